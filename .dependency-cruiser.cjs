@@ -1,0 +1,45 @@
+// The import rule of the project: arrows point one way, as docs/adr/0002 tells.
+//   bin -> cli -> phases -> kubeadm -> { host, cluster, cri, pki } -> { events, errors, async }
+// `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
+const base = ["errors", "events", "async"];
+/** Folder below src -> the folders below src it may import (itself always). */
+const mayImport = {
+  errors: [],
+  async: ["errors"],
+  events: ["errors"],
+  workflow: [...base],
+  pki: [...base],
+  host: [...base],
+  cri: [...base],
+  cluster: [...base, "pki", "host"],
+  kubeadm: [...base, "pki", "host", "cluster", "cri"],
+  phases: [...base, "workflow", "pki", "host", "cluster", "cri", "kubeadm"],
+  cli: [...base, "workflow", "host", "cluster", "cri", "kubeadm", "phases"],
+  controlplane: [...base, "pki", "cluster"],
+  testing: [...base, "pki", "host", "cluster", "cri", "kubeadm", "controlplane"],
+};
+
+const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `src/${folder} imports only what lies below it`,
+  severity: "error",
+  from: { path: `^src/${folder}/`, pathNot: "\\.test\\.ts$" },
+  to: { path: "^src/", pathNot: `^src/(${[folder, ...allowed].join("|")})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    { name: "no import cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "only adapters touch the outside world",
+      severity: "error",
+      from: {
+        path: "^src/",
+        pathNot: "^src/(host/local|cluster/https|cri/grpc|controlplane|testing)|\\.test\\.ts$",
+      },
+      to: { path: "^(node:)?(fs|fs/promises|child_process|net|tls|http|https|http2|dns|dns/promises|os)$" },
+    },
+    { name: "nothing unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" } },
+};
