@@ -1,0 +1,30 @@
+import { KubeadmError } from "../errors/kubeadm-error.ts";
+
+/** Throws the reason of an aborted signal: a CANCELLED KubeadmError unless the aborter gave another error. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw abortReason(signal);
+}
+
+export function abortReason(signal: AbortSignal): Error {
+  return isAbort(signal.reason) || !(signal.reason instanceof Error)
+    ? new KubeadmError("CANCELLED", "interrupted")
+    : signal.reason;
+}
+
+function isAbort(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === "AbortError";
+}
+
+/** Settles as `promise` does, or rejects at once when the signal aborts; the promise's own outcome is then dropped. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  throwIfAborted(signal);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(abortReason(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => undefined);
+  }
+}

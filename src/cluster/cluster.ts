@@ -1,0 +1,100 @@
+/** A resource type of the Kubernetes API, with the TypeScript type of its objects. */
+export interface ResourceType<T extends KubernetesObject> {
+  /** "" for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Never set: carries the type of the objects. */
+  readonly objectType?: T;
+}
+
+export interface ObjectMeta {
+  readonly name?: string;
+  readonly generateName?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly creationTimestamp?: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface KubernetesObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: ObjectMeta;
+}
+
+export interface ObjectReference {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+}
+
+export interface ListOptions extends RequestOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export type PatchType = "merge" | "strategic" | "json" | "apply";
+
+export interface WatchEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly object: T;
+}
+
+/**
+ * The Kubernetes API as one identity sees it. Answers other than 2xx are ApiStatusError; a request that got no answer is
+ * TransportError (see transport.ts). Neither is ever turned into the other.
+ */
+export interface Cluster {
+  /** The server's URL, for messages. */
+  readonly server: string;
+  get<T extends KubernetesObject>(type: ResourceType<T>, object: ObjectReference, options: RequestOptions): Promise<T>;
+  list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): Promise<readonly T[]>;
+  create<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    object: T,
+    options: RequestOptions & { readonly namespace?: string },
+  ): Promise<T>;
+  update<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: RequestOptions): Promise<T>;
+  patch<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    object: ObjectReference,
+    patch: unknown,
+    options: RequestOptions & { readonly patchType: PatchType },
+  ): Promise<T>;
+  delete<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    object: ObjectReference,
+    options: RequestOptions,
+  ): Promise<void>;
+  /** Starts with the present state as ADDED events; ends when the server ends it, throws when the connection breaks. */
+  watch<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): AsyncIterable<WatchEvent<T>>;
+  close(): void;
+}
+
+/** A Status answer of the API server (or of something in front of it). */
+export class ApiStatusError extends Error {
+  /** HTTP status code. */
+  readonly status: number;
+  /** Kubernetes' machine-readable reason ("NotFound", "Forbidden", …); empty where the answer was no Status object. */
+  readonly reason: string;
+  /** What a 429 or 503 asks for, in milliseconds. */
+  readonly retryAfterMs?: number;
+
+  constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
+    super(message);
+    this.name = "ApiStatusError";
+    this.status = status;
+    this.reason = reason;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+}

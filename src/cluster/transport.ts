@@ -1,0 +1,71 @@
+import type { Secret } from "../errors/secret.ts";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds without any byte of an answer before the request is given up; a watch may be silent for longer. */
+  readonly timeoutMs: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  text(): Promise<string>;
+  /** Complete lines of the body as they arrive, for watches. */
+  lines(): AsyncIterable<string>;
+}
+
+/** One HTTPS request; rejects with TransportError, or with the signal's reason. The seam that tests replace. */
+export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
+
+export interface TlsSettings {
+  /** PEM bundle to verify the server with; undefined means the machine's own CAs. */
+  readonly certificateAuthority?: string;
+  /** Only the first, unpinned look at cluster-info goes without verification (its JWS is checked instead). */
+  readonly insecureSkipVerify?: boolean;
+  /** Name to verify instead of the URL's host. */
+  readonly serverName?: string;
+  readonly clientCertificate?: string;
+  readonly clientKey?: Secret;
+  /** Proxy to go through, http:// or https://; undefined for none. */
+  readonly proxy?: string;
+}
+
+export interface TransportConnection {
+  readonly send: Transport;
+  close(): void;
+}
+
+/** Makes a transport with its own connection pool. */
+export type ConnectTransport = (tls: TlsSettings) => TransportConnection;
+
+export type TransportErrorCode =
+  | "refused"
+  | "unreachable"
+  | "host-not-found"
+  | "timed-out"
+  | "reset"
+  | "not-tls"
+  | "certificate-untrusted"
+  | "certificate-expired"
+  | "certificate-name-mismatch"
+  | "client-certificate-rejected"
+  | "proxy-failed"
+  | "malformed-answer"
+  | "other";
+
+/** A request that got no HTTP answer. */
+export class TransportError extends Error {
+  readonly code: TransportErrorCode;
+  readonly url: string;
+
+  constructor(code: TransportErrorCode, url: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "TransportError";
+    this.code = code;
+    this.url = url;
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Every error that a user can cause: its stable code and what to do about it. The codes are the keys, so they are never
+ * typed twice; docs/errors.md is generated from this table and a test keeps the two equal.
+ *
+ * Upstream ends every failure with status 1 (kubeadm 1.34+), preflight failures included, and so do we: scripts that
+ * test for "not 0" and scripts that test for 1 both keep working.
+ */
+export const errorCatalogue = {
+  USAGE: {
+    summary: "The command line does not name a command, flag or argument that exists, or gives a flag a bad value.",
+    remedy: "Run the command with --help to see what it accepts.",
+  },
+  CONFIG_UNREADABLE: {
+    summary: "The configuration file cannot be read.",
+    remedy: "Check the path and its permissions; it must be a regular text file of at most 3 MiB.",
+  },
+  CONFIG_INVALID: {
+    summary: "The configuration cannot be decoded or does not pass validation.",
+    remedy: "Mend the fields that are named; `kubeadm config print join-defaults` shows a complete file.",
+  },
+  CONFIG_UNSUPPORTED: {
+    summary: "The configuration is of an API version that this program does not read.",
+    remedy: "Convert the file with the kubeadm version that is named, using `kubeadm config migrate`.",
+  },
+  PREFLIGHT_FAILED: {
+    summary: "The machine does not meet the conditions for the command.",
+    remedy: "Fix the findings, or name a check in --ignore-preflight-errors to let it pass as a warning.",
+  },
+  PHASE_UNKNOWN: {
+    summary: "A phase named in --skip-phases or skipPhases does not exist.",
+    remedy: "Run the command with --help: the list of phases stands at its head.",
+  },
+  CANCELLED: {
+    summary: "The run was interrupted.",
+    remedy: "Run `kubeadm reset`, or the same command again, to go on.",
+  },
+  DISCOVERY_UNREACHABLE: {
+    summary: "No connection to the API server could be made.",
+    remedy:
+      "Check the address and port, that the API server runs there, and that no firewall stands between: `curl -k https://ADDRESS/healthz` from this machine must answer.",
+  },
+  DISCOVERY_TIMEOUT: {
+    summary: "The API server accepts connections but does not answer in time.",
+    remedy: "Check the API server and its etcd: without a quorum it accepts requests and never answers them.",
+  },
+  DISCOVERY_NOT_KUBERNETES: {
+    summary: "The server that answers is not a Kubernetes API server.",
+    remedy: "Check the address and port: an API server listens on 6443 unless it was told otherwise.",
+  },
+  DISCOVERY_TLS_UNTRUSTED: {
+    summary: "The server's certificate does not verify under the cluster's CA.",
+    remedy:
+      "Compare the CA that is shown with /etc/kubernetes/pki/ca.crt on a control plane; the address may belong to another cluster or to a proxy that replaces certificates.",
+  },
+  DISCOVERY_CLOCK_SKEW: {
+    summary: "This machine's clock and the server's differ so much that certificates or tokens do not verify.",
+    remedy: "Synchronise the clock (for example `chronyc makestep` or `timedatectl set-ntp true`), then run again.",
+  },
+  DISCOVERY_CA_PIN_INVALID: {
+    summary: "A CA certificate hash is malformed.",
+    remedy: "A hash reads sha256: and 64 hexadecimal digits; `kubeadm token create --print-join-command` prints it.",
+  },
+  DISCOVERY_CA_PIN_MISMATCH: {
+    summary: "No CA of the cluster has one of the pinned public keys.",
+    remedy:
+      "Compare --discovery-token-ca-cert-hash with what `kubeadm token create --print-join-command` prints on a control plane of the cluster you mean.",
+  },
+  DISCOVERY_TOKEN_UNKNOWN: {
+    summary: "The cluster has no signature for this token: it has expired, was deleted, or its id is mistyped.",
+    remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",
+  },
+  DISCOVERY_SIGNATURE_MISSING: {
+    summary: "The cluster-info ConfigMap carries no signature of any token: the bootstrap signer does not run.",
+    remedy: "Check kube-controller-manager on the control planes (`kubectl -n kube-system get pods`).",
+  },
+  DISCOVERY_SIGNATURE_INVALID: {
+    summary:
+      "The signature of cluster-info does not fit the token: its secret half is wrong or the content was edited.",
+    remedy:
+      "Make a new token with `kubeadm token create --print-join-command`; if that fails in the same way, somebody changed cluster-info on its way: do not join.",
+  },
+  DISCOVERY_FORBIDDEN: {
+    summary: "The API server does not let this identity read what the join needs.",
+    remedy:
+      "Token discovery needs anonymous access to the cluster-info ConfigMap. Where that is switched off, join with --discovery-file and --tls-bootstrap-token.",
+  },
+  DISCOVERY_CLUSTER_INFO_INVALID: {
+    summary: "The cluster-info ConfigMap is there, but its content cannot be used.",
+    remedy: "Restore it on a control plane with `kubeadm init phase bootstrap-token`.",
+  },
+  DISCOVERY_FILE_INVALID: {
+    summary: "The discovery file is missing, unreadable or not a usable kubeconfig.",
+    remedy:
+      "Write one on a control plane: `kubectl -n kube-public get cm cluster-info -o jsonpath='{.data.kubeconfig}'`.",
+  },
+  BOOTSTRAP_CREDENTIALS_MISSING: {
+    summary: "There are no credentials for the TLS bootstrap.",
+    remedy: "Pass --tls-bootstrap-token, or a discovery file that has credentials in it.",
+  },
+  TOKEN_REJECTED: {
+    summary: "The API server does not accept the token.",
+    remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",
+  },
+  CLUSTER_READ_FAILED: {
+    summary: "The cluster's configuration could not be read.",
+    remedy:
+      "Run with -v=6 to see the requests; check that the ConfigMaps and RBAC rules of `kubeadm init` are in place.",
+  },
+  CLUSTER_VERSION_UNSUPPORTED: {
+    summary: "The cluster's version lies outside what this program can join.",
+    remedy: "Use a kubeadm of the cluster's minor version.",
+  },
+  CLUSTER_REQUEST_FAILED: {
+    summary: "A request to the API server failed.",
+    remedy: "Read the cause; run with -v=6 to see the requests.",
+  },
+  NODE_NAME_TAKEN: {
+    summary: "A Ready Node of this name is already in the cluster.",
+    remedy: "Choose another name with --node-name, or remove the old node: `kubectl delete node NAME`.",
+  },
+  PATCH_INVALID: {
+    summary: "A patch cannot be read or does not apply.",
+    remedy: "Mend the file that is named; its name must read target[suffix][+patchtype].yaml or .json.",
+  },
+  FILE_OPERATION_FAILED: {
+    summary: "A file or directory of this machine could not be read or written.",
+    remedy: "Check free space, permissions, and that the file system is not mounted read-only.",
+  },
+  KUBELET_MISSING: {
+    summary: "The kubelet program or its service is not installed.",
+    remedy: "Install the kubelet of the cluster's version together with its systemd unit.",
+  },
+  KUBELET_UNHEALTHY: {
+    summary: "The kubelet did not become healthy in time.",
+    remedy: "Read the lines of its journal; `journalctl -xeu kubelet` shows more.",
+  },
+  KUBELET_CRASH_LOOP: {
+    summary: "The kubelet exits again and again.",
+    remedy: "Its last lines name the cause; `journalctl -xeu kubelet` shows more.",
+  },
+  BOOTSTRAP_CSR_PENDING: {
+    summary: "The kubelet's certificate signing request was not approved in time.",
+    remedy:
+      "See it with `kubectl get csr` and approve it with `kubectl certificate approve NAME`; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.",
+  },
+  BOOTSTRAP_CSR_DENIED: {
+    summary: "The kubelet's certificate signing request was denied.",
+    remedy: "Ask who denied it (`kubectl describe csr NAME`); then run `kubeadm reset` and join again.",
+  },
+  BOOTSTRAP_CSR_NOT_SIGNED: {
+    summary: "The kubelet's certificate signing request is approved but was not signed in time.",
+    remedy: "Check kube-controller-manager: it signs only where it has the CA's key (--cluster-signing-key-file).",
+  },
+  BOOTSTRAP_TIMEOUT: {
+    summary: "The kubelet did not finish its TLS bootstrap in time.",
+    remedy: "Read `journalctl -xeu kubelet`; check that this machine reaches the API server that is named.",
+  },
+  CONTAINER_RUNTIME_FAILED: {
+    summary: "The container runtime cannot be reached or does not answer as a CRI runtime.",
+    remedy:
+      'Check the runtime\'s service and that its CRI plugin is on (containerd: no `disabled_plugins = ["cri"]` in /etc/containerd/config.toml).',
+  },
+  ROOTFS_UNUSABLE: {
+    summary: "The directory given with --rootfs cannot be used.",
+    remedy: "Name an absolute path of an existing directory.",
+  },
+  PRIVILEGE_REQUIRED: {
+    summary: "The operation needs root.",
+    remedy: "Run the command as root, for example with sudo.",
+  },
+} as const satisfies Record<string, { readonly summary: string; readonly remedy: string }>;
+
+/** A stable name that scripts and support tools may match on; never renamed, never reused. */
+export type ErrorCode = keyof typeof errorCatalogue;

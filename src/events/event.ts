@@ -1,0 +1,129 @@
+import type { ErrorCode } from "../errors/catalogue.ts";
+
+/** One result of a preflight check. */
+export interface Finding {
+  /** Stable name, as users pass it to --ignore-preflight-errors: "Port-10250". */
+  readonly check: string;
+  readonly message: string;
+}
+
+/**
+ * Every event and what it tells. Consumers match on `type`; names are stable, fields are only ever added. Values are
+ * plain JSON and never secret. The text that a terminal shows is made from these in cli/render/text.ts and nowhere else.
+ */
+export interface EventTypes {
+  "run.started": { readonly command: string; readonly version: string };
+  "run.finished": { readonly durationMs: number };
+  "run.failed": { readonly code: ErrorCode | "INTERNAL"; readonly message: string; readonly remedy: string };
+
+  "phase.started": { readonly summary: string };
+  "phase.finished": { readonly durationMs: number };
+  "phase.failed": { readonly durationMs: number; readonly code: ErrorCode | "INTERNAL" };
+  /** `reason`: "skip-phases" or the condition that does not hold. */
+  "phase.skipped": { readonly reason: string };
+
+  "preflight.started": { readonly subject: "node" | "new-control-plane" };
+  "check.passed": { readonly check: string };
+  /** A warning, or an error that --ignore-preflight-errors turned into one. */
+  "check.warned": Finding & { readonly ignored: boolean };
+  "preflight.failed": { readonly findings: readonly Finding[] };
+  /** SystemVerification's report, line by line; told only when it holds errors. */
+  "preflight.system-report": { readonly lines: readonly SystemReportLine[] };
+
+  "cluster.configuration.reading": { readonly configMap: string; readonly namespace: string };
+
+  "file.changed": {
+    readonly path: string;
+    readonly outcome: "created" | "changed" | "removed";
+    readonly mode?: number;
+  };
+  "service.changed": { readonly service: string; readonly action: "started" | "stopped" | "restarted" | "reloaded" };
+  "command.finished": { readonly program: string; readonly exitCode: number; readonly durationMs: number };
+  "object.changed": {
+    readonly verb: string;
+    readonly resource: string;
+    readonly name: string;
+    readonly namespace?: string;
+  };
+  "request.finished": {
+    readonly method: string;
+    readonly url: string;
+    readonly status: number;
+    readonly durationMs: number;
+  };
+
+  "kubelet.configuration.writing": { readonly path: string };
+  "kubelet.environment.writing": { readonly path: string };
+  "kubelet.starting": Record<never, never>;
+  /** No service manager, or no kubelet service: `action` is what the operator has to see to. */
+  "kubelet.service.unmanaged": {
+    readonly reason: "no-service-manager" | "no-service";
+    readonly action: "start" | "stop";
+  };
+  "kubelet.start.failed": Record<never, never>;
+  "kubelet.health.waiting": { readonly url: string; readonly timeoutMs: number };
+  "kubelet.health.skipped": Record<never, never>;
+  "kubelet.health.reached": { readonly durationMs: number };
+  "kubelet.health.missed": { readonly durationMs: number };
+  "kubelet.bootstrap.waiting": Record<never, never>;
+  /** The kubelet's client certificate was requested by this program and is in place before the kubelet starts. */
+  "kubelet.certificate.issued": { readonly csr: string };
+  /** What an operator should look at when the kubelet does not come up. */
+  "kubelet.advice": { readonly lines: readonly string[] };
+
+  "patches.reading": { readonly directory: string };
+  "patches.found": { readonly files: readonly string[] };
+  "patches.ignored": { readonly files: readonly string[] };
+  "patches.file.ignored": { readonly path: string; readonly reason: string };
+  "patches.applied": { readonly patchType: string; readonly target: string };
+
+  /** A wait goes on: `what` it is for, `reason` why it is not over. Told when the reason changes and every 10 s. */
+  "wait.progress": {
+    readonly what: string;
+    readonly reason: string;
+    readonly elapsedMs: number;
+    readonly deadlineMs: number;
+  };
+
+  "join.finished": { readonly controlPlane: boolean; readonly etcd: "stacked" | "external" | "none" };
+
+  "dryrun.directory": { readonly path: string; readonly variable: string };
+  "dryrun.request": {
+    readonly verb: string;
+    readonly resource: string;
+    readonly apiVersion: string;
+    readonly name: string;
+    readonly namespace?: string;
+    /** The object that was read, or that would be sent, as YAML with secrets masked. */
+    readonly object?: string;
+  };
+  "dryrun.written": { readonly directory: string; readonly what: string };
+  "dryrun.file": { readonly path: string; readonly content: string };
+  /** Something that would be done, in words: "stop the kubelet". */
+  "dryrun.would": { readonly area: string; readonly action: string };
+
+  /** Upstream's klog warnings: always on stderr. */
+  warning: { readonly area?: string; readonly message: string };
+  /** Upstream's klog information: on stderr from verbosity `level` on. */
+  log: { readonly level: number; readonly area?: string; readonly message: string };
+}
+
+export interface SystemReportLine {
+  readonly key: string;
+  readonly value: string;
+  readonly verdict: "good" | "bad" | "warning";
+}
+
+export type EventType = keyof EventTypes;
+
+export type EventOf<K extends EventType> = {
+  /** Version of this format. */
+  readonly v: 1;
+  /** RFC 3339 with milliseconds. */
+  readonly time: string;
+  /** Full name of the phase that was running: "control-plane-prepare/certs". */
+  readonly phase?: string;
+  readonly type: K;
+} & EventTypes[K];
+
+export type Event = { readonly [K in EventType]: EventOf<K> }[EventType];

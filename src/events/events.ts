@@ -1,0 +1,25 @@
+import type { Event, EventType, EventTypes } from "./event.ts";
+
+/** Where a run tells what it does. Telling never fails and never waits. */
+export interface Events {
+  emit<K extends EventType>(type: K, data: EventTypes[K]): void;
+  /** The same stream with another phase name on its events. */
+  within(phase: string): Events;
+}
+
+export type EventSink = (event: Event) => void;
+
+/** Events stamped by `now` and handed to `sink`, in order. */
+export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Events {
+  return {
+    emit: (type, data) => {
+      // One member of the union is built from its own key and data; TypeScript cannot follow that correlation.
+      const event = { v: 1, time: now().toISOString(), ...(phase === undefined ? {} : { phase }), type, ...data };
+      sink(event as unknown as Event);
+    },
+    within: (name) => eventsTo(sink, now, name),
+  };
+}
+
+/** For library users and tests that do not listen. */
+export const silentEvents: Events = { emit: () => undefined, within: () => silentEvents };

@@ -1,0 +1,223 @@
+import type { Clock } from "../async/clock.ts";
+
+/**
+ * This machine, as far as a command of ours touches it. Domain code takes the narrowest of these ports (`Files`, not
+ * `Host`); adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (tells events) and `memory`
+ * (tests). All of them pass the contract suites of test/contract.
+ */
+export interface Host {
+  readonly files: Files;
+  readonly commands: Commands;
+  readonly services: Services;
+  readonly network: Network;
+  readonly machine: Machine;
+  readonly clock: Clock;
+}
+
+export type FileKind = "file" | "directory" | "symlink" | "socket" | "other";
+
+export interface FileStatus {
+  readonly kind: FileKind;
+  /** Permission bits only, 0o000 to 0o7777. */
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly modifiedAt: Date;
+  /** Where a symlink points, as written in it. */
+  readonly target?: string;
+}
+
+export interface WriteOptions {
+  /** Permission bits of a new file, before the umask of 022 that upstream runs under. An existing file keeps its own. */
+  readonly mode: number;
+  /**
+   * The content is secret: an existing file loses every permission bit beyond `mode`, at no moment is the content
+   * readable with more.
+   */
+  readonly secret?: boolean;
+}
+
+export type WriteOutcome = "created" | "changed" | "unchanged";
+
+/** Paths are absolute. Every method throws FileError and nothing else. */
+export interface Files {
+  /** The whole content; `maxBytes` (default 64 MiB) bounds it with FileError "too-large". Follows symlinks. */
+  read(path: string, options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
+  /** As `read`, decoded as UTF-8; bytes that are no UTF-8 become U+FFFD. */
+  readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
+  /** Of the path itself: a symlink is not followed. Undefined where nothing is (or a parent is missing). */
+  status(path: string): Promise<FileStatus | undefined>;
+  /** Names in a directory, sorted bytewise. */
+  list(directory: string): Promise<readonly string[]>;
+  /**
+   * Writes all or nothing: a temporary file beside the target, mode set at creation, fsync, rename, fsync of the
+   * directory. A symlink in the place of the target is replaced, never followed. Missing parents are made with 0755.
+   */
+  write(path: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteOutcome>;
+  /** Makes the directory and its missing parents (parents with 0755); an existing one keeps its mode. */
+  makeDirectory(path: string, options: { readonly mode: number }): Promise<void>;
+  /** Makes or atomically replaces a symlink at `path` that points to `target`. */
+  link(path: string, target: string): Promise<void>;
+  /** Removes a file, a symlink (never what it points to) or, with `recursive`, a tree. Says whether there was one. */
+  remove(path: string, options?: { readonly recursive?: boolean }): Promise<boolean>;
+  /** Resolves at the next change of an entry of the directory (or of the directory's coming to be), rejects on abort. */
+  changed(directory: string, signal: AbortSignal): Promise<void>;
+}
+
+export type FileErrorCode =
+  | "not-found"
+  | "permission-denied"
+  | "no-space"
+  | "read-only"
+  | "not-a-directory"
+  | "is-a-directory"
+  | "too-large"
+  | "other";
+
+/** `open /etc/x: no such file or directory`: worded as Go words it, since operators search for these texts. */
+export class FileError extends Error {
+  readonly code: FileErrorCode;
+  readonly path: string;
+
+  constructor(code: FileErrorCode, operation: string, path: string, reason: string, cause?: unknown) {
+    super(`${operation} ${path}: ${reason}`, cause === undefined ? undefined : { cause });
+    this.name = "FileError";
+    this.code = code;
+    this.path = path;
+  }
+}
+
+export interface CommandOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds until SIGTERM, then SIGKILL; the wait has no other end. */
+  readonly timeoutMs: number;
+  /** Replaces the whole environment; by default the program's own one without the runtime's variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+export interface CommandResult {
+  /** 128 + signal number for a child that a signal ended, as shells count. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Programs are run by argument vector; no shell is ever involved. Secrets must not stand in `argv`. */
+export interface Commands {
+  /** Throws CommandError when the program cannot be started or does not end in time; a non-zero exit is a result. */
+  run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>;
+  /** Absolute path of a program found in PATH. */
+  find(name: string): Promise<string | undefined>;
+}
+
+export class CommandError extends Error {
+  readonly code: "not-found" | "permission-denied" | "timed-out" | "other";
+  readonly program: string;
+
+  constructor(code: CommandError["code"], program: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "CommandError";
+    this.code = code;
+    this.program = program;
+  }
+}
+
+export type ServiceState = "active" | "activating" | "inactive" | "failed" | "unknown";
+
+export interface ServiceStatus {
+  readonly exists: boolean;
+  readonly enabled: boolean;
+  readonly state: ServiceState;
+  /** systemd's sub state ("running", "auto-restart", …); empty elsewhere. */
+  readonly subState: string;
+  /** How often the service manager has restarted it by itself since the last start; 0 where it does not count. */
+  readonly restarts: number;
+  /** Unit files changed since the manager read them. */
+  readonly needsReload: boolean;
+  /** Exit status of the main process's last end. */
+  readonly exitStatus?: number;
+}
+
+export type ServiceManager = "systemd" | "openrc" | "none";
+
+/** Throws ServiceError where the manager refuses; with manager "none" every method but `manager` does so. */
+export interface Services {
+  manager(): Promise<ServiceManager>;
+  status(service: string, signal: AbortSignal): Promise<ServiceStatus>;
+  start(service: string, signal: AbortSignal): Promise<void>;
+  stop(service: string, signal: AbortSignal): Promise<void>;
+  restart(service: string, signal: AbortSignal): Promise<void>;
+  /** Makes the manager read changed unit files (systemctl daemon-reload); nothing to do elsewhere. */
+  reloadDefinitions(signal: AbortSignal): Promise<void>;
+  /** The command an operator would type to have the service started at boot. */
+  enableCommand(service: string): Promise<string>;
+  /** The service's last lines of log since its latest start, oldest first; empty where there is no journal. */
+  journal(
+    service: string,
+    options: { readonly lines: number; readonly signal: AbortSignal },
+  ): Promise<readonly string[]>;
+}
+
+export class ServiceError extends Error {
+  readonly service: string;
+
+  constructor(service: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "ServiceError";
+    this.service = service;
+  }
+}
+
+export interface InterfaceAddress {
+  readonly interface: string;
+  readonly address: string;
+  readonly family: "IPv4" | "IPv6";
+  readonly internal: boolean;
+}
+
+export interface HttpProbe {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface Network {
+  /** Whether a TCP socket can listen on the port (all addresses, unless one is given). Closed again at once. */
+  canListen(port: number, address?: string): Promise<boolean>;
+  /** Addresses of a host name by the machine's resolver; rejects with NetworkError. */
+  lookup(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Whether something accepts connections on a unix socket. */
+  canConnect(socketPath: string, signal: AbortSignal): Promise<boolean>;
+  addresses(): readonly InterfaceAddress[];
+  /** Names of the interfaces with a default route of the family, best first. */
+  defaultRouteInterfaces(family: "IPv4" | "IPv6"): Promise<readonly string[]>;
+  /** One plain GET to this machine itself, never by a proxy: for health endpoints. */
+  probe(url: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<HttpProbe>;
+}
+
+export class NetworkError extends Error {
+  readonly code: "refused" | "unreachable" | "not-found" | "timed-out" | "reset" | "other";
+
+  constructor(code: NetworkError["code"], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "NetworkError";
+    this.code = code;
+  }
+}
+
+/** Facts that do not change while the program runs. */
+export interface Machine {
+  readonly platform: "linux" | "other";
+  /** Effective user id. */
+  readonly uid: number;
+  readonly pid: number;
+  /** As the operating system has it: neither trimmed nor lower-cased. */
+  readonly hostname: string;
+  readonly kernelRelease: string;
+  readonly cpus: number;
+  /** Bytes of memory. */
+  readonly memoryBytes: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,42 @@
+import type { Events } from "../events/events.ts";
+
+/**
+ * A value of a run that is loaded at most once and only when something asks for it. This is what lets every phase run
+ * alone: a phase takes what it needs from facts, never from what an earlier phase left in memory.
+ */
+export interface Fact<Context, T> {
+  readonly name: string;
+  load(run: Run<Context>): Promise<T>;
+}
+
+export type Facts<Context> = Readonly<Record<string, Fact<Context, unknown>>>;
+
+export type Values<F> = { readonly [K in keyof F]: F[K] extends Fact<never, infer T> ? T : never };
+
+/** What a phase is given: the composition's context, the run's facts, its signal, and a place to tell events. */
+export interface Run<Context> {
+  readonly context: Context;
+  readonly signal: AbortSignal;
+  readonly events: Events;
+  /** Loads a fact, or gives what an earlier call loaded; a failure is remembered like a value. */
+  value<T>(fact: Fact<Context, T>): Promise<T>;
+  /** Undoes something when the run fails; last registered, first run. `name` says what is undone. */
+  onFailure(name: string, undo: (signal: AbortSignal) => Promise<void>): void;
+  /** Does something when the phase that registers it ends, whether it succeeded or not. */
+  onPhaseEnd(name: string, action: (signal: AbortSignal) => Promise<void>): void;
+}
+
+/** Remembers facts for one run; two callers at the same time share one load. */
+export class FactStore<Context> {
+  readonly #values = new Map<Fact<Context, unknown>, Promise<unknown>>();
+
+  value<T>(fact: Fact<Context, T>, run: Run<Context>): Promise<T> {
+    const known = this.#values.get(fact as Fact<Context, unknown>);
+    if (known !== undefined) return known as Promise<T>;
+    const loading = fact.load(run);
+    this.#values.set(fact as Fact<Context, unknown>, loading);
+    // Whoever asked sees the failure; a load that was only started early must not count as unhandled.
+    loading.catch(() => undefined);
+    return loading;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Fact, Facts, Run, Values } from "./fact.ts";
+
+export interface Condition<Context> {
+  /** Read aloud after "only when": "the node joins as a control plane". */
+  readonly describe: string;
+  holds(run: Run<Context>): Promise<boolean>;
+}
+
+export interface Phase<Context> {
+  /** kebab-case, one word of a full name: "certs" in "control-plane-prepare/certs". */
+  readonly name: string;
+  /** One line for the list of phases and for the sub-command. */
+  readonly summary: string;
+  /** The sub-command's longer help. */
+  readonly description?: string;
+  readonly example?: string;
+  /** Runs in the whole flow, but has neither a line in the list nor a sub-command. */
+  readonly hidden?: boolean;
+  /** Names of the flags that the phase's own sub-command takes. */
+  readonly flags?: readonly string[];
+  /** The sub-command takes the parent command's argument. */
+  readonly takesArgument?: boolean;
+  /** Files, services and objects that the phase may change, for plans and docs. */
+  readonly writes?: readonly string[];
+  readonly when?: Condition<Context>;
+  readonly phases?: readonly Phase<Context>[];
+  run?(run: Run<Context>): Promise<void>;
+}
+
+export interface PhaseSpec<Context, F extends Facts<Context>> extends Omit<Phase<Context>, "run" | "phases"> {
+  /** Loaded before `run`, side by side. What is needed only later is asked for with `run.value`. */
+  readonly reads: F;
+  run(values: Values<F>, run: Run<Context>): Promise<void>;
+}
+
+/** Hides a phase's facts behind a closure, so that phases of different shapes stand in one list. */
+export function definePhase<Context>() {
+  return <const F extends Facts<Context>>(spec: PhaseSpec<Context, F>): Phase<Context> => ({
+    ...spec,
+    run: async (run) => spec.run(await loadAll(spec.reads, run), run),
+  });
+}
+
+async function loadAll<Context, F extends Facts<Context>>(facts: F, run: Run<Context>): Promise<Values<F>> {
+  const entries = Object.entries(facts) as [string, Fact<Context, unknown>][];
+  const values = await Promise.all(entries.map(async ([name, fact]) => [name, await run.value(fact)] as const));
+  return Object.fromEntries(values) as Values<F>;
+}
+
+/** The phase, but only when the condition holds: written beside the name in the ordered list. */
+export function when<Context>(condition: Condition<Context>, phase: Phase<Context>): Phase<Context> {
+  return { ...phase, when: condition };
+}
+
+/** A phase that only holds others. */
+export function group<Context>(
+  spec: Pick<Phase<Context>, "name" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden">,
+  ...phases: readonly Phase<Context>[]
+): Phase<Context> {
+  return { ...spec, phases };
+}

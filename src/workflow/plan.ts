@@ -1,0 +1,51 @@
+import { KubeadmError } from "../errors/kubeadm-error.ts";
+import type { Phase } from "./phase.ts";
+
+export interface Step<Context> {
+  /** Names from the top, joined by "/", as --skip-phases takes them. */
+  readonly fullName: string;
+  readonly depth: number;
+  readonly phase: Phase<Context>;
+  /** Named in --skip-phases, itself or by a parent. */
+  readonly skipped: boolean;
+}
+
+export interface PlanOptions {
+  /** Full names; a parent's name covers its children. */
+  readonly skip?: readonly string[];
+  /** One full name: only this phase and its children run. */
+  readonly only?: string;
+}
+
+/** Every phase of the tree in the order of execution, parents before children. */
+export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "", depth = 0): readonly Step<Context>[] {
+  return phases.flatMap((phase) => {
+    const fullName = prefix === "" ? phase.name : `${prefix}/${phase.name}`;
+    return [{ fullName, depth, phase, skipped: false }, ...flatten(phase.phases ?? [], fullName, depth + 1)];
+  });
+}
+
+/** What will run, in order. Throws PHASE_UNKNOWN for a name to skip that no phase has; hidden phases count. */
+export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOptions = {}): readonly Step<Context>[] {
+  const steps = flatten(phases);
+  const names = new Set(steps.map((step) => step.fullName));
+  // `<parent>/all` is upstream's helper sub-command: a valid name that skips nothing.
+  for (const step of steps) if (step.phase.phases !== undefined) names.add(`${step.fullName}/all`);
+  for (const name of options.skip ?? []) {
+    if (!names.has(name)) {
+      throw new KubeadmError("PHASE_UNKNOWN", `invalid phase name: ${name}`, {
+        details: { phase: name, known: [...names] },
+      });
+    }
+  }
+  const chosen =
+    options.only === undefined ? steps : steps.filter((step) => isWithin(step.fullName, options.only ?? ""));
+  return chosen.map((step) => ({
+    ...step,
+    skipped: (options.skip ?? []).some((name) => isWithin(step.fullName, name)),
+  }));
+}
+
+function isWithin(fullName: string, name: string): boolean {
+  return fullName === name || fullName.startsWith(`${name}/`);
+}

@@ -1,0 +1,80 @@
+import type { Clock } from "../async/clock.ts";
+import { throwIfAborted } from "../async/signal.ts";
+import { isKubeadmError, KubeadmError, messageOf, withContext } from "../errors/kubeadm-error.ts";
+import type { Events } from "../events/events.ts";
+import { FactStore, type Run } from "./fact.ts";
+import type { Step } from "./plan.ts";
+
+/** Milliseconds that all undo and end-of-phase actions of one phase have together. */
+const cleanupDeadlineMs = 10_000;
+
+export interface RunOptions<Context> {
+  readonly context: Context;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
+
+/**
+ * Runs the steps in order. A failure is told as `error execution phase <name>: <cause>`, the way upstream words it, after
+ * what the phase registered with `onFailure` has been undone.
+ */
+export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
+  const facts = new FactStore<Context>();
+  for (const step of steps) await runStep(step, facts, options);
+}
+
+async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, options: RunOptions<Context>) {
+  const { clock } = options;
+  const events = options.events.within(step.fullName);
+  const started = clock.monotonic();
+  const undo: Cleanup[] = [];
+  const atEnd: Cleanup[] = [];
+  const run: Run<Context> = {
+    context: options.context,
+    signal: options.signal,
+    events,
+    value: (fact) => facts.value(fact, run),
+    onFailure: (name, action) => undo.push({ name, action }),
+    onPhaseEnd: (name, action) => atEnd.push({ name, action }),
+  };
+  if (step.skipped) return events.emit("phase.skipped", { reason: "skip-phases" });
+  if (step.phase.run === undefined) return;
+  try {
+    throwIfAborted(options.signal);
+    if (step.phase.when !== undefined && !(await step.phase.when.holds(run))) {
+      return events.emit("phase.skipped", { reason: `only when ${step.phase.when.describe}` });
+    }
+    events.emit("phase.started", { summary: step.phase.summary });
+    await step.phase.run(run);
+  } catch (error) {
+    await unwind(undo, events);
+    await unwind(atEnd, events);
+    const code = isKubeadmError(error) ? error.code : "INTERNAL";
+    events.emit("phase.failed", { durationMs: clock.monotonic() - started, code });
+    throw named(error, step.fullName);
+  }
+  await unwind(atEnd, events);
+  events.emit("phase.finished", { durationMs: clock.monotonic() - started });
+}
+
+function named(error: unknown, phase: string): unknown {
+  if (isKubeadmError(error) && error.code === "CANCELLED") {
+    return new KubeadmError("CANCELLED", `interrupted in phase ${phase}`, { details: { ...error.details, phase } });
+  }
+  return withContext(error, `error execution phase ${phase}`);
+}
+
+/** Last in, first out, under a deadline of its own: the run's signal may be what ended the run. */
+async function unwind(cleanups: readonly Cleanup[], events: Events): Promise<void> {
+  const signal = AbortSignal.timeout(cleanupDeadlineMs);
+  for (const { name, action } of cleanups.toReversed()) {
+    try {
+      await action(signal);
+    } catch (error) {
+      events.emit("warning", { message: `could not ${name}: ${messageOf(error)}` });
+    }
+  }
+}
