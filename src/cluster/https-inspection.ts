@@ -1,0 +1,50 @@
+import type { X509Certificate } from "node:crypto";
+import { connect } from "node:tls";
+import { abortable } from "../async/signal.ts";
+import { type CertificateSummary, summarize } from "../pki/certificate.ts";
+
+/** What a server shows of itself in a handshake that verifies nothing; for explaining a failed verification only. */
+export interface ServerInspection {
+  /** As sent, leaf first. */
+  readonly chain: readonly CertificateSummary[];
+  /** The leaf's subject alternative names: "DNS:kubernetes, IP Address:10.96.0.1". */
+  readonly names: string;
+}
+
+export type InspectServer = (url: string, signal: AbortSignal) => Promise<ServerInspection | undefined>;
+
+const inspectionTimeoutMs = 3_000;
+
+/** Undefined where even the handshake fails; this explains errors and must not cause any. */
+export const inspectServer: InspectServer = async (url, signal) => {
+  const { hostname, port } = new URL(url);
+  const { promise, resolve } = Promise.withResolvers<ServerInspection | undefined>();
+  const socket = connect({
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: port === "" ? 443 : Number(port),
+    rejectUnauthorized: false,
+    timeout: inspectionTimeoutMs,
+  });
+  const give = () => resolve(undefined);
+  socket.once("error", give);
+  socket.once("timeout", give);
+  socket.once("secureConnect", () => {
+    const leaf = socket.getPeerX509Certificate();
+    resolve(leaf === undefined ? undefined : { chain: chainOf(leaf), names: leaf.subjectAltName ?? "" });
+  });
+  try {
+    return await abortable(promise, signal);
+  } finally {
+    socket.destroy();
+  }
+};
+
+function chainOf(leaf: X509Certificate): readonly CertificateSummary[] {
+  const chain: CertificateSummary[] = [];
+  for (let current: X509Certificate | undefined = leaf; current !== undefined && chain.length < 8; ) {
+    chain.push(summarize(current));
+    const issuer: X509Certificate | undefined = current.issuerCertificate;
+    current = issuer === undefined || issuer.fingerprint256 === current.fingerprint256 ? undefined : issuer;
+  }
+  return chain;
+}

@@ -1,0 +1,82 @@
+import { TransportError, type TransportErrorCode } from "./transport.ts";
+
+/** How each low-level error code is classified and worded; the words are Go's, which operators search for. */
+const kinds: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
+  ECONNREFUSED: ["refused", "connect: connection refused"],
+  EHOSTUNREACH: ["unreachable", "connect: no route to host"],
+  ENETUNREACH: ["unreachable", "connect: network is unreachable"],
+  EADDRNOTAVAIL: ["unreachable", "connect: cannot assign requested address"],
+  ETIMEDOUT: ["timed-out", "connect: connection timed out"],
+  ENOTFOUND: ["host-not-found", "no such host"],
+  EAI_AGAIN: ["host-not-found", "temporary failure in name resolution"],
+  ECONNRESET: ["reset", "read: connection reset by peer"],
+  EPIPE: ["reset", "write: broken pipe"],
+  ECONNABORTED: ["reset", "EOF"],
+  ERR_STREAM_PREMATURE_CLOSE: ["reset", "unexpected EOF"],
+  EPROTO: ["not-tls", "tls: first record does not look like a TLS handshake"],
+  ERR_SSL_WRONG_VERSION_NUMBER: ["not-tls", "tls: first record does not look like a TLS handshake"],
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: ["not-tls", "tls: first record does not look like a TLS handshake"],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["certificate-untrusted", untrusted()],
+  UNABLE_TO_GET_ISSUER_CERT: ["certificate-untrusted", untrusted()],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["certificate-untrusted", untrusted()],
+  SELF_SIGNED_CERT_IN_CHAIN: ["certificate-untrusted", untrusted()],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ["certificate-untrusted", untrusted()],
+  CERT_SIGNATURE_FAILURE: ["certificate-untrusted", untrusted()],
+  CERT_UNTRUSTED: ["certificate-untrusted", untrusted()],
+  INVALID_CA: ["certificate-untrusted", untrusted()],
+  CERT_HAS_EXPIRED: ["certificate-expired", "tls: failed to verify certificate: x509: certificate has expired"],
+  CERT_NOT_YET_VALID: ["certificate-expired", "tls: failed to verify certificate: x509: certificate is not yet valid"],
+  ERR_TLS_CERT_ALTNAME_INVALID: ["certificate-name-mismatch", ""],
+};
+
+function untrusted(): string {
+  return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+}
+
+/** A failed request in Go's words: `Get "https://…": dial tcp 192.0.2.10:6443: connect: connection refused`. */
+export function transportError(method: string, url: string, error: unknown): TransportError {
+  if (error instanceof TransportError) return error;
+  const code = errorCode(error);
+  const [kind, text] = classify(code, error);
+  const { host, hostname } = new URL(url);
+  const place = kind === "refused" || kind === "unreachable" ? `dial tcp ${host}: ` : "";
+  const lookup = kind === "host-not-found" ? `dial tcp: lookup ${hostname}: ` : "";
+  return new TransportError(kind, url, `${goMethod(method)} "${url}": ${place}${lookup}${text}`, error);
+}
+
+export function timeoutError(method: string, url: string, what: "connecting" | "awaiting headers" | "reading body") {
+  const text =
+    what === "connecting"
+      ? `dial tcp ${new URL(url).host}: i/o timeout`
+      : `context deadline exceeded (Client.Timeout exceeded while ${what})`;
+  return new TransportError("timed-out", url, `${goMethod(method)} "${url}": ${text}`);
+}
+
+function classify(code: string, error: unknown): readonly [TransportErrorCode, string] {
+  const known = kinds[code];
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return ["certificate-name-mismatch", `tls: failed to verify certificate: x509: ${message}`];
+  }
+  if (known !== undefined) return known;
+  if (code.startsWith("HPE_")) return ["malformed-answer", `malformed HTTP response: ${message}`];
+  if (/wrong version number|packet length too long|http request/i.test(message)) {
+    return ["not-tls", "tls: first record does not look like a TLS handshake"];
+  }
+  if (/alert.*(certificate|unknown ca)/i.test(message))
+    return ["client-certificate-rejected", `remote error: ${message}`];
+  if (/socket hang up|closed unexpectedly|aborted/i.test(message)) return ["reset", "EOF"];
+  return ["other", message];
+}
+
+function errorCode(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "";
+  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : "";
+}
+
+/** `Get`, `Post`: as Go's url.Error names the operation. */
+function goMethod(method: string): string {
+  return method.charAt(0) + method.slice(1).toLowerCase();
+}

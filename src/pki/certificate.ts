@@ -1,0 +1,66 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { DerError, derTag, readDer } from "./der.ts";
+
+/** What people compare when they ask "which CA is this?". */
+export interface CertificateSummary {
+  readonly subject: string;
+  readonly issuer: string;
+  /** Hexadecimal. */
+  readonly serialNumber: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** `sha256:<hex>` over the SubjectPublicKeyInfo, as --discovery-token-ca-cert-hash takes it. */
+  readonly pin: string;
+  readonly isCertificateAuthority: boolean;
+}
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM bundle, in order; blocks of other kinds are passed over, as Go's cert.ParseCertsPEM does. */
+export function parseCertificates(pem: string): readonly X509Certificate[] {
+  return (pem.match(certificateBlock) ?? []).map((block) => new X509Certificate(block));
+}
+
+/**
+ * The pin of RFC 7469 §2.4 as kubeadm writes it: SHA-256 over the SubjectPublicKeyInfo exactly as it stands in the
+ * certificate, not encoded anew.
+ */
+export function publicKeyPin(certificate: X509Certificate): string {
+  const digest = createHash("sha256")
+    .update(subjectPublicKeyInfo(new Uint8Array(certificate.raw)))
+    .digest("hex");
+  return `sha256:${digest}`;
+}
+
+/** TBSCertificate of RFC 5280 §4.1: version [0] OPTIONAL, serial, algorithm, issuer, validity, subject, SPKI. */
+function subjectPublicKeyInfo(der: Uint8Array): Uint8Array {
+  const [certificate] = readDer(der);
+  const [tbs] = certificate === undefined ? [] : readDer(certificate.content);
+  const fields = tbs === undefined ? [] : readDer(tbs.content);
+  const info = fields[fields[0]?.tag === derTag.context0 ? 6 : 5];
+  if (info === undefined || info.tag !== derTag.sequence) throw new DerError("certificate has no public key");
+  return info.whole;
+}
+
+export function summarize(certificate: X509Certificate): CertificateSummary {
+  return {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    serialNumber: certificate.serialNumber,
+    notBefore: new Date(certificate.validFrom),
+    notAfter: new Date(certificate.validTo),
+    pin: publicKeyPin(certificate),
+    isCertificateAuthority: certificate.ca,
+  };
+}
+
+/** Distinguished names come with a line per part: "O=system:nodes\nCN=system:node:w1". */
+function oneLine(name: string): string {
+  return name.split("\n").join(", ");
+}
+
+/** "CN=kubernetes, valid 2026-01-01 to 2036-01-01, sha256:…" */
+export function describeCertificate(summary: CertificateSummary): string {
+  const day = (date: Date) => date.toISOString().slice(0, 10);
+  return `${summary.subject}, valid ${day(summary.notBefore)} to ${day(summary.notAfter)}, ${summary.pin}`;
+}
