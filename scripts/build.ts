@@ -1,0 +1,204 @@
+// Builds what a release consists of; see docs/adr/0005-the-executable-is-sealed.md for the flags of the executables.
+//   node scripts/build.ts [--only binary|arm64|library]... [--force]
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+const root = resolve(import.meta.dirname, "..");
+const dist = join(root, "dist");
+const stamps = join(dist, ".build.json");
+const bun = join(root, "node_modules/@oven/bun-linux-x64/bin/bun");
+
+/** The runtime of the arm64 executable: same version as @oven/bun-linux-x64, which the lockfile pins for this machine. */
+const arm64Runtime = {
+  name: "@oven/bun-linux-aarch64",
+  version: "1.4.5",
+  integrity: "sha512-4BXmsSKnjOrlGWqZV4x/oWa7AVoR+B6lCXddMzOAXBIm3t50eslg9wb66gmtW1AamEQ1l1CDvmmruysEhqOWMg==",
+};
+
+interface Artifact {
+  readonly output: string;
+  /** Makes the artifact below `directory` and returns where it is. */
+  readonly make: (directory: string) => string;
+}
+
+const artifacts = {
+  binary: { output: "kubeadm", make: (directory) => compile(directory, ["--target=bun-linux-x64"]) },
+  arm64: { output: "kubeadm-arm64", make: compileForArm64 },
+  library: { output: "lib", make: compileLibrary },
+} as const satisfies Record<string, Artifact>;
+
+type ArtifactName = keyof typeof artifacts;
+
+function main(): void {
+  const { only, force } = readArguments();
+  assertOneBunVersion();
+  mkdirSync(dist, { recursive: true });
+  const inputs = hashOfInputs();
+  for (const name of only) build(name, inputs, force);
+}
+
+function readArguments(): { readonly only: readonly ArtifactName[]; readonly force: boolean } {
+  const { values } = parseArgs({
+    options: { only: { type: "string", multiple: true }, force: { type: "boolean", default: false } },
+  });
+  const names = Object.keys(artifacts) as ArtifactName[];
+  for (const name of values.only ?? []) {
+    if (!names.some((known) => known === name)) fail(`--only takes one of: ${names.join(", ")}`);
+  }
+  return {
+    only: values.only === undefined ? names : names.filter((name) => values.only?.includes(name)),
+    force: values.force,
+  };
+}
+
+function build(name: ArtifactName, inputs: string, force: boolean): void {
+  const { output, make } = artifacts[name];
+  const target = join(dist, output);
+  const shown = `dist/${output}`;
+  if (!force && existsSync(target) && readStamps()[name] === stampOf(inputs, target)) {
+    console.log(`${shown} is up to date`);
+    return;
+  }
+  const start = performance.now();
+  // Below dist, so that the last step is a rename and whoever runs the old artifact meanwhile is not disturbed.
+  const directory = mkdtempSync(join(dist, `.build-${name}-`));
+  try {
+    const made = make(directory);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(made, target);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  writeFileSync(stamps, `${JSON.stringify({ ...readStamps(), [name]: stampOf(inputs, target) }, null, 2)}\n`);
+  console.log(`${shown} built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** The outfile's name ends up inside the executable, so it is the same one for every architecture. */
+function compile(directory: string, target: readonly string[]): string {
+  const outfile = join(directory, "kubeadm");
+  run(bun, [
+    "build",
+    "--compile",
+    "--minify",
+    "--bytecode",
+    "--format=esm",
+    "--sourcemap=none",
+    "--env=disable",
+    "--reject-unresolved",
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    "--no-compile-autoload-tsconfig",
+    "--no-compile-autoload-package-json",
+    ...target,
+    `--outfile=${outfile}`,
+    "bin/kubeadm.ts",
+  ]);
+  return outfile;
+}
+
+function compileForArm64(directory: string): string {
+  const tarball = arm64RuntimeTarball();
+  run("tar", ["-xzf", tarball, "-C", directory, "package/bin/bun"], process.env);
+  const runtime = join(directory, "package/bin/bun");
+  return compile(directory, ["--target=bun-linux-arm64", `--compile-executable-path=${runtime}`]);
+}
+
+function compileLibrary(directory: string): string {
+  const output = join(directory, "lib");
+  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.lib.json", "--outDir", output]);
+  return output;
+}
+
+/** Fetched once by npm into the user's cache; its content is checked each time it is used. */
+function arm64RuntimeTarball(): string {
+  const { name, version, integrity } = arm64Runtime;
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "kubeadm-ts");
+  const tarball = join(cache, `${basename(name)}-${version}.tgz`);
+  if (existsSync(tarball) && integrityOf(tarball) === integrity) return tarball;
+  mkdirSync(cache, { recursive: true });
+  const download = mkdtempSync(join(cache, ".download-"));
+  try {
+    run("npm", ["pack", `${name}@${version}`, "--pack-destination", download, "--silent"], process.env);
+    const [fetched = fail(`npm brought no package ${name}@${version}`)] = globSync(join(download, "*.tgz"));
+    if (integrityOf(fetched) !== integrity)
+      fail(`${name}@${version} is not what scripts/build.ts pins: ${integrityOf(fetched)}`);
+    renameSync(fetched, tarball);
+  } finally {
+    rmSync(download, { recursive: true, force: true });
+  }
+  return tarball;
+}
+
+function integrityOf(file: string): string {
+  return `sha512-${createHash("sha512").update(readFileSync(file)).digest("base64")}`;
+}
+
+function assertOneBunVersion(): void {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const version: unknown = manifest.devDependencies["@oven/bun-linux-x64"];
+  if (version !== arm64Runtime.version) {
+    fail(`@oven/bun-linux-x64 is ${version}: pin the same version of ${arm64Runtime.name} in scripts/build.ts`);
+  }
+}
+
+/** One hash over everything that goes into any artifact; tests do not. */
+function hashOfInputs(): string {
+  const files = globSync(
+    ["{bin,src}/**/*", "scripts/build.ts", "package.json", "package-lock.json", "tsconfig*.json"],
+    {
+      cwd: root,
+      exclude: (path) => path.endsWith(".test.ts"),
+    },
+  );
+  const hash = createHash("sha256");
+  for (const path of files.sort()) {
+    const file = join(root, path);
+    if (!statSync(file).isFile()) continue;
+    hash.update(`${path}\0`).update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+/** Changes with the inputs, and with the artifact when somebody else touched it. */
+function stampOf(inputs: string, target: string): string {
+  const { mtimeMs, ino } = statSync(target);
+  return `${inputs}-${ino}-${mtimeMs}`;
+}
+
+function readStamps(): Readonly<Record<string, string>> {
+  return existsSync(stamps) ? JSON.parse(readFileSync(stamps, "utf8")) : {};
+}
+
+/** npm finds its registry as the user told it; the compilers see no setting of this user, shell or machine. */
+function run(program: string, argv: readonly string[], env: NodeJS.ProcessEnv = { NODE_ENV: "production" }): void {
+  const { status, error, stdout, stderr } = spawnSync(program, argv, { cwd: root, env, encoding: "utf8" });
+  if (status !== 0) fail(`${basename(program)} failed: ${error?.message ?? `\n${stdout}${stderr}`.trimEnd()}`);
+}
+
+function fail(message: string): never {
+  throw new BuildError(message);
+}
+
+class BuildError extends Error {}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}
