@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+export const checkout = resolve(import.meta.dirname, "../..");
+
+/** Path of a built artifact, built now unless it is up to date. */
+export function built(only: "binary" | "arm64" | "library"): string {
+  const { status, stderr } = spawnSync(process.execPath, [join(checkout, "scripts/build.ts"), "--only", only], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`the build failed:\n${stderr}`);
+  return join(checkout, "dist", { binary: "kubeadm", arm64: "kubeadm-arm64", library: "lib" }[only]);
+}
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program with this very environment and no other variable. */
+export function run(
+  argv: readonly [string, ...string[]],
+  options: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+): Outcome {
+  const [program, ...args] = argv;
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: options.cwd ?? "/",
+    env: { PATH: "/usr/bin:/bin", ...options.environment },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (error !== undefined) throw error;
+  return { status, stdout, stderr };
+}
+
+const arm64Libraries = "/usr/aarch64-linux-gnu";
+
+/** How arm64 programs are run on this machine; undefined where it has neither the emulator nor an arm64 libc for it. */
+export function arm64Emulator(): readonly [string, ...string[]] | undefined {
+  if (process.arch === "arm64") return ["/usr/bin/env"];
+  const present = existsSync("/usr/bin/qemu-aarch64-static") && existsSync(`${arm64Libraries}/lib`);
+  return present ? ["/usr/bin/qemu-aarch64-static", "-L", arm64Libraries] : undefined;
+}
