@@ -36,13 +36,18 @@ export async function poll<T>(options: PollOptions<T>): Promise<T> {
   const start = clock.monotonic();
   for (let number = 1; ; number++) {
     throwIfAborted(signal);
-    const before = attemptAt(number, clock.monotonic() - start, deadlineMs);
-    const verdict = await options.until(before, signal);
-    if (verdict.done) return verdict.value;
-    const attempt = attemptAt(number, clock.monotonic() - start, deadlineMs);
-    if (attempt.remainingMs <= 0) throw options.onTimeout(verdict.reason, verdict.cause);
-    options.onWaiting?.(verdict.reason, attempt);
-    await pause(options, Math.min(options.everyMs(attempt), attempt.remainingMs));
+    // Armed before the look, so that what happens during it is not missed.
+    const alarm = armAlarm(options);
+    try {
+      const verdict = await options.until(attemptAt(number, clock.monotonic() - start, deadlineMs), signal);
+      if (verdict.done) return verdict.value;
+      const attempt = attemptAt(number, clock.monotonic() - start, deadlineMs);
+      if (attempt.remainingMs <= 0) throw options.onTimeout(verdict.reason, verdict.cause);
+      options.onWaiting?.(verdict.reason, attempt);
+      await alarm.pause(Math.min(options.everyMs(attempt), attempt.remainingMs));
+    } finally {
+      alarm.disarm();
+    }
   }
 }
 
@@ -50,21 +55,22 @@ function attemptAt(number: number, elapsedMs: number, deadlineMs: number): Attem
   return { number, elapsedMs, remainingMs: deadlineMs - elapsedMs };
 }
 
-async function pause<T>(options: PollOptions<T>, ms: number): Promise<void> {
-  if (options.wakeUp === undefined) return options.clock.sleep(ms, options.signal);
+/** A pause that `wakeUp` may cut short. */
+function armAlarm<T>(options: PollOptions<T>): { pause(ms: number): Promise<void>; disarm(): void } {
+  const { clock, signal, wakeUp } = options;
+  if (wakeUp === undefined) return { pause: (ms) => clock.sleep(ms, signal), disarm: () => undefined };
   const over = new AbortController();
-  const either = AbortSignal.any([options.signal, over.signal]);
-  const swallowOwnAbort = (error: unknown) => {
-    if (!over.signal.aborted) throw error;
+  const either = AbortSignal.any([signal, over.signal]);
+  const woken = wakeUp(either);
+  woken.catch(() => undefined);
+  return {
+    pause: async (ms) => {
+      const slept = clock.sleep(ms, either);
+      slept.catch(() => undefined);
+      await Promise.race([slept, woken]);
+    },
+    disarm: () => over.abort(),
   };
-  try {
-    await Promise.race([
-      options.clock.sleep(ms, either).catch(swallowOwnAbort),
-      options.wakeUp(either).catch(swallowOwnAbort),
-    ]);
-  } finally {
-    over.abort();
-  }
 }
 
 /** Pauses that double from `first` up to `most` milliseconds. */

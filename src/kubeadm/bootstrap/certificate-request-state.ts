@@ -1,0 +1,38 @@
+import type { CertificateSigningRequest } from "../../cluster/resources.ts";
+
+/** The signer that makes kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
+export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
+
+export type CertificateRequestState =
+  | { readonly state: "pending" | "approved" }
+  | { readonly state: "denied" | "failed"; readonly reason: string }
+  | { readonly state: "issued"; readonly certificate: string };
+
+/** What has become of a request, by its conditions and certificate (certificates.k8s.io/v1). */
+export function stateOf(request: CertificateSigningRequest): CertificateRequestState {
+  const conditions = request.status?.conditions ?? [];
+  for (const [type, state] of [
+    ["Denied", "denied"],
+    ["Failed", "failed"],
+  ] as const) {
+    const condition = conditions.find((candidate) => candidate.type === type);
+    if (condition !== undefined) {
+      return { state, reason: [condition.reason, condition.message].filter(Boolean).join(": ") };
+    }
+  }
+  const certificate = request.status?.certificate;
+  if (certificate !== undefined && certificate !== "") {
+    return { state: "issued", certificate: Buffer.from(certificate, "base64").toString() };
+  }
+  return { state: conditions.some((condition) => condition.type === "Approved") ? "approved" : "pending" };
+}
+
+/** Whether the request asks for the node's identity: its subject stands in the DER as plain text. */
+export function isForNode(request: CertificateSigningRequest, nodeName: string): boolean {
+  const pem = Buffer.from(request.spec?.request ?? "", "base64").toString();
+  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64").toString("latin1");
+  const subject = `system:node:${nodeName}`;
+  const at = der.indexOf(subject);
+  // The byte before a DER string is its length: a longer name that only begins the same does not match.
+  return at > 0 && der.charCodeAt(at - 1) === subject.length;
+}

@@ -1,0 +1,43 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { maskSecrets } from "../../errors/secret.ts";
+import type { Services } from "../../host/host.ts";
+import { kubeletService } from "./kubelet-service.ts";
+
+/** Ends of the kubelet that count as a loop: one may be a runtime that was not there yet. */
+const crashLoopRestarts = 2;
+const journalLines = 20;
+
+export interface KubeletTrouble {
+  /** One line for a wait that goes on. */
+  readonly reason: string;
+  /** Set where waiting on is pointless. */
+  readonly error?: KubeadmError;
+}
+
+/**
+ * What the service manager knows of a kubelet that does not answer. Undefined while there is nothing wrong with it, or
+ * no service manager to ask.
+ */
+export async function kubeletTrouble(services: Services, signal: AbortSignal): Promise<KubeletTrouble | undefined> {
+  if ((await services.manager()) === "none") return undefined;
+  const status = await services.status(kubeletService, signal);
+  if (!status.exists) return undefined;
+  const looping = status.state === "activating" && status.subState === "auto-restart";
+  const failed = status.state === "failed";
+  if (!looping && !failed && status.restarts === 0) return undefined;
+
+  const lines = (await services.journal(kubeletService, { lines: journalLines, signal })).map(maskSecrets);
+  const telling = lines.findLast(isTelling) ?? lines.at(-1) ?? "";
+  const exit = status.exitStatus === undefined || status.exitStatus === 0 ? "" : ` with status ${status.exitStatus}`;
+  const reason = `the kubelet exited${exit}${status.restarts > 0 ? ` and was restarted ${status.restarts} times` : ""}: ${telling}`;
+  if (!failed && status.restarts < crashLoopRestarts) return looping ? { reason } : undefined;
+  const error = new KubeadmError("KUBELET_CRASH_LOOP", reason, {
+    details: { journal: lines, restarts: status.restarts },
+  });
+  return { reason, error };
+}
+
+/** Lines in which the kubelet says why it gives up: klog errors, its final "Error:" or "command failed" line. */
+function isTelling(line: string): boolean {
+  return /command failed|^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(line);
+}

@@ -1,0 +1,164 @@
+import type { Clock } from "../../async/clock.ts";
+import { poll } from "../../async/poll.ts";
+import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
+import { TransportError } from "../../cluster/transport.ts";
+import type { ErrorCode } from "../../errors/catalogue.ts";
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import type { Files } from "../../host/host.ts";
+import { progressTeller } from "../waiting/persist.ts";
+import { isForNode, kubeletClientSigner, stateOf } from "./certificate-request-state.ts";
+import type { KubeletTrouble } from "./kubelet-failure.ts";
+
+export interface BootstrapPorts {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  /** Speaks with the bootstrap credentials; none where they are gone already (the phase runs alone). */
+  readonly cluster?: Cluster;
+  /** Whether the kubelet itself is in trouble. */
+  readonly kubeletTrouble: (signal: AbortSignal) => Promise<KubeletTrouble | undefined>;
+}
+
+export interface BootstrapOptions {
+  readonly nodeName: string;
+  /** Throws while the kubelet's kubeconfig, or a file it points to, is missing or unusable. */
+  readonly loadKubeletCredentials: () => Promise<void>;
+  /** Directories in which the kubelet writes them. */
+  readonly directories: readonly string[];
+  /** timeouts.tlsBootstrap in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** File events wake the wait; this is how long one that was missed can hold it up. */
+const fallbackEveryMs = 500;
+/** A bootstrap takes some 50 ms; only one that takes longer is worth asking the API server about. */
+const diagnoseAfterMs = 1_500;
+const diagnoseEveryMs = 2_000;
+
+interface Diagnosis {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly fatal: boolean;
+  readonly csr?: string;
+}
+
+/**
+ * Waits until the kubelet has its client certificate. While it has not, the certificate signing request is looked at, so
+ * that the one who waits learns whether it was sent, approved, denied, signed, or written.
+ */
+export async function waitForClientCertificate(options: BootstrapOptions, ports: BootstrapPorts): Promise<void> {
+  const { clock, events, signal } = ports;
+  events.emit("kubelet.bootstrap.waiting", {});
+  const tellProgress = progressTeller({
+    what: `the kubelet of node ${options.nodeName} to get its client certificate`,
+    deadlineMs: options.timeoutMs,
+    events,
+  });
+  let diagnosis: Diagnosis = { code: "BOOTSTRAP_TIMEOUT", reason: "", fatal: false };
+  let diagnosedAt = Number.NEGATIVE_INFINITY;
+  await poll<true>({
+    until: async ({ elapsedMs }, attemptSignal) => {
+      const missing = await attempted(options.loadKubeletCredentials);
+      if (missing === undefined) return { done: true, value: true };
+      if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
+        diagnosedAt = elapsedMs;
+        diagnosis = await diagnose(options, ports, missing, attemptSignal);
+        if (diagnosis.fatal) throw failure(diagnosis);
+      }
+      return { done: false, reason: diagnosis.reason === "" ? missing : diagnosis.reason };
+    },
+    everyMs: () => fallbackEveryMs,
+    wakeUp: async (wakeSignal) => {
+      await Promise.race(options.directories.map((directory) => ports.files.changed(directory, wakeSignal)));
+    },
+    deadlineMs: options.timeoutMs,
+    clock,
+    signal,
+    onWaiting: (reason, attempt) => {
+      if (attempt.elapsedMs >= diagnoseAfterMs) tellProgress(reason, attempt);
+    },
+    onTimeout: () => failure(diagnosis),
+  });
+}
+
+async function attempted(load: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await load();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function failure({ code, reason, csr }: Diagnosis): KubeadmError {
+  const tail = reason === "" ? "" : `: ${reason}`;
+  return new KubeadmError(code, `failed while waiting for TLS bootstrap: context deadline exceeded${tail}`, {
+    details: { reason, ...(csr === undefined ? {} : { csr }) },
+  });
+}
+
+async function diagnose(
+  options: BootstrapOptions,
+  ports: BootstrapPorts,
+  missing: string,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
+  const trouble = await ports.kubeletTrouble(signal);
+  if (trouble !== undefined) {
+    return { code: "KUBELET_CRASH_LOOP", reason: trouble.reason, fatal: trouble.error !== undefined };
+  }
+  if (ports.cluster === undefined) return { code: "BOOTSTRAP_TIMEOUT", reason: missing, fatal: false };
+  try {
+    const requests = await ports.cluster.list(certificateSigningRequests, {
+      fieldSelector: `spec.signerName=${kubeletClientSigner}`,
+      signal,
+    });
+    return judge(newest(requests.filter((request) => isForNode(request, options.nodeName))), options.nodeName);
+  } catch (error) {
+    if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
+    const reason = `${missing}; the certificate signing requests cannot be read: ${error.message}`;
+    return { code: "BOOTSTRAP_TIMEOUT", reason, fatal: false };
+  }
+}
+
+function newest(requests: readonly CertificateSigningRequest[]): CertificateSigningRequest | undefined {
+  const created = (request: CertificateSigningRequest) => request.metadata?.creationTimestamp ?? "";
+  return requests.toSorted((a, b) => created(a).localeCompare(created(b))).at(-1);
+}
+
+function judge(request: CertificateSigningRequest | undefined, nodeName: string): Diagnosis {
+  if (request === undefined) {
+    const reason = `the kubelet has not sent a certificate signing request for system:node:${nodeName} yet`;
+    return { code: "BOOTSTRAP_TIMEOUT", reason, fatal: false };
+  }
+  const name = request.metadata?.name ?? "";
+  const outcome = stateOf(request);
+  switch (outcome.state) {
+    case "pending": {
+      const reason = `certificate signing request ${name} is Pending: it waits for approval (kubectl certificate approve ${name})`;
+      return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name };
+    }
+    case "approved":
+      return {
+        code: "BOOTSTRAP_CSR_NOT_SIGNED",
+        reason: `certificate signing request ${name} is approved, but kube-controller-manager has not signed it`,
+        fatal: false,
+        csr: name,
+      };
+    case "denied":
+    case "failed": {
+      const reason = `certificate signing request ${name} is ${outcome.state}: ${outcome.reason}`;
+      return { code: "BOOTSTRAP_CSR_DENIED", reason, fatal: true, csr: name };
+    }
+    case "issued":
+      return {
+        code: "BOOTSTRAP_TIMEOUT",
+        reason: `certificate signing request ${name} is issued, the kubelet has not written its certificate yet`,
+        fatal: false,
+        csr: name,
+      };
+  }
+}
