@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { textLines, wholeText } from "./text-lines.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -16,7 +17,7 @@ const connectTimeoutMs = 10_000;
 const maxBodyBytes = 32 * 1024 * 1024;
 
 /**
- * HTTPS by node:https, on Node.js and in the compiled binary. Verification is asked for on every request: neither
+ * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Verification is asked for on every request: neither
  * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes what a cluster CA vouches for.
  */
 export function connectHttps(tls: TlsSettings): TransportConnection {
@@ -100,21 +101,13 @@ function answer(request: HttpRequest, incoming: IncomingMessage, signal: AbortSi
   return {
     status: incoming.statusCode ?? 0,
     headers,
-    text: async () => {
-      const decoder = new TextDecoder();
-      let text = "";
-      let bytes = 0;
-      for await (const chunk of chunks()) {
-        bytes += chunk.length;
-        if (bytes > maxBodyBytes) {
-          incoming.destroy();
-          throw new TransportError("malformed-answer", request.url, `the answer of ${request.url} is too long`);
-        }
-        text += decoder.decode(chunk, { stream: true });
-      }
-      return text + decoder.decode();
-    },
-    lines: () => completeLines(chunks()),
+    text: () =>
+      wholeText(chunks(), {
+        maxBytes: maxBodyBytes,
+        onTooLong: () =>
+          new TransportError("malformed-answer", request.url, `the answer of ${request.url} is too long`),
+      }),
+    lines: () => textLines(chunks()),
   };
 }
 
@@ -130,15 +123,4 @@ async function* bodyChunks(request: HttpRequest, incoming: IncomingMessage, sign
   if (!incoming.complete) {
     throw new TransportError("reset", request.url, `the answer of ${request.url} is cut off: unexpected EOF`);
   }
-}
-
-async function* completeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of chunks) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-  if (rest !== "") yield rest;
 }

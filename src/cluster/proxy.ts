@@ -1,0 +1,93 @@
+import { cidrContains, type IpBytes, isLoopback, parseCidr, parseIp, sameIp } from "./ip-address.ts";
+
+/** Where a request goes; a `URL` is one. */
+export interface ProxyTarget {
+  /** "https:" or "http:"; nothing else is proxied. */
+  readonly protocol: string;
+  /** IPv6 addresses with or without brackets. */
+  readonly hostname: string;
+  /** Empty for the scheme's own port. */
+  readonly port: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The proxy that a request has to take by HTTP_PROXY, HTTPS_PROXY and NO_PROXY (upper case first, then lower case), or
+ * undefined for a direct connection. The rules are those of Go's golang.org/x/net/http/httpproxy, which upstream's
+ * clients follow: loopback and "localhost" are never proxied; NO_PROXY entries are `*`, addresses, CIDR blocks, domains
+ * (which cover their subdomains; a leading dot or `*.` leaves out the domain itself), all but blocks with an optional
+ * port. The URL may carry the proxy's password: show it with `proxyText` only.
+ */
+export function proxyFor(target: ProxyTarget, environment: Environment): URL | undefined {
+  const proxy = parseProxy(proxyVariable(target.protocol, environment));
+  if (proxy === undefined) return undefined;
+  const host = target.hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  const ip = parseIp(host.replace(/%.*$/, ""));
+  if (host === "localhost" || (ip !== undefined && isLoopback(ip))) return undefined;
+  const endpoint = { host, ip: host.includes("%") ? undefined : ip, port: target.port || defaultPort(target.protocol) };
+  return isExcepted(endpoint, setting(environment, "NO_PROXY")) ? undefined : proxy;
+}
+
+/** The proxy as an operator wrote it, with a password masked as Go masks it. */
+export function proxyText(proxy: URL): string {
+  const masked = new URL(proxy);
+  if (masked.password !== "") masked.password = "xxxxx";
+  return masked.pathname === "/" && masked.search === "" ? masked.href.replace(/\/$/, "") : masked.href;
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly ip: IpBytes | undefined;
+  readonly port: string;
+}
+
+function setting(environment: Environment, name: string): string {
+  return environment[name] || environment[name.toLowerCase()] || "";
+}
+
+function proxyVariable(protocol: string, environment: Environment): string {
+  if (protocol === "https:") return setting(environment, "HTTPS_PROXY");
+  return protocol === "http:" ? setting(environment, "HTTP_PROXY") : "";
+}
+
+function defaultPort(protocol: string): string {
+  return protocol === "https:" ? "443" : "80";
+}
+
+/** A URL, or `host[:port]` for one of scheme http. What is neither counts as not set. */
+function parseProxy(text: string): URL | undefined {
+  if (text === "") return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && url.host !== "") return url;
+  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
+}
+
+function isExcepted(endpoint: Endpoint, noProxy: string): boolean {
+  return noProxy
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .some((entry) => entry !== "" && matches(endpoint, entry));
+}
+
+function matches(endpoint: Endpoint, entry: string): boolean {
+  if (entry === "*") return true;
+  const cidr = parseCidr(entry);
+  if (cidr !== undefined) return endpoint.ip !== undefined && cidrContains(cidr, endpoint.ip);
+  const { host, port } = splitHostPort(entry);
+  if (host === "" || (port !== "" && port !== endpoint.port)) return false;
+  const ip = parseIp(host);
+  if (ip !== undefined) return endpoint.ip !== undefined && sameIp(ip, endpoint.ip);
+  return endpoint.ip === undefined && matchesDomain(endpoint.host, host.startsWith("*.") ? host.slice(1) : host);
+}
+
+function matchesDomain(host: string, domain: string): boolean {
+  return domain.startsWith(".") ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`);
+}
+
+/** `host:port` or `[IPv6]:port`; any other text is a host without a port. */
+function splitHostPort(entry: string): { host: string; port: string } {
+  const match = /^(?:\[([^[\]]*)\]|([^[\]:]*)):(\d*)$/.exec(entry);
+  if (match === null) return { host: entry, port: "" };
+  return { host: match[1] ?? match[2] ?? "", port: match[3] ?? "" };
+}
