@@ -1,0 +1,122 @@
+import { stringify } from "yaml";
+import { POD_SUBNET, SERVICE_SUBNET } from "./addresses.ts";
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** Additions to the documents that init is given, merged in depth; lists of the addition follow the lab's own. */
+export interface ExtraConfig {
+  readonly init?: Document | undefined;
+  readonly cluster?: Document | undefined;
+  readonly kubelet?: Document | undefined;
+  readonly kubeProxy?: Document | undefined;
+}
+
+export interface InitConfigRequest {
+  readonly kubernetes: string;
+  readonly hostName: string;
+  readonly address: string;
+  readonly token: string;
+  readonly certificateKey: string;
+  readonly auditLog: boolean;
+  readonly cgroupVersion: 1 | 2;
+  readonly extra?: ExtraConfig | undefined;
+}
+
+export const AUDIT_FOLDER = "/var/log/kubernetes/audit";
+export const AUDIT_LOG = `${AUDIT_FOLDER}/audit.log`;
+export const AUDIT_POLICY = "/etc/kubernetes-audit/policy.yaml";
+
+export function initConfig(request: InitConfigRequest): string {
+  const extra = request.extra ?? {};
+  const documents = [
+    merge(initConfiguration(request), extra.init),
+    merge(clusterConfiguration(request), extra.cluster),
+    merge(kubeletConfiguration(request), extra.kubelet),
+    merge({ apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" }, extra.kubeProxy),
+  ];
+  // A kube-proxy document of nothing but its kind says nothing that the default would not.
+  return documents
+    .filter((document) => Object.keys(document).length > 2)
+    .map((document) => stringify(document))
+    .join("---\n");
+}
+
+function initConfiguration({ hostName, address, token, certificateKey, cgroupVersion }: InitConfigRequest): Document {
+  return {
+    apiVersion: "kubeadm.k8s.io/v1beta4",
+    kind: "InitConfiguration",
+    localAPIEndpoint: { advertiseAddress: address, bindPort: 6443 },
+    nodeRegistration: { name: hostName, ignorePreflightErrors: ignoredChecks(cgroupVersion) },
+    bootstrapTokens: [{ token, ttl: "24h0m0s" }],
+    certificateKey,
+  };
+}
+
+/** Control groups of version 1 are an error of that check since 1.35, and a warning of the kubelet that can be told off. */
+export function ignoredChecks(cgroupVersion: 1 | 2): string[] {
+  return cgroupVersion === 1 ? ["SystemVerification"] : [];
+}
+
+function clusterConfiguration({ kubernetes, address, auditLog }: InitConfigRequest): Document {
+  return {
+    apiVersion: "kubeadm.k8s.io/v1beta4",
+    kind: "ClusterConfiguration",
+    kubernetesVersion: `v${kubernetes}`,
+    controlPlaneEndpoint: `${address}:6443`,
+    networking: { podSubnet: POD_SUBNET, serviceSubnet: SERVICE_SUBNET },
+    ...(auditLog ? { apiServer: auditedApiServer() } : {}),
+  };
+}
+
+function auditedApiServer(): Document {
+  return {
+    extraArgs: [
+      { name: "audit-policy-file", value: AUDIT_POLICY },
+      { name: "audit-log-path", value: AUDIT_LOG },
+      // Written by the request's own thread, so a request that was answered can be read.
+      { name: "audit-log-mode", value: "blocking" },
+    ],
+    extraVolumes: [
+      { name: "audit-policy", hostPath: AUDIT_POLICY, mountPath: AUDIT_POLICY, readOnly: true, pathType: "File" },
+      { name: "audit-log", hostPath: AUDIT_FOLDER, mountPath: AUDIT_FOLDER, pathType: "DirectoryOrCreate" },
+    ],
+  };
+}
+
+function kubeletConfiguration({ cgroupVersion }: InitConfigRequest): Document {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    cgroupDriver: "cgroupfs",
+    failSwapOn: false,
+    ...(cgroupVersion === 1 ? { failCgroupV1: false } : {}),
+  };
+}
+
+/** Who, what, when and the answer of every request; what was written too, but for secrets. */
+export const auditPolicy = stringify({
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [
+    { level: "Metadata", resources: [{ group: "", resources: ["secrets", "serviceaccounts/token"] }] },
+    { level: "Metadata", verbs: ["get", "list", "watch"] },
+    { level: "Request", verbs: ["create", "update", "patch", "delete", "deletecollection"] },
+    { level: "Metadata" },
+  ],
+});
+
+export function merge(base: Document, addition: Document | undefined): Document {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(addition ?? {})) {
+    const own = merged[key];
+    if (Array.isArray(own) && Array.isArray(value)) merged[key] = [...own, ...value];
+    else if (isDocument(own) && isDocument(value)) merged[key] = merge(own, value);
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+function isDocument(value: unknown): value is Document {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

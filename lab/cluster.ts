@@ -1,0 +1,106 @@
+import { createHash, randomBytes, X509Certificate } from "node:crypto";
+import { chmodSync, writeFileSync } from "node:fs";
+import { readHierarchies } from "./cgroups.ts";
+import {
+  AUDIT_FOLDER,
+  AUDIT_POLICY,
+  auditPolicy,
+  type ExtraConfig,
+  ignoredChecks,
+  initConfig,
+} from "./cluster-config.ts";
+import type { LabHost } from "./lab-host.ts";
+import type { ClusterState } from "./lab-state.ts";
+import { type Argv, CommandFailed, type CommandResult, type RunOptions } from "./run-command.ts";
+
+export const UPSTREAM = "/usr/local/bin/kubeadm-upstream";
+const CONFIG_FILE = "/root/lab-init.yaml";
+
+export interface InitOptions {
+  /** Program that makes the cluster. Default upstream's. */
+  readonly kubeadm?: string | undefined;
+  /** Default true. */
+  readonly auditLog?: boolean | undefined;
+  readonly extraConfig?: ExtraConfig | undefined;
+  readonly extraArguments?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Runs init on the host. `result` has what the program printed. */
+export async function runInit(
+  host: LabHost,
+  kubernetes: string,
+  options: InitOptions,
+): Promise<{ cluster: ClusterState; result: CommandResult }> {
+  const {
+    kubeadm = UPSTREAM,
+    auditLog = true,
+    extraConfig,
+    extraArguments = [],
+    signal,
+    timeoutMs = 300_000,
+  } = options;
+  const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
+  const certificateKey = randomBytes(32).toString("hex");
+  const config = initConfig({
+    kubernetes,
+    hostName: host.name,
+    address: host.address,
+    token,
+    certificateKey,
+    auditLog,
+    cgroupVersion: cgroupVersion(),
+    extra: extraConfig,
+  });
+  await host.writeFile(CONFIG_FILE, config, 0o600);
+  if (auditLog) {
+    await host.writeFile(AUDIT_POLICY, auditPolicy);
+    await host.mustRun(["mkdir", "-p", AUDIT_FOLDER]);
+  }
+  const argv: Argv = [kubeadm, "init", "--config", CONFIG_FILE, "--upload-certs", ...extraArguments];
+  const result = await host.run(argv, { signal, timeoutMs });
+  if (result.exitCode !== 0) throw new CommandFailed([`${host.name}:`, ...argv], result);
+  const ca = new X509Certificate(await host.readFile("/etc/kubernetes/pki/ca.crt"));
+  const caCertHash = `sha256:${createHash("sha256")
+    .update(ca.publicKey.export({ type: "spki", format: "der" }))
+    .digest("hex")}`;
+  const endpoint = `${host.address}:6443`;
+  return { cluster: { controlPlane: host.name, endpoint, token, caCertHash, certificateKey }, result };
+}
+
+/** What the hosts' kubelets and checks meet: version 2 only where no version 1 controller is mounted. */
+export function cgroupVersion(): 1 | 2 {
+  return readHierarchies().some(({ version }) => version === 1) ? 1 : 2;
+}
+
+/** Arguments that both programs understand, after `join`. */
+export function joinArguments(
+  cluster: ClusterState,
+  { controlPlane = false }: { controlPlane?: boolean } = {},
+): string[] {
+  const ignored = ignoredChecks(cgroupVersion());
+  return [
+    ...[cluster.endpoint, "--token", cluster.token, "--discovery-token-ca-cert-hash", cluster.caCertHash],
+    ...(controlPlane ? ["--control-plane", "--certificate-key", cluster.certificateKey] : []),
+    ...(ignored.length > 0 ? ["--ignore-preflight-errors", ignored.join(",")] : []),
+  ];
+}
+
+/** Copies the administrator's kubeconfig to the machine, readable for its owner only. */
+export async function exportKubeconfig(host: LabHost, file: string): Promise<void> {
+  writeFileSync(file, await host.readFile("/etc/kubernetes/admin.conf"), { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
+
+/** Moves a static pod's manifest away or back, which is how one stops and starts a part of the control plane. */
+export async function moveManifest(
+  host: LabHost,
+  component: string,
+  direction: "away" | "back",
+  options: RunOptions = {},
+): Promise<void> {
+  const active = `/etc/kubernetes/manifests/${component}.yaml`;
+  const aside = `/etc/kubernetes/lab-stopped-${component}.yaml`;
+  await host.mustRun(direction === "away" ? ["mv", active, aside] : ["mv", aside, active], options);
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type AddressPlan, gatewayAddress, hostPodSubnet } from "./addresses.ts";
+
+export interface HostFiles {
+  readonly name: string;
+  readonly address: string;
+  readonly plan: AddressPlan;
+  /** Program to install as /usr/bin/kubeadm. */
+  readonly kubeadm?: string | undefined;
+}
+
+/** Fills the host's own layer before its first boot. */
+export async function writeHostFiles(upper: string, { name, address, plan, kubeadm }: HostFiles): Promise<void> {
+  const files: Readonly<Record<string, string>> = {
+    "etc/hostname": `${name}\n`,
+    "etc/machine-id": `${randomUUID().replaceAll("-", "")}\n`,
+    "etc/hosts": `127.0.0.1 localhost\n${address} ${name}\n`,
+    // Nobody answers there. CoreDNS does not start without a server to forward to.
+    "etc/resolv.conf": `nameserver ${gatewayAddress(plan)}\n`,
+    "etc/cni/net.d/10-lab.conflist": `${JSON.stringify(podNetwork(address), null, 2)}\n`,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(upper, dirname(path)), { recursive: true });
+    await writeFile(join(upper, path), content);
+  }
+  if (kubeadm === undefined) return;
+  const program = join(upper, "usr/bin/kubeadm");
+  await mkdir(dirname(program), { recursive: true });
+  await copyFile(kubeadm, program, constants.COPYFILE_FICLONE);
+  await chmod(program, 0o755);
+}
+
+/**
+ * Point-to-point cables and not a bridge: traffic between two pods of a host then passes the host's own address
+ * translation whether or not the kernel filters bridged packets, so services work everywhere.
+ */
+function podNetwork(address: string): object {
+  return {
+    cniVersion: "1.0.0",
+    name: "lab",
+    plugins: [
+      {
+        type: "ptp",
+        ipam: {
+          type: "host-local",
+          ranges: [[{ subnet: hostPodSubnet(address) }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+          dataDir: "/run/cni-ipam",
+        },
+      },
+      { type: "portmap", capabilities: { portMappings: true } },
+    ],
+  };
+}

@@ -1,0 +1,291 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { DEFAULT_SUBNET, nextHostAddress, planAddresses } from "./addresses.ts";
+import { type AuditRow, parseAuditLog } from "./audit-log.ts";
+import { planCgroups, readHierarchies } from "./cgroups.ts";
+import { exportKubeconfig, type InitOptions, joinArguments, moveManifest, runInit, UPSTREAM } from "./cluster.ts";
+import { AUDIT_LOG } from "./cluster-config.ts";
+import { eraseLab, isAbandoned } from "./erase-lab.ts";
+import { startGuard } from "./guard.ts";
+import { bootHost, eraseHost } from "./host-boot.ts";
+import { LabHost } from "./lab-host.ts";
+import * as states from "./lab-state.ts";
+import { withLock } from "./lock.ts";
+import { bridgeNamespace, createBridge, namespacePath } from "./network.ts";
+import { cacheDirectory } from "./parts/part-store.ts";
+import { ensureParts, type Parts } from "./parts/parts.ts";
+import { identifyProcess } from "./process-identity.ts";
+import { type Say, silent } from "./progress.ts";
+import { type Argv, CommandFailed, type CommandResult, type RunOptions, runCommand } from "./run-command.ts";
+import { clusterVersion, DEFAULT_VERSION } from "./versions.ts";
+import { waitUntil } from "./wait-until.ts";
+
+export interface LabOptions {
+  /** Labs of different names run side by side. Default "default". */
+  readonly name?: string | undefined;
+  readonly kubernetes?: string | undefined;
+  /** The hosts' /24. Labs may share one: each has a network of its own. */
+  readonly subnet?: string | undefined;
+  readonly cache?: string | undefined;
+  readonly say?: Say | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HostOptions {
+  /** Program of the machine that becomes the host's /usr/bin/kubeadm. */
+  readonly kubeadm?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A network of test hosts, and the cluster on them. */
+export class Lab implements AsyncDisposable {
+  readonly name: string;
+  readonly cache: string;
+  readonly parts: Parts;
+  readonly #say: Say;
+
+  private constructor(name: string, cache: string, parts: Parts, say: Say) {
+    this.name = name;
+    this.cache = cache;
+    this.parts = parts;
+    this.#say = say;
+  }
+
+  /**
+   * Makes a lab that ends with this process, however that ends; `keep` lets it live on. What a dead process left under
+   * the same name is cleared away first. Builds the parts that the cache lacks, which the first time takes long.
+   */
+  static async open(options: LabOptions = {}): Promise<Lab> {
+    requireRoot();
+    const { cache = cacheDirectory(), say = silent, signal, subnet = DEFAULT_SUBNET } = options;
+    const name = states.checkName("lab", options.name ?? "default");
+    const plan = planAddresses(subnet);
+    const version = clusterVersion(options.kubernetes ?? DEFAULT_VERSION);
+    const owner = identifyProcess(process.pid);
+    const parts = await ensureParts({ cache, say, signal }, version);
+    const lab = new Lab(name, cache, parts, say);
+    await lab.#locked(async () => {
+      const old = states.loadState(cache, name);
+      if (old !== undefined && !isAbandoned(old)) {
+        const whose = old.owner === undefined ? "" : `, in the hands of process ${old.owner.pid}`;
+        throw new Error(`the lab ${name} is up already${whose}`);
+      }
+      if (old !== undefined) {
+        say(`clearing away what process ${old.owner?.pid} left of the lab ${name}`);
+        await eraseLab(cache, name);
+      }
+      states.saveState(cache, { format: 1, name, subnet, kubernetes: version.kubernetes, owner, hosts: [] });
+    });
+    startGuard(cache, name);
+    try {
+      await createBridge(name, plan, signal);
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+    return lab;
+  }
+
+  /** Takes up a lab that is up. */
+  static async attach(options: Pick<LabOptions, "name" | "cache" | "say" | "signal"> = {}): Promise<Lab> {
+    requireRoot();
+    const { cache = cacheDirectory(), say = silent, signal, name = "default" } = options;
+    const state = states.loadState(cache, states.checkName("lab", name));
+    if (state === undefined) throw new Error(`there is no lab ${name}: make one with "lab up"`);
+    return new Lab(name, cache, await ensureParts({ cache, say, signal }, clusterVersion(state.kubernetes)), say);
+  }
+
+  get state(): states.LabState {
+    const state = states.loadState(this.cache, this.name);
+    if (state === undefined) throw new Error(`the lab ${this.name} is down`);
+    return state;
+  }
+
+  get cluster(): states.ClusterState {
+    const { cluster } = this.state;
+    if (cluster === undefined) throw new Error(`the lab ${this.name} has no cluster`);
+    return cluster;
+  }
+
+  /** The administrator's kubeconfig on the machine. Its server answers in `networkNamespace` only. */
+  get kubeconfig(): string {
+    return join(states.labDirectory(this.cache, this.name), "admin.conf");
+  }
+
+  /** A process that enters it (`nsenter --net=…`) reaches all hosts. */
+  get networkNamespace(): string {
+    return namespacePath(bridgeNamespace(this.name));
+  }
+
+  /** Lets the lab outlive this process, until somebody takes it down. */
+  async keep(): Promise<void> {
+    await this.#update(({ owner: _ended, ...rest }) => rest);
+  }
+
+  hosts(): LabHost[] {
+    return this.state.hosts.filter(({ init }) => init !== undefined).map((host) => new LabHost(host));
+  }
+
+  host(name: string): LabHost {
+    const found = this.hosts().find((host) => host.name === name);
+    if (found !== undefined) return found;
+    throw new Error(
+      `the lab ${this.name} has no host ${name}; it has ${this.state.hosts.map((host) => host.name).join(", ")}`,
+    );
+  }
+
+  /** A fresh host: systemd and containerd run, all images are there, the kubelet waits for its configuration. */
+  async addHost(name: string, { kubeadm, signal }: HostOptions = {}): Promise<LabHost> {
+    states.checkName("host", name);
+    const cgroups = planCgroups(readHierarchies(), this.name, name);
+    const { hosts, subnet } = await this.#update((state) => {
+      if (state.hosts.some((host) => host.name === name))
+        throw new Error(`the lab ${this.name} has a host ${name} already`);
+      const address = nextHostAddress(
+        planAddresses(state.subnet),
+        state.hosts.map((host) => host.address),
+      );
+      return states.withHost(state, { name, address, cgroups });
+    });
+    let state = hosts.find((host) => host.name === name);
+    if (state === undefined) throw new Error(`the host ${name} was not recorded`);
+    const record = async (processes: Pick<states.HostState, "nspawn" | "init">): Promise<void> => {
+      const after = await this.#update((before) => {
+        const known = before.hosts.find((host) => host.name === name);
+        if (known === undefined) throw new Error(`the host ${name} was removed while it was being made`);
+        return states.withHost(before, { ...known, ...processes });
+      });
+      state = after.hosts.find((host) => host.name === name);
+    };
+    const directory = states.hostDirectory(this.cache, this.name, name);
+    const plan = planAddresses(subnet);
+    try {
+      await bootHost({ lab: this.name, directory, state, plan, parts: this.parts, kubeadm, signal, record });
+    } catch (error) {
+      await this.removeHost(name);
+      throw error;
+    }
+    return this.host(name);
+  }
+
+  /** Like a power cut: nothing in the host is asked. The cluster keeps its Node. */
+  async removeHost(name: string): Promise<void> {
+    const host = this.state.hosts.find((known) => known.name === name);
+    if (host === undefined) throw new Error(`the lab ${this.name} has no host ${name}`);
+    await eraseHost(this.name, states.hostDirectory(this.cache, this.name, name), host);
+    await this.#update((state) => states.withoutHost(state, name));
+  }
+
+  /** Makes the cluster's first control plane on a host, by default a new one called cp1. */
+  async initCluster(options: InitOptions & { readonly host?: LabHost | undefined } = {}): Promise<CommandResult> {
+    const host = options.host ?? (await this.addHost("cp1", { signal: options.signal }));
+    const { cluster, result } = await runInit(host, this.parts.version.kubernetes, options);
+    await this.#update((state) => ({ ...state, cluster }));
+    await exportKubeconfig(host, this.kubeconfig);
+    return result;
+  }
+
+  /** What follows `join` on the command line of either program. */
+  joinArguments(options: { readonly controlPlane?: boolean } = {}): string[] {
+    return joinArguments(this.cluster, options);
+  }
+
+  /** Joins a host with upstream's program, or the one named. Any exit code is a result. */
+  join(
+    host: LabHost,
+    options: RunOptions & { readonly controlPlane?: boolean; readonly kubeadm?: string } = {},
+  ): Promise<CommandResult> {
+    const { controlPlane = false, kubeadm = UPSTREAM, ...run } = options;
+    return host.run([kubeadm, "join", ...this.joinArguments({ controlPlane })], { timeoutMs: 300_000, ...run });
+  }
+
+  /** Runs the version's kubectl on the machine, with its files and input, in the hosts' network. */
+  kubectl(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const env = { ...process.env, ...options.env, KUBECONFIG: this.kubeconfig };
+    return runCommand(this.kubectlCommand(argv), { ...options, env });
+  }
+
+  kubectlCommand(argv: readonly string[]): Argv {
+    return ["nsenter", `--net=${this.networkNamespace}`, this.parts.kubectl, ...argv];
+  }
+
+  /** What `kubectl get … -o json` prints, parsed. */
+  async get(argv: readonly string[], options: RunOptions = {}): Promise<unknown> {
+    const result = await this.kubectl(["get", ...argv, "-o", "json"], options);
+    if (result.exitCode !== 0) throw new CommandFailed(["kubectl", "get", ...argv], result);
+    return JSON.parse(result.stdout);
+  }
+
+  /** Waits until the Node is there and Ready. */
+  async waitForNode(
+    name: string,
+    { timeoutMs = 60_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+    await waitUntil(
+      `the node ${name} to be Ready`,
+      async () => (await this.kubectl(["get", "node", name, "-o", path], { signal })).stdout === "True",
+      { timeoutMs, intervalMs: 250, signal },
+    );
+  }
+
+  /** Requests that the first control plane's API server has answered, oldest first. */
+  async auditLog(host = this.host(this.cluster.controlPlane)): Promise<AuditRow[]> {
+    return parseAuditLog((await host.readFile(AUDIT_LOG)).toString("utf8"));
+  }
+
+  /** Takes away the manifest of a control-plane component, such as "kube-controller-manager", and waits for its end. */
+  async stopComponent(
+    component: string,
+    host = this.host(this.cluster.controlPlane),
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await moveManifest(host, component, "away", { signal });
+    await this.#waitForProcess(host, component, false, signal);
+  }
+
+  async startComponent(
+    component: string,
+    host = this.host(this.cluster.controlPlane),
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await moveManifest(host, component, "back", { signal });
+    await this.#waitForProcess(host, component, true, signal);
+  }
+
+  async #waitForProcess(host: LabHost, component: string, running: boolean, signal?: AbortSignal): Promise<void> {
+    await waitUntil(
+      `${component} on ${host.name} to ${running ? "start" : "end"}`,
+      async () => ((await host.run(["pgrep", "-f", `^${component} `], { signal })).exitCode === 0) === running,
+      { timeoutMs: 90_000, intervalMs: 200, signal },
+    );
+  }
+
+  /** Ends all hosts and gives back everything that the lab has taken. */
+  async down(): Promise<void> {
+    await eraseLab(this.cache, this.name);
+    rmSync(states.lockFile(this.cache, this.name), { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+
+  async #update(change: (state: states.LabState) => states.LabState): Promise<states.LabState> {
+    return this.#locked(async () => {
+      const state = change(this.state);
+      states.saveState(this.cache, state);
+      return state;
+    });
+  }
+
+  #locked<T>(work: () => Promise<T>): Promise<T> {
+    const onWait = ({ pid }: { pid: number }): void =>
+      this.#say(`waiting for process ${pid}, which has the lab ${this.name} in hand`);
+    return withLock(states.lockFile(this.cache, this.name), { timeoutMs: 180_000, onWait }, work);
+  }
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() !== 0) throw new Error("the lab makes namespaces, mounts and control groups: run it as root");
+}

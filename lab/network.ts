@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { type AddressPlan, bridgePort, gatewayAddress, hardwareAddress, hostPodSubnet } from "./addresses.ts";
+import { mustRun, runCommand } from "./run-command.ts";
+
+/** Names in /run/netns. The bridge has a namespace of its own, so the machine's own network is never touched. */
+export function bridgeNamespace(lab: string): string {
+  return `kubeadm-lab.${lab}`;
+}
+
+export function hostNamespace(lab: string, host: string): string {
+  return `kubeadm-lab.${lab}.${host}`;
+}
+
+export function namespacePath(namespace: string): string {
+  return `/run/netns/${namespace}`;
+}
+
+async function batch(namespace: string, lines: readonly string[], signal?: AbortSignal): Promise<void> {
+  await mustRun(["ip", "-netns", namespace, "-batch", "-"], {
+    input: `${lines.join("\n")}\n`,
+    signal,
+    timeoutMs: 20_000,
+  });
+}
+
+async function writeSettings(namespace: string, settings: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    const file = `/proc/sys/${name.replaceAll(".", "/")}`;
+    await mustRun(["nsenter", `--net=${namespacePath(namespace)}`, "tee", file], { input: `${value}\n` });
+  }
+}
+
+/** The bridge's namespace is also the hosts' default gateway, with nothing behind it, and knows where each host's pods are. */
+export async function createBridge(lab: string, plan: AddressPlan, signal?: AbortSignal): Promise<void> {
+  const namespace = bridgeNamespace(lab);
+  await mustRun(["ip", "netns", "add", namespace], { signal });
+  await batch(
+    namespace,
+    ["link set lo up", "link add lab0 type bridge", `addr add ${gatewayAddress(plan)}/24 dev lab0`, "link set lab0 up"],
+    signal,
+  );
+  // Without redirects hosts keep sending pod traffic through here, and need no route of their own per neighbour.
+  await writeSettings(namespace, {
+    "net.ipv4.ip_forward": "1",
+    "net.ipv4.conf.all.send_redirects": "0",
+    "net.ipv4.conf.lab0.send_redirects": "0",
+  });
+}
+
+export async function attachHost(
+  lab: string,
+  host: string,
+  address: string,
+  plan: AddressPlan,
+  signal?: AbortSignal,
+): Promise<void> {
+  const namespace = hostNamespace(lab, host);
+  const bridge = bridgeNamespace(lab);
+  const port = bridgePort(address);
+  await mustRun(["ip", "netns", "add", namespace], { signal });
+  await batch(
+    namespace,
+    [
+      "link set lo up",
+      `link add eth0 address ${hardwareAddress(address)} type veth peer name ${port} netns ${bridge}`,
+      `addr add ${address}/24 dev eth0`,
+      "link set eth0 up",
+      `route add default via ${gatewayAddress(plan)}`,
+    ],
+    signal,
+  );
+  await batch(
+    bridge,
+    [`link set ${port} master lab0`, `link set ${port} up`, `route replace ${hostPodSubnet(address)} via ${address}`],
+    signal,
+  );
+  await writeSettings(namespace, { "net.ipv4.ip_forward": "1", "net.ipv4.conf.all.accept_redirects": "0" });
+}
+
+/** The cable goes with the namespace of either end. Its host's processes have to be ended before. */
+export async function detachHost(lab: string, host: string, address: string): Promise<void> {
+  if (existsSync(namespacePath(bridgeNamespace(lab)))) {
+    // Gone already when the host never came as far as that.
+    await runCommand(["ip", "-netns", bridgeNamespace(lab), "link", "del", bridgePort(address)]);
+    await runCommand(["ip", "-netns", bridgeNamespace(lab), "route", "del", hostPodSubnet(address)]);
+  }
+  await removeNamespace(hostNamespace(lab, host));
+}
+
+export async function removeBridge(lab: string): Promise<void> {
+  await removeNamespace(bridgeNamespace(lab));
+}
+
+async function removeNamespace(namespace: string): Promise<void> {
+  if (existsSync(namespacePath(namespace))) await mustRun(["ip", "netns", "delete", namespace]);
+}

@@ -1,0 +1,72 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { mustRun } from "../run-command.ts";
+import { type BuildContext, ensurePart } from "./part-store.ts";
+
+/** Programs that are built from one Go module. */
+export interface GoPart {
+  readonly name: string;
+  readonly version: string;
+  readonly module: string;
+  /** Program's file name → import path of its package. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly linkerFlags?: readonly string[] | undefined;
+  /** Version of the modules that the module itself takes from folders beside it, which a module download lacks. */
+  readonly siblingVersion?: string | undefined;
+}
+
+/** Counts changes of the way parts are built, so that a cached part of the old way is not taken for one of the new. */
+const RECIPE = 1;
+const BUILD_TIMEOUT_MS = 45 * 60_000;
+
+/** Returns the folder that holds the programs. */
+export async function ensureGoPart(context: BuildContext, part: GoPart): Promise<string> {
+  const directory = await ensurePart(context, `${part.name}-${part.version}-r${RECIPE}`, async (target) => {
+    const work = join(target, "module");
+    await mkdir(work);
+    const own = await readModuleFile(context, part);
+    await writeFile(join(work, "go.mod"), deriveModuleFile(own, part));
+    const ldflags = ["-s", "-w", ...(part.linkerFlags ?? [])].join(" ");
+    for (const [program, source] of Object.entries(part.programs)) {
+      const output = join(target, "bin", program);
+      await mustRun(["go", "build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", output, source], {
+        cwd: work,
+        env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+        timeoutMs: BUILD_TIMEOUT_MS,
+        signal: context.signal,
+      });
+    }
+  });
+  return join(directory, "bin");
+}
+
+async function readModuleFile(context: BuildContext, { module, version }: GoPart): Promise<string> {
+  const text = await mustRun(["go", "mod", "download", "-json", `${module}@v${version}`], {
+    timeoutMs: 10 * 60_000,
+    signal: context.signal,
+    cwd: "/",
+  });
+  const answer: unknown = JSON.parse(text);
+  if (typeof answer !== "object" || answer === null || !("GoMod" in answer) || typeof answer.GoMod !== "string") {
+    throw new Error(`go mod download named no go.mod for ${module}@v${version}`);
+  }
+  return readFile(answer.GoMod, "utf8");
+}
+
+/**
+ * The go.mod of a module that does nothing but build the part. It repeats the part's own requirements and replacements,
+ * because Go reads replacements of the main module only.
+ */
+export function deriveModuleFile(
+  own: string,
+  part: Pick<GoPart, "name" | "module" | "version" | "siblingVersion">,
+): string {
+  const lines = own.split("\n").flatMap((line) => {
+    if (line.startsWith("module ")) return [`module kubeadm-lab.invalid/${part.name}`];
+    const local = /^(\s*(?:replace\s+)?)(\S+)(?:\s+v\S+)? => \.{1,2}\/\S*\s*$/.exec(line);
+    if (local === null) return [line];
+    const [, indent = "", sibling = ""] = local;
+    return part.siblingVersion === undefined ? [] : [`${indent}${sibling} => ${sibling} v${part.siblingVersion}`];
+  });
+  return `${lines.join("\n").trimEnd()}\n\nrequire ${part.module} v${part.version}\n`;
+}

@@ -1,0 +1,67 @@
+import { cp, link, mkdir, symlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { mustRun } from "../run-command.ts";
+import type { ImageSource } from "./image-archive.ts";
+
+/** Where to find what the images are made of: folder of each part's programs, and the hosts' root file system. */
+export interface ImageParts {
+  readonly bin: (part: string) => string;
+  readonly debianRoot: string;
+}
+
+/** Makes the folder that becomes the image's layer. Which image it is shows from the reference's last path element. */
+export async function makeImageRoot(reference: string, root: string, parts: ImageParts): Promise<ImageSource> {
+  const name = basename(reference.slice(0, reference.lastIndexOf(":")));
+  await mkdir(join(root, "tmp"), { recursive: true });
+  switch (name) {
+    case "kube-apiserver":
+    case "kube-controller-manager":
+    case "kube-scheduler":
+      await place(parts, name, name, root, "usr/local/bin");
+      return { reference, root, entrypoint: [name] };
+    case "kube-proxy":
+      await place(parts, name, name, root, "usr/local/bin");
+      await addPacketFilter(parts.debianRoot, root);
+      return { reference, root, entrypoint: [name] };
+    case "etcd":
+      await place(parts, "etcd", "etcd", root, "usr/local/bin");
+      await place(parts, "etcdctl", "etcdctl", root, "usr/local/bin");
+      return { reference, root, entrypoint: ["etcd"] };
+    case "coredns":
+    case "pause":
+      await place(parts, name, name, root, "");
+      return { reference, root, entrypoint: [`/${name}`] };
+    default:
+      throw new Error(`the lab has no part for the image ${reference}`);
+  }
+}
+
+async function place(parts: ImageParts, part: string, program: string, root: string, folder: string): Promise<void> {
+  await mkdir(join(root, folder), { recursive: true });
+  await link(join(parts.bin(part), program), join(root, folder, program));
+}
+
+const FILTER_PROGRAMS = ["usr/sbin/xtables-nft-multi", "usr/sbin/conntrack"];
+const FILTER_NAMES = ["", "-save", "-restore"].flatMap((suffix) => [`iptables${suffix}`, `ip6tables${suffix}`]);
+
+/** kube-proxy's image needs iptables and conntrack with their libraries, as Debian has them. */
+async function addPacketFilter(debianRoot: string, root: string): Promise<void> {
+  const loaded = await mustRun(["chroot", debianRoot, "ldd", ...FILTER_PROGRAMS.map((path) => `/${path}`)]);
+  const libraries = [...loaded.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map((match) => match[1] ?? "");
+  // The libraries are named by /lib and /lib64, which Debian has as links to their namesakes below /usr.
+  const files = new Set([...FILTER_PROGRAMS, ...libraries.map((path) => `usr${path.replace(/^\/usr/, "")}`)]);
+  for (const file of files) {
+    await mkdir(join(root, dirname(file)), { recursive: true });
+    await cp(join(debianRoot, file), join(root, file), { dereference: true });
+  }
+  await cp(join(debianRoot, "usr/lib/x86_64-linux-gnu/xtables"), join(root, "usr/lib/x86_64-linux-gnu/xtables"), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  for (const folder of ["lib", "lib64", "sbin", "bin"]) {
+    await mkdir(join(root, "usr", folder), { recursive: true });
+    await symlink(`usr/${folder}`, join(root, folder));
+  }
+  for (const name of FILTER_NAMES) await symlink("xtables-nft-multi", join(root, "usr/sbin", name));
+  await mkdir(join(root, "run"));
+}

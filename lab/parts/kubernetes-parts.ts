@@ -1,0 +1,67 @@
+import { type ClusterVersion, stagingVersion } from "../versions.ts";
+import type { GoPart } from "./go-part.ts";
+
+/** In the order in which others wait for them. */
+const KUBERNETES_PROGRAMS = [
+  "kubeadm",
+  "kubectl",
+  "kubelet",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+] as const;
+
+export type KubernetesProgram = (typeof KUBERNETES_PROGRAMS)[number];
+export type PartName = KubernetesProgram | "containerd" | "etcd" | "etcdctl" | "coredns";
+
+/** All Go parts of one version. */
+export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> {
+  const { kubernetes, etcd, containerd, coredns } = version;
+  const [major = "", minor = ""] = kubernetes.split(".");
+  // Without these the programs call themselves v0.0.0 and refuse each other because of their versions.
+  const linkerFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((place) => [
+    `-X ${place}.gitVersion=v${kubernetes}`,
+    `-X ${place}.gitMajor=${major}`,
+    `-X ${place}.gitMinor=${minor}`,
+    `-X ${place}.gitTreeState=clean`,
+  ]);
+  const parts = new Map<PartName, GoPart>();
+  for (const program of KUBERNETES_PROGRAMS) {
+    parts.set(program, {
+      name: program,
+      version: kubernetes,
+      module: "k8s.io/kubernetes",
+      programs: { [program]: `k8s.io/kubernetes/cmd/${program}` },
+      linkerFlags,
+      siblingVersion: stagingVersion(kubernetes),
+    });
+  }
+  const containerdModule = "github.com/containerd/containerd/v2";
+  parts.set("containerd", {
+    name: "containerd",
+    version: containerd,
+    module: containerdModule,
+    programs: Object.fromEntries(
+      ["containerd", "containerd-shim-runc-v2", "ctr"].map((program) => [
+        program,
+        `${containerdModule}/cmd/${program}`,
+      ]),
+    ),
+    linkerFlags: [`-X ${containerdModule}/version.Version=v${containerd}`],
+  });
+  for (const [name, module] of [
+    ["etcd", "go.etcd.io/etcd/server/v3"],
+    ["etcdctl", "go.etcd.io/etcd/etcdctl/v3"],
+  ] as const) {
+    parts.set(name, { name, version: etcd, module, programs: { [name]: module } });
+  }
+  const corednsModule = "github.com/coredns/coredns";
+  parts.set("coredns", {
+    name: "coredns",
+    version: coredns,
+    module: corednsModule,
+    programs: { coredns: corednsModule },
+  });
+  return parts;
+}

@@ -1,0 +1,34 @@
+/** What one Kubernetes version is run with. Image tags are not here: that version's own kubeadm says them. */
+export interface ClusterVersion {
+  readonly kubernetes: string;
+  readonly etcd: string;
+  readonly containerd: string;
+  readonly coredns: string;
+}
+
+const COMMON = { containerd: "2.4.2", coredns: "1.14.6" } as const;
+
+/** Newest first. etcd follows the minor that each version's kubeadm asks for, because its flags do. */
+export const CLUSTER_VERSIONS: readonly ClusterVersion[] = [
+  { kubernetes: "1.37.2", etcd: "3.7.3", ...COMMON },
+  { kubernetes: "1.36.3", etcd: "3.6.16", ...COMMON },
+  { kubernetes: "1.35.4", etcd: "3.6.16", ...COMMON },
+  { kubernetes: "1.34.4", etcd: "3.6.16", ...COMMON },
+];
+
+export const DEFAULT_VERSION = "1.37.2";
+
+export function clusterVersion(kubernetes: string = DEFAULT_VERSION): ClusterVersion {
+  const wanted = kubernetes.replace(/^v/, "");
+  const found = CLUSTER_VERSIONS.find((version) => version.kubernetes === wanted);
+  if (found === undefined) {
+    const known = CLUSTER_VERSIONS.map((version) => version.kubernetes).join(", ");
+    throw new Error(`the lab does not know Kubernetes ${wanted}; it knows ${known}`);
+  }
+  return found;
+}
+
+/** The staging modules (k8s.io/api and so on) carry the same minor and patch under major 0. */
+export function stagingVersion(kubernetes: string): string {
+  return `0.${kubernetes.split(".").slice(1).join(".")}`;
+}

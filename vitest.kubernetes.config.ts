@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests on a real Kubernetes. They need root, and half an hour the first time, to build it. */
+export default defineConfig({
+  test: {
+    include: ["test/kubernetes/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 3_600_000,
+  },
+});
