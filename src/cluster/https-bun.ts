@@ -61,7 +61,7 @@ async function send(
     method: request.method,
     headers: { ...request.headers },
     ...(request.body === undefined ? {} : { body: request.body }),
-    redirect: "follow",
+    redirect: "manual",
     signal: AbortSignal.any([signal, silence.signal]),
   };
   try {

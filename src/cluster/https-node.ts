@@ -21,7 +21,13 @@ const maxBodyBytes = 32 * 1024 * 1024;
  * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes what a cluster CA vouches for.
  */
 export function connectHttps(tls: TlsSettings): TransportConnection {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8, scheduling: "lifo" });
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 8,
+    scheduling: "lifo",
+    // Without this option the agent never looks at the environment; with it, at this object alone.
+    ...(tls.proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: tls.proxy, NO_PROXY: "" } }),
+  });
   const options = tlsOptions(tls);
   return {
     send: (request, signal) => send(request, { ...options, agent }, signal),

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { type ConnectTransport, type HttpRequest, TransportError } from "../../src/cluster/transport.ts";
+import { Secret } from "../../src/errors/secret.ts";
+
+/** Addresses and certificates of the servers that transport.fixture.ts runs. */
+export interface TransportFixture {
+  /** HTTPS, certificate for 127.0.0.1 and localhost: paths /echo, /slow, /truncated, /lines, /redirect. */
+  readonly https: string;
+  /** The same server by an address that its certificate does not name. */
+  readonly wrongName: string;
+  /** HTTPS with a certificate that has expired. */
+  readonly expired: string;
+  /** HTTPS that wants a client certificate of the same CA. */
+  readonly mutual: string;
+  readonly plainHttp: string;
+  readonly resetting: string;
+  readonly silent: string;
+  readonly refused: string;
+  readonly certificateAuthority: string;
+  readonly otherAuthority: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+  /** An HTTP proxy that only knows CONNECT, and how often it was used so far is at /count by plain GET. */
+  readonly proxy: string;
+}
+
+export interface TransportCase {
+  readonly name: string;
+  run(connect: ConnectTransport, fixture: TransportFixture): Promise<void>;
+}
+
+const never = new AbortController().signal;
+
+function get(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
+  return { method: "GET", url, timeoutMs: 5_000, ...more };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<TransportError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof TransportError, `rejected with ${String(error)} and not with a TransportError`);
+    return error;
+  }
+  assert.fail("the request succeeded");
+}
+
+/** What every transport must do; run on Node.js by vitest and inside the compiled program's runtime by a child process. */
+export const transportCases: readonly TransportCase[] = [
+  {
+    name: "sends method, headers and body, and gives status, headers and text",
+    run: async (connect, { https, certificateAuthority }) => {
+      const { send } = connect({ certificateAuthority });
+      const response = await send(
+        { method: "POST", url: `${https}/echo?x=1`, headers: { "x-test": "yes" }, body: "héllo", timeoutMs: 5_000 },
+        never,
+      );
+      assert.equal(response.status, 200);
+      assert.ok(!Number.isNaN(Date.parse(response.headers["date"] ?? "")));
+      const echo = JSON.parse(await response.text()) as Record<string, unknown>;
+      assert.equal(echo["method"], "POST");
+      assert.equal(echo["url"], "/echo?x=1");
+      assert.equal(echo["x-test"], "yes");
+      assert.equal(echo["body"], "héllo");
+    },
+  },
+  {
+    name: "uses one connection for requests that follow one another",
+    run: async (connect, { https, certificateAuthority }) => {
+      const { send } = connect({ certificateAuthority });
+      const port = async () => JSON.parse(await (await send(get(`${https}/echo`), never)).text())["port"] as number;
+      assert.equal(await port(), await port());
+    },
+  },
+  {
+    name: "refuses a server of another CA",
+    run: async (connect, { https, otherAuthority }) => {
+      const error = await failureOf(
+        connect({ certificateAuthority: otherAuthority }).send(get(`${https}/echo`), never),
+      );
+      assert.equal(error.code, "certificate-untrusted");
+      assert.match(error.message, /^Get "https:.*x509: certificate signed by unknown authority/);
+    },
+  },
+  {
+    name: "refuses a server that the machine's own CAs do not vouch for",
+    run: async (connect, { https }) => {
+      const error = await failureOf(connect({}).send(get(`${https}/echo`), never));
+      assert.equal(error.code, "certificate-untrusted");
+    },
+  },
+  {
+    name: "refuses a certificate for another name",
+    run: async (connect, { wrongName, certificateAuthority }) => {
+      const error = await failureOf(connect({ certificateAuthority }).send(get(`${wrongName}/echo`), never));
+      assert.equal(error.code, "certificate-name-mismatch");
+    },
+  },
+  {
+    name: "refuses an expired certificate",
+    run: async (connect, { expired, certificateAuthority }) => {
+      const error = await failureOf(connect({ certificateAuthority }).send(get(`${expired}/echo`), never));
+      assert.equal(error.code, "certificate-expired");
+    },
+  },
+  {
+    name: "goes without verification only where it is told to",
+    run: async (connect, { https }) => {
+      const response = await connect({ insecureSkipVerify: true }).send(get(`${https}/echo`), never);
+      assert.equal(response.status, 200);
+    },
+  },
+  {
+    name: "keeps verified and unverified connections apart",
+    run: async (connect, { https, otherAuthority }) => {
+      await (await connect({ insecureSkipVerify: true }).send(get(`${https}/echo`), never)).text();
+      const error = await failureOf(
+        connect({ certificateAuthority: otherAuthority }).send(get(`${https}/echo`), never),
+      );
+      assert.equal(error.code, "certificate-untrusted");
+    },
+  },
+  {
+    name: "shows its client certificate",
+    run: async (connect, { mutual, certificateAuthority, clientCertificate, clientKey }) => {
+      const { send } = connect({ certificateAuthority, clientCertificate, clientKey: new Secret(clientKey) });
+      const echo = JSON.parse(await (await send(get(`${mutual}/echo`), never)).text()) as Record<string, unknown>;
+      assert.equal(echo["client"], "tester");
+    },
+  },
+  ...(
+    [
+      ["a closed port", "refused", "refused", /connection refused/],
+      ["a server that speaks plain HTTP", "plainHttp", "not-tls", /does not look like a TLS handshake/],
+      ["a server that resets the connection", "resetting", "reset", /reset by peer|EOF/],
+    ] as const
+  ).map(
+    ([what, server, code, text]): TransportCase => ({
+      name: `tells ${what} apart`,
+      run: async (connect, fixture) => {
+        const error = await failureOf(connect({ insecureSkipVerify: true }).send(get(`${fixture[server]}/`), never));
+        assert.equal(error.code, code);
+        assert.match(error.message, text);
+      },
+    }),
+  ),
+  {
+    name: "tells a name that does not resolve apart",
+    run: async (connect) => {
+      const error = await failureOf(connect({}).send(get("https://no-such-host.invalid/"), never));
+      assert.equal(error.code, "host-not-found");
+    },
+  },
+  {
+    name: "gives up a server that says nothing when the time is over",
+    run: async (connect, { silent }) => {
+      const started = performance.now();
+      const request = get(`${silent}/`, { timeoutMs: 300 });
+      const error = await failureOf(connect({ insecureSkipVerify: true }).send(request, never));
+      assert.equal(error.code, "timed-out");
+      assert.ok(performance.now() - started < 3_000);
+    },
+  },
+  {
+    name: "gives up a body that stops coming",
+    run: async (connect, { https, certificateAuthority }) => {
+      const { send } = connect({ certificateAuthority });
+      const response = await send(get(`${https}/slow`, { timeoutMs: 300 }), never);
+      assert.equal((await failureOf(response.text())).code, "timed-out");
+    },
+  },
+  {
+    name: "says when a body is cut off",
+    run: async (connect, { https, certificateAuthority }) => {
+      const response = await connect({ certificateAuthority }).send(get(`${https}/truncated`), never);
+      assert.equal((await failureOf(response.text())).code, "reset");
+    },
+  },
+  {
+    name: "gives lines as they arrive and ends at once when the signal aborts",
+    run: async (connect, { https, certificateAuthority }) => {
+      const abort = new AbortController();
+      const { send } = connect({ certificateAuthority });
+      const response = await send(get(`${https}/lines`), abort.signal);
+      const lines: string[] = [];
+      const reading = (async () => {
+        for await (const line of response.lines()) {
+          lines.push(line);
+          if (lines.length === 2) abort.abort();
+        }
+      })();
+      await assert.rejects(reading, { code: "CANCELLED" });
+      assert.deepEqual(lines, ["one", "two"]);
+    },
+  },
+  {
+    name: "does not begin when the signal has aborted already",
+    run: async (connect, { https }) => {
+      await assert.rejects(connect({}).send(get(`${https}/echo`), AbortSignal.abort()), { code: "CANCELLED" });
+    },
+  },
+  {
+    name: "does not follow redirects by itself",
+    run: async (connect, { https, certificateAuthority }) => {
+      const response = await connect({ certificateAuthority }).send(get(`${https}/redirect`), never);
+      assert.equal(response.status, 302);
+      assert.equal(response.headers["location"], "/echo");
+    },
+  },
+  {
+    name: "goes through the proxy that it is given, and verifies the server behind it",
+    run: async (connect, { https, proxy, certificateAuthority, otherAuthority }) => {
+      const response = await connect({ certificateAuthority, proxy }).send(get(`${https}/echo`), never);
+      assert.equal(JSON.parse(await response.text())["proxied"], true);
+      const untrusting = connect({ certificateAuthority: otherAuthority, proxy });
+      assert.equal((await failureOf(untrusting.send(get(`${https}/echo`), never))).code, "certificate-untrusted");
+    },
+  },
+  {
+    name: "does not use a proxy of the environment by itself",
+    run: async (connect, { https, certificateAuthority }) => {
+      const response = await connect({ certificateAuthority }).send(get(`${https}/echo`), never);
+      assert.equal(JSON.parse(await response.text())["proxied"], false);
+    },
+  },
+];
