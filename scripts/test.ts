@@ -1,0 +1,85 @@
+// `npm test` and CI: every check and suite in turn, told as they end, with one plain closing line of totals.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Step {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** Runs tests and writes their counts as vitest's JSON report; any other step counts as one test. */
+  readonly vitest?: boolean;
+}
+
+const vitest = (name: string, ...args: readonly string[]): Step => ({ name, argv: ["vitest", "run", ...args], vitest: true });
+
+const groups = {
+  checks: [
+    { name: "format and lint", argv: ["biome", "check", "."] },
+    { name: "types", argv: ["tsc", "--noEmit"] },
+    { name: "import rule", argv: ["depcruise", "--config", ".dependency-cruiser.cjs", "bin", "src"] },
+    { name: "dead code", argv: ["knip"] },
+  ],
+  build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
+  suites: [vitest("unit, contract, script and embedded tests")],
+  kubernetes: [vitest("tests on real Kubernetes", "--config", "vitest.kubernetes.config.ts")],
+} as const satisfies Record<string, readonly Step[]>;
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !(name in groups));
+  if (names.length === 0 || unknown.length > 0) {
+    console.error(`usage: node scripts/test.ts GROUP...   groups: ${Object.keys(groups).join(" ")}`);
+    return 2;
+  }
+  const directory = mkdtempSync(join(tmpdir(), "kubeadm-test-"));
+  const steps = names.flatMap((name): readonly Step[] => groups[name as keyof typeof groups]);
+  const results: { readonly name: string; readonly count: Count; readonly seconds: number }[] = [];
+  for (const [index, step] of steps.entries()) {
+    const started = performance.now();
+    console.log(`\n== ${step.name}`);
+    const count = await runStep(step, join(directory, `${index}.json`));
+    results.push({ name: step.name, count, seconds: (performance.now() - started) / 1000 });
+  }
+  rmSync(directory, { recursive: true });
+  console.log("");
+  for (const { name, count, seconds } of results) {
+    const verdict = count.failed === 0 ? "ok    " : "FAILED";
+    console.log(`${verdict} ${name.padEnd(46)} ${String(count.passed).padStart(5)} passed ${seconds.toFixed(1).padStart(7)} s`);
+  }
+  const total = (key: keyof Count) => results.reduce((sum, { count }) => sum + count[key], 0);
+  console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+  return total("failed") === 0 ? 0 : 1;
+}
+
+async function runStep(step: Step, reportFile: string): Promise<Count> {
+  const [program, ...args] = step.argv;
+  const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
+  const code = await run(program, step.vitest === true ? [...args, ...report] : args);
+  if (step.vitest !== true) return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests } = readReport(reportFile);
+  // A suite that could not even be loaded has no failed tests, only a bad exit status.
+  return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) };
+}
+
+function readReport(file: string): { readonly numPassedTests: number; readonly numFailedTests: number } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as { numPassedTests: number; numFailedTests: number };
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 1 };
+  }
+}
+
+function run(program: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: "inherit" });
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

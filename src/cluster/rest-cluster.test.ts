@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { Secret } from "../errors/secret.ts";
+import { ApiStatusError } from "./cluster.ts";
+import { certificateSigningRequests, configMaps, nodes } from "./resources.ts";
+import { restCluster } from "./rest-cluster.ts";
+import { type HttpRequest, type HttpResponse, TransportError } from "./transport.ts";
+
+const { signal } = new AbortController();
+
+function answering(body: unknown, status = 200, headers: Record<string, string> = {}) {
+  const sent: HttpRequest[] = [];
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const response: HttpResponse = {
+    status,
+    headers,
+    text: async () => text,
+    lines: async function* () {
+      yield* text.split("\n");
+    },
+  };
+  const cluster = restCluster({
+    server: "https://192.0.2.10:6443",
+    token: new Secret("abcdef.0123456789abcdef"),
+    userAgent: "test",
+    send: async (request) => {
+      sent.push(request);
+      return response;
+    },
+  });
+  return { cluster, sent };
+}
+
+describe("the REST client", () => {
+  it("asks for one object as upstream's client does, time limit included", async () => {
+    const { cluster, sent } = answering({ kind: "ConfigMap", data: { a: "b" } });
+    const found = await cluster.get(configMaps, { namespace: "kube-system", name: "kubeadm-config" }, { signal });
+    expect(found.data).toEqual({ a: "b" });
+    expect(sent[0]).toMatchObject({
+      method: "GET",
+      url: "https://192.0.2.10:6443/api/v1/namespaces/kube-system/configmaps/kubeadm-config?timeout=10s",
+      headers: { authorization: "Bearer abcdef.0123456789abcdef", "user-agent": "test" },
+    });
+  });
+
+  it("lists by selectors without a time limit, and gives an empty list for null items", async () => {
+    const { cluster, sent } = answering({ kind: "NodeList", items: null });
+    expect(await cluster.list(nodes, { fieldSelector: "metadata.name=w1", signal })).toEqual([]);
+    expect(sent[0]?.url).toBe("https://192.0.2.10:6443/api/v1/nodes?fieldSelector=metadata.name%3Dw1");
+  });
+
+  it("creates with apiVersion and kind filled in", async () => {
+    const { cluster, sent } = answering({ kind: "CertificateSigningRequest" }, 201);
+    await cluster.create(certificateSigningRequests, { metadata: { generateName: "csr-" } }, { signal });
+    expect(sent[0]?.url).toBe("https://192.0.2.10:6443/apis/certificates.k8s.io/v1/certificatesigningrequests");
+    expect(JSON.parse(sent[0]?.body ?? "")).toEqual({
+      apiVersion: "certificates.k8s.io/v1",
+      kind: "CertificateSigningRequest",
+      metadata: { generateName: "csr-" },
+    });
+  });
+
+  it("names the patch type by its media type", async () => {
+    const { cluster, sent } = answering({ kind: "Node" });
+    await cluster.patch(nodes, { name: "w1" }, { metadata: {} }, { patchType: "strategic", signal });
+    expect(sent[0]).toMatchObject({
+      method: "PATCH",
+      headers: { "content-type": "application/strategic-merge-patch+json" },
+    });
+  });
+
+  it("gives watch events in order and turns an ERROR event into an error", async () => {
+    const events = [
+      { type: "ADDED", object: { kind: "Node", metadata: { name: "w1" } } },
+      { type: "ERROR", object: { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" } },
+    ];
+    const { cluster } = answering(events.map((event) => JSON.stringify(event)).join("\n"));
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const event of cluster.watch(nodes, { signal })) seen.push(event.type);
+    })();
+    await expect(watching).rejects.toMatchObject({ status: 410, reason: "Expired" });
+    expect(seen).toEqual(["ADDED"]);
+  });
+
+  it.each([
+    [
+      "a Status object",
+      { kind: "Status", reason: "Forbidden", message: "no" },
+      403,
+      { reason: "Forbidden", message: "no" },
+    ],
+    ["a page of a proxy", "<html>", 502, { reason: "", message: /HTTP status 502/ }],
+    ["an empty body", "", 401, { reason: "", message: /HTTP status 401/ }],
+  ])("turns %s into an ApiStatusError", async (_what, body, status, expected) => {
+    const { cluster } = answering(body, status);
+    const failure = await cluster.get(nodes, { name: "w1" }, { signal }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ApiStatusError);
+    const { reason, message } = failure as ApiStatusError;
+    expect(reason).toBe(expected.reason);
+    expect(message).toMatch(expected.message);
+  });
+
+  it("reads how long a busy server wants to be left alone", async () => {
+    const { cluster } = answering({ kind: "Status", reason: "TooManyRequests" }, 429, { "retry-after": "3" });
+    await expect(cluster.get(nodes, { name: "w1" }, { signal })).rejects.toMatchObject({ retryAfterMs: 3000 });
+  });
+
+  it.each(["<html>hello</html>", "[]", "null", '{"hello":1}'])(
+    "does not take %s for an answer of Kubernetes",
+    async (body) => {
+      const { cluster } = answering(body);
+      const failure = await cluster.get(nodes, { name: "w1" }, { signal }).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(TransportError);
+      expect((failure as TransportError).code).toBe("malformed-answer");
+    },
+  );
+});
