@@ -4,6 +4,9 @@ import type { Clock } from "../async/clock.ts";
  * This machine, as far as a command of ours touches it. Domain code takes the narrowest of these ports (`Files`, not
  * `Host`); adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (tells events) and `memory`
  * (tests). All of them pass the contract suites of test/contract.
+ *
+ * Wherever a method takes a signal, it rejects with the signal's reason (`abortReason`) when that aborts, whatever else
+ * it may throw, and leaves nothing behind: no child, no listener, no watcher.
  */
 export interface Host {
   readonly files: Files;
@@ -30,18 +33,19 @@ export interface FileStatus {
 }
 
 export interface WriteOptions {
-  /** Permission bits of a new file, before the umask of 022 that upstream runs under. An existing file keeps its own. */
+  /** Permission bits of a new file, less the process's umask. An existing file keeps its own, and its owner. */
   readonly mode: number;
   /**
-   * The content is secret: an existing file loses every permission bit beyond `mode`, at no moment is the content
-   * readable with more.
+   * The content is secret: an existing file loses every permission bit beyond `mode`, even if the content is the same; at
+   * no moment is the content readable with more.
    */
   readonly secret?: boolean;
 }
 
+/** "unchanged": content and mode were as wanted, nothing was touched. A symlink that a file replaces counts as "changed". */
 export type WriteOutcome = "created" | "changed" | "unchanged";
 
-/** Paths are absolute. Every method throws FileError and nothing else. */
+/** Paths are absolute. Every method throws FileError and nothing else, `path` being the one it was given. */
 export interface Files {
   /** The whole content; `maxBytes` (default 64 MiB) bounds it with FileError "too-large". Follows symlinks. */
   read(path: string, options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
@@ -49,20 +53,27 @@ export interface Files {
   readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
   /** Of the path itself: a symlink is not followed. Undefined where nothing is (or a parent is missing). */
   status(path: string): Promise<FileStatus | undefined>;
-  /** Names in a directory, sorted bytewise. */
+  /** Names in a directory, sorted by code unit. */
   list(directory: string): Promise<readonly string[]>;
   /**
    * Writes all or nothing: a temporary file beside the target, mode set at creation, fsync, rename, fsync of the
-   * directory. A symlink in the place of the target is replaced, never followed. Missing parents are made with 0755.
+   * directory. A symlink in the place of the target is replaced, never followed; a directory, device, FIFO or socket is
+   * refused. Missing parents are made with 0755.
    */
   write(path: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteOutcome>;
-  /** Makes the directory and its missing parents (parents with 0755); an existing one keeps its mode. */
+  /** Makes the directory and its missing parents (parents with 0755); an existing one, or a symlink to one, is left as is. */
   makeDirectory(path: string, options: { readonly mode: number }): Promise<void>;
-  /** Makes or atomically replaces a symlink at `path` that points to `target`. */
+  /** Makes a symlink at `path` that points to `target`, atomically in the place of a file or symlink. Parents as for `write`. */
   link(path: string, target: string): Promise<void>;
-  /** Removes a file, a symlink (never what it points to) or, with `recursive`, a tree. Says whether there was one. */
+  /**
+   * Removes a file, a symlink (never what it points to) or, with `recursive`, a tree; a directory without `recursive` is
+   * FileError "is-a-directory". Says whether there was something.
+   */
   remove(path: string, options?: { readonly recursive?: boolean }): Promise<boolean>;
-  /** Resolves at the next change of an entry of the directory (or of the directory's coming to be), rejects on abort. */
+  /**
+   * Resolves at the next change of an entry of the directory (or of the directory's coming to be), rejects on abort. Only
+   * ever a hint to look again: it may resolve for nothing, and where the machine has no watches left it never resolves.
+   */
   changed(directory: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -79,37 +90,51 @@ export type FileErrorCode =
 /** `open /etc/x: no such file or directory`: worded as Go words it, since operators search for these texts. */
 export class FileError extends Error {
   readonly code: FileErrorCode;
+  readonly operation: string;
   readonly path: string;
+  readonly reason: string;
 
   constructor(code: FileErrorCode, operation: string, path: string, reason: string, cause?: unknown) {
     super(`${operation} ${path}: ${reason}`, cause === undefined ? undefined : { cause });
     this.name = "FileError";
     this.code = code;
+    this.operation = operation;
     this.path = path;
+    this.reason = reason;
   }
 }
 
 export interface CommandOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds until SIGTERM, then SIGKILL; the wait has no other end. */
+  /** Milliseconds until SIGTERM to the whole process group, then SIGKILL; the wait has no other end. */
   readonly timeoutMs: number;
-  /** Replaces the whole environment; by default the program's own one without the runtime's variables. */
+  /**
+   * Replaces the whole environment. By default it is the program's own one less BUN_* and NODE_*: those steer the runtime
+   * this program is made with (NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED, BUN_BE_BUN), and must not reach a child that
+   * happens to be made with it too.
+   */
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The command only looks: a dry run runs it, and records any other. */
+  readonly readOnly?: boolean;
 }
 
 export interface CommandResult {
   /** 128 + signal number for a child that a signal ended, as shells count. */
   readonly exitCode: number;
+  /** UTF-8; of more than 1 MiB only the end, where a program says why it failed. The same for `stderr`. */
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Programs are run by argument vector; no shell is ever involved. Secrets must not stand in `argv`. */
 export interface Commands {
-  /** Throws CommandError when the program cannot be started or does not end in time; a non-zero exit is a result. */
+  /**
+   * Throws CommandError when the program cannot be started or does not end in time; a non-zero exit is a result. The first
+   * word is looked up in PATH unless it has a slash.
+   */
   run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>;
-  /** Absolute path of a program found in PATH. */
+  /** Absolute path of an executable file found in PATH; relative entries of PATH do not count, as in Go. */
   find(name: string): Promise<string | undefined>;
 }
 
@@ -184,7 +209,7 @@ export interface HttpProbe {
 }
 
 export interface Network {
-  /** Whether a TCP socket can listen on the port (all addresses, unless one is given). Closed again at once. */
+  /** Whether a TCP socket can listen on the port (all addresses, unless one is given). Closed again before it resolves. */
   canListen(port: number, address?: string): Promise<boolean>;
   /** Addresses of a host name by the machine's resolver; rejects with NetworkError. */
   lookup(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
@@ -193,7 +218,11 @@ export interface Network {
   addresses(): readonly InterfaceAddress[];
   /** Names of the interfaces with a default route of the family, best first. */
   defaultRouteInterfaces(family: "IPv4" | "IPv6"): Promise<readonly string[]>;
-  /** One plain GET to this machine itself, never by a proxy: for health endpoints. */
+  /**
+   * One GET to this machine itself, for health endpoints: never by a proxy, redirects not followed, at most 1 MiB of body.
+   * With https the certificate is not verified, as upstream does not either: nothing secret is sent. NetworkError where no
+   * answer comes, worded as Go words it.
+   */
   probe(url: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<HttpProbe>;
 }
 

@@ -1,0 +1,20 @@
+import type { Host } from "../host.ts";
+import { localClock } from "./clock.ts";
+import { localCommands } from "./commands.ts";
+import { localFiles } from "./files.ts";
+import { localMachine } from "./machine.ts";
+import { localNetwork } from "./network.ts";
+import { commandServices } from "./services.ts";
+
+/** This machine itself. */
+export function localHost(): Host {
+  const commands = localCommands();
+  return {
+    files: localFiles(),
+    commands,
+    services: commandServices(commands),
+    network: localNetwork(),
+    machine: localMachine,
+    clock: localClock,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import { abortReason, throwIfAborted } from "../../async/signal.ts";
+import { type HttpProbe, NetworkError } from "../host.ts";
+import { errnoOf, reasonOf } from "../system-errors.ts";
+
+const maxAnswerLength = 1024 * 1024;
+
+interface ProbeOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/**
+ * One GET in HTTP/1.0 over a socket of its own. No HTTP client is used: those of both runtimes take proxies from the
+ * environment under one setting or another, and a health endpoint of this machine must never be asked through one.
+ * HTTP/1.0 keeps the answer plain: it ends with the connection and is never chunked.
+ */
+export async function probe(url: string, options: ProbeOptions): Promise<HttpProbe> {
+  throwIfAborted(options.signal);
+  const target = new URL(url);
+  const socket = await open(target);
+  try {
+    const answer = parseAnswer(await exchange(socket, target, options));
+    if (answer === undefined) throw failure("reset", target, "EOF");
+    return answer;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function open({ protocol, hostname, port }: URL): Promise<Socket> {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  if (protocol !== "https:") return (await import("node:net")).connect({ host, port: Number(port || 80) });
+  const { connect } = await import("node:tls");
+  return connect({ host, port: Number(port || 443), rejectUnauthorized: false });
+}
+
+async function exchange(socket: Socket, target: URL, { signal, timeoutMs }: ProbeOptions): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const onAbort = () => reject(abortReason(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const timer = setTimeout(() => reject(failure("timed-out", target, "context deadline exceeded")), timeoutMs);
+  let answer = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (text: string) => {
+    answer += text;
+    if (answer.length >= maxAnswerLength) resolve(answer.slice(0, maxAnswerLength));
+  });
+  socket.on("end", () => resolve(answer));
+  socket.on("close", () => resolve(answer));
+  socket.on("error", (error) => reject(failure(codeOf(error), target, wordsOf(error, target), error)));
+  socket.write(
+    `GET ${target.pathname}${target.search} HTTP/1.0\r\nHost: ${target.host}\r\nUser-Agent: kubeadm\r\n\r\n`,
+  );
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Undefined for bytes that are no HTTP answer, an empty one among them. */
+function parseAnswer(answer: string): HttpProbe | undefined {
+  const [, status] = /^HTTP\/1\.[01] ([0-9]{3})[ \r\n]/.exec(answer) ?? [];
+  const headEnd = answer.indexOf("\r\n\r\n");
+  if (status === undefined || headEnd < 0) return undefined;
+  return { status: Number(status), body: answer.slice(headEnd + 4) };
+}
+
+function failure(code: NetworkError["code"], target: URL, reason: string, cause?: unknown): NetworkError {
+  return new NetworkError(code, `Get "${target.href}": ${reason}`, cause);
+}
+
+function codeOf(error: unknown): NetworkError["code"] {
+  const codes: Readonly<Record<string, NetworkError["code"]>> = {
+    ECONNREFUSED: "refused",
+    ECONNRESET: "reset",
+    EPIPE: "reset",
+    EHOSTUNREACH: "unreachable",
+    ENETUNREACH: "unreachable",
+    ETIMEDOUT: "timed-out",
+    ENOTFOUND: "not-found",
+  };
+  return codes[errnoOf(error)] ?? "other";
+}
+
+/** `dial tcp 127.0.0.1:10248: connect: connection refused`, as Go's net package puts it. */
+function wordsOf(error: unknown, target: URL): string {
+  if (codeOf(error) === "not-found") return `dial tcp: lookup ${target.hostname}: no such host`;
+  const isConnecting = error instanceof Error && "syscall" in error && error.syscall === "connect";
+  if (!isConnecting && codeOf(error) !== "refused") return reasonOf(error);
+  const port = target.port || (target.protocol === "https:" ? "443" : "80");
+  return `dial tcp ${target.hostname}:${port}: connect: ${reasonOf(error)}`;
+}

@@ -1,0 +1,217 @@
+import type { Commands, ServiceManager, ServiceState, ServiceStatus, Services } from "../host.ts";
+import { ServiceError } from "../host.ts";
+
+/** Milliseconds that one call of the service manager may take; a stop alone may last systemd's 90 s. */
+const timeoutMs = 120_000;
+
+/**
+ * The machine's service manager by its command-line programs, chosen as upstream does: systemd where `systemctl` is in
+ * PATH, else OpenRC where its three programs are (k/k cmd/kubeadm/app/util/initsystem).
+ */
+export function commandServices(commands: Commands): Services {
+  let chosen: Promise<Control> | undefined;
+  const control = () => {
+    chosen ??= choose(commands);
+    return chosen;
+  };
+  return {
+    manager: async () => (await control()).manager,
+    status: async (service, signal) => (await control()).status(service, signal),
+    start: async (service, signal) => (await control()).act("start", { service, signal }),
+    stop: async (service, signal) => (await control()).act("stop", { service, signal }),
+    restart: async (service, signal) => (await control()).act("restart", { service, signal }),
+    reloadDefinitions: async (signal) => (await control()).reloadDefinitions(signal),
+    enableCommand: async (service) => (await control()).enableCommand(service),
+    journal: async (service, options) => (await control()).journal(service, options),
+  };
+}
+
+type Action = "start" | "stop" | "restart";
+
+interface Control {
+  readonly manager: ServiceManager;
+  status(service: string, signal: AbortSignal): Promise<ServiceStatus>;
+  act(action: Action, target: { readonly service: string; readonly signal: AbortSignal }): Promise<void>;
+  reloadDefinitions(signal: AbortSignal): Promise<void>;
+  enableCommand(service: string): string;
+  journal(
+    service: string,
+    options: { readonly lines: number; readonly signal: AbortSignal },
+  ): Promise<readonly string[]>;
+}
+
+async function choose(commands: Commands): Promise<Control> {
+  const has = async (name: string) => (await commands.find(name)) !== undefined;
+  if (await has("systemctl")) return systemd(commands);
+  if ((await has("openrc")) && (await has("rc-service")) && (await has("rc-update"))) return openrc(commands);
+  return none;
+}
+
+const none: Control = {
+  manager: "none",
+  status: (service) => Promise.reject(noManager(service)),
+  act: (_action, { service }) => Promise.reject(noManager(service)),
+  reloadDefinitions: () => Promise.reject(noManager("")),
+  enableCommand: (service) => {
+    throw noManager(service);
+  },
+  journal: (service) => Promise.reject(noManager(service)),
+};
+
+function noManager(service: string): ServiceError {
+  return new ServiceError(service, "no supported init system detected");
+}
+
+/** Runs a manager's program; its refusal is a ServiceError that begins as Go's exec error does: "exit status 5". */
+async function must(
+  commands: Commands,
+  argv: readonly [string, ...string[]],
+  { service, signal }: { readonly service: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { exitCode, stdout, stderr } = await commands.run(argv, { signal, timeoutMs });
+  if (exitCode === 0) return;
+  const told = (stderr.trim() || stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
+  throw new ServiceError(service, told === "" ? `exit status ${exitCode}` : `exit status ${exitCode}: ${told}`);
+}
+
+function systemd(commands: Commands): Control {
+  const look = { timeoutMs, readOnly: true };
+  return {
+    manager: "systemd",
+    status: async (service, signal) => {
+      const argv = ["systemctl", "show", service, `--property=${properties.join(",")}`] as const;
+      const { exitCode, stdout } = await commands.run(argv, { ...look, signal });
+      if (exitCode === 0) return systemdStatus(stdout);
+      // systemd is installed but does not run (a container, a chroot): unit files are still there to be looked at.
+      const offline = await commands.run(["systemctl", "is-enabled", service], { ...look, signal });
+      const unitFileState = offline.stdout.trim();
+      return {
+        ...unknownService,
+        exists: unitFileState !== "" && unitFileState !== "not-found",
+        enabled: offline.exitCode === 0,
+        state: "unknown",
+      };
+    },
+    act: (action, target) => must(commands, ["systemctl", action, target.service], target),
+    reloadDefinitions: (signal) => must(commands, ["systemctl", "daemon-reload"], { service: "", signal }),
+    enableCommand: (service) => `systemctl enable ${service}.service`,
+    journal: async (service, { lines, signal }) => {
+      if ((await commands.find("journalctl")) === undefined) return [];
+      const show = ["systemctl", "show", service, "--property=InvocationID", "--value"] as const;
+      const invocation = (await commands.run(show, { ...look, signal })).stdout.trim();
+      if (!/^[0-9a-f]{32}$/.test(invocation)) return [];
+      const read = ["journalctl", "--unit", service, "--no-pager", "--quiet", "--output", "cat"] as const;
+      const { exitCode, stdout } = await commands.run(
+        [...read, "--lines", String(lines), `_SYSTEMD_INVOCATION_ID=${invocation}`],
+        { ...look, signal },
+      );
+      return exitCode === 0 ? stdout.split("\n").filter((line) => line !== "") : [];
+    },
+  };
+}
+
+const properties = [
+  "LoadState",
+  "ActiveState",
+  "SubState",
+  "UnitFileState",
+  "NRestarts",
+  "NeedDaemonReload",
+  "ExecMainCode",
+  "ExecMainStatus",
+] as const;
+
+const unknownService: ServiceStatus = {
+  exists: false,
+  enabled: false,
+  state: "inactive",
+  subState: "",
+  restarts: 0,
+  needsReload: false,
+};
+
+/** The unit file states for which `systemctl is-enabled` exits with 0, which is what upstream asks. */
+const enabledStates: ReadonlySet<string> = new Set([
+  "enabled",
+  "enabled-runtime",
+  "static",
+  "alias",
+  "indirect",
+  "generated",
+]);
+
+const systemdStates: Readonly<Record<string, ServiceState>> = {
+  active: "active",
+  reloading: "active",
+  refreshing: "active",
+  activating: "activating",
+  inactive: "inactive",
+  deactivating: "inactive",
+  failed: "failed",
+};
+
+/** Reads the answer of `systemctl show`, one `Name=value` a line. A chroot's systemctl exits with 0 and answers nothing. */
+export function systemdStatus(output: string): ServiceStatus {
+  const values = new Map<string, string>();
+  for (const line of output.split("\n")) {
+    const equals = line.indexOf("=");
+    if (equals > 0) values.set(line.slice(0, equals), line.slice(equals + 1));
+  }
+  const value = (name: (typeof properties)[number]) => values.get(name) ?? "";
+  const loadState = value("LoadState");
+  const exitStatus = exitStatusOf(Number(value("ExecMainCode")), Number(value("ExecMainStatus")));
+  return {
+    exists: loadState !== "" && loadState !== "not-found",
+    enabled: enabledStates.has(value("UnitFileState")),
+    state: loadState === "" ? "unknown" : (systemdStates[value("ActiveState")] ?? "unknown"),
+    subState: loadState === "not-found" ? "" : value("SubState"),
+    restarts: Number(value("NRestarts")) || 0,
+    needsReload: value("NeedDaemonReload") === "yes",
+    ...(exitStatus === undefined ? {} : { exitStatus }),
+  };
+}
+
+/** ExecMainCode is waitid's si_code: 0 while there was no end yet, 1 for an exit, 2 and 3 for a signal. */
+function exitStatusOf(code: number, status: number): number | undefined {
+  if (code === 1) return status;
+  return code === 2 || code === 3 ? 128 + status : undefined;
+}
+
+function openrc(commands: Commands): Control {
+  const look = { timeoutMs, readOnly: true };
+  return {
+    manager: "openrc",
+    status: async (service, signal) => {
+      const { stdout, stderr } = await commands.run(["rc-service", service, "status"], { ...look, signal });
+      const levels = await commands.run(["rc-update", "show", "default"], { ...look, signal });
+      return openrcStatus(service, { status: stdout + stderr, levels: levels.stdout });
+    },
+    act: (action, target) => must(commands, ["rc-service", target.service, action], target),
+    reloadDefinitions: () => Promise.resolve(),
+    enableCommand: (service) => `rc-update add ${service} default`,
+    journal: () => Promise.resolve([]),
+  };
+}
+
+/** Reads `rc-service NAME status` (" * status: started") and `rc-update show default` ("   kubelet | default"). */
+export function openrcStatus(
+  service: string,
+  answers: { readonly status: string; readonly levels: string },
+): ServiceStatus {
+  if (answers.status.includes("does not exist")) return unknownService;
+  const word = /status:\s*(\w+)/.exec(answers.status)?.[1] ?? "";
+  const states: Readonly<Record<string, ServiceState>> = {
+    started: "active",
+    starting: "activating",
+    stopped: "inactive",
+    stopping: "inactive",
+    inactive: "inactive",
+    crashed: "failed",
+  };
+  return {
+    ...unknownService,
+    exists: true,
+    enabled: answers.levels.split("\n").some((line) => line.split("|")[0]?.trim() === service),
+    state: states[word] ?? "unknown",
+  };
+}

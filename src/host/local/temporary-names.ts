@@ -1,0 +1,51 @@
+import { basename, dirname, join } from "node:path/posix";
+
+/**
+ * Names of files that are being written. They begin with a dot: the kubelet ignores such files in its manifest directory.
+ * `.kubeadm-<pid>-<run>-<number>` tells whose they are, so that what a killed run left behind can be swept away while
+ * the files of a living one stay.
+ */
+export interface TemporaryNames {
+  /** A new name in the directory of `path`. */
+  beside(path: string): string;
+  /** Removes what runs that live no more left in the directory; done once for each directory. Never fails. */
+  sweep(directory: string): Promise<void>;
+}
+
+export const temporaryPrefix = ".kubeadm-";
+
+const pattern = /^\.kubeadm-([0-9]+)-([0-9a-f]{16})-[0-9]+$/;
+
+export function temporaryNames(): TemporaryNames {
+  const run = crypto.getRandomValues(new BigUint64Array(1)).join("");
+  const runName = BigInt(run).toString(16).padStart(16, "0");
+  const swept = new Set<string>();
+  let last = 0;
+  return {
+    beside: (path) => join(dirname(path), `${temporaryPrefix}${process.pid}-${runName}-${++last}`),
+    sweep: async (directory) => {
+      if (swept.has(directory)) return;
+      swept.add(directory);
+      await sweep(directory, (pid, name) => (pid === process.pid ? name !== runName : !isAlive(pid)));
+    },
+  };
+}
+
+async function sweep(directory: string, isStray: (pid: number, run: string) => boolean): Promise<void> {
+  const { readdir, unlink } = await import("node:fs/promises");
+  const names = await readdir(directory).catch((): string[] => []);
+  for (const name of names) {
+    const [, pid, run] = pattern.exec(basename(name)) ?? [];
+    if (pid === undefined || run === undefined || !isStray(Number(pid), run)) continue;
+    await unlink(join(directory, name)).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

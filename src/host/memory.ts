@@ -1,0 +1,52 @@
+import type { Host, Machine, ServiceManager } from "./host.ts";
+import { type MemoryClock, type MemoryClockOptions, memoryClock } from "./memory/clock.ts";
+import { type CommandScript, type MemoryCommands, memoryCommands } from "./memory/commands.ts";
+import { type MemoryFiles, memoryFiles, type SeedEntry } from "./memory/files.ts";
+import { type MemoryNetwork, memoryNetwork, type SeedNetwork } from "./memory/network.ts";
+import { type MemoryServices, memoryServices, type SeedService } from "./memory/services.ts";
+
+export interface MemorySeed {
+  /** Absolute path → what stands there; parents come by themselves. */
+  readonly files?: Readonly<Record<string, SeedEntry>>;
+  /** Program name → what it answers. */
+  readonly commands?: Readonly<Record<string, CommandScript>>;
+  /** By default "systemd". */
+  readonly manager?: ServiceManager;
+  readonly services?: Readonly<Record<string, SeedService>>;
+  readonly network?: SeedNetwork;
+  /** By default root on a Linux machine named "node-1". */
+  readonly machine?: Partial<Machine>;
+  readonly clock?: MemoryClockOptions;
+}
+
+export interface MemoryHost extends Host {
+  readonly files: MemoryFiles;
+  readonly commands: MemoryCommands;
+  readonly services: MemoryServices;
+  readonly network: MemoryNetwork;
+  readonly clock: MemoryClock;
+}
+
+/** A machine that exists in memory only, for tests and for library users who want to see what a run would do. */
+export function memoryHost(seed: MemorySeed = {}): MemoryHost {
+  const machine: Machine = {
+    platform: "linux",
+    uid: 0,
+    pid: 4242,
+    hostname: "node-1",
+    kernelRelease: "6.12.0",
+    cpus: 2,
+    memoryBytes: 4 * 1024 ** 3,
+    environment: { PATH: "/usr/sbin:/usr/bin" },
+    ...seed.machine,
+  };
+  const clock = memoryClock(seed.clock);
+  return {
+    machine,
+    clock,
+    files: memoryFiles(seed.files ?? {}, { clock, uid: machine.uid }),
+    commands: memoryCommands(seed.commands ?? {}, { clock, environment: machine.environment }),
+    services: memoryServices(seed.manager ?? "systemd", seed.services ?? {}),
+    network: memoryNetwork(seed.network ?? {}),
+  };
+}

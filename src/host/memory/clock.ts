@@ -1,0 +1,82 @@
+import type { Clock } from "../../async/clock.ts";
+import { abortReason, throwIfAborted } from "../../async/signal.ts";
+
+export interface MemoryClock extends Clock {
+  /**
+   * Moves the time on. Every sleep that falls due on the way ends at its own time, in order, and what it lets go on has
+   * run (short of real input and output) before the next one ends.
+   */
+  advance(ms: number): Promise<void>;
+  /** How many sleep at this moment. */
+  sleepers(): number;
+}
+
+export interface MemoryClockOptions {
+  readonly start?: Date;
+  /** The time moves by itself, to the next sleep that falls due, as soon as nothing else is left to run. */
+  readonly automatic?: boolean;
+}
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+export function memoryClock({ start, automatic = false }: MemoryClockOptions = {}): MemoryClock {
+  const origin = (start ?? new Date("2026-01-01T00:00:00Z")).getTime();
+  const sleepers = new Set<Sleeper>();
+  let elapsed = 0;
+  const wakeUntil = async (limit: number) => {
+    await settle();
+    for (let next = earliest(sleepers); next !== undefined && next.due <= limit; next = earliest(sleepers)) {
+      elapsed = Math.max(elapsed, next.due);
+      sleepers.delete(next);
+      next.wake();
+      await settle();
+    }
+  };
+  const moveOn = () => {
+    setImmediate(() => {
+      const next = earliest(sleepers);
+      if (next !== undefined) void wakeUntil(next.due).catch(() => undefined);
+    });
+  };
+  return {
+    now: () => new Date(origin + elapsed),
+    monotonic: () => elapsed,
+    sleep: async (ms, signal) => {
+      throwIfAborted(signal);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const sleeper = { due: elapsed + Math.max(ms, 0), wake: resolve };
+      sleepers.add(sleeper);
+      const onAbort = () => reject(abortReason(signal));
+      signal.addEventListener("abort", onAbort, { once: true });
+      if (automatic) moveOn();
+      try {
+        await promise;
+      } finally {
+        sleepers.delete(sleeper);
+        signal.removeEventListener("abort", onAbort);
+      }
+    },
+    advance: async (ms) => {
+      const limit = elapsed + ms;
+      await wakeUntil(limit);
+      elapsed = limit;
+    },
+    sleepers: () => sleepers.size,
+  };
+}
+
+function earliest(sleepers: ReadonlySet<Sleeper>): Sleeper | undefined {
+  let first: Sleeper | undefined;
+  for (const sleeper of sleepers) if (first === undefined || sleeper.due < first.due) first = sleeper;
+  return first;
+}
+
+/** Lets every promise reaction that is ready run, those that these make ready too. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,74 @@
+import { abortable, throwIfAborted } from "../../async/signal.ts";
+import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } from "../host.ts";
+
+/** What a health endpoint answers; a NetworkError is thrown. */
+export type ProbeAnswer = HttpProbe | NetworkError | (() => HttpProbe | NetworkError | Promise<HttpProbe>);
+
+export interface SeedNetwork {
+  readonly portsInUse?: readonly number[];
+  /** Host name → addresses. IP addresses resolve to themselves. */
+  readonly names?: Readonly<Record<string, readonly string[]>>;
+  /** Paths of unix sockets that accept connections. */
+  readonly sockets?: readonly string[];
+  readonly addresses?: readonly InterfaceAddress[];
+  readonly defaultRoutes?: Readonly<Partial<Record<"IPv4" | "IPv6", readonly string[]>>>;
+  /** URL → answer; any other URL is refused. */
+  readonly probes?: Readonly<Record<string, ProbeAnswer>>;
+}
+
+/** The collections are the network's state: tests change them as they go. */
+export interface MemoryNetwork extends Network {
+  readonly portsInUse: Set<number>;
+  readonly names: Map<string, readonly string[]>;
+  readonly sockets: Set<string>;
+  readonly probes: Map<string, ProbeAnswer>;
+}
+
+const oneInterface: readonly InterfaceAddress[] = [
+  { interface: "lo", address: "127.0.0.1", family: "IPv4", internal: true },
+  { interface: "eth0", address: "192.0.2.10", family: "IPv4", internal: false },
+];
+
+export function memoryNetwork(seed: SeedNetwork): MemoryNetwork {
+  const portsInUse = new Set(seed.portsInUse);
+  const names = new Map(Object.entries({ localhost: ["127.0.0.1"], ...seed.names }));
+  const sockets = new Set(seed.sockets);
+  const probes = new Map(Object.entries(seed.probes ?? {}));
+  return {
+    portsInUse,
+    names,
+    sockets,
+    probes,
+    canListen: async (port) => !portsInUse.has(port),
+    lookup: async (hostname, signal) => {
+      throwIfAborted(signal);
+      const found = isAddress(hostname) ? [hostname] : names.get(hostname);
+      if (found === undefined) throw new NetworkError("not-found", `lookup ${hostname}: no such host`);
+      return found;
+    },
+    canConnect: async (socketPath, signal) => {
+      throwIfAborted(signal);
+      return sockets.has(socketPath);
+    },
+    addresses: () => seed.addresses ?? oneInterface,
+    defaultRouteInterfaces: async (family) =>
+      (seed.defaultRoutes ?? { IPv4: seed.addresses === undefined ? ["eth0"] : [] })[family] ?? [],
+    probe: async (url, { signal }) => {
+      throwIfAborted(signal);
+      const scripted = probes.get(url) ?? refused(url);
+      const answer = await abortable(Promise.resolve(typeof scripted === "function" ? scripted() : scripted), signal);
+      if (answer instanceof NetworkError) throw answer;
+      return answer;
+    },
+  };
+}
+
+function isAddress(hostname: string): boolean {
+  return /^[0-9.]+$/.test(hostname) || hostname.includes(":");
+}
+
+function refused(url: string): NetworkError {
+  const { href, hostname, port, protocol } = new URL(url);
+  const host = `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+  return new NetworkError("refused", `Get "${href}": dial tcp ${host}: connect: connection refused`);
+}

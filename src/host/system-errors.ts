@@ -1,0 +1,66 @@
+import { FileError, type FileErrorCode } from "./host.ts";
+
+/** errno name → code of ours and the words of Go's syscall package, which operators search for. */
+const errors: Readonly<Record<string, readonly [FileErrorCode, string]>> = {
+  ENOENT: ["not-found", "no such file or directory"],
+  EACCES: ["permission-denied", "permission denied"],
+  EPERM: ["permission-denied", "operation not permitted"],
+  ENOSPC: ["no-space", "no space left on device"],
+  EDQUOT: ["no-space", "disk quota exceeded"],
+  EROFS: ["read-only", "read-only file system"],
+  ENOTDIR: ["not-a-directory", "not a directory"],
+  EISDIR: ["is-a-directory", "is a directory"],
+  EFBIG: ["too-large", "file too large"],
+  EEXIST: ["other", "file exists"],
+  ENOTEMPTY: ["other", "directory not empty"],
+  ELOOP: ["other", "too many levels of symbolic links"],
+  ENAMETOOLONG: ["other", "file name too long"],
+  EINVAL: ["other", "invalid argument"],
+  EIO: ["other", "input/output error"],
+  EBUSY: ["other", "device or resource busy"],
+  EMFILE: ["other", "too many open files"],
+  ENFILE: ["other", "too many open files in system"],
+  ENXIO: ["other", "no such device or address"],
+  ENOMEM: ["other", "cannot allocate memory"],
+  ENOEXEC: ["other", "exec format error"],
+  E2BIG: ["other", "argument list too long"],
+  ETXTBSY: ["other", "text file busy"],
+  EAGAIN: ["other", "resource temporarily unavailable"],
+  ECONNREFUSED: ["other", "connection refused"],
+  ECONNRESET: ["other", "connection reset by peer"],
+  EHOSTUNREACH: ["other", "no route to host"],
+  ENETUNREACH: ["other", "network is unreachable"],
+  ETIMEDOUT: ["other", "connection timed out"],
+  EADDRNOTAVAIL: ["other", "cannot assign requested address"],
+  EPIPE: ["other", "broken pipe"],
+};
+
+/** The errno name that a system call's error carries ("ENOENT"); empty for any other value. */
+export function errnoOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "";
+}
+
+/** A system call's error in Go's words. */
+export function reasonOf(error: unknown): string {
+  return errors[errnoOf(error)]?.[1] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** A failed system call on a path as FileError; one that is a FileError already stays as it is. */
+export function fileErrorOf(error: unknown, operation: string, path: string): FileError {
+  if (error instanceof FileError) return error;
+  return new FileError(errors[errnoOf(error)]?.[0] ?? "other", operation, path, reasonOf(error), error);
+}
+
+/** The FileError of an errno, for adapters that have no system call below them. */
+export function fileError(errno: string, operation: string, path: string): FileError {
+  const [code, reason] = errors[errno] ?? ["other", errno];
+  return new FileError(code, operation, path, reason);
+}
+
+export function tooLarge(path: string, maxBytes: number): FileError {
+  return new FileError("too-large", "read", path, `larger than ${maxBytes} bytes`);
+}
+
+/** What `Files.read` takes at most when its caller names no limit. */
+export const defaultMaxBytes = 64 * 1024 * 1024;
