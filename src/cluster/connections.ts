@@ -1,0 +1,78 @@
+import type { Secret } from "../errors/secret.ts";
+import type { Events } from "../events/events.ts";
+import type { Cluster } from "./cluster.ts";
+import { proxyFor } from "./proxy.ts";
+import { restCluster } from "./rest-cluster.ts";
+import type { ConnectTransport, TlsSettings, TransportConnection } from "./transport.ts";
+
+/** Who asks. Nothing set: system:anonymous. */
+export interface Identity {
+  readonly token?: Secret;
+  /** PEM. */
+  readonly clientCertificate?: string;
+  readonly clientKey?: Secret;
+}
+
+export interface ServerSettings {
+  /** PEM bundle; undefined means the machine's own CAs. */
+  readonly certificateAuthority?: string;
+  readonly insecureSkipVerify?: boolean;
+  readonly serverName?: string;
+}
+
+export interface ConnectionsOptions {
+  readonly connectTransport: ConnectTransport;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
+  readonly events: Events;
+  readonly monotonic: () => number;
+  /** Told the server's clock with every answer that carries it. */
+  readonly onServerDate?: (date: Date) => void;
+}
+
+/** All the connections of one run. The same settings share a connection, whoever speaks over it. */
+export interface Connections {
+  open(server: string, settings: ServerSettings, identity?: Identity): Cluster;
+  /** A bare connection by the same proxy rules, for what is no Kubernetes API. */
+  transport(url: string, settings: ServerSettings): TransportConnection;
+  close(): void;
+}
+
+export function connections(options: ConnectionsOptions): Connections {
+  const pool = new Map<string, TransportConnection>();
+
+  const transport = (url: string, settings: ServerSettings, identity: Identity = {}): TransportConnection => {
+    const proxy = proxyFor(new URL(url), options.environment);
+    const tls: TlsSettings = {
+      ...settings,
+      ...(identity.clientCertificate === undefined ? {} : { clientCertificate: identity.clientCertificate }),
+      ...(identity.clientKey === undefined ? {} : { clientKey: identity.clientKey }),
+      ...(proxy === undefined ? {} : { proxy: proxy.href }),
+    };
+    // A certificate stands for its key: the key itself must not become part of a string that lives on.
+    const key = JSON.stringify({ ...tls, clientKey: undefined });
+    const connection = pool.get(key) ?? options.connectTransport(tls);
+    pool.set(key, connection);
+    return connection;
+  };
+
+  return {
+    open: (server, settings, identity = {}) =>
+      restCluster({
+        server: server.replace(/\/+$/, ""),
+        send: transport(server, settings, identity).send,
+        ...(identity.token === undefined ? {} : { token: identity.token }),
+        userAgent: options.userAgent,
+        monotonic: options.monotonic,
+        onRequest: ({ serverDate, ...report }) => {
+          options.events.emit("request.finished", report);
+          if (serverDate !== undefined) options.onServerDate?.(serverDate);
+        },
+      }),
+    transport: (url, settings) => transport(url, settings),
+    close: () => {
+      for (const connection of pool.values()) connection.close();
+      pool.clear();
+    },
+  };
+}
