@@ -1,7 +1,7 @@
 // The only importer of the X.509 library: whoever makes or reads certificate requests goes through this file.
 // The polyfill must come first, the library's dependency container asks for it while it loads.
 import "reflect-metadata";
-import { createHash, createPublicKey, type KeyObject, randomBytes, X509Certificate, webcrypto } from "node:crypto";
+import { createPublicKey, type KeyObject, randomBytes, webcrypto, X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { KeyPair } from "./keys.ts";
 
@@ -117,6 +117,13 @@ export async function parseCertificateRequest(pem: string): Promise<CertificateR
     uris: valuesOf("url"),
     publicKey: createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: "der", type: "spki" }),
   };
+}
+
+/** The subject that a PKCS#10 request (PEM) asks for, its signature unchecked; throws where it is malformed. */
+export function certificateRequestSubject(pem: string): CertificateSubject & {
+  readonly organizations: readonly string[];
+} {
+  return readName(new x509.Pkcs10CertificateRequest(pem).subjectName);
 }
 
 /** Makes a PKCS#10 request (PEM) as a kubelet does: no requested extensions unless DNS names or addresses are given. */
@@ -246,10 +253,4 @@ function pemOf(certificate: x509.X509Certificate): string {
 
 function withFinalNewline(pem: string): string {
   return pem.endsWith("\n") ? pem : `${pem}\n`;
-}
-
-/** `sha256:` and the hash of the certificate's SubjectPublicKeyInfo, as --discovery-token-ca-cert-hash wants it. */
-export function publicKeyPin(certificate: X509Certificate): string {
-  const spki = certificate.publicKey.export({ format: "der", type: "spki" });
-  return `sha256:${createHash("sha256").update(spki).digest("hex")}`;
 }

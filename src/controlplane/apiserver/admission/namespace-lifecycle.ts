@@ -1,0 +1,23 @@
+import { stringAt } from "../objects.ts";
+import { resources } from "../resource-names.ts";
+import { forbidden, notFound, quoted } from "../status.ts";
+import type { Admission, AdmissionContext } from "./admission.ts";
+
+const immortal = new Set(["default", "kube-system", "kube-public"]);
+
+/** Nothing is made in a namespace that does not exist or is going away, and some namespaces stay. */
+export function admitNamespace(write: Admission, { storage }: AdmissionContext): void {
+  const { definition, operation, namespace, name } = write;
+  if (definition.resource === "namespaces" && definition.group === "") {
+    if (operation === "delete" && immortal.has(name))
+      throw forbidden(definition, name, "this namespace may not be deleted");
+    return;
+  }
+  if (operation !== "create" || namespace === "") return;
+  const owner = storage.get(resources.namespaces, { name: namespace });
+  if (owner === undefined) throw notFound(resources.namespaces, namespace);
+  if (stringAt(owner, "status", "phase") === "Terminating") {
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    throw forbidden(definition, name === "" ? quoted(name) : name, why);
+  }
+}

@@ -1,0 +1,89 @@
+import { createSign, createVerify, randomUUID } from "node:crypto";
+import type { KeyPair } from "../../pki/keys.ts";
+import type { UserInfo } from "./authentication.ts";
+import { type Fields, isFields, numberAt, type StoredObject, stringAt, stringsAt } from "./objects.ts";
+import { resources } from "./resource-names.ts";
+import type { Storage } from "./storage.ts";
+
+export interface TokenBinding {
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+  /** `spec.boundObjectRef` of the TokenRequest. */
+  readonly boundObject?: Fields | undefined;
+}
+
+/** Makes and checks the JSON Web Tokens of service accounts (RFC 7519, RS256). */
+export class ServiceAccountTokens {
+  readonly issuer: string;
+  readonly #keys: KeyPair;
+  readonly #storage: Storage;
+  readonly #now: () => Date;
+
+  constructor(options: { issuer: string; keys: KeyPair; storage: Storage; now: () => Date }) {
+    this.issuer = options.issuer;
+    this.#keys = options.keys;
+    this.#storage = options.storage;
+    this.#now = options.now;
+  }
+
+  issue(account: StoredObject, binding: TokenBinding): { token: string; expiration: Date } {
+    const now = Math.floor(this.#now().getTime() / 1000);
+    const exp = now + binding.expirationSeconds;
+    const { name, namespace = "", uid = "" } = account.metadata;
+    const bound = binding.boundObject;
+    const claims = {
+      aud: binding.audiences.length === 0 ? [this.issuer] : binding.audiences,
+      exp,
+      iat: now,
+      iss: this.issuer,
+      jti: randomUUID(),
+      "kubernetes.io": {
+        namespace,
+        ...(stringAt(bound, "kind") === "Pod"
+          ? { pod: { name: stringAt(bound, "name"), uid: stringAt(bound, "uid") } }
+          : {}),
+        serviceaccount: { name, uid },
+      },
+      nbf: now,
+      sub: `system:serviceaccount:${namespace}:${name}`,
+    };
+    const input = `${encodePart({ alg: "RS256", typ: "JWT" })}.${encodePart(claims)}`;
+    const signature = createSign("RSA-SHA256").update(input).sign(this.#keys.privateKey);
+    return { token: `${input}.${signature.toString("base64url")}`, expiration: new Date(exp * 1000) };
+  }
+
+  /** The user of a valid token of an existing service account; undefined for any other text. */
+  authenticate(token: string): UserInfo | undefined {
+    const claims = this.#verifiedClaims(token);
+    if (claims === undefined || stringAt(claims, "iss") !== this.issuer) return undefined;
+    if (!stringsAt(claims, "aud").includes(this.issuer)) return undefined;
+    const now = this.#now().getTime() / 1000;
+    if ((numberAt(claims, "exp") ?? 0) <= now || (numberAt(claims, "nbf") ?? now + 1) > now) return undefined;
+    const namespace = stringAt(claims, "kubernetes.io", "namespace") ?? "";
+    const name = stringAt(claims, "kubernetes.io", "serviceaccount", "name") ?? "";
+    const uid = stringAt(claims, "kubernetes.io", "serviceaccount", "uid") ?? "";
+    const account = this.#storage.get(resources.serviceAccounts, { namespace, name });
+    return account?.metadata.uid === uid ? serviceAccountUser(namespace, name, uid) : undefined;
+  }
+
+  #verifiedClaims(token: string): Fields | undefined {
+    const [header = "", payload = "", signature = "", ...more] = token.split(".");
+    if (signature === "" || more.length > 0) return undefined;
+    const verify = createVerify("RSA-SHA256").update(`${header}.${payload}`);
+    if (!verify.verify(this.#keys.publicKey, Buffer.from(signature, "base64url"))) return undefined;
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+    return isFields(claims) ? claims : undefined;
+  }
+}
+
+export function serviceAccountUser(namespace: string, name: string, uid?: string): UserInfo {
+  return {
+    username: `system:serviceaccount:${namespace}:${name}`,
+    ...(uid === undefined ? {} : { uid }),
+    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
+  };
+}
+
+function encodePart(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}

@@ -1,0 +1,31 @@
+/**
+ * A small Kubernetes control plane in this process: enough API server and controllers for nodes to join, for kubectl,
+ * and for tests that want a cluster without having one.
+ *
+ * ```ts
+ * const controlPlane = await startControlPlane({ version: "v1.37.2" });
+ * const token = await controlPlane.createToken({ ttlSeconds: 3600 });
+ * // kubeadm join <controlPlane.endpoint> --token <token> --discovery-token-ca-cert-hash <controlPlane.caPin>
+ * controlPlane.faults.add({ match: { resource: "nodes", verb: "get" }, times: 1, action: { kind: "status", code: 503 } });
+ * controlPlane.controllers.stop("csrsigning");
+ * controlPlane.requests.matching((request) => request.code === 403);
+ * controlPlane.storage.get(resources.nodes, { name: "w1" });
+ * await controlPlane.close();
+ * ```
+ *
+ * All time is the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates expire at once.
+ * Everything is in memory; JSON and YAML are spoken, protobuf is not.
+ */
+export type { StaticToken, UserInfo } from "./apiserver/authentication.ts";
+export type { StoredMetadata, StoredObject } from "./apiserver/objects.ts";
+export { resources } from "./apiserver/resource-names.ts";
+export type { GroupResource } from "./apiserver/status.ts";
+export type { ObjectKey, Storage, StorageChange } from "./apiserver/storage.ts";
+export type { BootstrapTokenSettings, TokenUsage } from "./bootstrap/bootstrap-token.ts";
+export { type ControlPlane, startControlPlane } from "./control-plane.ts";
+export type { ControllerName, Controllers } from "./controllers/controllers.ts";
+export type { FaultAction, FaultRule, Faults, RequestMatcher } from "./faults.ts";
+export type { Credential } from "./identities.ts";
+export type { ControlPlaneOptions } from "./options.ts";
+export type { LoggedRequest, RequestLog, RequestPredicate } from "./requests.ts";
+export { systemClock } from "./system-clock.ts";

@@ -1,0 +1,133 @@
+// The only file of the control plane that touches sockets.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import { TLSSocket } from "node:tls";
+import type { ApiRequest, ApiResponse } from "./apiserver/api.ts";
+import type { ApiHandler } from "./apiserver/server.ts";
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  /** CA whose client certificates are asked for; the authenticator verifies what comes. */
+  readonly clientCaPem: string;
+  readonly handle: () => ApiHandler;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Serves another certificate from the next connection on. */
+  replaceCertificate(certificatePem: string, privateKeyPem: string): void;
+  close(): Promise<void>;
+}
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const stopped = new AbortController();
+  const server = createServer({
+    cert: options.certificatePem,
+    key: options.privateKeyPem,
+    ca: options.clientCaPem,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.2",
+  });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    serve(request, response, options.handle(), stopped.signal).catch(() => response.destroy());
+  });
+  await bind(server, options);
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the listener has no TCP address");
+  return {
+    host: options.host,
+    port: address.port,
+    replaceCertificate: (cert, key) => server.setSecureContext({ cert, key, ca: options.clientCaPem }),
+    close: () => close(server, stopped),
+  };
+}
+
+function bind(server: Server, { host, port }: ListenerOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(port, host, () => {
+    server.off("error", reject);
+    resolve();
+  });
+  return promise;
+}
+
+function close(server: Server, stopped: AbortController): Promise<void> {
+  stopped.abort();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeAllConnections();
+  return promise;
+}
+
+async function serve(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handle: ApiHandler,
+  stopped: AbortSignal,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, stopped]);
+  const response = await handle(await readRequest(incoming, signal));
+  await deliver(response, outgoing, signal);
+}
+
+async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<ApiRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  const url = new URL(incoming.url ?? "/", "https://server");
+  const headers = Object.entries(incoming.headers).map(([name, value]): [string, string | undefined] => [
+    name,
+    Array.isArray(value) ? value.join(", ") : value,
+  ]);
+  return {
+    method: incoming.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    headers: Object.fromEntries(headers),
+    body: Buffer.concat(chunks),
+    clientCertificate: clientCertificate(incoming.socket),
+    signal,
+  };
+}
+
+function clientCertificate(socket: IncomingMessage["socket"]): Uint8Array | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
+}
+
+async function deliver(response: ApiResponse, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+  const { status, headers, body, delivery } = response;
+  if (delivery === "reset") {
+    outgoing.socket?.destroy();
+    return;
+  }
+  if (delivery === "never") return;
+  if (typeof body === "string") {
+    const bytes = Buffer.from(body);
+    outgoing.writeHead(status, { ...headers, "content-length": bytes.length });
+    if (delivery !== "truncated") {
+      outgoing.end(bytes);
+      return;
+    }
+    outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => outgoing.socket?.destroy());
+    return;
+  }
+  outgoing.writeHead(status, headers);
+  outgoing.flushHeaders();
+  for await (const line of body) {
+    if (signal.aborted) break;
+    outgoing.write(line);
+    if (delivery === "truncated") {
+      outgoing.socket?.destroy();
+      return;
+    }
+  }
+  outgoing.end();
+}
