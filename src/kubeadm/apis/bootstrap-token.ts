@@ -1,0 +1,54 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
+import { goQuote } from "./go-quote.ts";
+
+const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
+const idForm = /^[a-z0-9]{6}$/;
+/** The form as Go writes it: it stands in messages. */
+const tokenFormInGo = "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z";
+
+/** `id.secret`: the id names the token and is public, the secret is not. */
+export interface BootstrapToken {
+  readonly id: string;
+  readonly secret: Secret;
+}
+
+// In JavaScript `$` without the m flag matches only at the very end, as Go's \z does.
+export function isBootstrapToken(text: string): boolean {
+  return tokenForm.test(text);
+}
+
+export function isBootstrapTokenId(text: string): boolean {
+  return idForm.test(text);
+}
+
+/**
+ * Splits a token. The message of the error holds the text that is no token, as upstream's does: what has the form of
+ * no token is no secret, but a token with one character mistyped nearly is, so only what precedes the dot is shown.
+ */
+export function parseBootstrapToken(text: string | Secret): BootstrapToken {
+  const revealed = typeof text === "string" ? text : text.reveal();
+  const [, id, secret] = tokenForm.exec(revealed) ?? [];
+  if (id === undefined || secret === undefined) {
+    const message = `the bootstrap token ${goQuote(shownToken(revealed))} was not of the form ${goQuote(tokenFormInGo)}`;
+    throw new KubeadmError("CONFIG_INVALID", message);
+  }
+  return { id, secret: new Secret(secret) };
+}
+
+/** A malformed token as messages show it: as it is when short, else without what may be most of a secret. */
+export function shownToken(text: string): string {
+  const dot = text.indexOf(".");
+  if (dot === -1) return text.length > 12 ? "[redacted]" : text;
+  return text.length - dot > 12 ? `${text.slice(0, dot).slice(0, 12)}.[redacted]` : text;
+}
+
+/** The whole token again, `id.secret`: a secret. */
+export function tokenText(token: BootstrapToken): Secret {
+  return new Secret(`${token.id}.${token.secret.reveal()}`);
+}
+
+/** Name of the Secret in kube-system that holds the token. */
+export function tokenSecretName(id: string): string {
+  return `bootstrap-token-${id}`;
+}

@@ -1,0 +1,54 @@
+import { formatIp, type IpAddress, parseIp } from "./ip-address.ts";
+
+/** A subnet: its first address and the length of its mask. */
+export interface Cidr {
+  readonly network: IpAddress;
+  readonly prefixLength: number;
+}
+
+/** Undefined for what is no CIDR; host bits are dropped, as Go's net.ParseCIDR drops them from the network. */
+export function parseCidr(text: string): Cidr | undefined {
+  const slash = text.indexOf("/");
+  if (slash < 0) return undefined;
+  const ip = parseIp(text.slice(0, slash));
+  const digits = text.slice(slash + 1);
+  if (ip === undefined || !/^[0-9]{1,3}$/.test(digits)) return undefined;
+  const prefixLength = Number(digits);
+  if (prefixLength > ip.bytes.length * 8) return undefined;
+  const bytes = ip.bytes.map((byte, index) => byte & maskByte(prefixLength - index * 8));
+  return { network: { family: ip.family, bytes }, prefixLength };
+}
+
+function maskByte(bits: number): number {
+  if (bits >= 8) return 0xff;
+  return bits <= 0 ? 0 : (0xff << (8 - bits)) & 0xff;
+}
+
+/** The subnets of a comma-separated list such as `10.96.0.0/12,fd00::/108`; undefined if one is none. */
+export function parseCidrList(text: string): readonly Cidr[] | undefined {
+  const cidrs: Cidr[] = [];
+  for (const part of text.split(",")) {
+    const cidr = parseCidr(part);
+    if (cidr === undefined) return undefined;
+    cidrs.push(cidr);
+  }
+  return cidrs;
+}
+
+/** The `index`th address of the subnet, counted from its network address (0); undefined if it lies outside. */
+export function addressAt(cidr: Cidr, index: number): IpAddress | undefined {
+  const hostBits = cidr.network.bytes.length * 8 - cidr.prefixLength;
+  if (BigInt(index) >= 2n ** BigInt(hostBits)) return undefined;
+  const bytes = [...cidr.network.bytes];
+  let carry = index;
+  for (let position = bytes.length - 1; position >= 0 && carry > 0; position--) {
+    const sum = (bytes[position] ?? 0) + carry;
+    bytes[position] = sum & 0xff;
+    carry = Math.floor(sum / 256);
+  }
+  return { family: cidr.network.family, bytes };
+}
+
+export function formatCidr(cidr: Cidr): string {
+  return `${formatIp(cidr.network)}/${cidr.prefixLength}`;
+}

@@ -1,0 +1,39 @@
+const letter = /^\p{L}$/u;
+const digit = /^\p{Nd}$/u;
+
+/** go-yaml's order of keys: as people count, so `item2` stands before `item10`, and other characters before letters. */
+export function compareKeys(left: string, right: string): number {
+  const [a, b] = [[...left], [...right]];
+  const common = Math.min(a.length, b.length);
+  for (let index = 0; index < common; index++) {
+    const [x = "", y = ""] = [a[index], b[index]];
+    if (x !== y) return compareFrom(a, b, index);
+  }
+  return a.length - b.length;
+}
+
+function compareFrom(a: readonly string[], b: readonly string[], index: number): number {
+  const [x = "", y = ""] = [a[index], b[index]];
+  const byCode = (x.codePointAt(0) ?? 0) - (y.codePointAt(0) ?? 0);
+  if (letter.test(x) && letter.test(y)) return byCode;
+  if (letter.test(x) || letter.test(y)) return letter.test(y) ? -1 : 1;
+  // A zero that only pads says nothing about size, one inside a number does.
+  const prefix = (x === "0" || y === "0") && isInsideNumber(a, index) ? 1 : 0;
+  const [left, right] = [numberAt(a, index, prefix), numberAt(b, index, prefix)];
+  if (left.value !== right.value) return left.value < right.value ? -1 : 1;
+  return left.digits === right.digits ? byCode : left.digits - right.digits;
+}
+
+function isInsideNumber(characters: readonly string[], index: number): boolean {
+  for (let before = index - 1; before >= 0 && digit.test(characters[before] ?? ""); before--) {
+    if (characters[before] !== "0") return true;
+  }
+  return false;
+}
+
+function numberAt(characters: readonly string[], start: number, prefix: number) {
+  let end = start;
+  while (digit.test(characters[end] ?? "")) end++;
+  const digits = characters.slice(start, end).join("");
+  return { value: BigInt(`${prefix === 0 ? "" : prefix}${digits}` || "0"), digits: end - start };
+}

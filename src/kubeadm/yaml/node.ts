@@ -1,0 +1,93 @@
+/** A value of a YAML or JSON text together with its place. */
+export type YamlNode = YamlScalar | YamlMap | YamlList;
+
+export interface YamlScalar {
+  readonly kind: "scalar";
+  readonly value: string | number | boolean | null;
+  /** As written, without quotes: numbers keep digits that `value` cannot hold. */
+  readonly text: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+export interface YamlMap {
+  readonly kind: "map";
+  /** In order of the text; a key that stands there twice is here twice. */
+  readonly entries: readonly YamlEntry[];
+  readonly line: number;
+}
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly value: YamlNode;
+  /** Line of the key. */
+  readonly line: number;
+}
+
+export interface YamlList {
+  readonly kind: "list";
+  readonly items: readonly YamlNode[];
+  readonly line: number;
+}
+
+export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[];
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** The plain value of a node; of a key that stands there twice the last one counts. */
+export function toJson(node: YamlNode): JsonValue {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map(toJson);
+  // fromEntries defines properties: a key "__proto__" is data like any other.
+  return Object.fromEntries(node.entries.map(({ key, value }) => [key, toJson(value)]));
+}
+
+/** The value under a key of a map; undefined for an absent key and for what is no map. */
+export function entryOf(node: YamlNode, key: string): YamlNode | undefined {
+  return node.kind === "map" ? node.entries.findLast((entry) => entry.key === key)?.value : undefined;
+}
+
+/** The text of a scalar under a key; undefined where there is none. */
+export function textOf(node: YamlNode, key: string): string | undefined {
+  const value = entryOf(node, key);
+  return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
+}
+
+/**
+ * The line of a path such as `nodeRegistration.kubeletExtraArgs[0].name`, or that of the nearest thing around it that
+ * the text has.
+ */
+export function lineOf(node: YamlNode, path: string): number {
+  let line = node.line;
+  let current: YamlNode | undefined = node;
+  for (const step of path.split(/[.[\]]+/).filter((part) => part !== "")) {
+    if (current?.kind === "list") current = current.items[Number(step)];
+    else {
+      const entry: YamlEntry | undefined =
+        current?.kind === "map" ? current.entries.findLast(({ key }) => key === step) : undefined;
+      if (entry !== undefined) line = entry.line;
+      current = entry?.value;
+    }
+    if (current === undefined) return line;
+    if (current.kind !== "scalar" && step === String(Number(step))) line = current.line;
+  }
+  return line;
+}
+
+export interface DuplicateKey {
+  readonly key: string;
+  readonly line: number;
+}
+
+/** Keys that their map already had, in order of the text. */
+export function duplicateKeys(node: YamlNode): readonly DuplicateKey[] {
+  if (node.kind === "scalar") return [];
+  if (node.kind === "list") return node.items.flatMap(duplicateKeys);
+  const seen = new Set<string>();
+  return node.entries.flatMap(({ key, line, value }) => {
+    const isDuplicate = seen.has(key);
+    seen.add(key);
+    return [...(isDuplicate ? [{ key, line }] : []), ...duplicateKeys(value)];
+  });
+}

@@ -1,0 +1,43 @@
+/** One of the documents of a configuration file. */
+export interface YamlDocument {
+  readonly text: string;
+  /** Lines of the file before the text: to be added to line numbers within it. */
+  readonly linesBefore: number;
+}
+
+/** A line that begins with `---` and goes on with something else than blanks or a comment. */
+export class SeparatorError extends Error {
+  /** Counted from 1. */
+  readonly line: number;
+
+  constructor(rest: string, line: number) {
+    super(`invalid Yaml document separator: ${rest}`);
+    this.name = "SeparatorError";
+    this.line = line;
+  }
+}
+
+/**
+ * Cuts a file at lines that begin with `---`, as Kubernetes' readers do. A separator at the very start or the very end
+ * makes no document; an empty file has none.
+ */
+export function splitDocuments(text: string): readonly YamlDocument[] {
+  const documents: YamlDocument[] = [];
+  const lines = text.split(/(?<=\n)/);
+  let current = "";
+  let linesBefore = 0;
+  for (const [index, line] of lines.entries()) {
+    if (!line.startsWith("---")) {
+      current += line;
+      continue;
+    }
+    const rest = line.slice(3).trim();
+    if (rest !== "" && !rest.startsWith("#")) throw new SeparatorError(rest, index + 1);
+    if (current !== "") documents.push({ text: current, linesBefore });
+    else if (index > 0) documents.push({ text: "", linesBefore });
+    current = "";
+    linesBefore = index + 1;
+  }
+  if (current !== "") documents.push({ text: current, linesBefore });
+  return documents;
+}

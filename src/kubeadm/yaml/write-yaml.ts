@@ -1,0 +1,178 @@
+import { isBreak } from "./characters.ts";
+import { compareKeys } from "./compare-keys.ts";
+import { escapedCharacter, literalHeader, styleOf } from "./write-scalar.ts";
+
+/** What can be written; entries of objects that are undefined are left out. */
+export type WritableValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly WritableValue[]
+  | { readonly [key: string]: WritableValue | undefined };
+
+/** go-yaml folds texts at the first blank behind this column. */
+const widestLine = 80;
+/** A longer key does not fit before a `:`. */
+const longestSimpleKey = 128;
+
+interface Output {
+  text: string;
+  /** Characters since the last line break. */
+  column: number;
+}
+
+/**
+ * The value as Kubernetes writes it (go-yaml 2 under sigs.k8s.io/yaml): keys sorted, two blanks of indentation, lists
+ * not indented below their key, quotes only where a reader of YAML 1.1 would need them.
+ */
+export function writeYaml(value: WritableValue): string {
+  const output: Output = { text: "", column: 0 };
+  writeNode(output, value, { indent: -2, after: "start" });
+  put(output, "\n");
+  return output.text;
+}
+
+interface Context {
+  /** Column of the collection around; -2 outside of all. */
+  readonly indent: number;
+  /** What stands before the value on its line. */
+  readonly after: "start" | "key" | "dash";
+}
+
+function put(output: Output, text: string): void {
+  output.text += text;
+  const lastBreak = text.lastIndexOf("\n");
+  output.column = lastBreak === -1 ? output.column + [...text].length : [...text.slice(lastBreak + 1)].length;
+}
+
+function newLine(output: Output, indent: number): void {
+  if (output.text !== "") put(output, "\n");
+  put(output, " ".repeat(indent));
+}
+
+function writeNode(output: Output, value: WritableValue, context: Context): void {
+  if (Array.isArray(value)) return writeList(output, value, context);
+  if (typeof value === "object" && value !== null) {
+    return writeMap(output, value as { readonly [key: string]: WritableValue | undefined }, context);
+  }
+  if (context.after !== "start") put(output, " ");
+  if (typeof value === "string") writeText(output, value, { indent: Math.max(context.indent, 0) + 2, isKey: false });
+  else put(output, typeof value === "number" ? numberText(value) : String(value));
+}
+
+function writeList(output: Output, items: readonly WritableValue[], { indent, after }: Context): void {
+  if (items.length === 0) return put(output, after === "start" ? "[]" : " []");
+  const own = after === "key" ? Math.max(indent, 0) : indent + 2;
+  for (const [index, item] of items.entries()) {
+    if (index === 0 && after === "dash") put(output, " ");
+    else newLine(output, own);
+    put(output, "-");
+    writeNode(output, item, { indent: own, after: "dash" });
+  }
+}
+
+function writeMap(
+  output: Output,
+  map: { readonly [key: string]: WritableValue | undefined },
+  { indent, after }: Context,
+): void {
+  const keys = Object.keys(map)
+    .filter((key) => map[key] !== undefined)
+    .sort(compareKeys);
+  if (keys.length === 0) return put(output, after === "start" ? "{}" : " {}");
+  const own = indent + 2;
+  for (const [index, key] of keys.entries()) {
+    if (index === 0 && after === "dash") put(output, " ");
+    else newLine(output, own);
+    const isSimple = writeKey(output, key, own);
+    // Behind the `:` on a line of its own a collection may start at once, as behind a dash.
+    writeNode(output, map[key] ?? null, { indent: own, after: isSimple ? "key" : "dash" });
+  }
+}
+
+/** Says whether the key stands before its `:` on one line. */
+function writeKey(output: Output, key: string, indent: number): boolean {
+  const isSimple = ![...key].some(isBreak) && new TextEncoder().encode(key).length <= longestSimpleKey;
+  if (!isSimple) put(output, "? ");
+  writeText(output, key, { indent: indent + 2, isKey: isSimple });
+  if (!isSimple) newLine(output, indent);
+  put(output, ":");
+  return isSimple;
+}
+
+interface TextContext {
+  /** Column where further lines of the text start. */
+  readonly indent: number;
+  readonly isKey: boolean;
+}
+
+function writeText(output: Output, text: string, { indent, isKey }: TextContext): void {
+  const style = styleOf(text, isKey);
+  if (style === "literal") return writeLiteral(output, text, indent);
+  const folds = !isKey;
+  if (style === "plain") return writeFolding(output, text, { indent, folds, quote: "" });
+  if (style === "single-quoted") return writeFolding(output, text, { indent, folds, quote: "'" });
+  return writeFolding(output, text, { indent, folds, quote: '"' });
+}
+
+function writeLiteral(output: Output, text: string, indent: number): void {
+  put(output, literalHeader(text));
+  let atLineStart = true;
+  let content = "\n";
+  // The final break is the one that the next line of the document starts with.
+  const body = isBreak(text.at(-1) ?? "") ? text.slice(0, -1) : text;
+  for (const character of body) {
+    if (isBreak(character)) {
+      content += character;
+      atLineStart = true;
+      continue;
+    }
+    content += atLineStart ? " ".repeat(indent) + character : character;
+    atLineStart = false;
+  }
+  put(output, content);
+}
+
+interface FoldingContext {
+  readonly indent: number;
+  readonly folds: boolean;
+  readonly quote: "" | "'" | '"';
+}
+
+function writeFolding(output: Output, text: string, { indent, folds, quote }: FoldingContext): void {
+  const characters = [...text];
+  put(output, quote);
+  let afterSpace = false;
+  for (const [index, character] of characters.entries()) {
+    if (character !== " ") {
+      put(output, writtenCharacter(character, quote));
+      afterSpace = false;
+      continue;
+    }
+    const isInside = quote === "" || (index > 0 && index < characters.length - 1);
+    const nextIsSpace = characters[index + 1] === " ";
+    if (folds && !afterSpace && output.column > widestLine && isInside && (quote === '"' || !nextIsSpace)) {
+      newLine(output, indent);
+      if (quote === '"' && nextIsSpace) put(output, "\\");
+    } else put(output, " ");
+    afterSpace = true;
+  }
+  put(output, quote);
+}
+
+function writtenCharacter(character: string, quote: "" | "'" | '"'): string {
+  if (quote === "'" && character === "'") return "''";
+  return quote === '"' ? escapedCharacter(character) : character;
+}
+
+/** As go-yaml prints numbers: integers of 64 bits whole, others shortest, with an exponent from a million on. */
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return ".nan";
+  if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 64) return BigInt(value).toString();
+  const [mantissa = "", exponent] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+}
