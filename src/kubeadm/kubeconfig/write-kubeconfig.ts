@@ -1,0 +1,59 @@
+import { type WritableValue, writeYaml } from "../yaml/write-yaml.ts";
+import type { ClusterEntry, Kubeconfig, UserEntry } from "./kubeconfig.ts";
+
+/** As client-go writes it (1.35+): keys sorted, lists sorted by name, empty fields and `preferences` left out. */
+export function writeKubeconfig(kubeconfig: Kubeconfig): string {
+  return writeYaml({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: byName(kubeconfig.clusters).map(({ name, cluster }) => ({ name, cluster: clusterFields(cluster) })),
+    contexts: byName(kubeconfig.contexts).map(({ name, context }) => ({ name, context: { ...context } })),
+    users: byName(kubeconfig.users).map(({ name, user }) => ({ name, user: userFields(user) })),
+    "current-context": kubeconfig.currentContext,
+  });
+}
+
+function byName<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
+  return entries.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function clusterFields(cluster: ClusterEntry): { readonly [key: string]: WritableValue | undefined } {
+  return {
+    server: cluster.server,
+    "certificate-authority-data": base64(cluster.certificateAuthorityData),
+    "certificate-authority": cluster.certificateAuthority,
+    "insecure-skip-tls-verify": cluster.insecureSkipTlsVerify,
+    "tls-server-name": cluster.tlsServerName,
+    "proxy-url": cluster.proxyUrl,
+  };
+}
+
+function userFields(user: UserEntry): { readonly [key: string]: WritableValue | undefined } {
+  return {
+    token: user.token?.reveal(),
+    tokenFile: user.tokenFile,
+    username: user.username,
+    password: user.password?.reveal(),
+    "client-certificate-data": base64(user.clientCertificateData),
+    "client-certificate": user.clientCertificate,
+    "client-key-data": base64(user.clientKeyData?.reveal()),
+    "client-key": user.clientKey,
+    "auth-provider": user.authProvider === undefined ? undefined : { ...user.authProvider },
+    exec:
+      user.exec === undefined
+        ? undefined
+        : {
+            ...user.exec,
+            args: user.exec.args === undefined ? null : [...user.exec.args],
+            env:
+              user.exec.env === undefined || user.exec.env.length === 0
+                ? null
+                : user.exec.env.map((pair) => ({ ...pair })),
+            provideClusterInfo: user.exec.provideClusterInfo ?? false,
+          },
+  };
+}
+
+function base64(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text).toString("base64");
+}

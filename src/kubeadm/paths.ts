@@ -1,0 +1,18 @@
+/** Where kubeadm and the kubelet keep things; the names are upstream's (cmd/kubeadm/app/constants). */
+export const kubernetesDirectory = "/etc/kubernetes";
+export const manifestsDirectory = `${kubernetesDirectory}/manifests`;
+export const temporaryDirectory = `${kubernetesDirectory}/tmp`;
+export const defaultCertificatesDirectory = `${kubernetesDirectory}/pki`;
+export const defaultCaCertPath = `${defaultCertificatesDirectory}/ca.crt`;
+
+export const adminKubeconfigPath = `${kubernetesDirectory}/admin.conf`;
+export const kubeletKubeconfigPath = `${kubernetesDirectory}/kubelet.conf`;
+export const bootstrapKubeconfigPath = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
+
+export const kubeletDirectory = "/var/lib/kubelet";
+export const kubeletConfigurationPath = `${kubeletDirectory}/config.yaml`;
+export const kubeletInstanceConfigurationPath = `${kubeletDirectory}/instance-config.yaml`;
+export const kubeletEnvironmentPath = `${kubeletDirectory}/kubeadm-flags.env`;
+export const kubeletPkiDirectory = `${kubeletDirectory}/pki`;
+/** The kubelet's certificate store points here to the pair in use. */
+export const kubeletCurrentCertificatePath = `${kubeletPkiDirectory}/kubelet-client-current.pem`;
