@@ -27,6 +27,7 @@ export function localCommands(environment: Readonly<Record<string, string | unde
       }
       return run([program, ...argv.slice(1)], {
         ...options,
+        name,
         environment: options.environment ?? childEnvironment(environment),
       });
     },
@@ -44,7 +45,10 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-async function run([program, ...args]: Argv, options: CommandOptions): Promise<CommandResult> {
+/** `name` is what the caller knows the program by. */
+type RunOptions = CommandOptions & { readonly name: string };
+
+async function run([program, ...args]: Argv, options: RunOptions): Promise<CommandResult> {
   const { spawn } = await import("node:child_process");
   throwIfAborted(options.signal);
   let child: ChildProcess;
@@ -57,18 +61,18 @@ async function run([program, ...args]: Argv, options: CommandOptions): Promise<C
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
   } catch (error) {
-    throw startError(error, program);
+    throw startError(error, { program, name: options.name });
   }
   const stdout = tail(child.stdout);
   const stderr = tail(child.stderr);
   // A child may end without reading its input.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(options.input);
-  const exitCode = await ended(child, { program, ...options });
+  const exitCode = await ended(child, program, options);
   return { exitCode, stdout: stdout(), stderr: stderr() };
 }
 
-async function ended(child: ChildProcess, options: CommandOptions & { readonly program: string }): Promise<number> {
+async function ended(child: ChildProcess, program: string, options: RunOptions): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let reason: Error | undefined;
   let killTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,10 +85,10 @@ async function ended(child: ChildProcess, options: CommandOptions & { readonly p
   };
   const onAbort = () => end(abortReason(options.signal));
   const timeout = setTimeout(() => {
-    end(new CommandError("timed-out", options.program, `${options.program}: not ended after ${options.timeoutMs}ms`));
+    end(new CommandError("timed-out", options.name, `${options.name}: not ended after ${options.timeoutMs}ms`));
   }, options.timeoutMs);
   options.signal.addEventListener("abort", onAbort, { once: true });
-  child.on("error", (error) => reject(startError(error, options.program)));
+  child.on("error", (error) => reject(startError(error, { program, name: options.name })));
   child.on("exit", () => {
     drainTimer = setTimeout(() => {
       child.stdout?.destroy();
@@ -111,10 +115,13 @@ function signalGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-function startError(error: unknown, program: string): CommandError {
+function startError(
+  error: unknown,
+  { program, name }: { readonly program: string; readonly name: string },
+): CommandError {
   const code =
     errnoOf(error) === "ENOENT" ? "not-found" : errnoOf(error) === "EACCES" ? "permission-denied" : ("other" as const);
-  return new CommandError(code, program, `fork/exec ${program}: ${reasonOf(error)}`, error);
+  return new CommandError(code, name, `fork/exec ${program}: ${reasonOf(error)}`, error);
 }
 
 /** Numbers of the signals that end programs in practice, as Linux has them on every architecture we run on. */

@@ -17,16 +17,19 @@ export const temporaryPrefix = ".kubeadm-";
 const pattern = /^\.kubeadm-([0-9]+)-([0-9a-f]{16})-[0-9]+$/;
 
 export function temporaryNames(): TemporaryNames {
-  const run = crypto.getRandomValues(new BigUint64Array(1)).join("");
-  const runName = BigInt(run).toString(16).padStart(16, "0");
+  let run: string | undefined;
+  const runName = () => {
+    run ??= crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+    return run;
+  };
   const swept = new Set<string>();
   let last = 0;
   return {
-    beside: (path) => join(dirname(path), `${temporaryPrefix}${process.pid}-${runName}-${++last}`),
+    beside: (path) => join(dirname(path), `${temporaryPrefix}${process.pid}-${runName()}-${++last}`),
     sweep: async (directory) => {
       if (swept.has(directory)) return;
       swept.add(directory);
-      await sweep(directory, (pid, name) => (pid === process.pid ? name !== runName : !isAlive(pid)));
+      await sweep(directory, (pid, name) => (pid === process.pid ? name !== runName() : !isAlive(pid)));
     },
   };
 }

@@ -1,0 +1,184 @@
+import { dirname } from "node:path/posix";
+import { FileError, type FileKind, type Files, type WriteOptions, type WriteOutcome } from "./host.ts";
+import { resolvePath } from "./resolve-path.ts";
+import { defaultMaxBytes, fileError, tooLarge } from "./system-errors.ts";
+
+/** A file, directory or symlink. */
+export interface Node {
+  readonly kind: FileKind;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly modifiedAt: Date;
+  readonly target?: string;
+  /** Of a file: the bytes, or where they come from when they are asked for. */
+  readonly content: Uint8Array | (() => Promise<Uint8Array>);
+}
+
+/** Nodes by paths that hold neither symlinks nor "..". */
+export interface NodeStore {
+  get(path: string): Promise<Node | undefined>;
+  set(path: string, node: Node): Promise<void>;
+  /** With all that lies below. */
+  delete(path: string): Promise<void>;
+  /** Names in a directory, in any order. */
+  names(directory: string): Promise<readonly string[]>;
+  changed(directory: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface NodeFilesOptions {
+  readonly now: () => Date;
+  readonly uid: number;
+}
+
+/** The umask of a usual process. */
+const umask = 0o022;
+
+/** The contract of `Files` on nodes: what the in-memory file system and the dry run have in common. */
+export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
+  const tree = new NodeTree(store, options);
+  const read = (path: string, maxBytes: number | undefined) => tree.read(path, maxBytes ?? defaultMaxBytes);
+  return {
+    read: (path, { maxBytes } = {}) => read(path, maxBytes),
+    readText: async (path, { maxBytes } = {}) =>
+      new TextDecoder("utf-8", { ignoreBOM: true }).decode(await read(path, maxBytes)),
+    status: async (path) => {
+      const node = await store.get(await tree.resolve(path, false));
+      if (node === undefined) return undefined;
+      const { content: _, ...status } = node;
+      return status;
+    },
+    list: (directory) => tree.list(directory),
+    write: (path, content, writeOptions) => tree.write(path, bytesOf(content), writeOptions),
+    makeDirectory: (path, { mode }) => tree.makeDirectory(path, mode),
+    link: (path, target) => tree.link(path, target),
+    remove: (path, { recursive = false } = {}) => tree.remove(path, recursive),
+    changed: async (directory, signal) => store.changed(await tree.resolve(directory, true), signal),
+  };
+}
+
+/** Bytes of a content, not shared with whoever gave them. */
+export function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
+}
+
+/** Whether a path is `top` or lies below it. */
+export function isWithin(path: string, top: string): boolean {
+  return path === top || top === "/" || path.startsWith(`${top}/`);
+}
+
+class NodeTree {
+  readonly #store: NodeStore;
+  readonly #options: NodeFilesOptions;
+
+  constructor(store: NodeStore, options: NodeFilesOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  resolve(path: string, followLast: boolean): Promise<string> {
+    return resolvePath(path, { status: (each) => this.#store.get(each), followLast });
+  }
+
+  #node(kind: FileKind, mode: number, given: { readonly bytes?: Uint8Array; readonly target?: string } = {}): Node {
+    const { now, uid } = this.#options;
+    const { bytes = new Uint8Array(), target } = given;
+    const size = target === undefined ? bytes.length : new TextEncoder().encode(target).length;
+    const status = { kind, mode, uid, gid: uid, size, modifiedAt: now(), ...(target === undefined ? {} : { target }) };
+    return { ...status, content: bytes };
+  }
+
+  /** The node at a path; ENOTDIR where a parent is no directory, ENOENT where there is none. */
+  async #existing(path: string, operation: string): Promise<{ readonly path: string; readonly node: Node }> {
+    const resolved = await this.resolve(path, true);
+    const node = await this.#store.get(resolved);
+    if (node !== undefined) return { path: resolved, node };
+    throw fileError((await this.#hasFileAbove(resolved)) ? "ENOTDIR" : "ENOENT", operation, path);
+  }
+
+  async #hasFileAbove(path: string): Promise<boolean> {
+    for (let above = dirname(path); above !== "/"; above = dirname(above)) {
+      const node = await this.#store.get(above);
+      if (node !== undefined) return node.kind !== "directory";
+    }
+    return false;
+  }
+
+  async read(path: string, maxBytes: number): Promise<Uint8Array> {
+    const { node } = await this.#existing(path, "open");
+    if (node.kind === "directory") throw fileError("EISDIR", "read", path);
+    if (node.kind === "socket") throw fileError("ENXIO", "open", path);
+    if (node.size > maxBytes) throw tooLarge(path, maxBytes);
+    const bytes = await contentOf(node);
+    if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
+    return bytes.slice();
+  }
+
+  async list(directory: string): Promise<readonly string[]> {
+    const { path, node } = await this.#existing(directory, "open");
+    if (node.kind !== "directory") throw fileError("ENOTDIR", "open", directory);
+    return (await this.#store.names(path)).toSorted();
+  }
+
+  async write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<WriteOutcome> {
+    const resolved = await this.resolve(path, false);
+    const existing = await this.#store.get(resolved);
+    if (existing?.kind === "directory") throw fileError("EISDIR", "open", path);
+    if (existing?.kind === "socket" || existing?.kind === "other") {
+      throw new FileError("other", "open", path, "not a regular file");
+    }
+    if (existing?.kind !== "file") {
+      await this.#makeParents(resolved, path);
+      await this.#store.set(resolved, this.#node("file", options.mode & ~umask, { bytes }));
+      return existing === undefined ? "created" : "changed";
+    }
+    const mode = options.secret === true ? existing.mode & options.mode : existing.mode;
+    if (mode === existing.mode && isSame(bytes, await contentOf(existing))) return "unchanged";
+    const { uid, gid } = existing;
+    await this.#store.set(resolved, { ...this.#node("file", mode, { bytes }), uid, gid });
+    return "changed";
+  }
+
+  async #makeParents(resolved: string, given: string): Promise<void> {
+    const directory = dirname(resolved);
+    const node = await this.#store.get(directory);
+    if (node?.kind === "directory") return;
+    if (node !== undefined) throw fileError("ENOTDIR", "mkdir", dirname(given));
+    await this.#makeParents(directory, dirname(given));
+    await this.#store.set(directory, this.#node("directory", 0o755));
+  }
+
+  async makeDirectory(path: string, mode: number): Promise<void> {
+    const resolved = await this.resolve(path, true);
+    const existing = await this.#store.get(resolved);
+    if (existing?.kind === "directory") return;
+    if (existing !== undefined) throw fileError("ENOTDIR", "mkdir", path);
+    await this.#makeParents(resolved, path);
+    await this.#store.set(resolved, this.#node("directory", mode & ~umask));
+  }
+
+  async link(path: string, target: string): Promise<void> {
+    const resolved = await this.resolve(path, false);
+    if ((await this.#store.get(resolved))?.kind === "directory") throw fileError("EISDIR", "symlink", path);
+    await this.#makeParents(resolved, path);
+    await this.#store.set(resolved, this.#node("symlink", 0o777, { target }));
+  }
+
+  async remove(path: string, recursive: boolean): Promise<boolean> {
+    const resolved = await this.resolve(path, false);
+    const existing = await this.#store.get(resolved);
+    if (existing === undefined) return false;
+    if (existing.kind === "directory" && !recursive) throw fileError("EISDIR", "remove", path);
+    await this.#store.delete(resolved);
+    return true;
+  }
+}
+
+async function contentOf({ content }: Node): Promise<Uint8Array> {
+  return typeof content === "function" ? content() : content;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

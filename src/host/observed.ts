@@ -1,0 +1,78 @@
+import { basename } from "node:path/posix";
+import type { Events } from "../events/events.ts";
+import type { Commands, Files, Host, Services } from "./host.ts";
+
+/**
+ * The host, with an event for every change that it made: file.changed, service.changed, command.finished. Of a command
+ * only the program is told, never its arguments or output.
+ */
+export function observedHost(host: Host, events: Events): Host {
+  return {
+    ...host,
+    files: observedFiles(host.files, events),
+    commands: observedCommands(host, events),
+    services: observedServices(host.services, events),
+  };
+}
+
+function observedFiles(files: Files, events: Events): Files {
+  return {
+    ...files,
+    write: async (path, content, options) => {
+      const outcome = await files.write(path, content, options);
+      if (outcome === "created") events.emit("file.changed", { path, outcome, mode: options.mode });
+      if (outcome === "changed") events.emit("file.changed", { path, outcome });
+      return outcome;
+    },
+    makeDirectory: async (path, options) => {
+      const before = await files.status(path);
+      await files.makeDirectory(path, options);
+      if (before === undefined) events.emit("file.changed", { path, outcome: "created", mode: options.mode });
+    },
+    link: async (path, target) => {
+      const before = await files.status(path);
+      await files.link(path, target);
+      events.emit("file.changed", { path, outcome: before === undefined ? "created" : "changed" });
+    },
+    remove: async (path, options) => {
+      const wasThere = await files.remove(path, options);
+      if (wasThere) events.emit("file.changed", { path, outcome: "removed" });
+      return wasThere;
+    },
+  };
+}
+
+function observedCommands({ commands, clock }: Host, events: Events): Commands {
+  return {
+    ...commands,
+    run: async (argv, options) => {
+      const started = clock.monotonic();
+      const result = await commands.run(argv, options);
+      const durationMs = clock.monotonic() - started;
+      events.emit("command.finished", { program: basename(argv[0]), exitCode: result.exitCode, durationMs });
+      return result;
+    },
+  };
+}
+
+function observedServices(services: Services, events: Events): Services {
+  return {
+    ...services,
+    start: async (service, signal) => {
+      await services.start(service, signal);
+      events.emit("service.changed", { service, action: "started" });
+    },
+    stop: async (service, signal) => {
+      await services.stop(service, signal);
+      events.emit("service.changed", { service, action: "stopped" });
+    },
+    restart: async (service, signal) => {
+      await services.restart(service, signal);
+      events.emit("service.changed", { service, action: "restarted" });
+    },
+    reloadDefinitions: async (signal) => {
+      await services.reloadDefinitions(signal);
+      events.emit("service.changed", { service: "", action: "reloaded" });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path/posix";
+import { findProgram } from "./find-program.ts";
+import { CommandError, type Commands, FileError, type Files, type Host } from "./host.ts";
+import { commandServices } from "./local/services.ts";
+import { resolvePath } from "./resolve-path.ts";
+
+/**
+ * The host as it looks from a directory of it (--rootfs), the way a process sees it that has changed its root there: no
+ * path leads out, neither by ".." nor by a symlink, and an absolute symlink is read from that root. Programs are those of
+ * the root and run by chroot(8), which only root may: for anybody else there are none. The network, the clock and the
+ * machine are the host's.
+ */
+export function rootedHost(host: Host, root: string): Host {
+  const at = rootedPaths(host.files, root);
+  const commands = rootedCommands(host, { root, at });
+  return {
+    files: rootedFiles(host.files, at),
+    commands,
+    services: commandServices(commands),
+    network: {
+      ...host.network,
+      canConnect: async (socketPath, signal) => host.network.canConnect(await at(socketPath, "target"), signal),
+    },
+    machine: host.machine,
+    clock: host.clock,
+  };
+}
+
+/** The host's path of a path in the root: of the entry itself, or of what it points to where it is a symlink. */
+type Paths = (path: string, of: "entry" | "target") => Promise<string>;
+
+function rootedPaths(files: Files, root: string): Paths {
+  return async (path, of) => {
+    const status = (each: string) => files.status(join(root, each));
+    return join(root, await resolvePath(path, { status, followLast: of === "target" }));
+  };
+}
+
+function rootedFiles(files: Files, at: Paths): Files {
+  const target = <T>(path: string, action: (hostPath: string) => Promise<T>) =>
+    on(path, () => at(path, "target"), action);
+  const entry = <T>(path: string, action: (hostPath: string) => Promise<T>) =>
+    on(path, () => at(path, "entry"), action);
+  return {
+    read: (path, options) => target(path, (hostPath) => files.read(hostPath, options)),
+    readText: (path, options) => target(path, (hostPath) => files.readText(hostPath, options)),
+    status: (path) => entry(path, (hostPath) => files.status(hostPath)),
+    list: (directory) => target(directory, (hostPath) => files.list(hostPath)),
+    write: (path, content, options) => entry(path, (hostPath) => files.write(hostPath, content, options)),
+    makeDirectory: (path, options) => target(path, (hostPath) => files.makeDirectory(hostPath, options)),
+    link: (path, pointsTo) => entry(path, (hostPath) => files.link(hostPath, pointsTo)),
+    remove: (path, options) => entry(path, (hostPath) => files.remove(hostPath, options)),
+    changed: (directory, signal) => target(directory, (hostPath) => files.changed(hostPath, signal)),
+  };
+}
+
+/** Errors name the path that was asked for, not where it lies on the host. */
+async function on<T>(
+  path: string,
+  resolve: () => Promise<string>,
+  action: (hostPath: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await action(await resolve());
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new FileError(error.code, error.operation, path, error.reason, error.cause);
+  }
+}
+
+function rootedCommands(host: Host, { root, at }: { readonly root: string; readonly at: Paths }): Commands {
+  const isExecutable = async (path: string) => {
+    try {
+      const found = await host.files.status(await at(path, "target"));
+      return found?.kind === "file" && (found.mode & 0o111) !== 0;
+    } catch {
+      return false;
+    }
+  };
+  const find = async (name: string) =>
+    host.machine.uid === 0 ? findProgram(name, host.machine.environment["PATH"], isExecutable) : undefined;
+  return {
+    find,
+    run: async ([name, ...args], options) => {
+      if (host.machine.uid !== 0) {
+        throw new CommandError("permission-denied", name, `chroot ${root}: operation not permitted`);
+      }
+      const program = await find(name);
+      if (program === undefined) throw missing(name);
+      return host.commands.run(["chroot", root, program, ...args], options);
+    },
+  };
+}
+
+function missing(name: string): CommandError {
+  const message = name.includes("/")
+    ? `fork/exec ${name}: no such file or directory`
+    : `exec: ${JSON.stringify(name)}: executable file not found in $PATH`;
+  return new CommandError("not-found", name, message);
+}
