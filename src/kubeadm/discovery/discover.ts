@@ -1,0 +1,49 @@
+import type { TransportConnection } from "../../cluster/transport.ts";
+import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import type { Files } from "../../host/host.ts";
+import type { BootstrapToken } from "../apis/bootstrap-token.ts";
+import type { Kubeconfig } from "../kubeconfig/kubeconfig.ts";
+import { downloadKubeconfig } from "./download-kubeconfig.ts";
+import { discoverByKubeconfig, type FileDiscoveryPorts } from "./file-discovery.ts";
+import { discoverByToken } from "./token-discovery.ts";
+
+export type DiscoverySource =
+  | { readonly kind: "file"; readonly kubeConfigPath: string }
+  | {
+      readonly kind: "token";
+      readonly endpoint: string;
+      readonly token: BootstrapToken;
+      readonly caCertHashes: readonly string[];
+    };
+
+export interface DiscoverPorts extends Omit<FileDiscoveryPorts, "files"> {
+  readonly files: Pick<Files, "readText">;
+  readonly transport: (url: string) => TransportConnection;
+}
+
+/** A kubeconfig is a few kilobytes. */
+const maxBytes = 1024 * 1024;
+
+/** Finds out which cluster to trust, by whichever means the configuration names. */
+export async function discover(source: DiscoverySource, timeoutMs: number, ports: DiscoverPorts): Promise<Kubeconfig> {
+  try {
+    if (source.kind === "token") {
+      const connect = (server: string, settings: Parameters<DiscoverPorts["connect"]>[1]) =>
+        ports.connect(server, settings, {});
+      return await discoverByToken({ ...source, timeoutMs }, { ...ports, connect });
+    }
+    const name = source.kubeConfigPath;
+    return await discoverByKubeconfig({ text: await kubeconfigText(name, ports), name, timeoutMs }, ports);
+  } catch (error) {
+    throw withContext(error, "couldn't validate the identity of the API Server");
+  }
+}
+
+async function kubeconfigText(name: string, ports: DiscoverPorts): Promise<string> {
+  if (name.startsWith("https://")) return downloadKubeconfig(name, ports.transport, ports.signal);
+  try {
+    return await ports.files.readText(name, { maxBytes });
+  } catch (error) {
+    throw new KubeadmError("DISCOVERY_FILE_INVALID", messageOf(error), { cause: error, details: { file: name } });
+  }
+}

@@ -1,0 +1,79 @@
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import type { Secret } from "../../errors/secret.ts";
+import type { Events } from "../../events/events.ts";
+import { type CertificateSummary, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { clusterOf, hasCredentials, type Kubeconfig, kubeconfigOf, withClusterName } from "../kubeconfig/kubeconfig.ts";
+
+/** Names that upstream gives the entries of the kubeconfig made from a token. */
+const bootstrapUser = "tls-bootstrap-token-user";
+const bootstrapClusterName = "kubernetes";
+
+/**
+ * What the kubelet bootstraps with: the discovered cluster, and the token if there is one, else the discovered file's own
+ * credentials. A token wins over credentials in the file.
+ */
+export function tlsBootstrapKubeconfig(discovered: Kubeconfig, token: Secret | undefined, events: Events): Kubeconfig {
+  const kubeconfig = withCredentials(discovered, token);
+  const authority = requireAuthority(kubeconfig);
+  events.emit("log", { level: 1, area: "discovery", message: describeAuthority(authority) });
+  return kubeconfig;
+}
+
+function withCredentials(discovered: Kubeconfig, token: Secret | undefined): Kubeconfig {
+  if (token !== undefined) {
+    const { server, certificateAuthorityData } = clusterOf(discovered);
+    return kubeconfigOf({
+      clusterName: bootstrapClusterName,
+      cluster: { server, ...(certificateAuthorityData === undefined ? {} : { certificateAuthorityData }) },
+      userName: bootstrapUser,
+      user: { token },
+    });
+  }
+  if (hasCredentials(discovered)) return discovered;
+  throw new KubeadmError(
+    "BOOTSTRAP_CREDENTIALS_MISSING",
+    "could not find authentication credentials for the TLS bootstrap process. Please use Token discovery, a discovery file with credentials, or the flag --tls-bootstrap-token",
+  );
+}
+
+function requireAuthority(kubeconfig: Kubeconfig): CertificateSummary {
+  let certificates: readonly CertificateSummary[] = [];
+  try {
+    certificates = parseCertificates(clusterOf(kubeconfig).certificateAuthorityData ?? "").map(summarize);
+  } catch {
+    // Told below: what cannot be parsed is no certificate.
+  }
+  const [first] = certificates;
+  if (first !== undefined) return first;
+  throw new KubeadmError(
+    "DISCOVERY_FILE_INVALID",
+    "could not get CA certificate from discovery kubeconfig: data does not contain any valid RSA or ECDSA certificates",
+    {
+      remedy:
+        "Put the cluster's CA into the discovery file (certificate-authority-data); system CAs do not serve here.",
+    },
+  );
+}
+
+function describeAuthority(authority: CertificateSummary): string {
+  const lines = [
+    `Subject: ${authority.subject}`,
+    `Issuer: ${authority.issuer}`,
+    `SerialNumber: ${authority.serialNumber}`,
+    `NotBefore: ${authority.notBefore.toISOString()}`,
+    `NotAfter: ${authority.notAfter.toISOString()}`,
+    `Hash: ${authority.pin}`,
+  ];
+  return `Using CA certificate from discovery kubeconfig:\nCA Certificate:\n${lines.map((line) => `\t${line}`).join("\n")}`;
+}
+
+/** The same under the name that the cluster calls itself by (`clusterName` of its ClusterConfiguration). */
+export function named(kubeconfig: Kubeconfig, clusterName: string): Kubeconfig {
+  try {
+    return withClusterName(kubeconfig, clusterName);
+  } catch (error) {
+    throw new KubeadmError("DISCOVERY_FILE_INVALID", `the TLS bootstrap kubeconfig is malformed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
