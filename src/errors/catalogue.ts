@@ -93,6 +93,10 @@ export const errorCatalogue = {
     remedy:
       "Write one on a control plane: `kubectl -n kube-public get cm cluster-info -o jsonpath='{.data.kubeconfig}'`.",
   },
+  KUBECONFIG_INVALID: {
+    summary: "A kubeconfig file cannot be used.",
+    remedy: "Check the file that is named; `kubectl --kubeconfig FILE config view` shows what can be read of it.",
+  },
   BOOTSTRAP_CREDENTIALS_MISSING: {
     summary: "There are no credentials for the TLS bootstrap.",
     remedy: "Pass --tls-bootstrap-token, or a discovery file that has credentials in it.",

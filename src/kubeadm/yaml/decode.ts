@@ -1,0 +1,56 @@
+import { duplicateKeys, type YamlNode } from "./node.ts";
+import { nearestName } from "./nearest-name.ts";
+import type { Schema } from "./schema.ts";
+
+/** Something that cannot be decoded; the message is Go's. */
+export interface DecodeProblem {
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface UnknownField {
+  readonly path: string;
+  readonly line: number;
+  /** The field of this object that was probably meant. */
+  readonly suggestion?: string;
+}
+
+export interface Decoding<T> {
+  /** What could be decoded, also when there are problems. */
+  readonly value: T | undefined;
+  /** Values of a wrong type or form. The first is the one that Go would report. */
+  readonly problems: readonly DecodeProblem[];
+  /** What strict decoding refuses: unknown fields and keys that stand there twice. */
+  readonly unknownFields: readonly UnknownField[];
+  readonly duplicateKeys: readonly { readonly key: string; readonly line: number }[];
+}
+
+export function decode<T>(node: YamlNode, schema: Schema<T>): Decoding<T> {
+  const stopping: DecodeProblem[] = [];
+  const others: DecodeProblem[] = [];
+  const unknownFields: UnknownField[] = [];
+  const value = schema.decode(node, {
+    path: "",
+    goField: undefined,
+    problems: {
+      wrong: ({ stops, ...problem }) => (stops ? stopping : others).push(problem),
+      unknownField: ({ path, line, name, known }) => {
+        const suggestion = nearestName(name, known);
+        unknownFields.push(suggestion === undefined ? { path, line } : { path, line, suggestion });
+      },
+    },
+  });
+  return { value, problems: [...stopping, ...others], unknownFields, duplicateKeys: duplicateKeys(node) };
+}
+
+/** Upstream's text for what strict decoding refuses; undefined when nothing is. */
+export function strictDecodingMessage(decoding: Decoding<unknown>): string | undefined {
+  const parts: string[] = [];
+  if (decoding.duplicateKeys.length > 0) {
+    const lines = decoding.duplicateKeys.map(({ key, line }) => `\n  line ${line}: key "${key}" already set in map`);
+    parts.push(`yaml: unmarshal errors:${lines.join("")}`);
+  }
+  parts.push(...decoding.unknownFields.map(({ path }) => `unknown field "${path}"`));
+  return parts.length === 0 ? undefined : `strict decoding error: ${parts.join(", ")}`;
+}

@@ -1,0 +1,232 @@
+import { Secret } from "../../errors/secret.ts";
+import { DurationError, parseDuration } from "../apis/duration.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import type { JsonValue, YamlEntry, YamlNode } from "./node.ts";
+import { toJson } from "./node.ts";
+
+/**
+ * What a value of a configuration may be. From one declaration come the TypeScript type, the decoder with Go's messages
+ * (encoding/json under apimachinery), and the JSON Schema. Every field is optional and `null` counts as absent, as in Go.
+ */
+export interface Schema<T> {
+  /** Name of the Go type: it stands in messages. */
+  readonly goType: string;
+  readonly jsonSchema: JsonObjectSchema;
+  /** Undefined for null and for what is wrong, which is told to `place.problems`. */
+  decode(node: YamlNode, place: Place): T | undefined;
+}
+
+export type Decoded<S> = S extends Schema<infer T> ? T : never;
+
+/** A JSON Schema (draft 2020-12) as plain data. */
+export interface JsonObjectSchema {
+  readonly [key: string]: JsonValue | JsonObjectSchema;
+}
+
+/** Where a decoder is, and where it tells what is wrong. */
+export interface Place {
+  /** Kubernetes path: with indices. */
+  readonly path: string;
+  /** As Go names it: the innermost struct, then the path without indices. Undefined at the root. */
+  readonly goField: string | undefined;
+  readonly problems: Problems;
+}
+
+export interface Problems {
+  /** `stops`: Go gives up at once, so this error outranks those of other types found before it. */
+  wrong(problem: { path: string; line: number; message: string; stops: boolean }): void;
+  unknownField(field: { path: string; line: number; name: string; known: readonly string[] }): void;
+}
+
+type Fields = Readonly<Record<string, Schema<unknown>>>;
+type ObjectOf<F extends Fields> = { readonly [K in keyof F]?: Decoded<F[K]> };
+
+function kindOf(node: YamlNode): string {
+  if (node.kind === "map") return "object";
+  if (node.kind === "list") return "array";
+  return typeof node.value === "boolean" ? "bool" : typeof node.value;
+}
+
+function isNull(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.value === null;
+}
+
+function wrongType(node: YamlNode, place: Place, goType: string, options: { detail?: string; stops?: boolean } = {}) {
+  const target = place.goField === undefined ? "Go value" : `Go struct field ${place.goField}`;
+  const message = `json: cannot unmarshal ${kindOf(node)}${options.detail ?? ""} into ${target} of type ${goType}`;
+  place.problems.wrong({ path: place.path, line: node.line, message, stops: options.stops ?? false });
+}
+
+/** A scalar that `accept` turns into the value, or refuses with undefined. */
+function scalar<T>(
+  goType: string,
+  jsonSchema: JsonObjectSchema,
+  accept: (value: string | number | boolean) => T | undefined,
+): Schema<T> {
+  return {
+    goType,
+    jsonSchema,
+    decode: (node, place) => {
+      if (isNull(node)) return undefined;
+      const value = node.kind === "scalar" && node.value !== null ? accept(node.value) : undefined;
+      if (value !== undefined) return value;
+      const isNumber = kindOf(node) === "number" && /^u?int/.test(goType);
+      wrongType(node, place, goType, isNumber ? { detail: ` ${String(toJson(node))}` } : {});
+      return undefined;
+    },
+  };
+}
+
+export function string(goType = "string"): Schema<string> {
+  return scalar(goType, { type: ["string", "null"] }, (value) => (typeof value === "string" ? value : undefined));
+}
+
+/** One of some texts. Others are no error here, since validation tells them better: this is for readers and editors. */
+export function oneOf(values: readonly string[], goType = "string"): Schema<string> {
+  return { ...string(goType), jsonSchema: { enum: [...values, "", null] } };
+}
+
+/** A text that must not be printed. */
+export function secret(): Schema<Secret> {
+  return scalar("string", { type: ["string", "null"] }, (value) =>
+    typeof value === "string" ? new Secret(value) : undefined,
+  );
+}
+
+export function boolean(): Schema<boolean> {
+  return scalar("bool", { type: ["boolean", "null"] }, (value) => (typeof value === "boolean" ? value : undefined));
+}
+
+export function integer(goType: "int32" | "int64" | "int" = "int32"): Schema<number> {
+  const most = goType === "int32" ? 2 ** 31 : 2 ** 63;
+  return scalar(goType, { type: ["integer", "null"] }, (value) =>
+    typeof value === "number" && Number.isInteger(value) && value >= -most && value < most ? value : undefined,
+  );
+}
+
+/** metav1.Duration: a Go duration such as `4m0s`; milliseconds in TypeScript. */
+export function duration(): Schema<number> {
+  const pattern = "^[-+]?(0|([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$";
+  return {
+    goType: "v1.Duration",
+    jsonSchema: { type: ["string", "null"], pattern },
+    decode: (node, place) => {
+      if (isNull(node)) return undefined;
+      if (node.kind !== "scalar" || typeof node.value !== "string") {
+        wrongType(node, place, "string", { stops: true });
+        return undefined;
+      }
+      try {
+        return parseDuration(node.value);
+      } catch (error) {
+        if (!(error instanceof DurationError)) throw error;
+        place.problems.wrong({ path: place.path, line: node.line, message: error.message, stops: true });
+        return undefined;
+      }
+    },
+  };
+}
+
+const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})$/;
+
+/** metav1.Time: RFC 3339; kept as text. */
+export function time(): Schema<string> {
+  return {
+    goType: "v1.Time",
+    jsonSchema: { type: ["string", "null"], format: "date-time" },
+    decode: (node, place) => {
+      if (isNull(node)) return undefined;
+      const text = node.kind === "scalar" ? node.value : undefined;
+      if (typeof text !== "string") {
+        wrongType(node, place, "string", { stops: true });
+        return undefined;
+      }
+      if (timeForm.test(text) && !Number.isNaN(Date.parse(text))) return text;
+      const message = `parsing time ${goQuote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(text)} as "2006"`;
+      place.problems.wrong({ path: place.path, line: node.line, message, stops: true });
+      return undefined;
+    },
+  };
+}
+
+/** Anything, as plain JSON: what this program only hands on. */
+export function json(): Schema<JsonValue> {
+  return { goType: "runtime.RawExtension", jsonSchema: {}, decode: (node) => (isNull(node) ? undefined : toJson(node)) };
+}
+
+export function listOf<T>(item: Schema<T>): Schema<readonly T[]> {
+  const goType = `[]${item.goType}`;
+  return {
+    goType,
+    jsonSchema: { type: ["array", "null"], items: item.jsonSchema },
+    decode: (node, place) => {
+      if (isNull(node)) return undefined;
+      if (node.kind !== "list") {
+        wrongType(node, place, goType);
+        return undefined;
+      }
+      const items = node.items.map((entry, index) => item.decode(entry, { ...place, path: `${place.path}[${index}]` }));
+      return items.filter((entry) => entry !== undefined);
+    },
+  };
+}
+
+export function mapOf<T>(value: Schema<T>): Schema<Readonly<Record<string, T>>> {
+  const goType = `map[string]${value.goType}`;
+  return {
+    goType,
+    jsonSchema: { type: ["object", "null"], additionalProperties: value.jsonSchema },
+    decode: (node, place) => {
+      if (isNull(node)) return undefined;
+      if (node.kind !== "map") {
+        wrongType(node, place, goType);
+        return undefined;
+      }
+      const entries = sortedEntries(node.entries).map(
+        (entry) => [entry.key, value.decode(entry.value, { ...place, path: `${place.path}[${entry.key}]` })] as const,
+      );
+      return Object.fromEntries(entries.filter(([, decoded]) => decoded !== undefined)) as Record<string, T>;
+    },
+  };
+}
+
+/** An object with these fields; `goType` as Go names it: `v1beta4.JoinConfiguration`. */
+export function objectOf<const F extends Fields>(goType: string, fields: F): Schema<ObjectOf<F>> {
+  const structName = goType.slice(goType.lastIndexOf(".") + 1);
+  const known = Object.keys(fields);
+  const properties = Object.fromEntries(known.map((name) => [name, fields[name]?.jsonSchema ?? {}]));
+  return {
+    goType,
+    jsonSchema: { type: ["object", "null"], additionalProperties: false, properties },
+    decode: (node, place) => {
+      if (isNull(node)) return undefined;
+      if (node.kind !== "map") {
+        wrongType(node, place, goType);
+        return undefined;
+      }
+      const decoded = new Map<string, unknown>();
+      for (const entry of sortedEntries(node.entries)) {
+        const path = place.path === "" ? entry.key : `${place.path}.${entry.key}`;
+        const field = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined;
+        if (field === undefined) {
+          place.problems.unknownField({ path, line: entry.line, name: entry.key, known });
+          continue;
+        }
+        const value = field.decode(entry.value, { ...place, path, goField: goFieldBelow(place, structName, entry.key) });
+        if (value !== undefined) decoded.set(entry.key, value);
+      }
+      return Object.fromEntries(decoded) as ObjectOf<F>;
+    },
+  };
+}
+
+function goFieldBelow(place: Place, structName: string, key: string): string {
+  const parent = place.goField === undefined ? "" : place.goField.slice(place.goField.indexOf(".") + 1);
+  return parent === "" ? `${structName}.${key}` : `${structName}.${parent}.${key}`;
+}
+
+/** In the order in which Go meets them: YAML goes through JSON with sorted keys, and the last of equal keys counts. */
+function sortedEntries(entries: readonly YamlEntry[]): readonly YamlEntry[] {
+  const last = new Map(entries.map((entry) => [entry.key, entry]));
+  return [...last.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
