@@ -1,0 +1,97 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import {
+  kubernetesMajor,
+  kubernetesMinor,
+  kubernetesVersion,
+  programName,
+  programVersion,
+} from "../../kubeadm/version.ts";
+import { defineCommand } from "../command.ts";
+
+export const versionCommand = defineCommand({
+  name: "version",
+  short: "Print the version of kubeadm",
+  args: { kind: "none" },
+  flags: {
+    output: { type: "string", shorthand: "o", usage: "Form of the output: yaml, json or short." },
+  },
+  run: async ({ flags, ports }) => {
+    ports.stdout.write(versionText(flags.output, ports.platform));
+    return 0;
+  },
+});
+
+/** Scripts read upstream's version in upstream's form; our own stands where they do not look. */
+export function versionText(output: string, platform: string): string {
+  switch (output) {
+    case "":
+      return `kubeadm version: &version.Info{${goFields(platform)}} (${programName} ${programVersion})\n`;
+    case "short":
+      return `${kubernetesVersion}\n`;
+    case "json":
+      return `${JSON.stringify(versionObject(platform), null, 2)}\n`;
+    case "yaml":
+      return `${yamlText(versionObject(platform))}\n`;
+    default:
+      throw new KubeadmError("USAGE", `invalid output format: ${output}`, {
+        remedy: "Use -o yaml, -o json or -o short, or leave it out.",
+      });
+  }
+}
+
+/** In upstream's order. What only a Go program has (commit, compiler) is there, but empty. */
+function clientVersion(platform: string) {
+  return {
+    major: String(kubernetesMajor),
+    minor: String(kubernetesMinor),
+    gitVersion: kubernetesVersion,
+    gitCommit: "",
+    gitTreeState: "",
+    buildDate: "1970-01-01T00:00:00Z",
+    goVersion: "",
+    compiler: "",
+    platform,
+  };
+}
+
+function versionObject(platform: string) {
+  return {
+    clientVersion: clientVersion(platform),
+    implementation: { name: programName, version: programVersion },
+  };
+}
+
+function goFields(platform: string): string {
+  const version = clientVersion(platform);
+  const fields = [
+    ["Major", version.major],
+    ["Minor", version.minor],
+    ["EmulationMajor", ""],
+    ["EmulationMinor", ""],
+    ["MinCompatibilityMajor", ""],
+    ["MinCompatibilityMinor", ""],
+    ["GitVersion", version.gitVersion],
+    ["GitCommit", version.gitCommit],
+    ["GitTreeState", version.gitTreeState],
+    ["BuildDate", version.buildDate],
+    ["GoVersion", version.goVersion],
+    ["Compiler", version.compiler],
+    ["Platform", version.platform],
+  ];
+  return fields.map(([name, value]) => `${name}:${JSON.stringify(value)}`).join(", ");
+}
+
+/** Two levels of strings, the inner one sorted as upstream's. Quoted where YAML would read something else than a string. */
+function yamlText(object: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
+  return Object.entries(object)
+    .map(([key, fields]) => {
+      const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+      const lines = sorted.map(([name, value]) => `  ${name}: ${yamlString(value)}\n`);
+      return `${key}:\n${lines.join("")}`;
+    })
+    .join("");
+}
+
+function yamlString(value: string): string {
+  return /^[a-z][\w./-]*$/.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,34 @@
+import { maskSecrets } from "../errors/secret.ts";
+import type { CommandEntry } from "./command.ts";
+import { dispatch } from "./dispatch.ts";
+import { exitStatusOf } from "./interruption.ts";
+import { nothingParsed } from "./pflag.ts";
+import type { Ports } from "./ports.ts";
+import { errorText } from "./render/error-text.ts";
+import { commandEntries, rootCommand } from "./root.ts";
+import { checkRootfs } from "./rootfs.ts";
+
+/** The program: runs the command that `argv` (without the program's name) names, and gives the exit status. */
+export async function main(
+  argv: readonly string[],
+  ports: Ports,
+  entries: readonly CommandEntry[] = commandEntries,
+): Promise<number> {
+  const parsed = nothingParsed();
+  try {
+    return await dispatch(rootCommand(entries), argv, {
+      ports,
+      parsed,
+      before: async ({ global }) => {
+        if (global.rootfs !== "") await checkRootfs(global.rootfs, ports);
+      },
+    });
+  } catch (error) {
+    ports.stderr.write(`${maskSecrets(errorText(error, verbosityOf(parsed.set.get("v"))))}\n`);
+    return exitStatusOf(error);
+  }
+}
+
+function verbosityOf(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}

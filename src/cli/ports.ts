@@ -1,0 +1,31 @@
+import type { InspectServer } from "../cluster/https-inspection.ts";
+import type { ConnectTransport } from "../cluster/transport.ts";
+import type { ConnectContainerRuntime } from "../cri/container-runtime.ts";
+import type { Host } from "../host/host.ts";
+
+/** Where text goes. Writing to a reader that has gone away is not an error. */
+export interface Output {
+  write(text: string): void;
+  /** Asked only by what redraws or colours: finding out costs memory. */
+  isTerminal(): boolean;
+}
+
+/**
+ * Everything of the outside that a command may use. What is costly to load comes from a function, so that `version` and
+ * help do not pay for it.
+ */
+export interface Ports {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  /** As Go names it: "linux/amd64". */
+  readonly platform: string;
+  workingDirectory(): string;
+  /** Aborts with the reason of the interruption (interruption.ts). */
+  readonly signal: AbortSignal;
+  openHost(): Promise<Host>;
+  connectTransport(): Promise<ConnectTransport>;
+  inspectServer(): Promise<InspectServer>;
+  connectContainerRuntime(): Promise<ConnectContainerRuntime>;
+}

@@ -1,0 +1,52 @@
+import { isKubeadmError, type KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { programName, programVersion } from "../../kubeadm/version.ts";
+
+/** From this verbosity on an error comes with its stack, as upstream's does. */
+const stackVerbosity = 5;
+
+/** Everything that is said about the error a command ends with, without a line end. */
+export function errorText(error: unknown, verbosity: number): string {
+  return (isKubeadmError(error) ? failureLines(error, verbosity) : defectLines(error)).join("\n");
+}
+
+/** Upstream's message comes first and its hint last: scripts and people look for both. */
+function failureLines(error: KubeadmError, verbosity: number): readonly string[] {
+  return [
+    `error: ${error.message}`,
+    ...causesOf(error).map((cause) => `cause: ${cause}`),
+    `remedy: ${error.remedy}`,
+    `code: ${error.code}`,
+    verbosity >= stackVerbosity ? stackOf(error) : "To see the stack trace of this error execute with --v=5 or higher",
+  ];
+}
+
+/** The causes that say something which neither the message nor an outer cause has said. */
+function causesOf(error: Error): readonly string[] {
+  const causes: string[] = [];
+  let said = error.message;
+  for (let cause = error.cause; cause !== undefined && causes.length < 8; ) {
+    const message = messageOf(cause);
+    if (message !== "" && !said.includes(message)) causes.push(message);
+    said += `\n${message}`;
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return causes;
+}
+
+/** A mistyped command line has no stack worth reading; upstream says so in these words. */
+function stackOf(error: KubeadmError): string {
+  if (error.code === "USAGE") return "no stack trace";
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return frames.length === 0 ? "no stack trace" : frames.join("\n");
+}
+
+function defectLines(error: unknown): readonly string[] {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    `error: ${messageOf(error)}`,
+    `This is a defect of ${programName} ${programVersion}, not of this machine or its cluster.`,
+    "Please report it to the project, together with the command line and the lines below.",
+    "code: INTERNAL",
+    stack,
+  ];
+}

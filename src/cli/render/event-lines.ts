@@ -1,0 +1,208 @@
+import type { EventOf, EventType, EventTypes, Finding, SystemReportLine } from "../../events/event.ts";
+import { formatDuration } from "../../kubeadm/apis/duration.ts";
+import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { closingLines } from "./closing-text.ts";
+
+/** One line for a reader, and where it goes. */
+export type Line =
+  | { readonly kind: "progress"; readonly text: string }
+  /** On stderr, as it is. */
+  | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "warning"; readonly text: string }
+  /** A klog line, shown from verbosity `level` on; --vmodule patterns are matched against `area`. */
+  | { readonly kind: "log"; readonly level: number; readonly area: string; readonly text: string }
+  /** What a wait waits for; the next one may take its place. */
+  | { readonly kind: "wait"; readonly text: string };
+
+export type Colour = "white" | "green" | "red" | "yellow";
+export type Paint = (colour: Colour, text: string) => string;
+
+type Rules = {
+  readonly [K in EventType]: (event: EventOf<K>, paint: Paint) => readonly Line[];
+};
+
+/**
+ * What users of kubeadm read, event by event: one rule for each type, so that a new type of event does not compile
+ * before it has one. Texts are upstream's wherever upstream has one; people and scripts look for them.
+ */
+const rules: Rules = {
+  "run.started": ({ command, version }) => log(1, "run", `${command} (${version})`),
+  "run.finished": ({ durationMs }) => log(1, "run", `finished after ${rounded(durationMs)}`),
+  "run.failed": ({ code }) => log(1, "run", `failed: ${code}`),
+
+  "phase.started": (event) => log(1, "phase", `${event.phase ?? ""}: started (${event.summary})`),
+  "phase.finished": (event) => log(1, "phase", `${event.phase ?? ""}: finished after ${rounded(event.durationMs)}`),
+  "phase.failed": (event) => log(1, "phase", `${event.phase ?? ""}: failed after ${rounded(event.durationMs)}`),
+  "phase.skipped": (event) => log(1, "phase", `${event.phase ?? ""}: skipped (${event.reason})`),
+
+  "preflight.started": ({ subject }) =>
+    progress(
+      "preflight",
+      subject === "node"
+        ? "Running pre-flight checks"
+        : "Running pre-flight checks before initializing the new control plane instance",
+    ),
+  "check.passed": ({ check }) => log(1, "preflight", `check ${check} passed`),
+  "check.warned": (finding) => [findingLine("WARNING", finding)],
+  "preflight.failed": ({ findings }) => [
+    { kind: "notice", text: "[preflight] Some fatal errors occurred:" },
+    ...findings.map((finding) => findingLine("ERROR", finding)),
+    {
+      kind: "notice",
+      text: "[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`",
+    },
+  ],
+  "preflight.system-report": ({ lines }, paint) => [
+    ...progress("preflight", "The system verification failed. Printing the output from the verification:"),
+    ...lines.map((line) => ({ kind: "progress", text: reportLine(line, paint) }) as const),
+  ],
+
+  "cluster.configuration.reading": ({ configMap, namespace }) => [
+    ...progress(
+      "preflight",
+      `Reading configuration from the ${goQuote(configMap)} ConfigMap in namespace ${goQuote(namespace)}...`,
+    ),
+    ...progress(
+      "preflight",
+      "Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.",
+    ),
+  ],
+
+  "file.changed": ({ path, outcome, mode }) =>
+    log(2, "file", `${outcome} ${path}${mode === undefined ? "" : ` with mode ${mode.toString(8).padStart(4, "0")}`}`),
+  "service.changed": ({ service, action }) => log(2, "service", `${action} ${service}`),
+  "command.finished": ({ program, exitCode, durationMs }) =>
+    log(2, "command", `${program} ended with status ${exitCode} after ${rounded(durationMs)}`),
+  "object.changed": ({ verb, resource, name, namespace }) =>
+    log(2, "object", `${verb} ${resource} ${namespace === undefined ? "" : `${namespace}/`}${name}`),
+  "request.finished": ({ method, url, status, durationMs }) =>
+    log(6, "request", `${method} ${url} ${status} in ${Math.round(durationMs)} milliseconds`),
+
+  "kubelet.configuration.writing": ({ path }) =>
+    progress("kubelet-start", `Writing kubelet configuration to file ${goQuote(path)}`),
+  "kubelet.environment.writing": ({ path }) =>
+    progress("kubelet-start", `Writing kubelet environment file with flags to file ${goQuote(path)}`),
+  "kubelet.starting": () => progress("kubelet-start", "Starting the kubelet"),
+  "kubelet.service.unmanaged": (event) => progress("kubelet-start", unmanagedText(event)),
+  "kubelet.start.failed": () => progress("kubelet-start", "Please ensure kubelet is reloaded and running manually."),
+  "kubelet.health.waiting": ({ url, timeoutMs }) =>
+    progress(
+      "kubelet-check",
+      `Waiting for a healthy kubelet at ${url}. This can take up to ${formatDuration(timeoutMs)}`,
+    ),
+  "kubelet.health.skipped": () =>
+    progress("kubelet-check", "Skipping the kubelet health check because the healthz port is set to 0"),
+  "kubelet.health.reached": ({ durationMs }) =>
+    progress("kubelet-check", `The kubelet is healthy after ${formatDuration(durationMs)}`),
+  "kubelet.health.missed": ({ durationMs }) =>
+    progress("kubelet-check", `The kubelet is not healthy after ${formatDuration(durationMs)}`),
+  "kubelet.bootstrap.waiting": () => progress("kubelet-start", "Waiting for the kubelet to perform the TLS Bootstrap"),
+  "kubelet.certificate.issued": ({ csr }) => log(1, "kubelet-start", `the cluster issued the certificate of ${csr}`),
+  "kubelet.advice": ({ lines }) => ["", ...lines, ""].map((text) => ({ kind: "progress", text })),
+
+  "patches.reading": ({ directory }) => progress("patches", `Reading patches from path ${goQuote(directory)}`),
+  "patches.found": ({ files }) => progress("patches", `Found the following patch files: [${files.join(" ")}]`),
+  "patches.ignored": ({ files }) => progress("patches", `Ignored the following files: [${files.join(" ")}]`),
+  "patches.file.ignored": ({ path, reason }) =>
+    progress(
+      "patches",
+      reason === "empty" ? `Ignoring empty file: ${goQuote(path)}` : `Ignoring file ${goQuote(path)}: ${reason}`,
+    ),
+  "patches.applied": ({ patchType, target }) =>
+    progress("patches", `Applied patch of type ${goQuote(patchType)} to target ${goQuote(target)}`),
+
+  "wait.progress": ({ what, reason, elapsedMs, deadlineMs }) => [
+    { kind: "wait", text: `[wait] ${what}: ${reason} (${seconds(elapsedMs)} of ${formatDuration(deadlineMs)})` },
+  ],
+
+  "join.finished": (event) => closingLines(event).map((text) => ({ kind: "progress", text })),
+
+  "dryrun.directory": ({ path, variable }) => [
+    {
+      kind: "warning",
+      text: `Using dry-run directory ${path}. To override it, set the environment variable ${variable}`,
+    },
+  ],
+  "dryrun.request": (event) => dryRunRequest(event).map((text) => ({ kind: "progress", text })),
+  "dryrun.written": ({ directory, what }) => [
+    ...progress("dryrun", `Wrote ${what} to the ${goQuote(directory)} directory`),
+    ...progress("dryrun", "What is secret in them is not printed"),
+    ...progress("dryrun", `Please examine the ${goQuote(directory)} directory for details about what would be written`),
+  ],
+  "dryrun.file": ({ path, content }) => [
+    ...progress("dryrun", `Would write file ${goQuote(path)} with content:`),
+    ...content
+      .replace(/\n$/, "")
+      .split("\n")
+      .map((text) => ({ kind: "progress", text }) as const),
+  ],
+  "dryrun.would": ({ area, action }) => progress(area, `Would ${action}`),
+
+  warning: ({ area, message }) => [{ kind: "warning", text: inArea(area, message) }],
+  log: ({ level, area, message }) => [{ kind: "log", level, area: area ?? "", text: inArea(area, message) }],
+};
+
+export function linesOf<K extends EventType>(event: EventOf<K>, paint: Paint): readonly Line[] {
+  return rules[event.type](event, paint);
+}
+
+function progress(area: string, text: string): readonly Line[] {
+  return [{ kind: "progress", text: inArea(area, text) }];
+}
+
+function log(level: number, area: string, text: string): readonly Line[] {
+  return [{ kind: "log", level, area, text: inArea(area, text) }];
+}
+
+function inArea(area: string | undefined, text: string): string {
+  return area === undefined || area === "" ? text : `[${area}] ${text}`;
+}
+
+function findingLine(severity: "WARNING" | "ERROR", { check, message }: Finding): Line {
+  return { kind: "notice", text: `\t[${severity} ${check}]: ${message}` };
+}
+
+const reportColours = { good: "green", bad: "red", warning: "yellow" } as const;
+
+function reportLine({ key, value, verdict }: SystemReportLine, paint: Paint): string {
+  return `${paint("white", key)}: ${paint(reportColours[verdict], value)}`;
+}
+
+function unmanagedText({ reason, action }: EventTypes["kubelet.service.unmanaged"]): string {
+  const consequence =
+    action === "start"
+      ? "make sure the kubelet is running properly."
+      : "make sure the kubelet not running for a short period of time while setting up configuration for it.";
+  return reason === "no-service-manager"
+    ? `No supported init system detected, won't ${consequence}`
+    : `Couldn't detect a kubelet service, can't ${consequence}`;
+}
+
+function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {
+  const group = event.apiVersion.includes("/") ? event.apiVersion : `core/${event.apiVersion}`;
+  const action = `${event.verb.toUpperCase()} on resource ${goQuote(event.resource)} in API group ${goQuote(group)}`;
+  return [
+    `[dryrun] Would perform action ${action}`,
+    ...(event.name === ""
+      ? []
+      : [`[dryrun] Resource name ${goQuote(event.name)}, namespace ${goQuote(event.namespace ?? "")}`]),
+    ...(event.object === undefined
+      ? []
+      : [
+          "[dryrun] Attached object:",
+          ...event.object
+            .trimEnd()
+            .split("\n")
+            .map((line) => `\t${line}`),
+        ]),
+  ];
+}
+
+/** Durations of our own lines need no more than milliseconds. */
+function rounded(milliseconds: number): string {
+  return formatDuration(Math.round(milliseconds));
+}
+
+function seconds(milliseconds: number): string {
+  return formatDuration(Math.round(milliseconds / 1000) * 1000);
+}

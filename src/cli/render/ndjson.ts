@@ -1,0 +1,22 @@
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Output } from "../ports.ts";
+import { errorText } from "./error-text.ts";
+import type { Redact } from "./redact.ts";
+import type { Renderer } from "./renderer.ts";
+
+/**
+ * One event as one line of JSON on stdout, nothing else; the last one is `run.finished` or `run.failed`. Only a defect of
+ * ours says more, on stderr: its stack.
+ */
+export function ndjsonRenderer(options: {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly redact: Redact;
+}): Renderer {
+  return {
+    event: (event) => options.stdout.write(`${options.redact(JSON.stringify(event))}\n`),
+    failure: (error) => {
+      if (!isKubeadmError(error)) options.stderr.write(`${options.redact(errorText(error, 0))}\n`);
+    },
+  };
+}

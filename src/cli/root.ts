@@ -1,0 +1,36 @@
+import type { CommandEntry, CommandSpec } from "./command.ts";
+import { helpCommand } from "./commands/help.ts";
+
+/** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
+export const commandEntries: readonly CommandEntry[] = [
+  {
+    name: "version",
+    short: "Print the version of kubeadm",
+    load: async () => (await import("./commands/version.ts")).versionCommand,
+  },
+];
+
+const globalFlags = {
+  rootfs: { type: "string", usage: "Work on the system in this directory instead of on this machine's own files." },
+  v: { type: "level", shorthand: "v", usage: "How much to tell: 0 the steps, 1 the checks, 2 changes, 6 requests." },
+  vmodule: {
+    type: "moduleSpec",
+    usage: "Other levels for single areas, as a comma-separated list of pattern=N.",
+  },
+} as const;
+
+export function rootCommand(entries: readonly CommandEntry[] = commandEntries): CommandSpec {
+  const root: CommandSpec = {
+    name: "kubeadm",
+    short: "Turns machines into a Kubernetes cluster",
+    long: `kubeadm turns machines into a Kubernetes cluster, one node at a time.
+
+It takes the same commands, flags and files as the kubeadm of the Kubernetes project.`,
+    example: `  # On every machine that is to work in the cluster, with the line that
+  # "kubeadm token create --print-join-command" prints on a control plane:
+  kubeadm join <address>:6443 --token <token> --discovery-token-ca-cert-hash sha256:<hash>`,
+    persistentFlags: globalFlags,
+    commands: [...entries, helpCommand(() => root)],
+  };
+  return root;
+}

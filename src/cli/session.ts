@@ -1,0 +1,75 @@
+import { isKubeadmError, KubeadmError, messageOf } from "../errors/kubeadm-error.ts";
+import { Secret } from "../errors/secret.ts";
+import type { Events } from "../events/events.ts";
+import { eventsTo } from "../events/events.ts";
+import { programName, programVersion } from "../kubeadm/version.ts";
+import type { Invocation } from "./command.ts";
+import type { Flags } from "./flag.ts";
+import { exitStatusOf } from "./interruption.ts";
+import { ndjsonRenderer } from "./render/ndjson.ts";
+import { redactor } from "./render/redact.ts";
+import type { Renderer } from "./render/renderer.ts";
+import { textRenderer } from "./render/text.ts";
+
+/** The flag of every command whose run is told in events. */
+export const outputFlag = {
+  output: {
+    type: "string",
+    shorthand: "o",
+    default: "text",
+    usage: "How to tell the run: text for people, json for one event a line.",
+  },
+} as const satisfies Flags;
+
+/**
+ * Does a command's work between `run.started` and `run.finished` or `run.failed`, shown as --output says, and gives the
+ * exit status.
+ */
+export async function runSession(
+  invocation: Invocation<Flags>,
+  work: (events: Events) => Promise<void>,
+): Promise<number> {
+  const renderer = rendererFor(invocation);
+  const events = eventsTo(renderer.event, () => new Date());
+  const started = performance.now();
+  events.emit("run.started", { command: invocation.path, version: `${programName} ${programVersion}` });
+  try {
+    await work(events);
+    events.emit("run.finished", { durationMs: performance.now() - started });
+    return 0;
+  } catch (error) {
+    events.emit("run.failed", failureOf(error));
+    renderer.failure(error);
+    return exitStatusOf(error);
+  }
+}
+
+function failureOf(error: unknown) {
+  if (isKubeadmError(error)) {
+    return { code: error.code, message: error.message, remedy: error.remedy };
+  }
+  const remedy = "This is a defect of the program: report it with the lines on stderr.";
+  return { code: "INTERNAL", message: messageOf(error), remedy } as const;
+}
+
+function rendererFor({ flags, global, ports }: Invocation<Flags>): Renderer {
+  const redact = redactor(Object.values(flags).filter((value): value is Secret => value instanceof Secret));
+  const { stdout, stderr, environment, pid } = ports;
+  switch (flags["output"]) {
+    case "text":
+      return textRenderer({
+        stdout,
+        stderr,
+        environment,
+        pid,
+        redact,
+        verbosity: { level: global.v, areas: global.vmodule },
+      });
+    case "json":
+      return ndjsonRenderer({ stdout, stderr, redact });
+    default:
+      throw new KubeadmError("USAGE", `invalid output format: ${String(flags["output"])}`, {
+        remedy: "Use --output text or --output json.",
+      });
+  }
+}

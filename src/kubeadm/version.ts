@@ -1,0 +1,10 @@
+/** The upstream release whose behaviour this program has; what scripts that ask for kubeadm's version read. */
+export const kubernetesVersion = "v1.37.2";
+
+export const kubernetesMajor = 1;
+export const kubernetesMinor = 37;
+
+export const programName = "kubeadm-ts";
+
+/** This package's own version; a test keeps it equal to package.json. */
+export const programVersion = "0.1.0";
