@@ -1,134 +1,149 @@
-import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
-import type { JsonValue } from "../yaml/node.ts";
 
-/** A kubeconfig file's content: how to reach clusters, and as whom. Extensions are kept, unknown fields are not. */
+/** A kubeconfig file (client-go's `v1.Config`), with what this program needs of it named and the rest kept. */
 export interface Kubeconfig {
   readonly clusters: readonly NamedCluster[];
   readonly contexts: readonly NamedContext[];
   readonly users: readonly NamedUser[];
-  /** "" for none. */
   readonly currentContext: string;
-  readonly extensions?: JsonValue;
 }
 
 export interface NamedCluster {
   readonly name: string;
-  readonly cluster: KubeconfigCluster;
+  readonly cluster: ClusterEntry;
+}
+
+export interface ClusterEntry {
+  readonly server: string;
+  /** PEM bundle, decoded from certificate-authority-data. */
+  readonly certificateAuthorityData?: string;
+  /** Path of a PEM bundle. */
+  readonly certificateAuthority?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly tlsServerName?: string;
+  readonly proxyUrl?: string;
 }
 
 export interface NamedContext {
   readonly name: string;
-  readonly context: KubeconfigContext;
+  readonly context: { readonly cluster: string; readonly user: string; readonly namespace?: string };
 }
 
 export interface NamedUser {
   readonly name: string;
-  readonly user: KubeconfigUser;
+  readonly user: UserEntry;
 }
 
-export interface KubeconfigCluster {
-  /** URL of the API server. */
-  readonly server?: string;
-  readonly tlsServerName?: string;
-  readonly insecureSkipTlsVerify?: boolean;
-  /** Path of a file. */
-  readonly certificateAuthority?: string;
-  /** PEM; base64 in the file. */
-  readonly certificateAuthorityData?: string;
-  readonly proxyUrl?: string;
-  readonly disableCompression?: boolean;
-  readonly extensions?: JsonValue;
-}
-
-export interface KubeconfigContext {
-  readonly cluster: string;
-  readonly user: string;
-  readonly namespace?: string;
-  readonly extensions?: JsonValue;
-}
-
-export interface KubeconfigUser {
-  /** Path of a file. */
-  readonly clientCertificate?: string;
-  /** PEM; base64 in the file. */
-  readonly clientCertificateData?: string;
-  /** Path of a file. */
-  readonly clientKey?: string;
-  /** PEM; base64 in the file. */
-  readonly clientKeyData?: Secret;
+export interface UserEntry {
   readonly token?: Secret;
-  /** Path of a file; it outranks `token`. */
   readonly tokenFile?: string;
   readonly username?: string;
   readonly password?: Secret;
-  readonly as?: string;
-  readonly asUid?: string;
-  readonly asGroups?: readonly string[];
-  readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
-  readonly authProvider?: AuthProvider;
-  readonly exec?: ExecCredentialPlugin;
-  readonly extensions?: JsonValue;
+  /** PEM, decoded from client-certificate-data. */
+  readonly clientCertificateData?: string;
+  readonly clientCertificate?: string;
+  /** PEM, decoded from client-key-data. */
+  readonly clientKeyData?: Secret;
+  readonly clientKey?: string;
+  readonly exec?: ExecPlugin;
+  readonly authProvider?: { readonly name: string; readonly config?: Readonly<Record<string, string>> };
 }
 
-export interface AuthProvider {
-  readonly name: string;
-  readonly config?: Readonly<Record<string, string>>;
-}
-
-/** A program that fetches credentials (client-go's exec plugins). */
-export interface ExecCredentialPlugin {
+/** A program that prints credentials (client.authentication.k8s.io). */
+export interface ExecPlugin {
+  readonly apiVersion: string;
   readonly command: string;
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
-  readonly apiVersion?: string;
   readonly installHint?: string;
-  readonly provideClusterInfo?: boolean;
   readonly interactiveMode?: string;
+  readonly provideClusterInfo?: boolean;
+}
+
+/** No cluster entry can be told to be the one meant. */
+export class KubeconfigError extends Error {
+  override readonly name = "KubeconfigError";
 }
 
 /**
- * The cluster that a kubeconfig is about: the one without a name (cluster-info has such a one), else that of the current
- * context.
+ * The cluster entry that counts, with its name: an unnamed one wins (cluster-info has such), else the current context's.
+ * Throws KubeconfigError in upstream's words.
  */
-export function clusterOf(kubeconfig: Kubeconfig): KubeconfigCluster {
-  return namedClusterOf(kubeconfig).cluster;
-}
-
-export function namedClusterOf(kubeconfig: Kubeconfig): NamedCluster {
+export function clusterEntry(kubeconfig: Kubeconfig): NamedCluster {
   const unnamed = kubeconfig.clusters.find(({ name }) => name === "");
   if (unnamed !== undefined) return unnamed;
-  const { currentContext } = kubeconfig;
-  const context = kubeconfig.contexts.find(({ name }) => name === currentContext);
-  if (context === undefined) throw invalid(`the current context is invalid: ${currentContext}`);
-  const cluster = kubeconfig.clusters.find(({ name }) => name === context.context.cluster);
-  if (cluster === undefined) throw invalid(`no matching cluster for the current context: ${currentContext}`);
-  return cluster;
+  const context = contextOf(kubeconfig);
+  if (context === undefined) throw new KubeconfigError(`the current context is invalid: ${kubeconfig.currentContext}`);
+  const found = kubeconfig.clusters.find(({ name }) => name === context.context.cluster);
+  if (found === undefined) {
+    throw new KubeconfigError(`no matching cluster for the current context: ${kubeconfig.currentContext}`);
+  }
+  return found;
 }
 
-/** The user of the current context; undefined where the file names none. */
-export function userOf(kubeconfig: Kubeconfig): KubeconfigUser | undefined {
-  const context = kubeconfig.contexts.find(({ name }) => name === kubeconfig.currentContext);
+export function clusterOf(kubeconfig: Kubeconfig): ClusterEntry {
+  return clusterEntry(kubeconfig).cluster;
+}
+
+export function contextOf(kubeconfig: Kubeconfig): NamedContext | undefined {
+  return kubeconfig.contexts.find(({ name }) => name === kubeconfig.currentContext);
+}
+
+/** The current context's user; undefined where it names none or one that is not there. */
+export function userOf(kubeconfig: Kubeconfig): UserEntry | undefined {
+  const context = contextOf(kubeconfig);
   return kubeconfig.users.find(({ name }) => name === context?.context.user)?.user;
 }
 
-/** Whether the current context's user has something to authenticate with. */
+/** Whether the current context's user can prove who it is (upstream: util/kubeconfig HasAuthenticationCredentials). */
 export function hasCredentials(kubeconfig: Kubeconfig): boolean {
   const user = userOf(kubeconfig);
   if (user === undefined) return false;
-  const isGiven = (value: string | Secret | undefined) =>
-    value !== undefined && (typeof value === "string" ? value : value.reveal()) !== "";
+  const hasCertificate = user.clientCertificateData !== undefined || isGiven(user.clientCertificate);
+  const hasKey = user.clientKeyData !== undefined || isGiven(user.clientKey);
   return (
-    isGiven(user.token) ||
+    user.token !== undefined ||
     isGiven(user.tokenFile) ||
-    (isGiven(user.username) && isGiven(user.password)) ||
-    ((isGiven(user.clientCertificate) || isGiven(user.clientCertificateData)) &&
-      (isGiven(user.clientKey) || isGiven(user.clientKeyData))) ||
+    (isGiven(user.username) && user.password !== undefined) ||
+    (hasCertificate && hasKey) ||
     isGiven(user.exec?.command) ||
     isGiven(user.authProvider?.name)
   );
 }
 
-function invalid(message: string): KubeadmError {
-  return new KubeadmError("KUBECONFIG_INVALID", message);
+function isGiven(text: string | undefined): boolean {
+  return text !== undefined && text !== "";
+}
+
+/** One cluster, one user, one context that joins them: the form in which kubeadm writes kubeconfigs. */
+export function kubeconfigOf(options: {
+  readonly clusterName: string;
+  readonly cluster: ClusterEntry;
+  readonly userName: string;
+  readonly user: UserEntry;
+}): Kubeconfig {
+  const name = `${options.userName}@${options.clusterName}`;
+  return {
+    clusters: [{ name: options.clusterName, cluster: options.cluster }],
+    contexts: [{ name, context: { cluster: options.clusterName, user: options.userName } }],
+    users: [{ name: options.userName, user: options.user }],
+    currentContext: name,
+  };
+}
+
+/** The only cluster entry under the name the cluster calls itself, and the current context's reference to it. */
+export function withClusterName(kubeconfig: Kubeconfig, clusterName: string): Kubeconfig {
+  const { cluster } = clusterEntry(kubeconfig);
+  if (contextOf(kubeconfig) === undefined) {
+    throw new KubeconfigError(`"${kubeconfig.currentContext}" set as current-context, but not found in context list`);
+  }
+  return {
+    ...kubeconfig,
+    clusters: [{ name: clusterName, cluster }],
+    contexts: kubeconfig.contexts.map((entry) =>
+      entry.name === kubeconfig.currentContext
+        ? { ...entry, context: { ...entry.context, cluster: clusterName } }
+        : entry,
+    ),
+  };
 }
