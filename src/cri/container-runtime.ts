@@ -15,29 +15,76 @@ export interface RuntimeStatus {
   readonly info: Readonly<Record<string, string>>;
 }
 
+export interface RuntimeVersion {
+  /** "containerd", "cri-o". */
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface PodSandbox {
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly ready: boolean;
+}
+
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  /** How often the kubelet has started it anew. */
+  readonly attempt: number;
+  readonly state: "created" | "running" | "exited" | "unknown";
+}
+
+export interface ContainerEnd {
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface CallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
 
-/** The calls of CRI v1 that kubeadm makes. Every method throws ContainerRuntimeError. */
+/** The calls of CRI v1 that kubeadm makes. Every method throws ContainerRuntimeError, or the signal's reason. */
 export interface ContainerRuntime {
+  version(options: CallOptions): Promise<RuntimeVersion>;
   status(options: CallOptions & { readonly verbose?: boolean }): Promise<RuntimeStatus>;
   /** The cgroup driver the runtime uses; "unimplemented" for runtimes that lack the call (containerd 1.x). */
   cgroupDriver(options: CallOptions): Promise<"systemd" | "cgroupfs" | "unimplemented">;
+  /** Resolves when the runtime's image service answers. */
+  checkImageService(options: CallOptions): Promise<void>;
   hasImage(image: string, options: CallOptions): Promise<boolean>;
   pullImage(image: string, options: CallOptions): Promise<void>;
+  podSandboxes(options: CallOptions): Promise<readonly PodSandbox[]>;
+  /** Stops the containers of a pod sandbox and the sandbox itself; one that has stopped is none. */
+  stopPodSandbox(id: string, options: CallOptions): Promise<void>;
+  /** Removes a pod sandbox with its containers; one that is gone already is none. */
+  removePodSandbox(id: string, options: CallOptions): Promise<void>;
+  /** Containers of a pod sandbox, those that ended included. */
+  containers(podSandboxId: string, options: CallOptions): Promise<readonly Container[]>;
+  /** How a container ended; undefined while it has not. */
+  containerEnd(id: string, options: CallOptions): Promise<ContainerEnd | undefined>;
   close(): void;
 }
 
 /** Opens a connection on first use; never fails by itself. */
 export type ConnectContainerRuntime = (endpoint: CriEndpoint) => ContainerRuntime;
 
+export type ContainerRuntimeErrorCode =
+  | "unavailable"
+  | "unimplemented"
+  | "timed-out"
+  | "not-found"
+  | "permission-denied"
+  | "other";
+
 export class ContainerRuntimeError extends Error {
   /** "unavailable": no connection; "unimplemented": no CRI v1 behind the socket; the rest by gRPC status. */
-  readonly code: "unavailable" | "unimplemented" | "timed-out" | "not-found" | "permission-denied" | "other";
+  readonly code: ContainerRuntimeErrorCode;
 
-  constructor(code: ContainerRuntimeError["code"], message: string, cause?: unknown) {
+  constructor(code: ContainerRuntimeErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "ContainerRuntimeError";
     this.code = code;

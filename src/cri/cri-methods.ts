@@ -1,0 +1,37 @@
+import * as cri from "./gen/runtime.ts";
+
+/** How a message goes over the wire; the generated constants are such values. */
+export interface Codec<T> {
+  encode(message: T): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): T;
+}
+
+/** One call of CRI v1: its gRPC path and the two messages. */
+export interface CriMethod<Q, A> {
+  readonly path: string;
+  readonly request: Codec<Q>;
+  readonly response: Codec<A>;
+}
+
+function method<Q, A>(name: string, request: Codec<Q>, response: Codec<A>): CriMethod<Q, A> {
+  return { path: `/runtime.v1.${name}`, request, response };
+}
+
+/** The calls that kubeadm makes. */
+export const criMethods = {
+  version: method("RuntimeService/Version", cri.VersionRequest, cri.VersionResponse),
+  status: method("RuntimeService/Status", cri.StatusRequest, cri.StatusResponse),
+  runtimeConfig: method("RuntimeService/RuntimeConfig", cri.RuntimeConfigRequest, cri.RuntimeConfigResponse),
+  listPodSandbox: method("RuntimeService/ListPodSandbox", cri.ListPodSandboxRequest, cri.ListPodSandboxResponse),
+  stopPodSandbox: method("RuntimeService/StopPodSandbox", cri.StopPodSandboxRequest, cri.StopPodSandboxResponse),
+  removePodSandbox: method(
+    "RuntimeService/RemovePodSandbox",
+    cri.RemovePodSandboxRequest,
+    cri.RemovePodSandboxResponse,
+  ),
+  listContainers: method("RuntimeService/ListContainers", cri.ListContainersRequest, cri.ListContainersResponse),
+  containerStatus: method("RuntimeService/ContainerStatus", cri.ContainerStatusRequest, cri.ContainerStatusResponse),
+  imageStatus: method("ImageService/ImageStatus", cri.ImageStatusRequest, cri.ImageStatusResponse),
+  imageFsInfo: method("ImageService/ImageFsInfo", cri.ImageFsInfoRequest, cri.ImageFsInfoResponse),
+  pullImage: method("ImageService/PullImage", cri.PullImageRequest, cri.PullImageResponse),
+} as const;

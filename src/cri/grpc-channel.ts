@@ -1,0 +1,138 @@
+import { connect, type Socket } from "node:net";
+import { abortable, throwIfAborted } from "../async/signal.ts";
+import type { CallOptions } from "./container-runtime.ts";
+import { type Answer, type Http2Connection, http2Connection } from "./grpc-connection.ts";
+import { decodeGrpcMessage, GrpcError, statusOf, statusOfHttp } from "./grpc-status.ts";
+
+/** Unary gRPC calls over one connection, which the first call opens and any later one replaces after it broke. */
+export interface GrpcChannel {
+  /** `method` is "/package.Service/Method". Throws GrpcError, or the signal's reason. */
+  unary(method: string, message: Uint8Array, options: CallOptions): Promise<Uint8Array>;
+  close(): void;
+}
+
+/** Longest wait that both `setTimeout` and the eight digits of `grpc-timeout` can express: a bit more than a day. */
+const longestTimeoutMs = 99_999_999;
+
+/** A channel to a server on a unix socket: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+export function grpcChannel(socketPath: string): GrpcChannel {
+  let current: { readonly connecting: Promise<Http2Connection>; connection?: Http2Connection } | undefined;
+  let closed = false;
+
+  const connection = async (): Promise<Http2Connection> => {
+    if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
+    if (current === undefined || current.connection?.usable === false) {
+      const opening = { connecting: dial(socketPath).then(http2Connection) };
+      current = opening;
+      try {
+        current.connection = await opening.connecting;
+      } catch (error) {
+        if (current === opening) current = undefined;
+        throw error;
+      }
+    }
+    return current.connecting;
+  };
+
+  return {
+    unary: (method, message, options) => {
+      const timeoutMs = Math.min(Math.max(Math.ceil(options.timeoutMs), 1), longestTimeoutMs);
+      return withDeadline(timeoutMs, options.signal, async (signal) => {
+        const connected = await abortable(connection(), signal);
+        const headers = requestHeaders(method, timeoutMs);
+        return messageOf(await connected.exchange({ headers, body: framed(message) }, signal));
+      });
+    },
+    close: () => {
+      closed = true;
+      current?.connecting.then((connected) => connected.close()).catch(() => undefined);
+    },
+  };
+}
+
+async function withDeadline<T>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(signal);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    deadline.abort(new GrpcError("DeadlineExceeded", "context deadline exceeded"));
+  }, timeoutMs);
+  try {
+    return await work(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function dial(socketPath: string): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect({ path: socketPath });
+  const onError = (error: NodeJS.ErrnoException) => {
+    socket.destroy();
+    const reason = `dial unix ${socketPath}: connect: ${dialReasons[error.code ?? ""] ?? error.message}`;
+    const description = `connection error: desc = "transport: Error while dialing: ${reason}"`;
+    reject(new GrpcError("Unavailable", description, error));
+  };
+  socket.once("error", onError);
+  socket.once("connect", () => {
+    socket.removeListener("error", onError);
+    resolve(socket);
+  });
+  return promise;
+}
+
+const dialReasons: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or directory",
+  ECONNREFUSED: "connection refused",
+  EACCES: "permission denied",
+  ENOTDIR: "not a directory",
+  EINVAL: "invalid argument",
+  EAGAIN: "resource temporarily unavailable",
+};
+
+function requestHeaders(method: string, timeoutMs: number): (readonly [string, string])[] {
+  return [
+    [":method", "POST"],
+    [":scheme", "http"],
+    [":path", method],
+    // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client says the same.
+    [":authority", "localhost"],
+    ["te", "trailers"],
+    ["content-type", "application/grpc"],
+    ["grpc-timeout", `${timeoutMs}m`],
+  ];
+}
+
+/** Flag byte (0: not compressed), length, message. */
+function framed(message: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(5 + message.length);
+  new DataView(frame.buffer).setUint32(1, message.length);
+  frame.set(message, 5);
+  return frame;
+}
+
+function messageOf(answer: Answer): Uint8Array {
+  const code = answer.trailers.get("grpc-status");
+  if (code === undefined) throw notGrpc(answer);
+  if (code !== "0") throw new GrpcError(statusOf(code), decodeGrpcMessage(answer.trailers.get("grpc-message") ?? ""));
+  const { body } = answer;
+  if (body.length < 5) throw new GrpcError("Internal", "the answer has no message");
+  if (body[0] !== 0) throw new GrpcError("Internal", "the answer is compressed, which was not offered");
+  const length = new DataView(body.buffer, body.byteOffset).getUint32(1);
+  if (length !== body.length - 5) throw new GrpcError("Internal", "the answer is not one whole message");
+  return body.subarray(5);
+}
+
+function notGrpc({ headers }: Answer): GrpcError {
+  const status = Number(headers.get(":status"));
+  const type = headers.get("content-type") ?? "";
+  if (status !== 200) {
+    return new GrpcError(statusOfHttp(status), `unexpected HTTP status code received from server: ${status}`);
+  }
+  return type.startsWith("application/grpc")
+    ? new GrpcError("Internal", "server closed the stream without sending trailers")
+    : new GrpcError("Unknown", `unexpected content-type ${JSON.stringify(type)}`);
+}

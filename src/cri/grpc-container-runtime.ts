@@ -1,0 +1,110 @@
+import {
+  type CallOptions,
+  type ConnectContainerRuntime,
+  type Container,
+  ContainerRuntimeError,
+  type ContainerRuntimeErrorCode,
+} from "./container-runtime.ts";
+import { type CriMethod, criMethods } from "./cri-methods.ts";
+import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts";
+import { grpcChannel } from "./grpc-channel.ts";
+import { GrpcError, type GrpcStatus } from "./grpc-status.ts";
+
+/** The container runtime behind a CRI socket, over gRPC. */
+export const connectContainerRuntime: ConnectContainerRuntime = (endpoint) => {
+  const channel = grpcChannel(endpoint.replace(/^unix:\/\//, ""));
+
+  const call = async <Q, A>(method: CriMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
+    const message = method.request.encode(request).finish();
+    try {
+      return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs }));
+    } catch (error) {
+      throw error instanceof GrpcError ? runtimeError(error) : error;
+    }
+  };
+
+  return {
+    version: async (options) => {
+      const answer = await call(criMethods.version, { version: "" }, options);
+      return { name: answer.runtimeName, version: answer.runtimeVersion };
+    },
+    status: async (options) => {
+      const answer = await call(criMethods.status, { verbose: options.verbose ?? false }, options);
+      return { conditions: answer.status?.conditions ?? [], info: answer.info };
+    },
+    cgroupDriver: async (options) => {
+      try {
+        const answer = await call(criMethods.runtimeConfig, {}, options);
+        return answer.linux?.cgroupDriver === CgroupDriver.CGROUPFS ? "cgroupfs" : "systemd";
+      } catch (error) {
+        if (error instanceof ContainerRuntimeError && error.code === "unimplemented" && !isMissingService(error)) {
+          return "unimplemented";
+        }
+        throw error;
+      }
+    },
+    checkImageService: async (options) => {
+      await call(criMethods.imageFsInfo, {}, options);
+    },
+    hasImage: async (image, options) => {
+      const answer = await call(criMethods.imageStatus, { image: { image } }, options);
+      return answer.image !== undefined;
+    },
+    pullImage: async (image, options) => {
+      await call(criMethods.pullImage, { image: { image } }, options);
+    },
+    podSandboxes: async (options) => {
+      const answer = await call(criMethods.listPodSandbox, {}, options);
+      return answer.items.map(({ id, metadata, state }) => ({
+        id,
+        name: metadata?.name ?? "",
+        namespace: metadata?.namespace ?? "",
+        ready: state === PodSandboxState.SANDBOX_READY,
+      }));
+    },
+    stopPodSandbox: async (podSandboxId, options) => {
+      await call(criMethods.stopPodSandbox, { podSandboxId }, options);
+    },
+    removePodSandbox: async (podSandboxId, options) => {
+      await call(criMethods.removePodSandbox, { podSandboxId }, options);
+    },
+    containers: async (podSandboxId, options) => {
+      const answer = await call(criMethods.listContainers, { filter: { podSandboxId } }, options);
+      return answer.containers.map(({ id, metadata, state }) => ({
+        id,
+        name: metadata?.name ?? "",
+        attempt: metadata?.attempt ?? 0,
+        state: stateNames.get(state) ?? "unknown",
+      }));
+    },
+    containerEnd: async (containerId, options) => {
+      const { status } = await call(criMethods.containerStatus, { containerId }, options);
+      if (status?.state !== ContainerState.CONTAINER_EXITED) return undefined;
+      return { exitCode: status.exitCode, reason: status.reason, message: status.message };
+    },
+    close: () => channel.close(),
+  };
+};
+
+const stateNames: ReadonlyMap<number, Container["state"]> = new Map([
+  [ContainerState.CONTAINER_CREATED, "created"],
+  [ContainerState.CONTAINER_RUNNING, "running"],
+  [ContainerState.CONTAINER_EXITED, "exited"],
+]);
+
+/** Both a server without the service and one whose service lacks the method answer Unimplemented; the texts are grpc-go's. */
+function isMissingService(error: ContainerRuntimeError): boolean {
+  return error.message.includes("unknown service");
+}
+
+const codes: Partial<Record<GrpcStatus, ContainerRuntimeErrorCode>> = {
+  Unavailable: "unavailable",
+  Unimplemented: "unimplemented",
+  DeadlineExceeded: "timed-out",
+  NotFound: "not-found",
+  PermissionDenied: "permission-denied",
+};
+
+function runtimeError(error: GrpcError): ContainerRuntimeError {
+  return new ContainerRuntimeError(codes[error.status] ?? "other", error.message, error);
+}

@@ -1,0 +1,74 @@
+/** Names of gRPC's status codes as Go prints them; the index is the code. */
+const statusNames = [
+  "OK",
+  "Canceled",
+  "Unknown",
+  "InvalidArgument",
+  "DeadlineExceeded",
+  "NotFound",
+  "AlreadyExists",
+  "PermissionDenied",
+  "ResourceExhausted",
+  "FailedPrecondition",
+  "Aborted",
+  "OutOfRange",
+  "Unimplemented",
+  "Internal",
+  "Unavailable",
+  "DataLoss",
+  "Unauthenticated",
+] as const;
+
+export type GrpcStatus = (typeof statusNames)[number];
+
+/** A call that did not end with status OK, worded as Go's client words it. */
+export class GrpcError extends Error {
+  readonly status: GrpcStatus;
+  /** The description alone, as the server sent it. */
+  readonly description: string;
+
+  constructor(status: GrpcStatus, description: string, cause?: unknown) {
+    super(`rpc error: code = ${status} desc = ${description}`, cause === undefined ? undefined : { cause });
+    this.name = "GrpcError";
+    this.status = status;
+    this.description = description;
+  }
+}
+
+/** The name of a numeric `grpc-status`; unknown numbers and other texts count as Unknown, as the gRPC spec says. */
+export function statusOf(code: string): GrpcStatus {
+  return (/^\d{1,2}$/.test(code) ? statusNames[Number(code)] : undefined) ?? "Unknown";
+}
+
+/** What a server that answers without gRPC meant: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md */
+export function statusOfHttp(status: number): GrpcStatus {
+  switch (status) {
+    case 400:
+      return "Internal";
+    case 401:
+      return "Unauthenticated";
+    case 403:
+      return "PermissionDenied";
+    case 404:
+      return "Unimplemented";
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return "Unavailable";
+    default:
+      return "Unknown";
+  }
+}
+
+/** Decodes the `%XX` of a `grpc-message`; what is no valid escape or no UTF-8 stays as it is or becomes U+FFFD. */
+export function decodeGrpcMessage(text: string): string {
+  if (!text.includes("%")) return text;
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (const part of text.split(/(%[0-9A-Fa-f]{2})/)) {
+    if (/^%[0-9A-Fa-f]{2}$/.test(part)) bytes.push(Number.parseInt(part.slice(1), 16));
+    else bytes.push(...encoder.encode(part));
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
