@@ -1,0 +1,161 @@
+import { mkdirSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { connect as connectSocket } from "node:net";
+import { abortable } from "../../async/signal.ts";
+import { messageOf } from "../../errors/kubeadm-error.ts";
+import { localClock } from "../../host/local/clock.ts";
+import { type ApiClient, connect } from "./api-client.ts";
+import { bootstrapClientCertificate, prepareBootstrap, validCredentials } from "./client-certificate.ts";
+import { KubeletExit } from "./kubelet-exit.ts";
+import type { Log } from "./log.ts";
+import { registerNode, renewLease, reportNotReady, reportReady } from "./node.ts";
+import type { RootedPath } from "./rooted-path.ts";
+import { type KubeletSettings, parseKubeletFlags, readSettings } from "./settings.ts";
+
+/** How this kubelet is to differ from one that works. */
+export interface KubeletBehaviour {
+  /** It gives up right after its start, with this line. */
+  readonly crashMessage?: string;
+  /** "refuse": nothing listens on the healthz port; "fail": it answers with status 500. */
+  readonly healthz: "serve" | "refuse" | "fail";
+  /** It runs, but never asks for a certificate. */
+  readonly neverBootstrap: boolean;
+  /** Milliseconds before it does anything. */
+  readonly startDelayMs: number;
+  /** Milliseconds from the Node's registration to its Ready condition. */
+  readonly readyDelayMs: number;
+}
+
+export interface LifeOptions {
+  readonly argv: readonly string[];
+  readonly hostname: string;
+  readonly behaviour: KubeletBehaviour;
+  readonly rooted: RootedPath;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const leaseRenewalMs = 10_000;
+
+/** Directories that a kubelet makes at its start, with their modes. */
+const directories: readonly (readonly [string, number])[] = [
+  ["/var/lib/kubelet/checkpoints", 0o700],
+  ["/var/lib/kubelet/device-plugins", 0o755],
+  ["/var/lib/kubelet/pki", 0o755],
+  ["/var/lib/kubelet/plugins", 0o750],
+  ["/var/lib/kubelet/plugins_registry", 0o750],
+  ["/var/lib/kubelet/pod-resources", 0o750],
+  ["/var/lib/kubelet/pods", 0o750],
+];
+
+/**
+ * One process life of the kubelet: ends with KubeletExit where the real one would exit with status 1, or with the
+ * signal's reason. What comes in which order is the real kubelet's: command line, configuration, credentials, container
+ * runtime, health endpoint; the certificate is asked for meanwhile, the Node registered once it is there.
+ */
+export async function liveOnce(options: LifeOptions): Promise<never> {
+  const { behaviour, rooted, log, hostname, signal } = options;
+  await localClock.sleep(behaviour.startDelayMs, signal);
+  if (behaviour.crashMessage !== undefined) throw new KubeletExit(behaviour.crashMessage);
+  const settings = readSettings({ flags: parseKubeletFlags(options.argv), hostname, rooted });
+  for (const [path, mode] of directories) mkdirSync(rooted(path), { recursive: true, mode });
+
+  const present = validCredentials(settings.kubeconfig, options);
+  const bootstrap = present === undefined ? prepareBootstrap(settings, options) : undefined;
+  await assertRuntimeAnswers(settings.containerRuntimeEndpoint, rooted, signal);
+  await using _health = await serveHealthz(settings, behaviour.healthz);
+  log.info("Started kubelet", { node: settings.nodeName });
+
+  if (bootstrap !== undefined && behaviour.neverBootstrap) return await untilAborted(signal);
+  const credentials = present ?? (bootstrap && (await bootstrapClientCertificate(bootstrap, settings, options)));
+  if (credentials === undefined) throw new Error("neither credentials nor a way to get them");
+  const api = connect(credentials);
+  try {
+    return await keepNode(api, settings, options);
+  } finally {
+    api.close();
+  }
+}
+
+/** Registers the Node and renews its lease; failures are logged and tried again, as the kubelet does. */
+async function keepNode(api: ApiClient, settings: KubeletSettings, options: LifeOptions): Promise<never> {
+  const { log, signal, behaviour } = options;
+  const steps: ((signal: AbortSignal) => Promise<void>)[] = [
+    (limit) => registerNode(api, settings, limit),
+    (limit) => renewLease(api, settings.nodeName, limit),
+    (limit) => reportNotReady(api, settings, limit),
+    async (limit) => {
+      await localClock.sleep(behaviour.readyDelayMs, limit);
+      await reportReady(api, settings, limit);
+    },
+  ];
+  for (;;) {
+    const step = steps[0] ?? ((limit: AbortSignal) => renewLease(api, settings.nodeName, limit));
+    try {
+      await step(signal);
+      if (steps.shift() !== undefined && steps.length === 0) log.info("Node is ready", { node: settings.nodeName });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.error("Unable to register node with API server", messageOf(error), { node: settings.nodeName });
+      await localClock.sleep(registrationRetryMs, signal);
+      continue;
+    }
+    if (steps.length === 0) await localClock.sleep(leaseRenewalMs, signal);
+  }
+}
+
+const registrationRetryMs = 200;
+
+async function assertRuntimeAnswers(endpoint: string, rooted: RootedPath, signal: AbortSignal): Promise<void> {
+  const path = endpoint.replace(/^unix:\/\//, "");
+  const socket = connectSocket({ path: rooted(path) });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.on("connect", resolve);
+  socket.on("error", reject);
+  try {
+    await abortable(promise, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file or directory" : "connection refused";
+    throw new KubeletExit(
+      `failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint ${JSON.stringify(endpoint)}: ` +
+        `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: ${reason}"`,
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function serveHealthz(settings: KubeletSettings, kind: KubeletBehaviour["healthz"]): Promise<AsyncDisposable> {
+  if (settings.healthzPort === 0 || kind === "refuse") return { [Symbol.asyncDispose]: async () => undefined };
+  const server = createHttpServer((request, response) => {
+    const found = new URL(request.url ?? "/", "http://healthz").pathname === "/healthz";
+    response.statusCode = found ? (kind === "serve" ? 200 : 500) : 404;
+    response.end(
+      found
+        ? kind === "serve"
+          ? "ok"
+          : "[-]syncloop failed: reason withheld\nhealthz check failed\n"
+        : "404 page not found\n",
+    );
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(settings.healthzPort, settings.healthzAddress, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    throw new KubeletExit(`failed to run Kubelet: failed to start healthz server: ${messageOf(error)}`);
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  return abortable(new Promise<never>(() => undefined), signal);
+}
