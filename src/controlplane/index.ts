@@ -16,16 +16,18 @@
  * All time is the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates expire at once.
  * Everything is in memory; JSON and YAML are spoken, protobuf is not.
  */
-export type { StaticToken, UserInfo } from "./apiserver/authentication.ts";
+export type { StaticToken } from "./apiserver/authentication.ts";
 export type { StoredMetadata, StoredObject } from "./apiserver/objects.ts";
 export { resources } from "./apiserver/resource-names.ts";
 export type { GroupResource } from "./apiserver/status.ts";
 export type { ObjectKey, Storage, StorageChange } from "./apiserver/storage.ts";
+export type { UserInfo } from "./apiserver/user-info.ts";
 export type { BootstrapTokenSettings, TokenUsage } from "./bootstrap/bootstrap-token.ts";
 export { type ControlPlane, startControlPlane } from "./control-plane.ts";
 export type { ControllerName, Controllers } from "./controllers/controllers.ts";
 export type { FaultAction, FaultRule, Faults, RequestMatcher } from "./faults.ts";
 export type { Credential } from "./identities.ts";
 export type { ControlPlaneOptions } from "./options.ts";
+export { type Answer, type Requester, type RequesterIdentity, requester } from "./requester.ts";
 export type { LoggedRequest, RequestLog, RequestPredicate } from "./requests.ts";
 export { systemClock } from "./system-clock.ts";

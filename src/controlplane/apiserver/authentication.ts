@@ -6,13 +6,7 @@ import { resources } from "./resource-names.ts";
 import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { unauthorized } from "./status.ts";
 import type { Storage } from "./storage.ts";
-
-export interface UserInfo {
-  readonly username: string;
-  readonly uid?: string;
-  readonly groups: readonly string[];
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
-}
+import type { UserInfo } from "./user-info.ts";
 
 export interface Credentials {
   readonly authorization: string | undefined;

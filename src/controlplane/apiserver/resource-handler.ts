@@ -1,7 +1,6 @@
 // Requests for stored objects, from the verb to the answer.
 import type { Clock } from "../../async/clock.ts";
 import { type ApiRequest, type ApiResponse, jsonResponse } from "./api.ts";
-import type { UserInfo } from "./authentication.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { decodeBody, type Representation, representationOf } from "./negotiation.ts";
 import { type Fields, isFields, type StoredObject, without } from "./objects.ts";
@@ -22,6 +21,7 @@ import { badRequest, expired, methodNotAllowed, noSuchResource, quoted, StatusEr
 import type { Storage } from "./storage.ts";
 import { partialMetadata } from "./tables/partial-metadata.ts";
 import { tableOf } from "./tables/table.ts";
+import type { UserInfo } from "./user-info.ts";
 import { type WatchEvent, watch } from "./watch.ts";
 
 export interface ResourceHandlerOptions {

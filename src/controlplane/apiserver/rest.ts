@@ -1,6 +1,6 @@
 // Reads and writes of stored objects: k8s.io/apiserver/pkg/registry/generic/registry and pkg/endpoints/handlers.
-import { type AdmissionContext, admit } from "./admission/admission.ts";
-import type { UserInfo } from "./authentication.ts";
+import { admit } from "./admission/admission.ts";
+import type { AdmissionContext } from "./admission/write.ts";
 import { generatedName, nameErrors } from "./names.ts";
 import {
   at,
@@ -22,6 +22,7 @@ import {
 } from "./registry/resource.ts";
 import { badRequest, invalid, methodNotAllowed, notFound, required } from "./status.ts";
 import { type ObjectKey, timestamp, type WritePreconditions } from "./storage.ts";
+import type { UserInfo } from "./user-info.ts";
 
 /** One write request: its target, and who makes it. */
 export interface RestContext extends WriteContext, AdmissionContext {

@@ -1,9 +1,10 @@
 // Resources that are questions: created, answered, never stored.
-import type { UserInfo } from "./authentication.ts";
+
 import type { Attributes, Authorizer } from "./authorization/authorizer.ts";
 import { type Fields, fieldsAt, stringAt, stringsAt } from "./objects.ts";
 import type { ResourceDefinition } from "./registry/resource.ts";
 import { badRequest } from "./status.ts";
+import type { UserInfo } from "./user-info.ts";
 
 export interface ReviewContext {
   readonly user: UserInfo;

@@ -2,7 +2,7 @@ import type { Clock } from "../../async/clock.ts";
 import type { Faults } from "../faults.ts";
 import type { RequestLog } from "../requests.ts";
 import { type ApiRequest, type ApiResponse, jsonResponse, textResponse } from "./api.ts";
-import type { Authenticator, UserInfo } from "./authentication.ts";
+import type { Authenticator } from "./authentication.ts";
 import { type Authorizer, forbiddenRequest } from "./authorization/authorizer.ts";
 import { discoveryDocument } from "./discovery.ts";
 import { decodeBody } from "./negotiation.ts";
@@ -15,6 +15,7 @@ import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { badRequest, internalError, noSuchResource, StatusError } from "./status.ts";
 import type { Storage } from "./storage.ts";
 import { requestToken } from "./token-requests.ts";
+import type { UserInfo } from "./user-info.ts";
 import { versionInfo } from "./version.ts";
 
 export interface ApiServerOptions {

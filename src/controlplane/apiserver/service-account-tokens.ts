@@ -1,9 +1,9 @@
 import { createSign, createVerify, randomUUID } from "node:crypto";
 import type { KeyPair } from "../../pki/keys.ts";
-import type { UserInfo } from "./authentication.ts";
 import { type Fields, isFields, numberAt, type StoredObject, stringAt, stringsAt } from "./objects.ts";
 import { resources } from "./resource-names.ts";
 import type { Storage } from "./storage.ts";
+import type { UserInfo } from "./user-info.ts";
 
 export interface TokenBinding {
   readonly audiences: readonly string[];

@@ -1,10 +1,10 @@
 // k/k:pkg/controller/certificates/approver/sarapprove.go
 import { type CertificateRequestContent, parseCertificateRequest } from "../../pki/x509.ts";
-import type { UserInfo } from "../apiserver/authentication.ts";
 import type { Authorizer } from "../apiserver/authorization/authorizer.ts";
 import { fieldsAt, type StoredObject, stringAt, stringsAt } from "../apiserver/objects.ts";
 import { resources } from "../apiserver/resource-names.ts";
 import { timestamp } from "../apiserver/storage.ts";
+import type { UserInfo } from "../apiserver/user-info.ts";
 import {
   conditionsOf,
   hasCertificate,

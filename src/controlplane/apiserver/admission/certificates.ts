@@ -2,7 +2,7 @@
 import { certificateRequestSubject } from "../../../pki/x509.ts";
 import { at, isEqualJson, stringAt } from "../objects.ts";
 import { forbidden, qualified, quoted } from "../status.ts";
-import type { Admission, AdmissionContext } from "./admission.ts";
+import type { Admission, AdmissionContext } from "./write.ts";
 
 const requests = "certificatesigningrequests.certificates.k8s.io";
 

@@ -1,7 +1,7 @@
 import { stringAt } from "../objects.ts";
 import { resources } from "../resource-names.ts";
 import { forbidden, notFound, quoted } from "../status.ts";
-import type { Admission, AdmissionContext } from "./admission.ts";
+import type { Admission, AdmissionContext } from "./write.ts";
 
 const immortal = new Set(["default", "kube-system", "kube-public"]);
 

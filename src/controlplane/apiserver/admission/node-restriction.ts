@@ -2,7 +2,7 @@
 import { nodeNameOf } from "../authorization/node.ts";
 import { at, isEqualJson, stringAt } from "../objects.ts";
 import { forbidden, qualified, quoted, type StatusError } from "../status.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission } from "./write.ts";
 
 export function admitNodeWrite(write: Admission): void {
   const nodeName = nodeNameOf(write.user);

@@ -1,6 +1,6 @@
-import type { UserInfo } from "../authentication.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { forbidden, quoted, type StatusError } from "../status.ts";
+import type { UserInfo } from "../user-info.ts";
 
 /** What is asked: a user and the part of a request that rules speak about. */
 export interface Attributes

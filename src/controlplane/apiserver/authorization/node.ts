@@ -1,9 +1,10 @@
 // k/k:plugin/pkg/auth/authorizer/node: a kubelet may read what its Pods use, and write its own Node, Lease and CSINode.
-import type { UserInfo } from "../authentication.ts";
+
 import { type Fields, isFields, listAt, type StoredObject, stringAt } from "../objects.ts";
 import { resources } from "../resource-names.ts";
 import { type GroupResource, qualified, quoted } from "../status.ts";
 import type { Storage } from "../storage.ts";
+import type { UserInfo } from "../user-info.ts";
 import { type Attributes, type Authorizer, type Decision, noOpinion } from "./authorizer.ts";
 import { nodeRules } from "./node-rules.ts";
 import { ruleAllows } from "./rbac.ts";

@@ -1,9 +1,10 @@
 // k/k:plugin/pkg/auth/authorizer/rbac: bindings of the whole cluster first, then those of the namespace.
-import type { UserInfo } from "../authentication.ts";
+
 import { type Fields, isFields, listAt, type StoredObject, stringAt, stringsAt } from "../objects.ts";
 import { resources } from "../resource-names.ts";
 import { quoted } from "../status.ts";
 import type { Storage } from "../storage.ts";
+import type { UserInfo } from "../user-info.ts";
 import { type Attributes, type Authorizer, type Decision, resourceWithSubresource } from "./authorizer.ts";
 
 /** Decides from the Role, ClusterRole, RoleBinding and ClusterRoleBinding objects in storage at the time of asking. */

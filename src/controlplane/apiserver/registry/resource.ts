@@ -1,7 +1,7 @@
-import type { UserInfo } from "../authentication.ts";
 import type { StoredObject } from "../objects.ts";
 import type { FieldError, GroupResource } from "../status.ts";
 import type { Storage } from "../storage.ts";
+import type { UserInfo } from "../user-info.ts";
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
