@@ -1,0 +1,69 @@
+import type { Files } from "../../host/host.ts";
+import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
+import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
+import { kubeletCurrentCertificatePath, kubeletKubeconfigPath, kubeletPkiDirectory } from "../paths.ts";
+import type { ClientCertificate } from "./obtain-client-certificate.ts";
+
+/**
+ * Lays the certificate and the kubeconfig down as the kubelet's own bootstrap does (its certificate store and
+ * pkg/kubelet/certificate/bootstrap): pair in one dated PEM file, a link to the current one, names `default-…`. The
+ * kubeconfig comes last: with it, everything that it points to is there.
+ */
+export async function storeClientCertificate(
+  files: Files,
+  { certificate, bootstrap, now }: { certificate: ClientCertificate; bootstrap: Kubeconfig; now: Date },
+): Promise<void> {
+  const pair = `${kubeletPkiDirectory}/kubelet-client-${timestamp(now)}.pem`;
+  const content = withLineEnd(certificate.certificate) + withLineEnd(certificate.privateKey.reveal());
+  await files.makeDirectory(kubeletPkiDirectory, { mode: 0o755 });
+  await files.write(pair, content, { mode: 0o600, secret: true });
+  await files.link(kubeletCurrentCertificatePath, pair);
+  await files.write(kubeletKubeconfigPath, writeKubeconfig(kubeletKubeconfig(bootstrap)), {
+    mode: 0o600,
+    secret: true,
+  });
+}
+
+/** The kubelet's kubeconfig, by its own names; the server, its CA and how to verify it come from the bootstrap's. */
+export function kubeletKubeconfig(bootstrap: Kubeconfig): Kubeconfig {
+  const { server, certificateAuthorityData, certificateAuthority, insecureSkipTlsVerify, tlsServerName } =
+    clusterOf(bootstrap);
+  return {
+    clusters: [
+      {
+        name: "default-cluster",
+        cluster: {
+          server,
+          ...(certificateAuthorityData === undefined ? {} : { certificateAuthorityData }),
+          ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+          ...(insecureSkipTlsVerify === undefined ? {} : { insecureSkipTlsVerify }),
+          ...(tlsServerName === undefined ? {} : { tlsServerName }),
+        },
+      },
+    ],
+    contexts: [
+      {
+        name: "default-context",
+        context: { cluster: "default-cluster", namespace: "default", user: "default-auth" },
+      },
+    ],
+    users: [
+      {
+        name: "default-auth",
+        user: { clientCertificate: kubeletCurrentCertificatePath, clientKey: kubeletCurrentCertificatePath },
+      },
+    ],
+    currentContext: "default-context",
+  };
+}
+
+/** Go's layout 2006-01-02-15-04-05 in local time, as client-go's certificate store names its files. */
+function timestamp(now: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())];
+  return [...day, two(now.getHours()), two(now.getMinutes()), two(now.getSeconds())].join("-");
+}
+
+function withLineEnd(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

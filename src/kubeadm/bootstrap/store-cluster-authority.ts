@@ -1,0 +1,38 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import type { Files } from "../../host/host.ts";
+import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
+
+/**
+ * Writes the cluster's CA where the kubelet looks for it. A file that is there already is kept, as upstream keeps it, but
+ * not without a word when it holds other CAs: the kubelet would then refuse the API server's own connections.
+ */
+export async function storeClusterAuthority(
+  { path, bootstrap }: { readonly path: string; readonly bootstrap: Kubeconfig },
+  { files, events }: { readonly files: Files; readonly events: Events },
+): Promise<void> {
+  const authority = clusterOf(bootstrap).certificateAuthorityData;
+  if (authority === undefined) {
+    throw new KubeadmError("DISCOVERY_FILE_INVALID", "couldn't save the CA certificate to disk: there is none");
+  }
+  if ((await files.status(path)) === undefined) {
+    await files.write(path, authority, { mode: 0o644 });
+    return;
+  }
+  const kept = certificatesIn(await files.readText(path));
+  const wanted = certificatesIn(authority);
+  if (wanted.some(({ pin }) => kept.some((certificate) => certificate.pin === pin))) return;
+  const message =
+    `${path} is kept, but it is another CA than the cluster's: ` +
+    `${kept.map(describeCertificate).join("; ") || "no certificate"} instead of ${wanted.map(describeCertificate).join("; ")}`;
+  events.emit("warning", { area: "kubelet-start", message });
+}
+
+function certificatesIn(pem: string) {
+  try {
+    return parseCertificates(pem).map(summarize);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,20 @@
+import type { Files } from "../../host/host.ts";
+import { kubeletConfigurationPath } from "../paths.ts";
+import { decodeKubeletConfiguration } from "./kubelet-configuration.ts";
+
+export interface HealthEndpoint {
+  readonly address: string;
+  /** 0 where the endpoint is switched off. */
+  readonly port: number;
+}
+
+/** Where the kubelet of this machine answers its health check, by the configuration that it was given. */
+export async function readKubeletHealthEndpoint(files: Pick<Files, "readText">): Promise<HealthEndpoint> {
+  const configuration = decodeKubeletConfiguration(await files.readText(kubeletConfigurationPath));
+  const address = configuration["healthzBindAddress"];
+  const port = configuration["healthzPort"];
+  return {
+    address: typeof address === "string" && address !== "" ? address : "127.0.0.1",
+    port: typeof port === "number" ? port : 10248,
+  };
+}

@@ -1,0 +1,156 @@
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { addressAt, parseCidrList } from "../apis/cidr.ts";
+import { formatIp } from "../apis/ip-address.ts";
+import { type JsonObject, type JsonValue, toJson } from "../yaml/node.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { writeYaml } from "../yaml/write-yaml.ts";
+
+/**
+ * kubelet.config.k8s.io/v1beta1. kubeadm passes it on: only the fields that it sets are named here, the rest is kept as
+ * it stands in the cluster.
+ */
+export type KubeletConfiguration = JsonObject;
+
+const apiVersion = "kubelet.config.k8s.io/v1beta1";
+const kind = "KubeletConfiguration";
+
+export function decodeKubeletConfiguration(text: string): KubeletConfiguration {
+  const value = parse(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid("the kubelet configuration is no object");
+  }
+  const configuration = value as JsonObject;
+  if (configuration["kind"] !== kind || configuration["apiVersion"] !== apiVersion) {
+    const found = JSON.stringify(configuration["apiVersion"] ?? "");
+    throw invalid(
+      `unsupported apiVersion ${found}, you may have to do manual conversion to "${apiVersion}" and run kubeadm again`,
+    );
+  }
+  return configuration;
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return toJson(readYaml(text));
+  } catch (error) {
+    throw invalid(`error converting YAML to JSON: ${messageOf(error)}`, error);
+  }
+}
+
+function invalid(message: string, cause?: unknown): KubeadmError {
+  return new KubeadmError("CLUSTER_READ_FAILED", message, { cause });
+}
+
+/** Fields that Go writes even when they are zero, with that zero (k8s.io/kubelet/config/v1beta1 has no omitempty there). */
+const alwaysWritten: JsonObject = {
+  authentication: { anonymous: {}, webhook: { cacheTTL: "0s" }, x509: {} },
+  authorization: { webhook: { cacheAuthorizedTTL: "0s", cacheUnauthorizedTTL: "0s" } },
+  containerRuntimeEndpoint: "",
+  cpuManagerReconcilePeriod: "0s",
+  crashLoopBackOff: {},
+  evictionPressureTransitionPeriod: "0s",
+  fileCheckFrequency: "0s",
+  httpCheckFrequency: "0s",
+  imageMaximumGCAge: "0s",
+  imageMinimumGCAge: "0s",
+  logging: {
+    flushFrequency: 0,
+    options: { json: { infoBufferSize: "0" }, text: { infoBufferSize: "0" } },
+    verbosity: 0,
+  },
+  memorySwap: {},
+  nodeStatusReportFrequency: "0s",
+  nodeStatusUpdateFrequency: "0s",
+  runtimeRequestTimeout: "0s",
+  shutdownGracePeriod: "0s",
+  shutdownGracePeriodCriticalPods: "0s",
+  streamingConnectionIdleTimeout: "0s",
+  syncFrequency: "0s",
+  volumeStatsAggPeriod: "0s",
+};
+
+export interface ClusterFacts {
+  /** certificatesDir of the ClusterConfiguration. */
+  readonly certificatesDirectory: string;
+  /** "10.96.0.0/12" or two of them with a comma. */
+  readonly serviceSubnet: string;
+  readonly dnsDomain: string;
+}
+
+/**
+ * The configuration with kubeadm's defaults for what is not set (upstream: componentconfigs/kubelet.go). Values that
+ * differ from the recommended ones are kept, with a warning; rotateCertificates alone is forced.
+ */
+export function withKubeadmDefaults(
+  configuration: KubeletConfiguration,
+  cluster: ClusterFacts,
+  events: Events,
+): KubeletConfiguration {
+  const recommended: JsonObject = {
+    staticPodPath: "/etc/kubernetes/manifests",
+    clusterDNS: clusterDns(cluster.serviceSubnet),
+    clusterDomain: cluster.dnsDomain,
+    authentication: {
+      x509: { clientCAFile: `${cluster.certificatesDirectory}/ca.crt` },
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+    },
+    authorization: { mode: "Webhook" },
+    healthzBindAddress: "127.0.0.1",
+    healthzPort: 10248,
+  };
+  const advised = completed(configuration, recommended, (path, given, wanted) => {
+    const [want, have] = [wanted, given].map((value) =>
+      Array.isArray(value) ? `[${value.join(" ")}]` : String(value),
+    );
+    const message = `The recommended value for "${path}" in "KubeletConfiguration" is: ${want}; the provided value is: ${have}`;
+    events.emit("warning", { message });
+  });
+  const readOnlyPort = configuration["readOnlyPort"];
+  if (readOnlyPort !== undefined && readOnlyPort !== 0) {
+    const message = `The recommended value for "readOnlyPort" in "KubeletConfiguration" is: 0; the provided value is: ${readOnlyPort}`;
+    events.emit("warning", { message });
+  }
+  const cgroupDriver =
+    advised["cgroupDriver"] === undefined || advised["cgroupDriver"] === "" ? "systemd" : advised["cgroupDriver"];
+  return completed({ ...advised, cgroupDriver, rotateCertificates: true }, alwaysWritten, () => undefined);
+}
+
+function clusterDns(serviceSubnet: string): readonly string[] {
+  const [first] = parseCidrList(serviceSubnet) ?? [];
+  const address = first === undefined ? undefined : addressAt(first, 10);
+  return address === undefined ? [] : [formatIp(address)];
+}
+
+type Differs = (path: string, given: JsonValue, wanted: JsonValue) => void;
+
+/** `value` with what it lacks taken from `defaults`, at every level of objects. */
+function completed(value: JsonObject, defaults: JsonObject, differs: Differs, prefix = ""): JsonObject {
+  const result: Record<string, JsonValue> = { ...value };
+  for (const [key, wanted] of Object.entries(defaults)) {
+    const given = value[key];
+    const path = prefix + key;
+    if (isObject(wanted)) {
+      result[key] = completed(isObject(given) ? given : {}, wanted, differs, `${path}.`);
+    } else if (isUnset(given)) {
+      result[key] = wanted;
+    } else if (JSON.stringify(given) !== JSON.stringify(wanted)) {
+      differs(path, given ?? null, wanted);
+    }
+  }
+  return result;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isUnset(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+/** config.yaml's bytes: keys sorted at every level, as after upstream's passage through JSON. */
+export function writeKubeletConfiguration(configuration: KubeletConfiguration): string {
+  return writeYaml(configuration);
+}

@@ -1,0 +1,46 @@
+import { goQuote } from "../apis/go-quote.ts";
+import { formatTaint, type Taint } from "../apis/taint.ts";
+
+export interface KubeletArgument {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface KubeletEnvironmentOptions {
+  readonly nodeName: string;
+  /** What the kubelet would take by itself: the machine's name in lower case. */
+  readonly hostname: string;
+  /** Control planes are tainted later, by mark-control-plane. */
+  readonly isControlPlane: boolean;
+  readonly taints: readonly Taint[];
+  /** The socket, where the cluster keeps it out of the node's instance configuration (clusters up to 1.36). */
+  readonly containerRuntimeEndpoint?: string;
+  /** Of NodeRegistration; an argument replaces the default of its name, duplicates are kept (1.35+). */
+  readonly extraArguments: readonly KubeletArgument[];
+}
+
+/** kubeadm-flags.env: defaults sorted by name, then the extra arguments in the user's order. */
+export function kubeletEnvironment(options: KubeletEnvironmentOptions): string {
+  const replaced = new Set(options.extraArguments.map(({ name }) => name));
+  const defaults = defaultArguments(options).filter(({ name }) => !replaced.has(name));
+  const all = [...defaults, ...options.extraArguments].map(({ name, value }) => `--${name}=${value}`);
+  return `KUBELET_KUBEADM_ARGS=${goQuote(all.join(" "))}\n`;
+}
+
+function defaultArguments(options: KubeletEnvironmentOptions): readonly KubeletArgument[] {
+  const found: KubeletArgument[] = [];
+  if (options.containerRuntimeEndpoint !== undefined) {
+    found.push({ name: "container-runtime-endpoint", value: options.containerRuntimeEndpoint });
+  }
+  const name = effectiveNodeName(options.nodeName, options.extraArguments);
+  if (name !== options.hostname) found.push({ name: "hostname-override", value: name });
+  if (!options.isControlPlane && options.taints.length > 0) {
+    found.push({ name: "register-with-taints", value: options.taints.map(formatTaint).join(",") });
+  }
+  return found;
+}
+
+/** The name under which the kubelet registers: a hostname-override among its arguments wins over the configured name. */
+export function effectiveNodeName(nodeName: string, extraArguments: readonly KubeletArgument[]): string {
+  return extraArguments.findLast(({ name }) => name === "hostname-override")?.value ?? nodeName;
+}

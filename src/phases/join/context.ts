@@ -1,0 +1,19 @@
+import type { Connections } from "../../cluster/connections.ts";
+import type { InspectServer } from "../../cluster/https-inspection.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { Host } from "../../host/host.ts";
+import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { definePhase } from "../../workflow/phase.ts";
+
+/** What every phase of a join can reach. */
+export interface JoinContext {
+  /** The resolved command line and configuration file. */
+  readonly options: JoinOptions;
+  /** Composed by the caller: rooted, dry-run and observed adapters are on already. */
+  readonly host: Host;
+  readonly connections: Connections;
+  readonly inspectServer: InspectServer;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+}
+
+export const defineJoinPhase = definePhase<JoinContext>();

@@ -1,0 +1,97 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Identity } from "../../cluster/connections.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
+import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
+import {
+  type ClusterState,
+  readClusterState,
+  requireSupportedVersion,
+} from "../../kubeadm/cluster-state/read-cluster-state.ts";
+import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";
+import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
+import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
+import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
+import { clusterOf, type Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import type { Fact, Run } from "../../workflow/fact.ts";
+import type { JoinContext } from "./context.ts";
+
+type JoinFact<T> = Fact<JoinContext, T>;
+type JoinRun = Run<JoinContext>;
+
+/** The cluster to trust and the credentials to bootstrap with, as discovery found them. */
+export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
+  name: "discovered kubeconfig",
+  load: async (run) => {
+    const { configuration } = run.context.options;
+    const { host, connections, inspectServer } = run.context;
+    const discovered = await discover(discoverySource(configuration), configuration.timeouts.discovery, {
+      files: host.files,
+      connect: (server, settings, identity) => connections.open(server, settings, identity),
+      transport: (url) => connections.transport(url, {}),
+      runExecPlugin: (kubeconfig) => execIdentity(kubeconfig, run),
+      inspect: inspectServer,
+      clock: host.clock,
+      events: run.events,
+      signal: run.signal,
+    });
+    return tlsBootstrapKubeconfig(discovered, configuration.discovery.tlsBootstrapToken, run.events);
+  },
+};
+
+/** Speaks to the cluster with the bootstrap credentials. */
+export const bootstrapCluster: JoinFact<Cluster> = {
+  name: "bootstrap client",
+  load: async (run) => openCluster(await run.value(discoveredKubeconfig), run),
+};
+
+/** What init left in the cluster for joining machines. */
+export const clusterState: JoinFact<ClusterState> = {
+  name: "cluster state",
+  load: async (run) => {
+    const { options, host, inspectServer } = run.context;
+    const state = await readClusterState({
+      cluster: await run.value(bootstrapCluster),
+      inspect: inspectServer,
+      clock: host.clock,
+      events: run.events,
+      signal: run.signal,
+      timeoutMs: options.configuration.timeouts.kubernetesAPICall,
+    });
+    requireSupportedVersion(state.clusterConfiguration.kubernetesVersion);
+    return state;
+  },
+};
+
+/** What becomes bootstrap-kubelet.conf: the discovered kubeconfig under the cluster's own name. */
+export const bootstrapKubeconfig: JoinFact<Kubeconfig> = {
+  name: "bootstrap kubeconfig",
+  load: async (run) => {
+    const [discovered, { clusterConfiguration }] = await Promise.all([
+      run.value(discoveredKubeconfig),
+      run.value(clusterState),
+    ]);
+    return named(discovered, clusterConfiguration.clusterName);
+  },
+};
+
+/** A client that speaks as the current context's user of a kubeconfig. */
+export async function openCluster(kubeconfig: Kubeconfig, run: JoinRun): Promise<Cluster> {
+  const cluster = clusterOf(kubeconfig);
+  const identity = await identityOf(kubeconfig, (chosen) => execIdentity(chosen, run));
+  return run.context.connections.open(cluster.server, serverSettings(cluster), identity);
+}
+
+function execIdentity(kubeconfig: Kubeconfig, run: JoinRun): Promise<Identity> {
+  const { commands, machine } = run.context.host;
+  return runExecPlugin(kubeconfig, { commands, environment: machine.environment, signal: run.signal });
+}
+
+function discoverySource({ discovery }: JoinConfiguration): DiscoverySource {
+  if (discovery.file !== undefined) return { kind: "file", kubeConfigPath: discovery.file.kubeConfigPath };
+  if (discovery.bootstrapToken === undefined) {
+    throw new KubeadmError("CONFIG_INVALID", "couldn't find a valid discovery configuration");
+  }
+  const { apiServerEndpoint, token, caCertHashes } = discovery.bootstrapToken;
+  return { kind: "token", endpoint: apiServerEndpoint, token: parseBootstrapToken(token), caCertHashes };
+}

@@ -1,0 +1,112 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Files } from "../../host/host.ts";
+import { revertibleFiles } from "../../host/revertible.ts";
+import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
+import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
+import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
+import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
+import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
+import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import {
+  bootstrapKubeconfigPath,
+  defaultCaCertPath,
+  kubeletConfigurationPath,
+  kubeletEnvironmentPath,
+  kubeletInstanceConfigurationPath,
+  kubeletKubeconfigPath,
+} from "../../kubeadm/paths.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { defineJoinPhase, type JoinContext } from "./context.ts";
+import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
+import { writeKubeletFiles } from "./kubelet-files.ts";
+
+/** Milliseconds for the kubelet's first certificate, asked for while the kubelet is stopped and configured. */
+const certificatePatienceMs = 3_000;
+
+export const kubeletStart = defineJoinPhase({
+  name: "kubelet-start",
+  summary: "Write kubelet settings, certificates and (re)start the kubelet",
+  description:
+    "Write the kubelet's configuration, the cluster's CA and the credentials to bootstrap with, then (re)start the kubelet.",
+  flags: ["config", "cri-socket", "node-name", "discovery", "patches", "dry-run"],
+  takesArgument: true,
+  writes: [
+    bootstrapKubeconfigPath,
+    defaultCaCertPath,
+    kubeletKubeconfigPath,
+    kubeletInstanceConfigurationPath,
+    kubeletConfigurationPath,
+    kubeletEnvironmentPath,
+    "service kubelet",
+  ],
+  reads: { bootstrap: bootstrapKubeconfig, cluster: bootstrapCluster, state: clusterState },
+  async run({ bootstrap, cluster, state }, run) {
+    const { host, options } = run.context;
+    const { nodeRegistration, caCertPath } = options.configuration;
+    const nodeName = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
+    await warnOfTakenOverNode(cluster, nodeName, run);
+
+    const files = revertibleFiles(host.files);
+    run.onFailure("restore the files that were there before", () => files.revert());
+    await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
+    await storeClusterAuthority({ path: caCertPath, bootstrap }, { files, events: run.events });
+
+    const [certificate] = await Promise.all([firstCertificate(nodeName, cluster, run), stop(run)]);
+    if (certificate !== undefined) {
+      await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.now() });
+      run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
+    }
+    await writeKubeletFiles(state, files, run);
+    await start(run);
+  },
+});
+
+/** A Node that is not Ready may be joined again; upstream takes it over without a word. */
+async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<JoinContext>): Promise<void> {
+  const taken = await requireFreeNodeName(cluster, nodeName, run.signal);
+  if (taken === undefined) return;
+  const machineId = taken.status?.nodeInfo?.["machineID"];
+  const owner = machineId === undefined ? "" : ` (machine id ${machineId})`;
+  const message = `a Node "${nodeName}"${owner} that is not Ready is in the cluster already: this machine takes it over`;
+  run.events.emit("warning", { area: "kubelet-start", message });
+}
+
+/** Undefined where the kubelet has credentials already (laid there by hand), or is to get them by itself. */
+async function firstCertificate(
+  nodeName: string,
+  cluster: Cluster,
+  run: Run<JoinContext>,
+): Promise<ClientCertificate | undefined> {
+  const { host, options } = run.context;
+  if (options.dryRun || (await hasCredentials(host.files))) return undefined;
+  const { events, signal } = run;
+  return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs: certificatePatienceMs });
+}
+
+async function hasCredentials(files: Files): Promise<boolean> {
+  try {
+    await loadKubeletCredentials(files);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(run: Run<JoinContext>): Promise<void> {
+  const { host, options } = run.context;
+  const { events, signal } = run;
+  if (options.dryRun) return events.emit("dryrun.would", { area: "kubelet-start", action: "stop the kubelet" });
+  const ports = { services: host.services, events, signal };
+  if (await stopKubelet(ports)) {
+    run.onFailure("start the kubelet again", (cleanupSignal) => host.services.start("kubelet", cleanupSignal));
+  }
+}
+
+async function start(run: Run<JoinContext>): Promise<void> {
+  const { host, options } = run.context;
+  const { events, signal } = run;
+  if (options.dryRun) return events.emit("dryrun.would", { area: "kubelet-start", action: "start the kubelet" });
+  await startKubelet({ services: host.services, events, signal });
+}

@@ -1,0 +1,77 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import { kubeletTrouble } from "../../kubeadm/bootstrap/kubelet-failure.ts";
+import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
+import { waitForClientCertificate } from "../../kubeadm/bootstrap/wait-for-client-certificate.ts";
+import { waitForHealthyKubelet } from "../../kubeadm/bootstrap/wait-for-healthy-kubelet.ts";
+import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
+import { readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
+import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { defineJoinPhase, type JoinContext } from "./context.ts";
+import { openCluster } from "./facts.ts";
+
+/**
+ * Works from what kubelet-start left on disk, so that it also runs alone on a worker, where upstream's cannot: there it
+ * wants admin.conf.
+ */
+export const kubeletWaitBootstrap = defineJoinPhase({
+  name: "kubelet-wait-bootstrap",
+  summary: "Wait for the kubelet to bootstrap itself",
+  description:
+    "Wait until the kubelet answers its health check and has a client certificate of the cluster, then remove the bootstrap kubeconfig.",
+  flags: ["config", "cri-socket", "dry-run"],
+  takesArgument: true,
+  writes: [bootstrapKubeconfigPath],
+  reads: {},
+  async run(_values, run) {
+    const { host, options } = run.context;
+    const { timeouts, nodeRegistration } = options.configuration;
+    if (options.dryRun) {
+      return run.events.emit("dryrun.would", {
+        area: "kubelet-wait",
+        action: "wait for the kubelet to be bootstrapped",
+      });
+    }
+    run.onPhaseEnd("remove the bootstrap kubeconfig", async () => {
+      await host.files.remove(bootstrapKubeconfigPath);
+    });
+    const ports = { ...host, events: run.events, signal: run.signal };
+    try {
+      const endpoint = await readKubeletHealthEndpoint(host.files);
+      await waitForHealthyKubelet({ ...endpoint, timeoutMs: timeouts.kubeletHealthCheck }, ports);
+      const cluster = await bootstrapClient(run);
+      await waitForClientCertificate(
+        {
+          nodeName: nodeRegistration.name,
+          loadKubeletCredentials: () => loadKubeletCredentials(host.files),
+          directories: [kubernetesDirectory, kubeletPkiDirectory],
+          timeoutMs: timeouts.tlsBootstrap,
+        },
+        {
+          ...ports,
+          kubeletTrouble: (signal) => kubeletTrouble(host.services, signal),
+          ...(cluster === undefined ? {} : { cluster }),
+        },
+      );
+    } catch (error) {
+      if (isKubeadmError(error) && error.code !== "CANCELLED")
+        run.events.emit("kubelet.advice", { lines: advice(error) });
+      throw error;
+    }
+  },
+});
+
+/** For looking at the certificate signing request while the wait lasts; none where the credentials are gone already. */
+async function bootstrapClient(run: Run<JoinContext>): Promise<Cluster | undefined> {
+  try {
+    return await openCluster(await loadKubeconfig(run.context.host.files, bootstrapKubeconfigPath), run);
+  } catch {
+    return undefined;
+  }
+}
+
+function advice(error: { readonly details: Readonly<Record<string, unknown>> }): readonly string[] {
+  const journal = error.details["journal"];
+  return Array.isArray(journal) ? journal.map(String) : [];
+}
