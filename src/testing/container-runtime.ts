@@ -1,16 +1,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type Http2Session, type ServerHttp2Stream } from "node:http2";
-import {
-  CgroupDriver,
-  ImageStatusRequest,
-  ImageStatusResponse,
-  PullImageRequest,
-  PullImageResponse,
-  RuntimeConfigResponse,
-  StatusRequest,
-  StatusResponse,
-  VersionResponse,
-} from "../cri/gen/runtime.ts";
+import { type CriMethod, criMethods } from "../cri/cri-methods.ts";
+import { CgroupDriver, type PodSandbox, PodSandboxState, type StatusResponse } from "../cri/gen/runtime.ts";
 
 /** What the runtime is like; read anew for each call, so a test may change its own object. */
 export interface ContainerRuntimeScript {
@@ -26,6 +17,8 @@ export interface ContainerRuntimeScript {
   readonly images?: readonly string[];
   /** Image -> why it cannot be pulled. */
   readonly pullFailures?: Readonly<Record<string, string>>;
+  /** Ids of pods that run on it from the start. */
+  readonly podSandboxes?: readonly string[];
   /** No CRI v1 behind the socket: containerd with its CRI plugin off. */
   readonly withoutCri?: boolean;
   /** Milliseconds before each answer; by default 0. */
@@ -36,6 +29,8 @@ export interface RunningContainerRuntime extends AsyncDisposable {
   /** Names of the calls so far, in order: "Status", "PullImage registry.k8s.io/pause:3.10.2". */
   readonly calls: readonly string[];
   readonly images: ReadonlySet<string>;
+  /** Ids of the pods that are there, stopped or not. */
+  podSandboxes(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -58,6 +53,7 @@ export async function startContainerRuntime(
 ): Promise<RunningContainerRuntime> {
   const calls: string[] = [];
   const images = new Set(script.images);
+  const sandboxes = new Map((script.podSandboxes ?? []).map((id) => [id, podSandbox(id)]));
   const sessions = new Set<Http2Session>();
   const server = createServer();
   server.on("session", (session) => {
@@ -68,7 +64,7 @@ export async function startContainerRuntime(
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
     const method = String(headers[":path"]);
-    receive(stream, (message) => answer({ method, message, script, images, calls }), script);
+    receive(stream, (message) => answer(method, message, { script, images, sandboxes, calls }), script);
   });
   rmSync(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
@@ -79,51 +75,111 @@ export async function startContainerRuntime(
     for (const session of sessions) session.destroy();
     await new Promise((closed) => server.close(closed));
   };
-  return { calls, images, stop, [Symbol.asyncDispose]: stop };
+  return { calls, images, podSandboxes: () => [...sandboxes.keys()], stop, [Symbol.asyncDispose]: stop };
 }
 
-interface Call {
-  readonly method: string;
-  readonly message: Uint8Array;
+interface State {
   readonly script: ContainerRuntimeScript;
   readonly images: Set<string>;
+  readonly sandboxes: Map<string, PodSandbox>;
   readonly calls: string[];
 }
 
-function answer({ method, message, script, images, calls }: Call): Uint8Array {
-  const unimplemented = (reason: string) => new GrpcFailure(grpcUnimplemented, reason);
-  const [, service = "", name = ""] = method.split("/");
-  if (script.withoutCri === true) throw unimplemented(`unknown service ${service}`);
-  const image = () => (name === "PullImage" ? PullImageRequest : ImageStatusRequest).decode(message).image?.image ?? "";
-  calls.push(name === "PullImage" || name === "ImageStatus" ? `${name} ${image()}` : name);
-  switch (method) {
-    case "/runtime.v1.RuntimeService/Version":
-      return VersionResponse.encode({
-        version: "0.1.0",
-        runtimeName: "containerd",
-        runtimeVersion: "v2.4.2",
-        runtimeApiVersion: "v1",
-      }).finish();
-    case "/runtime.v1.RuntimeService/Status":
-      return StatusResponse.encode(statusOf(script, StatusRequest.decode(message).verbose)).finish();
-    case "/runtime.v1.RuntimeService/RuntimeConfig": {
-      if (script.cgroupDriver === "unimplemented") throw unimplemented(`unknown method ${name} for service ${service}`);
-      const cgroupDriver = script.cgroupDriver === "cgroupfs" ? CgroupDriver.CGROUPFS : CgroupDriver.SYSTEMD;
-      return RuntimeConfigResponse.encode({ linux: { cgroupDriver } }).finish();
-    }
-    case "/runtime.v1.ImageService/ImageStatus":
-      return ImageStatusResponse.encode({
-        image: images.has(image()) ? { id: `sha256:${image()}` } : undefined,
-      }).finish();
-    case "/runtime.v1.ImageService/PullImage": {
-      const failure = script.pullFailures?.[image()];
+type Handler = (message: Uint8Array, state: State) => Uint8Array;
+
+/** A handler from what it does, the codec and the call's name being those of the program's own table. */
+function handler<Q, A>(
+  method: CriMethod<Q, A>,
+  handle: (request: Q, state: State) => A,
+  subject: (request: Q) => string = () => "",
+): readonly [string, Handler] {
+  const name = method.path.split("/").at(-1) ?? "";
+  const run: Handler = (message, state) => {
+    const request = method.request.decode(message);
+    state.calls.push(`${name} ${subject(request)}`.trim());
+    return method.response.encode(handle(request, state)).finish();
+  };
+  return [method.path, run];
+}
+
+const handlers: ReadonlyMap<string, Handler> = new Map([
+  handler(criMethods.version, () => ({
+    version: "0.1.0",
+    runtimeName: "containerd",
+    runtimeVersion: "v2.4.2",
+    runtimeApiVersion: "v1",
+  })),
+  handler(criMethods.status, ({ verbose }, { script }) => statusOf(script, verbose)),
+  handler(criMethods.runtimeConfig, (_request, { script }) => {
+    if (script.cgroupDriver === "unimplemented") throw unknownMethod(criMethods.runtimeConfig.path);
+    const cgroupDriver = script.cgroupDriver === "cgroupfs" ? CgroupDriver.CGROUPFS : CgroupDriver.SYSTEMD;
+    return { linux: { cgroupDriver } };
+  }),
+  handler(criMethods.imageFsInfo, () => ({})),
+  handler(
+    criMethods.imageStatus,
+    (request, { images }) => ({
+      image: images.has(imageOf(request)) ? { id: `sha256:${imageOf(request)}` } : undefined,
+    }),
+    imageOf,
+  ),
+  handler(
+    criMethods.pullImage,
+    (request, { script, images }) => {
+      const image = imageOf(request);
+      const failure = script.pullFailures?.[image];
       if (failure !== undefined) throw new GrpcFailure(grpcUnknown, failure);
-      images.add(image());
-      return PullImageResponse.encode({ imageRef: `sha256:${image()}` }).finish();
-    }
-    default:
-      throw unimplemented(`unknown method ${name} for service ${service}`);
+      images.add(image);
+      return { imageRef: `sha256:${image}` };
+    },
+    imageOf,
+  ),
+  handler(criMethods.listPodSandbox, (_request, { sandboxes }) => ({ items: [...sandboxes.values()] })),
+  handler(criMethods.listContainers, () => ({ containers: [] })),
+  handler(
+    criMethods.stopPodSandbox,
+    ({ podSandboxId: id }, { sandboxes }) => {
+      const sandbox = sandboxes.get(id);
+      if (sandbox !== undefined) sandboxes.set(id, { ...sandbox, state: PodSandboxState.SANDBOX_NOTREADY });
+      return {};
+    },
+    ({ podSandboxId }) => podSandboxId,
+  ),
+  handler(
+    criMethods.removePodSandbox,
+    ({ podSandboxId }, { sandboxes }) => {
+      sandboxes.delete(podSandboxId);
+      return {};
+    },
+    ({ podSandboxId }) => podSandboxId,
+  ),
+]);
+
+function podSandbox(id: string): PodSandbox {
+  return {
+    id,
+    metadata: { name: `pod-${id}`, uid: id, namespace: "default" },
+    state: PodSandboxState.SANDBOX_READY,
+  };
+}
+
+function imageOf(request: { readonly image: { readonly image: string } | undefined }): string {
+  return request.image?.image ?? "";
+}
+
+/** Worded as grpc-go words it. */
+function unknownMethod(path: string): GrpcFailure {
+  const [, service = "", name = ""] = path.split("/");
+  return new GrpcFailure(grpcUnimplemented, `unknown method ${name} for service ${service}`);
+}
+
+function answer(method: string, message: Uint8Array, state: State): Uint8Array {
+  if (state.script.withoutCri === true) {
+    throw new GrpcFailure(grpcUnimplemented, `unknown service ${method.split("/")[1] ?? ""}`);
   }
+  const handle = handlers.get(method);
+  if (handle === undefined) throw unknownMethod(method);
+  return handle(message, state);
 }
 
 function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusResponse {
