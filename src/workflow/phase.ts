@@ -18,8 +18,8 @@ export interface Phase<Context> {
   readonly hidden?: boolean;
   /** Names of the flags that the phase's own sub-command takes. */
   readonly flags?: readonly string[];
-  /** The sub-command takes the parent command's argument. */
-  readonly takesArgument?: boolean;
+  /** The sub-command takes the parent command's argument; "ignored": accepts it and has no use for it. */
+  readonly takesArgument?: boolean | "ignored";
   /** Files, services and objects that the phase may change, for plans and docs. */
   readonly writes?: readonly string[];
   readonly when?: Condition<Context>;

@@ -1,0 +1,110 @@
+import type { Phase } from "../../workflow/phase.ts";
+import { flatten } from "../../workflow/plan.ts";
+import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../command.ts";
+import type { Flags } from "../flag.ts";
+
+export interface PhaseCommandsOptions<Context> {
+  /** Name of the command whose phases these are: "join". */
+  readonly parent: string;
+  /** The parent's argument as it is shown: "[api-server-endpoint]". */
+  readonly argument: string;
+  readonly phases: readonly Phase<Context>[];
+  /** Every flag that a phase may name. */
+  readonly flags: Flags;
+  /** Names that stand for several flags. */
+  readonly flagGroups: Readonly<Record<string, readonly string[]>>;
+  /** Flags of every phase's command. */
+  readonly commonFlags: Flags;
+  /** Runs one phase and its children, by the full name. */
+  run(only: string, invocation: Invocation<Flags>): Promise<number>;
+}
+
+/** The command `phase` with a sub-command for each phase that is not hidden, made from the tree of phases. */
+export function phaseCommands<Context>(options: PhaseCommandsOptions<Context>): CommandSpec {
+  return {
+    name: "phase",
+    short: `Run a single phase of the ${options.parent} workflow`,
+    long: `Runs one phase of \`kubeadm ${options.parent}\` on its own.`,
+    subcommandRequired: true,
+    commands: visible(options.phases).map((phase) => phaseCommand(phase, phase.name, options)),
+  };
+}
+
+/** The listing of phases in the parent's help. */
+export function phaseLines<Context>(phases: readonly Phase<Context>[]): readonly PhaseLine[] {
+  const hidden = flatten(phases)
+    .filter(({ phase }) => phase.hidden === true)
+    .map(({ fullName }) => fullName);
+  return flatten(phases)
+    .filter(({ fullName }) => !hidden.some((name) => fullName === name || fullName.startsWith(`${name}/`)))
+    .map(({ phase, depth }) => ({
+      label: `${"  ".repeat(depth)}${depth === 0 ? "" : "/"}${phase.name}`,
+      summary: phase.summary,
+    }));
+}
+
+function phaseCommand<Context>(
+  phase: Phase<Context>,
+  fullName: string,
+  options: PhaseCommandsOptions<Context>,
+): CommandSpec {
+  if (phase.phases === undefined) return leafCommand(phase, { name: phase.name, fullName }, options);
+  const children = visible(phase.phases);
+  const all: Phase<Context> = {
+    name: "all",
+    summary: phase.summary,
+    flags: phase.flags ?? children.flatMap((child) => child.flags ?? []),
+    takesArgument: phase.takesArgument ?? children.some((child) => child.takesArgument === true),
+  };
+  return {
+    name: phase.name,
+    short: phase.summary,
+    ...described(phase),
+    subcommandRequired: true,
+    commands: [
+      leafCommand(all, { name: "all", fullName }, options),
+      ...children.map((child) => phaseCommand(child, `${fullName}/${child.name}`, options)),
+    ],
+  };
+}
+
+function leafCommand<Context>(
+  phase: Phase<Context>,
+  { name, fullName }: { readonly name: string; readonly fullName: string },
+  options: PhaseCommandsOptions<Context>,
+): CommandSpec {
+  const takesArgument = phase.takesArgument ?? false;
+  const args: ArgsRule = takesArgument === false ? { kind: "none" } : { kind: "at-most", count: 1 };
+  return {
+    name,
+    short: phase.summary,
+    ...described(phase),
+    ...(takesArgument === true ? { argument: options.argument } : {}),
+    args,
+    flags: { ...namedFlags(phase.flags ?? [], options), ...options.commonFlags },
+    run: (invocation) => options.run(fullName, invocation),
+  };
+}
+
+function described<Context>({ description, example }: Phase<Context>) {
+  return {
+    ...(description === undefined ? {} : { long: description }),
+    ...(example === undefined ? {} : { example }),
+  };
+}
+
+function namedFlags<Context>(names: readonly string[], options: PhaseCommandsOptions<Context>): Flags {
+  const all = names.flatMap((name) => options.flagGroups[name] ?? [name]);
+  return Object.fromEntries(
+    all.map((name) => {
+      const flag = options.flags[name];
+      if (flag === undefined)
+        throw new Error(`a phase of ${options.parent} names the flag ${name}, which is not defined`);
+      return [name, flag];
+    }),
+  );
+}
+
+function visible<Context>(phases: readonly Phase<Context>[]): readonly Phase<Context>[] {
+  return phases.filter((phase) => phase.hidden !== true);
+}
