@@ -14,7 +14,7 @@
  * ```
  *
  * All time is the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates expire at once.
- * Everything is in memory; JSON and YAML are spoken, protobuf is not.
+ * Everything is in memory. Requests may be JSON, YAML or protobuf; answers are JSON.
  */
 export type { StaticToken } from "./apiserver/authentication.ts";
 export type { StoredMetadata, StoredObject } from "./apiserver/objects.ts";

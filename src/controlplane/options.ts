@@ -26,10 +26,7 @@ export interface ControlPlaneOptions {
   readonly stoppedControllers?: readonly ControllerName[];
   /** Lifetime of signed certificates (--cluster-signing-duration), a year unless given. */
   readonly signingDurationSeconds?: number;
-  /**
-   * Members of the cluster's KubeletConfiguration that differ from kubeadm's. A real kubelet must be told
-   * `contentType: application/json`, because this server does not speak protobuf.
-   */
+  /** Members of the cluster's KubeletConfiguration that differ from kubeadm's, such as `cgroupDriver`. */
   readonly kubeletConfiguration?: Fields;
   /** Time of the server and its controllers; the machine's unless given. */
   readonly clock?: Clock;

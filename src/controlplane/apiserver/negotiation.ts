@@ -1,6 +1,7 @@
 // Which form an answer takes: plain objects, Tables for people, or metadata alone.
 import { parse } from "yaml";
 import { parseJson } from "./patch/patch.ts";
+import { decodeProtobuf, protobufType } from "./protobuf/decode.ts";
 import { notAcceptable, unsupportedMediaType } from "./status.ts";
 
 export type Representation = "object" | "table" | "partial-metadata";
@@ -39,13 +40,14 @@ function pairOf(text: string): [string, string] {
   return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** A request body as an object; protobuf is refused with 415, so a client set to it must be told to use JSON. */
+/** The value of a request body; 415 for a form that the server does not read. */
 export function decodeBody(contentType: string | undefined, body: Uint8Array): unknown {
   const [type = ""] = (contentType ?? "application/json").split(";");
+  if (type === protobufType) return decodeProtobuf(body);
   const text = new TextDecoder().decode(body);
   if (type === "application/yaml") return parse(text);
   if (type === "application/json" || type === "") return parseJson(text);
   throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    `the body of the request was in an unknown format - accepted media types include: ${known.join(", ")}`,
   );
 }
