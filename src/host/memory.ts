@@ -47,6 +47,6 @@ export function memoryHost(seed: MemorySeed = {}): MemoryHost {
     files: memoryFiles(seed.files ?? {}, { clock, uid: machine.uid }),
     commands: memoryCommands(seed.commands ?? {}, { clock, environment: machine.environment }),
     services: memoryServices(seed.manager ?? "systemd", seed.services ?? {}),
-    network: memoryNetwork(seed.network ?? {}),
+    network: memoryNetwork(seed.network ?? {}, clock),
   };
 }

@@ -87,7 +87,12 @@ function rootedCommands(host: Host, { root, at }: { readonly root: string; reado
       }
       const program = await find(name);
       if (program === undefined) throw missing(name);
-      return host.commands.run(["chroot", root, program, ...args], options);
+      try {
+        return await host.commands.run(["chroot", root, program, ...args], options);
+      } catch (error) {
+        if (!(error instanceof CommandError) || error.code !== "timed-out") throw error;
+        throw new CommandError("timed-out", name, error.message.replace(/^chroot\b/, name), error);
+      }
     },
   };
 }

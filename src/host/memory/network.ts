@@ -1,3 +1,4 @@
+import type { Clock } from "../../async/clock.ts";
 import { abortable, throwIfAborted } from "../../async/signal.ts";
 import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } from "../host.ts";
 
@@ -29,7 +30,7 @@ const oneInterface: readonly InterfaceAddress[] = [
   { interface: "eth0", address: "192.0.2.10", family: "IPv4", internal: false },
 ];
 
-export function memoryNetwork(seed: SeedNetwork): MemoryNetwork {
+export function memoryNetwork(seed: SeedNetwork, clock: Clock): MemoryNetwork {
   const portsInUse = new Set(seed.portsInUse);
   const names = new Map(Object.entries({ localhost: ["127.0.0.1"], ...seed.names }));
   const sockets = new Set(seed.sockets);
@@ -53,18 +54,31 @@ export function memoryNetwork(seed: SeedNetwork): MemoryNetwork {
     addresses: () => seed.addresses ?? oneInterface,
     defaultRouteInterfaces: async (family) =>
       (seed.defaultRoutes ?? { IPv4: seed.addresses === undefined ? ["eth0"] : [] })[family] ?? [],
-    probe: async (url, { signal }) => {
+    probe: async (url, { signal, timeoutMs }) => {
       throwIfAborted(signal);
       const scripted = probes.get(url) ?? refused(url);
-      const answer = await abortable(Promise.resolve(typeof scripted === "function" ? scripted() : scripted), signal);
-      if (answer instanceof NetworkError) throw answer;
-      return answer;
+      if (scripted instanceof NetworkError) throw scripted;
+      if (typeof scripted !== "function") return scripted;
+      const over = new AbortController();
+      const timeout = clock.sleep(timeoutMs, over.signal).then(() => timedOut(url));
+      timeout.catch(() => undefined);
+      try {
+        const answer = await abortable(Promise.race([scripted(), timeout]), signal);
+        if (answer instanceof NetworkError) throw answer;
+        return answer;
+      } finally {
+        over.abort();
+      }
     },
   };
 }
 
 function isAddress(hostname: string): boolean {
   return /^[0-9.]+$/.test(hostname) || hostname.includes(":");
+}
+
+function timedOut(url: string): NetworkError {
+  return new NetworkError("timed-out", `Get "${new URL(url).href}": context deadline exceeded`);
 }
 
 function refused(url: string): NetworkError {

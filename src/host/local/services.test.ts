@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import type { CommandScript } from "../memory/commands.ts";
+import { memoryHost } from "../memory.ts";
+import { commandServices, openrcStatus, systemdStatus } from "./services.ts";
+
+const signal = new AbortController().signal;
+
+const answer = (values: Readonly<Record<string, string>>) =>
+  Object.entries({
+    NRestarts: "0",
+    ExecMainCode: "0",
+    ExecMainStatus: "0",
+    LoadState: "loaded",
+    ActiveState: "active",
+    SubState: "running",
+    UnitFileState: "enabled",
+    NeedDaemonReload: "no",
+    ...values,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
+
+describe("what systemctl show says", () => {
+  it("of a running service", () => {
+    expect(systemdStatus(answer({}))).toEqual({
+      exists: true,
+      enabled: true,
+      state: "active",
+      subState: "running",
+      restarts: 0,
+      needsReload: false,
+    });
+  });
+
+  it("of one that exits again and again", () => {
+    const status = systemdStatus(
+      answer({
+        ActiveState: "activating",
+        SubState: "auto-restart",
+        NRestarts: "12",
+        ExecMainCode: "1",
+        ExecMainStatus: "1",
+      }),
+    );
+    expect(status).toMatchObject({ state: "activating", subState: "auto-restart", restarts: 12, exitStatus: 1 });
+  });
+
+  it("of one whose unit does not exist", () => {
+    const status = systemdStatus(
+      answer({ LoadState: "not-found", ActiveState: "inactive", SubState: "dead", UnitFileState: "" }),
+    );
+    expect(status).toEqual({
+      exists: false,
+      enabled: false,
+      state: "inactive",
+      subState: "",
+      restarts: 0,
+      needsReload: false,
+    });
+  });
+
+  it("of one that a signal ended: the status counts as shells count", () => {
+    const status = systemdStatus(
+      answer({ ActiveState: "failed", SubState: "failed", ExecMainCode: "2", ExecMainStatus: "9" }),
+    );
+    expect(status).toMatchObject({ state: "failed", exitStatus: 137 });
+  });
+
+  it("of a masked one: it exists, and is not enabled", () => {
+    const status = systemdStatus(answer({ LoadState: "masked", UnitFileState: "masked" }));
+    expect(status).toMatchObject({ exists: true, enabled: false });
+  });
+
+  it("nothing, in a chroot", () => {
+    expect(systemdStatus("")).toMatchObject({ exists: false, state: "unknown" });
+  });
+
+  for (const [unitFileState, enabled] of [
+    ["enabled", true],
+    ["enabled-runtime", true],
+    ["static", true],
+    ["alias", true],
+    ["indirect", true],
+    ["generated", true],
+    ["disabled", false],
+    ["linked", false],
+    ["bad", false],
+  ] as const) {
+    it(`a unit file that is ${unitFileState} counts as ${enabled ? "" : "not "}enabled, as for systemctl is-enabled`, () => {
+      expect(systemdStatus(answer({ UnitFileState: unitFileState })).enabled).toBe(enabled);
+    });
+  }
+});
+
+function systemd(commands: Readonly<Record<string, CommandScript>>) {
+  const host = memoryHost({ commands });
+  return { services: commandServices(host.commands), host };
+}
+
+it("a status costs one call of systemctl, marked as one that only looks", async () => {
+  const { services, host } = systemd({ systemctl: { stdout: answer({}) } });
+  await services.status("kubelet", signal);
+  expect(host.commands.calls.map(({ argv }) => argv)).toEqual([
+    [
+      "systemctl",
+      "show",
+      "kubelet",
+      "--property=LoadState,ActiveState,SubState,UnitFileState,NRestarts,NeedDaemonReload,ExecMainCode,ExecMainStatus",
+    ],
+  ]);
+});
+
+describe("where systemd is installed but does not run", () => {
+  const offline =
+    (isEnabled: CommandScript): CommandScript =>
+    async (call) => {
+      if (call.argv[1] !== "is-enabled") return { exitCode: 1, stderr: "System has not been booted with systemd\n" };
+      return typeof isEnabled === "function" ? isEnabled(call) : isEnabled;
+    };
+  const table = [
+    ["an enabled unit", { stdout: "enabled\n" }, { exists: true, enabled: true }],
+    ["a disabled one", { stdout: "disabled\n", exitCode: 1 }, { exists: true, enabled: false }],
+    ["none", { stdout: "not-found\n", exitCode: 4 }, { exists: false, enabled: false }],
+    [
+      "none, older systemd",
+      { stderr: "Failed to get unit file state\n", exitCode: 1 },
+      { exists: false, enabled: false },
+    ],
+  ] as const;
+  for (const [title, isEnabled, expected] of table) {
+    it(`its unit files are looked at: ${title}`, async () => {
+      const { services } = systemd({ systemctl: offline(isEnabled) });
+      expect(await services.status("kubelet", signal)).toMatchObject({ ...expected, state: "unknown" });
+    });
+  }
+});
+
+it("the manager's refusal is told on one line, with its exit status first", async () => {
+  const { services } = systemd({ systemctl: { exitCode: 1, stderr: "Job failed.\nSee journalctl -xe.\n" } });
+  await expect(services.restart("kubelet", signal)).rejects.toMatchObject({
+    service: "kubelet",
+    message: "exit status 1: Job failed.; See journalctl -xe.",
+  });
+});
+
+describe("the journal", () => {
+  const invocation = "a".repeat(32);
+
+  it("is read for the latest start alone", async () => {
+    const { services, host } = systemd({
+      systemctl: { stdout: `${invocation}\n` },
+      journalctl: { stdout: "one\n\ntwo\n" },
+    });
+    expect(await services.journal("kubelet", { lines: 5, signal })).toEqual(["one", "two"]);
+    expect(host.commands.calls.at(-1)?.argv.slice(-3)).toEqual([
+      "--lines",
+      "5",
+      `_SYSTEMD_INVOCATION_ID=${invocation}`,
+    ]);
+  });
+
+  for (const [title, commands] of [
+    ["journalctl is missing", { systemctl: { stdout: `${invocation}\n` } }],
+    ["the service was never started", { systemctl: { stdout: "\n" }, journalctl: { stdout: "of another\n" } }],
+    ["it cannot be read", { systemctl: { stdout: `${invocation}\n` }, journalctl: { exitCode: 1, stdout: "half" } }],
+  ] as const) {
+    it(`is empty where ${title}`, async () => {
+      expect(await systemd(commands).services.journal("kubelet", { lines: 5, signal })).toEqual([]);
+    });
+  }
+});
+
+describe("what OpenRC says", () => {
+  const levels = "              kubelet | default                        \n             crio-old | default\n";
+  for (const [title, service, status, expected] of [
+    ["started", "kubelet", " * status: started\n", { exists: true, enabled: true, state: "active" }],
+    ["stopped", "kubelet", " * status: stopped\n", { exists: true, state: "inactive" }],
+    ["crashed", "kubelet", " * status: crashed\n", { exists: true, state: "failed" }],
+    ["not in the run level, though another name contains it", "crio", " * status: started\n", { enabled: false }],
+    ["unknown", "none", " * rc-service: service `none' does not exist\n", { exists: false, state: "inactive" }],
+  ] as const) {
+    it(`of a service that is ${title}`, () => {
+      expect(openrcStatus(service, { status, levels })).toMatchObject(expected);
+    });
+  }
+});
