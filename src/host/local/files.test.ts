@@ -1,0 +1,181 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { localFiles } from "./files.ts";
+
+const isRoot = process.geteuid?.() === 0;
+let directory: string;
+
+/** How many directories and files this process has the kernel watch. */
+function inotifyWatches(): number {
+  const tables = readdirSync("/proc/self/fdinfo").map((descriptor) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
+    } catch {
+      return "";
+    }
+  });
+  return tables
+    .join("\n")
+    .split("\n")
+    .filter((line) => line.startsWith("inotify wd:")).length;
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "kubeadm-files-"));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe("a write", () => {
+  it.runIf(isRoot)("keeps the owner of an existing file, and its mode bits beyond the umask", async () => {
+    const path = join(directory, "a");
+    writeFileSync(path, "1");
+    chownSync(path, 1234, 4321);
+    chmodSync(path, 0o4776);
+    expect(await localFiles().write(path, "2", { mode: 0o600 })).toBe("changed");
+    const { uid, gid, mode } = statSync(path);
+    expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 1234, gid: 4321, mode: 0o4776 });
+  });
+
+  it("gives the file a new inode, so that a reader keeps the old content whole", async () => {
+    const path = join(directory, "a");
+    const files = localFiles();
+    await files.write(path, "1", { mode: 0o644 });
+    const before = statSync(path).ino;
+    await files.write(path, "1", { mode: 0o644 });
+    expect(statSync(path).ino).toBe(before);
+    await files.write(path, "2", { mode: 0o644 });
+    expect(statSync(path).ino).not.toBe(before);
+  });
+
+  it("under a tight umask makes no file wider than that", () => {
+    const script = `
+      import { localFiles } from ${JSON.stringify(fileURLToPath(new URL("./files.ts", import.meta.url)))};
+      process.umask(0o077);
+      await localFiles().write(process.argv[1], "x", { mode: 0o644 });
+    `;
+    const path = join(directory, "a");
+    execFileSync(process.execPath, ["--input-type=module", "-e", script, path]);
+    expect(statSync(path).mode & 0o7777).toBe(0o600);
+  });
+
+  it("that fails at the last step leaves no temporary file", async () => {
+    const path = join(directory, "d");
+    mkdirSync(path);
+    await expect(localFiles().link(path, "x")).rejects.toMatchObject({ code: "is-a-directory" });
+    expect(readdirSync(directory)).toEqual(["d"]);
+  });
+
+  it.runIf(isRoot)("on a full file system fails in Go's words and leaves no trace", ({ skip }) => {
+    const script = `
+      import { localFiles } from ${JSON.stringify(fileURLToPath(new URL("./files.ts", import.meta.url)))};
+      const path = process.argv[1];
+      const files = localFiles();
+      await files.write(path, "old", { mode: 0o600 });
+      const error = await files.write(path, "x".repeat(1_000_000), { mode: 0o600 }).catch((reason) => reason);
+      const left = await files.list(process.argv[2]);
+      console.log(JSON.stringify({ code: error.code, message: error.message, left, content: await files.readText(path) }));
+    `;
+    const mount = 'mount -t tmpfs -o size=64k none "$1" && exec "$2" --input-type=module -e "$3" "$1/a" "$1"';
+    const child = spawnSync("unshare", ["--mount", "sh", "-c", mount, "sh", directory, process.execPath, script], {
+      encoding: "utf8",
+    });
+    if (child.status !== 0 && /unshare|mount/.test(child.stderr)) skip("no mounts can be made here");
+    expect(JSON.parse(child.stdout)).toEqual({
+      code: "no-space",
+      message: `open ${directory}/a: no space left on device`,
+      left: ["a"],
+      content: "old",
+    });
+  });
+});
+
+describe("what killed runs left behind", () => {
+  /** A process id that no process has: the kernel gives none beyond 2^22. */
+  const nobody = 2 ** 22 + 1;
+  const stray = `.kubeadm-${nobody}-0123456789abcdef-7`;
+
+  it("is swept by the next write into the directory", async () => {
+    writeFileSync(join(directory, stray), "half");
+    await localFiles().write(join(directory, "a"), "1", { mode: 0o644 });
+    expect(readdirSync(directory)).toEqual(["a"]);
+  });
+
+  it("is swept by the next link too, and from a process id of our own when the run is another", async () => {
+    writeFileSync(join(directory, `.kubeadm-${process.pid}-0123456789abcdef-7`), "half");
+    await localFiles().link(join(directory, "l"), "x");
+    expect(readdirSync(directory)).toEqual(["l"]);
+  });
+
+  it("is told from files of a living run, and from anything else", async () => {
+    const kept = [`.kubeadm-1-0123456789abcdef-7`, ".kubeadm-notes", `.kubeadm-${nobody}`, `x${stray}`];
+    for (const name of kept) writeFileSync(join(directory, name), "");
+    await localFiles().write(join(directory, "a"), "1", { mode: 0o644 });
+    expect(readdirSync(directory).toSorted()).toEqual([...kept, "a"].toSorted());
+  });
+});
+
+describe("a read", () => {
+  it("takes files of /proc, which claim to be empty", async () => {
+    expect(await localFiles().readText("/proc/sys/kernel/ostype")).toBe("Linux\n");
+  });
+
+  it("takes a pipe to its end", async () => {
+    const path = join(directory, "pipe");
+    execFileSync("mkfifo", [path]);
+    const reading = localFiles().readText(path);
+    await localFiles().status(path);
+    execFileSync("sh", ["-c", 'printf one > "$1"', "sh", path]);
+    expect(await reading).toBe("one");
+  });
+});
+
+describe("a wait for a change", () => {
+  it("closes its watcher, however it ends", async () => {
+    const files = localFiles();
+    for (const place of [directory, join(directory, "not", "yet")]) {
+      const controller = new AbortController();
+      const waits = Array.from({ length: 20 }, () => files.changed(place, controller.signal).catch(() => undefined));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
+      expect(inotifyWatches()).toBeGreaterThan(0);
+      controller.abort();
+      await Promise.all(waits);
+      expect(inotifyWatches()).toBe(0);
+    }
+  });
+
+  it("sees a change of the times alone, and the directory's own removal", async () => {
+    const files = localFiles();
+    const path = join(directory, "a");
+    writeFileSync(path, "1");
+    for (const change of [() => utimesSync(path, 1, 1), () => rmSync(directory, { recursive: true })]) {
+      const changed = files.changed(directory, AbortSignal.timeout(5_000));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 30);
+      });
+      change();
+      await changed;
+    }
+    expect(existsSync(directory)).toBe(false);
+  });
+});
