@@ -1,15 +1,7 @@
-import {
-  chmodSync,
-  lchownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { entriesBelow } from "./entries-below.ts";
 import { kubeletVersion } from "./kubelet/version.ts";
 import { programPath } from "./start-kubelet.ts";
 
@@ -91,6 +83,5 @@ function quote(word: string): string {
 }
 
 function changeOwner(path: string, uid: number): void {
-  lchownSync(path, uid, uid);
-  for (const entry of readdirSync(path, { recursive: true, encoding: "utf8" })) lchownSync(join(path, entry), uid, uid);
+  for (const entry of [path, ...entriesBelow(path)]) lchownSync(entry, uid, uid);
 }

@@ -1,0 +1,109 @@
+// How the demo looks: 80 columns, colour on a terminal only.
+import { lstatSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { styleText } from "node:util";
+import { entriesBelow } from "../src/testing/entries-below.ts";
+
+const columns = 80;
+
+type Style = "bold" | "dim" | "green" | "red" | "yellow";
+
+export interface Page {
+  line(text?: string): void;
+  heading(text: string): void;
+  /** A fact with its name in front, long values continued below. */
+  fact(name: string, value: string): void;
+  /** A line of the program, with the seconds since its start in front. */
+  timed(ms: number, text: string, style?: Style): void;
+  /** A command line as one would type it, broken between its words. */
+  command(words: readonly string[]): void;
+  /** Rows of equal length, the first one being the head. */
+  table(rows: readonly (readonly string[])[]): void;
+}
+
+export function page(write: (text: string) => void, isTerminal: boolean): Page {
+  const paint = (style: Style, text: string) => (isTerminal ? styleText(style, text, { validateStream: false }) : text);
+  const line = (text = "") => write(`${text}\n`);
+  return {
+    line,
+    heading: (text) => line(`\n${paint("bold", text)}`),
+    fact: (name, value) => {
+      const [first = "", ...rest] = wrapped(value, columns - 18);
+      line(`  ${paint("dim", name.padEnd(16))}${first}`);
+      for (const more of rest) line(`${" ".repeat(18)}${more}`);
+    },
+    timed: (ms, text, style) => {
+      const [first = "", ...rest] = wrapped(text, columns - 11);
+      const styled = (part: string) => (style === undefined || part === "" ? part : paint(style, part));
+      line(`${paint("dim", `${(ms / 1000).toFixed(3).padStart(7)} s`)}  ${styled(first)}`.trimEnd());
+      for (const more of rest) line(`${" ".repeat(11)}${styled(more)}`);
+    },
+    command: (words) => {
+      for (const [index, part] of brokenCommand(words).entries())
+        line(index === 0 ? paint("bold", part) : paint("bold", part));
+    },
+    table: (rows) => {
+      const widths = rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => (row[column] ?? "").length))) ?? [];
+      for (const [index, row] of rows.entries()) {
+        const text = `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ")}`.trimEnd();
+        line(index === 0 ? paint("dim", text) : text);
+      }
+    },
+  };
+}
+
+/** Broken between words; a word that is too long stays whole, since people copy it. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of text.replaceAll("\t", "    ").split(/(?<= )(?=\S)/)) {
+    if (current !== "" && current.length + word.trimEnd().length > width) {
+      lines.push(current.trimEnd());
+      current = "";
+    }
+    current += word;
+  }
+  return [...lines, current.trimEnd()];
+}
+
+function brokenCommand(words: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  let current = "$";
+  for (const word of words) {
+    if (current.length + word.length + 3 > columns) {
+      lines.push(`${current} \\`);
+      current = "   ";
+    }
+    current += ` ${word}`;
+  }
+  return [...lines, current];
+}
+
+export interface TreeEntry {
+  /** As `ls -l` shows it. */
+  readonly mode: string;
+  readonly size: string;
+  readonly path: string;
+}
+
+/** Everything below `directory` of `root` but what `isHidden`, sorted by path. */
+export function treeOf(root: string, directory: string, isHidden: (path: string) => boolean): readonly TreeEntry[] {
+  return entriesBelow(join(root, directory))
+    .map((entry) => entry.slice(root.length))
+    .filter((path) => !isHidden(path))
+    .sort()
+    .map((path) => {
+      const status = lstatSync(join(root, path));
+      const kind = status.isDirectory() ? "d" : status.isSymbolicLink() ? "l" : "-";
+      const target = kind === "l" ? ` -> ${readlinkSync(join(root, path)).split("/").at(-1)}` : "";
+      return {
+        mode: kind + permissions(status.mode),
+        size: kind === "-" ? String(status.size) : "",
+        path: path + (kind === "d" ? "/" : target),
+      };
+    });
+}
+
+function permissions(mode: number): string {
+  return [..."rwxrwxrwx"].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : "-")).join("");
+}

@@ -1,0 +1,304 @@
+// A worker joins a cluster, on this machine and without privileges: `npm run demo`, or with --keep to look around.
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, constants, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { poll } from "../src/async/poll.ts";
+import { connectHttps } from "../src/cluster/https-node.ts";
+import type { TransportConnection } from "../src/cluster/transport.ts";
+import type { ControlPlane } from "../src/controlplane/index.ts";
+import { Secret } from "../src/errors/secret.ts";
+import { localClock } from "../src/host/local/clock.ts";
+import {
+  criSocketPath,
+  type RunningKubelet,
+  type ScratchRoot,
+  scratchRoot,
+  startContainerRuntime,
+  startControlPlane,
+  startKubelet,
+} from "../src/testing/index.ts";
+import { page, treeOf } from "./demo-layout.ts";
+
+const help = `Usage: npm run demo [-- --keep]
+
+Starts a control plane, a container runtime and a kubelet, all small stand-ins that really
+serve TLS and files, and lets the compiled dist/kubeadm join the node to the cluster, as its
+own process and an ordinary user. Shows what the program says, what the API server then has
+and what was written; ends by itself and leaves nothing behind.
+
+  --keep   Leave the cluster up until Ctrl-C, and tell how to reach it with kubectl.
+  --help   Show this.
+`;
+
+const nodeName = "w1";
+/** "nobody": the join is an ordinary user's even if root runs the demo. */
+const unprivilegedUid = 65534;
+const joinLimitMs = 60_000;
+const readyLimitMs = 10_000;
+
+/** What only root, or a chroot that only root can make, would satisfy; everything else is really checked. */
+const ignoredChecks = [
+  "IsPrivilegedUser",
+  "FileExisting-losetup",
+  "FileExisting-mount",
+  "FileExisting-cp",
+  "KubeletVersion",
+  "SystemVerification",
+];
+
+const out = page((text) => process.stdout.write(text), process.stdout.isTTY === true);
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { keep: { type: "boolean", default: false }, help: { type: "boolean" } } });
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  await using cleanup = new AsyncDisposableStack();
+  const started = performance.now();
+  const stage = await setUp(cleanup);
+  introduce(stage, performance.now() - started);
+  const result = await runJoin(stage, stop.signal);
+  if (result.status !== 0) {
+    out.heading(`kubeadm ended with status ${result.status}`);
+    out.line("\nThe kubelet's log:");
+    out.line(stage.kubelet.output().trimEnd());
+    return stop.signal.aborted ? 130 : 1;
+  }
+  await show(stage, result, stop.signal);
+  if (values.keep) await keep(stage, stop.signal);
+  return 0;
+}
+
+interface Stage {
+  readonly controlPlane: ControlPlane;
+  readonly node: ScratchRoot;
+  readonly kubelet: RunningKubelet;
+  readonly token: string;
+  /** Talks to the API server as an administrator. */
+  readonly admin: TransportConnection;
+  readonly uid: number;
+  readonly isDropped: boolean;
+}
+
+async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
+  const program = resolve(import.meta.dirname, "../dist/kubeadm");
+  if (!existsSync(program)) throw new Error("dist/kubeadm is missing: run `npm run build` first");
+  const isDropped = process.getuid?.() === 0;
+  const uid = isDropped ? unprivilegedUid : (process.getuid?.() ?? 0);
+  const node = cleanup.use(scratchRoot({ hostname: nodeName, uid }));
+  cleanup.use(await startContainerRuntime(node.inside(criSocketPath)));
+  chmodSync(node.inside(criSocketPath), 0o666);
+  const controlPlane = await startControlPlane({ kubeletConfiguration: { healthzPort: await freePort() } });
+  cleanup.defer(() => controlPlane.close());
+  const kubelet = cleanup.use(
+    await startKubelet({ root: node.path, hostname: nodeName, ...(isDropped ? { uid } : {}) }),
+  );
+  // Where the unprivileged user can start it, whatever the checkout's permissions are.
+  copyFileSync(program, node.inside("/usr/bin/kubeadm"), constants.COPYFILE_FICLONE);
+  chmodSync(node.inside("/usr/bin/kubeadm"), 0o755);
+  const token = await controlPlane.createToken();
+  const credential = await controlPlane.createClientCredential({
+    commonName: "kubernetes-admin",
+    organizations: ["kubeadm:cluster-admins"],
+  });
+  const admin = connectHttps({
+    certificateAuthority: controlPlane.caCertificatePem,
+    clientCertificate: credential.certificatePem,
+    clientKey: new Secret(credential.privateKeyPem),
+  });
+  cleanup.defer(() => admin.close());
+  return { controlPlane, node, kubelet, token, admin, uid, isDropped };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function joinArguments({ controlPlane, node, token }: Stage): readonly string[] {
+  return [
+    "join",
+    controlPlane.endpoint,
+    "--token",
+    token,
+    "--discovery-token-ca-cert-hash",
+    controlPlane.caPin,
+    "--rootfs",
+    node.path,
+    "--node-name",
+    nodeName,
+    "--ignore-preflight-errors",
+    ignoredChecks.join(","),
+  ];
+}
+
+function introduce(stage: Stage, setUpMs: number): void {
+  const { controlPlane, node, uid, isDropped, token } = stage;
+  out.heading("A worker joins a Kubernetes cluster, without privileges");
+  out.line();
+  out.fact("control plane", `${controlPlane.url}, Kubernetes v1.37.2`);
+  out.fact("new node", `${nodeName}, a fresh file system at ${node.path}`);
+  out.fact("kubelet", "started again and again, as it has no configuration yet");
+  out.fact("user", `${uid}${isDropped ? " (the demo itself runs as root, the join does not)" : ""}`);
+  out.fact("set up in", `${Math.round(setUpMs)} ms`);
+  out.line();
+  const shown = joinArguments(stage).map((word) => (word === token ? `${token.split(".")[0]}.[redacted]` : word));
+  out.command(["dist/kubeadm", ...shown]);
+  out.line();
+}
+
+interface JoinResult {
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly peakKiB: number;
+}
+
+async function runJoin(stage: Stage, signal: AbortSignal): Promise<JoinResult> {
+  const started = performance.now();
+  const child = spawn(stage.node.inside("/usr/bin/kubeadm"), joinArguments(stage), {
+    cwd: "/",
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdio: ["ignore", "pipe", "pipe"],
+    signal: AbortSignal.any([signal, AbortSignal.timeout(joinLimitMs)]),
+    ...(stage.isDropped ? { uid: stage.uid, gid: stage.uid } : {}),
+  });
+  let peakKiB = 0;
+  const look = setInterval(() => {
+    peakKiB = Math.max(peakKiB, highWaterMark(child));
+  }, 5);
+  const streams = [
+    { lines: createInterface(child.stdout), style: undefined },
+    { lines: createInterface(child.stderr), style: "yellow" },
+  ] as const;
+  for (const { lines, style } of streams) {
+    lines.on("line", (text) => out.timed(performance.now() - started, text, style));
+  }
+  try {
+    const ended = Promise.withResolvers<number | null>();
+    child.once("close", (code) => ended.resolve(code));
+    child.once("error", (error) => (signal.aborted ? undefined : ended.reject(error)));
+    const exited = Promise.withResolvers<number>();
+    child.once("exit", () => exited.resolve(performance.now() - started));
+    const status = await ended.promise;
+    return { status, durationMs: await exited.promise, peakKiB };
+  } finally {
+    clearInterval(look);
+  }
+}
+
+/** VmHWM of a process that runs, 0 of one that has ended. */
+function highWaterMark({ pid }: ChildProcess): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function show(stage: Stage, result: JoinResult, signal: AbortSignal): Promise<void> {
+  const { controlPlane, node, uid } = stage;
+  const joined = performance.now();
+  const nodes = await poll({
+    until: async () => {
+      const rows = await table(stage, "/api/v1/nodes", ["Name", "Status", "Version", "Container-Runtime"], signal);
+      return rows[1]?.[1] === "Ready" ? { done: true, value: rows } : { done: false, reason: "the Node is not Ready" };
+    },
+    everyMs: () => 20,
+    deadlineMs: readyLimitMs,
+    clock: localClock,
+    signal,
+    onTimeout: (reason) => new Error(`${reason}; its kubelet said:\n${stage.kubelet.output()}`),
+  });
+  out.heading("The node, as the API server has it");
+  out.table(nodes);
+
+  out.heading("Its certificate signing request");
+  const requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+  out.table(await table(stage, requests, ["Name", "Requestor", "Condition"], signal));
+
+  out.heading(`What was written below ${node.path}, owner ${uid}`);
+  const entries = ["etc/kubernetes", "var/lib/kubelet"].flatMap((directory) =>
+    treeOf(node.path, directory, isKubeletsOwn),
+  );
+  out.table([["MODE", "BYTES", "PATH"], ...entries.map(({ mode, size, path }) => [mode, size.padStart(5), path])]);
+
+  out.heading("How it went");
+  out.fact("kubeadm join", `${Math.round(result.durationMs)} ms from start to end of its process`);
+  if (result.peakKiB > 0) out.fact("peak memory", `${(result.peakKiB / 1024).toFixed(1)} MiB`);
+  out.fact("node ready", `${Math.round(performance.now() - joined)} ms later`);
+  out.fact(
+    "requests",
+    `${controlPlane.requests.matching(() => true).length} to the API server, kubelet and demo included`,
+  );
+  out.line();
+}
+
+/** Directories that the kubelet keeps for itself, empty here. */
+function isKubeletsOwn(path: string): boolean {
+  return /^\/var\/lib\/kubelet\/(checkpoints|device-plugins|plugins|plugins_registry|pod-resources|pods)(\/|$)/.test(
+    path,
+  );
+}
+
+interface Table {
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly rows: readonly { readonly cells: readonly unknown[] }[];
+}
+
+/** The columns that the API server itself makes for kubectl. */
+async function table(stage: Stage, path: string, wanted: readonly string[], signal: AbortSignal) {
+  const response = await stage.admin.send(
+    {
+      method: "GET",
+      url: stage.controlPlane.url + path,
+      headers: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+      timeoutMs: 5_000,
+    },
+    signal,
+  );
+  const { columnDefinitions, rows } = JSON.parse(await response.text()) as Table;
+  const indices = wanted.map((name) => columnDefinitions.findIndex((definition) => definition.name === name));
+  return [
+    wanted.map((name) => name.toUpperCase()),
+    ...rows.map(({ cells }) => indices.map((index) => String(cells[index] ?? ""))),
+  ];
+}
+
+async function keep({ controlPlane, node }: Stage, signal: AbortSignal): Promise<void> {
+  const kubeconfig = node.inside("/admin.conf");
+  writeFileSync(kubeconfig, controlPlane.adminKubeconfig, { mode: 0o600 });
+  out.heading("The cluster stays up until Ctrl-C. In another terminal:");
+  out.line();
+  out.line(`  export KUBECONFIG=${kubeconfig}`);
+  for (const command of [
+    "get nodes -o wide",
+    `describe node ${nodeName}`,
+    "get csr",
+    `-n kube-system get configmap kubeadm-config -o yaml`,
+    `label node ${nodeName} demo=yes`,
+  ]) {
+    out.line(`  kubectl ${command}`);
+  }
+  out.line();
+  await new Promise<void>((resolveWait) => {
+    const alive = setInterval(() => undefined, 60_000);
+    const end = () => {
+      clearInterval(alive);
+      resolveWait();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  out.line("Ended, and everything removed.");
+}
+
+process.exitCode = await main();
