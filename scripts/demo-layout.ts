@@ -1,6 +1,6 @@
 // How the demo looks: 80 columns, colour on a terminal only.
 import { lstatSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { styleText } from "node:util";
 import { entriesBelow } from "../src/testing/entries-below.ts";
 
@@ -15,8 +15,8 @@ export interface Page {
   fact(name: string, value: string): void;
   /** A line of the program, with the seconds since its start in front. */
   timed(ms: number, text: string, style?: Style): void;
-  /** A command line as one would type it, broken between its words. */
-  command(words: readonly string[]): void;
+  /** A command line as one would type it, broken between groups of arguments. */
+  command(program: string, groups: readonly string[]): void;
   /** Rows of equal length, the first one being the head. */
   table(rows: readonly (readonly string[])[]): void;
 }
@@ -38,9 +38,8 @@ export function page(write: (text: string) => void, isTerminal: boolean): Page {
       line(`${paint("dim", `${(ms / 1000).toFixed(3).padStart(7)} s`)}  ${styled(first)}`.trimEnd());
       for (const more of rest) line(`${" ".repeat(11)}${styled(more)}`);
     },
-    command: (words) => {
-      for (const [index, part] of brokenCommand(words).entries())
-        line(index === 0 ? paint("bold", part) : paint("bold", part));
+    command: (program, groups) => {
+      for (const part of brokenCommand(`$ ${program}`, groups)) line(paint("bold", part));
     },
     table: (rows) => {
       const widths = rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => (row[column] ?? "").length))) ?? [];
@@ -66,42 +65,41 @@ function wrapped(text: string, width: number): readonly string[] {
   return [...lines, current.trimEnd()];
 }
 
-function brokenCommand(words: readonly string[]): readonly string[] {
+function brokenCommand(program: string, groups: readonly string[]): readonly string[] {
   const lines: string[] = [];
-  let current = "$";
-  for (const word of words) {
-    if (current.length + word.length + 3 > columns) {
+  let current = program;
+  const add = (part: string) => {
+    if (current.length + part.length + 3 > columns) {
       lines.push(`${current} \\`);
       current = "   ";
     }
-    current += ` ${word}`;
+    current += ` ${part}`;
+  };
+  for (const group of groups) {
+    if (group.length + 6 <= columns) add(group);
+    else for (const word of group.split(" ")) add(word);
   }
   return [...lines, current];
 }
 
-export interface TreeEntry {
-  /** As `ls -l` shows it. */
-  readonly mode: string;
-  readonly size: string;
-  readonly path: string;
-}
-
-/** Everything below `directory` of `root` but what `isHidden`, sorted by path. */
-export function treeOf(root: string, directory: string, isHidden: (path: string) => boolean): readonly TreeEntry[] {
-  return entriesBelow(join(root, directory))
-    .map((entry) => entry.slice(root.length))
-    .filter((path) => !isHidden(path))
-    .sort()
+/** Rows of mode, size and name, as `ls -l` has them, for everything below `directory` of `root` but what is hidden. */
+export function treeRows(
+  root: string,
+  directory: string,
+  isHidden: (path: string) => boolean,
+): readonly (readonly string[])[] {
+  const top = join(root, directory);
+  const rows = [top, ...entriesBelow(top)]
+    .filter((path) => !isHidden(path.slice(root.length)))
     .map((path) => {
-      const status = lstatSync(join(root, path));
+      const status = lstatSync(path);
       const kind = status.isDirectory() ? "d" : status.isSymbolicLink() ? "l" : "-";
-      const target = kind === "l" ? ` -> ${readlinkSync(join(root, path)).split("/").at(-1)}` : "";
-      return {
-        mode: kind + permissions(status.mode),
-        size: kind === "-" ? String(status.size) : "",
-        path: path + (kind === "d" ? "/" : target),
-      };
+      const name = path === top ? `${directory}/` : basename(path) + (kind === "d" ? "/" : "");
+      const indent = "  ".repeat(path.slice(top.length).split("/").length - 1);
+      const row = [kind + permissions(status.mode), kind === "-" ? String(status.size).padStart(5) : "", indent + name];
+      return kind === "l" ? [row, ["", "", `${indent}  -> ${basename(readlinkSync(path))}`]] : [row];
     });
+  return rows.flat();
 }
 
 function permissions(mode: number): string {

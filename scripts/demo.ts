@@ -20,7 +20,7 @@ import {
   startControlPlane,
   startKubelet,
 } from "../src/testing/index.ts";
-import { page, treeOf } from "./demo-layout.ts";
+import { page, treeRows } from "./demo-layout.ts";
 
 const help = `Usage: npm run demo [-- --keep]
 
@@ -41,12 +41,8 @@ const readyLimitMs = 10_000;
 
 /** What only root, or a chroot that only root can make, would satisfy; everything else is really checked. */
 const ignoredChecks = [
-  "IsPrivilegedUser",
-  "FileExisting-losetup",
-  "FileExisting-mount",
-  "FileExisting-cp",
-  "KubeletVersion",
-  "SystemVerification",
+  "IsPrivilegedUser,KubeletVersion,SystemVerification",
+  "FileExisting-losetup,FileExisting-mount,FileExisting-cp",
 ];
 
 const out = page((text) => process.stdout.write(text), process.stdout.isTTY === true);
@@ -124,20 +120,15 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-function joinArguments({ controlPlane, node, token }: Stage): readonly string[] {
+/** The arguments of a join, those together that belong together. */
+function joinArguments({ controlPlane, node, token }: Stage): readonly (readonly string[])[] {
   return [
-    "join",
-    controlPlane.endpoint,
-    "--token",
-    token,
-    "--discovery-token-ca-cert-hash",
-    controlPlane.caPin,
-    "--rootfs",
-    node.path,
-    "--node-name",
-    nodeName,
-    "--ignore-preflight-errors",
-    ignoredChecks.join(","),
+    ["join", controlPlane.endpoint],
+    ["--token", token],
+    ["--discovery-token-ca-cert-hash", controlPlane.caPin],
+    ["--node-name", nodeName],
+    ["--rootfs", node.path],
+    ...ignoredChecks.map((checks) => ["--ignore-preflight-errors", checks]),
   ];
 }
 
@@ -151,8 +142,10 @@ function introduce(stage: Stage, setUpMs: number): void {
   out.fact("user", `${uid}${isDropped ? " (the demo itself runs as root, the join does not)" : ""}`);
   out.fact("set up in", `${Math.round(setUpMs)} ms`);
   out.line();
-  const shown = joinArguments(stage).map((word) => (word === token ? `${token.split(".")[0]}.[redacted]` : word));
-  out.command(["dist/kubeadm", ...shown]);
+  const shown = joinArguments(stage).map((group) =>
+    group.join(" ").replace(token, `${token.split(".")[0]}.[redacted]`),
+  );
+  out.command("dist/kubeadm", shown);
   out.line();
 }
 
@@ -164,7 +157,7 @@ interface JoinResult {
 
 async function runJoin(stage: Stage, signal: AbortSignal): Promise<JoinResult> {
   const started = performance.now();
-  const child = spawn(stage.node.inside("/usr/bin/kubeadm"), joinArguments(stage), {
+  const child = spawn(stage.node.inside("/usr/bin/kubeadm"), joinArguments(stage).flat(), {
     cwd: "/",
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -226,10 +219,10 @@ async function show(stage: Stage, result: JoinResult, signal: AbortSignal): Prom
   out.table(await table(stage, requests, ["Name", "Requestor", "Condition"], signal));
 
   out.heading(`What was written below ${node.path}, owner ${uid}`);
-  const entries = ["etc/kubernetes", "var/lib/kubelet"].flatMap((directory) =>
-    treeOf(node.path, directory, isKubeletsOwn),
+  const rows = ["/etc/kubernetes", "/var/lib/kubelet"].flatMap((directory) =>
+    treeRows(node.path, directory, isKubeletsOwn),
   );
-  out.table([["MODE", "BYTES", "PATH"], ...entries.map(({ mode, size, path }) => [mode, size.padStart(5), path])]);
+  out.table([["MODE", "BYTES", "PATH"], ...rows]);
 
   out.heading("How it went");
   out.fact("kubeadm join", `${Math.round(result.durationMs)} ms from start to end of its process`);
