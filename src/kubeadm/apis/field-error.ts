@@ -39,7 +39,9 @@ export function invalidConfiguration(errors: readonly FieldError[], locations?: 
     return line === undefined ? { path, message } : { path, message, line };
   });
   const file = locations?.file;
-  return new KubeadmError("CONFIG_INVALID", aggregateMessage(errors.map((error) => error.message)), {
-    details: file === undefined ? { fields } : { file, fields },
-  });
+  const message = aggregateMessage(errors.map((error) => error.message));
+  if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { fields } });
+  const places = [...new Set(fields.map(({ path, line }) => `${file}:${line ?? 1} (${path})`))];
+  const remedy = `Mend ${places.join(", ")}; \`kubeadm config print join-defaults\` shows a complete file.`;
+  return new KubeadmError("CONFIG_INVALID", message, { details: { file, fields }, remedy });
 }

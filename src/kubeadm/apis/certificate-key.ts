@@ -1,0 +1,21 @@
+import type { Secret } from "../../errors/secret.ts";
+import { firstWrongDigit, runeInGo } from "./ca-pin.ts";
+import { type FieldError, invalidValue } from "./field-error.ts";
+
+/** The key of kubeadm-certs must be an AES-256 key in hexadecimal digits. The value is not shown: it may nearly be one. */
+export function validateCertificateKey(key: Secret | undefined, path: string): readonly FieldError[] {
+  const text = key?.reveal() ?? "";
+  if (text === "") return [];
+  const problem = certificateKeyProblem(text);
+  // What is short cannot be most of a key.
+  return problem === undefined ? [] : [invalidValue(path, text.length > 16 ? "[redacted]" : text, problem)];
+}
+
+function certificateKeyProblem(text: string): string | undefined {
+  const wrong = firstWrongDigit(text);
+  if (wrong !== undefined) return `certificate key decoding error: encoding/hex: invalid byte: ${runeInGo(wrong)}`;
+  if (text.length % 2 === 1) return "certificate key decoding error: encoding/hex: odd length hex string";
+  const size = text.length / 2;
+  if (size === 32) return undefined;
+  return `invalid certificate key size ${size}, the key must be an AES key of size 32`;
+}

@@ -1,0 +1,99 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { entryOf, lineOf, type YamlNode } from "../yaml/node.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { SeparatorError, splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
+import { YamlError } from "../yaml/yaml-error.ts";
+import { aggregateMessage, type FieldLocations } from "./field-error.ts";
+import { formatGvk, type GroupVersionKind } from "./group-version-kind.ts";
+
+/** One document of a configuration file. */
+export interface ConfigurationDocument {
+  readonly gvk: GroupVersionKind;
+  readonly content: YamlNode;
+  readonly locations: FieldLocations & { lineOf(path: string): number };
+  /** Lines of the file before the document. */
+  readonly linesBefore: number;
+}
+
+/**
+ * The documents of a configuration file (YAML or JSON, separated by `---`). Each must say what it is, and no kind may
+ * occur twice. `file` is for messages.
+ */
+export function configurationDocuments(text: string, file?: string): readonly ConfigurationDocument[] {
+  const documents = splitFile(text, file).map((document) => readDocument(document, file));
+  const seen = new Set<string>();
+  const problems: { readonly message: string; readonly line: number }[] = [];
+  for (const { gvk, linesBefore } of documents) {
+    const line = linesBefore + 1;
+    if (gvk.group === "" || gvk.version === "" || gvk.kind === "") {
+      const what = "kind and apiVersion is mandatory information that must be specified";
+      problems.push({ message: `invalid configuration for GroupVersionKind ${formatGvk(gvk)}: ${what}`, line });
+    } else if (seen.has(gvk.kind)) {
+      problems.push({ message: `invalid configuration: kind "${gvk.kind}" is specified twice in YAML file`, line });
+    }
+    seen.add(gvk.kind);
+  }
+  const [first] = problems;
+  if (first !== undefined) throw invalidFile(aggregateMessage(problems.map(({ message }) => message)), file, first.line);
+  return documents;
+}
+
+function splitFile(text: string, file: string | undefined): readonly YamlDocument[] {
+  try {
+    return splitDocuments(text);
+  } catch (error) {
+    if (error instanceof SeparatorError) throw invalidFile(error.message, file, error.line);
+    throw error;
+  }
+}
+
+function readDocument({ text, linesBefore }: YamlDocument, file: string | undefined): ConfigurationDocument {
+  const content = parseDocument(text, linesBefore, file);
+  const locations = {
+    ...(file === undefined ? {} : { file }),
+    lineOf: (path: string) => linesBefore + lineOf(content, path),
+  };
+  const typeText = (key: "apiVersion" | "kind") => {
+    const value = entryOf(content, key);
+    if (value === undefined || (value.kind === "scalar" && value.value === null)) return "";
+    if (value.kind === "scalar" && typeof value.value === "string") return value.value;
+    const message = `${unmarshalError}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(value)} into Go struct field TypeMeta.${key} of type string`;
+    throw invalidFile(message, file, locations.lineOf(key));
+  };
+  if (content.kind === "list" || (content.kind === "scalar" && content.value !== null)) {
+    const message = `${unmarshalError}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(content)} into Go value of type runtime.TypeMeta`;
+    throw invalidFile(message, file, linesBefore + content.line);
+  }
+  const gvk = { ...groupAndVersion(typeText("apiVersion"), file, locations.lineOf("apiVersion")), kind: typeText("kind") };
+  return { gvk, content, locations, linesBefore };
+}
+
+const unmarshalError = "could not interpret GroupVersionKind; unmarshal error";
+
+function goKind(node: YamlNode): string {
+  if (node.kind === "map") return "object";
+  if (node.kind === "list") return "array";
+  return typeof node.value === "boolean" ? "bool" : typeof node.value;
+}
+
+function parseDocument(text: string, linesBefore: number, file: string | undefined): YamlNode {
+  try {
+    return readYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const message = `${unmarshalError}: error converting YAML to JSON: ${error.message}`;
+    throw invalidFile(message, file, linesBefore + error.line);
+  }
+}
+
+function groupAndVersion(apiVersion: string, file: string | undefined, line: number) {
+  const [first = "", second, ...more] = apiVersion.split("/");
+  if (more.length > 0) throw invalidFile(`unexpected GroupVersion string: ${apiVersion}`, file, line);
+  return second === undefined ? { group: "", version: first } : { group: first, version: second };
+}
+
+function invalidFile(message: string, file: string | undefined, line: number): KubeadmError {
+  if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { line } });
+  const remedy = `See ${file}:${line}; \`kubeadm config print join-defaults\` shows a complete file.`;
+  return new KubeadmError("CONFIG_INVALID", message, { details: { file, line }, remedy });
+}

@@ -1,0 +1,64 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { decode, type Decoding, strictDecodingMessage } from "../yaml/decode.ts";
+import type { Schema } from "../yaml/schema.ts";
+import type { ConfigurationDocument } from "./configuration-documents.ts";
+import { invalidConfiguration } from "./field-error.ts";
+import { formatGvkAsGo } from "./group-version-kind.ts";
+
+export interface DecodingPolicy {
+  /** Unknown fields and duplicate keys are errors instead of warnings. */
+  readonly isStrict?: boolean;
+}
+
+/**
+ * Decodes a document as upstream does: unknown fields and duplicate keys are told and then ignored, values of a wrong
+ * type are errors. Warnings name file and line, and the field that was probably meant.
+ */
+export function decodeConfiguration<T>(
+  document: ConfigurationDocument,
+  schema: Schema<T>,
+  events: Events,
+  policy: DecodingPolicy = {},
+): T | undefined {
+  const decoding = decode(document.content, schema);
+  const [problem] = decoding.problems;
+  const refusal = problem?.message ?? strictDecodingMessage(decoding);
+  if (refusal !== undefined) {
+    const message = `error unmarshaling configuration ${formatGvkAsGo(document.gvk)}: ${refusal}`;
+    if (policy.isStrict === true) throw strictError(message, decoding, document);
+    events.emit("warning", { message });
+    for (const hint of hints(decoding, document)) events.emit("warning", { message: hint });
+  }
+  if (problem === undefined) return decoding.value;
+  throw invalidConfiguration([problem, ...decoding.problems.filter((other) => other !== problem)], {
+    ...document.locations,
+    lineOf: (path) =>
+      document.linesBefore + (decoding.problems.find((other) => other.path === path)?.line ?? 1),
+  });
+}
+
+function strictError(message: string, decoding: Decoding<unknown>, document: ConfigurationDocument): KubeadmError {
+  const { file } = document.locations;
+  const fields = [
+    ...decoding.problems.map(({ path, line, message: text }) => ({ path, message: text, line })),
+    ...decoding.unknownFields.map(({ path, line }) => ({ path, message: `unknown field "${path}"`, line })),
+    ...decoding.duplicateKeys.map(({ key, line }) => ({ path: key, message: `key "${key}" is there twice`, line })),
+  ].map((field) => ({ ...field, line: field.line + document.linesBefore }));
+  const [hint] = hints(decoding, document);
+  return new KubeadmError("CONFIG_INVALID", message, {
+    details: file === undefined ? { fields } : { file, fields },
+    ...(hint === undefined ? {} : { remedy: `Mend the file: ${hint}.` }),
+  });
+}
+
+function hints(decoding: Decoding<unknown>, { locations, linesBefore }: ConfigurationDocument): readonly string[] {
+  const at = (line: number) => `${locations.file ?? "line "}${locations.file === undefined ? "" : ":"}${line + linesBefore}`;
+  return [
+    ...decoding.duplicateKeys.map(({ key, line }) => `${at(line)}: key "${key}" is there twice; the last one counts`),
+    ...decoding.unknownFields.map(({ path, line, suggestion }) => {
+      const meant = suggestion === undefined ? "" : `; did you mean "${suggestion}"?`;
+      return `${at(line)}: unknown field "${path}" is ignored${meant}`;
+    }),
+  ];
+}

@@ -1,0 +1,186 @@
+import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
+import { FileError } from "../../host/host.ts";
+import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
+import { type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { YamlError } from "../yaml/yaml-error.ts";
+import { requireBindableAddress } from "./advertise-address.ts";
+import { completeJoinConfiguration, type ConfigurationPorts } from "./complete-join-configuration.ts";
+import { subdomainProblems } from "./dns-name.ts";
+import { invalidConfiguration, invalidValue } from "./field-error.ts";
+import { ignoredChecks } from "./ignored-checks.ts";
+import { defaultBindPort, type JoinConfiguration } from "./join-configuration.ts";
+import { joinConfigurationFromV1beta4, type JoinConfigurationV1beta4 } from "./join-conversion.ts";
+import { flagsMixedWithConfig, type JoinFlags } from "./join-flags.ts";
+import { nodeNameFrom } from "./node-name.ts";
+import { loadJoinConfiguration } from "./load-join-configuration.ts";
+
+/** Everything that a join was told, resolved from command line, configuration file and this machine. */
+export interface JoinOptions {
+  readonly configuration: JoinConfiguration;
+  readonly dryRun: boolean;
+  /** What a run writes goes to a directory of its own: a dry run is meant by the flag or by the file. */
+  readonly needsDryRunDirectory: boolean;
+  readonly skipPhases: readonly string[];
+  readonly patchesDirectory?: string;
+  /** Lower case, sorted; `all` stands alone. */
+  readonly ignorePreflightErrors: readonly string[];
+  /** admin.conf of a machine that was a control plane already: it takes the place of discovery. */
+  readonly adminKubeconfig?: Kubeconfig;
+}
+
+/** Resolves what the command line and the file say, in upstream's order (cmd/join.go, newJoinData). */
+export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationPorts): Promise<JoinOptions> {
+  const mixed = flagsMixedWithConfig(flags.given);
+  if (mixed.length > 0) {
+    throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
+      details: { flags: mixed },
+      remedy: "Put the values of these flags into the configuration file.",
+    });
+  }
+  warnOfMissingControlPlane(flags, ports);
+  if (!flags.nodeName) {
+    const message = "found NodeName empty; using OS hostname as NodeName";
+    ports.events.emit("log", { level: 1, area: "preflight", message });
+  }
+  const adminKubeconfig = await findAdminKubeconfig(flags, ports);
+  const fromFlags = await discoveryOfCommand(flags, ports);
+  const loaded = await loadConfiguration(flags, fromFlags, ports);
+  const ignorePreflightErrors = ignoredChecks(
+    flags.ignorePreflightErrors ?? [],
+    loaded.nodeRegistration.ignorePreflightErrors,
+  );
+  const configuration = flags.nodeName ? withNodeName(loaded, flags.nodeName) : loaded;
+  if (configuration.controlPlane !== undefined) {
+    requireBindableAddress(configuration.controlPlane.localAPIEndpoint.advertiseAddress);
+  }
+  const skipPhases = flags.skipPhases ?? [];
+  const patchesDirectory = flags.patches || configuration.patches?.directory;
+  return {
+    configuration,
+    dryRun: flags.dryRun ?? configuration.dryRun,
+    needsDryRunDirectory: (flags.dryRun ?? false) || configuration.dryRun,
+    skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
+    ...(patchesDirectory === undefined || patchesDirectory === "" ? {} : { patchesDirectory }),
+    ignorePreflightErrors,
+    ...(adminKubeconfig === undefined ? {} : { adminKubeconfig }),
+  };
+}
+
+function warnOfMissingControlPlane(flags: JoinFlags, { events }: ConfigurationPorts): void {
+  const meansControlPlane =
+    (flags.certificateKey?.reveal() ?? "") !== "" ||
+    (flags.apiserverAdvertiseAddress ?? "") !== "" ||
+    (flags.apiserverBindPort ?? defaultBindPort) !== defaultBindPort;
+  if (flags.controlPlane === true || !meansControlPlane) return;
+  events.emit("warning", {
+    area: "preflight",
+    message:
+      "WARNING: --control-plane is also required when passing control-plane related flags such as " +
+      "[certificate-key, apiserver-advertise-address, apiserver-bind-port]",
+  });
+}
+
+/** The flag counts here, not the file: upstream knows nothing of the file yet. */
+async function findAdminKubeconfig(flags: JoinFlags, ports: ConfigurationPorts): Promise<Kubeconfig | undefined> {
+  if (flags.controlPlane !== true || (await ports.files.status(adminKubeconfigPath)) === undefined) return undefined;
+  const message = `found ${adminKubeconfigPath}. Use it for skipping discovery`;
+  ports.events.emit("log", { level: 1, area: "preflight", message });
+  try {
+    return await loadKubeconfig(ports.files, adminKubeconfigPath);
+  } catch (error) {
+    if (!(error instanceof FileError || error instanceof KubeconfigError || error instanceof YamlError)) {
+      throw withContext(error, `Error loading ${adminKubeconfigPath}`);
+    }
+    const text = `Error loading ${adminKubeconfigPath}: ${error.message}`;
+    throw new KubeadmError("KUBECONFIG_INVALID", text, { cause: error, details: { path: adminKubeconfigPath } });
+  }
+}
+
+/**
+ * Phases without discovery flags come after those that write admin.conf, and discover by it. kubelet-wait-bootstrap, the
+ * one of them that has --cri-socket, is a worker's phase too: there it goes by what kubelet-start left, where upstream's
+ * fails.
+ */
+async function discoveryOfCommand(flags: JoinFlags, ports: ConfigurationPorts): Promise<WireDiscovery> {
+  if (flags.accepted.includes("discovery-file")) return discoveryFromFlags(flags);
+  const isWorkersToo = flags.accepted.includes("cri-socket");
+  const candidates = [adminKubeconfigPath, ...(isWorkersToo ? [bootstrapKubeconfigPath, kubeletKubeconfigPath] : [])];
+  for (const kubeConfigPath of candidates) {
+    if ((await ports.files.status(kubeConfigPath)) !== undefined) return { file: { kubeConfigPath } };
+  }
+  const message = isWorkersToo
+    ? `Neither ${candidates.join(" nor ")} exists. Please run 'kubeadm join phase kubelet-start' first.`
+    : `File ${adminKubeconfigPath} does not exists. Please use 'kubeadm join phase control-plane-prepare' subcommands to generate it.`;
+  throw new KubeadmError("FILE_OPERATION_FAILED", message, {
+    details: { path: adminKubeconfigPath },
+    remedy: "Run the phases in their order: `kubeadm join --help` lists them.",
+  });
+}
+
+type WireDiscovery = NonNullable<JoinConfigurationV1beta4["discovery"]>;
+
+/** `--token` fills in what `--discovery-token` and `--tls-bootstrap-token`, in this order, leave open. */
+function discoveryFromFlags(flags: JoinFlags): WireDiscovery {
+  const tlsBootstrapToken = firstGiven(flags.tlsBootstrapToken, flags.discoveryToken, flags.token);
+  const { apiServerEndpoint, discoveryFile = "" } = flags;
+  return {
+    tlsBootstrapToken,
+    ...(discoveryFile === "" ? {} : { file: { kubeConfigPath: discoveryFile } }),
+    ...(apiServerEndpoint === undefined
+      ? {}
+      : {
+          bootstrapToken: {
+            token: firstGiven(flags.discoveryToken, flags.token),
+            apiServerEndpoint,
+            caCertHashes: flags.discoveryTokenCaCertHash ?? [],
+            unsafeSkipCAVerification: flags.discoveryTokenUnsafeSkipCaVerification ?? false,
+          },
+        }),
+  };
+}
+
+function firstGiven(...tokens: readonly (Secret | undefined)[]): Secret {
+  return tokens.find((token) => token !== undefined && token.reveal() !== "") ?? new Secret("");
+}
+
+async function loadConfiguration(
+  flags: JoinFlags,
+  discovery: WireDiscovery,
+  ports: ConfigurationPorts,
+): Promise<JoinConfiguration> {
+  const options = { detectsCriSocket: flags.accepted.includes("cri-socket") };
+  if (flags.config !== undefined && flags.config !== "") return loadJoinConfiguration(flags.config, options, ports);
+  return completeJoinConfiguration(configurationFromFlags(flags, discovery), options, ports);
+}
+
+function configurationFromFlags(flags: JoinFlags, discovery: WireDiscovery): JoinConfiguration {
+  const { certificateKey } = flags;
+  return joinConfigurationFromV1beta4({
+    discovery,
+    nodeRegistration: { name: flags.nodeName ?? "", criSocket: flags.criSocket ?? "" },
+    ...(flags.controlPlane === true
+      ? {
+          controlPlane: {
+            localAPIEndpoint: {
+              advertiseAddress: flags.apiserverAdvertiseAddress ?? "",
+              bindPort: flags.apiserverBindPort ?? defaultBindPort,
+            },
+            ...(certificateKey === undefined ? {} : { certificateKey }),
+          },
+        }
+      : {}),
+  });
+}
+
+/**
+ * `--node-name` outranks the file. Upstream takes the flag's raw text after validation; here it gets the form that was
+ * validated, since a Node's name has no upper case.
+ */
+function withNodeName(configuration: JoinConfiguration, nodeName: string): JoinConfiguration {
+  const name = nodeNameFrom(nodeName);
+  const problems = subdomainProblems(name).map((problem) => invalidValue("nodeRegistration.name", name, problem));
+  if (problems.length > 0) throw invalidConfiguration(problems);
+  return { ...configuration, nodeRegistration: { ...configuration.nodeRegistration, name } };
+}

@@ -1,0 +1,60 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { type GroupVersionKind, groupVersionOf } from "./group-version-kind.ts";
+import { v1beta3GroupVersion } from "./v1beta3.ts";
+
+/** The last upstream release that converts an old version. */
+const lastReleases: Readonly<Record<string, string>> = {
+  "kubeadm.k8s.io/v1alpha1": "v1.11",
+  "kubeadm.k8s.io/v1alpha2": "v1.12",
+  "kubeadm.k8s.io/v1alpha3": "v1.14",
+  "kubeadm.k8s.io/v1beta1": "v1.15",
+  "kubeadm.k8s.io/v1beta2": "v1.22",
+};
+
+const experimentalVersions: readonly string[] = ["kubeadm.k8s.io/v1"];
+
+const migrate = "'kubeadm config migrate --old-config old-config-file --new-config new-config-file'";
+
+export interface VersionPolicy {
+  readonly allowsExperimental?: boolean;
+  /** Otherwise deprecated versions are read, with a warning. */
+  readonly refusesDeprecated?: boolean;
+}
+
+/** Refuses versions of the configuration API that this program does not read; warns of those that go away. */
+export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, policy: VersionPolicy = {}): void {
+  const groupVersion = groupVersionOf(gvk);
+  const named = `"${groupVersion}" (kind: "${gvk.kind}")`;
+  const details = { apiVersion: groupVersion, kind: gvk.kind };
+  const release = lastReleases[groupVersion];
+  if (release !== undefined) {
+    const message =
+      `your configuration file uses an old API spec: ${named}. Please use kubeadm ${release} instead and run ` +
+      `${migrate}, which will write the new, similar spec using a newer API version.`;
+    throw new KubeadmError("CONFIG_UNSUPPORTED", message, { details: { ...details, release } });
+  }
+  if (experimentalVersions.includes(groupVersion) && policy.allowsExperimental !== true) {
+    const message =
+      `experimental API spec: ${named} is not allowed. You can use the --allow-experimental-api flag if the command ` +
+      "supports it.";
+    throw new KubeadmError("CONFIG_UNSUPPORTED", message, {
+      details,
+      remedy: "Write apiVersion: kubeadm.k8s.io/v1beta4 instead: its fields are the same.",
+    });
+  }
+  if (groupVersion === v1beta3GroupVersion) tellDeprecated(named, details, events, policy);
+}
+
+function tellDeprecated(
+  named: string,
+  details: { readonly apiVersion: string; readonly kind: string },
+  events: Events,
+  policy: VersionPolicy,
+): void {
+  const message =
+    `your configuration file uses a deprecated API spec: ${named}. Please use ${migrate}, ` +
+    "which will write the new, similar spec using a newer API version.";
+  if (policy.refusesDeprecated === true) throw new KubeadmError("CONFIG_UNSUPPORTED", message, { details });
+  events.emit("warning", { message });
+}

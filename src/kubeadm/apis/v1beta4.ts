@@ -1,0 +1,127 @@
+import {
+  boolean,
+  duration,
+  integer,
+  json,
+  listOf,
+  mapOf,
+  objectOf,
+  oneOf,
+  secret,
+  string,
+  time,
+} from "../yaml/schema.ts";
+import { imagePullPolicies } from "./node-registration.ts";
+
+/** The wire form of kubeadm.k8s.io/v1beta4, as far as this program reads or writes it. */
+export const v1beta4GroupVersion = "kubeadm.k8s.io/v1beta4";
+
+const typeMeta = { apiVersion: string(), kind: string() };
+
+const arg = objectOf("v1beta4.Arg", { name: string(), value: string() });
+
+const taint = objectOf("v1.Taint", {
+  key: string(),
+  value: string(),
+  effect: oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"], "v1.TaintEffect"),
+  timeAdded: time(),
+});
+
+const envVar = objectOf("v1beta4.EnvVar", { name: string(), value: string(), valueFrom: json() });
+
+const timeouts = objectOf("v1beta4.Timeouts", {
+  controlPlaneComponentHealthCheck: duration(),
+  kubeletHealthCheck: duration(),
+  kubernetesAPICall: duration(),
+  etcdAPICall: duration(),
+  tlsBootstrap: duration(),
+  discovery: duration(),
+  upgradeManifests: duration(),
+});
+
+const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
+  name: string(),
+  criSocket: string(),
+  taints: listOf(taint),
+  kubeletExtraArgs: listOf(arg),
+  ignorePreflightErrors: listOf(string()),
+  imagePullPolicy: oneOf(imagePullPolicies, "v1.PullPolicy"),
+  imagePullSerial: boolean(),
+});
+
+const apiEndpoint = objectOf("v1beta4.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
+
+const discovery = objectOf("v1beta4.Discovery", {
+  bootstrapToken: objectOf("v1beta4.BootstrapTokenDiscovery", {
+    token: secret(),
+    apiServerEndpoint: string(),
+    caCertHashes: listOf(string()),
+    unsafeSkipCAVerification: boolean(),
+  }),
+  file: objectOf("v1beta4.FileDiscovery", { kubeConfigPath: string() }),
+  tlsBootstrapToken: secret(),
+});
+
+export const joinConfigurationV1beta4 = objectOf("v1beta4.JoinConfiguration", {
+  ...typeMeta,
+  dryRun: boolean(),
+  nodeRegistration,
+  caCertPath: string(),
+  discovery,
+  controlPlane: objectOf("v1beta4.JoinControlPlane", { localAPIEndpoint: apiEndpoint, certificateKey: secret() }),
+  skipPhases: listOf(string()),
+  patches: objectOf("v1beta4.Patches", { directory: string() }),
+  timeouts,
+});
+
+const component = {
+  extraArgs: listOf(arg),
+  extraVolumes: listOf(
+    objectOf("v1beta4.HostPathMount", {
+      name: string(),
+      hostPath: string(),
+      mountPath: string(),
+      readOnly: boolean(),
+      pathType: string("v1.HostPathType"),
+    }),
+  ),
+  extraEnvs: listOf(envVar),
+};
+
+const imageMeta = { imageRepository: string(), imageTag: string() };
+
+export const clusterConfigurationV1beta4 = objectOf("v1beta4.ClusterConfiguration", {
+  ...typeMeta,
+  etcd: objectOf("v1beta4.Etcd", {
+    local: objectOf("v1beta4.LocalEtcd", {
+      ...imageMeta,
+      dataDir: string(),
+      extraArgs: listOf(arg),
+      extraEnvs: listOf(envVar),
+      serverCertSANs: listOf(string()),
+      peerCertSANs: listOf(string()),
+    }),
+    external: objectOf("v1beta4.ExternalEtcd", {
+      endpoints: listOf(string()),
+      httpEndpoints: listOf(string()),
+      caFile: string(),
+      certFile: string(),
+      keyFile: string(),
+    }),
+  }),
+  networking: objectOf("v1beta4.Networking", { serviceSubnet: string(), podSubnet: string(), dnsDomain: string() }),
+  kubernetesVersion: string(),
+  controlPlaneEndpoint: string(),
+  apiServer: objectOf("v1beta4.APIServer", { ...component, certSANs: listOf(string()) }),
+  controllerManager: objectOf("v1beta4.ControlPlaneComponent", component),
+  scheduler: objectOf("v1beta4.ControlPlaneComponent", component),
+  dns: objectOf("v1beta4.DNS", { ...imageMeta, disabled: boolean() }),
+  proxy: objectOf("v1beta4.Proxy", { disabled: boolean() }),
+  certificatesDir: string(),
+  imageRepository: string(),
+  featureGates: mapOf(boolean()),
+  clusterName: string(),
+  encryptionAlgorithm: string("v1beta4.EncryptionAlgorithmType"),
+  certificateValidityPeriod: duration(),
+  caCertificateValidityPeriod: duration(),
+});
