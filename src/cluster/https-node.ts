@@ -67,7 +67,8 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   let connected = false;
   outgoing.on("socket", (socket) => {
     connected = !socket.connecting;
-    socket.once("secureConnect", () => (connected = true));
+    // A socket of the pool has been connected before, and would keep a listener of every request.
+    if (socket.connecting) socket.once("secureConnect", () => (connected = true));
   });
   const connecting = setTimeout(
     () => {
