@@ -24,7 +24,8 @@ export interface InitConfigRequest {
 
 export const AUDIT_FOLDER = "/var/log/kubernetes/audit";
 export const AUDIT_LOG = `${AUDIT_FOLDER}/audit.log`;
-export const AUDIT_POLICY = "/etc/kubernetes-audit/policy.yaml";
+/** On every host: a joining control plane's API server gets the same arguments as the first one's. */
+export const AUDIT_POLICY = "/usr/local/lib/kubeadm-lab/audit-policy.yaml";
 
 export function initConfig(request: InitConfigRequest): string {
   const extra = request.extra ?? {};

@@ -1,14 +1,7 @@
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { readHierarchies } from "./cgroups.ts";
-import {
-  AUDIT_FOLDER,
-  AUDIT_POLICY,
-  auditPolicy,
-  type ExtraConfig,
-  ignoredChecks,
-  initConfig,
-} from "./cluster-config.ts";
+import { type ExtraConfig, ignoredChecks, initConfig } from "./cluster-config.ts";
 import type { LabHost } from "./lab-host.ts";
 import type { ClusterState } from "./lab-state.ts";
 import { type Argv, CommandFailed, type CommandResult, type RunOptions } from "./run-command.ts";
@@ -54,10 +47,6 @@ export async function runInit(
     extra: extraConfig,
   });
   await host.writeFile(CONFIG_FILE, config, 0o600);
-  if (auditLog) {
-    await host.writeFile(AUDIT_POLICY, auditPolicy);
-    await host.mustRun(["mkdir", "-p", AUDIT_FOLDER]);
-  }
   const argv: Argv = [kubeadm, "init", "--config", CONFIG_FILE, "--upload-certs", ...extraArguments];
   const result = await host.run(argv, { signal, timeoutMs });
   if (result.exitCode !== 0) throw new CommandFailed([`${host.name}:`, ...argv], result);

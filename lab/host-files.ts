@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type AddressPlan, gatewayAddress, hostPodSubnet } from "./addresses.ts";
+import { AUDIT_POLICY, auditPolicy } from "./cluster-config.ts";
 
 export interface HostFiles {
   readonly name: string;
@@ -21,6 +22,7 @@ export async function writeHostFiles(upper: string, { name, address, plan, kubea
     // Nobody answers there. CoreDNS does not start without a server to forward to.
     "etc/resolv.conf": `nameserver ${gatewayAddress(plan)}\n`,
     "etc/cni/net.d/10-lab.conflist": `${JSON.stringify(podNetwork(address), null, 2)}\n`,
+    [AUDIT_POLICY]: auditPolicy,
   };
   for (const [path, content] of Object.entries(files)) {
     await mkdir(join(upper, dirname(path)), { recursive: true });

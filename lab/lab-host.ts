@@ -127,11 +127,16 @@ export class LabHost {
   }
 }
 
-/** A version 2 group that hands controllers down takes no process itself: commands get a group beside systemd's. */
+/**
+ * The group that a command joins. systemd-nspawn may have moved the host into a group of its own, `payload`. A version
+ * 2 group that hands controllers down takes no process itself: commands get a group beside systemd's there.
+ */
 function joinable(cgroup: string): string {
-  const control = join(cgroup, "cgroup.subtree_control");
-  if (!existsSync(control) || readFileSync(control, "utf8").trim() === "") return cgroup;
-  const leaf = join(cgroup, "lab-commands");
+  const payload = join(cgroup, "payload");
+  const group = existsSync(payload) ? payload : cgroup;
+  const control = join(group, "cgroup.subtree_control");
+  if (!existsSync(control) || readFileSync(control, "utf8").trim() === "") return group;
+  const leaf = join(group, "lab-commands");
   mkdirSync(leaf, { recursive: true });
   return leaf;
 }

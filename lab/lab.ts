@@ -182,7 +182,27 @@ export class Lab implements AsyncDisposable {
     const { cluster, result } = await runInit(host, this.parts.version.kubernetes, options);
     await this.#update((state) => ({ ...state, cluster }));
     await exportKubeconfig(host, this.kubeconfig);
+    await this.#waitForSignedDiscovery(cluster.token, options.signal);
     return result;
+  }
+
+  /** The controller manager signs cluster-info a while after init has ended. A join that comes earlier retries for seconds. */
+  async #waitForSignedDiscovery(token: string, signal?: AbortSignal): Promise<void> {
+    const [id] = token.split(".");
+    const read = [
+      "get",
+      "configmap",
+      "--namespace",
+      "kube-public",
+      "cluster-info",
+      "--output",
+      `jsonpath={.data.jws-kubeconfig-${id}}`,
+    ];
+    await waitUntil(
+      "the controller manager to sign cluster-info",
+      async () => (await this.kubectl(read, { signal })).stdout !== "",
+      { timeoutMs: 90_000, intervalMs: 200, signal },
+    );
   }
 
   /** What follows `join` on the command line of either program. */

@@ -1,4 +1,4 @@
-import { cp, link, mkdir, symlink } from "node:fs/promises";
+import { cp, link, mkdir, readdir, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { mustRun } from "../run-command.ts";
 import type { ImageSource } from "./image-archive.ts";
@@ -44,17 +44,21 @@ async function place(parts: ImageParts, part: string, program: string, root: str
 const FILTER_PROGRAMS = ["usr/sbin/xtables-nft-multi", "usr/sbin/conntrack"];
 const FILTER_NAMES = ["", "-save", "-restore"].flatMap((suffix) => [`iptables${suffix}`, `ip6tables${suffix}`]);
 
-/** kube-proxy's image needs iptables and conntrack with their libraries, as Debian has them. */
+const FILTER_EXTENSIONS = "usr/lib/x86_64-linux-gnu/xtables";
+
+/** kube-proxy's image needs iptables with its extensions, conntrack, and the libraries of all of them, as Debian has them. */
 async function addPacketFilter(debianRoot: string, root: string): Promise<void> {
-  const loaded = await mustRun(["chroot", debianRoot, "ldd", ...FILTER_PROGRAMS.map((path) => `/${path}`)]);
-  const libraries = [...loaded.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map((match) => match[1] ?? "");
+  const extensions = (await readdir(join(debianRoot, FILTER_EXTENSIONS))).map((name) => join(FILTER_EXTENSIONS, name));
+  const linked = [...FILTER_PROGRAMS, ...extensions].map((path) => `/${path}`);
+  const loaded = await mustRun(["chroot", debianRoot, "ldd", ...linked]);
+  const libraries = [...loaded.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x/gm)].map((match) => match[1] ?? "");
   // The libraries are named by /lib and /lib64, which Debian has as links to their namesakes below /usr.
   const files = new Set([...FILTER_PROGRAMS, ...libraries.map((path) => `usr${path.replace(/^\/usr/, "")}`)]);
   for (const file of files) {
     await mkdir(join(root, dirname(file)), { recursive: true });
     await cp(join(debianRoot, file), join(root, file), { dereference: true });
   }
-  await cp(join(debianRoot, "usr/lib/x86_64-linux-gnu/xtables"), join(root, "usr/lib/x86_64-linux-gnu/xtables"), {
+  await cp(join(debianRoot, FILTER_EXTENSIONS), join(root, FILTER_EXTENSIONS), {
     recursive: true,
     verbatimSymlinks: true,
   });

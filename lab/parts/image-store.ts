@@ -9,7 +9,7 @@ import { writeImageArchive } from "./image-archive.ts";
 import { type ImageParts, makeImageRoot } from "./image-roots.ts";
 import { type BuildContext, ensurePart } from "./part-store.ts";
 
-const RECIPE = 1;
+const RECIPE = 2;
 
 /** Files that containerd changes in place. All others in its folder are written once, so that hosts may share them. */
 const DATABASE = /\.db$/;
@@ -43,7 +43,10 @@ export async function ensureImageStore(
   return join(directory, "containerd");
 }
 
-/** Runs a containerd of its own for the import, in a mount namespace that takes its mounts along when it ends. */
+/**
+ * Runs a containerd of its own for the import, in a mount namespace that takes its mounts along when it ends. It ends
+ * with this process, should this one be killed.
+ */
 async function importImages(
   archive: string,
   store: string,
@@ -65,11 +68,8 @@ async function importImages(
     `address = '${socket}.ttrpc'`,
   ];
   await writeFile(config, `${lines.join("\n")}\n`);
-  const daemon = spawn(
-    "unshare",
-    ["--mount", "--propagation", "private", "--kill-child", join(bin, "containerd"), "--config", config],
-    { stdio: "ignore", env: { ...process.env, PATH: `${bin}:${process.env["PATH"] ?? ""}` } },
-  );
+  const isolate = ["--pdeathsig", "TERM", "unshare", "--mount", "--propagation", "private"];
+  const daemon = spawn("setpriv", [...isolate, join(bin, "containerd"), "--config", config], { stdio: "ignore" });
   const ended = new Promise<void>((resolve) => daemon.once("close", () => resolve()));
   try {
     await waitUntil("containerd's socket", () => existsSync(socket), { timeoutMs: 60_000, signal });

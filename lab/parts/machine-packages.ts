@@ -9,6 +9,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   "systemd-nspawn": "systemd-container",
   ip: "iproute2",
   nsenter: "util-linux",
+  setpriv: "util-linux",
   unshare: "util-linux",
   mount: "mount",
   tar: "tar",
