@@ -1,0 +1,57 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { maskSecrets } from "../../errors/secret.ts";
+import type { Events } from "../../events/events.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import { applyJsonPatch } from "./json-patch.ts";
+import { kubeletMergeSchema, type MergeSchema, podMergeSchema, workloadMergeSchema } from "./merge-keys.ts";
+import { applyMergePatch } from "./merge-patch.ts";
+import { isObject, PatchError } from "./patch-error.ts";
+import type { Patch, PatchKind, PatchTarget } from "./read-patches.ts";
+import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
+
+const mediaTypes: Readonly<Record<PatchKind, string>> = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+};
+
+/** The document with the patches for `target` applied, one after the other; PATCH_INVALID names file and cause. */
+export function applyPatches(
+  target: PatchTarget,
+  document: JsonObject,
+  patches: readonly Patch[],
+  ports: { readonly events: Events },
+): JsonObject {
+  let patched = document;
+  for (const patch of patches.filter((candidate) => candidate.target === target)) {
+    patched = applyPatch(patched, patch);
+    ports.events.emit("patches.applied", { patchType: mediaTypes[patch.kind], target });
+  }
+  return patched;
+}
+
+function applyPatch(document: JsonObject, patch: Patch): JsonObject {
+  const { target, kind, content, path } = patch;
+  try {
+    const patched = patchedBy(kind, document, content, schemaOf(target));
+    if (isObject(patched)) return patched;
+    throw new PatchError("the result is no object");
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    const shown = maskSecrets(JSON.stringify(content));
+    const message = `could not apply the following patch of type ${goQuote(mediaTypes[kind])} to target ${goQuote(target)}:\n${shown}\n: ${error.message}`;
+    throw new KubeadmError("PATCH_INVALID", message, { cause: error, details: { path }, remedy: `Mend ${path}.` });
+  }
+}
+
+function patchedBy(kind: PatchKind, document: JsonValue, patch: JsonValue, schema: MergeSchema): JsonValue {
+  if (kind === "json") return applyJsonPatch(document, patch);
+  if (kind === "merge") return applyMergePatch(document, patch);
+  return applyStrategicMergePatch(document, patch, schema);
+}
+
+function schemaOf(target: PatchTarget): MergeSchema {
+  if (target === "kubeletconfiguration") return kubeletMergeSchema;
+  return target === "corednsdeployment" || target === "kubeproxydaemonset" ? workloadMergeSchema : podMergeSchema;
+}

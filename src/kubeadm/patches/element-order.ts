@@ -1,0 +1,40 @@
+import type { JsonValue } from "../yaml/node.ts";
+import { jsonEquals } from "./patch-error.ts";
+
+export interface ElementOrderOptions {
+  /** The list before the patch. */
+  readonly original: readonly JsonValue[];
+  /** The items, or their keys alone, in the order that the patch gives them. */
+  readonly wanted: readonly JsonValue[];
+  /** What items are matched by. */
+  readonly keyOf: (item: JsonValue) => JsonValue;
+}
+
+/**
+ * The order of a merged list, as strategicpatch has it: items that the patch names stand in the patch's order, the others
+ * keep theirs, each before the first item of the patch that it preceded in the original. New items hence come first.
+ */
+export function inElementOrder(items: readonly JsonValue[], options: ElementOrderOptions): readonly JsonValue[] {
+  const { original, wanted, keyOf } = options;
+  const wantedAt = (item: JsonValue) => indexOfKey(wanted, item, keyOf);
+  const originalAt = (item: JsonValue) => indexOfKey(original, item, keyOf);
+  const named = items.filter((item) => wantedAt(item) >= 0).sort((a, b) => wantedAt(a) - wantedAt(b));
+  const others = items.filter((item) => wantedAt(item) < 0).sort((a, b) => originalAt(a) - originalAt(b));
+  const ordered: JsonValue[] = [];
+  let next = 0;
+  for (const item of named) {
+    const place = originalAt(item);
+    for (let other = others[next]; place >= 0 && other !== undefined; other = others[next]) {
+      const precedes = originalAt(other) >= 0 && originalAt(other) < place;
+      if (!precedes) break;
+      ordered.push(other);
+      next++;
+    }
+    ordered.push(item);
+  }
+  return [...ordered, ...others.slice(next)];
+}
+
+function indexOfKey(list: readonly JsonValue[], item: JsonValue, keyOf: (item: JsonValue) => JsonValue): number {
+  return list.findIndex((candidate) => jsonEquals(keyOf(candidate), keyOf(item)));
+}

@@ -1,0 +1,135 @@
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { type JsonValue, toJson } from "../yaml/node.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
+
+/** What can be patched, in the order of messages. */
+export const patchTargets = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubeletconfiguration",
+  "corednsdeployment",
+  "kubeproxydaemonset",
+] as const;
+
+export type PatchTarget = (typeof patchTargets)[number];
+export type PatchKind = "json" | "merge" | "strategic";
+
+/** One document of a patch file. */
+export interface Patch {
+  readonly target: PatchTarget;
+  readonly kind: PatchKind;
+  /** Path of the file. */
+  readonly path: string;
+  readonly content: JsonValue;
+}
+
+const kinds = "[json merge strategic]";
+const targetForm = new RegExp(`^(${patchTargets.join("|")})([^.+\\n]*)?(\\+)?(json|merge|strategic)?`);
+const extensionForm = /.+\.(json|yaml)$/;
+
+/** A patch is written by hand. */
+const maxBytes = 3 * 1024 * 1024;
+
+export interface PatchPorts {
+  readonly files: Pick<Files, "list" | "readText" | "status">;
+  readonly events: Events;
+}
+
+/**
+ * The patches of a directory and of those below it, in lexical order of their paths. File names read
+ * `target[suffix][+patchtype].extension`; files of other names are told and ignored.
+ */
+export async function readPatches(directory: string, ports: PatchPorts): Promise<readonly Patch[]> {
+  try {
+    ports.events.emit("patches.reading", { directory });
+    return await readDirectory(directory, ports);
+  } catch (error) {
+    if (!(error instanceof FileError) && !(error instanceof KubeadmError)) throw error;
+    const details = error instanceof KubeadmError ? error.details : { path: error.path };
+    const message = `could not list patch files for path ${goQuote(directory)}: ${messageOf(error)}`;
+    throw new KubeadmError("PATCH_INVALID", message, { cause: error, details });
+  }
+}
+
+async function readDirectory(directory: string, ports: PatchPorts): Promise<readonly Patch[]> {
+  const status = await ports.files.status(directory);
+  if (status === undefined) throw invalid(`lstat ${directory}: no such file or directory`, directory);
+  // Upstream looks at the path itself: a symlink to a directory is none.
+  if (status.kind !== "directory") throw invalid(`${directory}: not a directory`, directory);
+  const found: string[] = [];
+  const ignored: string[] = [];
+  const patches: Patch[] = [];
+  for (const path of await filesBelow(directory, ports)) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const read = await readPatchFile(path, name, ports);
+    (read === undefined ? ignored : found).push(name);
+    patches.push(...(read ?? []));
+  }
+  if (found.length > 0) ports.events.emit("patches.found", { files: found });
+  if (ignored.length > 0) ports.events.emit("patches.ignored", { files: ignored });
+  return patches;
+}
+
+async function filesBelow(directory: string, ports: PatchPorts): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const name of await ports.files.list(directory)) {
+    const path = `${directory.replace(/\/+$/, "")}/${name}`;
+    const kind = (await ports.files.status(path))?.kind;
+    if (kind === "directory") paths.push(...(await filesBelow(path, ports)));
+    else paths.push(path);
+  }
+  return paths;
+}
+
+/** Undefined for a file that is ignored. */
+async function readPatchFile(path: string, name: string, ports: PatchPorts): Promise<readonly Patch[] | undefined> {
+  const ignore = (reason: string) => {
+    ports.events.emit("patches.file.ignored", { path: name, reason });
+    return undefined;
+  };
+  if (!extensionForm.test(name)) return ignore("the file extension must be one of [json yaml]");
+  const [, target, , plus, kind] = targetForm.exec(name) ?? [];
+  if (!isTarget(target)) return ignore(`unknown target, must be one of [${patchTargets.join(" ")}]`);
+  if (plus !== undefined && kind === undefined) {
+    throw invalid(`unknown or missing patch type after '+', must be one of ${kinds}`, path);
+  }
+  const text = await ports.files.readText(path, { maxBytes });
+  if (text === "") return ignore("empty");
+  return documentsOf(text, path)
+    .map((document) => ({ target, kind: (kind ?? "strategic") as PatchKind, path, content: parse(document, path) }))
+    .filter(({ content }) => content !== null);
+}
+
+function isTarget(name: string | undefined): name is PatchTarget {
+  return (patchTargets as readonly (string | undefined)[]).includes(name);
+}
+
+function documentsOf(text: string, path: string): readonly YamlDocument[] {
+  try {
+    return splitDocuments(text);
+  } catch (error) {
+    throw invalid(messageOf(error), path);
+  }
+}
+
+function parse({ text, linesBefore }: YamlDocument, path: string): JsonValue {
+  try {
+    return toJson(readYaml(text));
+  } catch (error) {
+    const place = linesBefore === 0 ? path : `${path}, document from line ${linesBefore + 1} on`;
+    throw invalid(`error converting YAML to JSON: ${messageOf(error)}`, path, `Mend ${place}.`);
+  }
+}
+
+function invalid(message: string, path: string, remedy?: string): KubeadmError {
+  return new KubeadmError("PATCH_INVALID", message, {
+    details: { path },
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}
