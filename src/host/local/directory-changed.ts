@@ -1,15 +1,24 @@
-import type { FSWatcher } from "node:fs";
+import type { FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path/posix";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
 import { errnoOf } from "../system-errors.ts";
 
-/** `Files.changed` of the machine's own file system; a directory that is not there yet is awaited above it. */
+let fs: { readonly watch: typeof watch } | undefined;
+
+/**
+ * `Files.changed` of the machine's own file system. Where the directory exists the watch is in place when the call
+ * returns its promise (after the very first call, which loads the module): who calls before looking misses nothing that
+ * happens while looking. A directory that is not there yet is awaited above it.
+ */
 export async function directoryChanged(directory: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     throwIfAborted(signal);
+    fs ??= await import("node:fs");
+    if ((await nextEvent(fs.watch, directory, { signal })) === "event") return;
     const place = await nearestDirectory(directory);
-    await nextEvent(place, { signal, isPast: async () => (await nearestDirectory(directory)) !== place });
-    if (place === directory || (await nearestDirectory(directory)) === directory) return;
+    const isPast = async () => (await nearestDirectory(directory)) !== place;
+    await nextEvent(fs.watch, place, { signal, isPast });
+    if ((await nearestDirectory(directory)) === directory) return;
   }
 }
 
@@ -20,24 +29,25 @@ async function nearestDirectory(directory: string): Promise<string> {
   }
 }
 
+type Outcome = "event" | "missing";
+
 interface EventOptions {
   readonly signal: AbortSignal;
   /** What is waited for has happened before the watch was in place. */
-  readonly isPast: () => Promise<boolean>;
+  readonly isPast?: () => Promise<boolean>;
 }
 
-async function nextEvent(place: string, { signal, isPast }: EventOptions): Promise<void> {
-  const { watch } = await import("node:fs");
+async function nextEvent(watchIn: typeof watch, place: string, { signal, isPast }: EventOptions): Promise<Outcome> {
   throwIfAborted(signal);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
   const onAbort = () => reject(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
   // The abort may come while `isPast` looks; whoever awaits the promise later still gets it.
   promise.catch(() => undefined);
-  let watcher: FSWatcher | undefined;
+  const watcher = open(watchIn, place, resolve);
   try {
-    watcher = open(watch, place, resolve);
-    if (!(await isPast())) await promise;
+    if (isPast !== undefined && (await isPast())) return "event";
+    return await promise;
   } finally {
     watcher?.close();
     signal.removeEventListener("abort", onAbort);
@@ -45,13 +55,16 @@ async function nextEvent(place: string, { signal, isPast }: EventOptions): Promi
 }
 
 /** Undefined where the machine has no inotify watches left (ENOSPC, EMFILE): then only the abort ends the wait. */
-function open(watch: typeof import("node:fs").watch, place: string, onEvent: () => void): FSWatcher | undefined {
+function open(watchIn: typeof watch, place: string, tell: (outcome: Outcome) => void): FSWatcher | undefined {
+  const onError = (error: unknown) => {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) tell("missing");
+  };
   try {
-    const watcher = watch(place, onEvent);
-    watcher.on("error", () => undefined);
+    const watcher = watchIn(place, () => tell("event"));
+    watcher.on("error", onError);
     return watcher;
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") onEvent();
+    onError(error);
     return undefined;
   }
 }
