@@ -6,14 +6,6 @@ export function parseIp(text: string): IpBytes | undefined {
   return text.includes(":") ? unmapped(parseIpv6(text)) : parseIpv4(text);
 }
 
-export function isIpv4(text: string): boolean {
-  return parseIp(text)?.length === 4;
-}
-
-export function isIpv6(text: string): boolean {
-  return parseIp(text)?.length === 16;
-}
-
 export function isLoopback(ip: IpBytes): boolean {
   if (ip.length === 4) return ip[0] === 127;
   return ip.every((byte, index) => byte === (index === 15 ? 1 : 0));
@@ -21,15 +13,6 @@ export function isLoopback(ip: IpBytes): boolean {
 
 export function sameIp(a: IpBytes, b: IpBytes): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-/** Dotted IPv4, or IPv6 in the canonical text of RFC 5952. */
-export function formatIp(ip: IpBytes): string {
-  if (ip.length === 4) return ip.join(".");
-  const groups = Array.from({ length: 8 }, (_, i) => (ip[2 * i] ?? 0) * 256 + (ip[2 * i + 1] ?? 0));
-  const { start, length } = longestZeroRun(groups);
-  const hex = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
-  return length < 2 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
 }
 
 export interface Cidr {
@@ -52,20 +35,6 @@ export function parseCidr(text: string): Cidr | undefined {
 export function cidrContains(cidr: Cidr, ip: IpBytes): boolean {
   if (cidr.network.length !== ip.length) return false;
   return cidr.network.every((byte, index) => byte === ((ip[index] ?? 0) & maskByte(cidr.prefixLength, index)));
-}
-
-/** The address `index` places after the network's own, undefined where the range is too small for it. */
-export function addressInCidr(cidr: Cidr, index: number): IpBytes | undefined {
-  const hostBits = cidr.network.length * 8 - cidr.prefixLength;
-  if (hostBits < 32 && index >= 2 ** hostBits) return undefined;
-  const bytes = [...cidr.network];
-  let rest = index;
-  for (let i = bytes.length - 1; i >= 0 && rest > 0; i--) {
-    const sum = (bytes[i] ?? 0) + (rest % 256);
-    bytes[i] = sum % 256;
-    rest = Math.floor(rest / 256) + (sum > 255 ? 1 : 0);
-  }
-  return bytes;
 }
 
 function maskByte(prefixLength: number, index: number): number {
@@ -113,14 +82,4 @@ function bytesOfGroups(text: string): number[] | undefined {
 function unmapped(ip: number[] | undefined): number[] | undefined {
   const mapped = ip?.slice(0, 12).every((byte, index) => byte === (index < 10 ? 0 : 255));
   return mapped ? ip?.slice(12) : ip;
-}
-
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
-  for (let start = 0; start < groups.length; start++) {
-    let end = start;
-    while (end < groups.length && groups[end] === 0) end++;
-    if (end - start > best.length) best = { start, length: end - start };
-  }
-  return best;
 }

@@ -8,3 +8,6 @@ export const programName = "kubeadm-ts";
 
 /** This package's own version; a test keeps it equal to package.json. */
 export const programVersion = "0.1.0";
+
+/** How this program names itself to API servers: upstream's form, so that audit rules which look for it still match. */
+export const userAgent = `kubeadm/${kubernetesVersion} (linux) ${programName}/${programVersion}`;

@@ -14,6 +14,8 @@ export interface JoinContext {
   readonly connections: Connections;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  /** Where a dry run leaves what it would have written. */
+  readonly dryRunDirectory?: string;
 }
 
 export const defineJoinPhase = definePhase<JoinContext>();

@@ -20,6 +20,7 @@ import {
 import type { Run } from "../../workflow/fact.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
+import { tellWrittenFiles } from "./dry-run.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
 
 /** Milliseconds for the kubelet's first certificate, asked for while the kubelet is stopped and configured. */
@@ -105,8 +106,12 @@ async function stop(run: Run<JoinContext>): Promise<void> {
 }
 
 async function start(run: Run<JoinContext>): Promise<void> {
-  const { host, options } = run.context;
+  const { host, options, dryRunDirectory } = run.context;
   const { events, signal } = run;
-  if (options.dryRun) return events.emit("dryrun.would", { area: "kubelet-start", action: "start the kubelet" });
+  if (options.dryRun) {
+    events.emit("dryrun.would", { area: "kubelet-start", action: "start the kubelet" });
+    if (dryRunDirectory !== undefined) await tellWrittenFiles(host.files, dryRunDirectory, events);
+    return;
+  }
   await startKubelet({ services: host.services, events, signal });
 }

@@ -1,0 +1,24 @@
+import type { Clock } from "../../async/clock.ts";
+import type { Events } from "../../events/events.ts";
+
+/** Below this, nothing goes wrong: the Date header itself is only exact to the second. */
+const noticeableMs = 5_000;
+
+/**
+ * Compares each answer's Date with this machine's clock and warns once. A wrong clock makes certificates and tokens fail
+ * in ways that do not look like it.
+ */
+export function clockSkewWatch(clock: Pick<Clock, "now">, events: Events): (serverDate: Date) => void {
+  let told = false;
+  return (serverDate) => {
+    const aheadMs = clock.now().getTime() - serverDate.getTime();
+    if (told || Math.abs(aheadMs) < noticeableMs) return;
+    told = true;
+    const seconds = Math.round(Math.abs(aheadMs) / 1000);
+    const message =
+      `this machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} the API server's ` +
+      `(${clock.now().toISOString()} here, ${serverDate.toISOString()} there): certificates and tokens may not verify; ` +
+      "synchronise it, for example with `timedatectl set-ntp true`";
+    events.emit("warning", { area: "discovery", message });
+  };
+}

@@ -1,0 +1,88 @@
+import { connections } from "../../cluster/connections.ts";
+import type { InspectServer } from "../../cluster/https-inspection.ts";
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { Events } from "../../events/events.ts";
+import type { Host } from "../../host/host.ts";
+import { observedHost } from "../../host/observed.ts";
+import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
+import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
+import { userAgent } from "../../kubeadm/version.ts";
+import { plan } from "../../workflow/plan.ts";
+import { runSteps } from "../../workflow/run.ts";
+import type { JoinContext } from "./context.ts";
+import { machineFor } from "./dry-run.ts";
+import { joinPhases } from "./index.ts";
+
+export interface JoinRequest {
+  /** The command line, or what a library user would have written on it. */
+  readonly flags: JoinFlags;
+  /** Full name of the one phase to run; the whole join without it. */
+  readonly only?: string;
+}
+
+export interface JoinPorts {
+  /** Rooted already where the join is to work on another root. */
+  readonly host: Host;
+  readonly connectTransport: ConnectTransport;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly inspectServer: InspectServer;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+export interface JoinResult {
+  readonly nodeName: string;
+  readonly controlPlane: boolean;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Makes the machine a node of the cluster, or runs one phase of that. Throws KubeadmError; everything else that happens
+ * is told as events.
+ */
+export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
+  const { events, signal } = ports;
+  const options = await resolveJoinOptions(request.flags, { ...ports.host, events, signal });
+  const steps = plan(joinPhases, {
+    skip: request.only === undefined ? options.skipPhases : [],
+    ...(request.only === undefined ? {} : { only: request.only }),
+  });
+  const { host, observed, dryRunDirectory } = await machineFor(options, ports.host, events);
+  const { clock, machine } = host;
+  const skew = clockSkewWatch(clock, events);
+  const pool = connections({
+    connectTransport: ports.connectTransport,
+    environment: machine.environment,
+    userAgent,
+    events,
+    monotonic: () => clock.monotonic(),
+    onServerDate: skew,
+  });
+  const context: JoinContext = {
+    options,
+    host: observedHost(host, events),
+    connections: observed(pool),
+    inspectServer: ports.inspectServer,
+    connectContainerRuntime: ports.connectContainerRuntime,
+    ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
+  };
+  try {
+    await runSteps(steps, { context, events, signal, clock });
+  } finally {
+    pool.close();
+  }
+  if (request.only === undefined) events.emit("join.finished", finished(options));
+  return resultOf(options);
+}
+
+function finished(options: JoinOptions) {
+  const controlPlane = options.configuration.controlPlane !== undefined;
+  return { controlPlane, etcd: "none" } as const;
+}
+
+function resultOf({ configuration, dryRun }: JoinOptions): JoinResult {
+  const { nodeRegistration, controlPlane } = configuration;
+  return { nodeName: nodeRegistration.name, controlPlane: controlPlane !== undefined, dryRun };
+}
