@@ -116,7 +116,7 @@ function selectorOf(call: ResourceRequest, definition: ResourceDefinition): Matc
   const { request, info } = call;
   const labelSelector = request.query.get("labelSelector") ?? "";
   const matchesLabels = parseLabelSelector(labelSelector);
-  const readers = info.fieldSelector.map((requirement) => fieldMatcher(requirement, call, definition));
+  const readers = info.fieldSelector.map((requirement) => fieldMatcher(requirement, definition));
   const { namespace } = info;
   return (object) =>
     (!definition.namespaced || namespace === "" || object.metadata.namespace === namespace) &&
@@ -124,7 +124,7 @@ function selectorOf(call: ResourceRequest, definition: ResourceDefinition): Matc
     readers.every((matches) => matches(object));
 }
 
-function fieldMatcher(requirement: FieldRequirement, call: ResourceRequest, definition: ResourceDefinition): Matcher {
+function fieldMatcher(requirement: FieldRequirement, definition: ResourceDefinition): Matcher {
   const { field, operator, value } = requirement;
   const readers = {
     "metadata.name": (object: StoredObject) => object.metadata.name,
@@ -132,15 +132,16 @@ function fieldMatcher(requirement: FieldRequirement, call: ResourceRequest, defi
     ...definition.fields,
   };
   const read = Object.entries(readers).find(([name]) => name === field)?.[1];
-  if (read === undefined) {
-    const what = `"${definition.group}/${definition.version}, Resource=${definition.resource}"`;
-    const labels = quoted(call.request.query.get("labelSelector") ?? "");
-    const fields = quoted(call.request.query.get("fieldSelector") ?? "");
-    throw badRequest(
-      `Unable to find ${what} that match label selector ${labels}, field selector ${fields}: field label not supported: ${field}`,
-    );
-  }
+  if (read === undefined) throw unknownField(field, definition);
   return (object) => (read(object) === value) === (operator === "=");
+}
+
+function unknownField(field: string, { fields }: ResourceDefinition): StatusError {
+  return badRequest(
+    Object.keys(fields).length > 0
+      ? `field label not supported: ${field}`
+      : `${quoted(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }
 
 function listAnswer(

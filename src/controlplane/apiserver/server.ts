@@ -5,6 +5,7 @@ import { type ApiRequest, type ApiResponse, jsonResponse, textResponse } from ".
 import type { Authenticator } from "./authentication.ts";
 import { type Authorizer, forbiddenRequest } from "./authorization/authorizer.ts";
 import { discoveryDocument } from "./discovery.ts";
+import { impersonated } from "./impersonation.ts";
 import { decodeBody } from "./negotiation.ts";
 import { type Fields, isFields } from "./objects.ts";
 import { openApiDocument, openApiIndex } from "./openapi.ts";
@@ -67,10 +68,12 @@ async function answer(
     const info = requestInfo(request.method, request.path, request.query);
     seen.info = info;
     return await options.faults.around({ request, info }, async () => {
-      const user = options.authenticate({
+      const requester = options.authenticate({
         authorization: request.headers["authorization"],
         clientCertificate: request.clientCertificate,
       });
+      seen.user = requester;
+      const user = impersonated(requester, request.headers, options.authorize);
       seen.user = user;
       const attributes = { ...info, user };
       const decision = options.authorize(attributes);
