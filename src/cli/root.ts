@@ -1,8 +1,10 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { helpCommand } from "./commands/help.ts";
+import { joinSummary } from "./commands/join-summary.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
+  { ...joinSummary, load: async () => (await import("./commands/join-workflow.ts")).boundJoinCommand },
   {
     name: "version",
     short: "Print the version of kubeadm",

@@ -5,6 +5,7 @@ import type { Flags, ValuesOf } from "../flag.ts";
 import type { Ports } from "../ports.ts";
 import { outputFlag, runSession } from "../session.ts";
 import { joinFlagGroups, joinFlags } from "./join-flags.ts";
+import { joinSummary } from "./join-summary.ts";
 import { phaseCommands, phaseLines } from "./phase-commands.ts";
 
 export type JoinFlagValues = ValuesOf<typeof joinFlags>;
@@ -60,11 +61,6 @@ export function joinCommand<Context>(workflow: JoinWorkflow<Context>): CommandSp
     run: (invocation) => run(invocation),
   };
 }
-
-export const joinSummary = {
-  name: "join",
-  short: "Run this on a machine that is to become a node of an existing cluster",
-} as const;
 
 function requestOf({ args, flags, changed, global }: Invocation<Flags>, only: string | undefined): JoinRequest {
   const [endpoint] = args;

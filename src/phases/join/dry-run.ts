@@ -1,6 +1,6 @@
-import { dryRunConnections } from "../../cluster/dry-run.ts";
 import type { KubernetesObject } from "../../cluster/cluster.ts";
 import type { Connections } from "../../cluster/connections.ts";
+import { dryRunConnections } from "../../cluster/dry-run.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { dryRunHost, flatBelow } from "../../host/dry-run.ts";

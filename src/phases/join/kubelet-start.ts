@@ -19,8 +19,8 @@ import {
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
 import { tellWrittenFiles } from "./dry-run.ts";
+import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
 
 /** Milliseconds for the kubelet's first certificate, asked for while the kubelet is stopped and configured. */

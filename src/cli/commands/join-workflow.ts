@@ -1,0 +1,63 @@
+import { rootedHost } from "../../host/rooted.ts";
+import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
+import { joinPhases } from "../../phases/join/index.ts";
+import { join } from "../../phases/join/join.ts";
+import { rootfsPath } from "../rootfs.ts";
+import { type JoinFlagValues, type JoinRequest, type JoinSession, joinCommand } from "./join.ts";
+
+/** `kubeadm join`, bound to its phases. */
+export const boundJoinCommand = joinCommand({ phases: joinPhases, run: runJoin });
+
+async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Promise<void> {
+  const [host, connectTransport, inspectServer, connectContainerRuntime] = await Promise.all([
+    ports.openHost(),
+    ports.connectTransport(),
+    ports.inspectServer(),
+    ports.connectContainerRuntime(),
+  ]);
+  const { rootfs } = request.global;
+  await join(
+    { flags: flagsOf(request), ...(request.only === undefined ? {} : { only: request.only }) },
+    {
+      host: rootfs === "" ? host : rootedHost(host, rootfsPath(rootfs, ports)),
+      connectTransport,
+      inspectServer,
+      connectContainerRuntime,
+      events,
+      signal: ports.signal,
+    },
+  );
+}
+
+/** The words of the command line under the names of the options. Flags that were not given stay out. */
+function flagsOf({ endpoint, flags, changed }: JoinRequest): JoinFlags {
+  const given = <K extends keyof JoinFlagValues & string>(name: K): JoinFlagValues[K] | undefined =>
+    changed.has(name) ? flags[name] : undefined;
+  const values = {
+    apiServerEndpoint: endpoint,
+    apiserverAdvertiseAddress: given("apiserver-advertise-address"),
+    apiserverBindPort: given("apiserver-bind-port"),
+    certificateKey: given("certificate-key"),
+    config: given("config"),
+    controlPlane: given("control-plane"),
+    criSocket: given("cri-socket"),
+    discoveryFile: given("discovery-file"),
+    discoveryToken: given("discovery-token"),
+    discoveryTokenCaCertHash: given("discovery-token-ca-cert-hash"),
+    discoveryTokenUnsafeSkipCaVerification: given("discovery-token-unsafe-skip-ca-verification"),
+    dryRun: given("dry-run"),
+    ignorePreflightErrors: given("ignore-preflight-errors"),
+    nodeName: given("node-name"),
+    patches: given("patches"),
+    skipPhases: given("skip-phases"),
+    tlsBootstrapToken: given("tls-bootstrap-token"),
+    token: given("token"),
+  };
+  return { ...withoutUndefined(values), given: [...changed], accepted: Object.keys(flags) };
+}
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { kubernetesVersion, programName, programVersion } from "../../kubeadm/version.ts";
+import { versionText } from "./version.ts";
+
+const implementation = { name: programName, version: programVersion };
+
+describe("version", () => {
+  it("is one line in upstream's form, our own name at its end", () => {
+    const text = versionText("", "linux/amd64");
+    expect(text).toMatch(/^kubeadm version: &version\.Info\{Major:"1", Minor:"37", .*\} \(kubeadm-ts \S+\)\n$/);
+    // How provisioning tools read it.
+    expect(/GitVersion:"([^"]+)"/.exec(text)?.[1]).toBe(kubernetesVersion);
+    expect(/Platform:"([^"]+)"/.exec(text)?.[1]).toBe("linux/amd64");
+  });
+
+  it("is nothing but the version with -o short", () => {
+    expect(versionText("short", "linux/amd64")).toBe(`${kubernetesVersion}\n`);
+  });
+
+  it("is the same object as JSON and as YAML", () => {
+    const expected = {
+      clientVersion: {
+        major: "1",
+        minor: "37",
+        gitVersion: kubernetesVersion,
+        gitCommit: "",
+        gitTreeState: "",
+        buildDate: "1970-01-01T00:00:00Z",
+        goVersion: "",
+        compiler: "",
+        platform: "linux/arm64",
+      },
+      implementation,
+    };
+    expect(JSON.parse(versionText("json", "linux/arm64"))).toEqual(expected);
+    expect(parse(versionText("yaml", "linux/arm64"))).toEqual(expected);
+  });
+
+  it("refuses another form", () => {
+    expect(() => versionText("xml", "linux/amd64")).toThrow("invalid output format: xml");
+  });
+});
+
+describe("the program's own version", () => {
+  it("is the package's", () => {
+    const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+    expect({ name: manifest.name, version: manifest.version }).toEqual(implementation);
+  });
+});

@@ -1,0 +1,56 @@
+import { TransportError } from "../cluster/transport.ts";
+import { ContainerRuntimeError } from "../cri/container-runtime.ts";
+import { type MemoryHost, memoryHost } from "../host/memory.ts";
+import type { Output, Ports } from "./ports.ts";
+
+export interface MemoryPorts extends Ports {
+  readonly stdout: MemoryOutput;
+  readonly stderr: MemoryOutput;
+}
+
+export interface MemoryOutput extends Output {
+  /** Everything written so far. */
+  text(): string;
+}
+
+/** Ports that reach nothing outside: a machine in memory, no network, no container runtime. For tests. */
+export function memoryPorts(
+  options: Partial<Omit<Ports, "stdout" | "stderr" | "openHost">> & {
+    readonly host?: MemoryHost;
+    readonly terminal?: boolean;
+  } = {},
+): MemoryPorts {
+  const { host = memoryHost(), terminal = false, ...ports } = options;
+  return {
+    stdout: memoryOutput(terminal),
+    stderr: memoryOutput(terminal),
+    environment: {},
+    pid: 4242,
+    platform: "linux/amd64",
+    workingDirectory: () => "/root",
+    signal: new AbortController().signal,
+    openHost: async () => host,
+    connectTransport: async () => () => ({
+      send: async ({ url }) => {
+        throw new TransportError("unreachable", url, "there is no network here");
+      },
+      close: () => undefined,
+    }),
+    inspectServer: async () => async () => undefined,
+    connectContainerRuntime: async () => () => {
+      throw new ContainerRuntimeError("unavailable", "there is no container runtime here");
+    },
+    ...ports,
+  };
+}
+
+function memoryOutput(terminal: boolean): MemoryOutput {
+  let written = "";
+  return {
+    write: (text) => {
+      written += text;
+    },
+    isTerminal: () => terminal,
+    text: () => written,
+  };
+}

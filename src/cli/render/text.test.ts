@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
+import type { Event, EventOf, EventType, EventTypes } from "../../events/event.ts";
+import { memoryPorts } from "../memory-ports.ts";
+import { redactor } from "./redact.ts";
+import { levelFor, textRenderer } from "./text.ts";
+
+const time = "2026-11-24T15:04:05.123Z";
+
+function event<K extends EventType>(type: K, data: EventTypes[K], phase?: string): EventOf<K> {
+  return { v: 1, time, ...(phase === undefined ? {} : { phase }), type, ...data };
+}
+
+interface View {
+  readonly level?: number;
+  readonly terminal?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function show(events: readonly Event[], { level = 0, terminal = false, environment = {} }: View = {}) {
+  const ports = memoryPorts({ terminal });
+  const renderer = textRenderer({
+    ...ports,
+    environment,
+    verbosity: { level, areas: [] },
+    redact: redactor([new Secret("f".repeat(64))]),
+  });
+  for (const each of events) renderer.event(each);
+  return { stdout: ports.stdout.text(), stderr: ports.stderr.text() };
+}
+
+describe("progress on stdout", () => {
+  it.each<[Event, string]>([
+    [event("preflight.started", { subject: "node" }), "[preflight] Running pre-flight checks"],
+    [
+      event("preflight.started", { subject: "new-control-plane" }),
+      "[preflight] Running pre-flight checks before initializing the new control plane instance",
+    ],
+    [
+      event("cluster.configuration.reading", { configMap: "kubeadm-config", namespace: "kube-system" }),
+      `[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...
+[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.`,
+    ],
+    [
+      event("kubelet.configuration.writing", { path: "/var/lib/kubelet/config.yaml" }),
+      '[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"',
+    ],
+    [
+      event("kubelet.environment.writing", { path: "/var/lib/kubelet/kubeadm-flags.env" }),
+      '[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"',
+    ],
+    [event("kubelet.starting", {}), "[kubelet-start] Starting the kubelet"],
+    [
+      event("kubelet.service.unmanaged", { reason: "no-service-manager", action: "start" }),
+      "[kubelet-start] No supported init system detected, won't make sure the kubelet is running properly.",
+    ],
+    [
+      event("kubelet.service.unmanaged", { reason: "no-service", action: "stop" }),
+      "[kubelet-start] Couldn't detect a kubelet service, can't make sure the kubelet not running for a short period of time while setting up configuration for it.",
+    ],
+    [
+      event("kubelet.health.waiting", { url: "http://127.0.0.1:10248/healthz", timeoutMs: 240_000 }),
+      "[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s",
+    ],
+    [event("kubelet.health.reached", { durationMs: 501.4 }), "[kubelet-check] The kubelet is healthy after 501.4ms"],
+    [event("kubelet.bootstrap.waiting", {}), "[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap"],
+    [event("kubelet.advice", { lines: ["Look at", "\tthis"] }), "\nLook at\n\tthis\n"],
+    [
+      event("patches.found", { files: ["a.yaml", "b.json"] }),
+      "[patches] Found the following patch files: [a.yaml b.json]",
+    ],
+    [
+      event("patches.file.ignored", { path: "/p/a.yaml", reason: "empty" }),
+      '[patches] Ignoring empty file: "/p/a.yaml"',
+    ],
+    [
+      event("patches.applied", { patchType: "application/strategic-merge-patch+json", target: "kubeletconfiguration" }),
+      '[patches] Applied patch of type "application/strategic-merge-patch+json" to target "kubeletconfiguration"',
+    ],
+    [
+      event("dryrun.would", { area: "kubelet-start", action: "stop the kubelet" }),
+      "[kubelet-start] Would stop the kubelet",
+    ],
+    [
+      event("dryrun.request", {
+        verb: "get",
+        resource: "nodes",
+        apiVersion: "v1",
+        name: "w1",
+        object: "kind: Node\na: b\n",
+      }),
+      `[dryrun] Would perform action GET on resource "nodes" in API group "core/v1"
+[dryrun] Resource name "w1", namespace ""
+[dryrun] Attached object:
+\tkind: Node
+\ta: b`,
+    ],
+    [
+      event("dryrun.file", { path: "/etc/x", content: "a\n  b\n" }),
+      `[dryrun] Would write file "/etc/x" with content:
+a
+  b`,
+    ],
+  ])("tells %j in upstream's words", (told, text) => {
+    expect(show([told])).toEqual({ stdout: `${text}\n`, stderr: "" });
+  });
+
+  it("ends a worker's join with seven lines, the first empty", () => {
+    const { stdout } = show([event("join.finished", { controlPlane: false, etcd: "none" })]);
+    expect(stdout).toMatch(/^\nThis node has joined the cluster:\n(\* .*\n){2}\n.*kubectl get nodes.*\n\n$/);
+  });
+
+  it("ends a control plane's join with the way to administer the cluster", () => {
+    const { stdout } = show([event("join.finished", { controlPlane: true, etcd: "stacked" })]);
+    expect(stdout).toMatch(
+      /^\nThis node has joined the cluster and a new control plane instance was created:\n\n(\* .*\n){5}\n.*\n\n(\t.*\n){3}\n.*\n\n$/,
+    );
+    expect(stdout).toContain("\tsudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config\n");
+  });
+});
+
+describe("stderr", () => {
+  it("has the findings of preflight as upstream's users know them", () => {
+    const findings = [{ check: "Port-10250", message: "Port 10250 is in use" }];
+    const events = [
+      event("check.warned", { check: "Swap", message: "swap is on", ignored: false }),
+      event("preflight.failed", { findings }),
+    ];
+    expect(show(events)).toEqual({
+      stdout: "",
+      stderr: `\t[WARNING Swap]: swap is on
+[preflight] Some fatal errors occurred:
+\t[ERROR Port-10250]: Port 10250 is in use
+[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`
+`,
+    });
+  });
+
+  it("has warnings as klog's lines", () => {
+    const { stderr } = show([event("warning", { area: "preflight", message: "WARNING: no" })]);
+    expect(stderr).toMatch(/^W\d{4} \d\d:\d\d:05\.123000 {4}4242 kubeadm\.ts:1\] \[preflight\] WARNING: no\n$/);
+  });
+
+  it.each<[Event, number]>([
+    [event("log", { level: 3, message: "detail" }), 3],
+    [event("check.passed", { check: "Swap" }), 1],
+    [event("phase.started", { summary: "Run checks" }, "preflight"), 1],
+    [event("phase.skipped", { reason: "skip-phases" }, "preflight"), 1],
+    [event("file.changed", { path: "/a", outcome: "created", mode: 0o600 }), 2],
+    [event("service.changed", { service: "kubelet", action: "restarted" }), 2],
+    [event("command.finished", { program: "kubelet", exitCode: 0, durationMs: 3 }), 2],
+    [event("request.finished", { method: "GET", url: "https://a/b", status: 200, durationMs: 3.2 }), 6],
+  ])("shows %j from its verbosity on", (told, level) => {
+    expect(show([told], { level: level - 1 })).toEqual({ stdout: "", stderr: "" });
+    expect(show([told], { level }).stderr).toMatch(/^I.*\n$/);
+  });
+
+  it("shows in a pipe what a wait waits for as lines", () => {
+    const wait = (elapsedMs: number) =>
+      event("wait.progress", {
+        what: "cluster-info at https://a:6443",
+        reason: "connection refused",
+        elapsedMs,
+        deadlineMs: 300_000,
+      });
+    expect(show([wait(0), wait(5_040)]).stderr).toBe(
+      `[wait] cluster-info at https://a:6443: connection refused (0s of 5m0s)
+[wait] cluster-info at https://a:6443: connection refused (5s of 5m0s)
+`,
+    );
+  });
+});
+
+describe("a terminal", () => {
+  const wait = event("wait.progress", { what: "a", reason: "b", elapsedMs: 1_000, deadlineMs: 2_000 });
+  const report = event("preflight.system-report", { lines: [{ key: "OS", value: "Linux", verdict: "good" }] });
+
+  it("has one line for waits, redrawn, and gone before the next output", () => {
+    const { stderr, stdout } = show([wait, wait, event("kubelet.starting", {})], { terminal: true });
+    expect(stderr).toBe("\r\u001b[K[wait] a: b (1s of 2s)\r\u001b[K[wait] a: b (1s of 2s)\r\u001b[K");
+    expect(stdout).toBe("[kubelet-start] Starting the kubelet\n");
+  });
+
+  it.each<[string, View, string]>([
+    ["has colours", { terminal: true }, "\u001b[0;37mOS\u001b[0m: \u001b[0;32mLinux\u001b[0m\n"],
+    ["has none with NO_COLOR", { terminal: true, environment: { NO_COLOR: "1" } }, "OS: Linux\n"],
+    ["has none where TERM is dumb", { terminal: true, environment: { TERM: "dumb" } }, "OS: Linux\n"],
+    ["is not what a pipe is", {}, "OS: Linux\n"],
+  ])("%s", (_, view, line) => {
+    expect(show([report], view).stdout).toContain(`\n${line}`);
+  });
+
+  it("shows plain lines for waits where TERM is dumb", () => {
+    expect(show([wait], { terminal: true, environment: { TERM: "dumb" } }).stderr).toBe("[wait] a: b (1s of 2s)\n");
+  });
+});
+
+describe("verbosity", () => {
+  const areas = [
+    { pattern: "disc*", level: 4 },
+    { pattern: "c?rts", level: 0 },
+  ];
+
+  it.each([
+    ["discovery", 4],
+    ["certs", 0],
+    ["preflight", 2],
+    ["xdiscovery", 2],
+  ])("of the area %s is what a pattern of --vmodule says, else -v", (area, level) => {
+    expect(levelFor(area, { level: 2, areas })).toBe(level);
+  });
+});
+
+describe("secrets", () => {
+  it("are masked even where an event or error wrongly holds one", () => {
+    const key = "f".repeat(64);
+    const { stderr, stdout } = show([
+      event("warning", { message: "token abcdef.0123456789abcdef" }),
+      event("dryrun.file", { path: "/a", content: `key: ${key}` }),
+    ]);
+    expect(stderr).toContain("token abcdef.[redacted]");
+    expect(stdout).toContain("key: [redacted]");
+    const ports = memoryPorts();
+    const renderer = textRenderer({
+      ...ports,
+      verbosity: { level: 0, areas: [] },
+      redact: redactor([new Secret(key)]),
+    });
+    renderer.failure(new KubeadmError("CONFIG_INVALID", `bad key ${key}`));
+    expect(ports.stderr.text()).toMatch(/^error: bad key \[redacted\]\n/);
+  });
+});
