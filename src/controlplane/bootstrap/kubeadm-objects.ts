@@ -1,6 +1,7 @@
 // What `kubeadm init` leaves in the API, except for tokens, addons' workloads and kubeadm-certs.
+import { createHash } from "node:crypto";
 import { stringify } from "yaml";
-import type { Fields, StoredObject } from "../apiserver/objects.ts";
+import { type Fields, type StoredObject, stringMapAt } from "../apiserver/objects.ts";
 import { parseVersion } from "../apiserver/version.ts";
 import { addressAt } from "../subnet.ts";
 import { clusterRole, clusterRoleBinding, group, role, roleBinding, rule, serviceAccount, user } from "./rules.ts";
@@ -27,13 +28,14 @@ export function kubeadmObjects(settings: ClusterSettings): readonly StoredObject
   return [
     ...tokenPolicy(settings),
     clusterInfo(settings),
-    ...configMapWithReaders("kubeadm-config", "kubeadm:nodes-kubeadm-config", [defaultTokenGroup, "system:nodes"], {
-      ClusterConfiguration: yaml(clusterConfiguration(settings)),
-    }),
-    ...configMapWithReaders("kubelet-config", "kubeadm:kubelet-config", ["system:nodes", defaultTokenGroup], {
-      kubelet: yaml(kubeletConfiguration(settings)),
-    }),
+    ...withReaders(
+      configMap("kube-system", "kubeadm-config", { ClusterConfiguration: yaml(clusterConfiguration(settings)) }),
+      "kubeadm:nodes-kubeadm-config",
+      [defaultTokenGroup, "system:nodes"],
+    ),
+    ...withReaders(kubeletConfigMap(settings), "kubeadm:kubelet-config", ["system:nodes", defaultTokenGroup]),
     ...proxyObjects(settings),
+    configMap("kube-system", "coredns", { Corefile: corefile(settings.dnsDomain) }),
     serviceAccountObject("coredns"),
     clusterRole("system:coredns", [
       rule("list watch", "core", "endpoints services pods namespaces"),
@@ -87,17 +89,17 @@ function clusterInfo({ endpoint, caCertificatePem }: ClusterSettings): StoredObj
 }
 
 /** A ConfigMap in kube-system with the Role that lets some groups read it. */
-function configMapWithReaders(
-  name: string,
-  roleName: string,
-  readers: readonly string[],
-  data: Readonly<Record<string, string>>,
-): readonly StoredObject[] {
+function withReaders(object: StoredObject, roleName: string, readers: readonly string[]): readonly StoredObject[] {
   return [
-    configMap("kube-system", name, data),
-    role("kube-system", roleName, [rule("get", "core", "configmaps", name)]),
+    object,
+    role("kube-system", roleName, [rule("get", "core", "configmaps", object.metadata.name)]),
     roleBinding("kube-system", roleName, readers.map(group)),
   ];
+}
+
+function kubeletConfigMap(settings: ClusterSettings): StoredObject {
+  const object = configMap("kube-system", "kubelet-config", { kubelet: yaml(kubeletConfiguration(settings)) });
+  return Object.keys(settings.kubeletConfiguration).length === 0 ? signed(object) : object;
 }
 
 function configMap(
@@ -111,6 +113,42 @@ function configMap(
 
 function serviceAccountObject(name: string): StoredObject {
   return { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: "kube-system" } };
+}
+
+/** Component configurations that are kubeadm's own carry a hash of all values, by which an upgrade knows them again. */
+function signed(object: StoredObject): StoredObject {
+  const hash = createHash("sha256");
+  for (const [, value] of Object.entries(stringMapAt(object, "data")).sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(value);
+  const annotations = { "kubeadm.kubernetes.io/component-config.hash": `sha256:${hash.digest("hex")}` };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+function corefile(dnsDomain: string): string {
+  return `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes ${dnsDomain} in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }
+    cache 30 {
+       disable success ${dnsDomain}
+       disable denial ${dnsDomain}
+    }
+    loop
+    reload
+    loadbalance
+}
+`;
 }
 
 function clusterConfiguration(settings: ClusterSettings): Fields {
@@ -194,7 +232,7 @@ function proxyObjects(settings: ClusterSettings): readonly StoredObject[] {
   };
   return [
     serviceAccountObject("kube-proxy"),
-    configMap("kube-system", "kube-proxy", data, { labels: { app: "kube-proxy" } }),
+    signed(configMap("kube-system", "kube-proxy", data, { labels: { app: "kube-proxy" } })),
     clusterRoleBinding("kubeadm:node-proxier", "system:node-proxier", [serviceAccount("kube-system", "kube-proxy")]),
     role("kube-system", "kube-proxy", [rule("get", "core", "configmaps", "kube-proxy")]),
     roleBinding("kube-system", "kube-proxy", [group(defaultTokenGroup)]),

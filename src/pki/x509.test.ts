@@ -1,0 +1,151 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { generateKeys, type KeyAlgorithm, keyPairFromPem, privateKeyPem } from "./keys.ts";
+import {
+  certificateSubject,
+  createCertificateAuthority,
+  createCertificateRequest,
+  issueCertificate,
+  loadCertificateAuthority,
+  parseCertificateRequest,
+} from "./x509.ts";
+
+const notBefore = new Date("2026-01-01T00:00:00Z");
+const notAfter = new Date("2036-01-01T00:00:00Z");
+
+async function authority(algorithm: KeyAlgorithm = "ECDSA-P256") {
+  return createCertificateAuthority({
+    commonName: "kubernetes",
+    keys: await generateKeys(algorithm),
+    notBefore,
+    notAfter,
+  });
+}
+
+describe("a certificate authority", () => {
+  test.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384"])(
+    "of %s signs itself and its leafs",
+    async (algorithm) => {
+      const ca = await authority(algorithm);
+      expect(ca.certificate.ca).toBe(true);
+      expect(ca.certificate.verify(ca.certificate.publicKey)).toBe(true);
+      expect(ca.certificate.subject).toBe("CN=kubernetes");
+      expect(ca.certificate.subjectAltName).toBe("DNS:kubernetes");
+      expect(ca.certificate.validFromDate).toEqual(notBefore);
+      const { publicKey } = await generateKeys("ECDSA-P256");
+      const leaf = new X509Certificate(
+        await issueCertificate({
+          ca,
+          subject: { commonName: "leaf" },
+          publicKey,
+          notBefore,
+          notAfter,
+          keyUsages: ["digital signature"],
+          extendedKeyUsages: ["client auth"],
+        }),
+      );
+      expect(leaf.verify(ca.certificate.publicKey)).toBe(true);
+      expect(leaf.checkIssued(ca.certificate)).toBe(true);
+      expect(leaf.ca).toBe(false);
+      expect(leaf.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
+    },
+  );
+
+  test("cannot be loaded with the key of another", async () => {
+    const ca = await authority();
+    const { privateKey } = await generateKeys("ECDSA-P256");
+    expect(() => loadCertificateAuthority(ca.certificatePem, privateKey)).toThrow("not that of the CA certificate");
+    expect(loadCertificateAuthority(ca.certificatePem, ca.privateKey).certificate.fingerprint256).toBe(
+      ca.certificate.fingerprint256,
+    );
+  });
+});
+
+describe("a leaf certificate", () => {
+  test("has the names, addresses and organizations asked for, the organizations in DER order", async () => {
+    const ca = await authority();
+    const { publicKey } = await generateKeys("ECDSA-P256");
+    const pem = await issueCertificate({
+      ca,
+      subject: { commonName: "kube-apiserver", organizations: ["zz", "a", "zz", "bbb"] },
+      publicKey,
+      notBefore,
+      notAfter,
+      keyUsages: ["digital signature", "key encipherment"],
+      extendedKeyUsages: ["server auth"],
+      dnsNames: ["localhost", "cp1"],
+      ipAddresses: ["127.0.0.1", "fd00::1"],
+    });
+    const certificate = new X509Certificate(pem);
+    expect(certificateSubject(certificate)).toEqual({
+      commonName: "kube-apiserver",
+      organizations: ["a", "zz", "bbb"],
+    });
+    expect(certificate.checkHost("cp1")).toBe("cp1");
+    expect(certificate.checkIP("127.0.0.1")).toBe("127.0.0.1");
+    expect(certificate.checkIP("fd00::1")).toBe("fd00::1");
+    expect(pem.endsWith("-----END CERTIFICATE-----\n")).toBe(true);
+  });
+
+  test.each([63, 128] as const)("has a positive serial number of at most %i bits", async (serialBits) => {
+    const ca = await authority();
+    const { publicKey } = await generateKeys("ECDSA-P256");
+    for (let round = 0; round < 20; round++) {
+      const pem = await issueCertificate({
+        ca,
+        subject: { commonName: "x" },
+        publicKey,
+        notBefore,
+        notAfter,
+        keyUsages: [],
+        extendedKeyUsages: ["client auth"],
+        serialBits,
+      });
+      const serial = BigInt(`0x${new X509Certificate(pem).serialNumber}`);
+      expect(serial > 0n && serial < 2n ** BigInt(serialBits)).toBe(true);
+    }
+  });
+});
+
+describe("a certificate request", () => {
+  test.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384"])(
+    "with a key of %s is read back as it was made",
+    async (algorithm) => {
+      const keys = await generateKeys(algorithm);
+      const pem = await createCertificateRequest({
+        subject: { commonName: "system:node:w1", organizations: ["system:nodes"] },
+        keys,
+        dnsNames: ["w1"],
+        ipAddresses: ["192.0.2.15"],
+      });
+      const request = await parseCertificateRequest(pem);
+      expect(request).toMatchObject({
+        subject: { commonName: "system:node:w1", organizations: ["system:nodes"] },
+        dnsNames: ["w1"],
+        ipAddresses: ["192.0.2.15"],
+        emailAddresses: [],
+        uris: [],
+      });
+      expect(request.publicKey.equals(keys.publicKey)).toBe(true);
+    },
+  );
+
+  test("whose content was changed after signing is refused", async () => {
+    const keys = await generateKeys("ECDSA-P256");
+    const pem = await createCertificateRequest({ subject: { commonName: "system:node:w1" }, keys });
+    const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
+    der.write("w2", der.indexOf("w1"));
+    const changed = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`;
+    await expect(parseCertificateRequest(changed)).rejects.toThrow("does not verify");
+  });
+});
+
+test.each<[KeyAlgorithm, string]>([
+  ["RSA-2048", "RSA PRIVATE KEY"],
+  ["ECDSA-P256", "EC PRIVATE KEY"],
+])("a private key of %s is written as kubeadm writes it and read again", async (algorithm, block) => {
+  const { privateKey, publicKey } = await generateKeys(algorithm);
+  const pem = privateKeyPem(privateKey);
+  expect(pem.startsWith(`-----BEGIN ${block}-----\n`)).toBe(true);
+  expect(keyPairFromPem(pem).publicKey.equals(publicKey)).toBe(true);
+});
