@@ -22,6 +22,7 @@ interface BunRequestInit extends RequestInit {
     readonly key?: string;
   };
   readonly proxy?: string;
+  readonly verbose: boolean;
 }
 
 /**
@@ -62,6 +63,8 @@ async function send(
     headers: { ...request.headers },
     ...(request.body === undefined ? {} : { body: request.body }),
     redirect: "manual",
+    // BUN_CONFIG_VERBOSE_FETCH would have the runtime print requests with their bearer tokens.
+    verbose: false,
     signal: AbortSignal.any([signal, silence.signal]),
   };
   try {
