@@ -23,11 +23,13 @@ function failureLines(error: KubeadmError, verbosity: number): readonly string[]
 /** The causes that say something which neither the message nor an outer cause has said. */
 function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
+  const seen = new Set<unknown>([error]);
   let said = error.message;
-  for (let cause = error.cause; cause !== undefined && causes.length < 8; ) {
+  for (let cause = error.cause; cause !== undefined && !seen.has(cause); ) {
     const message = messageOf(cause);
-    if (message !== "" && !said.includes(message)) causes.push(message);
+    if (!said.includes(message)) causes.push(message);
     said += `\n${message}`;
+    seen.add(cause);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return causes;
