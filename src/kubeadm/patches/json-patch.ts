@@ -12,11 +12,11 @@ function applyOperation(document: JsonValue, operation: JsonValue): JsonValue {
   const path = pointer(operation, "path");
   switch (operation["op"]) {
     case "add":
-      return add(document, path, valueOf(operation));
+      return add(document, path, operand(operation));
     case "remove":
       return remove(document, path);
     case "replace":
-      return add(remove(document, path), path, valueOf(operation), "replace");
+      return replace(document, path, operand(operation));
     case "move": {
       const from = pointer(operation, "from");
       if (isInside(path, from)) throw new PatchError(`cannot move ${shown(from)} into itself`);
@@ -25,14 +25,14 @@ function applyOperation(document: JsonValue, operation: JsonValue): JsonValue {
     case "copy":
       return add(document, path, get(document, pointer(operation, "from")));
     case "test":
-      if (jsonEquals(get(document, path), valueOf(operation))) return document;
+      if (jsonEquals(get(document, path), operand(operation))) return document;
       throw new PatchError(`testing value ${shown(path)} failed`);
     default:
       throw new PatchError(`unexpected kind: ${String(operation["op"])}`);
   }
 }
 
-function valueOf(operation: JsonObject): JsonValue {
+function operand(operation: JsonObject): JsonValue {
   const value = operation["value"];
   if (value === undefined) throw new PatchError(`operation "${String(operation["op"])}" has no value`);
   return value;
@@ -101,20 +101,29 @@ function put(parent: JsonValue, step: string, child: JsonValue): JsonValue {
   return { ...(parent as JsonObject), [step]: child };
 }
 
-function add(document: JsonValue, path: readonly string[], value: JsonValue, mode: "add" | "replace" = "add"): JsonValue {
+function add(document: JsonValue, path: readonly string[], value: JsonValue): JsonValue {
   if (path.length === 0) return value;
   return changeParent(document, path, (parent, step) => {
     if (isObject(parent)) return { ...parent, [step]: value };
     if (!Array.isArray(parent)) throw missing(path);
     const list = parent as readonly JsonValue[];
-    if (step === "-" && mode === "add") return [...list, value];
-    if (!isIndex(step) || Number(step) > list.length) throw new PatchError(`index ${step} of ${shown(path)} is out of range`);
+    if (step === "-") return [...list, value];
+    if (!isIndex(step) || Number(step) > list.length)
+      throw new PatchError(`index ${step} of ${shown(path)} is out of range`);
     return list.toSpliced(Number(step), 0, value);
   });
 }
 
+function replace(document: JsonValue, path: readonly string[], value: JsonValue): JsonValue {
+  if (path.length === 0) return value;
+  return changeParent(document, path, (parent, step) => {
+    // Upstream's library replaces a member that is not there, where RFC 6902 has an error: patches rely on it.
+    if (!isObject(parent) && childOf(parent, step) === undefined) throw missing(path);
+    return put(parent, step, value);
+  });
+}
+
 function remove(document: JsonValue, path: readonly string[]): JsonValue {
-  if (path.length === 0) return null;
   return changeParent(document, path, (parent, step) => {
     if (childOf(parent, step) === undefined) throw missing(path);
     if (Array.isArray(parent)) return (parent as readonly JsonValue[]).toSpliced(Number(step), 1);

@@ -18,9 +18,9 @@ export function applyStrategicMergePatch(document: JsonValue, patch: JsonValue, 
 function mergeObjects(original: JsonObject, patch: JsonObject, schema: MergeSchema): JsonObject {
   const { [directive]: instruction, ...rest } = patch;
   if (instruction !== undefined) {
-    if (instruction === "replace") return rest;
+    if (instruction === "replace") return withoutDirectives(rest) as JsonObject;
     if (instruction === "delete") return {};
-    if (instruction !== "merge") throw unknownDirective(instruction);
+    throw unknownDirective(instruction);
   }
   const { [retainKeys]: retained, ...fields } = rest;
   const merged = new Map(Object.entries(original));
@@ -30,7 +30,7 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: MergeSche
   }
   for (const [key, value] of Object.entries(fields)) {
     if (key.startsWith("$")) continue;
-    if (value === null) {
+    if (value === null || (isObject(value) && isInstruction(value, "delete") && !merged.has(key))) {
       merged.delete(key);
       continue;
     }
@@ -101,9 +101,10 @@ function mergeItems(original: readonly JsonValue[], patch: readonly JsonValue[],
   const instructions = patch.filter(isObject);
   if (instructions.length !== patch.length) throw new PatchError("a list that merges by key holds objects only");
   const isReplacement = instructions.some((item) => item[directive] === "replace");
-  const items = instructions.filter((item) => item[directive] === undefined || item[directive] === "merge");
+  const items = instructions.filter((item) => item[directive] === undefined);
   for (const { [directive]: instruction } of instructions) {
-    if (instruction !== undefined && !["merge", "replace", "delete"].includes(String(instruction))) {
+    if (instruction === "merge") throw new PatchError("merging lists cannot yet be specified in the patch");
+    if (instruction !== undefined && instruction !== "replace" && instruction !== "delete") {
       throw unknownDirective(instruction);
     }
   }
@@ -146,15 +147,13 @@ function reorder(
   merged.set(key, inElementOrder(original, { original, wanted: order, keyOf: keyOfItem }));
 }
 
-/** What a patch brings that the original lacks: its instructions and its nulls are not part of it. */
+/** What a patch brings that the original lacks: its instructions, its nulls and what it deletes are not part of it. */
 function withoutDirectives(value: JsonValue): JsonValue {
-  if (isList(value)) {
-    return value.filter((item) => !isObject(item) || !isInstruction(item)).map(withoutDirectives);
-  }
+  if (isList(value)) return value.filter((item) => !isInstruction(item, "delete", "replace")).map(withoutDirectives);
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, field]) => !isDirectiveKey(key) && field !== null)
+      .filter(([key, field]) => !isDirectiveKey(key) && field !== null && !isInstruction(field, "delete"))
       .map(([key, field]) => [key, withoutDirectives(field)]),
   );
 }
@@ -163,6 +162,7 @@ function isDirectiveKey(key: string): boolean {
   return key === directive || key === retainKeys || key.startsWith(deleteFromList) || key.startsWith(elementOrder);
 }
 
-function isInstruction(item: JsonObject): boolean {
-  return item[directive] === "delete" || item[directive] === "replace";
+function isInstruction(value: JsonValue, ...which: readonly string[]): boolean {
+  const instruction = isObject(value) ? value[directive] : undefined;
+  return typeof instruction === "string" && which.includes(instruction);
 }
