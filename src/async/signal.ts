@@ -17,6 +17,8 @@ function isAbort(reason: unknown): boolean {
 
 /** Settles as `promise` does, or rejects at once when the signal aborts; the promise's own outcome is then dropped. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Also when the signal was aborted before: an outcome nobody waits for must not count as unhandled.
+  promise.catch(() => undefined);
   throwIfAborted(signal);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(abortReason(signal));
@@ -25,6 +27,5 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);
-    promise.catch(() => undefined);
   }
 }

@@ -1,0 +1,327 @@
+import { describe, expect, it } from "vitest";
+import { KubeadmError } from "../errors/kubeadm-error.ts";
+import type { Event } from "../events/event.ts";
+import { eventsTo } from "../events/events.ts";
+import { memoryClock } from "../host/memory/clock.ts";
+import type { Fact, Run } from "./fact.ts";
+import { definePhase, group, type Phase, when } from "./phase.ts";
+import { type PlanOptions, plan } from "./plan.ts";
+import { runSteps } from "./run.ts";
+
+interface Context {
+  /** What happened, in order. */
+  readonly done: string[];
+}
+
+type Action = (run: Run<Context>) => void | Promise<void>;
+
+/** A phase that notes its name and then does what it is given. */
+function phase(name: string, action: Action = () => undefined): Phase<Context> {
+  return definePhase<Context>()({
+    name,
+    summary: `Summary of ${name}`,
+    reads: {},
+    run: async (_, run) => {
+      run.context.done.push(name);
+      await action(run);
+    },
+  });
+}
+
+function setUp(phases: readonly Phase<Context>[], options: PlanOptions = {}) {
+  const context: Context = { done: [] };
+  const told: Event[] = [];
+  const clock = memoryClock({ automatic: true });
+  const controller = new AbortController();
+  const events = eventsTo((event) => told.push(event), clock.now);
+  const run = () => runSteps(plan(phases, options), { context, events, signal: controller.signal, clock });
+  const named = () => told.map(({ phase: name, type }) => `${name ?? ""} ${type}`);
+  return { run, context, told, named, clock, controller };
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => new Error("did not fail"),
+    (reason: unknown) => reason,
+  );
+}
+
+const cause = new KubeadmError("KUBELET_MISSING", "kubelet not found", {
+  details: { path: "/usr/bin" },
+  remedy: "Install it.",
+});
+
+describe("a run", () => {
+  it("goes through the phases in order, and tells the start and end of each", async () => {
+    const { run, context, named, told } = setUp([
+      phase("one", ({ events }) => events.emit("warning", { message: "careful" })),
+      group<Context>({ name: "two", summary: "Two" }, phase("a"), phase("b")),
+    ]);
+    await run();
+    expect(context.done).toEqual(["one", "a", "b"]);
+    expect(named()).toEqual([
+      "one phase.started",
+      "one warning",
+      "one phase.finished",
+      "two/a phase.started",
+      "two/a phase.finished",
+      "two/b phase.started",
+      "two/b phase.finished",
+    ]);
+    expect(told[0]).toMatchObject({ summary: "Summary of one" });
+  });
+
+  it("tells how long a phase took", async () => {
+    const { run, told, clock } = setUp([phase("slow", ({ signal }) => clock.sleep(1_500, signal))]);
+    await run();
+    expect(told.at(-1)).toMatchObject({ type: "phase.finished", durationMs: 1_500 });
+  });
+
+  it("leaves out what is to be skipped, and says so", async () => {
+    const { run, context, told } = setUp([phase("one"), phase("two")], { skip: ["one"] });
+    await run();
+    expect(context.done).toEqual(["two"]);
+    expect(told[0]).toMatchObject({ phase: "one", type: "phase.skipped", reason: "skip-phases" });
+  });
+
+  it("leaves out a phase whose condition does not hold, and says which", async () => {
+    const condition = (holds: boolean) => ({ describe: "the node joins as a control plane", holds: async () => holds });
+    const { run, context, told } = setUp([when(condition(false), phase("one")), when(condition(true), phase("two"))]);
+    await run();
+    expect(context.done).toEqual(["two"]);
+    expect(told[0]).toMatchObject({
+      phase: "one",
+      type: "phase.skipped",
+      reason: "only when the node joins as a control plane",
+    });
+  });
+
+  it("does not ask the condition of a phase that is to be skipped", async () => {
+    const condition = { describe: "asked", holds: () => Promise.reject(new Error("was asked")) };
+    const { run } = setUp([when(condition, phase("one"))], { skip: ["one"] });
+    await run();
+  });
+});
+
+describe("a failure", () => {
+  it("ends the run, worded as upstream words it, with code, details and remedy of its cause", async () => {
+    const { run, context, told } = setUp([
+      group<Context>(
+        { name: "parent", summary: "Parent" },
+        phase("bad", () => Promise.reject(cause)),
+      ),
+      phase("later"),
+    ]);
+    expect(await failure(run())).toMatchObject({
+      code: "KUBELET_MISSING",
+      message: "error execution phase parent/bad: kubelet not found",
+      details: { path: "/usr/bin" },
+      remedy: "Install it.",
+    });
+    expect(context.done).toEqual(["bad"]);
+    expect(told.at(-1)).toMatchObject({ phase: "parent/bad", type: "phase.failed", code: "KUBELET_MISSING" });
+  });
+
+  it("of a condition is a failure of its phase", async () => {
+    const condition = { describe: "it can be told", holds: () => Promise.reject(cause) };
+    const { run } = setUp([when(condition, phase("one"))]);
+    expect(await failure(run())).toMatchObject({ message: "error execution phase one: kubelet not found" });
+  });
+
+  it("that is a defect passes through as it is", async () => {
+    const defect = new TypeError("x is undefined");
+    const { run, told } = setUp([phase("bad", () => Promise.reject(defect))]);
+    expect(await failure(run())).toBe(defect);
+    expect(told.at(-1)).toMatchObject({ type: "phase.failed", code: "INTERNAL" });
+  });
+});
+
+describe("what a phase registers", () => {
+  const registering =
+    (...more: readonly Action[]): Action =>
+    async (run) => {
+      for (const name of ["first", "second"]) {
+        run.onFailure(`undo ${name}`, async () => void run.context.done.push(`undo ${name}`));
+        run.onPhaseEnd(`end ${name}`, async () => void run.context.done.push(`end ${name}`));
+      }
+      for (const action of more) await action(run);
+    };
+
+  it("for its end is done when it succeeds, the last first, before the next phase; nothing is undone", async () => {
+    const { run, context } = setUp([phase("one", registering()), phase("two")]);
+    await run();
+    expect(context.done).toEqual(["one", "end second", "end first", "two"]);
+  });
+
+  it("for its failure is undone first, the last first, then come the actions for its end", async () => {
+    const { run, context } = setUp([
+      phase(
+        "one",
+        registering(() => Promise.reject(cause)),
+      ),
+    ]);
+    await failure(run());
+    expect(context.done).toEqual(["one", "undo second", "undo first", "end second", "end first"]);
+  });
+
+  it("is not undone when a later phase fails", async () => {
+    const { run, context } = setUp([phase("one", registering()), phase("two", () => Promise.reject(cause))]);
+    await failure(run());
+    expect(context.done).toEqual(["one", "end second", "end first", "two"]);
+  });
+
+  it("and fails is told as a warning; the others are done all the same, and the first failure stays the run's", async () => {
+    const { run, context, told } = setUp([
+      phase("one", (run) => {
+        run.onFailure("remove the first file", async () => void run.context.done.push("removed"));
+        run.onFailure("remove the second file", () => Promise.reject(new Error("disk gone")));
+        throw cause;
+      }),
+    ]);
+    expect(await failure(run())).toMatchObject({ message: "error execution phase one: kubelet not found" });
+    expect(context.done).toEqual(["one", "removed"]);
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: "warning", message: "could not remove the second file: disk gone" }),
+    );
+  });
+
+  it("gets a signal that is not the aborted one of the run", async () => {
+    const aborted: boolean[] = [];
+    const { run, controller } = setUp([
+      phase("one", (run) => {
+        run.onFailure("undo", async (signal) => void aborted.push(signal.aborted));
+        controller.abort();
+        throw cause;
+      }),
+    ]);
+    await failure(run());
+    expect(aborted).toEqual([false]);
+  });
+});
+
+describe("an interruption", () => {
+  it("in a phase names the phase, and runs what it has registered", async () => {
+    const { run, context, controller, clock } = setUp([
+      phase("one", async (run) => {
+        run.onFailure("undo", async () => void run.context.done.push("undone"));
+        controller.abort();
+        await clock.sleep(1_000, run.signal);
+      }),
+      phase("two"),
+    ]);
+    expect(await failure(run())).toMatchObject({
+      code: "CANCELLED",
+      message: "interrupted in phase one",
+      details: { phase: "one" },
+    });
+    expect(context.done).toEqual(["one", "undone"]);
+  });
+
+  it("between phases lets the next one not begin", async () => {
+    const { run, context, controller } = setUp([phase("one", () => controller.abort()), phase("two")]);
+    expect(await failure(run())).toMatchObject({ code: "CANCELLED", message: "interrupted in phase two" });
+    expect(context.done).toEqual(["one"]);
+  });
+
+  it("with an error of its own is that error", async () => {
+    const { run, controller } = setUp([phase("one", () => controller.abort(cause)), phase("two")]);
+    expect(await failure(run())).toMatchObject({ code: "KUBELET_MISSING" });
+  });
+});
+
+describe("facts", () => {
+  function counted(name: string, load: () => Promise<string> = async () => name) {
+    const counter = { loads: 0 };
+    const fact: Fact<Context, string> = {
+      name,
+      load: () => {
+        counter.loads++;
+        return load();
+      },
+    };
+    return { fact, counter };
+  }
+
+  const reading = (name: string, fact: Fact<Context, string>) =>
+    definePhase<Context>()({
+      name,
+      summary: name,
+      reads: { value: fact },
+      run: async ({ value }, { context }) => void context.done.push(`${name} reads ${value}`),
+    });
+
+  it("are loaded once for all phases, and not before one reads them", async () => {
+    const { fact, counter } = counted("config");
+    const { run, context } = setUp([
+      phase("before", ({ context: { done } }) => void done.push(`${counter.loads} loads`)),
+      reading("one", fact),
+      reading("two", fact),
+      phase("three", async (run) => void run.context.done.push(await run.value(fact))),
+    ]);
+    await run();
+    expect(context.done).toEqual(["before", "0 loads", "one reads config", "two reads config", "three", "config"]);
+    expect(counter.loads).toBe(1);
+  });
+
+  it("that nothing reads are not loaded: a skipped phase reads none", async () => {
+    const { fact, counter } = counted("config");
+    await setUp([reading("one", fact)], { skip: ["one"] }).run();
+    expect(counter.loads).toBe(0);
+  });
+
+  it("are loaded again by another run", async () => {
+    const { fact, counter } = counted("config");
+    const phases = [reading("one", fact)];
+    await setUp(phases).run();
+    await setUp(phases).run();
+    expect(counter.loads).toBe(2);
+  });
+
+  it("of one phase are loaded side by side, and two who ask at once share a load", async () => {
+    const started: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = (name: string) =>
+      counted(name, async () => {
+        started.push(name);
+        if (started.length === 2) resolve();
+        await promise;
+        return name;
+      });
+    const [a, b] = [slow("a"), slow("b")];
+    const { run, context } = setUp([
+      definePhase<Context>()({
+        name: "one",
+        summary: "one",
+        reads: { a: a.fact, b: b.fact, again: a.fact },
+        run: async (values, { context }) => void context.done.push(`${values.a} ${values.b} ${values.again}`),
+      }),
+    ]);
+    await run();
+    expect(context.done).toEqual(["a b a"]);
+    expect(a.counter.loads).toBe(1);
+  });
+
+  it("may build on other facts, and ask with the run they are given", async () => {
+    const { fact: base, counter } = counted("base");
+    const derived: Fact<Context, string> = {
+      name: "derived",
+      load: async (run) => `${await run.value(base)} and more`,
+    };
+    const { run, context } = setUp([reading("one", derived), reading("two", base)]);
+    await run();
+    expect(context.done).toEqual(["one reads base and more", "two reads base"]);
+    expect(counter.loads).toBe(1);
+  });
+
+  it("that cannot be loaded fail each phase that reads them, with one attempt only", async () => {
+    const { fact, counter } = counted("config", () => Promise.reject(cause));
+    const { run } = setUp([
+      phase("one", async (run) => {
+        await run.value(fact).catch(() => undefined);
+      }),
+      reading("two", fact),
+    ]);
+    expect(await failure(run())).toMatchObject({ message: "error execution phase two: kubelet not found" });
+    expect(counter.loads).toBe(1);
+  });
+});
