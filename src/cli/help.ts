@@ -67,17 +67,26 @@ function phaseListing(command: CommandSpec): readonly string[] {
   return [[heading, "```", ...command.phases.map(line), "```"].join("\n")];
 }
 
-/** pflag's columns: shorthand, name, type, then the sentence, wrapped. */
+/** Fewer columns than this are too narrow to read a sentence in. */
+const narrowest = 40;
+/** Where pflag puts sentences that do not fit beside the flags. */
+const blockIndent = 16;
+
+/** pflag's columns: shorthand, name, type, then the sentence, wrapped; below the flag where that leaves too little room. */
 function flagLines(flags: Flags): string {
   const rows = Object.entries(flags)
     .filter(([, flag]) => flag.hidden !== true)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, flag]) => ({ head: flagHead(name, flag), usage: flagUsage(flag) }));
   const column = Math.max(...rows.map(({ head }) => head.length)) + 3;
+  const beside = width - column >= narrowest;
+  const indent = " ".repeat(beside ? column : blockIndent);
   return rows
     .flatMap(({ head, usage }) => {
-      const [first = "", ...more] = wrapWords(usage, Math.max(width - column, 24));
-      return [`${head.padEnd(column)}${first}`, ...more.map((line) => " ".repeat(column) + line)];
+      const lines = wrapWords(usage, width - indent.length);
+      if (!beside) return [head, ...lines.map((line) => indent + line)];
+      const [first = "", ...more] = lines;
+      return [`${head.padEnd(column)}${first}`, ...more.map((line) => indent + line)];
     })
     .join("\n");
 }

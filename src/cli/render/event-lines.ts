@@ -158,8 +158,9 @@ function inArea(area: string | undefined, text: string): string {
   return area === undefined || area === "" ? text : `[${area}] ${text}`;
 }
 
-function findingLine(severity: "WARNING" | "ERROR", { check, message }: Finding): Line {
-  return { kind: "notice", text: `\t[${severity} ${check}]: ${message}` };
+function findingLine(severity: "WARNING" | "ERROR", { check, message, remedy }: Finding): Line {
+  const advice = remedy === undefined ? "" : `\n\t\t${remedy}`;
+  return { kind: "notice", text: `\t[${severity} ${check}]: ${message}${advice}` };
 }
 
 const reportColours = { good: "green", bad: "red", warning: "yellow" } as const;

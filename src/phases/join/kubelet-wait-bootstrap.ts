@@ -21,7 +21,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
   description:
     "Wait until the kubelet answers its health check and has a client certificate of the cluster, then remove the bootstrap kubeconfig.",
   flags: ["config", "cri-socket", "dry-run"],
-  takesArgument: true,
+  takesArgument: "ignored",
   writes: [bootstrapKubeconfigPath],
   reads: {},
   async run(_values, run) {

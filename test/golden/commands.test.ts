@@ -1,0 +1,117 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { type CommandChain, flagsOf, pathOf } from "../../src/cli/command-chain.ts";
+import type { Flags, FlagSpec } from "../../src/cli/flag.ts";
+import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/flag-types.ts";
+import { rootCommand } from "../../src/cli/root.ts";
+import { commandChains, describeCommand } from "./command-tree.ts";
+
+/** Upstream's commands that this program does not have yet; those below them go without saying. */
+const missing = [
+  "alpha",
+  "certs",
+  "completion",
+  "config",
+  "init",
+  "join phase control-plane-join",
+  "join phase control-plane-prepare",
+  "join phase etcd-join",
+  "join phase wait-control-plane",
+  "kubeconfig",
+  "reset",
+  "token",
+  "upgrade",
+].map((path) => `kubeadm ${path}`);
+
+const isMissing = (path: string) => missing.some((name) => path === name || path.startsWith(`${name} `));
+
+/** Flags of ours beside upstream's: how to tell the run, on every command that tells one. */
+const additions = (command: string) =>
+  /^kubeadm join( phase .*)?$/.test(command) && !groups.has(command) ? ["--output"] : [];
+
+const chains = await commandChains(rootCommand());
+const groups = new Set(chains.filter((chain) => describeCommand(chain).endsWith(" *")).map(pathOf));
+
+const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8").trimEnd().split("\n");
+
+/** The indented tree of commands.txt as full lines: "kubeadm join phase *". */
+function upstreamCommands(): readonly string[] {
+  const way: string[] = [];
+  return read("commands.txt")
+    .filter((line) => !line.startsWith("#"))
+    .map((line) => {
+      const depth = (line.length - line.trimStart().length) / 2;
+      const [name = "", ...rest] = line.trim().split(" ");
+      way.splice(depth, way.length, name);
+      return [...way, ...rest].join(" ");
+    });
+}
+
+const withoutNotes = (line: string) => line.replace(/ (\*|\[.*|\(.*|[A-Z]+)$/, "");
+
+describe("the tree of commands", () => {
+  it("is upstream's, as far as it is there", () => {
+    const expected = upstreamCommands().filter((line) => !isMissing(withoutNotes(line)));
+    expect(chains.map(describeCommand).sort()).toEqual([...expected].sort());
+  });
+
+  it("has nothing that is still listed as missing", () => {
+    expect(chains.map(pathOf).filter(isMissing)).toEqual([]);
+  });
+
+  it("gives every command a summary of one line", () => {
+    for (const chain of chains) expect(chain.at(-1)?.short).toMatch(/^[A-Z].{3,78}[^.]$/);
+  });
+});
+
+interface Row {
+  readonly command: string;
+  readonly flag: string;
+  readonly [column: string]: string;
+}
+
+function upstreamFlags(): readonly Row[] {
+  const [head = "", ...lines] = read("flags.tsv");
+  const columns = head.split("\t");
+  return lines.map((line) => {
+    const cells = line.split("\t");
+    return Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? ""])) as unknown as Row;
+  });
+}
+
+function ourFlags(chain: CommandChain): readonly Row[] {
+  const { local, inherited } = flagsOf(chain);
+  const globals = chain[0].persistentFlags ?? {};
+  const scopeOf = (name: string) => (name in globals ? "local, inherited by every command" : "local");
+  const rows = (flags: Flags, scope: (name: string) => string) =>
+    Object.entries(flags).map(([name, flag]) => rowOf(pathOf(chain), name, { flag, scope: scope(name) }));
+  return [...rows(local, scopeOf), ...rows(inherited, () => "global")];
+}
+
+function rowOf(command: string, name: string, { flag, scope }: { readonly flag: FlagSpec; readonly scope: string }) {
+  const text = rulesOf(flag).format(defaultOf(flag));
+  return {
+    command,
+    flag: `--${name}`,
+    shorthand: flag.shorthand ?? "",
+    type_shown: flag.type === "bool" ? "bool (nothing shown)" : rulesOf(flag).shown,
+    default: text,
+    default_shown: ["", "0", "false", "[]"].includes(text) ? "" : text,
+    value_if_bare: noOptDefaultOf(flag) ?? "",
+    scope,
+    hidden: String(flag.hidden ?? false),
+    deprecated: "false",
+  };
+}
+
+describe("the flags", () => {
+  const upstream = upstreamFlags();
+  const byName = (a: Row, b: Row) => (a.flag < b.flag ? -1 : 1);
+
+  it.each(chains.map((chain) => [pathOf(chain), chain] as const))("of %s are upstream's and those we add", (path, chain) => {
+    const ours = ourFlags(chain).filter(({ flag }) => !additions(path).includes(flag));
+    const theirs = upstream.filter(({ command }) => command === path);
+    expect(ours.toSorted(byName)).toEqual(theirs.toSorted(byName));
+    expect(ourFlags(chain).length).toBe(ours.length + additions(path).length);
+  });
+});

@@ -1,0 +1,23 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { pathOf } from "../../src/cli/command-chain.ts";
+import { main } from "../../src/cli/main.ts";
+import { memoryPorts } from "../../src/cli/memory-ports.ts";
+import { rootCommand } from "../../src/cli/root.ts";
+import { commandChains } from "./command-tree.ts";
+
+const paths = (await commandChains(rootCommand())).map(pathOf);
+const fileOf = (path: string) => `${path.replaceAll(" ", "-")}.txt`;
+
+describe("the help of", () => {
+  it.each(paths)("%s is what test/golden/cli has", async (path) => {
+    const ports = memoryPorts();
+    expect(await main([...path.split(" ").slice(1), "--help"], ports)).toBe(0);
+    await expect(ports.stdout.text()).toMatchFileSnapshot(`cli/${fileOf(path)}`);
+    expect(ports.stderr.text()).toBe("");
+  });
+
+  it("no command that does not exist is kept", () => {
+    expect(readdirSync(new URL("cli", import.meta.url)).sort()).toEqual(paths.map(fileOf).sort());
+  });
+});
