@@ -76,7 +76,10 @@ export async function startControlPlane(given: ControlPlaneOptions = {}): Promis
   given.signal?.throwIfAborted();
   const clock = options.clock ?? systemClock;
   const now = clock.now();
-  const [ca, serviceAccountKeys] = await Promise.all([createClusterAuthority(now), generateKeys("RSA-2048")]);
+  const [ca, serviceAccountKeys] = await Promise.all([
+    createClusterAuthority(options.encryptionAlgorithm, now),
+    generateKeys("ECDSA-P256"),
+  ]);
   const server = await createServerCredential(
     ca,
     {

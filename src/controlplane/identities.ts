@@ -1,6 +1,6 @@
 // Certificates and kubeconfigs of the control plane itself.
 import { stringify } from "yaml";
-import { generateKeys, privateKeyPem } from "../pki/keys.ts";
+import { generateKeys, type KeyAlgorithm, privateKeyPem } from "../pki/keys.ts";
 import {
   type CertificateAuthority,
   type CertificateSubject,
@@ -17,10 +17,10 @@ export interface Credential {
   readonly privateKeyPem: string;
 }
 
-export async function createClusterAuthority(now: Date): Promise<CertificateAuthority> {
+export async function createClusterAuthority(algorithm: KeyAlgorithm, now: Date): Promise<CertificateAuthority> {
   return createCertificateAuthority({
     commonName: "kubernetes",
-    keys: await generateKeys("RSA-2048"),
+    keys: await generateKeys(algorithm),
     notBefore: new Date(now.getTime() - backdateMs),
     notAfter: new Date(now.getTime() + 10 * yearMs),
   });
@@ -59,7 +59,7 @@ export async function createServerCredential(
   identity: ServerIdentity,
   now: Date,
 ): Promise<Credential> {
-  const keys = await generateKeys("RSA-2048");
+  const keys = await generateKeys("ECDSA-P256");
   const inCluster = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
   const names = [
     ...inCluster,
@@ -79,7 +79,7 @@ export async function createServerCredential(
     publicKey: keys.publicKey,
     notBefore: new Date(now.getTime() - backdateMs),
     notAfter: new Date(now.getTime() + yearMs),
-    keyUsages: ["digital signature", "key encipherment"],
+    keyUsages: ["digital signature"],
     extendedKeyUsages: ["server auth"],
     dnsNames: distinct.filter((name) => !isAddress(name)),
     ipAddresses: distinct.filter(isAddress),

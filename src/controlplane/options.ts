@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import type { KeyAlgorithm } from "../pki/keys.ts";
 import type { StaticToken } from "./apiserver/authentication.ts";
 import type { Fields } from "./apiserver/objects.ts";
 import type { ControllerName } from "./controllers/controllers.ts";
@@ -11,6 +12,8 @@ export interface ControlPlaneOptions {
   /** Release that the server says it is, 1.34 to 1.37: `v1.37.2` unless given. */
   readonly version?: string;
   readonly clusterName?: string;
+  /** Key of the cluster CA: RSA-2048 as in kubeadm unless given; ECDSA-P256 starts faster. */
+  readonly encryptionAlgorithm?: KeyAlgorithm;
   readonly serviceSubnet?: string;
   /** With one, Nodes get their parts of it. */
   readonly podSubnet?: string;
@@ -39,6 +42,7 @@ const defaults = {
   port: 0,
   version: "v1.37.2",
   clusterName: "kubernetes",
+  encryptionAlgorithm: "RSA-2048",
   serviceSubnet: "10.96.0.0/12",
   dnsDomain: "cluster.local",
   anonymousAuth: true,

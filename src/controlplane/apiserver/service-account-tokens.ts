@@ -12,7 +12,10 @@ export interface TokenBinding {
   readonly boundObject?: Fields | undefined;
 }
 
-/** Makes and checks the JSON Web Tokens of service accounts (RFC 7519, RS256). */
+/** The form of ECDSA signatures in JSON Web Signatures (RFC 7518, 3.4). */
+const dsaEncoding = "ieee-p1363";
+
+/** Makes and checks the JSON Web Tokens of service accounts (RFC 7519, ES256 with a P-256 key). */
 export class ServiceAccountTokens {
   readonly issuer: string;
   readonly #keys: KeyPair;
@@ -47,8 +50,8 @@ export class ServiceAccountTokens {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
     };
-    const input = `${encodePart({ alg: "RS256", typ: "JWT" })}.${encodePart(claims)}`;
-    const signature = createSign("RSA-SHA256").update(input).sign(this.#keys.privateKey);
+    const input = `${encodePart({ alg: "ES256", typ: "JWT" })}.${encodePart(claims)}`;
+    const signature = createSign("SHA256").update(input).sign({ key: this.#keys.privateKey, dsaEncoding });
     return { token: `${input}.${signature.toString("base64url")}`, expiration: new Date(exp * 1000) };
   }
 
@@ -69,8 +72,9 @@ export class ServiceAccountTokens {
   #verifiedClaims(token: string): Fields | undefined {
     const [header = "", payload = "", signature = "", ...more] = token.split(".");
     if (signature === "" || more.length > 0) return undefined;
-    const verify = createVerify("RSA-SHA256").update(`${header}.${payload}`);
-    if (!verify.verify(this.#keys.publicKey, Buffer.from(signature, "base64url"))) return undefined;
+    const verify = createVerify("SHA256").update(`${header}.${payload}`);
+    if (!verify.verify({ key: this.#keys.publicKey, dsaEncoding }, Buffer.from(signature, "base64url")))
+      return undefined;
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
     return isFields(claims) ? claims : undefined;
   }

@@ -10,6 +10,7 @@ export interface ClusterSettings {
   /** `v1.37.2` */
   readonly version: string;
   readonly clusterName: string;
+  readonly encryptionAlgorithm: string;
   /** `host:port`; goes into cluster-info and kube-proxy's kubeconfig. */
   readonly endpoint: string;
   /** As the administrator gave it; absent for a cluster that was made without one. */
@@ -163,7 +164,7 @@ function clusterConfiguration(settings: ClusterSettings): Fields {
     ...(controlPlaneEndpoint === undefined ? {} : { controlPlaneEndpoint }),
     controllerManager: {},
     dns: {},
-    encryptionAlgorithm: "RSA-2048",
+    encryptionAlgorithm: settings.encryptionAlgorithm,
     etcd: { local: { dataDir: "/var/lib/etcd" } },
     imageRepository: "registry.k8s.io",
     kind: "ClusterConfiguration",
