@@ -5,6 +5,8 @@ export interface Finding {
   /** Stable name, as users pass it to --ignore-preflight-errors: "Port-10250". */
   readonly check: string;
   readonly message: string;
+  /** What to do about it in this very case, beside upstream's message. */
+  readonly remedy?: string;
 }
 
 /**

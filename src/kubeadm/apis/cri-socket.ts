@@ -8,7 +8,7 @@ import { parseGoUrl, UrlError } from "./go-url.ts";
 export const defaultCriSocket = "unix:///var/run/containerd/containerd.sock";
 
 /** Looked for in this order. */
-const knownSockets = [defaultCriSocket, "unix:///var/run/crio/crio.sock", "unix:///var/run/cri-dockerd.sock"];
+export const knownCriSockets = [defaultCriSocket, "unix:///var/run/crio/crio.sock", "unix:///var/run/cri-dockerd.sock"];
 
 /** The file path in `unix:///path`; other text as it is. */
 export function socketPath(criSocket: string): string {
@@ -21,9 +21,9 @@ export async function detectCriSocket(
   options: { readonly signal: AbortSignal; readonly events: Events },
 ): Promise<string> {
   const answers = await Promise.all(
-    knownSockets.map((socket) => network.canConnect(socketPath(socket), options.signal)),
+    knownCriSockets.map((socket) => network.canConnect(socketPath(socket), options.signal)),
   );
-  const found = knownSockets.filter((_, index) => answers[index]);
+  const found = knownCriSockets.filter((_, index) => answers[index]);
   if (found.length > 1) {
     const message =
       "found multiple CRI endpoints on the host. Please define which one do you wish to use by setting the 'criSocket' " +

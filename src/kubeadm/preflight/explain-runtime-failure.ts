@@ -1,0 +1,89 @@
+import type { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import { knownCriSockets, socketPath } from "../apis/cri-socket.ts";
+import type { PreflightPorts } from "./check.ts";
+
+export const containerdConfigurationPath = "/etc/containerd/config.toml";
+
+/** Why nobody speaks CRI v1 behind the socket, and what to do: in the operator's terms rather than gRPC's. */
+export async function explainRuntimeFailure(
+  { files }: Pick<PreflightPorts, "files">,
+  { criSocket, error }: { readonly criSocket: string; readonly error: ContainerRuntimeError },
+): Promise<string | undefined> {
+  switch (error.code) {
+    case "unimplemented":
+      return explainUnimplemented(files, criSocket);
+    case "unavailable":
+      return explainUnavailable(files, criSocket);
+    case "timed-out":
+      return `The runtime accepts connections but does not answer. Restart ${serviceOf(criSocket)} and look at its log.`;
+    default:
+      return undefined;
+  }
+}
+
+async function explainUnimplemented(files: Files, criSocket: string): Promise<string> {
+  if (serviceOf(criSocket) !== "containerd") return "The program behind the socket does not speak CRI v1.";
+  const found = disabledCriPlugin(await readConfiguration(files));
+  if (found === undefined) return "containerd before 1.6 does not speak CRI v1: upgrade it.";
+  return (
+    `The CRI plugin is switched off in ${containerdConfigurationPath} line ${found.line}: ${found.text}. ` +
+    `Take ${found.plugin} out of the list and run 'systemctl restart containerd'.`
+  );
+}
+
+async function explainUnavailable(files: Files, criSocket: string): Promise<string> {
+  const path = socketPath(criSocket);
+  const service = serviceOf(criSocket);
+  if ((await files.status(path)) !== undefined) {
+    return `The socket ${path} is there but nobody listens. Start ${service} and look at its log: 'systemctl status ${service}'.`;
+  }
+  const others = await existingSockets(files, criSocket);
+  if (others.length > 0) return `There is no ${path}, but ${others.join(" and ")}: name it with --cri-socket.`;
+  return `There is no ${path}. Install and start a container runtime, or name its socket with --cri-socket.`;
+}
+
+async function existingSockets(files: Files, criSocket: string): Promise<readonly string[]> {
+  const others = knownCriSockets.filter((socket) => socket !== criSocket);
+  const found = await Promise.all(others.map((socket) => files.status(socketPath(socket))));
+  return others.filter((_, index) => found[index]?.kind === "socket");
+}
+
+function serviceOf(criSocket: string): string {
+  if (criSocket.includes("crio")) return "crio";
+  return criSocket.includes("dockerd") ? "cri-docker" : "containerd";
+}
+
+async function readConfiguration(files: Files): Promise<string> {
+  try {
+    return await files.readText(containerdConfigurationPath, { maxBytes: 1024 ** 2 });
+  } catch (error) {
+    if (error instanceof FileError) return "";
+    throw error;
+  }
+}
+
+export interface DisabledPlugin {
+  /** Counted from 1: where the list begins. */
+  readonly line: number;
+  /** The line as it stands there. */
+  readonly text: string;
+  /** The entry in quotes, as written. */
+  readonly plugin: string;
+}
+
+/** The entry of containerd's `disabled_plugins` that switches CRI off; the list may go over several lines. */
+export function disabledCriPlugin(toml: string): DisabledPlugin | undefined {
+  const lines = toml.split("\n").map(withoutComment);
+  const start = lines.findIndex((line) => /^\s*disabled_plugins\s*=/.test(line));
+  if (start < 0) return undefined;
+  const rest = lines.slice(start);
+  const end = rest.findIndex((line) => line.includes("]"));
+  const list = rest.slice(0, end < 0 ? 1 : end + 1).join(" ");
+  const plugin = /(["'])(cri|io\.containerd\.grpc\.v1\.cri|io\.containerd\.cri\.v1\.(?:runtime|images))\1/.exec(list);
+  return plugin === null ? undefined : { line: start + 1, text: (lines[start] ?? "").trim(), plugin: plugin[0] };
+}
+
+function withoutComment(line: string): string {
+  return /^((?:[^#"']|"[^"]*"|'[^']*')*)/.exec(line)?.[1] ?? line;
+}

@@ -1,0 +1,72 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { CommandError } from "../../host/host.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { type Check, type Look, passed, problem, shared } from "./check.ts";
+import { compareVersions, parseSemanticVersion, type SemanticVersion, versionText } from "./semantic-version.ts";
+
+/** The installed kubelet's version, or why it cannot be told. */
+export type KubeletVersion =
+  | { readonly known: true; readonly version: SemanticVersion }
+  | { readonly known: false; readonly reason: string; readonly remedy?: string };
+
+const output = /^Kubernetes v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)[-\w.+]*)$/;
+
+/** Runs `kubelet --version`, once for all checks: starting a program of 60 MB takes its time. */
+export function lookAtKubeletVersion(): Look<KubeletVersion> {
+  return shared(async ({ commands }, signal) => {
+    try {
+      const { exitCode, stdout } = await commands.run(["kubelet", "--version"], {
+        signal,
+        timeoutMs: 30_000,
+        readOnly: true,
+      });
+      if (exitCode !== 0) return unknown(`cannot execute 'kubelet --version': exit status ${exitCode}`);
+      const version = parseSemanticVersion(output.exec(stdout.trim())?.[1] ?? "");
+      if (version !== undefined) return { known: true, version };
+      return unknown(`Unable to parse output from Kubelet: ${goQuote(stdout.trim())}`);
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!(error instanceof CommandError)) throw error;
+      const isMissing = error.code === "not-found";
+      const reason = isMissing ? "executable file not found in $PATH" : error.message;
+      return unknown(
+        `cannot execute 'kubelet --version': ${reason}`,
+        isMissing ? "Install the kubelet of the cluster's version." : undefined,
+      );
+    }
+  });
+}
+
+function unknown(reason: string, remedy?: string): KubeletVersion {
+  return { known: false, reason, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** The kubelet may be at most three minor versions older than this program. */
+export function kubeletVersion(look: Look<KubeletVersion>, kubeadmVersion: string): Check {
+  return {
+    name: "KubeletVersion",
+    severity: "error",
+    run: async (ports, signal) => {
+      const found = await look(ports, signal);
+      if (!found.known) {
+        const message = `couldn't get kubelet version: ${found.reason}`;
+        return problem(message, { ...remedyOf(found), followsFrom: "SystemVerification" });
+      }
+      const oldest = oldestKubelet(kubeadmVersion);
+      if (oldest === undefined || compareVersions(found.version, oldest) >= 0) return passed;
+      const version = goQuote(versionText(found.version));
+      return problem(`Kubelet version ${version} is lower than kubeadm can support. Please upgrade kubelet`, {
+        remedy: `This kubeadm needs a kubelet of at least ${versionText(oldest)}.`,
+      });
+    },
+  };
+}
+
+export function remedyOf({ remedy }: { readonly remedy?: string }): { readonly remedy?: string } {
+  return remedy === undefined ? {} : { remedy };
+}
+
+function oldestKubelet(kubeadmVersion: string): SemanticVersion | undefined {
+  const own = parseSemanticVersion(kubeadmVersion);
+  return own === undefined ? undefined : { major: own.major, minor: own.minor - 3, patch: 0, preRelease: "" };
+}

@@ -1,0 +1,81 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Finding } from "../../events/event.ts";
+import type { Events } from "../../events/events.ts";
+import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
+import { type Check, type CheckResult, type PreflightPorts, type Problem, problem } from "./check.ts";
+
+export interface RunChecksOptions {
+  /** Names whose errors count as warnings, in any case; "all" means every check. */
+  readonly ignore: ReadonlySet<string>;
+  readonly ports: PreflightPorts;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs checks side by side and tells of each in the order of the list, as soon as it and all before it are done. Throws
+ * PREFLIGHT_FAILED when errors are left at the end.
+ */
+export async function runChecks(checks: readonly Check[], options: RunChecksOptions): Promise<void> {
+  const { events, ports } = options;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const ignored = lowerCased(options.ignore);
+  const running = checks.map((check) => ({ check, result: runCheck(check, ports, signal) }));
+  const errors: Finding[] = [];
+  try {
+    for (const { check, result } of running) {
+      const { problems, report } = await result;
+      const isIgnored = ignored.has("all") || ignored.has(check.name.toLowerCase());
+      const { warnings, failures } = sorted(check, problems, errors);
+      // Upstream prints the report even if the check's errors are ignored.
+      if (failures.length > 0 && report !== undefined) events.emit("preflight.system-report", { lines: report });
+      for (const finding of warnings) events.emit("check.warned", { ...finding, ignored: false });
+      if (isIgnored) for (const finding of failures) events.emit("check.warned", { ...finding, ignored: true });
+      else errors.push(...failures);
+      if (problems.length === 0) events.emit("check.passed", { check: check.name });
+    }
+  } finally {
+    stop.abort();
+    await Promise.allSettled(running.map(({ result }) => result));
+  }
+  if (errors.length === 0) return;
+  events.emit("preflight.failed", { findings: errors });
+  throw new KubeadmError("PREFLIGHT_FAILED", "preflight checks failed", { details: { findings: errors } });
+}
+
+function lowerCased(names: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...names].map((name) => name.toLowerCase()));
+}
+
+/** A port that fails where the check did not expect it is a finding about the machine, not a bug. */
+async function runCheck(check: Check, ports: PreflightPorts, signal: AbortSignal): Promise<CheckResult> {
+  try {
+    return await check.run(ports, signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    const isOfPort = [FileError, CommandError, ServiceError, NetworkError, ContainerRuntimeError].some(
+      (kind) => error instanceof kind,
+    );
+    if (isOfPort && error instanceof Error) return problem(error.message);
+    throw error;
+  }
+}
+
+function sorted(check: Check, problems: readonly Problem[], earlier: readonly Finding[]) {
+  const warnings: Finding[] = [];
+  const failures: Finding[] = [];
+  for (const each of problems) {
+    const finding = findingOf(check.name, each, earlier);
+    ((each.severity ?? check.severity) === "error" ? failures : warnings).push(finding);
+  }
+  return { warnings, failures };
+}
+
+function findingOf(check: string, { message, remedy, followsFrom }: Problem, earlier: readonly Finding[]): Finding {
+  const isConsequence = followsFrom !== undefined && earlier.some((finding) => finding.check === followsFrom);
+  const advice = isConsequence ? `This follows from [ERROR ${followsFrom}] above.` : remedy;
+  return { check, message, ...(advice === undefined ? {} : { remedy: advice }) };
+}

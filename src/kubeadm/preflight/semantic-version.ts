@@ -1,0 +1,47 @@
+/** A version by semver.org; build metadata is dropped, since it does not count in comparisons. */
+export interface SemanticVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  /** "alpha.1", "rc.0"; empty for a release. */
+  readonly preRelease: string;
+}
+
+const form = /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
+
+export function parseSemanticVersion(text: string): SemanticVersion | undefined {
+  const match = form.exec(text.trim());
+  if (match === null) return undefined;
+  const [, major, minor, patch, preRelease = ""] = match;
+  return { major: Number(major), minor: Number(minor), patch: Number(patch), preRelease };
+}
+
+export function versionText({ major, minor, patch, preRelease }: SemanticVersion): string {
+  return `${major}.${minor}.${patch}${preRelease === "" ? "" : `-${preRelease}`}`;
+}
+
+/** Negative when `a` is older than `b`, 0 for equal ones: the precedence of semver.org, section 11. */
+export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
+  return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.preRelease, b.preRelease);
+}
+
+function comparePreReleases(a: string, b: string): number {
+  if (a === b) return 0;
+  // A release is newer than all of its pre-releases.
+  if (a === "") return 1;
+  if (b === "") return -1;
+  const [left, right] = [a.split("."), b.split(".")];
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const order = compareIdentifiers(left[index] ?? "", right[index] ?? "");
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+function compareIdentifiers(a: string, b: string): number {
+  const [aIsNumber, bIsNumber] = [/^\d+$/.test(a), /^\d+$/.test(b)];
+  if (aIsNumber && bIsNumber) return Number(a) - Number(b);
+  if (aIsNumber !== bIsNumber) return aIsNumber ? -1 : 1;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,128 @@
+import type { SystemReportLine } from "../../../events/event.ts";
+import { FileError, type Files } from "../../../host/host.ts";
+import type { Problem } from "../check.ts";
+import { compareVersions, type SemanticVersion } from "../semantic-version.ts";
+import { controllers } from "./requirements.ts";
+
+export interface CgroupMount {
+  readonly path: string;
+  readonly version: "v1" | "v2";
+}
+
+const mountsPath = "/proc/mounts";
+const usualMount = "/sys/fs/cgroup";
+
+/** Where the cgroup file system is mounted, and of which version it is; a text where that cannot be told. */
+export async function findCgroupMount(files: Files): Promise<CgroupMount | string> {
+  let mounts: string;
+  try {
+    mounts = await files.readText(mountsPath);
+  } catch (error) {
+    if (error instanceof FileError) return error.message;
+    throw error;
+  }
+  let first: CgroupMount | undefined;
+  for (const line of mounts.split("\n")) {
+    const [, path, type] = line.split(/\s+/);
+    if (!line.includes("cgroup") || path === undefined || type === undefined) continue;
+    if (path === usualMount) return { path, version: await versionAtUsualMount(files, type) };
+    if (type === "cgroup2") return { path, version: "v2" };
+    if (type === "cgroup") first ??= { path, version: "v1" };
+  }
+  return first ?? `cannot get a cgroupfs mount point from "${mountsPath}"`;
+}
+
+/** A tmpfs there holds one directory for each v1 controller. */
+async function versionAtUsualMount(files: Files, type: string): Promise<"v1" | "v2"> {
+  if (type !== "tmpfs") return type === "cgroup2" ? "v2" : "v1";
+  return (await files.status(`${usualMount}/memory`))?.kind === "directory" ? "v1" : "v2";
+}
+
+export interface CgroupVerdict {
+  readonly problems: readonly Problem[];
+  readonly report: readonly SystemReportLine[];
+}
+
+const deprecation =
+  "cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. To explicitly " +
+  "enable cgroups v1 support for kubelet v1.35 or newer, you must set the kubelet configuration option 'FailCgroupV1' to " +
+  "'false'. You must also explicitly skip this validation. For more information, see " +
+  "https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1";
+
+/** From here on a kubelet does not start on cgroups v1 unless it is told to. */
+const firstWithoutV1: SemanticVersion = { major: 1, minor: 35, patch: 0, preRelease: "0" };
+
+export interface CgroupSubject {
+  readonly mount: CgroupMount | string;
+  readonly kubelet: SemanticVersion;
+  readonly kernelRelease: string;
+}
+
+export async function verifyCgroups(
+  files: Files,
+  { mount, kubelet, kernelRelease }: CgroupSubject,
+): Promise<CgroupVerdict> {
+  if (typeof mount === "string")
+    return { problems: [{ message: `cannot get a cgroup mount point: ${mount}` }], report: [] };
+  try {
+    const found = await (mount.version === "v1" ? controllersV1(files) : controllersV2(files, mount, kernelRelease));
+    const verdict = judge(mount.version, found);
+    if (mount.version === "v2") return verdict;
+    const isError = compareVersions(kubelet, firstWithoutV1) >= 0;
+    const hidden = verdict.problems.some(({ severity }) => severity === "error");
+    // Quirk of upstream: a missing controller takes the place of this error, though not of this warning.
+    const old: Problem[] = isError && hidden ? [] : [{ message: deprecation, severity: isError ? "error" : "warning" }];
+    return { ...verdict, problems: [...old, ...verdict.problems] };
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return {
+      problems: [{ message: `failed to get cgroups ${mount.version} subsystems: ${error.message}` }],
+      report: [],
+    };
+  }
+}
+
+function judge(version: "v1" | "v2", found: ReadonlySet<string>): CgroupVerdict {
+  const { required, optional } = controllers[version];
+  const report = [...required, ...optional].map((name): SystemReportLine => {
+    const key = `CGROUPS_${name.toUpperCase()}`;
+    if (found.has(name)) return { key, value: "enabled", verdict: "good" };
+    return { key, value: "missing", verdict: required.includes(name) ? "bad" : "warning" };
+  });
+  const problems: Problem[] = [];
+  const missing = (names: readonly string[]) => names.filter((name) => !found.has(name)).join(" ");
+  const [needed, wanted] = [missing(required), missing(optional)];
+  if (needed !== "") problems.push({ message: `missing required cgroups: ${needed}`, severity: "error" });
+  if (wanted !== "") problems.push({ message: `missing optional cgroups: ${wanted}`, severity: "warning" });
+  return { problems, report };
+}
+
+/** Lines `name hierarchy cgroups enabled`. */
+async function controllersV1(files: Files): Promise<ReadonlySet<string>> {
+  const lines = (await files.readText("/proc/cgroups")).split("\n").filter((line) => !line.startsWith("#"));
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  return new Set(
+    fields.flatMap(([name, , , enabled]) => (name && enabled !== undefined && enabled !== "0" ? [name] : [])),
+  );
+}
+
+/** The listed ones, and the two that the kernel does not list: devices (since 4.15) and freezer. */
+async function controllersV2(files: Files, mount: CgroupMount, kernelRelease: string): Promise<ReadonlySet<string>> {
+  const listed = (await files.readText(`${mount.path}/cgroup.controllers`)).split(/\s+/);
+  const freezer = (await canFreeze(files, mount.path, kernelRelease)) ? ["freezer"] : [];
+  return new Set(["devices", ...freezer, ...listed]);
+}
+
+/**
+ * Every cgroup but the root one has a file cgroup.freeze since Linux 5.2. Upstream makes a cgroup to see; one that exists
+ * tells as much, and where there is none the kernel's version does.
+ */
+async function canFreeze(files: Files, mount: string, kernelRelease: string): Promise<boolean> {
+  const directories = ["", ...(await files.list(mount)).slice(0, 64).map((name) => `/${name}`)];
+  for (const directory of directories) {
+    if ((await files.status(`${mount}${directory}/cgroup.freeze`)) !== undefined) return true;
+    if (directory !== "" && (await files.status(`${mount}${directory}/cgroup.procs`)) !== undefined) return false;
+  }
+  const [major = 0, minor = 0] = kernelRelease.split(".").map((part) => Number.parseInt(part, 10));
+  return major > 5 || (major === 5 && minor >= 2);
+}
