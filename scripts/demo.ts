@@ -36,6 +36,7 @@ and what was written; ends by itself and leaves nothing behind.
 const nodeName = "w1";
 /** "nobody": the join is an ordinary user's even if root runs the demo. */
 const unprivilegedUid = 65534;
+const defaultHealthzPort = 10_248;
 const joinLimitMs = 60_000;
 const readyLimitMs = 10_000;
 
@@ -90,7 +91,10 @@ async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
   const node = cleanup.use(scratchRoot({ hostname: nodeName, uid }));
   cleanup.use(await startContainerRuntime(node.inside(criSocketPath)));
   chmodSync(node.inside(criSocketPath), 0o666);
-  const controlPlane = await startControlPlane({ kubeletConfiguration: { healthzPort: await freePort() } });
+  const healthzPort = await freePort(defaultHealthzPort);
+  const controlPlane = await startControlPlane({
+    ...(healthzPort === defaultHealthzPort ? {} : { kubeletConfiguration: { healthzPort } }),
+  });
   cleanup.defer(() => controlPlane.close());
   const kubelet = cleanup.use(
     await startKubelet({ root: node.path, hostname: nodeName, ...(isDropped ? { uid } : {}) }),
@@ -112,12 +116,18 @@ async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
   return { controlPlane, node, kubelet, token, admin, uid, isDropped };
 }
 
-async function freePort(): Promise<number> {
+/** The port that is wanted, or any where that one is taken. */
+async function freePort(wanted: number): Promise<number> {
   const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === "object" && address !== null ? address.port : 0;
+  const port = await new Promise<number>((resolvePort) => {
+    server.once("error", () => resolvePort(wanted === 0 ? 0 : freePort(0)));
+    server.listen(wanted, "127.0.0.1", () => {
+      const address = server.address();
+      resolvePort(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  server.close();
+  return port;
 }
 
 /** The arguments of a join, those together that belong together. */
