@@ -11,7 +11,11 @@ interface Step {
   readonly vitest?: boolean;
 }
 
-const vitest = (name: string, ...args: readonly string[]): Step => ({ name, argv: ["vitest", "run", ...args], vitest: true });
+const vitest = (name: string, ...args: readonly string[]): Step => ({
+  name,
+  argv: ["vitest", "run", ...args],
+  vitest: true,
+});
 
 const groups = {
   checks: [
@@ -19,6 +23,7 @@ const groups = {
     { name: "types", argv: ["tsc", "--noEmit"] },
     { name: "import rule", argv: ["depcruise", "--config", ".dependency-cruiser.cjs", "bin", "src"] },
     { name: "dead code", argv: ["knip"] },
+    { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
   ],
   build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
   suites: [vitest("unit, contract, script and embedded tests")],
@@ -49,7 +54,9 @@ async function main(names: readonly string[]): Promise<number> {
   console.log("");
   for (const { name, count, seconds } of results) {
     const verdict = count.failed === 0 ? "ok    " : "FAILED";
-    console.log(`${verdict} ${name.padEnd(46)} ${String(count.passed).padStart(5)} passed ${seconds.toFixed(1).padStart(7)} s`);
+    console.log(
+      `${verdict} ${name.padEnd(46)} ${String(count.passed).padStart(5)} passed ${seconds.toFixed(1).padStart(7)} s`,
+    );
   }
   const total = (key: keyof Count) => results.reduce((sum, { count }) => sum + count[key], 0);
   console.log(`\n${total("passed")} passed, ${total("failed")} failed`);

@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { connect } from "node:tls";
 import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 
@@ -17,6 +16,8 @@ const inspectionTimeoutMs = 3_000;
 
 /** Undefined where even the handshake fails; this explains errors and must not cause any. */
 export const inspectServer: InspectServer = async (url, signal) => {
+  // Loaded by need: it costs 7 MB in the compiled program, and only a failed verification wants it.
+  const { connect } = await import("node:tls");
   const { hostname, port } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<ServerInspection | undefined>();
   const socket = connect({

@@ -21,5 +21,30 @@ export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Even
   };
 }
 
+export interface HeldEvents extends Events {
+  /** Passes on what was held back, in order, and from now on everything at once. */
+  release(): void;
+}
+
+/** Events that wait until somebody releases them. */
+export function holdEvents(events: Events): HeldEvents {
+  let held: (() => void)[] | undefined = [];
+  const holding = (target: Events): Events => ({
+    emit: (type, data) => {
+      if (held === undefined) target.emit(type, data);
+      else held.push(() => target.emit(type, data));
+    },
+    within: (phase) => holding(target.within(phase)),
+  });
+  return {
+    ...holding(events),
+    release: () => {
+      const waiting = held ?? [];
+      held = undefined;
+      for (const emit of waiting) emit();
+    },
+  };
+}
+
 /** For library users and tests that do not listen. */
 export const silentEvents: Events = { emit: () => undefined, within: () => silentEvents };

@@ -1,5 +1,4 @@
 import { generateKeyPair, type KeyObject, sign } from "node:crypto";
-import { promisify } from "node:util";
 import { Secret } from "../errors/secret.ts";
 import { derTag, writeDer, writeObjectIdentifier } from "./der.ts";
 
@@ -13,7 +12,13 @@ export interface CertificateRequest {
   readonly privateKey: Secret;
 }
 
-const generate = promisify(generateKeyPair);
+function generateKeys(): Promise<{ readonly publicKey: KeyObject; readonly privateKey: KeyObject }> {
+  return new Promise((resolve, reject) => {
+    generateKeyPair("ec", { namedCurve: "P-256" }, (error, publicKey, privateKey) =>
+      error === null ? resolve({ publicKey, privateKey }) : reject(error),
+    );
+  });
+}
 
 /**
  * A new P-256 key and a PKCS #10 request (RFC 2986) for it: no attributes, no extensions, ECDSA with SHA-256. This is
@@ -23,7 +28,7 @@ export async function requestClientCertificate(subject: {
   readonly organization: string;
   readonly commonName: string;
 }): Promise<CertificateRequest> {
-  const { publicKey, privateKey } = await generate("ec", { namedCurve: "P-256" });
+  const { publicKey, privateKey } = await generateKeys();
   const version = writeDer(derTag.integer, Uint8Array.of(0));
   const name = writeDer(
     derTag.sequence,

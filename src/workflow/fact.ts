@@ -20,10 +20,20 @@ export interface Run<Context> {
   readonly events: Events;
   /** Loads a fact, or gives what an earlier call loaded; a failure is remembered like a value. */
   value<T>(fact: Fact<Context, T>): Promise<T>;
+  /**
+   * Starts loading a fact while something else is still being done. What the load tells is held back until `release`, so
+   * that events stay in the order of the work as a reader expects it; without a release it is never told.
+   */
+  prefetch<T>(fact: Fact<Context, T>): Prefetch;
   /** Undoes something when the run fails; last registered, first run. `name` says what is undone. */
   onFailure(name: string, undo: (signal: AbortSignal) => Promise<void>): void;
   /** Does something when the phase that registers it ends, whether it succeeded or not. */
   onPhaseEnd(name: string, action: (signal: AbortSignal) => Promise<void>): void;
+}
+
+export interface Prefetch {
+  /** Tells what was held back, and from now on everything at once. */
+  release(): void;
 }
 
 /** Remembers facts for one run; two callers at the same time share one load. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../async/clock.ts";
 import { throwIfAborted } from "../async/signal.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../errors/kubeadm-error.ts";
-import type { Events } from "../events/events.ts";
+import { type Events, holdEvents } from "../events/events.ts";
 import { FactStore, type Run } from "./fact.ts";
 import type { Step } from "./plan.ts";
 
@@ -37,6 +37,12 @@ async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, 
     signal: options.signal,
     events,
     value: (fact) => facts.value(fact, run),
+    prefetch: (fact) => {
+      const held = holdEvents(events);
+      const early: Run<Context> = { ...run, events: held, value: (other) => facts.value(other, early) };
+      void facts.value(fact, early);
+      return { release: held.release };
+    },
     onFailure: (name, action) => undo.push({ name, action }),
     onPhaseEnd: (name, action) => atEnd.push({ name, action }),
   };

@@ -1,3 +1,8 @@
+import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
+import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
+import { kubernetesVersion } from "../../kubeadm/version.ts";
 import { defineJoinPhase } from "./context.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 
@@ -20,7 +25,32 @@ export const preflight = defineJoinPhase({
   takesArgument: true,
   reads: {},
   async run(_values, run) {
-    run.events.emit("preflight.started", { subject: "node" });
+    const { options, host, connectContainerRuntime } = run.context;
+    const { events, signal } = run;
+    const checking = {
+      ignore: new Set(options.ignorePreflightErrors),
+      ports: { ...host, connectContainerRuntime },
+      events,
+      signal,
+    };
+    events.emit("preflight.started", { subject: "node" });
+    await runChecks([privilegedUser], checking);
+    // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
+    const reading = run.prefetch(bootstrapKubeconfig);
+    await runChecks(workerChecks(joinToCheck(options)), checking);
+    reading.release();
     await run.value(bootstrapKubeconfig);
   },
 });
+
+function joinToCheck({ configuration }: JoinOptions): JoinToCheck {
+  const { nodeRegistration, caCertPath, controlPlane, discovery } = configuration;
+  const endpoint = discovery.bootstrapToken?.apiServerEndpoint;
+  return {
+    nodeName: nodeRegistration.name,
+    criSocket: nodeRegistration.criSocket,
+    kubeadmVersion: kubernetesVersion,
+    ...(controlPlane === undefined ? { caCertPath } : {}),
+    ...(endpoint === undefined ? {} : { discoveryEndpoint: endpoint }),
+  };
+}

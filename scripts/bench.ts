@@ -1,0 +1,191 @@
+// Ours beside upstream's kubeadm in one run: `npm run bench`. Needs root, since the joins are real ones in the lab.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Lab } from "../lab/lab.ts";
+import type { LabHost } from "../lab/lab-host.ts";
+
+const help = `Usage: npm run bench [-- --rounds N]
+
+Times dist/kubeadm and upstream's kubeadm in turn (A B A B …) on this machine and in the lab, and prints medians, spread
+and ratios. Needs root; builds the lab's parts the first time.
+
+  --rounds N   Joins of each program that are timed (default 7)
+  --help       Show this.
+`;
+
+const ours = "dist/kubeadm";
+const programs = { ours: "/usr/bin/kubeadm", upstream: "/usr/local/bin/kubeadm-upstream" } as const;
+type Program = keyof typeof programs;
+const order = ["ours", "upstream"] as const satisfies readonly Program[];
+
+/** The limits of the project's goals, as ratios to upstream in the same run. */
+const limits = { version: 0.35, join: 0.65, memory: 1, requests: 1 } as const;
+
+interface Row {
+  readonly what: string;
+  readonly unit: string;
+  readonly samples: Readonly<Record<Program, readonly number[]>>;
+  /** Largest ratio of the medians that is good. */
+  readonly limit: number;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" }, help: { type: "boolean" } } });
+  if (values.help === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const rounds = Number(values.rounds);
+  await using lab = await Lab.open({ name: "bench", say: (line) => process.stderr.write(`${line}\n`) });
+  await lab.initCluster();
+  const host = await lab.addHost("w1", { kubeadm: ours });
+  const rows = [...versionRows(lab.parts.kubeadm, rounds * 3), ...(await joinRows(lab, host, rounds))];
+  process.stdout.write(table(rows));
+  return 0;
+}
+
+function versionRows(upstream: string, rounds: number): readonly Row[] {
+  const files = { ours, upstream };
+  const time = { ours: [] as number[], upstream: [] as number[] };
+  for (let round = 0; round <= rounds; round++) {
+    for (const program of order) {
+      const started = performance.now();
+      spawnSync(files[program], ["version"], { stdio: "ignore" });
+      // The first round warms the page cache and does not count.
+      if (round > 0) time[program].push(performance.now() - started);
+    }
+  }
+  return [{ what: "version, time", unit: "ms", samples: time, limit: limits.version }];
+}
+
+async function joinRows(lab: Lab, host: LabHost, rounds: number): Promise<readonly Row[]> {
+  const time = { ours: [] as number[], upstream: [] as number[] };
+  const memory = { ours: [] as number[], upstream: [] as number[] };
+  const requests = { ours: [] as number[], upstream: [] as number[] };
+  for (let round = 0; round <= rounds; round++) {
+    for (const program of order) {
+      await clear(lab, host);
+      const elapsed = await timedJoin(lab, host, program);
+      if (round > 0) time[program].push(elapsed);
+      process.stderr.write(`join ${round} of ${rounds} by ${program}: ${elapsed.toFixed(0)} ms\n`);
+    }
+  }
+  // Watching a process costs it time, so memory has joins of its own.
+  for (let round = 0; round < 3; round++) {
+    for (const program of order) {
+      await clear(lab, host);
+      const since = (await lab.auditLog()).length;
+      memory[program].push(await peakMemory(lab, host, program));
+      await lab.waitForNode("w1");
+      const rows = (await lab.auditLog()).slice(since).filter((row) => row.sourceAddresses.includes(host.address));
+      requests[program].push(rows.filter(isPartOfJoin).length);
+    }
+  }
+  await clear(lab, host);
+  return [
+    { what: "worker join, time", unit: "ms", samples: time, limit: limits.join },
+    { what: "worker join, own peak memory", unit: "MiB", samples: memory, limit: limits.memory },
+    { what: "worker join, requests up to the certificate", unit: "", samples: requests, limit: limits.requests },
+  ];
+}
+
+/** kubeadm's own requests, and those for the first certificate, which either kubeadm or the kubelet makes. */
+function isPartOfJoin({ userAgent, uri }: { readonly userAgent: string; readonly uri: string }): boolean {
+  return userAgent.startsWith("kubeadm") || uri.includes("/certificatesigningrequests");
+}
+
+async function clear(lab: Lab, host: LabHost): Promise<void> {
+  await host.run([programs.upstream, "reset", "-f"]);
+  await lab.kubectl(["delete", "node", "w1", "--ignore-not-found"]);
+}
+
+const joinFlags = ["--ignore-preflight-errors=SystemVerification"];
+
+async function timedJoin(lab: Lab, host: LabHost, program: Program): Promise<number> {
+  const script = 'a=$(date +%s%N); "$@" >/run/bench.log 2>&1; s=$?; b=$(date +%s%N); echo "$s $((b-a))"';
+  const argv = [programs[program], "join", ...lab.joinArguments(), ...joinFlags];
+  const output = await host.mustRun(["sh", "-c", script, "sh", ...argv]);
+  const [status, nanoseconds] = output.trim().split(" ").map(Number);
+  if (status !== 0) {
+    throw new Error(`the join by ${program} failed: ${(await host.readFile("/run/bench.log")).toString()}`);
+  }
+  return (nanoseconds ?? Number.NaN) / 1e6;
+}
+
+async function peakMemory(lab: Lab, host: LabHost, program: Program): Promise<number> {
+  const running = host.run([programs[program], "join", ...lab.joinArguments(), ...joinFlags]);
+  let ended = false;
+  const end = running.finally(() => (ended = true));
+  let peak = 0;
+  for (let pid: number | undefined; !ended; ) {
+    pid ??= processOf(programs[program]);
+    if (pid !== undefined) peak = Math.max(peak, highWaterMark(pid));
+    await sleep(2);
+  }
+  await end;
+  return peak / 1024;
+}
+
+function processOf(program: string): number | undefined {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const [first, second] = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      if (first === program && second === "join") return Number(name);
+    } catch {
+      // It has ended since it was listed.
+    }
+  }
+  return undefined;
+}
+
+/** KiB; 0 for a process that has ended. */
+function highWaterMark(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ what, unit, samples, limit }) => {
+    const ratio = median(samples.ours) / median(samples.upstream);
+    const verdict = ratio <= limit ? "met" : "missed";
+    return [
+      what,
+      shown(samples.ours, unit),
+      shown(samples.upstream, unit),
+      ratio.toFixed(2),
+      `≤ ${limit.toFixed(2)}`,
+      verdict,
+    ];
+  });
+  const head = ["median (min – max)", "ours", "upstream 1.37.2", "ratio", "goal", ""];
+  const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => (line[column] ?? "").length)));
+  const row = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  return `\n${[head, ...lines].map(row).join("\n")}\n`;
+}
+
+function shown(samples: readonly number[], unit: string): string {
+  const digits = unit === "MiB" ? 1 : 0;
+  const [least, most] = [Math.min(...samples), Math.max(...samples)];
+  return `${median(samples).toFixed(digits)} ${unit} (${least.toFixed(digits)} – ${most.toFixed(digits)})`.replace(
+    "  ",
+    " ",
+  );
+}
+
+function median(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+process.exitCode = await main();
