@@ -1,0 +1,68 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { built, type Outcome } from "../build/artifact.ts";
+import { asProgram, inProcess, type Runner } from "./run-script.ts";
+import { outputPattern, parseScript, type Script, type ScriptStep } from "./script.ts";
+
+const scripts = globSync("{cli,join}/*.txt", { cwd: import.meta.dirname })
+  .sort()
+  .map((file) => ({ file, script: parseScript(readFileSync(join(import.meta.dirname, file), "utf8")) }));
+
+/** Fails by showing what came beside what was expected, stream by stream. */
+function check(step: ScriptStep, { status, stdout, stderr }: Outcome, work: string): void {
+  const shown = (expected: readonly string[], actual: string) =>
+    outputPattern(expected, work).test(actual) ? "as expected" : { expected: `${expected.join("\n")}\n`, actual };
+  expect({ line: step.line, status, stdout: shown(step.stdout, stdout), stderr: shown(step.stderr, stderr) }).toEqual({
+    line: step.line,
+    status: step.status,
+    stdout: "as expected",
+    stderr: "as expected",
+  });
+}
+
+async function play(script: Script, open: (script: Script) => Runner): Promise<void> {
+  const runner = open(script);
+  try {
+    for (const step of script.steps) check(step, await runner.run(step), runner.work);
+  } finally {
+    runner.close();
+  }
+}
+
+describe("in process", () => {
+  it.each(scripts)("$file: $script.title", ({ script }) => play(script, inProcess));
+});
+
+describe("the compiled program", () => {
+  const program = process.env["KUBEADM_BINARY"] ?? built("binary");
+  it.each(scripts)("$file: $script.title", ({ script }) => play(script, (each) => asProgram(program, each)));
+});
+
+describe("a script", () => {
+  it("has a title and at least one command", () => {
+    for (const { file, script } of scripts) {
+      expect(script.title, file).not.toBe("");
+      expect(script.steps.length, basename(file)).toBeGreaterThan(0);
+    }
+  });
+
+  it("fails when the output has a line too many or too few", () => {
+    const pattern = outputPattern(["a <number>", "...", "<klog W> <work>/b"], "/w");
+    const klog = "W1124 15:04:05.123456   12345 join.go:1]";
+    expect(pattern.test(`a 1\n${klog} /w/b\n`)).toBe(true);
+    expect(pattern.test(`a 1\nx\ny\n${klog} /w/b\n`)).toBe(true);
+    expect(pattern.test(`a x\n${klog} /w/b\n`)).toBe(false);
+    expect(pattern.test(`a 1\n${klog} /w/b\nmore\n`)).toBe(false);
+    expect(outputPattern([], "/w").test("a\n")).toBe(false);
+  });
+
+  it.each([
+    ["> too early\n", "before the first command"],
+    ["$ kubeadm\n", "one exit status"],
+    ["$ rm -rf /\n= 0\n", "only kubeadm is run"],
+    ["$ kubeadm\n= 0\n? what\n", "begins with none of"],
+  ])("that is malformed is refused: %j", (text, message) => {
+    expect(() => parseScript(text)).toThrow(message);
+  });
+});
