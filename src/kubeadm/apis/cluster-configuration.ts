@@ -1,5 +1,5 @@
-import type { Events } from "../../events/events.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
 import { defaultCertificatesDirectory } from "../paths.ts";
 import type { JsonValue } from "../yaml/node.ts";
 import type { Decoded } from "../yaml/schema.ts";
@@ -116,7 +116,8 @@ function clusterConfigurationDocument(text: string): ConfigurationDocument {
 
 function undecodable(reason: string): KubeadmError {
   return new KubeadmError("CLUSTER_READ_FAILED", `failed to decode cluster configuration data: ${reason}`, {
-    remedy: "Look at it: `kubectl -n kube-system get cm kubeadm-config -o yaml`; `kubeadm config migrate` of the cluster's version converts an old one.",
+    remedy:
+      "Look at it: `kubectl -n kube-system get cm kubeadm-config -o yaml`; `kubeadm config migrate` of the cluster's version converts an old one.",
   });
 }
 

@@ -34,7 +34,8 @@ export function configurationDocuments(text: string, file?: string): readonly Co
     seen.add(gvk.kind);
   }
   const [first] = problems;
-  if (first !== undefined) throw invalidFile(aggregateMessage(problems.map(({ message }) => message)), file, first.line);
+  if (first !== undefined)
+    throw invalidFile(aggregateMessage(problems.map(({ message }) => message)), file, first.line);
   return documents;
 }
 
@@ -64,7 +65,10 @@ function readDocument({ text, linesBefore }: YamlDocument, file: string | undefi
     const message = `${unmarshalError}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(content)} into Go value of type runtime.TypeMeta`;
     throw invalidFile(message, file, linesBefore + content.line);
   }
-  const gvk = { ...groupAndVersion(typeText("apiVersion"), file, locations.lineOf("apiVersion")), kind: typeText("kind") };
+  const gvk = {
+    ...groupAndVersion(typeText("apiVersion"), file, locations.lineOf("apiVersion")),
+    kind: typeText("kind"),
+  };
   return { gvk, content, locations, linesBefore };
 }
 

@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { decode, type Decoding, strictDecodingMessage } from "../yaml/decode.ts";
+import { type Decoding, decode, strictDecodingMessage } from "../yaml/decode.ts";
 import type { Schema } from "../yaml/schema.ts";
 import type { ConfigurationDocument } from "./configuration-documents.ts";
 import { invalidConfiguration } from "./field-error.ts";
@@ -33,8 +33,7 @@ export function decodeConfiguration<T>(
   if (problem === undefined) return decoding.value;
   throw invalidConfiguration([problem, ...decoding.problems.filter((other) => other !== problem)], {
     ...document.locations,
-    lineOf: (path) =>
-      document.linesBefore + (decoding.problems.find((other) => other.path === path)?.line ?? 1),
+    lineOf: (path) => document.linesBefore + (decoding.problems.find((other) => other.path === path)?.line ?? 1),
   });
 }
 
@@ -53,7 +52,8 @@ function strictError(message: string, decoding: Decoding<unknown>, document: Con
 }
 
 function hints(decoding: Decoding<unknown>, { locations, linesBefore }: ConfigurationDocument): readonly string[] {
-  const at = (line: number) => `${locations.file ?? "line "}${locations.file === undefined ? "" : ":"}${line + linesBefore}`;
+  const at = (line: number) =>
+    `${locations.file ?? "line "}${locations.file === undefined ? "" : ":"}${line + linesBefore}`;
   return [
     ...decoding.duplicateKeys.map(({ key, line }) => `${at(line)}: key "${key}" is there twice; the last one counts`),
     ...decoding.unknownFields.map(({ path, line, suggestion }) => {

@@ -20,8 +20,8 @@ export function goQuote(text: string): string {
 }
 
 function quotedCharacter(character: string): string {
-  const escape = named[character];
-  if (escape !== undefined) return escape;
+  const short = named[character];
+  if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";
   if (printable.test(character)) return character;

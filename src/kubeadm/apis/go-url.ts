@@ -14,7 +14,8 @@ export interface GoUrl {
 /** A URL as Go's url.Parse takes it apart: nearly any text is one, so only plain faults are errors. */
 export function parseGoUrl(text: string): GoUrl {
   const fail = (reason: string) => new UrlError(`parse ${goQuote(text)}: ${reason}`);
-  if ([...text].some((character) => character < " " || character === "\u007f")) throw fail("net/url: invalid control character in URL");
+  if ([...text].some((character) => character < " " || character === "\u007f"))
+    throw fail("net/url: invalid control character in URL");
   const withoutFragment = text.split("#", 1)[0] ?? "";
   const { scheme, rest } = splitScheme(withoutFragment, fail);
   const withoutQuery = rest.split("?", 1)[0] ?? "";

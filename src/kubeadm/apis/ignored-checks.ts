@@ -4,7 +4,11 @@ import { invalidConfiguration, invalidValue } from "./field-error.ts";
 export function ignoredChecks(fromFlag: readonly string[], fromFile: readonly string[]): readonly string[] {
   const names = [...new Set([...fromFlag, ...fromFile].map((name) => name.toLowerCase()))].sort();
   if (names.includes("all") && names.length > 1) {
-    const error = invalidValue("ignore-preflight-errors", names.join(","), "don't specify individual checks if 'all' is used");
+    const error = invalidValue(
+      "ignore-preflight-errors",
+      names.join(","),
+      "don't specify individual checks if 'all' is used",
+    );
     throw invalidConfiguration([error]);
   }
   return names;

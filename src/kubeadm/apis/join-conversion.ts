@@ -1,6 +1,6 @@
 import { Secret } from "../../errors/secret.ts";
-import type { Decoded } from "../yaml/schema.ts";
 import { defaultCaCertPath } from "../paths.ts";
+import type { Decoded } from "../yaml/schema.ts";
 import { type Discovery, pathOfFileUrl } from "./discovery.ts";
 import { defaultBindPort, type JoinConfiguration, type JoinControlPlane } from "./join-configuration.ts";
 import type { NodeRegistration } from "./node-registration.ts";

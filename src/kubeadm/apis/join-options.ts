@@ -1,20 +1,20 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { FileError } from "../../host/host.ts";
-import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
 import { type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
 import { YamlError } from "../yaml/yaml-error.ts";
 import { requireBindableAddress } from "./advertise-address.ts";
-import { completeJoinConfiguration, type ConfigurationPorts } from "./complete-join-configuration.ts";
+import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import { subdomainProblems } from "./dns-name.ts";
 import { invalidConfiguration, invalidValue } from "./field-error.ts";
 import { ignoredChecks } from "./ignored-checks.ts";
 import { defaultBindPort, type JoinConfiguration } from "./join-configuration.ts";
-import { joinConfigurationFromV1beta4, type JoinConfigurationV1beta4 } from "./join-conversion.ts";
+import { type JoinConfigurationV1beta4, joinConfigurationFromV1beta4 } from "./join-conversion.ts";
 import { flagsMixedWithConfig, type JoinFlags } from "./join-flags.ts";
-import { nodeNameFrom } from "./node-name.ts";
 import { loadJoinConfiguration } from "./load-join-configuration.ts";
+import { nodeNameFrom } from "./node-name.ts";
 
 /** Everything that a join was told, resolved from command line, configuration file and this machine. */
 export interface JoinOptions {

@@ -1,13 +1,13 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
-import { goQuote } from "./go-quote.ts";
-import { completeJoinConfiguration, type ConfigurationPorts } from "./complete-join-configuration.ts";
+import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
-import { decodeConfiguration, type DecodingPolicy } from "./decode-configuration.ts";
+import { type DecodingPolicy, decodeConfiguration } from "./decode-configuration.ts";
+import { goQuote } from "./go-quote.ts";
 import { formatGvk, formatGvkAsGo, groupVersionOf } from "./group-version-kind.ts";
-import { joinConfigurationFromV1beta3, joinConfigurationFromV1beta4 } from "./join-conversion.ts";
 import type { JoinConfiguration } from "./join-configuration.ts";
+import { joinConfigurationFromV1beta3, joinConfigurationFromV1beta4 } from "./join-conversion.ts";
 import { requireSupportedVersion, type VersionPolicy } from "./supported-version.ts";
 import { joinConfigurationV1beta3, v1beta3GroupVersion } from "./v1beta3.ts";
 import { joinConfigurationV1beta4, v1beta4GroupVersion } from "./v1beta4.ts";
@@ -74,10 +74,14 @@ function decodeJoinConfiguration(document: ConfigurationDocument, events: Events
   const { gvk } = document;
   switch (groupVersionOf(gvk)) {
     case v1beta4GroupVersion: {
-      return joinConfigurationFromV1beta4(decodeConfiguration(document, joinConfigurationV1beta4, events, policy) ?? {});
+      return joinConfigurationFromV1beta4(
+        decodeConfiguration(document, joinConfigurationV1beta4, events, policy) ?? {},
+      );
     }
     case v1beta3GroupVersion: {
-      return joinConfigurationFromV1beta3(decodeConfiguration(document, joinConfigurationV1beta3, events, policy) ?? {});
+      return joinConfigurationFromV1beta3(
+        decodeConfiguration(document, joinConfigurationV1beta3, events, policy) ?? {},
+      );
     }
     default: {
       events.emit("warning", { message: `unknown configuration ${formatGvkAsGo(gvk)}` });

@@ -1,6 +1,6 @@
 import type { Events } from "../../events/events.ts";
 import type { Machine, Network } from "../../host/host.ts";
-import { detectCriSocket, defaultCriSocket, validateCriSocket, withSocketScheme } from "./cri-socket.ts";
+import { defaultCriSocket, detectCriSocket, validateCriSocket, withSocketScheme } from "./cri-socket.ts";
 import { subdomainProblems } from "./dns-name.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 import { nodeNameFrom } from "./node-name.ts";
@@ -55,7 +55,10 @@ export async function defaultNodeRegistration(
 async function criSocketOf(configured: string, options: NodeDefaultingOptions, ports: NodeDefaultingPorts) {
   if (configured !== "") return withSocketScheme(configured, ports.events);
   if (options.detectsCriSocket) return detectCriSocket(ports.network, ports);
-  ports.events.emit("log", { level: 4, message: `skip CRI socket detection, fill with the default CRI socket ${defaultCriSocket}` });
+  ports.events.emit("log", {
+    level: 4,
+    message: `skip CRI socket detection, fill with the default CRI socket ${defaultCriSocket}`,
+  });
   return defaultCriSocket;
 }
 

@@ -23,9 +23,7 @@ function validateControlPlane(controlPlane: JoinControlPlane, path: string): rea
   const { advertiseAddress, bindPort } = controlPlane.localAPIEndpoint;
   const errors: FieldError[] = [];
   if (!isIp(advertiseAddress)) {
-    errors.push(
-      invalidValue(`${path}.localAPIEndpoint.advertiseAddress`, advertiseAddress, "ip address is not valid"),
-    );
+    errors.push(invalidValue(`${path}.localAPIEndpoint.advertiseAddress`, advertiseAddress, "ip address is not valid"));
   }
   if (bindPort < 1 || bindPort > 65_535) {
     errors.push(invalidValue(`${path}.localAPIEndpoint.bindPort`, bindPort, "port number is not valid"));

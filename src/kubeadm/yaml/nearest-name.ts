@@ -1,8 +1,8 @@
-/** The known name that was probably meant: the same but for case, or at most a third of it mistyped. */
+/** The known name that was probably meant: the same but for case, or two letters or a third of it mistyped. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.floor(Math.max(name.length, 3) / 3) + 1;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < bestDistance) {

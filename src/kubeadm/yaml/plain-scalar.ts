@@ -52,7 +52,10 @@ export function looksLikeTimestamp(text: string): boolean {
   const [, ...parts] = timestamp.exec(text) ?? [];
   if (parts.length === 0) return false;
   const [year = 0, month = 0, day = 0] = parts.slice(0, 3).map(Number);
-  const [hour = 0, minute = 0, second = 0] = parts.slice(3).filter((part) => part !== undefined).map(Number);
+  const [hour = 0, minute = 0, second = 0] = parts
+    .slice(3)
+    .filter((part) => part !== undefined)
+    .map(Number);
   const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate();
   return month >= 1 && month <= 12 && day >= 1 && day <= lastDay && hour < 24 && minute < 60 && second < 60;
 }

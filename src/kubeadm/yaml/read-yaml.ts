@@ -13,9 +13,10 @@ const mostAliasedNodes = 100_000;
  */
 export function readYaml(text: string): YamlNode {
   const scanner = scannerOver(text);
-  startDocument(scanner);
+  const isExplicit = startDocument(scanner);
   const reader: Reader = { scanner, anchors: new Map(), aliasedNodes: 0, problem: undefined };
-  const isEmpty = isAt(scanner, "stream-end", "document-end", "document-start", "directive");
+  const isEmpty =
+    isAt(scanner, "stream-end") || (isExplicit && isAt(scanner, "document-end", "document-start", "directive"));
   const node = isEmpty ? emptyNode(scanner.peek().start) : readNode(reader, {});
   // go-yaml looks one token further, so that garbage right behind the document does not pass.
   scanner.peek();
@@ -41,11 +42,14 @@ interface NodeContext {
   readonly isKey?: boolean;
 }
 
-function startDocument(scanner: Scanner): void {
+/** Says whether the document starts with `---`. */
+function startDocument(scanner: Scanner): boolean {
   const hasDirectives = isAt(scanner, "directive");
   while (isAt(scanner, "directive")) scanner.next();
-  if (isAt(scanner, "document-start")) scanner.next();
+  const isExplicit = isAt(scanner, "document-start");
+  if (isExplicit) scanner.next();
   else if (hasDirectives) throw parserError("did not find expected <document start>", scanner.peek().start);
+  return isExplicit;
 }
 
 function isAt(scanner: Scanner, ...types: readonly TokenType[]): boolean {
@@ -101,7 +105,8 @@ function readContent(reader: Reader, context: ContentContext): YamlNode {
       break;
     default:
   }
-  if (context.hasProperties) return scalarNode({ type: "scalar", start: token.start, value: "", style: "plain" }, context.tag);
+  if (context.hasProperties)
+    return scalarNode({ type: "scalar", start: token.start, value: "", style: "plain" }, context.tag);
   throw parserError("did not find expected node content", token.start, context.start);
 }
 
@@ -136,7 +141,8 @@ function readBlockList(reader: Reader): YamlNode {
     const at = scanner.next().start;
     items.push(isAt(scanner, "block-entry", "block-end") ? emptyNode(at) : readNode(reader, {}));
   }
-  if (!isAt(scanner, "block-end")) throw parserError("did not find expected '-' indicator", scanner.peek().start, start);
+  if (!isAt(scanner, "block-end"))
+    throw parserError("did not find expected '-' indicator", scanner.peek().start, start);
   scanner.next();
   return { kind: "list", items, line: start.line + 1 };
 }
@@ -220,7 +226,9 @@ function readFlowPair(reader: Reader, end: TokenType): Pair {
   const { scanner } = reader;
   const at = scanner.next().start;
   const readPart = (...alsoEnds: readonly TokenType[]) =>
-    isAt(scanner, "flow-entry", end, ...alsoEnds) ? emptyNode(scanner.peek().start) : readNode(reader, { inFlow: true });
+    isAt(scanner, "flow-entry", end, ...alsoEnds)
+      ? emptyNode(scanner.peek().start)
+      : readNode(reader, { inFlow: true });
   const key = readKey(reader, at, () => readPart("value"));
   return { ...key, value: isAt(scanner, "value") ? takeThen(scanner, () => readPart()) : emptyNode(at) };
 }

@@ -23,7 +23,10 @@ export function scanAnchor(cursor: Cursor): Token {
 export function scanTag(cursor: Cursor): Token {
   const start = cursor.mark;
   const isVerbatim = cursor.peek(1) === "<";
-  const value = scanWhile(cursor, (character) => tagCharacter.test(character) || (isVerbatim && "<>".includes(character)));
+  const value = scanWhile(
+    cursor,
+    (character) => tagCharacter.test(character) || (isVerbatim && "<>".includes(character)),
+  );
   if (isVerbatim && !value.endsWith(">")) throw scannerError("did not find the expected '>'", cursor.mark, start);
   const next = cursor.peek();
   if (!isBlankOrEnd(next) && next !== ",") {

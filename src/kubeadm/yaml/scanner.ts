@@ -106,23 +106,28 @@ export function scannerOver(text: string): Scanner {
   function fetch(): void {
     skipToToken();
     closeBlocks(cursor.column);
+    fetcherHere()();
+  }
+
+  /** What reads the token that starts here. */
+  function fetcherHere(): () => void {
     const character = cursor.peek();
     const isApart = isBlankOrEnd(cursor.peek(1));
-    if (character === "") return fetchEnd();
-    if (cursor.column === 0 && character === "%") return fetchDirective();
-    if (cursor.atDocumentIndicator()) return fetchDocumentIndicator();
-    if (character === "[" || character === "{") return fetchFlowStart(character);
-    if (character === "]" || character === "}") return fetchFlowEnd(character);
-    if (character === ",") return fetchFlowEntry();
-    if (character === "-" && isApart) return fetchBlockEntry();
-    if (character === "?" && (inFlow() || isApart)) return fetchKey();
-    if (character === ":" && (inFlow() || isApart)) return fetchValue();
-    if (character === "*" || character === "&") return fetchOnKey(() => scanAnchor(cursor));
-    if (character === "!") return fetchOnKey(() => scanTag(cursor));
-    if (character === "'" || character === '"') return fetchOnKey(() => scanQuoted(cursor));
-    if ((character === "|" || character === ">") && !inFlow()) return fetchBlockScalar();
+    if (character === "") return fetchEnd;
+    if (cursor.column === 0 && character === "%") return fetchDirective;
+    if (cursor.atDocumentIndicator()) return fetchDocumentIndicator;
+    if (character === "[" || character === "{") return () => fetchFlowStart(character);
+    if (character === "]" || character === "}") return () => fetchFlowEnd(character);
+    if (character === ",") return fetchFlowEntry;
+    if (character === "-" && isApart) return fetchBlockEntry;
+    if (character === "?" && (inFlow() || isApart)) return fetchKey;
+    if (character === ":" && (inFlow() || isApart)) return fetchValue;
+    if (character === "*" || character === "&") return () => fetchOnKey(() => scanAnchor(cursor));
+    if (character === "!") return () => fetchOnKey(() => scanTag(cursor));
+    if (character === "'" || character === '"') return () => fetchOnKey(() => scanQuoted(cursor));
+    if ((character === "|" || character === ">") && !inFlow()) return fetchBlockScalar;
     if (!startsPlain(character)) throw scannerError("found character that cannot start any token", cursor.mark);
-    return fetchPlain();
+    return fetchPlain;
   }
 
   function startsPlain(character: string): boolean {

@@ -151,7 +151,11 @@ export function time(): Schema<string> {
 
 /** Anything, as plain JSON: what this program only hands on. */
 export function json(): Schema<JsonValue> {
-  return { goType: "runtime.RawExtension", jsonSchema: {}, decode: (node) => (isNull(node) ? undefined : toJson(node)) };
+  return {
+    goType: "runtime.RawExtension",
+    jsonSchema: {},
+    decode: (node) => (isNull(node) ? undefined : toJson(node)),
+  };
 }
 
 export function listOf<T>(item: Schema<T>): Schema<readonly T[]> {
@@ -212,7 +216,11 @@ export function objectOf<const F extends Fields>(goType: string, fields: F): Sch
           place.problems.unknownField({ path, line: entry.line, name: entry.key, known });
           continue;
         }
-        const value = field.decode(entry.value, { ...place, path, goField: goFieldBelow(place, structName, entry.key) });
+        const value = field.decode(entry.value, {
+          ...place,
+          path,
+          goField: goFieldBelow(place, structName, entry.key),
+        });
         if (value !== undefined) decoded.set(entry.key, value);
       }
       return Object.fromEntries(decoded) as ObjectOf<F>;

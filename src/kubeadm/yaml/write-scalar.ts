@@ -7,7 +7,8 @@ export type WrittenStyle = "plain" | "single-quoted" | "double-quoted" | "litera
 export function styleOf(text: string, isKey: boolean): WrittenStyle {
   const traits = traitsOf(text);
   if (text.includes("\n")) return isKey || !traits.allowsBlock ? "double-quoted" : "literal";
-  if (typeof resolvePlain(text) !== "string" || looksLikeBase60(text) || looksLikeTimestamp(text)) return "double-quoted";
+  if (typeof resolvePlain(text) !== "string" || looksLikeBase60(text) || looksLikeTimestamp(text))
+    return "double-quoted";
   if (traits.allowsPlain) return "plain";
   return traits.allowsSingleQuotes ? "single-quoted" : "double-quoted";
 }

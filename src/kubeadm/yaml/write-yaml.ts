@@ -3,13 +3,11 @@ import { compareKeys } from "./compare-keys.ts";
 import { escapedCharacter, literalHeader, styleOf } from "./write-scalar.ts";
 
 /** What can be written; entries of objects that are undefined are left out. */
-export type WritableValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly WritableValue[]
-  | { readonly [key: string]: WritableValue | undefined };
+export type WritableValue = string | number | boolean | null | readonly WritableValue[] | WritableMap;
+
+export interface WritableMap {
+  readonly [key: string]: WritableValue | undefined;
+}
 
 /** go-yaml folds texts at the first blank behind this column. */
 const widestLine = 80;
@@ -52,17 +50,17 @@ function newLine(output: Output, indent: number): void {
 }
 
 function writeNode(output: Output, value: WritableValue, context: Context): void {
-  if (Array.isArray(value)) return writeList(output, value, context);
-  if (typeof value === "object" && value !== null) {
-    return writeMap(output, value as { readonly [key: string]: WritableValue | undefined }, context);
+  if (Array.isArray(value)) writeList(output, value, context);
+  else if (typeof value === "object" && value !== null) writeMap(output, value as WritableMap, context);
+  else {
+    if (context.after !== "start") put(output, " ");
+    if (typeof value === "string") writeText(output, value, { indent: Math.max(context.indent, 0) + 2, isKey: false });
+    else put(output, typeof value === "number" ? numberText(value) : String(value));
   }
-  if (context.after !== "start") put(output, " ");
-  if (typeof value === "string") writeText(output, value, { indent: Math.max(context.indent, 0) + 2, isKey: false });
-  else put(output, typeof value === "number" ? numberText(value) : String(value));
 }
 
 function writeList(output: Output, items: readonly WritableValue[], { indent, after }: Context): void {
-  if (items.length === 0) return put(output, after === "start" ? "[]" : " []");
+  if (items.length === 0) put(output, after === "start" ? "[]" : " []");
   const own = after === "key" ? Math.max(indent, 0) : indent + 2;
   for (const [index, item] of items.entries()) {
     if (index === 0 && after === "dash") put(output, " ");
@@ -72,15 +70,11 @@ function writeList(output: Output, items: readonly WritableValue[], { indent, af
   }
 }
 
-function writeMap(
-  output: Output,
-  map: { readonly [key: string]: WritableValue | undefined },
-  { indent, after }: Context,
-): void {
+function writeMap(output: Output, map: WritableMap, { indent, after }: Context): void {
   const keys = Object.keys(map)
     .filter((key) => map[key] !== undefined)
     .sort(compareKeys);
-  if (keys.length === 0) return put(output, after === "start" ? "{}" : " {}");
+  if (keys.length === 0) put(output, after === "start" ? "{}" : " {}");
   const own = indent + 2;
   for (const [index, key] of keys.entries()) {
     if (index === 0 && after === "dash") put(output, " ");
@@ -109,12 +103,11 @@ interface TextContext {
 
 function writeText(output: Output, text: string, { indent, isKey }: TextContext): void {
   const style = styleOf(text, isKey);
-  if (style === "literal") return writeLiteral(output, text, indent);
-  const folds = !isKey;
-  if (style === "plain") return writeFolding(output, text, { indent, folds, quote: "" });
-  if (style === "single-quoted") return writeFolding(output, text, { indent, folds, quote: "'" });
-  return writeFolding(output, text, { indent, folds, quote: '"' });
+  if (style === "literal") writeLiteral(output, text, indent);
+  else writeFolding(output, text, { indent, folds: !isKey, quote: quotes[style] });
 }
+
+const quotes = { plain: "", "single-quoted": "'", "double-quoted": '"' } as const;
 
 function writeLiteral(output: Output, text: string, indent: number): void {
   put(output, literalHeader(text));
