@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../../async/signal.ts";
-import { ContainerRuntimeError, type RuntimeStatus } from "../../cri/container-runtime.ts";
+import { type ContainerRuntime, ContainerRuntimeError, type RuntimeStatus } from "../../cri/container-runtime.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { type Check, type CheckResult, type Look, type PreflightPorts, passed, problem, shared } from "./check.ts";
 import { explainRuntimeFailure } from "./explain-runtime-failure.ts";
@@ -50,11 +50,8 @@ export function containerRuntime(criSocket: string, look: Look<RuntimeFindings>)
     severity: "error",
     run: async (ports, signal) => {
       const findings = await look(ports, signal);
-      const unconnected = connectionFailure(criSocket, findings);
-      if (unconnected !== undefined) {
-        const remedy = await explainRuntimeFailure(ports, { criSocket, error: unconnected.error });
-        return problem(unconnected.message, remedy === undefined ? {} : { remedy });
-      }
+      const unconnected = await connectionProblemOf(findings, { criSocket, ports });
+      if (unconnected !== undefined) return { problems: [unconnected] };
       if ("error" in findings.status)
         return problem(`container runtime is not running: ${findings.status.error.message}`);
       const unready = findings.status.value.conditions.find((each) => each.type === "RuntimeReady" && !each.status);
@@ -102,7 +99,7 @@ function runtimeConfigResult({ cgroupDriver }: RuntimeFindings): CheckResult {
  */
 function connectionFailure(
   criSocket: string,
-  { status, imageService }: RuntimeFindings,
+  { status, imageService }: Pick<RuntimeFindings, "status" | "imageService">,
 ): { readonly message: string; readonly error: ContainerRuntimeError } | undefined {
   const failed = (service: "runtime" | "image", error: ContainerRuntimeError) => ({
     message:
@@ -114,16 +111,29 @@ function connectionFailure(
   return "error" in imageService && !("error" in status) ? failed("image", imageService.error) : undefined;
 }
 
-/** The cgroup driver of the runtime behind the socket, where it can tell. */
-export async function cgroupDriverOf(
-  { connectContainerRuntime }: Pick<PreflightPorts, "connectContainerRuntime">,
-  { criSocket, signal }: { readonly criSocket: string; readonly signal: AbortSignal },
-): Promise<"systemd" | "cgroupfs" | undefined> {
-  const runtime = connectContainerRuntime(criSocket);
-  try {
-    const driver = await outcome(runtime.cgroupDriver({ signal, timeoutMs: callTimeoutMs }), signal);
-    return "error" in driver || driver.value === "unimplemented" ? undefined : driver.value;
-  } finally {
-    runtime.close();
-  }
+async function connectionProblemOf(
+  findings: Pick<RuntimeFindings, "status" | "imageService">,
+  { criSocket, ports }: { readonly criSocket: string; readonly ports: Pick<PreflightPorts, "files"> },
+): Promise<Problem | undefined> {
+  const failure = connectionFailure(criSocket, findings);
+  if (failure === undefined) return undefined;
+  const remedy = await explainRuntimeFailure(ports, { criSocket, error: failure.error });
+  return { message: failure.message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** Why upstream would not get a connection to the runtime, or undefined where it would. */
+export async function connectionProblem(
+  ports: Pick<PreflightPorts, "files">,
+  {
+    criSocket,
+    runtime,
+    signal,
+  }: { readonly criSocket: string; readonly runtime: ContainerRuntime; readonly signal: AbortSignal },
+): Promise<Problem | undefined> {
+  const options = { signal, timeoutMs: callTimeoutMs };
+  const [status, imageService] = await Promise.all([
+    outcome(runtime.status(options), signal),
+    outcome(runtime.checkImageService(options), signal),
+  ]);
+  return connectionProblemOf({ status, imageService }, { criSocket, ports });
 }

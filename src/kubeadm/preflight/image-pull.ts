@@ -1,0 +1,145 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import type { Events } from "../../events/events.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { type Check, type PreflightPorts, type Problem, passed, problem } from "./check.ts";
+import { connectionProblem } from "./container-runtime.ts";
+
+export interface ImagesToPull {
+  readonly criSocket: string;
+  readonly images: readonly string[];
+  /** The pause image that kubeadm goes by. */
+  readonly sandboxImage: string;
+  /** "Always", "IfNotPresent", "Never". */
+  readonly policy: string;
+  /** One after the other, rather than side by side. */
+  readonly serial: boolean;
+  readonly events: Events;
+}
+
+const callTimeoutMs = 2_000;
+/** Upstream waits for ever; no image of a control plane takes this long on a line that works. */
+const pullTimeoutMs = 30 * 60_000;
+const attempts = 5;
+
+/** Has the images that a control plane needs pulled: the one check that changes something, and not its files. */
+export function imagePull(images: ImagesToPull): Check {
+  return {
+    name: "ImagePull",
+    severity: "error",
+    run: async (ports, signal) => {
+      const runtime = ports.connectContainerRuntime(images.criSocket);
+      try {
+        return await pull(images, { runtime, ports, signal });
+      } finally {
+        runtime.close();
+      }
+    },
+  };
+}
+
+interface Pulling {
+  readonly runtime: ContainerRuntime;
+  readonly ports: PreflightPorts;
+  readonly signal: AbortSignal;
+}
+
+async function pull(images: ImagesToPull, { runtime, ports, signal }: Pulling) {
+  const unconnected = await connectionProblem(ports, { criSocket: images.criSocket, runtime, signal });
+  if (unconnected !== undefined) return { problems: [unconnected] };
+  if (images.policy === "Never") return passed;
+  if (images.policy !== "Always" && images.policy !== "IfNotPresent") {
+    return problem(`unsupported pull policy ${goQuote(images.policy)}`);
+  }
+  await compareSandboxImage(images, runtime, signal);
+  const pullOne = (image: string) =>
+    pullImage(image, { runtime, events: images.events, policy: images.policy, signal });
+  if (!images.serial) return { problems: aggregated((await Promise.all(images.images.map(pullOne))).flat()) };
+  const problems: Problem[] = [];
+  for (const image of images.images) problems.push(...(await pullOne(image)));
+  return { problems };
+}
+
+/** Upstream tells failures of pulls side by side as one, an aggregate in brackets. */
+function aggregated(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length < 2) return problems;
+  return [{ message: `[${[...new Set(problems.map(({ message }) => message))].join(", ")}]` }];
+}
+
+interface PullOptions {
+  readonly runtime: ContainerRuntime;
+  readonly events: Events;
+  readonly policy: string;
+  readonly signal: AbortSignal;
+}
+
+async function pullImage(image: string, options: PullOptions): Promise<readonly Problem[]> {
+  const { runtime, events, signal } = options;
+  if (options.policy === "IfNotPresent" && (await hasImage(image, options))) {
+    events.emit("log", { level: 1, message: `image exists: ${image}` });
+    return [];
+  }
+  let last = "";
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    events.emit("log", { level: 1, message: `pulling: ${image}` });
+    try {
+      await runtime.pullImage(image, { signal, timeoutMs: pullTimeoutMs });
+      return [];
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!(error instanceof ContainerRuntimeError)) throw error;
+      last = error.message;
+    }
+  }
+  // The prefix stands there twice upstream too.
+  return [{ message: `failed to pull image ${image}: failed to pull image ${image}: ${last}` }];
+}
+
+async function hasImage(image: string, { runtime, events, signal }: PullOptions): Promise<boolean> {
+  try {
+    return await runtime.hasImage(image, { signal, timeoutMs: callTimeoutMs });
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof ContainerRuntimeError)) throw error;
+    const message = `Failed to get image status, image: ${goQuote(image)}, error: ${error.message}`;
+    events.emit("warning", { message });
+    return false;
+  }
+}
+
+async function compareSandboxImage(
+  images: ImagesToPull,
+  runtime: ContainerRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  const { events, sandboxImage } = images;
+  try {
+    const { info } = await runtime.status({ verbose: true, signal, timeoutMs: callTimeoutMs });
+    const used = sandboxImageOf(info["config"]);
+    if (used === undefined) {
+      events.emit("log", { level: 4, message: "failed to detect the sandbox image for local container runtime" });
+    } else if (used !== sandboxImage) {
+      events.emit("warning", {
+        message:
+          `detected that the sandbox image ${goQuote(used)} of the container runtime is inconsistent with that used by ` +
+          `kubeadm. It is recommended to use ${goQuote(sandboxImage)} as the CRI sandbox image.`,
+      });
+    }
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof ContainerRuntimeError)) throw error;
+    const message = `failed to detect the sandbox image for local container runtime, ${error.message}`;
+    events.emit("log", { level: 4, message });
+  }
+}
+
+/** From the runtime's own configuration, which is JSON of its own making. */
+function sandboxImageOf(configuration: string | undefined): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(configuration ?? "");
+    const image = typeof parsed === "object" && parsed !== null && "sandboxImage" in parsed ? parsed.sandboxImage : "";
+    return typeof image === "string" && image !== "" ? image : undefined;
+  } catch {
+    return undefined;
+  }
+}
