@@ -56,6 +56,8 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  // A reader that goes away (`| head`) ends the demo like Ctrl-C, so that nothing is left behind.
+  process.stdout.on("error", () => stop.abort());
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const stage = await setUp(cleanup);

@@ -69,8 +69,13 @@ export interface ContainerRuntime {
   close(): void;
 }
 
+export interface ConnectOptions {
+  /** This machine's path of the endpoint's socket, where the endpoint names one of another root; may fail. */
+  readonly locate?: (socketPath: string) => Promise<string>;
+}
+
 /** Opens a connection on first use; never fails by itself. */
-export type ConnectContainerRuntime = (endpoint: CriEndpoint) => ContainerRuntime;
+export type ConnectContainerRuntime = (endpoint: CriEndpoint, options?: ConnectOptions) => ContainerRuntime;
 
 export type ContainerRuntimeErrorCode =
   | "unavailable"

@@ -14,15 +14,18 @@ export interface GrpcChannel {
 /** Longest wait that both `setTimeout` and the eight digits of `grpc-timeout` can express: a bit more than a day. */
 const longestTimeoutMs = 99_999_999;
 
+/** Where a socket of another root lies on this machine; errors name the socket as it was asked for. */
+type Locate = (socketPath: string) => Promise<string>;
+
 /** A channel to a server on a unix socket: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
-export function grpcChannel(socketPath: string): GrpcChannel {
+export function grpcChannel(socketPath: string, locate: Locate = async (path) => path): GrpcChannel {
   let current: { readonly connecting: Promise<Http2Connection>; connection?: Http2Connection } | undefined;
   let closed = false;
 
   const connection = async (): Promise<Http2Connection> => {
     if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
     if (current === undefined || current.connection?.usable === false) {
-      const opening = { connecting: dial(socketPath).then(http2Connection) };
+      const opening = { connecting: dial(socketPath, locate).then(http2Connection) };
       current = opening;
       try {
         current.connection = await opening.connecting;
@@ -67,21 +70,22 @@ async function withDeadline<T>(
   }
 }
 
-function dial(socketPath: string): Promise<Socket> {
+async function dial(socketPath: string, locate: Locate): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connect({ path: socketPath });
-  const onError = (error: NodeJS.ErrnoException) => {
-    socket.destroy();
-    const reason = `dial unix ${socketPath}: connect: ${dialReasons[error.code ?? ""] ?? error.message}`;
+  try {
+    const socket = connect({ path: await locate(socketPath) });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.removeListener("error", reject);
+      resolve(socket);
+    });
+    return await promise;
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const reason = `dial unix ${socketPath}: connect: ${dialReasons[code] ?? message}`;
     const description = `connection error: desc = "transport: Error while dialing: ${reason}"`;
-    reject(new GrpcError("Unavailable", description, error));
-  };
-  socket.once("error", onError);
-  socket.once("connect", () => {
-    socket.removeListener("error", onError);
-    resolve(socket);
-  });
-  return promise;
+    throw new GrpcError("Unavailable", description, error);
+  }
 }
 
 const dialReasons: Readonly<Record<string, string>> = {

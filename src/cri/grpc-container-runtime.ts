@@ -11,8 +11,8 @@ import { grpcChannel } from "./grpc-channel.ts";
 import { GrpcError, type GrpcStatus } from "./grpc-status.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
-export const connectContainerRuntime: ConnectContainerRuntime = (endpoint) => {
-  const channel = grpcChannel(endpoint.replace(/^unix:\/\//, ""));
+export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
+  const channel = grpcChannel(endpoint.replace(/^unix:\/\//, ""), options.locate);
 
   const call = async <Q, A>(method: CriMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
     const message = method.request.encode(request).finish();

@@ -26,10 +26,16 @@ export function rootedHost(host: Host, root: string): Host {
   };
 }
 
+/** Paths of a root as paths of the host, symlinks followed inside the root: for sockets, which no port opens. */
+export function hostPathsOf(files: Pick<Files, "status">, root: string): (path: string) => Promise<string> {
+  const at = rootedPaths(files, root);
+  return (path) => at(path, "target");
+}
+
 /** The host's path of a path in the root: of the entry itself, or of what it points to where it is a symlink. */
 type Paths = (path: string, of: "entry" | "target") => Promise<string>;
 
-function rootedPaths(files: Files, root: string): Paths {
+function rootedPaths(files: Pick<Files, "status">, root: string): Paths {
   return async (path, of) => {
     const status = (each: string) => files.status(join(root, each));
     return join(root, await resolvePath(path, { status, followLast: of === "target" }));

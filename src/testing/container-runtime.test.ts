@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ContainerRuntime } from "../cri/container-runtime.ts";
 import { connectContainerRuntime } from "../cri/grpc-container-runtime.ts";
+import { localHost } from "../host/local/local-host.ts";
+import { hostPathsOf } from "../host/rooted.ts";
 import {
   type ContainerRuntimeScript,
   type RunningContainerRuntime,
@@ -79,6 +81,16 @@ describe("the container runtime stand-in, seen by the program's own client", () 
   test("can be a socket without CRI behind it", async () => {
     const [client] = await started({ withoutCri: true });
     await expect(client.status(options)).rejects.toMatchObject({ code: "unimplemented" });
+  });
+
+  test("is found by its path in the root, symlinks followed there", async () => {
+    cleanup.use(await startContainerRuntime(node.inside(criSocketPath)));
+    const locate = hostPathsOf(localHost().files, node.path);
+    const client = connectContainerRuntime("unix:///var/run/containerd/containerd.sock", { locate });
+    cleanup.defer(() => client.close());
+    expect(await client.version(options)).toEqual({ name: "containerd", version: "v2.4.2" });
+    const other = connectContainerRuntime("unix:///var/run/crio/crio.sock", { locate });
+    await expect(other.version(options)).rejects.toThrow("dial unix /var/run/crio/crio.sock: connect: no such file");
   });
 
   test("frees its socket", async () => {

@@ -1,4 +1,4 @@
-import { rootedHost } from "../../host/rooted.ts";
+import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { joinPhases } from "../../phases/join/index.ts";
 import { join } from "../../phases/join/join.ts";
@@ -16,13 +16,17 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
     ports.connectContainerRuntime(),
   ]);
   const { rootfs } = request.global;
+  const root = rootfs === "" ? undefined : rootfsPath(rootfs, ports);
   await join(
     { flags: flagsOf(request), ...(request.only === undefined ? {} : { only: request.only }) },
     {
-      host: rootfs === "" ? host : rootedHost(host, rootfsPath(rootfs, ports)),
+      host: root === undefined ? host : rootedHost(host, root),
       connectTransport,
       inspectServer,
-      connectContainerRuntime,
+      connectContainerRuntime:
+        root === undefined
+          ? connectContainerRuntime
+          : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
       events,
       signal: ports.signal,
     },
