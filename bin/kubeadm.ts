@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { exitStatusOfSignal, type InterruptingSignal, interruption } from "../src/cli/interruption.ts";
 import { main } from "../src/cli/main.ts";
-import { processPorts } from "./process-ports.ts";
+import { drained, processPorts } from "./process-ports.ts";
 
 const abort = new AbortController();
 
@@ -13,4 +13,6 @@ function interrupt(signal: InterruptingSignal): void {
 
 process.on("SIGINT", interrupt);
 process.on("SIGTERM", interrupt);
-process.exit(await main(process.argv.slice(2), processPorts(abort.signal)));
+const status = await main(process.argv.slice(2), processPorts(abort.signal));
+await drained();
+process.exit(status);

@@ -34,3 +34,15 @@ function output(fd: 1 | 2, writeLine: (line: string) => void, writePart: (text: 
     isTerminal: () => process.getBuiltinModule("node:tty").isatty(fd),
   };
 }
+
+/** Resolves when everything written has left the process. Bun's console writes at once; Node.js queues what a pipe refuses. */
+export async function drained(): Promise<void> {
+  if (!("Bun" in globalThis)) await Promise.all([process.stdout, process.stderr].map(emptied));
+}
+
+function emptied(stream: NodeJS.WriteStream): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.on("error", () => resolve());
+  stream.write("", () => resolve());
+  return promise;
+}
