@@ -3,11 +3,12 @@ import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import { checkPod } from "./check-pod.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { kubeletMergeSchema, type MergeSchema, podMergeSchema, workloadMergeSchema } from "./merge-keys.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 import { isObject, PatchError } from "./patch-error.ts";
-import type { Patch, PatchKind, PatchTarget } from "./read-patches.ts";
+import type { Patch, Patches, PatchKind, PatchTarget } from "./read-patches.ts";
 import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
 
 const mediaTypes: Readonly<Record<PatchKind, string>> = {
@@ -16,19 +17,34 @@ const mediaTypes: Readonly<Record<PatchKind, string>> = {
   strategic: "application/strategic-merge-patch+json",
 };
 
-/** The document with the patches for `target` applied, one after the other; PATCH_INVALID names file and cause. */
+/**
+ * The document with the patches for `target` applied, one after the other; PATCH_INVALID names file and cause. A static
+ * Pod comes out as a Pod or not at all.
+ */
 export function applyPatches(
   target: PatchTarget,
   document: JsonObject,
-  patches: readonly Patch[],
-  ports: { readonly events: Events },
+  patches: Patches,
+  { events }: { readonly events: Events },
 ): JsonObject {
+  const own = patches.filter((candidate) => candidate.target === target);
   let patched = document;
-  for (const patch of patches.filter((candidate) => candidate.target === target)) {
+  for (const patch of own) {
     patched = applyPatch(patched, patch);
-    ports.events.emit("patches.applied", { patchType: mediaTypes[patch.kind], target });
+    events.emit("patches.applied", { patchType: mediaTypes[patch.kind], target });
   }
+  if (schemaOf(target) === podMergeSchema && own.length > 0) checkPatchedPod(patched, own);
   return patched;
+}
+
+function checkPatchedPod(pod: JsonObject, patches: Patches): void {
+  const problem = checkPod(pod);
+  if (problem === undefined) return;
+  const paths = [...new Set(patches.map(({ path }) => path))];
+  throw new KubeadmError("PATCH_INVALID", `failed to unmarshal patched manifest: ${problem}`, {
+    details: { paths },
+    remedy: `Mend ${paths.join(" or ")}.`,
+  });
 }
 
 function applyPatch(document: JsonObject, patch: Patch): JsonObject {
@@ -36,7 +52,7 @@ function applyPatch(document: JsonObject, patch: Patch): JsonObject {
   try {
     const patched = patchedBy(kind, document, content, schemaOf(target));
     if (isObject(patched)) return patched;
-    throw new PatchError("the result is no object");
+    throw new PatchError("the patched document is no object");
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const shown = maskSecrets(JSON.stringify(content));

@@ -1,132 +1,199 @@
 import type { JsonObject, JsonValue } from "../yaml/node.ts";
-import { isObject, jsonEquals, PatchError } from "./patch-error.ts";
+import { isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
 
-/** Applies a JSON patch (RFC 6902): all of its operations, or none with PatchError. */
+/**
+ * Applies a JSON patch (RFC 6902): all of its operations, or none with PatchError. Beyond the RFC, two habits of upstream's
+ * library (evanphx/json-patch 4) hold: negative indices count from the end, and `replace` puts a field into an object
+ * that lacks it.
+ */
 export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue {
-  if (!Array.isArray(patch)) throw new PatchError("a JSON patch is a list of operations");
-  return (patch as readonly JsonValue[]).reduce<JsonValue>(applyOperation, document);
+  if (!isList(patch)) throw new PatchError("a JSON patch is a list of operations");
+  return patch.reduce<JsonValue>(applyOperation, document);
 }
 
 function applyOperation(document: JsonValue, operation: JsonValue): JsonValue {
   if (!isObject(operation)) throw new PatchError("an operation of a JSON patch is an object");
-  const path = pointer(operation, "path");
-  switch (operation["op"]) {
+  const { op } = operation;
+  switch (op) {
     case "add":
-      return add(document, path, operand(operation));
+      return add(document, pointer(operation, "path"), valueIn(operation));
     case "remove":
-      return remove(document, path);
+      return remove(document, pointer(operation, "path"));
     case "replace":
-      return replace(document, path, operand(operation));
-    case "move": {
-      const from = pointer(operation, "from");
-      if (isInside(path, from)) throw new PatchError(`cannot move ${shown(from)} into itself`);
-      return add(remove(document, from), path, get(document, from));
-    }
+      return replace(document, pointer(operation, "path"), valueIn(operation));
+    case "move":
+      return move(document, pointer(operation, "from"), pointer(operation, "path"));
     case "copy":
-      return add(document, path, get(document, pointer(operation, "from")));
-    case "test":
-      if (jsonEquals(get(document, path), operand(operation))) return document;
-      throw new PatchError(`testing value ${shown(path)} failed`);
+      return copy(document, pointer(operation, "from"), pointer(operation, "path"));
+    case "test": {
+      const path = pointer(operation, "path");
+      if (
+        jsonEquals(
+          get(document, path, {
+            missing: `test operation does not apply: is missing path: ${path.text}`,
+            absent: null,
+          }),
+          valueIn(operation),
+        )
+      )
+        return document;
+      throw new PatchError(`testing value ${path.text} failed: test failed`);
+    }
     default:
-      throw new PatchError(`unexpected kind: ${String(operation["op"])}`);
+      throw new PatchError(`Unexpected kind: ${typeof op === "string" ? op : "unknown"}`);
   }
 }
 
-function operand(operation: JsonObject): JsonValue {
-  const value = operation["value"];
-  if (value === undefined) throw new PatchError(`operation "${String(operation["op"])}" has no value`);
+function valueIn(operation: JsonObject): JsonValue {
+  const { op, value } = operation;
+  if (value === undefined) throw new PatchError(`${String(op)} operation, missing value field: missing value`);
   return value;
 }
 
-/** RFC 6901: `/a~1b/0` is ["a/b", "0"]. */
-function pointer(operation: JsonObject, field: "path" | "from"): readonly string[] {
+/** A JSON pointer (RFC 6901): `/a~1b/0` has the steps "a/b" and "0". */
+interface Pointer {
+  readonly text: string;
+  readonly steps: readonly string[];
+}
+
+function pointer(operation: JsonObject, field: "path" | "from"): Pointer {
   const text = operation[field];
-  if (typeof text !== "string" || (text !== "" && !text.startsWith("/"))) {
-    throw new PatchError(`operation "${String(operation["op"])}" has no valid ${field}`);
+  if (typeof text !== "string") {
+    const what = `${String(operation["op"])} operation failed to decode ${field}`;
+    throw new PatchError(`${what}: operation missing ${field} field: missing value`);
   }
-  return text
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-function shown(path: readonly string[]): string {
-  return path.map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-}
-
-function isInside(path: readonly string[], parent: readonly string[]): boolean {
-  return path.length > parent.length && parent.every((step, index) => path[index] === step);
-}
-
-function get(document: JsonValue, path: readonly string[]): JsonValue {
-  let current = document;
-  for (const [depth, step] of path.entries()) {
-    const next = childOf(current, step);
-    if (next === undefined) throw missing(path.slice(0, depth + 1));
-    current = next;
+  if (text !== "" && !text.startsWith("/")) {
+    throw new PatchError(
+      `${String(operation["op"])} operation does not apply: ${field} "${text}" does not begin with a slash`,
+    );
   }
-  return current;
+  const steps = text.split("/").slice(1);
+  return { text, steps: steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")) };
 }
 
-function childOf(value: JsonValue, step: string): JsonValue | undefined {
-  if (Array.isArray(value)) return isIndex(step) ? (value as readonly JsonValue[])[Number(step)] : undefined;
-  return isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+interface GetOptions {
+  /** What to say of a path that leads nowhere. */
+  readonly missing: string;
+  /** What an object's missing field counts as; without it, that is an error. */
+  readonly absent?: JsonValue;
 }
 
-function isIndex(step: string): boolean {
-  return /^(0|[1-9][0-9]*)$/.test(step);
+function get(document: JsonValue, path: Pointer, { missing, absent }: GetOptions): JsonValue {
+  const last = path.steps.at(-1);
+  if (last === undefined) return document;
+  const parent = path.steps.slice(0, -1).reduce<JsonValue | undefined>(childOf, document);
+  const found = childOf(parent, last);
+  if (found !== undefined) return found;
+  if (absent !== undefined && isObject(parent)) return absent;
+  throw missingValue(missing);
 }
 
-function missing(path: readonly string[]): PatchError {
-  return new PatchError(`missing value at ${shown(path)}`);
+function missingValue(message: string): PatchError {
+  return new PatchError(`${message}: missing value`);
 }
 
-/** A new document in which `change` has been applied to the parent of what `path` names. */
-function changeParent(
-  document: JsonValue,
-  path: readonly string[],
-  change: (parent: JsonValue, step: string) => JsonValue,
-): JsonValue {
-  const [step, ...rest] = path;
-  if (step === undefined) throw new PatchError("the whole document cannot be removed");
-  if (rest.length === 0) return change(document, step);
-  const child = childOf(document, step);
-  if (child === undefined) throw missing(path);
-  return put(document, step, changeParent(child, rest, change));
+function childOf(parent: JsonValue | undefined, step: string): JsonValue | undefined {
+  if (isList(parent)) return parent[indexIn(step, parent.length) ?? -1];
+  return isObject(parent) && Object.hasOwn(parent, step) ? parent[step] : undefined;
 }
 
-/** An existing child replaced. */
-function put(parent: JsonValue, step: string, child: JsonValue): JsonValue {
-  if (Array.isArray(parent)) return (parent as readonly JsonValue[]).with(Number(step), child);
+/** The place that a step means in a list of this length; undefined for none. */
+function indexIn(step: string, length: number): number | undefined {
+  if (!/^[-+]?[0-9]+$/.test(step)) return undefined;
+  const index = Number(step) < 0 ? length + Number(step) : Number(step);
+  return index >= 0 && index < length ? index : undefined;
+}
+
+type Change = (parent: JsonObject | readonly JsonValue[], step: string) => JsonValue;
+
+/** A new document in which what holds the last step of the path is changed. */
+function changeParent(document: JsonValue, path: Pointer, options: { missing: string; change: Change }): JsonValue {
+  const within = (value: JsonValue, [step, ...rest]: readonly string[]): JsonValue => {
+    if (step === undefined || !(isList(value) || isObject(value))) throw missingValue(options.missing);
+    if (rest.length === 0) return options.change(value, step);
+    const child = childOf(value, step);
+    if (child === undefined) throw missingValue(options.missing);
+    return withChild(value, step, within(child, rest));
+  };
+  return within(document, path.steps);
+}
+
+/** The child exists, or the parent is an object. */
+function withChild(parent: JsonObject | readonly JsonValue[], step: string, child: JsonValue): JsonValue {
+  if (isList(parent)) return parent.with(Number(step), child);
+  // A computed key defines a property: "__proto__" is data like any other.
   return { ...(parent as JsonObject), [step]: child };
 }
 
-function add(document: JsonValue, path: readonly string[], value: JsonValue): JsonValue {
-  if (path.length === 0) return value;
-  return changeParent(document, path, (parent, step) => {
-    if (isObject(parent)) return { ...parent, [step]: value };
-    if (!Array.isArray(parent)) throw missing(path);
-    const list = parent as readonly JsonValue[];
-    if (step === "-") return [...list, value];
-    if (!isIndex(step) || Number(step) > list.length)
-      throw new PatchError(`index ${step} of ${shown(path)} is out of range`);
-    return list.toSpliced(Number(step), 0, value);
+function invalidIndex(operation: string, path: Pointer, step: string): PatchError {
+  const problem = /^[-+]?[0-9]+$/.test(step)
+    ? `Unable to access invalid index: ${Number(step)}: invalid index referenced`
+    : `value was not a proper array index: '${step}'`;
+  return new PatchError(`error in ${operation} for path: '${path.text}': ${problem}`);
+}
+
+const noDestination = "operation does not apply: doc is missing destination path: ";
+
+function add(
+  document: JsonValue,
+  path: Pointer,
+  value: JsonValue,
+  missing = `add operation does not apply: doc is missing path: "${path.text}"`,
+): JsonValue {
+  if (path.text === "") return value;
+  const change: Change = (parent, step) => {
+    if (!isList(parent)) return withChild(parent, step, value);
+    const index = step === "-" ? parent.length : indexIn(step, parent.length + 1);
+    if (index === undefined) throw invalidIndex("add", path, step);
+    return parent.toSpliced(index, 0, value);
+  };
+  return changeParent(document, path, { missing, change });
+}
+
+function remove(document: JsonValue, path: Pointer): JsonValue {
+  const change: Change = (parent, step) => {
+    if (isList(parent)) {
+      const index = indexIn(step, parent.length);
+      if (index === undefined) throw invalidIndex("remove", path, step);
+      return parent.toSpliced(index, 1);
+    }
+    const object = parent as JsonObject;
+    if (!Object.hasOwn(object, step)) {
+      const problem = `Unable to remove nonexistent key: ${step}: missing value`;
+      throw new PatchError(`error in remove for path: '${path.text}': ${problem}`);
+    }
+    return Object.fromEntries(Object.entries(object).filter(([key]) => key !== step));
+  };
+  return changeParent(document, path, {
+    missing: `remove operation does not apply: doc is missing path: "${path.text}"`,
+    change,
   });
 }
 
-function replace(document: JsonValue, path: readonly string[], value: JsonValue): JsonValue {
-  if (path.length === 0) return value;
-  return changeParent(document, path, (parent, step) => {
-    // Upstream's library replaces a member that is not there, where RFC 6902 has an error: patches rely on it.
-    if (!isObject(parent) && childOf(parent, step) === undefined) throw missing(path);
-    return put(parent, step, value);
+function replace(document: JsonValue, path: Pointer, value: JsonValue): JsonValue {
+  if (path.text === "") return value;
+  const change: Change = (parent, step) => {
+    if (!isList(parent)) return withChild(parent, step, value);
+    const index = indexIn(step, parent.length);
+    if (index === undefined) {
+      throw new PatchError(`replace operation does not apply: doc is missing key: ${path.text}: missing value`);
+    }
+    return parent.with(index, value);
+  };
+  return changeParent(document, path, {
+    missing: `replace operation does not apply: doc is missing path: ${path.text}`,
+    change,
   });
 }
 
-function remove(document: JsonValue, path: readonly string[]): JsonValue {
-  return changeParent(document, path, (parent, step) => {
-    if (childOf(parent, step) === undefined) throw missing(path);
-    if (Array.isArray(parent)) return (parent as readonly JsonValue[]).toSpliced(Number(step), 1);
-    return Object.fromEntries(Object.entries(parent as JsonObject).filter(([key]) => key !== step));
-  });
+const noSource = "operation does not apply: doc is missing from path: ";
+
+function move(document: JsonValue, from: Pointer, path: Pointer): JsonValue {
+  const value = get(document, from, { missing: `move ${noSource}${from.text}` });
+  return add(remove(document, from), path, value, `move ${noDestination}${path.text}`);
+}
+
+function copy(document: JsonValue, from: Pointer, path: Pointer): JsonValue {
+  const value = get(document, from, { missing: `copy ${noSource}${from.text}` });
+  return add(document, path, value, `copy ${noDestination}${path.text}`);
 }

@@ -1,23 +1,31 @@
 /**
- * How the lists and maps of a type merge in a strategic merge patch: Kubernetes keeps it in the tags patchStrategy and
- * patchMergeKey of its Go types (k8s.io/api). What is not named here merges by default: maps field by field, lists are
- * replaced whole.
+ * How the fields of a type merge in a strategic merge patch: Kubernetes keeps it in the tags patchStrategy and
+ * patchMergeKey of its Go types (k8s.io/api 0.37). What is not named here merges by default: objects field by field,
+ * lists are replaced whole.
  */
 export interface MergeSchema {
   readonly fields?: Readonly<Record<string, MergeSchema>>;
-  /** A list of objects merges item by item, matched by this field. */
+  /** The field is a list that merges. */
+  readonly list?: ListMerge;
+}
+
+export interface ListMerge {
+  /** The field by which items are matched; a list without it is a set of plain values. */
   readonly mergeKey?: string;
-  /** A list of plain values merges as a set. */
-  readonly mergesAsSet?: boolean;
-  /** Of the items of a list that merges. */
   readonly items?: MergeSchema;
 }
 
-function byKey(mergeKey: string, items: MergeSchema = {}): MergeSchema {
-  return { mergeKey, items };
+/** The schema of a field; an empty one where the type has no tags for it. */
+export function schemaOf(schema: MergeSchema, field: string): MergeSchema {
+  const { fields = {} } = schema;
+  return (Object.hasOwn(fields, field) ? fields[field] : undefined) ?? {};
 }
 
-const objectMeta: MergeSchema = { fields: { finalizers: { mergesAsSet: true }, ownerReferences: byKey("uid") } };
+function byKey(mergeKey: string, items: MergeSchema = {}): MergeSchema {
+  return { list: { mergeKey, items } };
+}
+
+const objectMeta: MergeSchema = { fields: { finalizers: { list: {} }, ownerReferences: byKey("uid") } };
 
 const container: MergeSchema = {
   fields: {
@@ -28,9 +36,14 @@ const container: MergeSchema = {
   },
 };
 
+/** A volume that is made from a claim's template. */
+const claim: MergeSchema = {
+  fields: { ephemeral: { fields: { volumeClaimTemplate: { fields: { metadata: objectMeta } } } } },
+};
+
 const podSpec: MergeSchema = {
   fields: {
-    volumes: byKey("name"),
+    volumes: byKey("name", claim),
     initContainers: byKey("name", container),
     containers: byKey("name", container),
     ephemeralContainers: byKey("name", container),
@@ -39,16 +52,31 @@ const podSpec: MergeSchema = {
     topologySpreadConstraints: byKey("topologyKey"),
     schedulingGates: byKey("name"),
     resourceClaims: byKey("name"),
+    evictionResponders: byKey("name"),
   },
 };
 
-const podTemplate: MergeSchema = { fields: { metadata: objectMeta, spec: podSpec } };
+const podStatus: MergeSchema = {
+  fields: {
+    conditions: byKey("type"),
+    hostIPs: byKey("ip"),
+    podIPs: byKey("ip"),
+    resourceClaimStatuses: byKey("name"),
+    nodeAllocatableResourceClaimStatuses: byKey("resourceClaimName", {
+      fields: { mapping: byKey("name"), overhead: byKey("name") },
+    }),
+  },
+};
 
-export const podMergeSchema: MergeSchema = { fields: { metadata: objectMeta, spec: podSpec } };
+export const podMergeSchema: MergeSchema = { fields: { metadata: objectMeta, spec: podSpec, status: podStatus } };
 
 /** Deployments and DaemonSets. */
 export const workloadMergeSchema: MergeSchema = {
-  fields: { metadata: objectMeta, spec: { fields: { template: podTemplate } } },
+  fields: {
+    metadata: objectMeta,
+    spec: { fields: { template: { fields: { metadata: objectMeta, spec: podSpec } } } },
+    status: { fields: { conditions: byKey("type") } },
+  },
 };
 
 /** KubeletConfiguration has no tags: its lists are replaced. */

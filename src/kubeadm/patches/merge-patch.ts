@@ -1,13 +1,21 @@
 import type { JsonValue } from "../yaml/node.ts";
 import { isObject } from "./patch-error.ts";
 
-/** Applies a JSON merge patch (RFC 7386): objects are merged, null removes, everything else replaces. */
+/**
+ * Applies a JSON merge patch (RFC 7386): objects are merged, null removes, everything else replaces. As upstream's
+ * library (evanphx/json-patch 4) does, objects within a list that replaces something lose their nulls too.
+ */
 export function applyMergePatch(document: JsonValue, patch: JsonValue): JsonValue {
-  if (!isObject(patch)) return patch;
+  if (!isObject(patch)) return withoutNulls(patch);
   const merged = new Map<string, JsonValue>(isObject(document) ? Object.entries(document) : []);
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key);
     else merged.set(key, applyMergePatch(merged.get(key) ?? null, value));
   }
   return Object.fromEntries(merged);
+}
+
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(withoutNulls);
+  return isObject(value) ? applyMergePatch(null, value) : value;
 }

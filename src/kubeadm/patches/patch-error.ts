@@ -5,6 +5,12 @@ export class PatchError extends Error {
   override readonly name = "PatchError";
 }
 
+/** A value as messages show it: compact JSON, cut short. */
+export function describeJson(value: JsonValue | undefined): string {
+  const text = JSON.stringify(value ?? null);
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}
+
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -13,15 +19,15 @@ export function isList(value: JsonValue | undefined): value is readonly JsonValu
   return Array.isArray(value);
 }
 
-/** Equality of JSON: the order of keys does not count. */
-export function jsonEquals(left: JsonValue, right: JsonValue): boolean {
+/** Equality of JSON: the order of keys does not count. An absent value equals only another. */
+export function jsonEquals(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
   if (isList(left) && isList(right)) {
-    return left.length === right.length && left.every((item, index) => jsonEquals(item, right[index] ?? null));
+    return left.length === right.length && left.every((item, index) => jsonEquals(item, right[index]));
   }
   if (!isObject(left) || !isObject(right)) return left === right;
   const keys = Object.keys(left);
   return (
     keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && jsonEquals(left[key] ?? null, right[key] ?? null))
+    keys.every((key) => Object.hasOwn(right, key) && jsonEquals(left[key], right[key]))
   );
 }

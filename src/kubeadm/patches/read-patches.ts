@@ -1,10 +1,12 @@
-import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { type JsonValue, toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
-import { splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
+import { SeparatorError, splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
+import { YamlError } from "../yaml/yaml-error.ts";
 
 /** What can be patched, in the order of messages. */
 export const patchTargets = [
@@ -36,32 +38,54 @@ const extensionForm = /.+\.(json|yaml)$/;
 /** A patch is written by hand. */
 const maxBytes = 3 * 1024 * 1024;
 
+export type Patches = readonly Patch[];
+
 export interface PatchPorts {
   readonly files: Pick<Files, "list" | "readText" | "status">;
   readonly events: Events;
+  /** What was read before, by directory: each is read and told once, however many targets ask for it. */
+  readonly memo?: Map<string, Promise<Patches>>;
 }
 
 /**
  * The patches of a directory and of those below it, in lexical order of their paths. File names read
- * `target[suffix][+patchtype].extension`; files of other names are told and ignored.
+ * `target[suffix][+patchtype].extension`; files of other names, and empty ones, are told and ignored. Documents without
+ * content (comments only) count as nothing.
  */
-export async function readPatches(directory: string, ports: PatchPorts): Promise<readonly Patch[]> {
+export function readPatches(directory: string, ports: PatchPorts): Promise<Patches> {
+  const known = ports.memo?.get(directory);
+  if (known !== undefined) return known;
+  const reading = readAndTell(directory, ports);
+  ports.memo?.set(directory, reading);
+  return reading;
+}
+
+async function readAndTell(directory: string, ports: PatchPorts): Promise<Patches> {
+  ports.events.emit("patches.reading", { directory });
   try {
-    ports.events.emit("patches.reading", { directory });
     return await readDirectory(directory, ports);
   } catch (error) {
-    if (!(error instanceof FileError) && !(error instanceof KubeadmError)) throw error;
-    const details = error instanceof KubeadmError ? error.details : { path: error.path };
-    const message = `could not list patch files for path ${goQuote(directory)}: ${messageOf(error)}`;
-    throw new KubeadmError("PATCH_INVALID", message, { cause: error, details });
+    throw withContext(patchInvalid(error), `could not list patch files for path ${goQuote(directory)}`);
   }
 }
 
-async function readDirectory(directory: string, ports: PatchPorts): Promise<readonly Patch[]> {
+/** What the file system refuses is the patches' fault, and told as such. */
+function patchInvalid(error: unknown, context?: string): unknown {
+  if (!(error instanceof FileError)) return error;
+  const message = context === undefined ? error.message : `${context}: ${error.message}`;
+  return new KubeadmError("PATCH_INVALID", message, {
+    cause: error,
+    details: { path: error.path },
+    remedy: `Make ${error.path} readable, or name another directory with --patches.`,
+  });
+}
+
+async function readDirectory(directory: string, ports: PatchPorts): Promise<Patches> {
   const status = await ports.files.status(directory);
-  if (status === undefined) throw invalid(`lstat ${directory}: no such file or directory`, directory);
+  const remedy = "Name an existing directory with --patches.";
+  if (status === undefined) throw invalid(`lstat ${directory}: no such file or directory`, directory, remedy);
   // Upstream looks at the path itself: a symlink to a directory is none.
-  if (status.kind !== "directory") throw invalid(`${directory}: not a directory`, directory);
+  if (status.kind !== "directory") throw invalid(`${directory}: not a directory`, directory, remedy);
   const found: string[] = [];
   const ignored: string[] = [];
   const patches: Patch[] = [];
@@ -97,9 +121,12 @@ async function readPatchFile(path: string, name: string, ports: PatchPorts): Pro
   const [, target, , plus, kind] = targetForm.exec(name) ?? [];
   if (!isTarget(target)) return ignore(`unknown target, must be one of [${patchTargets.join(" ")}]`);
   if (plus !== undefined && kind === undefined) {
-    throw invalid(`unknown or missing patch type after '+', must be one of ${kinds}`, path);
+    const problem = `unknown or missing patch type after '+', must be one of ${kinds}`;
+    throw invalid(problem, path, `Rename ${path}: ${target}[suffix]+json.yaml, +merge.yaml or +strategic.yaml.`);
   }
-  const text = await ports.files.readText(path, { maxBytes });
+  const text = await ports.files.readText(path, { maxBytes }).catch((error: unknown) => {
+    throw patchInvalid(error, `could not read the file ${goQuote(path)}`);
+  });
   if (text === "") return ignore("empty");
   return documentsOf(text, path)
     .map((document) => ({ target, kind: (kind ?? "strategic") as PatchKind, path, content: parse(document, path) }))
@@ -114,7 +141,8 @@ function documentsOf(text: string, path: string): readonly YamlDocument[] {
   try {
     return splitDocuments(text);
   } catch (error) {
-    throw invalid(messageOf(error), path);
+    if (!(error instanceof SeparatorError)) throw error;
+    throw invalid(`could not split patches for data:\n${maskSecrets(text)}\n: ${messageOf(error)}`, path);
   }
 }
 
@@ -122,14 +150,12 @@ function parse({ text, linesBefore }: YamlDocument, path: string): JsonValue {
   try {
     return toJson(readYaml(text));
   } catch (error) {
-    const place = linesBefore === 0 ? path : `${path}, document from line ${linesBefore + 1} on`;
-    throw invalid(`error converting YAML to JSON: ${messageOf(error)}`, path, `Mend ${place}.`);
+    if (!(error instanceof YamlError)) throw error;
+    const problem = `could not convert patch to JSON:\n${maskSecrets(text.trim())}\n: ${messageOf(error)}`;
+    throw invalid(problem, path, `Mend ${path} near line ${linesBefore + error.line}.`);
   }
 }
 
-function invalid(message: string, path: string, remedy?: string): KubeadmError {
-  return new KubeadmError("PATCH_INVALID", message, {
-    details: { path },
-    ...(remedy === undefined ? {} : { remedy }),
-  });
+function invalid(message: string, path: string, remedy = `Mend ${path}.`): KubeadmError {
+  return new KubeadmError("PATCH_INVALID", message, { details: { path }, remedy });
 }
