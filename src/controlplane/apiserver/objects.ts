@@ -67,14 +67,6 @@ export function stringMapAt(value: unknown, ...path: readonly string[]): Readonl
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-export function isStoredObject(value: unknown): value is StoredObject {
-  return (
-    typeof at(value, "apiVersion") === "string" &&
-    typeof at(value, "kind") === "string" &&
-    typeof at(value, "metadata", "name") === "string"
-  );
-}
-
 /** A copy of `fields` without the named members. */
 export function without<T extends Fields>(fields: T, ...names: readonly string[]): T {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name))) as T;

@@ -42,7 +42,7 @@ export interface WriteResult {
   readonly object: StoredObject;
 }
 
-export function keyOf({ name, namespace }: Pick<RestContext, "name" | "namespace">): ObjectKey {
+function keyOf({ name, namespace }: Pick<RestContext, "name" | "namespace">): ObjectKey {
   return { name, namespace: namespace === "" ? undefined : namespace };
 }
 

@@ -125,17 +125,9 @@ export function notAcceptable(message: string): StatusError {
   return new StatusError(406, "NotAcceptable", message);
 }
 
-export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
-  return new StatusError(429, "TooManyRequests", message, { retryAfterSeconds });
-}
-
 export function internalError(message: string): StatusError {
   const details = { causes: [{ message }] };
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, details);
-}
-
-export function serviceUnavailable(message: string): StatusError {
-  return new StatusError(503, "ServiceUnavailable", message);
 }
 
 /** One finding of validation, in the words of k8s.io/apimachinery/pkg/util/validation/field. */

@@ -16,7 +16,7 @@ export function urlRule(verbs: string, urls: string): Fields {
   return { nonResourceURLs: words(urls), verbs: words(verbs) };
 }
 
-export function words(text: string): string[] {
+function words(text: string): string[] {
   return text.split(" ").filter((word) => word !== "");
 }
 

@@ -64,7 +64,7 @@ function signatureEntry(secret: StoredObject, kubeconfig: string, now: Date): re
 }
 
 /** JWS compact serialisation with a detached payload (RFC 7515, appendix F), HS256 with the token's secret. */
-export function detachedSignature(content: string, tokenId: string, tokenSecret: string): string {
+function detachedSignature(content: string, tokenId: string, tokenSecret: string): string {
   const header = Buffer.from(JSON.stringify({ alg: "HS256", kid: tokenId })).toString("base64url");
   const payload = Buffer.from(content).toString("base64url");
   const signature = createHmac("sha256", tokenSecret).update(`${header}.${payload}`).digest("base64url");
