@@ -11,8 +11,8 @@ type Restore = () => Promise<void>;
 
 /**
  * Files that remember what they overwrite, so that a phase which fails can leave the machine as it found it. Restores
- * contents and modes of regular files, symlinks, absence, and directories that `makeDirectory` or a write brought into
- * being; trees removed recursively are not brought back.
+ * contents of regular files, symlinks, absence, and directories that `makeDirectory` or a write brought into being. A mode
+ * that a secret has tightened stays tight; trees removed recursively are not brought back.
  */
 export function revertibleFiles(files: Files): RevertibleFiles {
   const restores = new Map<string, Restore>();

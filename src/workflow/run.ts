@@ -1,5 +1,5 @@
 import type { Clock } from "../async/clock.ts";
-import { throwIfAborted } from "../async/signal.ts";
+import { abortable, throwIfAborted } from "../async/signal.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../errors/kubeadm-error.ts";
 import { type Events, holdEvents } from "../events/events.ts";
 import { FactStore, type Run } from "./fact.ts";
@@ -78,7 +78,7 @@ async function unwind(cleanups: readonly Cleanup[], events: Events): Promise<voi
   const signal = AbortSignal.timeout(cleanupDeadlineMs);
   for (const { name, action } of cleanups.toReversed()) {
     try {
-      await action(signal);
+      await abortable(action(signal), signal);
     } catch (error) {
       events.emit("warning", { message: `could not ${name}: ${messageOf(error)}` });
     }

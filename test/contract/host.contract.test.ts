@@ -14,6 +14,7 @@ import { hangingProgram } from "../../src/host/memory/commands.ts";
 import type { MemoryServices } from "../../src/host/memory/services.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { observedHost } from "../../src/host/observed.ts";
+import { revertibleFiles } from "../../src/host/revertible.ts";
 import { rootedHost } from "../../src/host/rooted.ts";
 import { clockContract } from "./clock.contract.ts";
 import { type CommandsSubject, commandsContract } from "./commands.contract.ts";
@@ -92,6 +93,12 @@ filesContract({
     directory: "/place",
     endless: "/dev/zero",
   }),
+  exceptions: memoryDevices,
+});
+
+filesContract({
+  name: "revertible over memory",
+  make: async () => ({ files: revertibleFiles(memoryWithPlace().files), directory: "/place", endless: "/dev/zero" }),
   exceptions: memoryDevices,
 });
 
