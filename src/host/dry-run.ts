@@ -5,7 +5,7 @@ import type { Commands, Files, Host, Services } from "./host.ts";
 import { isWithin, type Node, type NodeStore, nodeFiles } from "./node-files.ts";
 
 /** Something that a run outside a dry run would have done. */
-export type RecordedAction =
+type RecordedAction =
   | { readonly kind: "write" | "link" | "directory" | "remove"; readonly path: string }
   | { readonly kind: "service"; readonly action: "start" | "stop" | "restart" | "reload"; readonly service: string }
   | { readonly kind: "command"; readonly program: string };

@@ -12,7 +12,7 @@ export interface TemporaryNames {
   sweep(directory: string): Promise<void>;
 }
 
-export const temporaryPrefix = ".kubeadm-";
+const temporaryPrefix = ".kubeadm-";
 
 const pattern = /^\.kubeadm-([0-9]+)-([0-9a-f]{16})-[0-9]+$/;
 

@@ -18,9 +18,9 @@ export type SeedEntry =
       readonly target?: string;
     };
 
-export type FileOperation = "read" | "status" | "list" | "write" | "makeDirectory" | "link" | "remove";
+type FileOperation = "read" | "status" | "list" | "write" | "makeDirectory" | "link" | "remove";
 
-export interface FailOptions {
+interface FailOptions {
   /** By default all. */
   readonly operations?: readonly FileOperation[];
   /** How often; by default for ever. */

@@ -3,7 +3,7 @@ import { abortable, throwIfAborted } from "../../async/signal.ts";
 import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } from "../host.ts";
 
 /** What a health endpoint answers; a NetworkError is thrown. */
-export type ProbeAnswer = HttpProbe | NetworkError | (() => HttpProbe | NetworkError | Promise<HttpProbe>);
+type ProbeAnswer = HttpProbe | NetworkError | (() => HttpProbe | NetworkError | Promise<HttpProbe>);
 
 export interface SeedNetwork {
   readonly portsInUse?: readonly number[];
