@@ -1,11 +1,13 @@
 import type { Secret } from "../../errors/secret.ts";
+import type { JsonValue } from "../yaml/node.ts";
 
-/** A kubeconfig file (client-go's `v1.Config`), with what this program needs of it named and the rest kept. */
+/** A kubeconfig file (client-go's `v1.Config`): all fields that client-go knows. */
 export interface Kubeconfig {
   readonly clusters: readonly NamedCluster[];
   readonly contexts: readonly NamedContext[];
   readonly users: readonly NamedUser[];
   readonly currentContext: string;
+  readonly extensions?: JsonValue;
 }
 
 export interface NamedCluster {
@@ -22,11 +24,20 @@ export interface ClusterEntry {
   readonly insecureSkipTlsVerify?: boolean;
   readonly tlsServerName?: string;
   readonly proxyUrl?: string;
+  readonly disableCompression?: boolean;
+  readonly extensions?: JsonValue;
 }
 
 export interface NamedContext {
   readonly name: string;
-  readonly context: { readonly cluster: string; readonly user: string; readonly namespace?: string };
+  readonly context: ContextEntry;
+}
+
+export interface ContextEntry {
+  readonly cluster: string;
+  readonly user: string;
+  readonly namespace?: string;
+  readonly extensions?: JsonValue;
 }
 
 export interface NamedUser {
@@ -47,6 +58,11 @@ export interface UserEntry {
   readonly clientKey?: string;
   readonly exec?: ExecPlugin;
   readonly authProvider?: { readonly name: string; readonly config?: Readonly<Record<string, string>> };
+  readonly as?: string;
+  readonly asUid?: string;
+  readonly asGroups?: readonly string[];
+  readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
+  readonly extensions?: JsonValue;
 }
 
 /** A program that prints credentials (client.authentication.k8s.io). */

@@ -1,20 +1,26 @@
 import { type WritableValue, writeYaml } from "../yaml/write-yaml.ts";
 import type { ClusterEntry, Kubeconfig, UserEntry } from "./kubeconfig.ts";
 
-/** As client-go writes it (1.35+): keys sorted, lists sorted by name, empty fields and `preferences` left out. */
+/**
+ * As client-go writes it (1.35+): keys sorted, lists sorted by name, empty fields and `preferences` left out. The text
+ * holds the credentials.
+ */
 export function writeKubeconfig(kubeconfig: Kubeconfig): string {
   return writeYaml({
     apiVersion: "v1",
     kind: "Config",
-    clusters: byName(kubeconfig.clusters).map(({ name, cluster }) => ({ name, cluster: clusterFields(cluster) })),
-    contexts: byName(kubeconfig.contexts).map(({ name, context }) => ({ name, context: { ...context } })),
-    users: byName(kubeconfig.users).map(({ name, user }) => ({ name, user: userFields(user) })),
+    clusters: byName(kubeconfig.clusters, ({ name, cluster }) => ({ name, cluster: clusterFields(cluster) })),
+    contexts: byName(kubeconfig.contexts, ({ name, context }) => ({ name, context: { ...context } })),
+    users: byName(kubeconfig.users, ({ name, user }) => ({ name, user: userFields(user) })),
     "current-context": kubeconfig.currentContext,
+    extensions: kubeconfig.extensions,
   });
 }
 
-function byName<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
-  return entries.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+/** Go writes null for a list that was never made. */
+function byName<T extends { readonly name: string }>(entries: readonly T[], toWire: (entry: T) => WritableValue) {
+  if (entries.length === 0) return null;
+  return entries.toSorted((left, right) => (left.name < right.name ? -1 : 1)).map(toWire);
 }
 
 function clusterFields(cluster: ClusterEntry): { readonly [key: string]: WritableValue | undefined } {
@@ -25,6 +31,8 @@ function clusterFields(cluster: ClusterEntry): { readonly [key: string]: Writabl
     "insecure-skip-tls-verify": cluster.insecureSkipTlsVerify,
     "tls-server-name": cluster.tlsServerName,
     "proxy-url": cluster.proxyUrl,
+    "disable-compression": cluster.disableCompression,
+    extensions: cluster.extensions,
   };
 }
 
@@ -38,7 +46,12 @@ function userFields(user: UserEntry): { readonly [key: string]: WritableValue | 
     "client-certificate": user.clientCertificate,
     "client-key-data": base64(user.clientKeyData?.reveal()),
     "client-key": user.clientKey,
-    "auth-provider": user.authProvider === undefined ? undefined : { ...user.authProvider },
+    as: user.as,
+    "as-uid": user.asUid,
+    "as-groups": user.asGroups,
+    "as-user-extra": user.asUserExtra,
+    extensions: user.extensions,
+    "auth-provider": user.authProvider === undefined ? undefined : { config: null, ...user.authProvider },
     exec:
       user.exec === undefined
         ? undefined

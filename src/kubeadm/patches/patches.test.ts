@@ -156,11 +156,7 @@ describe("readPatches", () => {
     ],
     ["a file in the directory's place", { "/p": "x" }, "/p: not a directory"],
     ["no directory", {}, "lstat /p: no such file or directory"],
-    [
-      "no YAML",
-      { "/p/etcd.yaml": "a: [\n" },
-      "error converting YAML to JSON: yaml: line 1: did not find expected node content",
-    ],
+    ["no YAML", { "/p/etcd.yaml": "a: [\n" }, "yaml: line 1: did not find expected node content"],
   ])("refuses %s", async (_, files, message) => {
     await expect(read(files)).rejects.toMatchObject({
       code: "PATCH_INVALID",
