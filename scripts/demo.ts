@@ -55,22 +55,33 @@ async function main(): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  // Also the second one: what is under way then is the cleaning up, which ends soon.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
   // A reader that goes away (`| head`) ends the demo like Ctrl-C, so that nothing is left behind.
   process.stdout.on("error", () => stop.abort());
+  try {
+    return await demonstrate(values.keep, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    return 130;
+  }
+}
+
+async function demonstrate(keepsRunning: boolean, signal: AbortSignal): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
   const started = performance.now();
   const stage = await setUp(cleanup);
   introduce(stage, performance.now() - started);
-  const result = await runJoin(stage, stop.signal);
+  const result = await runJoin(stage, signal);
   if (result.status !== 0) {
+    signal.throwIfAborted();
     out.heading(`kubeadm ended with status ${result.status}`);
     out.line("\nThe kubelet's log:");
     out.line(stage.kubelet.output().trimEnd());
-    return stop.signal.aborted ? 130 : 1;
+    return 1;
   }
-  await show(stage, result, stop.signal);
-  if (values.keep) await keep(stage, stop.signal);
+  await show(stage, result, signal);
+  if (keepsRunning) await keep(stage, signal);
   return 0;
 }
 
