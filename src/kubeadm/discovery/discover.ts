@@ -1,3 +1,4 @@
+import type { ServerSettings } from "../../cluster/connections.ts";
 import type { TransportConnection } from "../../cluster/transport.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
@@ -18,7 +19,7 @@ export type DiscoverySource =
 
 export interface DiscoverPorts extends Omit<FileDiscoveryPorts, "files"> {
   readonly files: Pick<Files, "readText">;
-  readonly transport: (url: string) => TransportConnection;
+  readonly transport: (url: string, settings: ServerSettings) => TransportConnection;
 }
 
 /** A kubeconfig is a few kilobytes. */
@@ -40,7 +41,10 @@ export async function discover(source: DiscoverySource, timeoutMs: number, ports
 }
 
 async function kubeconfigText(name: string, ports: DiscoverPorts): Promise<string> {
-  if (name.startsWith("https://")) return downloadKubeconfig(name, ports.transport, ports.signal);
+  if (name.startsWith("https://")) {
+    const settings = { certificateAuthority: await ports.machineAuthorities() };
+    return downloadKubeconfig(name, (url) => ports.transport(url, settings), ports.signal);
+  }
   try {
     return await ports.files.readText(name, { maxBytes });
   } catch (error) {

@@ -16,6 +16,8 @@ export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect"> {
   readonly files: Pick<Files, "readText">;
   readonly connect: (server: string, settings: ServerSettings, identity: Identity) => Cluster;
   readonly runExecPlugin: RunExecPlugin;
+  /** PEM of the CAs that the machine trusts, for servers whose CA the kubeconfig does not name. */
+  readonly machineAuthorities: () => Promise<string>;
 }
 
 const askEvery = doubling(250, 2_000);
@@ -37,9 +39,14 @@ export async function discoverByKubeconfig(
   events.emit("log", { level: 1, area: "discovery", message });
   const identity = authenticated ? await identityOf(kubeconfig, ports.runExecPlugin) : {};
   const cluster = clusterOf(kubeconfig);
-  const client = ports.connect(cluster.server, serverSettings(cluster), identity);
+  const client = ports.connect(cluster.server, await trusted(serverSettings(cluster), ports), identity);
   const clusterInfo = await readClusterInfo(client, kubeconfig, source.timeoutMs, ports);
   return clusterInfo === undefined ? kubeconfig : refreshed(kubeconfig, clusterInfo, ports);
+}
+
+async function trusted(settings: ServerSettings, ports: FileDiscoveryPorts): Promise<ServerSettings> {
+  if (settings.certificateAuthority !== undefined || settings.insecureSkipVerify === true) return settings;
+  return { ...settings, certificateAuthority: await ports.machineAuthorities() };
 }
 
 function validated(source: { readonly text: string; readonly name: string }): Kubeconfig {

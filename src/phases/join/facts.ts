@@ -9,6 +9,7 @@ import {
   requireSupportedVersion,
 } from "../../kubeadm/cluster-state/read-cluster-state.ts";
 import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";
+import { machineAuthorities } from "../../kubeadm/discovery/machine-authorities.ts";
 import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
 import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
 import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
@@ -28,8 +29,9 @@ export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
     const discovered = await discover(discoverySource(configuration), configuration.timeouts.discovery, {
       files: host.files,
       connect: (server, settings, identity) => connections.open(server, settings, identity),
-      transport: (url) => connections.transport(url, {}),
+      transport: connections.transport,
       runExecPlugin: (kubeconfig) => execIdentity(kubeconfig, run),
+      machineAuthorities: () => machineAuthorities(host.files, host.machine.environment),
       inspect: inspectServer,
       clock: host.clock,
       events: run.events,

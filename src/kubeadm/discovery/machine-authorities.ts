@@ -1,0 +1,59 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { FileError, type Files } from "../../host/host.ts";
+
+/** The first that can be read counts (Go: crypto/x509/root_linux.go, whose list every upstream binary looks in). */
+const bundles = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+/** Besides the bundle, every file in these. */
+const directories = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+const maxBytes = 4 * 1024 * 1024;
+
+/**
+ * The CAs that the machine itself trusts, as one PEM text. The runtime's own list does not do: it is compiled in, and
+ * knows nothing of a CA that an administrator has added. SSL_CERT_FILE and SSL_CERT_DIR name other places, as everywhere.
+ */
+export async function machineAuthorities(
+  files: Pick<Files, "readText" | "list">,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const { SSL_CERT_FILE: file = "", SSL_CERT_DIR: path = "" } = environment;
+  const certificates = new Set(await firstBundle(file === "" ? bundles : [file], files));
+  for (const directory of path === "" ? directories : path.split(":")) {
+    for (const name of await orNothing(files.list(directory), [])) {
+      for (const certificate of await certificatesIn(`${directory}/${name}`, files)) certificates.add(certificate);
+    }
+  }
+  if (certificates.size > 0) return [...certificates].join("\n");
+  throw new KubeadmError("DISCOVERY_TLS_UNTRUSTED", "x509: certificate signed by unknown authority", {
+    remedy:
+      "This machine has no CAs to verify a server with: install its ca-certificates package, or set SSL_CERT_FILE.",
+  });
+}
+
+async function firstBundle(paths: readonly string[], files: Pick<Files, "readText">): Promise<readonly string[]> {
+  for (const path of paths) {
+    const certificates = await certificatesIn(path, files);
+    if (certificates.length > 0) return certificates;
+  }
+  return [];
+}
+
+async function certificatesIn(path: string, files: Pick<Files, "readText">): Promise<readonly string[]> {
+  const text = await orNothing(files.readText(path, { maxBytes }), "");
+  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+}
+
+async function orNothing<T>(reading: Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof FileError) return nothing;
+    throw error;
+  }
+}
