@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { configurationScenarios } from "../join/configuration-scenarios.ts";
+import { discoveryScenarios } from "../join/discovery-scenarios.ts";
+import { type EmbeddedStage, embeddedStage } from "../join/embedded-stage.ts";
+import { nodeScenarios } from "../join/node-scenarios.ts";
+
+let stage: EmbeddedStage;
+beforeAll(async () => {
+  stage = await embeddedStage();
+});
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+describe.each([
+  { what: "A worker joins by", scenarios: discoveryScenarios },
+  { what: "A worker joins with", scenarios: configurationScenarios },
+  { what: "A join meets", scenarios: nodeScenarios },
+])("$what", ({ scenarios }) => {
+  for (const { name, labOnly, run } of scenarios) test.skipIf(labOnly !== undefined)(name, () => run(stage));
+});

@@ -1,0 +1,45 @@
+import { expect } from "vitest";
+import { eventually } from "./cluster-actions.ts";
+import type { Machine, Outcome, RunSettings } from "./stage.ts";
+
+export interface JoinSettings extends RunSettings {
+  /** Of the Node; the machine's unless given. */
+  readonly nodeName?: string;
+}
+
+/** `kubeadm join …` that has to succeed and to end in a working Node. */
+export async function joins(machine: Machine, args: readonly string[], settings: JoinSettings = {}): Promise<Outcome> {
+  const outcome = await join(machine, args, settings);
+  await isJoined(machine, outcome, settings);
+  return outcome;
+}
+
+/** `kubeadm join …`, whatever comes of it. */
+export function join(machine: Machine, args: readonly string[], settings: RunSettings = {}): Promise<Outcome> {
+  return machine.start(["join", ...args, ...machine.nameArguments, ...machine.checkArguments], settings).ended;
+}
+
+export async function isJoined(machine: Machine, outcome: Outcome, { nodeName = machine.hostname }: JoinSettings = {}) {
+  expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome.stdout).toContain("This node has joined the cluster:");
+  expect(machine.exists("/etc/kubernetes/bootstrap-kubelet.conf")).toBe(false);
+  await machine.becomesNode(nodeName);
+}
+
+/** Fails with the words, and leaves no file of the cluster behind. */
+export function isRefused(machine: Machine, outcome: Outcome, words: string): void {
+  expect(outcome.stderr).toContain(words);
+  expect(outcome.status).toBe(1);
+  for (const path of ["/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/kubelet.conf"]) {
+    expect(machine.exists(path), path).toBe(false);
+  }
+}
+
+/** Waits until the running program has said it. */
+export async function says(running: { output(): string }, words: string): Promise<void> {
+  await eventually(`"${words}" in what the program says`, async () => running.output().includes(words), 30_000).catch(
+    (error: Error) => {
+      throw new Error(`${error.message}; it said:\n${running.output()}`);
+    },
+  );
+}
