@@ -16,7 +16,7 @@ export interface PhaseLine {
 }
 
 /** What is known of a command without loading it: enough to find it and to list it. */
-export interface CommandSummary {
+interface CommandSummary {
   readonly name: string;
   readonly aliases?: readonly string[];
   /** One line. */

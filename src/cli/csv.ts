@@ -14,7 +14,7 @@ export function parseCsvRecord(text: string): readonly string[] {
 }
 
 /** What is wrong with a record, in Go's words. */
-export class CsvError extends Error {}
+class CsvError extends Error {}
 
 interface Reader {
   readonly lines: readonly string[];

@@ -5,7 +5,7 @@ import { formatCsvRecord, parseCsvRecord } from "./csv.ts";
 import type { FlagSpec, FlagType, FlagValues, ModulePattern } from "./flag.ts";
 
 /** What is wrong with a flag's value, in Go's words; whoever parses names the flag. */
-export class FlagValueError extends Error {}
+class FlagValueError extends Error {}
 
 export interface FlagTypeRules<V> {
   /** As help shows it after the name; empty for none. */
@@ -18,7 +18,7 @@ export interface FlagTypeRules<V> {
   format(value: V): string;
 }
 
-export const flagTypes: { readonly [T in FlagType]: FlagTypeRules<FlagValues[T]> } = {
+const flagTypes: { readonly [T in FlagType]: FlagTypeRules<FlagValues[T]> } = {
   string: { shown: "string", zero: "", parse: (text) => text, format: (value) => value },
   secret: { shown: "string", zero: new Secret(""), parse: (text) => new Secret(text), format: () => "" },
   bool: { shown: "", zero: false, noOptDefault: "true", parse: parseBool, format: String },

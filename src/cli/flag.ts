@@ -26,7 +26,7 @@ export interface FlagValues {
 
 export type FlagType = keyof FlagValues;
 
-export interface FlagOf<T extends FlagType> {
+interface FlagOf<T extends FlagType> {
   readonly type: T;
   /** One sentence for help; a word in backquotes names the value, as in pflag. */
   readonly usage: string;

@@ -8,7 +8,7 @@ export interface MemoryPorts extends Ports {
   readonly stderr: MemoryOutput;
 }
 
-export interface MemoryOutput extends Output {
+interface MemoryOutput extends Output {
   /** Everything written so far. */
   text(): string;
 }

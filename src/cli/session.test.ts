@@ -51,14 +51,18 @@ describe("a session", () => {
   });
 
   it("ends a failure as JSON with the error, and nothing on stderr", async () => {
-    const error = new KubeadmError("TOKEN_REJECTED", "no", { remedy: "Make a new one." });
+    const cause = new Error("401");
+    const details = { tokenId: "abcdef" };
+    const error = new KubeadmError("TOKEN_REJECTED", "no", { remedy: "Make a new one.", cause, details });
     const { status, stdout, stderr } = await session("json", fail(error));
     expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
     expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
       type: "run.failed",
       code: "TOKEN_REJECTED",
       message: "no",
+      causes: ["401"],
       remedy: "Make a new one.",
+      details,
     });
   });
 

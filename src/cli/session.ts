@@ -6,6 +6,7 @@ import { programName, programVersion } from "../kubeadm/version.ts";
 import type { Invocation } from "./command.ts";
 import type { Flags } from "./flag.ts";
 import { exitStatusOf } from "./interruption.ts";
+import { causesOf } from "./render/error-text.ts";
 import { ndjsonRenderer } from "./render/ndjson.ts";
 import { redactor } from "./render/redact.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -46,10 +47,11 @@ export async function runSession(
 
 function failureOf(error: unknown) {
   if (isKubeadmError(error)) {
-    return { code: error.code, message: error.message, remedy: error.remedy };
+    const { code, message, remedy, details } = error;
+    return { code, message, causes: causesOf(error), remedy, details };
   }
   const remedy = "This is a defect of the program: report it with the lines on stderr.";
-  return { code: "INTERNAL", message: messageOf(error), remedy } as const;
+  return { code: "INTERNAL", message: messageOf(error), causes: [], remedy, details: {} } as const;
 }
 
 function rendererFor({ flags, global, ports }: Invocation<Flags>): Renderer {

@@ -16,7 +16,15 @@ export interface Finding {
 export interface EventTypes {
   "run.started": { readonly command: string; readonly version: string };
   "run.finished": { readonly durationMs: number };
-  "run.failed": { readonly code: ErrorCode | "INTERNAL"; readonly message: string; readonly remedy: string };
+  "run.failed": {
+    readonly code: ErrorCode | "INTERNAL";
+    readonly message: string;
+    /** What lies behind the failure, as far as the message does not say it. */
+    readonly causes: readonly string[];
+    readonly remedy: string;
+    /** Facts beside the message; their names depend on the code. */
+    readonly details: Readonly<Record<string, unknown>>;
+  };
 
   "phase.started": { readonly summary: string };
   "phase.finished": { readonly durationMs: number };

@@ -21,7 +21,7 @@ function failureLines(error: KubeadmError, verbosity: number): readonly string[]
 }
 
 /** The causes that say something which neither the message nor an outer cause has said. */
-function causesOf(error: Error): readonly string[] {
+export function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
   const seen = new Set<unknown>([error]);
   let said = error.message;

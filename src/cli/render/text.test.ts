@@ -176,10 +176,14 @@ describe("a terminal", () => {
   const wait = event("wait.progress", { what: "a", reason: "b", elapsedMs: 1_000, deadlineMs: 2_000 });
   const report = event("preflight.system-report", { lines: [{ key: "OS", value: "Linux", verdict: "good" }] });
 
-  it("has one line for waits, redrawn, and gone before the next output", () => {
-    const { stderr, stdout } = show([wait, wait, event("kubelet.starting", {})], { terminal: true });
-    expect(stderr).toBe("\r\u001b[K[wait] a: b (1s of 2s)\r\u001b[K[wait] a: b (1s of 2s)\r\u001b[K");
-    expect(stdout).toBe("[kubelet-start] Starting the kubelet\n");
+  const erase = "\r\u001b[K";
+  const redrawn = `${erase}\u001b[?7l[wait] a: b (1s of 2s)\u001b[?7h`;
+
+  it.each<[Event, string]>([
+    [event("kubelet.starting", {}), "[kubelet-start] Starting the kubelet\n"],
+    [event("run.finished", { durationMs: 1 }), ""],
+  ])("has one line for waits, redrawn without wrapping, and gone before %j", (next, stdout) => {
+    expect(show([wait, wait, next], { terminal: true })).toEqual({ stderr: redrawn + redrawn + erase, stdout });
   });
 
   it.each<[string, View, string]>([

@@ -19,15 +19,22 @@ const ansi: Readonly<Record<Colour, string>> = { white: "0;37", green: "0;32", r
 
 const eraseLine = "\r\u001b[K";
 
+/** Erases the line, and cuts off what the next text has more than the terminal has columns: only one line can be redrawn. */
+function liveText(text: string): string {
+  return `${eraseLine}\u001b[?7l${text.replaceAll("\n", " ")}\u001b[?7h`;
+}
+
 /** Lines for people: progress on stdout; findings, waits and klog's lines on stderr. */
 export function textRenderer(options: TextRendererOptions): Renderer {
-  const { stdout, stderr, redact } = options;
+  const { stdout, stderr, redact, pid } = options;
   const paint = painter(options);
-  const live = isCapable(stderr, options.environment);
-  let liveLine = false;
+  let live = false;
+  const clear = () => {
+    if (live) stderr.write(eraseLine);
+    live = false;
+  };
   const print = (output: Output, text: string) => {
-    if (liveLine) stderr.write(eraseLine);
-    liveLine = false;
+    clear();
     output.write(`${redact(text)}\n`);
   };
   const show = (line: Line, time: string) => {
@@ -37,19 +44,20 @@ export function textRenderer(options: TextRendererOptions): Renderer {
       case "notice":
         return print(stderr, line.text);
       case "warning":
-        return print(stderr, klogLine("W", line.text, { time, pid: options.pid }));
+        return print(stderr, klogLine("W", line.text, { time, pid }));
       case "log":
         if (line.level > levelFor(line.area, options.verbosity)) return;
-        return print(stderr, klogLine("I", line.text, { time, pid: options.pid }));
+        return print(stderr, klogLine("I", line.text, { time, pid }));
       case "wait":
-        if (!live) return print(stderr, line.text);
-        stderr.write(eraseLine + redact(line.text));
-        liveLine = true;
+        if (!isCapable(stderr, options.environment)) return print(stderr, line.text);
+        stderr.write(liveText(redact(line.text)));
+        live = true;
     }
   };
   return {
     event: (event: Event) => {
       for (const line of linesOf(event, paint)) show(line, event.time);
+      if (event.type === "run.finished") clear();
     },
     failure: (error) => print(stderr, errorText(error, options.verbosity.level)),
   };
@@ -57,8 +65,8 @@ export function textRenderer(options: TextRendererOptions): Renderer {
 
 function painter({ stdout, environment }: TextRendererOptions): Paint {
   const noColour = (environment["NO_COLOR"] ?? "") !== "";
-  if (noColour || !isCapable(stdout, environment)) return (_, text) => text;
-  return (colour, text) => `\u001b[${ansi[colour]}m${text}\u001b[0m`;
+  return (colour, text) =>
+    noColour || !isCapable(stdout, environment) ? text : `\u001b[${ansi[colour]}m${text}\u001b[0m`;
 }
 
 /** Whether escape sequences mean something where the output goes. */
