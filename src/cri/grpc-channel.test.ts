@@ -1,0 +1,248 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer as createHttp2Server, type Http2Server } from "node:http2";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { grpcChannel } from "./grpc-channel.ts";
+import { encodeFrame, frameFlag, frameType, uint32 } from "./grpc-frames.ts";
+import { encodeHeaders } from "./grpc-hpack.ts";
+import { GrpcError } from "./grpc-status.ts";
+
+const cleanUp: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of cleanUp.splice(0)) undo();
+});
+
+async function listening(server: Server | Http2Server): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "grpc-"));
+  const path = join(directory, "server.sock");
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => undefined)));
+  await new Promise<void>((resolve) => server.listen(path, () => resolve()));
+  cleanUp.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+  return path;
+}
+
+/** A server that sends these bytes to whoever connects. */
+function speaking(...parts: (Uint8Array | string)[]): Promise<string> {
+  return listening(
+    createServer((socket) => {
+      for (const part of parts) socket.write(part);
+    }),
+  );
+}
+
+const noBytes = new Uint8Array(0);
+const settings = encodeFrame({ type: frameType.settings, flags: 0, streamId: 0, payload: noBytes });
+
+function headersFrame(fields: readonly (readonly [string, string])[], flags: number): Uint8Array {
+  return encodeFrame({ type: frameType.headers, flags, streamId: 1, payload: encodeHeaders(fields) });
+}
+
+async function outcome(path: string, message = noBytes): Promise<Uint8Array | GrpcError> {
+  const channel = grpcChannel(path);
+  const options = { signal: new AbortController().signal, timeoutMs: 2_000 };
+  try {
+    return await channel.unary("/a.B/C", message, options);
+  } catch (error) {
+    if (error instanceof GrpcError) return error;
+    throw error;
+  } finally {
+    channel.close();
+  }
+}
+
+async function failure(path: string): Promise<string> {
+  const result = await outcome(path);
+  return result instanceof GrpcError ? result.message : `succeeded with ${result.length} bytes`;
+}
+
+const ok = [
+  [":status", "200"],
+  ["content-type", "application/grpc"],
+] as const;
+const trailers = [["grpc-status", "0"]] as const;
+const end = frameFlag.endStream | frameFlag.endHeaders;
+
+function data(payload: Uint8Array, flags = 0): Uint8Array {
+  return encodeFrame({ type: frameType.data, flags, streamId: 1, payload });
+}
+
+describe("a gRPC channel", () => {
+  it("reads an answer whose frames are padded, split and mixed with others", async () => {
+    const block = encodeHeaders(ok);
+    const path = await speaking(
+      settings,
+      encodeFrame({ type: frameType.headers, flags: 0, streamId: 1, payload: block.subarray(0, 3) }),
+      encodeFrame({
+        type: frameType.continuation,
+        flags: frameFlag.endHeaders,
+        streamId: 1,
+        payload: block.subarray(3),
+      }),
+      encodeFrame({ type: frameType.ping, flags: 0, streamId: 0, payload: new Uint8Array(8) }),
+      encodeFrame({ type: 0x42, flags: 0, streamId: 0, payload: new Uint8Array(3) }),
+      data(Uint8Array.of(2, 0, 0, 0, 9, 9), frameFlag.padded),
+      data(Uint8Array.of(0, 3, 7, 8, 9)),
+      headersFrame(trailers, end),
+    );
+    expect(await outcome(path)).toEqual(Uint8Array.of(7, 8, 9));
+  });
+
+  it.each<{ name: string; bytes: (Uint8Array | string)[]; message: string | RegExp }>([
+    {
+      name: "that the server speaks HTTP/1",
+      bytes: ["HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"],
+      message:
+        'rpc error: code = Unavailable desc = connection error: desc = "error reading server preface: http2: frame too large"',
+    },
+    {
+      name: "that the server begins with something else than SETTINGS",
+      bytes: [encodeFrame({ type: frameType.ping, flags: 0, streamId: 0, payload: new Uint8Array(8) })],
+      message: /Unavailable.*does not begin with SETTINGS/,
+    },
+    {
+      name: "that the stream was refused",
+      bytes: [settings, encodeFrame({ type: frameType.rstStream, flags: 0, streamId: 1, payload: uint32(7) })],
+      message: "rpc error: code = Unavailable desc = stream terminated by RST_STREAM with error code: 7",
+    },
+    {
+      name: "that the server is shutting down",
+      bytes: [
+        settings,
+        encodeFrame({
+          type: frameType.goAway,
+          flags: 0,
+          streamId: 0,
+          payload: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 98),
+        }),
+      ],
+      message: "rpc error: code = Unavailable desc = the connection is draining: b",
+    },
+    {
+      name: "that a header block refers to nothing",
+      bytes: [
+        settings,
+        encodeFrame({ type: frameType.headers, flags: end, streamId: 1, payload: Uint8Array.of(0xff, 0) }),
+      ],
+      message: /Unavailable.*no header has the index 127/,
+    },
+    {
+      name: "that something stands between the parts of a header block",
+      bytes: [settings, headersFrame(ok, 0), settings],
+      message: /Unavailable.*header block is interrupted/,
+    },
+    {
+      name: "that the answer is no gRPC",
+      bytes: [settings, headersFrame([[":status", "503"]], end)],
+      message: "rpc error: code = Unavailable desc = unexpected HTTP status code received from server: 503",
+    },
+    {
+      name: "that the answer ends without trailers",
+      bytes: [settings, headersFrame(ok, frameFlag.endHeaders), data(new Uint8Array(5), frameFlag.endStream)],
+      message: "rpc error: code = Internal desc = server closed the stream without sending trailers",
+    },
+    {
+      name: "that the message is cut",
+      bytes: [
+        settings,
+        headersFrame(ok, frameFlag.endHeaders),
+        data(Uint8Array.of(0, 0, 0, 0, 9, 1)),
+        headersFrame(trailers, end),
+      ],
+      message: "rpc error: code = Internal desc = the answer is not one whole message",
+    },
+    {
+      name: "that the message is compressed",
+      bytes: [
+        settings,
+        headersFrame(ok, frameFlag.endHeaders),
+        data(Uint8Array.of(1, 0, 0, 0, 0)),
+        headersFrame(trailers, end),
+      ],
+      message: "rpc error: code = Internal desc = the answer is compressed, which was not offered",
+    },
+    {
+      name: "a status that is no known number as Unknown",
+      bytes: [settings, headersFrame([...ok, ["grpc-status", "99"], ["grpc-message", "50%"]], end)],
+      message: "rpc error: code = Unknown desc = 50%",
+    },
+  ])("tells $name", async ({ bytes, message }) => {
+    expect(await failure(await speaking(...bytes))).toMatch(message);
+  });
+
+  it("tells that the server hangs up, before and after its preface", async () => {
+    const silent = await listening(createServer((socket) => socket.end()));
+    expect(await failure(silent)).toBe(
+      'rpc error: code = Unavailable desc = connection error: desc = "error reading server preface: EOF"',
+    );
+    const greeting = await listening(createServer((socket) => socket.end(settings)));
+    expect(await failure(greeting)).toBe("rpc error: code = Unavailable desc = error reading from server: EOF");
+  });
+
+  it("tells that a socket file has no server any more", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "grpc-"));
+    cleanUp.push(() => rmSync(directory, { recursive: true }));
+    expect(await failure(join(directory, "a", "b"))).toMatch(/dial unix .*: connect: no such file or directory/);
+  });
+
+  it("connects again after the connection broke", async () => {
+    let connections = 0;
+    const server = createHttp2Server();
+    server.on("session", (session) => {
+      connections++;
+      if (connections === 1) session.on("stream", (stream) => stream.session?.destroy());
+    });
+    server.on("stream", (stream) => {
+      if (stream.destroyed) return;
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.from([0, 0, 0, 0, 1, 42]));
+    });
+    const channel = grpcChannel(await listening(server));
+    cleanUp.push(() => channel.close());
+    const options = { signal: new AbortController().signal, timeoutMs: 2_000 };
+    await expect(channel.unary("/a.B/C", noBytes, options)).rejects.toThrow("Unavailable");
+    expect(await channel.unary("/a.B/C", noBytes, options)).toEqual(Uint8Array.of(42));
+    expect(connections).toBe(2);
+  });
+
+  it("takes answers of several megabytes and refuses those above sixteen", async () => {
+    const server = createHttp2Server();
+    let size = 5_000_000;
+    server.on("stream", (stream) => {
+      stream.on("error", () => undefined);
+      const message = Buffer.alloc(5 + size);
+      message.writeUInt32BE(size, 1);
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(message);
+    });
+    const path = await listening(server);
+    expect(await outcome(path)).toHaveLength(size);
+    size = 17_000_000;
+    expect(await failure(path)).toMatch(/ResourceExhausted desc = grpc: received message larger than max/);
+  });
+
+  it("serves more calls than one connection's send window holds", async () => {
+    const server = createHttp2Server();
+    server.on("stream", (stream) => {
+      stream.resume().on("end", () => {
+        stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+        stream.end(Buffer.from([0, 0, 0, 0, 0]));
+      });
+    });
+    const channel = grpcChannel(await listening(server));
+    cleanUp.push(() => channel.close());
+    const options = { signal: new AbortController().signal, timeoutMs: 5_000 };
+    for (let call = 0; call < 40; call++) {
+      expect(await channel.unary("/a.B/C", new Uint8Array(10_000), options)).toHaveLength(0);
+    }
+  });
+});
