@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo, silentEvents } from "../../events/events.ts";
+import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import { applyPatches } from "./apply-patches.ts";
+import type { Patch, PatchKind } from "./read-patches.ts";
+
+const pod: JsonObject = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "etcd" },
+  spec: { containers: [{ name: "etcd", command: ["etcd"] }] },
+};
+
+function patch(kind: PatchKind, content: JsonValue, path = "/p/etcd.yaml"): Patch {
+  return { target: "etcd", kind, content, path };
+}
+
+function refusal(...patches: readonly Patch[]): { readonly message: string; readonly remedy: string } {
+  try {
+    applyPatches("etcd", pod, patches, { events: silentEvents });
+  } catch (error) {
+    if (isKubeadmError(error) && error.code === "PATCH_INVALID")
+      return { message: error.message, remedy: error.remedy };
+    throw error;
+  }
+  throw new Error("the patches were applied");
+}
+
+test("patches apply one after the other, and each is told", () => {
+  const told: unknown[] = [];
+  const sink = ({ type, ...event }: Event) => told.push([type, "patchType" in event ? event.patchType : undefined]);
+  const patches = [
+    patch("strategic", { metadata: { labels: { a: "1" } } }),
+    patch("json", [{ op: "test", path: "/metadata/labels/a", value: "1" }]),
+    patch("merge", { metadata: { labels: { a: "2" } } }),
+  ];
+  const patched = applyPatches("etcd", pod, patches, { events: eventsTo(sink, () => new Date(0)) });
+  expect(patched).toEqual({ ...pod, metadata: { name: "etcd", labels: { a: "2" } } });
+  expect(told).toEqual([
+    ["patches.applied", "application/strategic-merge-patch+json"],
+    ["patches.applied", "application/json-patch+json"],
+    ["patches.applied", "application/merge-patch+json"],
+  ]);
+});
+
+test("a patch that does not apply is shown, with its file and what is wrong", () => {
+  expect(refusal(patch("json", [{ op: "remove", path: "/spec/x" }]))).toEqual({
+    message:
+      'could not apply the following patch of type "application/json-patch+json" to target "etcd":\n' +
+      '[{"op":"remove","path":"/spec/x"}]\n' +
+      ": error in remove for path: '/spec/x': Unable to remove nonexistent key: x: missing value",
+    remedy: "Mend /p/etcd.yaml.",
+  });
+});
+
+test("tokens in a patch are not shown", () => {
+  const token = "abcdef.0123456789abcdef";
+  expect(refusal(patch("json", [{ op: "x", path: token }])).message).not.toContain("0123456789abcdef");
+});
+
+describe("a static Pod that a patch breaks is refused:", () => {
+  test.each<readonly [string, JsonValue, string]>([
+    [
+      "another kind",
+      { kind: "Service" },
+      'patched manifest is not a valid Pod object: apiVersion "v1", kind "Service"',
+    ],
+    ["no version", { apiVersion: null }, 'patched manifest is not a valid Pod object: apiVersion null, kind "Pod"'],
+    ["no name", { metadata: { name: null } }, "metadata.name is missing"],
+    ["no spec", { spec: null }, "spec: null is no object"],
+    ["no containers", { spec: { containers: null } }, "spec.containers is no list of containers"],
+    ["a container that is a text", { spec: { containers: ["x"] } }, 'spec.containers[0]: "x" is no object'],
+    ["a nameless container", { spec: { containers: [{ image: "x" }] } }, "spec.containers[0].name is missing"],
+    ["volumes that are a map", { spec: { volumes: { a: 1 } } }, 'spec.volumes: {"a":1} is no list'],
+    [
+      "a number in a command",
+      { spec: { containers: [{ name: "etcd", command: ["etcd", 2379] }] } },
+      "spec.containers[0].command[1]: 2379 is no string",
+    ],
+    [
+      "a boolean in the environment of an init container",
+      { spec: { initContainers: [{ name: "i", env: [{ name: "A", value: true }] }] } },
+      "spec.initContainers[0].env[0].value: true is no string",
+    ],
+  ])("%s", (_, content, problem) => {
+    expect(refusal(patch("merge", content))).toEqual({
+      message: `failed to unmarshal patched manifest: ${problem}`,
+      remedy: "Mend /p/etcd.yaml.",
+    });
+  });
+
+  test("all files that patched it are named", () => {
+    const patches = [patch("merge", { kind: "X" }, "/p/etcd0+merge.yaml"), patch("merge", {}, "/p/etcd1+merge.yaml")];
+    expect(refusal(...patches).remedy).toBe("Mend /p/etcd0+merge.yaml or /p/etcd1+merge.yaml.");
+  });
+
+  test("what becomes of it in between does not count", () => {
+    const patches = [patch("merge", { kind: "X" }), patch("merge", { kind: "Pod" })];
+    expect(applyPatches("etcd", pod, patches, { events: silentEvents })).toEqual(pod);
+  });
+});
