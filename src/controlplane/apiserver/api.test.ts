@@ -217,6 +217,12 @@ describe("objects", () => {
     expect(stringAt(same.body, "metadata", "resourceVersion")).toBe(stringAt(after, "resourceVersion"));
   });
 
+  test("may be written with version 0, which insists on nothing", async () => {
+    const object = { ...map("zero"), metadata: { name: "zero", resourceVersion: "0" } };
+    expect((await admin.send("POST", maps, object)).status).toBe(201);
+    expect((await admin.send("PUT", `${maps}/zero`, { ...object, data: { a: "1" } })).status).toBe(200);
+  });
+
   test("get a name from generateName", async () => {
     const { body } = await admin.send("POST", maps, {
       apiVersion: "v1",

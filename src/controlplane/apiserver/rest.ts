@@ -55,7 +55,7 @@ export function getObject(context: RestContext): StoredObject {
 export function createObject(body: unknown, context: RestContext): StoredObject {
   const { definition, storage } = context;
   const fields = typedBody(body, definition);
-  if (stringAt(fields, "metadata", "resourceVersion")) {
+  if (givenVersion(fields) !== undefined) {
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
   const named = withIdentity(fields, context);
@@ -89,7 +89,7 @@ export function updateObject(body: unknown, context: RestContext): WriteResult {
   }
   requireSameNamespace(fields, context);
   const preconditions: WritePreconditions = {
-    resourceVersion: stringAt(fields, "metadata", "resourceVersion") || undefined,
+    resourceVersion: givenVersion(fields),
     uid: stringAt(fields, "metadata", "uid") || undefined,
   };
   return { created: false, object: write(context, preconditions, () => fields) };
@@ -187,6 +187,12 @@ function typedBody(body: unknown, definition: ResourceDefinition): Fields {
     throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}`);
   }
   return { apiVersion, ...body, kind };
+}
+
+/** The version that a body insists on; "0" is none, and kubeadm writes it into its DNS Service. */
+function givenVersion(fields: Fields): string | undefined {
+  const version = stringAt(fields, "metadata", "resourceVersion") ?? "";
+  return version === "" || version === "0" ? undefined : version;
 }
 
 function requireSameNamespace(fields: Fields, { namespace }: RestContext): void {
