@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cidrContains, parseCidr, parseIp } from "./ip-address.ts";
+import { proxyFor, proxyText } from "./proxy.ts";
+
+const proxy = "http://proxy.example:3128";
+
+function uses(url: string, environment: Record<string, string>): string | undefined {
+  const found = proxyFor(new URL(url), environment);
+  return found === undefined ? undefined : proxyText(found);
+}
+
+describe("the choice of a proxy", () => {
+  it.each<[name: string, url: string, environment: Record<string, string>, expected: string | undefined]>([
+    ["is none where nothing is set", "https://10.0.0.1:6443", {}, undefined],
+    ["follows HTTPS_PROXY for https", "https://10.0.0.1:6443", { HTTPS_PROXY: proxy }, proxy],
+    ["takes the lower-case name too", "https://10.0.0.1", { https_proxy: proxy }, proxy],
+    ["prefers the upper-case name", "https://a.b", { HTTPS_PROXY: proxy, https_proxy: "http://other" }, proxy],
+    ["takes an empty variable for an unset one", "https://a.b", { HTTPS_PROXY: "", https_proxy: proxy }, proxy],
+    ["does not follow HTTP_PROXY for https", "https://10.0.0.1", { HTTP_PROXY: proxy }, undefined],
+    ["follows HTTP_PROXY for http", "http://10.0.0.1", { HTTP_PROXY: proxy }, proxy],
+    ["does not follow ALL_PROXY", "https://10.0.0.1", { ALL_PROXY: proxy }, undefined],
+    ["reads host and port as an http proxy", "https://a.b", { HTTPS_PROXY: "10.9.8.7:3128" }, "http://10.9.8.7:3128"],
+    ["reads a name and port as an http proxy", "https://a.b", { HTTPS_PROXY: "proxy:3128" }, "http://proxy:3128"],
+    ["ignores what is no address at all", "https://a.b", { HTTPS_PROXY: "a b" }, undefined],
+    ["never proxies localhost", "https://localhost:6443", { HTTPS_PROXY: proxy }, undefined],
+    ["never proxies IPv4 loopback", "https://127.8.9.1:6443", { HTTPS_PROXY: proxy }, undefined],
+    ["never proxies IPv6 loopback", "https://[::1]:6443", { HTTPS_PROXY: proxy }, undefined],
+    ["hides a password", "https://a.b", { HTTPS_PROXY: "http://me:secret@proxy:1" }, "http://me:xxxxx@proxy:1"],
+  ])("%s", (_, url, environment, expected) => {
+    expect(uses(url, environment)).toBe(expected);
+  });
+
+  it.each<[name: string, noProxy: string, url: string, isDirect: boolean]>([
+    ["everything by a star", "a, *", "https://10.0.0.1", true],
+    ["an address", "10.0.0.1", "https://10.0.0.1:6443", true],
+    ["not another address", "10.0.0.1", "https://10.0.0.2:6443", false],
+    ["an address with its port", "10.0.0.1:6443", "https://10.0.0.1:6443", true],
+    ["not an address with another port", "10.0.0.1:6443", "https://10.0.0.1:443", false],
+    ["the scheme's own port", "10.0.0.1:443", "https://10.0.0.1", true],
+    ["a block", "10.0.0.0/8", "https://10.200.3.4:6443", true],
+    ["not what lies outside a block", "10.0.0.0/9", "https://10.200.3.4:6443", false],
+    ["no name by a block", "0.0.0.0/0", "https://a.example", false],
+    ["an IPv6 block", "fd00::/8", "https://[fd12::1]:6443", true],
+    ["an IPv6 address with a port", "[fd12::1]:6443", "https://[fd12::1]:6443", true],
+    ["an IPv6 address in another spelling", "FD12:0:0::1", "https://[fd12::1]", true],
+    ["a domain itself", "example.com", "https://example.com", true],
+    ["a domain's subdomains", "example.com", "https://a.b.example.com", true],
+    ["no domain that only ends alike", "example.com", "https://myexample.com", false],
+    ["the subdomains after a dot", ".example.com", "https://a.example.com", true],
+    ["not the domain itself after a dot", ".example.com", "https://example.com", false],
+    ["the subdomains after a star", "*.example.com", "https://a.example.com", true],
+    ["a domain with its port", "example.com:6443", "https://a.example.com:6443", true],
+    ["not a domain with another port", "example.com:6443", "https://a.example.com", false],
+    ["without regard to case and blanks", " Example.COM ,x", "https://EXAMPLE.com", true],
+    ["an entry after empty ones", ",,a.b", "https://a.b", true],
+    ["no address as a domain", ".0.1", "https://10.0.0.1", false],
+  ])("excepts %s", (_, noProxy, url, isDirect) => {
+    expect(uses(url, { HTTPS_PROXY: proxy, NO_PROXY: noProxy })).toBe(isDirect ? undefined : proxy);
+  });
+
+  it("never throws, whatever the variables hold", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (HTTPS_PROXY, NO_PROXY) => {
+        proxyFor(new URL("https://10.0.0.1:6443"), { HTTPS_PROXY, NO_PROXY });
+      }),
+    );
+  });
+});
+
+describe("addresses", () => {
+  it("are read as the runtime's own URL parser reads them", () => {
+    fc.assert(
+      fc.property(fc.ipV6(), fc.ipV4(), (v6, v4) => {
+        expect(parseIp(v6)).toEqual(parseIp(new URL(`http://[${v6}]`).hostname.slice(1, -1)));
+        expect(parseIp(v4)?.join(".")).toBe(v4);
+        expect(parseIp(`::ffff:${v4}`)).toEqual(parseIp(v4));
+      }),
+    );
+  });
+
+  it.each([
+    "",
+    "1.2.3",
+    "1.2.3.256",
+    "01.2.3.4",
+    "1::2::3",
+    ":::",
+    "1:2:3:4:5:6:7:8:9",
+    "12345::",
+    "fe80::1%eth0",
+    "::1.2.3.4:5",
+  ])("are not found in %j", (text) => {
+    expect(parseIp(text)).toBeUndefined();
+  });
+
+  it("lie in every block that is made of them", () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.integer({ min: 0, max: 32 }), (address, length) => {
+        const [cidr, ip] = [parseCidr(`${address}/${length}`), parseIp(address)];
+        expect(cidr !== undefined && ip !== undefined && cidrContains(cidr, ip)).toBe(true);
+      }),
+    );
+  });
+
+  it.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08", "/8", "fd00::/129"])("%s is no block", (text) => {
+    expect(parseCidr(text)).toBeUndefined();
+  });
+});
