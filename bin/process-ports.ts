@@ -3,10 +3,8 @@ import type { Output, Ports } from "../src/cli/ports.ts";
 /** The ports of the running program. Adapters are loaded when a command asks for them. */
 export function processPorts(signal: AbortSignal): Ports {
   return {
-    // biome-ignore lint/suspicious/noConsole: `process.stdout` costs 9 MB in the compiled program; `console` is native there.
-    stdout: output(1, console.log, (text) => process.stdout.write(text)),
-    // biome-ignore lint/suspicious/noConsole: as above.
-    stderr: output(2, console.error, (text) => process.stderr.write(text)),
+    stdout: output(1),
+    stderr: output(2),
     environment: process.env,
     pid: process.pid,
     platform: `${process.platform}/${goArchitectures[process.arch] ?? process.arch}`,
@@ -24,15 +22,43 @@ export function processPorts(signal: AbortSignal): Ports {
 
 const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64" };
 
-/** Whole lines go through `console`, which also bears a reader that has gone away; only parts of lines need the stream. */
-function output(fd: 1 | 2, writeLine: (line: string) => void, writePart: (text: string) => unknown): Output {
+function output(fd: 1 | 2): Output {
+  const write = "Bun" in globalThis ? writeInBun : writeInNode;
   return {
-    write: (text) => {
-      if (text.endsWith("\n")) writeLine(text.slice(0, -1));
-      else writePart(text);
-    },
+    write: (text) => write(fd, text),
     isTerminal: () => process.getBuiltinModule("node:tty").isatty(fd),
   };
+}
+
+/** Bears a reader that has gone away; only parts of lines need the stream itself. */
+function writeInNode(fd: 1 | 2, text: string): void {
+  if (!text.endsWith("\n")) streamOf(fd).write(text);
+  // biome-ignore lint/suspicious/noConsole: the console is what ignores a closed pipe.
+  else (fd === 1 ? console.log : console.error)(text.slice(0, -1));
+}
+
+/**
+ * Whole lines of stdout by the console, which is native: `process.stdout` would add 9 MB to `version`. What goes to stderr
+ * must not, since the console paints it red on a terminal.
+ */
+function writeInBun(fd: 1 | 2, text: string): void {
+  if (fd === 1 && text.endsWith("\n")) {
+    // biome-ignore lint/suspicious/noConsole: see above.
+    console.log(text.slice(0, -1));
+    return;
+  }
+  let rest = new TextEncoder().encode(text);
+  try {
+    const { writeSync } = process.getBuiltinModule("node:fs");
+    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+  } catch (error) {
+    // A pipe that is full and does not block; any other failure means that nobody reads any more, and the work goes on.
+    if (error instanceof Error && "code" in error && error.code === "EAGAIN") streamOf(fd).write(rest);
+  }
+}
+
+function streamOf(fd: 1 | 2): NodeJS.WriteStream {
+  return fd === 1 ? process.stdout : process.stderr;
 }
 
 /** Resolves when everything written has left the process. Bun's console writes at once; Node.js queues what a pipe refuses. */

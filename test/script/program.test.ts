@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -67,6 +67,15 @@ describe.each(programs)("the program %s", (_, program) => {
     expect((await exited)[0]).toBe(0);
     expect(text.stderr).toBe("");
   });
+
+  it.skipIf(!existsSync("/usr/bin/script"))(
+    "writes an error on a terminal without colours of the runtime's own",
+    async () => {
+      const { text, exited } = start(["/usr/bin/script", "-qec", [...program, "bogus"].join(" "), "/dev/null"]);
+      expect((await exited)[0]).toBe(1);
+      expect(text.stdout).toMatch(/^error: unknown command "bogus" for "kubeadm"\r\nremedy: /);
+    },
+  );
 });
 
 it("on Node.js too, all that was written arrives, however slow the reader", async () => {
