@@ -31,11 +31,6 @@ export function privateKeyPem(key: KeyObject): string {
   return key.export({ format: "pem", type }).toString();
 }
 
-/** PEM block `PUBLIC KEY` (SubjectPublicKeyInfo). */
-export function publicKeyPem(key: KeyObject): string {
-  return key.export({ format: "pem", type: "spki" }).toString();
-}
-
 /** The key pair of a private key in any PEM form that node:crypto reads. */
 export function keyPairFromPem(pem: string): KeyPair {
   const privateKey = createPrivateKey(pem);

@@ -247,11 +247,9 @@ function watchAnswer(
     clock,
     signal,
   });
-  const asLine = (event: WatchEvent): string => {
-    const isObject = event.type !== "ERROR" && (event.type !== "BOOKMARK" || form === "object");
-    const object =
-      isObject && event.type !== "BOOKMARK" ? represent(event.object, definition, form, query, clock) : event.object;
-    return `${JSON.stringify({ type: event.type, object })}\n`;
+  const asLine = ({ type, object }: WatchEvent): string => {
+    const isWhole = type !== "ERROR" && type !== "BOOKMARK";
+    return `${JSON.stringify({ type, object: isWhole ? represent(object, definition, form, query, clock) : object })}\n`;
   };
   return { status: 200, headers: { "content-type": "application/json" }, body: mapLines(events, asLine) };
 }

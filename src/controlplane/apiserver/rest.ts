@@ -176,11 +176,7 @@ function deleteIfFinalized(object: StoredObject, context: RestContext): StoredOb
 
 /** An object of the resource's own kind and version, as JSON; throws 400 for anything else. */
 function typedBody(body: unknown, definition: ResourceDefinition): Fields {
-  if (!isFields(body))
-    throw badRequest(
-      "the object provided is unrecognized (must be of type " +
-        `${definition.kind}): couldn't get version/kind; json parse error`,
-    );
+  if (!isFields(body)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`);
   const [apiVersion, kind] = [body["apiVersion"] ?? apiVersionOf(definition), body["kind"] ?? definition.kind];
   if (kind !== definition.kind || apiVersion !== apiVersionOf(definition)) {
     const [version] = String(apiVersion).split("/").slice(-1);
