@@ -163,7 +163,7 @@ function hashOfInputs(): string {
     ["{bin,src}/**/*", "scripts/build.ts", "package.json", "package-lock.json", "tsconfig*.json"],
     {
       cwd: root,
-      exclude: (path) => path.endsWith(".test.ts"),
+      exclude: (path) => /\.(test|fixture)\.ts$/.test(path),
     },
   );
   const hash = createHash("sha256");
