@@ -2,21 +2,17 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
-  constants,
-  copyFileSync,
   existsSync,
   lchownSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import { type ControlPlane, requester } from "../../src/controlplane/index.ts";
 import { entriesBelow } from "../../src/testing/entries-below.ts";
 import {
@@ -30,6 +26,7 @@ import {
 } from "../../src/testing/index.ts";
 import { deleteNode, eventually } from "./cluster-actions.ts";
 import { httpsIdentity, serveHttps } from "./https-server.ts";
+import { programCopy } from "./program-copy.ts";
 import type { Machine, Outcome, RunningKubeadm, RunSettings, Stage, StageCluster } from "./stage.ts";
 
 /** "nobody": where root runs the tests, what is tested is still an ordinary user's. */
@@ -55,7 +52,7 @@ export interface EmbeddedStage extends Stage, AsyncDisposable {
 /** A control plane in this process, and machines that are directories with a kubelet stand-in. Needs no privilege. */
 export async function embeddedStage(): Promise<EmbeddedStage> {
   await using stack = new AsyncDisposableStack();
-  const program = installProgram(stack);
+  const program = stack.use(programCopy()).path;
   const healthzPort = await freePort();
   const controlPlane = await startControlPlane({ kubeletConfiguration: { healthzPort } });
   stack.defer(() => controlPlane.close());
@@ -98,19 +95,6 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** A copy where the unprivileged user can start it, whatever the checkout's permissions are. */
-function installProgram(stack: AsyncDisposableStack): string {
-  const built = resolve(import.meta.dirname, "../../dist/kubeadm");
-  if (!existsSync(built)) throw new Error("dist/kubeadm is missing: run `npm run build` first");
-  const directory = mkdtempSync(join(tmpdir(), "kubeadm-"));
-  stack.defer(() => rmSync(directory, { recursive: true }));
-  chmodSync(directory, 0o755);
-  const program = join(directory, "kubeadm");
-  copyFileSync(built, program, constants.COPYFILE_FICLONE);
-  chmodSync(program, 0o755);
-  return program;
 }
 
 async function freePort(): Promise<number> {
