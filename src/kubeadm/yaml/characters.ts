@@ -21,9 +21,14 @@ export function isBlankOrEnd(character: string): boolean {
   return isBlank(character) || isBreakOrEnd(character);
 }
 
-const printable = /^[\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]$/;
+const printable = /^[\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*$/;
 
-/** What go-yaml lets stand in a scalar unescaped: nothing beyond the basic plane. */
-export function isPrintable(character: string): boolean {
-  return printable.test(character);
+/** Whether go-yaml lets all of the text stand unescaped: nothing beyond the basic plane. */
+export function isPrintable(text: string): boolean {
+  return printable.test(text);
 }
+
+/** Sticky patterns for Cursor.take. */
+export const blanks = /[ \t]+/y;
+export const spaces = / +/y;
+export const restOfLine = /[^\n\r\u0085\u2028\u2029]+/y;

@@ -1,8 +1,11 @@
 const letter = /^\p{L}$/u;
 const digit = /^[0-9]$/;
 
+const onlyLetters = /^[A-Za-z]*$/;
+
 /** go-yaml's order of keys: as people count, so `item2` stands before `item10`, and other characters before letters. */
 export function compareKeys(left: string, right: string): number {
+  if (onlyLetters.test(left) && onlyLetters.test(right)) return left < right ? -1 : Number(left > right);
   const [a, b] = [[...left], [...right]];
   const common = Math.min(a.length, b.length);
   for (let index = 0; index < common; index++) {

@@ -1,17 +1,18 @@
-import { isBlankOrEnd, isBreakOrEnd } from "./characters.ts";
+import { isBlankOrEnd, restOfLine } from "./characters.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Token } from "./token.ts";
 import { scannerError } from "./yaml-error.ts";
 
-const tagCharacter = /^[0-9A-Za-z_\-;/?:@&=+$.!~*'()%,[\]]$/;
-const wordCharacter = /^[0-9A-Za-z_-]$/;
+const word = /[0-9A-Za-z_-]+/y;
+const tag = /[0-9A-Za-z_\-;/?:@&=+$.!~*'()%,[\]]+/y;
+const verbatimTag = /[0-9A-Za-z_\-;/?:@&=+$.!~*'()%,[\]<>]+/y;
 
 /** `&name` or `*name`. */
 export function scanAnchor(cursor: Cursor): Token {
   const start = cursor.mark;
   const type = cursor.peek() === "*" ? "alias" : "anchor";
   cursor.skip();
-  const value = scanWhile(cursor, (character) => wordCharacter.test(character));
+  const value = cursor.take(word);
   const next = cursor.peek();
   if (value === "" || !(isBlankOrEnd(next) || "?:,]}%@`".includes(next))) {
     throw scannerError("did not find expected alphabetic or numeric character", cursor.mark, start);
@@ -23,10 +24,7 @@ export function scanAnchor(cursor: Cursor): Token {
 export function scanTag(cursor: Cursor): Token {
   const start = cursor.mark;
   const isVerbatim = cursor.peek(1) === "<";
-  const value = scanWhile(
-    cursor,
-    (character) => tagCharacter.test(character) || (isVerbatim && "<>".includes(character)),
-  );
+  const value = cursor.take(isVerbatim ? verbatimTag : tag);
   if (isVerbatim && !value.endsWith(">")) throw scannerError("did not find the expected '>'", cursor.mark, start);
   const next = cursor.peek();
   if (!isBlankOrEnd(next) && next !== ",") {
@@ -38,17 +36,8 @@ export function scanTag(cursor: Cursor): Token {
 /** `%YAML 1.1` and the like; what it says changes nothing here. */
 export function scanDirective(cursor: Cursor): Token {
   const start = cursor.mark;
-  const value = scanWhile(cursor, (character) => !isBreakOrEnd(character));
+  const value = cursor.take(restOfLine);
   cursor.skipBreak();
   if (!/^%(YAML|TAG)\s/.test(value)) throw scannerError("found unknown directive name", start);
   return { type: "directive", start, value };
-}
-
-function scanWhile(cursor: Cursor, belongs: (character: string) => boolean): string {
-  let text = "";
-  while (cursor.peek() !== "" && belongs(cursor.peek())) {
-    text += cursor.peek();
-    cursor.skip();
-  }
-  return text;
 }

@@ -1,4 +1,4 @@
-import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd } from "./characters.ts";
+import { blanks, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, restOfLine, spaces } from "./characters.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Token } from "./token.ts";
 import { type Mark, scannerError } from "./yaml-error.ts";
@@ -29,35 +29,37 @@ export interface PlainScalar {
 export function scanPlain(cursor: Cursor, { inFlow, indent }: ScalarContext): PlainScalar {
   const start = cursor.mark;
   let value = "";
-  let blanks = "";
+  let gap = "";
   let folding: Folding | undefined;
   while (!cursor.atDocumentIndicator() && cursor.peek() !== "#") {
-    while (!isBlankOrEnd(cursor.peek()) && !endsPlain(cursor, inFlow)) {
-      value += (folding === undefined ? blanks : folded(folding)) + cursor.peek();
-      blanks = "";
+    const word = cursor.take(inFlow ? flowWord : blockWord);
+    if (word !== "") {
+      value += (folding === undefined ? gap : folded(folding)) + word;
+      gap = "";
       folding = undefined;
-      cursor.skip();
     }
     if (cursor.peek() === "" || !isBlankOrEnd(cursor.peek())) break;
     while (cursor.peek() !== "" && isBlankOrEnd(cursor.peek())) {
       if (!isBlank(cursor.peek())) folding = addBreak(folding, cursor.skipBreak());
-      else {
-        if (folding !== undefined && cursor.column <= indent && cursor.peek() === "\t") {
-          throw scannerError("found a tab character that violates indentation", cursor.mark, start);
-        }
-        blanks += cursor.peek();
-        cursor.skip();
-      }
+      else if (folding === undefined) gap += cursor.take(blanks);
+      else skipIndentation(cursor, indent, start);
     }
     if (!inFlow && cursor.column <= indent) break;
   }
   return { token: { type: "scalar", start, value, style: "plain" }, endedLine: folding !== undefined };
 }
 
-function endsPlain(cursor: Cursor, inFlow: boolean): boolean {
-  const character = cursor.peek();
-  if (character === ":" && isBlankOrEnd(cursor.peek(1))) return true;
-  return inFlow && ",?[]{}".includes(character);
+/** Up to a blank, a line break, or a `:` before one of these; in flow context their indicators end it as well. */
+const blockWord = /(?:[^ \t\n\r\u0085\u2028\u2029:]|:(?![ \t\n\r\u0085\u2028\u2029]|$))+/y;
+const flowWord = /(?:[^ \t\n\r\u0085\u2028\u2029:,?[\]{}]|:(?![ \t\n\r\u0085\u2028\u2029]|$))+/y;
+
+function skipIndentation(cursor: Cursor, indent: number, start: Mark): void {
+  cursor.take(spaces);
+  if (cursor.peek() !== "\t") return;
+  if (cursor.column <= indent) {
+    throw scannerError("found a tab character that violates indentation", cursor.mark, start);
+  }
+  cursor.take(blanks);
 }
 
 function addBreak(folding: Folding | undefined, lineBreak: string): Folding {
@@ -106,26 +108,20 @@ export function scanQuoted(cursor: Cursor): Token {
   return { type: "scalar", start, value, style: isSingle ? "single-quoted" : "double-quoted" };
 }
 
+const singleQuotedWord = /(?:[^ \t\n\r\u0085\u2028\u2029']|'')+/y;
+const doubleQuotedWord = /[^ \t\n\r\u0085\u2028\u2029"\\]+/y;
+
 /** Up to a blank, a line break or the closing quote. */
 function scanQuotedWord(cursor: Cursor, isSingle: boolean, start: Mark) {
-  let text = "";
-  while (!isBlankOrEnd(cursor.peek())) {
-    const character = cursor.peek();
-    if (isSingle && character === "'" && cursor.peek(1) === "'") {
-      text += "'";
-      cursor.skip(2);
-    } else if (character === (isSingle ? "'" : '"')) {
-      break;
-    } else if (!isSingle && character === "\\" && isBreak(cursor.peek(1))) {
+  if (isSingle) return { text: cursor.take(singleQuotedWord).replaceAll("''", "'"), joinsNextLine: false };
+  let text = cursor.take(doubleQuotedWord);
+  while (cursor.peek() === "\\") {
+    if (isBreak(cursor.peek(1))) {
       cursor.skip();
       cursor.skipBreak();
       return { text, joinsNextLine: true };
-    } else if (!isSingle && character === "\\") {
-      text += scanEscape(cursor, start);
-    } else {
-      text += character;
-      cursor.skip();
     }
+    text += scanEscape(cursor, start) + cursor.take(doubleQuotedWord);
   }
   return { text, joinsNextLine: false };
 }
@@ -153,19 +149,19 @@ function scanEscape(cursor: Cursor, start: Mark): string {
 }
 
 function scanQuotedSpace(cursor: Cursor, joined: boolean): string {
-  let blanks = "";
+  let gap = "";
   let folding: Folding | undefined = joined ? { first: "", more: "" } : undefined;
   while (cursor.peek() !== "" && isBlankOrEnd(cursor.peek())) {
     if (isBlank(cursor.peek())) {
-      if (folding === undefined) blanks += cursor.peek();
-      cursor.skip();
+      const taken = cursor.take(blanks);
+      if (folding === undefined) gap += taken;
     } else if (folding === undefined) {
       folding = { first: cursor.skipBreak(), more: "" };
     } else {
       folding.more += cursor.skipBreak();
     }
   }
-  return folding === undefined ? blanks : folded(folding);
+  return folding === undefined ? gap : folded(folding);
 }
 
 /** A literal (`|`) or folded (`>`) scalar below a collection at column `parentIndent`. */
@@ -187,10 +183,7 @@ export function scanBlock(cursor: Cursor, parentIndent: number): Token {
     else value += pending;
     value += breaks;
     wasIndented = isIndented;
-    while (!isBreakOrEnd(cursor.peek())) {
-      value += cursor.peek();
-      cursor.skip();
-    }
+    value += cursor.take(restOfLine);
     pending = cursor.skipBreak();
     breaks = scanBlockBreaks(cursor, indent, parentIndent, start).breaks;
   }
@@ -213,8 +206,8 @@ function scanBlockHeader(cursor: Cursor, start: Mark): { readonly chomping: stri
     }
     cursor.skip();
   }
-  while (isBlank(cursor.peek())) cursor.skip();
-  if (cursor.peek() === "#") while (!isBreakOrEnd(cursor.peek())) cursor.skip();
+  cursor.take(blanks);
+  if (cursor.peek() === "#") cursor.take(restOfLine);
   if (!isBreakOrEnd(cursor.peek())) {
     throw scannerError("did not find expected comment or line break", cursor.mark, start);
   }
@@ -227,7 +220,8 @@ function scanBlockBreaks(cursor: Cursor, indent: number, parentIndent: number, s
   let widest = 0;
   let breaks = "";
   for (;;) {
-    while ((indent === 0 || cursor.column < indent) && cursor.peek() === " ") cursor.skip();
+    if (indent === 0) cursor.take(spaces);
+    while (cursor.column < indent && cursor.peek() === " ") cursor.skip();
     widest = Math.max(widest, cursor.column);
     if ((indent === 0 || cursor.column < indent) && cursor.peek() === "\t") {
       throw scannerError("found a tab character where an indentation space is expected", cursor.mark, start);

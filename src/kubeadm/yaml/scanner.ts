@@ -1,4 +1,4 @@
-import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd } from "./characters.ts";
+import { blanks, isBlank, isBlankOrEnd, isBreak, restOfLine, spaces } from "./characters.ts";
 import { cursorOver } from "./cursor.ts";
 import { scanAnchor, scanDirective, scanTag } from "./scan-properties.ts";
 import { scanBlock, scanPlain, scanQuoted } from "./scan-scalar.ts";
@@ -95,8 +95,8 @@ export function scannerOver(text: string): Scanner {
 
   function skipToToken(): void {
     for (;;) {
-      while (cursor.peek() === " " || (cursor.peek() === "\t" && (inFlow() || !mayStartKey))) cursor.skip();
-      if (cursor.peek() === "#") while (!isBreakOrEnd(cursor.peek())) cursor.skip();
+      cursor.take(inFlow() || !mayStartKey ? blanks : spaces);
+      if (cursor.peek() === "#") cursor.take(restOfLine);
       if (!isBreak(cursor.peek())) return;
       cursor.skipBreak();
       if (!inFlow()) mayStartKey = true;

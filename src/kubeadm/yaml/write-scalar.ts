@@ -1,4 +1,4 @@
-import { isBlankOrEnd, isBreak, isPrintable } from "./characters.ts";
+import { isBreak, isPrintable } from "./characters.ts";
 import { looksLikeBase60, looksLikeTimestamp, resolvePlain } from "./plain-scalar.ts";
 
 export type WrittenStyle = "plain" | "single-quoted" | "double-quoted" | "literal";
@@ -19,37 +19,28 @@ interface Traits {
   readonly allowsBlock: boolean;
 }
 
-/** Characters that mean something at the start of a value. */
-const leadingIndicators = "#,[]{}&*!|>'\"%@`";
+/** Most texts are such, and need no closer look. */
+const harmless = /^[A-Za-z0-9/][A-Za-z0-9/._-]*$/;
+
+const breaks = "\\n\\r\\u0085\\u2028\\u2029";
+const endOfWord = `(?=[ \\t${breaks}]|$)`;
+const hasIndicator = new RegExp(
+  `^(?:---|\\.\\.\\.|[#,[\\]{}&*!|>'"%@\`])|^[?-]${endOfWord}|:${endOfWord}|[ \\t${breaks}]#`,
+);
+const hasBreak = new RegExp(`[${breaks}]`);
+const hasSpaceThenBreak = new RegExp(` [${breaks}]`);
+const hasBreakThenSpace = new RegExp(`[${breaks}] `);
+const hasEdge = new RegExp(`^[ ${breaks}]|[ ${breaks}]$`);
 
 function traitsOf(text: string): Traits {
-  const characters = [...text];
-  let hasIndicator = text.startsWith("---") || text.startsWith("...");
-  let hasSpecial = false;
-  let hasSpaceThenBreak = false;
-  let hasBreakThenSpace = false;
-  let hasBreak = false;
-  for (const [index, character] of characters.entries()) {
-    const previous = characters[index - 1] ?? "";
-    const isLast = isBlankOrEnd(characters[index + 1] ?? "");
-    if (index === 0 && leadingIndicators.includes(character)) hasIndicator = true;
-    if (index === 0 && "?-".includes(character) && isLast) hasIndicator = true;
-    if (character === ":" && isLast) hasIndicator = true;
-    if (character === "#" && isBlankOrEnd(previous)) hasIndicator = true;
-    if (!isPrintable(character)) hasSpecial = true;
-    if (isBreak(character)) {
-      hasBreak = true;
-      if (previous === " ") hasSpaceThenBreak = true;
-    }
-    if (character === " " && isBreak(previous)) hasBreakThenSpace = true;
-  }
-  const [first = "", last = ""] = [characters[0], characters.at(-1)];
-  const hasEdge = [first, last].some((edge) => edge === " " || isBreak(edge));
-  const needsEscapes = hasSpecial || hasSpaceThenBreak;
+  if (text === "" || harmless.test(text)) return { allowsPlain: true, allowsSingleQuotes: true, allowsBlock: true };
+  const needsEscapes = !isPrintable(text) || hasSpaceThenBreak.test(text);
+  const breaksBeforeSpace = hasBreakThenSpace.test(text);
+  const isPlain = !(hasIndicator.test(text) || hasBreak.test(text) || breaksBeforeSpace || hasEdge.test(text));
   return {
-    allowsPlain: !(needsEscapes || hasIndicator || hasBreak || hasBreakThenSpace || hasEdge),
-    allowsSingleQuotes: !(needsEscapes || hasBreakThenSpace),
-    allowsBlock: !(needsEscapes || last === " "),
+    allowsPlain: isPlain && !needsEscapes,
+    allowsSingleQuotes: !(needsEscapes || breaksBeforeSpace),
+    allowsBlock: !(needsEscapes || text.endsWith(" ")),
   };
 }
 
@@ -71,10 +62,14 @@ const shortEscapes: Readonly<Record<string, string>> = {
   "\u2029": "\\P",
 };
 
-/** A character inside double quotes. */
-export function escapedCharacter(character: string): string {
-  const mustEscape = !isPrintable(character) || isBreak(character) || '"\\'.includes(character);
-  if (!mustEscape) return character;
+const mustEscape = /[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
+
+/** A text as it stands inside double quotes. */
+export function escaped(text: string): string {
+  return text.replace(mustEscape, escapedCharacter);
+}
+
+function escapedCharacter(character: string): string {
   const short = shortEscapes[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;

@@ -1,6 +1,6 @@
 import { isBreak } from "./characters.ts";
 import { compareKeys } from "./compare-keys.ts";
-import { escapedCharacter, literalHeader, styleOf } from "./write-scalar.ts";
+import { escaped, literalHeader, styleOf } from "./write-scalar.ts";
 
 /** What can be written; entries of objects that are undefined are left out. */
 export type WritableValue = string | number | boolean | null | readonly WritableValue[] | WritableMap;
@@ -41,7 +41,12 @@ interface Context {
 function put(output: Output, text: string): void {
   output.text += text;
   const lastBreak = text.lastIndexOf("\n");
-  output.column = lastBreak === -1 ? output.column + [...text].length : [...text.slice(lastBreak + 1)].length;
+  output.column = lastBreak === -1 ? output.column + widthOf(text) : widthOf(text.slice(lastBreak + 1));
+}
+
+/** In characters: a pair of surrogates is one. */
+function widthOf(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff]/g)?.length ?? 0);
 }
 
 function newLine(output: Output, indent: number): void {
@@ -111,52 +116,54 @@ const quotes = { plain: "", "single-quoted": "'", "double-quoted": '"' } as cons
 
 function writeLiteral(output: Output, text: string, indent: number): void {
   put(output, literalHeader(text));
-  let atLineStart = true;
-  let content = "\n";
   // The final break is the one that the next line of the document starts with.
   const body = isBreak(text.at(-1) ?? "") ? text.slice(0, -1) : text;
-  for (const character of body) {
-    if (isBreak(character)) {
-      content += character;
-      atLineStart = true;
-      continue;
-    }
-    content += atLineStart ? " ".repeat(indent) + character : character;
-    atLineStart = false;
-  }
-  put(output, content);
+  put(output, `\n${body}`.replace(startOfContent, `$1${" ".repeat(indent)}`));
 }
+
+/** A line break that something follows on its line. */
+const startOfContent = /([\n\r\u0085\u2028\u2029])(?=[^\n\r\u0085\u2028\u2029])/g;
 
 interface FoldingContext {
   readonly indent: number;
   readonly folds: boolean;
-  readonly quote: "" | "'" | '"';
+  readonly quote: Quote;
 }
+
+type Quote = "" | "'" | '"';
 
 function writeFolding(output: Output, text: string, { indent, folds, quote }: FoldingContext): void {
-  const characters = [...text];
   put(output, quote);
-  let afterSpace = false;
-  for (const [index, character] of characters.entries()) {
-    if (character !== " ") {
-      put(output, writtenCharacter(character, quote));
-      afterSpace = false;
-      continue;
-    }
-    const isInside = quote === "" || (index > 0 && index < characters.length - 1);
-    const nextIsSpace = characters[index + 1] === " ";
-    if (folds && !afterSpace && output.column > widestLine && isInside && (quote === '"' || !nextIsSpace)) {
-      newLine(output, indent);
-      if (quote === '"' && nextIsSpace) put(output, "\\");
-    } else put(output, " ");
-    afterSpace = true;
-  }
+  if (!folds || output.column + widthOf(text) <= widestLine || !text.includes(" ")) put(output, written(text, quote));
+  else writeFolded(output, text, indent, quote);
   put(output, quote);
 }
 
-function writtenCharacter(character: string, quote: "" | "'" | '"'): string {
-  if (quote === "'" && character === "'") return "''";
-  return quote === '"' ? escapedCharacter(character) : character;
+/** Breaks the line at the first single blank behind the widest column; quotes must not be left at a line's end. */
+function writeFolded(output: Output, text: string, indent: number, quote: Quote): void {
+  const parts = text.split(/( +)/);
+  for (const [index, part] of parts.entries()) {
+    if (!part.startsWith(" ")) {
+      put(output, written(part, quote));
+      continue;
+    }
+    const isInside =
+      quote === "" ||
+      (index > 0 &&
+        parts.slice(0, index).some((before) => before !== "") &&
+        parts.slice(index + 1).some((after) => after !== ""));
+    const mayBreak = output.column > widestLine && isInside && (quote === '"' || part.length === 1);
+    if (!mayBreak) put(output, part);
+    else {
+      newLine(output, indent);
+      put(output, part.length === 1 ? "" : `\\${part.slice(1)}`);
+    }
+  }
+}
+
+function written(text: string, quote: Quote): string {
+  if (quote === "'") return text.replaceAll("'", "''");
+  return quote === '"' ? escaped(text) : text;
 }
 
 /** As go-yaml prints numbers: integers of 64 bits whole, others shortest, with an exponent from a million on. */
