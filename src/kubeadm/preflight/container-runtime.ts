@@ -1,7 +1,16 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError, type RuntimeStatus } from "../../cri/container-runtime.ts";
 import { goQuote } from "../apis/go-quote.ts";
-import { type Check, type CheckResult, type Look, type PreflightPorts, type Problem, passed, problem, shared } from "./check.ts";
+import {
+  type Check,
+  type CheckResult,
+  type Look,
+  type PreflightPorts,
+  type Problem,
+  passed,
+  problem,
+  shared,
+} from "./check.ts";
 import { explainRuntimeFailure } from "./explain-runtime-failure.ts";
 
 /** One connection for all checks, its calls side by side. */
