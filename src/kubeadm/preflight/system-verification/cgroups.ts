@@ -113,12 +113,16 @@ async function controllersV2(files: Files, mount: CgroupMount, kernelRelease: st
   return new Set(["devices", ...freezer, ...listed]);
 }
 
+/** Names of files that controllers put into every cgroup; what else is there are cgroups. */
+const interfaceFile = /^(cgroup|cpu|cpuset|io|irq|memory|hugetlb|pids|rdma|misc|dmem)\./;
+
 /**
  * Every cgroup but the root one has a file cgroup.freeze since Linux 5.2. Upstream makes a cgroup to see; one that exists
  * tells as much, and where there is none the kernel's version does.
  */
 async function canFreeze(files: Files, mount: string, kernelRelease: string): Promise<boolean> {
-  const directories = ["", ...(await files.list(mount)).slice(0, 64).map((name) => `/${name}`)];
+  const names = (await files.list(mount)).filter((name) => !interfaceFile.test(name));
+  const directories = ["", ...names.slice(0, 16).map((name) => `/${name}`)];
   for (const directory of directories) {
     if ((await files.status(`${mount}${directory}/cgroup.freeze`)) !== undefined) return true;
     if (directory !== "" && (await files.status(`${mount}${directory}/cgroup.procs`)) !== undefined) return false;

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo } from "../../events/events.ts";
+import { type ImagesToPull, imagePull } from "./image-pull.ts";
+import { containerd, machine, told } from "./preflight.fixture.ts";
+
+async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) {
+  const events: Event[] = [];
+  const check = imagePull({
+    criSocket: containerd,
+    images: ["a:1", "b:2"],
+    sandboxImage: "pause:3.10.1",
+    policy: "IfNotPresent",
+    serial: true,
+    events: eventsTo(
+      (event) => events.push(event),
+      () => new Date(0),
+    ),
+    ...more,
+  });
+  const { lines } = await told([check], machine({}, memoryContainerRuntimes({ [containerd]: runtime })));
+  const warnings = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+  return { lines, warnings, pulls: runtime.calls.filter((call) => call.startsWith("pullImage")) };
+}
+
+const refused = new ContainerRuntimeError("other", "rpc error: code = Unknown desc = dial tcp: refused");
+
+describe("pulling images", () => {
+  it("pulls what is not there, in order", async () => {
+    const result = await pulled(memoryRuntime({ images: new Set(["a:1"]) }));
+    expect(result).toEqual({ lines: [], warnings: [], pulls: ["pullImage b:2"] });
+  });
+
+  it.each<[policy: string, pulls: string[], lines: string[]]>([
+    ["Always", ["pullImage a:1", "pullImage b:2"], []],
+    ["Never", [], []],
+    ["Sometimes", [], ['ERROR ImagePull: unsupported pull policy "Sometimes"']],
+  ])("follows the policy %s", async (policy, pulls, lines) => {
+    const result = await pulled(memoryRuntime({ images: new Set(["a:1", "b:2"]) }), { policy });
+    expect(result).toMatchObject({ pulls, lines });
+  });
+
+  it("tries five times and tells of each image that fails, one by one or as one", async () => {
+    const failing = () => memoryRuntime({ failures: new Map([["pullImage", refused]]) });
+    const messages = ["a:1", "b:2"].map(
+      (image) => `failed to pull image ${image}: failed to pull image ${image}: ${refused.message}`,
+    );
+    const serial = await pulled(failing());
+    expect(serial.lines).toEqual(messages.map((message) => `ERROR ImagePull: ${message}`));
+    expect(serial.pulls).toHaveLength(10);
+    const parallel = await pulled(failing(), { serial: false });
+    expect(parallel.lines).toEqual([`ERROR ImagePull: [${messages.join(", ")}]`]);
+  });
+
+  it("warns where the runtime's sandbox image is another", async () => {
+    const info = { config: '{"sandboxImage":"pause:3.8"}' };
+    expect((await pulled(memoryRuntime({ info }))).warnings).toEqual([
+      'detected that the sandbox image "pause:3.8" of the container runtime is inconsistent with that used by kubeadm. It is ' +
+        'recommended to use "pause:3.10.1" as the CRI sandbox image.',
+    ]);
+  });
+
+  it("tells of a runtime that is not there", async () => {
+    const { lines } = await pulled(memoryRuntime(), { criSocket: "unix:///nowhere.sock" });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^ERROR ImagePull: could not connect to the container runtime: /);
+  });
+});

@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compareVersions, parseSemanticVersion, versionText } from "./semantic-version.ts";
+
+function compared(a: string, b: string): number {
+  const [left, right] = [parseSemanticVersion(a), parseSemanticVersion(b)];
+  if (left === undefined || right === undefined) throw new Error("no version");
+  return Math.sign(compareVersions(left, right));
+}
+
+describe("versions", () => {
+  it("are ordered as semver.org orders them", () => {
+    const ascending =
+      "1.0.0-0 1.0.0-1 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0 1.0.1 1.10.0 2.0.0";
+    const versions = ascending.split(" ");
+    for (const [index, version] of versions.entries()) {
+      for (const [other, another] of versions.entries())
+        expect(compared(version, another)).toBe(Math.sign(index - other));
+    }
+  });
+
+  it("are read with or without v, and without their build metadata", () => {
+    const part = fc.nat({ max: 1000 });
+    fc.assert(
+      fc.property(part, part, part, fc.constantFrom("", "-rc.1", "-0"), (major, minor, patch, suffix) => {
+        const text = `${major}.${minor}.${patch}${suffix}`;
+        for (const each of [text, `v${text}`, `${text}+k3s.1`]) {
+          const version = parseSemanticVersion(each);
+          expect(version === undefined ? undefined : versionText(version)).toBe(text);
+        }
+      }),
+    );
+  });
+
+  it.each(["", "1.2", "01.2.3", "1.2.3.4", "1.2.x", "v1.2.3-", "latest"])("are not found in %j", (text) => {
+    expect(parseSemanticVersion(text)).toBeUndefined();
+  });
+});
