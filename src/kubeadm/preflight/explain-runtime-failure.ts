@@ -25,7 +25,12 @@ export async function explainRuntimeFailure(
 async function explainUnimplemented(files: Files, criSocket: string): Promise<string> {
   if (serviceOf(criSocket) !== "containerd") return "The program behind the socket does not speak CRI v1.";
   const found = disabledCriPlugin(await readConfiguration(files));
-  if (found === undefined) return "containerd before 1.6 does not speak CRI v1: upgrade it.";
+  if (found === undefined) {
+    return (
+      "containerd runs without CRI v1: it is older than 1.6, or its CRI plugin did not start. 'ctr plugins ls' and " +
+      "'journalctl -u containerd' say why."
+    );
+  }
   return (
     `The CRI plugin is switched off in ${containerdConfigurationPath} line ${found.line}: ${found.text}. ` +
     `Take ${found.plugin} out of the list and run 'systemctl restart containerd'.`

@@ -244,7 +244,7 @@ describe("the checks of the container runtime", () => {
     [
       "with only other plugins off",
       'disabled_plugins = ["aufs"] # "cri"\n',
-      "containerd before 1.6 does not speak CRI v1",
+      "older than 1.6, or its CRI plugin did not start",
     ],
   ])("name the line that switches containerd's CRI plugin off: %s", async (_, toml, expected) => {
     const failures: MemoryRuntime["failures"] = new Map([
