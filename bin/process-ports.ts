@@ -1,3 +1,4 @@
+import { abortable } from "../src/async/signal.ts";
 import type { Output, Ports } from "../src/cli/ports.ts";
 
 /** The ports of the running program. Adapters are loaded when a command asks for them. */
@@ -5,6 +6,7 @@ export function processPorts(signal: AbortSignal): Ports {
   return {
     stdout: output(1),
     stderr: output(2),
+    readLine,
     environment: process.env,
     pid: process.pid,
     platform: `${process.platform}/${goArchitectures[process.arch] ?? process.arch}`,
@@ -54,6 +56,29 @@ function writeInBun(fd: 1 | 2, text: string): void {
   } catch (error) {
     // A pipe that is full and does not block; any other failure means that nobody reads any more, and the work goes on.
     if (error instanceof Error && "code" in error && error.code === "EAGAIN") streamOf(fd).write(rest);
+  }
+}
+
+/** A line is an answer of a person; what is longer than this is no answer. */
+const longestLine = 4096;
+
+/** Reads without blocking, so that a signal ends the wait. */
+async function readLine(signal: AbortSignal): Promise<string | undefined> {
+  const { stdin } = process;
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  let text = "";
+  const onData = (chunk: string) => {
+    text += chunk;
+    const end = text.indexOf("\n");
+    if (end >= 0) resolve(text.slice(0, end).replace(/\r$/, ""));
+    else if (text.length > longestLine) resolve(text);
+  };
+  const onEnd = () => resolve(text === "" ? undefined : text);
+  stdin.setEncoding("utf8").on("data", onData).once("end", onEnd).once("error", onEnd);
+  try {
+    return await abortable(promise, signal);
+  } finally {
+    stdin.off("data", onData).pause();
   }
 }
 

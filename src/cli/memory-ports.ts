@@ -18,12 +18,16 @@ export function memoryPorts(
   options: Partial<Omit<Ports, "stdout" | "stderr" | "openHost">> & {
     readonly host?: MemoryHost;
     readonly terminal?: boolean;
+    /** Lines that are typed. */
+    readonly input?: readonly string[];
   } = {},
 ): MemoryPorts {
-  const { host = memoryHost(), terminal = false, ...ports } = options;
+  const { host = memoryHost(), terminal = false, input = [], ...ports } = options;
+  const lines = [...input];
   return {
     stdout: memoryOutput(terminal),
     stderr: memoryOutput(terminal),
+    readLine: async () => lines.shift(),
     environment: {},
     pid: 4242,
     platform: "linux/amd64",

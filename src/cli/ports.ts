@@ -17,6 +17,8 @@ export interface Output {
 export interface Ports {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** One line of the standard input without its end; undefined where the input has ended. */
+  readLine(signal: AbortSignal): Promise<string | undefined>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   /** As Go names it: "linux/amd64". */

@@ -164,6 +164,24 @@ export const errorCatalogue = {
     remedy:
       'Check the runtime\'s service and that its CRI plugin is on (containerd: no `disabled_plugins = ["cri"]` in /etc/containerd/config.toml).',
   },
+  RESET_NOT_CONFIRMED: {
+    summary: "The question whether to reset this machine was not answered with yes; nothing was changed.",
+    remedy: "Answer y, or run `kubeadm reset --force` where nobody can answer.",
+  },
+  RESET_DIRECTORY_UNSAFE: {
+    summary: "A directory that a reset is to empty is none of a cluster's; nothing was changed.",
+    remedy: "Check --cert-dir (certificatesDir): it must name the directory that holds the cluster's certificates.",
+  },
+  RESET_UNMOUNT_FAILED: {
+    summary: "Something that is mounted below the kubelet's directory could not be unmounted.",
+    remedy:
+      "See who uses it with `fuser -vm PATH`, end that, and run `kubeadm reset` again; unmountFlags: [MNT_DETACH] in a ResetConfiguration unmounts what is in use.",
+  },
+  ETCD_MEMBER_PRESENT: {
+    summary: "The node runs a member of the cluster's etcd, which this program does not remove; nothing was changed.",
+    remedy:
+      "Remove the member from another control plane with `etcdctl member remove ID` (`etcdctl member list` shows the id), then run `kubeadm reset --skip-phases=remove-etcd-member`. Upstream's kubeadm does both.",
+  },
   ROOTFS_UNUSABLE: {
     summary: "The directory given with --rootfs cannot be used.",
     remedy: "Name an absolute path of an existing directory.",

@@ -9,6 +9,14 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** Something that a reset leaves where it is. */
+export interface Leftover {
+  /** "CNI configuration: /etc/cni/net.d/10-flannel.conflist" */
+  readonly what: string;
+  /** The command line that removes it. */
+  readonly command: string;
+}
+
 /**
  * Every event and what it tells. Consumers match on `type`; names are stable, fields are only ever added. Values are
  * plain JSON and never secret. The text that a terminal shows is made from these in cli/render/text.ts and nowhere else.
@@ -40,7 +48,12 @@ export interface EventTypes {
   /** SystemVerification's report, line by line; told only when it holds errors. */
   "preflight.system-report": { readonly lines: readonly SystemReportLine[] };
 
-  "cluster.configuration.reading": { readonly configMap: string; readonly namespace: string };
+  "cluster.configuration.reading": {
+    readonly configMap: string;
+    readonly namespace: string;
+    /** Who reads it; by default "preflight". */
+    readonly area?: string;
+  };
 
   "file.changed": {
     readonly path: string;
@@ -48,6 +61,7 @@ export interface EventTypes {
     readonly mode?: number;
   };
   "service.changed": { readonly service: string; readonly action: "started" | "stopped" | "restarted" | "reloaded" };
+  "mount.removed": { readonly path: string };
   "command.finished": { readonly program: string; readonly exitCode: number; readonly durationMs: number };
   "object.changed": {
     readonly verb: string;
@@ -96,6 +110,23 @@ export interface EventTypes {
   };
 
   "join.finished": { readonly controlPlane: boolean; readonly etcd: "stacked" | "external" | "none" };
+
+  /** Asked of whoever runs the program; the answer is read from the standard input. */
+  "reset.question": { readonly question: string };
+  "reset.etcd.emptied": { readonly directory: string };
+  "reset.etcd.external": Record<never, never>;
+  "reset.kubelet.stopping": Record<never, never>;
+  "reset.unmounting": { readonly directory: string };
+  "reset.pod.removed": { readonly id: string; readonly name: string; readonly namespace: string };
+  "reset.directories.emptying": { readonly directories: readonly string[] };
+  "reset.files.removing": { readonly files: readonly string[] };
+  "reset.finished": {
+    /** There was nothing to undo. */
+    readonly wasClean: boolean;
+    readonly dryRun: boolean;
+    /** What stays on purpose, and what was to go and could not. */
+    readonly leftovers: readonly Leftover[];
+  };
 
   "dryrun.directory": { readonly path: string; readonly variable: string };
   "dryrun.request": {

@@ -1,13 +1,14 @@
 import { basename, dirname, join } from "node:path/posix";
 import { throwIfAborted } from "../async/signal.ts";
 import { directoryWatchers } from "./directory-watchers.ts";
-import type { Commands, Files, Host, Services } from "./host.ts";
+import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
 import { isWithin, type Node, type NodeStore, nodeFiles } from "./node-files.ts";
 
 /** Something that a run outside a dry run would have done. */
 type RecordedAction =
   | { readonly kind: "write" | "link" | "directory" | "remove"; readonly path: string }
   | { readonly kind: "service"; readonly action: "start" | "stop" | "restart" | "reload"; readonly service: string }
+  | { readonly kind: "unmount"; readonly path: string }
   | { readonly kind: "command"; readonly program: string };
 
 export interface DryRunOptions {
@@ -35,6 +36,7 @@ export function dryRunHost(host: Host, options: DryRunOptions): DryRunHost {
     files: dryRunFiles(host, { ...options, record }),
     commands: dryRunCommands(host.commands, record),
     services: dryRunServices(host.services, record),
+    mounts: dryRunMounts(host.mounts, record),
     network: host.network,
     machine: host.machine,
     clock: host.clock,
@@ -77,6 +79,25 @@ function dryRunServices(services: Services, record: Recorder): Services {
     reloadDefinitions: async (signal) => {
       throwIfAborted(signal);
       record({ kind: "service", action: "reload", service: "" });
+    },
+  };
+}
+
+function dryRunMounts(mounts: Mounts, record: Recorder): Mounts {
+  const unmounted: string[] = [];
+  return {
+    list: async () => {
+      const left = [...(await mounts.list())];
+      for (const path of unmounted) {
+        const index = left.lastIndexOf(path);
+        if (index >= 0) left.splice(index, 1);
+      }
+      return left;
+    },
+    unmount: async (path, { signal }) => {
+      throwIfAborted(signal);
+      record({ kind: "unmount", path });
+      unmounted.push(path);
     },
   };
 }

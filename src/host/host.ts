@@ -12,6 +12,7 @@ export interface Host {
   readonly files: Files;
   readonly commands: Commands;
   readonly services: Services;
+  readonly mounts: Mounts;
   readonly network: Network;
   readonly machine: Machine;
   readonly clock: Clock;
@@ -193,6 +194,36 @@ export class ServiceError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "ServiceError";
     this.service = service;
+  }
+}
+
+export type UnmountFlag = "MNT_FORCE" | "MNT_DETACH" | "UMOUNT_NOFOLLOW";
+
+export interface UnmountOptions {
+  readonly signal: AbortSignal;
+  readonly flags?: readonly UnmountFlag[];
+}
+
+/** What is mounted where, as a process of this machine sees it. */
+export interface Mounts {
+  /**
+   * Mount points without symlinks, in the order in which they came to be; one with several mounts on it stands there as
+   * often. FileError where that cannot be told.
+   */
+  list(): Promise<readonly string[]>;
+  /** Takes the topmost mount off a mount point; MountError where it stays. */
+  unmount(path: string, options: UnmountOptions): Promise<void>;
+}
+
+export class MountError extends Error {
+  readonly code: "not-mounted" | "busy" | "permission-denied" | "other";
+  readonly path: string;
+
+  constructor(code: MountError["code"], path: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "MountError";
+    this.code = code;
+    this.path = path;
   }
 }
 

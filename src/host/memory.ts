@@ -2,6 +2,7 @@ import type { Host, Machine, ServiceManager } from "./host.ts";
 import { type MemoryClock, type MemoryClockOptions, memoryClock } from "./memory/clock.ts";
 import { type CommandScript, type MemoryCommands, memoryCommands } from "./memory/commands.ts";
 import { type MemoryFiles, memoryFiles, type SeedEntry } from "./memory/files.ts";
+import { type MemoryMounts, memoryMounts } from "./memory/mounts.ts";
 import { type MemoryNetwork, memoryNetwork, type SeedNetwork } from "./memory/network.ts";
 import { type MemoryServices, memoryServices, type SeedService } from "./memory/services.ts";
 
@@ -13,6 +14,8 @@ export interface MemorySeed {
   /** By default "systemd". */
   readonly manager?: ServiceManager;
   readonly services?: Readonly<Record<string, SeedService>>;
+  /** Mount points, in the order in which they came to be. */
+  readonly mounts?: readonly string[];
   readonly network?: SeedNetwork;
   /** By default root on a Linux machine named "node-1". */
   readonly machine?: Partial<Machine>;
@@ -23,6 +26,7 @@ export interface MemoryHost extends Host {
   readonly files: MemoryFiles;
   readonly commands: MemoryCommands;
   readonly services: MemoryServices;
+  readonly mounts: MemoryMounts;
   readonly network: MemoryNetwork;
   readonly clock: MemoryClock;
 }
@@ -47,6 +51,7 @@ export function memoryHost(seed: MemorySeed = {}): MemoryHost {
     files: memoryFiles(seed.files ?? {}, { clock, uid: machine.uid }),
     commands: memoryCommands(seed.commands ?? {}, { clock, environment: machine.environment }),
     services: memoryServices(seed.manager ?? "systemd", seed.services ?? {}),
+    mounts: memoryMounts(seed.mounts ?? []),
     network: memoryNetwork(seed.network ?? {}, clock),
   };
 }

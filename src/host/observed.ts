@@ -1,9 +1,9 @@
 import { basename } from "node:path/posix";
 import type { Events } from "../events/events.ts";
-import type { Commands, Files, Host, Services } from "./host.ts";
+import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
 
 /**
- * The host, with an event for every change that it made: file.changed, service.changed, command.finished. Of a command
+ * The host, with an event for every change that it made: file.changed, service.changed, mount.removed, command.finished. Of a command
  * only the program is told, never its arguments or output.
  */
 export function observedHost(host: Host, events: Events): Host {
@@ -12,6 +12,7 @@ export function observedHost(host: Host, events: Events): Host {
     files: observedFiles(host.files, events),
     commands: observedCommands(host, events),
     services: observedServices(host.services, events),
+    mounts: observedMounts(host.mounts, events),
   };
 }
 
@@ -73,6 +74,16 @@ function observedServices(services: Services, events: Events): Services {
     reloadDefinitions: async (signal) => {
       await services.reloadDefinitions(signal);
       events.emit("service.changed", { service: "", action: "reloaded" });
+    },
+  };
+}
+
+function observedMounts(mounts: Mounts, events: Events): Mounts {
+  return {
+    ...mounts,
+    unmount: async (path, options) => {
+      await mounts.unmount(path, options);
+      events.emit("mount.removed", { path });
     },
   };
 }

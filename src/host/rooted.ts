@@ -1,7 +1,8 @@
 import { join } from "node:path/posix";
 import { findProgram } from "./find-program.ts";
-import { CommandError, type Commands, FileError, type Files, type Host } from "./host.ts";
+import { CommandError, type Commands, FileError, type Files, type Host, MountError, type Mounts } from "./host.ts";
 import { commandServices } from "./local/services.ts";
+import { isWithin } from "./node-files.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 /**
@@ -17,12 +18,33 @@ export function rootedHost(host: Host, root: string): Host {
     files: rootedFiles(host.files, at),
     commands,
     services: commandServices(commands),
+    mounts: rootedMounts(host, root),
     network: {
       ...host.network,
       canConnect: async (socketPath, signal) => host.network.canConnect(await at(socketPath, "target"), signal),
     },
     machine: host.machine,
     clock: host.clock,
+  };
+}
+
+/** The host's mounts at and below the root, under the root's names for them. */
+function rootedMounts({ files, mounts }: Host, root: string): Mounts {
+  const realRoot = () => resolvePath(root, { status: files.status, followLast: true });
+  return {
+    list: async () => {
+      const real = await realRoot();
+      const prefix = real === "/" ? 0 : real.length;
+      return (await mounts.list()).filter((path) => isWithin(path, real)).map((path) => path.slice(prefix) || "/");
+    },
+    unmount: async (path, options) => {
+      try {
+        await mounts.unmount(join(await realRoot(), path), options);
+      } catch (error) {
+        if (!(error instanceof MountError)) throw error;
+        throw new MountError(error.code, path, error.message, error);
+      }
+    },
   };
 }
 

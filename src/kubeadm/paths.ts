@@ -5,6 +5,10 @@ export const temporaryDirectory = `${kubernetesDirectory}/tmp`;
 export const defaultCertificatesDirectory = `${kubernetesDirectory}/pki`;
 export const defaultCaCertPath = `${defaultCertificatesDirectory}/ca.crt`;
 
+export const etcdManifestPath = `${manifestsDirectory}/etcd.yaml`;
+export const apiServerManifestPath = `${manifestsDirectory}/kube-apiserver.yaml`;
+export const defaultEtcdDataDirectory = "/var/lib/etcd";
+
 export const adminKubeconfigPath = `${kubernetesDirectory}/admin.conf`;
 export const kubeletKubeconfigPath = `${kubernetesDirectory}/kubelet.conf`;
 export const bootstrapKubeconfigPath = `${kubernetesDirectory}/bootstrap-kubelet.conf`;

@@ -9,6 +9,8 @@ export interface Condition<Context> {
 export interface Phase<Context> {
   /** kebab-case, one word of a full name: "certs" in "control-plane-prepare/certs". */
   readonly name: string;
+  /** Other names of the sub-command; --skip-phases knows the first one only. */
+  readonly aliases?: readonly string[];
   /** One line for the list of phases and for the sub-command. */
   readonly summary: string;
   /** The sub-command's longer help. */

@@ -86,8 +86,9 @@ function leafCommand<Context>(
   };
 }
 
-function described<Context>({ description, example }: Phase<Context>) {
+function described<Context>({ aliases, description, example }: Phase<Context>) {
   return {
+    ...(aliases === undefined ? {} : { aliases }),
     ...(description === undefined ? {} : { long: description }),
     ...(example === undefined ? {} : { example }),
   };

@@ -2,10 +2,13 @@ import type { EventOf, EventType, EventTypes, Finding, SystemReportLine } from "
 import { formatDuration } from "../../kubeadm/apis/duration.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { closingLines } from "./closing-text.ts";
+import { resetClosingLines } from "./reset-closing-text.ts";
 
 /** One line for a reader, and where it goes. */
 export type Line =
   | { readonly kind: "progress"; readonly text: string }
+  /** The answer is typed behind it, in the same line. */
+  | { readonly kind: "question"; readonly text: string }
   /** On stderr, as it is. */
   | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string }
@@ -57,20 +60,18 @@ const rules: Rules = {
     ...lines.map((line) => ({ kind: "progress", text: reportLine(line, paint) }) as const),
   ],
 
-  "cluster.configuration.reading": ({ configMap, namespace }) => [
+  "cluster.configuration.reading": ({ configMap, namespace, area = "preflight" }) => [
     ...progress(
-      "preflight",
+      area,
       `Reading configuration from the ${goQuote(configMap)} ConfigMap in namespace ${goQuote(namespace)}...`,
     ),
-    ...progress(
-      "preflight",
-      "Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.",
-    ),
+    ...progress(area, "Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it."),
   ],
 
   "file.changed": ({ path, outcome, mode }) =>
     log(2, "file", `${outcome} ${path}${mode === undefined ? "" : ` with mode ${mode.toString(8).padStart(4, "0")}`}`),
   "service.changed": ({ service, action }) => log(2, "service", `${action} ${service}`),
+  "mount.removed": ({ path }) => log(2, "mount", `unmounted ${path}`),
   "command.finished": ({ program, exitCode, durationMs }) =>
     log(2, "command", `${program} ended with status ${exitCode} after ${rounded(durationMs)}`),
   "object.changed": ({ verb, resource, name, namespace }) =>
@@ -116,6 +117,21 @@ const rules: Rules = {
   ],
 
   "join.finished": (event) => closingLines(event).map((text) => ({ kind: "progress", text })),
+
+  "reset.question": ({ question }) => [{ kind: "question", text: `[reset] ${question} [y/N]: ` }],
+  "reset.etcd.emptied": ({ directory }) =>
+    progress("reset", `Deleted contents of the etcd data directory: ${directory}`),
+  "reset.etcd.external": () => [
+    ...progress("reset", "No etcd config found. Assuming external etcd"),
+    ...progress("reset", "Please, manually reset etcd to prevent further issues"),
+  ],
+  "reset.kubelet.stopping": () => progress("reset", "Stopping the kubelet service"),
+  "reset.unmounting": ({ directory }) => progress("reset", `Unmounting mounted directories in ${goQuote(directory)}`),
+  "reset.pod.removed": ({ id, name, namespace }) => log(1, "reset", `removed pod ${namespace}/${name} (${id})`),
+  "reset.directories.emptying": ({ directories }) =>
+    progress("reset", `Deleting contents of directories: [${directories.join(" ")}]`),
+  "reset.files.removing": ({ files }) => progress("reset", `Deleting files: [${files.join(" ")}]`),
+  "reset.finished": (event) => resetClosingLines(event).map((text) => ({ kind: "progress", text })),
 
   "dryrun.directory": ({ path, variable }) => [
     {

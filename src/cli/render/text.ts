@@ -41,6 +41,9 @@ export function textRenderer(options: TextRendererOptions): Renderer {
     switch (line.kind) {
       case "progress":
         return print(stdout, line.text);
+      case "question":
+        clear();
+        return stdout.write(redact(line.text));
       case "notice":
         return print(stderr, line.text);
       case "warning":

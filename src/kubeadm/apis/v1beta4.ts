@@ -29,7 +29,7 @@ const taint = objectOf("v1.Taint", {
 
 const envVar = objectOf("v1beta4.EnvVar", { name: string(), value: string(), valueFrom: json() });
 
-const timeouts = objectOf("v1beta4.Timeouts", {
+export const timeouts = objectOf("v1beta4.Timeouts", {
   controlPlaneComponentHealthCheck: duration(),
   kubeletHealthCheck: duration(),
   kubernetesAPICall: duration(),
