@@ -60,8 +60,12 @@ export async function discoveryKubeconfig(cluster: Requests): Promise<string> {
 }
 
 export interface NodeFields {
-  readonly metadata: { readonly uid: string; readonly labels: Readonly<Record<string, string>> };
-  readonly spec: { readonly taints?: readonly Fields[] };
+  readonly metadata: {
+    readonly uid: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly spec: { readonly taints?: readonly Fields[]; readonly podCIDR?: string; readonly podCIDRs?: unknown };
 }
 
 export async function getNode(cluster: Requests, name: string): Promise<NodeFields | undefined> {
@@ -70,15 +74,13 @@ export async function getNode(cluster: Requests, name: string): Promise<NodeFiel
 
 /** A Node of nobody: no kubelet speaks for it. */
 export async function addNode(cluster: Requests, name: string, { ready }: { readonly ready: boolean }): Promise<void> {
-  const made = (await cluster.request("POST", "/api/v1/nodes", {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name },
-  })) as Fields;
+  // Without a resourceVersion the status is set whatever controllers write to the Node meanwhile.
+  const node = { apiVersion: "v1", kind: "Node", metadata: { name } };
+  await cluster.request("POST", "/api/v1/nodes", node);
   const time = new Date().toISOString().replace(/\.\d+/, "");
   const times = { lastHeartbeatTime: time, lastTransitionTime: time };
   const conditions = [{ type: "Ready", status: ready ? "True" : "False", reason: "Test", message: "test", ...times }];
-  await cluster.request("PUT", `/api/v1/nodes/${name}/status`, { ...made, status: { conditions } });
+  await cluster.request("PUT", `/api/v1/nodes/${name}/status`, { ...node, status: { conditions } });
 }
 
 export async function deleteNode(cluster: Requests, name: string): Promise<void> {

@@ -58,6 +58,7 @@ const configured: readonly Scenario[] = [
       ];
       const kubeletExtraArgs = [{ name: "node-labels", value: "pool=new,zone=a" }];
       const nodeRegistration = { name: nodeName, taints, kubeletExtraArgs };
+      await resolves(machine, nodeName);
       await machine.write(file, stringify(await configuration(stage.cluster, { nodeRegistration })));
       const outcome = await machine.start(["join", "--config", file, ...machine.checkArguments]).ended;
       await isJoined(machine, outcome, { nodeName });
@@ -72,6 +73,7 @@ const configured: readonly Scenario[] = [
       await using machine = await stage.addMachine();
       const nodeName = `${machine.hostname}-override`;
       const nodeRegistration = { kubeletExtraArgs: [{ name: "hostname-override", value: nodeName }] };
+      await resolves(machine, nodeName);
       await machine.write(file, stringify(await configuration(stage.cluster, { nodeRegistration })));
       await joins(machine, ["--config", file], { nodeName });
       expect(await getNode(stage.cluster, machine.hostname)).toBeUndefined();
@@ -182,6 +184,11 @@ async function configuration(cluster: StageCluster, more: Fields = {}): Promise<
 async function flags(cluster: StageCluster): Promise<readonly string[]> {
   const token = await createToken(cluster);
   return [cluster.endpoint, "--token", token, "--discovery-token-ca-cert-hash", cluster.caPin];
+}
+
+/** The kubelet looks up its Node's name, and waits for DNS where /etc/hosts does not have it. */
+async function resolves(machine: Machine, name: string): Promise<void> {
+  await machine.write("/etc/hosts", `${await machine.read("/etc/hosts")}127.0.1.1 ${name}\n`);
 }
 
 async function phase(machine: Machine, name: string, args: readonly string[]) {

@@ -1,8 +1,23 @@
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configurationScenarios } from "../join/configuration-scenarios.ts";
 import { discoveryScenarios } from "../join/discovery-scenarios.ts";
 import { type LabStage, labStage } from "../join/lab-stage.ts";
 import { nodeScenarios } from "../join/node-scenarios.ts";
+import {
+  clientCertificateBlocks,
+  comparableTree,
+  goldenFile,
+  goldenRequests,
+  goldenTree,
+  type JoinedPair,
+  joinBoth,
+  nodeFields,
+  progressLines,
+  requestsOf,
+  requestsOfKubelet,
+  requestsOfOurs,
+  signingRequestFields,
+} from "../join/upstream-comparison.ts";
 
 let stage: LabStage;
 beforeAll(async () => {
@@ -16,4 +31,68 @@ describe.each([
   { what: "A join meets", scenarios: nodeScenarios },
 ])("$what", ({ scenarios }) => {
   for (const { name, run } of scenarios) test(name, () => run(stage));
+});
+
+describe("Beside upstream's program, ours", () => {
+  let pair: JoinedPair;
+  beforeAll(async () => {
+    pair = await joinBoth(stage);
+  });
+
+  test("leaves the same files with the same modes and owners", () => {
+    expect(comparableTree(pair.ours.tree)).toEqual(comparableTree(pair.upstreams.tree));
+  });
+
+  test("leaves what was recorded of upstream's", () => {
+    expect(comparableTree(pair.ours.tree)).toEqual(comparableTree(goldenTree()));
+  });
+
+  test.each([
+    "/var/lib/kubelet/config.yaml",
+    "/var/lib/kubelet/instance-config.yaml",
+    "/var/lib/kubelet/kubeadm-flags.env",
+    "/etc/kubernetes/kubelet.conf",
+  ])("writes %s as upstream's, and as recorded", (path) => {
+    expect(pair.ours.files.get(path)).toBe(pair.upstreams.files.get(path));
+    expect(pair.ours.files.get(path)).toBe(goldenFile(path.replace(/^.*\//, "")));
+  });
+
+  test("writes the same CA certificate", () => {
+    const path = "/etc/kubernetes/pki/ca.crt";
+    expect(pair.ours.files.get(path)).toBe(pair.upstreams.files.get(path));
+  });
+
+  test("asks the API server what upstream's was recorded to ask, and for the certificate in the kubelet's stead", () => {
+    const requests = (differences: readonly { readonly request: string }[]) =>
+      differences.map(({ request }) => request);
+    expect(requestsOf(pair.upstreams, "kubeadm")).toEqual(goldenRequests("kubeadm"));
+    expect(requestsOf(pair.upstreams, "kubelet")).toEqual(requests(requestsOfKubelet));
+    expect(goldenRequests("kubelet")).toEqual(requests(requestsOfKubelet));
+    expect(requestsOf(pair.ours, "kubeadm")).toEqual([...goldenRequests("kubeadm"), ...requests(requestsOfOurs)]);
+    expect(requestsOf(pair.ours, "kubelet")).toEqual([]);
+  });
+
+  test("asks no more together with the kubelet, up to the certificate", () => {
+    const count = (record: JoinedPair["ours"]) =>
+      requestsOf(record, "kubeadm").length + requestsOf(record, "kubelet").length;
+    expect(count(pair.ours)).toBeLessThanOrEqual(count(pair.upstreams));
+    expect(count(pair.ours)).toBeLessThanOrEqual(goldenRequests("kubeadm").length + goldenRequests("kubelet").length);
+  });
+
+  test("asks for a certificate as upstream's kubelet does", async () => {
+    expect(await signingRequestFields(pair.ours)).toEqual(await signingRequestFields(pair.upstreams));
+  });
+
+  test("writes certificate and key in the kubelet's own form", () => {
+    expect(clientCertificateBlocks(pair.ours)).toEqual(["CERTIFICATE", "EC PRIVATE KEY"]);
+    expect(clientCertificateBlocks(pair.ours)).toEqual(clientCertificateBlocks(pair.upstreams));
+  });
+
+  test("makes the same Node", () => {
+    expect(nodeFields(pair.ours)).toEqual(nodeFields(pair.upstreams));
+  });
+
+  test("tells its progress in the same lines", () => {
+    expect(progressLines(pair.ours)).toEqual(progressLines(pair.upstreams));
+  });
 });
