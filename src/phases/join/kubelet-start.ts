@@ -66,10 +66,18 @@ export const kubeletStart = defineJoinPhase({
 
 /** A Node that is not Ready may be joined again; upstream takes it over without a word. */
 async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<JoinContext>): Promise<void> {
-  const taken = await requireFreeNodeName(cluster, nodeName, run.signal);
+  const { host, inspectServer, options } = run.context;
+  const taken = await requireFreeNodeName(nodeName, {
+    cluster,
+    inspect: inspectServer,
+    clock: host.clock,
+    events: run.events,
+    signal: run.signal,
+    timeoutMs: options.configuration.timeouts.kubernetesAPICall,
+  });
   if (taken === undefined) return;
-  const machineId = taken.status?.nodeInfo?.["machineID"];
-  const owner = machineId === undefined ? "" : ` (machine id ${machineId})`;
+  const machineId = taken.status?.nodeInfo?.["machineID"] ?? "";
+  const owner = machineId === "" ? "" : ` (machine id ${machineId})`;
   const message = `a Node "${nodeName}"${owner} that is not Ready is in the cluster already: this machine takes it over`;
   run.events.emit("warning", { area: "kubelet-start", message });
 }
