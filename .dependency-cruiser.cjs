@@ -1,10 +1,11 @@
 // The import rule of the project: arrows point one way, as docs/adr/0002 tells.
-//   bin -> cli -> phases -> kubeadm -> { host, cluster, cri, pki } -> { events, errors, async }
+//   bin -> cli -> phases -> kubeadm -> { host, cluster, cri, pki } -> { events, errors, async, addresses }
 // `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
-const base = ["errors", "events", "async"];
+const base = ["errors", "events", "async", "addresses"];
 /** Folder below src -> the folders below src it may import (itself always). */
 const mayImport = {
   errors: [],
+  addresses: [],
   async: ["errors"],
   events: ["errors"],
   workflow: [...base],

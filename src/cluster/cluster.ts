@@ -37,6 +37,11 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ReadOptions extends RequestOptions {
+  /** Milliseconds without any byte of an answer before the request is given up; 10 s unless given. */
+  readonly timeoutMs?: number;
+}
+
 export interface ListOptions extends RequestOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -57,7 +62,7 @@ export interface WatchEvent<T> {
 export interface Cluster {
   /** The server's URL, for messages. */
   readonly server: string;
-  get<T extends KubernetesObject>(type: ResourceType<T>, object: ObjectReference, options: RequestOptions): Promise<T>;
+  get<T extends KubernetesObject>(type: ResourceType<T>, object: ObjectReference, options: ReadOptions): Promise<T>;
   list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): Promise<readonly T[]>;
   create<T extends KubernetesObject>(
     type: ResourceType<T>,

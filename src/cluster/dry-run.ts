@@ -18,7 +18,12 @@ export function dryRunConnections(connections: Connections, events: Events, show
 }
 
 export function dryRunCluster(cluster: Cluster, events: Events, show: ShowObject): Cluster {
-  const told = (verb: string, type: ResourceType<KubernetesObject>, name: string, more: { namespace?: string; object?: string }) =>
+  const told = (
+    verb: string,
+    type: ResourceType<KubernetesObject>,
+    name: string,
+    more: { namespace?: string; object?: string },
+  ) =>
     events.emit("dryrun.request", {
       verb,
       resource: type.plural,

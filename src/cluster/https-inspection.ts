@@ -2,8 +2,12 @@ import type { X509Certificate } from "node:crypto";
 import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 
-/** What a server shows of itself in a handshake that verifies nothing; for explaining a failed verification only. */
+/** How far a look at a server comes: no connection in time, a connection on which it says nothing, a TLS session. */
+export type Reached = "nothing" | "connection" | "tls";
+
+/** What a server shows of itself in a handshake that verifies nothing; for explaining failures only. */
 export interface ServerInspection {
+  readonly reached: Reached;
   /** As sent, leaf first. */
   readonly chain: readonly CertificateSummary[];
   /** The leaf's subject alternative names: "DNS:kubernetes, IP Address:10.96.0.1". */
@@ -12,9 +16,9 @@ export interface ServerInspection {
 
 export type InspectServer = (url: string, signal: AbortSignal) => Promise<ServerInspection | undefined>;
 
-const inspectionTimeoutMs = 3_000;
+const inspectionTimeoutMs = 1_250;
 
-/** Undefined where even the handshake fails; this explains errors and must not cause any. */
+/** Undefined where it fails; this explains errors and must not cause any. */
 export const inspectServer: InspectServer = async (url, signal) => {
   // Loaded by need: it costs 7 MB in the compiled program, and only a failed verification wants it.
   const { connect } = await import("node:tls");
@@ -24,18 +28,25 @@ export const inspectServer: InspectServer = async (url, signal) => {
     host: hostname.replace(/^\[|\]$/g, ""),
     port: port === "" ? 443 : Number(port),
     rejectUnauthorized: false,
-    timeout: inspectionTimeoutMs,
   });
-  const give = () => resolve(undefined);
-  socket.once("error", give);
-  socket.once("timeout", give);
+  let reached: Reached = "nothing";
+  socket.once("connect", () => {
+    reached = "connection";
+  });
+  const timer = setTimeout(() => resolve({ reached, chain: [], names: "" }), inspectionTimeoutMs);
+  socket.once("error", () => resolve(undefined));
   socket.once("secureConnect", () => {
     const leaf = socket.getPeerX509Certificate();
-    resolve(leaf === undefined ? undefined : { chain: chainOf(leaf), names: leaf.subjectAltName ?? "" });
+    resolve({
+      reached: "tls",
+      chain: leaf === undefined ? [] : chainOf(leaf),
+      names: leaf?.subjectAltName ?? "",
+    });
   });
   try {
     return await abortable(promise, signal);
   } finally {
+    clearTimeout(timer);
     socket.destroy();
   }
 };

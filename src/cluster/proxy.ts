@@ -1,4 +1,5 @@
-import { cidrContains, type IpBytes, isLoopback, parseCidr, parseIp, sameIp } from "./ip-address.ts";
+import { cidrContains, parseCidr } from "../addresses/cidr.ts";
+import { type IpAddress, isLoopback, isSameIp, parseIp } from "../addresses/ip-address.ts";
 
 /** Where a request goes; a `URL` is one. */
 export interface ProxyTarget {
@@ -38,7 +39,7 @@ export function proxyText(proxy: URL): string {
 
 interface Endpoint {
   readonly host: string;
-  readonly ip: IpBytes | undefined;
+  readonly ip: IpAddress | undefined;
   readonly port: string;
 }
 
@@ -77,7 +78,7 @@ function matches(endpoint: Endpoint, entry: string): boolean {
   const { host, port } = splitHostPort(entry);
   if (host === "" || (port !== "" && port !== endpoint.port)) return false;
   const ip = parseIp(host);
-  if (ip !== undefined) return endpoint.ip !== undefined && sameIp(ip, endpoint.ip);
+  if (ip !== undefined) return endpoint.ip !== undefined && isSameIp(ip, endpoint.ip);
   return endpoint.ip === undefined && matchesDomain(endpoint.host, host.startsWith("*.") ? host.slice(1) : host);
 }
 

@@ -53,7 +53,8 @@ export function restCluster(options: RestClusterOptions): Cluster {
     parseObject<T>(await call(request, signal), options);
   return {
     server: options.server,
-    get: (type, object, { signal }) => json({ method: "GET", path: `${objectPath(type, object)}?timeout=10s` }, signal),
+    get: (type, object, { signal, timeoutMs = requestTimeoutMs }) =>
+      json({ method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
     list: async (type, listOptions) => {
       const list = await json<{ items?: readonly never[] }>(
         { method: "GET", path: collectionPath(type, listOptions) + query(listOptions, {}) },

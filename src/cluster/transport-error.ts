@@ -37,8 +37,8 @@ function untrusted(): string {
 export function transportError(method: string, url: string, error: unknown): TransportError {
   if (error instanceof TransportError) return error;
   const code = errorCode(error);
-  const [kind, text] = classify(code, error);
   const { host, hostname } = new URL(url);
+  const [kind, text] = classify(code, error, hostname);
   const place = kind === "refused" || kind === "unreachable" ? `dial tcp ${host}: ` : "";
   const lookup = kind === "host-not-found" ? `dial tcp: lookup ${hostname}: ` : "";
   return new TransportError(kind, url, `${goMethod(method)} "${url}": ${place}${lookup}${text}`, error);
@@ -52,11 +52,14 @@ export function timeoutError(method: string, url: string, what: "connecting" | "
   return new TransportError("timed-out", url, `${goMethod(method)} "${url}": ${text}`);
 }
 
-function classify(code: string, error: unknown): readonly [TransportErrorCode, string] {
+function classify(code: string, error: unknown, hostname: string): readonly [TransportErrorCode, string] {
   const known = kinds[code];
   const message = error instanceof Error ? error.message : String(error);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return ["certificate-name-mismatch", `tls: failed to verify certificate: x509: ${message}`];
+    return [
+      "certificate-name-mismatch",
+      `tls: failed to verify certificate: x509: the certificate is not valid for ${hostname}`,
+    ];
   }
   if (known !== undefined) return known;
   if (code.startsWith("HPE_")) return ["malformed-answer", `malformed HTTP response: ${message}`];

@@ -1,7 +1,14 @@
+import {
+  formatIp,
+  type IpAddress,
+  isGlobalUnicast,
+  isLoopback,
+  isUnspecified,
+  parseIp,
+} from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { InterfaceAddress, Network } from "../../host/host.ts";
-import { formatIp, type IpAddress, isGlobalUnicast, isLoopback, isUnspecified, parseIp } from "./ip-address.ts";
 
 type Addresses = Pick<Network, "addresses" | "defaultRouteInterfaces">;
 type Family = InterfaceAddress["family"];

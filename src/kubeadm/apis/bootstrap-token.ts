@@ -3,7 +3,6 @@ import { Secret } from "../../errors/secret.ts";
 import { goQuote } from "./go-quote.ts";
 
 const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
-const idForm = /^[a-z0-9]{6}$/;
 /** The form as Go writes it: it stands in messages. */
 const tokenFormInGo = "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z";
 
@@ -16,10 +15,6 @@ export interface BootstrapToken {
 // In JavaScript `$` without the m flag matches only at the very end, as Go's \z does.
 export function isBootstrapToken(text: string): boolean {
   return tokenForm.test(text);
-}
-
-export function isBootstrapTokenId(text: string): boolean {
-  return idForm.test(text);
 }
 
 /**
@@ -41,14 +36,4 @@ export function shownToken(text: string): string {
   const dot = text.indexOf(".");
   if (dot === -1) return text.length > 12 ? "[redacted]" : text;
   return text.length - dot > 12 ? `${text.slice(0, dot).slice(0, 12)}.[redacted]` : text;
-}
-
-/** The whole token again, `id.secret`: a secret. */
-export function tokenText(token: BootstrapToken): Secret {
-  return new Secret(`${token.id}.${token.secret.reveal()}`);
-}
-
-/** Name of the Secret in kube-system that holds the token. */
-export function tokenSecretName(id: string): string {
-  return `bootstrap-token-${id}`;
 }

@@ -76,12 +76,22 @@ function validateToken(token: Secret | undefined, path: string): readonly FieldE
 
 function validateEndpoint(endpoint: string, path: string): readonly FieldError[] {
   try {
-    splitHostPort(endpoint);
-    return [];
+    const { host, port } = splitHostPort(endpoint);
+    if (!isPort(port)) {
+      return [invalidValue(path, endpoint, `port ${port} must be a valid number between 1 and 65535, inclusive`)];
+    }
+    if (URL.canParse(`https://${endpoint}`)) return [];
+    const reason = `host '${host}' must be a valid IP address or a valid RFC-1123 DNS subdomain`;
+    return [invalidValue(path, endpoint, reason)];
   } catch (error) {
     if (error instanceof AddressError) return [invalidValue(path, endpoint, error.message)];
     throw error;
   }
+}
+
+/** Upstream lets any port pass here and fails at the end of the wait for cluster-info. */
+function isPort(port: string): boolean {
+  return /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 async function validateFileDiscovery(file: FileDiscovery, path: string, fileExists: FileExists) {

@@ -1,24 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { addressAt, parseCidr } from "../../addresses/cidr.ts";
+import { formatIp, isGlobalUnicast, parseIp } from "../../addresses/ip-address.ts";
 import { Secret } from "../../errors/secret.ts";
-import { isBootstrapToken, parseBootstrapToken, tokenText } from "./bootstrap-token.ts";
+import { isBootstrapToken, parseBootstrapToken } from "./bootstrap-token.ts";
 import { parseCaPin } from "./ca-pin.ts";
-import { addressAt, formatCidr, parseCidr } from "./cidr.ts";
-import { isWildcardSubdomain, subdomainProblems } from "./dns-name.ts";
+import { subdomainProblems } from "./dns-name.ts";
 import { DurationError, formatDuration, parseDuration } from "./duration.ts";
 import { goQuote } from "./go-quote.ts";
 import { parseGoUrl } from "./go-url.ts";
 import { joinHostPort, splitHostPort } from "./host-port.ts";
-import { formatIp, isGlobalUnicast, parseIp } from "./ip-address.ts";
 import { formatTaint } from "./taint.ts";
 
 describe("bootstrap token", () => {
-  it("falls apart into id and secret, and comes together again", () => {
+  it("falls apart into id and secret", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9]{6}$/), fc.stringMatching(/^[a-z0-9]{16}$/), (id, secret) => {
         const token = parseBootstrapToken(`${id}.${secret}`);
         expect(token.id).toBe(id);
-        expect(tokenText(token).reveal()).toBe(`${id}.${secret}`);
+        expect(token.secret.reveal()).toBe(secret);
       }),
     );
   });
@@ -228,11 +228,6 @@ describe("CIDR", () => {
   it.each(["10.0.0.0", "10.0.0.0/33", "x/8", "10.0.0.0/-1", "10.0.0.0/"])("is not %s", (text) => {
     expect(parseCidr(text)).toBeUndefined();
   });
-
-  it("prints the network", () => {
-    const cidr = parseCidr("10.96.5.6/12");
-    expect(cidr === undefined ? undefined : formatCidr(cidr)).toBe("10.96.0.0/12");
-  });
 });
 
 describe("names", () => {
@@ -242,10 +237,6 @@ describe("names", () => {
 
   it.each(["", "A", "a_b", "-a", "a-", "a..b", ".a", "a".repeat(254)])("%j is none", (name) => {
     expect(subdomainProblems(name)).not.toEqual([]);
-  });
-
-  it("may have a wildcard in certificates", () => {
-    expect(["*.example.com", "*", "a.*.b", "*.A"].map(isWildcardSubdomain)).toEqual([true, false, false, false]);
   });
 });
 

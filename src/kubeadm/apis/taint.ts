@@ -1,5 +1,3 @@
-export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
-
 /** core/v1 Taint. The effect is not checked here, as upstream does not: the API server does. */
 export interface Taint {
   readonly key: string;

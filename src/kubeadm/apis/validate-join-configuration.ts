@@ -1,7 +1,7 @@
+import { isIp } from "../../addresses/ip-address.ts";
 import { validateCertificateKey } from "./certificate-key.ts";
 import { type FileExists, validateDiscovery } from "./discovery.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { isIp } from "./ip-address.ts";
 import type { JoinConfiguration, JoinControlPlane } from "./join-configuration.ts";
 import { validateNodeRegistration } from "./node-registration.ts";
 

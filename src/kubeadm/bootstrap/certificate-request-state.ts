@@ -36,3 +36,15 @@ export function isForNode(request: CertificateSigningRequest, nodeName: string):
   // The byte before a DER string is its length: a longer name that only begins the same does not match.
   return at > 0 && der.charCodeAt(at - 1) === subject.length;
 }
+
+/** What a request waits for that is not signed yet. */
+export function waitingReason(name: string, state: "pending" | "approved"): string {
+  return state === "pending"
+    ? `certificate signing request ${name} is Pending: it waits for approval (kubectl certificate approve ${name})`
+    : `certificate signing request ${name} is approved, but kube-controller-manager has not signed it`;
+}
+
+/** `again` is what to do once the reason of the denial is out of the way. */
+export function remedyOfRefusal(name: string, again: string): string {
+  return `Ask who denied it and why (\`kubectl describe csr ${name}\`); once that is settled, ${again}.`;
+}

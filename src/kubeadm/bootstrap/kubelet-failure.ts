@@ -14,6 +14,23 @@ export interface KubeletTrouble {
   readonly error?: KubeadmError;
 }
 
+export interface KubeletCondition {
+  readonly installed: boolean;
+  readonly summary: string;
+  /** Last lines of its journal. */
+  readonly journal: readonly string[];
+}
+
+/** How a kubelet that does not answer stands with the service manager; undefined where there is none to ask. */
+export async function kubeletCondition(services: Services, signal: AbortSignal): Promise<KubeletCondition | undefined> {
+  if ((await services.manager()) === "none") return undefined;
+  const { exists, state, subState } = await services.status(kubeletService, signal);
+  if (!exists) return { installed: false, summary: "there is no kubelet service on this machine", journal: [] };
+  const summary = `the kubelet service is ${state}${subState === "" ? "" : ` (${subState})`}`;
+  const lines = await services.journal(kubeletService, { lines: journalLines, signal });
+  return { installed: true, summary, journal: lines.map(maskSecrets) };
+}
+
 /**
  * What the service manager knows of a kubelet that does not answer. Undefined while there is nothing wrong with it, or
  * no service manager to ask.
@@ -21,7 +38,8 @@ export interface KubeletTrouble {
 export async function kubeletTrouble(services: Services, signal: AbortSignal): Promise<KubeletTrouble | undefined> {
   if ((await services.manager()) === "none") return undefined;
   const status = await services.status(kubeletService, signal);
-  if (!status.exists) return undefined;
+  if (!status.exists) return { reason: "there is no kubelet service on this machine" };
+  if (status.state === "inactive") return { reason: "the kubelet service does not run" };
   const looping = status.state === "activating" && status.subState === "auto-restart";
   const failed = status.state === "failed";
   if (!looping && !failed && status.restarts === 0) return undefined;

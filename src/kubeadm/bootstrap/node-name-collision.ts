@@ -1,18 +1,30 @@
+import type { Clock } from "../../async/clock.ts";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { failureExplainer } from "../discovery/explain-failure.ts";
+import { persist } from "../waiting/persist.ts";
+
+export interface NodeNamePorts {
+  readonly cluster: Cluster;
+  readonly inspect: InspectServer;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  /** timeouts.kubernetesAPICall in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const askEveryMs = 500;
 
 /**
  * Refuses a name that a Ready Node bears: two kubelets of one name fight over the Node, and a worker can in this way take
  * a control plane's. A Node that is not Ready may be joined again; it is given back so that this can be told.
  */
-export async function requireFreeNodeName(
-  cluster: Cluster,
-  nodeName: string,
-  signal: AbortSignal,
-): Promise<NodeObject | undefined> {
-  const node = await find(cluster, nodeName, signal);
+export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts): Promise<NodeObject | undefined> {
+  const node = await find(nodeName, ports);
   if (node === undefined) return undefined;
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status !== "True") return node;
@@ -27,13 +39,34 @@ export async function requireFreeNodeName(
   );
 }
 
-async function find(cluster: Cluster, nodeName: string, signal: AbortSignal): Promise<NodeObject | undefined> {
-  try {
-    return await cluster.get(nodes, { name: nodeName }, { signal });
-  } catch (error) {
-    if (error instanceof ApiStatusError && error.status === 404) return undefined;
-    if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
-    const code = error instanceof ApiStatusError && error.status === 401 ? "TOKEN_REJECTED" : "CLUSTER_REQUEST_FAILED";
-    throw new KubeadmError(code, `cannot get Node "${nodeName}": ${error.message}`, { cause: error });
-  }
+/** Upstream asks once; a server that fails for a moment should not end a join that has come so far. */
+async function find(nodeName: string, ports: NodeNamePorts): Promise<NodeObject | undefined> {
+  const { cluster, clock, events, signal } = ports;
+  return persist<NodeObject | undefined>({
+    what: `Node "${nodeName}" at ${cluster.server}`,
+    attempt: async (attemptSignal, timeoutMs) => {
+      try {
+        return await cluster.get(nodes, { name: nodeName }, { signal: attemptSignal, timeoutMs });
+      } catch (error) {
+        if (error instanceof ApiStatusError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    ...failureExplainer({
+      server: cluster.server,
+      context: `cannot get Node "${nodeName}"`,
+      refusal: { code: "CLUSTER_REQUEST_FAILED", remedy: mayNotRead },
+      inspect: ports.inspect,
+      now: () => clock.now(),
+      signal,
+    }),
+    deadlineMs: ports.timeoutMs,
+    everyMs: () => askEveryMs,
+    clock,
+    events,
+    signal,
+  });
 }
+
+const mayNotRead =
+  "The identity that joins may not read Nodes: restore kubeadm's roles with `kubeadm init phase bootstrap-token`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.";

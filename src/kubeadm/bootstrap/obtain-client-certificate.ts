@@ -9,7 +9,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
-import { kubeletClientSigner, stateOf } from "./certificate-request-state.ts";
+import { kubeletClientSigner, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 
 export interface ClientCertificate {
   /** PEM chain, leaf first. */
@@ -35,8 +35,8 @@ export interface ObtainOptions {
  * or where no signature comes in time: the kubelet then bootstraps by itself, as it would have without us.
  */
 export async function obtainClientCertificate(options: ObtainOptions): Promise<ClientCertificate | undefined> {
-  const { cluster, signal, events } = options;
-  const patience = AbortSignal.timeout(options.patienceMs);
+  const { cluster, signal, events, patienceMs } = options;
+  const patience = AbortSignal.timeout(patienceMs);
   const either = AbortSignal.any([signal, patience]);
   try {
     const [allowed, { request, privateKey }] = await Promise.all([
@@ -46,7 +46,7 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
     if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests by itself");
     const created = await cluster.create(certificateSigningRequests, signingRequest(request), { signal: either });
     const requestName = created.metadata?.name ?? "";
-    const certificate = await issued(cluster, requestName, either);
+    const certificate = await issued(cluster, requestName, { signal: either, onWaiting: waitTeller(options) });
     return { certificate, privateKey, requestName };
   } catch (error) {
     if (signal.aborted || !isExpected(error, patience)) throw error;
@@ -95,21 +95,45 @@ function signingRequest(request: string): CertificateSigningRequest {
   };
 }
 
-async function issued(cluster: Cluster, name: string, signal: AbortSignal): Promise<string> {
-  const fieldSelector = `metadata.name=${name}`;
-  for await (const event of cluster.watch(certificateSigningRequests, { fieldSelector, signal })) {
-    if (event.type === "BOOKMARK") continue;
-    const outcome = stateOf(event.object);
-    if (outcome.state === "issued") return outcome.certificate;
-    if (outcome.state === "denied" || outcome.state === "failed") {
-      throw new KubeadmError(
-        "BOOTSTRAP_CSR_DENIED",
-        `certificate signing request ${name} is ${outcome.state}: ${outcome.reason}`,
-        {
-          details: { csr: name, reason: outcome.reason },
-        },
-      );
+/** How long a signature may take before the wait for it is told; some 30 ms are usual. */
+const tellAfterMs = 1_500;
+
+/** Tells what the request waits for, once and only where it takes long. */
+function waitTeller({ events, nodeName, patienceMs }: ObtainOptions): (reason: string) => void {
+  const started = performance.now();
+  return (reason) => {
+    const what = `the first client certificate of node ${nodeName}`;
+    events.emit("wait.progress", { what, reason, elapsedMs: performance.now() - started, deadlineMs: patienceMs });
+  };
+}
+
+interface Watching {
+  readonly signal: AbortSignal;
+  readonly onWaiting: (reason: string) => void;
+}
+
+async function issued(cluster: Cluster, name: string, { signal, onWaiting }: Watching): Promise<string> {
+  let reason = waitingReason(name, "pending");
+  const timer = setTimeout(() => onWaiting(reason), tellAfterMs);
+  try {
+    const fieldSelector = `metadata.name=${name}`;
+    for await (const event of cluster.watch(certificateSigningRequests, { fieldSelector, signal })) {
+      if (event.type === "BOOKMARK") continue;
+      const outcome = stateOf(event.object);
+      if (outcome.state === "issued") return outcome.certificate;
+      if (outcome.state === "denied" || outcome.state === "failed") throw refused(name, outcome);
+      reason = waitingReason(name, outcome.state);
     }
+    throw new TransportError("reset", cluster.server, `the watch on certificate signing request ${name} ended`);
+  } finally {
+    clearTimeout(timer);
   }
-  throw new TransportError("reset", cluster.server, `the watch on certificate signing request ${name} ended`);
+}
+
+function refused(name: string, { state, reason }: { readonly state: string; readonly reason: string }): KubeadmError {
+  const message = `certificate signing request ${name} is ${state}: ${reason}`;
+  return new KubeadmError("BOOTSTRAP_CSR_DENIED", message, {
+    details: { csr: name, reason },
+    remedy: remedyOfRefusal(name, "run the same command again"),
+  });
 }

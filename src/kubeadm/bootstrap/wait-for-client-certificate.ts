@@ -8,7 +8,13 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { progressTeller } from "../waiting/persist.ts";
-import { isForNode, kubeletClientSigner, stateOf } from "./certificate-request-state.ts";
+import {
+  isForNode,
+  kubeletClientSigner,
+  remedyOfRefusal,
+  stateOf,
+  waitingReason,
+} from "./certificate-request-state.ts";
 import type { KubeletTrouble } from "./kubelet-failure.ts";
 
 export interface BootstrapPorts {
@@ -38,11 +44,16 @@ const fallbackEveryMs = 500;
 const diagnoseAfterMs = 1_500;
 const diagnoseEveryMs = 2_000;
 
+const again = "run `kubeadm reset` and join again";
+
 interface Diagnosis {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly fatal: boolean;
   readonly csr?: string;
+  readonly remedy?: string;
+  /** Last lines of the kubelet's journal. */
+  readonly journal?: readonly string[];
 }
 
 /**
@@ -93,10 +104,17 @@ async function attempted(load: () => Promise<void>): Promise<string | undefined>
   }
 }
 
-function failure({ code, reason, csr }: Diagnosis): KubeadmError {
+/** Upstream's words; the deadline has only passed where it has. */
+function failure({ code, reason, csr, fatal, remedy, journal }: Diagnosis): KubeadmError {
   const tail = reason === "" ? "" : `: ${reason}`;
-  return new KubeadmError(code, `failed while waiting for TLS bootstrap: context deadline exceeded${tail}`, {
-    details: { reason, ...(csr === undefined ? {} : { csr }) },
+  const deadline = fatal ? "" : ": context deadline exceeded";
+  return new KubeadmError(code, `failed while waiting for TLS bootstrap${deadline}${tail}`, {
+    details: {
+      reason,
+      ...(csr === undefined ? {} : { csr }),
+      ...(journal === undefined ? {} : { journal }),
+    },
+    ...(remedy === undefined ? {} : { remedy }),
   });
 }
 
@@ -108,7 +126,13 @@ async function diagnose(
 ): Promise<Diagnosis> {
   const trouble = await ports.kubeletTrouble(signal);
   if (trouble !== undefined) {
-    return { code: "KUBELET_CRASH_LOOP", reason: trouble.reason, fatal: trouble.error !== undefined };
+    const journal = trouble.error?.details["journal"];
+    return {
+      code: "KUBELET_CRASH_LOOP",
+      reason: trouble.reason,
+      fatal: trouble.error !== undefined,
+      ...(Array.isArray(journal) ? { journal: journal.map(String) } : {}),
+    };
   }
   if (ports.cluster === undefined) return { code: "BOOTSTRAP_TIMEOUT", reason: missing, fatal: false };
   try {
@@ -138,20 +162,21 @@ function judge(request: CertificateSigningRequest | undefined, nodeName: string)
   const outcome = stateOf(request);
   switch (outcome.state) {
     case "pending": {
-      const reason = `certificate signing request ${name} is Pending: it waits for approval (kubectl certificate approve ${name})`;
-      return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name };
+      const remedy = `Approve it with \`kubectl certificate approve ${name}\`, then ${again}; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.`;
+      const reason = waitingReason(name, "pending");
+      return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name, remedy };
     }
     case "approved":
       return {
         code: "BOOTSTRAP_CSR_NOT_SIGNED",
-        reason: `certificate signing request ${name} is approved, but kube-controller-manager has not signed it`,
+        reason: waitingReason(name, "approved"),
         fatal: false,
         csr: name,
       };
     case "denied":
     case "failed": {
       const reason = `certificate signing request ${name} is ${outcome.state}: ${outcome.reason}`;
-      return { code: "BOOTSTRAP_CSR_DENIED", reason, fatal: true, csr: name };
+      return { code: "BOOTSTRAP_CSR_DENIED", reason, fatal: true, csr: name, remedy: remedyOfRefusal(name, again) };
     }
     case "issued":
       return {

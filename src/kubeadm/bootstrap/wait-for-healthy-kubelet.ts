@@ -1,10 +1,10 @@
 import type { Clock } from "../../async/clock.ts";
 import { poll } from "../../async/poll.ts";
-import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Network, Services } from "../../host/host.ts";
 import { progressTeller } from "../waiting/persist.ts";
-import { kubeletTrouble } from "./kubelet-failure.ts";
+import { kubeletCondition, kubeletTrouble } from "./kubelet-failure.ts";
 
 export interface HealthPorts {
   readonly network: Network;
@@ -50,7 +50,7 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
         lookedAt = elapsedMs;
         const trouble = await kubeletTrouble(ports.services, attemptSignal);
         if (trouble?.error !== undefined) throw unhealthy(trouble.error, url, failure);
-        return { done: false, reason: trouble?.reason ?? failure };
+        return { done: false, reason: trouble === undefined ? failure : `${failure}: ${trouble.reason}` };
       },
       everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
       deadlineMs: timeoutMs,
@@ -63,7 +63,7 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
     });
   } catch (error) {
     events.emit("kubelet.health.missed", { durationMs: clock.monotonic() - started });
-    throw error;
+    throw isKubeadmError(error) && error.code === "KUBELET_UNHEALTHY" ? await withCondition(error, ports) : error;
   }
   events.emit("kubelet.health.reached", { durationMs: clock.monotonic() - started });
 }
@@ -81,6 +81,18 @@ async function probe(url: string, network: Network, signal: AbortSignal): Promis
 function waitingFailed(url: string, reason: string): string {
   return `failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL ${url}' ${reason}`;
 }
+
+/** The same with what the service manager has to say of a kubelet that neither answers nor exits. */
+async function withCondition(error: KubeadmError, { services, signal }: HealthPorts): Promise<KubeadmError> {
+  const condition = await kubeletCondition(services, signal);
+  if (condition === undefined) return new KubeadmError(error.code, error.message, { remedy: withoutServiceManager });
+  const { installed, summary, journal } = condition;
+  const message = error.message.includes(summary) ? error.message : `${error.message}; ${summary}`;
+  return new KubeadmError(installed ? "KUBELET_UNHEALTHY" : "KUBELET_MISSING", message, { details: { journal } });
+}
+
+const withoutServiceManager =
+  "See that the kubelet runs with what is in /var/lib/kubelet (no service manager was found to start it), and read its log.";
 
 function unhealthy(error: KubeadmError, url: string, failure: string): KubeadmError {
   return new KubeadmError(error.code, `${waitingFailed(url, failure)}: ${error.message}`, { details: error.details });

@@ -1,11 +1,10 @@
 import type { Clock } from "../../async/clock.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { ApiStatusError, type Cluster, type ReadOptions } from "../../cluster/cluster.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { explainFailure } from "../discovery/explain-failure.ts";
+import { failureExplainer } from "../discovery/explain-failure.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
 
 export interface ClusterReadPorts {
@@ -24,22 +23,37 @@ const askEveryMs = 500;
 const missingMs = 5_000;
 
 /** A ConfigMap of kube-system; asked for again while the failure may pass. */
-export async function readConfigMap(name: string, ports: ClusterReadPorts): Promise<ConfigMap> {
+export function readConfigMap(name: string, ports: ClusterReadPorts): Promise<ConfigMap> {
+  return readPersistently(name, ports, (signal, timeoutMs) => getConfigMap(name, ports, { signal, timeoutMs }));
+}
+
+function getConfigMap(name: string, { cluster }: ClusterReadPorts, options: ReadOptions): Promise<ConfigMap> {
+  return cluster.get(configMaps, { namespace: "kube-system", name }, options);
+}
+
+async function readPersistently<T>(
+  name: string,
+  ports: ClusterReadPorts,
+  attempt: (signal: AbortSignal, timeoutMs: number) => Promise<T>,
+): Promise<T> {
   const { cluster, clock, events, signal } = ports;
+  const { explain, explainSilence } = failureExplainer({
+    server: cluster.server,
+    context: "failed to get config map",
+    refusal: {
+      code: "CLUSTER_READ_FAILED",
+      remedy: `The identity that joins may not read the ConfigMap kube-system/${name}: restore kubeadm's roles with \`kubeadm init phase upload-config all\` and \`kubeadm init phase bootstrap-token\`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.`,
+    },
+    inspect: ports.inspect,
+    now: () => clock.now(),
+    signal,
+    missingMs,
+  });
   return persist({
     what: `the ${name} ConfigMap at ${cluster.server}`,
-    attempt: (attemptSignal) => cluster.get(configMaps, { namespace: "kube-system", name }, { signal: attemptSignal }),
-    explain: async (error) =>
-      asClusterRead(
-        await explainFailure(error, {
-          context: "failed to get config map",
-          refusal: { code: "CLUSTER_READ_FAILED" },
-          inspect: ports.inspect,
-          now: () => clock.now(),
-          signal,
-          missingMs,
-        }),
-      ),
+    attempt,
+    explain: async (error) => asClusterRead(await explain(error), name),
+    explainSilence,
     deadlineMs: ports.timeoutMs,
     everyMs: () => askEveryMs,
     clock,
@@ -65,22 +79,22 @@ export async function readOptionalConfigMapKey(
   key: string,
   ports: ClusterReadPorts,
 ): Promise<string | undefined> {
-  const { cluster, signal } = ports;
-  try {
-    const map = await cluster.get(configMaps, { namespace: "kube-system", name }, { signal });
-    return map.data?.[key];
-  } catch (error) {
-    if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
-    if (error instanceof ApiStatusError || error instanceof TransportError) return readConfigMapKey(name, key, ports);
-    throw error;
-  }
+  return readPersistently(name, ports, async (signal, timeoutMs) => {
+    try {
+      return (await getConfigMap(name, ports, { signal, timeoutMs })).data?.[key];
+    } catch (error) {
+      if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
+      throw error;
+    }
+  });
 }
 
 /** The same failures mean other things here than during discovery: the server is trusted, its answers are believed. */
-function asClusterRead(failure: Failure): Failure {
-  if (failure.error.code !== "DISCOVERY_CLUSTER_INFO_INVALID" && failure.error.code !== "DISCOVERY_NOT_KUBERNETES") {
-    return failure;
-  }
-  const { message, cause, details } = failure.error;
-  return { ...failure, error: new KubeadmError("CLUSTER_READ_FAILED", message, { cause, details }) };
+function asClusterRead(failure: Failure, name: string): Failure {
+  const { code, message, cause, details } = failure.error;
+  if (code !== "DISCOVERY_CLUSTER_INFO_INVALID" && code !== "DISCOVERY_NOT_KUBERNETES") return failure;
+  const isMissing = code === "DISCOVERY_CLUSTER_INFO_INVALID";
+  const remedy = `The ConfigMap kube-system/${name} is missing: restore it on a control plane with \`kubeadm init phase upload-config all\`.`;
+  const told = { cause, details, ...(isMissing ? { remedy } : {}) };
+  return { ...failure, error: new KubeadmError("CLUSTER_READ_FAILED", message, told) };
 }

@@ -48,6 +48,10 @@ async function kubeconfigText(name: string, ports: DiscoverPorts): Promise<strin
   try {
     return await ports.files.readText(name, { maxBytes });
   } catch (error) {
-    throw new KubeadmError("DISCOVERY_FILE_INVALID", messageOf(error), { cause: error, details: { file: name } });
+    throw new KubeadmError("DISCOVERY_FILE_INVALID", messageOf(error), {
+      cause: error,
+      details: { file: name },
+      remedy: `Check the path and permissions of ${name}; it must be a text file of at most 1 MiB.`,
+    });
   }
 }

@@ -1,21 +1,31 @@
 import { ApiStatusError } from "../../cluster/cluster.ts";
-import type { InspectServer, ServerInspection } from "../../cluster/https-inspection.ts";
+import type { InspectServer, Reached, ServerInspection } from "../../cluster/https-inspection.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
 import type { Failure } from "../waiting/persist.ts";
+import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
 
 /** A server that starts, or a load balancer that moves, may say the same for a few seconds. */
 const transientMs = 5_000;
 /** A name may have to spread through DNS. */
 const nameMs = 30_000;
 
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly remedy?: string;
+}
+
 export interface ExplainOptions {
+  /** `https://host:port` */
+  readonly server: string;
   /** Put before the cause, as upstream puts it: "failed to request the cluster-info ConfigMap". */
   readonly context: string;
-  /** What the answer 401 or 403 is about. */
-  readonly refusal: { readonly code: ErrorCode; readonly remedy?: string };
+  /** What the answer 403 is about. */
+  readonly refusal: Refusal;
+  /** What the answer 401 is about: the token that was sent, unless given. */
+  readonly unauthenticated?: Refusal;
   /** PEM bundle the server was verified with, where it was. */
   readonly certificateAuthority?: string;
   readonly inspect: InspectServer;
@@ -25,12 +35,40 @@ export interface ExplainOptions {
   readonly missingMs?: number;
 }
 
-/** The cause of a failed request for cluster data, and whether waiting can help. Rethrows what is no such failure. */
-export async function explainFailure(error: unknown, options: ExplainOptions): Promise<Failure> {
-  if (error instanceof TransportError) return explainTransport(error, options);
-  if (error instanceof ApiStatusError) return explainStatus(error, options);
-  if (isKubeadmError(error) && error.code !== "CANCELLED") return { error, patienceMs: 0 };
-  throw error;
+export interface FailureExplainer {
+  /** The cause of a failed request for cluster data, and whether waiting can help. Rethrows what is no such failure. */
+  readonly explain: (error: unknown) => Promise<Failure>;
+  /** How far one comes with a server that does not answer; undefined where that cannot be found out. */
+  readonly explainSilence: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** For one wait: what was found out about the server's silence goes into the explanation of its end. */
+export function failureExplainer(options: ExplainOptions): FailureExplainer {
+  const { host } = new URL(options.server);
+  let reached: Reached | undefined;
+  return {
+    explain: async (error) => {
+      if (error instanceof TransportError) return explainTransport(error, options, reached);
+      if (error instanceof ApiStatusError) return explainStatus(error, options);
+      if (isKubeadmError(error) && error.code !== "CANCELLED") return { error, patienceMs: 0 };
+      throw error;
+    },
+    explainSilence: async (signal) => {
+      reached = (await options.inspect(options.server, signal))?.reached;
+      return reached === undefined ? undefined : silenceOf(reached, host);
+    },
+  };
+}
+
+function silenceOf(reached: Reached, host: string): string {
+  switch (reached) {
+    case "nothing":
+      return `${host} does not reply to the attempt to connect`;
+    case "connection":
+      return `${host} takes the connection, but does not go on with the TLS handshake`;
+    case "tls":
+      return `${host} takes the request, but does not answer it`;
+  }
 }
 
 const transportCodes: Readonly<Record<TransportErrorCode, readonly [ErrorCode, number]>> = {
@@ -49,36 +87,63 @@ const transportCodes: Readonly<Record<TransportErrorCode, readonly [ErrorCode, n
   other: ["DISCOVERY_UNREACHABLE", transientMs],
 };
 
-async function explainTransport(error: TransportError, options: ExplainOptions): Promise<Failure> {
+async function explainTransport(
+  error: TransportError,
+  options: ExplainOptions,
+  reached: Reached | undefined,
+): Promise<Failure> {
   const [code, patienceMs] = transportCodes[error.code];
   const message = `${options.context}: ${error.message}`;
-  if (code !== "DISCOVERY_TLS_UNTRUSTED") {
-    return { error: new KubeadmError(code, message, { cause: error }), patienceMs, reason: error.message };
+  if (code === "DISCOVERY_TLS_UNTRUSTED") return explainVerification(error, options, patienceMs);
+  if (error.code === "timed-out" && reached !== undefined) {
+    const silence = silenceOf(reached, new URL(options.server).host);
+    const final = reached === "nothing" ? "DISCOVERY_UNREACHABLE" : code;
+    const told = { cause: error, ...remedyFor({ error, reached }) };
+    return { error: new KubeadmError(final, `${message}; ${silence}`, told), patienceMs, reason: silence };
   }
+  const told = { cause: error, ...remedyFor({ error }) };
+  return { error: new KubeadmError(code, message, told), patienceMs, reason: error.message };
+}
+
+async function explainVerification(
+  error: TransportError,
+  options: ExplainOptions,
+  patienceMs: number,
+): Promise<Failure> {
   const seen = await options.inspect(error.url, options.signal);
   const told = describeVerification(error, seen, options);
-  const tlsError = new KubeadmError(told.code, `${message}${told.text}`, {
+  const tlsError = new KubeadmError(told.code, `${options.context}: ${error.message}${told.text}${told.clock ?? ""}`, {
     cause: error,
     details: { server: error.url, ...(seen === undefined ? {} : { presented: seen.chain, names: seen.names }) },
+    ...(told.code === "DISCOVERY_CLOCK_SKEW" ? {} : remedyFor(told.failure)),
   });
   return { error: tlsError, patienceMs, reason: `${error.message}${told.text}` };
+}
+
+interface Verification {
+  readonly code: ErrorCode;
+  readonly text: string;
+  /** Apart, as it differs each time. */
+  readonly clock?: string;
+  readonly failure: TransportFailure;
 }
 
 function describeVerification(
   error: TransportError,
   seen: ServerInspection | undefined,
   options: ExplainOptions,
-): { readonly code: ErrorCode; readonly text: string } {
-  if (seen === undefined) return { code: "DISCOVERY_TLS_UNTRUSTED", text: "" };
-  const [leaf] = seen.chain;
-  if (error.code === "certificate-expired" && leaf !== undefined) {
+): Verification {
+  const code = "DISCOVERY_TLS_UNTRUSTED";
+  const leaf = seen?.chain[0];
+  if (seen === undefined || leaf === undefined) return { code, text: "", failure: { error } };
+  if (error.code === "certificate-expired") {
     const now = options.now();
-    const window = `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`;
-    const text = `; the server's certificate is valid ${window}, this machine's clock says ${now.toISOString()}`;
-    return { code: now < leaf.notBefore ? "DISCOVERY_CLOCK_SKEW" : "DISCOVERY_TLS_UNTRUSTED", text };
+    const text = `; the server's certificate is valid ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`;
+    const clock = `, this machine's clock says ${now.toISOString()}`;
+    return { code: now < leaf.notBefore ? "DISCOVERY_CLOCK_SKEW" : code, text, clock, failure: { error } };
   }
   if (error.code === "certificate-name-mismatch") {
-    return { code: "DISCOVERY_TLS_UNTRUSTED", text: `; the certificate is made out for ${seen.names}` };
+    return { code, text: `; it is made out for ${seen.names}`, failure: { error, names: seen.names } };
   }
   const issuer = seen.chain.at(-1);
   const presented = issuer === undefined ? "" : `; the server's chain ends at ${describeCertificate(issuer)}`;
@@ -88,8 +153,12 @@ function describeVerification(
       : `, the CA it must verify under is ${parseCertificates(options.certificateAuthority)
           .map((certificate) => describeCertificate(summarize(certificate)))
           .join(" or ")}`;
-  return { code: "DISCOVERY_TLS_UNTRUSTED", text: presented + wanted };
+  return { code, text: presented + wanted, failure: { error } };
 }
+
+const overloaded = "The API server has too many requests to answer at the moment: try again later.";
+const failing =
+  "The API server or its etcd is in trouble: `kubectl get --raw '/readyz?verbose'` with an administrator's kubeconfig names the part.";
 
 function explainStatus(error: ApiStatusError, options: ExplainOptions): Failure {
   const fail = (code: ErrorCode, patienceMs: number, remedy?: string): Failure => ({
@@ -105,9 +174,13 @@ function explainStatus(error: ApiStatusError, options: ExplainOptions): Failure 
   if (error.reason === "" && error.status < 500 && error.status !== 429) {
     return fail("DISCOVERY_NOT_KUBERNETES", transientMs);
   }
-  if (error.status === 401) return fail("TOKEN_REJECTED", transientMs, options.refusal.remedy);
+  if (error.status === 401) {
+    const { code, remedy } = options.unauthenticated ?? { code: "TOKEN_REJECTED" };
+    return fail(code, transientMs, remedy);
+  }
   if (error.status === 403) return fail(options.refusal.code, transientMs, options.refusal.remedy);
   if (error.status === 404) return fail("DISCOVERY_CLUSTER_INFO_INVALID", options.missingMs ?? Infinity);
-  if (error.status === 429 || error.status >= 500) return fail("CLUSTER_REQUEST_FAILED", Infinity);
+  if (error.status === 429) return fail("CLUSTER_REQUEST_FAILED", Infinity, overloaded);
+  if (error.status >= 500) return fail("CLUSTER_REQUEST_FAILED", Infinity, failing);
   return fail("CLUSTER_REQUEST_FAILED", 0);
 }

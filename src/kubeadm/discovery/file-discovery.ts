@@ -9,7 +9,7 @@ import { identityOf, type RunExecPlugin, serverSettings } from "../kubeconfig/id
 import { clusterEntry, clusterOf, hasCredentials, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { persist } from "../waiting/persist.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { failureExplainer } from "./explain-failure.ts";
 import { clusterInfoReference, type DiscoveryPorts } from "./token-discovery.ts";
 
 export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect"> {
@@ -21,6 +21,9 @@ export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect"> {
 }
 
 const askEvery = doubling(250, 2_000);
+
+const credentialsRejected =
+  "The credentials of the discovery file are not accepted, or it has none and the API server takes no anonymous requests: put valid credentials into the file.";
 
 /**
  * Trusts the kubeconfig, and refreshes it from cluster-info where that may be read (upstream: discovery/file). There is
@@ -81,11 +84,21 @@ async function readClusterInfo(
 ): Promise<ConfigMap | undefined> {
   const { clock, events, signal } = ports;
   const authority = clusterOf(kubeconfig).certificateAuthorityData;
+  const explainer = failureExplainer({
+    server: client.server,
+    context: "could not read the cluster-info ConfigMap",
+    refusal: { code: "DISCOVERY_FORBIDDEN" },
+    unauthenticated: { code: "TOKEN_REJECTED", remedy: credentialsRejected },
+    inspect: ports.inspect,
+    now: () => clock.now(),
+    signal,
+    ...(authority === undefined ? {} : { certificateAuthority: authority }),
+  });
   return persist<ConfigMap | undefined>({
     what: `the cluster-info ConfigMap at ${client.server}`,
-    attempt: async (attemptSignal) => {
+    attempt: async (attemptSignal, timeoutMs) => {
       try {
-        return await client.get(configMaps, clusterInfoReference, { signal: attemptSignal });
+        return await client.get(configMaps, clusterInfoReference, { signal: attemptSignal, timeoutMs });
       } catch (error) {
         if (!(error instanceof ApiStatusError) || error.status !== 403) throw error;
         const message =
@@ -94,19 +107,7 @@ async function readClusterInfo(
         return undefined;
       }
     },
-    explain: (error) =>
-      explainFailure(error, {
-        context: "could not read the cluster-info ConfigMap",
-        refusal: {
-          code: "TOKEN_REJECTED",
-          remedy:
-            "The credentials of the discovery file are not accepted, or it has none and the API server takes no anonymous requests: put valid credentials into the file.",
-        },
-        inspect: ports.inspect,
-        now: () => clock.now(),
-        signal,
-        ...(authority === undefined ? {} : { certificateAuthority: authority }),
-      }),
+    ...explainer,
     deadlineMs: timeoutMs,
     everyMs: askEvery,
     clock,

@@ -13,7 +13,7 @@ import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
 import { isSignedBy, signatureKeyPrefix } from "./cluster-info-signature.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { failureExplainer } from "./explain-failure.ts";
 
 /** Where the cluster keeps what a machine must know before it trusts anything. */
 export const clusterInfoReference = { namespace: "kube-public", name: "cluster-info" } as const;
@@ -23,6 +23,9 @@ export const clusterInfoReference = { namespace: "kube-public", name: "cluster-i
  * from the token's creation to its signature.
  */
 const signatureGraceMs = 15_000;
+
+const noAnonymousAccess =
+  "The API server takes no anonymous requests (--anonymous-auth=false, or an AuthenticationConfiguration), which token discovery needs: join with --discovery-file and --tls-bootstrap-token.";
 
 /** Upstream asks every 5 s; a signature or a server usually comes within a fraction of that. */
 const askEvery = doubling(250, 2_000);
@@ -80,25 +83,26 @@ async function readSigned(options: TokenDiscoveryOptions, ports: DiscoveryPorts,
   const { clock, events, signal } = ports;
   const server = `https://${options.endpoint}`;
   const cluster = ports.connect(server, tls);
-  const context = "failed to request the cluster-info ConfigMap";
+  const explainer = failureExplainer({
+    server,
+    context: "failed to request the cluster-info ConfigMap",
+    refusal: { code: "DISCOVERY_FORBIDDEN" },
+    unauthenticated: { code: "DISCOVERY_FORBIDDEN", remedy: noAnonymousAccess },
+    inspect: ports.inspect,
+    now: () => clock.now(),
+    signal,
+    ...(tls.certificateAuthority === undefined ? {} : { certificateAuthority: tls.certificateAuthority }),
+  });
   return persist({
     what: `the cluster-info ConfigMap at ${server}`,
-    attempt: async (attemptSignal) => {
-      const clusterInfo = await cluster.get(configMaps, clusterInfoReference, { signal: attemptSignal });
+    attempt: async (attemptSignal, timeoutMs) => {
+      const clusterInfo = await cluster.get(configMaps, clusterInfoReference, { signal: attemptSignal, timeoutMs });
       if (!hasSignature(clusterInfo, options.token)) throw missingSignature(clusterInfo, options.token);
       return clusterInfo;
     },
     explain: (error) =>
-      isKubeadmError(error) && error.code !== "CANCELLED"
-        ? explainMissingSignature(error)
-        : explainFailure(error, {
-            context,
-            refusal: { code: "DISCOVERY_FORBIDDEN" },
-            inspect: ports.inspect,
-            now: () => clock.now(),
-            signal,
-            ...(tls.certificateAuthority === undefined ? {} : { certificateAuthority: tls.certificateAuthority }),
-          }),
+      isKubeadmError(error) && error.code !== "CANCELLED" ? explainMissingSignature(error) : explainer.explain(error),
+    explainSilence: explainer.explainSilence,
     deadlineMs: options.timeoutMs,
     everyMs: askEvery,
     clock,
@@ -116,9 +120,12 @@ function missingSignature(clusterInfo: ConfigMap, token: BootstrapToken): Kubead
     .filter((key) => key.startsWith(signatureKeyPrefix))
     .map((key) => key.slice(signatureKeyPrefix.length));
   const message = `could not find a JWS signature in the cluster-info ConfigMap for token ID "${token.id}"`;
-  return new KubeadmError(signed.length === 0 ? "DISCOVERY_SIGNATURE_MISSING" : "DISCOVERY_TOKEN_UNKNOWN", message, {
-    details: { tokenId: token.id, signedTokenIds: signed },
-  });
+  const details = { tokenId: token.id, signedTokenIds: signed };
+  if (signed.length === 0) return new KubeadmError("DISCOVERY_SIGNATURE_MISSING", message, { details });
+  const remedy =
+    `The cluster signs for ${signed.join(", ")} only: this token has expired, was deleted, or its id is mistyped. ` +
+    "Make a new one on a control plane: `kubeadm token create --print-join-command`.";
+  return new KubeadmError("DISCOVERY_TOKEN_UNKNOWN", message, { details, remedy });
 }
 
 function explainMissingSignature(error: KubeadmError): Failure {
@@ -127,7 +134,7 @@ function explainMissingSignature(error: KubeadmError): Failure {
     return { error, patienceMs: signatureGraceMs, reason };
   }
   if (error.code === "DISCOVERY_SIGNATURE_MISSING") {
-    const reason = `${error.message}, nor of any other token: the bootstrap signer (kube-controller-manager) does not run yet`;
+    const reason = `${error.message}, nor of any other: all tokens have expired, or the bootstrap signer (kube-controller-manager) does not run yet`;
     return { error, patienceMs: Infinity, reason };
   }
   return { error, patienceMs: 0 };

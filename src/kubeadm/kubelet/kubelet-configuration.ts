@@ -1,7 +1,7 @@
+import { addressAt, parseCidrList } from "../../addresses/cidr.ts";
+import { formatIp } from "../../addresses/ip-address.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { addressAt, parseCidrList } from "../apis/cidr.ts";
-import { formatIp } from "../apis/ip-address.ts";
 import { type JsonObject, type JsonValue, toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { writeYaml } from "../yaml/write-yaml.ts";

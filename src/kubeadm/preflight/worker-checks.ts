@@ -1,5 +1,5 @@
+import { parseIp } from "../../addresses/ip-address.ts";
 import { AddressError, splitHostPort } from "../apis/host-port.ts";
-import { parseIp } from "../apis/ip-address.ts";
 import { bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
 import type { Check } from "./check.ts";
 import { containerRuntime, containerRuntimeVersion, lookAtContainerRuntime } from "./container-runtime.ts";

@@ -48,12 +48,6 @@ export function entryOf(node: YamlNode, key: string): YamlNode | undefined {
   return node.kind === "map" ? node.entries.findLast((entry) => entry.key === key)?.value : undefined;
 }
 
-/** The text of a scalar under a key; undefined where there is none. */
-export function textOf(node: YamlNode, key: string): string | undefined {
-  const value = entryOf(node, key);
-  return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
-}
-
 /**
  * The line of a path such as `nodeRegistration.kubeletExtraArgs[0].name`, or that of the nearest thing around it that
  * the text has.

@@ -142,16 +142,14 @@ function writeFolding(output: Output, text: string, { indent, folds, quote }: Fo
 /** Breaks the line at the first single blank behind the widest column; quotes must not be left at a line's end. */
 function writeFolded(output: Output, text: string, indent: number, quote: Quote): void {
   const parts = text.split(/( +)/);
+  const isWord = (part: string) => part !== "" && !part.startsWith(" ");
+  const [first, last] = [parts.findIndex(isWord), parts.findLastIndex(isWord)];
   for (const [index, part] of parts.entries()) {
     if (!part.startsWith(" ")) {
       put(output, written(part, quote));
       continue;
     }
-    const isInside =
-      quote === "" ||
-      (index > 0 &&
-        parts.slice(0, index).some((before) => before !== "") &&
-        parts.slice(index + 1).some((after) => after !== ""));
+    const isInside = quote === "" || (index > first && index < last);
     const mayBreak = output.column > widestLine && isInside && (quote === '"' || part.length === 1);
     if (!mayBreak) put(output, part);
     else {

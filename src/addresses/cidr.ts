@@ -1,4 +1,4 @@
-import { formatIp, type IpAddress, parseIp } from "./ip-address.ts";
+import { type IpAddress, parseIp } from "./ip-address.ts";
 
 /** A subnet: its first address and the length of its mask. */
 export interface Cidr {
@@ -49,6 +49,11 @@ export function addressAt(cidr: Cidr, index: number): IpAddress | undefined {
   return { family: cidr.network.family, bytes };
 }
 
-export function formatCidr(cidr: Cidr): string {
-  return `${formatIp(cidr.network)}/${cidr.prefixLength}`;
+export function cidrContains(cidr: Cidr, ip: IpAddress): boolean {
+  return (
+    cidr.network.family === ip.family &&
+    cidr.network.bytes.every(
+      (byte, index) => byte === ((ip.bytes[index] ?? 0) & maskByte(cidr.prefixLength - index * 8)),
+    )
+  );
 }

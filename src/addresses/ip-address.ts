@@ -54,6 +54,10 @@ export function isIp(text: string): boolean {
   return parseIp(text) !== undefined;
 }
 
+export function isSameIp(left: IpAddress, right: IpAddress): boolean {
+  return left.family === right.family && left.bytes.every((byte, index) => byte === right.bytes[index]);
+}
+
 export function isLoopback(ip: IpAddress): boolean {
   if (ip.family === "IPv4") return ip.bytes[0] === 127;
   return ip.bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));

@@ -1,0 +1,46 @@
+import type { Reached } from "../../cluster/https-inspection.ts";
+import type { TransportError } from "../../cluster/transport.ts";
+
+export interface TransportFailure {
+  readonly error: TransportError;
+  /** How far another look at a silent server came. */
+  readonly reached?: Reached;
+  /** What the server's certificate is made out for. */
+  readonly names?: string;
+}
+
+/** What to do about a request that got no answer, in this very case; empty where the error's code says enough. */
+export function remedyFor(failure: TransportFailure): { readonly remedy?: string } {
+  const remedy = textFor(failure);
+  return remedy === undefined ? {} : { remedy };
+}
+
+function textFor({ error, reached, names }: TransportFailure): string | undefined {
+  const { host, hostname, port } = new URL(error.url);
+  switch (error.code) {
+    case "refused":
+      return `Nothing listens on ${host}: check the address and port, and that the API server runs there (\`crictl ps --name kube-apiserver\` on the control plane).`;
+    case "unreachable":
+      return `No route leads to ${host}: check the address, this machine's network and its routes (\`ip route get ${hostname}\`).`;
+    case "host-not-found":
+      return `Check the name, and this machine's resolver: \`getent hosts ${hostname}\` must print an address.`;
+    case "reset":
+      return `Something at ${host} takes connections and drops them, as a load balancer does that has no living API server behind it: check it, the API servers, and that \`curl -k https://${host}/healthz\` answers.`;
+    case "proxy-failed":
+      return `Check the proxy of HTTPS_PROXY, or name ${hostname} in NO_PROXY where the API server is reached directly.`;
+    case "timed-out":
+      return reached === "nothing" ? lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`) : undefined;
+    case "certificate-expired":
+      return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If it is wrong, synchronise it.";
+    case "certificate-name-mismatch":
+      return `Join by a name or address that the certificate has${names === undefined ? "" : ` (${names})`}, or give the API server a certificate that has ${hostname} too (apiServer.certSANs).`;
+    case "client-certificate-rejected":
+      return "The server does not accept the client certificate: put valid credentials into the discovery file.";
+    default:
+      return undefined;
+  }
+}
+
+function lost(host: string, command: string): string {
+  return `Packets to ${host} get lost: check the address, and the firewalls and security groups between this machine and it (\`${command}\`).`;
+}

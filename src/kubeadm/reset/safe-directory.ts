@@ -1,0 +1,92 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import { resolvePath } from "../../host/resolve-path.ts";
+import { goQuote } from "../apis/go-quote.ts";
+
+/** Nothing in these trees is a cluster's. */
+const systemTrees = ["/bin", "/boot", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"];
+
+/** Directories that hold more than a cluster's things, and with them all that they lie in. */
+const sharedDirectories = [
+  "/etc/kubernetes",
+  "/etc/cni/net.d",
+  "/etc/containerd",
+  "/etc/crio",
+  "/etc/default",
+  "/etc/pki",
+  "/etc/ssh",
+  "/etc/ssl/certs",
+  "/etc/ssl/private",
+  "/etc/sysconfig",
+  "/etc/systemd/system",
+  "/run/systemd",
+  "/root",
+  "/var/lib/cni",
+  "/var/lib/containerd",
+  "/var/lib/containers",
+  "/var/lib/docker",
+  "/var/lib/systemd",
+  "/var/log",
+  "/var/run",
+];
+
+/** Why a directory (absolute, without symlinks and "..") must not be emptied; undefined where nothing speaks against it. */
+export function whyNotToEmpty(directory: string): string | undefined {
+  const names = directory.split("/").filter((name) => name !== "");
+  if (names.length < 2) return "it is a top-level directory of the system";
+  if (systemTrees.some((tree) => isWithin(directory, tree))) return "it belongs to the operating system";
+  if (sharedDirectories.some((shared) => isWithin(shared, directory))) return "it holds more than a cluster's files";
+  if (names[0] === "home" && names.length < 3) return "it is somebody's home directory";
+  return undefined;
+}
+
+function isWithin(path: string, top: string): boolean {
+  return path === top || path.startsWith(`${top}/`);
+}
+
+/**
+ * The directory that a path stands for, symlinks followed, where it may be emptied. Throws RESET_DIRECTORY_UNSAFE for
+ * one that may not; `source` says who named it.
+ */
+export async function directoryToEmpty(
+  path: string,
+  { files, source }: { readonly files: Pick<Files, "status">; readonly source: string },
+): Promise<string> {
+  const directory = await resolvePath(path, { status: files.status, followLast: true });
+  const reason = whyNotToEmpty(directory);
+  if (reason !== undefined) throw unsafe({ path, directory, source, reason });
+  return directory;
+}
+
+/** As `directoryToEmpty`, for a certificates directory that is not kubeadm's own: it must look like one. */
+export async function certificatesDirectoryToEmpty(
+  path: string,
+  files: Pick<Files, "status" | "list">,
+): Promise<string> {
+  const source = "certificatesDir (--cert-dir)";
+  const directory = await directoryToEmpty(path, { files, source });
+  const names = await namesIn(directory, files);
+  if (names.length === 0 || names.includes("ca.crt")) return directory;
+  throw unsafe({ path, directory, source, reason: "it is not empty and holds no ca.crt of a cluster" });
+}
+
+async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
+  try {
+    return await files.list(directory);
+  } catch (error) {
+    if (error instanceof FileError && error.code === "not-found") return [];
+    throw error;
+  }
+}
+
+function unsafe(refused: {
+  readonly path: string;
+  readonly directory: string;
+  readonly source: string;
+  readonly reason: string;
+}): KubeadmError {
+  const { path, directory, source, reason } = refused;
+  const way = directory === path ? "" : ` (${directory})`;
+  const message = `refusing to delete the contents of ${goQuote(path)}${way}, named by ${source}: ${reason}`;
+  return new KubeadmError("RESET_DIRECTORY_UNSAFE", message, { details: refused });
+}

@@ -1,0 +1,54 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { MountError, type Mounts, type UnmountFlag } from "../../host/host.ts";
+import { aggregateMessage } from "../apis/field-error.ts";
+import { goQuote } from "../apis/go-quote.ts";
+
+export interface UnmountingOptions {
+  readonly mounts: Mounts;
+  readonly flags: readonly UnmountFlag[];
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+/** What is mounted below a directory (without symlinks), the last mounted first: it may lie on an earlier one. */
+export async function mountPointsBelow(directory: string, mounts: Pick<Mounts, "list">): Promise<readonly string[]> {
+  return (await mounts.list()).filter((path) => path.startsWith(`${directory}/`)).toReversed();
+}
+
+/**
+ * Unmounts everything below a directory and says how much that was. Throws RESET_UNMOUNT_FAILED where something stays
+ * mounted, after trying all: what is in it must not be deleted.
+ */
+export async function unmountBelow(directory: string, options: UnmountingOptions): Promise<number> {
+  const { mounts, flags, events, signal } = options;
+  const failures: MountError[] = [];
+  let unmounted = 0;
+  for (const path of await mountPointsBelow(directory, mounts)) {
+    try {
+      await mounts.unmount(path, { signal, flags });
+      unmounted++;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      // Somebody else was quicker, or the mount is a kind that upstream passes over as well (EINVAL).
+      if (error.code !== "not-mounted") failures.push(error);
+      else events.emit("warning", { area: "reset", message: `failed to unmount ${goQuote(path)}: ${error.message}` });
+    }
+  }
+  if (failures.length === 0) return unmounted;
+  const told = aggregateMessage(failures.map(({ message }) => message));
+  const message = `encountered the following errors while unmounting directories in ${goQuote(directory)}: ${told}`;
+  const [first] = failures;
+  throw new KubeadmError("RESET_UNMOUNT_FAILED", message, {
+    details: { directory, mountPoints: failures.map(({ path }) => path) },
+    ...(first === undefined ? {} : { remedy: remedyFor(first) }),
+  });
+}
+
+function remedyFor({ path, code }: MountError): string {
+  const again = "then run `kubeadm reset` again";
+  if (code === "busy") {
+    return `See who uses it with \`fuser -vm ${path}\`, end that, ${again}; \`umount --lazy ${path}\` does not wait for it.`;
+  }
+  return `Unmount it by hand (\`umount ${path}\`), ${again}.`;
+}
