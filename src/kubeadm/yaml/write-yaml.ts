@@ -142,14 +142,16 @@ function writeFolding(output: Output, text: string, { indent, folds, quote }: Fo
 /** Breaks the line at the first single blank behind the widest column; quotes must not be left at a line's end. */
 function writeFolded(output: Output, text: string, indent: number, quote: Quote): void {
   const parts = text.split(/( +)/);
-  const isWord = (part: string) => part !== "" && !part.startsWith(" ");
-  const [first, last] = [parts.findIndex(isWord), parts.findLastIndex(isWord)];
+  const startsBlank = parts[0] === "";
+  const endsBlank = parts.at(-1) === "";
   for (const [index, part] of parts.entries()) {
     if (!part.startsWith(" ")) {
       put(output, written(part, quote));
       continue;
     }
-    const isInside = quote === "" || (index > first && index < last);
+    const isFirst = startsBlank && index === 1;
+    const isLast = endsBlank && index === parts.length - 2 && part.length === 1;
+    const isInside = quote === "" || !(isFirst || isLast);
     const mayBreak = output.column > widestLine && isInside && (quote === '"' || part.length === 1);
     if (!mayBreak) put(output, part);
     else {
