@@ -45,6 +45,9 @@ const ignoredChecks = [
   "FileExisting-cp",
 ];
 
+/** Of the cluster that upstream's join was recorded on. */
+const recordedSettings = { cgroupDriver: "cgroupfs", failCgroupV1: false, failSwapOn: false };
+
 export interface EmbeddedStage extends Stage, AsyncDisposable {
   readonly controlPlane: ControlPlane;
 }
@@ -54,7 +57,7 @@ export async function embeddedStage(): Promise<EmbeddedStage> {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(programCopy()).path;
   const healthzPort = await freePort();
-  const controlPlane = await startControlPlane({ kubeletConfiguration: { healthzPort } });
+  const controlPlane = await startControlPlane({ kubeletConfiguration: { ...recordedSettings, healthzPort } });
   stack.defer(() => controlPlane.close());
   const admin = requester(
     controlPlane,

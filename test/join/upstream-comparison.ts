@@ -1,11 +1,10 @@
 // A join by this program and one by upstream's, on hosts of one cluster, and what upstream's left and asked when it was
 // recorded (test/golden/join).
-import { readFileSync } from "node:fs";
-import { join as joinPath } from "node:path";
 import { expect } from "vitest";
 import { cgroupVersion, UPSTREAM } from "../../lab/cluster.ts";
 import { parseCertificateRequest } from "../../src/pki/x509.ts";
 import { createToken, getNode, type NodeFields, type SigningRequest, signingRequestsOf } from "./cluster-actions.ts";
+import { goldenFile, isBootstrap, requestLine } from "./golden-worker.ts";
 import { join } from "./joining.ts";
 import type { LabMachine, LabStage } from "./lab-stage.ts";
 import type { Outcome, StageRequest } from "./stage.ts";
@@ -85,53 +84,16 @@ export function comparableTree(tree: readonly string[]): readonly string[] {
   return tree.filter((line) => !kubeletsAffair.test(line) && !given.test(line)).toSorted();
 }
 
-const golden = joinPath(import.meta.dirname, "../golden/join/worker");
-
-export function goldenFile(name: string): string {
-  const text = readFileSync(joinPath(golden, name), "utf8");
+/** The recorded file as this machine's cluster would have it. */
+export function expectedFile(name: string): string {
   // The recorded cluster's setting for control groups of version 1.
-  return cgroupVersion() === 1 ? text : text.replace("failCgroupV1: false\n", "");
-}
-
-function goldenRows(name: string): readonly Readonly<Record<string, string>>[] {
-  const [header = "", ...lines] = goldenFile(name).trimEnd().split("\n");
-  const columns = header.replace(/^# /, "").split("\t");
-  return lines.map((line) => {
-    const values = line.split("\t");
-    return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? ""]));
-  });
-}
-
-export function goldenTree(): readonly string[] {
-  const types: Readonly<Record<string, string>> = { dir: "directory" };
-  return goldenRows("tree.tsv")
-    .filter((row) => row["state"] === "created")
-    .map((row) => {
-      const { type = "", mode, owner, path, link = "" } = row as Record<string, string>;
-      return `${types[type] ?? type} ${mode} ${owner} ${path} ${link.replace(/^-( > |> )?/, "").trim()}`.trim();
-    });
-}
-
-export function goldenRequests(agent: "kubeadm" | "kubelet"): readonly string[] {
-  return goldenRows("requests.tsv")
-    .filter((row) => row["agent"] === agent && isBootstrap(row["user"] ?? ""))
-    .map(({ verb = "", path = "", code = "", user = "" }) => requestLine({ verb, path, code: Number(code), user }));
+  return cgroupVersion() === 1 ? goldenFile(name) : goldenFile(name).replace("failCgroupV1: false\n", "");
 }
 
 export function requestsOf(record: JoinRecord, agent: "kubeadm" | "kubelet"): readonly string[] {
   return record.requests
     .filter(({ userAgent, user }) => userAgent.startsWith(agent) && isBootstrap(user))
     .map(requestLine);
-}
-
-/** Up to the certificate: whoever has one speaks as the node. */
-function isBootstrap(user: string): boolean {
-  return user === "system:anonymous" || user.startsWith("system:bootstrap:");
-}
-
-/** The length of a watch is random in upstream's client, too. */
-function requestLine({ verb, path, code, user }: Omit<StageRequest, "userAgent">): string {
-  return `${verb} ${path.replace(/&timeout=[^&]*&timeoutSeconds=[^&]*/, "")} ${code} ${user}`;
 }
 
 export async function signingRequestFields({ signingRequests }: JoinRecord): Promise<readonly unknown[]> {
@@ -166,40 +128,6 @@ export function clientCertificateBlocks({ files }: JoinRecord): readonly string[
   const text = files.get("/var/lib/kubelet/pki/kubelet-client-<TIMESTAMP>.pem") ?? "";
   return [...text.matchAll(/-----BEGIN (.*?)-----/g)].map(([, label = ""]) => label);
 }
-
-interface Difference {
-  readonly request: string;
-  readonly reason: string;
-}
-
-const csrs = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-const asToken = "system:bootstrap:<TOKEN-ID>";
-
-/** What our program asks and upstream's does not, in order. */
-export const requestsOfOurs: readonly Difference[] = [
-  {
-    request: `create /apis/authorization.k8s.io/v1/selfsubjectaccessreviews 201 ${asToken}`,
-    reason: "whether the cluster will approve by itself: only then is it worth asking in the kubelet's stead",
-  },
-  {
-    request: `create ${csrs} 201 ${asToken}`,
-    reason: "the kubelet's request, made while the kubelet is configured, so that it starts with its certificate",
-  },
-  {
-    request: `watch ${csrs}?fieldSelector=metadata.name%3Dcsr-<RANDOM>&watch=true&allowWatchBookmarks=true&timeoutSeconds=300 200 ${asToken}`,
-    reason: "its outcome; a watch without a resourceVersion begins with what is there, so that no list is needed",
-  },
-];
-
-/** What the kubelet asks after upstream's join, and our program has asked already. */
-export const requestsOfKubelet: readonly Difference[] = [
-  { request: `create ${csrs} 201 ${asToken}`, reason: "made by the join" },
-  { request: `list ${csrs}?fieldSelector=metadata.name%3Dcsr-<RANDOM> 200 ${asToken}`, reason: "part of the wait" },
-  {
-    request: `watch ${csrs}?allowWatchBookmarks=true&fieldSelector=metadata.name%3Dcsr-<RANDOM>&resourceVersionMatch=NotOlderThan&sendInitialEvents=true&watch=true 200 ${asToken}`,
-    reason: "part of the wait",
-  },
-];
 
 /** The lines that scripts look for; times differ from run to run. */
 export function progressLines({ output }: JoinRecord): readonly string[] {

@@ -1,21 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configurationScenarios } from "../join/configuration-scenarios.ts";
 import { discoveryScenarios } from "../join/discovery-scenarios.ts";
+import { goldenRequests, goldenTree, requestsOfKubelet, requestsOfOurs } from "../join/golden-worker.ts";
 import { type LabStage, labStage } from "../join/lab-stage.ts";
 import { nodeScenarios } from "../join/node-scenarios.ts";
 import {
   clientCertificateBlocks,
   comparableTree,
-  goldenFile,
-  goldenRequests,
-  goldenTree,
+  expectedFile,
   type JoinedPair,
   joinBoth,
   nodeFields,
   progressLines,
   requestsOf,
-  requestsOfKubelet,
-  requestsOfOurs,
   signingRequestFields,
 } from "../join/upstream-comparison.ts";
 
@@ -54,7 +51,7 @@ describe("Beside upstream's program, ours", () => {
     "/etc/kubernetes/kubelet.conf",
   ])("writes %s as upstream's, and as recorded", (path) => {
     expect(pair.ours.files.get(path)).toBe(pair.upstreams.files.get(path));
-    expect(pair.ours.files.get(path)).toBe(goldenFile(path.replace(/^.*\//, "")));
+    expect(pair.ours.files.get(path)).toBe(expectedFile(path.replace(/^.*\//, "")));
   });
 
   test("writes the same CA certificate", () => {
