@@ -1,10 +1,12 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { helpCommand } from "./commands/help.ts";
 import { joinSummary } from "./commands/join-summary.ts";
+import { resetSummary } from "./commands/reset-summary.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
   { ...joinSummary, load: async () => (await import("./commands/join-workflow.ts")).boundJoinCommand },
+  { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
   {
     name: "version",
     short: "Print the version of kubeadm",

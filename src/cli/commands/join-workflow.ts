@@ -18,7 +18,10 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
   const { rootfs } = request.global;
   const root = rootfs === "" ? undefined : rootfsPath(rootfs, ports);
   await join(
-    { flags: flagsOf(request), ...(request.only === undefined ? {} : { only: request.only }) },
+    {
+      flags: flagsOf(request, root === undefined ? ports.workingDirectory() : "/"),
+      ...(request.only === undefined ? {} : { only: request.only }),
+    },
     {
       host: root === undefined ? host : rootedHost(host, root),
       connectTransport,
@@ -33,8 +36,11 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
   );
 }
 
-/** The words of the command line under the names of the options. Flags that were not given stay out. */
-function flagsOf({ endpoint, flags, changed }: JoinRequest): JoinFlags {
+/**
+ * The words of the command line under the names of the options. Flags that were not given stay out. Relative paths are
+ * those of the working directory, which after a change of root is the root.
+ */
+function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): JoinFlags {
   const given = <K extends keyof JoinFlagValues & string>(name: K): JoinFlagValues[K] | undefined =>
     changed.has(name) ? flags[name] : undefined;
   const values = {
@@ -42,22 +48,28 @@ function flagsOf({ endpoint, flags, changed }: JoinRequest): JoinFlags {
     apiserverAdvertiseAddress: given("apiserver-advertise-address"),
     apiserverBindPort: given("apiserver-bind-port"),
     certificateKey: given("certificate-key"),
-    config: given("config"),
+    config: absolute(given("config"), directory),
     controlPlane: given("control-plane"),
     criSocket: given("cri-socket"),
-    discoveryFile: given("discovery-file"),
+    discoveryFile: absolute(given("discovery-file"), directory),
     discoveryToken: given("discovery-token"),
     discoveryTokenCaCertHash: given("discovery-token-ca-cert-hash"),
     discoveryTokenUnsafeSkipCaVerification: given("discovery-token-unsafe-skip-ca-verification"),
     dryRun: given("dry-run"),
     ignorePreflightErrors: given("ignore-preflight-errors"),
     nodeName: given("node-name"),
-    patches: given("patches"),
+    patches: absolute(given("patches"), directory),
     skipPhases: given("skip-phases"),
     tlsBootstrapToken: given("tls-bootstrap-token"),
     token: given("token"),
   };
   return { ...withoutUndefined(values), given: [...changed], accepted: Object.keys(flags) };
+}
+
+/** Empty values and URLs stay as they are. */
+function absolute(path: string | undefined, directory: string): string | undefined {
+  if (path === undefined || path === "" || path.startsWith("/") || /^[a-z][a-z0-9+.-]*:/i.test(path)) return path;
+  return `${directory === "/" ? "" : directory}/${path}`;
 }
 
 type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

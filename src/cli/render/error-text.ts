@@ -25,14 +25,24 @@ export function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
   const seen = new Set<unknown>([error]);
   let said = error.message;
-  for (let cause = error.cause; cause !== undefined && !seen.has(cause); ) {
+  for (let outer = error, cause = error.cause; cause !== undefined && !seen.has(cause); ) {
     const message = messageOf(cause);
-    if (!said.includes(message)) causes.push(message);
+    if (!said.includes(message) && !isWordedBy(outer, cause)) causes.push(message);
     said += `\n${message}`;
     seen.add(cause);
-    cause = cause instanceof Error ? cause.cause : undefined;
+    if (!(cause instanceof Error)) break;
+    outer = cause;
+    cause = cause.cause;
   }
   return causes;
+}
+
+/**
+ * Whether the outer error is an adapter's, whose message is what the runtime's error means in words that operators search
+ * for: "ECONNREFUSED: Unable to connect. Is the computer able to access the url?" adds nothing to "connection refused".
+ */
+function isWordedBy(outer: Error, cause: unknown): boolean {
+  return !isKubeadmError(outer) && cause instanceof Error && "code" in cause && typeof cause.code === "string";
 }
 
 /** A mistyped command line has no stack worth reading; upstream says so in these words. */

@@ -1,0 +1,86 @@
+import type { Events } from "../../events/events.ts";
+import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
+import type { ResetFlags } from "../../kubeadm/apis/reset-options.ts";
+import { resetPhases } from "../../phases/reset/index.ts";
+import { reset } from "../../phases/reset/reset.ts";
+import type { CommandSpec, Invocation } from "../command.ts";
+import type { Flags, ValuesOf } from "../flag.ts";
+import { rootfsPath } from "../rootfs.ts";
+import { outputFlag, runSession } from "../session.ts";
+import { phaseCommands, phaseLines } from "./phase-commands.ts";
+import { resetFlags } from "./reset-flags.ts";
+import { resetSummary } from "./reset-summary.ts";
+
+/** `reset` with its `phase` commands, all made from the phases. */
+export const resetCommand: CommandSpec = {
+  ...resetSummary,
+  long: `Undoes on this machine what "kubeadm init" or "kubeadm join" did: stops the kubelet, removes all pods from the container runtime, and deletes the files of the cluster and of the kubelet.
+
+What may be somebody else's too stays: CNI configuration, packet filter rules, network interfaces, kubeconfigs in home directories. So does the Node in the cluster. At its end the command lists what is left of these, with the command that removes each.`,
+  args: { kind: "any" },
+  flags: { ...resetFlags, ...outputFlag },
+  phases: phaseLines(resetPhases),
+  commands: [
+    phaseCommands({
+      parent: resetSummary.name,
+      argument: "",
+      phases: resetPhases,
+      flags: resetFlags,
+      flagGroups: {},
+      commonFlags: outputFlag,
+      run: (only, invocation) => run(invocation, only),
+    }),
+  ],
+  run: (invocation) => run(invocation),
+};
+
+function run(invocation: Invocation<Flags>, only?: string): Promise<number> {
+  return runSession(invocation, (events) => runReset(invocation, { events, ...(only === undefined ? {} : { only }) }));
+}
+
+async function runReset(
+  invocation: Invocation<Flags>,
+  { events, only }: { readonly events: Events; readonly only?: string },
+): Promise<void> {
+  const { ports, global } = invocation;
+  const [host, connectTransport, connectContainerRuntime] = await Promise.all([
+    ports.openHost(),
+    ports.connectTransport(),
+    ports.connectContainerRuntime(),
+  ]);
+  const root = global.rootfs === "" ? undefined : rootfsPath(global.rootfs, ports);
+  await reset(
+    { flags: flagsOf(invocation), ...(only === undefined ? {} : { only }) },
+    {
+      host: root === undefined ? host : rootedHost(host, root),
+      connectTransport,
+      connectContainerRuntime:
+        root === undefined
+          ? connectContainerRuntime
+          : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
+      readLine: (signal) => ports.readLine(signal),
+      events,
+      signal: ports.signal,
+    },
+  );
+}
+
+/** The words of the command line under the names of the options. Flags that were not given stay out. */
+function flagsOf({ flags, changed }: Invocation<Flags>): ResetFlags {
+  // Dispatch made these values from the very specs in resetFlags.
+  const values = flags as Partial<ValuesOf<typeof resetFlags>>;
+  const given = <K extends keyof typeof values & string>(name: K) => (changed.has(name) ? values[name] : undefined);
+  const fields = {
+    certDir: given("cert-dir"),
+    cleanupTmpDir: given("cleanup-tmp-dir"),
+    config: given("config"),
+    criSocket: given("cri-socket"),
+    dryRun: given("dry-run"),
+    force: given("force"),
+    ignorePreflightErrors: given("ignore-preflight-errors"),
+    kubeconfig: given("kubeconfig"),
+    skipPhases: given("skip-phases"),
+  };
+  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return { ...(present as Partial<ResetFlags>), given: [...changed], accepted: Object.keys(flags) };
+}
