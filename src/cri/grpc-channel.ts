@@ -24,7 +24,7 @@ export function grpcChannel(socketPath: string, locate: Locate = async (path) =>
 
   const connection = async (): Promise<Http2Connection> => {
     if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
-    if (current === undefined || current.connection?.usable === false) {
+    if (current === undefined || (current.connection !== undefined && current.connection.condition !== "usable")) {
       const opening = { connecting: dial(socketPath, locate).then(http2Connection) };
       current = opening;
       try {
@@ -41,7 +41,9 @@ export function grpcChannel(socketPath: string, locate: Locate = async (path) =>
     unary: (method, message, options) => {
       const timeoutMs = Math.min(Math.max(Math.ceil(options.timeoutMs), 1), longestTimeoutMs);
       return withDeadline(timeoutMs, options.signal, async (signal) => {
-        const connected = await abortable(connection(), signal);
+        let connected = await abortable(connection(), signal);
+        // Calls made at the same time may have used it up by now.
+        while (connected.condition === "spent") connected = await abortable(connection(), signal);
         const headers = requestHeaders(method, timeoutMs);
         return messageOf(await connected.exchange({ headers, body: framed(message) }, signal));
       });

@@ -31,8 +31,11 @@ export interface Exchange {
 
 /** An HTTP/2 connection to a server whose answers are small: enough of RFC 9113 for unary calls as a client. */
 export interface Http2Connection {
-  /** False after GOAWAY, a broken connection, or once what may be sent without waiting is used up: open another one. */
-  readonly usable: boolean;
+  /**
+   * "spent": what may be sent without waiting is used up, another connection takes the next call; "broken": the server
+   * hung up or is about to.
+   */
+  readonly condition: "usable" | "spent" | "broken";
   /** Rejects with GrpcError (Unavailable, Canceled, Internal, ResourceExhausted), or with the signal's reason. */
   exchange(request: Exchange, signal: AbortSignal): Promise<Answer>;
   close(): void;
@@ -40,6 +43,9 @@ export interface Http2Connection {
 
 /** Largest answer, as the kubelet's and crictl's clients limit it too. */
 const maxBodyBytes = 16 * 1024 * 1024;
+
+/** Frames that one header block may have: 64 KiB, far above any grpc-message. */
+const maxHeaderParts = 4;
 
 const setting = { enablePush: 2, initialWindowSize: 4 } as const;
 const errorCode = { noError: 0, refusedStream: 7, cancel: 8 } as const;
@@ -53,184 +59,219 @@ interface Stream {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a connection has to remember. */
+interface State {
+  readonly socket: Socket;
+  readonly streams: Map<number, Stream>;
+  readonly decode: (block: Uint8Array) => Headers;
+  nextStreamId: number;
+  /** Why no call can be made any more. */
+  failure?: GrpcError;
+  /** The server's first frame has come. */
+  greeted: boolean;
+  /**
+   * Bytes of request bodies that the server takes before it has to ask for more (RFC 9113, section 6.9.2). Requests are a
+   * few hundred bytes, so waiting for more is not worth the code: a connection that ran dry is replaced.
+   */
+  sendWindow: number;
+  /** The window ran dry once: another connection is in use now, even if this one could go on. */
+  spent: boolean;
+  /** A header block whose END_HEADERS is still to come; nothing may stand between its frames. */
+  unfinished?: { readonly start: Frame; readonly parts: Uint8Array[] } | undefined;
+}
+
 /** Takes a connected socket over and speaks HTTP/2 on it at once: unix sockets have no TLS that could negotiate it. */
 export function http2Connection(socket: Socket): Http2Connection {
-  const streams = new Map<number, Stream>();
+  const state: State = {
+    socket,
+    streams: new Map(),
+    decode: hpackDecoder(),
+    nextStreamId: 1,
+    greeted: false,
+    sendWindow: 65_535,
+    spent: false,
+  };
   const split = frameSplitter();
-  const decode = hpackDecoder();
-  let nextStreamId = 1;
-  let usable = true;
-  let greeted = false;
-  // Bytes of request bodies that the server takes before it has to ask for more (RFC 9113, section 6.9.2). Requests are a
-  // few hundred bytes, so waiting for more is not worth the code: a connection that ran dry is replaced.
-  let sendWindow = 65_535;
-  /** A header block whose END_HEADERS is still to come; nothing may stand between its frames. */
-  let unfinished: { readonly frame: Frame; readonly parts: Uint8Array[] } | undefined;
-
-  const send = (type: number, flags: number, streamId: number, payload: Uint8Array): void => {
-    socket.write(encodeFrame({ type, flags, streamId, payload }));
-  };
-
-  const fail = (error: GrpcError): void => {
-    usable = false;
-    socket.destroy();
-    for (const stream of streams.values()) stream.reject(error);
-    streams.clear();
-  };
-
-  const finish = (streamId: number, stream: Stream): void => {
-    streams.delete(streamId);
-    const headers = stream.headers ?? new Map<string, string>();
-    stream.resolve({ headers, body: concatBytes(stream.chunks), trailers: stream.trailers ?? headers });
-  };
-
-  const abandon = (streamId: number, error: unknown): void => {
-    const stream = streams.get(streamId);
-    if (!streams.delete(streamId)) return;
-    if (!socket.destroyed) send(frameType.rstStream, 0, streamId, uint32(errorCode.cancel));
-    stream?.reject(error);
-  };
-
-  const onHeaders = (frame: Frame, block: Uint8Array): void => {
-    // Decoded for unknown streams too: the header table is one for the whole connection.
-    const headers = decode(block);
-    const stream = streams.get(frame.streamId);
-    if (stream === undefined) return;
-    if (stream.headers === undefined) {
-      // Interim answers (1xx) are followed by the real headers.
-      if (!headers.get(":status")?.startsWith("1")) stream.headers = headers;
-    } else {
-      stream.trailers = headers;
-    }
-    if ((frame.flags & frameFlag.endStream) !== 0) finish(frame.streamId, stream);
-  };
-
-  const onData = (frame: Frame): void => {
-    // The whole payload counts for flow control, padding and abandoned streams included.
-    if (frame.payload.length > 0) send(frameType.windowUpdate, 0, 0, uint32(frame.payload.length));
-    const stream = streams.get(frame.streamId);
-    if (stream === undefined) return;
-    const chunk = framePayload(frame);
-    stream.chunks.push(chunk);
-    stream.received += chunk.length;
-    if (stream.received > maxBodyBytes) {
-      const description = `grpc: received message larger than max (${stream.received} vs. ${maxBodyBytes})`;
-      abandon(frame.streamId, new GrpcError("ResourceExhausted", description));
-    } else if ((frame.flags & frameFlag.endStream) !== 0) {
-      finish(frame.streamId, stream);
-    }
-  };
-
-  const onReset = (frame: Frame): void => {
-    const stream = streams.get(frame.streamId);
-    streams.delete(frame.streamId);
-    stream?.reject(resetError(readUint32(frame.payload)));
-  };
-
-  const onGoAway = (frame: Frame): void => {
-    usable = false;
-    const lastStreamId = readUint32(frame.payload) & 0x7fffffff;
-    const debug = new TextDecoder().decode(frame.payload.subarray(8));
-    for (const [streamId, stream] of streams) {
-      if (streamId <= lastStreamId) continue;
-      streams.delete(streamId);
-      stream.reject(new GrpcError("Unavailable", `the connection is draining${debug === "" ? "" : `: ${debug}`}`));
-    }
-  };
-
-  const onFrame = (frame: Frame): void => {
-    if (!greeted && frame.type !== frameType.settings) {
-      throw new Http2ProtocolError("http2: the server does not begin with SETTINGS");
-    }
-    greeted = true;
-    if (unfinished !== undefined && frame.type !== frameType.continuation) {
-      throw new Http2ProtocolError("http2: a header block is interrupted");
-    }
-    switch (frame.type) {
-      case frameType.data:
-        onData(frame);
-        return;
-      case frameType.headers:
-      case frameType.continuation: {
-        if (frame.type === frameType.headers) unfinished = { frame, parts: [] };
-        if (unfinished === undefined) throw new Http2ProtocolError("http2: CONTINUATION without HEADERS");
-        unfinished.parts.push(framePayload(frame));
-        if ((frame.flags & frameFlag.endHeaders) === 0) return;
-        const { frame: start, parts } = unfinished;
-        unfinished = undefined;
-        onHeaders(start, concatBytes(parts));
-        return;
-      }
-      case frameType.rstStream:
-        onReset(frame);
-        return;
-      case frameType.settings:
-        if ((frame.flags & frameFlag.ack) === 0) send(frameType.settings, frameFlag.ack, 0, new Uint8Array(0));
-        return;
-      case frameType.pushPromise:
-        throw new Http2ProtocolError("http2: the server pushes, though that was switched off");
-      case frameType.ping:
-        if ((frame.flags & frameFlag.ack) === 0) send(frameType.ping, frameFlag.ack, 0, frame.payload);
-        return;
-      case frameType.goAway:
-        onGoAway(frame);
-        return;
-      case frameType.windowUpdate:
-        if (frame.streamId === 0) sendWindow += readUint32(frame.payload) & 0x7fffffff;
-        return;
-      default:
-        // Section 4.1: frames of unknown types are ignored.
-        return;
-    }
-  };
-
   socket.on("data", (bytes: Uint8Array) => {
     try {
-      for (const frame of split(bytes)) onFrame(frame);
+      for (const frame of split(bytes)) onFrame(state, frame);
     } catch (error) {
       if (!(error instanceof Http2ProtocolError || error instanceof HpackError)) throw error;
-      fail(brokenError(greeted, error.message));
+      fail(state, brokenError(state, error.message));
     }
   });
-  socket.on("error", (error: Error) => fail(brokenError(greeted, error.message)));
-  socket.on("close", () => fail(brokenError(greeted, "EOF")));
-
-  socket.write(
-    concatBytes([
-      clientPreface,
-      encodeFrame({ type: frameType.settings, flags: 0, streamId: 0, payload: ourSettings() }),
-    ]),
-  );
-
+  socket.on("error", (error: Error) => fail(state, brokenError(state, error.message)));
+  socket.on("close", () => fail(state, brokenError(state, "EOF")));
+  socket.write(clientPreface);
+  send(state, frameType.settings, { payload: ourSettings() });
   return {
-    get usable() {
-      return usable;
+    get condition() {
+      return conditionOf(state);
     },
-    close: () => fail(new GrpcError("Canceled", "grpc: the client connection is closing")),
-    exchange: async (request, signal) => {
-      throwIfAborted(signal);
-      const block = encodeHeaders(request.headers);
-      if (block.length > maxFramePayload || request.body.length > maxFramePayload) {
-        throw new GrpcError("ResourceExhausted", `the request has more than ${maxFramePayload} bytes`);
-      }
-      if (!usable) throw new GrpcError("Unavailable", "the connection is closed");
-      const streamId = nextStreamId;
-      nextStreamId += 2;
-      sendWindow -= request.body.length;
-      if (sendWindow < maxFramePayload) usable = false;
-      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-      streams.set(streamId, { chunks: [], received: 0, resolve, reject });
-      const onAbort = () => abandon(streamId, abortReason(signal));
-      signal.addEventListener("abort", onAbort, { once: true });
-      send(frameType.headers, frameFlag.endHeaders, streamId, block);
-      send(frameType.data, frameFlag.endStream, streamId, request.body);
-      try {
-        return await promise;
-      } finally {
-        signal.removeEventListener("abort", onAbort);
-      }
-    },
+    close: () => fail(state, new GrpcError("Canceled", "grpc: the client connection is closing")),
+    exchange: (request, signal) => exchange(state, request, signal),
   };
+}
+
+function conditionOf({ failure, spent }: State): Http2Connection["condition"] {
+  if (failure !== undefined) return "broken";
+  return spent ? "spent" : "usable";
+}
+
+async function exchange(state: State, request: Exchange, signal: AbortSignal): Promise<Answer> {
+  throwIfAborted(signal);
+  const block = encodeHeaders(request.headers);
+  if (block.length > maxFramePayload || request.body.length > maxFramePayload) {
+    throw new GrpcError("ResourceExhausted", `the request has more than ${maxFramePayload} bytes`);
+  }
+  if (state.failure !== undefined) throw state.failure;
+  const streamId = state.nextStreamId;
+  state.nextStreamId += 2;
+  state.sendWindow -= request.body.length;
+  if (state.sendWindow < maxFramePayload) state.spent = true;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  state.streams.set(streamId, { chunks: [], received: 0, resolve, reject });
+  const onAbort = () => abandon(state, streamId, abortReason(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  send(state, frameType.headers, { flags: frameFlag.endHeaders, streamId, payload: block });
+  send(state, frameType.data, { flags: frameFlag.endStream, streamId, payload: request.body });
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function send({ socket }: State, type: number, frame: Partial<Omit<Frame, "type">>): void {
+  socket.write(encodeFrame({ type, flags: 0, streamId: 0, payload: new Uint8Array(0), ...frame }));
+}
+
+/** Ends the connection and all that goes on over it. */
+function fail(state: State, error: GrpcError): void {
+  state.failure ??= error;
+  state.socket.destroy();
+  for (const stream of state.streams.values()) stream.reject(error);
+  state.streams.clear();
+}
+
+function finish(state: State, streamId: number, stream: Stream): void {
+  state.streams.delete(streamId);
+  const headers = stream.headers ?? new Map<string, string>();
+  stream.resolve({ headers, body: concatBytes(stream.chunks), trailers: stream.trailers ?? headers });
+  closeIfSpent(state);
+}
+
+/** A connection that takes no more calls is closed after its last one: nobody else would. */
+function closeIfSpent(state: State): void {
+  if (conditionOf(state) !== "usable" && state.streams.size === 0) state.socket.destroy();
+}
+
+/** Tells the server to stop an answer that nobody waits for any more. */
+function abandon(state: State, streamId: number, error: unknown): void {
+  const stream = state.streams.get(streamId);
+  if (!state.streams.delete(streamId)) return;
+  if (!state.socket.destroyed) send(state, frameType.rstStream, { streamId, payload: uint32(errorCode.cancel) });
+  stream?.reject(error);
+  closeIfSpent(state);
+}
+
+function onFrame(state: State, frame: Frame): void {
+  if (!state.greeted && frame.type !== frameType.settings) {
+    throw new Http2ProtocolError("http2: the server does not begin with SETTINGS");
+  }
+  state.greeted = true;
+  if (state.unfinished !== undefined && frame.type !== frameType.continuation) {
+    throw new Http2ProtocolError("http2: a header block is interrupted");
+  }
+  // Section 4.1: frames of unknown types are ignored.
+  frameHandlers.get(frame.type)?.(state, frame);
+}
+
+const frameHandlers: ReadonlyMap<number, (state: State, frame: Frame) => void> = new Map([
+  [frameType.data, onData],
+  [frameType.headers, onHeaderPart],
+  [frameType.continuation, onHeaderPart],
+  [frameType.rstStream, onReset],
+  [frameType.settings, acknowledge],
+  [frameType.ping, acknowledge],
+  [frameType.goAway, onGoAway],
+  [frameType.windowUpdate, onWindowUpdate],
+  [frameType.pushPromise, refusePush],
+]);
+
+function onHeaderPart(state: State, frame: Frame): void {
+  if (frame.type === frameType.headers) state.unfinished = { start: frame, parts: [] };
+  if (state.unfinished === undefined) throw new Http2ProtocolError("http2: CONTINUATION without HEADERS");
+  const { start, parts } = state.unfinished;
+  if (parts.length === maxHeaderParts) throw new Http2ProtocolError("http2: header block too long");
+  parts.push(framePayload(frame));
+  if ((frame.flags & frameFlag.endHeaders) === 0) return;
+  state.unfinished = undefined;
+  onHeaders(state, start, concatBytes(parts));
+}
+
+function onHeaders(state: State, start: Frame, block: Uint8Array): void {
+  // Decoded for unknown streams too: the header table is one for the whole connection.
+  const headers = state.decode(block);
+  const stream = state.streams.get(start.streamId);
+  if (stream === undefined) return;
+  if (stream.headers !== undefined) {
+    stream.trailers = headers;
+  } else if (!headers.get(":status")?.startsWith("1")) {
+    // Interim answers (1xx) are followed by the real headers.
+    stream.headers = headers;
+  }
+  if ((start.flags & frameFlag.endStream) !== 0) finish(state, start.streamId, stream);
+}
+
+function onData(state: State, frame: Frame): void {
+  // The whole payload counts for flow control, padding and abandoned streams included.
+  if (frame.payload.length > 0) send(state, frameType.windowUpdate, { payload: uint32(frame.payload.length) });
+  const stream = state.streams.get(frame.streamId);
+  if (stream === undefined) return;
+  const chunk = framePayload(frame);
+  stream.chunks.push(chunk);
+  stream.received += chunk.length;
+  if (stream.received > maxBodyBytes) {
+    const description = `grpc: received message larger than max (${stream.received} vs. ${maxBodyBytes})`;
+    abandon(state, frame.streamId, new GrpcError("ResourceExhausted", description));
+  } else if ((frame.flags & frameFlag.endStream) !== 0) {
+    finish(state, frame.streamId, stream);
+  }
+}
+
+function onReset(state: State, frame: Frame): void {
+  const stream = state.streams.get(frame.streamId);
+  state.streams.delete(frame.streamId);
+  stream?.reject(resetError(readUint32(frame.payload)));
+  closeIfSpent(state);
+}
+
+/** SETTINGS and PING want to be confirmed; a PING brings its payload back. */
+function acknowledge(state: State, { type, flags, payload }: Frame): void {
+  if ((flags & frameFlag.ack) !== 0) return;
+  send(state, type, { flags: frameFlag.ack, ...(type === frameType.ping ? { payload } : {}) });
+}
+
+function onGoAway(state: State, frame: Frame): void {
+  const lastStreamId = readUint32(frame.payload) & 0x7fffffff;
+  const debug = new TextDecoder().decode(frame.payload.subarray(8));
+  const failure = new GrpcError("Unavailable", `the connection is draining${debug === "" ? "" : `: ${debug}`}`);
+  state.failure ??= failure;
+  for (const [streamId, stream] of state.streams) {
+    if (streamId <= lastStreamId) continue;
+    state.streams.delete(streamId);
+    stream.reject(failure);
+  }
+  closeIfSpent(state);
+}
+
+function onWindowUpdate(state: State, frame: Frame): void {
+  if (frame.streamId === 0) state.sendWindow += readUint32(frame.payload) & 0x7fffffff;
+}
+
+function refusePush(): void {
+  throw new Http2ProtocolError("http2: the server pushes, though that was switched off");
 }
 
 /** No pushes, and a window that holds the largest answer, so that no stream ever has to be topped up. */
@@ -251,7 +292,7 @@ function resetError(code: number): GrpcError {
   return new GrpcError(code === errorCode.refusedStream ? "Unavailable" : "Internal", description);
 }
 
-function brokenError(greeted: boolean, reason: string): GrpcError {
+function brokenError({ greeted }: State, reason: string): GrpcError {
   return greeted
     ? new GrpcError("Unavailable", `error reading from server: ${reason}`)
     : new GrpcError("Unavailable", `connection error: desc = "error reading server preface: ${reason}"`);
