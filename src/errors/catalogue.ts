@@ -70,8 +70,10 @@ export const errorCatalogue = {
     remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",
   },
   DISCOVERY_SIGNATURE_MISSING: {
-    summary: "The cluster-info ConfigMap carries no signature of any token: the bootstrap signer does not run.",
-    remedy: "Check kube-controller-manager on the control planes (`kubectl -n kube-system get pods`).",
+    summary:
+      "The cluster-info ConfigMap carries no signature of any token: all tokens have expired, or the bootstrap signer does not run.",
+    remedy:
+      "Make a new token on a control plane: `kubeadm token create --print-join-command` (they expire after 24 hours). If that changes nothing, kube-controller-manager does not sign: check it (`kubectl -n kube-system get pods`).",
   },
   DISCOVERY_SIGNATURE_INVALID: {
     summary:

@@ -16,6 +16,7 @@ export interface KubeletTrouble {
 
 export interface KubeletCondition {
   readonly installed: boolean;
+  readonly runs: boolean;
   readonly summary: string;
   /** Last lines of its journal. */
   readonly journal: readonly string[];
@@ -25,10 +26,11 @@ export interface KubeletCondition {
 export async function kubeletCondition(services: Services, signal: AbortSignal): Promise<KubeletCondition | undefined> {
   if ((await services.manager()) === "none") return undefined;
   const { exists, state, subState } = await services.status(kubeletService, signal);
-  if (!exists) return { installed: false, summary: "there is no kubelet service on this machine", journal: [] };
+  if (!exists)
+    return { installed: false, runs: false, summary: "there is no kubelet service on this machine", journal: [] };
   const summary = `the kubelet service is ${state}${subState === "" ? "" : ` (${subState})`}`;
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
-  return { installed: true, summary, journal: lines.map(maskSecrets) };
+  return { installed: true, runs: state !== "inactive", summary, journal: lines.map(maskSecrets) };
 }
 
 /**
@@ -38,8 +40,7 @@ export async function kubeletCondition(services: Services, signal: AbortSignal):
 export async function kubeletTrouble(services: Services, signal: AbortSignal): Promise<KubeletTrouble | undefined> {
   if ((await services.manager()) === "none") return undefined;
   const status = await services.status(kubeletService, signal);
-  if (!status.exists) return { reason: "there is no kubelet service on this machine" };
-  if (status.state === "inactive") return { reason: "the kubelet service does not run" };
+  if (!status.exists) return undefined;
   const looping = status.state === "activating" && status.subState === "auto-restart";
   const failed = status.state === "failed";
   if (!looping && !failed && status.restarts === 0) return undefined;

@@ -50,7 +50,9 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
         lookedAt = elapsedMs;
         const trouble = await kubeletTrouble(ports.services, attemptSignal);
         if (trouble?.error !== undefined) throw unhealthy(trouble.error, url, failure);
-        return { done: false, reason: trouble === undefined ? failure : `${failure}: ${trouble.reason}` };
+        if (trouble !== undefined) return { done: false, reason: trouble.reason };
+        const condition = await kubeletCondition(ports.services, attemptSignal);
+        return { done: false, reason: condition?.runs === false ? `${failure}; ${condition.summary}` : failure };
       },
       everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
       deadlineMs: timeoutMs,

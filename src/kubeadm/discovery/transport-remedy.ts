@@ -16,7 +16,8 @@ export function remedyFor(failure: TransportFailure): { readonly remedy?: string
 }
 
 function textFor({ error, reached, names }: TransportFailure): string | undefined {
-  const { host, hostname, port } = new URL(error.url);
+  const { host, hostname: inBrackets, port } = new URL(error.url);
+  const hostname = inBrackets.replace(/^\[|\]$/g, "");
   switch (error.code) {
     case "refused":
       return `Nothing listens on ${host}: check the address and port, and that the API server runs there (\`crictl ps --name kube-apiserver\` on the control plane).`;
@@ -29,7 +30,8 @@ function textFor({ error, reached, names }: TransportFailure): string | undefine
     case "proxy-failed":
       return `Check the proxy of HTTPS_PROXY, or name ${hostname} in NO_PROXY where the API server is reached directly.`;
     case "timed-out":
-      return reached === "nothing" ? lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`) : undefined;
+      if (reached === "nothing") return lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`);
+      return reached === "connection" ? notTls(host) : undefined;
     case "certificate-expired":
       return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If it is wrong, synchronise it.";
     case "certificate-name-mismatch":
@@ -39,6 +41,10 @@ function textFor({ error, reached, names }: TransportFailure): string | undefine
     default:
       return undefined;
   }
+}
+
+function notTls(host: string): string {
+  return `What listens on ${host} does not speak TLS, or hangs: check the address and port, the load balancer, and the API server there (\`crictl ps --name kube-apiserver\` on the control plane).`;
 }
 
 function lost(host: string, command: string): string {

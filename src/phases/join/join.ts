@@ -1,5 +1,6 @@
 import { connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
+import { proxyFor } from "../../cluster/proxy.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
@@ -64,7 +65,7 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
     options,
     host: observedHost(host, events),
     connections: observed(pool),
-    inspectServer: ports.inspectServer,
+    inspectServer: inspectionOf(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
     ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
   };
@@ -75,6 +76,13 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
   }
   if (request.only === undefined) events.emit("join.finished", finished(options));
   return resultOf(options);
+}
+
+/** Servers behind a proxy are not looked at: this machine may not reach them directly, which says nothing of them. */
+function inspectionOf({ host, inspectServer }: JoinPorts): InspectServer {
+  const { environment } = host.machine;
+  return async (url, signal) =>
+    proxyFor(new URL(url), environment) === undefined ? inspectServer(url, signal) : undefined;
 }
 
 function finished(options: JoinOptions) {
