@@ -10,6 +10,9 @@ export const apiServerManifestPath = `${manifestsDirectory}/kube-apiserver.yaml`
 export const defaultEtcdDataDirectory = "/var/lib/etcd";
 
 export const adminKubeconfigPath = `${kubernetesDirectory}/admin.conf`;
+export const superAdminKubeconfigPath = `${kubernetesDirectory}/super-admin.conf`;
+export const controllerManagerKubeconfigPath = `${kubernetesDirectory}/controller-manager.conf`;
+export const schedulerKubeconfigPath = `${kubernetesDirectory}/scheduler.conf`;
 export const kubeletKubeconfigPath = `${kubernetesDirectory}/kubelet.conf`;
 export const bootstrapKubeconfigPath = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
 

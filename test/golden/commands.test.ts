@@ -4,6 +4,7 @@ import { type CommandChain, flagsOf, pathOf } from "../../src/cli/command-chain.
 import type { Flags, FlagSpec } from "../../src/cli/flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/flag-types.ts";
 import { rootCommand } from "../../src/cli/root.ts";
+import { goQuote } from "../../src/kubeadm/apis/go-quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
 /** Upstream's commands that this program does not have yet; those below them go without saying. */
@@ -18,7 +19,6 @@ const missing = [
   "join phase etcd-join",
   "join phase wait-control-plane",
   "kubeconfig",
-  "reset",
   "token",
   "upgrade",
 ].map((path) => `kubeadm ${path}`);
@@ -27,7 +27,7 @@ const isMissing = (path: string) => missing.some((name) => path === name || path
 
 /** Flags of ours beside upstream's: how to tell the run, on every command that tells one. */
 const additions = (command: string) =>
-  /^kubeadm join( phase .*)?$/.test(command) && !groups.has(command) ? ["--output"] : [];
+  /^kubeadm (join|reset)( phase .*)?$/.test(command) && !groups.has(command) ? ["--output"] : [];
 
 const chains = await commandChains(rootCommand());
 const groups = new Set(chains.filter((chain) => describeCommand(chain).endsWith(" *")).map(pathOf));
@@ -96,7 +96,7 @@ function rowOf(command: string, name: string, { flag, scope }: { readonly flag: 
     shorthand: flag.shorthand ?? "",
     type_shown: flag.type === "bool" ? "bool (nothing shown)" : rulesOf(flag).shown,
     default: text,
-    default_shown: ["", "0", "false", "[]"].includes(text) ? "" : text,
+    default_shown: ["", "0", "false", "[]"].includes(text) ? "" : flag.type === "string" ? goQuote(text) : text,
     value_if_bare: noOptDefaultOf(flag) ?? "",
     scope,
     hidden: String(flag.hidden ?? false),

@@ -5,7 +5,7 @@ import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../paths.
 import { toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { YamlError } from "../yaml/yaml-error.ts";
-import { detectCriSocket, withSocketScheme } from "./cri-socket.ts";
+import { defaultCriSocket, detectCriSocket, withSocketScheme } from "./cri-socket.ts";
 import { invalidConfiguration } from "./field-error.ts";
 import { ignoredChecks } from "./ignored-checks.ts";
 import { flagsMixedWithConfig } from "./join-flags.ts";
@@ -125,7 +125,7 @@ async function criSocketOf(configured: string, flags: ResetFlags, ports: ResetOp
   const own = await criSocketOfKubelet(ports.files);
   if (own !== undefined) return own;
   // Phases without the flag have nothing to do with the runtime, and must not fail for it.
-  if (!flags.accepted.includes("cri-socket")) return "unix://";
+  if (!flags.accepted.includes("cri-socket")) return defaultCriSocket;
   return detectCriSocket(ports.network, ports);
 }
 

@@ -45,7 +45,7 @@ async function removeBelow(
 }
 
 function hasBelow(mountPoints: ReadonlySet<string>, path: string): boolean {
-  return mountPoints.values().some((mountPoint) => mountPoint.startsWith(`${path}/`));
+  return [...mountPoints].some((mountPoint) => mountPoint.startsWith(`${path}/`));
 }
 
 async function removed(path: string, files: Pick<Files, "remove">, failures: FileError[]): Promise<boolean> {

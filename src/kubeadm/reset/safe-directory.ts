@@ -2,6 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { goQuote } from "../apis/go-quote.ts";
+import { defaultCertificatesDirectory } from "../paths.ts";
 
 /** Nothing in these trees is a cluster's. */
 const systemTrees = ["/bin", "/boot", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"];
@@ -65,6 +66,7 @@ export async function certificatesDirectoryToEmpty(
 ): Promise<string> {
   const source = "certificatesDir (--cert-dir)";
   const directory = await directoryToEmpty(path, { files, source });
+  if (directory === defaultCertificatesDirectory) return directory;
   const names = await namesIn(directory, files);
   if (names.length === 0 || names.includes("ca.crt")) return directory;
   throw unsafe({ path, directory, source, reason: "it is not empty and holds no ca.crt of a cluster" });

@@ -1,0 +1,143 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import type { Leftover } from "../../events/event.ts";
+import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
+
+export interface LeftoverPorts {
+  readonly files: Pick<Files, "list" | "readText" | "status">;
+  readonly commands: Commands;
+  readonly machine: Pick<Machine, "environment">;
+  readonly signal: AbortSignal;
+}
+
+type Probe = (ports: LeftoverPorts) => Promise<readonly Leftover[]>;
+
+/**
+ * What clusters leave on a machine beside kubeadm's own files, and which a reset leaves alone because it may be somebody
+ * else's too. Looks only; what cannot be looked at is not told of.
+ */
+export async function findLeftovers(ports: LeftoverPorts): Promise<readonly Leftover[]> {
+  const found = await Promise.all(probes.map((probe) => probe(ports)));
+  return found.flat();
+}
+
+const cniDirectory = "/etc/cni/net.d";
+
+const cniConfiguration: Probe = async ({ files }) => {
+  const paths = (await namesIn(cniDirectory, files)).map((name) => `${cniDirectory}/${name}`);
+  if (paths.length === 0) return [];
+  return [{ what: `CNI configuration: ${paths.join(", ")}`, command: `rm -rf ${paths.map(shellWord).join(" ")}` }];
+};
+
+/** Names that network add-ons and kube-proxy give their interfaces. */
+const interfaceOfCluster =
+  /^(cni\d*|flannel[.\w-]*|cali\w+|vxlan(-v6)?\.calico|cilium_\w+|lxc[0-9a-f]+|kube-ipvs0|kube-bridge|nodelocaldns|weave|antrea-\w+|genev_sys_\d+|ovn-k8s-\w+)$/;
+
+const interfaces: Probe = async ({ files }) => {
+  const names = (await namesIn("/sys/class/net", files)).filter((name) => interfaceOfCluster.test(name));
+  return names.map((name) => ({ what: `network interface ${name}`, command: `ip link delete ${name}` }));
+};
+
+const prefixesOfChains = ["KUBE-", "CNI-", "FLANNEL-", "cali-", "CILIUM_"];
+
+/** One family's rules. Chains and rules whose line names a chain of a cluster, its network add-on or kube-proxy. */
+function packetFilter(family: "" | "6"): Probe {
+  const [save, restore] = [`ip${family}tables-save`, `ip${family}tables-restore`];
+  return async (ports) => {
+    const lines = (await outputOf([save], ports)).split("\n");
+    const prefixes = prefixesOfChains.filter((prefix) => lines.some((line) => line.includes(prefix)));
+    if (prefixes.length === 0) return [];
+    const count = lines.filter((line) => prefixes.some((prefix) => line.includes(prefix))).length;
+    return [
+      {
+        what: `${count} lines of ip${family}tables rules that name ${prefixes.map((prefix) => `${prefix}*`).join(", ")}`,
+        command: `${save} | grep -v -E '${prefixes.join("|")}' | ${restore}`,
+      },
+    ];
+  };
+}
+
+/** kube-proxy's tables in its nftables mode. */
+const nftables: Probe = async (ports) => {
+  const tables = [...(await outputOf(["nft", "list", "tables"], ports)).matchAll(/^table (\w+) (kube-proxy)$/gm)];
+  return tables.map(([, family = "", name = ""]) => ({
+    what: `nftables table ${family} ${name}`,
+    command: `nft delete table ${family} ${name}`,
+  }));
+};
+
+const virtualServices: Probe = async ({ files }) => {
+  const table = await textOf("/proc/net/ip_vs", files);
+  const count = table.split("\n").filter((line) => /^(TCP|UDP|SCTP|FWM) /.test(line)).length;
+  if (count === 0) return [];
+  return [{ what: `${count} IPVS virtual services, of whatever program`, command: "ipvsadm --clear" }];
+};
+
+/** Of root, and of whoever became root by sudo. */
+const kubeconfigs: Probe = async ({ files, machine }) => {
+  const homes = new Set([machine.environment["HOME"] ?? "/root"]);
+  const user = machine.environment["SUDO_USER"];
+  const entry = (await textOf("/etc/passwd", files)).split("\n").find((line) => line.startsWith(`${user}:`));
+  const home = entry?.split(":")[5];
+  if (home !== undefined && home !== "") homes.add(home);
+  const found: Leftover[] = [];
+  for (const each of homes) {
+    const path = `${each.replace(/\/+$/, "")}/.kube/config`;
+    if (await exists(path, files)) found.push({ what: `kubeconfig ${path}`, command: `rm ${shellWord(path)}` });
+  }
+  return found;
+};
+
+const probes: readonly Probe[] = [
+  cniConfiguration,
+  interfaces,
+  packetFilter(""),
+  packetFilter("6"),
+  nftables,
+  virtualServices,
+  kubeconfigs,
+];
+
+/** Milliseconds for one look. */
+const lookTimeoutMs = 5_000;
+
+/** Empty for a program that is not there or fails. */
+async function outputOf(
+  argv: readonly [string, ...string[]],
+  { commands, signal }: Pick<LeftoverPorts, "commands" | "signal">,
+): Promise<string> {
+  if ((await commands.find(argv[0])) === undefined) return "";
+  try {
+    const { exitCode, stdout } = await commands.run(argv, { signal, timeoutMs: lookTimeoutMs, readOnly: true });
+    return exitCode === 0 ? stdout : "";
+  } catch (error) {
+    throwIfAborted(signal);
+    if (error instanceof CommandError) return "";
+    throw error;
+  }
+}
+
+async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
+  return orElse([], () => files.list(directory));
+}
+
+async function textOf(path: string, files: Pick<Files, "readText">): Promise<string> {
+  return orElse("", () => files.readText(path));
+}
+
+async function exists(path: string, files: Pick<Files, "status">): Promise<boolean> {
+  return orElse(false, async () => (await files.status(path)) !== undefined);
+}
+
+async function orElse<T>(fallback: T, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof FileError) return fallback;
+    throw error;
+  }
+}
+
+/** A word as a shell takes it: quoted where it has more than plain characters in it. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,133 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { messageOf } from "../../errors/kubeadm-error.ts";
+import { CommandError, FileError, ServiceError } from "../../host/host.ts";
+import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { kubeletService } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/paths.ts";
+import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
+import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
+import { shellWord } from "../../kubeadm/reset/leftovers.ts";
+import { removePods } from "../../kubeadm/reset/remove-pods.ts";
+import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { defineResetPhase, type ResetContext } from "./context.ts";
+import { tellCleanup } from "./dry-run.ts";
+import { type NodePlaces, nodePlaces, removedFiles } from "./places.ts";
+import { tellEmptied } from "./tell-emptied.ts";
+
+type ResetRun = Run<ResetContext>;
+
+export const cleanupNode = defineResetPhase({
+  name: "cleanup-node",
+  aliases: ["cleanupnode"],
+  summary: "Clean up the node",
+  description:
+    "Stop the kubelet, unmount what is mounted below its directory, remove all pods from the container runtime, and delete the files that init or join wrote.",
+  flags: ["cert-dir", "cri-socket", "cleanup-tmp-dir", "dry-run"],
+  reads: { places: nodePlaces },
+  writes: ["service kubelet", kubeletDirectory, defaultCertificatesDirectory, ...removedFiles],
+  run: ({ places }, run) =>
+    withFileFailures(() => (run.context.options.dryRun ? tellCleanup(places, run) : cleanUp(places, run))),
+});
+
+async function cleanUp(places: NodePlaces, run: ResetRun): Promise<void> {
+  await stopKubelet(run);
+  if (places.kubelet !== undefined) await unmount(places.kubelet, run);
+  else warn(run, `Skipping unmount of directories in ${goQuote(kubeletDirectory)}: it does not exist`);
+  await removeContainers(run);
+  await emptyDirectories(places, run);
+  await removeFiles(run);
+}
+
+function warn({ events }: ResetRun, message: string): void {
+  events.emit("warning", { area: "reset", message });
+}
+
+async function stopKubelet(run: ResetRun): Promise<void> {
+  const { services } = run.context.host;
+  if ((await services.manager()) === "none") {
+    const reason = "Unable to detect a supported init system!";
+    warn(run, `The kubelet service could not be stopped by kubeadm. ${reason}`);
+    return warn(run, "Please ensure kubelet is stopped manually");
+  }
+  run.events.emit("reset.kubelet.stopping", {});
+  try {
+    // A kubelet without configuration, on a machine that never joined, is in its loop of starts: "activating".
+    const { state } = await services.status(kubeletService, run.signal);
+    if (state === "active") run.context.outcome.foundTraces = true;
+    await services.stop(kubeletService, run.signal);
+  } catch (error) {
+    throwIfAborted(run.signal);
+    if (!(error instanceof ServiceError || error instanceof CommandError)) throw error;
+    warn(run, `The kubelet service could not be stopped by kubeadm: [${error.message}]`);
+    warn(run, "Please ensure kubelet is stopped manually");
+  }
+}
+
+async function unmount(directory: string, run: ResetRun): Promise<void> {
+  const { host, options, outcome } = run.context;
+  run.events.emit("reset.unmounting", { directory });
+  const unmounted = await unmountBelow(directory, {
+    mounts: host.mounts,
+    flags: options.unmountFlags,
+    events: run.events,
+    signal: run.signal,
+  });
+  if (unmounted > 0) outcome.foundTraces = true;
+}
+
+async function removeContainers(run: ResetRun): Promise<void> {
+  const { options, outcome, connectContainerRuntime } = run.context;
+  const runtime = connectContainerRuntime(options.criSocket);
+  try {
+    await removePods({
+      runtime,
+      signal: run.signal,
+      onRemoved: ({ id, name, namespace }) => {
+        outcome.foundTraces = true;
+        run.events.emit("reset.pod.removed", { id, name, namespace });
+      },
+    });
+  } catch (error) {
+    throwIfAborted(run.signal);
+    if (!(error instanceof ContainerRuntimeError)) throw error;
+    warn(run, `Failed to remove containers: ${error.message}`);
+    const endpoint = `--runtime-endpoint ${shellWord(options.criSocket)}`;
+    outcome.remains.push({
+      what: `pods of the container runtime at ${options.criSocket}, as far as there are any`,
+      command: `crictl ${endpoint} rmp --all --force`,
+    });
+  } finally {
+    runtime.close();
+  }
+}
+
+/** What is mounted is looked up anew before each directory: an unmount may have brought something to light. */
+async function emptyDirectories({ directories }: NodePlaces, run: ResetRun): Promise<void> {
+  const { host, options } = run.context;
+  const { certificatesDirectory } = options;
+  if (certificatesDirectory !== defaultCertificatesDirectory) {
+    warn(run, `WARNING: Cleaning a non-default certificates directory: ${goQuote(certificatesDirectory)}`);
+  }
+  run.events.emit("reset.directories.emptying", { directories });
+  for (const directory of directories) {
+    throwIfAborted(run.signal);
+    const mountPoints = new Set(await host.mounts.list());
+    tellEmptied(directory, await emptyDirectory(directory, { files: host.files, mountPoints }), run);
+  }
+}
+
+async function removeFiles(run: ResetRun): Promise<void> {
+  const { host, outcome } = run.context;
+  run.events.emit("reset.files.removing", { files: removedFiles });
+  for (const path of removedFiles) {
+    try {
+      if (await host.files.remove(path)) outcome.foundTraces = true;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      warn(run, `Failed to remove file: ${goQuote(path)} [${messageOf(error)}]`);
+      outcome.remains.push({ what: `not deleted: ${path}`, command: `rm -rf ${shellWord(path)}` });
+    }
+  }
+}

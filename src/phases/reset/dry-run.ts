@@ -1,0 +1,55 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { kubeletDirectory } from "../../kubeadm/paths.ts";
+import { podsOf } from "../../kubeadm/reset/remove-pods.ts";
+import { mountPointsBelow } from "../../kubeadm/reset/unmount-below.ts";
+import type { Run } from "../../workflow/fact.ts";
+import type { ResetContext } from "./context.ts";
+import { type NodePlaces, removedFiles } from "./places.ts";
+
+/** What cleanup-node would do: upstream's lines, and which mounts, pods and files they are about. */
+export async function tellCleanup({ kubelet, directories }: NodePlaces, run: Run<ResetContext>): Promise<void> {
+  const { host, outcome } = run.context;
+  const { events } = run;
+  would(events, "stop the kubelet service");
+  would(events, `unmount mounted directories in ${goQuote(kubelet ?? kubeletDirectory)}`);
+  const mounted = kubelet === undefined ? [] : await mountPointsBelow(kubelet, host.mounts);
+  for (const path of mounted) would(events, `unmount ${path}`);
+  would(events, "remove Kubernetes-managed containers");
+  const pods = await podsToRemove(run);
+  for (const { namespace, name, id } of pods) would(events, `remove pod ${namespace}/${name} (${id})`);
+  would(events, `delete contents of directories: [${directories.join(" ")}]`);
+  would(events, `delete files: [${removedFiles.join(" ")}]`);
+  const files = await Promise.all(removedFiles.map((path) => host.files.status(path)));
+  const isFound = mounted.length > 0 || pods.length > 0 || files.some((status) => status !== undefined);
+  if (isFound || (await holdAnything(directories, run))) outcome.foundTraces = true;
+}
+
+function would(events: Events, action: string): void {
+  events.emit("dryrun.would", { area: "dryrun", action });
+}
+
+async function podsToRemove(run: Run<ResetContext>) {
+  const { options, connectContainerRuntime } = run.context;
+  const runtime = connectContainerRuntime(options.criSocket);
+  try {
+    return await podsOf(runtime, run.signal);
+  } catch (error) {
+    throwIfAborted(run.signal);
+    if (!(error instanceof ContainerRuntimeError)) throw error;
+    run.events.emit("warning", { area: "reset", message: `Failed to list pods: ${error.message}` });
+    return [];
+  } finally {
+    runtime.close();
+  }
+}
+
+async function holdAnything(directories: readonly string[], { context }: Run<ResetContext>): Promise<boolean> {
+  const { files } = context.host;
+  for (const directory of directories) {
+    if ((await files.status(directory))?.kind === "directory" && (await files.list(directory)).length > 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,97 @@
+import { poll } from "../../async/poll.ts";
+import { throwIfAborted } from "../../async/signal.ts";
+import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { configMaps } from "../../cluster/resources.ts";
+import { TransportError } from "../../cluster/transport.ts";
+import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { FileError } from "../../host/host.ts";
+import { type ClusterConfiguration, decodeClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
+import { embedFiles } from "../../kubeadm/kubeconfig/embed-credentials.ts";
+import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
+import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
+import { clusterOf, KubeconfigError } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
+import { YamlError } from "../../kubeadm/yaml/yaml-error.ts";
+import type { Fact, Run } from "../../workflow/fact.ts";
+import type { ResetContext } from "./context.ts";
+
+type ResetRun = Run<ResetContext>;
+
+/** Milliseconds for an answer of the API server, and for further tries where there is none at once; upstream's. */
+const answerMs = 10_000;
+const triesMs = 350;
+const tryEveryMs = 50;
+
+/**
+ * What the cluster says of itself. Undefined on a machine without an administrator's kubeconfig, as workers are, and, with
+ * a warning, where the cluster does not answer: a reset goes on without.
+ */
+export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | undefined> = {
+  name: "cluster configuration",
+  load: async (run) => {
+    const { host, options } = run.context;
+    if ((await host.files.status(options.kubeconfigPath)) === undefined) return undefined;
+    run.events.emit("cluster.configuration.reading", {
+      configMap: "kubeadm-config",
+      namespace: "kube-system",
+      area: "reset",
+    });
+    try {
+      const map = await readKubeadmConfig(await openCluster(options.kubeconfigPath, run), run);
+      return decodeClusterConfiguration(map.data?.["ClusterConfiguration"] ?? "", run.events);
+    } catch (error) {
+      throwIfAborted(run.signal);
+      if (!isOfCluster(error)) throw error;
+      const message = `Unable to fetch the kubeadm-config ConfigMap from cluster: ${messageOf(error)}`;
+      run.events.emit("warning", { area: "reset", message });
+      return undefined;
+    }
+  },
+};
+
+function isOfCluster(error: unknown): boolean {
+  return (
+    isKubeadmError(error) ||
+    [ApiStatusError, TransportError, FileError, KubeconfigError, YamlError].some((kind) => error instanceof kind)
+  );
+}
+
+async function openCluster(path: string, run: ResetRun): Promise<Cluster> {
+  const { host, connections } = run.context;
+  const kubeconfig = await embedFiles(await loadKubeconfig(host.files, path), host.files);
+  const cluster = clusterOf(kubeconfig);
+  const identity = await identityOf(kubeconfig, (chosen) =>
+    runExecPlugin(chosen, {
+      commands: host.commands,
+      environment: host.machine.environment,
+      signal: AbortSignal.any([run.signal, AbortSignal.timeout(answerMs)]),
+    }),
+  );
+  return connections.open(cluster.server, serverSettings(cluster), identity);
+}
+
+/** Only a connection that fails at once is tried again: who does not answer for ten seconds will not. */
+function readKubeadmConfig(cluster: Cluster, run: ResetRun) {
+  const silence = new KubeadmError(
+    "CLUSTER_READ_FAILED",
+    `no answer from ${cluster.server} within ${answerMs / 1000}s`,
+  );
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(silence), answerMs);
+  return poll({
+    until: async (_attempt, signal) => {
+      try {
+        const reference = { namespace: "kube-system", name: "kubeadm-config" };
+        return { done: true, value: await cluster.get(configMaps, reference, { signal }) };
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error;
+        return { done: false, reason: error.message, cause: error };
+      }
+    },
+    everyMs: () => tryEveryMs,
+    deadlineMs: triesMs,
+    clock: run.context.host.clock,
+    signal: AbortSignal.any([run.signal, deadline.signal]),
+    onTimeout: (reason, cause) => new KubeadmError("CLUSTER_READ_FAILED", reason, { cause }),
+  }).finally(() => clearTimeout(timer));
+}

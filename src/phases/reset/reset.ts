@@ -1,0 +1,156 @@
+import { connections } from "../../cluster/connections.ts";
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { Leftover } from "../../events/event.ts";
+import type { Events } from "../../events/events.ts";
+import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
+import { FileError, type Files, type Host } from "../../host/host.ts";
+import { observedHost } from "../../host/observed.ts";
+import { type ResetFlags, type ResetOptions, resolveResetOptions } from "../../kubeadm/apis/reset-options.ts";
+import {
+  defaultCertificatesDirectory,
+  defaultEtcdDataDirectory,
+  etcdManifestPath,
+  temporaryDirectory,
+} from "../../kubeadm/paths.ts";
+import { kubeletNodeName } from "../../kubeadm/reset/kubelet-node-name.ts";
+import { findLeftovers } from "../../kubeadm/reset/leftovers.ts";
+import { userAgent } from "../../kubeadm/version.ts";
+import { plan, type Step } from "../../workflow/plan.ts";
+import { runSteps } from "../../workflow/run.ts";
+import type { ReadLine, ResetContext, ResetOutcome } from "./context.ts";
+import { resetPhases } from "./index.ts";
+import { findNodePlaces } from "./places.ts";
+
+export interface ResetRequest {
+  /** The command line, or what a library user would have written on it. */
+  readonly flags: ResetFlags;
+  /** Full name of the one phase to run; the whole reset without it. */
+  readonly only?: string;
+}
+
+export interface ResetPorts {
+  /** Rooted already where the reset is to work on another root. */
+  readonly host: Host;
+  readonly connectTransport: ConnectTransport;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly readLine: ReadLine;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+export interface ResetResult {
+  /** There was nothing to undo. */
+  readonly wasClean: boolean;
+  readonly dryRun: boolean;
+  readonly leftovers: readonly Leftover[];
+}
+
+/**
+ * Undoes on this machine what init or join did, or one phase of that. Throws KubeadmError; everything else that happens is
+ * told as events. What is refused is refused before anything has changed.
+ */
+export async function reset(request: ResetRequest, ports: ResetPorts): Promise<ResetResult> {
+  const { events, signal } = ports;
+  const options = await resolveResetOptions(request.flags, { ...ports.host, events, signal });
+  const steps = plan(resetPhases, {
+    skip: request.only === undefined ? options.skipPhases : [],
+    ...(request.only === undefined ? {} : { only: request.only }),
+  });
+  if (runs(steps, "cleanup-node")) await refuseUnsafeDirectories(options, ports.host.files);
+  const before = await traces(ports.host.files);
+  const host = observedHost(options.dryRun ? unchangedHost(ports.host) : ports.host, events);
+  const outcome: ResetOutcome = { foundTraces: false, remains: [] };
+  await runPhases(steps, { options, host, outcome }, ports);
+  if (request.only !== undefined) return { ...resultOf(outcome, options), leftovers: outcome.remains };
+  const leftovers = [
+    ...outcome.remains,
+    ...clusterLeftovers(before, steps),
+    ...(await findLeftovers({ ...ports.host, signal })),
+  ];
+  const result = { ...resultOf(outcome, options), leftovers };
+  events.emit("reset.finished", result);
+  return result;
+}
+
+/** What this user may not look at is for the check of its privilege to tell. */
+async function refuseUnsafeDirectories(options: ResetOptions, files: Files): Promise<void> {
+  await unlessUnreadable(() => findNodePlaces(options, files));
+}
+
+async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
+async function runPhases(
+  steps: readonly Step<ResetContext>[],
+  { options, host, outcome }: Pick<ResetContext, "options" | "host" | "outcome">,
+  { connectTransport, connectContainerRuntime, readLine, events, signal }: ResetPorts,
+): Promise<void> {
+  const pool = connections({
+    connectTransport,
+    environment: host.machine.environment,
+    userAgent,
+    events,
+    monotonic: () => host.clock.monotonic(),
+  });
+  const context: ResetContext = { options, host, outcome, connections: pool, connectContainerRuntime, readLine };
+  try {
+    await runSteps(steps, { context, events, signal, clock: host.clock });
+  } finally {
+    pool.close();
+  }
+}
+
+function runs(steps: readonly Step<ResetContext>[], name: string): boolean {
+  return steps.some(({ fullName, skipped }) => fullName === name && !skipped);
+}
+
+/** A reset writes nothing, so the directory for copies stays unused. */
+function unchangedHost(host: Host): Host {
+  return dryRunHost(host, { directory: temporaryDirectory, redirect: flatBelow(defaultCertificatesDirectory) });
+}
+
+function resultOf({ foundTraces }: ResetOutcome, { dryRun }: ResetOptions) {
+  return { wasClean: !foundTraces, dryRun };
+}
+
+interface Traces {
+  readonly nodeName: string | undefined;
+  readonly hasEtcdMember: boolean;
+}
+
+/** What tells of this machine's place in the cluster, as long as it can be read. */
+async function traces(files: Files): Promise<Traces> {
+  const [nodeName, hasEtcdMember] = await Promise.all([
+    kubeletNodeName(files),
+    unlessUnreadable(async () => (await files.status(etcdManifestPath)) !== undefined),
+  ]);
+  return { nodeName, hasEtcdMember: hasEtcdMember ?? false };
+}
+
+/** What a reset leaves in the cluster itself. */
+function clusterLeftovers(
+  { nodeName, hasEtcdMember }: Traces,
+  steps: readonly Step<ResetContext>[],
+): readonly Leftover[] {
+  const skipsEtcd = hasEtcdMember && !runs(steps, "remove-etcd-member");
+  return [
+    ...(skipsEtcd
+      ? [
+          {
+            what: `the etcd member of this node in the cluster, and its data in ${defaultEtcdDataDirectory}`,
+            command: `etcdctl member remove ID, on another control plane; rm -rf ${defaultEtcdDataDirectory}/member, here`,
+          },
+        ]
+      : []),
+    ...(nodeName === undefined
+      ? []
+      : [{ what: `the Node ${nodeName} in the cluster`, command: `kubectl delete node ${nodeName}` }]),
+  ];
+}
