@@ -2,7 +2,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/{contract,script,golden,embedded,build}/**/*.test.ts", "lab/**/*.test.ts"],
+    include: [
+      "src/**/*.test.ts",
+      "test/{contract,script,golden,embedded,build,faults,secrets}/**/*.test.ts",
+      "lab/**/*.test.ts",
+    ],
     testTimeout: 20_000,
   },
 });

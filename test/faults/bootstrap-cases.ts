@@ -1,0 +1,239 @@
+import { type FaultAction, type RequestMatcher, resources } from "../../src/controlplane/index.ts";
+import type { FaultCase } from "./fault-case.ts";
+import { type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";
+
+/** Requests that match go wrong like this. */
+const failing = (match: RequestMatcher, action: FaultAction, settings: JoinSettings = {}) => ({
+  arguments: (world: World) => {
+    world.controlPlane.faults.add({ match, action });
+    return joinArguments(world, settings);
+  },
+});
+
+/** What a join has written when it waits for the kubelet, and leaves there for whoever looks why. */
+const written = /^\/etc\/kubernetes|^\/var\/lib\/kubelet/;
+
+const reads: readonly FaultCase[] = [
+  {
+    name: "a token that signs, but is not for authentication",
+    arguments: async (world) => {
+      const token = await world.controlPlane.createToken({ usages: ["signing"] });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return joinArguments(world, { token, timeouts: { kubernetesAPICall: "30s" } });
+    },
+    code: "TOKEN_REJECTED",
+    error: ["Unauthorized"],
+    remedy: ["kubeadm token create"],
+    waitsFor: "Unauthorized",
+    withinMs: 10_000,
+  },
+  {
+    name: "a token of a group without rights",
+    arguments: async (world) => {
+      const token = await world.controlPlane.createToken({ groups: ["system:bootstrappers:nobody"] });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return joinArguments(world, { token, timeouts: { kubernetesAPICall: "30s" } });
+    },
+    code: "CLUSTER_READ_FAILED",
+    error: ["is forbidden: User"],
+    remedy: [
+      "may not read the ConfigMap kube-system/kubeadm-config",
+      "system:bootstrappers:kubeadm:default-node-token",
+    ],
+    waitsFor: "is forbidden: User",
+    withinMs: 10_000,
+  },
+  {
+    name: "kubeadm-config that is missing",
+    ...failing(
+      { resource: "configmaps", name: "kubeadm-config" },
+      { kind: "status", code: 404, message: 'configmaps "kubeadm-config" not found' },
+    ),
+    code: "CLUSTER_READ_FAILED",
+    error: ['configmaps "kubeadm-config" not found'],
+    remedy: ["kubeadm init phase upload-config all"],
+    waitsFor: "not found",
+    withinMs: 6_000,
+  },
+  {
+    name: "kubelet-config that may not be read",
+    ...failing({ resource: "configmaps", name: "kubelet-config" }, { kind: "status", code: 403 }),
+    code: "CLUSTER_READ_FAILED",
+    error: ["could not download the kubelet configuration"],
+    remedy: ["may not read the ConfigMap kube-system/kubelet-config"],
+    waitsFor: "forbidden",
+    withinMs: 6_000,
+  },
+  {
+    name: "a server that fails all through the reads",
+    ...failing({ resource: "configmaps", name: "kubeadm-config" }, { kind: "status", code: 503 }),
+    code: "CLUSTER_REQUEST_FAILED",
+    error: ["unable to handle the request"],
+    remedy: ["/readyz?verbose"],
+    waitsFor: "unable to handle",
+    withinMs: 6_000,
+  },
+  {
+    name: "kube-proxy's configuration does not come",
+    ...failing({ resource: "configmaps", name: "kube-proxy" }, { kind: "hang" }),
+    code: "DISCOVERY_TIMEOUT",
+    error: ["configmaps/kube-proxy", "does not answer it"],
+    remedy: ["API server and its etcd"],
+    waitsFor: "does not answer it",
+    withinMs: 6_000,
+  },
+  {
+    name: "a Node of this name that is Ready",
+    arguments: (world) => {
+      const time = new Date().toISOString();
+      world.controlPlane.storage.create(resources.nodes, {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: { name: nodeName },
+        status: {
+          conditions: [{ type: "Ready", status: "True", lastTransitionTime: time, lastHeartbeatTime: time }],
+          addresses: [{ type: "InternalIP", address: "192.0.2.77" }],
+        },
+      });
+      return joinArguments(world);
+    },
+    code: "NODE_NAME_TAKEN",
+    error: ['Node with name "w1" and status "Ready" already exists'],
+    remedy: ["192.0.2.77", "--node-name", "kubectl delete node w1"],
+    withinMs: 4_000,
+  },
+  {
+    name: "the Node of this name cannot be asked for",
+    ...failing({ resource: "nodes", verb: "get" }, { kind: "status", code: 503 }),
+    code: "CLUSTER_REQUEST_FAILED",
+    error: ['cannot get Node "w1"'],
+    remedy: ["/readyz?verbose"],
+    waitsFor: "unable to handle",
+    withinMs: 6_000,
+  },
+  {
+    name: "the answer about the Node of this name does not come",
+    ...failing({ resource: "nodes", verb: "get" }, { kind: "hang" }),
+    code: "DISCOVERY_TIMEOUT",
+    error: ['cannot get Node "w1"', "does not answer it"],
+    remedy: ["API server and its etcd"],
+    waitsFor: "does not answer it",
+    withinMs: 6_000,
+  },
+];
+
+const certificates: readonly FaultCase[] = [
+  {
+    name: "a certificate signing request that nobody approves",
+    world: { kubelet: {}, controlPlane: { stoppedControllers: ["csrapproving"] } },
+    arguments: (world) => joinArguments(world),
+    code: "BOOTSTRAP_CSR_PENDING",
+    error: ["is Pending: it waits for approval"],
+    remedy: ["kubectl certificate approve csr-", "kubeadm reset"],
+    waitsFor: "is Pending",
+    withinMs: 15_000,
+    leaves: written,
+  },
+  {
+    name: "a certificate signing request that is denied",
+    world: { kubelet: {}, controlPlane: { stoppedControllers: ["csrapproving"] } },
+    arguments: (world) => {
+      deny(world);
+      return joinArguments(world);
+    },
+    code: "BOOTSTRAP_CSR_DENIED",
+    error: ["is denied: NotOurs: ask the network team"],
+    remedy: ["kubectl describe csr csr-", "run the same command again"],
+    withinMs: 3_000,
+  },
+  {
+    name: "a certificate signing request that is approved and not signed",
+    world: { kubelet: {}, controlPlane: { stoppedControllers: ["csrsigning"] } },
+    arguments: (world) => joinArguments(world),
+    code: "BOOTSTRAP_CSR_NOT_SIGNED",
+    error: ["is approved, but kube-controller-manager has not signed it"],
+    remedy: ["kube-controller-manager", "--cluster-signing-key-file"],
+    waitsFor: "has not signed it",
+    withinMs: 15_000,
+    leaves: written,
+  },
+  {
+    name: "certificate signing requests that the server refuses",
+    world: { kubelet: {} },
+    ...failing({ resource: "certificatesigningrequests" }, { kind: "status", code: 500 }),
+    code: "BOOTSTRAP_TIMEOUT",
+    error: ["kubelet-client-current.pem: no such file", "cannot be read: Internal error"],
+    remedy: ["journalctl -xeu kubelet"],
+    waitsFor: "cannot be read: Internal error",
+    saysWithinMs: 7000,
+    withinMs: 15_000,
+    leaves: written,
+  },
+  {
+    name: "a kubelet that never asks for its certificate",
+    world: { kubelet: { neverBootstrap: true }, controlPlane: { stoppedControllers: ["csrsigning"] } },
+    arguments: (world) => joinArguments(world),
+    code: "BOOTSTRAP_CSR_NOT_SIGNED",
+    error: ["has not signed it"],
+    remedy: ["kube-controller-manager"],
+    waitsFor: "has not signed it",
+    withinMs: 15_000,
+    leaves: written,
+  },
+];
+
+const kubelets: readonly FaultCase[] = [
+  {
+    name: "a kubelet that is not there",
+    arguments: (world) => joinArguments(world),
+    code: "KUBELET_UNHEALTHY",
+    error: ["connection refused"],
+    remedy: ["See that the kubelet runs"],
+    waitsFor: "connection refused",
+    saysWithinMs: 6000,
+    withinMs: 9000,
+    leaves: written,
+  },
+  {
+    name: "a kubelet that never answers its health check",
+    world: { kubelet: { healthz: "refuse" } },
+    arguments: (world) => joinArguments(world),
+    code: "KUBELET_UNHEALTHY",
+    error: ["connection refused"],
+    remedy: ["See that the kubelet runs"],
+    waitsFor: "connection refused",
+    saysWithinMs: 6000,
+    withinMs: 9000,
+    leaves: written,
+  },
+  {
+    name: "a kubelet that says it is not healthy",
+    world: { kubelet: { healthz: "fail" } },
+    arguments: (world) => joinArguments(world),
+    code: "KUBELET_UNHEALTHY",
+    error: ["returned status code: 500"],
+    remedy: ["See that the kubelet runs"],
+    waitsFor: "status code: 500",
+    saysWithinMs: 6000,
+    withinMs: 9000,
+    leaves: written,
+  },
+];
+
+/** As an administrator would, as soon as the request is there. */
+function deny(world: World): void {
+  const { storage } = world.controlPlane;
+  const timer = setInterval(() => {
+    const [request] = storage.list(resources.certificateSigningRequests);
+    if (request === undefined) return;
+    clearInterval(timer);
+    const condition = { type: "Denied", status: "True", reason: "NotOurs", message: "ask the network team" };
+    storage.update(resources.certificateSigningRequests, { name: request.metadata.name }, {}, (current) => ({
+      ...current,
+      status: { conditions: [condition] },
+    }));
+  }, 5);
+  world.keep({ [Symbol.asyncDispose]: async () => clearInterval(timer) });
+}
+
+export const bootstrapCases: readonly FaultCase[] = [...reads, ...certificates, ...kubelets];

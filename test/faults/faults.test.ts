@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { programCopy } from "../join/program-copy.ts";
+import { bootstrapCases } from "./bootstrap-cases.ts";
+import { commandLineCases } from "./command-line-cases.ts";
+import { discoveryCases } from "./discovery-cases.ts";
+import type { FaultCase } from "./fault-case.ts";
+import { machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
+
+const saysWithinMs = 4_000;
+
+// Whoever reads the end of a failed join must learn the code, the cause and what to do, soon, and find the machine as it was.
+describe("a join that fails", () => {
+  let program: ReturnType<typeof programCopy>;
+
+  beforeAll(() => {
+    program = programCopy();
+  });
+  afterAll(() => program[Symbol.dispose]());
+
+  describe.each([
+    ["by its command line or files", commandLineCases],
+    ["while it finds the cluster", discoveryCases],
+    ["after it has found the cluster", bootstrapCases],
+  ])("%s", (_when, cases) => {
+    test.concurrent.each(cases.map((faultCase) => [faultCase.name, faultCase] as const))(
+      "%s",
+      async (_name, faultCase) => {
+        await using world = await makeWorld(faultCase.world);
+        const args = await faultCase.arguments(world);
+        const before = machineTree(world.root);
+        const { checksEverything = false, environment = {} } = faultCase;
+        const running = startKubeadm(world, args, { program: program.path, checksEverything, environment });
+        const outcome = await running.ended;
+        expectFailure(outcome, faultCase);
+        const left = machineTree(world.root).filter((line) => !before.includes(line));
+        expect(left.filter((line) => !isLeft(line, faultCase))).toEqual([]);
+        expect(before.filter((line) => !machineTree(world.root).includes(line))).toEqual([]);
+      },
+      60_000,
+    );
+  });
+});
+
+function expectFailure(outcome: Outcome, faultCase: FaultCase): void {
+  const { stderr, status, durationMs } = outcome;
+  expect(fieldOf(stderr, "code"), stderr).toBe(faultCase.code);
+  expect(status).toBe(1);
+  for (const words of faultCase.error) expect(fieldOf(stderr, "error")).toContain(words);
+  for (const words of faultCase.remedy) expect(fieldOf(stderr, "remedy")).toContain(words);
+  for (const words of faultCase.stderr ?? []) expect(stderr).toContain(words);
+  // The runtime's own words, of which nobody but its developers can make anything.
+  expect(stderr).not.toMatch(/fetch\(\)|verbose: true|\bERR_[A-Z]+|bunfs/);
+  expect(durationMs).toBeLessThan(faultCase.withinMs);
+  expect(durationMs).toBeGreaterThan(faultCase.atLeastMs ?? 0);
+  if (faultCase.waitsFor === undefined) return;
+  const { waitsFor } = faultCase;
+  const told = outcome.said.find(({ text }) => waitLines(text).some((line) => line.includes(waitsFor)));
+  expect(told?.stream, stderr).toBe("stderr");
+  expect(told?.atMs).toBeLessThan(faultCase.saysWithinMs ?? saysWithinMs);
+}
+
+function waitLines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line.startsWith("[wait] "));
+}
+
+function fieldOf(stderr: string, name: string): string | undefined {
+  return new RegExp(`^${name}: (.*)$`, "m").exec(stderr)?.[1];
+}
+
+function isLeft(line: string, { leaves }: FaultCase): boolean {
+  return leaves?.test(line.split(" ")[1] ?? "") ?? false;
+}
