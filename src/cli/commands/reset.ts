@@ -3,6 +3,7 @@ import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { ResetFlags } from "../../kubeadm/apis/reset-options.ts";
 import { resetPhases } from "../../phases/reset/index.ts";
 import { reset } from "../../phases/reset/reset.ts";
+import { absolutePath } from "../absolute-path.ts";
 import type { CommandSpec, Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
 import { rootfsPath } from "../rootfs.ts";
@@ -50,7 +51,10 @@ async function runReset(
   ]);
   const root = global.rootfs === "" ? undefined : rootfsPath(global.rootfs, ports);
   await reset(
-    { flags: flagsOf(invocation), ...(only === undefined ? {} : { only }) },
+    {
+      flags: flagsOf(invocation, root === undefined ? ports.workingDirectory() : "/"),
+      ...(only === undefined ? {} : { only }),
+    },
     {
       host: root === undefined ? host : rootedHost(host, root),
       connectTransport,
@@ -65,20 +69,27 @@ async function runReset(
   );
 }
 
-/** The words of the command line under the names of the options. Flags that were not given stay out. */
-function flagsOf({ flags, changed }: Invocation<Flags>): ResetFlags {
+/**
+ * The words of the command line under the names of the options. Flags that were not given stay out. Paths of files to read
+ * may be relative; that of a directory to empty may not, and is refused later.
+ */
+function flagsOf({ flags, changed }: Invocation<Flags>, directory: string): ResetFlags {
   // Dispatch made these values from the very specs in resetFlags.
   const values = flags as Partial<ValuesOf<typeof resetFlags>>;
   const given = <K extends keyof typeof values & string>(name: K) => (changed.has(name) ? values[name] : undefined);
+  const path = (name: "config" | "kubeconfig") => {
+    const value = given(name);
+    return value === undefined ? undefined : absolutePath(value, directory);
+  };
   const fields = {
     certDir: given("cert-dir"),
     cleanupTmpDir: given("cleanup-tmp-dir"),
-    config: given("config"),
+    config: path("config"),
     criSocket: given("cri-socket"),
     dryRun: given("dry-run"),
     force: given("force"),
     ignorePreflightErrors: given("ignore-preflight-errors"),
-    kubeconfig: given("kubeconfig"),
+    kubeconfig: path("kubeconfig"),
     skipPhases: given("skip-phases"),
   };
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
