@@ -97,6 +97,8 @@ function compile(directory: string, target: readonly string[]): string {
     "--bytecode",
     // Without it every module, and every built-in that any module imports, is loaded at start-up: 12 MB for `version`.
     "--splitting",
+    // Practically never: a join computes for a tenth of a second, and compilers in memory cost it 8 MB (docs/adr/0010).
+    "--compile-jit-policy=100000",
     "--format=esm",
     "--sourcemap=none",
     "--env=disable",
