@@ -1,0 +1,164 @@
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../join/cluster-actions.ts";
+import { programCopy } from "../join/program-copy.ts";
+import { mute } from "./servers.ts";
+import {
+  freePort,
+  joinArguments,
+  machineTree,
+  makeWorld,
+  type RunningKubeadm,
+  startKubeadm,
+  type World,
+  type WorldOptions,
+} from "./world.ts";
+
+const timeouts = { discovery: "60s", kubernetesAPICall: "60s", kubeletHealthCheck: "60s", tlsBootstrap: "60s" };
+const endsWithinMs = 1_500;
+const written = /^\/etc\/kubernetes|^\/var\/lib\/kubelet/;
+
+interface Moment {
+  /** A sentence: when the signal comes. */
+  readonly name: string;
+  readonly world?: WorldOptions;
+  readonly arguments: (world: World) => readonly string[] | Promise<readonly string[]>;
+  readonly reached: (world: World, running: RunningKubeadm) => boolean;
+  readonly phase: string;
+  /** Paths that stay: what an earlier phase has finished is not undone. */
+  readonly leaves?: RegExp;
+}
+
+const moments: readonly Moment[] = [
+  {
+    name: "while it waits for a server that is not there",
+    arguments: async (world) => joinArguments(world, { endpoint: `127.0.0.1:${await freePort()}`, timeouts }),
+    reached: (_world, running) => running.output().includes("connection refused"),
+    phase: "preflight",
+  },
+  {
+    name: "while a server takes its time",
+    arguments: async (world) => {
+      const server = await mute();
+      world.keep(server);
+      return joinArguments(world, { endpoint: server.endpoint, timeouts });
+    },
+    reached: (_world, running) => running.output().includes("does not go on with the TLS handshake"),
+    phase: "preflight",
+  },
+  {
+    name: "while it waits for a signature of its token",
+    arguments: (world) => joinArguments(world, { token: "zzzzzz.0123456789abcdef", timeouts }),
+    reached: (_world, running) => running.output().includes("could not find a JWS signature"),
+    phase: "preflight",
+  },
+  {
+    name: "while it reads the cluster's configuration",
+    arguments: (world) => {
+      world.controlPlane.faults.add({
+        match: { resource: "configmaps", name: "kubelet-config" },
+        action: { kind: "hang" },
+      });
+      return joinArguments(world, { timeouts });
+    },
+    reached: (_world, running) => running.output().includes("does not answer it"),
+    phase: "preflight",
+  },
+  {
+    name: "while it asks for the Node of its name",
+    arguments: (world) => {
+      world.controlPlane.faults.add({ match: { resource: "nodes", verb: "get" }, action: { kind: "hang" } });
+      return joinArguments(world, { timeouts });
+    },
+    reached: (_world, running) => running.output().includes("does not answer it"),
+    phase: "kubelet-start",
+  },
+  {
+    name: "while its certificate signing request waits for a signature",
+    world: { controlPlane: { stoppedControllers: ["csrsigning"] } },
+    arguments: (world) => joinArguments(world, { timeouts }),
+    reached: (world) => existsSync(world.root.inside("/etc/kubernetes/bootstrap-kubelet.conf")),
+    phase: "kubelet-start",
+  },
+  {
+    name: "while it waits for a healthy kubelet",
+    arguments: (world) => joinArguments(world, { timeouts }),
+    reached: (_world, running) => running.output().includes("Waiting for a healthy kubelet"),
+    phase: "kubelet-wait-bootstrap",
+    leaves: written,
+  },
+  {
+    name: "while the kubelet waits for its certificate",
+    world: { kubelet: {}, controlPlane: { stoppedControllers: ["csrsigning"] } },
+    arguments: (world) => joinArguments(world, { timeouts }),
+    reached: (_world, running) => running.output().includes("to perform the TLS Bootstrap"),
+    phase: "kubelet-wait-bootstrap",
+    leaves: written,
+  },
+];
+
+describe("a join that is interrupted", () => {
+  let program: ReturnType<typeof programCopy>;
+  beforeAll(() => {
+    program = programCopy();
+  });
+  afterAll(() => program[Symbol.dispose]());
+
+  describe.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("by %s", (signal, status) => {
+    test.concurrent.each(moments.map((moment) => [moment.name, moment] as const))(
+      "%s",
+      async (_name, moment) => {
+        await using world = await makeWorld(moment.world);
+        const args = await moment.arguments(world);
+        const before = machineTree(world.root);
+        const running = startKubeadm(world, args, { program: program.path });
+        await eventually(moment.name, async () => moment.reached(world, running), 20_000);
+        const sent = performance.now();
+        running.process.kill(signal);
+        const outcome = await running.ended;
+        expect(performance.now() - sent).toBeLessThan(endsWithinMs);
+        expect(outcome.status, outcome.stderr).toBe(status);
+        expect(outcome.stderr).toContain(`error: interrupted in phase ${moment.phase}`);
+        expect(outcome.stderr).toContain("code: CANCELLED");
+        const after = machineTree(world.root);
+        expect(before.filter((line) => !after.includes(line))).toEqual([]);
+        const left = after.filter((line) => !before.includes(line));
+        expect(left.filter((line) => moment.leaves?.test(line.split(" ")[1] ?? "") !== true)).toEqual([]);
+        expect(left.filter((line) => line.includes("bootstrap-kubelet.conf"))).toEqual([]);
+      },
+      60_000,
+    );
+  });
+
+  test("at once by a second signal", async () => {
+    await using world = await makeWorld();
+    const args = joinArguments(world, { endpoint: `127.0.0.1:${await freePort()}`, timeouts });
+    const running = startKubeadm(world, args, { program: program.path });
+    await eventually("the wait", async () => running.output().includes("connection refused"), 20_000);
+    running.process.kill("SIGINT");
+    running.process.kill("SIGINT");
+    expect((await running.ended).status).toBe(130);
+  }, 30_000);
+
+  test("by SIGKILL leaves files that the next join names one by one, and removes none of", async () => {
+    await using world = await makeWorld({ controlPlane: { stoppedControllers: ["csrsigning"] } });
+    const args = joinArguments(world, { timeouts });
+    const running = startKubeadm(world, args, { program: program.path });
+    const bootstrapKubeconfig = world.root.inside("/etc/kubernetes/bootstrap-kubelet.conf");
+    await eventually("bootstrap-kubelet.conf", async () => existsSync(bootstrapKubeconfig), 20_000);
+    running.process.kill("SIGKILL");
+    await running.ended;
+    const left = machineTree(world.root);
+    const next = await startKubeadm(world, args, { program: program.path }).ended;
+    expect(next.status).toBe(1);
+    expect(next.stderr).toContain("code: PREFLIGHT_FAILED");
+    for (const path of ["/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/pki/ca.crt"]) {
+      expect(next.stderr).toContain(`${path} already exists`);
+    }
+    expect(next.stderr).toContain("kubeadm reset");
+    expect(machineTree(world.root)).toEqual(left);
+  }, 30_000);
+});
