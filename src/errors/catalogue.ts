@@ -103,6 +103,10 @@ export const errorCatalogue = {
     summary: "There are no credentials for the TLS bootstrap.",
     remedy: "Pass --tls-bootstrap-token, or a discovery file that has credentials in it.",
   },
+  TOKEN_EXISTS: {
+    summary: "The cluster has a bootstrap token with this id already.",
+    remedy: "Leave the token out for a random one, or remove the old one first: `kubeadm token delete ID`.",
+  },
   TOKEN_REJECTED: {
     summary: "The API server does not accept the token.",
     remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",
@@ -131,6 +135,10 @@ export const errorCatalogue = {
   FILE_OPERATION_FAILED: {
     summary: "A file or directory of this machine could not be read or written.",
     remedy: "Check free space, permissions, and that the file system is not mounted read-only.",
+  },
+  SERVICE_MANAGER_FAILED: {
+    summary: "The service manager did not do what it was asked to.",
+    remedy: "Read the cause; `systemctl status kubelet` and `journalctl -xe` show more.",
   },
   KUBELET_MISSING: {
     summary: "The kubelet program or its service is not installed.",

@@ -13,6 +13,8 @@ export interface RunOptions<Context> {
   readonly events: Events;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Puts into words what a phase let through from the machine or a server; gives back what it does not know. */
+  readonly explain?: (error: unknown) => unknown;
 }
 
 type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
@@ -55,7 +57,8 @@ async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, 
     }
     events.emit("phase.started", { summary: step.phase.summary });
     await step.phase.run(run);
-  } catch (error) {
+  } catch (thrown) {
+    const error = options.explain?.(thrown) ?? thrown;
     await unwind(undo, events);
     await unwind(atEnd, events);
     const code = isKubeadmError(error) ? error.code : "INTERNAL";

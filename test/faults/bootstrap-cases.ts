@@ -1,3 +1,4 @@
+import { chmodSync, mkdirSync } from "node:fs";
 import { type FaultAction, type RequestMatcher, resources } from "../../src/controlplane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";
@@ -220,6 +221,42 @@ const kubelets: readonly FaultCase[] = [
   },
 ];
 
+const disks: readonly FaultCase[] = [
+  {
+    name: "a directory for its credentials that may not be written to",
+    arguments: (world) => {
+      mkdirSync(world.root.inside("/etc/kubernetes"), { mode: 0o555 });
+      return joinArguments(world);
+    },
+    code: "FILE_OPERATION_FAILED",
+    error: ["open /etc/kubernetes/bootstrap-kubelet.conf: permission denied"],
+    remedy: ["as root", "modes of /etc/kubernetes/bootstrap-kubelet.conf"],
+    withinMs: 4_000,
+  },
+  {
+    name: "a directory for the kubelet's files that may not be written to",
+    arguments: (world) => {
+      chmodSync(world.root.inside("/var/lib/kubelet"), 0o555);
+      return joinArguments(world);
+    },
+    code: "FILE_OPERATION_FAILED",
+    error: ["error execution phase kubelet-start", "/var/lib/kubelet/pki: permission denied"],
+    remedy: ["as root"],
+    withinMs: 4_000,
+  },
+  {
+    name: "a file where a directory has to be",
+    arguments: (world) => {
+      world.write("/etc/kubernetes", "");
+      return joinArguments(world);
+    },
+    code: "FILE_OPERATION_FAILED",
+    error: ["bootstrap-kubelet.conf: not a directory"],
+    remedy: ["One of the directories of /etc/kubernetes/bootstrap-kubelet.conf is a file"],
+    withinMs: 4_000,
+  },
+];
+
 /** As an administrator would, as soon as the request is there. */
 function deny(world: World): void {
   const { storage } = world.controlPlane;
@@ -236,4 +273,4 @@ function deny(world: World): void {
   world.keep({ [Symbol.asyncDispose]: async () => clearInterval(timer) });
 }
 
-export const bootstrapCases: readonly FaultCase[] = [...reads, ...certificates, ...kubelets];
+export const bootstrapCases: readonly FaultCase[] = [...reads, ...certificates, ...kubelets, ...disks];

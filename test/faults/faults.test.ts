@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { programCopy } from "../join/program-copy.ts";
 import { bootstrapCases } from "./bootstrap-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { discoveryCases } from "./discovery-cases.ts";
 import type { FaultCase } from "./fault-case.ts";
-import { machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
+import { joinArguments, machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
 
 const saysWithinMs = 4_000;
 
@@ -70,3 +71,50 @@ function fieldOf(stderr: string, name: string): string | undefined {
 function isLeft(line: string, { leaves }: FaultCase): boolean {
   return leaves?.test(line.split(" ")[1] ?? "") ?? false;
 }
+
+// What only root can arrange: a file system of its own for the kubelet's directory.
+describe.skipIf(process.getuid?.() !== 0)("a join on a file system", () => {
+  let program: ReturnType<typeof programCopy>;
+  beforeAll(() => {
+    program = programCopy();
+  });
+  afterAll(() => program[Symbol.dispose]());
+
+  test.each([
+    ["that is full", "size=4k", "no space left on device", "is full"],
+    ["that is mounted read-only", "size=1m,ro", "read-only file system", "findmnt"],
+  ])(
+    "%s ends with that cause, and with the machine as it was",
+    async (_name, options, cause, remedy) => {
+      await using world = await makeWorld();
+      const directory = world.root.inside("/var/lib/kubelet");
+      execFileSync("mount", ["-t", "tmpfs", "-o", `${options},mode=777`, "none", directory]);
+      try {
+        const args = joinArguments(world);
+        const before = machineTree(world.root);
+        const { stderr, status } = await startKubeadm(world, args, { program: program.path }).ended;
+        expect(fieldOf(stderr, "code"), stderr).toBe("FILE_OPERATION_FAILED");
+        expect(status).toBe(1);
+        expect(fieldOf(stderr, "error")).toContain(cause);
+        expect(fieldOf(stderr, "remedy")).toContain(remedy);
+        expect(machineTree(world.root)).toEqual(before);
+      } finally {
+        execFileSync("umount", [directory]);
+      }
+    },
+    30_000,
+  );
+});
+
+describe("a join whose server's clock differs", () => {
+  test("says by how much, and goes on", async () => {
+    using program = programCopy();
+    await using world = await makeWorld();
+    world.controlPlane.faults.add({ match: {}, action: { kind: "clock-skew", ms: -7 * 60_000 } });
+    const args = [...joinArguments(world), "--dry-run"];
+    const { stderr, status } = await startKubeadm(world, args, { program: program.path }).ended;
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/this machine's clock is 4(19|20|21) s ahead of the API server's/);
+    expect(stderr).toContain("timedatectl set-ntp true");
+  }, 30_000);
+});

@@ -12,6 +12,7 @@ import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
 import { userAgent } from "../../kubeadm/version.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
+import { portFailure } from "../port-failure.ts";
 import type { JoinContext } from "./context.ts";
 import { machineFor } from "./dry-run.ts";
 import { joinPhases } from "./index.ts";
@@ -44,6 +45,14 @@ export interface JoinResult {
  * is told as events.
  */
 export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
+  try {
+    return await joinOnce(request, ports);
+  } catch (error) {
+    throw portFailure(error);
+  }
+}
+
+async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
   const { events, signal } = ports;
   const options = await resolveJoinOptions(request.flags, { ...ports.host, events, signal });
   const steps = plan(joinPhases, {
@@ -70,7 +79,7 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
     ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
   };
   try {
-    await runSteps(steps, { context, events, signal, clock });
+    await runSteps(steps, { context, events, signal, clock, explain: portFailure });
   } finally {
     pool.close();
   }

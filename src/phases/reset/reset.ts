@@ -18,6 +18,7 @@ import { findLeftovers } from "../../kubeadm/reset/leftovers.ts";
 import { userAgent } from "../../kubeadm/version.ts";
 import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
+import { portFailure } from "../port-failure.ts";
 import type { ReadLine, ResetContext, ResetOutcome } from "./context.ts";
 import { resetPhases } from "./index.ts";
 import { findNodePlaces } from "./places.ts";
@@ -101,7 +102,7 @@ async function runPhases(
   });
   const context: ResetContext = { options, host, outcome, connections: pool, connectContainerRuntime, readLine };
   try {
-    await runSteps(steps, { context, events, signal, clock: host.clock });
+    await runSteps(steps, { context, events, signal, clock: host.clock, explain: portFailure });
   } finally {
     pool.close();
   }

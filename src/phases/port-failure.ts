@@ -1,0 +1,40 @@
+import { ApiStatusError } from "../cluster/cluster.ts";
+import { TransportError } from "../cluster/transport.ts";
+import { KubeadmError } from "../errors/kubeadm-error.ts";
+import { FileError, type FileErrorCode, ServiceError } from "../host/host.ts";
+import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
+
+/**
+ * What a machine or a cluster answered and no step has put into its own words. It is no defect of the program: a full disk
+ * can fail any write. Everything else is given back as it is.
+ */
+export function portFailure(error: unknown): unknown {
+  const cause = error;
+  if (error instanceof FileError) {
+    const { message, path, code } = error;
+    const remedy = fileRemedies[code]?.(path);
+    const details = { path };
+    return new KubeadmError("FILE_OPERATION_FAILED", message, {
+      cause,
+      details,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+  if (error instanceof ServiceError) return new KubeadmError("SERVICE_MANAGER_FAILED", error.message, { cause });
+  if (error instanceof KubeconfigError) return new KubeadmError("KUBECONFIG_INVALID", error.message, { cause });
+  if (error instanceof ApiStatusError || error instanceof TransportError) {
+    return new KubeadmError("CLUSTER_REQUEST_FAILED", error.message, { cause });
+  }
+  return error;
+}
+
+const fileRemedies: Partial<Record<FileErrorCode, (path: string) => string>> = {
+  "no-space": (path) =>
+    `The file system of ${path} is full, or its quota used up: make room (\`df -h\` and \`df -i\` show how much there is), then run the same command again.`,
+  "read-only": (path) =>
+    `The file system of ${path} is mounted read-only: \`findmnt -T ${path}\` shows it, and \`dmesg\` whether an error of the disk made it so.`,
+  "permission-denied": (path) =>
+    `Run the command as root; if that is so already, look at the modes of ${path} and its directories, at \`lsattr\` and at the security module (SELinux, AppArmor).`,
+  "not-a-directory": (path) => `One of the directories of ${path} is a file: move it away.`,
+  "is-a-directory": (path) => `${path} has to be a file and is a directory: move it away.`,
+};
