@@ -7,7 +7,8 @@ import type { ClusterState } from "./lab-state.ts";
 import { type Argv, CommandFailed, type CommandResult, type RunOptions } from "./run-command.ts";
 
 export const UPSTREAM = "/usr/local/bin/kubeadm-upstream";
-const CONFIG_FILE = "/root/lab-init.yaml";
+/** On the first control plane. */
+export const CONFIG_FILE = "/root/lab-init.yaml";
 
 export interface InitOptions {
   /** Program that makes the cluster. Default upstream's. */
