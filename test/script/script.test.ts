@@ -5,7 +5,7 @@ import { built, type Outcome } from "../build/artifact.ts";
 import { asProgram, inProcess, type Runner } from "./run-script.ts";
 import { outputPattern, parseScript, type Script, type ScriptStep } from "./script.ts";
 
-const scripts = globSync("{cli,join}/*.txt", { cwd: import.meta.dirname })
+const scripts = globSync("{cli,join,reset}/*.txt", { cwd: import.meta.dirname })
   .sort()
   .map((file) => ({ file, script: parseScript(readFileSync(join(import.meta.dirname, file), "utf8")) }));
 
@@ -44,6 +44,22 @@ describe("a script", () => {
     for (const { file, script } of scripts) {
       expect(script.title, file).not.toBe("");
       expect(script.steps.length, basename(file)).toBeGreaterThan(0);
+    }
+  });
+
+  it("never lets a reset get past its question: the program runs for real", () => {
+    const question = (words: readonly string[]) =>
+      !words.some((word) => /^(-[a-z]*f|--force|--dry-run)/.test(word)) &&
+      !words.some((word) => /(pre-?flight|cleanup-?node|etcd)/.test(word) && word !== "--ignore-preflight-errors");
+    const harmless = ([, phase, name = ""]: readonly string[]) =>
+      phase === "phase" && (name === "" || name === "preflight" || name === "bogus");
+    for (const { file, script } of scripts) {
+      const resets = script.steps.filter(({ argv }) => argv[0] === "reset");
+      for (const { argv } of resets) expect(harmless(argv) || question(argv), `${file}: ${argv.join(" ")}`).toBe(true);
+      for (const [name, content] of script.files) {
+        const forces = /kind: ResetConfiguration/.test(content) && /force|dryRun|preflight/.test(content);
+        expect(forces, `${file}: ${name}`).toBe(false);
+      }
     }
   });
 

@@ -1,0 +1,116 @@
+// `kubeadm reset` on real hosts: with systemd, containerd, a kubelet that mounts volumes, and a CNI.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UPSTREAM } from "../../lab/cluster.ts";
+import { createToken, deleteNode } from "../join/cluster-actions.ts";
+import { joins } from "../join/joining.ts";
+import { type LabMachine, type LabStage, labStage } from "../join/lab-stage.ts";
+
+let stage: LabStage;
+beforeAll(async () => {
+  stage = await labStage("reset-tests");
+});
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+const directories = ["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd"];
+
+/** What upstream's reset leaves too, where a fresh host does not have it. */
+const emptyDirectories = ["/etc/kubernetes", "/etc/kubernetes/manifests", "/etc/kubernetes/pki"];
+
+async function joinArguments(): Promise<readonly string[]> {
+  const { cluster } = stage;
+  const token = await createToken(cluster);
+  return [cluster.endpoint, "--token", token, "--discovery-token-ca-cert-hash", cluster.caPin];
+}
+
+async function pathsOf(machine: LabMachine): Promise<readonly string[]> {
+  const lines = await machine.tree(...directories);
+  return lines.map((line) => line.split(" ")[1] ?? "").filter((path) => !emptyDirectories.includes(path));
+}
+
+async function isClean(machine: LabMachine, fresh: readonly string[]): Promise<void> {
+  expect(await pathsOf(machine)).toEqual(fresh);
+  const pods = await machine.host.mustRun(["ctr", "--namespace", "k8s.io", "containers", "list", "--quiet"]);
+  expect(pods).toBe("");
+  const mounts = await machine.host.mustRun(["cat", "/proc/self/mounts"]);
+  expect(mounts.split("\n").filter((line) => line.split(" ")[1]?.startsWith("/var/lib/kubelet/"))).toEqual([]);
+  expect((await machine.host.run(["systemctl", "is-active", "kubelet"])).stdout).toBe("inactive\n");
+  expect((await machine.host.run(["systemctl", "is-enabled", "kubelet"])).stdout).toBe("enabled\n");
+}
+
+async function packetFilter(machine: LabMachine): Promise<readonly string[]> {
+  const saved = await machine.host.mustRun(["iptables-save"]);
+  return saved.split("\n").filter((line) => line.startsWith("-A"));
+}
+
+/** kube-proxy's Pod is what a kubelet mounts a volume for. */
+async function runsProxy(machine: LabMachine): Promise<void> {
+  await expect
+    .poll(async () => (await machine.host.mustRun(["cat", "/proc/self/mounts"])).includes("/var/lib/kubelet/pods/"), {
+      timeout: 60_000,
+      interval: 250,
+    })
+    .toBe(true);
+}
+
+describe("A worker", () => {
+  test("joined by ours is reset by ours, twice, and joins again", async () => {
+    await using machine = await stage.addMachine();
+    const fresh = await pathsOf(machine);
+    await joins(machine, await joinArguments());
+    await runsProxy(machine);
+    const rules = await packetFilter(machine);
+
+    const dry = await machine.start(["reset", "--dry-run"]).ended;
+    expect(dry, dry.stderr).toMatchObject({ status: 0 });
+    expect(dry.stdout).toContain("[dryrun] Would unmount /var/lib/kubelet/pods/");
+    expect(machine.exists("/etc/kubernetes/kubelet.conf")).toBe(true);
+    expect((await machine.host.run(["systemctl", "is-active", "kubelet"])).stdout).toBe("active\n");
+
+    const started = performance.now();
+    const first = await machine.start(["reset", "--force"]).ended;
+    console.error(`reset of a worker: ${Math.round(performance.now() - started)} ms\n${first.stdout}${first.stderr}`);
+    expect(first, first.stderr).toMatchObject({ status: 0 });
+    expect(first.stdout).toContain("[reset] Deleting contents of directories: ");
+    expect(first.stdout).toContain(`kubectl delete node ${machine.hostname}`);
+    await isClean(machine, fresh);
+    expect(await packetFilter(machine)).toEqual(rules);
+
+    const again = await machine.start(["reset", "--force"]).ended;
+    expect(again, again.stderr).toMatchObject({ status: 0 });
+    expect(again.stdout).toContain("[reset] There was nothing to undo");
+    await isClean(machine, fresh);
+
+    await deleteNode(stage.cluster, machine.hostname);
+    await joins(machine, await joinArguments());
+  });
+
+  test("joined by upstream is reset by ours as by upstream", async () => {
+    await using ours = await stage.addMachine();
+    await using theirs = await stage.addMachine();
+    const fresh = await pathsOf(ours);
+    const args = [...(await joinArguments()), ...ours.checkArguments];
+    for (const machine of [ours, theirs]) {
+      await machine.host.mustRun([UPSTREAM, "join", ...args], { timeoutMs: 120_000 });
+      await runsProxy(machine);
+    }
+    const reset = await ours.start(["reset", "--force"]).ended;
+    expect(reset, reset.stderr).toMatchObject({ status: 0 });
+    await theirs.host.mustRun([UPSTREAM, "reset", "--force"], { timeoutMs: 120_000 });
+    await isClean(ours, fresh);
+    const withoutDates = (lines: readonly string[]) => lines.map((line) => line.trimEnd());
+    expect(withoutDates(await ours.tree(...directories))).toEqual(withoutDates(await theirs.tree(...directories)));
+    for (const { hostname } of [ours, theirs]) await deleteNode(stage.cluster, hostname);
+  });
+});
+
+test("A control plane with a member of etcd is refused with nothing changed", async () => {
+  const { host } = await stage.addMachine();
+  const controlPlane = stage.lab.host(stage.lab.cluster.controlPlane);
+  const program = "/tmp/kubeadm-under-test";
+  await controlPlane.copyIn(host.path("/usr/bin/kubeadm"), program, 0o755);
+  const before = await controlPlane.readTree(["/etc/kubernetes"]);
+  const { exitCode, stderr } = await controlPlane.run([program, "reset", "--force"], { timeoutMs: 60_000 });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("ETCD_MEMBER_PRESENT")]);
+  expect(await controlPlane.readTree(["/etc/kubernetes"])).toEqual(before);
+  expect((await controlPlane.run(["systemctl", "is-active", "kubelet"])).stdout).toBe("active\n");
+});
