@@ -1,12 +1,16 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
+import { configSummary } from "./commands/config-summary.ts";
 import { helpCommand } from "./commands/help.ts";
 import { joinSummary } from "./commands/join-summary.ts";
 import { resetSummary } from "./commands/reset-summary.ts";
+import { tokenSummary } from "./commands/token-summary.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
   { ...joinSummary, load: async () => (await import("./commands/join-workflow.ts")).boundJoinCommand },
   { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
+  { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },
+  { ...tokenSummary, load: async () => (await import("./commands/token.ts")).tokenCommand },
   {
     name: "version",
     short: "Print the version of kubeadm",

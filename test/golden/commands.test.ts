@@ -12,14 +12,12 @@ const missing = [
   "alpha",
   "certs",
   "completion",
-  "config",
   "init",
   "join phase control-plane-join",
   "join phase control-plane-prepare",
   "join phase etcd-join",
   "join phase wait-control-plane",
   "kubeconfig",
-  "token",
   "upgrade",
 ].map((path) => `kubeadm ${path}`);
 

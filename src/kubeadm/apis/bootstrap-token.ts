@@ -4,7 +4,7 @@ import { goQuote } from "./go-quote.ts";
 
 const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 /** The form as Go writes it: it stands in messages. */
-const tokenFormInGo = "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z";
+export const tokenFormInGo = "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z";
 
 /** `id.secret`: the id names the token and is public, the secret is not. */
 export interface BootstrapToken {

@@ -70,9 +70,16 @@ export function parseJoinConfiguration(text: string, options: ParseOptions, even
   throw new KubeadmError("CONFIG_INVALID", message, { details: file === undefined ? {} : { file } });
 }
 
-function decodeJoinConfiguration(document: ConfigurationDocument, events: Events, policy: DecodingPolicy) {
+/** Decodes and defaults a JoinConfiguration of any version that is read. */
+export function decodeJoinConfiguration(
+  document: ConfigurationDocument,
+  events: Events,
+  policy: DecodingPolicy,
+): JoinConfiguration {
   const { gvk } = document;
   switch (groupVersionOf(gvk)) {
+    // Experimental, with the same fields: whether it may be there is decided before.
+    case "kubeadm.k8s.io/v1":
     case v1beta4GroupVersion: {
       return joinConfigurationFromV1beta4(
         decodeConfiguration(document, joinConfigurationV1beta4, events, policy) ?? {},

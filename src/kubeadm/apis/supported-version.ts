@@ -2,6 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type GroupVersionKind, groupVersionOf } from "./group-version-kind.ts";
 import { v1beta3GroupVersion } from "./v1beta3.ts";
+import { v1beta4GroupVersion } from "./v1beta4.ts";
 
 /** The last upstream release that converts an old version. */
 const lastReleases: Readonly<Record<string, string>> = {
@@ -20,6 +21,8 @@ export interface VersionPolicy {
   readonly allowsExperimental?: boolean;
   /** Otherwise deprecated versions are read, with a warning. */
   readonly refusesDeprecated?: boolean;
+  /** Deprecated versions are read without a word. */
+  readonly allowsDeprecated?: boolean;
 }
 
 /** Refuses versions of the configuration API that this program does not read; warns of those that go away. */
@@ -28,12 +31,7 @@ export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, p
   const named = `"${groupVersion}" (kind: "${gvk.kind}")`;
   const details = { apiVersion: groupVersion, kind: gvk.kind };
   const release = lastReleases[groupVersion];
-  if (release !== undefined) {
-    const message =
-      `your configuration file uses an old API spec: ${named}. Please use kubeadm ${release} instead and run ` +
-      `${migrate}, which will write the new, similar spec using a newer API version.`;
-    throw new KubeadmError("CONFIG_UNSUPPORTED", message, { details: { ...details, release } });
-  }
+  if (release !== undefined) throw oldVersion(gvk, release);
   if (experimentalVersions.includes(groupVersion) && policy.allowsExperimental !== true) {
     const message =
       `experimental API spec: ${named} is not allowed. You can use the --allow-experimental-api flag if the command ` +
@@ -56,5 +54,33 @@ function tellDeprecated(
     `your configuration file uses a deprecated API spec: ${named}. Please use ${migrate}, ` +
     "which will write the new, similar spec using a newer API version.";
   if (policy.refusesDeprecated === true) throw new KubeadmError("CONFIG_UNSUPPORTED", message, { details });
-  events.emit("warning", { message });
+  if (policy.allowsDeprecated !== true) events.emit("warning", { message });
+}
+
+/** Whether the version is one of the configuration API's own, of whatever age. */
+export function isKnownVersion(groupVersion: string): boolean {
+  return groupVersion in lastReleases || groupVersion === v1beta3GroupVersion;
+}
+
+/**
+ * Refuses every version but v1beta4: of kinds that are not read in others, such as those for `kubeadm init`. v1beta3 is
+ * refused in the words of upstream 1.37.
+ */
+export function requireCurrentVersion(gvk: GroupVersionKind, events: Events, policy: VersionPolicy = {}): void {
+  const version = groupVersionOf(gvk);
+  if (version === v1beta4GroupVersion) return;
+  if (version === v1beta3GroupVersion) throw oldVersion(gvk, "v1.36");
+  requireSupportedVersion(gvk, events, policy);
+  throw new KubeadmError("CONFIG_INVALID", `no kind "${gvk.kind}" is registered for version "${version}"`, {
+    details: { apiVersion: version, kind: gvk.kind },
+    remedy: `Write apiVersion: ${v1beta4GroupVersion}.`,
+  });
+}
+
+function oldVersion(gvk: GroupVersionKind, release: string): KubeadmError {
+  const apiVersion = groupVersionOf(gvk);
+  const message =
+    `your configuration file uses an old API spec: "${apiVersion}" (kind: "${gvk.kind}"). Please use kubeadm ` +
+    `${release} instead and run ${migrate}, which will write the new, similar spec using a newer API version.`;
+  return new KubeadmError("CONFIG_UNSUPPORTED", message, { details: { apiVersion, kind: gvk.kind, release } });
 }

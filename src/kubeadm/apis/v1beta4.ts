@@ -39,7 +39,7 @@ export const timeouts = objectOf("v1beta4.Timeouts", {
   upgradeManifests: duration(),
 });
 
-const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
+export const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
   name: string(),
   criSocket: string(),
   taints: listOf(taint),
@@ -49,7 +49,7 @@ const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
   imagePullSerial: boolean(),
 });
 
-const apiEndpoint = objectOf("v1beta4.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
+export const apiEndpoint = objectOf("v1beta4.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
 
 const discovery = objectOf("v1beta4.Discovery", {
   bootstrapToken: objectOf("v1beta4.BootstrapTokenDiscovery", {

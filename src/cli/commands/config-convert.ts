@@ -1,0 +1,78 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { FileError, type Host } from "../../host/host.ts";
+import { maxConfigurationBytes } from "../../kubeadm/apis/load-join-configuration.ts";
+import { convertConfiguration } from "../../kubeadm/config-commands/convert-configuration.ts";
+import type { Invocation } from "../command.ts";
+import type { Flags } from "../flag.ts";
+import { printingEvents } from "../printing-session.ts";
+import type { MigrateInvocation, ValidateInvocation } from "./config.ts";
+import { machineOf } from "./machine.ts";
+
+/** Checks a file and prints ok. */
+export async function validate(invocation: ValidateInvocation): Promise<number> {
+  const { flags, ports } = invocation;
+  requireFlag("config", flags.config);
+  const host = await machineOf(invocation);
+  await convertConfiguration(
+    await readFile(flags.config, host),
+    {
+      file: flags.config,
+      detectsCriSocket: false,
+      allowsExperimental: flags["allow-experimental-api"],
+      allowsDeprecated: flags["allow-deprecated-api"],
+    },
+    portsOf(invocation, host),
+  );
+  ports.stdout.write("ok\n");
+  return 0;
+}
+
+/** Writes a file of an older version in the current one. */
+export async function migrate(invocation: MigrateInvocation): Promise<number> {
+  const { flags, ports } = invocation;
+  const file = flags["old-config"];
+  requireFlag("old-config", file);
+  const host = await machineOf(invocation);
+  const documents = await convertConfiguration(
+    await readFile(file, host),
+    {
+      file,
+      detectsCriSocket: true,
+      allowsExperimental: flags["allow-experimental-api"],
+      allowsDeprecated: true,
+    },
+    portsOf(invocation, host),
+  );
+  const text = documents.map((document) => document.reveal()).join("---\n");
+  if (flags["new-config"] === "") ports.stdout.write(text);
+  else await writeFile(flags["new-config"], text, host);
+  return 0;
+}
+
+function requireFlag(name: string, value: string): void {
+  if (value === "") throw new KubeadmError("USAGE", `the --${name} flag is mandatory`);
+}
+
+function portsOf(invocation: Invocation<Flags>, host: Host) {
+  const { files, machine, network } = host;
+  return { files, machine, network, events: printingEvents(invocation), signal: invocation.ports.signal };
+}
+
+async function readFile(path: string, { files }: Host): Promise<string> {
+  try {
+    return await files.readText(path, { maxBytes: maxConfigurationBytes });
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new KubeadmError("CONFIG_UNREADABLE", error.message, { cause: error, details: { file: path } });
+  }
+}
+
+async function writeFile(path: string, text: string, { files }: Host): Promise<void> {
+  try {
+    await files.write(path, text, { mode: 0o644 });
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const message = `failed to write the new configuration to the file ${JSON.stringify(path)}: ${error.message}`;
+    throw new KubeadmError("FILE_OPERATION_FAILED", message, { cause: error, details: { path } });
+  }
+}

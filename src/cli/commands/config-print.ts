@@ -1,0 +1,47 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { nodeNameFrom } from "../../kubeadm/apis/node-name.ts";
+import {
+  type ComponentKind,
+  componentDefaults,
+  componentKinds,
+} from "../../kubeadm/config-commands/component-defaults.ts";
+import {
+  initDefaults,
+  joinDefaults,
+  resetDefaults,
+  upgradeDefaults,
+} from "../../kubeadm/config-commands/default-documents.ts";
+import type { Invocation } from "../command.ts";
+import type { Flags } from "../flag.ts";
+import type { InitDefaultsInvocation } from "./config.ts";
+
+type Print = (invocation: Invocation<Flags>) => Promise<number>;
+
+export async function printInitDefaults({ flags, ports }: InitDefaultsInvocation): Promise<number> {
+  const components = flags["component-configs"].map(componentKind);
+  ports.stdout.write([...initDefaults(), ...components.map(componentDefaults)].join("---\n"));
+  return 0;
+}
+
+function componentKind(name: string): ComponentKind {
+  const kind = componentKinds.find((known) => known === name);
+  if (kind !== undefined) return kind;
+  const message = `--component-configs needs to contain some of [${componentKinds.join(" ")}]`;
+  throw new KubeadmError("USAGE", message);
+}
+
+export const printJoinDefaults: Print = async ({ ports }) => {
+  const { machine } = await ports.openHost();
+  ports.stdout.write(joinDefaults(nodeNameFrom(machine.hostname)));
+  return 0;
+};
+
+export const printResetDefaults: Print = async ({ ports }) => {
+  ports.stdout.write(resetDefaults());
+  return 0;
+};
+
+export const printUpgradeDefaults: Print = async ({ ports }) => {
+  ports.stdout.write(upgradeDefaults());
+  return 0;
+};

@@ -1,0 +1,59 @@
+import type { Cluster, KubernetesObject } from "../../cluster/cluster.ts";
+import { connections } from "../../cluster/connections.ts";
+import { dryRunCluster } from "../../cluster/dry-run.ts";
+import { maskSecrets } from "../../errors/secret.ts";
+import type { Host } from "../../host/host.ts";
+import { findKubeconfig } from "../../kubeadm/kubeconfig/find-kubeconfig.ts";
+import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { userAgent } from "../../kubeadm/version.ts";
+import { type WritableMap, writeYaml } from "../../kubeadm/yaml/write-yaml.ts";
+import { printingEvents } from "../printing-session.ts";
+import { machineOf } from "./machine.ts";
+import type { TokenInvocation } from "./token.ts";
+
+export interface TokenCluster {
+  readonly cluster: Cluster;
+  readonly kubeconfig: Kubeconfig;
+  /** Where the kubeconfig stands. */
+  readonly path: string;
+  readonly host: Host;
+}
+
+/** Does a command's work on the cluster that its flags and the environment name. */
+export async function withTokenCluster(
+  invocation: TokenInvocation,
+  work: (opened: TokenCluster) => Promise<void>,
+): Promise<number> {
+  const { flags, ports } = invocation;
+  const events = printingEvents(invocation);
+  const [host, connectTransport] = await Promise.all([machineOf(invocation), ports.connectTransport()]);
+  const { files, commands, clock } = host;
+  const { environment, signal } = ports;
+  const path = await pathOf(invocation, host);
+  const what = flags["dry-run"] ? "failed to load kubeconfig" : "failed to load admin kubeconfig";
+  const kubeconfig = await loadKubeconfigFor(what, path, files);
+  const pool = connections({ connectTransport, environment, userAgent, events, monotonic: () => clock.monotonic() });
+  try {
+    const opened = await openKubeconfig(kubeconfig, path, { files, commands, environment, signal, connections: pool });
+    const cluster = flags["dry-run"] ? dryRunCluster(opened, events, shownObject) : opened;
+    await work({ cluster, kubeconfig, path, host });
+  } finally {
+    pool.close();
+  }
+  return 0;
+}
+
+/** An empty flag is none, as upstream has it. */
+async function pathOf({ changed, flags, ports }: TokenInvocation, { files }: Host): Promise<string> {
+  if (changed.has("kubeconfig") && flags.kubeconfig !== "") return flags.kubeconfig;
+  return findKubeconfig(files, ports.environment);
+}
+
+/** What a dry run shows of a token's Secret: all but the secret. */
+function shownObject(object: KubernetesObject): string {
+  const shown: WritableMap = { apiVersion: "v1", kind: "Secret", ...(object as WritableMap) };
+  const data = shown["data"] as Readonly<Record<string, string>> | undefined;
+  const hidden = data?.["token-secret"] === undefined ? {} : { data: { ...data, "token-secret": "[redacted]" } };
+  return maskSecrets(writeYaml({ ...shown, ...hidden }));
+}

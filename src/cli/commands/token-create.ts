@@ -1,0 +1,81 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
+import { invalidConfiguration } from "../../kubeadm/apis/field-error.ts";
+import { type BootstrapTokenSpec, validateBootstrapTokens } from "../../kubeadm/apis/init-configuration.ts";
+import { flagsMixedWithConfig } from "../../kubeadm/apis/join-flags.ts";
+import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
+import { defaultTokenGroup, tokenUsages } from "../../kubeadm/apis/token-defaults.ts";
+import { loadKubeconfigFor } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { createTokens } from "../../kubeadm/tokens/create-tokens.ts";
+import { generateToken, tokenText } from "../../kubeadm/tokens/generate-token.ts";
+import { joinCommandLine } from "../../kubeadm/tokens/join-command.ts";
+import { printingEvents } from "../printing-session.ts";
+import type { TokenCreateInvocation } from "./token.ts";
+import { type TokenCluster, withTokenCluster } from "./token-cluster.ts";
+
+/** Makes the tokens and prints the first: alone, or in the line that joins a node. */
+export async function runTokenCreate(invocation: TokenCreateInvocation): Promise<number> {
+  const { args, changed, flags, ports } = invocation;
+  requireUnmixed(changed);
+  const given = args[0] === undefined || args[0] === "" ? undefined : parseBootstrapToken(args[0]);
+  return withTokenCluster(invocation, async (opened) => {
+    const specs = flags.config === "" ? [specOf(invocation, given)] : await specsOfFile(invocation, opened);
+    const tokens = specs.map((spec) => ({ ...spec, token: spec.token ?? generateToken() }));
+    await createTokens(tokens, { cluster: opened.cluster, clock: opened.host.clock, signal: ports.signal });
+    const [first] = tokens;
+    if (first !== undefined) ports.stdout.write(`${await resultText(invocation, first.token, opened)}\n`);
+  });
+}
+
+function requireUnmixed(changed: ReadonlySet<string>): void {
+  const mixed = flagsMixedWithConfig([...changed]);
+  if (mixed.length === 0) return;
+  throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
+    details: { flags: mixed },
+    remedy: "Put the values of these flags into the configuration file.",
+  });
+}
+
+function specOf({ flags }: TokenCreateInvocation, token: BootstrapTokenSpec["token"]): BootstrapTokenSpec {
+  const { description, ttl: ttlMs } = flags;
+  // An empty list is none, and none means the default (upstream's SetDefaults_BootstrapToken).
+  const groups = flags.groups.length === 0 ? [defaultTokenGroup] : flags.groups;
+  const usages = flags.usages.length === 0 ? tokenUsages : flags.usages;
+  const spec = { description, groups, ttlMs, usages, ...(token === undefined ? {} : { token }) };
+  const errors = validateBootstrapTokens([{ ...spec, text: undefined, hasExpiration: false }]);
+  if (errors.length > 0) throw invalidConfiguration(errors);
+  return spec;
+}
+
+async function specsOfFile(
+  invocation: TokenCreateInvocation,
+  { host }: TokenCluster,
+): Promise<readonly BootstrapTokenSpec[]> {
+  const ports = { files: host.files, events: printingEvents(invocation) };
+  return (await loadInitConfiguration(invocation.flags.config, ports)).bootstrapTokens;
+}
+
+async function resultText(
+  { flags }: TokenCreateInvocation,
+  token: NonNullable<BootstrapTokenSpec["token"]>,
+  { host, path }: TokenCluster,
+): Promise<string> {
+  const key = flags["certificate-key"];
+  const certificateKey = key.reveal() === "" ? undefined : key;
+  if (flags["print-join-command"]) {
+    const kubeconfig = await loadKubeconfigFor(
+      "failed to get join command: failed to load kubeconfig",
+      path,
+      host.files,
+    );
+    return joinCommandLine(kubeconfig, {
+      token,
+      path,
+      ...(certificateKey === undefined ? {} : { certificateKey }),
+    }).reveal();
+  }
+  if (certificateKey === undefined) return tokenText(token).reveal();
+  throw new KubeadmError("USAGE", "cannot use --certificate-key without --print-join-command", {
+    remedy: `Give --print-join-command too. The token ${token.id} was made: \`kubeadm token delete ${token.id}\` takes it back.`,
+  });
+}

@@ -1,0 +1,24 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { tokenFormInGo } from "../../kubeadm/apis/bootstrap-token.ts";
+import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { deleteToken, tokenIdFormInGo, tokenIdOf } from "../../kubeadm/tokens/delete-token.ts";
+import type { TokenInvocation } from "./token.ts";
+import { withTokenCluster } from "./token-cluster.ts";
+
+/** Deletes one token after the other; the first failure ends it. */
+export async function runTokenDelete(invocation: TokenInvocation): Promise<number> {
+  const { args, ports } = invocation;
+  if (args.length === 0) {
+    const forms = `${goQuote(tokenFormInGo)} or ${goQuote(tokenIdFormInGo)}`;
+    throw new KubeadmError("USAGE", `missing argument; 'token delete' is missing token of form ${forms}`, {
+      remedy: "`kubeadm token list` shows the tokens there are.",
+    });
+  }
+  return withTokenCluster(invocation, async ({ cluster }) => {
+    for (const word of args) {
+      const id = tokenIdOf(word);
+      await deleteToken(id, cluster, ports);
+      ports.stdout.write(`bootstrap token ${goQuote(id)} deleted\n`);
+    }
+  });
+}

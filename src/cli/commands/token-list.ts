@@ -1,0 +1,37 @@
+import { maskSecrets } from "../../errors/secret.ts";
+import { type ClusterToken, timeText } from "../../kubeadm/tokens/cluster-token.ts";
+import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
+import { listTokens } from "../../kubeadm/tokens/list-tokens.ts";
+import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
+import { objectPrinter } from "./object-printer.ts";
+import type { TokenListInvocation } from "./token.ts";
+import { withTokenCluster } from "./token-cluster.ts";
+import { tokenTable } from "./token-table.ts";
+
+/** Prints the tokens of the cluster; Secrets that are none are named on stderr and passed over. */
+export function runTokenList(invocation: TokenListInvocation): Promise<number> {
+  const { flags, ports } = invocation;
+  return withTokenCluster(invocation, async ({ cluster, host }) => {
+    const table = tokenTable(host.clock.now());
+    const print = objectPrinter<ClusterToken>(flags.output, {
+      kind: "BootstrapToken",
+      stdout: ports.stdout,
+      text: (token) => ports.stdout.write(table(token)),
+      fields: tokenFields,
+    });
+    const { problems, tokens } = await listTokens(cluster, ports);
+    // Upstream ends these lines with nothing at all, so that several run into one.
+    for (const problem of problems) ports.stderr.write(`${maskSecrets(problem)}\n`);
+    for (const token of tokens) print(token);
+  });
+}
+
+function tokenFields({ description, expires, groups, token, usages }: ClusterToken): WritableMap {
+  return {
+    token: tokenText(token).reveal(),
+    ...(description === "" ? {} : { description }),
+    ...(expires === undefined ? {} : { expires: timeText(expires) }),
+    ...(usages.length === 0 ? {} : { usages }),
+    ...(groups.length === 0 ? {} : { groups }),
+  };
+}

@@ -1,0 +1,96 @@
+import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../kubeadm/apis/token-defaults.ts";
+import type { CommandSpec, Invocation } from "../command.ts";
+import type { Flags, ValuesOf } from "../flag.ts";
+import { objectFlags } from "./object-printer.ts";
+import { tokenSummary } from "./token-summary.ts";
+
+export const tokenFlags = {
+  "dry-run": { type: "bool", usage: "Change nothing; print what would be done." },
+  kubeconfig: {
+    type: "string",
+    default: "/etc/kubernetes/admin.conf",
+    usage:
+      "Kubeconfig to talk to the cluster with. Where the flag is not given: the files of $KUBECONFIG or ~/.kube/config, then admin.conf, whichever is there.",
+  },
+} as const satisfies Flags;
+
+const createFlags = {
+  "certificate-key": {
+    type: "secret",
+    usage: "With --print-join-command: print the line for a control plane, with this key for the shared certificates.",
+  },
+  config: { type: "string", usage: "File with an InitConfiguration: all its bootstrapTokens are made." },
+  description: { type: "string", usage: "What the token is for, in your words." },
+  groups: {
+    type: "strings",
+    default: [defaultTokenGroup],
+    usage: "Groups that whoever shows the token belongs to; each begins with system:bootstrappers:.",
+  },
+  "print-join-command": { type: "bool", usage: "Print the whole `kubeadm join` line instead of the token alone." },
+  ttl: {
+    type: "duration",
+    default: defaultTokenTtlMs,
+    usage: "How long the token is valid (1s, 2m, 3h); 0 means for ever.",
+  },
+  usages: {
+    type: "strings",
+    default: tokenUsages,
+    usage: "What the token may be used for: signing, authentication.",
+  },
+} as const satisfies Flags;
+
+export type TokenInvocation = Invocation<Flags> & { readonly flags: ValuesOf<typeof tokenFlags> };
+export type TokenCreateInvocation = TokenInvocation & { readonly flags: ValuesOf<typeof createFlags> };
+export type TokenListInvocation = TokenInvocation & { readonly flags: ValuesOf<typeof objectFlags> };
+
+/** `kubeadm token` and what is below it. */
+export const tokenCommand: CommandSpec = {
+  ...tokenSummary,
+  long: `Manages bootstrap tokens: short-lived passwords with which a new node and its cluster come to trust each other.
+
+A token reads abcdef.0123456789abcdef. The part before the dot is its id, which is no secret; the part behind it is one. The cluster keeps it as the Secret bootstrap-token-<id> in the namespace kube-system, and removes it when it has expired.`,
+  persistentFlags: tokenFlags,
+  subcommandRequired: true,
+  commands: [
+    {
+      name: "create",
+      argument: "[token]",
+      short: "Make a bootstrap token in the cluster",
+      long: "Makes a bootstrap token in the cluster and prints it: the one that is given, or a random one.",
+      example: `  # The line to type on a machine that is to become a node:
+  kubeadm token create --print-join-command`,
+      args: { kind: "any" },
+      flags: createFlags,
+      // Dispatch builds the values from these very flags, here and below.
+      run: async (invocation) =>
+        (await import("./token-create.ts")).runTokenCreate(invocation as TokenCreateInvocation),
+    },
+    {
+      name: "delete",
+      argument: "[token-value] ...",
+      short: "Delete bootstrap tokens from the cluster",
+      long: "Deletes bootstrap tokens, named by their id or as a whole: from then on nobody can join with them.",
+      args: { kind: "any" },
+      run: async (invocation) => (await import("./token-delete.ts")).runTokenDelete(invocation as TokenInvocation),
+    },
+    {
+      name: "generate",
+      short: "Print a random token, without making it in any cluster",
+      long: "Prints a random token that `kubeadm token create` or a configuration file takes. No cluster is asked.",
+      args: { kind: "none" },
+      run: async ({ ports }) => {
+        const { generateToken, tokenText } = await import("../../kubeadm/tokens/generate-token.ts");
+        ports.stdout.write(`${tokenText(generateToken()).reveal()}\n`);
+        return 0;
+      },
+    },
+    {
+      name: "list",
+      short: "List the bootstrap tokens of the cluster",
+      long: "Lists the bootstrap tokens of the cluster, whole: whoever sees the list can join nodes.",
+      args: { kind: "none" },
+      flags: objectFlags,
+      run: async (invocation) => (await import("./token-list.ts")).runTokenList(invocation as TokenListInvocation),
+    },
+  ],
+};

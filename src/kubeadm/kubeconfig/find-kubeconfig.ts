@@ -1,0 +1,20 @@
+import type { Files } from "../../host/host.ts";
+import { adminKubeconfigPath } from "../paths.ts";
+
+/**
+ * The kubeconfig of whoever calls: the first file there is of those in $KUBECONFIG (without it ~/.kube/config), then
+ * admin.conf; the first of them where there is none, so that the error names it (client-go's loading rules with
+ * admin.conf appended, app/cmd/util GetKubeConfigPath).
+ */
+export async function findKubeconfig(
+  files: Pick<Files, "status">,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const own = (environment["KUBECONFIG"] ?? "").split(":").filter((path) => path !== "");
+  const home = environment["HOME"] ?? "";
+  const precedence = own.length > 0 ? own : [`${home === "/" ? "" : home}/.kube/config`];
+  for (const path of [...precedence, adminKubeconfigPath]) {
+    if ((await files.status(path)) !== undefined) return path;
+  }
+  return precedence[0] ?? adminKubeconfigPath;
+}

@@ -1,0 +1,27 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { secrets } from "../../cluster/resources.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { isBootstrapToken, tokenFormInGo } from "../apis/bootstrap-token.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { tokenNamespace, tokenSecretName } from "./cluster-token.ts";
+import { requestFailure } from "./request-failure.ts";
+
+export const tokenIdFormInGo = "\\A([a-z0-9]{6})\\z";
+
+/** Id of a token that is named by its id or as a whole. */
+export function tokenIdOf(idOrToken: string): string {
+  if (/^[a-z0-9]{6}$/.test(idOrToken)) return idOrToken;
+  if (isBootstrapToken(idOrToken)) return idOrToken.slice(0, 6);
+  // Upstream names the form of an id twice.
+  const message = `given token didn't match pattern ${goQuote(tokenFormInGo)} or ${goQuote(tokenIdFormInGo)}`;
+  throw new KubeadmError("USAGE", message, { remedy: "`kubeadm token list` shows the tokens there are." });
+}
+
+/** Takes a token out of the cluster: nobody can join with it from now on. */
+export async function deleteToken(id: string, cluster: Cluster, options: { readonly signal: AbortSignal }) {
+  try {
+    await cluster.delete(secrets, { namespace: tokenNamespace, name: tokenSecretName(id) }, options);
+  } catch (error) {
+    throw requestFailure(`failed to delete bootstrap token ${goQuote(id)}`, error);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { secrets } from "../../cluster/resources.ts";
+import {
+  type ClusterToken,
+  clusterTokenFrom,
+  TokenSecretError,
+  tokenNamespace,
+  tokenSecretType,
+} from "./cluster-token.ts";
+import { requestFailure } from "./request-failure.ts";
+
+export interface ListedTokens {
+  /** In the order of the API. */
+  readonly tokens: readonly ClusterToken[];
+  /** What is wrong with Secrets of the tokens' type that are none. */
+  readonly problems: readonly string[];
+}
+
+/** All tokens that the cluster keeps, expired ones included. */
+export async function listTokens(cluster: Cluster, options: { readonly signal: AbortSignal }): Promise<ListedTokens> {
+  const tokens: ClusterToken[] = [];
+  const problems: string[] = [];
+  for (const secret of await listSecrets(cluster, options)) {
+    try {
+      tokens.push(clusterTokenFrom(secret));
+    } catch (error) {
+      if (!(error instanceof TokenSecretError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return { tokens, problems };
+}
+
+async function listSecrets(cluster: Cluster, { signal }: { readonly signal: AbortSignal }) {
+  try {
+    return await cluster.list(secrets, {
+      namespace: tokenNamespace,
+      fieldSelector: `type=${tokenSecretType}`,
+      signal,
+    });
+  } catch (error) {
+    throw requestFailure("failed to list bootstrap tokens", error);
+  }
+}
