@@ -45,7 +45,3 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
-
-export function sameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
-  return a.pid === b.pid && a.startTime === b.startTime;
-}
