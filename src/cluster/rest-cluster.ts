@@ -122,8 +122,16 @@ async function exchange(options: RestClusterOptions, call: CallRequest, signal: 
     durationMs: now() - started,
     ...(Number.isNaN(date) ? {} : { serverDate: new Date(date) }),
   });
-  if (response.status < 200 || response.status > 299) throw statusError(response, await response.text());
+  if (response.status < 200 || response.status > 299) {
+    throw statusError(response, withoutToken(await response.text(), options));
+  }
   return response;
+}
+
+/** A server, or a proxy before it, that quotes what it was sent must not bring the token into an error. */
+function withoutToken(text: string, { token }: RestClusterOptions): string {
+  const value = token?.reveal() ?? "";
+  return value === "" ? text : text.replaceAll(value, "[redacted]");
 }
 
 async function parseObject<T>(response: HttpResponse, options: RestClusterOptions): Promise<T> {
@@ -137,7 +145,7 @@ async function parseObject<T>(response: HttpResponse, options: RestClusterOption
   throw new TransportError(
     "malformed-answer",
     options.server,
-    `the answer of ${options.server} is no object of the Kubernetes API: ${JSON.stringify(text.slice(0, 60))}`,
+    `the answer of ${options.server} is no object of the Kubernetes API: ${JSON.stringify(withoutToken(text, options).slice(0, 60))}`,
   );
 }
 

@@ -146,14 +146,17 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Also insist on what an ordinary user cannot satisfy. */
   readonly checksEverything?: boolean;
+  /** The arguments say which root to work on; the world's otherwise. */
+  readonly keepsRoot?: boolean;
 }
 
 /** The program at work on the world's machine. */
 export function startKubeadm(world: World, args: readonly string[], options: StartOptions): RunningKubeadm {
-  const { program, environment = {}, checksEverything = false } = options;
+  const { program, environment = {}, checksEverything = false, keepsRoot = false } = options;
   const checks = checksEverything || args[0] !== "join" ? [] : ["--ignore-preflight-errors", ignoredChecks.join(",")];
   const started = performance.now();
-  const child = spawn(program, [...args, ...checks, "--rootfs", world.root.path], {
+  const root = keepsRoot ? [] : ["--rootfs", world.root.path];
+  const child = spawn(program, [...args, ...checks, ...root], {
     cwd: "/",
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...environment },
     stdio: ["ignore", "pipe", "pipe"],

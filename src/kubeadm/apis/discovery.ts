@@ -84,9 +84,15 @@ function validateEndpoint(endpoint: string, path: string): readonly FieldError[]
     const reason = `host '${host}' must be a valid IP address or a valid RFC-1123 DNS subdomain`;
     return [invalidValue(path, endpoint, reason)];
   } catch (error) {
-    if (error instanceof AddressError) return [invalidValue(path, endpoint, error.message)];
+    if (error instanceof AddressError)
+      return [invalidValue(path, shownEndpoint(endpoint), shownEndpoint(error.message))];
     throw error;
   }
+}
+
+/** A certificate key that was typed in the endpoint's place is still a secret. */
+function shownEndpoint(text: string): string {
+  return text.replace(/\b[0-9a-f]{64}\b/gi, "[redacted]");
 }
 
 /** Upstream lets any port pass here and fails at the end of the wait for cluster-info. */
