@@ -5,7 +5,7 @@ import { convertConfiguration } from "../../kubeadm/config-commands/convert-conf
 import type { Invocation } from "../command.ts";
 import type { Flags } from "../flag.ts";
 import { printingEvents } from "../printing-session.ts";
-import type { MigrateInvocation, ValidateInvocation } from "./config.ts";
+import type { MigrateInvocation, ValidateInvocation } from "./config-flags.ts";
 import { machineOf } from "./machine.ts";
 
 /** Checks a file and prints ok. */

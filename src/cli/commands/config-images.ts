@@ -8,7 +8,7 @@ import { controlPlaneImages, resolveRelease, validateFeatureGates } from "../../
 import { pullImages as pull } from "../../kubeadm/config-commands/pull-images.ts";
 import { printingEvents } from "../printing-session.ts";
 import { rootfsPath } from "../rootfs.ts";
-import type { ImagesInvocation, ImagesListInvocation, ImagesPullInvocation } from "./config.ts";
+import type { ImagesInvocation, ImagesListInvocation, ImagesPullInvocation } from "./config-flags.ts";
 import { machineOf } from "./machine.ts";
 import { objectPrinter } from "./object-printer.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../../kubeadm/config-commands/default-documents.ts";
 import type { Invocation } from "../command.ts";
 import type { Flags } from "../flag.ts";
-import type { InitDefaultsInvocation } from "./config.ts";
+import type { InitDefaultsInvocation } from "./config-flags.ts";
 
 type Print = (invocation: Invocation<Flags>) => Promise<number>;
 

@@ -1,67 +1,18 @@
-import type { CommandSpec, Invocation } from "../command.ts";
-import type { Flags, ValuesOf } from "../flag.ts";
+import type { CommandSpec } from "../command.ts";
+import {
+  configFlags,
+  type ImagesListInvocation,
+  type ImagesPullInvocation,
+  type InitDefaultsInvocation,
+  initDefaultsFlags,
+  listFlags,
+  type MigrateInvocation,
+  migrateFlags,
+  pullFlags,
+  type ValidateInvocation,
+  validateFlags,
+} from "./config-flags.ts";
 import { configSummary } from "./config-summary.ts";
-import { objectFlags } from "./object-printer.ts";
-
-const configFlags = {
-  kubeconfig: {
-    type: "string",
-    default: "/etc/kubernetes/admin.conf",
-    usage: "Kubeconfig to talk to the cluster with. No command here does.",
-  },
-} as const satisfies Flags;
-
-const imageFlags = {
-  config: { type: "string", usage: "File with a ClusterConfiguration; the other flags do not count beside it." },
-  "feature-gates": { type: "string", usage: "Feature gates as a list of key=value; none changes the images." },
-  "image-repository": {
-    type: "string",
-    default: "registry.k8s.io",
-    usage: "Registry and folder that the images come from.",
-  },
-  "kubernetes-version": { type: "string", default: "stable-1", usage: "Version of the cluster, v1.37.2 for one." },
-} as const satisfies Flags;
-
-const listFlags = { ...imageFlags, ...objectFlags } as const satisfies Flags;
-
-const pullFlags = {
-  ...imageFlags,
-  "cri-socket": {
-    type: "string",
-    usage: "Socket of the container runtime. Needed only where several runtimes are installed.",
-  },
-} as const satisfies Flags;
-
-const initDefaultsFlags = {
-  "component-configs": {
-    type: "strings",
-    usage: "Components to print the configuration of, too: KubeProxyConfiguration, KubeletConfiguration.",
-  },
-} as const satisfies Flags;
-
-const experimentalFlag = {
-  "allow-experimental-api": { type: "bool", usage: "Take experimental versions of the configuration, too." },
-} as const satisfies Flags;
-
-const migrateFlags = {
-  ...experimentalFlag,
-  "new-config": { type: "string", usage: "File to write; without one the configuration is printed." },
-  "old-config": { type: "string", usage: "File to convert." },
-} as const satisfies Flags;
-
-const validateFlags = {
-  "allow-deprecated-api": { type: "bool", usage: "Do not warn of deprecated versions of the configuration." },
-  ...experimentalFlag,
-  config: { type: "string", usage: "File to check." },
-} as const satisfies Flags;
-
-type With<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };
-export type InitDefaultsInvocation = With<typeof initDefaultsFlags>;
-export type MigrateInvocation = With<typeof migrateFlags>;
-export type ValidateInvocation = With<typeof validateFlags>;
-export type ImagesInvocation = With<typeof imageFlags>;
-export type ImagesListInvocation = With<typeof listFlags>;
-export type ImagesPullInvocation = With<typeof pullFlags>;
 
 const noArguments = { args: { kind: "none" } } as const;
 

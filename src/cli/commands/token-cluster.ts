@@ -10,7 +10,7 @@ import { userAgent } from "../../kubeadm/version.ts";
 import { type WritableMap, writeYaml } from "../../kubeadm/yaml/write-yaml.ts";
 import { printingEvents } from "../printing-session.ts";
 import { machineOf } from "./machine.ts";
-import type { TokenInvocation } from "./token.ts";
+import type { TokenInvocation } from "./token-flags.ts";
 
 export interface TokenCluster {
   readonly cluster: Cluster;

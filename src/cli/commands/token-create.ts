@@ -10,8 +10,8 @@ import { createTokens } from "../../kubeadm/tokens/create-tokens.ts";
 import { generateToken, tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { joinCommandLine } from "../../kubeadm/tokens/join-command.ts";
 import { printingEvents } from "../printing-session.ts";
-import type { TokenCreateInvocation } from "./token.ts";
 import { type TokenCluster, withTokenCluster } from "./token-cluster.ts";
+import type { TokenCreateInvocation } from "./token-flags.ts";
 
 /** Makes the tokens and prints the first: alone, or in the line that joins a node. */
 export async function runTokenCreate(invocation: TokenCreateInvocation): Promise<number> {

@@ -2,8 +2,8 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { tokenFormInGo } from "../../kubeadm/apis/bootstrap-token.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { deleteToken, tokenIdFormInGo, tokenIdOf } from "../../kubeadm/tokens/delete-token.ts";
-import type { TokenInvocation } from "./token.ts";
 import { withTokenCluster } from "./token-cluster.ts";
+import type { TokenInvocation } from "./token-flags.ts";
 
 /** Deletes one token after the other; the first failure ends it. */
 export async function runTokenDelete(invocation: TokenInvocation): Promise<number> {

@@ -4,8 +4,8 @@ import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { listTokens } from "../../kubeadm/tokens/list-tokens.ts";
 import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
 import { objectPrinter } from "./object-printer.ts";
-import type { TokenListInvocation } from "./token.ts";
 import { withTokenCluster } from "./token-cluster.ts";
+import type { TokenListInvocation } from "./token-flags.ts";
 import { tokenTable } from "./token-table.ts";
 
 /** Prints the tokens of the cluster; Secrets that are none are named on stderr and passed over. */
