@@ -5,7 +5,7 @@ import { built, type Outcome } from "../build/artifact.ts";
 import { asProgram, inProcess, type Runner } from "./run-script.ts";
 import { outputPattern, parseScript, type Script, type ScriptStep } from "./script.ts";
 
-const scripts = globSync("{cli,join,reset}/*.txt", { cwd: import.meta.dirname })
+const scripts = globSync("{cli,config,join,reset,token}/*.txt", { cwd: import.meta.dirname })
   .sort()
   .map((file) => ({ file, script: parseScript(readFileSync(join(import.meta.dirname, file), "utf8")) }));
 
