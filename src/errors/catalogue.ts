@@ -22,6 +22,11 @@ export const errorCatalogue = {
     summary: "The configuration is of an API version that this program does not read.",
     remedy: "Convert the file with the kubeadm version that is named, using `kubeadm config migrate`.",
   },
+  CONTROL_PLANE_JOIN_UNSUPPORTED: {
+    summary: "This program joins workers; a control plane is joined by upstream's program.",
+    remedy:
+      "Join the control plane with the kubeadm of the Kubernetes project, or leave out --control-plane (controlPlane in the file) to join a worker.",
+  },
   PREFLIGHT_FAILED: {
     summary: "The machine does not meet the conditions for the command.",
     remedy: "Fix the findings, or name a check in --ignore-preflight-errors to let it pass as a warning.",

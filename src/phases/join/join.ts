@@ -3,6 +3,7 @@ import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { proxyFor } from "../../cluster/proxy.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
@@ -55,6 +56,7 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
 async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
   const { events, signal } = ports;
   const options = await resolveJoinOptions(request.flags, { ...ports.host, events, signal });
+  requireWorker(options);
   const steps = plan(joinPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
@@ -92,6 +94,15 @@ function inspectionOf({ host, inspectServer }: JoinPorts): InspectServer {
   const { environment } = host.machine;
   return async (url, signal) =>
     proxyFor(new URL(url), environment) === undefined ? inspectServer(url, signal) : undefined;
+}
+
+/** Half a control plane is worse than none: refused before anything is read or written. */
+function requireWorker({ configuration }: JoinOptions): void {
+  if (configuration.controlPlane === undefined) return;
+  throw new KubeadmError(
+    "CONTROL_PLANE_JOIN_UNSUPPORTED",
+    "joining as a control plane is not supported by this program",
+  );
 }
 
 function finished(options: JoinOptions) {
