@@ -1,3 +1,4 @@
+import { shiftedByRuntime } from "../async/clock.ts";
 import { TransportError } from "../cluster/transport.ts";
 import { ContainerRuntimeError } from "../cri/container-runtime.ts";
 import { type MemoryHost, memoryHost } from "../host/memory.ts";
@@ -30,6 +31,7 @@ export function memoryPorts(
     readLine: async () => lines.shift(),
     environment: {},
     pid: 4242,
+    localTime: shiftedByRuntime,
     platform: "linux/amd64",
     workingDirectory: () => "/root",
     signal: new AbortController().signal,

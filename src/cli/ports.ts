@@ -21,6 +21,8 @@ export interface Ports {
   readLine(signal: AbortSignal): Promise<string | undefined>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+  /** `Clock.local`, for those who print before there is a host. */
+  localTime(time: Date): Date;
   /** As Go names it: "linux/amd64". */
   readonly platform: string;
   workingDirectory(): string;

@@ -56,7 +56,7 @@ function failureOf(error: unknown) {
 
 function rendererFor({ flags, global, ports }: Invocation<Flags>): Renderer {
   const redact = redactor(Object.values(flags).filter((value): value is Secret => value instanceof Secret));
-  const { stdout, stderr, environment, pid } = ports;
+  const { stdout, stderr, environment, pid, localTime } = ports;
   switch (flags["output"]) {
     case "text":
       return textRenderer({
@@ -64,6 +64,7 @@ function rendererFor({ flags, global, ports }: Invocation<Flags>): Renderer {
         stderr,
         environment,
         pid,
+        localTime,
         redact,
         verbosity: { level: global.v, areas: global.vmodule },
       });

@@ -1,8 +1,9 @@
-import type { Clock } from "../async/clock.ts";
+import { type Clock, shiftedByRuntime } from "../async/clock.ts";
 
 /** The machine's time. */
 export const systemClock: Clock = {
   now: () => new Date(),
+  local: shiftedByRuntime,
   monotonic: () => performance.now(),
   sleep: (ms, signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,5 +1,6 @@
-import { connect, type Socket } from "node:net";
 import { abortable, throwIfAborted } from "../async/signal.ts";
+import { nodeSockets } from "../sockets/node-sockets.ts";
+import type { ByteSocket, Sockets } from "../sockets/sockets.ts";
 import type { CallOptions } from "./container-runtime.ts";
 import { type Answer, type Http2Connection, http2Connection } from "./grpc-connection.ts";
 import { decodeGrpcMessage, GrpcError, statusOf, statusOfHttp } from "./grpc-status.ts";
@@ -18,14 +19,23 @@ const longestTimeoutMs = 99_999_999;
 type Locate = (socketPath: string) => Promise<string>;
 
 /** A channel to a server on a unix socket: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
-export function grpcChannel(socketPath: string, locate: Locate = async (path) => path): GrpcChannel {
+export function grpcChannel(
+  socketPath: string,
+  {
+    locate = async (path) => path,
+    sockets = nodeSockets,
+  }: { readonly locate?: Locate | undefined; readonly sockets?: Sockets | undefined } = {},
+): GrpcChannel {
+  const closing = new AbortController();
   let current: { readonly connecting: Promise<Http2Connection>; connection?: Http2Connection } | undefined;
   let closed = false;
 
   const connection = async (): Promise<Http2Connection> => {
     if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
     if (current === undefined || (current.connection !== undefined && current.connection.condition !== "usable")) {
-      const opening = { connecting: dial(socketPath, locate).then(http2Connection) };
+      const opening = {
+        connecting: dial(socketPath, { locate, sockets, signal: closing.signal }).then(http2Connection),
+      };
       current = opening;
       try {
         current.connection = await opening.connecting;
@@ -50,6 +60,7 @@ export function grpcChannel(socketPath: string, locate: Locate = async (path) =>
     },
     close: () => {
       closed = true;
+      closing.abort();
       current?.connecting.then((connected) => connected.close()).catch(() => undefined);
     },
   };
@@ -72,16 +83,15 @@ async function withDeadline<T>(
   }
 }
 
-async function dial(socketPath: string, locate: Locate): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+interface DialOptions {
+  readonly locate: Locate;
+  readonly sockets: Sockets;
+  readonly signal: AbortSignal;
+}
+
+async function dial(socketPath: string, { locate, sockets, signal }: DialOptions): Promise<ByteSocket> {
   try {
-    const socket = connect({ path: await locate(socketPath) });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.removeListener("error", reject);
-      resolve(socket);
-    });
-    return await promise;
+    return await sockets.connect({ path: await locate(socketPath) }, signal);
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     const reason = `dial unix ${socketPath}: connect: ${dialReasons[code] ?? message}`;

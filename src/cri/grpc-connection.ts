@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import type { ByteSocket } from "../sockets/sockets.ts";
 import {
   clientPreface,
   concatBytes,
@@ -61,7 +61,7 @@ interface Stream {
 
 /** What a connection has to remember. */
 interface State {
-  readonly socket: Socket;
+  readonly socket: ByteSocket;
   readonly streams: Map<number, Stream>;
   readonly decode: (block: Uint8Array) => Headers;
   nextStreamId: number;
@@ -81,7 +81,7 @@ interface State {
 }
 
 /** Takes a connected socket over and speaks HTTP/2 on it at once: unix sockets have no TLS that could negotiate it. */
-export function http2Connection(socket: Socket): Http2Connection {
+export function http2Connection(socket: ByteSocket): Http2Connection {
   const state: State = {
     socket,
     streams: new Map(),
@@ -92,16 +92,17 @@ export function http2Connection(socket: Socket): Http2Connection {
     spent: false,
   };
   const split = frameSplitter();
-  socket.on("data", (bytes: Uint8Array) => {
-    try {
-      for (const frame of split(bytes)) onFrame(state, frame);
-    } catch (error) {
-      if (!(error instanceof Http2ProtocolError || error instanceof HpackError)) throw error;
-      fail(state, brokenError(state, error.message));
-    }
+  socket.listen({
+    onData: (bytes) => {
+      try {
+        for (const frame of split(bytes)) onFrame(state, frame);
+      } catch (error) {
+        if (!(error instanceof Http2ProtocolError || error instanceof HpackError)) throw error;
+        fail(state, brokenError(state, error.message));
+      }
+    },
+    onClose: (error) => fail(state, brokenError(state, error?.message ?? "EOF")),
   });
-  socket.on("error", (error: Error) => fail(state, brokenError(state, error.message)));
-  socket.on("close", () => fail(state, brokenError(state, "EOF")));
   socket.write(clientPreface);
   send(state, frameType.settings, { payload: ourSettings() });
   return {

@@ -1,9 +1,13 @@
+import type { Sockets } from "../sockets/sockets.ts";
 import {
   type CallOptions,
   type ConnectContainerRuntime,
+  type ConnectOptions,
   type Container,
+  type ContainerRuntime,
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
+  type CriEndpoint,
 } from "./container-runtime.ts";
 import { type CriMethod, criMethods } from "./cri-methods.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts";
@@ -11,8 +15,19 @@ import { grpcChannel } from "./grpc-channel.ts";
 import { GrpcError, type GrpcStatus } from "./grpc-status.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
-export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
-  const channel = grpcChannel(endpoint.replace(/^unix:\/\//, ""), options.locate);
+export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options) =>
+  containerRuntime(endpoint, options ?? {});
+
+/** The same over the sockets of the runtime that the program runs on. */
+export function containerRuntimesBy(sockets: Sockets): ConnectContainerRuntime {
+  return (endpoint, options) => containerRuntime(endpoint, { ...options, sockets });
+}
+
+function containerRuntime(
+  endpoint: CriEndpoint,
+  options: ConnectOptions & { readonly sockets?: Sockets },
+): ContainerRuntime {
+  const channel = grpcChannel(endpoint.replace(/^unix:\/\//, ""), options);
 
   const call = async <Q, A>(method: CriMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
     const message = method.request.encode(request).finish();
@@ -84,7 +99,7 @@ export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, optio
     },
     close: () => channel.close(),
   };
-};
+}
 
 const stateNames: ReadonlyMap<number, Container["state"]> = new Map([
   [ContainerState.CONTAINER_CREATED, "created"],

@@ -1,11 +1,12 @@
 // Run by container-runtime.test.ts inside the compiled program's runtime: the same cases over the same adapter.
-import { connectContainerRuntime } from "../../src/cri/grpc-container-runtime.ts";
+import { containerRuntimesBy } from "../../src/cri/grpc-container-runtime.ts";
+import { bunSockets } from "../../src/sockets/bun-sockets.ts";
 import { type RuntimeEndpoints, runtimeCases } from "./container-runtime.contract.ts";
 
 const endpoints = JSON.parse(process.env["RUNTIME_ENDPOINTS"] ?? "{}") as RuntimeEndpoints;
 for (const { name, run } of runtimeCases) {
   try {
-    await run(connectContainerRuntime, endpoints);
+    await run(containerRuntimesBy(bunSockets), endpoints);
     console.log(`ok ${name}`);
   } catch (error) {
     console.log(`failed ${name}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -49,7 +49,7 @@ function memoryWithPlace(): MemoryHost {
 const endlessMemory = "a device without end is read up to the limit only";
 const memoryDevices = { [endlessMemory]: "devices in memory are empty" };
 
-filesContract({ name: "local", make: inScratch(localHost) });
+filesContract({ name: "local", make: inScratch(() => localHost()) });
 filesContract({
   name: "memory",
   make: async () => ({ files: memoryWithPlace().files, directory: "/place", endless: "/dev/zero" }),

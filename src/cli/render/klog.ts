@@ -1,14 +1,14 @@
-/** `W1124 15:04:05.123456   12345 kubeadm.ts:1] text`: the form of klog's lines, which log collectors parse. */
+/** `W1124 15:04:05.123456   12345 kubeadm.ts:1] text`: the form of klog's lines, which log collectors parse. `time` has local time in its UTC fields. */
 export function klogLine(
   severity: "I" | "W" | "E",
   text: string,
-  options: { readonly time: string; readonly pid: number },
+  options: { readonly time: Date; readonly pid: number },
 ): string {
-  const time = new Date(options.time);
-  const day = two(time.getMonth() + 1) + two(time.getDate());
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
-  const micros = String(time.getMilliseconds() * 1000).padStart(6, "0");
-  return `${severity}${day} ${clock}.${micros} ${String(options.pid).padStart(7)} kubeadm.ts:1] ${text}`;
+  const { time, pid } = options;
+  const day = two(time.getUTCMonth() + 1) + two(time.getUTCDate());
+  const clock = [time.getUTCHours(), time.getUTCMinutes(), time.getUTCSeconds()].map(two).join(":");
+  const micros = String(time.getUTCMilliseconds() * 1000).padStart(6, "0");
+  return `${severity}${day} ${clock}.${micros} ${String(pid).padStart(7)} kubeadm.ts:1] ${text}`;
 }
 
 function two(value: number): string {

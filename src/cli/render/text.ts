@@ -11,6 +11,7 @@ export interface TextRendererOptions {
   readonly stderr: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+  readonly localTime: (time: Date) => Date;
   readonly verbosity: Verbosity;
   readonly redact: Redact;
 }
@@ -26,7 +27,7 @@ function liveText(text: string): string {
 
 /** Lines for people: progress on stdout; findings, waits and klog's lines on stderr. */
 export function textRenderer(options: TextRendererOptions): Renderer {
-  const { stdout, stderr, redact, pid } = options;
+  const { stdout, stderr, redact, pid, localTime } = options;
   const paint = painter(options);
   let live = false;
   const clear = () => {
@@ -47,10 +48,10 @@ export function textRenderer(options: TextRendererOptions): Renderer {
       case "notice":
         return print(stderr, line.text);
       case "warning":
-        return print(stderr, klogLine("W", line.text, { time, pid }));
+        return print(stderr, klogLine("W", line.text, { time: localTime(new Date(time)), pid }));
       case "log":
         if (line.level > levelFor(line.area, options.verbosity)) return;
-        return print(stderr, klogLine("I", line.text, { time, pid }));
+        return print(stderr, klogLine("I", line.text, { time: localTime(new Date(time)), pid }));
       case "wait":
         if (!isCapable(stderr, options.environment)) return print(stderr, line.text);
         stderr.write(liveText(redact(line.text)));

@@ -5,18 +5,20 @@ import { localFiles } from "./files.ts";
 import { localMachine } from "./machine.ts";
 import { commandMounts } from "./mounts.ts";
 import { localNetwork } from "./network.ts";
+import { nodeCalls } from "./node-calls.ts";
+import type { RuntimeCalls } from "./runtime-calls.ts";
 import { commandServices } from "./services.ts";
 
 /** This machine itself. */
-export function localHost(): Host {
-  const commands = localCommands();
+export function localHost(calls: RuntimeCalls = nodeCalls): Host {
+  const commands = localCommands(process.env, calls.startProgram);
   const files = localFiles();
   return {
     files,
     commands,
     services: commandServices(commands),
     mounts: commandMounts(files, commands),
-    network: localNetwork(),
+    network: localNetwork(calls),
     machine: localMachine,
     clock: localClock,
   };

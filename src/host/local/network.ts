@@ -1,16 +1,18 @@
-import type { LookupAddress } from "node:dns";
 import { networkInterfaces } from "node:os";
-import { abortable, abortReason, throwIfAborted } from "../../async/signal.ts";
+import { abortable, throwIfAborted } from "../../async/signal.ts";
+import type { Sockets } from "../../sockets/sockets.ts";
 import { defaultRoutes } from "../default-routes.ts";
 import { type InterfaceAddress, type Network, NetworkError } from "../host.ts";
 import { errnoOf, reasonOf } from "../system-errors.ts";
+import { nodeCalls } from "./node-calls.ts";
 import { probe } from "./probe.ts";
+import type { RuntimeCalls } from "./runtime-calls.ts";
 
-export function localNetwork(): Network {
+export function localNetwork({ sockets, lookup }: Pick<RuntimeCalls, "sockets" | "lookup"> = nodeCalls): Network {
   return {
-    canListen,
-    lookup,
-    canConnect,
+    canListen: sockets.canListen,
+    lookup: (hostname, signal) => addressesOf(lookup(hostname), { hostname, signal }),
+    canConnect: (path, signal) => canConnect(sockets, path, signal),
     addresses,
     defaultRouteInterfaces: async (family) => {
       const { readFile } = await import("node:fs/promises");
@@ -18,26 +20,17 @@ export function localNetwork(): Network {
       // A kernel without IPv6 has no such file, and so no routes.
       return defaultRoutes(family, await readFile(table, "utf8").catch(() => ""));
     },
-    probe,
+    probe: (url, options) => probe(sockets, url, options),
   };
 }
 
-async function canListen(port: number, address?: string): Promise<boolean> {
-  const { createServer } = await import("node:net");
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  server.once("error", () => resolve(false));
-  server.listen({ port, exclusive: true, ...(address === undefined ? {} : { host: address }) }, () => {
-    server.close(() => resolve(true));
-  });
-  return promise;
-}
-
-async function lookup(hostname: string, signal: AbortSignal): Promise<readonly string[]> {
-  const dns = await import("node:dns/promises");
-  let found: readonly LookupAddress[];
+async function addressesOf(
+  lookup: Promise<readonly { readonly address: string }[]>,
+  { hostname, signal }: { readonly hostname: string; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  let found: readonly { readonly address: string }[];
   try {
-    found = await abortable(dns.lookup(hostname, { all: true }), signal);
+    found = await abortable(lookup, signal);
   } catch (error) {
     throwIfAborted(signal);
     const isUnknown = ["ENOTFOUND", "ENODATA", "DNS_ENOTFOUND", "DNS_ENODATA"].includes(errnoOf(error));
@@ -48,20 +41,13 @@ async function lookup(hostname: string, signal: AbortSignal): Promise<readonly s
   return found.map(({ address }) => address);
 }
 
-async function canConnect(socketPath: string, signal: AbortSignal): Promise<boolean> {
-  const { connect } = await import("node:net");
-  throwIfAborted(signal);
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const onAbort = () => reject(abortReason(signal));
-  signal.addEventListener("abort", onAbort, { once: true });
-  const socket = connect({ path: socketPath });
-  socket.once("connect", () => resolve(true));
-  socket.on("error", () => resolve(false));
+async function canConnect(sockets: Sockets, path: string, signal: AbortSignal): Promise<boolean> {
   try {
-    return await promise;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    socket.destroy();
+    (await sockets.connect({ path }, signal)).destroy();
+    return true;
+  } catch {
+    throwIfAborted(signal);
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Socket } from "node:net";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
+import { connected } from "../../sockets/node-sockets.ts";
+import type { ByteSocket, Sockets } from "../../sockets/sockets.ts";
 import { type HttpProbe, NetworkError } from "../host.ts";
 import { errnoOf, reasonOf } from "../system-errors.ts";
 
@@ -15,49 +16,57 @@ interface ProbeOptions {
  * environment under one setting or another, and a health endpoint of this machine must never be asked through one.
  * HTTP/1.0 keeps the answer plain: it ends with the connection and is never chunked.
  */
-export async function probe(url: string, options: ProbeOptions): Promise<HttpProbe> {
-  throwIfAborted(options.signal);
+export async function probe(sockets: Sockets, url: string, { signal, timeoutMs }: ProbeOptions): Promise<HttpProbe> {
+  throwIfAborted(signal);
   const target = new URL(url);
-  const socket = await open(target);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
-    const answer = parseAnswer(await exchange(socket, target, options));
+    const answer = parseAnswer(await exchange(sockets, target, AbortSignal.any([signal, deadline.signal])));
     if (answer === undefined) throw failure("reset", target, "EOF");
     return answer;
+  } catch (error) {
+    if (signal.aborted) throw abortReason(signal);
+    if (deadline.signal.aborted) throw failure("timed-out", target, "context deadline exceeded");
+    throw error instanceof NetworkError ? error : failure(codeOf(error), target, wordsOf(error, target), error);
   } finally {
-    socket.destroy();
+    clearTimeout(timer);
   }
 }
 
-async function open({ protocol, hostname, port }: URL): Promise<Socket> {
+async function open(sockets: Sockets, { protocol, hostname, port }: URL, signal: AbortSignal): Promise<ByteSocket> {
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  if (protocol !== "https:") return (await import("node:net")).connect({ host, port: Number(port || 80) });
+  if (protocol !== "https:") return sockets.connect({ host, port: Number(port || 80) }, signal);
   const { connect } = await import("node:tls");
-  return connect({ host, port: Number(port || 443), rejectUnauthorized: false });
+  throwIfAborted(signal);
+  const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false });
+  return connected(socket, { event: "secureConnect", signal });
 }
 
-async function exchange(socket: Socket, target: URL, { signal, timeoutMs }: ProbeOptions): Promise<string> {
+async function exchange(sockets: Sockets, target: URL, signal: AbortSignal): Promise<string> {
+  const socket = await open(sockets, target, signal);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const onAbort = () => reject(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const timer = setTimeout(() => reject(failure("timed-out", target, "context deadline exceeded")), timeoutMs);
+  const decoder = new TextDecoder();
   let answer = "";
-  socket.setEncoding("utf8");
-  socket.on("data", (text: string) => {
-    answer += text;
-    if (answer.length >= maxAnswerLength) resolve(answer.slice(0, maxAnswerLength));
+  socket.listen({
+    onData: (bytes) => {
+      answer += decoder.decode(bytes, { stream: true });
+      if (answer.length >= maxAnswerLength) resolve(answer.slice(0, maxAnswerLength));
+    },
+    onClose: (error) => (error === undefined ? resolve(answer) : reject(error)),
   });
-  socket.on("end", () => resolve(answer));
-  socket.on("close", () => resolve(answer));
-  socket.on("error", (error) => reject(failure(codeOf(error), target, wordsOf(error, target), error)));
   socket.write(
-    `GET ${target.pathname}${target.search} HTTP/1.0\r\nHost: ${target.host}\r\nUser-Agent: kubeadm\r\n\r\n`,
+    new TextEncoder().encode(
+      `GET ${target.pathname}${target.search} HTTP/1.0\r\nHost: ${target.host}\r\nUser-Agent: kubeadm\r\n\r\n`,
+    ),
   );
   try {
     return await promise;
   } finally {
-    clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
+    socket.destroy();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../async/clock.ts";
+import { type Clock, shiftedByRuntime } from "../../async/clock.ts";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
 
 export interface MemoryClock extends Clock {
@@ -43,6 +43,7 @@ export function memoryClock({ start, automatic = false }: MemoryClockOptions = {
   };
   return {
     now: () => new Date(origin + elapsed),
+    local: shiftedByRuntime,
     monotonic: () => elapsed,
     sleep: async (ms, signal) => {
       throwIfAborted(signal);

@@ -10,6 +10,7 @@ const named: Readonly<Record<string, string>> = {
   '"': '\\"',
 };
 
+const printableAscii = /^[ -~]$/;
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** The text in double quotes as Go's %q prints it: upstream's messages and kubeadm-flags.env use it. */
@@ -24,7 +25,7 @@ function quotedCharacter(character: string): string {
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";
-  if (printable.test(character)) return character;
+  if ((code < 0x80 ? printableAscii : printable).test(character)) return character;
   if (code < 0x80) return `\\x${hex(code, 2)}`;
   return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
 }

@@ -57,11 +57,11 @@ export function kubeletKubeconfig(bootstrap: Kubeconfig): Kubeconfig {
   };
 }
 
-/** Go's layout 2006-01-02-15-04-05 in local time, as client-go's certificate store names its files. */
+/** Go's layout 2006-01-02-15-04-05 in local time (which `now` has in its UTC fields), as client-go's certificate store names its files. */
 function timestamp(now: Date): string {
   const two = (part: number) => String(part).padStart(2, "0");
-  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())];
-  return [...day, two(now.getHours()), two(now.getMinutes()), two(now.getSeconds())].join("-");
+  const day = [now.getUTCFullYear(), two(now.getUTCMonth() + 1), two(now.getUTCDate())];
+  return [...day, two(now.getUTCHours()), two(now.getUTCMinutes()), two(now.getUTCSeconds())].join("-");
 }
 
 function withLineEnd(text: string): string {

@@ -1,4 +1,5 @@
-const letter = /^\p{L}$/u;
+const latinLetter = /^[A-Za-z]$/;
+const anyLetter = /^\p{L}$/u;
 const digit = /^[0-9]$/;
 
 const onlyLetters = /^[A-Za-z]*$/;
@@ -18,8 +19,8 @@ export function compareKeys(left: string, right: string): number {
 function compareFrom(a: readonly string[], b: readonly string[], index: number): number {
   const [x = "", y = ""] = [a[index], b[index]];
   const byCode = (x.codePointAt(0) ?? 0) - (y.codePointAt(0) ?? 0);
-  if (letter.test(x) && letter.test(y)) return byCode;
-  if (letter.test(x) || letter.test(y)) return letter.test(y) ? -1 : 1;
+  if (isLetter(x) && isLetter(y)) return byCode;
+  if (isLetter(x) || isLetter(y)) return isLetter(y) ? -1 : 1;
   // A zero that only pads says nothing about size, one inside a number does.
   const prefix = (x === "0" || y === "0") && isInsideNumber(a, index) ? 1 : 0;
   const [left, right] = [numberAt(a, index, prefix), numberAt(b, index, prefix)];
@@ -39,4 +40,9 @@ function numberAt(characters: readonly string[], start: number, prefix: number) 
   while (digit.test(characters[end] ?? "")) end++;
   const digits = characters.slice(start, end).join("");
   return { value: BigInt(`${prefix === 0 ? "" : prefix}${digits}` || "0"), digits: end - start };
+}
+
+/** The table of all letters is loaded for a character beyond ASCII only. */
+function isLetter(character: string): boolean {
+  return character < "\u0080" ? latinLetter.test(character) : anyLetter.test(character);
 }

@@ -56,7 +56,7 @@ export const kubeletStart = defineJoinPhase({
 
     const [certificate] = await Promise.all([firstCertificate(nodeName, cluster, run), stop(run)]);
     if (certificate !== undefined) {
-      await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.now() });
+      await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
       run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
     }
     await writeKubeletFiles(state, files, run);

@@ -1,0 +1,9 @@
+import { nodeSockets } from "../../sockets/node-sockets.ts";
+import type { RuntimeCalls } from "./runtime-calls.ts";
+import { startProgramByNode } from "./start-program-node.ts";
+
+export const nodeCalls: RuntimeCalls = {
+  sockets: nodeSockets,
+  startProgram: startProgramByNode,
+  lookup: async (hostname) => (await import("node:dns/promises")).lookup(hostname, { all: true }),
+};

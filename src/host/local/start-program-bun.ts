@@ -1,0 +1,54 @@
+import type { StartProgram } from "./start-program.ts";
+
+/** The part of https://bun.com/docs/api/spawn that is used. */
+interface BunSubprocess {
+  readonly pid: number;
+  /** With 128 and the signal's number where a signal ended it. */
+  readonly exited: Promise<number>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+}
+
+declare const Bun: {
+  spawn(
+    argv: readonly string[],
+    options: {
+      readonly detached: boolean;
+      readonly env: Readonly<Record<string, string>>;
+      readonly stdio: readonly ["ignore" | Uint8Array, "pipe", "pipe"];
+    },
+  ): BunSubprocess;
+};
+
+/** By the compiled binary's runtime: without node:child_process and the streams below it (docs/adr/0010). */
+export const startProgramByBun: StartProgram = async (argv, { environment, input, onOutput }) => {
+  const child = Bun.spawn(argv, {
+    detached: true,
+    env: environment,
+    stdio: [input === undefined ? "ignore" : new TextEncoder().encode(input), "pipe", "pipe"],
+  });
+  const outputs = (["stdout", "stderr"] as const).map((name) => {
+    const reader = child[name].getReader();
+    return { reader, ended: readAll(reader, (bytes) => onOutput(name, bytes)) };
+  });
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    drained: Promise.all(outputs.map(({ ended }) => ended)),
+    release: () => {
+      for (const { reader } of outputs) reader.cancel().catch(() => undefined);
+    },
+  };
+};
+
+async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, tell: (bytes: Uint8Array) => void) {
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      tell(value);
+    }
+  } catch {
+    // What was read until then is the output.
+  }
+}

@@ -1,0 +1,117 @@
+import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
+
+/** The part of https://bun.com/docs/api/tcp that is used. */
+interface BunSocket {
+  /** How many bytes were taken; the rest is to be offered again after `drain`. */
+  write(bytes: Uint8Array): number;
+  terminate(): void;
+}
+
+interface BunSocketHandlers {
+  data(socket: BunSocket, bytes: Uint8Array): void;
+  drain?(socket: BunSocket): void;
+  close?(socket: BunSocket, error?: Error): void;
+  error?(socket: BunSocket, error: Error): void;
+}
+
+interface BunRuntime {
+  connect(
+    options: ({ readonly unix: string } | { readonly hostname: string; readonly port: number }) & {
+      readonly socket: BunSocketHandlers;
+    },
+  ): Promise<BunSocket>;
+  listen(options: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly exclusive: boolean;
+    readonly socket: BunSocketHandlers;
+  }): { stop(closeActiveConnections: boolean): void };
+}
+
+declare const Bun: BunRuntime;
+
+/** Sockets by the compiled binary's runtime: without node:net and the streams below it (docs/adr/0010). */
+export const bunSockets: Sockets = { connect, canListen };
+
+async function connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
+  throwIfAborted(signal);
+  const held = heldListener();
+  const pending: Uint8Array[] = [];
+  let destroyed = false;
+  const flush = (socket: BunSocket) => {
+    for (let first = pending[0]; first !== undefined && !destroyed; first = pending[0]) {
+      const taken = Math.max(socket.write(first), 0);
+      if (taken < first.length) {
+        pending[0] = first.subarray(taken);
+        return;
+      }
+      pending.shift();
+    }
+  };
+  const close = (error?: Error) => {
+    destroyed = true;
+    held.onClose(error);
+  };
+  const opening = Bun.connect({
+    ...("path" in address ? { unix: address.path } : { hostname: address.host, port: address.port }),
+    socket: {
+      data: (_socket, bytes) => held.onData(bytes),
+      drain: flush,
+      error: (_socket, error) => close(error),
+      close: (_socket, error) => close(error),
+    },
+  });
+  const socket = await unlessAborted(opening, signal);
+  return {
+    get destroyed() {
+      return destroyed;
+    },
+    write: (bytes) => {
+      pending.push(bytes);
+      if (pending.length === 1) flush(socket);
+    },
+    listen: held.listen,
+    destroy: () => {
+      if (destroyed) return;
+      destroyed = true;
+      socket.terminate();
+    },
+  };
+}
+
+/** An attempt to connect cannot be called off: one that succeeds after all is ended then. */
+async function unlessAborted(opening: Promise<BunSocket>, signal: AbortSignal): Promise<BunSocket> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => {
+    reject(abortReason(signal));
+    opening.then(
+      (socket) => socket.terminate(),
+      () => undefined,
+    );
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([opening, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** "::" stands for IPv4 too; a kernel without IPv6 refuses it for another reason than that the port is taken. */
+async function canListen(port: number, address?: string): Promise<boolean> {
+  if (address !== undefined) return listens(address, port) === undefined;
+  const refusal = listens("::", port);
+  if (refusal === undefined) return true;
+  return refusal !== "EADDRINUSE" && refusal !== "EACCES" && listens("0.0.0.0", port) === undefined;
+}
+
+/** The errno name of the refusal. */
+function listens(hostname: string, port: number): string | undefined {
+  try {
+    Bun.listen({ hostname, port, exclusive: true, socket: { data: () => undefined } }).stop(true);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : "";
+  }
+}

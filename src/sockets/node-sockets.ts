@@ -1,0 +1,65 @@
+import type { Socket } from "node:net";
+import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
+
+/** Sockets by node:net, which is loaded by the first call. */
+export const nodeSockets: Sockets = { connect, canListen };
+
+async function connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
+  const net = await import("node:net");
+  throwIfAborted(signal);
+  return connected(net.connect("path" in address ? { path: address.path } : address), { event: "connect", signal });
+}
+
+/** A socket of node:net or node:tls that is about to connect, once the event of that name has come. */
+export async function connected(
+  socket: Socket,
+  { event, signal }: { readonly event: "connect" | "secureConnect"; readonly signal: AbortSignal },
+): Promise<ByteSocket> {
+  const held = heldListener();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = () => reject(abortReason(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  let failure: Error | undefined;
+  socket.once(event, () => resolve());
+  socket.on("data", (bytes: Uint8Array) => held.onData(bytes));
+  socket.on("error", (error) => {
+    failure = error;
+    reject(error);
+  });
+  socket.on("close", () => {
+    reject(failure ?? new Error("the connection was closed"));
+    held.onClose(failure);
+  });
+  try {
+    await promise;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+  return {
+    get destroyed() {
+      return socket.destroyed;
+    },
+    write: (bytes) => {
+      socket.write(bytes);
+    },
+    listen: held.listen,
+    destroy: () => {
+      socket.destroy();
+    },
+  };
+}
+
+async function canListen(port: number, address?: string): Promise<boolean> {
+  const { createServer } = await import("node:net");
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once("error", () => resolve(false));
+  server.listen({ port, exclusive: true, ...(address === undefined ? {} : { host: address }) }, () => {
+    server.close(() => resolve(true));
+  });
+  return promise;
+}
