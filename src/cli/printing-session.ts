@@ -11,12 +11,13 @@ import { textRenderer } from "./render/text.ts";
  */
 export function printingEvents({ flags, global, ports }: Invocation<Flags>): Events {
   const secrets = Object.values(flags).filter((value): value is Secret => value instanceof Secret);
-  const { stdout, stderr, environment, pid } = ports;
+  const { stdout, stderr, environment, pid, localTime } = ports;
   const renderer = textRenderer({
     stdout,
     stderr,
     environment,
     pid,
+    localTime,
     redact: redactor(secrets),
     verbosity: { level: global.v, areas: global.vmodule },
   });
