@@ -147,8 +147,9 @@ describe("a join that is interrupted", () => {
     await using world = await makeWorld({ controlPlane: { stoppedControllers: ["csrsigning"] } });
     const args = joinArguments(world, { timeouts });
     const running = startKubeadm(world, args, { program: program.path });
-    const bootstrapKubeconfig = world.root.inside("/etc/kubernetes/bootstrap-kubelet.conf");
-    await eventually("bootstrap-kubelet.conf", async () => existsSync(bootstrapKubeconfig), 20_000);
+    // The CA is the second of the two files: when it is there, so is bootstrap-kubelet.conf.
+    const authority = world.root.inside("/etc/kubernetes/pki/ca.crt");
+    await eventually("ca.crt", async () => existsSync(authority), 20_000);
     running.process.kill("SIGKILL");
     await running.ended;
     const left = machineTree(world.root);
