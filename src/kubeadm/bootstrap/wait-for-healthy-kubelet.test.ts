@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo } from "../../events/events.ts";
+import { memoryClock } from "../../host/memory/clock.ts";
+import { type MemoryNetwork, memoryNetwork } from "../../host/memory/network.ts";
+import { type MemoryServices, memoryServices } from "../../host/memory/services.ts";
+import { waitForHealthyKubelet } from "./wait-for-healthy-kubelet.ts";
+
+const url = "http://127.0.0.1:10248/healthz";
+
+interface Machine {
+  readonly services: MemoryServices;
+  readonly network: MemoryNetwork;
+}
+
+/** Waits for 20 s of a clock that runs by itself. */
+async function wait({ services, network }: Partial<Machine>) {
+  const clock = memoryClock({ automatic: true });
+  const told: Event[] = [];
+  const ports = {
+    clock,
+    services: services ?? memoryServices("systemd", { kubelet: {} }),
+    network: network ?? memoryNetwork({}, clock),
+    events: eventsTo(
+      (event) => told.push(event),
+      () => clock.now(),
+    ),
+    signal: new AbortController().signal,
+  };
+  const failure = await waitForHealthyKubelet({ address: "127.0.0.1", port: 10248, timeoutMs: 20_000 }, ports).then(
+    () => undefined,
+    (error: unknown) => error as KubeadmError,
+  );
+  const reasons = told.flatMap((event) => (event.type === "wait.progress" ? [event.reason] : []));
+  return { failure, reasons, elapsedMs: clock.monotonic() };
+}
+
+describe("the wait for a healthy kubelet", () => {
+  it("ends at once where it answers", async () => {
+    const network = memoryNetwork({ probes: { [url]: { status: 200, body: "ok" } } }, memoryClock());
+    expect(await wait({ network })).toMatchObject({ failure: undefined, reasons: [], elapsedMs: 0 });
+  });
+
+  it("ends early, with the telling line, where the kubelet exits again and again", async () => {
+    const services = memoryServices("systemd", {
+      kubelet: {
+        state: "activating",
+        subState: "auto-restart",
+        restarts: 3,
+        exitStatus: 1,
+        journal: ["starting", 'E0101 12:00:00 run.go:72] "command failed" err="unknown flag: --no-such-flag"', "done"],
+      },
+    });
+    const { failure, elapsedMs } = await wait({ services });
+    expect(failure).toBeInstanceOf(KubeadmError);
+    expect(failure?.code).toBe("KUBELET_CRASH_LOOP");
+    expect(failure?.message).toContain("was restarted 3 times");
+    expect(failure?.message).toContain("unknown flag: --no-such-flag");
+    expect(failure?.details["journal"]).toHaveLength(3);
+    expect(elapsedMs).toBeLessThan(5_000);
+  });
+
+  it("forgives one exit, as the runtime may not have been there yet", async () => {
+    const services = memoryServices("systemd", {
+      kubelet: {
+        state: "activating",
+        subState: "auto-restart",
+        restarts: 1,
+        exitStatus: 1,
+        journal: ["E0101 no runtime"],
+      },
+    });
+    const { failure, reasons, elapsedMs } = await wait({ services });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(reasons[0]).toContain("the kubelet exited with status 1");
+    expect(elapsedMs).toBe(20_000);
+  });
+
+  it("ends early where the service has failed for good", async () => {
+    const services = memoryServices("systemd", {
+      kubelet: { state: "failed", subState: "failed", exitStatus: 203, journal: ["exec: no such file"] },
+    });
+    const { failure, elapsedMs } = await wait({ services });
+    expect(failure?.code).toBe("KUBELET_CRASH_LOOP");
+    expect(failure?.message).toContain("exited with status 203");
+    expect(elapsedMs).toBeLessThan(5_000);
+  });
+
+  it("says that there is no service, while it waits and at the end", async () => {
+    const { failure, reasons } = await wait({ services: memoryServices("systemd", {}) });
+    expect(failure?.code).toBe("KUBELET_MISSING");
+    expect(failure?.message).toContain("there is no kubelet service on this machine");
+    expect(reasons[0]).toContain("there is no kubelet service on this machine");
+  });
+
+  it("says that the service does not run", async () => {
+    const { failure, reasons } = await wait({
+      services: memoryServices("systemd", { kubelet: { state: "inactive" } }),
+    });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(failure?.message).toContain("the kubelet service is inactive (dead)");
+    expect(reasons[0]).toContain("the kubelet service is inactive (dead)");
+  });
+
+  it("shows the journal of a kubelet that runs and does not become healthy, without its secrets", async () => {
+    const journal = ["using token abcdef.0123456789abcdef", "E0101 pod sandbox"];
+    const services = memoryServices("systemd", { kubelet: { state: "active", subState: "running", journal } });
+    const { failure } = await wait({ services });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(failure?.details["journal"]).toEqual(["using token abcdef.[redacted]", "E0101 pod sandbox"]);
+  });
+
+  it("does not speak of a journal where no service manager keeps one", async () => {
+    const { failure } = await wait({ services: memoryServices("none", {}) });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(failure?.remedy).toContain("no service manager was found");
+  });
+
+  it("tells its reason after two seconds, and not each time anew", async () => {
+    const { reasons } = await wait({ services: memoryServices("none", {}) });
+    expect(reasons).toHaveLength(2);
+    expect(reasons[0]).toContain("connection refused");
+  });
+});

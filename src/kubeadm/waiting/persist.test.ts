@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../../errors/catalogue.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo } from "../../events/events.ts";
+import { memoryClock } from "../../host/memory/clock.ts";
+import { type PersistOptions, persist } from "./persist.ts";
+
+const failure = (code: ErrorCode) => new KubeadmError(code, `it is ${code}`);
+
+function waiting(overrides: Partial<PersistOptions<string>> & Pick<PersistOptions<string>, "attempt">) {
+  const clock = memoryClock({ automatic: true });
+  const told: Event[] = [];
+  const options: PersistOptions<string> = {
+    what: "the thing",
+    explain: (error) => ({ error: error as KubeadmError, patienceMs: Infinity }),
+    deadlineMs: 60_000,
+    everyMs: () => 1_000,
+    clock,
+    events: eventsTo(
+      (event) => told.push(event),
+      () => clock.now(),
+    ),
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+  const reasons = () => told.flatMap((event) => (event.type === "wait.progress" ? [event.reason] : []));
+  return { clock, reasons, result: persist(options) };
+}
+
+describe("persisting", () => {
+  it("gives what an attempt gives, and tells the reason of the wait before", async () => {
+    let attempts = 0;
+    const { result, reasons, clock } = waiting({
+      attempt: async () => {
+        attempts += 1;
+        if (attempts < 3) throw failure("DISCOVERY_UNREACHABLE");
+        return "here";
+      },
+    });
+    expect(await result).toBe("here");
+    expect(clock.monotonic()).toBe(2_000);
+    expect(reasons()).toEqual(["it is DISCOVERY_UNREACHABLE"]);
+  });
+
+  it("ends at the deadline with the failure that stands then, not with a mere timeout", async () => {
+    const { result, clock, reasons } = waiting({ attempt: () => Promise.reject(failure("DISCOVERY_UNREACHABLE")) });
+    await expect(result).rejects.toMatchObject({ code: "DISCOVERY_UNREACHABLE" });
+    expect(clock.monotonic()).toBe(60_000);
+    expect(reasons()).toHaveLength(6);
+  });
+
+  it("believes a failure once its patience is over", async () => {
+    const { result, clock } = waiting({
+      attempt: () => Promise.reject(failure("DISCOVERY_FORBIDDEN")),
+      explain: (error) => ({ error: error as KubeadmError, patienceMs: 5_000 }),
+    });
+    await expect(result).rejects.toMatchObject({ code: "DISCOVERY_FORBIDDEN" });
+    expect(clock.monotonic()).toBe(5_000);
+  });
+
+  it("counts the patience of each kind of failure from its first time on", async () => {
+    let attempts = 0;
+    const { result, clock } = waiting({
+      attempt: () => Promise.reject(failure(++attempts <= 4 ? "DISCOVERY_TIMEOUT" : "DISCOVERY_FORBIDDEN")),
+      explain: (error) => ({ error: error as KubeadmError, patienceMs: 5_000 }),
+    });
+    await expect(result).rejects.toMatchObject({ code: "DISCOVERY_FORBIDDEN" });
+    expect(clock.monotonic()).toBe(9_000);
+  });
+
+  it("leaves a server alone for as long as it asks", async () => {
+    const times: number[] = [];
+    const clock = memoryClock({ automatic: true });
+    const { result } = waiting({
+      clock,
+      attempt: async () => {
+        times.push(clock.monotonic());
+        if (times.length === 1) throw failure("CLUSTER_REQUEST_FAILED");
+        return "here";
+      },
+      explain: (error) => ({ error: error as KubeadmError, patienceMs: Infinity, retryAfterMs: 7_000 }),
+    });
+    await result;
+    expect(times).toEqual([0, 7_000]);
+  });
+
+  it("gives an attempt what is left of the deadline, ten seconds at most and one at least", async () => {
+    const given: number[] = [];
+    const { result } = waiting({
+      deadlineMs: 12_000,
+      everyMs: () => 4_000,
+      attempt: (_signal, timeoutMs) => {
+        given.push(timeoutMs);
+        return Promise.reject(failure("DISCOVERY_TIMEOUT"));
+      },
+    });
+    await expect(result).rejects.toMatchObject({ code: "DISCOVERY_TIMEOUT" });
+    expect(given).toEqual([10_000, 8_000, 4_000, 1_000]);
+  });
+
+  it("tells why a server is silent while the attempt still lasts", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const { result, reasons } = waiting({
+      attempt: () => promise,
+      explainSilence: async () => {
+        setTimeout(() => resolve("here"), 0);
+        return "it takes the request, but does not answer it";
+      },
+    });
+    expect(await result).toBe("here");
+    expect(reasons()).toEqual(["it takes the request, but does not answer it"]);
+  });
+
+  it("does not look into the silence of what answers", async () => {
+    let looks = 0;
+    const { result } = waiting({
+      attempt: async () => "here",
+      explainSilence: async () => {
+        looks += 1;
+        return undefined;
+      },
+    });
+    await result;
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(looks).toBe(0);
+  });
+});
