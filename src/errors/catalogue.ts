@@ -37,7 +37,7 @@ export const errorCatalogue = {
   },
   CANCELLED: {
     summary: "The run was interrupted.",
-    remedy: "Run `kubeadm reset`, or the same command again, to go on.",
+    remedy: "Run the same command again; where it names files that this run has left, run `kubeadm reset` first.",
   },
   DISCOVERY_UNREACHABLE: {
     summary: "No connection to the API server could be made.",

@@ -2,6 +2,7 @@ import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { joinPhases } from "../../phases/join/index.ts";
 import { join } from "../../phases/join/join.ts";
+import { absolutePath } from "../absolute-path.ts";
 import { rootfsPath } from "../rootfs.ts";
 import { type JoinFlagValues, type JoinRequest, type JoinSession, joinCommand } from "./join.ts";
 
@@ -43,33 +44,31 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
 function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): JoinFlags {
   const given = <K extends keyof JoinFlagValues & string>(name: K): JoinFlagValues[K] | undefined =>
     changed.has(name) ? flags[name] : undefined;
+  const path = (name: "config" | "discovery-file" | "patches") => {
+    const value = given(name);
+    return value === undefined ? undefined : absolutePath(value, directory);
+  };
   const values = {
     apiServerEndpoint: endpoint,
     apiserverAdvertiseAddress: given("apiserver-advertise-address"),
     apiserverBindPort: given("apiserver-bind-port"),
     certificateKey: given("certificate-key"),
-    config: absolute(given("config"), directory),
+    config: path("config"),
     controlPlane: given("control-plane"),
     criSocket: given("cri-socket"),
-    discoveryFile: absolute(given("discovery-file"), directory),
+    discoveryFile: path("discovery-file"),
     discoveryToken: given("discovery-token"),
     discoveryTokenCaCertHash: given("discovery-token-ca-cert-hash"),
     discoveryTokenUnsafeSkipCaVerification: given("discovery-token-unsafe-skip-ca-verification"),
     dryRun: given("dry-run"),
     ignorePreflightErrors: given("ignore-preflight-errors"),
     nodeName: given("node-name"),
-    patches: absolute(given("patches"), directory),
+    patches: path("patches"),
     skipPhases: given("skip-phases"),
     tlsBootstrapToken: given("tls-bootstrap-token"),
     token: given("token"),
   };
   return { ...withoutUndefined(values), given: [...changed], accepted: Object.keys(flags) };
-}
-
-/** Empty values and URLs stay as they are. */
-function absolute(path: string | undefined, directory: string): string | undefined {
-  if (path === undefined || path === "" || path.startsWith("/") || /^[a-z][a-z0-9+.-]*:/i.test(path)) return path;
-  return `${directory === "/" ? "" : directory}/${path}`;
 }
 
 type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
