@@ -1,5 +1,5 @@
 // The import rule of the project: arrows point one way, as docs/adr/0002 tells.
-//   bin -> cli -> phases -> kubeadm -> { host, cluster, cri, pki } -> { sockets } -> { events, errors, async, addresses }
+//   bin -> cli -> phases -> kubeadm -> { host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { events, errors, async, addresses }
 // `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
 const base = ["errors", "events", "async", "addresses"];
 /** Folder below src -> the folders below src it may import (itself always). */
@@ -12,13 +12,15 @@ const mayImport = {
   sockets: [...base],
   pki: [...base],
   host: [...base, "sockets"],
-  cri: [...base, "sockets"],
+  grpc: [...base, "sockets"],
+  cri: [...base, "grpc", "sockets"],
+  etcd: [...base, "grpc", "sockets"],
   cluster: [...base, "pki", "host"],
-  kubeadm: [...base, "pki", "host", "cluster", "cri"],
-  phases: [...base, "workflow", "pki", "host", "cluster", "cri", "kubeadm"],
-  cli: [...base, "workflow", "host", "cluster", "cri", "kubeadm", "phases"],
+  kubeadm: [...base, "pki", "host", "cluster", "cri", "etcd"],
+  phases: [...base, "workflow", "pki", "host", "cluster", "cri", "etcd", "kubeadm"],
+  cli: [...base, "workflow", "host", "cluster", "cri", "etcd", "kubeadm", "phases"],
   controlplane: [...base, "pki", "cluster"],
-  testing: [...base, "pki", "host", "cluster", "cri", "kubeadm", "controlplane"],
+  testing: [...base, "pki", "host", "cluster", "cri", "etcd", "kubeadm", "controlplane"],
 };
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({

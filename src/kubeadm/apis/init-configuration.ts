@@ -3,6 +3,9 @@ import { boolean, type Decoded, duration, listOf, objectOf, secret, string, time
 import { type BootstrapToken, isBootstrapToken } from "./bootstrap-token.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 import { goQuote } from "./go-quote.ts";
+import type { ApiEndpoint, Patches } from "./join-configuration.ts";
+import type { NodeRegistration } from "./node-registration.ts";
+import type { Timeouts } from "./timeouts.ts";
 import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "./token-defaults.ts";
 import { apiEndpoint, nodeRegistration, timeouts } from "./v1beta4.ts";
 
@@ -15,6 +18,19 @@ export interface BootstrapTokenSpec {
   readonly ttlMs: number;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
+}
+
+/** A resolved InitConfiguration: what `init` is told of this node; the cluster's own part is ClusterConfiguration. */
+export interface InitConfiguration {
+  readonly dryRun: boolean;
+  readonly bootstrapTokens: readonly BootstrapTokenSpec[];
+  readonly nodeRegistration: NodeRegistration;
+  readonly localAPIEndpoint: ApiEndpoint;
+  /** Seals the Secret kubeadm-certs; undefined: a random one is made when it is needed. */
+  readonly certificateKey?: Secret;
+  readonly skipPhases: readonly string[];
+  readonly patches?: Patches;
+  readonly timeouts: Timeouts;
 }
 
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;

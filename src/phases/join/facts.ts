@@ -8,6 +8,7 @@ import {
   readClusterState,
   requireSupportedVersion,
 } from "../../kubeadm/cluster-state/read-cluster-state.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";
 import { machineAuthorities } from "../../kubeadm/discovery/machine-authorities.ts";
 import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
@@ -62,6 +63,18 @@ export const clusterState: JoinFact<ClusterState> = {
     });
     requireSupportedVersion(state.clusterConfiguration.kubernetesVersion);
     return state;
+  },
+};
+
+/** The node as a control plane; only asked for where it is to become one. */
+export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
+  name: "control-plane node",
+  load: async (run) => {
+    const { nodeRegistration, controlPlane, timeouts } = run.context.options.configuration;
+    if (controlPlane === undefined) throw new TypeError("a worker has no control-plane node");
+    const { clusterConfiguration } = await run.value(clusterState);
+    const { localAPIEndpoint } = controlPlane;
+    return { nodeRegistration, localAPIEndpoint, cluster: clusterConfiguration, timeouts };
   },
 };
 

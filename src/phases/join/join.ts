@@ -13,9 +13,9 @@ import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
 import { userAgent } from "../../kubeadm/version.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
+import { machineFor } from "../dry-run-machine.ts";
 import { portFailure } from "../port-failure.ts";
 import type { JoinContext } from "./context.ts";
-import { machineFor } from "./dry-run.ts";
 import { joinPhases } from "./index.ts";
 
 export interface JoinRequest {
@@ -61,7 +61,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
   });
-  const { host, observed, dryRunDirectory } = await machineFor(options, ports.host, events);
+  const { host, observed, dryRunDirectory } = await machineFor({ ...options, command: "join" }, ports.host, events);
   const { clock, machine } = host;
   const skew = clockSkewWatch(clock, events);
   const pool = connections({

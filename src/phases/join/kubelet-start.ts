@@ -18,8 +18,8 @@ import {
   kubeletKubeconfigPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { tellWrittenFiles } from "../dry-run-machine.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { tellWrittenFiles } from "./dry-run.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
 
@@ -118,8 +118,13 @@ async function start(run: Run<JoinContext>): Promise<void> {
   const { events, signal } = run;
   if (options.dryRun) {
     events.emit("dryrun.would", { area: "kubelet-start", action: "start the kubelet" });
-    if (dryRunDirectory !== undefined) await tellWrittenFiles(host.files, dryRunDirectory, events);
-    return;
+    if (dryRunDirectory === undefined) return;
+    const written = {
+      directory: dryRunDirectory,
+      what: "certificates and kubeconfig files",
+      shown: [kubeletConfigurationPath, kubeletEnvironmentPath],
+    };
+    return tellWrittenFiles(written, host.files, events);
   }
   await startKubelet({ services: host.services, events, signal });
 }

@@ -1,0 +1,72 @@
+import type { KubernetesObject } from "../cluster/cluster.ts";
+import type { Connections } from "../cluster/connections.ts";
+import { dryRunConnections } from "../cluster/dry-run.ts";
+import { maskSecrets } from "../errors/secret.ts";
+import type { Events } from "../events/events.ts";
+import { dryRunHost, flatBelow } from "../host/dry-run.ts";
+import type { Files, Host } from "../host/host.ts";
+import { defaultCertificatesDirectory, temporaryDirectory } from "../kubeadm/paths.ts";
+import { type WritableValue, writeYaml } from "../kubeadm/yaml/write-yaml.ts";
+
+export interface DryRunOptions {
+  readonly command: "init" | "join";
+  readonly dryRun: boolean;
+  /** Made whenever the flag or the file means a dry run, as upstream does. */
+  readonly needsDryRunDirectory: boolean;
+  /** Where certificates are kept: their files go to the top of the dry run's directory. */
+  readonly certificatesDirectory?: string;
+}
+
+export interface PreparedMachine {
+  readonly host: Host;
+  readonly observed: (connections: Connections) => Connections;
+  readonly dryRunDirectory?: string;
+}
+
+/** The machine and the cluster as a command may change them: in a dry run, not at all. */
+export async function machineFor(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
+  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections };
+  const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
+  if (!options.dryRun) return { host, observed: (connections) => connections, dryRunDirectory };
+  const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
+  return {
+    host: dryRunHost(host, { directory: dryRunDirectory, redirect: flatBelow(certificatesDirectory) }),
+    observed: (connections) => dryRunConnections(connections, events, showObject),
+    dryRunDirectory,
+  };
+}
+
+/** The directory that a variable names, upstream's: KUBEADM_INIT_DRYRUN_DIR, KUBEADM_JOIN_DRYRUN_DIR; else a new one. */
+async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host, events: Events): Promise<string> {
+  const variable = `KUBEADM_${command.toUpperCase()}_DRYRUN_DIR`;
+  const given = host.machine.environment[variable];
+  if (given !== undefined && given !== "") {
+    await host.files.makeDirectory(given, { mode: 0o700 });
+    return given;
+  }
+  const random = String(Math.floor(Math.random() * 4e9));
+  const path = `${temporaryDirectory}/kubeadm-${command}-dryrun${random}`;
+  await host.files.makeDirectory(path, { mode: 0o700 });
+  events.emit("dryrun.directory", { path, variable });
+  return path;
+}
+
+function showObject(object: KubernetesObject): string {
+  return maskSecrets(writeYaml(object as WritableValue));
+}
+
+export interface WrittenFiles {
+  readonly directory: string;
+  /** "certificates and kubeconfig files" */
+  readonly what: string;
+  /** Those without secrets, which are shown; in this order. */
+  readonly shown: readonly string[];
+}
+
+/** What upstream shows at the end of kubelet-start: where everything went, and the files that hold no secret. */
+export async function tellWrittenFiles(written: WrittenFiles, files: Files, events: Events): Promise<void> {
+  events.emit("dryrun.written", { directory: written.directory, what: written.what });
+  for (const path of written.shown) {
+    events.emit("dryrun.file", { path, content: maskSecrets(await files.readText(path)) });
+  }
+}

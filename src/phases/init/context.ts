@@ -1,0 +1,25 @@
+import type { Connections } from "../../cluster/connections.ts";
+import type { InspectServer } from "../../cluster/https-inspection.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
+import type { Host } from "../../host/host.ts";
+import type { InitOptions } from "../../kubeadm/apis/init-options.ts";
+import { definePhase } from "../../workflow/phase.ts";
+
+/** What every phase of an init can reach. */
+export interface InitContext {
+  /** The resolved command line and configuration file. */
+  readonly options: InitOptions;
+  /** Composed by the caller: rooted, dry-run and observed adapters are on already. */
+  readonly host: Host;
+  readonly connections: Connections;
+  readonly inspectServer: InspectServer;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
+  /** Where a dry run leaves what it would have written. */
+  readonly dryRunDirectory?: string;
+  /** Only one phase (with its children) runs: its kubeconfig is the one that --kubeconfig names. */
+  readonly runsAlone: boolean;
+}
+
+export const defineInitPhase = definePhase<InitContext>();
