@@ -7,6 +7,8 @@ export const defaultCaCertPath = `${defaultCertificatesDirectory}/ca.crt`;
 
 export const etcdManifestPath = `${manifestsDirectory}/etcd.yaml`;
 export const apiServerManifestPath = `${manifestsDirectory}/kube-apiserver.yaml`;
+export const controllerManagerManifestPath = `${manifestsDirectory}/kube-controller-manager.yaml`;
+export const schedulerManifestPath = `${manifestsDirectory}/kube-scheduler.yaml`;
 export const defaultEtcdDataDirectory = "/var/lib/etcd";
 
 export const adminKubeconfigPath = `${kubernetesDirectory}/admin.conf`;

@@ -163,3 +163,9 @@ export function withClusterName(kubeconfig: Kubeconfig, clusterName: string): Ku
     ),
   };
 }
+
+/** The same with another server in every cluster entry. */
+export function withServer(kubeconfig: Kubeconfig, server: string): Kubeconfig {
+  const clusters = kubeconfig.clusters.map((entry) => ({ ...entry, cluster: { ...entry.cluster, server } }));
+  return { ...kubeconfig, clusters };
+}

@@ -21,11 +21,12 @@ import type { JoinContext } from "./context.ts";
 type JoinFact<T> = Fact<JoinContext, T>;
 type JoinRun = Run<JoinContext>;
 
-/** The cluster to trust and the credentials to bootstrap with, as discovery found them. */
+/** The cluster to trust and the credentials to bootstrap with: admin.conf where it counts, else as discovery found them. */
 export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
   name: "discovered kubeconfig",
   load: async (run) => {
-    const { configuration } = run.context.options;
+    const { configuration, adminKubeconfig } = run.context.options;
+    if (adminKubeconfig !== undefined) return adminKubeconfig;
     const { host, connections, inspectServer } = run.context;
     const discovered = await discover(discoverySource(configuration), configuration.timeouts.discovery, {
       files: host.files,

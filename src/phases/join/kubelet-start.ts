@@ -1,21 +1,28 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
+import { joinHostPort } from "../../kubeadm/apis/host-port.ts";
+import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
 import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
+import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import {
+  apiServerManifestPath,
   bootstrapKubeconfigPath,
+  controllerManagerManifestPath,
   defaultCaCertPath,
   kubeletConfigurationPath,
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
   kubeletKubeconfigPath,
+  schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { tellWrittenFiles } from "../dry-run-machine.ts";
@@ -42,9 +49,10 @@ export const kubeletStart = defineJoinPhase({
     kubeletEnvironmentPath,
     "service kubelet",
   ],
-  reads: { bootstrap: bootstrapKubeconfig, cluster: bootstrapCluster, state: clusterState },
-  async run({ bootstrap, cluster, state }, run) {
+  reads: { discovered: bootstrapKubeconfig, cluster: bootstrapCluster, state: clusterState },
+  async run({ discovered, cluster, state }, run) {
     const { host, options } = run.context;
+    const bootstrap = kubeletServer(discovered, state.clusterConfiguration, options.configuration);
     const { nodeRegistration, caCertPath } = options.configuration;
     const nodeName = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
     await warnOfTakenOverNode(cluster, nodeName, run);
@@ -63,6 +71,20 @@ export const kubeletStart = defineJoinPhase({
     await start(run);
   },
 });
+
+/**
+ * The kubelet of a control plane speaks to the API server beside it, so that it is never newer than its server. Clusters
+ * up to 1.35 could switch that off.
+ */
+function kubeletServer(
+  kubeconfig: Kubeconfig,
+  { featureGates }: ClusterConfiguration,
+  { controlPlane }: JoinConfiguration,
+): Kubeconfig {
+  if (controlPlane === undefined || featureGates["ControlPlaneKubeletLocalMode"] === false) return kubeconfig;
+  const { advertiseAddress, bindPort } = controlPlane.localAPIEndpoint;
+  return withServer(kubeconfig, `https://${joinHostPort(advertiseAddress, bindPort)}`);
+}
 
 /** A Node that is not Ready may be joined again; upstream takes it over without a word. */
 async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<JoinContext>): Promise<void> {
@@ -119,12 +141,15 @@ async function start(run: Run<JoinContext>): Promise<void> {
   if (options.dryRun) {
     events.emit("dryrun.would", { area: "kubelet-start", action: "start the kubelet" });
     if (dryRunDirectory === undefined) return;
-    const written = {
-      directory: dryRunDirectory,
-      what: "certificates and kubeconfig files",
-      shown: [kubeletConfigurationPath, kubeletEnvironmentPath],
-    };
-    return tellWrittenFiles(written, host.files, events);
+    const kubelet = [kubeletConfigurationPath, kubeletEnvironmentPath];
+    const written =
+      options.configuration.controlPlane === undefined
+        ? { what: "certificates and kubeconfig files", shown: kubelet }
+        : {
+            what: "certificates, kubeconfig files and control plane manifests",
+            shown: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath, ...kubelet],
+          };
+    return tellWrittenFiles({ directory: dryRunDirectory, ...written }, host.files, events);
   }
   await startKubelet({ services: host.services, events, signal });
 }
