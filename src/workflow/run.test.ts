@@ -6,7 +6,7 @@ import { memoryClock } from "../host/memory/clock.ts";
 import type { Fact, Run } from "./fact.ts";
 import { definePhase, group, type Phase, when } from "./phase.ts";
 import { type PlanOptions, plan } from "./plan.ts";
-import { runSteps } from "./run.ts";
+import { type RunOptions, runSteps } from "./run.ts";
 
 interface Context {
   /** What happened, in order. */
@@ -34,7 +34,8 @@ function setUp(phases: readonly Phase<Context>[], options: PlanOptions = {}) {
   const clock = memoryClock({ automatic: true });
   const controller = new AbortController();
   const events = eventsTo((event) => told.push(event), clock.now);
-  const run = () => runSteps(plan(phases, options), { context, events, signal: controller.signal, clock });
+  const run = (more: Pick<RunOptions<Context>, "finish"> = {}) =>
+    runSteps(plan(phases, options), { context, events, signal: controller.signal, clock, ...more });
   const named = () => told.map(({ phase: name, type }) => `${name ?? ""} ${type}`);
   return { run, context, told, named, clock, controller };
 }
@@ -52,6 +53,25 @@ const cause = new KubeadmError("KUBELET_MISSING", "kubelet not found", {
 });
 
 describe("a run", () => {
+  it("has its last word after all phases and outside of them, with the facts that they loaded", async () => {
+    let loads = 0;
+    const answer: Fact<Context, number> = { name: "answer", load: async () => ++loads };
+    const { run, context, named } = setUp([phase("one", async ({ value }) => void (await value(answer)))]);
+    await run({
+      finish: async ({ events, value }) => events.emit("warning", { message: `loaded ${await value(answer)} time` }),
+    });
+    expect(context.done).toEqual(["one"]);
+    expect(named()).toEqual(["one phase.started", "one phase.finished", " warning"]);
+    expect(loads).toBe(1);
+  });
+
+  it("has no last word when a phase fails", async () => {
+    const { run } = setUp([phase("one", () => Promise.reject(cause))]);
+    let told = false;
+    expect(await failure(run({ finish: async () => void (told = true) }))).toMatchObject({ code: cause.code });
+    expect(told).toBe(false);
+  });
+
   it("goes through the phases in order, and tells the start and end of each", async () => {
     const { run, context, named, told } = setUp([
       phase("one", ({ events }) => events.emit("warning", { message: "careful" })),

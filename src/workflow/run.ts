@@ -15,6 +15,8 @@ export interface RunOptions<Context> {
   readonly clock: Clock;
   /** Puts into words what a phase let through from the machine or a server; gives back what it does not know. */
   readonly explain?: (error: unknown) => unknown;
+  /** After the last step, outside of all phases: for a last word that is made of facts. */
+  readonly finish?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
 }
 
 type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
@@ -26,6 +28,24 @@ type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) =
 export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
   const facts = new FactStore<Context>();
   for (const step of steps) await runStep(step, facts, options);
+  await options.finish?.(runOutsidePhases(facts, options));
+}
+
+/** A run in which nothing can be registered: there is no phase that could end or fail. */
+function runOutsidePhases<Context>(facts: FactStore<Context>, { context, events, signal }: RunOptions<Context>) {
+  const run: Run<Context> = {
+    context,
+    events,
+    signal,
+    value: (fact) => facts.value(fact, run),
+    prefetch: (fact) => {
+      void facts.value(fact, run);
+      return { release: () => undefined };
+    },
+    onFailure: () => undefined,
+    onPhaseEnd: () => undefined,
+  };
+  return run;
 }
 
 async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, options: RunOptions<Context>) {

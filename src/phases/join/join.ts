@@ -11,11 +11,13 @@ import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/apis/join-options.ts";
 import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
 import { userAgent } from "../../kubeadm/version.ts";
+import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { machineFor } from "../dry-run-machine.ts";
 import { portFailure } from "../port-failure.ts";
 import type { JoinContext } from "./context.ts";
+import { clusterState } from "./facts.ts";
 import { joinPhases } from "./index.ts";
 
 export interface JoinRequest {
@@ -81,11 +83,11 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
   };
   try {
-    await runSteps(steps, { context, events, signal, clock, explain: portFailure });
+    const finish = request.only === undefined ? { finish: tellFinished } : {};
+    await runSteps(steps, { context, events, signal, clock, explain: portFailure, ...finish });
   } finally {
     pool.close();
   }
-  if (request.only === undefined) events.emit("join.finished", finished(options));
   return resultOf(options);
 }
 
@@ -105,9 +107,14 @@ function requireWorker({ configuration }: JoinOptions): void {
   );
 }
 
-function finished(options: JoinOptions) {
-  const controlPlane = options.configuration.controlPlane !== undefined;
-  return { controlPlane, etcd: "none" } as const;
+/** Told after a whole join, also where phases were skipped or the run is a dry one. */
+async function tellFinished({ context, events, value }: Pick<Run<JoinContext>, "context" | "events" | "value">) {
+  if (context.options.configuration.controlPlane === undefined) {
+    return events.emit("join.finished", { controlPlane: false, etcd: "none" });
+  }
+  const { clusterConfiguration } = await value(clusterState);
+  const etcd = "external" in clusterConfiguration.etcd ? "external" : "stacked";
+  events.emit("join.finished", { controlPlane: true, etcd });
 }
 
 function resultOf({ configuration, dryRun }: JoinOptions): JoinResult {
