@@ -1,6 +1,7 @@
 import type { Events } from "../events/events.ts";
 import type { Cluster, KubernetesObject, ObjectReference, ResourceType } from "./cluster.ts";
 import type { Connections } from "./connections.ts";
+import { typed } from "./typed.ts";
 
 /** Turns an object into the text that is shown for it; must leave out what is secret. */
 export type ShowObject = (object: KubernetesObject) => string;
@@ -48,11 +49,14 @@ export function dryRunCluster(cluster: Cluster, events: Events, show: ShowObject
     },
     watch: (type, options) => cluster.watch(type, options),
     create: async (type, object, options) => {
-      told("CREATE", type, nameOf(object).name, { ...placed({ ...nameOf(object), ...options }), object: show(object) });
+      told("CREATE", type, nameOf(object).name, {
+        ...placed({ ...nameOf(object), ...options }),
+        object: show(typed(type, object)),
+      });
       return object;
     },
     update: async (type, object) => {
-      told("UPDATE", type, nameOf(object).name, { ...placed(nameOf(object)), object: show(object) });
+      told("UPDATE", type, nameOf(object).name, { ...placed(nameOf(object)), object: show(typed(type, object)) });
       return object;
     },
     patch: async (type, reference, patch, options) => {

@@ -10,6 +10,7 @@ import {
   type WatchEvent,
 } from "./cluster.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "./transport.ts";
+import { typed } from "./typed.ts";
 
 /** Upstream gives every request of its kubeconfig clients 10 s, visible as ?timeout=10s in the audit log. */
 export const requestTimeoutMs = 10_000;
@@ -229,9 +230,4 @@ function namespaceOf(namespace: string | undefined, object: KubernetesObject): {
 function referenceOf(object: KubernetesObject): ObjectReference {
   const { name = "", namespace } = object.metadata ?? {};
   return namespace === undefined ? { name } : { name, namespace };
-}
-
-function typed<T extends KubernetesObject>(type: ResourceType<T>, object: T): T {
-  const apiVersion = type.group === "" ? type.version : `${type.group}/${type.version}`;
-  return { apiVersion, kind: type.kind, ...object };
 }

@@ -129,6 +129,12 @@ export const errorCatalogue = {
     summary: "A request to the API server failed.",
     remedy: "Read the cause; run with -v=6 to see the requests.",
   },
+  ADMIN_WITHOUT_RIGHTS: {
+    summary:
+      "The user of admin.conf has no rights in the cluster, and there is no super-admin.conf to grant them with.",
+    remedy:
+      "Bind the group as somebody who may: `kubectl create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`. Where ca.key is at hand, `kubeadm init phase kubeconfig super-admin` makes a super-admin.conf.",
+  },
   NODE_NAME_TAKEN: {
     summary: "A Ready Node of this name is already in the cluster.",
     remedy: "Choose another name with --node-name, or remove the old node: `kubectl delete node NAME`.",

@@ -1,12 +1,11 @@
-import type { KubernetesObject } from "../cluster/cluster.ts";
 import type { Connections } from "../cluster/connections.ts";
 import { dryRunConnections } from "../cluster/dry-run.ts";
 import { maskSecrets } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
 import { dryRunHost, flatBelow } from "../host/dry-run.ts";
 import type { Files, Host } from "../host/host.ts";
+import { shownObject } from "../kubeadm/cluster-objects/show-object.ts";
 import { defaultCertificatesDirectory, temporaryDirectory } from "../kubeadm/paths.ts";
-import { type WritableValue, writeYaml } from "../kubeadm/yaml/write-yaml.ts";
 
 export interface DryRunOptions {
   readonly command: "init" | "join";
@@ -31,7 +30,7 @@ export async function machineFor(options: DryRunOptions, host: Host, events: Eve
   const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
   return {
     host: dryRunHost(host, { directory: dryRunDirectory, redirect: flatBelow(certificatesDirectory) }),
-    observed: (connections) => dryRunConnections(connections, events, showObject),
+    observed: (connections) => dryRunConnections(connections, events, shownObject),
     dryRunDirectory,
   };
 }
@@ -49,10 +48,6 @@ async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host
   await host.files.makeDirectory(path, { mode: 0o700 });
   events.emit("dryrun.directory", { path, variable });
   return path;
-}
-
-function showObject(object: KubernetesObject): string {
-  return maskSecrets(writeYaml(object as WritableValue));
 }
 
 export interface WrittenFiles {

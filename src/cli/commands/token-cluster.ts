@@ -1,13 +1,12 @@
-import type { Cluster, KubernetesObject } from "../../cluster/cluster.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
 import { connections } from "../../cluster/connections.ts";
 import { dryRunCluster } from "../../cluster/dry-run.ts";
-import { maskSecrets } from "../../errors/secret.ts";
 import type { Host } from "../../host/host.ts";
+import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import { findKubeconfig } from "../../kubeadm/kubeconfig/find-kubeconfig.ts";
 import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { userAgent } from "../../kubeadm/version.ts";
-import { type WritableMap, writeYaml } from "../../kubeadm/yaml/write-yaml.ts";
 import { printingEvents } from "../printing-session.ts";
 import { machineOf } from "./machine.ts";
 import type { TokenInvocation } from "./token-flags.ts";
@@ -48,12 +47,4 @@ export async function withTokenCluster(
 async function pathOf({ changed, flags, ports }: TokenInvocation, { files }: Host): Promise<string> {
   if (changed.has("kubeconfig") && flags.kubeconfig !== "") return flags.kubeconfig;
   return findKubeconfig(files, ports.environment);
-}
-
-/** What a dry run shows of a token's Secret: all but the secret. */
-function shownObject(object: KubernetesObject): string {
-  const shown: WritableMap = { apiVersion: "v1", kind: "Secret", ...(object as WritableMap) };
-  const data = shown["data"] as Readonly<Record<string, string>> | undefined;
-  const hidden = data?.["token-secret"] === undefined ? {} : { data: { ...data, "token-secret": "[redacted]" } };
-  return maskSecrets(writeYaml({ ...shown, ...hidden }));
 }

@@ -1,8 +1,20 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { dryRunCluster } from "../../cluster/dry-run.ts";
+import { emptyCluster } from "../../cluster/empty-cluster.ts";
+import { nodes } from "../../cluster/resources.ts";
+import { joinHostPort } from "../../kubeadm/apis/host-port.ts";
+import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
+import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import type { Fact } from "../../workflow/fact.ts";
+import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
+import type { Fact, Run } from "../../workflow/fact.ts";
 import type { InitContext } from "./context.ts";
 
 export type InitFact<T> = Fact<InitContext, T>;
+type InitRun = Run<InitContext>;
 
 /** The node that init makes a control plane of. */
 export const controlPlaneNode: InitFact<ControlPlaneNode> = {
@@ -13,3 +25,59 @@ export const controlPlaneNode: InitFact<ControlPlaneNode> = {
     return { nodeRegistration, localAPIEndpoint, cluster, timeouts };
   },
 };
+
+/** The kubeconfig that speaks for the administrator, with the server that it names: what joining machines are told. */
+export const adminKubeconfig: InitFact<Kubeconfig> = {
+  name: "administrator's kubeconfig",
+  load: ({ context }) =>
+    loadKubeconfigFor("failed to load admin kubeconfig", context.options.kubeconfigPath, context.host.files),
+};
+
+/**
+ * Speaks to the cluster as its administrator. With admin.conf that is the API server of this machine, whatever stands in
+ * front of it, and the first use of it makes its user an administrator; a kubeconfig that --kubeconfig names is taken as
+ * it is. A dry run speaks to a cluster that is empty, and tells what it would send.
+ */
+export const adminCluster: InitFact<Cluster> = {
+  name: "administrator's client",
+  load: async (run) => {
+    const { options, host } = run.context;
+    const { kubeconfigPath, configuration } = options;
+    if (options.dryRun) return dryRunCluster(clusterToCome(run), run.events, shownObject);
+    const kubeconfig = await run.value(adminKubeconfig);
+    if (kubeconfigPath !== adminKubeconfigPath) return open(kubeconfig, kubeconfigPath, run);
+    const admin = await open(withServer(kubeconfig, localServer(run)), kubeconfigPath, run);
+    const ports = { clock: host.clock, events: run.events, signal: run.signal };
+    await ensureClusterAdmins(
+      { admin, superAdmin: () => superAdminCluster(run) },
+      { ...ports, timeoutMs: configuration.timeouts.kubernetesAPICall },
+    );
+    return admin;
+  },
+};
+
+/** What a dry run needs of the cluster that it only imagines: the Node, which the kubelet would have registered. */
+function clusterToCome(run: InitRun): Cluster {
+  const { name, kubeletExtraArgs } = run.context.options.configuration.nodeRegistration;
+  const nodeName = effectiveNodeName(name, kubeletExtraArgs);
+  const node = { metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName } } };
+  return emptyCluster(localServer(run), [{ type: nodes, object: node }]);
+}
+
+async function superAdminCluster(run: InitRun): Promise<Cluster | undefined> {
+  const { files } = run.context.host;
+  if ((await files.status(superAdminKubeconfigPath)) === undefined) return undefined;
+  const kubeconfig = await loadKubeconfigFor("failed to load super-admin kubeconfig", superAdminKubeconfigPath, files);
+  return open(withServer(kubeconfig, localServer(run)), superAdminKubeconfigPath, run);
+}
+
+function localServer({ context }: InitRun): string {
+  const { advertiseAddress, bindPort } = context.options.configuration.localAPIEndpoint;
+  return `https://${joinHostPort(advertiseAddress, bindPort)}`;
+}
+
+function open(kubeconfig: Kubeconfig, path: string, { context, signal }: InitRun): Promise<Cluster> {
+  const { host, connections } = context;
+  const { files, commands, machine } = host;
+  return openKubeconfig(kubeconfig, path, { files, commands, environment: machine.environment, signal, connections });
+}

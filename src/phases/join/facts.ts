@@ -2,6 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Identity } from "../../cluster/connections.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
+import { joinHostPort } from "../../kubeadm/apis/host-port.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import {
   type ClusterState,
@@ -14,7 +15,9 @@ import { machineAuthorities } from "../../kubeadm/discovery/machine-authorities.
 import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
 import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
 import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
-import { clusterOf, type Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { JoinContext } from "./context.ts";
 
@@ -90,6 +93,32 @@ export const bootstrapKubeconfig: JoinFact<Kubeconfig> = {
     return named(discovered, clusterConfiguration.clusterName);
   },
 };
+
+/** Speaks to the cluster as its administrator, with the admin.conf that a control-plane join writes. */
+export const adminCluster: JoinFact<Cluster> = {
+  name: "administrator's client",
+  load: (run) => openAdmin(run, (kubeconfig) => kubeconfig),
+};
+
+/** The same, but to the API server of this machine, whatever address the cluster has in front of its servers. */
+export const localAdminCluster: JoinFact<Cluster> = {
+  name: "administrator's client of the local API server",
+  load: async (run) => {
+    const { localAPIEndpoint } = await run.value(controlPlaneNode);
+    const { advertiseAddress, bindPort } = localAPIEndpoint;
+    return openAdmin(run, (kubeconfig) =>
+      withServer(kubeconfig, `https://${joinHostPort(advertiseAddress, bindPort)}`),
+    );
+  },
+};
+
+async function openAdmin(run: JoinRun, adapted: (kubeconfig: Kubeconfig) => Kubeconfig): Promise<Cluster> {
+  const { host, connections } = run.context;
+  const { files, commands, machine } = host;
+  const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", adminKubeconfigPath, files);
+  const options = { files, commands, environment: machine.environment, signal: run.signal, connections };
+  return openKubeconfig(adapted(kubeconfig), adminKubeconfigPath, options);
+}
 
 /** A client that speaks as the current context's user of a kubeconfig. */
 export async function openCluster(kubeconfig: Kubeconfig, run: JoinRun): Promise<Cluster> {
