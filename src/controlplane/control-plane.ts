@@ -1,34 +1,20 @@
 import type { Clock } from "../async/clock.ts";
 import type { ConnectTransport } from "../cluster/transport.ts";
 import { publicKeyPin } from "../pki/certificate.ts";
-import { generateKeys } from "../pki/keys.ts";
+import { generateKeys, type KeyPair } from "../pki/keys.ts";
 import type { CertificateAuthority, CertificateSubject } from "../pki/x509.ts";
-import { createAuthenticator } from "./apiserver/authentication.ts";
-import { type Authorizer, firstToAllow, privilegedGroup } from "./apiserver/authorization/authorizer.ts";
-import { nodeAuthorizer } from "./apiserver/authorization/node.ts";
-import { rbacAuthorizer } from "./apiserver/authorization/rbac.ts";
-import type { StoredObject } from "./apiserver/objects.ts";
-import { registry } from "./apiserver/registry/registry.ts";
-import { apiVersionOf } from "./apiserver/registry/resource.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
+import type { Health } from "./apiserver/health.ts";
 import { resources } from "./apiserver/resource-names.ts";
-import { type ApiHandler, createApiServer } from "./apiserver/server.ts";
-import { ServiceAccountTokens } from "./apiserver/service-account-tokens.ts";
 import { Storage } from "./apiserver/storage.ts";
 import { parseVersion } from "./apiserver/version.ts";
 import { type BootstrapTokenSettings, bootstrapTokenSecret, randomToken } from "./bootstrap/bootstrap-token.ts";
-import { defaultPolicy } from "./bootstrap/default-policy.ts";
 import { kubeadmObjects } from "./bootstrap/kubeadm-objects.ts";
-import { systemObjects } from "./bootstrap/system-objects.ts";
-import { bootstrapSigner } from "./controllers/bootstrap-signer.ts";
-import { Controllers } from "./controllers/controllers.ts";
-import { csrApproving } from "./controllers/csr-approving.ts";
-import { csrSigning } from "./controllers/csr-signing.ts";
-import { garbageCollector } from "./controllers/garbage-collector.ts";
-import { namespaceContentController } from "./controllers/namespace-content.ts";
-import { nodeIpam } from "./controllers/node-ipam.ts";
-import type { ControllerContext } from "./controllers/reconciler.ts";
-import { tokenCleaner } from "./controllers/token-cleaner.ts";
-import { Faults } from "./faults.ts";
+import { storeMissing } from "./bootstrap/store-objects.ts";
+import { type UploadSettings, uploadCertificates } from "./bootstrap/uploaded-certificates.ts";
+import { startControllerManager } from "./controller-manager.ts";
+import type { Controllers } from "./controllers/controllers.ts";
+import type { Faults } from "./faults.ts";
 import {
   type Credential,
   clientKubeconfig,
@@ -36,9 +22,8 @@ import {
   createClusterAuthority,
   createServerCredential,
 } from "./identities.ts";
-import { type Listener, listen } from "./listener.ts";
 import { type ControlPlaneOptions, type SettledOptions, settle } from "./options.ts";
-import { RequestLog } from "./requests.ts";
+import type { RequestLog } from "./requests.ts";
 import { systemClock } from "./system-clock.ts";
 import { inProcessTransport } from "./transport.ts";
 
@@ -54,6 +39,8 @@ export interface ControlPlane {
   readonly adminKubeconfig: string;
   readonly requests: RequestLog;
   readonly faults: Faults;
+  /** What /livez, /readyz and /healthz say. */
+  readonly health: Health;
   readonly controllers: Controllers;
   /** The objects as they are stored; what it returns must not be changed. */
   readonly storage: Storage;
@@ -61,6 +48,11 @@ export interface ControlPlane {
   readonly connectInProcess: ConnectTransport;
   /** Stores a bootstrap token; the result is the token, whose signature is in cluster-info once the signer has run. */
   createToken(settings?: BootstrapTokenSettings): Promise<string>;
+  /**
+   * Makes the rest of what control planes share (the CAs of the front proxy and of etcd) and stores it all sealed, as
+   * `init --upload-certs` does; the result is the certificate key, 64 hexadecimal digits.
+   */
+  uploadCertificates(settings?: UploadSettings): Promise<string>;
   /** A client certificate of the cluster's CA. */
   createClientCredential(subject: CertificateSubject): Promise<Credential>;
   /** A kubeconfig for any identity of the cluster. */
@@ -80,134 +72,51 @@ export async function startControlPlane(given: ControlPlaneOptions = {}): Promis
     createClusterAuthority(options.encryptionAlgorithm, now),
     generateKeys("ECDSA-P256"),
   ]);
-  const server = await createServerCredential(
-    ca,
-    {
-      ...options,
-      endpointHost: options.controlPlaneEndpoint === undefined ? undefined : hostOf(options.controlPlaneEndpoint),
-      serverNames: options.serverNames ?? [],
-    },
-    now,
-  );
-  let handle: ApiHandler = async () => ({ status: 503, headers: {}, body: "starting" });
-  const listener = await listen({
-    host: options.host,
-    port: options.port,
-    certificatePem: server.certificatePem,
-    privateKeyPem: server.privateKeyPem,
+  const endpointHost = options.controlPlaneEndpoint === undefined ? undefined : hostOf(options.controlPlaneEndpoint);
+  const serverIdentity = { ...options, endpointHost, serverNames: options.serverNames ?? [] };
+  const storage = new Storage(() => clock.now());
+  const server = await startApiServer({
+    ...options,
+    ...(await createServerCredential(ca, serverIdentity, now)),
+    storage,
+    clock,
     clientCaPem: ca.certificatePem,
-    handle: () => handle,
+    serviceAccountIssuer: `https://kubernetes.default.svc.${options.dnsDomain}`,
+    serviceAccountKeys,
+    endpoint: options.controlPlaneEndpoint,
   });
-  const parts = assemble(options, { ca, clock, listener, serviceAccountKeys });
-  handle = parts.handle;
-  parts.controllers.startAll();
-  for (const name of options.stoppedControllers ?? []) parts.controllers.stop(name);
-  const controlPlane = await face(options, { ...parts, ca, clock, listener });
+  const endpoint = options.controlPlaneEndpoint ?? server.address;
+  storeMissing(storage, kubeadmObjectsOf(options, endpoint, ca.certificatePem));
+  const controllers = startControllerManager({
+    ...options,
+    storage,
+    clock,
+    signingCa: ca,
+    rootCaPem: ca.certificatePem,
+  });
+  for (const name of options.stoppedControllers ?? []) controllers.stop(name);
+  const controlPlane = await face(options, { ca, clock, storage, server, controllers, endpoint, serviceAccountKeys });
   given.signal?.addEventListener("abort", () => void controlPlane.close(), { once: true });
   return controlPlane;
 }
 
-interface Foundation {
-  readonly ca: CertificateAuthority;
-  readonly clock: Clock;
-  readonly listener: Listener;
+function kubeadmObjectsOf(options: SettledOptions, endpoint: string, caCertificatePem: string) {
+  const kubeletConfiguration = options.kubeletConfiguration ?? {};
+  return kubeadmObjects({ ...options, endpoint, caCertificatePem, kubeletConfiguration });
 }
 
 interface Parts {
-  readonly endpoint: string;
-  readonly handle: ApiHandler;
+  readonly ca: CertificateAuthority;
+  readonly clock: Clock;
   readonly storage: Storage;
-  readonly requests: RequestLog;
-  readonly faults: Faults;
+  readonly server: ApiServer;
   readonly controllers: Controllers;
-  readonly setAnonymousAuth: (isAllowed: boolean) => void;
+  readonly endpoint: string;
+  readonly serviceAccountKeys: KeyPair;
 }
 
-function assemble(
-  options: SettledOptions,
-  {
-    ca,
-    clock,
-    listener,
-    serviceAccountKeys,
-  }: Foundation & { readonly serviceAccountKeys: Awaited<ReturnType<typeof generateKeys>> },
-): Parts {
-  const endpoint = options.controlPlaneEndpoint ?? endpointText(listener);
-  const now = () => clock.now();
-  const storage = new Storage(now);
-  storeInitialObjects(storage, { ...options, endpoint, caCertificatePem: ca.certificatePem });
-  const authorize = firstToAllow(privilegedGroup, nodeAuthorizer(storage), rbacAuthorizer(storage));
-  const issuer = `https://kubernetes.default.svc.${options.dnsDomain}`;
-  const serviceAccountTokens = new ServiceAccountTokens({ issuer, keys: serviceAccountKeys, storage, now });
-  let isAnonymousAllowed: boolean = options.anonymousAuth;
-  const requests = new RequestLog();
-  const faults = new Faults(clock);
-  const handle = createApiServer({
-    storage,
-    clock,
-    authorize,
-    serviceAccountTokens,
-    serviceSubnet: options.serviceSubnet,
-    version: options.version,
-    endpoint: () => endpoint,
-    faults,
-    requests,
-    authenticate: createAuthenticator({
-      storage,
-      now,
-      clientCa: ca.certificate,
-      staticTokens: options.staticTokens ?? [],
-      serviceAccountTokens,
-      isAnonymousAllowed: () => isAnonymousAllowed,
-    }),
-  });
-  const controllers = new Controllers((onError) =>
-    makeControllers({ storage, clock, onError }, authorize, ca, options),
-  );
-  const setAnonymousAuth = (isAllowed: boolean) => {
-    isAnonymousAllowed = isAllowed;
-  };
-  return { endpoint, handle, storage, requests, faults, controllers, setAnonymousAuth };
-}
-
-function makeControllers(
-  context: ControllerContext,
-  authorize: Authorizer,
-  ca: CertificateAuthority,
-  options: SettledOptions,
-) {
-  return [
-    bootstrapSigner(context),
-    tokenCleaner(context),
-    csrApproving(context, authorize),
-    csrSigning(context, { ca, durationSeconds: options.signingDurationSeconds }),
-    garbageCollector(context),
-    namespaceContentController(context, ca.certificatePem),
-    ...(options.podSubnet === undefined ? [] : [nodeIpam(context, options.podSubnet)]),
-  ];
-}
-
-function storeInitialObjects(
-  storage: Storage,
-  settings: SettledOptions & { readonly endpoint: string; readonly caCertificatePem: string },
-): void {
-  const kubeletConfiguration = settings.kubeletConfiguration ?? {};
-  const objects = [
-    ...systemObjects(settings),
-    ...defaultPolicy,
-    ...kubeadmObjects({ ...settings, kubeletConfiguration }),
-  ];
-  for (const object of objects) storage.create(resourceOf(object), object);
-}
-
-function resourceOf({ apiVersion, kind }: StoredObject) {
-  const found = registry.find((definition) => apiVersionOf(definition) === apiVersion && definition.kind === kind);
-  if (found === undefined) throw new Error(`no resource for ${kind} of ${apiVersion}`);
-  return found;
-}
-
-async function face(options: SettledOptions, parts: Parts & Foundation): Promise<ControlPlane> {
-  const { ca, clock, listener, storage, endpoint } = parts;
+async function face(options: SettledOptions, parts: Parts): Promise<ControlPlane> {
+  const { ca, clock, storage, server, controllers, endpoint } = parts;
   const createCredential = (subject: CertificateSubject) => createClientCredential(ca, subject, clock.now());
   const createKubeconfig = async (subject: CertificateSubject) =>
     clientKubeconfig({
@@ -221,36 +130,32 @@ async function face(options: SettledOptions, parts: Parts & Foundation): Promise
     commonName: "kubernetes-admin",
     organizations: ["kubeadm:cluster-admins"],
   });
-  let closed: Promise<void> | undefined;
   return {
-    url: `https://${endpointText(listener)}`,
+    url: `https://${server.address}`,
     endpoint,
     caCertificatePem: ca.certificatePem,
     caPin: publicKeyPin(ca.certificate),
     adminKubeconfig,
-    requests: parts.requests,
-    faults: parts.faults,
-    controllers: parts.controllers,
+    requests: server.requests,
+    faults: server.faults,
+    health: server.health,
+    controllers,
     storage,
-    connectInProcess: inProcessTransport(() => parts.handle, ca.certificatePem),
+    connectInProcess: inProcessTransport(() => server.handle, ca.certificatePem),
     createToken: async (settings = {}) => {
       const token = settings.token ?? randomToken();
       storage.create(resources.secrets, bootstrapTokenSecret(token, settings, clock.now()));
       return token;
     },
+    uploadCertificates: (settings) => uploadCertificates(parts, settings),
     createClientCredential: createCredential,
     createKubeconfig,
-    setAnonymousAuth: parts.setAnonymousAuth,
+    setAnonymousAuth: server.setAnonymousAuth,
     close: () => {
-      parts.controllers.stopAll();
-      closed ??= listener.close();
-      return closed;
+      controllers.stopAll();
+      return server.close();
     },
   };
-}
-
-function endpointText({ host, port }: Listener): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function hostOf(endpoint: string): string {

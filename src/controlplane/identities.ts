@@ -1,6 +1,6 @@
 // Certificates and kubeconfigs of the control plane itself.
 import { stringify } from "yaml";
-import { generateKeys, type KeyAlgorithm, privateKeyPem } from "../pki/keys.ts";
+import { generateKeys, type KeyAlgorithm, type KeyPair, privateKeyPem } from "../pki/keys.ts";
 import {
   type CertificateAuthority,
   type CertificateSubject,
@@ -18,9 +18,13 @@ export interface Credential {
 }
 
 export async function createClusterAuthority(algorithm: KeyAlgorithm, now: Date): Promise<CertificateAuthority> {
+  return createAuthority("kubernetes", await generateKeys(algorithm), now);
+}
+
+export async function createAuthority(commonName: string, keys: KeyPair, now: Date): Promise<CertificateAuthority> {
   return createCertificateAuthority({
-    commonName: "kubernetes",
-    keys: await generateKeys(algorithm),
+    commonName,
+    keys,
     notBefore: new Date(now.getTime() - backdateMs),
     notAfter: new Date(now.getTime() + 10 * yearMs),
   });

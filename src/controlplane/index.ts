@@ -8,22 +8,31 @@
  * // kubeadm join <controlPlane.endpoint> --token <token> --discovery-token-ca-cert-hash <controlPlane.caPin>
  * controlPlane.faults.add({ match: { resource: "nodes", verb: "get" }, times: 1, action: { kind: "status", code: 503 } });
  * controlPlane.controllers.stop("csrsigning");
+ * controlPlane.health.fail("etcd");
  * controlPlane.requests.matching((request) => request.code === 403);
  * controlPlane.storage.get(resources.nodes, { name: "w1" });
  * await controlPlane.close();
  * ```
  *
  * All time is the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates expire at once.
+ * `startApiServer` and `startControllerManager` are the two programs of it on a storage that is yours: several servers of
+ * one cluster, with certificates from elsewhere.
+ *
  * Everything is in memory. Requests may be JSON, YAML or protobuf; answers are JSON.
  */
+
+export { type ApiServer, type ApiServerSettings, startApiServer } from "./api-server.ts";
 export type { StaticToken } from "./apiserver/authentication.ts";
+export type { Health, HealthCheck } from "./apiserver/health.ts";
 export type { StoredMetadata, StoredObject } from "./apiserver/objects.ts";
 export { resources } from "./apiserver/resource-names.ts";
 export type { GroupResource } from "./apiserver/status.ts";
-export type { ObjectKey, Storage, StorageChange } from "./apiserver/storage.ts";
+export { type ObjectKey, Storage, type StorageChange } from "./apiserver/storage.ts";
 export type { UserInfo } from "./apiserver/user-info.ts";
 export type { BootstrapTokenSettings, TokenUsage } from "./bootstrap/bootstrap-token.ts";
+export type { UploadSettings } from "./bootstrap/uploaded-certificates.ts";
 export { type ControlPlane, startControlPlane } from "./control-plane.ts";
+export { type ControllerManagerSettings, startControllerManager } from "./controller-manager.ts";
 export type { ControllerName, Controllers } from "./controllers/controllers.ts";
 export type { FaultAction, FaultRule, Faults, RequestMatcher } from "./faults.ts";
 export type { Credential } from "./identities.ts";

@@ -48,6 +48,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
+/** `host:port`, IPv6 in brackets. */
+export function endpointOf({ host, port }: Pick<Listener, "host" | "port">): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 function bind(server: Server, { host, port }: ListenerOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);

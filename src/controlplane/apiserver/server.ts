@@ -1,10 +1,11 @@
 import type { Clock } from "../../async/clock.ts";
 import type { Faults } from "../faults.ts";
 import type { RequestLog } from "../requests.ts";
-import { type ApiRequest, type ApiResponse, jsonResponse, textResponse } from "./api.ts";
+import { type ApiRequest, type ApiResponse, jsonResponse } from "./api.ts";
 import type { Authenticator } from "./authentication.ts";
 import { type Authorizer, forbiddenRequest } from "./authorization/authorizer.ts";
 import { discoveryDocument } from "./discovery.ts";
+import type { Health } from "./health.ts";
 import { impersonated } from "./impersonation.ts";
 import { decodeBody } from "./negotiation.ts";
 import { type Fields, isFields } from "./objects.ts";
@@ -30,6 +31,9 @@ export interface ApiServerOptions {
   readonly version: string;
   /** `host:port` under which the server is reached. */
   readonly endpoint: () => string;
+  readonly health: Health;
+  /** Why etcd cannot be asked; undefined while it answers. */
+  readonly storageFailure: () => string | undefined;
   readonly faults: Faults;
   readonly requests: RequestLog;
 }
@@ -68,6 +72,7 @@ async function answer(
     const info = requestInfo(request.method, request.path, request.query);
     seen.info = info;
     return await options.faults.around({ request, info }, async () => {
+      if (info.isResourceRequest) requireStorage(options);
       const requester = options.authenticate({
         authorization: request.headers["authorization"],
         clientCertificate: request.clientCertificate,
@@ -83,6 +88,12 @@ async function answer(
   } catch (error) {
     return errorResponse(error);
   }
+}
+
+/** In front of authentication: who asks is looked up in what is stored. */
+function requireStorage({ storageFailure }: ApiServerOptions): void {
+  const failure = storageFailure();
+  if (failure !== undefined) throw internalError(failure);
 }
 
 function errorResponse(error: unknown): ApiResponse {
@@ -162,7 +173,7 @@ function document(request: ApiRequest, options: ApiServerOptions): ApiResponse {
     case "healthz":
     case "livez":
     case "readyz":
-      return health(root, below, request.query);
+      return options.health.answer(root, below, request.query);
     case "openapi":
       return openApi(below, options.version);
     case "":
@@ -180,15 +191,4 @@ function openApi(path: readonly string[], version: string): ApiResponse {
     200,
     path.length === 1 ? openApiIndex(version) : openApiDocument(path.slice(1).join("/"), version),
   );
-}
-
-const healthChecks = ["ping", "log", "etcd", "poststarthook/rbac/bootstrap-roles"];
-
-function health(root: string, check: readonly string[], query: URLSearchParams): ApiResponse {
-  if (check.length > 0) {
-    if (!healthChecks.includes(check.join("/"))) throw noSuchResource();
-    return textResponse(200, "ok");
-  }
-  if (!query.has("verbose")) return textResponse(200, "ok");
-  return textResponse(200, `${healthChecks.map((name) => `[+]${name} ok\n`).join("")}${root} check passed\n`);
 }

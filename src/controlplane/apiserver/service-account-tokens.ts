@@ -15,7 +15,7 @@ export interface TokenBinding {
 /** The form of ECDSA signatures in JSON Web Signatures (RFC 7518, 3.4). */
 const dsaEncoding = "ieee-p1363";
 
-/** Makes and checks the JSON Web Tokens of service accounts (RFC 7519, ES256 with a P-256 key). */
+/** Makes and checks the JSON Web Tokens of service accounts (RFC 7519), signed as the kind of key demands. */
 export class ServiceAccountTokens {
   readonly issuer: string;
   readonly #keys: KeyPair;
@@ -50,8 +50,9 @@ export class ServiceAccountTokens {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
     };
-    const input = `${encodePart({ alg: "ES256", typ: "JWT" })}.${encodePart(claims)}`;
-    const signature = createSign("SHA256").update(input).sign({ key: this.#keys.privateKey, dsaEncoding });
+    const algorithm = algorithmOf(this.#keys);
+    const input = `${encodePart({ alg: algorithm.name, typ: "JWT" })}.${encodePart(claims)}`;
+    const signature = createSign(algorithm.digest).update(input).sign({ key: this.#keys.privateKey, dsaEncoding });
     return { token: `${input}.${signature.toString("base64url")}`, expiration: new Date(exp * 1000) };
   }
 
@@ -72,12 +73,19 @@ export class ServiceAccountTokens {
   #verifiedClaims(token: string): Fields | undefined {
     const [header = "", payload = "", signature = "", ...more] = token.split(".");
     if (signature === "" || more.length > 0) return undefined;
-    const verify = createVerify("SHA256").update(`${header}.${payload}`);
+    const verify = createVerify(algorithmOf(this.#keys).digest).update(`${header}.${payload}`);
     if (!verify.verify({ key: this.#keys.publicKey, dsaEncoding }, Buffer.from(signature, "base64url")))
       return undefined;
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
     return isFields(claims) ? claims : undefined;
   }
+}
+
+/** RFC 7518, 3.1; by what node:crypto says of the key. */
+function algorithmOf({ publicKey }: KeyPair): { readonly name: string; readonly digest: string } {
+  if (publicKey.asymmetricKeyType === "rsa") return { name: "RS256", digest: "SHA256" };
+  const isP384 = publicKey.asymmetricKeyDetails?.namedCurve === "secp384r1";
+  return isP384 ? { name: "ES384", digest: "SHA384" } : { name: "ES256", digest: "SHA256" };
 }
 
 export function serviceAccountUser(namespace: string, name: string, uid?: string): UserInfo {

@@ -4,16 +4,16 @@ import { addressAt } from "../subnet.ts";
 const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
 const controllerAccounts = ["bootstrap-signer", "certificate-controller", "token-cleaner"];
 
-/** What API server and controller manager make by themselves, roles apart: namespaces, their CA maps, `kubernetes`. */
-export function systemObjects(settings: {
-  readonly caCertificatePem: string;
-  readonly serviceSubnet: string;
-}): readonly StoredObject[] {
+/** What an API server makes by itself, roles apart: the first namespaces and the Service `kubernetes`. */
+export function apiServerObjects({ serviceSubnet }: { readonly serviceSubnet: string }): readonly StoredObject[] {
+  return [...namespaces.map(namespaceObject), apiService(serviceSubnet)];
+}
+
+/** What a controller manager makes by itself: its controllers' accounts, and what every namespace has. */
+export function controllerManagerObjects(caCertificatePem: string): readonly StoredObject[] {
   return [
-    ...namespaces.map(namespaceObject),
-    ...namespaces.flatMap((namespace) => namespaceContent(namespace, settings.caCertificatePem)),
+    ...namespaces.flatMap((namespace) => namespaceContent(namespace, caCertificatePem)),
     ...controllerAccounts.map((name) => serviceAccount("kube-system", name)),
-    apiService(settings.serviceSubnet),
   ];
 }
 
