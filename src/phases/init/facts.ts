@@ -9,6 +9,7 @@ import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { InitContext } from "./context.ts";
@@ -23,6 +24,15 @@ export const controlPlaneNode: InitFact<ControlPlaneNode> = {
     const { configuration, cluster } = context.options;
     const { nodeRegistration, localAPIEndpoint, timeouts } = configuration;
     return { nodeRegistration, localAPIEndpoint, cluster, timeouts };
+  },
+};
+
+/** The patches of --patches, read and told once for all that they may change; none without that directory. */
+export const patches: InitFact<Patches> = {
+  name: "patches",
+  load: async ({ context, events }) => {
+    const { patchesDirectory } = context.options;
+    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
   },
 };
 

@@ -17,6 +17,7 @@ import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
 import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
 import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { JoinContext } from "./context.ts";
@@ -79,6 +80,15 @@ export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
     const { clusterConfiguration } = await run.value(clusterState);
     const { localAPIEndpoint } = controlPlane;
     return { nodeRegistration, localAPIEndpoint, cluster: clusterConfiguration, timeouts };
+  },
+};
+
+/** The patches of --patches, read and told once for all that they may change; none without that directory. */
+export const patches: JoinFact<Patches> = {
+  name: "patches",
+  load: async ({ context, events }) => {
+    const { patchesDirectory } = context.options;
+    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
   },
 };
 

@@ -1,0 +1,85 @@
+import { withContext } from "../errors/kubeadm-error.ts";
+import type { Events } from "../events/events.ts";
+import type { Files, Services } from "../host/host.ts";
+import { instanceConfiguration } from "../kubeadm/kubelet/instance-configuration.ts";
+import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
+import { type KubeletEnvironmentOptions, kubeletEnvironment } from "../kubeadm/kubelet/kubelet-environment.ts";
+import { withNodeResolver } from "../kubeadm/kubelet/resolver.ts";
+import { applyPatches } from "../kubeadm/patches/apply-patches.ts";
+import type { Patches } from "../kubeadm/patches/read-patches.ts";
+import {
+  kubeletConfigurationPath,
+  kubeletDirectory,
+  kubeletEnvironmentPath,
+  kubeletInstanceConfigurationPath,
+} from "../kubeadm/paths.ts";
+import { toJson } from "../kubeadm/yaml/node.ts";
+import { readYaml } from "../kubeadm/yaml/read-yaml.ts";
+
+const fileMode = 0o644;
+
+export interface KubeletFilePorts {
+  readonly files: Files;
+  readonly services: Services;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+/** kubeadm-flags.env. */
+export async function writeKubeletEnvironment(
+  options: KubeletEnvironmentOptions,
+  { files, events }: Pick<KubeletFilePorts, "files" | "events">,
+): Promise<void> {
+  await files.makeDirectory(kubeletDirectory, { mode: 0o700 });
+  events.emit("kubelet.environment.writing", { path: kubeletEnvironmentPath });
+  await files.write(kubeletEnvironmentPath, kubeletEnvironment(options), { mode: fileMode });
+}
+
+export interface KubeletConfigurationOptions {
+  /** The cluster's, with kubeadm's defaults. */
+  readonly configuration: KubeletConfiguration;
+  /** Undefined where the cluster keeps the socket in the kubelet's flags (clusters up to 1.36 could). */
+  readonly criSocket?: string;
+  readonly patches: () => Promise<Patches>;
+}
+
+/** instance-config.yaml and config.yaml, with upstream's words. */
+export async function writeKubeletConfigurationFiles(
+  options: KubeletConfigurationOptions,
+  ports: KubeletFilePorts,
+): Promise<void> {
+  const { files, events } = ports;
+  await files.makeDirectory(kubeletDirectory, { mode: 0o700 });
+  if (options.criSocket !== undefined) {
+    events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
+    await files.write(kubeletInstanceConfigurationPath, instanceConfiguration(options.criSocket), { mode: fileMode });
+  }
+
+  const configuration = await ofThisNode(options, ports);
+  const instance = options.criSocket === undefined ? undefined : await readInstance(files);
+  if (instance !== undefined) {
+    const patchType = "application/strategic-merge-patch+json";
+    events.emit("patches.applied", { patchType, target: "kubeletconfiguration" });
+  }
+  const content = writeKubeletConfiguration({ ...configuration, ...instance });
+  events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
+  await files.write(kubeletConfigurationPath, content, { mode: fileMode });
+}
+
+async function ofThisNode(
+  options: KubeletConfigurationOptions,
+  ports: KubeletFilePorts,
+): Promise<KubeletConfiguration> {
+  const resolved = await withNodeResolver(options.configuration, ports);
+  try {
+    return applyPatches("kubeletconfiguration", resolved, await options.patches(), ports);
+  } catch (error) {
+    throw withContext(error, "could not apply patches to the KubeletConfiguration");
+  }
+}
+
+/** Read back from the disk, as the kubelet of this machine might have been given more by hand. */
+async function readInstance(files: Files): Promise<KubeletConfiguration> {
+  const value = toJson(readYaml(await files.readText(kubeletInstanceConfigurationPath)));
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as KubeletConfiguration) : {};
+}
