@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import { checkServerIdentity } from "node:tls";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { textLines, wholeText } from "./text-lines.ts";
 import {
+  type ConnectTransport,
   type HttpRequest,
   type HttpResponse,
   type TlsSettings,
@@ -20,7 +22,14 @@ const maxBodyBytes = 32 * 1024 * 1024;
  * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Verification is asked for on every request: neither
  * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes what a cluster CA vouches for.
  */
-export function connectHttps(tls: TlsSettings): TransportConnection {
+export const connectHttps: ConnectTransport = (tls) => connection(tls, (host) => host);
+
+/** The same where a host is reached under another address than its own; verified is the host itself all the same. */
+export function connectHttpsBy(addressOf: (host: string) => string): ConnectTransport {
+  return (tls) => connection(tls, addressOf);
+}
+
+function connection(tls: TlsSettings, addressOf: (host: string) => string): TransportConnection {
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 8,
@@ -30,7 +39,7 @@ export function connectHttps(tls: TlsSettings): TransportConnection {
   });
   const options = tlsOptions(tls);
   return {
-    send: (request, signal) => send(request, { ...options, agent }, signal),
+    send: (request, signal) => send(request, { ...options, ...peer(request.url, tls, addressOf), agent }, signal),
     close: () => agent.destroy(),
   };
 }
@@ -46,6 +55,16 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
   };
 }
 
+function peer(url: string, { serverName }: TlsSettings, addressOf: (host: string) => string): RequestOptions {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  const address = addressOf(host);
+  if (address === host) return { host };
+  return {
+    host: address,
+    checkServerIdentity: (_address, certificate) => checkServerIdentity(serverName ?? host, certificate),
+  };
+}
+
 async function send(request: HttpRequest, options: RequestOptions, signal: AbortSignal): Promise<HttpResponse> {
   throwIfAborted(signal);
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
@@ -53,7 +72,6 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
   const outgoing = httpsRequest({
     ...options,
-    host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? 443 : Number(url.port),
     path: url.pathname + url.search,
     method: request.method,

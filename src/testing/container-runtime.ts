@@ -1,7 +1,10 @@
 import { rmSync } from "node:fs";
 import { createServer, type Http2Session, type ServerHttp2Stream } from "node:http2";
 import { type CriMethod, criMethods } from "../cri/cri-methods.ts";
-import { CgroupDriver, type PodSandbox, PodSandboxState, type StatusResponse } from "../cri/gen/runtime.ts";
+import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/gen/runtime.ts";
+import { type ContainerProgram, ProgramFailure } from "./container-program.ts";
+import { podMethods } from "./cri/pod-methods.ts";
+import { PodStore } from "./pod-store.ts";
 
 /** What the runtime is like; read anew for each call, so a test may change its own object. */
 export interface ContainerRuntimeScript {
@@ -19,6 +22,10 @@ export interface ContainerRuntimeScript {
   readonly pullFailures?: Readonly<Record<string, string>>;
   /** Ids of pods that run on it from the start. */
   readonly podSandboxes?: readonly string[];
+  /** What containers run, by the first word of their command; without it, no container starts. */
+  readonly programs?: Readonly<Record<string, ContainerProgram>>;
+  /** File system of the machine, for the mounts and logs of containers. */
+  readonly root?: string;
   /** No CRI v1 behind the socket: containerd with its CRI plugin off. */
   readonly withoutCri?: boolean;
   /** Milliseconds before each answer; by default 0. */
@@ -31,10 +38,12 @@ export interface RunningContainerRuntime extends AsyncDisposable {
   readonly images: ReadonlySet<string>;
   /** Ids of the pods that are there, stopped or not. */
   podSandboxes(): readonly string[];
+  /** Ends all containers, too. */
   stop(): Promise<void>;
 }
 
 const grpcUnknown = 2;
+const grpcNotFound = 5;
 const grpcUnimplemented = 12;
 
 class GrpcFailure extends Error {
@@ -46,14 +55,21 @@ class GrpcFailure extends Error {
   }
 }
 
-/** A container runtime on a unix socket that answers the calls of CRI v1 which kubeadm makes, and runs nothing. */
+/**
+ * A container runtime on a unix socket that answers the calls of CRI v1 which kubeadm and a kubelet make. What it runs are
+ * functions of this process, by the names of the programs that they stand for.
+ */
 export async function startContainerRuntime(
   socketPath: string,
   script: ContainerRuntimeScript = {},
 ): Promise<RunningContainerRuntime> {
   const calls: string[] = [];
   const images = new Set(script.images);
-  const sandboxes = new Map((script.podSandboxes ?? []).map((id) => [id, podSandbox(id)]));
+  const pods = new PodStore({ root: script.root ?? "/nonexistent", programs: script.programs ?? {} });
+  for (const id of script.podSandboxes ?? []) {
+    const metadata = { name: `pod-${id}`, uid: id, namespace: "default", attempt: 0 };
+    pods.runSandbox({ metadata, logDirectory: "" }, id);
+  }
   const sessions = new Set<Http2Session>();
   const server = createServer();
   server.on("session", (session) => {
@@ -64,7 +80,7 @@ export async function startContainerRuntime(
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
     const method = String(headers[":path"]);
-    receive(stream, (message) => answer(method, message, { script, images, sandboxes, calls }), script);
+    receive(stream, (message) => answer(method, message, { script, images, pods, calls }), script);
   });
   rmSync(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
@@ -74,30 +90,32 @@ export async function startContainerRuntime(
   const stop = async () => {
     for (const session of sessions) session.destroy();
     await new Promise((closed) => server.close(closed));
+    await pods.stopAll();
   };
-  return { calls, images, podSandboxes: () => [...sandboxes.keys()], stop, [Symbol.asyncDispose]: stop };
+  const podSandboxes = () => pods.sandboxes.map(({ id }) => id);
+  return { calls, images, podSandboxes, stop, [Symbol.asyncDispose]: stop };
 }
 
 interface State {
   readonly script: ContainerRuntimeScript;
   readonly images: Set<string>;
-  readonly sandboxes: Map<string, PodSandbox>;
+  readonly pods: PodStore;
   readonly calls: string[];
 }
 
-type Handler = (message: Uint8Array, state: State) => Uint8Array;
+type Handler = (message: Uint8Array, state: State) => Promise<Uint8Array>;
 
 /** A handler from what it does, the codec and the call's name being those of the program's own table. */
 function handler<Q, A>(
   method: CriMethod<Q, A>,
-  handle: (request: Q, state: State) => A,
+  handle: (request: Q, state: State) => A | Promise<A>,
   subject: (request: Q) => string = () => "",
 ): readonly [string, Handler] {
   const name = method.path.split("/").at(-1) ?? "";
-  const run: Handler = (message, state) => {
+  const run: Handler = async (message, state) => {
     const request = method.request.decode(message);
     state.calls.push(`${name} ${subject(request)}`.trim());
-    return method.response.encode(handle(request, state)).finish();
+    return method.response.encode(await handle(request, state)).finish();
   };
   return [method.path, run];
 }
@@ -134,33 +152,59 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     },
     imageOf,
   ),
-  handler(criMethods.listPodSandbox, (_request, { sandboxes }) => ({ items: [...sandboxes.values()] })),
-  handler(criMethods.listContainers, () => ({ containers: [] })),
+  handler(criMethods.listPodSandbox, (_request, { pods }) => ({
+    items: pods.sandboxes.map(({ id, config, state }) => ({ id, metadata: config.metadata, state })),
+  })),
+  handler(criMethods.listContainers, ({ filter }, { pods }) => ({
+    containers: pods
+      .containersOf(filter?.podSandboxId ?? "")
+      .map(({ id, sandboxId, config, state }) => ({ id, podSandboxId: sandboxId, metadata: config.metadata, state })),
+  })),
+  handler(criMethods.containerStatus, ({ containerId }, { pods }) => {
+    const { id, config, state, exitCode } = existing(pods.container(containerId), "container", containerId);
+    const reason = state === ContainerState.CONTAINER_EXITED ? (exitCode === 0 ? "Completed" : "Error") : "";
+    return { status: { id, metadata: config.metadata, state, exitCode, reason, message: "" } };
+  }),
   handler(
     criMethods.stopPodSandbox,
-    ({ podSandboxId: id }, { sandboxes }) => {
-      const sandbox = sandboxes.get(id);
-      if (sandbox !== undefined) sandboxes.set(id, { ...sandbox, state: PodSandboxState.SANDBOX_NOTREADY });
+    async ({ podSandboxId }, { pods }) => {
+      await pods.stopSandbox(podSandboxId);
       return {};
     },
     ({ podSandboxId }) => podSandboxId,
   ),
   handler(
     criMethods.removePodSandbox,
-    ({ podSandboxId }, { sandboxes }) => {
-      sandboxes.delete(podSandboxId);
+    async ({ podSandboxId }, { pods }) => {
+      await pods.removeSandbox(podSandboxId);
       return {};
     },
     ({ podSandboxId }) => podSandboxId,
   ),
+  handler(
+    podMethods.runPodSandbox,
+    ({ config }, { pods }) => ({ podSandboxId: pods.runSandbox(existing(config, "config", "of the sandbox")) }),
+    ({ config }) => config?.metadata?.name ?? "",
+  ),
+  handler(
+    podMethods.createContainer,
+    ({ podSandboxId, config }, { pods, images }) => {
+      const given = existing(config, "config", "of the container");
+      if (!images.has(imageOf(given))) throw new GrpcFailure(grpcNotFound, `image ${imageOf(given)}: not found`);
+      const containerId = existing(pods.createContainer(podSandboxId, given), "sandbox", podSandboxId);
+      return { containerId };
+    },
+    ({ config }) => config?.metadata?.name ?? "",
+  ),
+  handler(podMethods.startContainer, ({ containerId }, { pods }) => {
+    pods.startContainer(existing(pods.container(containerId), "container", containerId));
+    return {};
+  }),
 ]);
 
-function podSandbox(id: string): PodSandbox {
-  return {
-    id,
-    metadata: { name: `pod-${id}`, uid: id, namespace: "default" },
-    state: PodSandboxState.SANDBOX_READY,
-  };
+function existing<T>(found: T | undefined, kind: string, id: string): T {
+  if (found === undefined) throw new GrpcFailure(grpcNotFound, `${kind} ${id}: not found`);
+  return found;
 }
 
 function imageOf(request: { readonly image: { readonly image: string } | undefined }): string {
@@ -173,7 +217,7 @@ function unknownMethod(path: string): GrpcFailure {
   return new GrpcFailure(grpcUnimplemented, `unknown method ${name} for service ${service}`);
 }
 
-function answer(method: string, message: Uint8Array, state: State): Uint8Array {
+async function answer(method: string, message: Uint8Array, state: State): Promise<Uint8Array> {
   if (state.script.withoutCri === true) {
     throw new GrpcFailure(grpcUnimplemented, `unknown service ${method.split("/")[1] ?? ""}`);
   }
@@ -200,27 +244,35 @@ function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusRespo
 /** One unary call: length-prefixed message in, answer or status out (gRPC's PROTOCOL-HTTP2). */
 function receive(
   stream: ServerHttp2Stream,
-  handle: (message: Uint8Array) => Uint8Array,
+  handle: (message: Uint8Array) => Promise<Uint8Array>,
   script: ContainerRuntimeScript,
 ): void {
   const chunks: Buffer[] = [];
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  stream.on("end", () => setTimeout(() => respond(stream, Buffer.concat(chunks), handle), script.delayMs ?? 0));
+  stream.on("end", () => setTimeout(() => void respond(stream, Buffer.concat(chunks), handle), script.delayMs ?? 0));
 }
 
-function respond(stream: ServerHttp2Stream, body: Buffer, handle: (message: Uint8Array) => Uint8Array): void {
+async function respond(
+  stream: ServerHttp2Stream,
+  body: Buffer,
+  handle: (message: Uint8Array) => Promise<Uint8Array>,
+): Promise<void> {
   if (stream.destroyed) return;
   const headers = { ":status": 200, "content-type": "application/grpc" };
+  let message: Uint8Array;
   try {
-    const message = handle(body.subarray(5));
-    stream.respond(headers, { waitForTrailers: true });
-    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-    const prefix = Buffer.alloc(5);
-    prefix.writeUInt32BE(message.length, 1);
-    stream.end(Buffer.concat([prefix, message]));
+    message = await handle(body.subarray(5));
   } catch (error) {
-    if (!(error instanceof GrpcFailure)) throw error;
-    const status = { "grpc-status": String(error.code), "grpc-message": encodeURIComponent(error.message) };
-    stream.respond({ ...headers, ...status }, { endStream: true });
+    const failure = error instanceof ProgramFailure ? new GrpcFailure(grpcUnknown, error.message) : error;
+    if (!(failure instanceof GrpcFailure)) throw failure;
+    const status = { "grpc-status": String(failure.code), "grpc-message": encodeURIComponent(failure.message) };
+    if (!stream.destroyed) stream.respond({ ...headers, ...status }, { endStream: true });
+    return;
   }
+  if (stream.destroyed) return;
+  stream.respond(headers, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([prefix, message]));
 }

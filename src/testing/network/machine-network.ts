@@ -1,0 +1,37 @@
+import { type Network, NetworkError } from "../../host/host.ts";
+import { carriedUrl, carrierOf, type NetworkPlace } from "./loopback-network.ts";
+
+export interface MachineNetworkOptions {
+  readonly place: NetworkPlace;
+  /** Host name -> address, of every machine that can be looked up; read anew for each call. */
+  readonly hostnames: ReadonlyMap<string, string>;
+}
+
+/** The network as a machine sees it, whose only interface besides `lo` has its address and the default route. */
+export function machineNetwork(base: Network, { place, hostnames }: MachineNetworkOptions): Network {
+  return {
+    canListen: (port, address) => base.canListen(port, carrierOf(place, address ?? place.address)),
+    lookup: async (hostname, signal) => {
+      signal.throwIfAborted();
+      const address = hostname === "localhost" ? "127.0.0.1" : hostnames.get(hostname);
+      if (address === undefined) throw new NetworkError("not-found", `lookup ${hostname}: no such host`);
+      return [address];
+    },
+    canConnect: base.canConnect,
+    addresses: () => [
+      { interface: "lo", address: "127.0.0.1", family: "IPv4", internal: true },
+      { interface: "eth0", address: place.address, family: "IPv4", internal: false },
+    ],
+    defaultRouteInterfaces: async (family) => (family === "IPv4" ? ["eth0"] : []),
+    probe: async (url, options) => {
+      const carried = carriedUrl(place, url);
+      try {
+        return await base.probe(carried, options);
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error;
+        const [from, to] = [new URL(carried).hostname, new URL(url).hostname];
+        throw new NetworkError(error.code, error.message.replaceAll(from, to), error);
+      }
+    },
+  };
+}
