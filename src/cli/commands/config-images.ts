@@ -3,8 +3,10 @@ import type { Events } from "../../events/events.ts";
 import { hostPathsOf } from "../../host/rooted.ts";
 import { clusterConfigurationFromV1beta4 } from "../../kubeadm/apis/cluster-configuration.ts";
 import { detectCriSocket, withSocketScheme } from "../../kubeadm/apis/cri-socket.ts";
+import { parseFeatureGates } from "../../kubeadm/apis/feature-gates.ts";
+import { resolveRelease } from "../../kubeadm/apis/kubernetes-release.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
-import { controlPlaneImages, resolveRelease, validateFeatureGates } from "../../kubeadm/config-commands/images.ts";
+import { controlPlaneImages } from "../../kubeadm/config-commands/images.ts";
 import { pullImages as pull } from "../../kubeadm/config-commands/pull-images.ts";
 import { printingEvents } from "../printing-session.ts";
 import { rootfsPath } from "../rootfs.ts";
@@ -14,7 +16,7 @@ import { objectPrinter } from "./object-printer.ts";
 
 export async function listImages(invocation: ImagesListInvocation): Promise<number> {
   const { flags, ports } = invocation;
-  validateFeatureGates(flags["feature-gates"]);
+  parseFeatureGates(flags["feature-gates"]);
   const print = objectPrinter<readonly string[]>(flags.output, {
     kind: "Images",
     stdout: ports.stdout,
@@ -35,7 +37,7 @@ async function listedImages(invocation: ImagesListInvocation): Promise<readonly 
 
 export async function pullImages(invocation: ImagesPullInvocation): Promise<number> {
   const { flags, global, ports } = invocation;
-  validateFeatureGates(flags["feature-gates"]);
+  parseFeatureGates(flags["feature-gates"]);
   const events = printingEvents(invocation);
   const { images, criSocket: configured } = await imagesOf(invocation, events);
   const host = await machineOf(invocation);
