@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { UnitCommand } from "./kubelet/unit.ts";
+import type { NetworkPlace } from "./network/loopback-network.ts";
 
 export interface KubeletOptions {
   /** The node's file system; a scratchRoot()'s path. */
@@ -21,12 +23,18 @@ export interface KubeletOptions {
   readonly readyDelayMs?: number;
   /** Milliseconds from its end to its next start, RestartSec of its unit; by default 100. */
   readonly restartDelayMs?: number;
+  /** Its machine's place in a loopback network; this machine's own network unless given. */
+  readonly place?: NetworkPlace;
+  /** It obeys `command` alone, as under systemd; otherwise it starts anew when its environment file is written. */
+  readonly isManaged?: boolean;
 }
 
 export interface RunningKubelet extends AsyncDisposable {
   readonly pid: number;
   /** What it has logged so far. */
   output(): string;
+  /** `systemctl stop` or `restart` of one that is managed; resolves when it is done. */
+  command(command: UnitCommand): Promise<void>;
   /** Resolves when its process is gone. */
   stop(): Promise<void>;
 }
@@ -46,9 +54,10 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
     {
       cwd: "/",
       env: { PATH: process.env["PATH"] ?? "" },
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: options.isManaged === true ? ["ignore", "ignore", "pipe", "ipc"] : ["ignore", "ignore", "pipe"],
     },
   );
+  if (child.stderr === null) throw new Error("the kubelet has no stderr");
   let output = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     output += chunk;
@@ -61,11 +70,16 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
     await ended;
     clearTimeout(timer);
   };
+  const command = async (wanted: UnitCommand) => {
+    const done = new Promise((resolve) => child.once("message", resolve));
+    child.send(wanted);
+    await Promise.race([done, ended]);
+  };
   // A test that fails before it stops the kubelet must not leave it behind.
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
   void ended.then(() => process.removeListener("exit", onExit));
-  return { pid, output: () => output, stop, [Symbol.asyncDispose]: stop };
+  return { pid, output: () => output, command, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Path of the stand-in's program: TypeScript in a checkout, JavaScript in the built library. */
@@ -88,6 +102,10 @@ function argumentsOf(options: KubeletOptions): readonly string[] {
     `--root=${root}`,
     `--hostname=${hostname}`,
     ...number("uid", uid),
+    ...(options.place === undefined
+      ? []
+      : [`--address=${options.place.address}`, `--carrier=${options.place.carrier}`]),
+    ...(options.isManaged === true ? ["--managed"] : []),
     ...(crashMessage === undefined ? [] : [`--crash-message=${crashMessage}`]),
     ...(healthz === undefined ? [] : [`--healthz=${healthz}`]),
     ...(neverBootstrap === true ? ["--never-bootstrap"] : []),

@@ -1,18 +1,18 @@
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
-import { connectHttps } from "../../cluster/https-node.ts";
 import { requestTimeoutMs, restCluster } from "../../cluster/rest-cluster.ts";
 import type { Credentials } from "./kubeconfig.ts";
+import type { KubeletNetwork } from "./kubelet-network.ts";
 import { kubeletVersion } from "./version.ts";
 
 const userAgent = `kubelet/${kubeletVersion} (linux/amd64) stand-in`;
 
 export interface ApiClient extends Cluster {
-  /** A strategic merge patch of a Node's status. */
-  patchNodeStatus(name: string, patch: unknown, signal: AbortSignal): Promise<void>;
+  /** A strategic merge patch of an object's status; the path is the object's own. */
+  patchStatus(path: string, patch: unknown, signal: AbortSignal): Promise<void>;
 }
 
-export function connect(credentials: Credentials): ApiClient {
-  const connection = connectHttps({
+export function connect(credentials: Credentials, network: KubeletNetwork): ApiClient {
+  const connection = network.connect({
     certificateAuthority: credentials.certificateAuthority,
     ...(credentials.clientCertificate === undefined ? {} : { clientCertificate: credentials.clientCertificate }),
     ...(credentials.clientKey === undefined ? {} : { clientKey: credentials.clientKey }),
@@ -26,11 +26,11 @@ export function connect(credentials: Credentials): ApiClient {
   });
   return {
     ...cluster,
-    patchNodeStatus: async (name, patch, signal) => {
+    patchStatus: async (path, patch, signal) => {
       const response = await connection.send(
         {
           method: "PATCH",
-          url: `${credentials.server}/api/v1/nodes/${name}/status?timeout=10s`,
+          url: `${credentials.server}${path}/status?timeout=10s`,
           headers: { "content-type": "application/strategic-merge-patch+json", "user-agent": userAgent },
           body: JSON.stringify(patch),
           timeoutMs: requestTimeoutMs,

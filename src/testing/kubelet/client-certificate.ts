@@ -11,12 +11,14 @@ import { requestClientCertificate } from "../../pki/certificate-request.ts";
 import { type ApiClient, connect } from "./api-client.ts";
 import { type Credentials, readCredentials } from "./kubeconfig.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
+import type { KubeletNetwork } from "./kubelet-network.ts";
 import type { Log } from "./log.ts";
 import type { RootedPath } from "./rooted-path.ts";
 import type { KubeletSettings } from "./settings.ts";
 
 export interface BootstrapPorts {
   readonly rooted: RootedPath;
+  readonly network: KubeletNetwork;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -73,7 +75,7 @@ export async function bootstrapClientCertificate(
   settings: KubeletSettings,
   ports: BootstrapPorts,
 ): Promise<Credentials> {
-  const api = connect(bootstrap);
+  const api = connect(bootstrap, ports.network);
   try {
     await poll({
       until: async () => {
@@ -97,6 +99,20 @@ export async function bootstrapClientCertificate(
     api.close();
   }
   return readCredentials(settings.kubeconfig, ports.rooted);
+}
+
+/**
+ * A kubelet whose kubeconfig holds its certificate, as `init` writes it, has none that it could renew: it asks for one
+ * with the certificate that it has.
+ */
+export async function renewClientCertificate(
+  present: Credentials,
+  settings: KubeletSettings,
+  ports: BootstrapPorts,
+): Promise<void> {
+  const { rotateCertificates, certificateDirectory } = settings;
+  if (!rotateCertificates || existsSync(ports.rooted(`${certificateDirectory}/kubelet-client-current.pem`))) return;
+  await bootstrapClientCertificate(present, settings, ports);
 }
 
 async function requestCertificate(api: ApiClient, nodeName: string, { log, signal }: BootstrapPorts) {

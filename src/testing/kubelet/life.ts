@@ -5,12 +5,20 @@ import { abortable } from "../../async/signal.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { type ApiClient, connect } from "./api-client.ts";
-import { bootstrapClientCertificate, prepareBootstrap, validCredentials } from "./client-certificate.ts";
+import {
+  bootstrapClientCertificate,
+  prepareBootstrap,
+  renewClientCertificate,
+  validCredentials,
+} from "./client-certificate.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
+import type { KubeletNetwork } from "./kubelet-network.ts";
 import type { Log } from "./log.ts";
+import { mirrorPods } from "./mirror-pods.ts";
 import { registerNode, renewLease, reportNotReady, reportReady } from "./node.ts";
 import type { RootedPath } from "./rooted-path.ts";
 import { type KubeletSettings, parseKubeletFlags, readSettings } from "./settings.ts";
+import { StaticPods } from "./static-pods.ts";
 
 /** How this kubelet is to differ from one that works. */
 export interface KubeletBehaviour {
@@ -31,6 +39,7 @@ export interface LifeOptions {
   readonly hostname: string;
   readonly behaviour: KubeletBehaviour;
   readonly rooted: RootedPath;
+  readonly network: KubeletNetwork;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -63,30 +72,79 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
   const present = validCredentials(settings.kubeconfig, options);
   const bootstrap = present === undefined ? prepareBootstrap(settings, options) : undefined;
   await assertRuntimeAnswers(settings.containerRuntimeEndpoint, rooted, signal);
-  await using _health = await serveHealthz(settings, behaviour.healthz);
+  await using _health = await serveHealthz(settings, options);
   log.info("Started kubelet", { node: settings.nodeName });
+  await using beside = new Companions(signal);
+  const staticPods = new StaticPods({
+    directory: settings.staticPodPath,
+    nodeName: settings.nodeName,
+    runtimeEndpoint: settings.containerRuntimeEndpoint,
+    ...options,
+    signal: beside.signal,
+  });
+  if (settings.staticPodPath !== "") beside.start(() => staticPods.run());
 
   if (bootstrap !== undefined && behaviour.neverBootstrap) return await untilAborted(signal);
   const credentials = present ?? (bootstrap && (await bootstrapClientCertificate(bootstrap, settings, options)));
   if (credentials === undefined) throw new Error("neither credentials nor a way to get them");
-  const api = connect(credentials);
+  const api = connect(credentials, options.network);
   try {
-    return await keepNode(api, settings, options);
+    return await keepNode(api, settings, options, () => {
+      beside.start(() => mirrorPods({ api, nodeName: settings.nodeName, staticPods, log, signal: beside.signal }));
+      if (present !== undefined) {
+        beside.start(() => renewClientCertificate(present, settings, { ...options, signal: beside.signal }));
+      }
+    });
   } finally {
+    await beside[Symbol.asyncDispose]();
     api.close();
   }
 }
 
+/** Work beside the main line of a life, which ends with it. */
+class Companions implements AsyncDisposable {
+  readonly #over = new AbortController();
+  readonly #running: Promise<void>[] = [];
+  readonly signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.signal = AbortSignal.any([signal, this.#over.signal]);
+  }
+
+  /** A failure of it is a defect of the stand-in, and ends the process. */
+  start(work: () => Promise<void>): void {
+    this.#running.push(
+      work().catch((error: unknown) => {
+        if (!this.signal.aborted) throw error;
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#running);
+  }
+}
+
 /** Registers the Node and renews its lease; failures are logged and tried again, as the kubelet does. */
-async function keepNode(api: ApiClient, settings: KubeletSettings, options: LifeOptions): Promise<never> {
-  const { log, signal, behaviour } = options;
+async function keepNode(
+  api: ApiClient,
+  settings: KubeletSettings,
+  options: LifeOptions,
+  onRegistered: () => void,
+): Promise<never> {
+  const { log, signal, behaviour, network } = options;
+  const node = { ...settings, internalAddress: network.internalAddress };
   const steps: ((signal: AbortSignal) => Promise<void>)[] = [
-    (limit) => registerNode(api, settings, limit),
+    async (limit) => {
+      await registerNode(api, node, limit);
+      onRegistered();
+    },
     (limit) => renewLease(api, settings.nodeName, limit),
-    (limit) => reportNotReady(api, settings, limit),
+    (limit) => reportNotReady(api, node, limit),
     async (limit) => {
       await localClock.sleep(behaviour.readyDelayMs, limit);
-      await reportReady(api, settings, limit);
+      await reportReady(api, node, limit);
     },
   ];
   for (;;) {
@@ -127,7 +185,8 @@ async function assertRuntimeAnswers(endpoint: string, rooted: RootedPath, signal
   }
 }
 
-async function serveHealthz(settings: KubeletSettings, kind: KubeletBehaviour["healthz"]): Promise<AsyncDisposable> {
+async function serveHealthz(settings: KubeletSettings, { behaviour, network }: LifeOptions): Promise<AsyncDisposable> {
+  const kind = behaviour.healthz;
   if (settings.healthzPort === 0 || kind === "refuse") return { [Symbol.asyncDispose]: async () => undefined };
   const server = createHttpServer((request, response) => {
     const found = new URL(request.url ?? "/", "http://healthz").pathname === "/healthz";
@@ -142,7 +201,7 @@ async function serveHealthz(settings: KubeletSettings, kind: KubeletBehaviour["h
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
-  server.listen(settings.healthzPort, settings.healthzAddress, resolve);
+  server.listen(settings.healthzPort, network.listenAddress(settings.healthzAddress), resolve);
   try {
     await promise;
   } catch (error) {

@@ -1,12 +1,15 @@
 // The kubelet stand-in as a program of its own:
 //   main.ts --root DIR --hostname NAME [behaviour] [-- the kubelet's own flags]
-// Without flags of its own it takes those of the 10-kubeadm.conf drop-in.
+// Without flags of its own it takes those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
+// and "restart" instead of watching what is written; --address and --carrier are its place in a loopback network.
 import { parseArgs } from "node:util";
+import { kubeletNetwork } from "./kubelet-network.ts";
 import type { KubeletBehaviour } from "./life.ts";
 import { klog } from "./log.ts";
 import { rootedPath } from "./rooted-path.ts";
 import { parseKubeletFlags } from "./settings.ts";
-import { supervise } from "./supervise.ts";
+import { argumentsOf, type SuperviseOptions, supervise } from "./supervise.ts";
+import { KubeletUnit, type UnitCommand } from "./unit.ts";
 import { kubeletVersion } from "./version.ts";
 
 const dropInFlags = [
@@ -23,6 +26,9 @@ async function main(argv: readonly string[]): Promise<number> {
       root: { type: "string", default: "/" },
       uid: { type: "string" },
       hostname: { type: "string", default: "localhost" },
+      address: { type: "string" },
+      carrier: { type: "string" },
+      managed: { type: "boolean", default: false },
       "crash-message": { type: "string" },
       healthz: { type: "string", default: "serve" },
       "never-bootstrap": { type: "boolean", default: false },
@@ -39,8 +45,10 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.uid !== undefined) becomeUser(Number(values.uid));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
+  const { address, carrier } = values;
+  const place = address === undefined || carrier === undefined ? undefined : { address, carrier };
   try {
-    return await supervise({
+    const options: SuperviseOptions = {
       argv: flags,
       hostname: values.hostname,
       configuration: parseKubeletFlags(flags).get("config") ?? "",
@@ -53,16 +61,28 @@ async function main(argv: readonly string[]): Promise<number> {
         readyDelayMs: Number(values["ready-delay-ms"]),
       },
       rooted: rootedPath(values.root),
+      network: kubeletNetwork(place),
       log: klog(
         (line) => process.stderr.write(line),
         () => new Date(),
       ),
       signal: stop.signal,
-    });
+    };
+    return await (values.managed ? runUnit(options, stop) : supervise(options));
   } catch (error) {
     if (stop.signal.aborted) return 0;
     throw error;
   }
+}
+
+/** Under a service manager that is the process at the other end of the IPC channel; without it there is no kubelet. */
+async function runUnit(options: SuperviseOptions, stop: AbortController): Promise<never> {
+  const unit = new KubeletUnit();
+  process.on("message", (command: UnitCommand) => {
+    void unit.obey(command).then(() => process.send?.("done"));
+  });
+  process.once("disconnect", () => stop.abort());
+  return unit.run({ ...options, arguments: () => argumentsOf(options) });
 }
 
 /** After everything is loaded: the program may lie where that user cannot read. */

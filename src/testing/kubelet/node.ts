@@ -1,4 +1,4 @@
-import { networkInterfaces, release, totalmem } from "node:os";
+import { release, totalmem } from "node:os";
 import { ApiStatusError, type KubernetesObject, type ResourceType } from "../../cluster/cluster.ts";
 import { type NodeCondition, type NodeObject, nodes } from "../../cluster/resources.ts";
 import type { ApiClient } from "./api-client.ts";
@@ -20,10 +20,15 @@ const leases: ResourceType<Lease> = {
   kind: "Lease",
   namespaced: true,
 };
+/** What a Node is made of. */
+export type NodeSettings = Pick<KubeletSettings, "nodeName" | "labels" | "taints"> & {
+  readonly internalAddress: string;
+};
+
 const leaseNamespace = "kube-node-lease";
 
 /** Creates the Node; one that is there already keeps its spec, and gets the labels that a kubelet owns. */
-export async function registerNode(api: ApiClient, settings: KubeletSettings, signal: AbortSignal): Promise<void> {
+export async function registerNode(api: ApiClient, settings: NodeSettings, signal: AbortSignal): Promise<void> {
   const node = newNode(settings);
   try {
     await api.create(nodes, node, { signal });
@@ -34,14 +39,14 @@ export async function registerNode(api: ApiClient, settings: KubeletSettings, si
   }
 }
 
-export async function reportNotReady(api: ApiClient, settings: KubeletSettings, signal: AbortSignal): Promise<void> {
-  const status = { ...nodeStatus(settings.nodeName), conditions: conditions(notReady) };
-  await api.patchNodeStatus(settings.nodeName, { status }, signal);
+export async function reportNotReady(api: ApiClient, settings: NodeSettings, signal: AbortSignal): Promise<void> {
+  const status = { ...nodeStatus(settings), conditions: conditions(notReady) };
+  await api.patchStatus(`/api/v1/nodes/${settings.nodeName}`, { status }, signal);
 }
 
-export async function reportReady(api: ApiClient, settings: KubeletSettings, signal: AbortSignal): Promise<void> {
-  const status = { ...nodeStatus(settings.nodeName), conditions: conditions(ready) };
-  await api.patchNodeStatus(settings.nodeName, { status }, signal);
+export async function reportReady(api: ApiClient, settings: NodeSettings, signal: AbortSignal): Promise<void> {
+  const status = { ...nodeStatus(settings), conditions: conditions(ready) };
+  await api.patchStatus(`/api/v1/nodes/${settings.nodeName}`, { status }, signal);
 }
 
 /** The node's heartbeat: made at the first call, renewed by later ones. */
@@ -62,7 +67,7 @@ function isReason(error: unknown, reason: string): boolean {
   return error instanceof ApiStatusError && error.reason === reason;
 }
 
-function newNode(settings: KubeletSettings): NodeObject {
+function newNode(settings: NodeSettings): NodeObject {
   const { nodeName, taints } = settings;
   return {
     metadata: {
@@ -78,15 +83,15 @@ function newNode(settings: KubeletSettings): NodeObject {
       annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
     },
     spec: taints.length === 0 ? {} : { taints },
-    status: { ...nodeStatus(nodeName), conditions: conditions(notReady) },
+    status: { ...nodeStatus(settings), conditions: conditions(notReady) },
   };
 }
 
-function nodeStatus(nodeName: string) {
+function nodeStatus({ nodeName, internalAddress }: NodeSettings) {
   const resources = { cpu: "2", memory: `${Math.floor(totalmem() / 1024)}Ki`, pods: "110" };
   return {
     addresses: [
-      { type: "InternalIP", address: internalAddress() },
+      { type: "InternalIP", address: internalAddress },
       { type: "Hostname", address: nodeName },
     ],
     capacity: resources,
@@ -137,9 +142,4 @@ function conditions(readiness: ConditionState): readonly NodeCondition[] {
 
 function architecture(): string {
   return process.arch === "x64" ? "amd64" : process.arch;
-}
-
-function internalAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 }

@@ -16,7 +16,9 @@ export interface KubeletSettings {
   readonly healthzAddress: string;
   /** 0: no health endpoint. */
   readonly healthzPort: number;
+  /** "": none. */
   readonly staticPodPath: string;
+  readonly rotateCertificates: boolean;
 }
 
 /** Name -> value; the last one of a name counts, as with pflag. */
@@ -93,6 +95,7 @@ export function readSettings({ flags, hostname, rooted }: SettingsSources): Kube
     healthzAddress: text(configuration, "healthzBindAddress") ?? "127.0.0.1",
     healthzPort: number(configuration, "healthzPort") ?? 10248,
     staticPodPath: text(configuration, "staticPodPath") ?? "",
+    rotateCertificates: configuration["rotateCertificates"] === true,
   };
 }
 

@@ -1,15 +1,13 @@
-import { existsSync, statSync, watch } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { localClock } from "../../host/local/clock.ts";
+import { changeNear } from "./change-near.ts";
 import { readEnvironmentFile, wordsOf } from "./environment-file.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
 import { type LifeOptions, liveOnce } from "./life.ts";
 
 const environmentFile = "/var/lib/kubelet/kubeadm-flags.env";
 const extraArgumentFiles = ["/etc/default/kubelet", "/etc/sysconfig/kubelet"];
-/** A file event may be missed, where a parent directory comes to be at the same moment. */
-const lookAgainMs = 50;
 /** How long a configuration may be there without its environment file, which kubeadm writes right after it. */
 const environmentGraceMs = 500;
 
@@ -47,7 +45,8 @@ export async function supervise(options: SuperviseOptions): Promise<never> {
   }
 }
 
-function argumentsOf(options: SuperviseOptions): readonly string[] {
+/** The command line of the unit: its own flags, then those of the environment files. */
+export function argumentsOf(options: Pick<SuperviseOptions, "rooted" | "argv">): readonly string[] {
   const { rooted, argv } = options;
   const own = readEnvironmentFile(rooted(environmentFile)).get("KUBELET_KUBEADM_ARGS") ?? "";
   const extra = extraArgumentFiles.map((path) => readEnvironmentFile(rooted(path)).get("KUBELET_EXTRA_ARGS") ?? "");
@@ -92,21 +91,6 @@ async function restartWanted(options: SuperviseOptions, seen: string, signal: Ab
     if (!hadConfiguration && configuredAt === Number.POSITIVE_INFINITY && existsSync(configuration)) configuredAt = now;
     if (now - configuredAt > environmentGraceMs) return;
     await changeNear(dirname(environment), signal);
-  }
-}
-
-/** The next event in the directory, or a short while. */
-async function changeNear(directory: string, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const watcher = existsSync(directory) ? watch(directory, () => over.abort()) : undefined;
-  watcher?.on("error", () => over.abort());
-  try {
-    await localClock.sleep(lookAgainMs, either);
-  } catch (error) {
-    if (signal.aborted || !isKubeadmError(error)) throw error;
-  } finally {
-    watcher?.close();
   }
 }
 

@@ -1,0 +1,74 @@
+import type { CriMethod } from "../../cri/cri-methods.ts";
+import { criMethods } from "../../cri/cri-methods.ts";
+import { ContainerState, PodSandboxState } from "../../cri/gen/runtime.ts";
+import { grpcChannel } from "../../cri/grpc-channel.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../cri/gen/pods.ts";
+import { podMethods } from "../cri/pod-methods.ts";
+
+export interface Sandbox {
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly isReady: boolean;
+}
+
+export interface PodContainer {
+  readonly id: string;
+  readonly name: string;
+  /** How often it was started anew. */
+  readonly attempt: number;
+  readonly isRunning: boolean;
+}
+
+/** What the kubelet has the container runtime do, over CRI. */
+export interface PodRuntime {
+  sandboxes(): Promise<readonly Sandbox[]>;
+  containers(sandboxId: string): Promise<readonly PodContainer[]>;
+  runSandbox(config: PodSandboxConfig): Promise<string>;
+  startContainer(sandboxId: string, config: ContainerConfig): Promise<void>;
+  stopAndRemove(sandboxId: string): Promise<void>;
+  close(): void;
+}
+
+const callTimeoutMs = 10_000;
+
+export function connectPodRuntime(socketPath: string, signal: AbortSignal): PodRuntime {
+  const channel = grpcChannel(socketPath, {});
+  const call = async <Q, A>(method: CriMethod<Q, A>, request: Q): Promise<A> => {
+    const message = method.request.encode(request).finish();
+    return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs: callTimeoutMs }));
+  };
+  return {
+    sandboxes: async () =>
+      (await call(criMethods.listPodSandbox, {})).items.map(({ id, metadata, state }) => ({
+        id,
+        name: metadata?.name ?? "",
+        namespace: metadata?.namespace ?? "",
+        uid: metadata?.uid ?? "",
+        isReady: state === PodSandboxState.SANDBOX_READY,
+      })),
+    containers: async (podSandboxId) =>
+      (await call(criMethods.listContainers, { filter: { podSandboxId } })).containers.map(
+        ({ id, metadata, state }) => ({
+          id,
+          name: metadata?.name ?? "",
+          attempt: metadata?.attempt ?? 0,
+          isRunning: state === ContainerState.CONTAINER_RUNNING,
+        }),
+      ),
+    runSandbox: async (config) => (await call(podMethods.runPodSandbox, { config })).podSandboxId,
+    startContainer: async (podSandboxId, config) => {
+      const image = { image: config.image?.image ?? "" };
+      if ((await call(criMethods.imageStatus, { image })).image === undefined)
+        await call(criMethods.pullImage, { image });
+      const { containerId } = await call(podMethods.createContainer, { podSandboxId, config });
+      await call(podMethods.startContainer, { containerId });
+    },
+    stopAndRemove: async (podSandboxId) => {
+      await call(criMethods.stopPodSandbox, { podSandboxId });
+      await call(criMethods.removePodSandbox, { podSandboxId });
+    },
+    close: () => channel.close(),
+  };
+}

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { KubernetesObject } from "../../cluster/cluster.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../cri/gen/pods.ts";
+
+interface NamedValue {
+  readonly name: string;
+  readonly value?: string;
+}
+
+interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly NamedValue[];
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
+}
+
+export interface PodObject extends KubernetesObject {
+  readonly spec: {
+    readonly containers: readonly ContainerSpec[];
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly hostPath?: { readonly path: string; readonly type?: string };
+    }[];
+  };
+}
+
+/** A pod of the manifests' directory, under the name that it has on this node. */
+export interface StaticPod {
+  readonly name: string;
+  readonly namespace: string;
+  /** Digest of the file and the node: a changed file is another pod. */
+  readonly uid: string;
+  readonly object: PodObject;
+}
+
+export interface Manifests {
+  readonly pods: readonly StaticPod[];
+  /** Files that are no pods, and why. */
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** Reads every file of the directory; names that begin with a dot do not count, as with the real kubelet. */
+export function readManifests(directory: string, nodeName: string): Manifests {
+  const pods: StaticPod[] = [];
+  const unreadable: { file: string; reason: string }[] = [];
+  for (const file of filesOf(directory)) {
+    try {
+      const pod = podOf(readFileSync(join(directory, file), "utf8"), nodeName);
+      if (pod !== undefined) pods.push(pod);
+    } catch (error) {
+      unreadable.push({ file, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { pods, unreadable };
+}
+
+function filesOf(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined for a file that is empty: somebody is still writing it. */
+function podOf(text: string, nodeName: string): StaticPod | undefined {
+  if (text.trim() === "") return undefined;
+  const object = parse(text) as Partial<PodObject> & { readonly kind?: string };
+  const { metadata, spec } = object;
+  if (object.kind !== "Pod" || metadata?.name === undefined || spec === undefined)
+    throw new Error("couldn't parse as pod");
+  return {
+    name: `${metadata.name}-${nodeName}`,
+    namespace: metadata.namespace ?? "default",
+    uid: createHash("md5").update(`${nodeName}\n${text}`).digest("hex"),
+    object: { ...object, metadata, spec },
+  };
+}
+
+export function sandboxConfig(pod: StaticPod): PodSandboxConfig {
+  const { name, namespace, uid } = pod;
+  return {
+    metadata: { name, namespace, uid, attempt: 0 },
+    logDirectory: `/var/log/pods/${namespace}_${name}_${uid}`,
+  };
+}
+
+export function containerConfig({ object }: StaticPod, container: ContainerSpec, attempt: number): ContainerConfig {
+  const { name, image, command = [], args = [], env = [], volumeMounts = [] } = container;
+  return {
+    metadata: { name, attempt },
+    image: { image },
+    command: [...command],
+    args: [...args],
+    envs: env.map(({ name: key, value = "" }) => ({ key, value })),
+    mounts: volumeMounts.map((mount) => {
+      const volume = object.spec.volumes?.find((candidate) => candidate.name === mount.name);
+      return {
+        containerPath: mount.mountPath,
+        hostPath: volume?.hostPath?.path ?? "",
+        readonly: mount.readOnly ?? false,
+      };
+    }),
+    logPath: `${name}/${attempt}.log`,
+  };
+}
+
+export interface HostVolume {
+  readonly path: string;
+  readonly type: string;
+}
+
+export function hostVolumes({ object }: StaticPod): readonly HostVolume[] {
+  return (object.spec.volumes ?? []).flatMap(({ hostPath }) =>
+    hostPath === undefined ? [] : [{ path: hostPath.path, type: hostPath.type ?? "" }],
+  );
+}

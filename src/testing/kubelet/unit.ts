@@ -1,0 +1,64 @@
+import { localClock } from "../../host/local/clock.ts";
+import { KubeletExit } from "./kubelet-exit.ts";
+import { type LifeOptions, liveOnce } from "./life.ts";
+
+/** What `systemctl stop` and `restart` have the unit do; by IPC from who started the program. */
+export type UnitCommand = "stop" | "restart";
+
+export interface UnitOptions extends LifeOptions {
+  /** RestartSec of the unit, in milliseconds. */
+  readonly restartDelayMs: number;
+  /** Command line of a start, read anew for each. */
+  readonly arguments: () => readonly string[];
+}
+
+/** kubelet.service under a service manager: runs from the start on, is started again when it exits, obeys commands. */
+export class KubeletUnit {
+  #isWanted = true;
+  #life = new AbortController();
+  #ended: Promise<void> = Promise.resolve();
+  #wake = Promise.withResolvers<void>();
+
+  /** Resolves when the command is obeyed: nothing of the life before it runs any more. */
+  async obey(command: UnitCommand): Promise<void> {
+    this.#isWanted = command === "restart";
+    this.#life.abort();
+    await this.#ended;
+    this.#wake.resolve();
+  }
+
+  /** Ends with the signal's reason. */
+  async run(options: UnitOptions): Promise<never> {
+    const { signal } = options;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    aborted.catch(() => undefined);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    for (;;) {
+      signal.throwIfAborted();
+      if (!this.#isWanted) {
+        this.#wake = Promise.withResolvers();
+        await Promise.race([this.#wake.promise, aborted]);
+        continue;
+      }
+      this.#life = new AbortController();
+      const life = this.#live(options, AbortSignal.any([signal, this.#life.signal]));
+      this.#ended = life.catch(() => undefined);
+      await life;
+    }
+  }
+
+  async #live(options: UnitOptions, signal: AbortSignal): Promise<void> {
+    try {
+      await liveOnce({ ...options, argv: options.arguments(), signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof KubeletExit)) throw error;
+      options.log.error("command failed", error.message);
+    }
+    try {
+      await localClock.sleep(options.restartDelayMs, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
