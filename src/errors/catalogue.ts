@@ -135,6 +135,37 @@ export const errorCatalogue = {
     remedy:
       "Bind the group as somebody who may: `kubectl create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`. Where ca.key is at hand, `kubeadm init phase kubeconfig super-admin` makes a super-admin.conf.",
   },
+  CERTIFICATES_SECRET_MISSING: {
+    summary: "The cluster keeps no Secret with the certificates that control planes share: it lives for two hours.",
+    remedy:
+      "Run `kubeadm init phase upload-certs --upload-certs` on a control plane and join with the key that it prints, or copy the files of /etc/kubernetes/pki there and join without --certificate-key.",
+  },
+  CERTIFICATES_SECRET_FORBIDDEN: {
+    summary: "The identity that joins may not read the Secret with the certificates that control planes share.",
+    remedy:
+      "Restore kubeadm's rules with `kubeadm init phase upload-certs --upload-certs` on a control plane, and use a token of the group system:bootstrappers:kubeadm:default-node-token.",
+  },
+  CERTIFICATES_SECRET_INVALID: {
+    summary: "The Secret with the certificates that control planes share lacks one, or holds something else.",
+    remedy:
+      "Upload them anew with `kubeadm init phase upload-certs --upload-certs` on a control plane, with --config where its etcd is external.",
+  },
+  CERTIFICATE_KEY_WRONG: {
+    summary: "The certificate key does not open the Secret with the certificates that control planes share.",
+    remedy:
+      "Each upload makes a new key: take the one of the latest, or upload anew with `kubeadm init phase upload-certs --upload-certs` on a control plane.",
+  },
+  DNS_DEPLOYMENTS_AMBIGUOUS: {
+    summary:
+      "Several Deployments claim to serve the cluster's names (label k8s-app=kube-dns); which one is kubeadm's cannot be told.",
+    remedy:
+      "Remove the label from those that are not kubeadm's (`kubectl -n kube-system get deployments -l k8s-app=kube-dns`), or leave CoreDNS alone with --skip-phases=addon/coredns.",
+  },
+  NODE_NOT_REGISTERED: {
+    summary: "The kubelet has not registered this machine as a Node.",
+    remedy:
+      "Read `journalctl -u kubelet`; check that the kubelet's name (hostname-override) is the node name that kubeadm was given.",
+  },
   NODE_NAME_TAKEN: {
     summary: "A Ready Node of this name is already in the cluster.",
     remedy: "Choose another name with --node-name, or remove the old node: `kubectl delete node NAME`.",

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors/catalogue.ts";
+import type { Secret } from "../errors/secret.ts";
 
 /** One result of a preflight check. */
 export interface Finding {
@@ -19,7 +20,8 @@ export interface Leftover {
 
 /**
  * Every event and what it tells. Consumers match on `type`; names are stable, fields are only ever added. Values are
- * plain JSON and never secret. The text that a terminal shows is made from these in cli/render/text.ts and nowhere else.
+ * plain JSON; what is secret among them is a Secret, which JSON redacts. The text that a terminal shows is made from these
+ * in cli/render/text.ts and nowhere else.
  */
 export interface EventTypes {
   "run.started": { readonly command: string; readonly version: string };
@@ -107,6 +109,33 @@ export interface EventTypes {
     readonly reason: string;
     readonly elapsedMs: number;
     readonly deadlineMs: number;
+  };
+
+  "configuration.uploading": { readonly configMap: "kubeadm-config" | "kubelet-config"; readonly namespace: string };
+  "certificates.upload.skipped": Record<never, never>;
+  "certificates.uploading": { readonly secret: string; readonly namespace: string };
+  /** `key` opens the Secret that was made; absent where it is not to be shown. */
+  "certificates.uploaded": { readonly key?: Secret };
+  "certificates.downloading": { readonly secret: string; readonly namespace: string };
+  "certificates.saving": { readonly directory: string };
+  /** Taints as `key=value:Effect`. */
+  "node.marking": { readonly node: string; readonly labels: readonly string[]; readonly taints: readonly string[] };
+  "bootstrap.tokens.used": { readonly tokens: readonly Secret[] };
+  "bootstrap.configuring": Record<never, never>;
+  "bootstrap.right.granted": {
+    readonly right: "get-nodes" | "post-csrs" | "approve-csrs" | "rotate-certificates" | "kubelet-api";
+  };
+  "bootstrap.cluster-info.creating": { readonly configMap: string; readonly namespace: string };
+  "kubelet.kubeconfig.updating": { readonly path: string };
+  "addon.applied": { readonly addon: string };
+  /** The objects of an addon as YAML documents, asked for with --print-manifest. */
+  "addon.manifest": { readonly addon: string; readonly manifest: string };
+  /** The last word of an init: how to use the cluster, and how to join others to it. */
+  "init.finished": {
+    readonly kubeconfig: string;
+    readonly certificatesUploaded: boolean;
+    /** One for each bootstrap token; `controlPlane` where there is an endpoint for several control planes. */
+    readonly joins: readonly { readonly worker: Secret; readonly controlPlane?: Secret }[];
   };
 
   "join.finished": { readonly controlPlane: boolean; readonly etcd: "stacked" | "external" | "none" };

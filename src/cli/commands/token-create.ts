@@ -69,9 +69,9 @@ async function resultText(
       host.files,
     );
     return joinCommandLine(kubeconfig, {
-      token,
+      token: tokenText(token),
       path,
-      ...(certificateKey === undefined ? {} : { certificateKey }),
+      ...(certificateKey === undefined ? {} : { controlPlane: { certificateKey } }),
     }).reveal();
   }
   if (certificateKey === undefined) return tokenText(token).reveal();

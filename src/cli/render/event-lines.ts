@@ -1,12 +1,16 @@
+import { Secret } from "../../errors/secret.ts";
 import type { EventOf, EventType, EventTypes, Finding, SystemReportLine } from "../../events/event.ts";
 import { formatDuration } from "../../kubeadm/apis/duration.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { closingLines } from "./closing-text.ts";
+import { initClosingText } from "./init-closing-text.ts";
 import { resetClosingLines } from "./reset-closing-text.ts";
 
 /** One line for a reader, and where it goes. */
 export type Line =
   | { readonly kind: "progress"; readonly text: string }
+  /** Progress that shows a secret on purpose. */
+  | { readonly kind: "disclosure"; readonly text: Secret }
   /** The answer is typed behind it, in the same line. */
   | { readonly kind: "question"; readonly text: string }
   /** On stderr, as it is. */
@@ -116,6 +120,59 @@ const rules: Rules = {
     { kind: "wait", text: `[wait] ${what}: ${reason} (${seconds(elapsedMs)} of ${formatDuration(deadlineMs)})` },
   ],
 
+  "configuration.uploading": ({ configMap, namespace }) =>
+    configMap === "kubeadm-config"
+      ? progress(
+          "upload-config",
+          `Storing the configuration used in ConfigMap ${goQuote(configMap)} in the ${goQuote(namespace)} Namespace`,
+        )
+      : progress(
+          "kubelet",
+          `Creating a ConfigMap ${goQuote(configMap)} in namespace ${namespace} with the configuration for the kubelets in the cluster`,
+        ),
+  "certificates.upload.skipped": () => progress("upload-certs", "Skipping phase. Please see --upload-certs"),
+  "certificates.uploading": ({ secret, namespace }) =>
+    progress(
+      "upload-certs",
+      `Storing the certificates in Secret ${goQuote(secret)} in the ${goQuote(namespace)} Namespace`,
+    ),
+  "certificates.uploaded": ({ key }) =>
+    key === undefined ? [] : [...progress("upload-certs", "Using certificate key:"), { kind: "disclosure", text: key }],
+  "certificates.downloading": ({ secret, namespace }) =>
+    progress(
+      "download-certs",
+      `Downloading the certificates in Secret ${goQuote(secret)} in the ${goQuote(namespace)} Namespace`,
+    ),
+  "certificates.saving": ({ directory }) =>
+    progress("download-certs", `Saving the certificates to the folder: ${goQuote(directory)}`),
+  "node.marking": ({ node, labels, taints }) => [
+    ...progress(
+      "mark-control-plane",
+      `Marking the node ${node} as control-plane by adding the labels: [${labels.join(" ")}]`,
+    ),
+    ...(taints.length === 0
+      ? []
+      : progress(
+          "mark-control-plane",
+          `Marking the node ${node} as control-plane by adding the taints [${taints.join(" ")}]`,
+        )),
+  ],
+  "bootstrap.tokens.used": ({ tokens }) => [{ kind: "disclosure", text: tokensText(tokens) }],
+  "bootstrap.configuring": () =>
+    progress("bootstrap-token", "Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles"),
+  "bootstrap.right.granted": ({ right }) =>
+    progress("bootstrap-token", `Configured RBAC rules to ${rightTexts[right]}`),
+  "bootstrap.cluster-info.creating": ({ configMap, namespace }) =>
+    progress("bootstrap-token", `Creating the ${goQuote(configMap)} ConfigMap in the ${goQuote(namespace)} namespace`),
+  "kubelet.kubeconfig.updating": ({ path }) =>
+    progress(
+      "kubelet-finalize",
+      `Updating ${goQuote(path)} to point to a rotatable kubelet client certificate and key`,
+    ),
+  "addon.applied": ({ addon }) => progress("addons", `Applied essential addon: ${addon}`),
+  "addon.manifest": ({ manifest }) => [{ kind: "progress", text: manifest.replace(/\n$/, "") }],
+  "init.finished": (event) => [{ kind: "disclosure", text: initClosingText(event) }],
+
   "join.finished": (event) => closingLines(event).map((text) => ({ kind: "progress", text })),
 
   "reset.question": ({ question }) => [{ kind: "question", text: `[reset] ${question} [y/N]: ` }],
@@ -193,6 +250,21 @@ function unmanagedText({ reason, action }: EventTypes["kubelet.service.unmanaged
   return reason === "no-service-manager"
     ? `No supported init system detected, won't ${consequence}`
     : `Couldn't detect a kubelet service, can't ${consequence}`;
+}
+
+const rightTexts: Readonly<Record<EventTypes["bootstrap.right.granted"]["right"], string>> = {
+  "get-nodes": "allow Node Bootstrap tokens to get nodes",
+  "post-csrs": "allow Node Bootstrap tokens to post CSRs in order for nodes to get long term certificate credentials",
+  "approve-csrs": "allow the csrapprover controller automatically approve CSRs from a Node Bootstrap Token",
+  "rotate-certificates": "allow certificate rotation for all node client certificates in the cluster",
+  "kubelet-api": "allow the API server kubelet client certificate to access the kubelet API",
+};
+
+function tokensText(tokens: readonly Secret[]): Secret {
+  const shown = tokens.map((token) => token.reveal());
+  const [only] = shown;
+  const text = shown.length === 1 ? `Using token: ${only}` : `Using tokens: [${shown.join(" ")}]`;
+  return new Secret(inArea("bootstrap-token", text));
 }
 
 function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {

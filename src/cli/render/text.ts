@@ -42,6 +42,9 @@ export function textRenderer(options: TextRendererOptions): Renderer {
     switch (line.kind) {
       case "progress":
         return print(stdout, line.text);
+      case "disclosure":
+        clear();
+        return stdout.write(`${line.text.reveal()}\n`);
       case "question":
         clear();
         return stdout.write(redact(line.text));

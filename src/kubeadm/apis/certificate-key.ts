@@ -1,4 +1,5 @@
-import type { Secret } from "../../errors/secret.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
 import { firstWrongDigit, runeInGo } from "./ca-pin.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 
@@ -18,4 +19,16 @@ function certificateKeyProblem(text: string): string | undefined {
   const size = text.length / 2;
   if (size === 32) return undefined;
   return `invalid certificate key size ${size}, the key must be an AES key of size 32`;
+}
+
+/** A new key: 32 random bytes in hexadecimal digits. */
+export function generateCertificateKey(): Secret {
+  return new Secret(Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex"));
+}
+
+/** The 32 bytes that a key's digits stand for; CONFIG_INVALID for what is no key. */
+export function certificateKeyBytes(key: Secret): Uint8Array {
+  const problem = certificateKeyProblem(key.reveal());
+  if (problem !== undefined) throw new KubeadmError("CONFIG_INVALID", `error decoding certificate key: ${problem}`);
+  return Buffer.from(key.reveal(), "hex");
 }

@@ -1,30 +1,34 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { parseCertificates, publicKeyPin } from "../../pki/certificate.ts";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
 import { clusterOf, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
-import { tokenText } from "./generate-token.ts";
 
 export interface JoinCommandOptions {
-  readonly token: BootstrapToken;
-  /** With one the line is for a control plane. */
-  readonly certificateKey?: Secret;
+  /** The whole token, or what stands in its place. */
+  readonly token: Secret;
+  /** With it the line is for a control plane. */
+  readonly controlPlane?: { readonly certificateKey?: Secret };
   /** Where the kubeconfig came from, for messages. */
   readonly path: string;
 }
+
+/** Stands in the place of what is not to be shown. */
+export const withheld = new Secret("<value withheld>");
 
 /**
  * The command line that joins a node, as upstream prints it, blank at the end included: its server and the CAs whose
  * keys it pins are those of the kubeconfig, whose files must have been embedded.
  */
 export function joinCommandLine(kubeconfig: Kubeconfig, options: JoinCommandOptions): Secret {
-  const { certificateKey, token } = options;
+  const { controlPlane, token } = options;
   const { server, certificateAuthorityData } = clusterEntryOf(kubeconfig, options.path);
   const pins = pinsOf(certificateAuthorityData, options.path);
+  const key = controlPlane?.certificateKey;
   return new Secret(
-    `kubeadm join ${server.replaceAll("https://", "")} --token ${tokenText(token).reveal()} ` +
+    `kubeadm join ${server.replaceAll("https://", "")} --token ${token.reveal()} ` +
       pins.map((pin) => `--discovery-token-ca-cert-hash ${pin} `).join("") +
-      (certificateKey === undefined ? "" : `--control-plane --certificate-key ${certificateKey.reveal()}`),
+      (controlPlane === undefined ? "" : "--control-plane ") +
+      (key === undefined ? "" : `--certificate-key ${key.reveal()}`),
   );
 }
 

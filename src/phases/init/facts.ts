@@ -2,10 +2,10 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { dryRunCluster } from "../../cluster/dry-run.ts";
 import { emptyCluster } from "../../cluster/empty-cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
-import { joinHostPort } from "../../kubeadm/apis/host-port.ts";
 import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
@@ -56,7 +56,7 @@ export const adminCluster: InitFact<Cluster> = {
     if (options.dryRun) return dryRunCluster(clusterToCome(run), run.events, shownObject);
     const kubeconfig = await run.value(adminKubeconfig);
     if (kubeconfigPath !== adminKubeconfigPath) return open(kubeconfig, kubeconfigPath, run);
-    const admin = await open(withServer(kubeconfig, localServer(run)), kubeconfigPath, run);
+    const admin = await open(withServer(kubeconfig, serverOf(run)), kubeconfigPath, run);
     const ports = { clock: host.clock, events: run.events, signal: run.signal };
     await ensureClusterAdmins(
       { admin, superAdmin: () => superAdminCluster(run) },
@@ -71,19 +71,18 @@ function clusterToCome(run: InitRun): Cluster {
   const { name, kubeletExtraArgs } = run.context.options.configuration.nodeRegistration;
   const nodeName = effectiveNodeName(name, kubeletExtraArgs);
   const node = { metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName } } };
-  return emptyCluster(localServer(run), [{ type: nodes, object: node }]);
+  return emptyCluster(serverOf(run), [{ type: nodes, object: node }]);
 }
 
 async function superAdminCluster(run: InitRun): Promise<Cluster | undefined> {
   const { files } = run.context.host;
   if ((await files.status(superAdminKubeconfigPath)) === undefined) return undefined;
   const kubeconfig = await loadKubeconfigFor("failed to load super-admin kubeconfig", superAdminKubeconfigPath, files);
-  return open(withServer(kubeconfig, localServer(run)), superAdminKubeconfigPath, run);
+  return open(withServer(kubeconfig, serverOf(run)), superAdminKubeconfigPath, run);
 }
 
-function localServer({ context }: InitRun): string {
-  const { advertiseAddress, bindPort } = context.options.configuration.localAPIEndpoint;
-  return `https://${joinHostPort(advertiseAddress, bindPort)}`;
+function serverOf({ context }: InitRun): string {
+  return localServer(context.options.configuration);
 }
 
 function open(kubeconfig: Kubeconfig, path: string, { context, signal }: InitRun): Promise<Cluster> {

@@ -2,7 +2,6 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Identity } from "../../cluster/connections.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
-import { joinHostPort } from "../../kubeadm/apis/host-port.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import {
   type ClusterState,
@@ -10,6 +9,7 @@ import {
   requireSupportedVersion,
 } from "../../kubeadm/cluster-state/read-cluster-state.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";
 import { machineAuthorities } from "../../kubeadm/discovery/machine-authorities.ts";
 import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
@@ -114,11 +114,8 @@ export const adminCluster: JoinFact<Cluster> = {
 export const localAdminCluster: JoinFact<Cluster> = {
   name: "administrator's client of the local API server",
   load: async (run) => {
-    const { localAPIEndpoint } = await run.value(controlPlaneNode);
-    const { advertiseAddress, bindPort } = localAPIEndpoint;
-    return openAdmin(run, (kubeconfig) =>
-      withServer(kubeconfig, `https://${joinHostPort(advertiseAddress, bindPort)}`),
-    );
+    const node = await run.value(controlPlaneNode);
+    return openAdmin(run, (kubeconfig) => withServer(kubeconfig, localServer(node)));
   },
 };
 

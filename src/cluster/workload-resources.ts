@@ -1,0 +1,56 @@
+import type { KubernetesObject, ResourceType } from "./cluster.ts";
+
+/** Of a Deployment or DaemonSet only what this program looks at has a type; it writes whole objects. */
+export interface WorkloadObject extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly name: string;
+          readonly image: string;
+          readonly [field: string]: unknown;
+        }[];
+        readonly [field: string]: unknown;
+      };
+      readonly [field: string]: unknown;
+    };
+    readonly [field: string]: unknown;
+  };
+}
+
+export interface ServiceObject extends KubernetesObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export const deployments: ResourceType<WorkloadObject> = {
+  group: "apps",
+  version: "v1",
+  plural: "deployments",
+  kind: "Deployment",
+  namespaced: true,
+};
+
+export const daemonSets: ResourceType<WorkloadObject> = {
+  group: "apps",
+  version: "v1",
+  plural: "daemonsets",
+  kind: "DaemonSet",
+  namespaced: true,
+};
+
+export const services: ResourceType<ServiceObject> = {
+  group: "",
+  version: "v1",
+  plural: "services",
+  kind: "Service",
+  namespaced: true,
+};
+
+export const serviceAccounts: ResourceType<KubernetesObject> = {
+  group: "",
+  version: "v1",
+  plural: "serviceaccounts",
+  kind: "ServiceAccount",
+  namespaced: true,
+};

@@ -1,0 +1,49 @@
+import { configMaps } from "../../cluster/resources.ts";
+import { daemonSets, type WorkloadObject } from "../../cluster/workload-resources.ts";
+import { withContext } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { desired } from "../cluster-objects/desired-object.ts";
+import { writeObjects } from "../cluster-objects/write-objects.ts";
+import { applyPatches } from "../patches/apply-patches.ts";
+import type { Patches } from "../patches/read-patches.ts";
+import { type Addon, manifestOf } from "./addon.ts";
+import {
+  type KubeProxyConfigMapOptions,
+  kubeProxyConfigMap,
+  kubeProxyDaemonSet,
+  kubeProxyPolicy,
+} from "./kube-proxy-objects.ts";
+
+export interface KubeProxyOptions extends KubeProxyConfigMapOptions {
+  readonly image: string;
+  /** Proxy variables of this program's environment: kube-proxy reaches the API server in the same way. */
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly patches: Patches;
+  readonly events: Events;
+}
+
+/** What makes Services work on each node. */
+export function kubeProxy(options: KubeProxyOptions): Addon {
+  const configMap = desired(configMaps, kubeProxyConfigMap(options));
+  const daemonSet = (environment: KubeProxyOptions["environment"]) =>
+    desired(daemonSets, patched(environment, options));
+  return {
+    name: "kube-proxy",
+    // A manifest is for any machine, so nothing of this one's environment goes into it.
+    manifest: () => manifestOf([...kubeProxyPolicy, configMap, daemonSet([])]),
+    install: (ports) => writeObjects([configMap, daemonSet(options.environment), ...kubeProxyPolicy], ports),
+  };
+}
+
+function patched(
+  environment: KubeProxyOptions["environment"],
+  { image, patches, events }: KubeProxyOptions,
+): WorkloadObject {
+  try {
+    const daemonSet = kubeProxyDaemonSet({ image, environment });
+    // Patches are the operator's own: what they make of the DaemonSet is for the API server to judge.
+    return applyPatches("kubeproxydaemonset", daemonSet, patches, { events }) as unknown as WorkloadObject;
+  } catch (error) {
+    throw withContext(error, "could not apply patches to the kube-proxy DaemonSet");
+  }
+}

@@ -1,0 +1,52 @@
+import { clusterRoles } from "../../cluster/rbac-resources.ts";
+import { type DesiredObject, desired } from "./desired-object.ts";
+import { bootstrappersGroup, clusterRoleBinding, nodesGroup, user } from "./rbac.ts";
+
+/** Each right that the phase bootstrap-token grants, under the name that its event carries. */
+export type BootstrapRight = "get-nodes" | "post-csrs" | "approve-csrs" | "rotate-certificates" | "kubelet-api";
+
+const approver = "system:certificates.k8s.io:certificatesigningrequests";
+
+/**
+ * What bootstrap tokens, nodes and the API server may do for machines to join, in upstream's order (phases/bootstraptoken,
+ * phases/node).
+ */
+export const bootstrapPolicy: readonly {
+  readonly right: BootstrapRight;
+  readonly objects: readonly DesiredObject[];
+}[] = [
+  {
+    right: "get-nodes",
+    objects: [
+      desired(clusterRoles, {
+        metadata: { name: "kubeadm:get-nodes" },
+        rules: [{ apiGroups: [""], resources: ["nodes"], verbs: ["get"] }],
+      }),
+      clusterRoleBinding("kubeadm:get-nodes", "kubeadm:get-nodes", bootstrappersGroup),
+    ],
+  },
+  {
+    right: "post-csrs",
+    objects: [clusterRoleBinding("kubeadm:kubelet-bootstrap", "system:node-bootstrapper", bootstrappersGroup)],
+  },
+  {
+    right: "approve-csrs",
+    objects: [clusterRoleBinding("kubeadm:node-autoapprove-bootstrap", `${approver}:nodeclient`, bootstrappersGroup)],
+  },
+  {
+    right: "rotate-certificates",
+    objects: [
+      clusterRoleBinding("kubeadm:node-autoapprove-certificate-rotation", `${approver}:selfnodeclient`, nodesGroup),
+    ],
+  },
+  {
+    right: "kubelet-api",
+    objects: [
+      clusterRoleBinding(
+        "kubeadm:apiserver-kubelet-client",
+        "system:kubelet-api-admin",
+        user("kube-apiserver-kubelet-client"),
+      ),
+    ],
+  },
+];

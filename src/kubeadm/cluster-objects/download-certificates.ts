@@ -1,0 +1,131 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { type SecretObject, secrets } from "../../cluster/resources.ts";
+import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import type { Secret } from "../../errors/secret.ts";
+import type { Files } from "../../host/host.ts";
+import { parseCertificates } from "../../pki/certificate.ts";
+import { certificateKeyBytes } from "../apis/certificate-key.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { persist } from "../waiting/persist.ts";
+import { systemNamespace } from "./rbac.ts";
+import { requestTrouble } from "./request-trouble.ts";
+import { open, SealError } from "./sealed-value.ts";
+import { type SharedFile, sharedCertificatesSecret, sharedFiles } from "./shared-certificates.ts";
+import type { ClusterWritePorts } from "./write-objects.ts";
+
+export interface DownloadCertificatesPorts extends ClusterWritePorts {
+  readonly files: Pick<Files, "write">;
+}
+
+/** A file as it is to stand on this machine. */
+interface OpenedFile extends SharedFile {
+  readonly content: Uint8Array;
+  readonly isPrivate: boolean;
+}
+
+/**
+ * Fetches the authorities' files that another control plane uploaded, and writes them where the cluster's configuration
+ * has them. All of them are opened and looked at before the first is written. Throws KubeadmError.
+ */
+export async function downloadCertificates(
+  { cluster, key }: { readonly cluster: ClusterConfiguration; readonly key: Secret },
+  ports: DownloadCertificatesPorts,
+): Promise<void> {
+  try {
+    const opened = openedFiles(await fetchSecret(ports), cluster, certificateKeyBytes(key), ports);
+    ports.events.emit("certificates.saving", { directory: cluster.certificatesDir });
+    for (const { path, content, isPrivate } of opened) {
+      await ports.files.write(path, content, isPrivate ? { mode: 0o600, secret: true } : { mode: 0o644 });
+    }
+  } catch (error) {
+    throw withContext(error, "error downloading certs");
+  }
+}
+
+/** A Secret that is missing is believed at once: it will not come by waiting. */
+async function fetchSecret({ cluster, clock, events, signal, timeoutMs }: ClusterWritePorts): Promise<SecretObject> {
+  const reference = { namespace: systemNamespace, name: sharedCertificatesSecret };
+  return persist({
+    what: `Secret ${systemNamespace}/${sharedCertificatesSecret} at ${cluster.server}`,
+    attempt: (attemptSignal, attemptMs) =>
+      cluster.get(secrets, reference, { signal: attemptSignal, timeoutMs: attemptMs }),
+    explain: (error) => {
+      if (error instanceof ApiStatusError && error.status === 404) return { error: missing(error), patienceMs: 0 };
+      const trouble = requestTrouble("error downloading the secret", error);
+      return error instanceof ApiStatusError && error.status === 403
+        ? { ...trouble, error: forbidden(trouble.error) }
+        : trouble;
+    },
+    deadlineMs: timeoutMs,
+    everyMs: () => 500,
+    clock,
+    events,
+    signal,
+  });
+}
+
+const uploadCommand = "`kubeadm init phase upload-certs --upload-certs`";
+
+function missing(cause: unknown): KubeadmError {
+  const message =
+    `error downloading the secret: Secret "${sharedCertificatesSecret}" was not found in the "${systemNamespace}" Namespace. ` +
+    `This Secret might have expired. Please, run ${uploadCommand} on a control plane to generate a new one`;
+  return new KubeadmError("CERTIFICATES_SECRET_MISSING", message, { cause });
+}
+
+function forbidden({ message, cause }: KubeadmError): KubeadmError {
+  return new KubeadmError("CERTIFICATES_SECRET_FORBIDDEN", message, { cause });
+}
+
+function openedFiles(
+  secret: SecretObject,
+  cluster: ClusterConfiguration,
+  key: Uint8Array,
+  { events }: DownloadCertificatesPorts,
+): readonly OpenedFile[] {
+  return sharedFiles(cluster).flatMap((file) => {
+    const value = secret.data?.[file.entry];
+    if (value === undefined) throw missingEntry(file);
+    if (value === "") {
+      const message = `Not saving "${file.name}" to disk, since it is empty in the "${sharedCertificatesSecret}" Secret`;
+      events.emit("log", { level: 1, area: "download-certs", message });
+      return [];
+    }
+    const content = openedValue(Buffer.from(value, "base64"), key, file);
+    return [{ ...file, content, isPrivate: isPrivate(content, file) }];
+  });
+}
+
+function missingEntry({ name, path, entry }: SharedFile): KubeadmError {
+  const message = `the Secret does not include the required certificate or key - name: ${name}, path: ${path}`;
+  return new KubeadmError("CERTIFICATES_SECRET_INVALID", message, { details: { entry, path } });
+}
+
+function openedValue(sealed: Uint8Array, key: Uint8Array, { entry }: SharedFile): Uint8Array {
+  try {
+    return open(sealed, key);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    const code = error.reason === "wrong-key" ? "CERTIFICATE_KEY_WRONG" : "CERTIFICATES_SECRET_INVALID";
+    const message = `error decoding secret data with provided key: ${error.message}`;
+    throw new KubeadmError(code, message, { cause: error, details: { entry } });
+  }
+}
+
+/** What the content is decides who may read the file, not what it is called. */
+function isPrivate(content: Uint8Array, { entry }: SharedFile): boolean {
+  const pem = Buffer.from(content).toString();
+  if (isParsable(() => createPrivateKey(pem))) return true;
+  const isPublic = isParsable(() => createPublicKey(pem)) || isParsable(() => parseCertificates(pem)[0]);
+  if (isPublic) return false;
+  throw new KubeadmError("CERTIFICATES_SECRET_INVALID", "unknown data found in Secret entry", { details: { entry } });
+}
+
+function isParsable(parse: () => unknown): boolean {
+  try {
+    return parse() !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Attempt } from "../../async/poll.ts";
+import { type NodeObject, nodes } from "../../cluster/resources.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import type { Taint } from "../apis/taint.ts";
+import { type Failure, persist } from "../waiting/persist.ts";
+import { notFound, requestTrouble } from "./request-trouble.ts";
+import type { ClusterWritePorts } from "./write-objects.ts";
+
+/** Marks that others look for: tools, and load balancers of cloud providers. */
+export const controlPlaneLabels = [
+  "node-role.kubernetes.io/control-plane",
+  "node.kubernetes.io/exclude-from-external-load-balancers",
+] as const;
+
+/** A kubelet that has just started registers its Node within a second or two; later on nobody is in a hurry. */
+const soonMs = 5_000;
+const everyMs = ({ elapsedMs }: Attempt) => (elapsedMs < soonMs ? 100 : 500);
+
+/**
+ * Labels the Node as a control plane and gives it the taints before those that it has. Waits for the kubelet to register it:
+ * upstream ends without a word where the Node never gets its host name label.
+ */
+export async function markControlPlane(
+  node: { readonly name: string; readonly taints: readonly Taint[] },
+  { cluster, clock, events, signal, timeoutMs }: ClusterWritePorts,
+): Promise<void> {
+  await persist({
+    what: `Node ${node.name} at ${cluster.server}`,
+    attempt: async (attemptSignal, attemptMs) => {
+      const present = await cluster.get(nodes, { name: node.name }, { signal: attemptSignal, timeoutMs: attemptMs });
+      if (present.metadata?.labels?.["kubernetes.io/hostname"] === undefined) throw new Unregistered();
+      const patch = controlPlanePatch(present, node.taints);
+      await cluster.patch(nodes, { name: node.name }, patch, { signal: attemptSignal, patchType: "strategic" });
+    },
+    explain: (error) => explain(error, node.name),
+    deadlineMs: timeoutMs,
+    everyMs,
+    clock,
+    events,
+    signal,
+  });
+}
+
+/** The Node is there, but its kubelet has not filled it in. */
+class Unregistered extends Error {}
+
+function explain(error: unknown, name: string): Failure {
+  if (error instanceof Unregistered) {
+    return { error: unregistered(`Node ${goQuote(name)} has no label kubernetes.io/hostname`), patienceMs: Infinity };
+  }
+  const failure = requestTrouble("error patching Node", error);
+  if (!notFound(error)) return failure;
+  return { ...failure, error: unregistered(failure.error.message, error) };
+}
+
+function unregistered(message: string, cause?: unknown): KubeadmError {
+  return new KubeadmError("NODE_NOT_REGISTERED", message, cause === undefined ? {} : { cause });
+}
+
+/**
+ * What a strategic merge patch has to change: labels that are missing or not empty, and the list of taints, which is
+ * replaced as a whole. Taints that differ in any field count as different ones, as upstream has it.
+ */
+export function controlPlanePatch(node: NodeObject, taints: readonly Taint[]): Readonly<Record<string, unknown>> {
+  const labels = controlPlaneLabels.filter((label) => node.metadata?.labels?.[label] !== "");
+  const present = node.spec?.taints ?? [];
+  const wanted = [...taints, ...present.filter((taint) => !taints.some((other) => isSame(taint, other)))];
+  const isChanged = wanted.length !== present.length || wanted.some((taint, at) => !isSame(taint, present[at]));
+  return {
+    ...(labels.length === 0 ? {} : { metadata: { labels: Object.fromEntries(labels.map((label) => [label, ""])) } }),
+    ...(isChanged ? { spec: { taints: wanted } } : {}),
+  };
+}
+
+function isSame(left: Taint, right: Taint | undefined): boolean {
+  return (
+    left.key === right?.key &&
+    left.effect === right.effect &&
+    (left.value ?? "") === (right.value ?? "") &&
+    left.timeAdded === right.timeAdded
+  );
+}

@@ -1,0 +1,77 @@
+import { type SecretObject, secrets } from "../../cluster/resources.ts";
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import type { Secret } from "../../errors/secret.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import { certificateKeyBytes } from "../apis/certificate-key.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { tokenSecret } from "../tokens/cluster-token.ts";
+import { generateToken } from "../tokens/generate-token.ts";
+import { systemNamespace } from "./rbac.ts";
+import { seal } from "./sealed-value.ts";
+import { sharedCertificatesReaders, sharedCertificatesSecret, sharedFiles } from "./shared-certificates.ts";
+import { type ClusterWritePorts, sideBySide, writeObject, writeObjects } from "./write-objects.ts";
+
+/** How long other control planes can be joined with the uploaded files. */
+const timeToLiveMs = 2 * 3_600_000;
+
+export interface UploadCertificatesPorts extends ClusterWritePorts {
+  readonly files: Pick<Files, "read">;
+}
+
+/**
+ * Keeps the authorities' files in the Secret kubeadm-certs, sealed with `key`. A bootstrap token that nobody can use owns
+ * the Secret: two hours later the token cleaner removes the token, and the garbage collector the Secret.
+ */
+export async function uploadCertificates(
+  { cluster, key }: { readonly cluster: ClusterConfiguration; readonly key: Secret },
+  ports: UploadCertificatesPorts,
+): Promise<void> {
+  const data = await sealedFiles(cluster, certificateKeyBytes(key), ports.files);
+  const owner = await writeObject(secrets, ownerToken(ports.clock.now()), ports);
+  await sideBySide(ports, [
+    (each) => writeObject(secrets, certificatesSecret(data, owner), each),
+    (each) => writeObjects(sharedCertificatesReaders, each),
+  ]);
+}
+
+/** A file that is not there, as the key of an external CA, is kept as an empty value. */
+async function sealedFiles(cluster: ClusterConfiguration, key: Uint8Array, files: Pick<Files, "read">) {
+  const entries = sharedFiles(cluster).map(async ({ entry, path }) => {
+    const content = await readIfPresent(path, files);
+    return [entry, content === undefined ? "" : Buffer.from(seal(content, key)).toString("base64")] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function readIfPresent(path: string, files: Pick<Files, "read">): Promise<Uint8Array | undefined> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    if (error.code === "not-found") return undefined;
+    throw new KubeadmError("FILE_OPERATION_FAILED", `error uploading certs: ${messageOf(error)}`, {
+      cause: error,
+      details: { path },
+    });
+  }
+}
+
+function ownerToken(now: Date): SecretObject {
+  const description = "Proxy for managing TTL for the kubeadm-certs secret";
+  return tokenSecret({ token: generateToken(), description, ttlMs: timeToLiveMs, usages: [], groups: [] }, now);
+}
+
+function certificatesSecret(data: Readonly<Record<string, string>>, { metadata }: SecretObject): SecretObject {
+  const owner = {
+    apiVersion: "v1",
+    kind: "Secret",
+    name: metadata?.name ?? "",
+    uid: metadata?.uid ?? "",
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  return {
+    metadata: { name: sharedCertificatesSecret, namespace: systemNamespace, ownerReferences: [owner] },
+    data,
+  };
+}
