@@ -1,0 +1,8 @@
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { parseSemanticVersion } from "../preflight/semantic-version.ts";
+import { kubernetesMinor } from "../version.ts";
+
+/** The cluster's minor version, by which its control planes' Pods differ; this program's own where it has no version. */
+export function minorOf({ kubernetesVersion }: Pick<ClusterConfiguration, "kubernetesVersion">): number {
+  return parseSemanticVersion(kubernetesVersion)?.minor ?? kubernetesMinor;
+}

@@ -1,0 +1,130 @@
+import { parseIp } from "../../addresses/ip-address.ts";
+import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../apis/cluster-configuration.ts";
+import { joinHostPort } from "../apis/host-port.ts";
+import type { Arg } from "../apis/node-registration.ts";
+import { parseSemanticVersion } from "../preflight/semantic-version.ts";
+import type { JsonObject } from "../yaml/node.ts";
+import { minorOf } from "./cluster-minor.ts";
+import { argumentsFrom, componentCommand, lastValue } from "./component-arguments.ts";
+import { containerEnvironment } from "./component-environment.ts";
+import type { ControlPlaneNode } from "./control-plane-node.ts";
+import { etcdImage, etcdTagOf } from "./images.ts";
+import { type Probes, staticPod } from "./static-pod.ts";
+
+export const etcdAnnotation = "kubeadm.kubernetes.io/etcd.advertise-client-urls";
+
+const clientPort = 2379;
+const peerPort = 2380;
+const metricsPort = 2381;
+
+/** A member of the etcd cluster that a new one joins. */
+export interface InitialMember {
+  readonly name: string;
+  readonly peerUrl: string;
+}
+
+/** Where clients reach the etcd of a machine. */
+export function etcdClientUrl(address: string): string {
+  return `https://${joinHostPort(address, clientPort)}`;
+}
+
+/** Where the other members of etcd reach that of a machine. */
+export function etcdPeerUrl(address: string): string {
+  return `https://${joinHostPort(address, peerPort)}`;
+}
+
+/**
+ * The Pod of a stacked etcd. `initialCluster` has all members, the new one among them, where there is a cluster to join;
+ * undefined for the first member of a new one.
+ */
+export function etcdPod(
+  node: ControlPlaneNode,
+  local: LocalEtcd,
+  initialCluster?: readonly InitialMember[],
+): JsonObject {
+  const { cluster, localAPIEndpoint, timeouts } = node;
+  const clientUrl = etcdClientUrl(localAPIEndpoint.advertiseAddress);
+  return staticPod(
+    {
+      name: "etcd",
+      annotations: { [etcdAnnotation]: clientUrl },
+      image: etcdImage(cluster) ?? "",
+      command: componentCommand("etcd", etcdArguments(node, local, initialCluster), local.extraArgs, {
+        sortsAll: minorOf(cluster) < 35,
+      }),
+      environment: containerEnvironment(local.extraEnvs),
+      mounts: [writable("etcd-data", local.dataDir), writable("etcd-certs", `${cluster.certificatesDir}/etcd`)],
+      requests: { cpu: "100m", memory: "100Mi" },
+      probes: etcdProbes(loopbackOf(localAPIEndpoint.advertiseAddress), local.extraArgs),
+    },
+    timeouts,
+  );
+}
+
+function etcdArguments(
+  { cluster, localAPIEndpoint, nodeRegistration }: ControlPlaneNode,
+  local: LocalEtcd,
+  initialCluster: readonly InitialMember[] | undefined,
+): readonly Arg[] {
+  const { advertiseAddress } = localAPIEndpoint;
+  const certificates = `${cluster.certificatesDir}/etcd`;
+  const loopback = loopbackOf(advertiseAddress);
+  const clientUrl = etcdClientUrl(advertiseAddress);
+  const peerUrl = etcdPeerUrl(advertiseAddress);
+  const members = initialCluster ?? [{ name: nodeRegistration.name, peerUrl }];
+  return argumentsFrom({
+    name: nodeRegistration.name,
+    "data-dir": local.dataDir,
+    "listen-client-urls": `${etcdClientUrl(loopback)},${clientUrl}`,
+    "advertise-client-urls": clientUrl,
+    "listen-peer-urls": peerUrl,
+    "initial-advertise-peer-urls": peerUrl,
+    "initial-cluster": members.map((member) => `${member.name}=${member.peerUrl}`).join(","),
+    ...(initialCluster === undefined ? {} : { "initial-cluster-state": "existing" }),
+    "listen-metrics-urls": `http://${joinHostPort(loopback, metricsPort)}`,
+    "cert-file": `${certificates}/server.crt`,
+    "key-file": `${certificates}/server.key`,
+    "trusted-ca-file": `${certificates}/ca.crt`,
+    "client-cert-auth": "true",
+    "peer-cert-file": `${certificates}/peer.crt`,
+    "peer-key-file": `${certificates}/peer.key`,
+    "peer-trusted-ca-file": `${certificates}/ca.crt`,
+    "peer-client-cert-auth": "true",
+    "snapshot-count": "10000",
+    ...(speaksOldFlags(cluster)
+      ? { "experimental-initial-corrupt-check": "true", "experimental-watch-progress-notify-interval": "5s" }
+      : { "feature-gates": "InitialCorruptCheck=true", "watch-progress-notify-interval": "5s" }),
+  });
+}
+
+/** etcd 3.6 renamed its experimental flags. Clusters from 1.36 on get the new names, whatever tag they name. */
+function speaksOldFlags(cluster: ClusterConfiguration): boolean {
+  if (minorOf(cluster) >= 36) return false;
+  const version = parseSemanticVersion(etcdTagOf(cluster) ?? "");
+  return version !== undefined && version.major === 3 && version.minor < 6;
+}
+
+/** The loopback address of the family that the node advertises. */
+export function loopbackOf(advertiseAddress: string): string {
+  return parseIp(advertiseAddress)?.family === "IPv6" ? "::1" : "127.0.0.1";
+}
+
+/** Health is asked where the first of the metrics URLs says. */
+function etcdProbes(loopback: string, extraArgs: readonly Arg[]): Probes {
+  const paths = { liveness: "/livez", readiness: "/readyz", startup: "/readyz" };
+  const [first = ""] = (lastValue(extraArgs, "listen-metrics-urls") ?? "").split(",");
+  const [, scheme, bracketed, plain, port] = /^(https?):\/\/(?:\[([^\]]*)\]|([^:/]*))(?::(\d+))?\/?$/.exec(first) ?? [];
+  const host = bracketed ?? plain;
+  if (scheme === undefined || host === undefined)
+    return { scheme: "HTTP", host: loopback, port: metricsPort, ...paths };
+  return {
+    scheme: scheme === "https" ? "HTTPS" : "HTTP",
+    host: host === "" ? undefined : host,
+    port: port === undefined ? metricsPort : Number(port),
+    ...paths,
+  };
+}
+
+function writable(name: string, path: string): HostPathMount {
+  return { name, hostPath: path, mountPath: path, readOnly: false, pathType: "DirectoryOrCreate" };
+}

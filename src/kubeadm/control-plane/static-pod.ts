@@ -1,0 +1,102 @@
+import type { HostPathMount } from "../apis/cluster-configuration.ts";
+import type { Timeouts } from "../apis/timeouts.ts";
+import type { JsonObject } from "../yaml/node.ts";
+
+export interface StaticPodSpec {
+  /** Name of the Pod, of its container and of its label component. */
+  readonly name: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly environment: readonly JsonObject[];
+  /** In the order of the container's list; the Pod's is sorted by name. */
+  readonly mounts: readonly HostPathMount[];
+  readonly requests: Readonly<Record<string, string>>;
+  readonly probes: Probes;
+}
+
+export interface Probes {
+  readonly scheme: "HTTP" | "HTTPS";
+  /** Where the kubelet asks; undefined: the address of the Pod, which is the machine's. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly liveness: string;
+  readonly readiness?: string;
+  readonly startup: string;
+}
+
+/** Priority of what the kubelet must not evict: that of system-node-critical, written as the API server would. */
+const systemNodeCritical = 2_000_001_000;
+const startupPeriodSeconds = 10;
+
+/** A Pod of the control plane, as all four of them look (upstream: util/staticpod). */
+export function staticPod(
+  spec: StaticPodSpec,
+  timeouts: Pick<Timeouts, "controlPlaneComponentHealthCheck">,
+): JsonObject {
+  const { name, annotations, mounts } = spec;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      ...(annotations === undefined ? {} : { annotations }),
+      labels: { component: name, tier: "control-plane" },
+      name,
+      namespace: "kube-system",
+    },
+    spec: {
+      containers: [container(spec, timeouts)],
+      hostNetwork: true,
+      priority: systemNodeCritical,
+      priorityClassName: "system-node-critical",
+      securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+      volumes: mounts
+        .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+        .map((mount) => ({ hostPath: { path: mount.hostPath, type: mount.pathType }, name: mount.name })),
+    },
+    status: {},
+  };
+}
+
+function container(spec: StaticPodSpec, timeouts: Pick<Timeouts, "controlPlaneComponentHealthCheck">): JsonObject {
+  const { name, image, command, environment, mounts, requests, probes } = spec;
+  const startupFailures = Math.ceil(timeouts.controlPlaneComponentHealthCheck / (startupPeriodSeconds * 1000));
+  return {
+    command,
+    ...(environment.length === 0 ? {} : { env: environment }),
+    image,
+    imagePullPolicy: "IfNotPresent",
+    livenessProbe: { ...probe(probes, probes.liveness, 8), initialDelaySeconds: 10, periodSeconds: 10 },
+    name,
+    ports: [{ containerPort: probes.port, name: probePort, protocol: "TCP" }],
+    ...(probes.readiness === undefined
+      ? {}
+      : { readinessProbe: { ...probe(probes, probes.readiness, 3), periodSeconds: 1 } }),
+    resources: { requests },
+    startupProbe: {
+      ...probe(probes, probes.startup, startupFailures),
+      initialDelaySeconds: 10,
+      periodSeconds: startupPeriodSeconds,
+    },
+    volumeMounts: mounts.map(({ name: mount, mountPath, readOnly }) => ({
+      mountPath,
+      name: mount,
+      ...(readOnly ? { readOnly } : {}),
+    })),
+  };
+}
+
+const probePort = "probe-port";
+
+function probe({ scheme, host }: Probes, path: string, failureThreshold: number): JsonObject {
+  return {
+    failureThreshold,
+    httpGet: { ...(host === undefined ? {} : { host }), path, port: probePort, scheme },
+    timeoutSeconds: 15,
+  };
+}
+
+/** The address to ask for one to listen on: none where that is all addresses. */
+export function probeHost(bindAddress: string): string | undefined {
+  return bindAddress === "0.0.0.0" || bindAddress === "::" ? undefined : bindAddress;
+}

@@ -1,0 +1,35 @@
+import { withContext } from "../../errors/kubeadm-error.ts";
+import type { Files } from "../../host/host.ts";
+import type { Patches } from "../patches/read-patches.ts";
+import type { ControlPlaneNode } from "./control-plane-node.ts";
+import { etcdPod, type InitialMember } from "./etcd-pod.ts";
+import { type ManifestPorts, writeManifest } from "./write-manifest.ts";
+
+/** The directory in which a stacked etcd keeps its data, made for its owner alone; one that is there is left as it is. */
+export async function makeEtcdDataDirectory(
+  { cluster }: Pick<ControlPlaneNode, "cluster">,
+  files: Pick<Files, "makeDirectory">,
+): Promise<void> {
+  if ("local" in cluster.etcd) await files.makeDirectory(cluster.etcd.local.dataDir, { mode: 0o700 });
+}
+
+export interface EtcdManifest {
+  /** All members of the cluster that is joined, this one included; undefined for a new cluster. */
+  readonly initialCluster?: readonly InitialMember[];
+  readonly patches: Patches;
+}
+
+/** Writes the Pod of a stacked etcd, patched; nothing where etcd is external. Throws PATCH_INVALID. */
+export async function writeEtcdManifest(
+  node: ControlPlaneNode,
+  { initialCluster, patches }: EtcdManifest,
+  ports: ManifestPorts,
+): Promise<void> {
+  const { etcd } = node.cluster;
+  if (!("local" in etcd)) return;
+  try {
+    await writeManifest("etcd", etcdPod(node, etcd.local, initialCluster), patches, ports);
+  } catch (error) {
+    throw withContext(error, "error creating local etcd static pod manifest file");
+  }
+}

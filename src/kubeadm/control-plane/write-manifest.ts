@@ -1,0 +1,44 @@
+import { withContext } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import type { Files } from "../../host/host.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { applyPatches } from "../patches/apply-patches.ts";
+import type { Patches } from "../patches/read-patches.ts";
+import { manifestsDirectory } from "../paths.ts";
+import type { JsonObject } from "../yaml/node.ts";
+import { writeYaml } from "../yaml/write-yaml.ts";
+
+export interface ManifestPorts {
+  readonly files: Pick<Files, "write" | "makeDirectory">;
+  readonly events: Events;
+}
+
+export type StaticPodName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler";
+
+/** Where the kubelet finds the Pod of a component. */
+export function manifestPath(name: StaticPodName): string {
+  return `${manifestsDirectory}/${name}.yaml`;
+}
+
+/**
+ * Writes a Pod, patched, to where the kubelet looks for static ones: 0600, since its arguments may hold what not everybody
+ * should read. Throws PATCH_INVALID.
+ */
+export async function writeManifest(
+  name: StaticPodName,
+  pod: JsonObject,
+  patches: Patches,
+  { files, events }: ManifestPorts,
+): Promise<void> {
+  const patched = patchedPod(name, pod, patches, events);
+  await files.makeDirectory(manifestsDirectory, { mode: 0o700 });
+  await files.write(manifestPath(name), writeYaml(patched), { mode: 0o600, secret: true });
+}
+
+function patchedPod(name: StaticPodName, pod: JsonObject, patches: Patches, events: Events): JsonObject {
+  try {
+    return applyPatches(name, pod, patches, { events });
+  } catch (error) {
+    throw withContext(error, `failed to patch static Pod manifest file for ${goQuote(name)}`);
+  }
+}
