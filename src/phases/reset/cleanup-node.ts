@@ -78,11 +78,12 @@ async function unmount(directory: string, run: ResetRun): Promise<void> {
 }
 
 async function removeContainers(run: ResetRun): Promise<void> {
-  const { options, outcome, connectContainerRuntime } = run.context;
+  const { options, outcome, host, connectContainerRuntime } = run.context;
   const runtime = connectContainerRuntime(options.criSocket);
   try {
     await removePods({
       runtime,
+      clock: host.clock,
       signal: run.signal,
       onRemoved: ({ id, name, namespace }) => {
         outcome.foundTraces = true;
