@@ -56,7 +56,10 @@ export function when<Context>(condition: Condition<Context>, phase: Phase<Contex
 
 /** A phase that only holds others. */
 export function group<Context>(
-  spec: Pick<Phase<Context>, "name" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden">,
+  spec: Pick<
+    Phase<Context>,
+    "name" | "aliases" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden"
+  >,
   ...phases: readonly Phase<Context>[]
 ): Phase<Context> {
   return { ...spec, phases };

@@ -69,7 +69,7 @@ users:
 export interface KubeProxyDaemonSetOptions {
   readonly image: string;
   /** Appended to the container's own. */
-  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly environment: readonly JsonObject[];
 }
 
 /** The DaemonSet, before patches. */
@@ -84,7 +84,7 @@ export function kubeProxyDaemonSet({ image, environment }: KubeProxyDaemonSetOpt
         metadata: { labels },
         spec: {
           priorityClassName: "system-node-critical",
-          containers: [{ ...container(image), env: [nodeName, ...environment.map((pair) => ({ ...pair }))] }],
+          containers: [{ ...container(image), env: [nodeName, ...environment] }],
           hostNetwork: true,
           serviceAccountName: name,
           volumes: [

@@ -6,6 +6,7 @@ import { desired } from "../cluster-objects/desired-object.ts";
 import { writeObjects } from "../cluster-objects/write-objects.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
+import type { JsonObject } from "../yaml/node.ts";
 import { type Addon, manifestOf } from "./addon.ts";
 import {
   type KubeProxyConfigMapOptions,
@@ -17,7 +18,7 @@ import {
 export interface KubeProxyOptions extends KubeProxyConfigMapOptions {
   readonly image: string;
   /** Proxy variables of this program's environment: kube-proxy reaches the API server in the same way. */
-  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly environment: readonly JsonObject[];
   readonly patches: Patches;
   readonly events: Events;
 }

@@ -26,14 +26,19 @@ export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> 
   }
 }
 
-/**
- * (Re)starts the kubelet with what has been written. The unit files are read anew only where systemd says that they
- * changed: a daemon-reload costs more than all of kubeadm's own work in a join.
- */
+/** (Re)starts the kubelet with what has been written, and says so. */
 export async function startKubelet(ports: KubeletServicePorts): Promise<void> {
+  ports.events.emit("kubelet.starting", {});
+  await restartKubelet(ports);
+}
+
+/**
+ * (Re)starts the kubelet. The unit files are read anew only where systemd says that they changed: a daemon-reload costs more
+ * than all of kubeadm's own work in a join. Not being able to is a warning, as it is upstream.
+ */
+export async function restartKubelet(ports: KubeletServicePorts): Promise<void> {
   const status = await kubeletStatus(ports, "start");
   if (status === undefined) return;
-  ports.events.emit("kubelet.starting", {});
   try {
     if (status.needsReload || !status.exists) await ports.services.reloadDefinitions(ports.signal);
     await ports.services.restart(kubeletService, ports.signal);
@@ -45,7 +50,6 @@ export async function startKubelet(ports: KubeletServicePorts): Promise<void> {
 
 async function kubeletStatus(ports: KubeletServicePorts, action: "start" | "stop"): Promise<ServiceStatus | undefined> {
   if ((await ports.services.manager()) === "none") {
-    if (action === "start") ports.events.emit("kubelet.starting", {});
     ports.events.emit("kubelet.service.unmanaged", { reason: "no-service-manager", action });
     return undefined;
   }

@@ -21,7 +21,7 @@ const everyMs = ({ elapsedMs }: Attempt) => (elapsedMs < soonMs ? 100 : 500);
  * Labels the Node as a control plane and gives it the taints before those that it has. Waits for the kubelet to register it:
  * upstream ends without a word where the Node never gets its host name label.
  */
-export async function markControlPlane(
+export async function markAsControlPlane(
   node: { readonly name: string; readonly taints: readonly Taint[] },
   { cluster, clock, events, signal, timeoutMs }: ClusterWritePorts,
 ): Promise<void> {

@@ -5,3 +5,9 @@ import type { ControlPlaneNode } from "./control-plane-node.ts";
 export function localServer({ localAPIEndpoint }: Pick<ControlPlaneNode, "localAPIEndpoint">): string {
   return `https://${joinHostPort(localAPIEndpoint.advertiseAddress, localAPIEndpoint.bindPort)}`;
 }
+
+/** The API server as other machines are to reach it: the endpoint of the cluster, and without one this machine's. */
+export function controlPlaneServer(node: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">): string {
+  const { controlPlaneEndpoint } = node.cluster;
+  return controlPlaneEndpoint === "" ? localServer(node) : `https://${controlPlaneEndpoint}`;
+}

@@ -2,8 +2,13 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { dryRunCluster } from "../../cluster/dry-run.ts";
 import { emptyCluster } from "../../cluster/empty-cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
+import type { Secret } from "../../errors/secret.ts";
+import type { BootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
+import { generateCertificateKey } from "../../kubeadm/apis/certificate-key.ts";
+import type { BootstrapTokenSpec } from "../../kubeadm/apis/init-configuration.ts";
 import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
+import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
@@ -11,6 +16,7 @@ import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
+import { generateToken } from "../../kubeadm/tokens/generate-token.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { InitContext } from "./context.ts";
 
@@ -34,6 +40,19 @@ export const patches: InitFact<Patches> = {
     const { patchesDirectory } = context.options;
     return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
   },
+};
+
+/** What seals the uploaded certificates: the given key, or a new one that is shown at the end. */
+export const certificateKey: InitFact<Secret> = {
+  name: "certificate key",
+  load: async ({ context }) => context.options.configuration.certificateKey ?? generateCertificateKey(),
+};
+
+/** The tokens that init makes; those without a value get one. */
+export const bootstrapTokens: InitFact<readonly (BootstrapTokenSpec & { readonly token: BootstrapToken })[]> = {
+  name: "bootstrap tokens",
+  load: async ({ context }) =>
+    context.options.configuration.bootstrapTokens.map((spec) => ({ ...spec, token: spec.token ?? generateToken() })),
 };
 
 /** The kubeconfig that speaks for the administrator, with the server that it names: what joining machines are told. */
@@ -65,6 +84,18 @@ export const adminCluster: InitFact<Cluster> = {
     return admin;
   },
 };
+
+/** What a phase writes to the cluster with. */
+export async function clusterWrites(run: InitRun): Promise<ClusterWritePorts> {
+  const { host, options } = run.context;
+  return {
+    cluster: await run.value(adminCluster),
+    clock: host.clock,
+    events: run.events,
+    signal: run.signal,
+    timeoutMs: options.configuration.timeouts.kubernetesAPICall,
+  };
+}
 
 /** What a dry run needs of the cluster that it only imagines: the Node, which the kubelet would have registered. */
 function clusterToCome(run: InitRun): Cluster {

@@ -1,0 +1,37 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Files } from "../../host/host.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import type { Kubeconfig, UserEntry } from "../kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
+import { kubeletKubeconfigPath } from "../paths.ts";
+
+/**
+ * Has kubelet.conf name a file with certificate and key in place of what is embedded in it, so that the kubelet goes on with
+ * whatever certificate it renews to. Throws KUBECONFIG_INVALID where the node is no user of the file.
+ */
+export async function pointToCertificateFile(
+  { nodeName, certificatePath }: { readonly nodeName: string; readonly certificatePath: string },
+  files: Pick<Files, "readText" | "write">,
+): Promise<void> {
+  const kubeconfig = await loadKubeconfig(files, kubeletKubeconfigPath);
+  const content = writeKubeconfig(withCertificateFile(kubeconfig, nodeName, certificatePath));
+  await files.write(kubeletKubeconfigPath, content, { mode: 0o600, secret: true });
+}
+
+function withCertificateFile(kubeconfig: Kubeconfig, nodeName: string, path: string): Kubeconfig {
+  const userName = `system:node:${nodeName}`;
+  if (!kubeconfig.users.some(({ name }) => name === userName)) {
+    const message = `the file ${goQuote(kubeletKubeconfigPath)} does not contain authentication for user ${goQuote(nodeName)}`;
+    throw new KubeadmError("KUBECONFIG_INVALID", message, { details: { path: kubeletKubeconfigPath, user: userName } });
+  }
+  const users = kubeconfig.users.map((entry) =>
+    entry.name === userName ? { ...entry, user: ofFile(entry.user, path) } : entry,
+  );
+  return { ...kubeconfig, users };
+}
+
+function ofFile(user: UserEntry, path: string): UserEntry {
+  const { clientCertificateData: _certificate, clientKeyData: _key, ...rest } = user;
+  return { ...rest, clientCertificate: path, clientKey: path };
+}

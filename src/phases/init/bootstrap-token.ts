@@ -1,0 +1,46 @@
+import { secrets } from "../../cluster/resources.ts";
+import { bootstrapPolicy } from "../../kubeadm/cluster-objects/bootstrap-policy.ts";
+import { clusterInfoName, clusterInfoObjects } from "../../kubeadm/cluster-objects/cluster-info.ts";
+import { publicNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
+import { sideBySide, writeObject, writeObjects } from "../../kubeadm/cluster-objects/write-objects.ts";
+import { tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
+import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
+import { defineInitPhase } from "./context.ts";
+import { adminKubeconfig, bootstrapTokens, clusterWrites } from "./facts.ts";
+
+export const bootstrapToken = defineInitPhase({
+  name: "bootstrap-token",
+  aliases: ["bootstraptoken"],
+  summary: "Generates bootstrap tokens used to join a node to a cluster",
+  description:
+    "Make the bootstrap tokens, the rules by which a machine that shows one becomes a node, and cluster-info, from which it learns which cluster it talks to.",
+  example: `  # Make the rules and a token, as kubeadm init does
+  kubeadm init phase bootstrap-token`,
+  flags: ["config", "dry-run", "kubeconfig", "skip-token-print"],
+  writes: [
+    "Secrets of the bootstrap tokens",
+    "ClusterRole and ClusterRoleBindings of the bootstrap",
+    `ConfigMap ${publicNamespace}/${clusterInfoName} with its Role and RoleBinding`,
+  ],
+  reads: { tokens: bootstrapTokens, kubeconfig: adminKubeconfig },
+  async run({ tokens, kubeconfig }, run) {
+    const { events, context } = run;
+    const ports = await clusterWrites(run);
+    if (!context.options.skipTokenPrint) {
+      events.emit("bootstrap.tokens.used", { tokens: tokens.map(({ token }) => tokenText(token)) });
+    }
+    events.emit("bootstrap.configuring", {});
+    const now = ports.clock.now();
+    await sideBySide(ports, [
+      ...tokens.map((spec) => (each: typeof ports) => writeObject(secrets, tokenSecret(spec, now), each)),
+      ...bootstrapPolicy.map(
+        ({ objects }) =>
+          (each: typeof ports) =>
+            writeObjects(objects, each),
+      ),
+    ]);
+    for (const { right } of bootstrapPolicy) events.emit("bootstrap.right.granted", { right });
+    events.emit("bootstrap.cluster-info.creating", { configMap: clusterInfoName, namespace: publicNamespace });
+    await writeObjects(clusterInfoObjects(kubeconfig), ports);
+  },
+});

@@ -1,0 +1,60 @@
+import { revertibleFiles } from "../../host/revertible.ts";
+import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import {
+  kubeletConfigurationPath,
+  kubeletEnvironmentPath,
+  kubeletInstanceConfigurationPath,
+} from "../../kubeadm/paths.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../kubelet-files.ts";
+import { defineInitPhase, type InitContext } from "./context.ts";
+import { patches } from "./facts.ts";
+
+export const kubeletStart = defineInitPhase({
+  name: "kubelet-start",
+  summary: "Write kubelet settings and (re)start the kubelet",
+  description:
+    "Write the kubelet's configuration and the environment file with the flags of this node, then (re)start the kubelet, which runs the control plane's static Pods.",
+  example: `  # Write the files for the node that a configuration file describes
+  kubeadm init phase kubelet-start --config config.yaml`,
+  flags: ["config", "cri-socket", "dry-run", "image-repository", "node-name", "patches"],
+  writes: [kubeletEnvironmentPath, kubeletInstanceConfigurationPath, kubeletConfigurationPath, "service kubelet"],
+  reads: {},
+  async run(_values, run) {
+    const { host, options } = run.context;
+    const { events, signal } = run;
+    const { nodeRegistration } = options.configuration;
+    await stop(run);
+    const files = revertibleFiles(host.files);
+    run.onFailure("restore the kubelet's files that were there before", () => files.revert());
+    const ports = { files, services: host.services, events, signal };
+    await writeKubeletEnvironment(
+      {
+        nodeName: nodeRegistration.name,
+        hostname: host.machine.hostname.trim().toLowerCase(),
+        isControlPlane: true,
+        taints: nodeRegistration.taints ?? [],
+        extraArguments: nodeRegistration.kubeletExtraArgs,
+      },
+      ports,
+    );
+    await writeKubeletConfigurationFiles(
+      {
+        configuration: options.components.kubelet,
+        criSocket: nodeRegistration.criSocket,
+        patches: () => run.value(patches),
+      },
+      ports,
+    );
+    if (!options.dryRun) await startKubelet(ports);
+  },
+});
+
+async function stop(run: Run<InitContext>): Promise<void> {
+  const { host, options } = run.context;
+  if (options.dryRun) return;
+  const { events, signal } = run;
+  if (await stopKubelet({ services: host.services, events, signal })) {
+    run.onFailure("start the kubelet again", (cleanupSignal) => host.services.start("kubelet", cleanupSignal));
+  }
+}

@@ -1,0 +1,26 @@
+import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
+import { sharedCertificatesSecret } from "../../kubeadm/cluster-objects/shared-certificates.ts";
+import { uploadCertificates } from "../../kubeadm/cluster-objects/upload-certificates.ts";
+import { defineInitPhase } from "./context.ts";
+import { certificateKey, clusterWrites } from "./facts.ts";
+
+export const uploadCerts = defineInitPhase({
+  name: "upload-certs",
+  summary: "Upload control plane certificates to kubeadm-certs",
+  description: `Seal the certificates and keys that all control planes share and keep them for two hours in the Secret ${sharedCertificatesSecret} of the namespace ${systemNamespace}. Does nothing without --upload-certs.`,
+  flags: ["certificate-key", "config", "dry-run", "kubeconfig", "skip-certificate-key-print", "upload-certs"],
+  writes: [
+    `Secret ${systemNamespace}/${sharedCertificatesSecret}, the bootstrap token that owns it, a Role and RoleBinding`,
+  ],
+  reads: {},
+  async run(_values, run) {
+    const { events, context } = run;
+    const { options, host } = context;
+    if (!options.uploadCerts) return events.emit("certificates.upload.skipped", {});
+    events.emit("certificates.uploading", { secret: sharedCertificatesSecret, namespace: systemNamespace });
+    const key = await run.value(certificateKey);
+    const ports = { ...(await clusterWrites(run)), files: host.files };
+    await uploadCertificates({ cluster: options.cluster, key }, ports);
+    events.emit("certificates.uploaded", options.skipCertificateKeyPrint ? {} : { key });
+  },
+});

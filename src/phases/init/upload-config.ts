@@ -1,0 +1,57 @@
+import { writeClusterConfiguration } from "../../kubeadm/apis/write-cluster-configuration.ts";
+import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
+import {
+  kubeadmConfigName,
+  kubeletConfigMap,
+  kubeletConfigName,
+  uploadClusterConfiguration,
+  uploadKubeletConfiguration,
+} from "../../kubeadm/cluster-objects/upload-configuration.ts";
+import { group } from "../../workflow/phase.ts";
+import { defineInitPhase, type InitContext } from "./context.ts";
+import { clusterWrites } from "./facts.ts";
+
+const flags = ["config", "cri-socket", "dry-run", "kubeconfig"];
+
+const uploadKubeadmConfig = defineInitPhase({
+  name: "kubeadm",
+  summary: "Upload the kubeadm ClusterConfiguration to a ConfigMap",
+  description: `Keep the ClusterConfiguration in the ConfigMap ${kubeadmConfigName} of the namespace ${systemNamespace}, where joins and upgrades look for it, and let nodes read it.`,
+  example: `  # Upload the configuration that a file holds
+  kubeadm init phase upload-config kubeadm --config=myConfig.yaml`,
+  flags,
+  writes: [`ConfigMap ${systemNamespace}/${kubeadmConfigName} with its Role and RoleBinding`],
+  reads: {},
+  async run(_values, run) {
+    run.events.emit("configuration.uploading", { configMap: kubeadmConfigName, namespace: systemNamespace });
+    await uploadClusterConfiguration(writeClusterConfiguration(run.context.options.cluster), await clusterWrites(run));
+  },
+});
+
+const uploadKubeletConfig = defineInitPhase({
+  name: "kubelet",
+  summary: "Upload the kubelet component config to a ConfigMap",
+  description: `Keep the kubelet's configuration, as all nodes have it in common, in the ConfigMap ${kubeletConfigName} of the namespace ${systemNamespace}, and let nodes read it.`,
+  example: `  # Upload the kubelet's configuration that a file holds
+  kubeadm init phase upload-config kubelet --config kubeadm.yaml`,
+  flags,
+  writes: [`ConfigMap ${systemNamespace}/${kubeletConfigName} with its Role and RoleBinding`],
+  reads: {},
+  async run(_values, run) {
+    const { kubelet, userSupplied } = run.context.options.components;
+    run.events.emit("configuration.uploading", { configMap: kubeletConfigName, namespace: systemNamespace });
+    const map = kubeletConfigMap(kubelet, { isUserSupplied: userSupplied.has("KubeletConfiguration") });
+    await uploadKubeletConfiguration(map, await clusterWrites(run));
+  },
+});
+
+export const uploadConfig = group<InitContext>(
+  {
+    name: "upload-config",
+    aliases: ["uploadconfig"],
+    summary: "Upload the kubeadm and kubelet configuration to a ConfigMap",
+    flags,
+  },
+  uploadKubeadmConfig,
+  uploadKubeletConfig,
+);

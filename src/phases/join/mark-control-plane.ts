@@ -1,0 +1,33 @@
+import { formatTaint } from "../../kubeadm/apis/taint.ts";
+import { controlPlaneLabels, markAsControlPlane } from "../../kubeadm/cluster-objects/mark-control-plane.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { defineJoinPhase } from "./context.ts";
+import { adminCluster } from "./facts.ts";
+
+export const markControlPlane = defineJoinPhase({
+  name: "mark-control-plane",
+  summary: "Mark a node as a control-plane",
+  description: "Give this machine's Node the labels of a control plane and the taints of its registration.",
+  flags: ["config", "control-plane", "dry-run", "node-name"],
+  writes: ["labels and taints of the Node"],
+  when: {
+    describe: "the node joins as a control plane",
+    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+  },
+  reads: {},
+  async run(_values, run) {
+    const { options, host } = run.context;
+    const { events, signal } = run;
+    const { nodeRegistration, timeouts } = options.configuration;
+    const { kubeletExtraArgs, taints = [] } = nodeRegistration;
+    const name = effectiveNodeName(nodeRegistration.name, kubeletExtraArgs);
+    if (options.dryRun) {
+      const action = `mark node ${name} as a control-plane`;
+      return events.emit("dryrun.would", { area: "control-plane-join", action });
+    }
+    const cluster = await run.value(adminCluster);
+    events.emit("node.marking", { node: name, labels: controlPlaneLabels, taints: taints.map(formatTaint) });
+    const ports = { cluster, clock: host.clock, events, signal, timeoutMs: timeouts.kubernetesAPICall };
+    await markAsControlPlane({ name, taints }, ports);
+  },
+});
