@@ -1,0 +1,101 @@
+import { silentEvents } from "../../events/events.ts";
+import type { Addon } from "../../kubeadm/addons/addon.ts";
+import { coreDns } from "../../kubeadm/addons/core-dns.ts";
+import { kubeProxy } from "../../kubeadm/addons/kube-proxy.ts";
+import { containerEnvironment, proxyVariables } from "../../kubeadm/control-plane/component-environment.ts";
+import { componentImage, coreDnsImage } from "../../kubeadm/control-plane/images.ts";
+import { controlPlaneServer } from "../../kubeadm/control-plane/servers.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { group } from "../../workflow/phase.ts";
+import { defineInitPhase, type InitContext } from "./context.ts";
+import { clusterWrites, controlPlaneNode, patches } from "./facts.ts";
+
+const coreDnsFlags = [
+  "config",
+  "dry-run",
+  "feature-gates",
+  "image-repository",
+  "kubeconfig",
+  "kubernetes-version",
+  "service-cidr",
+  "service-dns-domain",
+];
+const kubeProxyFlags = [
+  "apiserver-advertise-address",
+  "apiserver-bind-port",
+  "config",
+  "control-plane-endpoint",
+  "dry-run",
+  "image-repository",
+  "kubeconfig",
+  "kubernetes-version",
+  "pod-network-cidr",
+];
+
+const installCoreDns = defineInitPhase({
+  name: "coredns",
+  summary: "Install the CoreDNS addon to a Kubernetes cluster",
+  description:
+    "Put CoreDNS, the cluster's name server, into the cluster. Its Pods wait for a pod network before they are scheduled. A Corefile and a number of replicas that are there already are kept.",
+  flags: [...coreDnsFlags, "print-manifest"],
+  writes: ["objects of CoreDNS in kube-system"],
+  when: { describe: "dns is not disabled", holds: async (run) => isWanted(run, run.context.options.cluster.dns) },
+  reads: {},
+  async run(_values, run) {
+    const { cluster } = run.context.options;
+    const events = patchEvents(run);
+    await apply(coreDns({ cluster, image: coreDnsImage(cluster), patches: await run.value(patches), events }), run);
+  },
+});
+
+const installKubeProxy = defineInitPhase({
+  name: "kube-proxy",
+  summary: "Install the kube-proxy addon to a Kubernetes cluster",
+  description: "Put kube-proxy, which makes Services work on every node, into the cluster.",
+  flags: [...kubeProxyFlags, "print-manifest"],
+  writes: ["objects of kube-proxy in kube-system"],
+  when: { describe: "proxy is not disabled", holds: async (run) => isWanted(run, run.context.options.cluster.proxy) },
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
+    const { options, host } = run.context;
+    const { cluster, components } = options;
+    const addon = kubeProxy({
+      configuration: components.kubeProxy,
+      isUserSupplied: components.userSupplied.has("KubeProxyConfiguration"),
+      server: controlPlaneServer(node),
+      image: componentImage(cluster, "kube-proxy"),
+      environment: containerEnvironment(proxyVariables(host.machine.environment)),
+      patches: await run.value(patches),
+      events: patchEvents(run),
+    });
+    await apply(addon, run);
+  },
+});
+
+export const addon = group<InitContext>(
+  {
+    name: "addon",
+    summary: "Install required addons for passing conformance tests",
+    flags: [...new Set([...coreDnsFlags, ...kubeProxyFlags])],
+  },
+  installCoreDns,
+  installKubeProxy,
+);
+
+/** Who runs the phase by itself wants the addon, whatever the configuration says of it. */
+async function isWanted({ context }: Run<InitContext>, { disabled }: { readonly disabled: boolean }): Promise<boolean> {
+  return context.runsAlone || !disabled;
+}
+
+/** What is told of patches would stand in the manifest that somebody pipes on. */
+function patchEvents({ context, events }: Run<InitContext>) {
+  return context.options.printManifest ? silentEvents : events;
+}
+
+async function apply(chosen: Addon, run: Run<InitContext>): Promise<void> {
+  if (run.context.options.printManifest) {
+    return run.events.emit("addon.manifest", { addon: chosen.name, manifest: chosen.manifest() });
+  }
+  await chosen.install(await clusterWrites(run));
+  run.events.emit("addon.applied", { addon: chosen.name });
+}
