@@ -2,12 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UPSTREAM } from "../../lab/cluster.ts";
 import { createToken, deleteNode } from "../join/cluster-actions.ts";
-import { joins } from "../join/joining.ts";
+import { join, joins } from "../join/joining.ts";
 import { type LabMachine, type LabStage, labStage } from "../join/lab-stage.ts";
 
 let stage: LabStage;
 beforeAll(async () => {
   stage = await labStage("reset-tests");
+  // Until it answers, every kube-proxy changes its rules for the cluster's DNS once more.
+  const dns = ["rollout", "status", "deployment/coredns", "--namespace", "kube-system", "--timeout", "120s"];
+  expect(await stage.lab.kubectl(dns)).toMatchObject({ exitCode: 0 });
 });
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
@@ -42,14 +45,12 @@ async function packetFilter(machine: LabMachine): Promise<readonly string[]> {
   return saved.split("\n").filter((line) => line.startsWith("-A"));
 }
 
-/** kube-proxy's Pod is what a kubelet mounts a volume for. */
+/** kube-proxy's Pod is what a kubelet mounts a volume for. It answers "OK" when it has written all of its rules. */
 async function runsProxy(machine: LabMachine): Promise<void> {
-  await expect
-    .poll(async () => (await machine.host.mustRun(["cat", "/proc/self/mounts"])).includes("/var/lib/kubelet/pods/"), {
-      timeout: 60_000,
-      interval: 250,
-    })
-    .toBe(true);
+  const health = ["curl", "--silent", "--fail", "http://127.0.0.1:10256/healthz"] as const;
+  const isHealthy = async () => (await machine.host.run(health)).exitCode === 0;
+  await expect.poll(isHealthy, { timeout: 60_000, interval: 250 }).toBe(true);
+  expect(await machine.host.mustRun(["cat", "/proc/self/mounts"])).toContain("/var/lib/kubelet/pods/");
 }
 
 describe("A worker", () => {
@@ -82,6 +83,20 @@ describe("A worker", () => {
 
     await deleteNode(stage.cluster, machine.hostname);
     await joins(machine, await joinArguments());
+  });
+
+  test("is reset while its first containers are being started", async () => {
+    await using machine = await stage.addMachine();
+    const fresh = await pathsOf(machine);
+    const joined = await join(machine, await joinArguments());
+    expect(joined, joined.stderr).toMatchObject({ status: 0 });
+    const containers = ["ctr", "--namespace", "k8s.io", "containers", "list", "--quiet"] as const;
+    const sandboxed = async () => (await machine.host.mustRun(containers)) !== "";
+    await expect.poll(sandboxed, { timeout: 60_000, interval: 20 }).toBe(true);
+    const reset = await machine.start(["reset", "--force"]).ended;
+    expect(reset, reset.stderr).toMatchObject({ status: 0 });
+    await isClean(machine, fresh);
+    await deleteNode(stage.cluster, machine.hostname);
   });
 
   test("joined by upstream is reset by ours as by upstream", async () => {
