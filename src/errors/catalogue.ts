@@ -22,6 +22,11 @@ export const errorCatalogue = {
     summary: "The configuration is of an API version that this program does not read.",
     remedy: "Convert the file with the kubeadm version that is named, using `kubeadm config migrate`.",
   },
+  FEATURE_GATE_UNSUPPORTED: {
+    summary: "The configuration turns on a feature gate that this program does not implement.",
+    remedy:
+      "Leave the gate out: user namespaces of the kubelet (UserNamespacesSupport) take the place of RootlessControlPlane.",
+  },
   CONTROL_PLANE_JOIN_UNSUPPORTED: {
     summary: "This program joins workers; a control plane is joined by upstream's program.",
     remedy:
@@ -165,6 +170,40 @@ export const errorCatalogue = {
     summary: "The kubelet has not registered this machine as a Node.",
     remedy:
       "Read `journalctl -u kubelet`; check that the kubelet's name (hostname-override) is the node name that kubeadm was given.",
+  },
+  FEATURE_GATE_UNSUPPORTED: {
+    summary: "The cluster's configuration switches a feature gate of kubeadm on that this program does not have.",
+    remedy:
+      "Take the gate out of featureGates in the ClusterConfiguration (of a running cluster: `kubectl -n kube-system edit cm kubeadm-config`), or use upstream's kubeadm.",
+  },
+  MANIFEST_INVALID: {
+    summary: "The file of a static Pod cannot be read back as one.",
+    remedy:
+      "Write it anew with `kubeadm init phase control-plane all`, or with the join's control-plane-prepare phase.",
+  },
+  CONTROL_PLANE_UNHEALTHY: {
+    summary: "A component of the control plane did not become healthy in time.",
+    remedy:
+      "Look at its containers with `crictl ps -a` and at their logs with `crictl logs ID`; `journalctl -xeu kubelet` shows what the kubelet makes of its Pod.",
+  },
+  CONTROL_PLANE_CRASH_LOOP: {
+    summary: "A container of the control plane exits again and again.",
+    remedy:
+      "Its last lines name the cause: an argument (extraArgs, patches), a file that is not mounted, or etcd that does not answer.",
+  },
+  CONTROL_PLANE_NOT_STARTED: {
+    summary: "The kubelet has made no container for a static Pod of the control plane.",
+    remedy:
+      "Read `journalctl -xeu kubelet`; check that staticPodPath of /var/lib/kubelet/config.yaml is /etc/kubernetes/manifests.",
+  },
+  CONTROL_PLANE_IMAGE_MISSING: {
+    summary: "An image of the control plane is neither on this machine nor can it be pulled.",
+    remedy:
+      "`kubeadm config images pull` shows why. Without a network, load it from a file: `ctr -n k8s.io images import FILE`.",
+  },
+  CONTROL_PLANE_PORT_TAKEN: {
+    summary: "A port that a component of the control plane needs is taken by another program.",
+    remedy: "`ss -ltnp` shows which program has it: stop that program, or give the component another port.",
   },
   NODE_NAME_TAKEN: {
     summary: "A Ready Node of this name is already in the cluster.",

@@ -1,10 +1,12 @@
 import { withContext } from "../../errors/kubeadm-error.ts";
-import type { Events } from "../../events/events.ts";
 import { hostPathsOf } from "../../host/rooted.ts";
-import { clusterConfigurationFromV1beta4 } from "../../kubeadm/apis/cluster-configuration.ts";
-import { detectCriSocket, withSocketScheme } from "../../kubeadm/apis/cri-socket.ts";
+import {
+  type ClusterConfiguration,
+  clusterConfigurationFromV1beta4,
+} from "../../kubeadm/apis/cluster-configuration.ts";
+import { completeInitConfiguration, type ResolvedInit } from "../../kubeadm/apis/complete-init-configuration.ts";
 import { parseFeatureGates } from "../../kubeadm/apis/feature-gates.ts";
-import { resolveRelease } from "../../kubeadm/apis/kubernetes-release.ts";
+import { initConfigurationFromV1beta4 } from "../../kubeadm/apis/init-conversion.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
 import { controlPlaneImages } from "../../kubeadm/config-commands/images.ts";
 import { pullImages as pull } from "../../kubeadm/config-commands/pull-images.ts";
@@ -29,7 +31,7 @@ export async function listImages(invocation: ImagesListInvocation): Promise<numb
 
 async function listedImages(invocation: ImagesListInvocation): Promise<readonly string[]> {
   try {
-    return (await imagesOf(invocation, printingEvents(invocation))).images;
+    return imagesOf((await resolved(invocation, { detectsCriSocket: false, criSocket: "" })).cluster);
   } catch (error) {
     throw withContext(error, "could not convert cfg to an internal cfg");
   }
@@ -37,39 +39,51 @@ async function listedImages(invocation: ImagesListInvocation): Promise<readonly 
 
 export async function pullImages(invocation: ImagesPullInvocation): Promise<number> {
   const { flags, global, ports } = invocation;
-  parseFeatureGates(flags["feature-gates"]);
-  const events = printingEvents(invocation);
-  const { images, criSocket: configured } = await imagesOf(invocation, events);
   const host = await machineOf(invocation);
-  const { files, network } = host;
-  const given = flags.config === "" ? flags["cri-socket"] : configured;
-  const criSocket =
-    given === "" ? await detectCriSocket(network, { ...ports, events }) : withSocketScheme(given, events);
+  const { cluster, configuration } = await resolved(invocation, {
+    detectsCriSocket: true,
+    criSocket: flags["cri-socket"],
+  });
   const connect = await ports.connectContainerRuntime();
   const locate =
     global.rootfs === "" ? undefined : hostPathsOf((await ports.openHost()).files, rootfsPath(global.rootfs, ports));
   await pull(
-    images,
-    { criSocket, onPulled: (image) => ports.stdout.write(`[config/images] Pulled ${image}\n`) },
+    imagesOf(cluster),
+    {
+      criSocket: configuration.nodeRegistration.criSocket,
+      onPulled: (image) => ports.stdout.write(`[config/images] Pulled ${image}\n`),
+    },
     {
       connectContainerRuntime: locate === undefined ? connect : (endpoint) => connect(endpoint, { locate }),
-      files,
+      files: host.files,
       signal: ports.signal,
     },
   );
   return 0;
 }
 
-async function imagesOf(
+const imagesOf = (cluster: ClusterConfiguration) =>
+  controlPlaneImages(cluster, { version: cluster.kubernetesVersion, isCi: cluster.isCi });
+
+/** What `kubeadm init` would make of the file or, without one, of the flags. */
+async function resolved(
   invocation: ImagesInvocation,
-  events: Events,
-): Promise<{ readonly images: readonly string[]; readonly criSocket: string }> {
+  { detectsCriSocket, criSocket }: { readonly detectsCriSocket: boolean; readonly criSocket: string },
+): Promise<ResolvedInit> {
   const { flags } = invocation;
-  if (flags.config !== "") {
-    const { files } = await machineOf(invocation);
-    const { cluster, criSocket } = await loadInitConfiguration(flags.config, { files, events });
-    return { images: controlPlaneImages(cluster, resolveRelease(cluster.kubernetesVersion, events)), criSocket };
-  }
-  const cluster = clusterConfigurationFromV1beta4({ imageRepository: flags["image-repository"] });
-  return { images: controlPlaneImages(cluster, resolveRelease(flags["kubernetes-version"], events)), criSocket: "" };
+  const featureGates = parseFeatureGates(flags["feature-gates"]);
+  const { files, machine, network } = await machineOf(invocation);
+  const ports = { files, machine, network, events: printingEvents(invocation), signal: invocation.ports.signal };
+  if (flags.config !== "") return loadInitConfiguration(flags.config, { detectsCriSocket }, ports);
+  const written = {
+    configuration: initConfigurationFromV1beta4({ nodeRegistration: { criSocket } }),
+    cluster: clusterConfigurationFromV1beta4({
+      featureGates,
+      imageRepository: flags["image-repository"],
+      kubernetesVersion: flags["kubernetes-version"],
+    }),
+    hasBothEtcds: false,
+    components: {},
+  };
+  return completeInitConfiguration(written, { detectsCriSocket }, ports);
 }

@@ -122,11 +122,10 @@ describe("config validate", () => {
       "unknown configuration APIs: []schema.GroupVersionKind",
     ],
     ["an old version", reset.replace("v1beta4", "v1beta2"), "Please use kubeadm v1.22 instead"],
-    ["an old version of a kind for init", join.replace("JoinC", "InitC"), "Please use kubeadm v1.36 instead"],
     [
-      "a kind that is not read in full",
-      "apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\n",
-      "this program does not check or convert documents of kind UpgradeConfiguration",
+      "a directory of patches that is no absolute path, of an upgrade",
+      "apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\napply: {patches: {directory: p}}\n",
+      'apply.patches.directory: Invalid value: "p": path is not absolute',
     ],
   ])("refuses %s", async (_, text, message) => {
     for (const line of ["validate --config /c.yaml", "migrate --old-config /c.yaml"]) {

@@ -1,10 +1,11 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import { invalidConfiguration } from "../../kubeadm/apis/field-error.ts";
-import { type BootstrapTokenSpec, validateBootstrapTokens } from "../../kubeadm/apis/init-configuration.ts";
+import type { BootstrapTokenSpec } from "../../kubeadm/apis/init-configuration.ts";
 import { flagsMixedWithConfig } from "../../kubeadm/apis/join-flags.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
 import { defaultTokenGroup, tokenUsages } from "../../kubeadm/apis/token-defaults.ts";
+import { validateBootstrapTokens } from "../../kubeadm/apis/validate-bootstrap-tokens.ts";
 import { loadKubeconfigFor } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { createTokens } from "../../kubeadm/tokens/create-tokens.ts";
 import { generateToken, tokenText } from "../../kubeadm/tokens/generate-token.ts";
@@ -51,8 +52,10 @@ async function specsOfFile(
   invocation: TokenCreateInvocation,
   { host }: TokenCluster,
 ): Promise<readonly BootstrapTokenSpec[]> {
-  const ports = { files: host.files, events: printingEvents(invocation) };
-  return (await loadInitConfiguration(invocation.flags.config, ports)).bootstrapTokens;
+  const { files, machine, network } = host;
+  const ports = { files, machine, network, events: printingEvents(invocation), signal: invocation.ports.signal };
+  const loaded = await loadInitConfiguration(invocation.flags.config, { detectsCriSocket: false }, ports);
+  return loaded.configuration.bootstrapTokens;
 }
 
 async function resultText(

@@ -16,6 +16,8 @@ export interface ClusterConfiguration {
   readonly networking: Networking;
   /** With a leading v. */
   readonly kubernetesVersion: string;
+  /** The version is a build of Kubernetes' own tests: its images are kept elsewhere. */
+  readonly isCi: boolean;
   /** host:port that stands for all control planes; "" for none. */
   readonly controlPlaneEndpoint: string;
   readonly apiServer: ControlPlaneComponent & { readonly certSANs: readonly string[] };
@@ -83,9 +85,13 @@ export interface EnvVar {
   readonly valueFrom?: JsonValue;
 }
 
-type Wire = Decoded<typeof clusterConfigurationV1beta4>;
+export type ClusterConfigurationV1beta4 = Decoded<typeof clusterConfigurationV1beta4>;
+type Wire = ClusterConfigurationV1beta4;
 
 const hour = 3_600_000;
+
+/** Stands before the version of a build of Kubernetes' own tests. */
+export const ciPrefix = "ci/";
 
 /**
  * Reads what `kubeadm init` stored, with its defaults; unknown fields are warnings. Nothing is validated: the cluster
@@ -94,8 +100,13 @@ const hour = 3_600_000;
 export function decodeClusterConfiguration(text: string, events: Events): ClusterConfiguration {
   const wire = decodeConfiguration(clusterConfigurationDocument(text), clusterConfigurationV1beta4, events) ?? {};
   const configuration = clusterConfigurationFromV1beta4(wire);
+  const { kubernetesVersion } = configuration;
   return {
     ...configuration,
+    isCi: kubernetesVersion.startsWith(ciPrefix),
+    kubernetesVersion: kubernetesVersion.startsWith(ciPrefix)
+      ? kubernetesVersion.slice(ciPrefix.length)
+      : kubernetesVersion,
     controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
     apiServer: { ...configuration.apiServer, certSANs: lowerCase(configuration.apiServer.certSANs) },
   };
@@ -145,6 +156,7 @@ export function clusterConfigurationFromV1beta4(wire: Wire): ClusterConfiguratio
       dnsDomain: wire.networking?.dnsDomain || "cluster.local",
     },
     kubernetesVersion: wire.kubernetesVersion || "stable-1",
+    isCi: false,
     controlPlaneEndpoint: wire.controlPlaneEndpoint ?? "",
     apiServer: { ...componentFrom(wire.apiServer ?? {}), certSANs: wire.apiServer?.certSANs ?? [] },
     controllerManager: componentFrom(wire.controllerManager ?? {}),

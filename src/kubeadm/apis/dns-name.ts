@@ -14,3 +14,15 @@ export function subdomainProblems(name: string): readonly string[] {
       `(e.g. 'example.com', regex used for validation is '${subdomain}')`,
   ];
 }
+
+const wildcardForm = new RegExp(`^\\*\\.${subdomain}$`);
+
+/** What is wrong with a name that must be a subdomain behind `*.`; empty when nothing is. */
+export function wildcardSubdomainProblems(name: string): readonly string[] {
+  if (name.length <= 255 && wildcardForm.test(name)) return [];
+  return [
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower " +
+      "case alphanumeric characters, '-' or '.' and end with an alphanumeric character " +
+      `(e.g. '*.example.com', regex used for validation is '\\*\\.${subdomain}')`,
+  ];
+}

@@ -40,3 +40,10 @@ export function validateFeatureGates(gates: FeatureGates, path: string): readonl
     .filter((name) => !knownGates.includes(name))
     .map((name) => ({ path, message: `${path}: Invalid value: ${shown}: ${name} is not a valid feature name.` }));
 }
+
+/** Components that run as users of their own are nothing that this program sets up: half a control plane is none. */
+export function requireRootfulControlPlane(gates: FeatureGates): void {
+  if (gates["RootlessControlPlane"] !== true) return;
+  const message = "the feature gate RootlessControlPlane is not supported by this program";
+  throw new KubeadmError("FEATURE_GATE_UNSUPPORTED", message);
+}

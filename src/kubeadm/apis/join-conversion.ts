@@ -3,7 +3,7 @@ import { defaultCaCertPath } from "../paths.ts";
 import type { Decoded } from "../yaml/schema.ts";
 import { type Discovery, pathOfFileUrl } from "./discovery.ts";
 import { defaultBindPort, type JoinConfiguration, type JoinControlPlane } from "./join-configuration.ts";
-import type { NodeRegistration } from "./node-registration.ts";
+import type { Arg, NodeRegistration } from "./node-registration.ts";
 import { defaultTimeouts } from "./timeouts.ts";
 import type { joinConfigurationV1beta3 } from "./v1beta3.ts";
 import type { joinConfigurationV1beta4 } from "./v1beta4.ts";
@@ -28,18 +28,29 @@ export function joinConfigurationFromV1beta4(wire: JoinConfigurationV1beta4): Jo
 }
 
 export function joinConfigurationFromV1beta3(wire: JoinConfigurationV1beta3): JoinConfiguration {
-  const { kubeletExtraArgs, ...nodeRegistration } = wire.nodeRegistration ?? {};
   const { timeout, ...discovery } = wire.discovery ?? {};
-  const args = Object.entries(kubeletExtraArgs ?? {}).map(([name, value]) => ({ name, value }));
   return joinConfigurationFromV1beta4({
     ...wire,
-    nodeRegistration: { ...nodeRegistration, kubeletExtraArgs: args },
+    nodeRegistration: nodeRegistrationFromV1beta3(wire.nodeRegistration ?? {}),
     discovery,
     ...(timeout === undefined ? {} : { timeouts: { discovery: timeout } }),
   });
 }
 
-function nodeRegistrationFrom(wire: NonNullable<JoinConfigurationV1beta4["nodeRegistration"]>): NodeRegistration {
+type NodeRegistrationV1beta3 = NonNullable<JoinConfigurationV1beta3["nodeRegistration"]>;
+
+/** v1beta3 has a map of arguments where v1beta4 has a list. */
+export function nodeRegistrationFromV1beta3({ kubeletExtraArgs, ...rest }: NodeRegistrationV1beta3) {
+  return { ...rest, kubeletExtraArgs: argsFromMap(kubeletExtraArgs) };
+}
+
+export function argsFromMap(args: Readonly<Record<string, string>> | undefined): readonly Arg[] {
+  return Object.entries(args ?? {}).map(([name, value]) => ({ name, value }));
+}
+
+export function nodeRegistrationFrom(
+  wire: NonNullable<JoinConfigurationV1beta4["nodeRegistration"]>,
+): NodeRegistration {
   const taints = wire.taints?.map(({ key = "", effect = "", ...rest }) => ({ ...rest, key, effect }));
   return {
     name: wire.name ?? "",
@@ -71,7 +82,7 @@ function discoveryFrom(wire: NonNullable<JoinConfigurationV1beta4["discovery"]>)
   };
 }
 
-function given(secret: Secret | undefined): Secret | undefined {
+export function given(secret: Secret | undefined): Secret | undefined {
   return secret === undefined || secret.reveal() === "" ? undefined : secret;
 }
 

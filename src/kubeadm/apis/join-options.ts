@@ -7,14 +7,12 @@ import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } f
 import { YamlError } from "../yaml/yaml-error.ts";
 import { requireBindableAddress } from "./advertise-address.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
-import { subdomainProblems } from "./dns-name.ts";
-import { invalidConfiguration, invalidValue } from "./field-error.ts";
 import { ignoredChecks } from "./ignored-checks.ts";
 import { defaultBindPort, type JoinConfiguration } from "./join-configuration.ts";
 import { type JoinConfigurationV1beta4, joinConfigurationFromV1beta4 } from "./join-conversion.ts";
 import { flagsMixedWithConfig, type JoinFlags } from "./join-flags.ts";
 import { loadJoinConfiguration } from "./load-join-configuration.ts";
-import { nodeNameFrom } from "./node-name.ts";
+import { withNodeName } from "./override-node-name.ts";
 
 /** Everything that a join was told, resolved from command line, configuration file and this machine. */
 export interface JoinOptions {
@@ -172,15 +170,4 @@ function configurationFromFlags(flags: JoinFlags, discovery: WireDiscovery): Joi
         }
       : {}),
   });
-}
-
-/**
- * `--node-name` outranks the file. Upstream takes the flag's raw text after validation; here it gets the form that was
- * validated, since a Node's name has no upper case.
- */
-function withNodeName(configuration: JoinConfiguration, nodeName: string): JoinConfiguration {
-  const name = nodeNameFrom(nodeName);
-  const problems = subdomainProblems(name).map((problem) => invalidValue("nodeRegistration.name", name, problem));
-  if (problems.length > 0) throw invalidConfiguration(problems);
-  return { ...configuration, nodeRegistration: { ...configuration.nodeRegistration, name } };
 }

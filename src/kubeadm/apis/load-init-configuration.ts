@@ -1,88 +1,167 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import type { Files } from "../../host/host.ts";
-import type { Decoded } from "../yaml/schema.ts";
+import { componentsOf, isComponentGroup } from "../component-configs/component-configurations.ts";
+import { entryOf } from "../yaml/node.ts";
 import { parseBootstrapToken } from "./bootstrap-token.ts";
-import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
-import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
-import { decodeConfiguration } from "./decode-configuration.ts";
-import { invalidConfiguration } from "./field-error.ts";
-import { formatGvk } from "./group-version-kind.ts";
 import {
-  type BootstrapTokenSpec,
-  initConfigurationV1beta4,
-  validateBootstrapTokens,
-  writtenTokensFrom,
-} from "./init-configuration.ts";
-import { readConfigurationFile } from "./load-join-configuration.ts";
-import { requireCurrentVersion } from "./supported-version.ts";
-import { clusterConfigurationV1beta4 } from "./v1beta4.ts";
-
-export interface LoadedInitConfiguration {
-  readonly bootstrapTokens: readonly BootstrapTokenSpec[];
-  readonly cluster: ClusterConfiguration;
-  /** "" where the file names none. */
-  readonly criSocket: string;
-}
-
-export interface InitConfigurationPorts {
-  readonly files: Pick<Files, "readText" | "status">;
-  readonly events: Events;
-}
-
-/** Groups whose documents may stand beside kubeadm's own. */
-const componentGroups: readonly string[] = ["kubelet.config.k8s.io", "kubeproxy.config.k8s.io"];
+  type ClusterConfiguration,
+  type ClusterConfigurationV1beta4,
+  clusterConfigurationFromV1beta4,
+} from "./cluster-configuration.ts";
+import { clusterConfigurationFromV1beta3 } from "./cluster-conversion-v1beta3.ts";
+import { completeInitConfiguration, type ResolvedInit, type WrittenInit } from "./complete-init-configuration.ts";
+import type { ConfigurationPorts } from "./complete-join-configuration.ts";
+import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
+import { type DecodingPolicy, decodeConfiguration } from "./decode-configuration.ts";
+import type { FieldLocations } from "./field-error.ts";
+import { formatGvk, groupVersionOf } from "./group-version-kind.ts";
+import type { WrittenInitConfiguration } from "./init-configuration.ts";
+import { initConfigurationFromV1beta3, initConfigurationFromV1beta4 } from "./init-conversion.ts";
+import { type LoadOptions, readConfigurationFile } from "./load-join-configuration.ts";
+import { requireSupportedVersion, unregisteredKind, type VersionPolicy } from "./supported-version.ts";
+import { clusterConfigurationV1beta3, initConfigurationV1beta3, v1beta3GroupVersion } from "./v1beta3.ts";
+import { clusterConfigurationV1beta4, initConfigurationV1beta4, v1beta4GroupVersion } from "./v1beta4.ts";
 
 /**
- * What a file for `kubeadm init` says of bootstrap tokens and of the cluster. The tokens are validated; the rest is
- * decoded and defaulted, since nothing is made of it here but names of images.
+ * Reads, defaults, completes and validates what a file says of an init: an InitConfiguration, a ClusterConfiguration or
+ * both, and the configurations of kubelet and kube-proxy. Every problem names file and line.
  */
 export async function loadInitConfiguration(
   file: string,
-  ports: InitConfigurationPorts,
-): Promise<LoadedInitConfiguration> {
+  options: LoadOptions,
+  ports: ConfigurationPorts,
+): Promise<ResolvedInit> {
   const documents = configurationDocuments(await readConfigurationFile(file, ports), file);
-  const init = documents.find(({ gvk }) => gvk.kind === "InitConfiguration");
+  return resolveInitDocuments(documents, { ...options, file }, ports);
+}
+
+export interface InitDocumentOptions extends LoadOptions, DecodingPolicy, VersionPolicy {
+  readonly file?: string;
+}
+
+/** The same of a file's documents. */
+export async function resolveInitDocuments(
+  documents: readonly ConfigurationDocument[],
+  options: InitDocumentOptions,
+  ports: ConfigurationPorts,
+): Promise<ResolvedInit> {
+  const written = writtenInit(documents, options, ports.events);
+  const { detectsCriSocket } = options;
+  return completeInitConfiguration(written, { detectsCriSocket, locations: locationsOf(documents) }, ports);
+}
+
+function writtenInit(
+  documents: readonly ConfigurationDocument[],
+  options: InitDocumentOptions,
+  events: Events,
+): WrittenInit {
   const cluster = documents.find(({ gvk }) => gvk.kind === "ClusterConfiguration");
+  const init = documents.find(({ gvk }) => gvk.kind === "InitConfiguration");
+  const own = [cluster, init].filter((document) => document !== undefined);
+  for (const { gvk } of own) requireSupportedVersion(gvk, events, options);
+  const read = readCluster(cluster, events, options);
+  const configuration = readInit(init, events, options);
   for (const document of documents) {
-    if (document !== init && document !== cluster && !componentGroups.includes(document.gvk.group)) {
-      const message = `WARNING: Ignored configuration document with GroupVersionKind ${formatGvk(document.gvk)}`;
-      ports.events.emit("warning", { area: "config", message });
-    }
+    if (own.includes(document) || isComponentGroup(document.gvk.group)) continue;
+    requireSupportedVersion(document.gvk, events, { ...options, allowsDeprecated: true });
+    const message = `WARNING: Ignored configuration document with GroupVersionKind ${formatGvk(document.gvk)}`;
+    events.emit("warning", { area: "config", message });
   }
-  if (init === undefined && cluster === undefined) {
+  if (own.length === 0) {
     const message = "no InitConfiguration or ClusterConfiguration kind was found in the configuration file";
-    throw new KubeadmError("CONFIG_INVALID", message, { details: { file } });
+    throw new KubeadmError("CONFIG_INVALID", message, {
+      details: options.file === undefined ? {} : { file: options.file },
+      remedy: "`kubeadm config print init-defaults` shows a complete file.",
+    });
   }
-  const wire = initOf(init, ports.events);
+  const { timeoutForControlPlane, ...rest } = read;
   return {
-    bootstrapTokens: tokensOf(wire, init),
-    cluster: clusterOf(cluster, ports.events),
-    criSocket: wire.nodeRegistration?.criSocket ?? "",
+    ...rest,
+    configuration: withControlPlaneTimeout(configuration, timeoutForControlPlane),
+    components: componentsOf(documents, events, options),
   };
 }
 
-function initOf(document: ConfigurationDocument | undefined, events: Events): Decoded<typeof initConfigurationV1beta4> {
-  if (document === undefined) return {};
-  requireCurrentVersion(document.gvk, events);
-  return decodeConfiguration(document, initConfigurationV1beta4, events) ?? {};
+interface ReadCluster {
+  readonly cluster: ClusterConfiguration;
+  readonly hasBothEtcds: boolean;
+  /** Of v1beta3, milliseconds. */
+  readonly timeoutForControlPlane?: number;
 }
 
-function tokensOf(
-  wire: Decoded<typeof initConfigurationV1beta4>,
+function readCluster(document: ConfigurationDocument | undefined, events: Events, policy: DecodingPolicy): ReadCluster {
+  if (document === undefined) return { cluster: clusterConfigurationFromV1beta4({}), hasBothEtcds: false };
+  switch (groupVersionOf(document.gvk)) {
+    case "kubeadm.k8s.io/v1":
+    case v1beta4GroupVersion: {
+      const wire = decodeConfiguration(document, clusterConfigurationV1beta4, events, policy) ?? {};
+      return { cluster: clusterConfigurationFromV1beta4(wire), hasBothEtcds: hasBoth(wire) };
+    }
+    case v1beta3GroupVersion: {
+      const wire = decodeConfiguration(document, clusterConfigurationV1beta3, events, policy) ?? {};
+      const timeoutForControlPlane = wire.apiServer?.timeoutForControlPlane ?? 0;
+      return {
+        cluster: clusterConfigurationFromV1beta3(wire),
+        hasBothEtcds: hasBoth(wire),
+        ...(timeoutForControlPlane === 0 ? {} : { timeoutForControlPlane }),
+      };
+    }
+    default:
+      throw unregisteredKind(document.gvk);
+  }
+}
+
+function hasBoth({ etcd }: { readonly etcd?: ClusterConfigurationV1beta4["etcd"] | object }): boolean {
+  return etcd !== undefined && "local" in etcd && "external" in etcd;
+}
+
+function readInit(
   document: ConfigurationDocument | undefined,
-): readonly BootstrapTokenSpec[] {
-  const written = writtenTokensFrom(wire);
-  for (const { text } of written) if (text !== undefined) parseBootstrapToken(text);
-  const errors = validateBootstrapTokens(written);
-  if (errors.length > 0) throw invalidConfiguration(errors, document?.locations);
-  return written.map(({ text, hasExpiration: _, ...spec }) =>
-    text === undefined ? spec : { ...spec, token: parseBootstrapToken(text) },
-  );
+  events: Events,
+  policy: DecodingPolicy,
+): WrittenInitConfiguration {
+  if (document === undefined) return initConfigurationFromV1beta4({});
+  const configuration = decodeInit(document, events, policy);
+  for (const { text } of configuration.bootstrapTokens) if (text !== undefined) parseBootstrapToken(text);
+  return configuration;
 }
 
-function clusterOf(document: ConfigurationDocument | undefined, events: Events): ClusterConfiguration {
-  if (document === undefined) return clusterConfigurationFromV1beta4({});
-  requireCurrentVersion(document.gvk, events);
-  return clusterConfigurationFromV1beta4(decodeConfiguration(document, clusterConfigurationV1beta4, events) ?? {});
+function decodeInit(document: ConfigurationDocument, events: Events, policy: DecodingPolicy): WrittenInitConfiguration {
+  switch (groupVersionOf(document.gvk)) {
+    case "kubeadm.k8s.io/v1":
+    case v1beta4GroupVersion:
+      return initConfigurationFromV1beta4(
+        decodeConfiguration(document, initConfigurationV1beta4, events, policy) ?? {},
+      );
+    case v1beta3GroupVersion:
+      return initConfigurationFromV1beta3(
+        decodeConfiguration(document, initConfigurationV1beta3, events, policy) ?? {},
+      );
+    default:
+      throw unregisteredKind(document.gvk);
+  }
+}
+
+/** In v1beta3 the cluster has the limit that v1beta4 has in the InitConfiguration. */
+function withControlPlaneTimeout(
+  configuration: WrittenInitConfiguration,
+  milliseconds: number | undefined,
+): WrittenInitConfiguration {
+  if (milliseconds === undefined) return configuration;
+  const timeouts = { ...configuration.timeouts, controlPlaneComponentHealthCheck: milliseconds };
+  return { ...configuration, timeouts };
+}
+
+/** A field is looked for in both documents: their fields have different names. */
+function locationsOf(documents: readonly ConfigurationDocument[]): FieldLocations {
+  const own = documents.filter(({ gvk }) => ["ClusterConfiguration", "InitConfiguration"].includes(gvk.kind));
+  const file = own[0]?.locations.file;
+  return {
+    ...(file === undefined ? {} : { file }),
+    lineOf: (path) => {
+      const [field = ""] = path.split(/[.[]/);
+      const document = own.find(({ content }) => entryOf(content, field) !== undefined) ?? own[0];
+      return document?.locations.lineOf(path);
+    },
+  };
 }

@@ -78,7 +78,7 @@ export function validateArgs(args: readonly Arg[], path: string): readonly Field
   );
 }
 
-function validateImagePullPolicy(policy: string, path: string): readonly FieldError[] {
+export function validateImagePullPolicy(policy: string, path: string): readonly FieldError[] {
   const isKnown = policy === "" || (imagePullPolicies as readonly string[]).includes(policy);
   return isKnown ? [] : [invalidValue(path, policy, "invalid pull policy")];
 }

@@ -62,16 +62,10 @@ export function isKnownVersion(groupVersion: string): boolean {
   return groupVersion in lastReleases || groupVersion === v1beta3GroupVersion;
 }
 
-/**
- * Refuses every version but v1beta4: of kinds that are not read in others, such as those for `kubeadm init`. v1beta3 is
- * refused in the words of upstream 1.37.
- */
-export function requireCurrentVersion(gvk: GroupVersionKind, events: Events, policy: VersionPolicy = {}): void {
+/** Of a version that does not exist, or a kind that it does not have. */
+export function unregisteredKind(gvk: GroupVersionKind): KubeadmError {
   const version = groupVersionOf(gvk);
-  if (version === v1beta4GroupVersion) return;
-  if (version === v1beta3GroupVersion) throw oldVersion(gvk, "v1.36");
-  requireSupportedVersion(gvk, events, policy);
-  throw new KubeadmError("CONFIG_INVALID", `no kind "${gvk.kind}" is registered for version "${version}"`, {
+  return new KubeadmError("CONFIG_INVALID", `no kind "${gvk.kind}" is registered for version "${version}"`, {
     details: { apiVersion: version, kind: gvk.kind },
     remedy: `Write apiVersion: ${v1beta4GroupVersion}.`,
   });

@@ -39,7 +39,7 @@ export const timeouts = objectOf("v1beta4.Timeouts", {
   upgradeManifests: duration(),
 });
 
-export const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
+const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
   name: string(),
   criSocket: string(),
   taints: listOf(taint),
@@ -49,7 +49,7 @@ export const nodeRegistration = objectOf("v1beta4.NodeRegistrationOptions", {
   imagePullSerial: boolean(),
 });
 
-export const apiEndpoint = objectOf("v1beta4.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
+const apiEndpoint = objectOf("v1beta4.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
 
 const discovery = objectOf("v1beta4.Discovery", {
   bootstrapToken: objectOf("v1beta4.BootstrapTokenDiscovery", {
@@ -60,6 +60,28 @@ const discovery = objectOf("v1beta4.Discovery", {
   }),
   file: objectOf("v1beta4.FileDiscovery", { kubeConfigPath: string() }),
   tlsBootstrapToken: secret(),
+});
+
+/** The bootstrap token's own API, the same in all versions of the configuration. */
+export const bootstrapTokenV1 = objectOf("v1.BootstrapToken", {
+  token: secret(),
+  description: string(),
+  ttl: duration(),
+  expires: time(),
+  usages: listOf(string()),
+  groups: listOf(string()),
+});
+
+export const initConfigurationV1beta4 = objectOf("v1beta4.InitConfiguration", {
+  ...typeMeta,
+  bootstrapTokens: listOf(bootstrapTokenV1),
+  dryRun: boolean(),
+  nodeRegistration,
+  localAPIEndpoint: apiEndpoint,
+  certificateKey: secret(),
+  skipPhases: listOf(string()),
+  patches: objectOf("v1beta4.Patches", { directory: string() }),
+  timeouts,
 });
 
 export const joinConfigurationV1beta4 = objectOf("v1beta4.JoinConfiguration", {

@@ -2,7 +2,7 @@ import { isIp } from "../../addresses/ip-address.ts";
 import { validateCertificateKey } from "./certificate-key.ts";
 import { type FileExists, validateDiscovery } from "./discovery.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import type { JoinConfiguration, JoinControlPlane } from "./join-configuration.ts";
+import type { ApiEndpoint, JoinConfiguration, JoinControlPlane } from "./join-configuration.ts";
 import { validateNodeRegistration } from "./node-registration.ts";
 
 /** Everything that is wrong with a defaulted configuration, in upstream's order. */
@@ -20,15 +20,21 @@ export async function validateJoinConfiguration(
 }
 
 function validateControlPlane(controlPlane: JoinControlPlane, path: string): readonly FieldError[] {
-  const { advertiseAddress, bindPort } = controlPlane.localAPIEndpoint;
-  const errors: FieldError[] = [];
-  if (!isIp(advertiseAddress)) {
-    errors.push(invalidValue(`${path}.localAPIEndpoint.advertiseAddress`, advertiseAddress, "ip address is not valid"));
-  }
-  if (bindPort < 1 || bindPort > 65_535) {
-    errors.push(invalidValue(`${path}.localAPIEndpoint.bindPort`, bindPort, "port number is not valid"));
-  }
-  return [...errors, ...validateCertificateKey(controlPlane.certificateKey, `${path}.certificateKey`)];
+  return [
+    ...validateApiEndpoint(controlPlane.localAPIEndpoint, `${path}.localAPIEndpoint`),
+    ...validateCertificateKey(controlPlane.certificateKey, `${path}.certificateKey`),
+  ];
+}
+
+export function validateApiEndpoint({ advertiseAddress, bindPort }: ApiEndpoint, path: string): readonly FieldError[] {
+  return [
+    ...(isIp(advertiseAddress)
+      ? []
+      : [invalidValue(`${path}.advertiseAddress`, advertiseAddress, "ip address is not valid")]),
+    ...(bindPort >= 1 && bindPort <= 65_535
+      ? []
+      : [invalidValue(`${path}.bindPort`, bindPort, "port number is not valid")]),
+  ];
 }
 
 function validateCaCertPath(caCertPath: string): readonly FieldError[] {

@@ -1,19 +1,23 @@
 import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
-import type {
-  ClusterConfiguration,
-  ControlPlaneComponent,
-  EnvVar,
-  HostPathMount,
-  ImageMeta,
+import {
+  type ClusterConfiguration,
+  type ControlPlaneComponent,
+  ciPrefix,
+  type EnvVar,
+  type HostPathMount,
+  type ImageMeta,
 } from "./cluster-configuration.ts";
 import { formatDuration } from "./duration.ts";
 import { v1beta4GroupVersion } from "./v1beta4.ts";
 import { argsToWire, nonEmpty } from "./wire-form.ts";
 
-/**
- * The configuration as a v1beta4 document: what upstream keeps in the ConfigMap kubeadm-config, prints and migrates to.
- * Empty fields are left out; a build of Kubernetes' own tests is named as one.
- */
+/** What is kept in the ConfigMap kubeadm-config: there, builds of Kubernetes' own tests are named as such. */
+export function storedClusterConfiguration(cluster: ClusterConfiguration): string {
+  const { isCi, kubernetesVersion } = cluster;
+  return writeClusterConfiguration(isCi ? { ...cluster, kubernetesVersion: ciPrefix + kubernetesVersion } : cluster);
+}
+
+/** The configuration as a v1beta4 document, as upstream prints it and migrates to it: empty fields are left out. */
 export function writeClusterConfiguration(cluster: ClusterConfiguration): string {
   const { networking, apiServer, dns, proxy } = cluster;
   return writeYaml({

@@ -5,25 +5,28 @@ import { type ConfigurationPorts, completeJoinConfiguration } from "../apis/comp
 import { type ConfigurationDocument, configurationDocuments } from "../apis/configuration-documents.ts";
 import { defaultCriSocket, detectCriSocket, withSocketScheme } from "../apis/cri-socket.ts";
 import { decodeConfiguration } from "../apis/decode-configuration.ts";
-import { formatDuration } from "../apis/duration.ts";
 import { invalidConfiguration } from "../apis/field-error.ts";
 import { formatGvk, formatGvkAsGo, type GroupVersionKind, groupVersionOf } from "../apis/group-version-kind.ts";
+import { resolveInitDocuments } from "../apis/load-init-configuration.ts";
 import { decodeJoinConfiguration } from "../apis/load-join-configuration.ts";
 import {
   resetConfigurationFromV1beta4,
   resetConfigurationV1beta4,
   validateResetConfiguration,
 } from "../apis/reset-configuration.ts";
-import {
-  isKnownVersion,
-  requireCurrentVersion,
-  requireSupportedVersion,
-  type VersionPolicy,
-} from "../apis/supported-version.ts";
+import { isKnownVersion, requireSupportedVersion, type VersionPolicy } from "../apis/supported-version.ts";
 import { defaultTimeouts } from "../apis/timeouts.ts";
+import {
+  upgradeConfigurationV1beta4,
+  validateUpgradeConfiguration,
+  withUpgradeDefaults,
+} from "../apis/upgrade-configuration.ts";
 import { v1beta4GroupVersion } from "../apis/v1beta4.ts";
+import { nonEmpty, timeoutsToWire } from "../apis/wire-form.ts";
+import { writeClusterConfiguration } from "../apis/write-cluster-configuration.ts";
+import { writeInitConfiguration } from "../apis/write-init-configuration.ts";
 import { writeJoinConfiguration } from "../apis/write-join-configuration.ts";
-import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
+import { writeYaml } from "../yaml/write-yaml.ts";
 
 export interface ConversionOptions extends VersionPolicy {
   readonly file: string;
@@ -36,14 +39,16 @@ interface Conversion {
   readonly ports: ConfigurationPorts;
 }
 
-/** What is read in full. The kinds of `init` and `upgrade` come with those commands. */
-const convertedKinds: readonly string[] = ["JoinConfiguration", "ResetConfiguration"];
-const kubeadmKinds: readonly string[] = [
-  ...convertedKinds,
-  "InitConfiguration",
-  "ClusterConfiguration",
-  "UpgradeConfiguration",
-];
+type Convert = (document: ConfigurationDocument, conversion: Conversion) => Promise<Secret>;
+
+/** Kinds that stand for themselves, in the order in which upstream writes them behind Init and ClusterConfiguration. */
+const conversions: Readonly<Record<string, Convert>> = {
+  JoinConfiguration: convertJoin,
+  ResetConfiguration: convertReset,
+  UpgradeConfiguration: convertUpgrade,
+};
+const initKinds: readonly string[] = ["InitConfiguration", "ClusterConfiguration"];
+const kubeadmKinds: readonly string[] = [...initKinds, ...Object.keys(conversions)];
 const kubeadmVersions: readonly string[] = [v1beta4GroupVersion, "kubeadm.k8s.io/v1"];
 const components: readonly string[] = [
   "kubelet.config.k8s.io/v1beta1, Kind=KubeletConfiguration",
@@ -52,7 +57,8 @@ const components: readonly string[] = [
 
 /**
  * Reads all kubeadm documents of a configuration file strictly, completes and validates them, and gives them in the
- * current version, in the order in which upstream writes them. Documents for components are passed over.
+ * current version, in the order in which upstream writes them. An InitConfiguration and a ClusterConfiguration come
+ * together, whichever of them the file has; documents for components are checked beside them, and not given.
  */
 export async function convertConfiguration(
   text: string,
@@ -61,13 +67,16 @@ export async function convertConfiguration(
 ): Promise<readonly Secret[]> {
   const documents = configurationDocuments(text, options.file);
   requireKnown(documents.map(({ gvk }) => gvk));
-  requireConverted(documents, ports.events, options);
   const written: Secret[] = [];
-  for (const kind of convertedKinds) {
+  if (documents.some(({ gvk }) => initKinds.includes(gvk.kind))) {
+    const { configuration, cluster } = await resolveInitDocuments(documents, { ...options, isStrict: true }, ports);
+    written.push(writeInitConfiguration(configuration), new Secret(writeClusterConfiguration(cluster)));
+  }
+  for (const [kind, convert] of Object.entries(conversions)) {
     const document = documents.find(({ gvk }) => gvk.kind === kind);
     if (document === undefined) continue;
     tellIgnored(documents, kind, ports.events);
-    const convert = kind === "JoinConfiguration" ? convertJoin : convertReset;
+    requireSupportedVersion(document.gvk, ports.events, options);
     written.push(await convert(document, { options, ports }));
   }
   return written;
@@ -88,21 +97,6 @@ function requireKnown(gvks: readonly GroupVersionKind[]): void {
   });
 }
 
-function requireConverted(documents: readonly ConfigurationDocument[], events: Events, policy: VersionPolicy): void {
-  for (const { gvk } of documents) {
-    if (!kubeadmKinds.includes(gvk.kind) || convertedKinds.includes(gvk.kind)) continue;
-    requireCurrentVersion(gvk, events, policy);
-    throw new KubeadmError(
-      "CONFIG_UNSUPPORTED",
-      `this program does not check or convert documents of kind ${gvk.kind}`,
-      {
-        details: { apiVersion: groupVersionOf(gvk), kind: gvk.kind },
-        remedy: `Use upstream's kubeadm for this file, or put its ${convertedKinds.join(" and ")} into a file of their own.`,
-      },
-    );
-  }
-}
-
 function tellIgnored(documents: readonly ConfigurationDocument[], kind: string, events: Events): void {
   for (const { gvk } of documents) {
     if (gvk.kind === kind) continue;
@@ -112,7 +106,6 @@ function tellIgnored(documents: readonly ConfigurationDocument[], kind: string, 
 }
 
 async function convertJoin(document: ConfigurationDocument, { options, ports }: Conversion): Promise<Secret> {
-  requireSupportedVersion(document.gvk, ports.events, options);
   const configuration = decodeJoinConfiguration(document, ports.events, { isStrict: true });
   const { detectsCriSocket } = options;
   return writeJoinConfiguration(
@@ -121,19 +114,17 @@ async function convertJoin(document: ConfigurationDocument, { options, ports }: 
 }
 
 async function convertReset(document: ConfigurationDocument, { options, ports }: Conversion): Promise<Secret> {
-  requireSupportedVersion(document.gvk, ports.events, options);
   const wire = decodeConfiguration(document, resetConfigurationV1beta4, ports.events, { isStrict: true }) ?? {};
   const written = resetConfigurationFromV1beta4(wire);
   const configuration = { ...written, criSocket: await criSocketOf(written.criSocket, { options, ports }) };
   const errors = validateResetConfiguration(configuration);
   if (errors.length > 0) throw invalidConfiguration(errors, document.locations);
-  const timeouts = Object.entries({ ...defaultTimeouts, ...wire.timeouts });
   return new Secret(
     writeYaml({
       apiVersion: v1beta4GroupVersion,
       kind: "ResetConfiguration",
-      ...withoutEmpty({ ...configuration }),
-      timeouts: Object.fromEntries(timeouts.map(([name, milliseconds]) => [name, formatDuration(milliseconds)])),
+      ...nonEmpty({ ...configuration }),
+      timeouts: timeoutsToWire({ ...defaultTimeouts, ...wire.timeouts }),
     }),
   );
 }
@@ -143,11 +134,10 @@ async function criSocketOf(configured: string, { options, ports }: Conversion): 
   return options.detectsCriSocket ? detectCriSocket(ports.network, ports) : defaultCriSocket;
 }
 
-/** Without what Go leaves out: empty texts and lists, false. */
-function withoutEmpty(fields: WritableMap): WritableMap {
-  return Object.fromEntries(
-    Object.entries(fields).filter(
-      ([, value]) => value !== "" && value !== false && !(Array.isArray(value) && value.length === 0),
-    ),
-  );
+async function convertUpgrade(document: ConfigurationDocument, { ports }: Conversion): Promise<Secret> {
+  const written = decodeConfiguration(document, upgradeConfigurationV1beta4, ports.events, { isStrict: true }) ?? {};
+  const configuration = withUpgradeDefaults(written);
+  const errors = validateUpgradeConfiguration(configuration);
+  if (errors.length > 0) throw invalidConfiguration(errors, document.locations);
+  return new Secret(writeYaml({ ...configuration, apiVersion: v1beta4GroupVersion, kind: "UpgradeConfiguration" }));
 }

@@ -97,11 +97,16 @@ export function boolean(): Schema<boolean> {
   return scalar("bool", { type: ["boolean", "null"] }, (value) => (typeof value === "boolean" ? value : undefined));
 }
 
-export function integer(goType: "int32" | "int64" | "int" = "int32"): Schema<number> {
-  const most = goType === "int32" ? 2 ** 31 : 2 ** 63;
+export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32"): Schema<number> {
+  const most = goType === "int32" ? 2 ** 31 : goType === "uint32" ? 2 ** 32 : 2 ** 63;
+  const least = goType === "uint32" ? 0 : -most;
   return scalar(goType, { type: ["integer", "null"] }, (value) =>
-    typeof value === "number" && Number.isInteger(value) && value >= -most && value < most ? value : undefined,
+    typeof value === "number" && Number.isInteger(value) && value >= least && value < most ? value : undefined,
   );
+}
+
+export function float(goType: "float32" | "float64"): Schema<number> {
+  return scalar(goType, { type: ["number", "null"] }, (value) => (typeof value === "number" ? value : undefined));
 }
 
 /** metav1.Duration: a Go duration such as `4m0s`; milliseconds in TypeScript. */

@@ -1,0 +1,25 @@
+import type { Decoded } from "../yaml/schema.ts";
+import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
+import { argsFromMap } from "./join-conversion.ts";
+import type { clusterConfigurationV1beta3 } from "./v1beta3.ts";
+
+type Wire = Decoded<typeof clusterConfigurationV1beta3>;
+
+/** An old ClusterConfiguration: arguments are maps. */
+export function clusterConfigurationFromV1beta3(wire: Wire): ClusterConfiguration {
+  const { etcd, apiServer, controllerManager, scheduler, ...rest } = wire;
+  return clusterConfigurationFromV1beta4({
+    ...rest,
+    etcd: {
+      ...(etcd?.external === undefined ? {} : { external: etcd.external }),
+      ...(etcd?.local === undefined ? {} : { local: { ...etcd.local, extraArgs: argsFromMap(etcd.local.extraArgs) } }),
+    },
+    apiServer: { ...componentFrom(apiServer ?? {}), certSANs: apiServer?.certSANs ?? [] },
+    controllerManager: componentFrom(controllerManager ?? {}),
+    scheduler: componentFrom(scheduler ?? {}),
+  });
+}
+
+function componentFrom({ extraArgs, extraVolumes }: NonNullable<Wire["scheduler"]>) {
+  return { extraArgs: argsFromMap(extraArgs), ...(extraVolumes === undefined ? {} : { extraVolumes }) };
+}

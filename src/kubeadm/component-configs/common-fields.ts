@@ -1,0 +1,44 @@
+import { formatDuration } from "../apis/duration.ts";
+import { always, type GoField, goStruct, mapped, nested, optional } from "../yaml/go-struct.ts";
+import type { JsonValue } from "../yaml/node.ts";
+import { boolean, duration, integer, json, listOf, type Schema, string } from "../yaml/schema.ts";
+
+/** The same field under several names, which are separated by blanks. */
+export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {
+  return Object.fromEntries(names.split(/\s+/).map((name) => [name, field]));
+}
+
+/** A quantity such as 10Mi, written as text; numbers are quantities too. */
+const quantity: Schema<JsonValue> = mapped(json(), (value) => (typeof value === "number" ? String(value) : value));
+
+const output = { splitStream: optional(boolean()), infoBufferSize: always(quantity, "0") };
+
+/** A number of nanoseconds, or the text of a duration: it is written in the form in which it was read. */
+const flushFrequency: Schema<JsonValue> = {
+  ...integer("int64"),
+  decode: (node, place) => {
+    const isText = node.kind === "scalar" && typeof node.value === "string";
+    return isText ? mapped(duration(), formatDuration).decode(node, place) : integer("int64").decode(node, place);
+  },
+};
+
+/** k8s.io/component-base/logs/api/v1 LoggingConfiguration. */
+export const logging = goStruct("v1.LoggingConfiguration", {
+  format: optional(string()),
+  flushFrequency: always(flushFrequency, 0),
+  verbosity: always(integer("uint32"), 0),
+  vmodule: optional(
+    listOf(
+      goStruct("v1.VModuleItem", {
+        filePattern: always(string(), ""),
+        verbosity: always(integer("uint32"), 0),
+      }),
+    ),
+  ),
+  options: nested(
+    goStruct("v1.FormatOptions", {
+      text: nested(goStruct("v1.TextOptions", output)),
+      json: nested(goStruct("v1.JSONOptions", output)),
+    }),
+  ),
+});

@@ -1,0 +1,94 @@
+import { formatDuration } from "../apis/duration.ts";
+import type { JsonObject, JsonValue, YamlNode } from "./node.ts";
+import { duration, objectOf, type Schema } from "./schema.ts";
+
+/** A field of a Go struct: what it may hold, and when Go writes it. */
+export interface GoField {
+  readonly schema: Schema<JsonValue>;
+  /** `omitempty` leaves out what is zero; a pointer's zero is a value like any other. */
+  readonly writes: "always" | "non-zero" | "given";
+  /** Written where nothing is given. */
+  readonly zero?: JsonValue;
+}
+
+type GoFields = Readonly<Record<string, GoField>>;
+
+/** A plain field with `omitempty`. */
+export function optional(schema: Schema<JsonValue>): GoField {
+  return { schema, writes: "non-zero" };
+}
+
+/** A pointer with `omitempty`. */
+export function pointer(schema: Schema<JsonValue>): GoField {
+  return { schema, writes: "given" };
+}
+
+/** A field that Go always writes. */
+export function always(schema: Schema<JsonValue>, zero: JsonValue): GoField {
+  return { schema, writes: "always", zero };
+}
+
+/** A struct in a struct: `omitempty` has no effect on it. */
+export function nested(struct: GoStruct): GoField {
+  return { schema: struct, writes: "always", zero: struct.zero };
+}
+
+/** metav1.Duration, which is a struct to Go and therefore always written. */
+export function span(): GoField {
+  return always(durationText, "0s");
+}
+
+export const durationText: Schema<JsonValue> = mapped(duration(), formatDuration);
+
+/** A duration behind a pointer. */
+export function optionalSpan(): GoField {
+  return pointer(durationText);
+}
+
+export interface GoStruct extends Schema<JsonObject> {
+  /** What Go writes of the zero value. */
+  readonly zero: JsonObject;
+}
+
+/**
+ * An object that is decoded as Go decodes it, and comes out as Go would write it again: durations in their canonical
+ * form, zeros where there is no `omitempty`, nothing else added.
+ */
+export function goStruct(goType: string, fields: GoFields): GoStruct {
+  const schemas = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
+  const schema = objectOf(goType, schemas);
+  return {
+    ...schema,
+    zero: written({}, fields),
+    decode: (node, place) => {
+      const decoded = schema.decode(node, place);
+      return decoded === undefined ? undefined : written(decoded as Readonly<Record<string, JsonValue>>, fields);
+    },
+  };
+}
+
+function written(values: Readonly<Record<string, JsonValue>>, fields: GoFields): JsonObject {
+  const entries = Object.entries(fields).flatMap(([name, { writes, zero }]): readonly [string, JsonValue][] => {
+    const value = values[name];
+    if (writes === "always") return [[name, value ?? zero ?? null]];
+    if (value === undefined || (writes === "non-zero" && isZero(value))) return [];
+    return [[name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isZero(value: JsonValue): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === "" || value === 0 || value === false || value === null;
+}
+
+/** A schema whose values go through a function. */
+export function mapped<T>(schema: Schema<T>, change: (value: T) => JsonValue): Schema<JsonValue> {
+  return {
+    ...schema,
+    decode: (node: YamlNode, place) => {
+      const value = schema.decode(node, place);
+      return value === undefined ? undefined : change(value);
+    },
+  };
+}
