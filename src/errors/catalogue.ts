@@ -171,11 +171,6 @@ export const errorCatalogue = {
     remedy:
       "Read `journalctl -u kubelet`; check that the kubelet's name (hostname-override) is the node name that kubeadm was given.",
   },
-  FEATURE_GATE_UNSUPPORTED: {
-    summary: "The cluster's configuration switches a feature gate of kubeadm on that this program does not have.",
-    remedy:
-      "Take the gate out of featureGates in the ClusterConfiguration (of a running cluster: `kubectl -n kube-system edit cm kubeadm-config`), or use upstream's kubeadm.",
-  },
   MANIFEST_INVALID: {
     summary: "The file of a static Pod cannot be read back as one.",
     remedy:

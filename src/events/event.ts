@@ -97,6 +97,18 @@ export interface EventTypes {
   /** What an operator should look at when the kubelet does not come up. */
   "kubelet.advice": { readonly lines: readonly string[] };
 
+  /** The directory in which the static Pods of a control plane are to be written. */
+  "manifest.directory": { readonly directory: string };
+  /** `directory`: told of a local etcd that starts a cluster of its own. */
+  "manifest.writing": { readonly component: string; readonly directory?: string };
+  "control-plane.waiting": { readonly directory: string };
+  "control-plane.health.waiting": { readonly timeoutMs: number };
+  "component.health.checking": { readonly component: string; readonly url: string };
+  "component.health.reached": { readonly component: string; readonly durationMs: number };
+  "component.health.missed": { readonly component: string; readonly durationMs: number };
+  /** What an operator should look at when the control plane does not come up. */
+  "control-plane.advice": { readonly lines: readonly string[] };
+
   "patches.reading": { readonly directory: string };
   "patches.found": { readonly files: readonly string[] };
   "patches.ignored": { readonly files: readonly string[] };

@@ -105,6 +105,30 @@ const rules: Rules = {
   "kubelet.certificate.issued": ({ csr }) => log(1, "kubelet-start", `the cluster issued the certificate of ${csr}`),
   "kubelet.advice": ({ lines }) => ["", ...lines, ""].map((text) => ({ kind: "progress", text })),
 
+  "manifest.directory": ({ directory }) => progress("control-plane", `Using manifest folder ${goQuote(directory)}`),
+  "manifest.writing": ({ component, directory }) =>
+    progress(
+      component === "etcd" ? "etcd" : "control-plane",
+      `Creating static Pod manifest for ${directory === undefined ? goQuote(component) : `local etcd in ${goQuote(directory)}`}`,
+    ),
+  "control-plane.waiting": ({ directory }) =>
+    progress(
+      "wait-control-plane",
+      `Waiting for the kubelet to boot up the control plane as static Pods from directory ${goQuote(directory)}`,
+    ),
+  "control-plane.health.waiting": ({ timeoutMs }) =>
+    progress(
+      "control-plane-check",
+      `Waiting for healthy control plane components. This can take up to ${formatDuration(timeoutMs)}`,
+    ),
+  "component.health.checking": ({ component, url }) =>
+    progress("control-plane-check", `Checking ${component} at ${url}`),
+  "component.health.reached": ({ component, durationMs }) =>
+    progress("control-plane-check", `${component} is healthy after ${formatDuration(durationMs)}`),
+  "component.health.missed": ({ component, durationMs }) =>
+    progress("control-plane-check", `${component} is not healthy after ${formatDuration(durationMs)}`),
+  "control-plane.advice": ({ lines }) => ["", ...lines, ""].map((text) => ({ kind: "progress", text })),
+
   "patches.reading": ({ directory }) => progress("patches", `Reading patches from path ${goQuote(directory)}`),
   "patches.found": ({ files }) => progress("patches", `Found the following patch files: [${files.join(" ")}]`),
   "patches.ignored": ({ files }) => progress("patches", `Ignored the following files: [${files.join(" ")}]`),

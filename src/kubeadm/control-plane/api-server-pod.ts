@@ -1,0 +1,116 @@
+import type { Events } from "../../events/events.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { joinHostPort } from "../apis/host-port.ts";
+import type { Arg } from "../apis/node-registration.ts";
+import type { JsonObject } from "../yaml/node.ts";
+import { minorOf } from "./cluster-minor.ts";
+import { argumentsFrom, componentCommand, lastValue } from "./component-arguments.ts";
+import { containerEnvironment } from "./component-environment.ts";
+import type { ControlPlaneNode } from "./control-plane-node.ts";
+import { etcdClientUrl, loopbackOf } from "./etcd-pod.ts";
+import { apiServerMounts } from "./host-path-mounts.ts";
+import { componentImage } from "./images.ts";
+import type { PodSurroundings } from "./pod-surroundings.ts";
+import { probeHost, staticPod } from "./static-pod.ts";
+
+const endpointAnnotation = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+
+export function apiServerPod(node: ControlPlaneNode, surroundings: PodSurroundings): JsonObject {
+  const { cluster, localAPIEndpoint, timeouts } = node;
+  const { advertiseAddress, bindPort } = localAPIEndpoint;
+  const { extraArgs, extraEnvs } = cluster.apiServer;
+  return staticPod(
+    {
+      name: "kube-apiserver",
+      annotations: { [endpointAnnotation]: joinHostPort(advertiseAddress, bindPort) },
+      image: componentImage(cluster, "kube-apiserver"),
+      command: componentCommand("kube-apiserver", apiServerArguments(node), extraArgs, {
+        sortsAll: minorOf(cluster) < 35,
+      }),
+      environment: containerEnvironment(surroundings.proxyVariables, extraEnvs),
+      mounts: apiServerMounts(cluster, surroundings.directories),
+      requests: { cpu: "250m" },
+      probes: {
+        scheme: "HTTPS",
+        host: probeHost(advertiseAddress),
+        port: bindPort,
+        liveness: "/livez",
+        readiness: "/readyz",
+        startup: "/livez",
+      },
+    },
+    timeouts,
+  );
+}
+
+function apiServerArguments({ cluster, localAPIEndpoint }: ControlPlaneNode): readonly Arg[] {
+  const { advertiseAddress, bindPort } = localAPIEndpoint;
+  const { certificatesDir, networking } = cluster;
+  // Files of authorization modes and the flag that names modes exclude each other.
+  const hasAuthorizationFile = (lastValue(cluster.apiServer.extraArgs, "authorization-config") ?? "") !== "";
+  return argumentsFrom({
+    "advertise-address": advertiseAddress,
+    "allow-privileged": "true",
+    ...(hasAuthorizationFile ? {} : { "authorization-mode": defaultModes }),
+    "client-ca-file": `${certificatesDir}/ca.crt`,
+    "enable-admission-plugins": "NodeRestriction",
+    "enable-bootstrap-token-auth": "true",
+    ...etcdArguments(cluster, advertiseAddress),
+    "kubelet-client-certificate": `${certificatesDir}/apiserver-kubelet-client.crt`,
+    "kubelet-client-key": `${certificatesDir}/apiserver-kubelet-client.key`,
+    "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+    "proxy-client-cert-file": `${certificatesDir}/front-proxy-client.crt`,
+    "proxy-client-key-file": `${certificatesDir}/front-proxy-client.key`,
+    "requestheader-allowed-names": "front-proxy-client",
+    "requestheader-client-ca-file": `${certificatesDir}/front-proxy-ca.crt`,
+    "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    "requestheader-group-headers": "X-Remote-Group",
+    "requestheader-username-headers": "X-Remote-User",
+    "secure-port": String(bindPort),
+    "service-account-issuer": `https://kubernetes.default.svc.${networking.dnsDomain}`,
+    "service-account-key-file": `${certificatesDir}/sa.pub`,
+    "service-account-signing-key-file": `${certificatesDir}/sa.key`,
+    "service-cluster-ip-range": networking.serviceSubnet,
+    "tls-cert-file": `${certificatesDir}/apiserver.crt`,
+    "tls-private-key-file": `${certificatesDir}/apiserver.key`,
+  });
+}
+
+function etcdArguments(cluster: ClusterConfiguration, advertiseAddress: string): Readonly<Record<string, string>> {
+  const { certificatesDir, etcd } = cluster;
+  if ("external" in etcd) {
+    const { endpoints, caFile, certFile, keyFile } = etcd.external;
+    return {
+      "etcd-servers": endpoints.join(","),
+      ...(caFile === "" ? {} : { "etcd-cafile": caFile }),
+      ...(certFile === "" || keyFile === "" ? {} : { "etcd-certfile": certFile, "etcd-keyfile": keyFile }),
+    };
+  }
+  const advertised = lastValue(etcd.local.extraArgs, "advertise-client-urls");
+  return {
+    "etcd-cafile": `${certificatesDir}/etcd/ca.crt`,
+    "etcd-certfile": `${certificatesDir}/apiserver-etcd-client.crt`,
+    "etcd-keyfile": `${certificatesDir}/apiserver-etcd-client.key`,
+    "etcd-servers": advertised ?? etcdClientUrl(loopbackOf(advertiseAddress)),
+  };
+}
+
+const defaultModes = "Node,RBAC";
+const knownModes = ["Node", "RBAC", "Webhook", "ABAC", "AlwaysAllow", "AlwaysDeny"];
+
+/** Says so where the user changes how the API server authorizes: without Node and RBAC kubeadm's own rules do nothing. */
+export function warnOfAuthorizationModes({ apiServer }: ClusterConfiguration, events: Events): void {
+  if ((lastValue(apiServer.extraArgs, "authorization-config") ?? "") !== "") return;
+  const requested = lastValue(apiServer.extraArgs, "authorization-mode") ?? "";
+  if (requested === "") return;
+  const modes = requested.split(",");
+  for (const mode of modes.filter((each) => !knownModes.includes(each))) {
+    const message = `ignoring unknown kube-apiserver authorization-mode ${goQuote(mode)}`;
+    events.emit("warning", { message });
+  }
+  const known = modes.filter((each) => knownModes.includes(each)).join(",");
+  if (known === "" || known === defaultModes) return;
+  const message = `the default kube-apiserver authorization-mode is ${goQuote(defaultModes)}; using ${goQuote(known)}`;
+  events.emit("warning", { message });
+}

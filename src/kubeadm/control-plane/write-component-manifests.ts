@@ -1,0 +1,52 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { Patches } from "../patches/read-patches.ts";
+import type { JsonObject } from "../yaml/node.ts";
+import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
+import type { ControlPlaneNode } from "./control-plane-node.ts";
+import { controllerManagerPod } from "./controller-manager-pod.ts";
+import { findSurroundings, type PodSurroundings, type SurroundingsPorts } from "./pod-surroundings.ts";
+import { schedulerPod } from "./scheduler-pod.ts";
+import { type ManifestPorts, writeManifest } from "./write-manifest.ts";
+
+/** The components of a control plane beside etcd, in the order in which they are written. */
+export const controlPlaneComponents = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
+
+export type ControlPlaneComponentName = (typeof controlPlaneComponents)[number];
+
+const pods: Readonly<
+  Record<ControlPlaneComponentName, (node: ControlPlaneNode, surroundings: PodSurroundings) => JsonObject>
+> = {
+  "kube-apiserver": apiServerPod,
+  "kube-controller-manager": controllerManagerPod,
+  "kube-scheduler": schedulerPod,
+};
+
+/**
+ * Writes the static Pods of components, patched, and tells each before. Throws PATCH_INVALID and
+ * FEATURE_GATE_UNSUPPORTED.
+ */
+export async function writeComponentManifests(
+  node: ControlPlaneNode,
+  components: readonly ControlPlaneComponentName[],
+  patches: Patches,
+  ports: ManifestPorts & SurroundingsPorts,
+): Promise<void> {
+  requireRootControlPlane(node.cluster);
+  const surroundings = await findSurroundings(node.cluster, ports);
+  if (components.includes("kube-apiserver")) warnOfAuthorizationModes(node.cluster, ports.events);
+  for (const component of components) {
+    ports.events.emit("manifest.writing", { component });
+    await writeManifest(component, pods[component](node, surroundings), patches, ports);
+  }
+}
+
+/** Upstream's alpha gate gives each component a user of its own; Pods that run as root in its place would hide that. */
+export function requireRootControlPlane({ featureGates }: Pick<ClusterConfiguration, "featureGates">): void {
+  if (featureGates["RootlessControlPlane"] !== true) return;
+  throw new KubeadmError(
+    "FEATURE_GATE_UNSUPPORTED",
+    "the feature gate RootlessControlPlane is not supported: the control plane's Pods run as root",
+    { details: { featureGate: "RootlessControlPlane" } },
+  );
+}
