@@ -67,7 +67,7 @@ describe("the public key pin", () => {
 describe("the client certificate request", () => {
   it("is accepted by openssl with subject, curve and signature as the kubelet's", async () => {
     const { request, privateKey } = await requestClientCertificate({
-      organization: "system:nodes",
+      organizations: ["system:nodes"],
       commonName: "system:node:w1",
     });
     writeFileSync(join(directory, "r.csr"), request);
@@ -81,7 +81,7 @@ describe("the client certificate request", () => {
   });
 
   it("carries a name that needs UTF-8", async () => {
-    const { request } = await requestClientCertificate({ organization: "o", commonName: "knöten_1" });
+    const { request } = await requestClientCertificate({ organizations: ["o"], commonName: "knöten_1" });
     writeFileSync(join(directory, "u.csr"), request);
     const text = openssl("req", "-in", "u.csr", "-noout", "-subject", "-nameopt", "utf8").toString();
     expect(text).toContain("knöten_1");

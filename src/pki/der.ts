@@ -1,4 +1,4 @@
-/** The part of DER (ITU-T X.690) that cutting a certificate and writing a certificate request need. */
+/** The part of DER (ITU-T X.690) that reading and writing certificates and certificate requests need. */
 
 export interface DerElement {
   readonly tag: number;
@@ -8,14 +8,20 @@ export interface DerElement {
 }
 
 export const derTag = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
   objectIdentifier: 0x06,
   utf8String: 0x0c,
   printableString: 0x13,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
   context0: 0xa0,
+  context3: 0xa3,
 } as const;
 
 export class DerError extends Error {
@@ -82,4 +88,45 @@ export function writeObjectIdentifier(dotted: string): Uint8Array {
     bytes.push(...groups);
   }
   return writeDer(derTag.objectIdentifier, Uint8Array.from(bytes));
+}
+
+/** "2.5.4.3" from the content of an object identifier. */
+export function readObjectIdentifier(content: Uint8Array): string {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const byte of content) {
+    arc = arc * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    arcs.push(arc);
+    arc = 0;
+  }
+  const [joined = 0, ...rest] = arcs;
+  const first = Math.min(2, Math.floor(joined / 40));
+  return [first, joined - first * 40, ...rest].join(".");
+}
+
+/** A bit string of whole bytes. */
+export function writeBitString(bytes: Uint8Array): Uint8Array {
+  return writeDer(derTag.bitString, Uint8Array.of(0), bytes);
+}
+
+/** To the second: UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5280, 4.1.2.5). */
+export function writeTime(time: Date): Uint8Array {
+  const text = `${time.toISOString().slice(0, 19).replace(/[-:T]/g, "")}Z`;
+  const isShort = time.getUTCFullYear() >= 1950 && time.getUTCFullYear() < 2050;
+  return isShort
+    ? writeDer(derTag.utcTime, new TextEncoder().encode(text.slice(2)))
+    : writeDer(derTag.generalizedTime, new TextEncoder().encode(text));
+}
+
+/** Throws DerError for an element that is no time. */
+export function readTime({ tag, content }: DerElement): Date {
+  const text = new TextDecoder().decode(content);
+  const digits = tag === derTag.utcTime ? `${text.slice(0, 2) < "50" ? "20" : "19"}${text}` : text;
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits);
+  if (parts === null || (tag !== derTag.utcTime && tag !== derTag.generalizedTime)) throw new DerError("not a time");
+  const [, year, month, day, hour, minute, second] = parts;
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(time.getTime())) throw new DerError("not a time");
+  return time;
 }

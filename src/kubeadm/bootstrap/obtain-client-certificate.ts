@@ -41,7 +41,7 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
   try {
     const [allowed, { request, privateKey }] = await Promise.all([
       isApprovedAutomatically(cluster, either),
-      requestClientCertificate({ organization: "system:nodes", commonName: `system:node:${options.nodeName}` }),
+      requestClientCertificate({ organizations: ["system:nodes"], commonName: `system:node:${options.nodeName}` }),
     ]);
     if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests by itself");
     const created = await cluster.create(certificateSigningRequests, signingRequest(request), { signal: either });

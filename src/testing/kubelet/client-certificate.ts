@@ -117,7 +117,7 @@ export async function renewClientCertificate(
 
 async function requestCertificate(api: ApiClient, nodeName: string, { log, signal }: BootstrapPorts) {
   const { request, privateKey } = await requestClientCertificate({
-    organization: "system:nodes",
+    organizations: ["system:nodes"],
     commonName: `system:node:${nodeName}`,
   });
   let created: CertificateSigningRequest;

@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { certificateContent } from "./certificate-content.ts";
+import { writeCertificateRequest } from "./certificate-request.ts";
+import { readDer, readTime, writeTime } from "./der.ts";
+import { generateKeys, type KeyAlgorithm, privateKeyPem } from "./keys.ts";
+import { type Issuer, signAuthority, signLeaf } from "./sign-certificate.ts";
+import { verifyChain } from "./verify-chain.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "sign-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+const openssl = (...args: string[]) =>
+  execFileSync("openssl", args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+const validity = { notBefore: new Date("2026-01-01T00:00:00Z"), notAfter: new Date("2051-01-01T00:00:00Z") };
+const now = new Date("2027-01-01T00:00:00Z");
+
+async function authority(algorithm: KeyAlgorithm = "ECDSA-P256", commonName = "kubernetes") {
+  const keys = await generateKeys(algorithm);
+  const pem = signAuthority({ commonName, keys, ...validity });
+  return { pem, certificate: new X509Certificate(pem), privateKey: keys.privateKey };
+}
+
+describe.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384"])("certificates of %s", (algorithm) => {
+  it("are verified by openssl, with the extensions of kubeadm's in their order", async () => {
+    const ca = await authority(algorithm);
+    const { publicKey } = await generateKeys(algorithm);
+    const leaf = signLeaf(
+      {
+        subject: { commonName: "kube-apiserver", organizations: ["zz", "a"] },
+        publicKey,
+        extendedKeyUsages: ["server auth", "client auth"],
+        dnsNames: ["cp1", "*.example.com"],
+        ipAddresses: ["10.96.0.1", "fd00::1"],
+        ...validity,
+      },
+      ca,
+    );
+    writeFileSync(join(directory, "ca.crt"), ca.pem);
+    writeFileSync(join(directory, "leaf.crt"), leaf);
+    expect(openssl("verify", "-x509_strict", "-check_ss_sig", "-CAfile", "ca.crt", "leaf.crt")).toBe("leaf.crt: OK\n");
+    const text = openssl("x509", "-in", "leaf.crt", "-noout", "-text");
+    expect(text.match(/X509v3 .*/g)).toEqual([
+      "X509v3 extensions:",
+      "X509v3 Key Usage: critical",
+      "X509v3 Extended Key Usage: ",
+      "X509v3 Basic Constraints: critical",
+      "X509v3 Authority Key Identifier: ",
+      "X509v3 Subject Alternative Name: ",
+    ]);
+    expect(text).toContain("Subject: O = a + O = zz, CN = kube-apiserver");
+    expect(text).toContain("Not After : Jan  1 00:00:00 2051 GMT");
+    expect(text).toContain("DNS:cp1, DNS:*.example.com, IP Address:10.96.0.1, IP Address:FD00:0:0:0:0:0:0:1");
+    expect(openssl("x509", "-in", "ca.crt", "-noout", "-text").match(/X509v3 .*/g)).toEqual([
+      "X509v3 extensions:",
+      "X509v3 Key Usage: critical",
+      "X509v3 Basic Constraints: critical",
+      "X509v3 Subject Key Identifier: ",
+      "X509v3 Subject Alternative Name: ",
+    ]);
+  });
+
+  it("are requested with their names", async () => {
+    const keys = await generateKeys(algorithm);
+    const request = writeCertificateRequest({ subject: { commonName: "cp1" }, keys, dnsNames: ["cp1"] });
+    writeFileSync(join(directory, "r.csr"), request);
+    const text = openssl("req", "-in", "r.csr", "-noout", "-text", "-verify");
+    expect(text).toContain("DNS:cp1");
+    expect(text).toContain("Subject: CN = cp1");
+  });
+});
+
+describe("the content of a certificate", () => {
+  it("is what it was made of", async () => {
+    const ca = await authority();
+    const { publicKey } = await generateKeys("ECDSA-P256");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          commonName: fc.string({ minLength: 1, maxLength: 64, unit: "grapheme" }),
+          organizations: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 30 }), { maxLength: 3 }),
+          dnsNames: fc.array(fc.domain(), { maxLength: 4 }),
+          ipAddresses: fc.array(fc.ipV4(), { maxLength: 3 }),
+        }),
+        async ({ commonName, organizations, ...names }) => {
+          const pem = signLeaf(
+            {
+              subject: { commonName, organizations },
+              publicKey,
+              extendedKeyUsages: ["client auth"],
+              ...names,
+              ...validity,
+            },
+            ca,
+          );
+          const content = certificateContent(new X509Certificate(pem));
+          expect(content).toMatchObject({
+            ...names,
+            ...validity,
+            extendedKeyUsages: ["client auth"],
+            isAuthority: false,
+          });
+          expect(content.subject.commonName).toBe(commonName);
+          expect(content.subject.organizations.toSorted()).toEqual(organizations.toSorted());
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each(["1950-01-01T00:00:00Z", "2049-12-31T23:59:59Z", "2050-01-01T00:00:00Z"])("keeps the time %s", (text) => {
+    const [element] = readDer(writeTime(new Date(text)));
+    expect(element && readTime(element)).toEqual(new Date(text));
+  });
+});
+
+describe("a chain", () => {
+  const leafOf = async (issuer: Issuer, until = validity.notAfter) => {
+    const { publicKey } = await generateKeys("ECDSA-P256");
+    const subject = { commonName: "leaf" };
+    return new X509Certificate(
+      signLeaf({ subject, publicKey, extendedKeyUsages: [], notBefore: validity.notBefore, notAfter: until }, issuer),
+    );
+  };
+
+  it("ends at the CA that signed", async () => {
+    const ca = await authority();
+    const leaf = await leafOf(ca);
+    expect(() => verifyChain({ leaf, intermediates: [], root: ca.certificate }, now)).not.toThrow();
+  });
+
+  it("goes over an intermediate CA, and not without it or over what is no CA", async () => {
+    const root = await authority("ECDSA-P256", "root");
+    const keys = await generateKeys("ECDSA-P256");
+    const leaf = await leafOf({ certificate: (await authority("ECDSA-P256", "middle")).certificate, ...keys });
+    writeFileSync(join(directory, "root.crt"), root.pem);
+    writeFileSync(join(directory, "root.key"), privateKeyPem(root.privateKey));
+    writeFileSync(join(directory, "middle.csr"), writeCertificateRequest({ subject: { commonName: "middle" }, keys }));
+    const intermediate = (isAuthority: boolean) => {
+      writeFileSync(join(directory, "ext"), `basicConstraints=CA:${isAuthority}\n`);
+      const signing = ["-req", "-in", "middle.csr", "-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial"];
+      return new X509Certificate(openssl("x509", ...signing, "-days", "999", "-extfile", "ext"));
+    };
+    const verify = (...intermediates: X509Certificate[]) =>
+      verifyChain({ leaf, intermediates, root: root.certificate }, new Date());
+    expect(() => verify(intermediate(true))).not.toThrow();
+    expect(() => verify(intermediate(false))).toThrow("x509: certificate signed by unknown authority");
+    expect(() => verify()).toThrow("x509: certificate signed by unknown authority");
+  });
+
+  it.each([
+    ["RSA-2048", "crypto/rsa: verification error"],
+    ["ECDSA-P256", "ECDSA verification failure"],
+  ] as const)("does not end at a CA of %s that only has the same name", async (algorithm, reason) => {
+    const [ca, other] = [await authority(algorithm), await authority(algorithm)];
+    const leaf = await leafOf(ca);
+    expect(() => verifyChain({ leaf, intermediates: [], root: other.certificate }, now)).toThrow(
+      `x509: certificate signed by unknown authority (possibly because of "${reason}" while trying to verify candidate authority certificate "kubernetes")`,
+    );
+  });
+
+  it("is broken by what has expired, with the date", async () => {
+    const ca = await authority();
+    const leaf = await leafOf(ca, new Date("2026-06-01T00:00:00Z"));
+    expect(() => verifyChain({ leaf, intermediates: [], root: ca.certificate }, now)).toThrow(
+      "x509: certificate has expired or is not yet valid: current time 2027-01-01T00:00:00Z is after 2026-06-01T00:00:00Z",
+    );
+  });
+});
