@@ -1,3 +1,6 @@
+import { grpcChannel } from "../grpc/channel.ts";
+import { unixTarget } from "../grpc/dial.ts";
+import { GrpcError, type GrpcStatus } from "../grpc/status.ts";
 import type { Sockets } from "../sockets/sockets.ts";
 import {
   type CallOptions,
@@ -11,8 +14,6 @@ import {
 } from "./container-runtime.ts";
 import { type CriMethod, criMethods } from "./cri-methods.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts";
-import { grpcChannel } from "./grpc-channel.ts";
-import { GrpcError, type GrpcStatus } from "./grpc-status.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
 export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options) =>
@@ -27,7 +28,7 @@ function containerRuntime(
   endpoint: CriEndpoint,
   options: ConnectOptions & { readonly sockets?: Sockets },
 ): ContainerRuntime {
-  const channel = grpcChannel(endpoint.replace(/^unix:\/\//, ""), options);
+  const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
   const call = async <Q, A>(method: CriMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
     const message = method.request.encode(request).finish();

@@ -2,22 +2,36 @@ import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
 
 /** The part of https://bun.com/docs/api/tcp that is used. */
-interface BunSocket {
+export interface BunSocket {
+  /** The protocol that ALPN agreed on. */
+  readonly alpnProtocol: string | false | null;
   /** How many bytes were taken; the rest is to be offered again after `drain`. */
   write(bytes: Uint8Array): number;
   terminate(): void;
 }
 
-interface BunSocketHandlers {
+export interface BunSocketHandlers {
   data(socket: BunSocket, bytes: Uint8Array): void;
   drain?(socket: BunSocket): void;
   close?(socket: BunSocket, error?: Error): void;
   error?(socket: BunSocket, error: Error): void;
+  /** The end of a TLS handshake: `error` is why the server's certificate does not count, or why there was no session. */
+  handshake?(socket: BunSocket, success: boolean, error: Error | null): void;
+}
+
+export interface BunTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** As it goes over the wire: each name after a byte with its length. */
+  readonly ALPNProtocols: string;
+  readonly rejectUnauthorized: true;
 }
 
 interface BunRuntime {
   connect(
     options: ({ readonly unix: string } | { readonly hostname: string; readonly port: number }) & {
+      readonly tls?: BunTls;
       readonly socket: BunSocketHandlers;
     },
   ): Promise<BunSocket>;
@@ -35,7 +49,26 @@ declare const Bun: BunRuntime;
 export const bunSockets: Sockets = { connect, canListen };
 
 async function connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
+  const stream = bunStream();
+  return stream.over(await bunConnect(address, { socket: stream.handlers }, signal));
+}
+
+/** Opens a socket; rejects with the system's error, or with the signal's reason. */
+export async function bunConnect(
+  address: SocketAddress,
+  options: { readonly tls?: BunTls; readonly socket: BunSocketHandlers },
+  signal: AbortSignal,
+): Promise<BunSocket> {
   throwIfAborted(signal);
+  const place = "path" in address ? { unix: address.path } : { hostname: address.host, port: address.port };
+  return unlessAborted(Bun.connect({ ...place, ...options }), signal);
+}
+
+/** A stream of bytes in the making: the handlers that its socket has to be opened with, and the stream over that socket. */
+export function bunStream(): {
+  readonly handlers: Required<Pick<BunSocketHandlers, "data" | "drain" | "close" | "error">>;
+  over(socket: BunSocket): ByteSocket;
+} {
   const held = heldListener();
   const pending: Uint8Array[] = [];
   let destroyed = false;
@@ -53,30 +86,28 @@ async function connect(address: SocketAddress, signal: AbortSignal): Promise<Byt
     destroyed = true;
     held.onClose(error);
   };
-  const opening = Bun.connect({
-    ...("path" in address ? { unix: address.path } : { hostname: address.host, port: address.port }),
-    socket: {
+  return {
+    handlers: {
       data: (_socket, bytes) => held.onData(bytes),
       drain: flush,
       error: (_socket, error) => close(error),
       close: (_socket, error) => close(error),
     },
-  });
-  const socket = await unlessAborted(opening, signal);
-  return {
-    get destroyed() {
-      return destroyed;
-    },
-    write: (bytes) => {
-      pending.push(bytes);
-      if (pending.length === 1) flush(socket);
-    },
-    listen: held.listen,
-    destroy: () => {
-      if (destroyed) return;
-      destroyed = true;
-      socket.terminate();
-    },
+    over: (socket) => ({
+      get destroyed() {
+        return destroyed;
+      },
+      write: (bytes) => {
+        pending.push(bytes);
+        if (pending.length === 1) flush(socket);
+      },
+      listen: held.listen,
+      destroy: () => {
+        if (destroyed) return;
+        destroyed = true;
+        socket.terminate();
+      },
+    }),
   };
 }
 

@@ -4,10 +4,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { grpcChannel } from "./grpc-channel.ts";
-import { encodeFrame, frameFlag, frameType, uint32 } from "./grpc-frames.ts";
-import { encodeHeaders } from "./grpc-hpack.ts";
-import { GrpcError } from "./grpc-status.ts";
+import { grpcChannel } from "./channel.ts";
+import { unixTarget } from "./dial.ts";
+import { encodeFrame, frameFlag, frameType, uint32 } from "./frames.ts";
+import { encodeHeaders } from "./hpack.ts";
+import { GrpcError } from "./status.ts";
 
 const cleanUp: (() => void)[] = [];
 afterEach(() => {
@@ -45,7 +46,7 @@ function headersFrame(fields: readonly (readonly [string, string])[], flags: num
 }
 
 async function outcome(path: string, message = noBytes): Promise<Uint8Array | GrpcError> {
-  const channel = grpcChannel(path);
+  const channel = grpcChannel(unixTarget(path));
   const options = { signal: new AbortController().signal, timeoutMs: 2_000 };
   try {
     return await channel.unary("/a.B/C", message, options);
@@ -204,7 +205,7 @@ describe("a gRPC channel", () => {
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
       stream.end(Buffer.from([0, 0, 0, 0, 1, 42]));
     });
-    const channel = grpcChannel(await listening(server));
+    const channel = grpcChannel(unixTarget(await listening(server)));
     cleanUp.push(() => channel.close());
     const options = { signal: new AbortController().signal, timeoutMs: 2_000 };
     await expect(channel.unary("/a.B/C", noBytes, options)).rejects.toThrow("Unavailable");
@@ -245,7 +246,7 @@ describe("a gRPC channel", () => {
         stream.end(Buffer.from([0, 0, 0, 0, 0]));
       });
     });
-    const channel = grpcChannel(await listening(server));
+    const channel = grpcChannel(unixTarget(await listening(server)));
     cleanUp.push(() => channel.close());
     const options = { signal: new AbortController().signal, timeoutMs: 5_000 };
     for (let round = 0; round < 3; round++) {

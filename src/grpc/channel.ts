@@ -1,31 +1,36 @@
 import { abortable, throwIfAborted } from "../async/signal.ts";
-import { nodeSockets } from "../sockets/node-sockets.ts";
-import type { ByteSocket, Sockets } from "../sockets/sockets.ts";
-import type { CallOptions } from "./container-runtime.ts";
-import { type Answer, type Http2Connection, http2Connection } from "./grpc-connection.ts";
-import { decodeGrpcMessage, GrpcError, statusOf, statusOfHttp } from "./grpc-status.ts";
+import type { ByteSocket } from "../sockets/sockets.ts";
+
+import { type Answer, type Http2Connection, http2Connection } from "./connection.ts";
+import { decodeGrpcMessage, GrpcError, statusOf, statusOfHttp } from "./status.ts";
 
 /** Unary gRPC calls over one connection, which the first call opens and any later one replaces after it broke. */
 export interface GrpcChannel {
   /** `method` is "/package.Service/Method". Throws GrpcError, or the signal's reason. */
-  unary(method: string, message: Uint8Array, options: CallOptions): Promise<Uint8Array>;
+  unary(method: string, message: Uint8Array, options: GrpcCallOptions): Promise<Uint8Array>;
   close(): void;
 }
 
 /** Longest wait that both `setTimeout` and the eight digits of `grpc-timeout` can express: a bit more than a day. */
 const longestTimeoutMs = 99_999_999;
 
-/** Where a socket of another root lies on this machine; errors name the socket as it was asked for. */
-type Locate = (socketPath: string) => Promise<string>;
+/** Where a channel goes, and how a connection there is made. */
+export interface GrpcTarget {
+  readonly scheme: "http" | "https";
+  /** The `:authority` of requests. */
+  readonly authority: string;
+  /** A socket on which HTTP/2 may be spoken. Throws GrpcError, or the signal's reason. */
+  dial(signal: AbortSignal): Promise<ByteSocket>;
+}
 
-/** A channel to a server on a unix socket: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
-export function grpcChannel(
-  socketPath: string,
-  {
-    locate = async (path) => path,
-    sockets = nodeSockets,
-  }: { readonly locate?: Locate | undefined; readonly sockets?: Sockets | undefined } = {},
-): GrpcChannel {
+export interface GrpcCallOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for one answer, the making of a connection included. */
+  readonly timeoutMs: number;
+}
+
+/** A channel to a server: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+export function grpcChannel(target: GrpcTarget): GrpcChannel {
   const closing = new AbortController();
   let current: { readonly connecting: Promise<Http2Connection>; connection?: Http2Connection } | undefined;
   let closed = false;
@@ -33,9 +38,7 @@ export function grpcChannel(
   const connection = async (): Promise<Http2Connection> => {
     if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
     if (current === undefined || (current.connection !== undefined && current.connection.condition !== "usable")) {
-      const opening = {
-        connecting: dial(socketPath, { locate, sockets, signal: closing.signal }).then(http2Connection),
-      };
+      const opening = { connecting: target.dial(closing.signal).then(http2Connection) };
       current = opening;
       try {
         current.connection = await opening.connecting;
@@ -54,7 +57,7 @@ export function grpcChannel(
         let connected = await abortable(connection(), signal);
         // Calls made at the same time may have used it up by now.
         while (connected.condition === "spent") connected = await abortable(connection(), signal);
-        const headers = requestHeaders(method, timeoutMs);
+        const headers = requestHeaders(target, method, timeoutMs);
         return messageOf(await connected.exchange({ headers, body: framed(message) }, signal));
       });
     },
@@ -83,39 +86,16 @@ async function withDeadline<T>(
   }
 }
 
-interface DialOptions {
-  readonly locate: Locate;
-  readonly sockets: Sockets;
-  readonly signal: AbortSignal;
-}
-
-async function dial(socketPath: string, { locate, sockets, signal }: DialOptions): Promise<ByteSocket> {
-  try {
-    return await sockets.connect({ path: await locate(socketPath) }, signal);
-  } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    const reason = `dial unix ${socketPath}: connect: ${dialReasons[code] ?? message}`;
-    const description = `connection error: desc = "transport: Error while dialing: ${reason}"`;
-    throw new GrpcError("Unavailable", description, error);
-  }
-}
-
-const dialReasons: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  ECONNREFUSED: "connection refused",
-  EACCES: "permission denied",
-  ENOTDIR: "not a directory",
-  EINVAL: "invalid argument",
-  EAGAIN: "resource temporarily unavailable",
-};
-
-function requestHeaders(method: string, timeoutMs: number): (readonly [string, string])[] {
+function requestHeaders(
+  { scheme, authority }: GrpcTarget,
+  method: string,
+  timeoutMs: number,
+): (readonly [string, string])[] {
   return [
     [":method", "POST"],
-    [":scheme", "http"],
+    [":scheme", scheme],
     [":path", method],
-    // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client says the same.
-    [":authority", "localhost"],
+    [":authority", authority],
     ["te", "trailers"],
     ["content-type", "application/grpc"],
     ["grpc-timeout", `${timeoutMs}m`],

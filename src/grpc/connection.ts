@@ -13,9 +13,9 @@ import {
   maxFramePayload,
   readUint32,
   uint32,
-} from "./grpc-frames.ts";
-import { encodeHeaders, type Headers, HpackError, hpackDecoder } from "./grpc-hpack.ts";
-import { GrpcError } from "./grpc-status.ts";
+} from "./frames.ts";
+import { encodeHeaders, type Headers, HpackError, hpackDecoder } from "./hpack.ts";
+import { GrpcError } from "./status.ts";
 
 /** What a server answered to one request: its headers, all of its body, and the trailers (the headers, if there were none). */
 export interface Answer {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeHeaders, hpackDecoder } from "./grpc-hpack.ts";
+import { encodeHeaders, hpackDecoder } from "./hpack.ts";
 
 function bytes(hex: string): Uint8Array {
   return Uint8Array.from(hex.replaceAll(" ", "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

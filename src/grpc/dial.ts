@@ -1,0 +1,78 @@
+import { throwIfAborted } from "../async/signal.ts";
+import { nodeSockets } from "../sockets/node-sockets.ts";
+import type { ByteSocket, Sockets } from "../sockets/sockets.ts";
+import { type TlsIdentity, TlsRefusal, type TlsSockets } from "../sockets/tls-sockets.ts";
+import type { GrpcTarget } from "./channel.ts";
+import { GrpcError } from "./status.ts";
+
+/** Where a socket of another root lies on this machine; errors name the socket as it was asked for. */
+type Locate = (socketPath: string) => Promise<string>;
+
+/** A server on a unix socket: without TLS that could negotiate it, HTTP/2 is spoken at once. */
+export function unixTarget(
+  socketPath: string,
+  {
+    locate = async (path) => path,
+    sockets = nodeSockets,
+  }: { readonly locate?: Locate | undefined; readonly sockets?: Sockets | undefined } = {},
+): GrpcTarget {
+  return {
+    scheme: "http",
+    // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client says the same.
+    authority: "localhost",
+    dial: (signal) =>
+      dialed(`unix ${socketPath}`, signal, async () => sockets.connect({ path: await locate(socketPath) }, signal)),
+  };
+}
+
+/**
+ * A server behind an `https://host:port` URL, verified by the host in it. Connecting ends after `dialTimeoutMs`, so that a
+ * host that swallows packets does not hold up later calls.
+ */
+export function tlsTarget(
+  url: string,
+  options: { readonly sockets: TlsSockets; readonly identity: TlsIdentity; readonly dialTimeoutMs: number },
+): GrpcTarget {
+  const { sockets, identity, dialTimeoutMs } = options;
+  const { hostname, host, port } = new URL(url);
+  const address = { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 443 : Number(port) };
+  return {
+    scheme: "https",
+    authority: host,
+    dial: (signal) => {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(dialTimeoutMs)]);
+      return dialed(`tcp ${host}`, signal, () => sockets.connect(address, { ...identity, protocol: "h2" }, limited));
+    },
+  };
+}
+
+/** The failure of a connection in the words of Go's client. */
+async function dialed(place: string, signal: AbortSignal, connect: () => Promise<ByteSocket>): Promise<ByteSocket> {
+  try {
+    return await connect();
+  } catch (error) {
+    throwIfAborted(signal);
+    const description = `connection error: desc = "transport: ${reasonOf(error, place)}"`;
+    throw new GrpcError("Unavailable", description, error);
+  }
+}
+
+function reasonOf(error: unknown, place: string): string {
+  if (error instanceof TlsRefusal) return `authentication handshake failed: ${error.message}`;
+  const { code = "", name, message } = error as NodeJS.ErrnoException;
+  return `Error while dialing: dial ${place}: connect: ${dialReasons[code] ?? dialReasons[name] ?? message}`;
+}
+
+const dialReasons: Readonly<Record<string, string>> = {
+  TimeoutError: "i/o timeout",
+  ENOENT: "no such file or directory",
+  ECONNREFUSED: "connection refused",
+  EACCES: "permission denied",
+  ENOTDIR: "not a directory",
+  EINVAL: "invalid argument",
+  EAGAIN: "resource temporarily unavailable",
+  EHOSTUNREACH: "no route to host",
+  ENETUNREACH: "network is unreachable",
+  ETIMEDOUT: "connection timed out",
+  ECONNRESET: "connection reset by peer",
+};

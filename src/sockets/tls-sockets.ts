@@ -1,0 +1,104 @@
+import type { Secret } from "../errors/secret.ts";
+import type { ByteSocket } from "./sockets.ts";
+
+/** Who we are and whom we trust; everything PEM. */
+export interface TlsIdentity {
+  /** The only authorities that count: neither the machine's nor the runtime's are asked. */
+  readonly certificateAuthority: string;
+  readonly clientCertificate: string;
+  readonly clientKey: Secret;
+}
+
+export interface TlsConnect extends TlsIdentity {
+  /** The one protocol that is offered and has to be agreed on (ALPN). */
+  readonly protocol: "h2";
+}
+
+/** Sockets with mutual TLS. There is an adapter for each runtime; both pass one contract. */
+export interface TlsSockets {
+  /**
+   * Resolves after the handshake: the server's certificate leads to the authority and is valid for the address's host.
+   * Rejects with TlsRefusal where it is not, with the system's error, which carries an errno name as `code`, or with the
+   * signal's reason. With TLS 1.3 a server that refuses our certificate says so after the handshake: the socket is
+   * closed then, with a TlsRefusal where the server gave a reason.
+   */
+  connect(
+    address: { readonly host: string; readonly port: number },
+    tls: TlsConnect,
+    signal: AbortSignal,
+  ): Promise<ByteSocket>;
+}
+
+/** "untrusted", "wrong-name", "expired": of the server's certificate; "refused": the server does not want ours. */
+export type TlsRefusalCode = "untrusted" | "wrong-name" | "expired" | "refused" | "not-tls";
+
+/** Why there is no TLS session, in the words of Go's crypto/tls. */
+export class TlsRefusal extends Error {
+  readonly code: TlsRefusalCode;
+
+  constructor(code: TlsRefusalCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "TlsRefusal";
+    this.code = code;
+  }
+}
+
+/** What OpenSSL and BoringSSL, through either runtime, tell of a failed session; undefined where it is no TLS matter. */
+export function tlsRefusal(error: Error, host: string): TlsRefusal | undefined {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const unverified = "tls: failed to verify certificate: x509:";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return new TlsRefusal("wrong-name", `${unverified} certificate is not valid for ${host}`, error);
+  }
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+    return new TlsRefusal("expired", `${unverified} certificate has expired or is not yet valid`, error);
+  }
+  if (untrustedCodes.has(code)) {
+    return new TlsRefusal("untrusted", `${unverified} certificate signed by unknown authority`, error);
+  }
+  const alert = /alert[ _](?:number )?([a-z_ ]+)/i.exec(error.message)?.[1];
+  if (alert !== undefined && /certificate|unknown.ca|access.denied|handshake.failure/i.test(alert)) {
+    const text = alert.trim().toLowerCase().replaceAll("_", " ");
+    return new TlsRefusal("refused", `remote error: tls: ${alertTexts[text] ?? text}`, error);
+  }
+  if (/wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${error.message}`)) {
+    return new TlsRefusal("not-tls", "tls: first record does not look like a TLS handshake", error);
+  }
+  return undefined;
+}
+
+/** The same stream, whose end names the server's refusal where it was one. */
+export function withRefusals(stream: ByteSocket, host: string): ByteSocket {
+  return {
+    get destroyed() {
+      return stream.destroyed;
+    },
+    write: (bytes) => stream.write(bytes),
+    listen: ({ onData, onClose }) =>
+      stream.listen({
+        onData,
+        onClose: (error) => onClose(error === undefined ? undefined : (tlsRefusal(error, host) ?? error)),
+      }),
+    destroy: () => stream.destroy(),
+  };
+}
+
+const untrustedCodes: ReadonlySet<string> = new Set([
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_UNTRUSTED",
+  "INVALID_CA",
+  "INVALID_PURPOSE",
+]);
+
+/** Go's words for alerts that it names in another way. */
+const alertTexts: Readonly<Record<string, string>> = {
+  "unknown ca": "unknown certificate authority",
+  "certificate unknown": "unknown certificate",
+  "certificate expired": "expired certificate",
+  "certificate revoked": "revoked certificate",
+};
