@@ -42,6 +42,7 @@ export interface ApiServerSettings {
 }
 
 export interface ApiServer {
+  readonly storage: Storage;
   /** `host:port` of its listener. */
   readonly address: string;
   readonly handle: ApiHandler;
@@ -72,7 +73,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<ApiSe
     now,
   });
   let isAnonymousAllowed = settings.anonymousAuth ?? true;
-  const [requests, faults, health] = [new RequestLog(), new Faults(clock), new Health()];
+  const storageFailure = settings.storageFailure ?? (() => undefined);
+  const health = new Health({ etcd: storageFailure, "etcd-readiness": storageFailure });
+  const [requests, faults] = [new RequestLog(), new Faults(clock)];
   const endpoint = settings.endpoint ?? endpointOf(listener);
   handle = createApiServer({
     storage,
@@ -82,7 +85,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<ApiSe
     serviceSubnet: settings.serviceSubnet,
     version: settings.version,
     endpoint: () => endpoint,
-    storageFailure: settings.storageFailure ?? (() => undefined),
+    storageFailure,
     health,
     faults,
     requests,
@@ -98,6 +101,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<ApiSe
   storeMissing(storage, [...apiServerObjects(settings), ...defaultPolicy]);
   let closed: Promise<void> | undefined;
   return {
+    storage,
     address: endpointOf(listener),
     handle,
     requests,

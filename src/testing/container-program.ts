@@ -5,6 +5,8 @@ export type ContainerProgram = (container: ContainerProcess) => Promise<number>;
 export interface ContainerProcess {
   /** Command and arguments, the program's name first. */
   readonly argv: readonly string[];
+  /** registry.k8s.io/kube-apiserver:v1.37.2 */
+  readonly image: string;
   readonly environment: Readonly<Record<string, string>>;
   /** This machine's path of one of the container; throws MissingFile where nothing is mounted there. */
   path(inside: string): string;

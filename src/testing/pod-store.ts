@@ -88,6 +88,7 @@ export class PodStore {
     const log = this.#logOf(container);
     const process: ContainerProcess = {
       argv,
+      image: container.config.image?.image ?? "",
       environment: Object.fromEntries(envs.map(({ key, value }) => [key, value])),
       path: (inside) => this.#mounted(container.config, inside),
       log,

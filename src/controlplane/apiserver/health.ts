@@ -16,9 +16,17 @@ const readyChecks = ["etcd-readiness", "informer-sync", "shutdown"] as const;
 
 export type HealthCheck = (typeof liveChecks)[number] | (typeof readyChecks)[number];
 
-/** The checks behind the health endpoints; each holds until it is made to fail. */
+/** Why a check fails just now; undefined while it holds. */
+type Probe = () => string | undefined;
+
+/** The checks behind the health endpoints; each holds until it is made to fail, or its probe says otherwise. */
 export class Health {
   readonly #failures = new Map<HealthCheck, string>();
+  readonly #probes: Partial<Record<HealthCheck, Probe>>;
+
+  constructor(probes: Partial<Record<HealthCheck, Probe>> = {}) {
+    this.#probes = probes;
+  }
 
   /** The reason is told only to who asks for this check alone, as upstream withholds it elsewhere. */
   fail(check: HealthCheck, reason = "not finished"): void {
@@ -29,8 +37,8 @@ export class Health {
     this.#failures.delete(check);
   }
 
-  failureOf(check: HealthCheck): string | undefined {
-    return this.#failures.get(check);
+  #failureOf(check: HealthCheck): string | undefined {
+    return this.#failures.get(check) ?? this.#probes[check]?.();
   }
 
   /** The answer of an endpoint (`livez`), or of one check below it (`livez/etcd`). */
@@ -38,7 +46,7 @@ export class Health {
     const checks: readonly HealthCheck[] = endpoint === "readyz" ? [...liveChecks, ...readyChecks] : liveChecks;
     if (path.length > 0) return this.#single(checks, path.join("/"));
     const excluded = new Set(query.getAll("exclude"));
-    const failed = checks.filter((check) => this.#failures.has(check) && !excluded.has(check));
+    const failed = checks.filter((check) => this.#failureOf(check) !== undefined && !excluded.has(check));
     const lines = checks.map((check) => {
       if (excluded.has(check)) return `[+]${check} excluded: ok\n`;
       return failed.includes(check) ? `[-]${check} failed: reason withheld\n` : `[+]${check} ok\n`;
@@ -50,7 +58,7 @@ export class Health {
   #single(checks: readonly HealthCheck[], name: string): ApiResponse {
     const check = checks.find((candidate) => candidate === name);
     if (check === undefined) throw noSuchResource();
-    const reason = this.#failures.get(check);
+    const reason = this.#failureOf(check);
     return reason === undefined ? textResponse(200, "ok") : textResponse(500, `internal server error: ${reason}\n`);
   }
 }

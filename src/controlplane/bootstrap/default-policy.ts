@@ -89,6 +89,20 @@ const clusterRules: Readonly<Record<string, readonly Fields[]>> = {
     rule("list watch", "*", "*"),
     rule("create", "core", "serviceaccounts/token"),
   ],
+  "system:kube-scheduler": [
+    events,
+    rule("create", "coordination.k8s.io", "leases"),
+    rule("get list update watch", "coordination.k8s.io", "leases", "kube-scheduler"),
+    rule("get list watch", "core", "namespaces nodes"),
+    rule("delete get list watch", "core", "pods"),
+    rule("create", "core", "bindings pods/binding"),
+    rule("patch update", "core", "pods/status"),
+    rule("get list watch", "core", "replicationcontrollers services persistentvolumeclaims persistentvolumes"),
+    rule("get list watch", "apps", "replicasets statefulsets"),
+    rule("get list watch", "storage.k8s.io", "csidrivers csinodes"),
+    rule("create", "authentication.k8s.io", "tokenreviews"),
+    rule("create", "authorization.k8s.io", "subjectaccessreviews"),
+  ],
   "system:controller:certificate-controller": [
     rule("delete get list watch", certificates, "certificatesigningrequests"),
     rule("update", certificates, "certificatesigningrequests/approval certificatesigningrequests/status"),
@@ -107,6 +121,7 @@ const clusterBindings: readonly StoredObject[] = [
   bind("system:public-info-viewer", group("system:authenticated"), group("system:unauthenticated")),
   bind("system:node-proxier", user("system:kube-proxy")),
   bind("system:kube-controller-manager", user("system:kube-controller-manager")),
+  bind("system:kube-scheduler", user("system:kube-scheduler")),
   // The Node authorizer decides for nodes; upstream keeps this binding without subjects.
   bind("system:node"),
   bind("system:controller:certificate-controller", serviceAccount("kube-system", "certificate-controller")),

@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { CommandError, type Commands, type Host, type ServiceStatus, type Services } from "../../host/host.ts";
+import { rootedHost } from "../../host/rooted.ts";
+import { type MachineNetworkOptions, machineNetwork } from "../network/machine-network.ts";
+import type { ScratchRoot } from "../scratch-root.ts";
+import type { RunningKubelet } from "../start-kubelet.ts";
+
+export interface MachineHostOptions extends MachineNetworkOptions {
+  readonly hostname: string;
+  readonly root: ScratchRoot;
+  readonly kubelet: Pick<RunningKubelet, "command" | "output"> | undefined;
+}
+
+/**
+ * The machine as a program on it sees it, root's rights included: its files are those of the scratch root, its only
+ * service is the kubelet, its programs are run without a chroot.
+ */
+export function machineHost(base: Host, options: MachineHostOptions): Host {
+  const { root, hostname, kubelet } = options;
+  const rooted = rootedHost({ ...base, network: machineNetwork(base.network, options) }, root.path);
+  return {
+    ...rooted,
+    commands: machineCommands(base.commands, root),
+    services: machineServices(kubelet),
+    machine: {
+      ...base.machine,
+      platform: "linux",
+      uid: 0,
+      hostname,
+      cpus: 2,
+      memoryBytes: 4 * 1024 ** 3,
+      environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    },
+  };
+}
+
+function machineCommands(base: Commands, root: ScratchRoot): Commands {
+  const find = async (name: string) => {
+    const path = name.includes("/") ? name : `/usr/bin/${name}`;
+    return existsSync(root.inside(path)) ? path : undefined;
+  };
+  return {
+    find,
+    run: async ([name, ...args], options) => {
+      const path = await find(name);
+      if (path === undefined) {
+        throw new CommandError("not-found", name, `exec: ${JSON.stringify(name)}: executable file not found in $PATH`);
+      }
+      return base.run([root.inside(path), ...args], options);
+    },
+  };
+}
+
+const absent: ServiceStatus = {
+  exists: false,
+  enabled: false,
+  state: "inactive",
+  subState: "dead",
+  restarts: 0,
+  needsReload: false,
+};
+
+function machineServices(kubelet: MachineHostOptions["kubelet"]): Services {
+  let isActive = true;
+  const command = async (service: string, wanted: "stop" | "restart") => {
+    if (service !== "kubelet" || kubelet === undefined) return;
+    isActive = wanted === "restart";
+    await kubelet.command(wanted);
+  };
+  return {
+    manager: async () => "systemd",
+    status: async (service) => {
+      if (service !== "kubelet" || kubelet === undefined) return absent;
+      const state = isActive ? "active" : "inactive";
+      return { ...absent, exists: true, enabled: true, state, subState: isActive ? "running" : "dead" };
+    },
+    start: (service) => command(service, "restart"),
+    stop: (service) => command(service, "stop"),
+    restart: (service) => command(service, "restart"),
+    reloadDefinitions: async () => undefined,
+    enableCommand: async (service) => `systemctl enable ${service}.service`,
+    journal: async (_service, { lines }) => (kubelet?.output() ?? "").trimEnd().split("\n").slice(-lines),
+  };
+}

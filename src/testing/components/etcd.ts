@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { abortable } from "../../async/signal.ts";
+import { localClock } from "../../host/local/clock.ts";
+import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "../container-program.ts";
+import { Arguments } from "./arguments.ts";
+import { EtcdCluster } from "./etcd-cluster.ts";
+
+const knownFlags = [
+  "advertise-client-urls",
+  "cert-file",
+  "client-cert-auth",
+  "data-dir",
+  "election-timeout",
+  "feature-gates",
+  "heartbeat-interval",
+  "initial-advertise-peer-urls",
+  "initial-cluster",
+  "initial-cluster-state",
+  "initial-cluster-token",
+  "key-file",
+  "listen-client-urls",
+  "listen-metrics-urls",
+  "listen-peer-urls",
+  "log-level",
+  "name",
+  "peer-cert-file",
+  "peer-client-cert-auth",
+  "peer-key-file",
+  "peer-trusted-ca-file",
+  "quota-backend-bytes",
+  "snapshot-count",
+  "trusted-ca-file",
+  "watch-progress-notify-interval",
+];
+
+/** A member that is about to run, and what it was started with. */
+export interface StartingMember {
+  readonly cluster: EtcdCluster;
+  readonly memberId: string;
+  readonly flags: Arguments;
+  readonly container: ContainerProcess;
+}
+
+export interface EtcdWorld {
+  /** All clusters that were ever made: what their members' data directories refer to. */
+  readonly clusters: Map<string, EtcdCluster>;
+  /** Opens the member's listeners; disposing of the result closes them. */
+  serve(member: StartingMember): Promise<AsyncDisposable>;
+  readonly startDelayMs: number;
+}
+
+/**
+ * etcd from its manifest. As the real one, it makes a cluster of its own only where --initial-cluster-state is not
+ * `existing`, goes on with what is in its data directory, and refuses one whose member was removed.
+ */
+export function etcd(world: EtcdWorld): ContainerProgram {
+  return async (container) => {
+    await localClock.sleep(world.startDelayMs, container.signal);
+    const flags = new Arguments(container, knownFlags);
+    const dataDirectory = container.path(flags.get("data-dir", "default.etcd"));
+    const { cluster, memberId } = resumed(dataDirectory, world) ?? joined(flags, world) ?? founded(flags, world);
+    record(dataDirectory, { clusterId: cluster.id, memberId });
+    await using _listeners = await world.serve({ cluster, memberId, flags, container });
+    const clientUrls = flags.list("advertise-client-urls");
+    cluster.change(memberId, { name: flags.get("name", "default"), clientUrls, isRunning: true });
+    container.log("ready to serve client requests");
+    try {
+      await abortable(new Promise<never>(() => undefined), container.signal);
+    } catch (error) {
+      if (!container.signal.aborted) throw error;
+    } finally {
+      cluster.change(memberId, { isRunning: false });
+    }
+    return 0;
+  };
+}
+
+interface Membership {
+  readonly cluster: EtcdCluster;
+  readonly memberId: string;
+}
+
+interface DataRecord {
+  readonly clusterId: string;
+  readonly memberId: string;
+}
+
+function recordPath(directory: string): string {
+  return join(directory, "member/membership.json");
+}
+
+function record(directory: string, content: DataRecord): void {
+  mkdirSync(join(directory, "member"), { recursive: true, mode: 0o700 });
+  writeFileSync(recordPath(directory), JSON.stringify(content), { mode: 0o600 });
+}
+
+/** Undefined where the data directory holds nothing. */
+function resumed(directory: string, { clusters }: EtcdWorld): Membership | undefined {
+  if (!existsSync(recordPath(directory))) return undefined;
+  const { clusterId, memberId } = JSON.parse(readFileSync(recordPath(directory), "utf8")) as DataRecord;
+  const cluster = clusters.get(clusterId);
+  if (cluster === undefined) throw new ProgramFailure(`cluster ID mismatch: no cluster ${clusterId}`);
+  if (cluster.member(memberId) === undefined) {
+    throw new ProgramFailure("the member has been permanently removed from the cluster");
+  }
+  return { cluster, memberId };
+}
+
+/** Undefined unless the flags say that the cluster exists. */
+function joined(flags: Arguments, { clusters }: EtcdWorld): Membership | undefined {
+  if (flags.get("initial-cluster-state", "new") !== "existing") return undefined;
+  const own = flags.list("initial-advertise-peer-urls");
+  const wanted = initialCluster(flags);
+  for (const cluster of clusters.values()) {
+    const member = cluster.members.find(({ peerUrls }) => peerUrls.some((url) => own.includes(url)));
+    if (member === undefined || !cluster.members.some(({ isRunning }) => isRunning)) continue;
+    if (cluster.members.length !== wanted.length) {
+      throw new ProgramFailure("error validating peerURLs: member count is unequal");
+    }
+    const unknown = cluster.members.find(({ peerUrls }) => !wanted.some(({ url }) => peerUrls.includes(url)));
+    if (unknown !== undefined)
+      throw new ProgramFailure("error validating peerURLs: unmatched member while checking PeerURLs");
+    return { cluster, memberId: member.id };
+  }
+  throw new ProgramFailure(
+    "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs",
+  );
+}
+
+function founded(flags: Arguments, { clusters }: EtcdWorld): Membership {
+  const name = flags.get("name", "default");
+  const own = initialCluster(flags).find((entry) => entry.name === name);
+  if (own === undefined) {
+    throw new ProgramFailure(`couldn't find local name ${JSON.stringify(name)} in the initial cluster configuration`);
+  }
+  if (!flags.list("initial-advertise-peer-urls").includes(own.url)) {
+    throw new ProgramFailure(`--initial-cluster has ${name}=${own.url} but missing from --initial-advertise-peer-urls`);
+  }
+  const cluster = new EtcdCluster();
+  clusters.set(cluster.id, cluster);
+  const members = initialCluster(flags).map((entry) => ({ ...entry, id: cluster.add([entry.url], false).id }));
+  const memberId = members.find((entry) => entry.name === name)?.id ?? "";
+  return { cluster, memberId };
+}
+
+function initialCluster(flags: Arguments): readonly { readonly name: string; readonly url: string }[] {
+  return flags.list("initial-cluster").map((entry) => {
+    const at = entry.indexOf("=");
+    return { name: entry.slice(0, at), url: entry.slice(at + 1) };
+  });
+}
