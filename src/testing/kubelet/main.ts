@@ -82,7 +82,12 @@ async function runUnit(options: SuperviseOptions, stop: AbortController): Promis
     void unit.obey(command).then(() => process.send?.("done"));
   });
   process.once("disconnect", () => stop.abort());
-  return unit.run({ ...options, arguments: () => argumentsOf(options) });
+  try {
+    return await unit.run({ ...options, arguments: () => argumentsOf(options) });
+  } finally {
+    // The open channel alone would keep the process alive.
+    if (process.connected) process.disconnect();
+  }
 }
 
 /** After everything is loaded: the program may lie where that user cannot read. */
