@@ -1,5 +1,4 @@
-import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { requireRootfulControlPlane } from "../apis/feature-gates.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
@@ -32,21 +31,11 @@ export async function writeComponentManifests(
   patches: Patches,
   ports: ManifestPorts & SurroundingsPorts,
 ): Promise<void> {
-  requireRootControlPlane(node.cluster);
+  requireRootfulControlPlane(node.cluster.featureGates);
   const surroundings = await findSurroundings(node.cluster, ports);
   if (components.includes("kube-apiserver")) warnOfAuthorizationModes(node.cluster, ports.events);
   for (const component of components) {
     ports.events.emit("manifest.writing", { component });
     await writeManifest(component, pods[component](node, surroundings), patches, ports);
   }
-}
-
-/** Upstream's alpha gate gives each component a user of its own; Pods that run as root in its place would hide that. */
-export function requireRootControlPlane({ featureGates }: Pick<ClusterConfiguration, "featureGates">): void {
-  if (featureGates["RootlessControlPlane"] !== true) return;
-  throw new KubeadmError(
-    "FEATURE_GATE_UNSUPPORTED",
-    "the feature gate RootlessControlPlane is not supported: the control plane's Pods run as root",
-    { details: { featureGate: "RootlessControlPlane" } },
-  );
 }

@@ -1,0 +1,76 @@
+import type { ControlPlaneComponentName } from "../../kubeadm/control-plane/write-component-manifests.ts";
+import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
+import { manifestsDirectory } from "../../kubeadm/paths.ts";
+import type { Phase } from "../../workflow/phase.ts";
+import { writeManifestsIn } from "../control-plane-manifests.ts";
+import { defineInitPhase, type InitContext } from "./context.ts";
+import { controlPlaneNode, patches } from "./facts.ts";
+
+interface ComponentPhase {
+  readonly name: string;
+  readonly component: ControlPlaneComponentName;
+  readonly flags: readonly string[];
+}
+
+function componentPhase({ name, component, flags }: ComponentPhase): Phase<InitContext> {
+  return defineInitPhase({
+    name,
+    summary: `Generates the ${component} static Pod manifest`,
+    description: `Write the static Pod of ${component} to ${manifestPath(component)}, where the kubelet finds it.`,
+    flags,
+    writes: [manifestPath(component)],
+    reads: { node: controlPlaneNode, patches },
+    run: (values, run) => writeManifestsIn(run, { ...values, components: [component] }),
+  });
+}
+
+const commonFlags = ["cert-dir", "config", "dry-run", "image-repository", "kubernetes-version", "patches"];
+const endpointFlags = [
+  "apiserver-advertise-address",
+  "apiserver-bind-port",
+  "control-plane-endpoint",
+  "feature-gates",
+  "service-cidr",
+];
+
+/** Announces the directory, then the components follow one by one. */
+export const controlPlane: Phase<InitContext> = {
+  ...defineInitPhase({
+    name: "control-plane",
+    summary: "Generate all static Pod manifest files necessary to establish the control plane",
+    example: `  # Write the static Pods of all components of the control plane
+  kubeadm init phase control-plane all
+
+  # The same with what a configuration file says
+  kubeadm init phase control-plane all --config config.yaml`,
+    flags: [
+      ...commonFlags,
+      ...endpointFlags,
+      "pod-network-cidr",
+      "apiserver-extra-args",
+      "controller-manager-extra-args",
+      "scheduler-extra-args",
+    ],
+    reads: {},
+    async run(_values, run) {
+      run.events.emit("manifest.directory", { directory: manifestsDirectory });
+    },
+  }),
+  phases: [
+    componentPhase({
+      name: "apiserver",
+      component: "kube-apiserver",
+      flags: [...commonFlags, ...endpointFlags, "apiserver-extra-args"],
+    }),
+    componentPhase({
+      name: "controller-manager",
+      component: "kube-controller-manager",
+      flags: [...commonFlags, "pod-network-cidr", "controller-manager-extra-args"],
+    }),
+    componentPhase({
+      name: "scheduler",
+      component: "kube-scheduler",
+      flags: [...commonFlags, "scheduler-extra-args"],
+    }),
+  ],
+};

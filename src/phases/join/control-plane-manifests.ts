@@ -1,0 +1,23 @@
+import { controlPlaneComponents } from "../../kubeadm/control-plane/write-component-manifests.ts";
+import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
+import { manifestsDirectory } from "../../kubeadm/paths.ts";
+import { writeManifestsIn } from "../control-plane-manifests.ts";
+import { defineJoinPhase } from "./context.ts";
+import { controlPlaneNode, patches } from "./facts.ts";
+
+/**
+ * Before the kubelet starts, so that it finds them at once: the API server exits and is started again until the etcd
+ * beside it has joined its cluster.
+ */
+export const controlPlaneManifests = defineJoinPhase({
+  name: "control-plane",
+  summary: "Generate the manifests for the new control plane components",
+  description: `Write the static Pods of the API server, the controller manager and the scheduler to ${manifestsDirectory}, where the kubelet finds them.`,
+  flags: ["apiserver-advertise-address", "apiserver-bind-port", "config", "control-plane", "dry-run", "patches"],
+  writes: controlPlaneComponents.map(manifestPath),
+  reads: { node: controlPlaneNode, patches },
+  async run(values, run) {
+    run.events.emit("manifest.directory", { directory: manifestsDirectory });
+    await writeManifestsIn(run, { ...values, components: controlPlaneComponents });
+  },
+});
