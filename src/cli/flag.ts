@@ -1,4 +1,5 @@
 import type { Secret } from "../errors/secret.ts";
+import type { Arg } from "../kubeadm/apis/node-registration.ts";
 
 /** One `pattern=N` of --vmodule. */
 export interface ModulePattern {
@@ -19,6 +20,8 @@ export interface FlagValues {
   /** Repeatable; a comma is part of the value. */
   readonly stringArray: readonly string[];
   readonly duration: number;
+  /** Repeatable, and a comma list, of name=value. */
+  readonly arguments: readonly Arg[];
   /** klog's verbosity. */
   readonly level: number;
   readonly moduleSpec: readonly ModulePattern[];
@@ -36,8 +39,12 @@ interface FlagOf<T extends FlagType> {
   readonly default?: FlagValues[T];
   /** What `--flag` without a value means; bools have "true". */
   readonly noOptDefault?: string;
+  /** What shells offer for the value, where that can be told; one that ends in "=" goes on behind it. */
+  readonly values?: readonly string[];
   readonly hidden?: boolean;
   readonly required?: boolean;
+  /** What to use instead; told whenever the flag is used. */
+  readonly deprecated?: string;
 }
 
 export type FlagSpec = { readonly [T in FlagType]: FlagOf<T> }[FlagType];

@@ -8,8 +8,8 @@ import { completeInitConfiguration, type ResolvedInit } from "../../kubeadm/apis
 import { parseFeatureGates } from "../../kubeadm/apis/feature-gates.ts";
 import { initConfigurationFromV1beta4 } from "../../kubeadm/apis/init-conversion.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
-import { controlPlaneImages } from "../../kubeadm/config-commands/images.ts";
 import { pullImages as pull } from "../../kubeadm/config-commands/pull-images.ts";
+import { controlPlaneImages } from "../../kubeadm/control-plane/images.ts";
 import { printingEvents } from "../printing-session.ts";
 import { rootfsPath } from "../rootfs.ts";
 import type { ImagesInvocation, ImagesListInvocation, ImagesPullInvocation } from "./config-flags.ts";
@@ -19,9 +19,8 @@ import { objectPrinter } from "./object-printer.ts";
 export async function listImages(invocation: ImagesListInvocation): Promise<number> {
   const { flags, ports } = invocation;
   parseFeatureGates(flags["feature-gates"]);
-  const print = objectPrinter<readonly string[]>(flags.output, {
+  const print = await objectPrinter<readonly string[]>(invocation, {
     kind: "Images",
-    stdout: ports.stdout,
     text: (images) => ports.stdout.write(images.map((image) => `${image}\n`).join("")),
     fields: (images) => ({ images }),
   });
@@ -31,7 +30,7 @@ export async function listImages(invocation: ImagesListInvocation): Promise<numb
 
 async function listedImages(invocation: ImagesListInvocation): Promise<readonly string[]> {
   try {
-    return imagesOf((await resolved(invocation, { detectsCriSocket: false, criSocket: "" })).cluster);
+    return controlPlaneImages((await resolved(invocation, { detectsCriSocket: false, criSocket: "" })).cluster);
   } catch (error) {
     throw withContext(error, "could not convert cfg to an internal cfg");
   }
@@ -48,7 +47,7 @@ export async function pullImages(invocation: ImagesPullInvocation): Promise<numb
   const locate =
     global.rootfs === "" ? undefined : hostPathsOf((await ports.openHost()).files, rootfsPath(global.rootfs, ports));
   await pull(
-    imagesOf(cluster),
+    controlPlaneImages(cluster),
     {
       criSocket: configuration.nodeRegistration.criSocket,
       onPulled: (image) => ports.stdout.write(`[config/images] Pulled ${image}\n`),
@@ -61,9 +60,6 @@ export async function pullImages(invocation: ImagesPullInvocation): Promise<numb
   );
   return 0;
 }
-
-const imagesOf = (cluster: ClusterConfiguration) =>
-  controlPlaneImages(cluster, { version: cluster.kubernetesVersion, isCi: cluster.isCi });
 
 /** What `kubeadm init` would make of the file or, without one, of the flags. */
 async function resolved(

@@ -10,12 +10,11 @@ import { tokenTable } from "./token-table.ts";
 
 /** Prints the tokens of the cluster; Secrets that are none are named on stderr and passed over. */
 export function runTokenList(invocation: TokenListInvocation): Promise<number> {
-  const { flags, ports } = invocation;
+  const { ports } = invocation;
   return withTokenCluster(invocation, async ({ cluster, host }) => {
     const table = tokenTable(host.clock.now());
-    const print = objectPrinter<ClusterToken>(flags.output, {
+    const print = await objectPrinter<ClusterToken>(invocation, {
       kind: "BootstrapToken",
-      stdout: ports.stdout,
       text: (token) => ports.stdout.write(table(token)),
       fields: tokenFields,
     });

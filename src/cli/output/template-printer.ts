@@ -1,0 +1,97 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { FileError } from "../../host/host.ts";
+import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
+import { absolutePath } from "../absolute-path.ts";
+import type { GlobalValues } from "../command.ts";
+import { machineOf } from "../commands/machine.ts";
+import type { Ports } from "../ports.ts";
+import { type GoValue, withIntegers } from "./go-value.ts";
+import { jsonPath } from "./jsonpath.ts";
+import { goTemplate } from "./template.ts";
+import { TemplateError } from "./template-error.ts";
+
+export type TemplateForm =
+  | "go-template"
+  | "go-template-file"
+  | "template"
+  | "templatefile"
+  | "jsonpath"
+  | "jsonpath-as-json"
+  | "jsonpath-file";
+
+interface TemplateInvocation {
+  readonly flags: { readonly "allow-missing-template-keys": boolean };
+  readonly global: GlobalValues;
+  readonly ports: Ports;
+}
+
+/**
+ * What -o FORM=VALUE makes of an object: the value is the template, or the file that it stands in. Throws USAGE where
+ * there is no such template, and so does the function where the object does not fit it.
+ */
+export async function templatePrinter(
+  form: TemplateForm,
+  value: string,
+  invocation: TemplateInvocation,
+): Promise<(object: WritableMap) => string> {
+  if (value === "")
+    throw usage("template format specified but no template given", `Write it behind the form: -o ${form}=…`);
+  const template = form.endsWith("file") ? await templateFile(value, invocation) : value;
+  const allowMissingKeys = invocation.flags["allow-missing-template-keys"];
+  const language = form.startsWith("jsonpath") ? "jsonpath" : "template";
+  const print = parsed(language, template, () =>
+    language === "jsonpath"
+      ? jsonPath(template, { allowMissingKeys, asJson: form === "jsonpath-as-json" })
+      : goTemplate(template, { allowMissingKeys }),
+  );
+  return (object) => {
+    const value = plain(object);
+    try {
+      return print(language === "jsonpath" ? value : withIntegers(value));
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      throw new KubeadmError("USAGE", `error executing ${language} ${goQuote(template)}: ${error.message}`, {
+        remedy: "`-o json` shows what there is for the template to use.",
+      });
+    }
+  };
+}
+
+/** What JSON has of it. */
+function plain(object: WritableMap): GoValue {
+  return JSON.parse(JSON.stringify(object)) as GoValue;
+}
+
+async function templateFile(path: string, invocation: TemplateInvocation): Promise<string> {
+  const { files } = await machineOf(invocation);
+  const directory = invocation.global.rootfs === "" ? invocation.ports.workingDirectory() : "/";
+  try {
+    return await files.readText(absolutePath(path, directory));
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw usage(`error reading --template ${path}, ${error.message}`, "Check the path behind the `=` of -o.");
+  }
+}
+
+function parsed<T>(language: string, template: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw usage(`error parsing ${language} ${template}, ${error.message}`, remedies[language]);
+  }
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  jsonpath: "The language is described at https://kubernetes.io/docs/reference/kubectl/jsonpath/.",
+  template: "The language is described at https://pkg.go.dev/text/template.",
+};
+
+function usage(message: string, remedy?: string): KubeadmError {
+  return new KubeadmError(
+    "USAGE",
+    `could not construct output printer: ${message}`,
+    remedy === undefined ? {} : { remedy },
+  );
+}
