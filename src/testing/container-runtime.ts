@@ -1,9 +1,10 @@
 import { rmSync } from "node:fs";
-import { createServer, type Http2Session, type ServerHttp2Stream } from "node:http2";
+import { createServer, type Http2Session } from "node:http2";
 import { type CriMethod, criMethods } from "../cri/cri-methods.ts";
 import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/gen/runtime.ts";
 import { type ContainerProgram, ProgramFailure } from "./container-program.ts";
 import { podMethods } from "./cri/pod-methods.ts";
+import { answerCall, GrpcFailure, grpcCodes, unknownMethod } from "./grpc-server.ts";
 import { PodStore } from "./pod-store.ts";
 
 /** What the runtime is like; read anew for each call, so a test may change its own object. */
@@ -42,19 +43,6 @@ export interface RunningContainerRuntime extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const grpcUnknown = 2;
-const grpcNotFound = 5;
-const grpcUnimplemented = 12;
-
-class GrpcFailure extends Error {
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /**
  * A container runtime on a unix socket that answers the calls of CRI v1 which kubeadm and a kubelet make. What it runs are
  * functions of this process, by the names of the programs that they stand for.
@@ -80,7 +68,7 @@ export async function startContainerRuntime(
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
     const method = String(headers[":path"]);
-    receive(stream, (message) => answer(method, message, { script, images, pods, calls }), script);
+    answerCall(stream, (message) => answer(method, message, { script, images, pods, calls }), script.delayMs);
   });
   rmSync(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
@@ -146,7 +134,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     (request, { script, images }) => {
       const image = imageOf(request);
       const failure = script.pullFailures?.[image];
-      if (failure !== undefined) throw new GrpcFailure(grpcUnknown, failure);
+      if (failure !== undefined) throw new GrpcFailure(grpcCodes.unknown, failure);
       images.add(image);
       return { imageRef: `sha256:${image}` };
     },
@@ -190,20 +178,24 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     podMethods.createContainer,
     ({ podSandboxId, config }, { pods, images }) => {
       const given = existing(config, "config", "of the container");
-      if (!images.has(imageOf(given))) throw new GrpcFailure(grpcNotFound, `image ${imageOf(given)}: not found`);
+      if (!images.has(imageOf(given))) throw new GrpcFailure(grpcCodes.notFound, `image ${imageOf(given)}: not found`);
       const containerId = existing(pods.createContainer(podSandboxId, given), "sandbox", podSandboxId);
       return { containerId };
     },
     ({ config }) => config?.metadata?.name ?? "",
   ),
   handler(podMethods.startContainer, ({ containerId }, { pods }) => {
-    pods.startContainer(existing(pods.container(containerId), "container", containerId));
+    try {
+      pods.startContainer(existing(pods.container(containerId), "container", containerId));
+    } catch (error) {
+      throw error instanceof ProgramFailure ? new GrpcFailure(grpcCodes.unknown, error.message) : error;
+    }
     return {};
   }),
 ]);
 
 function existing<T>(found: T | undefined, kind: string, id: string): T {
-  if (found === undefined) throw new GrpcFailure(grpcNotFound, `${kind} ${id}: not found`);
+  if (found === undefined) throw new GrpcFailure(grpcCodes.notFound, `${kind} ${id}: not found`);
   return found;
 }
 
@@ -211,15 +203,9 @@ function imageOf(request: { readonly image: { readonly image: string } | undefin
   return request.image?.image ?? "";
 }
 
-/** Worded as grpc-go words it. */
-function unknownMethod(path: string): GrpcFailure {
-  const [, service = "", name = ""] = path.split("/");
-  return new GrpcFailure(grpcUnimplemented, `unknown method ${name} for service ${service}`);
-}
-
 async function answer(method: string, message: Uint8Array, state: State): Promise<Uint8Array> {
   if (state.script.withoutCri === true) {
-    throw new GrpcFailure(grpcUnimplemented, `unknown service ${method.split("/")[1] ?? ""}`);
+    throw new GrpcFailure(grpcCodes.unimplemented, `unknown service ${method.split("/")[1] ?? ""}`);
   }
   const handle = handlers.get(method);
   if (handle === undefined) throw unknownMethod(method);
@@ -239,40 +225,4 @@ function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusRespo
     },
     info: verbose ? info : {},
   };
-}
-
-/** One unary call: length-prefixed message in, answer or status out (gRPC's PROTOCOL-HTTP2). */
-function receive(
-  stream: ServerHttp2Stream,
-  handle: (message: Uint8Array) => Promise<Uint8Array>,
-  script: ContainerRuntimeScript,
-): void {
-  const chunks: Buffer[] = [];
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  stream.on("end", () => setTimeout(() => void respond(stream, Buffer.concat(chunks), handle), script.delayMs ?? 0));
-}
-
-async function respond(
-  stream: ServerHttp2Stream,
-  body: Buffer,
-  handle: (message: Uint8Array) => Promise<Uint8Array>,
-): Promise<void> {
-  if (stream.destroyed) return;
-  const headers = { ":status": 200, "content-type": "application/grpc" };
-  let message: Uint8Array;
-  try {
-    message = await handle(body.subarray(5));
-  } catch (error) {
-    const failure = error instanceof ProgramFailure ? new GrpcFailure(grpcUnknown, error.message) : error;
-    if (!(failure instanceof GrpcFailure)) throw failure;
-    const status = { "grpc-status": String(failure.code), "grpc-message": encodeURIComponent(failure.message) };
-    if (!stream.destroyed) stream.respond({ ...headers, ...status }, { endStream: true });
-    return;
-  }
-  if (stream.destroyed) return;
-  stream.respond(headers, { waitForTrailers: true });
-  stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  stream.end(Buffer.concat([prefix, message]));
 }

@@ -1,7 +1,16 @@
-// What tests of programs that join nodes need: a control plane without machines, a kubelet without containers, a
-// container runtime without images, and places to run in. Everything is really served: TLS, RBAC, sockets, files.
+// What tests of programs that make clusters and join nodes need: a control plane without machines, machines that become
+// one, a kubelet, a container runtime whose containers are functions, and places to run in. Everything is really served:
+// TLS, RBAC, sockets, files.
 export { startControlPlane } from "../controlplane/index.ts";
 export { type MemoryHost, type MemorySeed, memoryHost } from "../host/memory.ts";
+export {
+  type ClusterMachine,
+  type EmbeddedCluster,
+  embeddedCluster,
+  type MachineOptions,
+  type MachinePorts,
+} from "./cluster/embedded-cluster.ts";
+export { type ContainerProcess, type ContainerProgram, ProgramFailure } from "./container-program.ts";
 export {
   type ContainerRuntimeScript,
   type RunningContainerRuntime,

@@ -284,11 +284,14 @@ describe("objects", () => {
 
   test("of a workload count the generations of their spec", async () => {
     const path = "/apis/apps/v1/namespaces/default/deployments";
-    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d" }, spec: { replicas: 1 } };
+    const labels = { app: "d" };
+    const pods = { metadata: { labels }, spec: { containers: [{ name: "d", image: "d:1" }] } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template: pods };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d" }, spec };
     expect(numberAt((await admin.send("POST", path, deployment)).body, "metadata", "generation")).toBe(1);
     const updated = await admin.send("PUT", `${path}/d`, {
       ...deployment,
-      spec: { replicas: 2 },
+      spec: { ...spec, replicas: 2 },
       status: { replicas: 9 },
     });
     expect(numberAt(updated.body, "metadata", "generation")).toBe(2);

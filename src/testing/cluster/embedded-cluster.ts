@@ -5,6 +5,8 @@ import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ApiServer, Storage } from "../../controlplane/index.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import { connectContainerRuntime } from "../../cri/grpc-container-runtime.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
+import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Host } from "../../host/host.ts";
 import { localHost } from "../../host/local/local-host.ts";
 import { hostPathsOf } from "../../host/rooted.ts";
@@ -18,6 +20,7 @@ import {
   startContainerRuntime,
 } from "../container-runtime.ts";
 import { entriesBelow } from "../entries-below.ts";
+import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
 import { startLoadBalancer } from "../network/load-balancer.ts";
 import { carriedUrl, carrierOf, loopbackNetwork, type NetworkPlace } from "../network/loopback-network.ts";
 import { criSocketPath, type ScratchRoot, scratchRoot } from "../scratch-root.ts";
@@ -56,6 +59,7 @@ export interface MachinePorts {
   readonly connectTransport: ConnectTransport;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
 }
 
 export interface EmbeddedCluster extends AsyncDisposable {
@@ -181,6 +185,7 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
     ports: {
       host,
       connectTransport,
+      connectEtcd: etcdBy(carriedTlsSockets(place)),
       inspectServer: (url, signal) => inspectServer(carriedUrl(place, url), signal),
       connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
     },

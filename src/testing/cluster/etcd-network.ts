@@ -11,7 +11,9 @@ import type { EtcdCredentials } from "../../etcd/etcd.ts";
 import type { StorageBackend } from "../components/component-world.ts";
 import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
+import { answerEtcd } from "../components/etcd-service.ts";
 import { type ContainerProgram, ProgramFailure } from "../container-program.ts";
+import { answerCall } from "../grpc-server.ts";
 import { carriedUrl, carrierOf, type NetworkPlace } from "../network/loopback-network.ts";
 
 export interface EtcdReach {
@@ -70,7 +72,7 @@ export class EtcdNetwork {
     for (const url of flags.list("listen-client-urls")) {
       const { hostname, host, port } = new URL(carriedUrl(place, url));
       if (this.#listening.has(host)) continue;
-      stack.use(await listening(createSecureServer(settings), { host: hostname, port: Number(port) }, member.cluster));
+      stack.use(await listening(createSecureServer(settings), { host: hostname, port: Number(port) }, member));
       this.#listening.set(host, member);
       stack.defer(() => void this.#listening.delete(host));
     }
@@ -82,7 +84,7 @@ export class EtcdNetwork {
 async function listening(
   server: Http2SecureServer,
   address: { readonly host: string; readonly port: number },
-  cluster: EtcdCluster,
+  member: StartingMember,
 ): Promise<AsyncDisposable> {
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
@@ -92,7 +94,11 @@ async function listening(
   });
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
-    const isHealthy = cluster.hasQuorum();
+    if (headers[":method"] === "POST") {
+      answerCall(stream, (message) => answerEtcd(String(headers[":path"]), message, member));
+      return;
+    }
+    const isHealthy = member.cluster.hasQuorum();
     stream.respond({ ":status": headers[":path"] === "/health" ? (isHealthy ? 200 : 503) : 404 });
     stream.end(JSON.stringify({ health: String(isHealthy), reason: "" }));
   });

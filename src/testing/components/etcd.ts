@@ -63,18 +63,25 @@ export function etcd(world: EtcdWorld): ContainerProgram {
     record(dataDirectory, { clusterId: cluster.id, memberId });
     await using _listeners = await world.serve({ cluster, memberId, flags, container });
     const clientUrls = flags.list("advertise-client-urls");
-    cluster.change(memberId, { name: flags.get("name", "default"), clientUrls, isRunning: true });
+    const name = flags.get("name", "default");
+    cluster.change(memberId, { name, clientUrls, runningSince: performance.now() });
     container.log("ready to serve client requests");
+    const removed = new AbortController();
+    const stopListening = cluster.onRemoved(memberId, () => removed.abort());
     try {
-      await abortable(new Promise<never>(() => undefined), container.signal);
+      await abortable(new Promise<never>(() => undefined), AbortSignal.any([container.signal, removed.signal]));
     } catch (error) {
+      if (removed.signal.aborted) throw new ProgramFailure(removedText);
       if (!container.signal.aborted) throw error;
     } finally {
-      cluster.change(memberId, { isRunning: false });
+      stopListening();
+      cluster.change(memberId, { runningSince: undefined });
     }
     return 0;
   };
 }
+
+const removedText = "the member has been permanently removed from the cluster";
 
 interface Membership {
   readonly cluster: EtcdCluster;
@@ -102,7 +109,7 @@ function resumed(directory: string, { clusters }: EtcdWorld): Membership | undef
   const cluster = clusters.get(clusterId);
   if (cluster === undefined) throw new ProgramFailure(`cluster ID mismatch: no cluster ${clusterId}`);
   if (cluster.member(memberId) === undefined) {
-    throw new ProgramFailure("the member has been permanently removed from the cluster");
+    throw new ProgramFailure(removedText);
   }
   return { cluster, memberId };
 }
@@ -114,7 +121,7 @@ function joined(flags: Arguments, { clusters }: EtcdWorld): Membership | undefin
   const wanted = initialCluster(flags);
   for (const cluster of clusters.values()) {
     const member = cluster.members.find(({ peerUrls }) => peerUrls.some((url) => own.includes(url)));
-    if (member === undefined || !cluster.members.some(({ isRunning }) => isRunning)) continue;
+    if (member === undefined || !cluster.members.some(({ runningSince }) => runningSince !== undefined)) continue;
     if (cluster.members.length !== wanted.length) {
       throw new ProgramFailure("error validating peerURLs: member count is unequal");
     }

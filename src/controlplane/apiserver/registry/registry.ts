@@ -23,6 +23,7 @@ import {
   type Strategy,
   statusSubresource,
 } from "./resource.ts";
+import { workloadStrategy } from "./workload-strategy.ts";
 
 const withStatus = { status: statusSubresource } satisfies Record<string, ObjectSubresource>;
 const specAndStatus: Strategy = {
@@ -137,7 +138,7 @@ const workloads: readonly ResourceDefinition[] = [
     shortNames: [short],
     categories: ["all"],
     hasGeneration: true,
-    strategy: specAndStatus,
+    strategy: workloadStrategy,
     subresources: withStatus,
   }),
 );
