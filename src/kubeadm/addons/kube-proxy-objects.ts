@@ -113,7 +113,7 @@ function container(image: string) {
     securityContext: { privileged: true },
     volumeMounts: [
       { mountPath: directory, name },
-      { mountPath: "/run/xtables.lock", name: "xtables-lock", readOnly: false },
+      { mountPath: "/run/xtables.lock", name: "xtables-lock" },
       { mountPath: "/lib/modules", name: "lib-modules", readOnly: true },
     ],
   };
