@@ -66,6 +66,8 @@ export interface ContainerRuntime {
   containers(podSandboxId: string, options: CallOptions): Promise<readonly Container[]>;
   /** How a container ended; undefined while it has not. */
   containerEnd(id: string, options: CallOptions): Promise<ContainerEnd | undefined>;
+  /** Where this machine has what a container wrote; empty where the runtime keeps no file of it. */
+  containerLogPath(id: string, options: CallOptions): Promise<string>;
   close(): void;
 }
 

@@ -98,6 +98,10 @@ function containerRuntime(
       if (status?.state !== ContainerState.CONTAINER_EXITED) return undefined;
       return { exitCode: status.exitCode, reason: status.reason, message: status.message };
     },
+    containerLogPath: async (containerId, options) => {
+      const { status } = await call(criMethods.containerStatus, { containerId }, options);
+      return status?.logPath ?? "";
+    },
     close: () => channel.close(),
   };
 }

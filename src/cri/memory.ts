@@ -22,6 +22,8 @@ export interface MemoryRuntime {
   /** By id of their pod sandbox. */
   readonly containers: Map<string, Container[]>;
   readonly ends: Map<string, ContainerEnd>;
+  /** By id of the container. */
+  readonly logPaths: Map<string, string>;
   /** What calls of a method fail with. "hang": the call never ends by itself. */
   readonly failures: Map<RuntimeMethod, ContainerRuntimeError | "hang">;
   /** Every call that was made: "pullImage registry.k8s.io/pause:3.10.1". */
@@ -44,6 +46,7 @@ export function memoryRuntime(state: Partial<MemoryRuntime> = {}): MemoryRuntime
     sandboxes: [],
     containers: new Map(),
     ends: new Map(),
+    logPaths: new Map(),
     failures: new Map(),
     calls: [],
     ...state,
@@ -94,6 +97,7 @@ function connected(runtime: MemoryRuntime): ContainerRuntime {
       }),
     containers: (id, options) => call("containers", id, options, () => runtime.containers.get(id) ?? []),
     containerEnd: (id, options) => call("containerEnd", id, options, () => runtime.ends.get(id)),
+    containerLogPath: (id, options) => call("containerLogPath", id, options, () => runtime.logPaths.get(id) ?? ""),
     close: () => {
       closed = true;
     },

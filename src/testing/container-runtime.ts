@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { createServer, type Http2Session } from "node:http2";
+import { join } from "node:path";
 import { type CriMethod, criMethods } from "../cri/cri-methods.ts";
 import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/gen/runtime.ts";
 import { type ContainerProgram, ProgramFailure } from "./container-program.ts";
@@ -149,9 +150,11 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
       .map(({ id, sandboxId, config, state }) => ({ id, podSandboxId: sandboxId, metadata: config.metadata, state })),
   })),
   handler(criMethods.containerStatus, ({ containerId }, { pods }) => {
-    const { id, config, state, exitCode } = existing(pods.container(containerId), "container", containerId);
+    const { id, sandboxId, config, state, exitCode } = existing(pods.container(containerId), "container", containerId);
     const reason = state === ContainerState.CONTAINER_EXITED ? (exitCode === 0 ? "Completed" : "Error") : "";
-    return { status: { id, metadata: config.metadata, state, exitCode, reason, message: "" } };
+    const logDirectory = pods.sandboxes.find((sandbox) => sandbox.id === sandboxId)?.config.logDirectory ?? "";
+    const logPath = logDirectory === "" || config.logPath === "" ? "" : join(logDirectory, config.logPath);
+    return { status: { id, metadata: config.metadata, state, exitCode, reason, message: "", logPath } };
   }),
   handler(
     criMethods.stopPodSandbox,

@@ -117,6 +117,11 @@ export const runtimeCases: readonly RuntimeCase[] = [
           reason: "OOMKilled",
           message: "out of memory",
         });
+        assert.equal(
+          await runtime.containerLogPath("c1", options),
+          "/var/log/pods/kube-system_etcd-node-1_u1/etcd/3.log",
+        );
+        assert.equal(await runtime.containerLogPath("c0", options), "");
       }),
   },
   {

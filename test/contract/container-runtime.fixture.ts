@@ -43,6 +43,7 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
           ],
         ],
       ]),
+      logPaths: new Map([["c1", "/var/log/pods/kube-system_etcd-node-1_u1/etcd/3.log"]]),
       ends: new Map([["c0", { exitCode: 137, reason: "OOMKilled", message: "out of memory" }]]),
     }),
     cgroupfs: memoryRuntime({
@@ -191,7 +192,8 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
     const end = await runtime.containerEnd(containerId, options);
     const state = end === undefined ? ContainerState.CONTAINER_RUNNING : ContainerState.CONTAINER_EXITED;
     const how = end ?? { exitCode: 0, reason: "", message: "" };
-    return { status: { id: containerId, metadata: undefined, state, ...how } };
+    const logPath = await runtime.containerLogPath(containerId, options);
+    return { status: { id: containerId, metadata: undefined, state, ...how, logPath } };
   });
   const handler = handlers.get(path);
   if (handler === undefined) throw failure("unimplemented", "Unimplemented", `unknown method ${path}`);

@@ -195,6 +195,7 @@ export interface ContainerStatus {
   exitCode: number;
   reason: string;
   message: string;
+  logPath: string;
 }
 
 function createBaseVersionRequest(): VersionRequest {
@@ -1829,7 +1830,7 @@ export const ContainerStatusResponse: MessageFns<ContainerStatusResponse> = {
 };
 
 function createBaseContainerStatus(): ContainerStatus {
-  return { id: "", metadata: undefined, state: 0, exitCode: 0, reason: "", message: "" };
+  return { id: "", metadata: undefined, state: 0, exitCode: 0, reason: "", message: "", logPath: "" };
 }
 
 export const ContainerStatus: MessageFns<ContainerStatus> = {
@@ -1851,6 +1852,9 @@ export const ContainerStatus: MessageFns<ContainerStatus> = {
     }
     if (message.message !== "") {
       writer.uint32(90).string(message.message);
+    }
+    if (message.logPath !== "") {
+      writer.uint32(122).string(message.logPath);
     }
     return writer;
   },
@@ -1914,6 +1918,14 @@ export const ContainerStatus: MessageFns<ContainerStatus> = {
             }
 
             message.message = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.logPath = reader.string();
             continue;
           }
         }
