@@ -40,6 +40,10 @@ export const errorCatalogue = {
     summary: "A phase named in --skip-phases or skipPhases does not exist.",
     remedy: "Run the command with --help: the list of phases stands at its head.",
   },
+  PHASE_DEPENDENCY_MISSING: {
+    summary: "A phase is to run without another one whose results it shows.",
+    remedy: "Skip both phases, or neither.",
+  },
   CANCELLED: {
     summary: "The run was interrupted.",
     remedy: "Run the same command again; where it names files that this run has left, run `kubeadm reset` first.",
@@ -139,6 +143,21 @@ export const errorCatalogue = {
       "The user of admin.conf has no rights in the cluster, and there is no super-admin.conf to grant them with.",
     remedy:
       "Bind the group as somebody who may: `kubectl create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`. Where ca.key is at hand, `kubeadm init phase kubeconfig super-admin` makes a super-admin.conf.",
+  },
+  CERTIFICATE_INVALID: {
+    summary: "A certificate or key that is there already cannot be used.",
+    remedy:
+      "Look at it with `openssl x509 -noout -text -in FILE`. Put the right pair of files in its place, or move both away to have them made anew.",
+  },
+  CERTIFICATE_AUTHORITY_MISSING: {
+    summary: "The certificate authority that has to sign is not there.",
+    remedy: "Make it with `kubeadm init phase certs ca`, or put the cluster's own ca.crt and ca.key there.",
+  },
+  EXTERNAL_CA_INCOMPLETE: {
+    summary:
+      "The key of a CA is kept elsewhere (ca.crt is there, ca.key is not), and something that only it can sign is missing or does not fit.",
+    remedy:
+      "`kubeadm certs generate-csr` writes keys and requests for all that is needed: have the CA sign them and put the certificates in place. Or bring the CA's key.",
   },
   CERTIFICATES_SECRET_MISSING: {
     summary: "The cluster keeps no Secret with the certificates that control planes share: it lives for two hours.",

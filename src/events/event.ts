@@ -50,6 +50,9 @@ export interface EventTypes {
   /** SystemVerification's report, line by line; told only when it holds errors. */
   "preflight.system-report": { readonly lines: readonly SystemReportLine[] };
 
+  /** The container runtime is asked for the images that are not there. */
+  "preflight.images.pulling": Record<never, never>;
+
   "cluster.configuration.reading": {
     readonly configMap: string;
     readonly namespace: string;
@@ -109,6 +112,30 @@ export interface EventTypes {
   /** What an operator should look at when the control plane does not come up. */
   "control-plane.advice": { readonly lines: readonly string[] };
 
+  "certificates.directory": { readonly directory: string };
+  /** `name`: path below that directory without its ending; "sa" for the service account key, which has no certificate. */
+  "certificate.generating": { readonly name: string; readonly kind?: "certificate" | "key" };
+  "certificate.serving": {
+    readonly name: string;
+    readonly dnsNames: readonly string[];
+    readonly ipAddresses: readonly string[];
+  };
+  /** What is there already is used as it is. `joined-leaf`: checked more closely, by a control plane that joins. */
+  "certificate.kept": {
+    readonly name: string;
+    readonly kind: "authority" | "keyless-authority" | "leaf" | "joined-leaf" | "key";
+  };
+  /** The certificates of an external etcd are made by whoever runs it. */
+  "certificate.skipped": { readonly name: string; readonly kind: "authority" | "leaf" };
+  "certificates.complete": { readonly directory: string };
+
+  "kubeconfig.joining": Record<never, never>;
+  "kubeconfig.directory": { readonly directory: string };
+  "kubeconfig.writing": { readonly file: string };
+  "kubeconfig.kept": { readonly path: string };
+  /** The cluster's CA has no key here: whoever runs it has provided the file. */
+  "kubeconfig.external": { readonly file: string };
+
   "patches.reading": { readonly directory: string };
   "patches.found": { readonly files: readonly string[] };
   "patches.ignored": { readonly files: readonly string[] };
@@ -142,6 +169,8 @@ export interface EventTypes {
   "addon.applied": { readonly addon: string };
   /** The objects of an addon as YAML documents, asked for with --print-manifest. */
   "addon.manifest": { readonly addon: string; readonly manifest: string };
+  /** With a leading v. */
+  "init.started": { readonly kubernetesVersion: string };
   /** The last word of an init: how to use the cluster, and how to join others to it. */
   "init.finished": {
     readonly kubeconfig: string;

@@ -59,6 +59,12 @@ const rules: Rules = {
       text: "[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`",
     },
   ],
+  "preflight.images.pulling": () =>
+    [
+      "Pulling images required for setting up a Kubernetes cluster",
+      "This might take a minute or two, depending on the speed of your internet connection",
+      "You can also perform this action beforehand using 'kubeadm config images pull'",
+    ].flatMap((text) => progress("preflight", text)),
   "preflight.system-report": ({ lines }, paint) => [
     ...progress("preflight", "The system verification failed. Printing the output from the verification:"),
     ...lines.map((line) => ({ kind: "progress", text: reportLine(line, paint) }) as const),
@@ -129,6 +135,29 @@ const rules: Rules = {
     progress("control-plane-check", `${component} is not healthy after ${formatDuration(durationMs)}`),
   "control-plane.advice": ({ lines }) => ["", ...lines, ""].map((text) => ({ kind: "progress", text })),
 
+  "certificates.directory": ({ directory }) => progress("certs", `Using certificateDir folder ${goQuote(directory)}`),
+  "certificate.generating": ({ name, kind = "certificate" }) =>
+    progress("certs", `Generating ${goQuote(name)} ${kind === "key" ? "key and public key" : "certificate and key"}`),
+  "certificate.serving": ({ name, dnsNames, ipAddresses }) =>
+    progress(
+      "certs",
+      `${name} serving cert is signed for DNS names [${dnsNames.join(" ")}] and IPs [${ipAddresses.join(" ")}]`,
+    ),
+  "certificate.kept": (event) => progress("certs", keptCertificate(event)),
+  "certificate.skipped": ({ name, kind }) =>
+    progress(
+      "certs",
+      `External etcd mode: Skipping ${name} ${kind === "authority" ? "certificate authority" : "certificate"} generation`,
+    ),
+  "certificates.complete": ({ directory }) =>
+    progress("certs", `Valid certificates and keys now exist in ${goQuote(directory)}`),
+
+  "kubeconfig.joining": () => progress("kubeconfig", "Generating kubeconfig files"),
+  "kubeconfig.directory": ({ directory }) => progress("kubeconfig", `Using kubeconfig folder ${goQuote(directory)}`),
+  "kubeconfig.writing": ({ file }) => progress("kubeconfig", `Writing ${goQuote(file)} kubeconfig file`),
+  "kubeconfig.kept": ({ path }) => progress("kubeconfig", `Using existing kubeconfig file: ${goQuote(path)}`),
+  "kubeconfig.external": ({ file }) => progress("kubeconfig", `External CA mode: Using user provided ${file}`),
+
   "patches.reading": ({ directory }) => progress("patches", `Reading patches from path ${goQuote(directory)}`),
   "patches.found": ({ files }) => progress("patches", `Found the following patch files: [${files.join(" ")}]`),
   "patches.ignored": ({ files }) => progress("patches", `Ignored the following files: [${files.join(" ")}]`),
@@ -195,6 +224,7 @@ const rules: Rules = {
     ),
   "addon.applied": ({ addon }) => progress("addons", `Applied essential addon: ${addon}`),
   "addon.manifest": ({ manifest }) => [{ kind: "progress", text: manifest.replace(/\n$/, "") }],
+  "init.started": ({ kubernetesVersion }) => progress("init", `Using Kubernetes version: ${kubernetesVersion}`),
   "init.finished": (event) => [{ kind: "disclosure", text: initClosingText(event) }],
 
   "join.finished": (event) => closingLines(event).map((text) => ({ kind: "progress", text })),
@@ -264,6 +294,21 @@ const reportColours = { good: "green", bad: "red", warning: "yellow" } as const;
 
 function reportLine({ key, value, verdict }: SystemReportLine, paint: Paint): string {
   return `${paint("white", key)}: ${paint(reportColours[verdict], value)}`;
+}
+
+function keptCertificate({ name, kind }: EventTypes["certificate.kept"]): string {
+  switch (kind) {
+    case "authority":
+      return `Using existing ${name} certificate authority`;
+    case "keyless-authority":
+      return `Using existing ${name} keyless certificate authority`;
+    case "leaf":
+      return `Using existing ${name} certificate and key on disk`;
+    case "joined-leaf":
+      return `Using the existing ${goQuote(name)} certificate and key`;
+    case "key":
+      return `Using the existing ${goQuote(name)} key`;
+  }
 }
 
 function unmanagedText({ reason, action }: EventTypes["kubelet.service.unmanaged"]): string {

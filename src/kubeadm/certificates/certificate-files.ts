@@ -1,0 +1,124 @@
+import type { X509Certificate } from "node:crypto";
+import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import { parseCertificates } from "../../pki/certificate.ts";
+import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
+
+export type Reader = Pick<Files, "readText" | "status">;
+export type Writer = Reader & Pick<Files, "write">;
+
+/** Base path of a pair of files: `<base>.crt` and `<base>.key`. */
+export interface Place {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export function placeOf(directory: string, baseName: string): Place {
+  return { certificate: `${directory}/${baseName}.crt`, key: `${directory}/${baseName}.key` };
+}
+
+/** The first certificate of a file is the one meant; others lead from it to its CA. */
+export interface LoadedCertificate {
+  readonly pem: string;
+  readonly certificate: X509Certificate;
+  readonly intermediates: readonly X509Certificate[];
+}
+
+/** Throws CERTIFICATE_INVALID with upstream's text (client-go: util/cert CertsFromFile). */
+export async function loadCertificate(path: string, files: Reader): Promise<LoadedCertificate> {
+  const pem = await read(path, `couldn't load the certificate file ${path}`, files);
+  const reason = "data does not contain any valid RSA or ECDSA certificates";
+  const [certificate, ...intermediates] = certificatesIn(pem) ?? [];
+  if (certificate !== undefined) return { pem, certificate, intermediates };
+  throw invalid(`couldn't load the certificate file ${path}: error reading ${path}: ${reason}`, path);
+}
+
+function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
+  try {
+    return parseCertificates(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws CERTIFICATE_INVALID with upstream's text (client-go: util/keyutil PrivateKeyFromFile). */
+export async function loadKeyPair(
+  path: string,
+  files: Reader,
+  failure = `couldn't load the private key file ${path}`,
+): Promise<KeyPair> {
+  const pem = await read(path, failure, files);
+  const keys = keysIn(pem);
+  if (keys === undefined) {
+    const reason = "data does not contain a valid RSA or ECDSA private key";
+    throw invalid(`${failure}: error reading private key file ${path}: ${reason}`, path);
+  }
+  const type = keys.privateKey.asymmetricKeyType;
+  if (type !== "rsa" && type !== "ec") {
+    throw invalid(`the private key file ${path} is neither in RSA nor ECDSA format`, path);
+  }
+  return keys;
+}
+
+function keysIn(pem: string): KeyPair | undefined {
+  try {
+    return keyPairFromPem(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Both files of a pair, each failure told with upstream's context. */
+export async function loadPair(place: Place, files: Reader): Promise<LoadedCertificate & { readonly keys: KeyPair }> {
+  const loaded = await within("failed to load certificate", loadCertificate(place.certificate, files));
+  return { ...loaded, keys: await within("failed to load key", loadKeyPair(place.key, files)) };
+}
+
+/** Upstream's wrapping of a failure, for awaited work. */
+export async function within<T>(context: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw withContext(error, context);
+  }
+}
+
+/** Either file of the pair is there: nothing is to be written in their place. */
+export async function pairExists(place: Place, files: Reader): Promise<boolean> {
+  const found = await Promise.all([exists(place.certificate, files), exists(place.key, files)]);
+  return found.includes(true);
+}
+
+export async function exists(path: string, files: Pick<Reader, "status">): Promise<boolean> {
+  return (await files.status(path)) !== undefined;
+}
+
+/** The key first: a certificate without its key is of no use to anybody. */
+export async function writePair(
+  place: Place,
+  { keys, pem }: { readonly keys: KeyPair; readonly pem: string },
+  files: Pick<Files, "write">,
+): Promise<void> {
+  await files.write(place.key, privateKeyPem(keys.privateKey), { mode: 0o600, secret: true });
+  await files.write(place.certificate, pem, { mode: 0o644 });
+}
+
+async function read(path: string, failure: string, files: Reader): Promise<string> {
+  try {
+    return await files.readText(path, { maxBytes: 1024 * 1024 });
+  } catch (error) {
+    if (error instanceof FileError) throw invalid(`${failure}: ${messageOf(error)}`, path, error);
+    throw error;
+  }
+}
+
+function invalid(message: string, path: string, cause?: unknown): KubeadmError {
+  const isMissing = cause instanceof FileError && cause.code === "not-found";
+  return new KubeadmError("CERTIFICATE_INVALID", message, {
+    details: { path },
+    ...(cause === undefined ? {} : { cause }),
+    remedy: isMissing
+      ? `Put ${path} in its place, or move away the other file of the pair to have both made anew.`
+      : `Look at ${path}, and move it and the other file of the pair away to have both made anew.`,
+  });
+}

@@ -1,0 +1,122 @@
+import type { KeyObject, X509Certificate } from "node:crypto";
+import { formatIp, parseIp } from "../../addresses/ip-address.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { type CertificateContent, certificateContent } from "../../pki/certificate-content.ts";
+import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
+import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
+import type { LoadedCertificate } from "./certificate-files.ts";
+
+/** What checking needs to know of the run. */
+export interface Checking {
+  readonly now: Date;
+  /** Names whose validity was warned of: each is told once. */
+  readonly warned: Set<string>;
+  readonly events: Events;
+}
+
+/** Warns of a certificate that is not valid now; upstream goes on, since a clock may be wrong. */
+export function warnOfValidity(name: string, certificate: X509Certificate, { now, warned, events }: Checking): void {
+  const content = certificateContent(certificate);
+  const problem = now < content.notBefore ? "is not valid yet" : now > content.notAfter ? "has expired" : undefined;
+  if (problem === undefined || warned.has(name)) return;
+  warned.add(name);
+  const bounds = `NotBefore: ${goTime(content.notBefore)}, NotAfter: ${goTime(content.notAfter)}`;
+  const message = `WARNING: could not validate bounds for certificate ${name}: the certificate ${problem}: ${bounds}`;
+  events.emit("warning", { message });
+}
+
+/** "2026-11-24 19:28:25 +0000 UTC", as Go prints a time. */
+function goTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
+}
+
+/** Whether a certificate may sign others. */
+export function certificateIsAuthority(certificate: X509Certificate): boolean {
+  return certificateContent(certificate).isAuthority;
+}
+
+export interface UnderAuthority {
+  readonly leaf: LoadedCertificate;
+  readonly leafPath: string;
+  readonly authority: X509Certificate;
+  readonly authorityPath: string;
+}
+
+/**
+ * Throws CERTIFICATE_INVALID unless the certificate stands under the CA at `now`. `problem` words it from Go's reason;
+ * the remedy names both certificates with their issuers and dates, so that it is plain which one is the foreign one.
+ */
+export function requireUnderAuthority(
+  { leaf, leafPath, authority, authorityPath }: UnderAuthority,
+  now: Date,
+  problem: (reason: string) => string,
+): void {
+  try {
+    verifyChain({ leaf: leaf.certificate, intermediates: leaf.intermediates, root: authority }, now);
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    const [own, issuer] = [describe(leaf.certificate), describe(authority)];
+    throw new KubeadmError("CERTIFICATE_INVALID", problem(error.message), {
+      details: { path: leafPath, certificate: own, authority: issuer },
+      remedy:
+        `${leafPath} is ${own}. ${authorityPath} is ${issuer}. ` +
+        "Move the one that is wrong away together with its key: a certificate is then made anew; or put the right one in its place.",
+    });
+  }
+}
+
+/** "CN=kube-apiserver, issued by CN=kubernetes, valid from 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z, serial number 1F" */
+function describe(certificate: X509Certificate): string {
+  const { notBefore, notAfter } = certificateContent(certificate);
+  const time = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
+  const name = (text: string) => text.split("\n").join(", ");
+  return (
+    `${name(certificate.subject)}, issued by ${name(certificate.issuer)}, valid from ${time(notBefore)} to ` +
+    `${time(notAfter)}, serial number ${certificate.serialNumber}`
+  );
+}
+
+/** Throws CERTIFICATE_INVALID where the key is another certificate's: no server starts with such a pair. */
+export function requireOwnKey(
+  certificate: X509Certificate,
+  privateKey: KeyObject,
+  { certificatePath, keyPath }: { readonly certificatePath: string; readonly keyPath: string },
+): void {
+  if (certificate.checkPrivateKey(privateKey)) return;
+  throw new KubeadmError("CERTIFICATE_INVALID", `the private key ${keyPath} is not that of ${certificatePath}`, {
+    details: { path: keyPath },
+    remedy: `${certificatePath} is ${describe(certificate)}. Put its key in place, or move both files away to have them made anew.`,
+  });
+}
+
+/** Names and addresses that the certificate is not valid for, in Go's words (crypto/x509 HostnameError). */
+export function missingNames(certificate: X509Certificate, wanted: AlternativeNames): readonly string[] {
+  const content = certificateContent(certificate);
+  const addresses = (wanted.ipAddresses ?? []).filter((address) => !content.ipAddresses.includes(canonical(address)));
+  const names = (wanted.dnsNames ?? []).filter((name) => !isNamed(name, content));
+  return [
+    ...names.map((name) => `x509: ${validFor(content.dnsNames)}, not ${name}`),
+    ...addresses.map((address) =>
+      content.ipAddresses.length === 0
+        ? `x509: cannot validate certificate for ${address} because it doesn't contain any IP SANs`
+        : `x509: ${validFor(content.ipAddresses)}, not ${address}`,
+    ),
+  ];
+}
+
+function validFor(names: readonly string[]): string {
+  return names.length === 0 ? "certificate is not valid for any names" : `certificate is valid for ${names.join(", ")}`;
+}
+
+function canonical(address: string): string {
+  const ip = parseIp(address);
+  return ip === undefined ? address : formatIp(ip);
+}
+
+/** Without regard to case; a wildcard stands for one label, the first one. */
+function isNamed(name: string, { dnsNames }: CertificateContent): boolean {
+  const wanted = name.toLowerCase();
+  const wildcard = wanted.replace(/^[^.]+/, "*");
+  return dnsNames.some((each) => each.toLowerCase() === wanted || each.toLowerCase() === wildcard);
+}

@@ -1,0 +1,81 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { FileError } from "../../host/host.ts";
+import { type KeyPair, privateKeyPem } from "../../pki/keys.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { exists, loadKeyPair, type Reader } from "./certificate-files.ts";
+import type { IssuingPorts } from "./make-certificates.ts";
+
+/** Where the pair stands that signs, and verifies, the tokens of service accounts. */
+export function serviceAccountPlace(directory: string): { readonly privateKey: string; readonly publicKey: string } {
+  return { privateKey: `${directory}/sa.key`, publicKey: `${directory}/sa.pub` };
+}
+
+/**
+ * Makes the service account key, or keeps the one that is there and completes it with the public half that the API server
+ * reads. All control planes of a cluster must have the same.
+ */
+export async function makeServiceAccountKeys(
+  { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
+  { files, events, keys }: Pick<IssuingPorts, "files" | "events" | "keys">,
+): Promise<void> {
+  const place = serviceAccountPlace(certificatesDir);
+  if (await exists(place.privateKey, files)) {
+    const kept = await loadKeyPair(place.privateKey, files, "file sa.key existed but it could not be loaded properly");
+    events.emit("certificate.kept", { name: "sa", kind: "key" });
+    if (!(await exists(place.publicKey, files))) await writePublicKey(place.publicKey, kept, files);
+    return;
+  }
+  await refuseLonePublicKey(place, files);
+  events.emit("certificate.generating", { name: "sa", kind: "key" });
+  const made = await keys.take();
+  await files.write(place.privateKey, privateKeyPem(made.privateKey), { mode: 0o600, secret: true });
+  await writePublicKey(place.publicKey, made, files);
+}
+
+/** A public key alone is another control plane's: one made beside it would not verify that one's tokens. */
+async function refuseLonePublicKey(place: ReturnType<typeof serviceAccountPlace>, files: Reader): Promise<void> {
+  if (!(await exists(place.publicKey, files))) return;
+  const message = `file ${place.publicKey} existed, but its private key ${place.privateKey} does not`;
+  throw new KubeadmError("CERTIFICATE_INVALID", message, {
+    details: { path: place.publicKey },
+    remedy: `Put the key that belongs to it at ${place.privateKey}, or remove ${place.publicKey} to have a new pair made.`,
+  });
+}
+
+async function writePublicKey(path: string, { publicKey }: KeyPair, files: IssuingPorts["files"]): Promise<void> {
+  await files.write(path, publicKey.export({ type: "spki", format: "pem" }).toString(), { mode: 0o600 });
+}
+
+/** What is wrong with the pair, in upstream's words; undefined for nothing. */
+export async function serviceAccountKeysProblem(directory: string, files: Reader): Promise<KubeadmError | undefined> {
+  const place = serviceAccountPlace(directory);
+  try {
+    const { publicKey } = await loadKeyPair(place.privateKey, files);
+    requirePublicKey(await loadPublicKey(place.publicKey, files), publicKey, place);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KubeadmError) return error;
+    throw error;
+  }
+}
+
+async function loadPublicKey(path: string, files: Reader): Promise<KeyObject> {
+  const failure = `couldn't load the public key file ${path}`;
+  try {
+    return createPublicKey(await files.readText(path, { maxBytes: 1024 * 1024 }));
+  } catch (error) {
+    const reason =
+      error instanceof FileError
+        ? messageOf(error)
+        : `error reading public key file ${path}: data does not contain any valid RSA or ECDSA public keys`;
+    throw new KubeadmError("CERTIFICATE_INVALID", `${failure}: ${reason}`, { cause: error, details: { path } });
+  }
+}
+
+function requirePublicKey(found: KeyObject, wanted: KeyObject, place: ReturnType<typeof serviceAccountPlace>): void {
+  if (found.equals(wanted)) return;
+  throw new KubeadmError("CERTIFICATE_INVALID", `${place.publicKey} is not the public half of ${place.privateKey}`, {
+    details: { path: place.publicKey },
+  });
+}
