@@ -40,6 +40,17 @@ describe("removing all pods", () => {
     expect(removed).toEqual(["p1"]);
   });
 
+  it("asks again a runtime that was too busy to list its pods", async () => {
+    const runtime = runtimeWith({});
+    const answers = [new ContainerRuntimeError("timed-out", "context deadline exceeded")];
+    const podSandboxes = async () => {
+      const failure = answers.pop();
+      if (failure !== undefined) throw failure;
+      return runtime.podSandboxes();
+    };
+    expect(await remove({ ...runtime, podSandboxes })).toMatchObject({ removed: ["p1"] });
+  });
+
   it("removes a pod too that comes up while others are removed", async () => {
     const late = [pod("p2")];
     const { settled, removed } = await remove(runtimeWith({ afterRemoval: () => late.pop() }));
