@@ -85,6 +85,7 @@ export async function dispatch(
   const { local, inherited } = flagsOf(chain);
   const flags = { ...inherited, ...local };
   parseFlags(rest, flags, parsed);
+  tellDeprecated(flags, parsed, ports);
   const runnable = command.run !== undefined || command.subcommandRequired === true;
   if (parsed.set.get("help") === true || !runnable) {
     ports.stdout.write(helpText(chain));
@@ -107,6 +108,14 @@ export async function dispatch(
   throw new KubeadmError("USAGE", "\nerror: subcommand is required", {
     remedy: `Name one of the commands that are listed: ${pathOf(chain)} COMMAND.`,
   });
+}
+
+/** In pflag's words. */
+function tellDeprecated(flags: Flags, parsed: ParsedFlags, { stderr }: Ports): void {
+  for (const name of parsed.set.keys()) {
+    const instead = flags[name]?.deprecated;
+    if (instead !== undefined) stderr.write(`Flag --${name} has been deprecated, ${instead}\n`);
+  }
 }
 
 function checkArguments(rule: ArgsRule, args: readonly string[], chain: CommandChain): void {

@@ -1,6 +1,7 @@
 import { Secret } from "../errors/secret.ts";
 import { formatDuration, parseDuration } from "../kubeadm/apis/duration.ts";
 import { goQuote } from "../kubeadm/apis/go-quote.ts";
+import type { Arg } from "../kubeadm/apis/node-registration.ts";
 import { formatCsvRecord, parseCsvRecord } from "./csv.ts";
 import type { FlagSpec, FlagType, FlagValues, ModulePattern } from "./flag.ts";
 
@@ -37,6 +38,12 @@ const flagTypes: { readonly [T in FlagType]: FlagTypeRules<FlagValues[T]> } = {
     format: (values) => `[${formatCsvRecord(values)}]`,
   },
   duration: { shown: "duration", zero: 0, parse: parseDuration, format: formatDuration },
+  arguments: {
+    shown: "[]kubeadmapiv1.Arg",
+    zero: [],
+    parse: (text, earlier = []) => [...earlier, ...text.split(",").map((pair) => parseArgument(pair, text))],
+    format: (values) => values.map(({ name, value }) => `${name}=${value}`).join(","),
+  },
   level: { shown: "Level", zero: 0, parse: (text) => parseInteger(text, { base: 10, bits: 32n }), format: String },
   moduleSpec: { shown: "moduleSpec", zero: [], parse: parseModuleSpec, format: () => "" },
 };
@@ -53,6 +60,12 @@ export function defaultOf(flag: FlagSpec): unknown {
 /** What the flag means without a value; undefined where it needs one. */
 export function noOptDefaultOf(flag: FlagSpec): string | undefined {
   return flag.noOptDefault ?? rulesOf(flag).noOptDefault;
+}
+
+function parseArgument(pair: string, text: string): Arg {
+  const [name = "", value, ...more] = pair.split("=");
+  if (value !== undefined && more.length === 0) return { name, value };
+  throw new FlagValueError(`malformed key=value pair in flag value: ${text}`);
 }
 
 const trueWords = ["1", "t", "T", "TRUE", "true", "True"];

@@ -1,12 +1,14 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { configSummary } from "./commands/config-summary.ts";
 import { helpCommand } from "./commands/help.ts";
+import { initSummary } from "./commands/init-summary.ts";
 import { joinSummary } from "./commands/join-summary.ts";
 import { resetSummary } from "./commands/reset-summary.ts";
 import { tokenSummary } from "./commands/token-summary.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
+  { ...initSummary, load: async () => (await import("./commands/init-workflow.ts")).boundInitCommand },
   { ...joinSummary, load: async () => (await import("./commands/join-workflow.ts")).boundJoinCommand },
   { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
   { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },

@@ -33,8 +33,8 @@ export interface ConnectionsOptions {
 /** All the connections of one run. The same settings share a connection, whoever speaks over it. */
 export interface Connections {
   open(server: string, settings: ServerSettings, identity?: Identity): Cluster;
-  /** A bare connection by the same proxy rules, for what is no Kubernetes API. */
-  transport(url: string, settings: ServerSettings): TransportConnection;
+  /** A bare connection by the same proxy rules, for what is no Kubernetes API; of an identity, its certificate counts. */
+  transport(url: string, settings: ServerSettings, identity?: Identity): TransportConnection;
   close(): void;
 }
 
@@ -69,7 +69,7 @@ export function connections(options: ConnectionsOptions): Connections {
           if (serverDate !== undefined) options.onServerDate?.(serverDate);
         },
       }),
-    transport: (url, settings) => transport(url, settings),
+    transport,
     close: () => {
       for (const connection of pool.values()) connection.close();
       pool.clear();

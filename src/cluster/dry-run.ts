@@ -13,7 +13,7 @@ export type ShowObject = (object: KubernetesObject) => string;
 export function dryRunConnections(connections: Connections, events: Events, show: ShowObject): Connections {
   return {
     open: (server, settings, identity) => dryRunCluster(connections.open(server, settings, identity), events, show),
-    transport: (url, settings) => connections.transport(url, settings),
+    transport: (url, settings, identity) => connections.transport(url, settings, identity),
     close: () => connections.close(),
   };
 }
@@ -48,6 +48,7 @@ export function dryRunCluster(cluster: Cluster, events: Events, show: ShowObject
       return cluster.list(type, options);
     },
     watch: (type, options) => cluster.watch(type, options),
+    health: (path, options) => cluster.health(path, options),
     create: async (type, object, options) => {
       told("CREATE", type, nameOf(object).name, {
         ...placed({ ...nameOf(object), ...options }),

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
@@ -38,9 +38,18 @@ function connection(tls: TlsSettings, addressOf: (host: string) => string): Tran
     ...(tls.proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: tls.proxy, NO_PROXY: "" } }),
   });
   const options = tlsOptions(tls);
+  // An etcd outside of the cluster may serve its version without TLS; nothing else is asked so.
+  const plain = new PlainAgent({ keepAlive: true });
   return {
-    send: (request, signal) => send(request, { ...options, ...peer(request.url, tls, addressOf), agent }, signal),
-    close: () => agent.destroy(),
+    send: (request, signal) => {
+      const isPlain = request.url.startsWith("http:");
+      const own = { ...peer(request.url, tls, addressOf), agent: isPlain ? plain : agent };
+      return send(request, isPlain ? own : { ...options, ...own }, signal);
+    },
+    close: () => {
+      agent.destroy();
+      plain.destroy();
+    },
   };
 }
 
@@ -70,9 +79,10 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const url = new URL(request.url);
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
-  const outgoing = httpsRequest({
+  const isPlain = url.protocol === "http:";
+  const outgoing = (isPlain ? httpRequest : httpsRequest)({
     ...options,
-    port: url.port === "" ? 443 : Number(url.port),
+    port: url.port === "" ? (isPlain ? 80 : 443) : Number(url.port),
     path: url.pathname + url.search,
     method: request.method,
     headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) },
@@ -86,7 +96,7 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   outgoing.on("socket", (socket) => {
     connected = !socket.connecting;
     // A socket of the pool has been connected before, and would keep a listener of every request.
-    if (socket.connecting) socket.once("secureConnect", () => (connected = true));
+    if (socket.connecting) socket.once(isPlain ? "connect" : "secureConnect", () => (connected = true));
   });
   const connecting = setTimeout(
     () => {

@@ -25,7 +25,11 @@ export interface Phase<Context> {
   /** Files, services and objects that the phase may change, for plans and docs. */
   readonly writes?: readonly string[];
   readonly when?: Condition<Context>;
+  /** Full names of phases that have to be among those that run. */
+  readonly needs?: readonly string[];
   readonly phases?: readonly Phase<Context>[];
+  /** Beside the commands of its children there is none that runs them all. */
+  readonly withoutAll?: boolean;
   run?(run: Run<Context>): Promise<void>;
 }
 
@@ -58,7 +62,7 @@ export function when<Context>(condition: Condition<Context>, phase: Phase<Contex
 export function group<Context>(
   spec: Pick<
     Phase<Context>,
-    "name" | "aliases" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden"
+    "name" | "aliases" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden" | "withoutAll"
   >,
   ...phases: readonly Phase<Context>[]
 ): Phase<Context> {

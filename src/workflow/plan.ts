@@ -25,12 +25,16 @@ export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "",
   });
 }
 
-/** What will run, in order. Throws PHASE_UNKNOWN for a name to skip that no phase has; hidden phases count. */
+/**
+ * What will run, in order. Throws PHASE_UNKNOWN for a name to skip that no phase has (hidden
+ * phases count), PHASE_DEPENDENCY_MISSING where a phase runs without one that it needs.
+ */
 export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOptions = {}): readonly Step<Context>[] {
   const steps = flatten(phases);
   const names = new Set(steps.map((step) => step.fullName));
   // `<parent>/all` is upstream's helper sub-command: a valid name that skips nothing.
-  for (const step of steps) if (step.phase.phases !== undefined) names.add(`${step.fullName}/all`);
+  for (const step of steps)
+    if (step.phase.phases !== undefined && step.phase.withoutAll !== true) names.add(`${step.fullName}/all`);
   for (const name of options.skip ?? []) {
     if (!names.has(name)) {
       throw new KubeadmError("PHASE_UNKNOWN", `invalid phase name: ${name}`, {
@@ -40,10 +44,22 @@ export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOp
   }
   const chosen =
     options.only === undefined ? steps : steps.filter((step) => isWithin(step.fullName, options.only ?? ""));
-  return chosen.map((step) => ({
+  const planned = chosen.map((step) => ({
     ...step,
     skipped: (options.skip ?? []).some((name) => isWithin(step.fullName, name)),
   }));
+  requireNeeded(planned);
+  return planned;
+}
+
+function requireNeeded<Context>(steps: readonly Step<Context>[]): void {
+  const running = steps.filter(({ skipped }) => !skipped);
+  const lines = running.flatMap(({ fullName, phase }) => {
+    const missing = (phase.needs ?? []).filter((name) => !running.some((step) => step.fullName === name));
+    return missing.length === 0 ? [] : [`\tmissing [${missing.join(" ")}] phase(s) needed by "${fullName}" phase`];
+  });
+  if (lines.length === 0) return;
+  throw new KubeadmError("PHASE_DEPENDENCY_MISSING", `unresolved dependencies:\n${lines.join("\n")}`);
 }
 
 function isWithin(fullName: string, name: string): boolean {

@@ -1,9 +1,6 @@
 import { withContext } from "../../errors/kubeadm-error.ts";
 import { hostPathsOf } from "../../host/rooted.ts";
-import {
-  type ClusterConfiguration,
-  clusterConfigurationFromV1beta4,
-} from "../../kubeadm/apis/cluster-configuration.ts";
+import { clusterConfigurationFromV1beta4 } from "../../kubeadm/apis/cluster-configuration.ts";
 import { completeInitConfiguration, type ResolvedInit } from "../../kubeadm/apis/complete-init-configuration.ts";
 import { parseFeatureGates } from "../../kubeadm/apis/feature-gates.ts";
 import { initConfigurationFromV1beta4 } from "../../kubeadm/apis/init-conversion.ts";

@@ -3,6 +3,7 @@ import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { joinPhases } from "../../phases/join/index.ts";
 import { join } from "../../phases/join/join.ts";
 import { absolutePath } from "../absolute-path.ts";
+import { givenOnly } from "../given-only.ts";
 import { rootfsPath } from "../rootfs.ts";
 import { type JoinFlagValues, type JoinRequest, type JoinSession, joinCommand } from "./join.ts";
 
@@ -68,11 +69,5 @@ function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): 
     tlsBootstrapToken: given("tls-bootstrap-token"),
     token: given("token"),
   };
-  return { ...withoutUndefined(values), given: [...changed], accepted: Object.keys(flags) };
-}
-
-type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+  return { ...givenOnly(values), given: [...changed], accepted: Object.keys(flags) };
 }

@@ -62,7 +62,7 @@ function phaseCommand<Context>(
     ...described(phase),
     subcommandRequired: true,
     commands: [
-      leafCommand(all, { name: "all", fullName }, options),
+      ...(phase.withoutAll === true ? [] : [leafCommand(all, { name: "all", fullName }, options)]),
       ...children.map((child) => phaseCommand(child, `${fullName}/${child.name}`, options)),
     ],
   };

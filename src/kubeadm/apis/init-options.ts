@@ -11,9 +11,9 @@ import { type FeatureGates, parseFeatureGates, requireRootfulControlPlane } from
 import { ignoredChecks } from "./ignored-checks.ts";
 import type { InitConfiguration } from "./init-configuration.ts";
 import { initConfigurationFromV1beta4 } from "./init-conversion.ts";
-import { argsFromMap } from "./join-conversion.ts";
 import { flagsMixedWithConfig } from "./join-flags.ts";
 import { loadInitConfiguration } from "./load-init-configuration.ts";
+import type { Arg } from "./node-registration.ts";
 import { withNodeName } from "./override-node-name.ts";
 
 /**
@@ -49,10 +49,10 @@ export interface InitFlags {
   readonly tokenTtl?: number;
   readonly uploadCerts?: boolean;
   readonly printManifest?: boolean;
-  /** Deprecated flags of `init phase control-plane`: name=value pairs. */
-  readonly apiserverExtraArgs?: Readonly<Record<string, string>>;
-  readonly controllerManagerExtraArgs?: Readonly<Record<string, string>>;
-  readonly schedulerExtraArgs?: Readonly<Record<string, string>>;
+  /** Deprecated flags of `init phase control-plane`. */
+  readonly apiserverExtraArgs?: readonly Arg[];
+  readonly controllerManagerExtraArgs?: readonly Arg[];
+  readonly schedulerExtraArgs?: readonly Arg[];
   /** Names of all flags that were given, global ones included, without dashes. */
   readonly given: readonly string[];
   /** Names of all flags that the command has: phases have fewer than `init`. */
@@ -195,9 +195,9 @@ function initFromFlags(flags: InitFlags, featureGates: FeatureGates): WrittenIni
       controlPlaneEndpoint: flags.controlPlaneEndpoint ?? "",
       certificatesDir: flags.certDir ?? "",
       imageRepository: flags.imageRepository ?? "",
-      apiServer: { certSANs: flags.apiserverCertExtraSans ?? [], extraArgs: argsFromMap(flags.apiserverExtraArgs) },
-      controllerManager: { extraArgs: argsFromMap(flags.controllerManagerExtraArgs) },
-      scheduler: { extraArgs: argsFromMap(flags.schedulerExtraArgs) },
+      apiServer: { certSANs: flags.apiserverCertExtraSans ?? [], extraArgs: flags.apiserverExtraArgs ?? [] },
+      controllerManager: { extraArgs: flags.controllerManagerExtraArgs ?? [] },
+      scheduler: { extraArgs: flags.schedulerExtraArgs ?? [] },
     }),
     hasBothEtcds: false,
     components: {},

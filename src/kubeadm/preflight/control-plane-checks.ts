@@ -1,13 +1,19 @@
+import type {
+  ControlPlaneComponent,
+  ExternalEtcd as ExternalEtcdConfiguration,
+} from "../apis/cluster-configuration.ts";
+import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { manifestsDirectory } from "../paths.ts";
+import { kubernetesVersion } from "../version.ts";
 import type { Check } from "./check.ts";
 import { directoryAvailable, fileAvailable, fileExists } from "./files.ts";
 import { kubernetesVersionCheck } from "./kubernetes-version.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { cpuCount, memory } from "./machine.ts";
 import { httpProxy, httpProxyCidr } from "./network.ts";
+import { kubeletPort } from "./node-checks.ts";
 import { portAvailable } from "./ports.ts";
 import { firewalld } from "./services.ts";
-import { kubeletPort } from "./worker-checks.ts";
 
 /** What the checks of a new control plane depend on. */
 export interface ControlPlaneToCheck {
@@ -40,6 +46,47 @@ export interface ExternalEtcd {
   readonly certificateFiles: readonly string[];
 }
 
+/** What there is to check of a control-plane node; certificates of an external etcd are not asked for where they come later. */
+export function controlPlaneToCheck(
+  { localAPIEndpoint, cluster }: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">,
+  { downloadsCertificates }: { readonly downloadsCertificates: boolean },
+): ControlPlaneToCheck {
+  const { advertiseAddress, bindPort } = localAPIEndpoint;
+  const { apiServer, controllerManager, scheduler, etcd, networking } = cluster;
+  return {
+    kubernetesVersion: cluster.kubernetesVersion,
+    kubeadmVersion: kubernetesVersion,
+    advertiseAddress,
+    bindPort,
+    bindAddresses: {
+      apiServer: lastArgument(apiServer, "bind-address"),
+      controllerManager: lastArgument(controllerManager, "bind-address"),
+      scheduler: lastArgument(scheduler, "bind-address"),
+    },
+    serviceSubnet: networking.serviceSubnet,
+    podSubnet: networking.podSubnet,
+    etcd:
+      "external" in etcd
+        ? { kind: "external", certificateFiles: downloadsCertificates ? [] : certificateFiles(etcd.external) }
+        : {
+            kind: "local",
+            dataDirectory: etcd.local.dataDir,
+            address: lastArgument(apiServer, "advertise-address") || advertiseAddress,
+          },
+  };
+}
+
+function certificateFiles({ caFile, certFile, keyFile }: EtcdFiles): readonly string[] {
+  return [caFile, certFile, keyFile].filter((file) => file !== "");
+}
+
+type EtcdFiles = Pick<ExternalEtcdConfiguration, "caFile" | "certFile" | "keyFile">;
+
+/** "" where the argument is not given; of several the last counts. */
+function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
+  return extraArgs.findLast((argument) => argument.name === name)?.value ?? "";
+}
+
 const schedulerPort = 10259;
 const controllerManagerPort = 10257;
 const etcdClientPort = 2379;
@@ -49,6 +96,11 @@ const staticPods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler
 
 /** The checks of a joining control plane beside those of every node, in upstream's order. */
 export function controlPlaneChecks(node: ControlPlaneToCheck): readonly Check[] {
+  return [...componentChecks(node), ...etcdChecks(node.etcd)];
+}
+
+/** What the components of a control plane need, in upstream's order. */
+export function componentChecks(node: ControlPlaneToCheck): readonly Check[] {
   const { advertiseAddress, bindPort, bindAddresses } = node;
   const manifests = staticPods.map((name) => `${manifestsDirectory}/${name}.yaml`);
   const leftovers = findLeftovers(manifests);
@@ -64,11 +116,10 @@ export function controlPlaneChecks(node: ControlPlaneToCheck): readonly Check[] 
     httpProxy(advertiseAddress),
     ...node.serviceSubnet.split(",").map(httpProxyCidr),
     ...node.podSubnet.split(",").map(httpProxyCidr),
-    ...etcdChecks(node.etcd),
   ];
 }
 
-function etcdChecks(etcd: LocalEtcd | ExternalEtcd): readonly Check[] {
+export function etcdChecks(etcd: LocalEtcd | ExternalEtcd): readonly Check[] {
   if (etcd.kind === "external") {
     return etcd.certificateFiles.map((path) => fileExists(path, "ExternalEtcdClientCertificates"));
   }

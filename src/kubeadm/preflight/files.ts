@@ -71,6 +71,15 @@ export function fileContent(path: string, content: string, remedy: string): Chec
   };
 }
 
+export const forwardsIpv4 = forwarding("net.ipv4.ip_forward");
+export const forwardsIpv6 = forwarding("net.ipv6.conf.default.forwarding");
+
+/** Packets of an address family are forwarded, or Pods do not reach each other. */
+function forwarding(setting: string): Check {
+  const remedy = `'sysctl -w ${setting}=1' sets it now; the line '${setting} = 1' in /etc/sysctl.d/99-kubernetes.conf keeps it.`;
+  return fileContent(`/proc/sys/${setting.replaceAll(".", "/")}`, "1", remedy);
+}
+
 /** A program that has to be found in PATH. */
 export function programInPath(program: string): Check {
   return {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { CommandError } from "../../host/host.ts";
 import { goQuote } from "../apis/go-quote.ts";
-import { type Check, type Look, passed, problem, shared } from "./check.ts";
+import { type Check, type CheckResult, type Look, passed, problem, shared } from "./check.ts";
 import { compareVersions, parseSemanticVersion, type SemanticVersion, versionText } from "./semantic-version.ts";
 
 /** The installed kubelet's version, or why it cannot be told. */
@@ -41,8 +41,17 @@ function unknown(reason: string, remedy?: string): KubeletVersion {
   return { known: false, reason, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-/** The kubelet may be at most three minor versions older than this program. */
-export function kubeletVersion(look: Look<KubeletVersion>, kubeadmVersion: string): Check {
+export interface KubeletNeighbours {
+  readonly kubeadmVersion: string;
+  /** The control plane's, where it is known. */
+  readonly kubernetesVersion?: string;
+}
+
+/** The kubelet may be at most three minor versions older than this program, and not newer than the control plane. */
+export function kubeletVersion(
+  look: Look<KubeletVersion>,
+  { kubeadmVersion, kubernetesVersion }: KubeletNeighbours,
+): Check {
   return {
     name: "KubeletVersion",
     severity: "error",
@@ -53,13 +62,26 @@ export function kubeletVersion(look: Look<KubeletVersion>, kubeadmVersion: strin
         return problem(message, { ...remedyOf(found), followsFrom: "SystemVerification" });
       }
       const oldest = oldestKubelet(kubeadmVersion);
-      if (oldest === undefined || compareVersions(found.version, oldest) >= 0) return passed;
       const version = goQuote(versionText(found.version));
+      if (oldest === undefined || compareVersions(found.version, oldest) >= 0) {
+        return newerThanControlPlane(found.version, kubernetesVersion);
+      }
       return problem(`Kubelet version ${version} is lower than kubeadm can support. Please upgrade kubelet`, {
         remedy: `This kubeadm needs a kubelet of at least ${versionText(oldest)}.`,
       });
     },
   };
+}
+
+function newerThanControlPlane(kubelet: SemanticVersion, kubernetesVersion: string | undefined): CheckResult {
+  const controlPlane = kubernetesVersion === undefined ? undefined : parseSemanticVersion(kubernetesVersion);
+  if (controlPlane === undefined) return passed;
+  if (kubelet.major <= controlPlane.major && kubelet.minor <= controlPlane.minor) return passed;
+  return problem(
+    "the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to " +
+      `a malfunctional cluster. Kubelet version: ${goQuote(versionText(kubelet))} Control plane version: ${goQuote(versionText(controlPlane))}`,
+    { remedy: `Install a kubelet of 1.${controlPlane.minor}, or make a cluster of the kubelet's version.` },
+  );
 }
 
 export function remedyOf({ remedy }: { readonly remedy?: string }): { readonly remedy?: string } {

@@ -2,52 +2,28 @@ import { parseIp } from "../../addresses/ip-address.ts";
 import { AddressError, splitHostPort } from "../apis/host-port.ts";
 import { bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
 import type { Check } from "./check.ts";
-import { containerRuntime, containerRuntimeVersion, lookAtContainerRuntime } from "./container-runtime.ts";
-import { fileAvailable, fileContent, programInPath } from "./files.ts";
-import { kubeletVersion, lookAtKubeletVersion } from "./kubelet-version.ts";
+import { fileAvailable, forwardsIpv4, forwardsIpv6 } from "./files.ts";
 import { findLeftovers } from "./leftovers.ts";
-import { swap } from "./machine.ts";
-import { hostname, httpProxy } from "./network.ts";
-import { portAvailable } from "./ports.ts";
-import { kubeletService, lookAtKubeletService } from "./services.ts";
-import { systemVerification } from "./system-verification/system-verification.ts";
-
-export const kubeletPort = 10250;
+import { httpProxy } from "./network.ts";
+import { type NodeToCheck, nodeChecks } from "./node-checks.ts";
 
 /** What the checks of a join depend on. */
-export interface JoinToCheck {
-  readonly nodeName: string;
-  readonly criSocket: string;
+export interface JoinToCheck extends Omit<NodeToCheck, "kubernetesVersion"> {
   /** Where the cluster's CA will be written; absent for a control plane, which may have it already. */
   readonly caCertPath?: string;
   /** `host:port` of token discovery; absent with other ways of discovery. */
   readonly discoveryEndpoint?: string;
-  /** "v1.37.2" */
-  readonly kubeadmVersion: string;
 }
 
 /** The checks of every joining node, in upstream's order; `privilegedUser` runs before all of them. */
 export function workerChecks(join: JoinToCheck): readonly Check[] {
-  const { criSocket, caCertPath } = join;
+  const { caCertPath } = join;
   const kubeconfigs = [kubeletKubeconfigPath, bootstrapKubeconfigPath];
   const leftovers = findLeftovers(caCertPath === undefined ? kubeconfigs : [...kubeconfigs, caCertPath]);
-  const runtime = lookAtContainerRuntime(criSocket);
-  const version = lookAtKubeletVersion();
-  const service = lookAtKubeletService();
   return [
     fileAvailable(kubeletKubeconfigPath, leftovers),
     fileAvailable(bootstrapKubeconfigPath, leftovers),
-    containerRuntime(criSocket, runtime),
-    containerRuntimeVersion(criSocket, runtime),
-    swap,
-    programInPath("losetup"),
-    programInPath("mount"),
-    programInPath("cp"),
-    systemVerification(version),
-    hostname(join.nodeName),
-    kubeletVersion(version, join.kubeadmVersion),
-    kubeletService(service),
-    portAvailable(kubeletPort, { kubelet: service }),
+    ...nodeChecks(join),
     ...(caCertPath === undefined ? [] : [fileAvailable(caCertPath, leftovers)]),
     ...endpointChecks(join.discoveryEndpoint),
   ];
@@ -59,9 +35,9 @@ function endpointChecks(endpoint: string | undefined): readonly Check[] {
   if (host === undefined) return [];
   switch (parseIp(host)?.family) {
     case "IPv4":
-      return [httpProxy(host), forwarding("net.ipv4.ip_forward")];
+      return [httpProxy(host), forwardsIpv4];
     case "IPv6":
-      return [httpProxy(host), forwarding("net.ipv6.conf.default.forwarding")];
+      return [httpProxy(host), forwardsIpv6];
     default:
       return [httpProxy(host)];
   }
@@ -75,9 +51,4 @@ function hostOf(endpoint: string): string | undefined {
     if (error instanceof AddressError) return undefined;
     throw error;
   }
-}
-
-function forwarding(setting: string): Check {
-  const remedy = `'sysctl -w ${setting}=1' sets it now; the line '${setting} = 1' in /etc/sysctl.d/99-kubernetes.conf keeps it.`;
-  return fileContent(`/proc/sys/${setting.replaceAll(".", "/")}`, "1", remedy);
 }

@@ -1,7 +1,6 @@
 import type { Connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
-import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
 import type { InitOptions } from "../../kubeadm/apis/init-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
@@ -15,7 +14,6 @@ export interface InitContext {
   readonly connections: Connections;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
-  readonly connectEtcd: ConnectEtcd;
   /** Where a dry run leaves what it would have written. */
   readonly dryRunDirectory?: string;
   /** Only one phase (with its children) runs: its kubeconfig is the one that --kubeconfig names. */

@@ -8,6 +8,7 @@ export const showJoinCommand = defineInitPhase({
   name: "show-join-command",
   summary: "Show the join command for control-plane and worker node",
   description: "Tell how to use the new cluster, and the commands that join other machines to it.",
+  needs: ["bootstrap-token", "upload-certs"],
   reads: { tokens: bootstrapTokens, kubeconfig: adminKubeconfig },
   async run({ tokens, kubeconfig }, run) {
     const { options } = run.context;

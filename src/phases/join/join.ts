@@ -1,6 +1,5 @@
 import { connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
-import { proxyFor } from "../../cluster/proxy.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
@@ -16,6 +15,7 @@ import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { machineFor } from "../dry-run-machine.ts";
 import { portFailure } from "../port-failure.ts";
+import { directInspection } from "../server-inspection.ts";
 import type { JoinContext } from "./context.ts";
 import { clusterState } from "./facts.ts";
 import { joinPhases } from "./index.ts";
@@ -78,7 +78,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     options,
     host: observedHost(host, events),
     connections: observed(pool),
-    inspectServer: inspectionOf(ports),
+    inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
     ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
   };
@@ -89,13 +89,6 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     pool.close();
   }
   return resultOf(options);
-}
-
-/** Servers behind a proxy are not looked at: this machine may not reach them directly, which says nothing of them. */
-function inspectionOf({ host, inspectServer }: JoinPorts): InspectServer {
-  const { environment } = host.machine;
-  return async (url, signal) =>
-    proxyFor(new URL(url), environment) === undefined ? inspectServer(url, signal) : undefined;
 }
 
 /** Half a control plane is worse than none: refused before anything is read or written. */

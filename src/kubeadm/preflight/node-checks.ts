@@ -1,0 +1,42 @@
+import type { Check } from "./check.ts";
+import { containerRuntime, containerRuntimeVersion, lookAtContainerRuntime } from "./container-runtime.ts";
+import { programInPath } from "./files.ts";
+import { kubeletVersion, lookAtKubeletVersion } from "./kubelet-version.ts";
+import { swap } from "./machine.ts";
+import { hostname } from "./network.ts";
+import { portAvailable } from "./ports.ts";
+import { kubeletService, lookAtKubeletService } from "./services.ts";
+import { systemVerification } from "./system-verification/system-verification.ts";
+
+export const kubeletPort = 10250;
+
+/** What the checks that every node goes through depend on. */
+export interface NodeToCheck {
+  readonly nodeName: string;
+  readonly criSocket: string;
+  /** "v1.37.2" */
+  readonly kubeadmVersion: string;
+  /** The cluster's, where it is known: the kubelet must not be of a newer minor version. */
+  readonly kubernetesVersion?: string;
+}
+
+/** What a machine needs to become a node at all, in upstream's order. */
+export function nodeChecks(node: NodeToCheck): readonly Check[] {
+  const { criSocket, nodeName } = node;
+  const runtime = lookAtContainerRuntime(criSocket);
+  const version = lookAtKubeletVersion();
+  const service = lookAtKubeletService();
+  return [
+    containerRuntime(criSocket, runtime),
+    containerRuntimeVersion(criSocket, runtime),
+    swap,
+    programInPath("losetup"),
+    programInPath("mount"),
+    programInPath("cp"),
+    systemVerification(version),
+    hostname(nodeName),
+    kubeletVersion(version, node),
+    kubeletService(service),
+    portAvailable(kubeletPort, { kubelet: service }),
+  ];
+}

@@ -1,0 +1,28 @@
+import type { Phase } from "../../workflow/phase.ts";
+import { addon } from "./addon.ts";
+import { bootstrapToken } from "./bootstrap-token.ts";
+import type { InitContext } from "./context.ts";
+import { controlPlane } from "./control-plane.ts";
+import { etcd } from "./etcd.ts";
+import { kubeletFinalize } from "./kubelet-finalize.ts";
+import { kubeletStart } from "./kubelet-start.ts";
+import { markControlPlane } from "./mark-control-plane.ts";
+import { preflight } from "./preflight.ts";
+import { showJoinCommand } from "./show-join-command.ts";
+import { uploadCerts } from "./upload-certs.ts";
+import { uploadConfig } from "./upload-config.ts";
+
+/** An init, read from top to bottom. Help, --skip-phases, `init phase …` and plans are made from this list. */
+export const initPhases: readonly Phase<InitContext>[] = [
+  preflight,
+  etcd,
+  controlPlane,
+  kubeletStart,
+  uploadConfig,
+  uploadCerts,
+  markControlPlane,
+  bootstrapToken,
+  kubeletFinalize,
+  addon,
+  showJoinCommand,
+];

@@ -1,0 +1,97 @@
+import { connections } from "../../cluster/connections.ts";
+import type { InspectServer } from "../../cluster/https-inspection.ts";
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { Events } from "../../events/events.ts";
+import type { Host } from "../../host/host.ts";
+import { observedHost } from "../../host/observed.ts";
+import { type InitFlags, type InitOptions, resolveInitOptions } from "../../kubeadm/apis/init-options.ts";
+import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
+import { userAgent } from "../../kubeadm/version.ts";
+import { plan } from "../../workflow/plan.ts";
+import { runSteps } from "../../workflow/run.ts";
+import { machineFor } from "../dry-run-machine.ts";
+import { portFailure } from "../port-failure.ts";
+import { directInspection } from "../server-inspection.ts";
+import type { InitContext } from "./context.ts";
+import { initPhases } from "./index.ts";
+
+export interface InitRequest {
+  /** The command line, or what a library user would have written on it. */
+  readonly flags: InitFlags;
+  /** Full name of the one phase to run; the whole init without it. */
+  readonly only?: string;
+}
+
+export interface InitPorts {
+  /** Rooted already where the init is to work on another root. */
+  readonly host: Host;
+  readonly connectTransport: ConnectTransport;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly inspectServer: InspectServer;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+export interface InitResult {
+  readonly nodeName: string;
+  /** With a leading v. */
+  readonly kubernetesVersion: string;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Makes the machine the first control plane of a new cluster, or runs one phase of that. Throws KubeadmError; everything
+ * else that happens is told as events.
+ */
+export async function init(request: InitRequest, ports: InitPorts): Promise<InitResult> {
+  try {
+    return await initOnce(request, ports);
+  } catch (error) {
+    throw portFailure(error);
+  }
+}
+
+async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitResult> {
+  const { events, signal } = ports;
+  const options = await resolveInitOptions(request.flags, { ...ports.host, events, signal });
+  const { kubernetesVersion, certificatesDir } = options.cluster;
+  if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
+  const steps = plan(initPhases, {
+    skip: request.only === undefined ? options.skipPhases : [],
+    ...(request.only === undefined ? {} : { only: request.only }),
+  });
+  const { host, observed, dryRunDirectory } = await machineFor(
+    { ...options, command: "init", certificatesDirectory: certificatesDir },
+    ports.host,
+    events,
+  );
+  const { clock, machine } = host;
+  const pool = connections({
+    connectTransport: ports.connectTransport,
+    environment: machine.environment,
+    userAgent,
+    events,
+    monotonic: () => clock.monotonic(),
+    onServerDate: clockSkewWatch(clock, events),
+  });
+  const context: InitContext = {
+    options,
+    host: observedHost(host, events),
+    connections: observed(pool),
+    inspectServer: directInspection(ports),
+    connectContainerRuntime: ports.connectContainerRuntime,
+    ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
+    runsAlone: request.only !== undefined,
+  };
+  try {
+    await runSteps(steps, { context, events, signal, clock, explain: portFailure });
+  } finally {
+    pool.close();
+  }
+  return resultOf(options);
+}
+
+function resultOf({ configuration, cluster, dryRun }: InitOptions): InitResult {
+  return { nodeName: configuration.nodeRegistration.name, kubernetesVersion: cluster.kubernetesVersion, dryRun };
+}

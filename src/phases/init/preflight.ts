@@ -1,0 +1,48 @@
+import { controlPlaneToCheck } from "../../kubeadm/preflight/control-plane-checks.ts";
+import { externalEtcdVersion } from "../../kubeadm/preflight/external-etcd-version.ts";
+import { initChecks } from "../../kubeadm/preflight/init-checks.ts";
+import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
+import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import { pullControlPlaneImages } from "../pull-images.ts";
+import { defineInitPhase, type InitContext } from "./context.ts";
+import { controlPlaneNode } from "./facts.ts";
+
+export const preflight = defineInitPhase({
+  name: "preflight",
+  summary: "Run pre-flight checks",
+  description: "Check whether this machine can become a control plane, and pull the images that it needs.",
+  example:
+    "  # Check a machine against a configuration file:\n  kubeadm init phase preflight --config kubeadm-config.yaml",
+  flags: ["config", "cri-socket", "dry-run", "ignore-preflight-errors", "image-repository"],
+  writes: ["images of the container runtime"],
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
+    const { options, host, connectContainerRuntime } = run.context;
+    const { events, signal } = run;
+    const checking = {
+      ignore: new Set(options.ignorePreflightErrors),
+      ports: { ...host, connectContainerRuntime },
+      events,
+      signal,
+    };
+    events.emit("preflight.started", { subject: "node" });
+    await runChecks([privilegedUser], checking);
+    const { name: nodeName, criSocket } = node.nodeRegistration;
+    const etcdVersion = externalEtcdCheck(run.context);
+    await runChecks(
+      initChecks({
+        ...controlPlaneToCheck(node, { downloadsCertificates: false }),
+        nodeName,
+        criSocket,
+        ...(etcdVersion === undefined ? {} : { externalEtcdVersion: etcdVersion }),
+      }),
+      checking,
+    );
+    await pullControlPlaneImages(node, options.dryRun, checking);
+  },
+});
+
+function externalEtcdCheck({ options, connections }: InitContext) {
+  const { etcd } = options.cluster;
+  return "external" in etcd ? externalEtcdVersion(etcd.external, connections) : undefined;
+}
