@@ -20,7 +20,7 @@ const mayImport = {
   phases: [...base, "workflow", "pki", "host", "cluster", "cri", "etcd", "kubeadm"],
   cli: [...base, "workflow", "host", "cluster", "cri", "etcd", "kubeadm", "phases"],
   controlplane: [...base, "pki", "cluster"],
-  testing: [...base, "pki", "host", "cluster", "cri", "etcd", "kubeadm", "controlplane"],
+  testing: [...base, "sockets", "grpc", "pki", "host", "cluster", "cri", "etcd", "kubeadm", "controlplane"],
 };
 
 const layers = Object.entries(mayImport).map(([folder, allowed]) => ({

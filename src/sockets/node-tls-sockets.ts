@@ -3,26 +3,33 @@ import { connected } from "./node-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
 /** TLS by node:tls, which is loaded by the first call. No setting of the environment weakens what it verifies. */
-export const nodeTlsSockets: TlsSockets = {
-  connect: async (address, tls, signal) => {
-    const { connect } = await import("node:tls");
-    throwIfAborted(signal);
-    const socket = connect({
-      ...address,
-      ca: tls.certificateAuthority,
-      cert: tls.clientCertificate,
-      key: tls.clientKey.reveal(),
-      ALPNProtocols: [tls.protocol],
-      minVersion: "TLSv1.2",
-      rejectUnauthorized: true,
-    });
-    try {
-      const stream = await connected(socket, { event: "secureConnect", signal });
-      if (socket.alpnProtocol === tls.protocol) return withRefusals(stream, address.host);
-      stream.destroy();
-    } catch (error) {
-      throw error instanceof Error ? (tlsRefusal(error, address.host) ?? error) : error;
-    }
-    throw new TlsRefusal("not-tls", `tls: the server does not speak ${tls.protocol}`);
-  },
-};
+export const nodeTlsSockets: TlsSockets = nodeTlsSocketsBy((host) => host);
+
+/** The same where a host is reached under another address than its own; verified is the host itself all the same. */
+export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSockets {
+  return {
+    connect: async ({ host, port }, tls, signal) => {
+      const { connect, checkServerIdentity } = await import("node:tls");
+      throwIfAborted(signal);
+      const socket = connect({
+        host: addressOf(host),
+        port,
+        ca: tls.certificateAuthority,
+        cert: tls.clientCertificate,
+        key: tls.clientKey.reveal(),
+        ALPNProtocols: [tls.protocol],
+        minVersion: "TLSv1.2",
+        rejectUnauthorized: true,
+        checkServerIdentity: (_address, certificate) => checkServerIdentity(host, certificate),
+      });
+      try {
+        const stream = await connected(socket, { event: "secureConnect", signal });
+        if (socket.alpnProtocol === tls.protocol) return withRefusals(stream, host);
+        stream.destroy();
+      } catch (error) {
+        throw error instanceof Error ? (tlsRefusal(error, host) ?? error) : error;
+      }
+      throw new TlsRefusal("not-tls", `tls: the server does not speak ${tls.protocol}`);
+    },
+  };
+}

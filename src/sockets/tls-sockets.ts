@@ -29,7 +29,10 @@ export interface TlsSockets {
   ): Promise<ByteSocket>;
 }
 
-/** "untrusted", "wrong-name", "expired": of the server's certificate; "refused": the server does not want ours. */
+/**
+ * "untrusted", "wrong-name", "expired": of the server's certificate; "refused": the server does not want ours; "not-tls": no
+ * TLS at all, or none with the protocol.
+ */
 export type TlsRefusalCode = "untrusted" | "wrong-name" | "expired" | "refused" | "not-tls";
 
 /** Why there is no TLS session, in the words of Go's crypto/tls. */
@@ -55,6 +58,9 @@ export function tlsRefusal(error: Error, host: string): TlsRefusal | undefined {
   }
   if (untrustedCodes.has(code)) {
     return new TlsRefusal("untrusted", `${unverified} certificate signed by unknown authority`, error);
+  }
+  if (/no.application.protocol/i.test(error.message)) {
+    return new TlsRefusal("not-tls", "remote error: tls: no application protocol", error);
   }
   const alert = /alert[ _](?:number )?([a-z_ ]+)/i.exec(error.message)?.[1];
   if (alert !== undefined && /certificate|unknown.ca|access.denied|handshake.failure/i.test(alert)) {

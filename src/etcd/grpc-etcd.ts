@@ -1,0 +1,138 @@
+import { type GrpcChannel, grpcChannel } from "../grpc/channel.ts";
+import { tlsTarget } from "../grpc/dial.ts";
+import { GrpcError } from "../grpc/status.ts";
+import type { TlsSockets } from "../sockets/tls-sockets.ts";
+import { type ConnectEtcd, type EtcdCallOptions, type EtcdCredentials, EtcdError, type EtcdMember } from "./etcd.ts";
+import { type EtcdMethod, etcdMethods } from "./etcd-methods.ts";
+import { firstAnswer } from "./first-answer.ts";
+import type { Member } from "./gen/rpc.ts";
+import { etcdFailure, maySucceedElsewhere } from "./grpc-failure.ts";
+
+/** Milliseconds for TCP and TLS together; upstream's. */
+const dialTimeoutMs = 2_000;
+/** Milliseconds after which a read asks the next endpoint too. */
+const patienceMs = 250;
+
+/** etcd over gRPC, by the TLS sockets of the runtime that the program runs on. */
+export function etcdBy(sockets: TlsSockets): ConnectEtcd {
+  return (endpoints, credentials) => {
+    const channels = etcdChannels(sockets, credentials);
+    const reachable = preference(endpoints);
+    const { call } = channels;
+
+    /** One endpoint after the other. */
+    const write = async <Q, A>(method: EtcdMethod<Q, A>, request: Q, options: EtcdCallOptions): Promise<A> => {
+      let failure = noEndpoints();
+      for (const endpoint of reachable.inOrder()) {
+        try {
+          const answer = await call(endpoint, method, request, options);
+          reachable.prefer(endpoint);
+          return answer;
+        } catch (error) {
+          if (!(error instanceof EtcdError) || !maySucceedElsewhere(error)) throw error;
+          failure = error;
+        }
+      }
+      throw failure;
+    };
+
+    return {
+      members: async (options) => {
+        const { endpoint, answer } = await firstAnswer(reachable.inOrder(), {
+          patienceMs,
+          signal: options.signal,
+          none: noEndpoints,
+          ask: async (endpoint, signal) => ({
+            endpoint,
+            answer: await call(endpoint, etcdMethods.memberList, { linearizable: true }, { ...options, signal }),
+          }),
+          isFinal: (error) => !(error instanceof EtcdError && maySucceedElsewhere(error)),
+        });
+        reachable.prefer(endpoint);
+        return answer.members.map(memberOf);
+      },
+      addLearner: async (peerUrl, options) => {
+        const request = { peerURLs: [peerUrl], isLearner: true };
+        const { member, members } = await write(etcdMethods.memberAdd, request, options);
+        if (member === undefined) throw new EtcdError("other", "the answer of MemberAdd names no member");
+        return { member: memberOf(member), members: members.map(memberOf) };
+      },
+      promote: async (memberId, options) =>
+        (await write(etcdMethods.memberPromote, { ID: numberOf(memberId) }, options)).members.map(memberOf),
+      remove: async (memberId, options) =>
+        (await write(etcdMethods.memberRemove, { ID: numberOf(memberId) }, options)).members.map(memberOf),
+      status: async (endpoint, options) => {
+        const { header, leader, version, isLearner, errors } = await call(endpoint, etcdMethods.status, {}, options);
+        const memberId = (header?.memberId ?? 0n).toString(16);
+        return { memberId, leaderId: leader === 0n ? "" : leader.toString(16), version, isLearner, errors };
+      },
+      close: () => channels.close(),
+    };
+  };
+}
+
+/** A channel for each endpoint that was asked. */
+function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
+  const channels = new Map<string, GrpcChannel>();
+  let isClosed = false;
+
+  const channelTo = (endpoint: string): GrpcChannel => {
+    const existing = channels.get(endpoint);
+    if (existing !== undefined) return existing;
+    const opened = grpcChannel(tlsTarget(endpoint, { sockets, identity, dialTimeoutMs }));
+    channels.set(endpoint, opened);
+    return opened;
+  };
+
+  return {
+    call: async <Q, A>(
+      endpoint: string,
+      method: EtcdMethod<Q, A>,
+      request: Q,
+      { signal, timeoutMs }: EtcdCallOptions,
+    ): Promise<A> => {
+      if (isClosed) throw new EtcdError("unavailable", "grpc: the client connection is closing");
+      const channel = channelTo(endpoint);
+      try {
+        const message = method.request.encode(request).finish();
+        return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs }));
+      } catch (error) {
+        // A server that stopped answering may have gone without a word: the next call gets a connection of its own.
+        if (error instanceof GrpcError && error.status === "DeadlineExceeded" && channels.get(endpoint) === channel) {
+          channels.delete(endpoint);
+          channel.close();
+        }
+        throw etcdFailure(error);
+      }
+    },
+    close: () => {
+      isClosed = true;
+      for (const channel of channels.values()) channel.close();
+      channels.clear();
+    },
+  };
+}
+
+/** The endpoints, the one that answered last first. */
+function preference(endpoints: readonly string[]) {
+  let preferred: string | undefined;
+  return {
+    inOrder: (): readonly string[] =>
+      preferred === undefined ? endpoints : [preferred, ...endpoints.filter((endpoint) => endpoint !== preferred)],
+    prefer: (endpoint: string) => {
+      preferred = endpoint;
+    },
+  };
+}
+
+function noEndpoints(): EtcdError {
+  return new EtcdError("unavailable", "etcdclient: no available endpoints");
+}
+
+function memberOf({ ID, name, peerURLs, clientURLs, isLearner }: Member): EtcdMember {
+  return { id: ID.toString(16), name, peerUrls: peerURLs, clientUrls: clientURLs, isLearner };
+}
+
+function numberOf(memberId: string): bigint {
+  return BigInt(`0x${memberId}`);
+}

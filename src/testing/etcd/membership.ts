@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import type { EtcdMember, EtcdStatus } from "../../etcd/etcd.ts";
+import { localClock } from "../../host/local/clock.ts";
+
+export interface MemberRecord extends EtcdMember {
+  /** Its process runs. */
+  readonly isRunning: boolean;
+}
+
+/** A refusal with its gRPC status code; the texts are etcd's. */
+export class EtcdRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "EtcdRefusal";
+    this.status = status;
+  }
+}
+
+const grpc = { unknown: 2, notFound: 5, failedPrecondition: 9, unavailable: 14 } as const;
+
+const refusals = {
+  tooManyLearners: [grpc.failedPrecondition, "etcdserver: too many learner members in cluster"],
+  notInSync: [grpc.failedPrecondition, "etcdserver: can only promote a learner member which is in sync with leader"],
+  notLearner: [grpc.failedPrecondition, "etcdserver: can only promote a learner member"],
+  peerUrlExists: [grpc.failedPrecondition, "etcdserver: Peer URLs already exists"],
+  notFound: [grpc.notFound, "etcdserver: member not found"],
+  unhealthy: [grpc.unavailable, "etcdserver: unhealthy cluster"],
+  // It comes without a status of its own: https://github.com/etcd-io/etcd/blob/main/server/etcdserver/errors/errors.go
+  notEnoughStarted: [grpc.unknown, "etcdserver: re-configuration failed due to not enough started members"],
+  timedOut: [grpc.unavailable, "etcdserver: request timed out"],
+  notForLearner: [grpc.unavailable, "etcdserver: rpc not supported for learner"],
+} as const;
+
+function refusal(name: keyof typeof refusals): EtcdRefusal {
+  const [status, message] = refusals[name];
+  return new EtcdRefusal(status, message);
+}
+
+export interface MembershipOptions {
+  /** Milliseconds from the start of a learner until it has caught up with the leader; 0 by default. */
+  readonly syncMs?: number;
+}
+
+/**
+ * The member list of an etcd cluster and the rules by which it changes: one learner at a time, no promotion before it is in
+ * sync, no change without a quorum or, as the strict check of reconfigurations has it, while a voter is away. One object
+ * is shared by all members: what raft agrees on is simply there.
+ */
+export class EtcdMembership {
+  readonly #members = new Map<string, MemberRecord>();
+  readonly #inSyncAt = new Map<string, number>();
+  readonly #errors = new Map<string, readonly string[]>();
+  readonly #silent = new Set<string>();
+  /** May be changed while the cluster lives. */
+  syncMs: number;
+
+  constructor({ syncMs = 0 }: MembershipOptions = {}) {
+    this.syncMs = syncMs;
+  }
+
+  get members(): readonly MemberRecord[] {
+    return [...this.#members.values()];
+  }
+
+  member(id: string): MemberRecord | undefined {
+    return this.#members.get(id);
+  }
+
+  /** An entry of the list, unstarted, by no rule at all: for founding a cluster and for tests. */
+  add(peerUrls: readonly string[], isLearner: boolean): MemberRecord {
+    const member = { id: randomId(), name: "", peerUrls, clientUrls: [], isLearner, isRunning: false };
+    this.#members.set(member.id, member);
+    return member;
+  }
+
+  change(id: string, changes: Partial<Omit<MemberRecord, "id">>): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    this.#members.set(id, { ...member, ...changes });
+    if (changes.isRunning === true) this.#inSyncAt.set(id, localClock.monotonic() + this.syncMs);
+  }
+
+  remove(id: string): void {
+    this.#members.delete(id);
+  }
+
+  /** What a member finds wrong with itself from now on. */
+  reportErrors(id: string, errors: readonly string[]): void {
+    this.#errors.set(id, errors);
+  }
+
+  /** Whether a member takes requests and never answers them. */
+  silence(id: string, isSilent = true): void {
+    if (isSilent) this.#silent.add(id);
+    else this.#silent.delete(id);
+  }
+
+  isSilent(id: string): boolean {
+    return this.#silent.has(id);
+  }
+
+  /** More than half of the members with a vote run. */
+  hasQuorum(): boolean {
+    const voters = this.#voters();
+    return voters.filter(({ isRunning }) => isRunning).length * 2 > voters.length;
+  }
+
+  /** The answer of the member `asked` to MemberList. */
+  list(asked: string): readonly EtcdMember[] {
+    this.#requireAgreement(asked);
+    return this.members;
+  }
+
+  addMember(asked: string, peerUrls: readonly string[], isLearner: boolean): EtcdMember {
+    this.#requireAgreement(asked);
+    if (!isLearner && this.members.some(({ name }) => name === "")) throw refusal("notEnoughStarted");
+    if (this.#voters().some(({ isRunning }) => !isRunning)) throw refusal("unhealthy");
+    if (this.members.some((member) => member.peerUrls.some((url) => peerUrls.includes(url)))) {
+      throw refusal("peerUrlExists");
+    }
+    if (isLearner && this.members.some((member) => member.isLearner)) throw refusal("tooManyLearners");
+    return this.add(peerUrls, isLearner);
+  }
+
+  promote(asked: string, id: string): void {
+    this.#requireAgreement(asked);
+    const member = this.#members.get(id);
+    if (member === undefined) throw refusal("notFound");
+    if (!member.isLearner) throw refusal("notLearner");
+    const inSyncAt = this.#inSyncAt.get(id) ?? Number.POSITIVE_INFINITY;
+    if (!member.isRunning || localClock.monotonic() < inSyncAt) throw refusal("notInSync");
+    this.change(id, { isLearner: false });
+  }
+
+  removeMember(asked: string, id: string): void {
+    this.#requireAgreement(asked);
+    const member = this.#members.get(id);
+    if (member === undefined) throw refusal("notFound");
+    const others = this.#voters().filter((voter) => voter.id !== id);
+    const started = others.filter(({ isRunning }) => isRunning).length;
+    if (!member.isLearner && started < Math.floor(others.length / 2) + 1) throw refusal("notEnoughStarted");
+    this.remove(id);
+  }
+
+  status(asked: string): EtcdStatus {
+    const member = this.#members.get(asked);
+    const leaderId = this.hasQuorum() ? (this.#voters().find(({ isRunning }) => isRunning)?.id ?? "") : "";
+    const errors = [...(this.#errors.get(asked) ?? []), ...(leaderId === "" ? ["etcdserver: no leader"] : [])];
+    return { memberId: asked, leaderId, version: "3.7.0", isLearner: member?.isLearner ?? false, errors };
+  }
+
+  #voters(): readonly MemberRecord[] {
+    return this.members.filter(({ isLearner }) => !isLearner);
+  }
+
+  /** What holds for every call but Status. The real one lets a call without quorum wait for some seconds. */
+  #requireAgreement(asked: string): void {
+    if (this.#members.get(asked)?.isLearner === true) throw refusal("notForLearner");
+    if (!this.hasQuorum()) throw refusal("timedOut");
+  }
+}
+
+function randomId(): string {
+  return randomBytes(8).toString("hex").replace(/^0+/, "");
+}
