@@ -7,6 +7,7 @@ import {
   resources,
   startControlPlane,
 } from "../../src/controlplane/index.ts";
+import { Secret } from "../../src/errors/secret.ts";
 import type { Event } from "../../src/events/event.ts";
 import { eventsTo, silentEvents } from "../../src/events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../src/host/memory.ts";
@@ -32,6 +33,9 @@ export interface InitSetting {
   readonly cluster?: Readonly<Record<string, unknown>>;
   /** Members of a KubeletConfiguration that the user gives. */
   readonly kubelet?: JsonObject;
+  readonly certificateKey?: string;
+  readonly advertiseAddress?: string;
+  readonly bindPort?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly runsAlone?: boolean;
 }
@@ -45,11 +49,6 @@ export interface Initialising {
 
 /** The address of the recorded cluster; the embedded server is reached whatever stands in a URL. */
 export const endpoint = "192.0.2.10:6443";
-
-export const pki = {
-  "/etc/kubernetes/pki/ca.crt": "ca.crt",
-  "/etc/kubernetes/pki/ca.key": "ca.key",
-};
 
 /** What kubeadm makes in a cluster, by the names that the embedded control plane has given it already. */
 const kubeadmNames =
@@ -112,7 +111,8 @@ async function run(phases: readonly Phase<InitContext>[], { controlPlane, host, 
   await runSteps(plan(phases), { context, events, signal, clock: host.clock });
 }
 
-export function initOptions({ options, kubelet, cluster = {} }: InitSetting): InitOptions {
+export function initOptions(setting: InitSetting): InitOptions {
+  const { options, kubelet, cluster = {}, certificateKey, advertiseAddress = "192.0.2.10", bindPort = 6443 } = setting;
   const written = { apiVersion: "kubeadm.k8s.io/v1beta4", kind: "ClusterConfiguration", ...cluster };
   const configuration = decodeClusterConfiguration(
     JSON.stringify({ kubernetesVersion: "v1.37.2", ...written }),
@@ -139,12 +139,18 @@ export function initOptions({ options, kubelet, cluster = {} }: InitSetting): In
         imagePullPolicy: "IfNotPresent",
         imagePullSerial: true,
       },
-      localAPIEndpoint: { advertiseAddress: "192.0.2.10", bindPort: 6443 },
+      localAPIEndpoint: { advertiseAddress, bindPort },
+      ...(certificateKey === undefined ? {} : { certificateKey: new Secret(certificateKey) }),
       skipPhases: [],
       timeouts: defaultTimeouts,
     },
     cluster: configuration,
-    components: completeComponents(kubelet === undefined ? {} : { kubelet }, configuration, "192.0.2.10", silentEvents),
+    components: completeComponents(
+      kubelet === undefined ? {} : { kubelet },
+      configuration,
+      advertiseAddress,
+      silentEvents,
+    ),
     dryRun: false,
     needsDryRunDirectory: false,
     skipPhases: [],

@@ -25,14 +25,16 @@ export interface KubeProxyOptions extends KubeProxyConfigMapOptions {
 
 /** What makes Services work on each node. */
 export function kubeProxy(options: KubeProxyOptions): Addon {
-  const configMap = desired(configMaps, kubeProxyConfigMap(options));
+  const configMap = (isUserSupplied: boolean) =>
+    desired(configMaps, kubeProxyConfigMap({ ...options, isUserSupplied }));
   const daemonSet = (environment: KubeProxyOptions["environment"]) =>
     desired(daemonSets, patched(environment, options));
   return {
     name: "kube-proxy",
-    // A manifest is for any machine, so nothing of this one's environment goes into it.
-    manifest: () => manifestOf([...kubeProxyPolicy, configMap, daemonSet([])]),
-    install: (ports) => writeObjects([configMap, daemonSet(options.environment), ...kubeProxyPolicy], ports),
+    // A manifest is for any machine and for whoever edits it: nothing of this environment goes into it, and no hash.
+    manifest: () => manifestOf([...kubeProxyPolicy, configMap(true), daemonSet([])]),
+    install: (ports) =>
+      writeObjects([configMap(options.isUserSupplied), daemonSet(options.environment), ...kubeProxyPolicy], ports),
   };
 }
 
