@@ -1,6 +1,10 @@
 import { isIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { completeComponents, type WrittenComponents } from "../component-configs/component-configurations.ts";
+import {
+  type ComponentConfigurations,
+  completeComponents,
+  type WrittenComponents,
+} from "../component-configs/component-configurations.ts";
 import { generateToken } from "../tokens/generate-token.ts";
 import { resolveAdvertiseAddress } from "./advertise-address.ts";
 import { parseBootstrapToken } from "./bootstrap-token.ts";
@@ -11,7 +15,6 @@ import { subdomainProblems } from "./dns-name.ts";
 import { type FieldError, type FieldLocations, invalidConfiguration } from "./field-error.ts";
 import { AddressError, joinHostPort, splitHostPort } from "./host-port.ts";
 import type { InitConfiguration, KnownBootstrapToken, WrittenInitConfiguration } from "./init-configuration.ts";
-import type { ComponentConfigurations } from "./init-options.ts";
 import { resolveRelease } from "./kubernetes-release.ts";
 import { defaultNodeRegistration, validateNodeRegistration } from "./node-registration.ts";
 import { validateBootstrapTokens } from "./validate-bootstrap-tokens.ts";

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
+import type { ComponentConfigurations } from "../component-configs/component-configurations.ts";
 import { adminKubeconfigPath, kubernetesDirectory } from "../paths.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import { requireBindableAddress } from "./advertise-address.ts";
 import { parseBootstrapToken } from "./bootstrap-token.ts";
 import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
@@ -57,16 +57,6 @@ export interface InitFlags {
   readonly given: readonly string[];
   /** Names of all flags that the command has: phases have fewer than `init`. */
   readonly accepted: readonly string[];
-}
-
-/** The configurations of the components that init hands out, completed and as they are uploaded. */
-export interface ComponentConfigurations {
-  /** kubelet.config.k8s.io/v1beta1 KubeletConfiguration. */
-  readonly kubelet: JsonObject;
-  /** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration. */
-  readonly kubeProxy: JsonObject;
-  /** Kinds that the user wrote himself: kubeadm's own carry a hash, so that an upgrade may replace them. */
-  readonly userSupplied: ReadonlySet<"KubeletConfiguration" | "KubeProxyConfiguration">;
 }
 
 /** Everything that an init was told, resolved from command line, configuration file and this machine. */

@@ -4,13 +4,22 @@ import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import type { ConfigurationDocument } from "../apis/configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "../apis/decode-configuration.ts";
 import { groupVersionOf } from "../apis/group-version-kind.ts";
-import type { ComponentConfigurations } from "../apis/init-options.ts";
 import { withKubeadmDefaults } from "../kubelet/kubelet-configuration.ts";
 import type { GoStruct } from "../yaml/go-struct.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { withProxyDefaults } from "./kube-proxy-defaults.ts";
 import { kubeProxyFields } from "./kube-proxy-fields.ts";
 import { kubeletFields } from "./kubelet-fields.ts";
+
+/** The configurations of the components that init hands out, completed and as they are uploaded. */
+export interface ComponentConfigurations {
+  /** kubelet.config.k8s.io/v1beta1 KubeletConfiguration. */
+  readonly kubelet: JsonObject;
+  /** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration. */
+  readonly kubeProxy: JsonObject;
+  /** Kinds that the user wrote himself: kubeadm's own carry a hash, so that an upgrade may replace them. */
+  readonly userSupplied: ReadonlySet<"KubeletConfiguration" | "KubeProxyConfiguration">;
+}
 
 /** A component's configuration as a file has it, in Go's form; undefined where the file has none. */
 export interface WrittenComponents {
