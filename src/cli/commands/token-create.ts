@@ -4,6 +4,7 @@ import { invalidConfiguration } from "../../kubeadm/apis/field-error.ts";
 import type { BootstrapTokenSpec } from "../../kubeadm/apis/init-configuration.ts";
 import { flagsMixedWithConfig } from "../../kubeadm/apis/join-flags.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
+import { defaultTimeouts } from "../../kubeadm/apis/timeouts.ts";
 import { defaultTokenGroup, tokenUsages } from "../../kubeadm/apis/token-defaults.ts";
 import { validateBootstrapTokens } from "../../kubeadm/apis/validate-bootstrap-tokens.ts";
 import { loadKubeconfigFor } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
@@ -22,7 +23,13 @@ export async function runTokenCreate(invocation: TokenCreateInvocation): Promise
   return withTokenCluster(invocation, async (opened) => {
     const specs = flags.config === "" ? [specOf(invocation, given)] : await specsOfFile(invocation, opened);
     const tokens = specs.map((spec) => ({ ...spec, token: spec.token ?? generateToken() }));
-    await createTokens(tokens, { cluster: opened.cluster, clock: opened.host.clock, signal: ports.signal });
+    await createTokens(tokens, {
+      cluster: opened.cluster,
+      clock: opened.host.clock,
+      events: printingEvents(invocation),
+      signal: ports.signal,
+      timeoutMs: defaultTimeouts.kubernetesAPICall,
+    });
     const [first] = tokens;
     if (first !== undefined) ports.stdout.write(`${await resultText(invocation, first.token, opened)}\n`);
   });

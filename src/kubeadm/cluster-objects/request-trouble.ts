@@ -23,7 +23,7 @@ const silencePatienceMs: Partial<Record<TransportErrorCode, number>> = {
  * What a request of an administrator's client failed of, and whether trying again may help. Upstream tries every failure
  * again for a minute; here one that a working server repeats is believed within seconds. Rethrows what is none.
  */
-export function requestTrouble(context: string, error: unknown): Failure {
+export function requestTrouble(context: string, error: unknown, refusalPatienceMs = startingMs): Failure {
   if (error instanceof TransportError) {
     const host = new URL(error.url).host;
     const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
@@ -43,7 +43,7 @@ export function requestTrouble(context: string, error: unknown): Failure {
     });
     return {
       error: failure,
-      patienceMs: patienceWith(status),
+      patienceMs: patienceWith(status, refusalPatienceMs),
       reason: error.message,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
@@ -52,8 +52,8 @@ export function requestTrouble(context: string, error: unknown): Failure {
 }
 
 /** 404 to a write: the namespace is not there yet, which the API server makes itself soon after its start. */
-function patienceWith(status: number): number {
-  if (status === 401 || status === 403) return startingMs;
+function patienceWith(status: number, refusalPatienceMs: number): number {
+  if (status === 401 || status === 403) return refusalPatienceMs;
   const mayPass = status === 404 || status === 409 || status === 429 || status >= 500;
   return mayPass ? Infinity : 0;
 }

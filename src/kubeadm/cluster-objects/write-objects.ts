@@ -13,6 +13,8 @@ export interface ClusterWritePorts {
   readonly signal: AbortSignal;
   /** timeouts.kubernetesAPICall, in milliseconds: of each object by itself. */
   readonly timeoutMs: number;
+  /** How long a 401 or 403 may be that of a server which is still starting; ten seconds unless given. */
+  readonly refusalPatienceMs?: number;
 }
 
 /** Upstream pauses 500 ms each time: a server that is starting is most often ready sooner. */
@@ -104,13 +106,13 @@ export interface RequestWords {
 /** A request to the cluster, made again while its failure may pass. */
 export function persistently<T>(
   { what, context }: RequestWords,
-  { cluster, clock, events, signal, timeoutMs }: ClusterWritePorts,
+  { cluster, clock, events, signal, timeoutMs, refusalPatienceMs }: ClusterWritePorts,
   request: (cluster: Cluster, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return persist({
     what: `${what} at ${cluster.server}`,
     attempt: (attemptSignal) => request(cluster, attemptSignal),
-    explain: (error) => requestTrouble(context(), error),
+    explain: (error) => requestTrouble(context(), error, refusalPatienceMs),
     deadlineMs: timeoutMs,
     everyMs: pauseMs,
     clock,
