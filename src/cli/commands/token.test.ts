@@ -227,13 +227,34 @@ bbbbbb.0123456789abcdef   <forever>   <never>   authentication           w      
     expect(stderr).toBe("bootstrap Token Secret has no token-id data: bootstrap-token-broken\n");
   });
 
-  it.each([
-    ["bogus", 'unable to match a printer suitable for the output format "bogus", allowed formats are: go-template,'],
-    ["jsonpath={.token}", 'this program does not print the output format "jsonpath", allowed formats are: json,kyaml,'],
-  ])("refuses -o %s", async (form, message) => {
-    const { status, stderr } = await kubeadm(["list", "-o", form]);
+  it("prints through a template, one token after the other", async () => {
+    await kubeadm(["create", token]);
+    await kubeadm(["create", "abcdeg.0123456789abcdef"]);
+    const template = 'jsonpath={.token}{range .usages[*]} {@}{end}{"\\n"}';
+    expect((await kubeadm(["list", "-o", template])).stdout).toBe(
+      `${token} authentication signing\nabcdeg.0123456789abcdef authentication signing\n`,
+    );
+  });
+
+  it("escapes in JSON what Go escapes", async () => {
+    await kubeadm(["create", token, "--description", "<a> & b"]);
+    expect((await kubeadm("list -o json")).stdout).toContain('"description": "\\u003ca\\u003e \\u0026 b"');
+  });
+
+  it("refuses a form that there is not", async () => {
+    const { status, stderr } = await kubeadm(["list", "-o", "bogus"]);
     expect(status).toBe(1);
-    expect(stderr).toContain(`error: could not construct output printer: ${message}`);
+    expect(stderr).toContain(
+      'error: could not construct output printer: unable to match a printer suitable for the output format "bogus", allowed formats are: go-template,',
+    );
+  });
+
+  it("shows no token in the error of a template that does not fit", async () => {
+    await kubeadm(["create", token]);
+    const { status, stdout, stderr } = await kubeadm(["list", "-o", "go-template={{.token.x}}"]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain("can't evaluate field x in type interface {}");
+    expect(stderr).not.toContain("0123456789abcdef");
   });
 });
 

@@ -67,13 +67,13 @@ export function formatValue(value: GoValue): string {
   return String(value);
 }
 
-/** The shortest digits that mean the number, with an exponent from 1e+21 on and below 1e-04. */
-export function formatFloat(value: number, largestExponent = 21): string {
+/** The shortest digits that mean the number, with an exponent from 1e+06 on (or another limit) and below 1e-04. */
+export function formatFloat(value: number, limit = 6): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [digits = "", power = "0"] = value.toExponential().split("e");
   const exponent = Number(power);
-  if (exponent >= -4 && exponent < largestExponent) return plainDecimal(digits, exponent);
+  if (exponent >= -4 && exponent < limit) return plainDecimal(digits, exponent);
   return `${digits}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 

@@ -102,16 +102,20 @@ function trimmed(text: string, start: boolean, end: boolean): string {
 /** Reads up to the closing braces; gives the index behind them. */
 function readAction(source: string, start: number, tokens: Token[]): number {
   let at = start;
+  let open = 0;
   for (;;) {
     const blanks = match(/[ \t\r\n]*/y, source, at) ?? "";
     at += blanks.length;
     const spaced = blanks !== "";
     const closing = match(close, source, at);
     if (closing !== undefined) {
+      if (open > 0) throw templateError(source, at, "unclosed left paren");
       tokens.push({ kind: "close", text: closing, at, spaced });
       return at + closing.length;
     }
     const [kind, text] = tokenAt(source, at);
+    open += kind === "(" ? 1 : kind === ")" ? -1 : 0;
+    if (open < 0) throw templateError(source, at, "unexpected right paren");
     tokens.push({ kind, text, at, spaced });
     at += text.length;
   }

@@ -22,7 +22,10 @@ export type Operand = Position &
   );
 
 /** An operand with its arguments. */
-export type Command = readonly [Operand, ...Operand[]];
+export interface Command extends Position {
+  readonly first: Operand;
+  readonly args: readonly Operand[];
+}
 
 export interface Pipeline extends Position {
   /** Variables that get the value. */

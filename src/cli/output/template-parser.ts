@@ -58,7 +58,8 @@ class Parser {
   }
 
   #unexpected(context: string, token = this.#next): Error {
-    const shown = token.kind === "end" ? "EOF" : token.kind === "close" ? `"}}"` : `<${token.text}>`;
+    const keyword = token.kind === "word" && keywords.includes(token.text);
+    const shown = token.kind === "end" ? "EOF" : keyword ? `<${token.text}>` : goQuote(token.text);
     return this.#error(`unexpected ${shown} in ${context}`, token);
   }
 
@@ -131,9 +132,9 @@ class Parser {
       case "range":
         return this.#control(word);
       case "block":
-        return this.#blockAction(start);
+        return this.#blockAction();
       case "template":
-        return this.#templateAction(start);
+        return this.#templateAction();
       case "break":
       case "continue":
         this.#expect("close", `{{${word}}}`);
@@ -177,19 +178,21 @@ class Parser {
     return nodes;
   }
 
-  #blockAction(start: Token): TemplateNode {
+  #blockAction(): TemplateNode {
+    const { at } = this.#next;
     const name = this.#name("block clause");
     const pipeline = this.#pipeline("block clause", "close");
     this.#add(
       name,
       this.#scope([], () => this.#endedBlock("block clause")),
     );
-    return { kind: "template", name, pipeline, at: start.at, text: `{{template ${goQuote(name)}}}` };
+    return { kind: "template", name, pipeline, at, text: `{{template ${goQuote(name)}}}` };
   }
 
-  #templateAction(start: Token): TemplateNode {
+  #templateAction(): TemplateNode {
+    const { at } = this.#next;
     const name = this.#name("template clause");
-    const position = { at: start.at, text: `{{template ${goQuote(name)}}}` };
+    const position = { at, text: `{{template ${goQuote(name)}}}` };
     if (this.#next.kind !== "close") {
       return { kind: "template", name, pipeline: this.#pipeline("template clause", "close"), ...position };
     }
@@ -221,7 +224,7 @@ class Parser {
     if (commands.length === 0) throw this.#error(`missing value for ${context}`);
     const text = this.#source.slice(start.at, this.#next.at).trim();
     this.#take();
-    for (const [index, [first]] of commands.entries()) {
+    for (const [index, { first }] of commands.entries()) {
       if (index > 0 && (first.kind === "constant" || first.kind === "dot" || first.kind === "nil")) {
         throw this.#error(`non executable command in pipeline stage ${index + 1}`);
       }
@@ -254,15 +257,18 @@ class Parser {
   }
 
   #command(): Command {
+    const { at } = this.#next;
     const first = this.#operand();
-    const rest: Operand[] = [];
-    while (this.#next.spaced && startsOperand(this.#next)) rest.push(this.#operand());
-    return [first, ...rest];
+    const args: Operand[] = [];
+    while (this.#next.spaced && startsOperand(this.#next)) args.push(this.#operand());
+    return { first, args, at, text: this.#source.slice(at, this.#next.at).trim() };
   }
 
   #operand(): Operand {
     const start = this.#next;
     const term = this.#term();
+    // Messages name the place of the second field.
+    const { at } = this.#next;
     const names: string[] = [];
     while (this.#next.kind === "field" && !this.#next.spaced) names.push(this.#take().text.slice(1));
     if (names.length === 0) return term;
@@ -271,9 +277,9 @@ class Parser {
       case "field":
       case "variable":
       case "pipeline":
-        return { ...term, text, names: [...term.names, ...names] };
+        return { ...term, at, text, names: [...term.names, ...names] };
       case "function":
-        return { ...term, kind: "call", text, names };
+        return { ...term, kind: "call", at, text, names };
       default:
         throw this.#error(`unexpected . after term ${goQuote(term.text)}`, start);
     }

@@ -116,9 +116,10 @@ class Execution {
     if (isList(value)) return value.map((element, index) => [BigInt(index), element] as const);
     if (isMap(value)) return sortedEntries(value);
     if (isNothing(value)) return [];
-    if (typeof value !== "bigint") throw this.#error(pipeline, `range can't iterate over ${formatValue(value)}`);
+    const position = pipeline.commands.at(-1)?.first ?? pipeline;
+    if (typeof value !== "bigint") throw this.#error(position, `range can't iterate over ${formatValue(value)}`);
     if (pipeline.variables.length > 1) {
-      throw this.#error(pipeline, `can't use ${value} to iterate over more than one variable`);
+      throw this.#error(position, `can't use ${value} to iterate over more than one variable`);
     }
     return countTo(value);
   }
@@ -149,8 +150,9 @@ class Execution {
     variable.value = value;
   }
 
-  #command([first, ...args]: Command, dot: GoValue, piped: Piped): GoValue {
-    if (first.kind === "function") return this.#function(first, { args, piped, dot });
+  #command(command: Command, dot: GoValue, piped: Piped): GoValue {
+    const { first, args } = command;
+    if (first.kind === "function") return this.#function(first, { args, piped, dot, position: command });
     if (first.kind === "nil") throw this.#error(first, "nil is not a command");
     if (args.length > 0 || piped !== undefined) {
       const what =
@@ -180,14 +182,16 @@ class Execution {
         return this.#fields(this.#pipeline(operand.pipeline, dot), operand);
       case "function":
       case "call": {
-        const value = this.#function(operand, { args: [], piped: undefined, dot });
+        const value = this.#function(operand, { args: [], piped: undefined, dot, position: operand });
         return operand.kind === "call" ? this.#fields(value, operand) : value;
       }
     }
   }
 
   #fields(value: GoValue, operand: Position & { readonly names: readonly string[] }): GoValue {
-    return operand.names.reduce((receiver, name) => this.#field(receiver, name, operand), value);
+    let receiver = value;
+    for (const name of operand.names) receiver = this.#field(receiver, name, operand);
+    return receiver;
   }
 
   #field(receiver: GoValue, name: string, position: Position): GoValue {
@@ -197,7 +201,7 @@ class Execution {
       throw this.#error(position, `nil data; no entry for key ${goQuote(name)}`);
     }
     if (receiver === null) throw this.#error(position, `nil pointer evaluating interface {}.${name}`);
-    if (!isMap(receiver)) throw this.#error(position, `can't evaluate field ${name} in type ${typeOf(receiver)}`);
+    if (!isMap(receiver)) throw this.#error(position, `can't evaluate field ${name} in type interface {}`);
     const value = entryOf(receiver, name);
     if (value === undefined && !allowMissingKeys)
       throw this.#error(position, `map has no entry for key ${goQuote(name)}`);
@@ -206,7 +210,17 @@ class Execution {
 
   #function(
     operand: Extract<Operand, { readonly name: string }>,
-    { args, piped, dot }: { readonly args: readonly Operand[]; readonly piped: Piped; readonly dot: GoValue },
+    {
+      args,
+      piped,
+      dot,
+      position,
+    }: {
+      readonly args: readonly Operand[];
+      readonly piped: Piped;
+      readonly dot: GoValue;
+      readonly position: Position;
+    },
   ): GoValue {
     const { name } = operand;
     const definition = templateFunctions[name];
@@ -224,13 +238,18 @@ class Execution {
     }
     if (piped !== undefined) values.push(piped.value);
     if (takesText === true && typeof values[0] !== "string") {
-      throw this.#error(args[0] ?? operand, `wrong type for value; expected string; got ${typeOf(values[0])}`);
+      const [first] = args;
+      const constant = first?.kind === "constant" ? `expected string; found ${first.text}` : undefined;
+      throw this.#error(
+        first ?? operand,
+        constant ?? `wrong type for value; expected string; got ${typeOf(values[0])}`,
+      );
     }
     try {
       return definition.call(values);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      throw this.#error(operand, `error calling ${name}: ${error.message}`);
+      throw this.#error(position, `error calling ${name}: ${error.message}`);
     }
   }
 
