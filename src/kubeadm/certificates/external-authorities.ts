@@ -26,7 +26,7 @@ const wanted = {
  * Which CAs are external. Throws EXTERNAL_CA_INCOMPLETE where something is missing, or unusable, that nobody but such a
  * CA could make; everything that is missing is named at once.
  */
-export async function externalAuthorities(
+export async function findExternalAuthorities(
   cluster: Pick<ClusterConfiguration, "certificatesDir">,
   ports: Checking & { readonly files: Reader },
 ): Promise<ExternalAuthorities> {

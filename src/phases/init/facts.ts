@@ -6,11 +6,15 @@ import type { Secret } from "../../errors/secret.ts";
 import type { BootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import { generateCertificateKey } from "../../kubeadm/apis/certificate-key.ts";
 import type { BootstrapTokenSpec } from "../../kubeadm/apis/init-configuration.ts";
+import { type ExternalAuthorities, findExternalAuthorities } from "../../kubeadm/certificates/external-authorities.ts";
+import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
+import { kubeconfigsOfInit } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
+import { requireProvidedKubeconfigs } from "../../kubeadm/kubeconfig/external-kubeconfigs.ts";
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
@@ -18,6 +22,7 @@ import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
 import { generateToken } from "../../kubeadm/tokens/generate-token.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
+import { newIssuance } from "../issuance.ts";
 import type { InitContext } from "./context.ts";
 
 export type InitFact<T> = Fact<InitContext, T>;
@@ -30,6 +35,29 @@ export const controlPlaneNode: InitFact<ControlPlaneNode> = {
     const { configuration, cluster } = context.options;
     const { nodeRegistration, localAPIEndpoint, timeouts } = configuration;
     return { nodeRegistration, localAPIEndpoint, cluster, timeouts };
+  },
+};
+
+/** The time of all certificates of this init, and where their keys come from. */
+export const issuance: InitFact<Issuance> = {
+  name: "issuance of certificates",
+  load: async (run) => newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal),
+};
+
+/**
+ * Whose keys are not here. What such an authority alone can make, kubeconfigs included, must have been put in place:
+ * refused before anything is written.
+ */
+export const externalAuthorities: InitFact<ExternalAuthorities> = {
+  name: "external authorities",
+  load: async (run) => {
+    const node = await run.value(controlPlaneNode);
+    const { host, options } = run.context;
+    const ports = { ...(await run.value(issuance)), files: host.files, events: run.events };
+    const external = await findExternalAuthorities(node.cluster, ports);
+    const directory = options.kubeconfigDirectory;
+    if (external.ca) await requireProvidedKubeconfigs({ node, directory }, kubeconfigsOfInit, ports);
+    return external;
   },
 };
 

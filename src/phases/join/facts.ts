@@ -3,6 +3,7 @@ import type { Identity } from "../../cluster/connections.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
+import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import {
   type ClusterState,
   readClusterState,
@@ -20,6 +21,7 @@ import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
+import { newIssuance } from "../issuance.ts";
 import type { JoinContext } from "./context.ts";
 
 type JoinFact<T> = Fact<JoinContext, T>;
@@ -81,6 +83,12 @@ export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
     const { localAPIEndpoint } = controlPlane;
     return { nodeRegistration, localAPIEndpoint, cluster: clusterConfiguration, timeouts };
   },
+};
+
+/** The time of all certificates of this join, and where their keys come from; only asked for by a control plane. */
+export const issuance: JoinFact<Issuance> = {
+  name: "issuance of certificates",
+  load: async (run) => newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal),
 };
 
 /** The patches of --patches, read and told once for all that they may change; none without that directory. */

@@ -1,0 +1,185 @@
+import type { X509Certificate } from "node:crypto";
+import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
+import { privateKeyPem } from "../../pki/keys.ts";
+import { toPem } from "../../pki/pem.ts";
+import { type Issuer, signLeaf } from "../../pki/sign-certificate.ts";
+import { exists, loadPair, placeOf, within } from "../certificates/certificate-files.ts";
+import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
+import type { IssuingPorts } from "../certificates/make-certificates.ts";
+import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
+import { controlPlaneServer, localServer } from "../control-plane/servers.ts";
+import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
+import { type Kubeconfig, kubeconfigOf } from "./kubeconfig.ts";
+import { writeKubeconfig } from "./write-kubeconfig.ts";
+
+export type KubeconfigFile =
+  | "admin.conf"
+  | "super-admin.conf"
+  | "kubelet.conf"
+  | "controller-manager.conf"
+  | "scheduler.conf";
+
+export interface KubeconfigSpec {
+  readonly file: KubeconfigFile;
+  /** Common name of the client certificate, and name of the user in the file. */
+  userName(node: ControlPlaneNode): string;
+  readonly organizations: readonly string[];
+  server(node: ControlPlaneNode): string;
+}
+
+/** Controller manager and scheduler speak to the API server beside them, so that they are never newer than it. */
+export const kubeconfigSpecs: Readonly<Record<KubeconfigFile, KubeconfigSpec>> = {
+  "admin.conf": {
+    file: "admin.conf",
+    userName: () => "kubernetes-admin",
+    organizations: ["kubeadm:cluster-admins"],
+    server: controlPlaneServer,
+  },
+  "super-admin.conf": {
+    file: "super-admin.conf",
+    userName: () => "kubernetes-super-admin",
+    organizations: ["system:masters"],
+    server: controlPlaneServer,
+  },
+  "kubelet.conf": {
+    file: "kubelet.conf",
+    userName: ({ nodeRegistration }) => `system:node:${nodeRegistration.name}`,
+    organizations: ["system:nodes"],
+    server: localServer,
+  },
+  "controller-manager.conf": {
+    file: "controller-manager.conf",
+    userName: () => "system:kube-controller-manager",
+    organizations: [],
+    server: localServer,
+  },
+  "scheduler.conf": {
+    file: "scheduler.conf",
+    userName: () => "system:kube-scheduler",
+    organizations: [],
+    server: localServer,
+  },
+};
+
+/** Init's; where the CA is external they are looked at in this order. */
+export const kubeconfigsOfInit: readonly KubeconfigFile[] = [
+  "controller-manager.conf",
+  "scheduler.conf",
+  "admin.conf",
+  "super-admin.conf",
+  "kubelet.conf",
+];
+
+/** Those of a further control plane: its kubelet bootstraps as a worker's does. */
+export const kubeconfigsOfJoin: readonly KubeconfigFile[] = ["admin.conf", "controller-manager.conf", "scheduler.conf"];
+
+/** Whoever signs the client certificates, and whom the files tell to trust. */
+export interface ClientAuthority extends Issuer {
+  readonly path: string;
+}
+
+/** The cluster's CA with its key. Throws CERTIFICATE_AUTHORITY_MISSING where it is not there, else CERTIFICATE_INVALID. */
+export async function loadClientAuthority(
+  { cluster }: Pick<ControlPlaneNode, "cluster">,
+  ports: Omit<IssuingPorts, "keys">,
+): Promise<ClientAuthority> {
+  const place = placeOf(cluster.certificatesDir, "ca");
+  try {
+    const { certificate, keys } = await loadPair(place, ports.files);
+    warnOfValidity("ca", certificate, ports);
+    requireOwnKey(certificate, keys.privateKey, { certificatePath: place.certificate, keyPath: place.key });
+    return { certificate, privateKey: keys.privateKey, path: place.certificate };
+  } catch (error) {
+    if (!(error instanceof KubeadmError)) throw error;
+    if (await exists(place.certificate, ports.files)) throw withContext(error, "the CA files couldn't be loaded");
+    const message = `the CA files couldn't be loaded: ${error.message}`;
+    throw new KubeadmError("CERTIFICATE_AUTHORITY_MISSING", message, { cause: error, details: error.details });
+  }
+}
+
+/** Several of them, their keys made side by side. */
+export async function ensureKubeconfigs(
+  wanted: readonly KubeconfigFile[],
+  place: { readonly node: ControlPlaneNode; readonly directory: string },
+  ports: IssuingPorts,
+): Promise<void> {
+  const found = await Promise.all(wanted.map((file) => exists(`${place.directory}/${file}`, ports.files)));
+  ports.keys.prepare(found.filter((each) => !each).length);
+  const authority = await within("couldn't create a kubeconfig", loadClientAuthority(place.node, ports));
+  for (const file of wanted) await ensureKubeconfig(kubeconfigSpecs[file], place, authority, ports);
+}
+
+/**
+ * Writes the kubeconfig with a new client certificate into `directory`, or keeps the file that is there if it trusts the
+ * cluster's CA; another server in it is only warned of.
+ */
+export async function ensureKubeconfig(
+  spec: KubeconfigSpec,
+  { node, directory }: { readonly node: ControlPlaneNode; readonly directory: string },
+  authority: ClientAuthority,
+  ports: IssuingPorts,
+): Promise<void> {
+  const path = `${directory}/${spec.file}`;
+  if (await exists(path, ports.files)) {
+    const expected = { authorities: [authority.certificate], server: spec.server(node) };
+    await checkExistingKubeconfig(path, expected, ports);
+    return ports.events.emit("kubeconfig.kept", { path });
+  }
+  ports.events.emit("kubeconfig.writing", { file: spec.file });
+  const kubeconfig = await clientKubeconfig(spec, node, authority, ports);
+  await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
+}
+
+async function clientKubeconfig(
+  spec: KubeconfigSpec,
+  node: ControlPlaneNode,
+  authority: ClientAuthority,
+  ports: IssuingPorts,
+): Promise<Kubeconfig> {
+  const { clusterName, certificateValidityPeriod } = node.cluster;
+  const userName = spec.userName(node);
+  const { certificate, key } = await clientCredentials(
+    { commonName: userName, organizations: spec.organizations, validityMs: certificateValidityPeriod },
+    authority,
+    ports,
+  );
+  return kubeconfigOf({
+    clusterName,
+    cluster: { server: spec.server(node), certificateAuthorityData: authorityPem(authority.certificate) },
+    userName,
+    user: { clientCertificateData: certificate, clientKeyData: key },
+  });
+}
+
+export interface ClientIdentity {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly validityMs: number;
+}
+
+/** A new key and a client certificate for it, PEM. It begins when its CA does, as upstream has it. */
+export async function clientCredentials(
+  { commonName, organizations, validityMs }: ClientIdentity,
+  authority: Issuer,
+  ports: Pick<IssuingPorts, "keys" | "now">,
+): Promise<{ readonly certificate: string; readonly key: Secret }> {
+  const keys = await ports.keys.take();
+  const certificate = signLeaf(
+    {
+      subject: { commonName, organizations },
+      publicKey: keys.publicKey,
+      extendedKeyUsages: ["client auth"],
+      notBefore: certificateContent(authority.certificate).notBefore,
+      notAfter: new Date(ports.now.getTime() + validityMs),
+    },
+    authority,
+  );
+  return { certificate, key: new Secret(privateKeyPem(keys.privateKey)) };
+}
+
+/** The one certificate that signs; a bundle's others are not embedded. */
+export function authorityPem(certificate: X509Certificate): string {
+  return toPem("CERTIFICATE", new Uint8Array(certificate.raw));
+}

@@ -1,0 +1,14 @@
+import type { Host } from "../host/host.ts";
+import { keyAlgorithm } from "../kubeadm/certificates/key-algorithm.ts";
+import type { Issuance } from "../kubeadm/certificates/make-certificates.ts";
+import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
+import { keySource } from "../pki/key-source.ts";
+
+/** What all certificates of one run have in common: their time, and one source of keys that uses every core. */
+export function newIssuance({ cluster }: ControlPlaneNode, host: Host, signal: AbortSignal): Issuance {
+  return {
+    now: host.clock.now(),
+    keys: keySource(keyAlgorithm(cluster), { atOnce: host.machine.cpus, signal }),
+    warned: new Set(),
+  };
+}

@@ -1,0 +1,25 @@
+import { revertibleFiles } from "../../host/revertible.ts";
+import { makeJoiningCertificates } from "../../kubeadm/certificates/join-certificates.ts";
+import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
+import { defineJoinPhase } from "./context.ts";
+import { controlPlaneNode, issuance } from "./facts.ts";
+
+export const controlPlaneCerts = defineJoinPhase({
+  name: "certs",
+  summary: "Generate the certificates for the new control plane components",
+  description:
+    "Make the certificates of this control plane under the authorities that all control planes share. Those that are there already are kept if they fit this node.",
+  flags: ["apiserver-advertise-address", "config", "control-plane", "discovery", "dry-run", "node-name"],
+  takesArgument: true,
+  writes: [`${defaultCertificatesDirectory}: certificates of this control plane and their keys`],
+  when: {
+    describe: "the node joins as a control plane",
+    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+  },
+  reads: { node: controlPlaneNode, issuing: issuance },
+  async run({ node, issuing }, run) {
+    const files = revertibleFiles(run.context.host.files);
+    run.onFailure("remove the certificates that were made", () => files.revert());
+    await makeJoiningCertificates(node, { ...issuing, files, events: run.events });
+  },
+});
