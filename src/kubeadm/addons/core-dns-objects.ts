@@ -1,6 +1,5 @@
 import { addressAt, parseCidrList } from "../../addresses/cidr.ts";
 import { formatIp } from "../../addresses/ip-address.ts";
-import { clusterRoles } from "../../cluster/rbac-resources.ts";
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import {
   type ServiceObject,
@@ -12,7 +11,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import { controlPlaneTaint } from "../apis/taint.ts";
 import { type DesiredObject, desired } from "../cluster-objects/desired-object.ts";
-import { clusterRoleBinding, serviceAccount, systemNamespace } from "../cluster-objects/rbac.ts";
+import { clusterRole, clusterRoleBinding, serviceAccount, systemNamespace } from "../cluster-objects/rbac.ts";
 
 /** The label of whatever serves the cluster's names; the name is older than CoreDNS. */
 export const dnsLabels = { "k8s-app": "kube-dns" } as const;
@@ -166,10 +165,10 @@ const mayRead = (apiGroup: string, ...resources: readonly string[]) => ({
 });
 
 export const coreDnsPolicy: readonly DesiredObject[] = [
-  desired(clusterRoles, {
-    metadata: { name: "system:coredns" },
-    rules: [mayRead("", "endpoints", "services", "pods", "namespaces"), mayRead("discovery.k8s.io", "endpointslices")],
-  }),
+  clusterRole("system:coredns", [
+    mayRead("", "endpoints", "services", "pods", "namespaces"),
+    mayRead("discovery.k8s.io", "endpointslices"),
+  ]),
   clusterRoleBinding("system:coredns", "system:coredns", serviceAccount(name)),
   desired(serviceAccounts, { metadata: namedInSystem }),
 ];

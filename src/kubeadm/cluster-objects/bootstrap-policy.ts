@@ -1,6 +1,5 @@
-import { clusterRoles } from "../../cluster/rbac-resources.ts";
-import { type DesiredObject, desired } from "./desired-object.ts";
-import { bootstrappersGroup, clusterRoleBinding, nodesGroup, user } from "./rbac.ts";
+import type { DesiredObject } from "./desired-object.ts";
+import { bootstrappersGroup, clusterRole, clusterRoleBinding, nodesGroup, user } from "./rbac.ts";
 
 /** Each right that the phase bootstrap-token grants, under the name that its event carries. */
 export type BootstrapRight = "get-nodes" | "post-csrs" | "approve-csrs" | "rotate-certificates" | "kubelet-api";
@@ -18,10 +17,7 @@ export const bootstrapPolicy: readonly {
   {
     right: "get-nodes",
     objects: [
-      desired(clusterRoles, {
-        metadata: { name: "kubeadm:get-nodes" },
-        rules: [{ apiGroups: [""], resources: ["nodes"], verbs: ["get"] }],
-      }),
+      clusterRole("kubeadm:get-nodes", [{ apiGroups: [""], resources: ["nodes"], verbs: ["get"] }]),
       clusterRoleBinding("kubeadm:get-nodes", "kubeadm:get-nodes", bootstrappersGroup),
     ],
   },

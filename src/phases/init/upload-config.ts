@@ -1,4 +1,4 @@
-import { writeClusterConfiguration } from "../../kubeadm/apis/write-cluster-configuration.ts";
+import { storedClusterConfiguration } from "../../kubeadm/apis/write-cluster-configuration.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import {
   kubeadmConfigName,
@@ -24,7 +24,7 @@ const uploadKubeadmConfig = defineInitPhase({
   reads: {},
   async run(_values, run) {
     run.events.emit("configuration.uploading", { configMap: kubeadmConfigName, namespace: systemNamespace });
-    await uploadClusterConfiguration(writeClusterConfiguration(run.context.options.cluster), await clusterWrites(run));
+    await uploadClusterConfiguration(storedClusterConfiguration(run.context.options.cluster), await clusterWrites(run));
   },
 });
 
