@@ -5,7 +5,8 @@ import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { pullControlPlaneImages } from "../pull-images.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { controlPlaneNode } from "./facts.ts";
+import { controlPlaneNode, externalAuthorities } from "./facts.ts";
+import { preparedKeys } from "./prepared-keys.ts";
 
 export const preflight = defineInitPhase({
   name: "preflight",
@@ -27,6 +28,9 @@ export const preflight = defineInitPhase({
     };
     events.emit("preflight.started", { subject: "node" });
     await runChecks([privilegedUser], checking);
+    await run.value(externalAuthorities);
+    // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
+    if (!run.context.runsAlone) await run.value(preparedKeys);
     const { name: nodeName, criSocket } = node.nodeRegistration;
     const etcdVersion = externalEtcdCheck(run.context);
     await runChecks(
