@@ -101,7 +101,7 @@ export function http2Connection(socket: ByteSocket): Http2Connection {
         fail(state, brokenError(state, error.message));
       }
     },
-    onClose: (error) => fail(state, brokenError(state, error?.message ?? "EOF")),
+    onClose: (error) => fail(state, brokenError(state, error?.message ?? "EOF", error)),
   });
   socket.write(clientPreface);
   send(state, frameType.settings, { payload: ourSettings() });
@@ -293,8 +293,8 @@ function resetError(code: number): GrpcError {
   return new GrpcError(code === errorCode.refusedStream ? "Unavailable" : "Internal", description);
 }
 
-function brokenError({ greeted }: State, reason: string): GrpcError {
+function brokenError({ greeted }: State, reason: string, cause?: Error): GrpcError {
   return greeted
-    ? new GrpcError("Unavailable", `error reading from server: ${reason}`)
-    : new GrpcError("Unavailable", `connection error: desc = "error reading server preface: ${reason}"`);
+    ? new GrpcError("Unavailable", `error reading from server: ${reason}`, cause)
+    : new GrpcError("Unavailable", `connection error: desc = "error reading server preface: ${reason}"`, cause);
 }
