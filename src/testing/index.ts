@@ -8,8 +8,8 @@ export {
   type EmbeddedCluster,
   embeddedCluster,
   type MachineOptions,
-  type MachinePorts,
 } from "./cluster/embedded-cluster.ts";
+export { type MachinePorts, machinePorts } from "./cluster/machine-host.ts";
 export { type ContainerProcess, type ContainerProgram, ProgramFailure } from "./container-program.ts";
 export {
   type ContainerRuntimeScript,

@@ -1,8 +1,10 @@
-// The program on a machine of an embedded cluster: its command line, in this process, with the machine's ports.
+// The program on a machine of an embedded cluster: its command line, with the machine's ports.
+import { fork } from "node:child_process";
+import { join } from "node:path";
 import { interruption } from "../../src/cli/interruption.ts";
 import { main } from "../../src/cli/main.ts";
 import { memoryPorts } from "../../src/cli/memory-ports.ts";
-import type { ClusterMachine } from "../../src/testing/index.ts";
+import type { ClusterMachine, MachinePorts } from "../../src/testing/index.ts";
 
 export interface Outcome {
   readonly status: number;
@@ -18,30 +20,75 @@ export interface RunSettings {
 
 const runLimitMs = 20_000;
 
-/** Runs `kubeadm` with these arguments on the machine, as root. */
+/** Runs `kubeadm` with these arguments on the machine, as root, in this process. */
 export async function kubeadm(
-  { ports: { host, ...machine } }: ClusterMachine,
+  { ports }: { readonly ports: MachinePorts },
   args: readonly string[],
   { environment = {}, signal }: RunSettings = {},
 ): Promise<Outcome> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(interruption("SIGTERM")), runLimitMs);
   signal?.addEventListener("abort", () => limit.abort(interruption("SIGINT")), { once: true });
-  const ports = memoryPorts({
+  const { machine } = ports.host;
+  const host = { ...ports.host, machine: { ...machine, environment: { ...machine.environment, ...environment } } };
+  const memory = memoryPorts({
     signal: limit.signal,
-    environment: { ...host.machine.environment, ...environment },
-    connectTransport: async () => machine.connectTransport,
-    inspectServer: async () => machine.inspectServer,
-    connectContainerRuntime: async () => machine.connectContainerRuntime,
+    environment: host.machine.environment,
+    connectTransport: async () => ports.connectTransport,
+    inspectServer: async () => ports.inspectServer,
+    connectContainerRuntime: async () => ports.connectContainerRuntime,
   });
   try {
-    const openHost = async () => ({
-      ...host,
-      machine: { ...host.machine, environment: { ...host.machine.environment, ...environment } },
-    });
-    const status = await main(args, { ...ports, openHost });
-    return { status, stdout: ports.stdout.text(), stderr: ports.stderr.text() };
+    const status = await main(args, { ...memory, openHost: async () => host });
+    return { status, stdout: memory.stdout.text(), stderr: memory.stderr.text() };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Runs it in a process of its own until `until` holds, and kills that then: kill -9. */
+export async function kubeadmKilled(
+  machine: ClusterMachine,
+  args: readonly string[],
+  until: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const { hostname, place, hostnames, root } = machine;
+  const child = fork(join(import.meta.dirname, "kubeadm-process.ts"), {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  child.on("message", (request: KubeletRequest) => {
+    void machine.kubelet?.command(request.kubelet).then(() => child.connected && child.send({ done: true }));
+  });
+  const setup: ProcessSetup = { args, hostname, place, hostnames: [...hostnames], root: root.path };
+  child.send(setup);
+  try {
+    while (!(await until())) {
+      if (child.exitCode !== null)
+        throw new Error(`kubeadm ended with ${child.exitCode} before it was killed:\n${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+/** What the process is told first. */
+export interface ProcessSetup {
+  readonly args: readonly string[];
+  readonly hostname: string;
+  readonly place: ClusterMachine["place"];
+  readonly hostnames: readonly (readonly [string, string])[];
+  readonly root: string;
+}
+
+/** What it asks for: only the process that started the kubelet can command it. */
+export interface KubeletRequest {
+  readonly kubelet: "stop" | "restart";
 }

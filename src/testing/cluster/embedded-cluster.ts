@@ -1,15 +1,8 @@
 import { chmodSync, readdirSync, readFileSync } from "node:fs";
-import { type InspectServer, inspectServer } from "../../cluster/https-inspection.ts";
 import { connectHttpsBy } from "../../cluster/https-node.ts";
-import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ApiServer, Storage } from "../../controlplane/index.ts";
-import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
-import { connectContainerRuntime } from "../../cri/grpc-container-runtime.ts";
-import type { ConnectEtcd } from "../../etcd/etcd.ts";
-import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Host } from "../../host/host.ts";
 import { localHost } from "../../host/local/local-host.ts";
-import { hostPathsOf } from "../../host/rooted.ts";
 import type { ComponentWorld } from "../components/component-world.ts";
 import { kubeControllerManager, kubeScheduler } from "../components/controllers.ts";
 import { kubeApiServer } from "../components/kube-apiserver.ts";
@@ -20,13 +13,13 @@ import {
   startContainerRuntime,
 } from "../container-runtime.ts";
 import { entriesBelow } from "../entries-below.ts";
-import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
 import { startLoadBalancer } from "../network/load-balancer.ts";
 import { carriedUrl, carrierOf, loopbackNetwork, type NetworkPlace } from "../network/loopback-network.ts";
 import { criSocketPath, type ScratchRoot, scratchRoot } from "../scratch-root.ts";
 import { type KubeletOptions, type RunningKubelet, startKubelet } from "../start-kubelet.ts";
 import { EtcdNetwork } from "./etcd-network.ts";
-import { machineHost } from "./machine-host.ts";
+import { writeKernelFiles } from "./kernel-files.ts";
+import { type MachinePorts, machinePorts } from "./machine-host.ts";
 
 export interface MachineOptions {
   /** How its kubelet is to differ from one that works; false where there is none. */
@@ -49,17 +42,11 @@ export interface ClusterMachine extends AsyncDisposable {
   readonly ports: MachinePorts;
   /** Its API server, while its container runs. */
   readonly apiServer: ApiServer | undefined;
+  /** Host name -> address of the machines that it can look up. */
+  readonly hostnames: ReadonlyMap<string, string>;
   read(path: string): string;
   /** What a container of its control plane has logged, over all attempts. */
   log(component: string): string;
-}
-
-export interface MachinePorts {
-  readonly host: Host;
-  readonly connectTransport: ConnectTransport;
-  readonly inspectServer: InspectServer;
-  readonly connectContainerRuntime: ConnectContainerRuntime;
-  readonly connectEtcd: ConnectEtcd;
 }
 
 export interface EmbeddedCluster extends AsyncDisposable {
@@ -128,11 +115,11 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
   const { hostname, place, base, hostnames, apiServers, etcd, startDelayMs = 0 } = request;
   await using stack = new AsyncDisposableStack();
   const root = stack.use(scratchRoot({ hostname }));
-  const connectTransport = connectHttpsBy((host) => carrierOf(place, host));
+  writeKernelFiles(root);
   const own: { apiServer?: ApiServer } = {};
   const world: ComponentWorld = {
     place,
-    connectTransport,
+    connectTransport: connectHttpsBy((host) => carrierOf(place, host)),
     startDelayMs,
     reachEtcd: (endpoints, credentials, signal) => etcd.reach(place, { endpoints, credentials, signal }),
     storageOf: (url) =>
@@ -169,26 +156,20 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
             ...request.kubelet,
           }),
         );
-  const host = machineHost(base, { place, hostnames, hostname, root, kubelet });
-  const locate = hostPathsOf(base.files, root.path);
+  const ports = machinePorts(base, { place, hostnames, hostname, root, kubelet });
   const kept = stack.move();
   return {
     hostname,
     address: place.address,
     place,
+    hostnames,
     root,
     runtime,
     kubelet,
     get apiServer() {
       return own.apiServer;
     },
-    ports: {
-      host,
-      connectTransport,
-      connectEtcd: etcdBy(carriedTlsSockets(place)),
-      inspectServer: (url, signal) => inspectServer(carriedUrl(place, url), signal),
-      connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
-    },
+    ports,
     read: (path) => readFileSync(root.inside(path), "utf8"),
     log: (component) => logsOf(root, component),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

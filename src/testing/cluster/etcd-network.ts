@@ -11,9 +11,8 @@ import type { EtcdCredentials } from "../../etcd/etcd.ts";
 import type { StorageBackend } from "../components/component-world.ts";
 import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
-import { answerEtcd } from "../components/etcd-service.ts";
 import { type ContainerProgram, ProgramFailure } from "../container-program.ts";
-import { answerCall } from "../grpc-server.ts";
+import { isEtcdCall, serveEtcdCall } from "../etcd/serve-etcd.ts";
 import { carriedUrl, carrierOf, type NetworkPlace } from "../network/loopback-network.ts";
 
 export interface EtcdReach {
@@ -94,8 +93,8 @@ async function listening(
   });
   server.on("stream", (stream, headers) => {
     stream.on("error", () => undefined);
-    if (headers[":method"] === "POST") {
-      answerCall(stream, (message) => answerEtcd(String(headers[":path"]), message, member));
+    if (isEtcdCall(headers)) {
+      void serveEtcdCall(stream, headers, { membership: member.cluster, memberId: member.memberId });
       return;
     }
     const isHealthy = member.cluster.hasQuorum();

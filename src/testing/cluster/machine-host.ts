@@ -1,21 +1,52 @@
 import { existsSync } from "node:fs";
+import { type InspectServer, inspectServer } from "../../cluster/https-inspection.ts";
+import { connectHttpsBy } from "../../cluster/https-node.ts";
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import { connectContainerRuntime } from "../../cri/grpc-container-runtime.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
+import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import { CommandError, type Commands, type Host, type ServiceStatus, type Services } from "../../host/host.ts";
-import { rootedHost } from "../../host/rooted.ts";
+import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
+import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
+import { carriedUrl, carrierOf } from "../network/loopback-network.ts";
 import { type MachineNetworkOptions, machineNetwork } from "../network/machine-network.ts";
 import type { ScratchRoot } from "../scratch-root.ts";
 import type { RunningKubelet } from "../start-kubelet.ts";
+import { kernelRelease } from "./kernel-files.ts";
 
 export interface MachineHostOptions extends MachineNetworkOptions {
   readonly hostname: string;
-  readonly root: ScratchRoot;
+  readonly root: Pick<ScratchRoot, "path" | "inside">;
   readonly kubelet: Pick<RunningKubelet, "command" | "output"> | undefined;
+}
+
+/** What a program that runs on the machine reaches the world by. */
+export interface MachinePorts {
+  readonly host: Host;
+  readonly connectTransport: ConnectTransport;
+  readonly inspectServer: InspectServer;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
+}
+
+export function machinePorts(base: Host, options: MachineHostOptions): MachinePorts {
+  const { place, root } = options;
+  const locate = hostPathsOf(base.files, root.path);
+  return {
+    host: machineHost(base, options),
+    connectTransport: connectHttpsBy((host) => carrierOf(place, host)),
+    inspectServer: (url, signal) => inspectServer(carriedUrl(place, url), signal),
+    connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
+    connectEtcd: etcdBy(carriedTlsSockets(place)),
+  };
 }
 
 /**
  * The machine as a program on it sees it, root's rights included: its files are those of the scratch root, its only
  * service is the kubelet, its programs are run without a chroot.
  */
-export function machineHost(base: Host, options: MachineHostOptions): Host {
+function machineHost(base: Host, options: MachineHostOptions): Host {
   const { root, hostname, kubelet } = options;
   const rooted = rootedHost({ ...base, network: machineNetwork(base.network, options) }, root.path);
   return {
@@ -27,6 +58,7 @@ export function machineHost(base: Host, options: MachineHostOptions): Host {
       platform: "linux",
       uid: 0,
       hostname,
+      kernelRelease,
       cpus: 2,
       memoryBytes: 4 * 1024 ** 3,
       environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -34,7 +66,7 @@ export function machineHost(base: Host, options: MachineHostOptions): Host {
   };
 }
 
-function machineCommands(base: Commands, root: ScratchRoot): Commands {
+function machineCommands(base: Commands, root: MachineHostOptions["root"]): Commands {
   const find = async (name: string) => {
     const path = name.includes("/") ? name : `/usr/bin/${name}`;
     return existsSync(root.inside(path)) ? path : undefined;

@@ -64,7 +64,7 @@ export function etcd(world: EtcdWorld): ContainerProgram {
     await using _listeners = await world.serve({ cluster, memberId, flags, container });
     const clientUrls = flags.list("advertise-client-urls");
     const name = flags.get("name", "default");
-    cluster.change(memberId, { name, clientUrls, runningSince: performance.now() });
+    cluster.change(memberId, { name, clientUrls, isRunning: true });
     container.log("ready to serve client requests");
     const removed = new AbortController();
     const stopListening = cluster.onRemoved(memberId, () => removed.abort());
@@ -75,7 +75,7 @@ export function etcd(world: EtcdWorld): ContainerProgram {
       if (!container.signal.aborted) throw error;
     } finally {
       stopListening();
-      cluster.change(memberId, { runningSince: undefined });
+      cluster.change(memberId, { isRunning: false });
     }
     return 0;
   };
@@ -121,7 +121,7 @@ function joined(flags: Arguments, { clusters }: EtcdWorld): Membership | undefin
   const wanted = initialCluster(flags);
   for (const cluster of clusters.values()) {
     const member = cluster.members.find(({ peerUrls }) => peerUrls.some((url) => own.includes(url)));
-    if (member === undefined || !cluster.members.some(({ runningSince }) => runningSince !== undefined)) continue;
+    if (member === undefined || !cluster.members.some(({ isRunning }) => isRunning)) continue;
     if (cluster.members.length !== wanted.length) {
       throw new ProgramFailure("error validating peerURLs: member count is unequal");
     }
