@@ -36,6 +36,8 @@ export interface InitSetting {
   readonly certificateKey?: string;
   readonly advertiseAddress?: string;
   readonly bindPort?: number;
+  readonly hostname?: string;
+  readonly services?: MemorySeed["services"];
   readonly environment?: Readonly<Record<string, string>>;
   readonly runsAlone?: boolean;
 }
@@ -73,9 +75,12 @@ export async function startInit(setting: InitSetting = {}): Promise<Initialising
       "/etc/kubernetes/super-admin.conf": await controlPlane.createKubeconfig(superAdmin),
       ...setting.files,
     },
-    services: { kubelet: { state: "active" } },
+    services: { kubelet: { state: "active" }, ...setting.services },
     clock: { start: new Date(), automatic: true },
-    ...(setting.environment === undefined ? {} : { machine: { environment: setting.environment } }),
+    machine: {
+      hostname: setting.hostname ?? "cp1",
+      ...(setting.environment === undefined ? {} : { environment: setting.environment }),
+    },
   });
   const told: Event[] = [];
   return { controlPlane, host, told, run: (...phases) => run(phases, { controlPlane, host, told, setting }) };
