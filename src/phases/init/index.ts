@@ -1,9 +1,11 @@
 import type { Phase } from "../../workflow/phase.ts";
 import { addon } from "./addon.ts";
 import { bootstrapToken } from "./bootstrap-token.ts";
+import { certs } from "./certs.ts";
 import type { InitContext } from "./context.ts";
 import { controlPlane } from "./control-plane.ts";
 import { etcd } from "./etcd.ts";
+import { kubeconfig } from "./kubeconfig.ts";
 import { kubeletFinalize } from "./kubelet-finalize.ts";
 import { kubeletStart } from "./kubelet-start.ts";
 import { markControlPlane } from "./mark-control-plane.ts";
@@ -15,6 +17,8 @@ import { uploadConfig } from "./upload-config.ts";
 /** An init, read from top to bottom. Help, --skip-phases, `init phase …` and plans are made from this list. */
 export const initPhases: readonly Phase<InitContext>[] = [
   preflight,
+  certs,
+  kubeconfig,
   etcd,
   controlPlane,
   kubeletStart,
