@@ -48,6 +48,12 @@ export interface ListOptions extends RequestOptions {
   readonly fieldSelector?: string;
 }
 
+export interface HealthAnswer {
+  /** HTTP status code. */
+  readonly status: number;
+  readonly body: string;
+}
+
 export type PatchType = "merge" | "strategic" | "json" | "apply";
 
 export interface WatchEvent<T> {
@@ -83,6 +89,8 @@ export interface Cluster {
   ): Promise<void>;
   /** Starts with the present state as ADDED events; ends when the server ends it, throws when the connection breaks. */
   watch<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): AsyncIterable<WatchEvent<T>>;
+  /** Asks one of the server's health endpoints ("/livez"): whatever status it answers with is an answer. */
+  health(path: string, options: ReadOptions): Promise<HealthAnswer>;
   close(): void;
 }
 

@@ -37,6 +37,7 @@ export function emptyCluster(server: string, given: readonly GivenObject[] = [])
     async *watch() {
       // Nothing ever happens in it.
     },
+    health: async () => ({ status: 200, body: "ok" }),
     close: () => undefined,
   };
 }

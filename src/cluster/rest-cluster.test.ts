@@ -48,6 +48,15 @@ describe("the REST client", () => {
     expect(sent[0]?.url).toBe("https://192.0.2.10:6443/api/v1/nodes?fieldSelector=metadata.name%3Dw1");
   });
 
+  it.each([200, 500])("gives the answer of a health endpoint whatever its status, %i too", async (status) => {
+    const { cluster, sent } = answering("[-]etcd failed: reason withheld\nsent abcdef.0123456789abcdef", status);
+    expect(await cluster.health("/livez", { signal })).toEqual({
+      status,
+      body: "[-]etcd failed: reason withheld\nsent [redacted]",
+    });
+    expect(sent[0]).toMatchObject({ method: "GET", url: "https://192.0.2.10:6443/livez", headers: { accept: "*/*" } });
+  });
+
   it("creates with apiVersion and kind filled in", async () => {
     const { cluster, sent } = answering({ kind: "CertificateSigningRequest" }, 201);
     await cluster.create(certificateSigningRequests, { metadata: { generateName: "csr-" } }, { signal });

@@ -84,6 +84,10 @@ export function restCluster(options: RestClusterOptions): Cluster {
       await call({ method: "DELETE", path: objectPath(type, object) }, signal);
     },
     watch: (type, listOptions) => watch(options, type, listOptions),
+    health: async (path, { signal, timeoutMs = requestTimeoutMs }) => {
+      const response = await send(options, { method: "GET", path, accept: "*/*", timeoutMs }, signal);
+      return { status: response.status, body: withoutToken(await response.text(), options) };
+    },
     close: () => options.close?.(),
   };
 }
@@ -93,10 +97,20 @@ interface CallRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** By default JSON. */
+  readonly accept?: string;
   readonly timeoutMs?: number;
 }
 
 async function exchange(options: RestClusterOptions, call: CallRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const response = await send(options, call, signal);
+  if (response.status < 200 || response.status > 299) {
+    throw statusError(response, withoutToken(await response.text(), options));
+  }
+  return response;
+}
+
+async function send(options: RestClusterOptions, call: CallRequest, signal: AbortSignal): Promise<HttpResponse> {
   const url = options.server + call.path;
   const now = options.monotonic ?? (() => performance.now());
   const started = now();
@@ -105,7 +119,7 @@ async function exchange(options: RestClusterOptions, call: CallRequest, signal: 
       method: call.method,
       url,
       headers: {
-        accept: "application/json",
+        accept: call.accept ?? "application/json",
         "user-agent": options.userAgent,
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token.reveal()}` }),
         ...(call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
@@ -123,9 +137,6 @@ async function exchange(options: RestClusterOptions, call: CallRequest, signal: 
     durationMs: now() - started,
     ...(Number.isNaN(date) ? {} : { serverDate: new Date(date) }),
   });
-  if (response.status < 200 || response.status > 299) {
-    throw statusError(response, withoutToken(await response.text(), options));
-  }
   return response;
 }
 

@@ -3,6 +3,7 @@ import { poll } from "../../async/poll.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Network, Services } from "../../host/host.ts";
+import { healthUrl } from "../kubelet/health-endpoint.ts";
 import { progressTeller } from "../waiting/persist.ts";
 import { kubeletCondition, kubeletTrouble } from "./kubelet-failure.ts";
 
@@ -35,7 +36,7 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
   const { events, clock, signal } = ports;
   const { timeoutMs } = options;
   if (options.port === 0) return events.emit("kubelet.health.skipped", {});
-  const url = `http://${options.address.includes(":") ? `[${options.address}]` : options.address}:${options.port}/healthz`;
+  const url = healthUrl(options);
   events.emit("kubelet.health.waiting", { url, timeoutMs });
   const started = clock.monotonic();
   const tellProgress = progressTeller({ what: `a healthy kubelet at ${url}`, deadlineMs: timeoutMs, events });

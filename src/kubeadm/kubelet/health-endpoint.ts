@@ -1,4 +1,5 @@
 import type { Files } from "../../host/host.ts";
+import { joinHostPort } from "../apis/host-port.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
 import { decodeKubeletConfiguration } from "./kubelet-configuration.ts";
 
@@ -17,4 +18,8 @@ export async function readKubeletHealthEndpoint(files: Pick<Files, "readText">):
     address: typeof address === "string" && address !== "" ? address : "127.0.0.1",
     port: typeof port === "number" ? port : 10248,
   };
+}
+
+export function healthUrl({ address, port }: HealthEndpoint): string {
+  return `http://${joinHostPort(address, port)}/healthz`;
 }

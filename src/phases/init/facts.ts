@@ -91,6 +91,18 @@ export const adminKubeconfig: InitFact<Kubeconfig> = {
 };
 
 /**
+ * Speaks to the API server of this machine with admin.conf, whose user may have no rights yet: enough to ask whether the
+ * server is healthy.
+ */
+export const localAdminCluster: InitFact<Cluster> = {
+  name: "administrator's client of the local API server",
+  load: async (run) => {
+    const kubeconfig = withServer(await run.value(adminKubeconfig), serverOf(run));
+    return open(kubeconfig, run.context.options.kubeconfigPath, run);
+  },
+};
+
+/**
  * Speaks to the cluster as its administrator. With admin.conf that is the API server of this machine, whatever stands in
  * front of it, and the first use of it makes its user an administrator; a kubeconfig that --kubeconfig names is taken as
  * it is. A dry run speaks to a cluster that is empty, and tells what it would send.
@@ -103,7 +115,7 @@ export const adminCluster: InitFact<Cluster> = {
     if (options.dryRun) return dryRunCluster(clusterToCome(run), run.events, shownObject);
     const kubeconfig = await run.value(adminKubeconfig);
     if (kubeconfigPath !== adminKubeconfigPath) return open(kubeconfig, kubeconfigPath, run);
-    const admin = await open(withServer(kubeconfig, serverOf(run)), kubeconfigPath, run);
+    const admin = await run.value(localAdminCluster);
     const ports = { clock: host.clock, events: run.events, signal: run.signal };
     await ensureClusterAdmins(
       { admin, superAdmin: () => superAdminCluster(run) },

@@ -1,0 +1,65 @@
+import { maskSecrets } from "../../errors/secret.ts";
+import type { Files } from "../../host/host.ts";
+
+/** The kubelet begins a new file at 10 MiB; a longer one is not worth its memory. */
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * The last lines that a container wrote, oldest first, without secrets; empty where there is no file of it. The formats
+ * are those of CRI (`time stream F text`) and of Docker (a JSON object each).
+ */
+export async function containerLog(
+  path: string,
+  lines: number,
+  files: Pick<Files, "readText">,
+): Promise<readonly string[]> {
+  if (path === "") return [];
+  try {
+    const text = await files.readText(path, { maxBytes });
+    const last = text.trimEnd().split("\n").slice(-lines);
+    return last.map((line) => maskSecrets(withoutFrame(line))).filter((line) => line.trim() !== "");
+  } catch {
+    // Logs explain a failure; that they cannot be read must not take its place.
+    return [];
+  }
+}
+
+function withoutFrame(line: string): string {
+  const framed = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) [FP] (.*)$/.exec(line)?.[1];
+  if (framed !== undefined) return structured(framed);
+  const { log } = objectOf(line);
+  return structured(typeof log === "string" ? log.trimEnd() : line);
+}
+
+/** etcd writes JSON objects: of these only what a reader looks for. */
+function structured(line: string): string {
+  if (!line.startsWith("{")) return line;
+  const { level, msg, error } = objectOf(line);
+  if (typeof msg !== "string") return line;
+  const what = typeof error === "string" ? `${msg}: ${error}` : msg;
+  return typeof level === "string" ? `${level}: ${what}` : what;
+}
+
+function objectOf(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The line in which a program says why it gives up: klog's errors, cobra's, etcd's and Go's last words. */
+export function tellingLine(lines: readonly string[]): string {
+  return lines.findLast((line) => telling.test(line)) ?? lines.at(-1) ?? "";
+}
+
+const telling = /^[EF]\d{4} |^Error: |^(error|fatal|panic): |"command failed"|bind: address already in use/;
+
+/** What no further attempt can change: the arguments, files or rights that the container was given. */
+export function isHopeless(line: string): boolean {
+  return hopeless.test(line);
+}
+
+const hopeless =
+  /unknown (shorthand )?flag|flag provided but not defined|invalid argument|unrecognized feature gate|(open|stat|lstat|read) \S+: (no such file or directory|permission denied)|executable file not found|private key does not match/;

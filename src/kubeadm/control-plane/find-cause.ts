@@ -1,0 +1,33 @@
+import { tellingLine } from "./container-log.ts";
+import type { ControlPlaneNode } from "./control-plane-node.ts";
+import { type Diagnosis, type DiagnosisPorts, diagnoseComponent, runningLog } from "./diagnose-component.ts";
+import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components.ts";
+
+/**
+ * Finds out why components of a node do not answer. An API server without etcd exits or fails its own check: then etcd is
+ * what has to be looked at.
+ */
+export function findCause(
+  { cluster }: Pick<ControlPlaneNode, "cluster">,
+  ports: DiagnosisPorts,
+): ComponentWaitPorts["diagnose"] {
+  return async (failure, { last }) => {
+    const own = await diagnoseComponent(failure.component, ports);
+    if (own?.isFinal === true) return own;
+    if ("local" in cluster.etcd && blamesEtcd(failure, own)) {
+      const etcd = await diagnoseComponent("etcd", ports);
+      if (etcd !== undefined) return etcd;
+    }
+    if (own !== undefined || !last) return own;
+    const lines = await runningLog(failure.component, ports);
+    if (lines.length === 0) return undefined;
+    const reason = `${failure.component} runs, and writes: ${tellingLine(lines)}`;
+    return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines, isFinal: false };
+  };
+}
+
+function blamesEtcd({ component, failedChecks }: ComponentFailure, own: Diagnosis | undefined): boolean {
+  if (component !== "kube-apiserver") return false;
+  if (failedChecks.some((check) => check.startsWith("etcd"))) return true;
+  return own?.code === "CONTROL_PLANE_CRASH_LOOP" && own.lines.some((line) => /:2379|storage|etcd/.test(line));
+}

@@ -1,0 +1,224 @@
+import type { Clock } from "../../async/clock.ts";
+import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
+import { throwIfAborted } from "../../async/signal.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
+import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { type Network, NetworkError } from "../../host/host.ts";
+import { progressTeller } from "../waiting/persist.ts";
+import type { ComponentEndpoint } from "./component-endpoints.ts";
+import type { Diagnosis } from "./diagnose-component.ts";
+import type { StaticPodName } from "./write-manifest.ts";
+
+export interface ComponentWaitOptions {
+  readonly endpoints: readonly ComponentEndpoint[];
+  /** timeouts.controlPlaneComponentHealthCheck in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface ComponentWaitPorts {
+  /** Speaks to the API server of this machine, and verifies that it is the cluster's. */
+  readonly apiServer: Pick<Cluster, "health">;
+  readonly network: Pick<Network, "probe">;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  /** Why a component does not answer; `last`: the wait is over, what takes long may be looked at too. */
+  readonly diagnose: (failure: ComponentFailure, look: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
+}
+
+/** What a health endpoint answered, or that it did not. */
+export interface ComponentFailure {
+  readonly component: StaticPodName;
+  /** As upstream words it behind the URL. */
+  readonly reason: string;
+  /** Names of the checks that fail, where the server tells them: "etcd". */
+  readonly failedChecks: readonly string[];
+  /** The server that answered is not the cluster's, by its certificate. */
+  readonly isForeign?: boolean;
+}
+
+/** Upstream asks every 500 ms; a request to the machine itself costs a few milliseconds. */
+const firstLooksEveryMs = 50;
+const laterLooksEveryMs = 250;
+const firstLooksMs = 10_000;
+const longestLookMs = 10_000;
+const shortestLookMs = 1_000;
+/** When a component that does not answer is first looked into, and how often again. */
+const troubleAfterMs = 2_000;
+const troubleEveryMs = 2_000;
+/** A server with a foreign certificate may be one that is just being replaced; after this time it is not. */
+const foreignServerMs = 15_000;
+
+/**
+ * Waits until every component answers its health check with 200, all at once; ends early for one that never will. Throws
+ * the errors of a control plane (CONTROL_PLANE_…), worded as upstream words them, with the cause that was found.
+ */
+export async function waitForComponents(options: ComponentWaitOptions, ports: ComponentWaitPorts): Promise<void> {
+  const { endpoints, timeoutMs } = options;
+  const { events, signal } = ports;
+  events.emit("control-plane.health.waiting", { timeoutMs });
+  for (const { component, url } of endpoints) events.emit("component.health.checking", { component, url });
+  const over = new AbortController();
+  const tell = tellerOfAll(timeoutMs, events);
+  const inTime = AbortSignal.any([signal, over.signal]);
+  const ends = await Promise.all(
+    endpoints.map((endpoint) =>
+      waitForComponent(endpoint, timeoutMs, { ...ports, signal: inTime, tell }).then(
+        () => undefined,
+        (error: unknown) => {
+          // What ends one early ends all: the rest waits for it, or would be cut off in the middle of its start.
+          if (!(isKubeadmError(error) && error.details["timedOut"] === true)) over.abort(error);
+          return error;
+        },
+      ),
+    ),
+  );
+  throwIfAborted(signal);
+  const failures = [...new Set(ends)].filter((end) => end !== undefined);
+  if (failures.length > 0) throw together(failures);
+}
+
+type Tell = (failure: ComponentFailure, diagnosis: Diagnosis | undefined, attempt: Attempt) => void;
+
+async function waitForComponent(
+  endpoint: ComponentEndpoint,
+  timeoutMs: number,
+  ports: ComponentWaitPorts & { readonly tell: Tell },
+): Promise<void> {
+  const { clock, events, signal } = ports;
+  const { component } = endpoint;
+  const started = clock.monotonic();
+  const elapsed = () => clock.monotonic() - started;
+  let diagnosis: Diagnosis | undefined;
+  let lookedAt = 0;
+  try {
+    await poll<true>({
+      until: async (attempt, attemptSignal): Promise<Verdict<true>> => {
+        const failure = await askHealth(endpoint, attempt, { ...ports, signal: attemptSignal });
+        if (failure === undefined) return { done: true, value: true };
+        const { elapsedMs } = attempt;
+        if (elapsedMs >= troubleAfterMs && elapsedMs - lookedAt >= troubleEveryMs) {
+          lookedAt = elapsedMs;
+          diagnosis = await ports.diagnose(failure, { last: false });
+          if (diagnosis?.isFinal === true) throw unhealthy(endpoint, failure, diagnosis, { timedOut: false });
+        }
+        if (failure.isForeign === true && elapsedMs >= foreignServerMs) {
+          throw unhealthy(endpoint, failure, foreignServer(endpoint), { timedOut: false });
+        }
+        if (elapsedMs >= troubleAfterMs) ports.tell(failure, diagnosis, attempt);
+        return { done: false, reason: failure.reason, cause: failure };
+      },
+      everyMs: ({ elapsedMs }) => (elapsedMs < firstLooksMs ? firstLooksEveryMs : laterLooksEveryMs),
+      deadlineMs: timeoutMs,
+      clock,
+      signal,
+      onTimeout: (reason, cause) => new OutOfTime(cause as ComponentFailure, reason),
+    });
+  } catch (error) {
+    if (signal.aborted && !(isKubeadmError(error) && error.details["component"] === component)) throw error;
+    events.emit("component.health.missed", { component, durationMs: elapsed() });
+    if (!(error instanceof OutOfTime)) throw error;
+    const last = (await ports.diagnose(error.failure, { last: true })) ?? diagnosis;
+    throw unhealthy(endpoint, error.failure, last, { timedOut: true });
+  }
+  events.emit("component.health.reached", { component, durationMs: elapsed() });
+}
+
+/** Carries the last failure out of the wait; never leaves this module. */
+class OutOfTime extends Error {
+  readonly failure: ComponentFailure;
+
+  constructor(failure: ComponentFailure, reason: string) {
+    super(reason);
+    this.failure = failure;
+  }
+}
+
+async function askHealth(
+  { component, path, url }: ComponentEndpoint,
+  { remainingMs }: Attempt,
+  { apiServer, network, signal }: ComponentWaitPorts,
+): Promise<ComponentFailure | undefined> {
+  const options = { signal, timeoutMs: Math.min(Math.max(remainingMs, shortestLookMs), longestLookMs) };
+  try {
+    const { status, body } = await (component === "kube-apiserver"
+      ? apiServer.health(path, options)
+      : network.probe(url, options));
+    if (status === 200) return undefined;
+    return { component, reason: `check failed at ${url} with status: ${status}`, failedChecks: failedChecks(body) };
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof TransportError || error instanceof NetworkError)) throw error;
+    const isForeign = error instanceof TransportError && foreignCodes.has(error.code);
+    return { component, reason: `check failed at ${url}: ${error.message}`, failedChecks: [], isForeign };
+  }
+}
+
+const foreignCodes: ReadonlySet<TransportErrorCode> = new Set([
+  "certificate-untrusted",
+  "certificate-expired",
+  "certificate-name-mismatch",
+]);
+
+function foreignServer({ component, url }: ComponentEndpoint): Diagnosis {
+  return {
+    code: "CONTROL_PLANE_UNHEALTHY",
+    reason: `what answers at ${url} is no ${component} of this cluster, by its certificate`,
+    remedy: `\`ss -ltnp\` shows which program listens there; compare apiserver.crt with the cluster's CA: \`openssl verify -CAfile ca.crt apiserver.crt\` in the directory of the certificates.`,
+    lines: [],
+    isFinal: true,
+  };
+}
+
+/** `[-]etcd failed: reason withheld`, a line for each check. */
+function failedChecks(body: string): readonly string[] {
+  return [...body.matchAll(/^\[-\](\S+) failed/gm)].map(([, name = ""]) => name);
+}
+
+function unhealthy(
+  { component, url }: ComponentEndpoint,
+  { reason, failedChecks: checks }: ComponentFailure,
+  diagnosis: Diagnosis | undefined,
+  { timedOut }: { readonly timedOut: boolean },
+): KubeadmError {
+  const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
+  return new KubeadmError(diagnosis?.code ?? "CONTROL_PLANE_UNHEALTHY", `${component} ${reason}${failing}`, {
+    ...(diagnosis === undefined ? {} : { cause: new Error(diagnosis.reason) }),
+    ...(diagnosis?.remedy === undefined ? {} : { remedy: diagnosis.remedy }),
+    details: { component, url, failedChecks: checks, log: diagnosis?.lines ?? [], timedOut },
+  });
+}
+
+/** One error for all components that failed, in the order in which they depend on one another. */
+function together(failures: readonly unknown[]): unknown {
+  const foreign = failures.find((error) => !isKubeadmError(error));
+  if (foreign !== undefined) return foreign;
+  const known = failures.filter(isKubeadmError);
+  const [first] = known;
+  if (first === undefined) return failures[0];
+  const messages = [...new Set(known.map(({ message }) => message))];
+  const message = messages.length === 1 ? messages.join("") : `[${messages.join(", ")}]`;
+  return new KubeadmError(first.code, `failed while waiting for the control plane to start: ${message}`, {
+    cause: first.cause,
+    details: first.details,
+    remedy: first.remedy,
+  });
+}
+
+/** One line for all that is waited for: the API server comes first, as the others need it. */
+function tellerOfAll(deadlineMs: number, events: Events): Tell {
+  const told = progressTeller({ what: "healthy control plane components", deadlineMs, events });
+  let first: { readonly component: StaticPodName; readonly atMs: number } | undefined;
+  return ({ component, reason, failedChecks: checks }, diagnosis, attempt) => {
+    // A component that was told of and has come up stops telling; then the next one may.
+    const isStale = first !== undefined && attempt.elapsedMs - first.atMs > staleAfterMs;
+    if (first !== undefined && !isStale && first.component !== component) return;
+    first = { component, atMs: attempt.elapsedMs };
+    const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
+    told(diagnosis?.reason ?? `${component} ${reason}${failing}`, attempt);
+  };
+}
+
+const staleAfterMs = 1_000;

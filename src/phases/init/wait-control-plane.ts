@@ -1,0 +1,68 @@
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import { waitForHealthyKubelet } from "../../kubeadm/bootstrap/wait-for-healthy-kubelet.ts";
+import { healthUrl, readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
+import {
+  apiServerManifestPath,
+  controllerManagerManifestPath,
+  kubeletConfigurationPath,
+  kubeletEnvironmentPath,
+  manifestsDirectory,
+  schedulerManifestPath,
+} from "../../kubeadm/paths.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { kubeletAdvice } from "../advice.ts";
+import { tellWrittenFiles } from "../dry-run-machine.ts";
+import { waitForControlPlane } from "../wait-for-control-plane.ts";
+import { defineInitPhase, type InitContext } from "./context.ts";
+import { adminCluster, controlPlaneNode, localAdminCluster } from "./facts.ts";
+
+/**
+ * The kubelet first, then the components; the administrator gets its rights last. In the opposite order, which is
+ * upstream's, a kubelet or an API server that does not start shows as an administrator who cannot be made.
+ */
+export const waitControlPlane = defineInitPhase({
+  name: "wait-control-plane",
+  summary: "Wait for the control plane to start",
+  description:
+    "Wait until the kubelet and the components of the control plane, which it runs as static Pods, answer their health checks.",
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
+    const { events } = run;
+    if (run.context.options.dryRun) return tellDryRun(run);
+    events.emit("control-plane.waiting", { directory: manifestsDirectory });
+    await waitForKubelet(node.timeouts.kubeletHealthCheck, run);
+    await waitForControlPlane(node, await run.value(localAdminCluster), run);
+    await run.value(adminCluster);
+  },
+});
+
+async function waitForKubelet(timeoutMs: number, { context, events, signal }: Run<InitContext>): Promise<void> {
+  const { host } = context;
+  const endpoint = await readKubeletHealthEndpoint(host.files);
+  try {
+    await waitForHealthyKubelet({ ...endpoint, timeoutMs }, { ...host, events, signal });
+  } catch (error) {
+    if (isKubeadmError(error) && error.code !== "CANCELLED") {
+      events.emit("kubelet.advice", { lines: kubeletAdvice(error.details) });
+    }
+    throw error;
+  }
+}
+
+async function tellDryRun({ context, events }: Run<InitContext>): Promise<void> {
+  const { dryRunDirectory, host } = context;
+  if (dryRunDirectory !== undefined) {
+    const shown = [
+      apiServerManifestPath,
+      controllerManagerManifestPath,
+      schedulerManifestPath,
+      kubeletConfigurationPath,
+      kubeletEnvironmentPath,
+    ];
+    const what = "certificates, kubeconfig files and control plane manifests";
+    await tellWrittenFiles({ directory: dryRunDirectory, what, shown }, host.files, events);
+  }
+  events.emit("control-plane.waiting", { directory: manifestsDirectory });
+  const url = healthUrl(await readKubeletHealthEndpoint(host.files));
+  events.emit("dryrun.would", { area: "dryrun", action: `make sure the kubelet returns 'ok' at ${url}` });
+}

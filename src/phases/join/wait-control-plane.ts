@@ -1,0 +1,19 @@
+import { readComponentEndpoints } from "../../kubeadm/control-plane/component-endpoints.ts";
+import { controlPlaneComponents } from "../../kubeadm/control-plane/write-component-manifests.ts";
+import { waitForControlPlane } from "../wait-for-control-plane.ts";
+import { defineJoinPhase } from "./context.ts";
+import { controlPlaneNode, localAdminCluster } from "./facts.ts";
+
+/** Asks the API server of this machine, not the one that the cluster's endpoint leads to. */
+export const waitControlPlane = defineJoinPhase({
+  name: "wait-control-plane",
+  summary: "Wait for the control plane to start",
+  description:
+    "Wait until the API server, the controller manager and the scheduler of this node answer their health checks, at the addresses and ports that their manifests name.",
+  reads: { node: controlPlaneNode, apiServer: localAdminCluster },
+  async run({ node, apiServer }, run) {
+    if (!run.context.options.dryRun) return waitForControlPlane(node, apiServer, run);
+    // As upstream: the manifests have to be there, and nothing is said.
+    await readComponentEndpoints(controlPlaneComponents, node, run.context.host.files);
+  },
+});
