@@ -11,6 +11,8 @@ const width = 80;
 export function helpText(chain: CommandChain): string {
   const command = commandOf(chain);
   const description = wrapText((command.long ?? command.short).trim(), width);
+  // Cobra shows no usage of what can neither run nor has commands that are listed.
+  if (!isRunnable(command) && availableCommands(command).length === 0) return `${description}\n\n`;
   return [description, ...phaseListing(command), usageText(chain)].join("\n\n");
 }
 
@@ -27,9 +29,13 @@ export function usageText(chain: CommandChain): string {
     ...(subcommands.length === 0 ? [] : [`Available Commands:\n${commandLines(subcommands)}`]),
     `Flags:\n${flagLines(local)}`,
     ...(Object.keys(inherited).length === 0 ? [] : [`Global Flags:\n${flagLines(inherited)}`]),
-    ...(subcommands.length === 0 ? [] : [more]),
+    ...(subcommands.length === 0 ? [] : [wrapText(more, width)]),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+function isRunnable({ run, subcommandRequired }: CommandSpec): boolean {
+  return run !== undefined || subcommandRequired === true;
 }
 
 function availableCommands(command: CommandSpec) {
@@ -40,11 +46,10 @@ function availableCommands(command: CommandSpec) {
 
 function usageLines(chain: CommandChain, hasSubcommands: boolean): string {
   const command = commandOf(chain);
-  const runnable = command.run !== undefined || command.subcommandRequired === true;
   const argument = command.argument === undefined ? "" : ` ${command.argument}`;
   return [
     "Usage:",
-    ...(runnable ? [`  ${pathOf(chain)}${argument}${argument.includes("[flags]") ? "" : " [flags]"}`] : []),
+    ...(isRunnable(command) ? [`  ${pathOf(chain)}${argument}${argument.includes("[flags]") ? "" : " [flags]"}`] : []),
     ...(hasSubcommands ? [`  ${pathOf(chain)} [command]`] : []),
   ].join("\n");
 }

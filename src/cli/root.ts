@@ -1,10 +1,12 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
+import { alphaCommand } from "./commands/alpha.ts";
 import { configSummary } from "./commands/config-summary.ts";
 import { helpCommand } from "./commands/help.ts";
 import { initSummary } from "./commands/init-summary.ts";
 import { joinSummary } from "./commands/join-summary.ts";
 import { resetSummary } from "./commands/reset-summary.ts";
 import { tokenSummary } from "./commands/token-summary.ts";
+import { upgradeSummary } from "./commands/upgrade-summary.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
@@ -13,6 +15,8 @@ export const commandEntries: readonly CommandEntry[] = [
   { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
   { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },
   { ...tokenSummary, load: async () => (await import("./commands/token.ts")).tokenCommand },
+  { ...upgradeSummary, load: async () => (await import("./commands/upgrade.ts")).upgradeCommand },
+  alphaCommand,
   {
     name: "version",
     short: "Print the version of kubeadm",

@@ -32,6 +32,10 @@ export const errorCatalogue = {
     remedy:
       "Join the control plane with the kubeadm of the Kubernetes project, or leave out --control-plane (controlPlane in the file) to join a worker.",
   },
+  UPGRADE_UNSUPPORTED: {
+    summary: "This program does not upgrade clusters; upstream's program does.",
+    remedy: "Run the same command with the kubeadm of the Kubernetes project, in the version to upgrade to.",
+  },
   PREFLIGHT_FAILED: {
     summary: "The machine does not meet the conditions for the command.",
     remedy: "Fix the findings, or name a check in --ignore-preflight-errors to let it pass as a warning.",
@@ -281,6 +285,61 @@ export const errorCatalogue = {
     summary: "Something that is mounted below the kubelet's directory could not be unmounted.",
     remedy:
       "See who uses it with `fuser -vm PATH`, end that, and run `kubeadm reset` again; unmountFlags: [MNT_DETACH] in a ResetConfiguration unmounts what is in use.",
+  },
+  ETCD_UNREACHABLE: {
+    summary: "No member of the cluster's etcd answers.",
+    remedy:
+      "See on the control planes that etcd runs (`crictl ps -a --name etcd`, `crictl logs`), and that this machine reaches their port 2379.",
+  },
+  ETCD_UNTRUSTED: {
+    summary: "etcd and this program do not take each other's certificates.",
+    remedy:
+      "Compare /etc/kubernetes/pki/etcd/ca.crt with that of another control plane (`openssl x509 -noout -fingerprint -sha256`); `kubeadm certs check-expiration` shows whether something has expired.",
+  },
+  ETCD_NO_QUORUM: {
+    summary: "etcd has no quorum: less than half of its voting members work, so nothing can be changed.",
+    remedy:
+      "Bring the members that are named back; if they are lost for good, restore etcd from a snapshot: https://etcd.io/docs/latest/op-guide/recovery/",
+  },
+  ETCD_UNHEALTHY: {
+    summary: "etcd takes no new member, since it is not healthy.",
+    remedy: "Bring the members that are named back, or remove them with `etcdctl member remove ID`; then run it again.",
+  },
+  ETCD_LEARNER_PENDING: {
+    summary: "etcd takes one new member at a time, and another one was still joining when the time was over.",
+    remedy:
+      "Let the join of the control plane that is named end, then run this one again; if it never will, remove its member with `etcdctl member remove ID`.",
+  },
+  ETCD_MEMBER_EXISTS: {
+    summary: "etcd has a member with this machine's address whose data is not here any more.",
+    remedy: "Remove that member with `etcdctl member remove ID`; then run it again.",
+  },
+  ETCD_MEMBER_REMOVED: {
+    summary: "Somebody removed the new member from etcd while it was joining.",
+    remedy: "Run `kubeadm reset` on this machine, then join again.",
+  },
+  ETCD_DATA_FOREIGN: {
+    summary: "etcd's data directory on this machine holds what is not the data of the member that is to start.",
+    remedy:
+      "Look at what it is. If nobody needs it, `kubeadm reset` empties the directory; then join again. etcd is never started on it.",
+  },
+  ETCD_NOT_STARTED: {
+    summary: "The new member was added to etcd, but etcd did not start on this machine in time.",
+    remedy:
+      "Read `crictl logs $(crictl ps -a --name etcd -q | head -1)` and `journalctl -u kubelet` here; check that the other control planes reach this machine's port 2380.",
+  },
+  ETCD_NOT_IN_SYNC: {
+    summary: "The new member of etcd did not catch up with the others in time.",
+    remedy:
+      "Check disk and network between the control planes; a large database needs more time: raise timeouts.etcdAPICall.",
+  },
+  ETCD_REQUEST_FAILED: {
+    summary: "etcd refused a request.",
+    remedy: "Read etcd's log on a control plane: `crictl logs $(crictl ps --name etcd -q)`.",
+  },
+  EXTERNAL_ETCD_UNUSABLE: {
+    summary: "An external etcd that the configuration names cannot be asked for its version.",
+    remedy: "Check the endpoints and the certificate files of etcd.external, and that etcd runs there.",
   },
   ETCD_MEMBER_PRESENT: {
     summary: "The node runs a member of the cluster's etcd, which this program does not remove; nothing was changed.",

@@ -20,11 +20,11 @@ async function loaded(entry: CommandEntry): Promise<CommandSpec> {
 
 /** The command as commands.txt writes it: its way, its argument, its aliases, a star for a group. */
 export function describeCommand(chain: CommandChain): string {
-  const { argument, aliases, run } = commandOf(chain);
+  const { argument, aliases, commands, run } = commandOf(chain);
   return [
     pathOf(chain),
     ...(argument === undefined ? [] : [argument]),
     ...(aliases === undefined ? [] : [`(aliases: ${aliases.join(", ")})`]),
-    ...(run === undefined ? ["*"] : []),
+    ...(run === undefined && commands !== undefined ? ["*"] : []),
   ].join(" ");
 }

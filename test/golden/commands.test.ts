@@ -9,7 +9,6 @@ import { commandChains, describeCommand } from "./command-tree.ts";
 
 /** Upstream's commands that this program does not have yet; those below them go without saying. */
 const missing = [
-  "alpha",
   "certs",
   "completion",
   "init phase certs",
@@ -20,7 +19,6 @@ const missing = [
   "join phase etcd-join",
   "join phase wait-control-plane",
   "kubeconfig",
-  "upgrade",
 ].map((path) => `kubeadm ${path}`);
 
 const isMissing = (path: string) => missing.some((name) => path === name || path.startsWith(`${name} `));
