@@ -25,10 +25,14 @@ export function parseBootstrapToken(text: string | Secret): BootstrapToken {
   const revealed = typeof text === "string" ? text : text.reveal();
   const [, id, secret] = tokenForm.exec(revealed) ?? [];
   if (id === undefined || secret === undefined) {
-    const message = `the bootstrap token ${goQuote(shownToken(revealed))} was not of the form ${goQuote(tokenFormInGo)}`;
-    throw new KubeadmError("CONFIG_INVALID", message);
+    throw new KubeadmError("CONFIG_INVALID", malformedToken(revealed));
   }
   return { id, secret: new Secret(secret) };
+}
+
+/** Upstream's words for a text that is no token. */
+export function malformedToken(text: string): string {
+  return `the bootstrap token ${goQuote(shownToken(text))} was not of the form ${goQuote(tokenFormInGo)}`;
 }
 
 /** A malformed token as messages show it: as it is when short, else without what may be most of a secret. */

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { defaultCertificatesDirectory } from "../paths.ts";
-import type { JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../yaml/node.ts";
 import type { Decoded } from "../yaml/schema.ts";
 import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
 import { decodeConfiguration } from "./decode-configuration.ts";
@@ -222,5 +222,20 @@ function argsFrom(wire: readonly Partial<Arg>[] | undefined): readonly Arg[] {
 }
 
 function envsFrom(wire: readonly Partial<EnvVar>[] | undefined): readonly EnvVar[] {
-  return (wire ?? []).map(({ name = "", ...rest }) => ({ ...rest, name }));
+  return (wire ?? []).map(({ name = "", valueFrom, ...rest }) => ({
+    ...rest,
+    name,
+    ...(valueFrom === undefined ? {} : { valueFrom: withFieldVersion(valueFrom) }),
+  }));
+}
+
+/** A reference to a field of the Pod is one to v1 unless it says otherwise. */
+function withFieldVersion(source: JsonValue): JsonValue {
+  const fieldRef = isObject(source) ? source["fieldRef"] : undefined;
+  if (!isObject(source) || !isObject(fieldRef) || fieldRef["apiVersion"]) return source;
+  return { ...source, fieldRef: { ...fieldRef, apiVersion: "v1" } };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

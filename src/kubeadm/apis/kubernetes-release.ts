@@ -38,7 +38,10 @@ export function resolveRelease(text: string, events: Events): KubernetesRelease 
 function supported(release: KubernetesRelease): KubernetesRelease {
   const version = parseSemanticVersion(release.version);
   const oldest = { major: 1, minor: oldestMinor, patch: 0, preRelease: "" };
-  if (version === undefined) throw unusable(`couldn't parse Kubernetes version ${goQuote(release.version)}`);
+  if (version === undefined) {
+    const quoted = goQuote(release.version);
+    throw unusable(`couldn't parse Kubernetes version ${quoted}: illegal version string ${quoted}`);
+  }
   if (compareVersions(version, oldest) >= 0) return release;
   throw unusable(
     `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor}.0. ` +

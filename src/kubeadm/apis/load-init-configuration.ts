@@ -2,7 +2,6 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { componentsOf, isComponentGroup } from "../component-configs/component-configurations.ts";
 import { entryOf } from "../yaml/node.ts";
-import { parseBootstrapToken } from "./bootstrap-token.ts";
 import {
   type ClusterConfiguration,
   type ClusterConfigurationV1beta4,
@@ -121,12 +120,6 @@ function readInit(
   policy: DecodingPolicy,
 ): WrittenInitConfiguration {
   if (document === undefined) return initConfigurationFromV1beta4({});
-  const configuration = decodeInit(document, events, policy);
-  for (const { text } of configuration.bootstrapTokens) if (text !== undefined) parseBootstrapToken(text);
-  return configuration;
-}
-
-function decodeInit(document: ConfigurationDocument, events: Events, policy: DecodingPolicy): WrittenInitConfiguration {
   switch (groupVersionOf(document.gvk)) {
     case "kubeadm.k8s.io/v1":
     case v1beta4GroupVersion:

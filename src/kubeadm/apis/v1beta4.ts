@@ -1,3 +1,4 @@
+import type { Secret } from "../../errors/secret.ts";
 import {
   boolean,
   duration,
@@ -7,10 +8,12 @@ import {
   mapOf,
   objectOf,
   oneOf,
+  type Schema,
   secret,
   string,
   time,
 } from "../yaml/schema.ts";
+import { isBootstrapToken, malformedToken } from "./bootstrap-token.ts";
 import { imagePullPolicies } from "./node-registration.ts";
 
 /** The wire form of kubeadm.k8s.io/v1beta4, as far as this program reads or writes it. */
@@ -62,9 +65,24 @@ const discovery = objectOf("v1beta4.Discovery", {
   tlsBootstrapToken: secret(),
 });
 
+/** A token where Go has a type for it: what is none cannot even be decoded. */
+function tokenOfItsOwn(): Schema<Secret> {
+  const text = secret();
+  return {
+    ...text,
+    decode: (node, place) => {
+      const token = text.decode(node, place);
+      if (token === undefined || token.reveal() === "" || isBootstrapToken(token.reveal())) return token;
+      const message = malformedToken(token.reveal());
+      place.problems.wrong({ path: place.path, line: node.line, message, stops: true });
+      return undefined;
+    },
+  };
+}
+
 /** The bootstrap token's own API, the same in all versions of the configuration. */
 export const bootstrapTokenV1 = objectOf("v1.BootstrapToken", {
-  token: secret(),
+  token: tokenOfItsOwn(),
   description: string(),
   ttl: duration(),
   expires: time(),
@@ -110,19 +128,26 @@ const component = {
   extraEnvs: listOf(envVar),
 };
 
+const inComponent = { struct: "ControlPlaneComponent", fields: Object.keys(component) };
+
 const imageMeta = { imageRepository: string(), imageTag: string() };
+const inImageMeta = { struct: "ImageMeta", fields: Object.keys(imageMeta) };
 
 export const clusterConfigurationV1beta4 = objectOf("v1beta4.ClusterConfiguration", {
   ...typeMeta,
   etcd: objectOf("v1beta4.Etcd", {
-    local: objectOf("v1beta4.LocalEtcd", {
-      ...imageMeta,
-      dataDir: string(),
-      extraArgs: listOf(arg),
-      extraEnvs: listOf(envVar),
-      serverCertSANs: listOf(string()),
-      peerCertSANs: listOf(string()),
-    }),
+    local: objectOf(
+      "v1beta4.LocalEtcd",
+      {
+        ...imageMeta,
+        dataDir: string(),
+        extraArgs: listOf(arg),
+        extraEnvs: listOf(envVar),
+        serverCertSANs: listOf(string()),
+        peerCertSANs: listOf(string()),
+      },
+      inImageMeta,
+    ),
     external: objectOf("v1beta4.ExternalEtcd", {
       endpoints: listOf(string()),
       httpEndpoints: listOf(string()),
@@ -134,10 +159,10 @@ export const clusterConfigurationV1beta4 = objectOf("v1beta4.ClusterConfiguratio
   networking: objectOf("v1beta4.Networking", { serviceSubnet: string(), podSubnet: string(), dnsDomain: string() }),
   kubernetesVersion: string(),
   controlPlaneEndpoint: string(),
-  apiServer: objectOf("v1beta4.APIServer", { ...component, certSANs: listOf(string()) }),
+  apiServer: objectOf("v1beta4.APIServer", { ...component, certSANs: listOf(string()) }, inComponent),
   controllerManager: objectOf("v1beta4.ControlPlaneComponent", component),
   scheduler: objectOf("v1beta4.ControlPlaneComponent", component),
-  dns: objectOf("v1beta4.DNS", { ...imageMeta, disabled: boolean() }),
+  dns: objectOf("v1beta4.DNS", { ...imageMeta, disabled: boolean() }, inImageMeta),
   proxy: objectOf("v1beta4.Proxy", { disabled: boolean() }),
   certificatesDir: string(),
   imageRepository: string(),

@@ -109,7 +109,11 @@ export function completeComponents(
     serviceSubnet: networking.serviceSubnet,
     dnsDomain: networking.dnsDomain,
   };
-  const ofKubelet = withKubeadmDefaults(written.kubelet ?? kubelet.fields.zero, facts, events);
+  const ofKubelet = withoutDns(
+    written.kubelet,
+    withKubeadmDefaults(written.kubelet ?? kubelet.fields.zero, facts, events),
+    events,
+  );
   return {
     kubelet: typed(ofKubelet, kubelet),
     kubeProxy: typed(proxy, kubeProxy),
@@ -118,6 +122,17 @@ export function completeComponents(
       ...(written.kubeProxy === undefined ? [] : [kubeProxy.kind]),
     ]),
   };
+}
+
+/** A file that says `clusterDNS: []` means Pods without the cluster's DNS. */
+function withoutDns(written: JsonObject | undefined, completed: JsonObject, events: Events): JsonObject {
+  const chosen = written?.["clusterDNS"];
+  if (!Array.isArray(chosen) || chosen.length > 0) return completed;
+  const { clusterDNS, ...rest } = completed;
+  const wanted = Array.isArray(clusterDNS) ? clusterDNS.join(" ") : "";
+  const message = `The recommended value for "clusterDNS" in "KubeletConfiguration" is: [${wanted}]; the provided value is: []`;
+  events.emit("warning", { message });
+  return rest;
 }
 
 function typed(configuration: JsonObject, { group, version, kind }: Component): JsonObject {

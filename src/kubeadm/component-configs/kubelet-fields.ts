@@ -75,9 +75,11 @@ export const kubeletFields = goStruct("v1beta1.KubeletConfiguration", {
   ),
   ...named("cpuCFSQuotaPeriod containerLogMonitorInterval", optionalSpan()),
   ...named(
-    "tlsCipherSuites preloadedImagesVerificationAllowlist clusterDNS enforceNodeAllocatable allowedUnsafeSysctls",
+    "tlsCipherSuites preloadedImagesVerificationAllowlist enforceNodeAllocatable allowedUnsafeSysctls",
     optional(listOf(string())),
   ),
+  // Not given and none are two things here.
+  clusterDNS: pointer(listOf(string())),
   tlsCurvePreferences: optional(listOf(integer())),
   ...named(
     "cpuManagerPolicyOptions topologyManagerPolicyOptions qosReserved evictionHard evictionSoft " +

@@ -199,8 +199,14 @@ export function mapOf<T>(value: Schema<T>): Schema<Readonly<Record<string, T>>> 
   };
 }
 
+/** Fields that Go has in an embedded struct, whose name then stands in messages. */
+export interface Embedded {
+  readonly struct: string;
+  readonly fields: readonly string[];
+}
+
 /** An object with these fields; `goType` as Go names it: `v1beta4.JoinConfiguration`. */
-export function objectOf<const F extends Fields>(goType: string, fields: F): Schema<ObjectOf<F>> {
+export function objectOf<const F extends Fields>(goType: string, fields: F, embedded?: Embedded): Schema<ObjectOf<F>> {
   const structName = goType.slice(goType.lastIndexOf(".") + 1);
   const known = Object.keys(fields);
   const properties = Object.fromEntries(known.map((name) => [name, fields[name]?.jsonSchema ?? {}]));
@@ -221,11 +227,8 @@ export function objectOf<const F extends Fields>(goType: string, fields: F): Sch
           place.problems.unknownField({ path, line: entry.line, name: entry.key, known });
           continue;
         }
-        const value = field.decode(entry.value, {
-          ...place,
-          path,
-          goField: goFieldBelow(place, structName, entry.key),
-        });
+        const goName = embedded?.fields.includes(entry.key) ? `${embedded.struct}.${entry.key}` : entry.key;
+        const value = field.decode(entry.value, { ...place, path, goField: goFieldBelow(place, structName, goName) });
         if (value !== undefined) decoded.set(entry.key, value);
       }
       return Object.fromEntries(decoded) as ObjectOf<F>;

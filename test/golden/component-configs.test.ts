@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { eventsTo } from "../../src/events/events.ts";
+import { memoryHost } from "../../src/host/memory.ts";
+import { loadInitConfiguration } from "../../src/kubeadm/apis/load-init-configuration.ts";
+import { writeYaml } from "../../src/kubeadm/yaml/write-yaml.ts";
+
+/** What upstream makes of a component's configuration on its way into the cluster. */
+interface Written {
+  readonly name: string;
+  readonly file: string;
+  readonly kind: "KubeletConfiguration" | "KubeProxyConfiguration";
+  readonly written: string;
+}
+
+const recorded = JSON.parse(
+  readFileSync(new URL("config/components.json", import.meta.url), "utf8"),
+) as readonly Written[];
+
+describe("a component's configuration with", () => {
+  it.each(recorded.map((each) => [each.name, each.kind, each] as const))("%s of a %s is written as upstream writes it", async (_, kind, each) => {
+    const host = memoryHost({ files: { "/c.yaml": each.file } });
+    const events = eventsTo(
+      () => undefined,
+      () => new Date(0),
+    );
+    const ports = { ...host, events, signal: new AbortController().signal };
+    const { components } = await loadInitConfiguration("/c.yaml", { detectsCriSocket: false }, ports);
+    const configuration = kind === "KubeletConfiguration" ? components.kubelet : components.kubeProxy;
+    expect(writeYaml(configuration)).toBe(each.written);
+    expect([...components.userSupplied]).toEqual([kind]);
+  });
+});
