@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { POD_SUBNET, SERVICE_SUBNET } from "./addresses.ts";
+import { type AddressFamilies, joinHostPort, POD_SUBNETS, SERVICE_SUBNETS } from "./addresses.ts";
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -15,6 +15,7 @@ export interface InitConfigRequest {
   readonly kubernetes: string;
   readonly hostName: string;
   readonly address: string;
+  readonly families: AddressFamilies;
   readonly token: string;
   readonly certificateKey: string;
   readonly auditLog: boolean;
@@ -27,19 +28,35 @@ export const AUDIT_LOG = `${AUDIT_FOLDER}/audit.log`;
 /** On every host: a joining control plane's API server gets the same arguments as the first one's. */
 export const AUDIT_POLICY = "/usr/local/lib/kubeadm-lab/audit-policy.yaml";
 
-export function initConfig(request: InitConfigRequest): string {
+export interface InitConfig {
+  readonly text: string;
+  /** host:port where joining hosts find the cluster. */
+  readonly endpoint: string;
+  readonly certificatesDirectory: string;
+}
+
+export function initConfig(request: InitConfigRequest): InitConfig {
   const extra = request.extra ?? {};
+  const init = merge(initConfiguration(request), extra.init);
+  const cluster = merge(clusterConfiguration(request), extra.cluster);
   const documents = [
-    merge(initConfiguration(request), extra.init),
-    merge(clusterConfiguration(request), extra.cluster),
+    init,
+    cluster,
     merge(kubeletConfiguration(request), extra.kubelet),
     merge({ apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" }, extra.kubeProxy),
   ];
   // A kube-proxy document of nothing but its kind says nothing that the default would not.
-  return documents
+  const text = documents
     .filter((document) => Object.keys(document).length > 2)
     .map((document) => stringify(document))
     .join("---\n");
+  const { controlPlaneEndpoint, certificatesDir = "/etc/kubernetes/pki" } = cluster;
+  const { bindPort = 6443 } = init["localAPIEndpoint"] as Document;
+  return {
+    text,
+    endpoint: `${controlPlaneEndpoint ?? joinHostPort(request.address, Number(bindPort))}`,
+    certificatesDirectory: `${certificatesDir}`,
+  };
 }
 
 function initConfiguration({ hostName, address, token, certificateKey, cgroupVersion }: InitConfigRequest): Document {
@@ -58,13 +75,13 @@ export function ignoredChecks(cgroupVersion: 1 | 2): string[] {
   return cgroupVersion === 1 ? ["SystemVerification"] : [];
 }
 
-function clusterConfiguration({ kubernetes, address, auditLog }: InitConfigRequest): Document {
+function clusterConfiguration({ kubernetes, address, families, auditLog }: InitConfigRequest): Document {
   return {
     apiVersion: "kubeadm.k8s.io/v1beta4",
     kind: "ClusterConfiguration",
     kubernetesVersion: `v${kubernetes}`,
-    controlPlaneEndpoint: `${address}:6443`,
-    networking: { podSubnet: POD_SUBNET, serviceSubnet: SERVICE_SUBNET },
+    controlPlaneEndpoint: joinHostPort(address, 6443),
+    networking: { podSubnet: POD_SUBNETS[families], serviceSubnet: SERVICE_SUBNETS[families] },
     ...(auditLog ? { apiServer: auditedApiServer() } : {}),
   };
 }

@@ -1,7 +1,9 @@
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
+import { type AddressFamilies, joinHostPort } from "./addresses.ts";
 import { readHierarchies } from "./cgroups.ts";
 import { type ExtraConfig, ignoredChecks, initConfig } from "./cluster-config.ts";
+import { SHARED_NAME } from "./host-files.ts";
 import type { LabHost } from "./lab-host.ts";
 import type { ClusterState } from "./lab-state.ts";
 import { type Argv, CommandFailed, type CommandResult, type RunOptions } from "./run-command.ts";
@@ -13,6 +15,8 @@ export const CONFIG_FILE = "/root/lab-init.yaml";
 export interface InitOptions {
   /** Program that makes the cluster. Default upstream's. */
   readonly kubeadm?: string | undefined;
+  /** The endpoint is a name whose address `Lab.moveEndpoint` gives to another control plane. Default false. */
+  readonly sharedEndpoint?: boolean | undefined;
   /** Default true. */
   readonly auditLog?: boolean | undefined;
   readonly extraConfig?: ExtraConfig | undefined;
@@ -24,39 +28,41 @@ export interface InitOptions {
 /** Runs init on the host. `result` has what the program printed. */
 export async function runInit(
   host: LabHost,
-  kubernetes: string,
+  { kubernetes, families = "ipv4" }: { readonly kubernetes: string; readonly families?: AddressFamilies | undefined },
   options: InitOptions,
 ): Promise<{ cluster: ClusterState; result: CommandResult }> {
   const {
     kubeadm = UPSTREAM,
+    sharedEndpoint: shared = false,
     auditLog = true,
-    extraConfig,
+    extraConfig = {},
     extraArguments = [],
     signal,
     timeoutMs = 300_000,
   } = options;
   const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
   const certificateKey = randomBytes(32).toString("hex");
-  const config = initConfig({
+  const sharedConfig = { controlPlaneEndpoint: `${SHARED_NAME}:6443` };
+  const { text, endpoint, certificatesDirectory } = initConfig({
     kubernetes,
     hostName: host.name,
     address: host.address,
+    families,
     token,
     certificateKey,
     auditLog,
     cgroupVersion: cgroupVersion(),
-    extra: extraConfig,
+    extra: shared ? { ...extraConfig, cluster: { ...sharedConfig, ...extraConfig.cluster } } : extraConfig,
   });
-  await host.writeFile(CONFIG_FILE, config, 0o600);
+  await host.writeFile(CONFIG_FILE, text, 0o600);
   const argv: Argv = [kubeadm, "init", "--config", CONFIG_FILE, "--upload-certs", ...extraArguments];
   const result = await host.run(argv, { signal, timeoutMs });
   if (result.exitCode !== 0) throw new CommandFailed([`${host.name}:`, ...argv], result);
-  const ca = new X509Certificate(await host.readFile("/etc/kubernetes/pki/ca.crt"));
+  const ca = new X509Certificate(await host.readFile(`${certificatesDirectory}/ca.crt`));
   const caCertHash = `sha256:${createHash("sha256")
     .update(ca.publicKey.export({ type: "spki", format: "der" }))
     .digest("hex")}`;
-  const endpoint = `${host.address}:6443`;
-  return { cluster: { controlPlane: host.name, endpoint, token, caCertHash, certificateKey }, result };
+  return { cluster: { controlPlane: host.name, endpoint, shared, token, caCertHash, certificateKey }, result };
 }
 
 /** What the hosts' kubelets and checks meet: version 2 only where no version 1 controller is mounted. */
@@ -77,9 +83,19 @@ export function joinArguments(
   ];
 }
 
-/** Copies the administrator's kubeconfig to the machine, readable for its owner only. */
-export async function exportKubeconfig(host: LabHost, file: string): Promise<void> {
-  writeFileSync(file, await host.readFile("/etc/kubernetes/admin.conf"), { mode: 0o600 });
+/**
+ * Copies the administrator's kubeconfig to the machine, readable for its owner only. The machine does not know the name
+ * of the shared address.
+ */
+export async function exportKubeconfig(host: LabHost, file: string, shared: string): Promise<void> {
+  const text = (await host.readFile("/etc/kubernetes/admin.conf")).toString("utf8");
+  const server = new RegExp(`^( +)server: https://${SHARED_NAME}:(\\d+)$`, "m");
+  const reachable = text.replace(server, (_line, indent: string, port: string) =>
+    [`server: https://${joinHostPort(shared, Number(port))}`, `tls-server-name: ${SHARED_NAME}`]
+      .map((line) => indent + line)
+      .join("\n"),
+  );
+  writeFileSync(file, reachable, { mode: 0o600 });
   chmodSync(file, 0o600);
 }
 

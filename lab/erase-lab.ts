@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { eraseHost } from "./host-boot.ts";
-import { hostDirectory, type LabState, labDirectory, listLabs, loadState, lockFile } from "./lab-state.ts";
+import { hostDirectory, type LabState, labDirectory, listLabs, loadState, lockFile, planOf } from "./lab-state.ts";
 import { withLock } from "./lock.ts";
 import { removeBridge } from "./network.ts";
 import { isAlive } from "./process-identity.ts";
@@ -17,7 +17,7 @@ export async function eraseLab(cache: string, name: string): Promise<void> {
     const state = loadState(cache, name);
     if (state === undefined) return;
     const results = await Promise.allSettled(
-      state.hosts.map((host) => eraseHost(name, hostDirectory(cache, name, host.name), host)),
+      state.hosts.map((host) => eraseHost(name, hostDirectory(cache, name, host.name), host, planOf(state))),
     );
     const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
     // The record stays, so that the next try knows what is left.

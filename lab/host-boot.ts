@@ -15,8 +15,10 @@ import { waitUntil } from "./wait-until.ts";
 const SCRIPTS = join(import.meta.dirname, "files");
 const READY_TIMEOUT_MS = 60_000;
 
-/** Plain folders: containerd's snapshots do not work on an overlay, and what is measured should meet a real disk. */
-const PLAIN_FOLDERS = ["containerd", "kubelet", "etcd"] as const;
+/** Plain folders: containerd's snapshots do not work on an overlay. */
+const PLAIN_FOLDERS = ["containerd", "kubelet"] as const;
+/** Several members on one slow disk miss each other's heartbeats: etcd waits for every write to have reached it. */
+const MEMORY_FOLDERS = ["etcd"] as const;
 
 export interface BootRequest {
   readonly lab: string;
@@ -34,7 +36,7 @@ export interface BootRequest {
 export async function bootHost(request: BootRequest): Promise<void> {
   const { lab, directory, state, plan, parts, kubeadm, signal } = request;
   const upper = join(directory, "upper");
-  for (const folder of ["upper", "work", "root", "kubelet", "etcd"]) {
+  for (const folder of ["upper", "work", "root", "kubelet"]) {
     await mkdir(join(directory, folder), { recursive: true, mode: 0o755 });
   }
   await Promise.all([
@@ -80,6 +82,7 @@ function startNspawn({ lab, directory, state, parts }: BootRequest): ProcessIden
     ...[`--network-namespace-path=${namespacePath(hostNamespace(lab, state.name))}`, "--console=pipe"],
     ...["--resolv-conf=off", "--timezone=off", "--link-journal=no", "--bind=/dev/kmsg"],
     ...PLAIN_FOLDERS.map((folder) => `--bind=${join(directory, folder)}:/var/lib/${folder}`),
+    ...MEMORY_FOLDERS.map((folder) => `--tmpfs=/var/lib/${folder}:mode=0755`),
   ];
   const argv = [
     ...[join(SCRIPTS, "join-cgroups.sh"), ...state.cgroups, "--"],
@@ -138,7 +141,7 @@ function tail(file: string): string {
 }
 
 /** Works from the record alone, so it also clears away what another, killed run left half done. */
-export async function eraseHost(lab: string, directory: string, state: HostState): Promise<void> {
+export async function eraseHost(lab: string, directory: string, state: HostState, plan: AddressPlan): Promise<void> {
   // With a host's first process the kernel ends all others in its process namespace.
   for (const identity of [state.init, state.nspawn]) if (identity !== undefined) signalProcess(identity, "SIGKILL");
   await waitUntil(
@@ -152,7 +155,7 @@ export async function eraseHost(lab: string, directory: string, state: HostState
     { timeoutMs: 20_000, intervalMs: 20 },
   );
   await Promise.all([
-    detachHost(lab, state.name, state.address),
+    detachHost(lab, state.name, state.address, plan),
     rm(directory, { recursive: true, force: true }),
     ...state.cgroups.map(removeCgroup),
   ]);

@@ -2,8 +2,18 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type AddressPlan, gatewayAddress, hostPodSubnet } from "./addresses.ts";
+import {
+  type AddressPlan,
+  gatewayAddresses,
+  hostAddresses,
+  hostPodSubnet,
+  isIPv6,
+  sharedAddress,
+} from "./addresses.ts";
 import { AUDIT_POLICY, auditPolicy } from "./cluster-config.ts";
+
+/** What hosts know the shared address by. */
+export const SHARED_NAME = "endpoint.lab";
 
 export interface HostFiles {
   readonly name: string;
@@ -15,13 +25,23 @@ export interface HostFiles {
 
 /** Fills the host's own layer before its first boot. */
 export async function writeHostFiles(upper: string, { name, address, plan, kubeadm }: HostFiles): Promise<void> {
+  const addresses = hostAddresses(plan, address);
+  const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
   const files: Readonly<Record<string, string>> = {
     "etc/hostname": `${name}\n`,
     "etc/machine-id": `${randomUUID().replaceAll("-", "")}\n`,
-    "etc/hosts": `127.0.0.1 localhost\n${address} ${name}\n`,
+    "etc/hosts": lines([
+      "127.0.0.1 localhost",
+      ...addresses.map((own) => `${own} ${name}`),
+      `${sharedAddress(plan)} ${SHARED_NAME}`,
+    ]),
     // Nobody answers there. CoreDNS does not start without a server to forward to.
-    "etc/resolv.conf": `nameserver ${gatewayAddress(plan)}\n`,
-    "etc/cni/net.d/10-lab.conflist": `${JSON.stringify(podNetwork(address), null, 2)}\n`,
+    "etc/resolv.conf": lines(gatewayAddresses(plan).map((gateway) => `nameserver ${gateway}`)),
+    "etc/cni/net.d/10-lab.conflist": `${JSON.stringify(podNetwork(addresses), null, 2)}\n`,
+    // A kubelet that is not told finds one address, and of both families that of IPv4.
+    ...(plan.families === "ipv4"
+      ? {}
+      : { "etc/default/kubelet": `KUBELET_EXTRA_ARGS=--node-ip=${addresses.join(",")}\n` }),
     [AUDIT_POLICY]: auditPolicy,
   };
   for (const [path, content] of Object.entries(files)) {
@@ -39,7 +59,7 @@ export async function writeHostFiles(upper: string, { name, address, plan, kubea
  * Point-to-point cables and not a bridge: traffic between two pods of a host then passes the host's own address
  * translation whether or not the kernel filters bridged packets, so services work everywhere.
  */
-function podNetwork(address: string): object {
+function podNetwork(addresses: readonly string[]): object {
   return {
     cniVersion: "1.0.0",
     name: "lab",
@@ -48,8 +68,8 @@ function podNetwork(address: string): object {
         type: "ptp",
         ipam: {
           type: "host-local",
-          ranges: [[{ subnet: hostPodSubnet(address) }]],
-          routes: [{ dst: "0.0.0.0/0" }],
+          ranges: addresses.map((address) => [{ subnet: hostPodSubnet(address) }]),
+          routes: addresses.map((address) => ({ dst: isIPv6(address) ? "::/0" : "0.0.0.0/0" })),
           dataDir: "/run/cni-ipam",
         },
       },

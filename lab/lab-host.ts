@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type AddressPlan, hostAddresses } from "./addresses.ts";
 import type { HostState } from "./lab-state.ts";
 import { type Argv, CommandFailed, type CommandResult, type RunOptions, runCommand } from "./run-command.ts";
 
@@ -32,15 +33,18 @@ export interface TreeEntry {
 /** A running test host. */
 export class LabHost {
   readonly name: string;
+  /** The first of `addresses`. */
   readonly address: string;
+  readonly addresses: readonly string[];
   /** The host's first process, seen from the machine. */
   readonly pid: number;
   readonly #cgroups: readonly string[];
 
-  constructor(state: HostState) {
+  constructor(state: HostState, plan: AddressPlan) {
     if (state.init === undefined) throw new Error(`the host ${state.name} is not up`);
     this.name = state.name;
     this.address = state.address;
+    this.addresses = hostAddresses(plan, state.address);
     this.pid = state.init.pid;
     this.#cgroups = state.cgroups;
   }

@@ -45,3 +45,8 @@ test("a host is there once however often it is recorded, and its cluster goes wi
 test.each(["", "-a", "a-", "A", "a.b", "a/b", "seventeen-letters"])("%j is no name", (name) => {
   expect(() => checkName("lab", name)).toThrow("is no name for a lab");
 });
+
+test("a cluster whose endpoint wanders outlives its first control plane", () => {
+  const state = { ...withHost(empty, host), cluster: { ...cluster, shared: true } };
+  expect(withoutHost(state, "cp1").cluster).toEqual(state.cluster);
+});

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type AddressFamilies, type AddressPlan, planAddresses } from "./addresses.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** What a lab has taken from the machine. Written before each thing is taken, so that a killed run can be cleared away. */
@@ -7,6 +8,8 @@ export interface LabState {
   readonly format: 1;
   readonly name: string;
   readonly subnet: string;
+  /** Default "ipv4". */
+  readonly families?: AddressFamilies | undefined;
   readonly kubernetes: string;
   /** The process that ends the lab when it ends itself. A lab without one stays until `lab down`. */
   readonly owner?: ProcessIdentity | undefined;
@@ -16,6 +19,7 @@ export interface LabState {
 
 export interface HostState {
   readonly name: string;
+  /** The first one; the others follow from it. */
   readonly address: string;
   readonly cgroups: readonly string[];
   /** Absent until they run. */
@@ -25,11 +29,19 @@ export interface HostState {
 
 /** How to reach the cluster and join it. Holds secrets: the state file is its owner's alone. */
 export interface ClusterState {
+  /** The first control plane, or the one that has the shared address. */
   readonly controlPlane: string;
+  /** host:port. */
   readonly endpoint: string;
+  /** The endpoint stays when that control plane goes. */
+  readonly shared?: boolean | undefined;
   readonly token: string;
   readonly caCertHash: string;
   readonly certificateKey: string;
+}
+
+export function planOf({ subnet, families }: LabState): AddressPlan {
+  return planAddresses(subnet, families);
 }
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$/;
@@ -96,7 +108,7 @@ export function withHost(state: LabState, host: HostState): LabState {
 
 export function withoutHost(state: LabState, name: string): LabState {
   const hosts = state.hosts.filter((host) => host.name !== name);
-  if (state.cluster?.controlPlane !== name) return { ...state, hosts };
+  if (state.cluster?.controlPlane !== name || state.cluster.shared === true) return { ...state, hosts };
   const { cluster: _gone, ...rest } = state;
   return { ...rest, hosts };
 }

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_SUBNET, nextHostAddress, planAddresses } from "./addresses.ts";
+import { type AddressFamilies, DEFAULT_SUBNET, nextHostAddress, planAddresses, sharedAddress } from "./addresses.ts";
 import { type AuditRow, parseAuditLog } from "./audit-log.ts";
 import { planCgroups, readHierarchies } from "./cgroups.ts";
 import { exportKubeconfig, type InitOptions, joinArguments, moveManifest, runInit, UPSTREAM } from "./cluster.ts";
@@ -11,7 +11,7 @@ import { bootHost, eraseHost } from "./host-boot.ts";
 import { LabHost } from "./lab-host.ts";
 import * as states from "./lab-state.ts";
 import { withLock } from "./lock.ts";
-import { bridgeNamespace, createBridge, namespacePath } from "./network.ts";
+import { bridgeNamespace, createBridge, moveSharedAddress, namespacePath } from "./network.ts";
 import { cacheDirectory } from "./parts/part-store.ts";
 import { ensureParts, type Parts } from "./parts/parts.ts";
 import { identifyProcess } from "./process-identity.ts";
@@ -26,6 +26,8 @@ export interface LabOptions {
   readonly kubernetes?: string | undefined;
   /** The hosts' /24. Labs may share one: each has a network of its own. */
   readonly subnet?: string | undefined;
+  /** Default "ipv4". */
+  readonly families?: AddressFamilies | undefined;
   readonly cache?: string | undefined;
   readonly say?: Say | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -57,9 +59,9 @@ export class Lab implements AsyncDisposable {
    */
   static async open(options: LabOptions = {}): Promise<Lab> {
     requireRoot();
-    const { cache = cacheDirectory(), say = silent, signal, subnet = DEFAULT_SUBNET } = options;
+    const { cache = cacheDirectory(), say = silent, signal, subnet = DEFAULT_SUBNET, families } = options;
     const name = states.checkName("lab", options.name ?? "default");
-    const plan = planAddresses(subnet);
+    const plan = planAddresses(subnet, families);
     const version = clusterVersion(options.kubernetes ?? DEFAULT_VERSION);
     const owner = identifyProcess(process.pid);
     const parts = await ensureParts({ cache, say, signal }, version);
@@ -74,7 +76,7 @@ export class Lab implements AsyncDisposable {
         say(`clearing away what process ${old.owner?.pid} left of the lab ${name}`);
         await eraseLab(cache, name);
       }
-      states.saveState(cache, { format: 1, name, subnet, kubernetes: version.kubernetes, owner, hosts: [] });
+      states.saveState(cache, { format: 1, name, subnet, families, kubernetes: version.kubernetes, owner, hosts: [] });
     });
     startGuard(cache, name);
     try {
@@ -123,7 +125,9 @@ export class Lab implements AsyncDisposable {
   }
 
   hosts(): LabHost[] {
-    return this.state.hosts.filter(({ init }) => init !== undefined).map((host) => new LabHost(host));
+    const { state } = this;
+    const plan = states.planOf(state);
+    return state.hosts.filter(({ init }) => init !== undefined).map((host) => new LabHost(host, plan));
   }
 
   host(name: string): LabHost {
@@ -138,11 +142,11 @@ export class Lab implements AsyncDisposable {
   async addHost(name: string, { kubeadm, signal }: HostOptions = {}): Promise<LabHost> {
     states.checkName("host", name);
     const cgroups = planCgroups(readHierarchies(), this.name, name);
-    const { hosts, subnet } = await this.#update((state) => {
+    const { hosts, ...rest } = await this.#update((state) => {
       if (state.hosts.some((host) => host.name === name))
         throw new Error(`the lab ${this.name} has a host ${name} already`);
       const address = nextHostAddress(
-        planAddresses(state.subnet),
+        states.planOf(state),
         state.hosts.map((host) => host.address),
       );
       return states.withHost(state, { name, address, cgroups });
@@ -158,7 +162,7 @@ export class Lab implements AsyncDisposable {
       state = after.hosts.find((host) => host.name === name);
     };
     const directory = states.hostDirectory(this.cache, this.name, name);
-    const plan = planAddresses(subnet);
+    const plan = states.planOf({ ...rest, hosts });
     try {
       await bootHost({ lab: this.name, directory, state, plan, parts: this.parts, kubeadm, signal, record });
     } catch (error) {
@@ -170,20 +174,35 @@ export class Lab implements AsyncDisposable {
 
   /** Like a power cut: nothing in the host is asked. The cluster keeps its Node. */
   async removeHost(name: string): Promise<void> {
-    const host = this.state.hosts.find((known) => known.name === name);
+    const { state } = this;
+    const host = state.hosts.find((known) => known.name === name);
     if (host === undefined) throw new Error(`the lab ${this.name} has no host ${name}`);
-    await eraseHost(this.name, states.hostDirectory(this.cache, this.name, name), host);
+    await eraseHost(this.name, states.hostDirectory(this.cache, this.name, name), host, states.planOf(state));
     await this.#update((state) => states.withoutHost(state, name));
   }
 
   /** Makes the cluster's first control plane on a host, by default a new one called cp1. */
   async initCluster(options: InitOptions & { readonly host?: LabHost | undefined } = {}): Promise<CommandResult> {
     const host = options.host ?? (await this.addHost("cp1", { signal: options.signal }));
-    const { cluster, result } = await runInit(host, this.parts.version.kubernetes, options);
+    if (options.sharedEndpoint === true) await this.#moveSharedAddress(host.name);
+    const { cluster, result } = await runInit(host, this.state, options);
     await this.#update((state) => ({ ...state, cluster }));
-    await exportKubeconfig(host, this.kubeconfig);
+    await exportKubeconfig(host, this.kubeconfig, sharedAddress(states.planOf(this.state)));
     await this.#waitForSignedDiscovery(cluster.token, options.signal);
     return result;
+  }
+
+  /** Gives the cluster's shared endpoint to another control plane. The one that had it may be gone. */
+  async moveEndpoint(host: LabHost): Promise<void> {
+    if (this.cluster.shared !== true) throw new Error(`the endpoint of the lab ${this.name} belongs to one host`);
+    await this.#moveSharedAddress(host.name);
+    await this.#update((state) => ({ ...state, cluster: { ...this.cluster, controlPlane: host.name } }));
+  }
+
+  #moveSharedAddress(to: string): Promise<void> {
+    const { state } = this;
+    const hosts = state.hosts.map(({ name }) => name);
+    return moveSharedAddress(this.name, hosts, to, states.planOf(state));
   }
 
   /** The controller manager signs cluster-info a while after init has ended. A join that comes earlier retries for seconds. */

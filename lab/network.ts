@@ -1,5 +1,15 @@
 import { existsSync } from "node:fs";
-import { type AddressPlan, bridgePort, gatewayAddress, hardwareAddress, hostPodSubnet } from "./addresses.ts";
+import {
+  type AddressPlan,
+  bridgePort,
+  gatewayAddresses,
+  hardwareAddress,
+  hostAddresses,
+  hostPodSubnet,
+  isIPv6,
+  sharedAddress,
+  withPrefixLength,
+} from "./addresses.ts";
 import { mustRun, runCommand } from "./run-command.ts";
 
 /** Names in /run/netns. The bridge has a namespace of its own, so the machine's own network is never touched. */
@@ -36,7 +46,12 @@ export async function createBridge(lab: string, plan: AddressPlan, signal?: Abor
   await mustRun(["ip", "netns", "add", namespace], { signal });
   await batch(
     namespace,
-    ["link set lo up", "link add lab0 type bridge", `addr add ${gatewayAddress(plan)}/24 dev lab0`, "link set lab0 up"],
+    [
+      "link set lo up",
+      "link add lab0 type bridge",
+      ...gatewayAddresses(plan).map((address) => addAddress(address, "lab0")),
+      "link set lab0 up",
+    ],
     signal,
   );
   // Without redirects hosts keep sending pod traffic through here, and need no route of their own per neighbour.
@@ -44,7 +59,15 @@ export async function createBridge(lab: string, plan: AddressPlan, signal?: Abor
     "net.ipv4.ip_forward": "1",
     "net.ipv4.conf.all.send_redirects": "0",
     "net.ipv4.conf.lab0.send_redirects": "0",
+    ...(plan.families === "ipv4" ? {} : forwarding6),
   });
+}
+
+const forwarding6 = { "net.ipv6.conf.all.forwarding": "1", "net.ipv6.conf.default.forwarding": "1" } as const;
+
+/** Nobody else has the address, so the kernel need not look for a second before an IPv6 address can be used. */
+function addAddress(address: string, device: string, withLength = withPrefixLength(address)): string {
+  return `addr add ${withLength} dev ${device}${isIPv6(address) ? " nodad" : ""}`;
 }
 
 export async function attachHost(
@@ -57,32 +80,65 @@ export async function attachHost(
   const namespace = hostNamespace(lab, host);
   const bridge = bridgeNamespace(lab);
   const port = bridgePort(address);
+  const addresses = hostAddresses(plan, address);
   await mustRun(["ip", "netns", "add", namespace], { signal });
   await batch(
     namespace,
     [
       "link set lo up",
       `link add eth0 address ${hardwareAddress(address)} type veth peer name ${port} netns ${bridge}`,
-      `addr add ${address}/24 dev eth0`,
+      ...addresses.map((own) => addAddress(own, "eth0")),
       "link set eth0 up",
-      `route add default via ${gatewayAddress(plan)}`,
+      ...gatewayAddresses(plan).map((gateway) => `route add default via ${gateway}`),
     ],
     signal,
   );
   await batch(
     bridge,
-    [`link set ${port} master lab0`, `link set ${port} up`, `route replace ${hostPodSubnet(address)} via ${address}`],
+    [
+      `link set ${port} master lab0`,
+      `link set ${port} up`,
+      ...addresses.map((own) => `route replace ${hostPodSubnet(own)} via ${own}`),
+    ],
     signal,
   );
-  await writeSettings(namespace, { "net.ipv4.ip_forward": "1", "net.ipv4.conf.all.accept_redirects": "0" });
+  await writeSettings(namespace, {
+    "net.ipv4.ip_forward": "1",
+    "net.ipv4.conf.all.accept_redirects": "0",
+    ...(plan.families === "ipv4" ? {} : forwarding6),
+  });
+}
+
+/**
+ * Gives the shared address to a host and takes it from all others, as a cluster's load balancer would after its look at
+ * who is alive. Neighbours forget at once where it was.
+ */
+export async function moveSharedAddress(
+  lab: string,
+  hosts: readonly string[],
+  to: string,
+  plan: AddressPlan,
+): Promise<void> {
+  const address = sharedAddress(plan);
+  const alone = `${address}/${isIPv6(address) ? 128 : 32}`;
+  for (const host of hosts) {
+    // Most have never had it.
+    if (host !== to) await runCommand(["ip", "-netns", hostNamespace(lab, host), "addr", "del", alone, "dev", "eth0"]);
+  }
+  await batch(hostNamespace(lab, to), [addAddress(address, "eth0", alone).replace(/^addr add/, "addr replace")]);
+  for (const namespace of [bridgeNamespace(lab), ...hosts.map((host) => hostNamespace(lab, host))]) {
+    await runCommand(["ip", "-netns", namespace, "neigh", "flush", "to", address]);
+  }
 }
 
 /** The cable goes with the namespace of either end. Its host's processes have to be ended before. */
-export async function detachHost(lab: string, host: string, address: string): Promise<void> {
+export async function detachHost(lab: string, host: string, address: string, plan: AddressPlan): Promise<void> {
   if (existsSync(namespacePath(bridgeNamespace(lab)))) {
     // Gone already when the host never came as far as that.
     await runCommand(["ip", "-netns", bridgeNamespace(lab), "link", "del", bridgePort(address)]);
-    await runCommand(["ip", "-netns", bridgeNamespace(lab), "route", "del", hostPodSubnet(address)]);
+    for (const own of hostAddresses(plan, address)) {
+      await runCommand(["ip", "-netns", bridgeNamespace(lab), "route", "del", hostPodSubnet(own)]);
+    }
   }
   await removeNamespace(hostNamespace(lab, host));
 }

@@ -19,6 +19,7 @@ export interface Parts {
   readonly imageStore: string;
   readonly kubectl: string;
   readonly kubeadm: string;
+  readonly etcd: string;
 }
 
 /** How many Go parts are built at once: linking uses one core, compiling all of them. */
@@ -46,6 +47,7 @@ export async function ensureParts(context: BuildContext, version: ClusterVersion
     imageStore,
     kubeadm,
     kubectl: join(bin("kubectl"), "kubectl"),
+    etcd: join(bin("etcd"), "etcd"),
   };
 }
 
