@@ -102,17 +102,16 @@ export async function bootstrapClientCertificate(
 }
 
 /**
- * A kubelet whose kubeconfig holds its certificate, as `init` writes it, has none that it could renew: it asks for one
- * with the certificate that it has.
+ * A kubelet whose kubeconfig holds its certificate, as `init` writes it, keeps that as its first one, and is to renew it
+ * at once. Says whether it did so.
  */
-export async function renewClientCertificate(
-  present: Credentials,
-  settings: KubeletSettings,
-  ports: BootstrapPorts,
-): Promise<void> {
+export function adoptCertificate(present: Credentials, settings: KubeletSettings, ports: BootstrapPorts): boolean {
   const { rotateCertificates, certificateDirectory } = settings;
-  if (!rotateCertificates || existsSync(ports.rooted(`${certificateDirectory}/kubelet-client-current.pem`))) return;
-  await bootstrapClientCertificate(present, settings, ports);
+  const { clientCertificate, clientKey } = present;
+  if (!rotateCertificates || clientCertificate === undefined || clientKey === undefined) return false;
+  if (existsSync(ports.rooted(`${certificateDirectory}/kubelet-client-current.pem`))) return false;
+  storeCertificate(certificateDirectory, clientCertificate, clientKey, ports);
+  return true;
 }
 
 async function requestCertificate(api: ApiClient, nodeName: string, { log, signal }: BootstrapPorts) {

@@ -6,9 +6,9 @@ import { messageOf } from "../../errors/kubeadm-error.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { type ApiClient, connect } from "./api-client.ts";
 import {
+  adoptCertificate,
   bootstrapClientCertificate,
   prepareBootstrap,
-  renewClientCertificate,
   validCredentials,
 } from "./client-certificate.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
@@ -71,6 +71,7 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
 
   const present = validCredentials(settings.kubeconfig, options);
   const bootstrap = present === undefined ? prepareBootstrap(settings, options) : undefined;
+  const isToRenew = present !== undefined && adoptCertificate(present, settings, options);
   await assertRuntimeAnswers(settings.containerRuntimeEndpoint, rooted, signal);
   await using _health = await serveHealthz(settings, options);
   log.info("Started kubelet", { node: settings.nodeName });
@@ -91,8 +92,10 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
   try {
     return await keepNode(api, settings, options, () => {
       beside.start(() => mirrorPods({ api, nodeName: settings.nodeName, staticPods, log, signal: beside.signal }));
-      if (present !== undefined) {
-        beside.start(() => renewClientCertificate(present, settings, { ...options, signal: beside.signal }));
+      if (isToRenew) {
+        beside.start(async () => {
+          await bootstrapClientCertificate(credentials, settings, { ...options, signal: beside.signal });
+        });
       }
     });
   } finally {
