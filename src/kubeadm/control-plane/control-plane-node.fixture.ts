@@ -1,0 +1,30 @@
+import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
+import { defaultTimeouts } from "../apis/timeouts.ts";
+import type { ControlPlaneNode } from "./control-plane-node.ts";
+import type { PodSurroundings } from "./pod-surroundings.ts";
+
+type ClusterFields = Parameters<typeof clusterConfigurationFromV1beta4>[0];
+
+/** cp1 at 192.0.2.10, of a cluster that is written as given. */
+export function nodeWith(cluster: ClusterFields = {}, changes: Partial<ControlPlaneNode> = {}): ControlPlaneNode {
+  return {
+    nodeRegistration: {
+      name: "cp1",
+      criSocket: "unix:///run/containerd/containerd.sock",
+      kubeletExtraArgs: [],
+      ignorePreflightErrors: [],
+      imagePullPolicy: "IfNotPresent",
+      imagePullSerial: true,
+    },
+    localAPIEndpoint: { advertiseAddress: "192.0.2.10", bindPort: 6443 },
+    cluster: clusterConfigurationFromV1beta4({ kubernetesVersion: "v1.37.2", ...cluster }),
+    timeouts: defaultTimeouts,
+    ...changes,
+  };
+}
+
+export const bareMachine: PodSurroundings = {
+  directories: { authorities: [], hasFlexVolumes: false },
+  proxyVariables: [],
+  hasExternalAuthority: false,
+};
