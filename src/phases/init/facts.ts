@@ -2,6 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { dryRunCluster } from "../../cluster/dry-run.ts";
 import { emptyCluster } from "../../cluster/empty-cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { BootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import { generateCertificateKey } from "../../kubeadm/apis/certificate-key.ts";
@@ -55,11 +56,19 @@ export const externalAuthorities: InitFact<ExternalAuthorities> = {
     const { host, options } = run.context;
     const ports = { ...(await run.value(issuance)), files: host.files, events: run.events };
     const external = await findExternalAuthorities(node.cluster, ports);
+    if (options.uploadCerts && (external.ca || external.frontProxy)) throw nothingToUpload();
     const directory = options.kubeconfigDirectory;
     if (external.ca) await requireProvidedKubeconfigs({ node, directory }, kubeconfigsOfInit, ports);
     return external;
   },
 };
+
+function nothingToUpload(): KubeadmError {
+  const message = "can't use upload-certs with an external CA or an external front-proxy CA";
+  return new KubeadmError("USAGE", message, {
+    remedy: "Leave --upload-certs out, and copy the certificates to each further control plane before it joins.",
+  });
+}
 
 /** The patches of --patches, read and told once for all that they may change; none without that directory. */
 export const patches: InitFact<Patches> = {
