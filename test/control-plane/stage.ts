@@ -85,12 +85,13 @@ export function joinArguments(
   { cluster, pin }: Pick<Started, "cluster" | "pin">,
   machine: ClusterMachine,
   role: "worker" | "control-plane",
+  key = certificateKey,
 ): readonly string[] {
   const configuration = {
     apiVersion: "kubeadm.k8s.io/v1beta4",
     kind: "JoinConfiguration",
     discovery: { bootstrapToken: { apiServerEndpoint: cluster.endpoint, token, caCertHashes: [pin] } },
-    ...(role === "worker" ? {} : { controlPlane: { certificateKey } }),
+    ...(role === "worker" ? {} : { controlPlane: { certificateKey: key } }),
     timeouts,
   };
   writeInside(machine, "/etc/kubeadm/join.yaml", `${JSON.stringify(configuration, undefined, 2)}\n`);

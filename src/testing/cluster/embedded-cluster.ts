@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { connectHttpsBy } from "../../cluster/https-node.ts";
 import type { ApiServer, Storage } from "../../controlplane/index.ts";
+import type { EtcdMember } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
 import { localHost } from "../../host/local/local-host.ts";
 import type { ComponentWorld } from "../components/component-world.ts";
@@ -56,6 +57,8 @@ export interface EmbeddedCluster extends AsyncDisposable {
   machine(hostname: string, options?: MachineOptions): Promise<ClusterMachine>;
   /** What the API servers of the cluster have stored; undefined while none runs. */
   storage(): Storage | undefined;
+  /** The member list of the etcd that runs. */
+  etcdMembers(): readonly EtcdMember[];
 }
 
 const balancerAddress = "192.0.2.100";
@@ -89,6 +92,7 @@ export async function embeddedCluster(): Promise<EmbeddedCluster> {
     endpoint: `${balancerAddress}:${apiServerPort}`,
     machines,
     storage: () => [...apiServers.values()][0]?.storage,
+    etcdMembers: () => etcd.members(),
     machine: async (hostname, options = {}) => {
       const place = { address: `192.0.2.${firstMachine + made}`, carrier };
       made += 1;

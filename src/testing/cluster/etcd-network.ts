@@ -7,7 +7,7 @@ import {
 import { checkServerIdentity } from "node:tls";
 import { abortable } from "../../async/signal.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
-import type { EtcdCredentials } from "../../etcd/etcd.ts";
+import type { EtcdCredentials, EtcdMember } from "../../etcd/etcd.ts";
 import type { StorageBackend } from "../components/component-world.ts";
 import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
@@ -46,6 +46,11 @@ export class EtcdNetwork {
       }
     }
     throw failure;
+  }
+
+  /** Of the cluster that a member runs for; none while no member runs. */
+  members(): readonly EtcdMember[] {
+    return [...this.#listening.values()][0]?.cluster.members ?? [];
   }
 
   #backend(host: string, cluster: EtcdCluster): StorageBackend {
