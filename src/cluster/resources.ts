@@ -79,6 +79,7 @@ const core = (plural: string, kind: string, namespaced: boolean) => ({
 
 export const configMaps: ResourceType<ConfigMap> = core("configmaps", "ConfigMap", true);
 export const secrets: ResourceType<SecretObject> = core("secrets", "Secret", true);
+export const pods: ResourceType<KubernetesObject> = core("pods", "Pod", true);
 export const nodes: ResourceType<NodeObject> = core("nodes", "Node", false);
 export const certificateSigningRequests: ResourceType<CertificateSigningRequest> = {
   group: "certificates.k8s.io",

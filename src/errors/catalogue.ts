@@ -36,6 +36,16 @@ export const errorCatalogue = {
     summary: "This program does not upgrade clusters; upstream's program does.",
     remedy: "Run the same command with the kubeadm of the Kubernetes project, in the version to upgrade to.",
   },
+  CONTROL_PLANE_ENDPOINT_MISSING: {
+    summary: "The cluster has no address that stands for all its control planes, so that it cannot get a second one.",
+    remedy:
+      "Give it one on its control plane: set controlPlaneEndpoint in a ClusterConfiguration that is otherwise that of the ConfigMap kubeadm-config, make the API server's certificate anew for that name (remove apiserver.crt and apiserver.key, then `kubeadm init phase certs apiserver --config FILE`), and upload the file: `kubeadm init phase upload-config kubeadm --config FILE`.",
+  },
+  SHARED_CERTIFICATES_MISSING: {
+    summary: "Certificates and keys that all control planes share are not on this machine, or cannot be used.",
+    remedy:
+      "Join with --certificate-key: `kubeadm init phase upload-certs --upload-certs` on a control plane shows a key. Or copy ca, front-proxy-ca and etcd/ca (.crt and .key) and sa.pub, sa.key from a control plane's /etc/kubernetes/pki.",
+  },
   PREFLIGHT_FAILED: {
     summary: "The machine does not meet the conditions for the command.",
     remedy: "Fix the findings, or name a check in --ignore-preflight-errors to let it pass as a warning.",

@@ -181,6 +181,13 @@ export interface EventTypes {
 
   "join.finished": { readonly controlPlane: boolean; readonly etcd: "stacked" | "external" | "none" };
 
+  "etcd.checking": Record<never, never>;
+  "etcd.check.skipped": Record<never, never>;
+  /** The cluster's etcd is not kubeadm's: nothing is added to it. */
+  "etcd.external": Record<never, never>;
+  "etcd.member.announced": { readonly memberId: string; readonly peerUrl: string };
+  "etcd.member.waiting": { readonly timeoutMs: number };
+
   /** Asked of whoever runs the program; the answer is read from the standard input. */
   "reset.question": { readonly question: string };
   "reset.etcd.emptied": { readonly directory: string };

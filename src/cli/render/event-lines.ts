@@ -229,6 +229,13 @@ const rules: Rules = {
 
   "join.finished": (event) => closingLines(event).map((text) => ({ kind: "progress", text })),
 
+  "etcd.checking": () => progress("check-etcd", "Checking that the etcd cluster is healthy"),
+  "etcd.check.skipped": () => progress("check-etcd", "Skipping etcd check in external mode"),
+  "etcd.external": () => progress("control-plane-join", "Using external etcd - no local stacked instance added"),
+  "etcd.member.announced": () => progress("etcd", "Announced new etcd member joining to the existing etcd cluster"),
+  "etcd.member.waiting": ({ timeoutMs }) =>
+    progress("etcd", `Waiting for the new etcd member to join the cluster. This can take up to ${timeoutMs / 1_000}s`),
+
   "reset.question": ({ question }) => [{ kind: "question", text: `[reset] ${question} [y/N]: ` }],
   "reset.etcd.emptied": ({ directory }) =>
     progress("reset", `Deleted contents of the etcd data directory: ${directory}`),

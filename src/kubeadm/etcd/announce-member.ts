@@ -1,0 +1,118 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
+import type { InitialMember } from "../control-plane/etcd-pod.ts";
+import { persist } from "../waiting/persist.ts";
+import type { EtcdData } from "./etcd-data.ts";
+import { answerMs } from "./etcd-health.ts";
+import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
+import { etcdTrouble } from "./etcd-trouble.ts";
+import { memberTitle, removalAdvice } from "./member-names.ts";
+
+/** The etcd member that this machine is to run. */
+export interface MemberToJoin {
+  /** The node's name. */
+  readonly name: string;
+  readonly peerUrl: string;
+  readonly dataDirectory: string;
+  /** What the data directory held before anything was done. */
+  readonly data: EtcdData;
+}
+
+export interface AnnouncedMember {
+  readonly member: EtcdMember;
+  /** The whole list, the member included. */
+  readonly members: readonly EtcdMember[];
+  /** It has never run, so that it may be taken out of the list again without any loss. */
+  readonly isUnstarted: boolean;
+}
+
+/**
+ * Puts the machine's member into the list as one without a vote, or finds it there from an earlier attempt. Waits while
+ * another control plane joins, and while a member is away for a moment. Throws ETCD_DATA_FOREIGN and ETCD_MEMBER_EXISTS
+ * where etcd must not be started, and what `etcdTrouble` makes of etcd's refusals.
+ */
+export async function announceMember(
+  joining: MemberToJoin,
+  { etcd, endpoints }: EtcdSession,
+  ports: EtcdPorts,
+): Promise<AnnouncedMember> {
+  let known: readonly EtcdMember[] = [];
+  const { member, members } = await persist({
+    what: `a new member of etcd at ${joining.peerUrl}`,
+    attempt: async (signal) => {
+      known = await etcd.members({ signal, timeoutMs: answerMs });
+      const own = known.find(({ peerUrls }) => peerUrls.includes(joining.peerUrl));
+      requireFittingData(joining, own, known);
+      if (own !== undefined) return { member: own, members: known };
+      return etcd.addLearner(joining.peerUrl, { signal, timeoutMs: answerMs });
+    },
+    explain: async (error) => {
+      if (error instanceof EtcdError && error.code === "peer-url-exists") return nextLook(error);
+      const context = "error creating local etcd static pod manifest file";
+      return etcdTrouble(error, { context, etcd, members: known, endpoints, signal: ports.signal });
+    },
+    deadlineMs: ports.timeoutMs,
+    everyMs: etcdPauses,
+    ...ports,
+  });
+  return { member, members, isUnstarted: member.name === "" };
+}
+
+/** Somebody was quicker, perhaps an earlier try of ours whose answer got lost: the list shows it now. */
+function nextLook(error: EtcdError) {
+  return { error: new KubeadmError("ETCD_MEMBER_EXISTS", error.message, { cause: error }), patienceMs: Infinity };
+}
+
+/** etcd is started on no data but its own: it would refuse the others', or corrupt the cluster without its own. */
+function requireFittingData(
+  { data, dataDirectory, peerUrl }: MemberToJoin,
+  own: EtcdMember | undefined,
+  members: readonly EtcdMember[],
+): void {
+  if (data.kind === "none") {
+    if (own !== undefined && own.name !== "") throw lostData(own, { dataDirectory, members });
+    return;
+  }
+  if (data.kind === "member" && data.memberId === own?.id) return;
+  if (data.kind === "unknown" && own !== undefined && own.name !== "") return;
+  throw foreignData({ data, dataDirectory, peerUrl, members });
+}
+
+function lostData(
+  own: EtcdMember,
+  { dataDirectory, members }: { readonly dataDirectory: string; readonly members: readonly EtcdMember[] },
+): KubeadmError {
+  const message = `etcd has a member with this machine's address, ${memberTitle(own)}, whose data is not in ${dataDirectory} any more`;
+  return new KubeadmError("ETCD_MEMBER_EXISTS", message, {
+    details: { member: own, dataDirectory },
+    remedy: `Remove it, since a member cannot go on without its data: ${removalAdvice(own, members)}. Then run the same command again.`,
+  });
+}
+
+function foreignData(found: {
+  readonly data: EtcdData;
+  readonly dataDirectory: string;
+  readonly peerUrl: string;
+  readonly members: readonly EtcdMember[];
+}): KubeadmError {
+  const { data, dataDirectory, peerUrl, members } = found;
+  const owner = data.kind === "member" ? members.find(({ id }) => id === data.memberId) : undefined;
+  const whose =
+    data.kind !== "member"
+      ? "data of an etcd that cannot be told"
+      : owner === undefined
+        ? `data of the member ${data.memberId} (cluster ${data.clusterId}), which is not in this cluster`
+        : `data of the member ${memberTitle(owner)}, which does not listen at ${peerUrl}`;
+  return new KubeadmError("ETCD_DATA_FOREIGN", `${dataDirectory} holds ${whose}: etcd is not started on it`, {
+    details: { dataDirectory, ...data },
+    remedy: `If nobody needs it any more, run \`kubeadm reset\` on this machine, which empties ${dataDirectory}; else move it away. Then join again.`,
+  });
+}
+
+/** `--initial-cluster`: members that have not started are known by their ids. */
+export function initialCluster(name: string, { member, members }: AnnouncedMember): readonly InitialMember[] {
+  return members.map((each) => ({
+    name: each.id === member.id ? name : each.name || each.id,
+    peerUrl: each.peerUrls[0] ?? "",
+  }));
+}

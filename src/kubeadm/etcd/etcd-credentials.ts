@@ -1,0 +1,34 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
+import type { EtcdCredentials } from "../../etcd/etcd.ts";
+import { FileError, type Files } from "../../host/host.ts";
+
+/**
+ * The certificate that kubeadm and the probes use, with the authority of etcd. Throws ETCD_UNTRUSTED where a file cannot
+ * be read.
+ */
+export async function readEtcdCredentials(
+  certificatesDirectory: string,
+  files: Pick<Files, "readText">,
+): Promise<EtcdCredentials> {
+  const directory = `${certificatesDirectory}/etcd`;
+  try {
+    const [certificateAuthority, clientCertificate, clientKey] = await Promise.all(
+      ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) =>
+        files.readText(`${directory}/${name}`),
+      ),
+    );
+    return {
+      certificateAuthority: certificateAuthority ?? "",
+      clientCertificate: clientCertificate ?? "",
+      clientKey: new Secret(clientKey ?? ""),
+    };
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new KubeadmError("ETCD_UNTRUSTED", `error loading the etcd client certificate: ${error.message}`, {
+      cause: error,
+      details: { path: error.path },
+      remedy: `Make the certificates with \`kubeadm join phase control-plane-prepare certs\` (they need ca.crt and ca.key in ${directory}).`,
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { type WalIdentity, walIdentity } from "../../etcd/wal-identity.ts";
+import { FileError, type Files } from "../../host/host.ts";
+
+/** What lies in a data directory: nothing, the data of a member, or something that tells nothing of itself. */
+export type EtcdData =
+  | { readonly kind: "none" }
+  | ({ readonly kind: "member" } & WalIdentity)
+  | { readonly kind: "unknown" };
+
+/** A segment has 64 MB and may grow a little beyond. */
+const maxSegmentBytes = 160 * 1024 * 1024;
+
+/**
+ * Reads whose data is in a data directory of etcd; of a segment of its write-ahead log, the head is enough. What lies beside
+ * `member` is none of etcd's.
+ */
+export async function readEtcdData(dataDirectory: string, files: Pick<Files, "list" | "read">): Promise<EtcdData> {
+  if (!(await entries(dataDirectory, files)).includes("member")) return { kind: "none" };
+  const directory = `${dataDirectory}/member/wal`;
+  const segment = (await entries(directory, files)).find((name) => name.endsWith(".wal"));
+  if (segment === undefined) return { kind: "unknown" };
+  try {
+    const identity = walIdentity(await files.read(`${directory}/${segment}`, { maxBytes: maxSegmentBytes }));
+    return identity === undefined ? { kind: "unknown" } : { kind: "member", ...identity };
+  } catch (error) {
+    if (error instanceof FileError) return { kind: "unknown" };
+    throw error;
+  }
+}
+
+async function entries(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
+  try {
+    return await files.list(directory);
+  } catch (error) {
+    if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-directory")) return [];
+    throw error;
+  }
+}

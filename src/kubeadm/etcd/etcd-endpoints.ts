@@ -1,0 +1,59 @@
+import type { Clock } from "../../async/clock.ts";
+import { doubling } from "../../async/poll.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { pods } from "../../cluster/resources.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import { requestTrouble } from "../cluster-objects/request-trouble.ts";
+import { etcdAnnotation } from "../control-plane/etcd-pod.ts";
+import { type Failure, persist } from "../waiting/persist.ts";
+
+export interface EndpointPorts {
+  readonly cluster: Pick<Cluster, "list">;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  /** timeouts.kubernetesAPICall in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** How long a cluster may show no etcd Pod of its own: right after init the kubelet has yet to report it. */
+const absencePatienceMs = 15_000;
+
+/** Thrown inside this file alone. */
+class NoEndpoints extends Error {}
+
+/**
+ * Where the members of a stacked etcd listen: what their static Pods say of themselves. Whether the Pods are ready does
+ * not matter. Throws CLUSTER_REQUEST_FAILED, ETCD_UNREACHABLE.
+ */
+export function findEtcdEndpoints(ports: EndpointPorts): Promise<readonly string[]> {
+  return persist({
+    what: "the etcd Pods of the cluster",
+    attempt: async (signal) => {
+      const labelSelector = "component=etcd,tier=control-plane";
+      const found = await ports.cluster.list(pods, { namespace: "kube-system", labelSelector, signal });
+      const unmarked = found.filter((pod) => pod.metadata?.annotations?.[etcdAnnotation] === undefined);
+      if (found.length === 0) throw new NoEndpoints("no Pod in kube-system has the labels of etcd");
+      const [first] = unmarked;
+      if (first !== undefined) {
+        throw new NoEndpoints(`the Pod ${first.metadata?.name ?? ""} has no annotation ${etcdAnnotation}`);
+      }
+      return found.flatMap((pod) => pod.metadata?.annotations?.[etcdAnnotation]?.split(",") ?? []);
+    },
+    explain: (error) => explain(error),
+    deadlineMs: ports.timeoutMs,
+    everyMs: doubling(50, 500),
+    ...ports,
+  });
+}
+
+function explain(error: unknown): Failure {
+  const context = "could not retrieve the list of etcd endpoints";
+  if (!(error instanceof NoEndpoints)) return requestTrouble(context, error);
+  const failure = new KubeadmError("ETCD_UNREACHABLE", `${context}: ${error.message}`, {
+    remedy:
+      "See the static Pods of etcd with `kubectl -n kube-system get pods -l component=etcd -o yaml`: each control plane's kubelet reports its own.",
+  });
+  return { error: failure, patienceMs: absencePatienceMs, reason: error.message };
+}

@@ -1,0 +1,94 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { type Etcd, EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
+import { memberTitle, voters } from "./member-names.ts";
+
+/** Milliseconds for one answer of etcd, as upstream has it. */
+export const answerMs = 2_000;
+
+/** One endpoint, and what is wrong with the member behind it. */
+export interface EndpointHealth {
+  readonly endpoint: string;
+  /** Undefined where it answers and finds nothing wrong with itself. */
+  readonly trouble?: string;
+  /** It gave no answer at all. */
+  readonly isSilent: boolean;
+}
+
+export interface ClusterHealth {
+  readonly isHealthy: boolean;
+  /** Of the endpoints that were heard of until the outcome was clear. */
+  readonly endpoints: readonly EndpointHealth[];
+}
+
+/**
+ * Whether more than half of the endpoints are healthy. All are asked at the same time, and a majority that answers is
+ * enough: upstream asks one after the other, and one that keeps silent holds it up for seconds.
+ */
+export async function etcdHealth(
+  etcd: Pick<Etcd, "status">,
+  endpoints: readonly string[],
+  signal: AbortSignal,
+): Promise<ClusterHealth> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const heard: EndpointHealth[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<ClusterHealth>();
+  const hear = (health: EndpointHealth) => {
+    heard.push(health);
+    const healthy = heard.filter(({ trouble }) => trouble === undefined).length;
+    const isHealthy = healthy * 2 > endpoints.length;
+    if (isHealthy || heard.length === endpoints.length) resolve({ isHealthy, endpoints: [...heard] });
+  };
+  for (const endpoint of endpoints) endpointHealth(etcd, endpoint, either).then(hear, reject);
+  if (endpoints.length === 0) resolve({ isHealthy: false, endpoints: [] });
+  try {
+    return await promise;
+  } finally {
+    over.abort();
+  }
+}
+
+/** What every endpoint says, however long the slowest takes. */
+export function allEndpoints(
+  etcd: Pick<Etcd, "status">,
+  endpoints: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly EndpointHealth[]> {
+  return Promise.all(endpoints.map((endpoint) => endpointHealth(etcd, endpoint, signal)));
+}
+
+async function endpointHealth(
+  etcd: Pick<Etcd, "status">,
+  endpoint: string,
+  signal: AbortSignal,
+): Promise<EndpointHealth> {
+  try {
+    const { errors } = await etcd.status(endpoint, { signal, timeoutMs: answerMs });
+    if (errors.length === 0) return { endpoint, isSilent: false };
+    return { endpoint, isSilent: false, trouble: `member ${endpoint} is not healthy: ${errors.join(", ")}` };
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof EtcdError)) throw error;
+    const trouble = `the status of member ${endpoint} is not available: ${error.message}`;
+    return { endpoint, isSilent: true, trouble };
+  }
+}
+
+/** The voting members that give no answer. */
+export async function silentVoters(
+  etcd: Pick<Etcd, "status">,
+  members: readonly EtcdMember[],
+  signal: AbortSignal,
+): Promise<readonly EtcdMember[]> {
+  const asked = await Promise.all(
+    voters(members).map(async (member) => {
+      const answers = await allEndpoints(etcd, member.clientUrls, signal);
+      return { member, answers: answers.some(({ isSilent }) => !isSilent) };
+    }),
+  );
+  return asked.filter(({ answers }) => !answers).map(({ member }) => member);
+}
+
+export function titlesOf(members: readonly EtcdMember[]): string {
+  return members.map(memberTitle).join(", ");
+}

@@ -1,0 +1,150 @@
+import type { ErrorCode } from "../../errors/catalogue.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { type Etcd, EtcdError, type EtcdErrorCode, type EtcdMember } from "../../etcd/etcd.ts";
+import type { Failure } from "../waiting/persist.ts";
+import { silentVoters, titlesOf } from "./etcd-health.ts";
+import { etcdctlCommand, memberTitle, quorumOf, quorumText, removalAdvice, voters } from "./member-names.ts";
+
+/** An etcd that answers so may still be starting, or electing a leader. */
+const startingMs = 10_000;
+/** A member that is away may be restarting; etcd itself wants to have seen all of them for five seconds. */
+const awayMs = 15_000;
+
+const codes: Record<EtcdErrorCode, ErrorCode> = {
+  unavailable: "ETCD_UNREACHABLE",
+  "timed-out": "ETCD_NO_QUORUM",
+  "no-leader": "ETCD_NO_QUORUM",
+  "too-many-learners": "ETCD_LEARNER_PENDING",
+  "learner-not-ready": "ETCD_NOT_IN_SYNC",
+  "peer-url-exists": "ETCD_MEMBER_EXISTS",
+  "member-not-found": "ETCD_MEMBER_REMOVED",
+  "not-a-learner": "ETCD_REQUEST_FAILED",
+  unhealthy: "ETCD_UNHEALTHY",
+  untrusted: "ETCD_UNTRUSTED",
+  other: "ETCD_REQUEST_FAILED",
+};
+
+/** How long each kind of failure may last; what is not named may pass at any time within the deadline. */
+const patienceMs: Partial<Record<EtcdErrorCode, number>> = {
+  untrusted: startingMs,
+  "member-not-found": 0,
+  "not-a-learner": 0,
+  other: startingMs,
+};
+
+export interface TroubleContext {
+  /** "error syncing endpoints with etcd" */
+  readonly context: string;
+  readonly etcd: Pick<Etcd, "members" | "status">;
+  /** The member list as far as it is known, and else the endpoints. */
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** What a call of etcd failed of, and how long that is believed to pass. Rethrows what is none of etcd's. */
+export async function etcdTrouble(error: unknown, trouble: TroubleContext): Promise<Failure> {
+  if (!(error instanceof EtcdError)) throw error;
+  switch (error.code) {
+    case "unhealthy":
+      return unhealthy(error, trouble);
+    case "too-many-learners":
+      return learnerPending(error, trouble);
+    case "timed-out":
+    case "no-leader":
+      return noQuorum(error, trouble);
+    default: {
+      const failure = new KubeadmError(codes[error.code], `${trouble.context}: ${error.message}`, {
+        cause: error,
+        details: { endpoints: trouble.endpoints },
+      });
+      return { error: failure, patienceMs: patienceMs[error.code] ?? Infinity, reason: error.message };
+    }
+  }
+}
+
+/** Says which voting member is away: etcd takes no new one until all of them are there. */
+async function unhealthy(error: EtcdError, { context, etcd, members, signal }: TroubleContext): Promise<Failure> {
+  const away = await silentVoters(etcd, members, signal);
+  if (away.length === 0) {
+    const failure = new KubeadmError("ETCD_UNHEALTHY", `${context}: ${error.message}`, {
+      cause: error,
+      remedy:
+        "All members answer: etcd wants to have seen each of them for five seconds, so it may pass; else look at the clocks and at port 2380 between the control planes.",
+    });
+    return { error: failure, patienceMs: Infinity, reason: `${error.message}; all members answer, it may pass` };
+  }
+  const count = voters(members).length;
+  const arithmetic = quorumText(count, count - away.length);
+  const reason = `${error.message}: no answer from ${titlesOf(away)}`;
+  const failure = new KubeadmError(
+    "ETCD_UNHEALTHY",
+    `${context}: ${reason} (${arithmetic}, and all to take another member)`,
+    {
+      cause: error,
+      details: { away, quorum: quorumOf(count) },
+      remedy: `Bring back what is away. If it is lost for good, remove it: ${away
+        .map((member) =>
+          removalAdvice(
+            member,
+            members.filter((other) => !away.includes(other)),
+          ),
+        )
+        .join("; ")}. Then run the same command again.`,
+    },
+  );
+  return { error: failure, patienceMs: awayMs, reason };
+}
+
+/** Names the member whose turn it is. */
+async function learnerPending(error: EtcdError, { context, etcd, signal }: TroubleContext): Promise<Failure> {
+  const learner = await learnerOf(etcd, signal);
+  const reason =
+    learner === undefined
+      ? `${error.message}; another control plane joins at this moment`
+      : `another control plane joins at this moment, its member is ${memberTitle(learner)}`;
+  const failure = new KubeadmError("ETCD_LEARNER_PENDING", `${context}: ${error.message}: ${reason}`, {
+    cause: error,
+    ...(learner === undefined
+      ? {}
+      : {
+          details: { learner },
+          remedy: `Let the join of ${memberTitle(learner)} end, then run this one again. If nobody joins there any more, remove what it left: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
+        }),
+  });
+  return { error: failure, patienceMs: Infinity, reason };
+}
+
+async function learnerOf(etcd: Pick<Etcd, "members">, signal: AbortSignal): Promise<EtcdMember | undefined> {
+  try {
+    return (await etcd.members({ signal, timeoutMs: 2_000 })).find(({ isLearner }) => isLearner);
+  } catch (error) {
+    if (error instanceof EtcdError) return undefined;
+    throw error;
+  }
+}
+
+/** Says who answers, and how many that would have to be. */
+async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: TroubleContext): Promise<Failure> {
+  const states = await Promise.all(endpoints.map((endpoint) => stateOf(etcd, endpoint, signal)));
+  const answering = states.filter(({ answers }) => answers);
+  const hasLeader = states.some((state) => state.hasLeader);
+  const silent = states.filter(({ answers }) => !answers).map(({ endpoint }) => endpoint);
+  const who = silent.length === 0 ? "" : `; no answer from ${silent.join(", ")}`;
+  const arithmetic = quorumText(endpoints.length, answering.length);
+  const reason = hasLeader ? error.message : `etcd has no leader: ${arithmetic}${who}`;
+  const details = { endpoints, silent, quorum: quorumOf(endpoints.length) };
+  const code = answering.length === 0 ? "ETCD_UNREACHABLE" : hasLeader ? "ETCD_REQUEST_FAILED" : "ETCD_NO_QUORUM";
+  const message = reason === error.message ? `${context}: ${reason}` : `${context}: ${error.message}: ${reason}`;
+  return { error: new KubeadmError(code, message, { cause: error, details }), patienceMs: Infinity, reason };
+}
+
+async function stateOf(etcd: Pick<Etcd, "status">, endpoint: string, signal: AbortSignal) {
+  try {
+    const { leaderId } = await etcd.status(endpoint, { signal, timeoutMs: 2_000 });
+    return { endpoint, answers: true, hasLeader: leaderId !== "" };
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    return { endpoint, answers: false, hasLeader: false };
+  }
+}
