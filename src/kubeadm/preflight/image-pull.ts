@@ -54,10 +54,39 @@ async function pull(images: ImagesToPull, { runtime, ports, signal }: Pulling) {
   await compareSandboxImage(images, runtime, signal);
   const pullOne = (image: string) =>
     pullImage(image, { runtime, events: images.events, policy: images.policy, signal });
-  if (!images.serial) return { problems: aggregated((await Promise.all(images.images.map(pullOne))).flat()) };
-  const problems: Problem[] = [];
-  for (const image of images.images) problems.push(...(await pullOne(image)));
-  return { problems };
+  const failed = images.serial
+    ? await oneByOne(images.images, pullOne)
+    : (await Promise.all(images.images.map(pullOne))).flat();
+  const problems = images.serial ? failed : aggregated(failed);
+  const remedy = loadingAdvice(
+    failed.map(({ image }) => image),
+    images.criSocket,
+  );
+  return { problems: problems.map((each, index) => (index === problems.length - 1 ? { ...each, remedy } : each)) };
+}
+
+interface FailedPull extends Problem {
+  readonly image: string;
+}
+
+async function oneByOne(
+  images: readonly string[],
+  pullOne: (image: string) => Promise<readonly FailedPull[]>,
+): Promise<readonly FailedPull[]> {
+  const failed: FailedPull[] = [];
+  for (const image of images) failed.push(...(await pullOne(image)));
+  return failed;
+}
+
+/** Without a way to the registry, images come as an archive; told once, with all that are missing. */
+function loadingAdvice(images: readonly string[], criSocket: string): string {
+  const load = criSocket.includes("crio")
+    ? "'podman load --input FILE'"
+    : "'ctr --namespace k8s.io images import FILE'";
+  return (
+    `Missing: ${images.join(" ")}. Check this machine's way to the registry, proxy settings of the runtime's service ` +
+    `included, or load an archive of these images: ${load}; --image-repository names another registry.`
+  );
 }
 
 /** Upstream tells failures of pulls side by side as one, an aggregate in brackets. */
@@ -73,7 +102,7 @@ interface PullOptions {
   readonly signal: AbortSignal;
 }
 
-async function pullImage(image: string, options: PullOptions): Promise<readonly Problem[]> {
+async function pullImage(image: string, options: PullOptions): Promise<readonly FailedPull[]> {
   const { runtime, events, signal } = options;
   if (options.policy === "IfNotPresent" && (await hasImage(image, options))) {
     events.emit("log", { level: 1, message: `image exists: ${image}` });
@@ -92,7 +121,7 @@ async function pullImage(image: string, options: PullOptions): Promise<readonly 
     }
   }
   // The prefix stands there twice upstream too.
-  return [{ message: `failed to pull image ${image}: failed to pull image ${image}: ${last}` }];
+  return [{ image, message: `failed to pull image ${image}: failed to pull image ${image}: ${last}` }];
 }
 
 async function hasImage(image: string, { runtime, events, signal }: PullOptions): Promise<boolean> {

@@ -1,0 +1,51 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import type { Files } from "../../host/host.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { requireRootfulControlPlane } from "../apis/feature-gates.ts";
+import { aggregateMessage } from "../apis/field-error.ts";
+import { sharedCertificatesProblems } from "../certificates/shared-certificates.ts";
+
+export interface ReadinessPorts {
+  readonly files: Files;
+  readonly events: Events;
+  readonly now: Date;
+}
+
+/**
+ * Throws where a cluster cannot take a further control plane: it has no address that stands for all of them, or the
+ * certificates that they share are neither here nor going to be downloaded.
+ */
+export async function requireReadyForControlPlane(
+  cluster: ClusterConfiguration,
+  { downloadsCertificates }: { readonly downloadsCertificates: boolean },
+  ports: ReadinessPorts,
+): Promise<void> {
+  requireRootfulControlPlane(cluster.featureGates);
+  if (cluster.controlPlaneEndpoint === "") {
+    const reason =
+      "unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address";
+    throw new KubeadmError("CONTROL_PLANE_ENDPOINT_MISSING", notReady(reason));
+  }
+  if (downloadsCertificates) return;
+  const problems = await sharedCertificatesProblems(cluster, ports);
+  if (problems.length === 0) return;
+  const message = notReady(aggregateMessage(problems.map((problem) => problem.message)));
+  throw new KubeadmError("SHARED_CERTIFICATES_MISSING", message, {
+    details: { paths: problems.map(({ path }) => path) },
+  });
+}
+
+/** Upstream's frame around a reason. */
+function notReady(reason: string): string {
+  return `
+One or more conditions for hosting a new control plane instance is not satisfied.
+
+${reason}
+
+Please ensure that:
+* The cluster has a stable controlPlaneEndpoint address.
+* The certificates that must be shared among control plane instances are provided.
+
+`;
+}
