@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { memoryHost } from "../../host/memory.ts";
+import { containerLog, isHopeless, tellingLine } from "./container-log.ts";
+
+const path = "/var/log/pods/kube-system_etcd-cp1_u1/etcd/0.log";
+const read = (content: string, lines = 10) =>
+  containerLog(path, lines, memoryHost({ files: { [path]: content } }).files);
+
+describe("the log of a container", () => {
+  it.each([
+    ["of a CRI runtime", "2026-01-01T00:00:00.1Z stderr F E0101 boom\n2026-01-01T00:00:01Z stdout F end\n"],
+    ["of cri-dockerd", '{"log":"E0101 boom\\n","stream":"stderr","time":"x"}\n{"log":"end\\n","stream":"stdout"}\n'],
+  ])("%s loses its frame", async (_name, content) => {
+    expect(await read(content)).toEqual(["E0101 boom", "end"]);
+  });
+
+  it("of etcd keeps level, message and error of its objects", async () => {
+    const line = '{"level":"fatal","ts":"x","caller":"y","msg":"discovery failed","error":"member count is unequal"}';
+    expect(await read(`2026-01-01T00:00:00Z stderr F ${line}\n`)).toEqual([
+      "fatal: discovery failed: member count is unequal",
+    ]);
+  });
+
+  it("is given from its end, without blank lines and secrets", async () => {
+    expect(await read("a\nb\n\ntoken abcdef.0123456789abcdef\n", 3)).toEqual(["b", "token abcdef.[redacted]"]);
+  });
+
+  it("is empty where there is none, or it cannot be read", async () => {
+    const { files } = memoryHost();
+    expect(await containerLog("", 10, files)).toEqual([]);
+    expect(await containerLog(path, 10, files)).toEqual([]);
+  });
+
+  it.each([
+    ["an error of klog", ["I0101 a", "E0101 00:00:00 x.go:1] b", "I0101 c"], "E0101 00:00:00 x.go:1] b"],
+    ["cobra's last word", ["Usage:", "Error: unknown flag: --x", "  -h"], "Error: unknown flag: --x"],
+    ["etcd's end", ["info: a", "fatal: b", "info: c"], "fatal: b"],
+    ["the last line where none tells more", ["a", "b"], "b"],
+    ["nothing of nothing", [], ""],
+  ])("tells why the program ended: %s", (_name, lines, expected) => {
+    expect(tellingLine(lines)).toBe(expected);
+  });
+
+  it.each([
+    ["Error: unknown flag: --x", true],
+    ['E0101 run.go:72] "command failed" err="open /x/sa.key: no such file or directory"', true],
+    ["fatal: open /etc/kubernetes/pki/etcd/server.key: permission denied", true],
+    ['Error: invalid argument "x" for "--v" flag', true],
+    ["F0101 connection refused", false],
+    ["dial unix /run/x.sock: connect: no such file or directory", false],
+    ["fatal: context deadline exceeded", false],
+  ])("%s: no further attempt helps: %s", (line, expected) => {
+    expect(isHopeless(line)).toBe(expected);
+  });
+});

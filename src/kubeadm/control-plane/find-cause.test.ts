@@ -1,0 +1,175 @@
+import { describe, expect, it } from "vitest";
+import type { Container, ContainerEnd } from "../../cri/container-runtime.ts";
+import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
+import { silentEvents } from "../../events/events.ts";
+import type { SeedService } from "../../host/memory/services.ts";
+import { type MemoryHost, memoryHost } from "../../host/memory.ts";
+import { nodeWith } from "./control-plane-node.fixture.ts";
+import { findCause } from "./find-cause.ts";
+import { controlPlaneComponents, writeComponentManifests } from "./write-component-manifests.ts";
+import { writeEtcdManifest } from "./write-etcd-manifest.ts";
+import type { StaticPodName } from "./write-manifest.ts";
+
+const criSocket = "unix:///run/containerd/containerd.sock";
+
+interface Attempt {
+  readonly state: Container["state"];
+  readonly end?: Partial<ContainerEnd>;
+  readonly log?: string;
+}
+
+interface Machine {
+  readonly runtime?: MemoryRuntime;
+  readonly kubelet?: SeedService;
+  readonly external?: boolean;
+  /** What has become of the containers, oldest attempt first; of a component that is not named nothing is there. */
+  readonly attempts?: Partial<Record<StaticPodName, readonly Attempt[]>>;
+}
+
+async function machineWith({ runtime = memoryRuntime(), kubelet = {}, external = false, attempts = {} }: Machine) {
+  const host = memoryHost({ services: { kubelet: { state: "active", subState: "running", ...kubelet } } });
+  const node = nodeWith(external ? { etcd: { external: { endpoints: ["http://e:2379"] } } } : {});
+  const ports = { ...host, events: silentEvents };
+  await writeComponentManifests(node, controlPlaneComponents, [], ports);
+  await writeEtcdManifest(node, { patches: [] }, ports);
+  for (const [component, list] of Object.entries(attempts)) place(component, list, runtime, host);
+  return findCause(node, {
+    connectRuntime: () => memoryContainerRuntimes({ [criSocket]: runtime })(criSocket),
+    files: host.files,
+    services: host.services,
+    signal: new AbortController().signal,
+    nodeName: "cp1",
+  });
+}
+
+function place(component: string, attempts: readonly Attempt[], runtime: MemoryRuntime, host: MemoryHost) {
+  runtime.sandboxes.push({ id: component, name: `${component}-cp1`, namespace: "kube-system", ready: true });
+  const containers = attempts.map(({ state, end, log }, attempt) => {
+    const id = `${component}-${attempt}`;
+    if (end !== undefined) runtime.ends.set(id, { exitCode: 1, reason: "Error", message: "", ...end });
+    if (log !== undefined) {
+      const path = `/var/log/pods/${id}.log`;
+      host.files.put(path, log);
+      runtime.logPaths.set(id, path);
+    }
+    return { id, name: component, attempt, state };
+  });
+  // Newest first, as containerd lists them.
+  runtime.containers.set(component, containers.toReversed());
+}
+
+const failing = (component: StaticPodName, failedChecks: readonly string[] = []) => ({
+  component,
+  reason: "check failed",
+  failedChecks,
+});
+const stillWaiting = { last: false };
+const badFlag = "Usage:\nError: unknown flag: --no-such-flag\n";
+const exited = (log: string): Attempt => ({ state: "exited", end: {}, log });
+
+describe("the cause why a component does not answer", () => {
+  it("is unknown while its container runs, until the wait is over: then it is what it writes", async () => {
+    const log = "I0101 starting\nE0101 00:00:00 x.go:1] no leader\n";
+    const find = await machineWith({ attempts: { "kube-scheduler": [{ state: "running", log }] } });
+    expect(await find(failing("kube-scheduler"), stillWaiting)).toBeUndefined();
+    expect(await find(failing("kube-scheduler"), { last: true })).toMatchObject({
+      code: "CONTROL_PLANE_UNHEALTHY",
+      reason: "kube-scheduler runs, and writes: E0101 00:00:00 x.go:1] no leader",
+      lines: ["I0101 starting", "E0101 00:00:00 x.go:1] no leader"],
+    });
+  });
+
+  it("is a container that ended, with its status and its last word", async () => {
+    const find = await machineWith({ attempts: { "kube-apiserver": [exited(badFlag)] } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
+      code: "CONTROL_PLANE_CRASH_LOOP",
+      reason: "kube-apiserver exited with status 1: Error: unknown flag: --no-such-flag",
+      isFinal: false,
+    });
+  });
+
+  it("is final where it ended twice by what no further start changes", async () => {
+    const find = await machineWith({ attempts: { "kube-apiserver": [exited(badFlag), exited(badFlag)] } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
+      reason: "kube-apiserver exited with status 1 and was started again once: Error: unknown flag: --no-such-flag",
+      isFinal: true,
+    });
+  });
+
+  it.each([
+    ["the first end had another cause", [exited("F0101 connection refused\n"), exited(badFlag)]],
+    ["what it ended by may pass", Array.from({ length: 5 }, () => exited("F0101 connection refused\n"))],
+  ])("is not final where %s", async (_name, attempts) => {
+    const find = await machineWith({ external: true, attempts: { "kube-apiserver": attempts } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({ isFinal: false });
+  });
+
+  it("is a container that waits to be started again, not the one before it", async () => {
+    const find = await machineWith({ attempts: { etcd: [exited(badFlag), { state: "running" }] } });
+    expect(await find(failing("etcd"), stillWaiting)).toBeUndefined();
+  });
+
+  it("is a port that another program has, final after the third try", async () => {
+    const log =
+      "E0101 x.go:1] failed to listen on 0.0.0.0:6443: listen tcp 0.0.0.0:6443: bind: address already in use\n";
+    const twice = await machineWith({ attempts: { "kube-apiserver": [exited(log), exited(log)] } });
+    const found = await twice(failing("kube-apiserver"), stillWaiting);
+    expect(found).toMatchObject({ code: "CONTROL_PLANE_PORT_TAKEN", isFinal: false });
+    expect(found?.remedy).toContain("ss -ltnp 'sport = :6443'");
+    const thrice = await machineWith({ attempts: { "kube-apiserver": [exited(log), exited(log), exited(log)] } });
+    expect(await thrice(failing("kube-apiserver"), stillWaiting)).toMatchObject({ isFinal: true });
+  });
+
+  it("is the image that is missing, and why it cannot be pulled", async () => {
+    const image = "registry.k8s.io/kube-apiserver:v1.37.2";
+    const journal = ["I0101 other", `E0101 kuberuntime_image.go:42] "Failed to pull image" image="${image}"`];
+    const find = await machineWith({ kubelet: { journal } });
+    const found = await find(failing("kube-apiserver"), stillWaiting);
+    expect(found).toMatchObject({ code: "CONTROL_PLANE_IMAGE_MISSING", lines: [journal[1]], isFinal: false });
+    expect(found?.reason).toBe(`the image ${image} is not on this machine: ${journal[1]}`);
+    expect(found?.remedy).toContain("ctr -n k8s.io images import FILE");
+  });
+
+  it("is the kubelet where there is an image and no container", async () => {
+    const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-apiserver:v1.37.2"]) });
+    const find = await machineWith({ runtime, kubelet: { state: "inactive", subState: "dead", journal: ["bye"] } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
+      code: "CONTROL_PLANE_NOT_STARTED",
+      reason: "the kubelet has made no container for kube-apiserver; the kubelet service is inactive (dead)",
+      lines: ["bye"],
+    });
+  });
+
+  it.each([
+    ["its check of etcd fails", { "kube-apiserver": [{ state: "running" as const }] }, ["etcd"]],
+    [
+      "it ended because of etcd",
+      { "kube-apiserver": [exited("W0101 dial tcp 127.0.0.1:2379: connect: connection refused\n")] },
+      [],
+    ],
+  ])("of an API server is etcd where %s", async (_name, attempts, checks) => {
+    const etcd = [exited('{"level":"fatal","msg":"discovery failed","error":"no quorum"}\n')];
+    const find = await machineWith({ attempts: { ...attempts, etcd } });
+    expect(await find(failing("kube-apiserver", checks), stillWaiting)).toMatchObject({
+      reason: "etcd exited with status 1: fatal: discovery failed: no quorum",
+    });
+  });
+
+  it("stays unknown where the container runtime does not answer, and a pod of another name does not count", async () => {
+    const silent = memoryContainerRuntimes({})(criSocket);
+    const { files, services } = memoryHost();
+    const ports = {
+      connectRuntime: () => silent,
+      files,
+      services,
+      signal: new AbortController().signal,
+      nodeName: "cp1",
+    };
+    expect(await findCause(nodeWith(), ports)(failing("kube-scheduler"), { last: true })).toBeUndefined();
+    const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-scheduler:v1.37.2"]) });
+    runtime.sandboxes.push({ id: "p", name: "kube-scheduler-cp1", namespace: "default", ready: true });
+    runtime.containers.set("p", [{ id: "c", name: "kube-scheduler", attempt: 0, state: "running" }]);
+    const find = await machineWith({ runtime });
+    expect(await find(failing("kube-scheduler"), stillWaiting)).toMatchObject({ code: "CONTROL_PLANE_NOT_STARTED" });
+  });
+});
