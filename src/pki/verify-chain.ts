@@ -72,7 +72,8 @@ function validityProblem({ notBefore, notAfter }: CertificateContent, now: Date)
   return undefined;
 }
 
-function rfc3339(time: Date): string {
+/** "2026-11-24T19:28:25Z", as Go prints the times of certificates in messages. */
+export function rfc3339(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 

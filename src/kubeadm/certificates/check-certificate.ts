@@ -4,7 +4,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type CertificateContent, certificateContent } from "../../pki/certificate-content.ts";
 import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
-import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
+import { ChainError, rfc3339, verifyChain } from "../../pki/verify-chain.ts";
 import type { LoadedCertificate } from "./certificate-files.ts";
 
 /** What checking needs to know of the run. */
@@ -61,7 +61,7 @@ export function requireUnderAuthority(
       details: { path: leafPath, certificate: own, authority: issuer },
       remedy:
         `${leafPath} is ${own}. ${authorityPath} is ${issuer}. ` +
-        "Move the one that is wrong away together with its key: a certificate is then made anew; or put the right one in its place.",
+        "If that CA is the right one, move the certificate and its key away to have them made anew; if not, put the right CA in its place.",
     });
   }
 }
@@ -69,11 +69,10 @@ export function requireUnderAuthority(
 /** "CN=kube-apiserver, issued by CN=kubernetes, valid from 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z, serial number 1F" */
 function describe(certificate: X509Certificate): string {
   const { notBefore, notAfter } = certificateContent(certificate);
-  const time = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
   const name = (text: string) => text.split("\n").join(", ");
   return (
-    `${name(certificate.subject)}, issued by ${name(certificate.issuer)}, valid from ${time(notBefore)} to ` +
-    `${time(notAfter)}, serial number ${certificate.serialNumber}`
+    `${name(certificate.subject)}, issued by ${name(certificate.issuer)}, valid from ${rfc3339(notBefore)} to ` +
+    `${rfc3339(notAfter)}, serial number ${certificate.serialNumber}`
   );
 }
 

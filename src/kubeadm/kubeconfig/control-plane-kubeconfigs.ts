@@ -5,7 +5,7 @@ import { certificateContent } from "../../pki/certificate-content.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
 import { toPem } from "../../pki/pem.ts";
 import { type Issuer, signLeaf } from "../../pki/sign-certificate.ts";
-import { exists, loadPair, placeOf, within } from "../certificates/certificate-files.ts";
+import { exists, loadPair, placeOf } from "../certificates/certificate-files.ts";
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
 import type { IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
@@ -80,7 +80,7 @@ export interface ClientAuthority extends Issuer {
   readonly path: string;
 }
 
-/** The cluster's CA with its key. Throws CERTIFICATE_AUTHORITY_MISSING where it is not there, else CERTIFICATE_INVALID. */
+/** The cluster's CA with its key, told in upstream's words. Throws CERTIFICATE_AUTHORITY_MISSING where it is not there, else CERTIFICATE_INVALID. */
 export async function loadClientAuthority(
   { cluster }: Pick<ControlPlaneNode, "cluster">,
   ports: Omit<IssuingPorts, "keys">,
@@ -93,8 +93,8 @@ export async function loadClientAuthority(
     return { certificate, privateKey: keys.privateKey, path: place.certificate };
   } catch (error) {
     if (!(error instanceof KubeadmError)) throw error;
-    if (await exists(place.certificate, ports.files)) throw withContext(error, "the CA files couldn't be loaded");
-    const message = `the CA files couldn't be loaded: ${error.message}`;
+    if (await exists(place.certificate, ports.files)) throw withContext(error, couldNotCreate);
+    const message = `${couldNotCreate}: ${error.message}`;
     throw new KubeadmError("CERTIFICATE_AUTHORITY_MISSING", message, { cause: error, details: error.details });
   }
 }
@@ -107,7 +107,7 @@ export async function ensureKubeconfigs(
 ): Promise<void> {
   const found = await Promise.all(wanted.map((file) => exists(`${place.directory}/${file}`, ports.files)));
   ports.keys.prepare(found.filter((each) => !each).length);
-  const authority = await within("couldn't create a kubeconfig", loadClientAuthority(place.node, ports));
+  const authority = await loadClientAuthority(place.node, ports);
   for (const file of wanted) await ensureKubeconfig(kubeconfigSpecs[file], place, authority, ports);
 }
 
@@ -152,6 +152,8 @@ async function clientKubeconfig(
     user: { clientCertificateData: certificate, clientKeyData: key },
   });
 }
+
+const couldNotCreate = "couldn't create a kubeconfig; the CA files couldn't be loaded";
 
 export interface ClientIdentity {
   readonly commonName: string;

@@ -3,6 +3,8 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
+import { rfc3339 } from "../../pki/verify-chain.ts";
 import type { Reader } from "../certificates/certificate-files.ts";
 import { YamlError } from "../yaml/yaml-error.ts";
 import { type ClusterEntry, contextOf, type Kubeconfig, KubeconfigError } from "./kubeconfig.ts";
@@ -88,7 +90,7 @@ function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
 /** Two CAs mostly have the same name: what tells them apart is when they were made. */
 function issuers(found: X509Certificate, expected: readonly X509Certificate[]): string {
   const shown = (certificate: X509Certificate) =>
-    `${certificate.subject.split("\n").join(", ")} of ${new Date(certificate.validFrom).toISOString()} (serial number ${certificate.serialNumber})`;
+    `${certificate.subject.split("\n").join(", ")} of ${rfc3339(certificateContent(certificate).notBefore)} (serial number ${certificate.serialNumber})`;
   return `It trusts ${shown(found)}, the cluster's CA is ${expected.map(shown).join("; ")}.`;
 }
 

@@ -1,5 +1,4 @@
 import { revertibleFiles } from "../../host/revertible.ts";
-import { within } from "../../kubeadm/certificates/certificate-files.ts";
 import {
   ensureKubeconfig,
   type KubeconfigFile,
@@ -56,7 +55,7 @@ function kubeconfigPhase(name: string, file: KubeconfigFile, whom: string): Phas
       const files = revertibleFiles(run.context.host.files);
       run.onFailure("restore the files that were there before", () => files.revert());
       const ports = { ...(await run.value(issuance)), files, events: run.events };
-      const authority = await within("couldn't create a kubeconfig", loadClientAuthority(node, ports));
+      const authority = await loadClientAuthority(node, ports);
       const directory = run.context.options.kubeconfigDirectory;
       await ensureKubeconfig(kubeconfigSpecs[file], { node, directory }, authority, ports);
     },
