@@ -13,6 +13,7 @@ import { preflight } from "./preflight.ts";
 import { showJoinCommand } from "./show-join-command.ts";
 import { uploadCerts } from "./upload-certs.ts";
 import { uploadConfig } from "./upload-config.ts";
+import { waitControlPlane } from "./wait-control-plane.ts";
 
 /** An init, read from top to bottom. Help, --skip-phases, `init phase …` and plans are made from this list. */
 export const initPhases: readonly Phase<InitContext>[] = [
@@ -22,6 +23,7 @@ export const initPhases: readonly Phase<InitContext>[] = [
   etcd,
   controlPlane,
   kubeletStart,
+  waitControlPlane,
   uploadConfig,
   uploadCerts,
   markControlPlane,
