@@ -19,6 +19,7 @@ const flags = {
   output: { type: "string", shorthand: "o", usage: "" },
   colour: { type: "string", noOptDefault: "auto", usage: "" },
   token: { type: "secret", usage: "" },
+  extra: { type: "arguments", usage: "" },
 } as const satisfies Flags;
 
 const read = (...argv: string[]) => {
@@ -36,6 +37,17 @@ describe("flags", () => {
       "stand before, between and after arguments",
       ["a", "--dry-run", "b", "--port", "1"],
       { "dry-run": true, port: 1, args: ["a", "b"] },
+    ],
+    [
+      "are pairs of name and value: listed, repeated, and of one name several",
+      ["--extra", "a=1,b=", "--extra=a=2"],
+      {
+        extra: [
+          { name: "a", value: "1" },
+          { name: "b", value: "" },
+          { name: "a", value: "2" },
+        ],
+      },
     ],
     ["end at --", ["--dry-run", "--", "--config", "-v"], { "dry-run": true, args: ["--config", "-v"] }],
     ["leave a single dash and an empty word as arguments", ["-", ""], { args: ["-", ""] }],

@@ -16,7 +16,7 @@ export const errorCatalogue = {
   },
   CONFIG_INVALID: {
     summary: "The configuration cannot be decoded or does not pass validation.",
-    remedy: "Mend the fields that are named; `kubeadm config print join-defaults` shows a complete file.",
+    remedy: "Mend the fields that are named; `kubeadm config print init-defaults` and `… join-defaults` show complete files.",
   },
   CONFIG_UNSUPPORTED: {
     summary: "The configuration is of an API version that this program does not read.",

@@ -85,6 +85,38 @@ describe("phases to skip", () => {
   }
 });
 
+describe("a phase that needs others", () => {
+  const needy = [
+    phase("token"),
+    phase("upload"),
+    { ...phase("show"), needs: ["token", "upload"] },
+    { ...group<null>({ name: "etcd", summary: "etcd", withoutAll: true }, phase("local")) },
+  ];
+  const attempt = (options: PlanOptions) => () => plan(needy, options);
+
+  it("runs with them, and may be skipped itself", () => {
+    expect(attempt({})).not.toThrow();
+    expect(attempt({ skip: ["token", "show"] })).not.toThrow();
+    expect(attempt({ only: "token" })).not.toThrow();
+  });
+
+  it.each([
+    ["one of them is skipped", { skip: ["upload"] }, "missing [upload]"],
+    ["it runs alone", { only: "show" }, "missing [token upload]"],
+  ])("is refused where %s", (_, options, missing) => {
+    expect(attempt(options)).toThrow(
+      expect.objectContaining({
+        code: "PHASE_DEPENDENCY_MISSING",
+        message: `unresolved dependencies:\n\t${missing} phase(s) needed by "show" phase`,
+      }),
+    );
+  });
+
+  it("has no `all` where its parent has none", () => {
+    expect(attempt({ skip: ["etcd/all"] })).toThrow("invalid phase name: etcd/all");
+  });
+});
+
 describe("one phase alone", () => {
   for (const [only, left] of [
     ["preflight", ["preflight"]],

@@ -5,7 +5,7 @@ import { built, type Outcome } from "../build/artifact.ts";
 import { asProgram, inProcess, type Runner } from "./run-script.ts";
 import { outputPattern, parseScript, type Script, type ScriptStep } from "./script.ts";
 
-const scripts = globSync("{cli,config,join,reset,token}/*.txt", { cwd: import.meta.dirname })
+const scripts = globSync("{cli,config,init,join,reset,token}/*.txt", { cwd: import.meta.dirname })
   .sort()
   .map((file) => ({ file, script: parseScript(readFileSync(join(import.meta.dirname, file), "utf8")) }));
 
@@ -59,6 +59,16 @@ describe("a script", () => {
       for (const [name, content] of script.files) {
         const forces = /kind: ResetConfiguration/.test(content) && /force|dryRun|preflight/.test(content);
         expect(forces, `${file}: ${name}`).toBe(false);
+      }
+    }
+  });
+
+  it("never lets an init do anything if its refusals are broken: it is a dry run, or a phase that cannot run alone", () => {
+    for (const { file, script } of scripts) {
+      for (const { argv, status } of script.steps.filter(({ argv: [command] }) => command === "init")) {
+        const line = argv.join(" ");
+        const isSafe = argv.includes("--dry-run") || /^init phase( show-join-command|( certs| etcd)? (bogus|all))?$/.test(line);
+        expect(isSafe && status === 1, `${file}: ${line}`).toBe(true);
       }
     }
   });

@@ -98,6 +98,6 @@ function groupAndVersion(apiVersion: string, file: string | undefined, line: num
 
 function invalidFile(message: string, file: string | undefined, line: number): KubeadmError {
   if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { line } });
-  const remedy = `See ${file}:${line}; \`kubeadm config print join-defaults\` shows a complete file.`;
+  const remedy = `See ${file}:${line}; \`kubeadm config print init-defaults\` and \`… join-defaults\` show complete files.`;
   return new KubeadmError("CONFIG_INVALID", message, { details: { file, line }, remedy });
 }

@@ -42,6 +42,6 @@ export function invalidConfiguration(errors: readonly FieldError[], locations?: 
   const message = aggregateMessage(errors.map((error) => error.message));
   if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { fields } });
   const places = [...new Set(fields.map(({ path, line }) => `${file}:${line ?? 1} (${path})`))];
-  const remedy = `Mend ${places.join(", ")}; \`kubeadm config print join-defaults\` shows a complete file.`;
+  const remedy = `Mend ${places.join(", ")}; \`kubeadm config print init-defaults\` and \`… join-defaults\` show complete files.`;
   return new KubeadmError("CONFIG_INVALID", message, { details: { file, fields }, remedy });
 }
