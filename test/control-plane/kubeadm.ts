@@ -37,6 +37,7 @@ export async function kubeadm(
     connectTransport: async () => ports.connectTransport,
     inspectServer: async () => ports.inspectServer,
     connectContainerRuntime: async () => ports.connectContainerRuntime,
+    connectEtcd: async () => ports.connectEtcd,
   });
   try {
     const status = await main(args, { ...memory, openHost: async () => host });

@@ -1,0 +1,219 @@
+// `kubeadm init` on machines whose kubelet runs what is written, without root.
+import { existsSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { resources } from "../../src/controlplane/index.ts";
+import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/testing/index.ts";
+import { kubeadm, kubeadmKilled, type Outcome } from "../control-plane/kubeadm.ts";
+import {
+  becomesReady,
+  eventually,
+  initArguments,
+  type Started,
+  startedCluster,
+  storageOf,
+  succeeded,
+  token,
+  tree,
+} from "../control-plane/stage.ts";
+
+const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+function names(cluster: EmbeddedCluster, resource: Parameters<ReturnType<typeof storageOf>["list"]>[0]) {
+  return storageOf(cluster)
+    .list(resource)
+    .map(({ metadata: { namespace, name } }) => (namespace === undefined ? name : `${namespace}/${name}`));
+}
+
+/** Tags of the lines on stdout, each once where it repeats. */
+function tags({ stdout }: Outcome): readonly string[] {
+  const found = stdout.split("\n").flatMap((line) => /^\[([a-z-]+)\]/.exec(line)?.[1] ?? []);
+  return found.filter((tag, index) => tag !== found[index - 1]);
+}
+
+describe("init", () => {
+  let started: Started;
+  let cp1: ClusterMachine;
+  let cluster: EmbeddedCluster;
+  beforeAll(async () => {
+    started = await startedCluster();
+    ({ cp1, cluster } = started);
+  });
+  afterAll(() => started?.[Symbol.asyncDispose]());
+
+  test("tells its steps in upstream's order", () => {
+    expect(tags(started.outcome)).toEqual([
+      "init",
+      "preflight",
+      "certs",
+      "kubeconfig",
+      "etcd",
+      "control-plane",
+      "kubelet-start",
+      "patches",
+      "kubelet-start",
+      "wait-control-plane",
+      "kubelet-check",
+      "control-plane-check",
+      "upload-config",
+      "kubelet",
+      "upload-certs",
+      "mark-control-plane",
+      "bootstrap-token",
+      "kubelet-finalize",
+      "addons",
+    ]);
+  });
+
+  test("ends with the commands that join further nodes", () => {
+    expect(started.outcome.stdout).toContain("Your Kubernetes control-plane has initialized successfully!");
+    expect(started.outcome.stdout).toContain(`kubeadm join ${cluster.endpoint} --token ${token}`);
+    expect(started.pin).not.toBe("");
+  });
+
+  test("leaves a Node that is marked as a control plane and becomes Ready", async () => {
+    const node = await becomesReady(cluster, "cp1");
+    expect(node.metadata.labels).toMatchObject({
+      "node-role.kubernetes.io/control-plane": "",
+      "node.kubernetes.io/exclude-from-external-load-balancers": "",
+    });
+    expect(node["spec"]).toMatchObject({
+      taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }],
+    });
+  });
+
+  test("leaves static pods that run, etcd's with the address of its clients", async () => {
+    const pods = await eventually("the mirror pods", () => {
+      const found = storageOf(cluster).list(resources.pods, "kube-system");
+      return found.length === components.length ? found : undefined;
+    });
+    expect(pods.map(({ metadata }) => metadata.name)).toEqual(components.map((name) => `${name}-cp1`));
+    expect(pods[0]?.metadata.annotations).toMatchObject({
+      "kubeadm.kubernetes.io/etcd.advertise-client-urls": `https://${cp1.address}:2379`,
+    });
+  });
+
+  test("makes its group of administrators before anything else, by the super administrator", () => {
+    const bindings = cp1.apiServer?.requests.matching(
+      ({ path, verb }) =>
+        verb === "create" && path.startsWith("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"),
+    );
+    expect(bindings?.slice(0, 2).map(({ user, code }) => [user, code])).toEqual([
+      ["kubernetes-admin", 403],
+      ["kubernetes-super-admin", 201],
+    ]);
+  });
+
+  test("leaves in the cluster what joining nodes read", async () => {
+    expect(names(cluster, resources.configMaps)).toEqual(
+      expect.arrayContaining([
+        "kube-public/cluster-info",
+        "kube-system/kubeadm-config",
+        "kube-system/kubelet-config",
+        "kube-system/kube-proxy",
+        "kube-system/coredns",
+      ]),
+    );
+    expect(names(cluster, resources.secrets)).toEqual(
+      expect.arrayContaining(["kube-system/kubeadm-certs", `kube-system/bootstrap-token-${token.split(".")[0]}`]),
+    );
+    expect(names(cluster, resources.deployments)).toEqual(["kube-system/coredns"]);
+    expect(names(cluster, resources.daemonSets)).toEqual(["kube-system/kube-proxy"]);
+    await eventually("a signature in cluster-info", () => {
+      const info = storageOf(cluster).get(resources.configMaps, { namespace: "kube-public", name: "cluster-info" });
+      return (info?.["data"] as Record<string, string> | undefined)?.["jws-kubeconfig-abcdef"];
+    });
+  });
+
+  test("gives kubeconfigs that the API server knows, those of people by way of the load balancer", () => {
+    const server = (path: string) =>
+      (parse(readFileSync(cp1.root.inside(path), "utf8")) as { clusters: { cluster: { server: string } }[] })
+        .clusters[0]?.cluster.server;
+    expect(server("/etc/kubernetes/admin.conf")).toBe(`https://${cluster.endpoint}`);
+    expect(server("/etc/kubernetes/controller-manager.conf")).toBe(`https://${cp1.address}:6443`);
+    const users = new Set(cp1.apiServer?.requests.all.map(({ user }) => user));
+    for (const user of ["system:kube-controller-manager", "system:kube-scheduler", "system:node:cp1"]) {
+      expect(users).toContain(user);
+    }
+  });
+
+  test("is refused on the same machine a second time, and changes nothing", async () => {
+    const before = tree(cp1, "/etc/kubernetes");
+    const { status, stderr } = await kubeadm(cp1, ["init", ...initArguments(cluster, cp1)]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("[ERROR Port-6443]: Port 6443 is in use");
+    expect(stderr).toContain("/etc/kubernetes/manifests/kube-apiserver.yaml already exists");
+    expect(tree(cp1, "/etc/kubernetes")).toEqual(before);
+  });
+});
+
+describe("init phase", () => {
+  test("one after the other makes what the whole makes", async () => {
+    await using whole = await startedCluster();
+    await using cluster = await embeddedCluster();
+    const cp1 = await cluster.machine("cp1");
+    const config = initArguments(cluster, cp1);
+    const phases: readonly (readonly string[])[] = [
+      ["preflight"],
+      ["certs", "all"],
+      ["kubeconfig", "all"],
+      ["etcd", "local"],
+      ["control-plane", "all"],
+      ["kubelet-start"],
+      ["wait-control-plane"],
+      ["upload-config", "all"],
+      ["upload-certs", "--upload-certs"],
+      ["mark-control-plane"],
+      ["bootstrap-token"],
+      ["kubelet-finalize", "all"],
+      ["addon", "all"],
+    ];
+    for (const phase of phases) {
+      const args = phase[0] === "wait-control-plane" ? [] : config;
+      succeeded(await kubeadm(cp1, ["init", "phase", ...phase, ...args]), cp1);
+    }
+    await becomesReady(cluster, "cp1");
+    await becomesReady(whole.cluster, "cp1");
+    expect(tree(cp1, "/etc/kubernetes")).toEqual(tree(whole.cp1, "/etc/kubernetes"));
+    for (const resource of [
+      resources.configMaps,
+      resources.roles,
+      resources.roleBindings,
+      resources.clusterRoles,
+      resources.clusterRoleBindings,
+      resources.deployments,
+      resources.daemonSets,
+      resources.services,
+      resources.serviceAccounts,
+    ]) {
+      expect(names(cluster, resource)).toEqual(names(whole.cluster, resource));
+    }
+  });
+});
+
+describe("An init that does not go well", () => {
+  test("says which component does not start, and why", async () => {
+    await using cluster = await embeddedCluster();
+    const cp1 = await cluster.machine("cp1");
+    const args = initArguments(cluster, cp1, {
+      init: { timeouts: { controlPlaneComponentHealthCheck: "1s", kubernetesAPICall: "1s" } },
+      cluster: { scheduler: { extraArgs: [{ name: "no-such-flag", value: "1" }] } },
+    });
+    const { status, stderr } = await kubeadm(cp1, ["init", ...args]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("kube-scheduler");
+  });
+
+  test.each([["while certificates are made", "/etc/kubernetes/pki/ca.crt"]])(
+    "and is killed %s can be reset and begun anew",
+    async (_when, path) => {
+      await using cluster = await embeddedCluster();
+      const cp1 = await cluster.machine("cp1");
+      const args = ["init", ...initArguments(cluster, cp1)];
+      await kubeadmKilled(cp1, args, () => existsSync(cp1.root.inside(path)));
+      succeeded(await kubeadm(cp1, ["reset", "--force"]), cp1);
+      succeeded(await kubeadm(cp1, args), cp1);
+      await becomesReady(cluster, "cp1");
+    },
+  );
+});
