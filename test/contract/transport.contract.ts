@@ -48,6 +48,16 @@ async function failureOf(promise: Promise<unknown>): Promise<TransportError> {
 /** What every transport must do; run on Node.js by vitest and inside the compiled program's runtime by a child process. */
 export const transportCases: readonly TransportCase[] = [
   {
+    name: "asks without TLS where the URL says http",
+    run: async (connect, { plainHttp }) => {
+      const { send, close } = connect({});
+      const response = await send(get(plainHttp.replace("https:", "http:")), never);
+      assert.equal(response.status, 200);
+      assert.equal(await response.text(), "<html>");
+      close();
+    },
+  },
+  {
     name: "sends method, headers and body, and gives status, headers and text",
     run: async (connect, { https, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority });

@@ -1,14 +1,10 @@
 import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
-import { controlPlaneChecks, controlPlaneToCheck } from "../../kubeadm/preflight/control-plane-checks.ts";
-import { requireReadyForControlPlane } from "../../kubeadm/preflight/control-plane-readiness.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
-import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
 import { kubernetesVersion } from "../../kubeadm/version.ts";
-import type { Run } from "../../workflow/fact.ts";
-import { pullControlPlaneImages } from "../pull-images.ts";
-import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { bootstrapKubeconfig, controlPlaneNode } from "./facts.ts";
+import { defineJoinPhase } from "./context.ts";
+import { bootstrapKubeconfig } from "./facts.ts";
 
 export const preflight = defineJoinPhase({
   name: "preflight",
@@ -44,21 +40,12 @@ export const preflight = defineJoinPhase({
     await runChecks(workerChecks(joinToCheck(options)), checking);
     reading.release();
     await run.value(bootstrapKubeconfig);
-    if (options.configuration.controlPlane !== undefined) await checkControlPlane(checking, run);
+    if (options.configuration.controlPlane === undefined) return;
+    // Loaded only here: a worker has no use for it, and its memory is measured.
+    const { checkControlPlane } = await import("./control-plane-preflight.ts");
+    await checkControlPlane(checking, run);
   },
 });
-
-/** What only a further control plane goes through; its cluster is known by now. */
-async function checkControlPlane(checking: RunChecksOptions, run: Run<JoinContext>): Promise<void> {
-  const { host, options } = run.context;
-  const { events } = run;
-  const node = await run.value(controlPlaneNode);
-  const downloads = { downloadsCertificates: options.configuration.controlPlane?.certificateKey !== undefined };
-  await requireReadyForControlPlane(node.cluster, downloads, { files: host.files, events, now: host.clock.now() });
-  events.emit("preflight.started", { subject: "new-control-plane" });
-  await runChecks(controlPlaneChecks(controlPlaneToCheck(node, downloads)), checking);
-  await pullControlPlaneImages(node, options.dryRun, checking);
-}
 
 function joinToCheck({ configuration }: JoinOptions): JoinToCheck {
   const { nodeRegistration, caCertPath, controlPlane, discovery } = configuration;
