@@ -103,6 +103,12 @@ export function succeeded(outcome: Outcome, machine: ClusterMachine): void {
   expect(outcome.status, `${outcome.stdout}\n${outcome.stderr}\nthe kubelet:\n${kubelet}`).toBe(0);
 }
 
+/** Tags of the lines on stdout, each once where it repeats. */
+export function tags({ stdout }: Outcome): readonly string[] {
+  const found = stdout.split("\n").flatMap((line) => /^\[([a-z-]+)\]/.exec(line)?.[1] ?? []);
+  return found.filter((tag, index) => tag !== found[index - 1]);
+}
+
 export function storageOf(cluster: EmbeddedCluster): Storage {
   const storage = cluster.storage();
   if (storage === undefined) throw new Error("no API server runs");

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { resources } from "../../src/controlplane/index.ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/testing/index.ts";
-import { kubeadm, kubeadmKilled, type Outcome } from "../control-plane/kubeadm.ts";
+import { kubeadm, kubeadmKilled } from "../control-plane/kubeadm.ts";
 import {
   becomesReady,
   eventually,
@@ -13,6 +13,7 @@ import {
   startedCluster,
   storageOf,
   succeeded,
+  tags,
   token,
   tree,
 } from "../control-plane/stage.ts";
@@ -23,12 +24,6 @@ function names(cluster: EmbeddedCluster, resource: Parameters<ReturnType<typeof 
   return storageOf(cluster)
     .list(resource)
     .map(({ metadata: { namespace, name } }) => (namespace === undefined ? name : `${namespace}/${name}`));
-}
-
-/** Tags of the lines on stdout, each once where it repeats. */
-function tags({ stdout }: Outcome): readonly string[] {
-  const found = stdout.split("\n").flatMap((line) => /^\[([a-z-]+)\]/.exec(line)?.[1] ?? []);
-  return found.filter((tag, index) => tag !== found[index - 1]);
 }
 
 describe("init", () => {
@@ -192,6 +187,27 @@ describe("init phase", () => {
 });
 
 describe("An init that does not go well", () => {
+  test("waits for an API server that takes its time", async () => {
+    await using cluster = await embeddedCluster();
+    const cp1 = await cluster.machine("cp1", { startDelayMs: 400 });
+    succeeded(await kubeadm(cp1, ["init", ...initArguments(cluster, cp1)]), cp1);
+  });
+
+  test("or only pretends to change the machine, leaves it as it was", async () => {
+    await using cluster = await embeddedCluster();
+    const cp1 = await cluster.machine("cp1");
+    const args = initArguments(cluster, cp1);
+    const before = tree(cp1, "/etc", "/var/lib");
+    const outcome = await kubeadm(cp1, ["init", ...args, "--dry-run"]);
+    succeeded(outcome, cp1);
+    expect(outcome.stdout).toContain("[dryrun]");
+    const added = tree(cp1, "/etc", "/var/lib").filter((line) => !before.includes(line));
+    expect(added.filter((line) => !line.includes("/etc/kubernetes/tmp/")).map((line) => line.split(" ")[1])).toEqual([
+      "/etc/kubernetes",
+      "/etc/kubernetes/tmp",
+    ]);
+  });
+
   test("says which component does not start, and why", async () => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1");
