@@ -1,5 +1,7 @@
 import { abortable } from "../src/async/signal.ts";
 import type { Output, Ports } from "../src/cli/ports.ts";
+import type { ConnectEtcd } from "../src/etcd/etcd.ts";
+import { lazyEtcd } from "../src/etcd/lazy-etcd.ts";
 import { localTime } from "../src/host/local/local-time.ts";
 import type { RuntimeCalls } from "../src/host/local/runtime-calls.ts";
 
@@ -25,7 +27,17 @@ export function processPorts(signal: AbortSignal): Ports {
       const { containerRuntimesBy } = await import("../src/cri/grpc-container-runtime.ts");
       return containerRuntimesBy((await runtimeCalls()).sockets);
     },
+    connectEtcd: async () => lazyEtcd(loadEtcd),
   };
+}
+
+async function loadEtcd(): Promise<ConnectEtcd> {
+  const { etcdBy } = await import("../src/etcd/grpc-etcd.ts");
+  return etcdBy(
+    "Bun" in globalThis
+      ? (await import("../src/sockets/bun-tls-sockets.ts")).bunTlsSockets
+      : (await import("../src/sockets/node-tls-sockets.ts")).nodeTlsSockets,
+  );
 }
 
 async function runtimeCalls(): Promise<RuntimeCalls> {

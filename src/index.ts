@@ -12,12 +12,14 @@
 import { inspectServer } from "./cluster/https-inspection.ts";
 import { connectHttps } from "./cluster/https-node.ts";
 import { connectContainerRuntime } from "./cri/grpc-container-runtime.ts";
+import { etcdBy } from "./etcd/grpc-etcd.ts";
 import type { Event } from "./events/event.ts";
 import { eventsTo } from "./events/events.ts";
 import { localHost } from "./host/local/local-host.ts";
 import { hostPathsOf, rootedHost } from "./host/rooted.ts";
 import { type JoinFlags, joinFlagNames } from "./kubeadm/apis/join-flags.ts";
 import { type JoinResult, join } from "./phases/join/join.ts";
+import { nodeTlsSockets } from "./sockets/node-tls-sockets.ts";
 
 export type { Cluster, KubernetesObject, ResourceType } from "./cluster/cluster.ts";
 export { ApiStatusError } from "./cluster/cluster.ts";
@@ -27,6 +29,7 @@ export type { ConnectContainerRuntime, ContainerRuntime } from "./cri/container-
 export { type ErrorCode, errorCatalogue } from "./errors/catalogue.ts";
 export { isKubeadmError, KubeadmError } from "./errors/kubeadm-error.ts";
 export { Secret } from "./errors/secret.ts";
+export type { ConnectEtcd, Etcd, EtcdMember } from "./etcd/etcd.ts";
 export type { Event, EventOf, EventType, Finding } from "./events/event.ts";
 export { type Events, eventsTo, silentEvents } from "./events/events.ts";
 export type { Commands, Files, Host, Machine, Network, Services } from "./host/host.ts";
@@ -66,6 +69,7 @@ export async function joinCluster(options: JoinClusterOptions): Promise<JoinResu
       host: rootfs === undefined ? host : rootedHost(host, rootfs),
       connectTransport: connectHttps,
       connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, locate === undefined ? {} : { locate }),
+      connectEtcd: etcdBy(nodeTlsSockets),
       inspectServer,
       events: eventsTo(options.onEvent ?? (() => undefined), () => host.clock.now()),
       signal: options.signal ?? new AbortController().signal,

@@ -1,6 +1,7 @@
 import { shiftedByRuntime } from "../async/clock.ts";
 import { TransportError } from "../cluster/transport.ts";
 import { ContainerRuntimeError } from "../cri/container-runtime.ts";
+import { EtcdError } from "../etcd/etcd.ts";
 import { type MemoryHost, memoryHost } from "../host/memory.ts";
 import type { Output, Ports } from "./ports.ts";
 
@@ -45,6 +46,9 @@ export function memoryPorts(
     inspectServer: async () => async () => undefined,
     connectContainerRuntime: async () => () => {
       throw new ContainerRuntimeError("unavailable", "there is no container runtime here");
+    },
+    connectEtcd: async () => () => {
+      throw new EtcdError("unavailable", "there is no etcd here");
     },
     ...ports,
   };

@@ -1,6 +1,7 @@
 import type { InspectServer } from "../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../cri/container-runtime.ts";
+import type { ConnectEtcd } from "../etcd/etcd.ts";
 import type { Host } from "../host/host.ts";
 
 /** Where text goes. Writing to a reader that has gone away is not an error. */
@@ -32,4 +33,5 @@ export interface Ports {
   connectTransport(): Promise<ConnectTransport>;
   inspectServer(): Promise<InspectServer>;
   connectContainerRuntime(): Promise<ConnectContainerRuntime>;
+  connectEtcd(): Promise<ConnectEtcd>;
 }

@@ -11,11 +11,12 @@ import { type JoinFlagValues, type JoinRequest, type JoinSession, joinCommand } 
 export const boundJoinCommand = joinCommand({ phases: joinPhases, run: runJoin });
 
 async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Promise<void> {
-  const [host, connectTransport, inspectServer, connectContainerRuntime] = await Promise.all([
+  const [host, connectTransport, inspectServer, connectContainerRuntime, connectEtcd] = await Promise.all([
     ports.openHost(),
     ports.connectTransport(),
     ports.inspectServer(),
     ports.connectContainerRuntime(),
+    ports.connectEtcd(),
   ]);
   const { rootfs } = request.global;
   const root = rootfs === "" ? undefined : rootfsPath(rootfs, ports);
@@ -32,6 +33,7 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
         root === undefined
           ? connectContainerRuntime
           : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
+      connectEtcd,
       events,
       signal: ports.signal,
     },

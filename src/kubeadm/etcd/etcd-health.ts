@@ -20,6 +20,12 @@ export interface ClusterHealth {
   readonly endpoints: readonly EndpointHealth[];
 }
 
+export interface HealthOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds that the rest may take for its answers once there is a majority. */
+  readonly graceMs?: number;
+}
+
 /**
  * Whether more than half of the endpoints are healthy. All are asked at the same time, and a majority that answers is
  * enough: upstream asks one after the other, and one that keeps silent holds it up for seconds.
@@ -27,23 +33,28 @@ export interface ClusterHealth {
 export async function etcdHealth(
   etcd: Pick<Etcd, "status">,
   endpoints: readonly string[],
-  signal: AbortSignal,
+  { signal, graceMs = 0 }: HealthOptions,
 ): Promise<ClusterHealth> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const heard: EndpointHealth[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<ClusterHealth>();
   const hear = (health: EndpointHealth) => {
     heard.push(health);
     const healthy = heard.filter(({ trouble }) => trouble === undefined).length;
     const isHealthy = healthy * 2 > endpoints.length;
-    if (isHealthy || heard.length === endpoints.length) resolve({ isHealthy, endpoints: [...heard] });
+    const isComplete = heard.length === endpoints.length;
+    const decide = () => resolve({ isHealthy, endpoints: [...heard] });
+    if (isComplete || (isHealthy && graceMs === 0)) decide();
+    else if (isHealthy && timer === undefined) timer = setTimeout(decide, graceMs);
   };
   for (const endpoint of endpoints) endpointHealth(etcd, endpoint, either).then(hear, reject);
   if (endpoints.length === 0) resolve({ isHealthy: false, endpoints: [] });
   try {
     return await promise;
   } finally {
+    clearTimeout(timer);
     over.abort();
   }
 }

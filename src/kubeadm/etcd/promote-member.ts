@@ -75,7 +75,7 @@ export async function waitForAvailability(
     {
       what: "the etcd cluster to be available",
       until: async (signal) => {
-        const health = await etcdHealth(session.etcd, endpoints, signal);
+        const health = await etcdHealth(session.etcd, endpoints, { signal });
         if (health.isHealthy) return { done: true, value: true };
         return { done: false, reason: health.endpoints.flatMap(({ trouble = [] }) => trouble).join("; ") };
       },

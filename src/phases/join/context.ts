@@ -1,6 +1,7 @@
 import type { Connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
 import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
@@ -14,6 +15,7 @@ export interface JoinContext {
   readonly connections: Connections;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
   /** Where a dry run leaves what it would have written. */
   readonly dryRunDirectory?: string;
 }

@@ -3,6 +3,7 @@ import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
@@ -32,6 +33,7 @@ export interface JoinPorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
   readonly inspectServer: InspectServer;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -80,6 +82,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     connections: observed(pool),
     inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
+    connectEtcd: ports.connectEtcd,
     ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
   };
   try {

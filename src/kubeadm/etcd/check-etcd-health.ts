@@ -1,0 +1,54 @@
+import { poll } from "../../async/poll.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { progressTeller } from "../waiting/persist.ts";
+import { type ClusterHealth, etcdHealth } from "./etcd-health.ts";
+import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
+import { memberTitle, quorumOf, quorumText, removalAdvice, voters } from "./member-names.ts";
+
+/** Milliseconds for the members that a majority can do without: long enough for any that is well. */
+const graceMs = 500;
+
+/**
+ * Waits until more than half of etcd's voting members are healthy. Of the others it warns: etcd takes no new member while
+ * one is away, so the join would end there. Throws ETCD_UNHEALTHY.
+ */
+export async function checkEtcdHealth(session: EtcdSession, ports: EtcdPorts): Promise<void> {
+  const { clock, events, signal, timeoutMs } = ports;
+  const { etcd, endpoints } = session;
+  const tell = progressTeller({ what: "a healthy etcd cluster", deadlineMs: timeoutMs, events });
+  const health = await poll<ClusterHealth>({
+    until: async (_attempt, attemptSignal) => {
+      const found = await etcdHealth(etcd, endpoints, { signal: attemptSignal, graceMs });
+      return found.isHealthy ? { done: true, value: found } : { done: false, reason: troublesOf(found) };
+    },
+    everyMs: etcdPauses,
+    deadlineMs: timeoutMs,
+    clock,
+    signal,
+    onWaiting: tell,
+    onTimeout: (reason) =>
+      new KubeadmError("ETCD_UNHEALTHY", `etcd cluster is not healthy: ${reason}`, {
+        details: { endpoints, quorum: quorumOf(endpoints.length) },
+      }),
+  });
+  for (const { trouble } of health.endpoints) {
+    if (trouble !== undefined) events.emit("log", { level: 1, area: "etcd", message: trouble });
+  }
+  warnOfAbsence(health, session, ports);
+}
+
+function troublesOf({ endpoints }: ClusterHealth): string {
+  return endpoints.flatMap(({ trouble = [] }) => trouble).join("; ");
+}
+
+function warnOfAbsence({ endpoints }: ClusterHealth, { members }: EtcdSession, { events }: EtcdPorts): void {
+  const answering = new Set(endpoints.filter(({ isSilent }) => !isSilent).map(({ endpoint }) => endpoint));
+  const all = voters(members);
+  const away = all.filter(({ clientUrls }) => !clientUrls.some((url) => answering.has(url)));
+  const present = all.filter((member) => !away.includes(member));
+  for (const member of away) {
+    const arithmetic = quorumText(all.length, present.length);
+    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd takes no new member while one is away: bring it back, or remove it with ${removalAdvice(member, present)}`;
+    events.emit("warning", { area: "check-etcd", message });
+  }
+}

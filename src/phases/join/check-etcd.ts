@@ -1,0 +1,25 @@
+import { checkEtcdHealth } from "../../kubeadm/etcd/check-etcd-health.ts";
+import { defineJoinPhase } from "./context.ts";
+import { connectedEtcd, etcdPorts } from "./etcd.ts";
+import { controlPlaneNode } from "./facts.ts";
+
+/** Before the kubelet is touched: whether the etcd that this machine is to join can take it. */
+export const checkEtcd = defineJoinPhase({
+  name: "check-etcd",
+  summary: "Check that the cluster's etcd is healthy",
+  hidden: true,
+  when: {
+    describe: "the node joins as a control plane",
+    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+  },
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
+    const { events } = run;
+    if ("external" in node.cluster.etcd) return events.emit("etcd.check.skipped", {});
+    if (run.context.options.dryRun) {
+      return events.emit("dryrun.would", { area: "dryrun", action: "check that the etcd cluster is healthy" });
+    }
+    events.emit("etcd.checking", {});
+    await checkEtcdHealth(await connectedEtcd(run), etcdPorts(run));
+  },
+});

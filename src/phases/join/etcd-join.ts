@@ -1,0 +1,86 @@
+import { revertibleFiles } from "../../host/revertible.ts";
+import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { etcdClientUrl, etcdPeerUrl } from "../../kubeadm/control-plane/etcd-pod.ts";
+import { makeEtcdDataDirectory, writeEtcdManifest } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
+import { readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
+import { joinEtcdMember } from "../../kubeadm/etcd/join-member.ts";
+import type { Patches } from "../../kubeadm/patches/read-patches.ts";
+import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
+import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { defineJoinPhase, type JoinContext } from "./context.ts";
+import { connectedEtcd, etcdPorts } from "./etcd.ts";
+import { controlPlaneNode, patches } from "./facts.ts";
+
+/**
+ * After kubelet-start, so that somebody starts the member as soon as it is in the list, and before the kubelet's own
+ * bootstrap, for which the API server of this machine is needed.
+ */
+export const etcdJoin = defineJoinPhase({
+  name: "etcd-join",
+  summary: "Join etcd for control plane nodes",
+  description: `Add this machine to the cluster's stacked etcd: announce the member, write its static Pod to ${etcdManifestPath}, wait until it has caught up, and give it its vote. Does nothing where etcd is external.`,
+  example: `  # Join etcd, as kubeadm join --control-plane does
+  kubeadm join phase etcd-join --control-plane`,
+  flags: ["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"],
+  writes: [defaultEtcdDataDirectory, etcdManifestPath, "members of etcd"],
+  when: {
+    describe: "the node joins as a control plane",
+    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+  },
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
+    const { etcd } = node.cluster;
+    if ("external" in etcd) return run.events.emit("etcd.external", {});
+    const values = { node, patches: await run.value(patches) };
+    if (run.context.options.dryRun) await tellJoin(values, etcd.local.dataDir, run);
+    else await join(values, etcd.local.dataDir, run);
+  },
+});
+
+interface MemberValues {
+  readonly node: ControlPlaneNode;
+  readonly patches: Patches;
+}
+
+async function join({ node, patches }: MemberValues, dataDirectory: string, run: Run<JoinContext>): Promise<void> {
+  const { host } = run.context;
+  const { events } = run;
+  const data = await readEtcdData(dataDirectory, host.files);
+  const directory = revertibleFiles(host.files);
+  run.onFailure("remove the data directory of etcd", () => directory.revert());
+  await makeEtcdDataDirectory(node, directory);
+  const manifest = revertibleFiles(host.files);
+  const { advertiseAddress } = node.localAPIEndpoint;
+  await joinEtcdMember(
+    {
+      name: node.nodeRegistration.name,
+      peerUrl: etcdPeerUrl(advertiseAddress),
+      clientUrl: etcdClientUrl(advertiseAddress),
+      dataDirectory,
+      data,
+      start: (initialCluster) => writeEtcdManifest(node, { initialCluster, patches }, { files: manifest, events }),
+      stop: () => manifest.revert(),
+      discardData: async () => {
+        const mountPoints = new Set(await host.mounts.list());
+        await emptyDirectory(dataDirectory, { files: host.files, mountPoints });
+      },
+    },
+    await connectedEtcd(run),
+    { ...etcdPorts(run), onFailure: (name, undo) => run.onFailure(name, undo) },
+  );
+}
+
+/** Upstream's lines, and the Pod with this machine as its only member: nobody was asked who the others are. */
+async function tellJoin({ node, patches }: MemberValues, dataDirectory: string, run: Run<JoinContext>): Promise<void> {
+  const { files } = run.context.host;
+  const { events } = run;
+  const would = (area: string, action: string) => events.emit("dryrun.would", { area, action });
+  would("control-plane-join", `ensure that ${goQuote(dataDirectory)} directory is present`);
+  would("etcd", `add etcd member: ${etcdPeerUrl(node.localAPIEndpoint.advertiseAddress)}`);
+  events.emit("manifest.writing", { component: "etcd" });
+  await writeEtcdManifest(node, { patches }, { files, events });
+  events.emit("dryrun.file", { path: etcdManifestPath, content: await files.readText(etcdManifestPath) });
+  would("etcd", "wait for the new etcd member to join the cluster");
+}
