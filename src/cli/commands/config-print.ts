@@ -1,11 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { nodeNameFrom } from "../../kubeadm/apis/node-name.ts";
+import { type ComponentKind, componentKinds } from "../../kubeadm/component-configs/component-kinds.ts";
 import {
-  type ComponentKind,
   componentDefaults,
-  componentKinds,
-} from "../../kubeadm/config-commands/component-defaults.ts";
-import {
   initDefaults,
   joinDefaults,
   resetDefaults,

@@ -7,6 +7,7 @@ import { groupVersionOf } from "../apis/group-version-kind.ts";
 import { withKubeadmDefaults } from "../kubelet/kubelet-configuration.ts";
 import type { GoStruct } from "../yaml/go-struct.ts";
 import type { JsonObject } from "../yaml/node.ts";
+import type { ComponentKind } from "./component-kinds.ts";
 import { withProxyDefaults } from "./kube-proxy-defaults.ts";
 import { kubeProxyFields } from "./kube-proxy-fields.ts";
 import { kubeletFields } from "./kubelet-fields.ts";
@@ -18,7 +19,7 @@ export interface ComponentConfigurations {
   /** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration. */
   readonly kubeProxy: JsonObject;
   /** Kinds that the user wrote himself: kubeadm's own carry a hash, so that an upgrade may replace them. */
-  readonly userSupplied: ReadonlySet<"KubeletConfiguration" | "KubeProxyConfiguration">;
+  readonly userSupplied: ReadonlySet<ComponentKind>;
 }
 
 /** A component's configuration as a file has it, in Go's form; undefined where the file has none. */
@@ -28,7 +29,7 @@ export interface WrittenComponents {
 }
 
 interface Component {
-  readonly kind: "KubeletConfiguration" | "KubeProxyConfiguration";
+  readonly kind: ComponentKind;
   readonly group: string;
   readonly version: string;
   readonly fields: GoStruct;

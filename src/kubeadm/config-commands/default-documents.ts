@@ -1,20 +1,26 @@
 import { Secret } from "../../errors/secret.ts";
+import { eventsTo } from "../../events/events.ts";
+import { parseBootstrapToken } from "../apis/bootstrap-token.ts";
+import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
 import { defaultCriSocket } from "../apis/cri-socket.ts";
-import { formatDuration } from "../apis/duration.ts";
+import { initConfigurationFromV1beta4 } from "../apis/init-conversion.ts";
 import { joinConfigurationFromV1beta4 } from "../apis/join-conversion.ts";
 import { defaultTimeouts } from "../apis/timeouts.ts";
-import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../apis/token-defaults.ts";
+import { upgradeConfigurationV1beta4, withUpgradeDefaults } from "../apis/upgrade-configuration.ts";
 import { v1beta4GroupVersion } from "../apis/v1beta4.ts";
+import { timeoutsToWire } from "../apis/wire-form.ts";
+import { writeClusterConfiguration } from "../apis/write-cluster-configuration.ts";
+import { writeInitConfiguration } from "../apis/write-init-configuration.ts";
 import { writeJoinConfiguration } from "../apis/write-join-configuration.ts";
-import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
-import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
+import { completeComponents } from "../component-configs/component-configurations.ts";
+import type { ComponentKind } from "../component-configs/component-kinds.ts";
+import { defaultCertificatesDirectory } from "../paths.ts";
+import { kubernetesMinor } from "../version.ts";
+import { writeYaml } from "../yaml/write-yaml.ts";
 
 /** A token that everybody knows: it stands where one has to be filled in. */
-export const placeholderToken = "abcdef.0123456789abcdef";
-
-const timeouts = Object.fromEntries(
-  Object.entries(defaultTimeouts).map(([name, milliseconds]) => [name, formatDuration(milliseconds)]),
-);
+const placeholderToken = "abcdef.0123456789abcdef";
+const placeholderAddress = "1.2.3.4";
 
 /** A complete JoinConfiguration for a machine of this name; what has to be filled in has a placeholder. */
 export function joinDefaults(nodeName: string): string {
@@ -33,7 +39,34 @@ export function joinDefaults(nodeName: string): string {
 
 /** A complete InitConfiguration and ClusterConfiguration. */
 export function initDefaults(): readonly string[] {
-  return [writeYaml(initConfiguration), writeYaml(clusterConfiguration)];
+  const written = initConfigurationFromV1beta4({
+    localAPIEndpoint: { advertiseAddress: placeholderAddress },
+    nodeRegistration: { name: "node", criSocket: defaultCriSocket },
+  });
+  const token = parseBootstrapToken(placeholderToken);
+  const bootstrapTokens = written.bootstrapTokens.map(({ text: _, hasExpiration: _unused, ...spec }) => ({
+    ...spec,
+    token,
+  }));
+  // Upstream's placeholder: the first release of its own minor version.
+  const cluster = clusterConfigurationFromV1beta4({ kubernetesVersion: `1.${kubernetesMinor}.0` });
+  return [writeInitConfiguration({ ...written, bootstrapTokens }).reveal(), writeClusterConfiguration(cluster)];
+}
+
+/** The configuration that kubeadm gives the component, with every field that its type always writes. */
+export function componentDefaults(kind: ComponentKind): string {
+  // Where nothing is given nothing can differ, so that there is nothing to tell.
+  const silent = eventsTo(
+    () => undefined,
+    () => new Date(0),
+  );
+  const { kubelet, kubeProxy } = completeComponents(
+    {},
+    clusterConfigurationFromV1beta4({}),
+    placeholderAddress,
+    silent,
+  );
+  return writeYaml(kind === "KubeletConfiguration" ? kubelet : kubeProxy);
 }
 
 export function resetDefaults(): string {
@@ -42,61 +75,14 @@ export function resetDefaults(): string {
     kind: "ResetConfiguration",
     certificatesDir: defaultCertificatesDirectory,
     criSocket: defaultCriSocket,
-    timeouts,
+    timeouts: timeoutsToWire(defaultTimeouts),
   });
 }
 
 export function upgradeDefaults(): string {
-  const steps = { certificateRenewal: true, etcdUpgrade: true, imagePullPolicy: "IfNotPresent", imagePullSerial: true };
   return writeYaml({
+    ...withUpgradeDefaults(upgradeConfigurationV1beta4.zero),
     apiVersion: v1beta4GroupVersion,
     kind: "UpgradeConfiguration",
-    apply: steps,
-    diff: {},
-    node: steps,
-    plan: { etcdUpgrade: true },
-    timeouts,
   });
 }
-
-const initConfiguration: WritableMap = {
-  apiVersion: v1beta4GroupVersion,
-  kind: "InitConfiguration",
-  bootstrapTokens: [
-    {
-      groups: [defaultTokenGroup],
-      token: placeholderToken,
-      ttl: formatDuration(defaultTokenTtlMs),
-      usages: tokenUsages,
-    },
-  ],
-  localAPIEndpoint: { advertiseAddress: "1.2.3.4", bindPort: 6443 },
-  nodeRegistration: {
-    criSocket: defaultCriSocket,
-    imagePullPolicy: "IfNotPresent",
-    imagePullSerial: true,
-    name: "node",
-    taints: null,
-  },
-  timeouts,
-};
-
-const clusterConfiguration: WritableMap = {
-  apiVersion: v1beta4GroupVersion,
-  kind: "ClusterConfiguration",
-  apiServer: {},
-  caCertificateValidityPeriod: "87600h0m0s",
-  certificateValidityPeriod: "8760h0m0s",
-  certificatesDir: defaultCertificatesDirectory,
-  clusterName: "kubernetes",
-  controllerManager: {},
-  dns: {},
-  encryptionAlgorithm: "RSA-2048",
-  etcd: { local: { dataDir: defaultEtcdDataDirectory } },
-  imageRepository: "registry.k8s.io",
-  // Upstream's placeholder: the first release of its own minor version.
-  kubernetesVersion: "1.37.0",
-  networking: { dnsDomain: "cluster.local", serviceSubnet: "10.96.0.0/12" },
-  proxy: {},
-  scheduler: {},
-};
