@@ -15,6 +15,10 @@ export const controlPlaneManifests = defineJoinPhase({
   description: `Write the static Pods of the API server, the controller manager and the scheduler to ${manifestsDirectory}, where the kubelet finds them.`,
   flags: ["apiserver-advertise-address", "apiserver-bind-port", "config", "control-plane", "dry-run", "patches"],
   writes: controlPlaneComponents.map(manifestPath),
+  when: {
+    describe: "the node joins as a control plane",
+    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+  },
   reads: { node: controlPlaneNode, patches },
   async run(values, run) {
     run.events.emit("manifest.directory", { directory: manifestsDirectory });

@@ -10,6 +10,10 @@ export const waitControlPlane = defineJoinPhase({
   summary: "Wait for the control plane to start",
   description:
     "Wait until the API server, the controller manager and the scheduler of this node answer their health checks, at the addresses and ports that their manifests name.",
+  when: {
+    describe: "the node joins as a control plane",
+    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+  },
   reads: { node: controlPlaneNode, apiServer: localAdminCluster },
   async run({ node, apiServer }, run) {
     if (!run.context.options.dryRun) return waitForControlPlane(node, apiServer, run);
