@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { eventsTo } from "../../src/events/events.ts";
+import { silentEvents } from "../../src/events/events.ts";
 import { memoryHost } from "../../src/host/memory.ts";
 import { loadInitConfiguration } from "../../src/kubeadm/apis/load-init-configuration.ts";
 import { writeYaml } from "../../src/kubeadm/yaml/write-yaml.ts";
@@ -20,11 +20,7 @@ const recorded = JSON.parse(
 describe("a component's configuration with", () => {
   it.each(recorded.map((each) => [each.name, each.kind, each] as const))("%s of a %s is written as upstream writes it", async (_, kind, each) => {
     const host = memoryHost({ files: { "/c.yaml": each.file } });
-    const events = eventsTo(
-      () => undefined,
-      () => new Date(0),
-    );
-    const ports = { ...host, events, signal: new AbortController().signal };
+    const ports = { ...host, events: silentEvents, signal: new AbortController().signal };
     const { components } = await loadInitConfiguration("/c.yaml", { detectsCriSocket: false }, ports);
     const configuration = kind === "KubeletConfiguration" ? components.kubelet : components.kubeProxy;
     expect(writeYaml(configuration)).toBe(each.written);

@@ -1,5 +1,5 @@
 import { Secret } from "../../errors/secret.ts";
-import { eventsTo } from "../../events/events.ts";
+import { silentEvents } from "../../events/events.ts";
 import { parseBootstrapToken } from "../apis/bootstrap-token.ts";
 import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
 import { defaultCriSocket } from "../apis/cri-socket.ts";
@@ -56,15 +56,11 @@ export function initDefaults(): readonly string[] {
 /** The configuration that kubeadm gives the component, with every field that its type always writes. */
 export function componentDefaults(kind: ComponentKind): string {
   // Where nothing is given nothing can differ, so that there is nothing to tell.
-  const silent = eventsTo(
-    () => undefined,
-    () => new Date(0),
-  );
   const { kubelet, kubeProxy } = completeComponents(
     {},
     clusterConfigurationFromV1beta4({}),
     placeholderAddress,
-    silent,
+    silentEvents,
   );
   return writeYaml(kind === "KubeletConfiguration" ? kubelet : kubeProxy);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eventsTo } from "../../events/events.ts";
+import { silentEvents } from "../../events/events.ts";
 import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
 import { defaultTimeouts } from "../apis/timeouts.ts";
 import { controlPlaneToCheck } from "./control-plane-checks.ts";
@@ -122,10 +122,7 @@ describe("a cluster that is to get a further control plane", () => {
   const { files } = machine().host;
   const ports = {
     files,
-    events: eventsTo(
-      () => undefined,
-      () => new Date(0),
-    ),
+    events: silentEvents,
     now: new Date(0),
   };
   const stable = { ...cluster, controlPlaneEndpoint: "lb:6443" };
