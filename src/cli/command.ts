@@ -28,6 +28,8 @@ interface CommandSummary {
 export interface CommandSpec extends CommandSummary {
   /** As shown behind the name: "[api-server-endpoint]". */
   readonly argument?: string;
+  /** What shells offer for the argument: words, or the commands there are. */
+  readonly argumentValues?: readonly string[] | "commands";
   readonly long?: string;
   readonly example?: string;
   /** Without a rule, words that name no sub-command are an error only at the root, as in cobra. */

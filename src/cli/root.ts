@@ -1,5 +1,7 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { alphaCommand } from "./commands/alpha.ts";
+import { completeCommand } from "./commands/complete.ts";
+import { completionSummary } from "./commands/completion-summary.ts";
 import { configSummary } from "./commands/config-summary.ts";
 import { helpCommand } from "./commands/help.ts";
 import { initSummary } from "./commands/init-summary.ts";
@@ -16,6 +18,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },
   { ...tokenSummary, load: async () => (await import("./commands/token.ts")).tokenCommand },
   { ...upgradeSummary, load: async () => (await import("./commands/upgrade.ts")).upgradeCommand },
+  { ...completionSummary, load: async () => (await import("./commands/completion.ts")).completionCommand },
   alphaCommand,
   {
     name: "version",
@@ -44,7 +47,7 @@ It takes the same commands, flags and files as the kubeadm of the Kubernetes pro
   # "kubeadm token create --print-join-command" prints on a control plane:
   kubeadm join <address>:6443 --token <token> --discovery-token-ca-cert-hash sha256:<hash>`,
     persistentFlags: globalFlags,
-    commands: [...entries, helpCommand(() => root)],
+    commands: [...entries, helpCommand(() => root), completeCommand(() => root)],
   };
   return root;
 }

@@ -19,6 +19,7 @@ export const outputFlag = {
     shorthand: "o",
     default: "text",
     usage: "How to tell the run: text for people, json for one event a line.",
+    values: ["text", "json"],
   },
 } as const satisfies Flags;
 

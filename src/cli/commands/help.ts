@@ -8,6 +8,7 @@ export function helpCommand(root: () => CommandSpec): CommandSpec {
   return defineCommand({
     name: "help",
     argument: "[command]",
+    argumentValues: "commands",
     short: "Help about any command",
     long: "Help about any command: `kubeadm help join phase` is the same as `kubeadm join phase --help`.",
     args: { kind: "any" },

@@ -13,7 +13,12 @@ export const versionCommand = defineCommand({
   short: "Print the version of kubeadm",
   args: { kind: "none" },
   flags: {
-    output: { type: "string", shorthand: "o", usage: "Form of the output: yaml, json or short." },
+    output: {
+      type: "string",
+      shorthand: "o",
+      usage: "Form of the output: yaml, json or short.",
+      values: ["yaml", "json", "short"],
+    },
   },
   run: async ({ flags, ports }) => {
     ports.stdout.write(versionText(flags.output, ports.platform));

@@ -1,0 +1,191 @@
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import type { CommandSpec } from "../command.ts";
+import { type CommandChain, commandOf, flagsOf } from "../command-chain.ts";
+import { findCommand } from "../dispatch.ts";
+import type { FlagSpec, Flags } from "../flag.ts";
+import { noOptDefaultOf } from "../flag-types.ts";
+import { phaseNames, sourceOf } from "./flag-values.ts";
+
+export interface Candidate {
+  readonly value: string;
+  readonly description?: string;
+}
+
+/** What may stand where the cursor is. */
+export interface Completion {
+  /** "open": words that go on behind what is offered, so no blank follows. */
+  readonly kind: "words" | "open" | "files" | "directories";
+  /** The part of the current word that stays before every candidate or path. */
+  readonly prefix: string;
+  readonly candidates: readonly Candidate[];
+}
+
+const nothing: Completion = { kind: "words", prefix: "", candidates: [] };
+
+/** Completes the last of the words of a command line, which do not include the program; it may be empty. */
+export async function complete(root: CommandSpec, words: readonly string[]): Promise<Completion> {
+  const current = words.at(-1) ?? "";
+  const found = await find(root, words.slice(0, -1));
+  if (found === undefined) return nothing;
+  const { chain, rest } = found;
+  const { local, inherited } = flagsOf(chain);
+  const flags = { ...inherited, ...local };
+  const typed = readWords(rest, flags);
+  if (typed.pending !== undefined) return valuesFor(typed.pending, flags, { chain, prefix: "", text: current });
+  if (!typed.ended && current.startsWith("-")) return flagsFor(current, { chain, flags, given: typed.given });
+  const answer = await argumentsFor(root, chain, typed.args, current);
+  const leaf = !(commandOf(chain).commands ?? []).some(({ hidden }) => hidden !== true);
+  if (answer.length === 0 && current === "" && leaf && !typed.ended) {
+    return flagsFor("--", { chain, flags, given: typed.given });
+  }
+  return { ...nothing, candidates: answer };
+}
+
+/** The command that the words name; undefined where they name none. */
+async function find(root: CommandSpec, words: readonly string[]) {
+  try {
+    return await findCommand(root, words);
+  } catch (error) {
+    if (isKubeadmError(error)) return undefined;
+    throw error;
+  }
+}
+
+interface Typed {
+  readonly args: readonly string[];
+  /** Long names of the flags there are. */
+  readonly given: ReadonlySet<string>;
+  /** Name of the flag whose value is still to come. */
+  readonly pending?: string;
+  /** Behind "--": no flags any more. */
+  readonly ended: boolean;
+}
+
+function readWords(words: readonly string[], flags: Flags): Typed {
+  const args: string[] = [];
+  const given = new Set<string>();
+  let pending: string | undefined;
+  for (const [index, word] of words.entries()) {
+    if (pending !== undefined) pending = undefined;
+    else if (word === "--") return { args: [...args, ...words.slice(index + 1)], given, ended: true };
+    else if (word.startsWith("-") && word.length > 1) {
+      const names = word.startsWith("--") ? [word.slice(2)] : shorthandsOf(word.slice(1), flags);
+      for (const name of names) given.add(name.split("=")[0] ?? name);
+      const last = names.at(-1) ?? "";
+      const flag = flags[last];
+      if (flag !== undefined && noOptDefaultOf(flag) === undefined && !word.includes("=")) pending = last;
+    } else args.push(word);
+  }
+  return { args, given, ended: false, ...(pending === undefined ? {} : { pending }) };
+}
+
+/** "-vf": one name for each letter, up to one that has its value behind it in the same word. */
+function shorthandsOf(letters: string, flags: Flags): readonly string[] {
+  const names: string[] = [];
+  for (const [index, letter] of [...letters].entries()) {
+    const name = Object.keys(flags).find((each) => flags[each]?.shorthand === letter);
+    const flag = name === undefined ? undefined : flags[name];
+    if (name === undefined || flag === undefined) return names;
+    const valued = noOptDefaultOf(flag) === undefined && index < letters.length - 1;
+    names.push(valued ? `${name}=` : name);
+    if (valued) return names;
+  }
+  return names;
+}
+
+interface FlagContext {
+  readonly chain: CommandChain;
+  readonly flags: Flags;
+  readonly given: ReadonlySet<string>;
+}
+
+function flagsFor(current: string, { chain, flags, given }: FlagContext): Completion {
+  const equals = current.indexOf("=");
+  if (equals > 0 && current.startsWith("--")) {
+    const prefix = current.slice(0, equals + 1);
+    return valuesFor(current.slice(2, equals), flags, { chain, prefix, text: current.slice(equals + 1) });
+  }
+  const candidates = Object.entries(flags)
+    .filter(([name, flag]) => flag.hidden !== true && (!given.has(name) || isRepeatable(flag)))
+    .map(([name, flag]) => ({ value: `--${name}`, description: sentence(flag.usage) }))
+    .filter(({ value }) => value.startsWith(current))
+    .sort((a, b) => (a.value < b.value ? -1 : 1));
+  return { ...nothing, candidates };
+}
+
+function isRepeatable({ type }: FlagSpec): boolean {
+  return type === "strings" || type === "stringArray";
+}
+
+/** The first sentence, without the marks of help. */
+function sentence(usage: string): string {
+  return (/^.*?\.(?= |$)/.exec(usage)?.[0] ?? usage).replaceAll("`", "").replace(/\.$/, "");
+}
+
+interface ValueContext {
+  readonly chain: CommandChain;
+  /** "--flag=" where the value stands in the same word. */
+  readonly prefix: string;
+  readonly text: string;
+}
+
+const fileForms = /^(?:go-template-file|templatefile|jsonpath-file)=/;
+
+function valuesFor(name: string, flags: Flags, { chain, prefix, text }: ValueContext): Completion {
+  const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  if (flag === undefined) return nothing;
+  const source = sourceOf(name, flag) ?? "nothing";
+  if (source === "nothing") return nothing;
+  if (source === "files" || source === "directories") return { kind: source, prefix, candidates: [] };
+  const form = flag.values === undefined ? null : fileForms.exec(text);
+  if (form !== null) return { kind: "files", prefix: prefix + form[0], candidates: [] };
+  const words = source === "phases" ? phaseNames(commandOf(chain).phases ?? []) : source;
+  return flag.type === "strings" || name === "feature-gates"
+    ? listed(words, prefix, text)
+    : chosen(words, prefix, text);
+}
+
+function chosen(words: readonly string[], prefix: string, text: string): Completion {
+  const fitting = words.filter((word) => word.startsWith(text));
+  const goesOn = fitting.length > 0 && fitting.every((word) => /[=:]$/.test(word));
+  return { kind: goesOn ? "open" : "words", prefix, candidates: fitting.map((value) => ({ value })) };
+}
+
+/** One more of a list with commas; none twice. */
+function listed(words: readonly string[], prefix: string, text: string): Completion {
+  const comma = text.lastIndexOf(",") + 1;
+  const used = text.slice(0, comma).split(",");
+  const fitting = words.filter((word) => word.startsWith(text.slice(comma)) && !used.includes(word));
+  return { kind: "open", prefix: prefix + text.slice(0, comma), candidates: fitting.map((value) => ({ value })) };
+}
+
+async function argumentsFor(
+  root: CommandSpec,
+  chain: CommandChain,
+  args: readonly string[],
+  current: string,
+): Promise<readonly Candidate[]> {
+  const { argumentValues } = commandOf(chain);
+  if (argumentValues === "commands") {
+    const topic = await find(root, args);
+    return topic === undefined ? [] : subcommands(commandOf(topic.chain), current);
+  }
+  if (args.length > 0) return [];
+  const values = (argumentValues ?? []).filter((value) => value.startsWith(current)).map((value) => ({ value }));
+  return [...subcommands(commandOf(chain), current), ...values];
+}
+
+function subcommands({ commands = [] }: CommandSpec, current: string): readonly Candidate[] {
+  return commands
+    .filter(({ name, hidden }) => hidden !== true && name.startsWith(current))
+    .map(({ name, short }) => ({ value: name, description: short }))
+    .sort((a, b) => (a.value < b.value ? -1 : 1));
+}
+
+/** As the shells' scripts read it: kind and prefix on a line each, then a candidate a line, a tab before its description. */
+export function completionText({ kind, prefix, candidates }: Completion): string {
+  const lines = candidates.map(({ value, description }) =>
+    description === undefined ? value : `${value}\t${description.replaceAll(/\s+/g, " ")}`,
+  );
+  return [kind, prefix, ...lines].map((line) => `${line}\n`).join("");
+}
