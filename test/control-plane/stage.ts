@@ -19,6 +19,9 @@ export function writeInside(machine: ClusterMachine, path: string, content: stri
   chmodSync(machine.root.inside(path), mode);
 }
 
+/** Milliseconds for a cluster and its first nodes: a second or two where nothing else runs. */
+export const setUpLimitMs = 30_000;
+
 export interface InitChanges {
   /** More members of the ClusterConfiguration. */
   readonly cluster?: object;
@@ -27,12 +30,12 @@ export interface InitChanges {
 }
 
 const timeouts = {
-  controlPlaneComponentHealthCheck: "8s",
-  kubeletHealthCheck: "8s",
-  kubernetesAPICall: "8s",
-  etcdAPICall: "8s",
-  tlsBootstrap: "8s",
-  discovery: "8s",
+  controlPlaneComponentHealthCheck: "15s",
+  kubeletHealthCheck: "15s",
+  kubernetesAPICall: "15s",
+  etcdAPICall: "15s",
+  tlsBootstrap: "15s",
+  discovery: "15s",
 };
 
 /** Writes a configuration for init whose keys are quick to make, and gives the arguments that use it. */

@@ -10,6 +10,7 @@ import {
   eventually,
   initArguments,
   type Started,
+  setUpLimitMs,
   startedCluster,
   storageOf,
   succeeded,
@@ -33,7 +34,7 @@ describe("init", () => {
   beforeAll(async () => {
     started = await startedCluster();
     ({ cp1, cluster } = started);
-  });
+  }, setUpLimitMs);
   afterAll(() => started?.[Symbol.asyncDispose]());
 
   test("tells its steps in upstream's order", () => {
@@ -186,14 +187,14 @@ describe("init phase", () => {
   });
 });
 
-describe("An init that does not go well", () => {
+describe("An init", () => {
   test("waits for an API server that takes its time", async () => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1", { startDelayMs: 400 });
     succeeded(await kubeadm(cp1, ["init", ...initArguments(cluster, cp1)]), cp1);
   });
 
-  test("or only pretends to change the machine, leaves it as it was", async () => {
+  test("that only pretends to change the machine leaves it as it was", async () => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1");
     const args = initArguments(cluster, cp1);
@@ -221,7 +222,7 @@ describe("An init that does not go well", () => {
   });
 
   test.each([["while certificates are made", "/etc/kubernetes/pki/ca.crt"]])(
-    "and is killed %s can be reset and begun anew",
+    "that is killed %s can be reset and begun anew",
     async (_when, path) => {
       await using cluster = await embeddedCluster();
       const cp1 = await cluster.machine("cp1");
