@@ -56,10 +56,17 @@ export function tellingLine(lines: readonly string[]): string {
 
 const telling = /^[EF]\d{4} |^Error: |^(error|fatal|panic): |"command failed"|bind: address already in use/;
 
+/** The program does not know an argument, or a value of it. */
+export function isBadArgument(line: string): boolean {
+  return /unknown (shorthand )?flag|flag provided but not defined|invalid argument|unrecognized feature gate/.test(
+    line,
+  );
+}
+
 /** What no further attempt can change: the arguments, files or rights that the container was given. */
 export function isHopeless(line: string): boolean {
-  return hopeless.test(line);
+  return isBadArgument(line) || hopeless.test(line);
 }
 
 const hopeless =
-  /unknown (shorthand )?flag|flag provided but not defined|invalid argument|unrecognized feature gate|(open|stat|lstat|read) \S+: (no such file or directory|permission denied)|executable file not found|private key does not match/;
+  /(open|stat|lstat|read) \S+: (no such file or directory|permission denied)|executable file not found|private key does not match/;

@@ -1,11 +1,13 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
+import { maskSecrets } from "../../errors/secret.ts";
 import type { Files, Services } from "../../host/host.ts";
 import { kubeletCondition } from "../bootstrap/kubelet-failure.ts";
+import { kubeletService } from "../bootstrap/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
-import { containerLog, isHopeless, tellingLine } from "./container-log.ts";
-import type { StaticPodName } from "./write-manifest.ts";
+import { containerLog, isBadArgument, isHopeless, tellingLine } from "./container-log.ts";
+import { manifestPath, type StaticPodName } from "./write-manifest.ts";
 
 /** Why a component of the control plane does not answer, as far as this machine can tell. */
 export interface Diagnosis {
@@ -74,7 +76,7 @@ async function look(
   if (newest === undefined) return notStarted(component, runtime, ports);
   if (newest.state === "running") return undefined;
   if (newest.state !== "exited") return { ...blank, reason: `the container of ${component} is ${newest.state}` };
-  return ended(component, containers, runtime, ports);
+  return ended(component, newest, runtime, ports);
 }
 
 const blank = { code: "CONTROL_PLANE_UNHEALTHY", lines: [], isFinal: false } as const;
@@ -105,28 +107,36 @@ async function logOf(container: Container, runtime: ContainerRuntime, { files, s
 
 async function ended(
   component: StaticPodName,
-  containers: readonly Container[],
+  last: Container,
   runtime: ContainerRuntime,
   ports: DiagnosisPorts,
 ): Promise<Diagnosis> {
-  const [before, last] = containers.slice(-2).length === 2 ? containers.slice(-2) : [undefined, containers.at(-1)];
-  const options = { signal: ports.signal, timeoutMs: callTimeoutMs };
-  const end = last === undefined ? undefined : await runtime.containerEnd(last.id, options);
-  const lines = last === undefined ? [] : await logOf(last, runtime, ports);
-  const said = tellingLine(lines) || end?.message || end?.reason || "";
-  const restarts = last?.attempt ?? 0;
+  const end = await runtime.containerEnd(last.id, { signal: ports.signal, timeoutMs: callTimeoutMs });
+  const log = await logOf(last, runtime, ports);
+  const said = tellingLine(log) || end?.message || end?.reason || "";
+  const restarts = last.attempt;
   const often = restarts === 0 ? "" : ` and was started again ${restarts === 1 ? "once" : `${restarts} times`}`;
   const how = end === undefined ? "exited" : `exited with status ${end.exitCode}`;
   const reason = `${component} ${how}${often}${said === "" ? "" : `: ${said}`}`;
   const port = takenPort(said);
   if (port !== undefined) {
     const remedy = `\`ss -ltnp 'sport = :${port}'\` shows which program has the port ${port}: stop that program, or give ${component} another port.`;
-    return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines, isFinal: restarts >= 2 };
+    return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: log, isFinal: restarts >= 2 };
   }
-  // One end may have a cause that passes; the same one twice, in what no restart changes, has none.
-  const saidBefore = before === undefined ? "" : tellingLine(await logOf(before, runtime, ports));
-  const isFinal = restarts >= 1 && isHopeless(said) && isHopeless(saidBefore);
-  return { code: "CONTROL_PLANE_CRASH_LOOP", reason, lines, isFinal };
+  const isArgument = isBadArgument(said);
+  return {
+    code: "CONTROL_PLANE_CRASH_LOOP",
+    reason,
+    ...(isArgument ? { remedy: argumentRemedy(component) } : {}),
+    // Behind a bad argument there is a page of usage.
+    lines: isArgument ? [said] : log,
+    // The first end may have had a cause that passes.
+    isFinal: restarts >= 1 && isHopeless(said),
+  };
+}
+
+function argumentRemedy(component: StaticPodName): string {
+  return `Mend what ${component} is given: extraArgs in the ClusterConfiguration, or a patch; ${manifestPath(component)} shows all of it.`;
 }
 
 function takenPort(line: string): string | undefined {
@@ -141,18 +151,50 @@ async function notStarted(
 ): Promise<Diagnosis> {
   const { image } = await readManifestContainer(component, ports.files);
   const hasImage = await runtime.hasImage(image, { signal: ports.signal, timeoutMs: callTimeoutMs });
-  const condition = await kubeletCondition(ports.services, ports.signal);
-  const journal = (condition?.journal ?? []).filter((line) => line.includes(hasImage ? component : image));
-  const said = journal.at(-1) ?? "";
-  const lines = journal.length > 0 ? journal : (condition?.journal ?? []);
+  const journal = await kubeletLines(component, ports);
+  const said = kubeletError(journal.at(-1) ?? "");
+  const because = said === "" ? "" : `: ${said}`;
   if (!hasImage) {
     const remedy =
       `Get it with \`kubeadm config images pull\` or \`crictl pull ${image}\`; without a network, save it elsewhere and load it: ` +
       "`ctr -n k8s.io images import FILE`.";
-    const reason = `the image ${image} is not on this machine${said === "" ? "" : `: ${said}`}`;
-    return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines, isFinal: false };
+    const reason = `the image ${image} is not on this machine${because}`;
+    return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines: journal, isFinal: false };
   }
+  const condition = await kubeletCondition(ports.services, ports.signal);
   const kubelet = condition?.runs === false ? `; ${condition.summary}` : "";
-  const reason = `the kubelet has made no container for ${component}${kubelet}${said === "" ? "" : `: ${said}`}`;
+  const reason = `the kubelet has made no container for ${component}${kubelet}${because}`;
+  const lines = journal.length > 0 ? journal : (condition?.journal ?? []);
   return { code: "CONTROL_PLANE_NOT_STARTED", reason, lines, isFinal: false };
+}
+
+/** The kubelet writes some ten lines a second while the API server does not answer; few of them are of one Pod. */
+const journalLines = 1_000;
+const shownJournalLines = 5;
+
+/** What the kubelet said last about why the Pod of a component is not as it should be. */
+async function kubeletLines(
+  component: StaticPodName,
+  { nodeName, services, signal }: DiagnosisPorts,
+): Promise<readonly string[]> {
+  if ((await services.manager()) === "none") return [];
+  const lines = await services.journal(kubeletService, { lines: journalLines, signal });
+  const own = lines.filter((line) => /\b[EW]\d{4} /.test(line) && line.includes(`${component}-${nodeName}`));
+  return own.slice(-shownJournalLines).map(maskSecrets);
+}
+
+/** The error of a line of klog, and of that the part behind what all failed pulls begin with. */
+function kubeletError(line: string): string {
+  const quoted = /\berr=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+  const error = quoted === undefined ? line : unquoted(quoted);
+  return /ErrImagePull: (.*?)"?$/.exec(error)?.[1]?.replaceAll('\\"', '"') ?? error;
+}
+
+/** Go quotes as JSON does, control characters aside. */
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
