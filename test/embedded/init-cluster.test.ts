@@ -7,6 +7,7 @@ import { redactor } from "../../src/cli/render/redact.ts";
 import { textRenderer } from "../../src/cli/render/text.ts";
 import { type GroupResource, resources } from "../../src/controlplane/index.ts";
 import type { Event } from "../../src/events/event.ts";
+import { parseBootstrapToken } from "../../src/kubeadm/apis/bootstrap-token.ts";
 import { addon } from "../../src/phases/init/addon.ts";
 import { bootstrapToken } from "../../src/phases/init/bootstrap-token.ts";
 import { kubeletFinalize } from "../../src/phases/init/kubelet-finalize.ts";
@@ -217,6 +218,50 @@ describe("CoreDNS", () => {
       init.controlPlane.storage.list(resource, "kube-system").map(({ metadata }) => metadata.name);
     expect(names(resources.deployments)).toEqual(deployed);
     expect(names(resources.daemonSets)).toEqual(daemons);
+  });
+});
+
+describe("kube-proxy", () => {
+  it("is told of the proxies that this program is told of", async () => {
+    const init = await start({
+      environment: { NO_PROXY: "10.0.0.0/8", https_proxy: "http://192.0.2.80:3128", PATH: "/bin" },
+    });
+    await init.run(addon);
+    const text = JSON.stringify(stored(init, resources.daemonSets, "kube-proxy"));
+    expect(text).toContain(
+      '{"name":"NO_PROXY","value":"10.0.0.0/8"},{"name":"https_proxy","value":"http://192.0.2.80:3128"}]',
+    );
+  });
+
+  it("finds the API server by the endpoint of the cluster", async () => {
+    const init = await start({ cluster: { controlPlaneEndpoint: "lb.example:443" } });
+    await init.run(addon);
+    expect(stored(init, resources.configMaps, "kube-proxy")?.["data"]).toMatchObject({
+      "kubeconfig.conf": expect.stringContaining("server: https://lb.example:443\n"),
+    });
+  });
+
+  it("with a configuration of the user's own carries no hash: an upgrade must not write it anew", async () => {
+    const components = { ...initOptions({}).components, userSupplied: new Set(["KubeProxyConfiguration"] as const) };
+    const init = await start({ options: { components } });
+    await init.run(addon);
+    expect(stored(init, resources.configMaps, "kube-proxy")?.metadata).not.toHaveProperty("annotations");
+  });
+});
+
+describe("several bootstrap tokens", () => {
+  it("are all made and shown, with a join command each", async () => {
+    const { configuration } = initOptions({});
+    const [first] = configuration.bootstrapTokens;
+    if (first === undefined) throw new Error("there is no token");
+    const second = { ...first, token: parseBootstrapToken("ghijkl.ghijklmnopqrstuv") };
+    const init = await start({ options: { configuration: { ...configuration, bootstrapTokens: [first, second] } } });
+    await init.run(uploadCerts, bootstrapToken, showJoinCommand);
+    expect(stored(init, resources.secrets, "bootstrap-token-ghijkl")).toBeDefined();
+    const shown = stdoutOf(init.told);
+    expect(shown).toContain(`[bootstrap-token] Using tokens: [${token} ghijkl.ghijklmnopqrstuv]\n`);
+    expect(shown.match(/kubeadm join \S+ --token \S+/g)).toHaveLength(2);
+    expect(shown).toContain("--token ghijkl.ghijklmnopqrstuv ");
   });
 });
 

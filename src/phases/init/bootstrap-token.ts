@@ -6,7 +6,7 @@ import { sideBySide, writeObject, writeObjects } from "../../kubeadm/cluster-obj
 import { tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { defineInitPhase } from "./context.ts";
-import { adminKubeconfig, bootstrapTokens, clusterWrites } from "./facts.ts";
+import { adminKubeconfig, clusterWrites } from "./facts.ts";
 
 export const bootstrapToken = defineInitPhase({
   name: "bootstrap-token",
@@ -22,11 +22,13 @@ export const bootstrapToken = defineInitPhase({
     "ClusterRole and ClusterRoleBindings of the bootstrap",
     `ConfigMap ${publicNamespace}/${clusterInfoName} with its Role and RoleBinding`,
   ],
-  reads: { tokens: bootstrapTokens, kubeconfig: adminKubeconfig },
-  async run({ tokens, kubeconfig }, run) {
+  reads: { kubeconfig: adminKubeconfig },
+  async run({ kubeconfig }, run) {
     const { events, context } = run;
+    const { configuration, skipTokenPrint } = context.options;
+    const tokens = configuration.bootstrapTokens;
     const ports = await clusterWrites(run);
-    if (!context.options.skipTokenPrint) {
+    if (!skipTokenPrint) {
       events.emit("bootstrap.tokens.used", { tokens: tokens.map(({ token }) => tokenText(token)) });
     }
     events.emit("bootstrap.configuring", {});

@@ -4,9 +4,7 @@ import { emptyCluster } from "../../cluster/empty-cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
-import type { BootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import { generateCertificateKey } from "../../kubeadm/apis/certificate-key.ts";
-import type { BootstrapTokenSpec } from "../../kubeadm/apis/init-configuration.ts";
 import { type ExternalAuthorities, findExternalAuthorities } from "../../kubeadm/certificates/external-authorities.ts";
 import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
@@ -21,7 +19,6 @@ import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
-import { generateToken } from "../../kubeadm/tokens/generate-token.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import { newIssuance } from "../issuance.ts";
 import type { InitContext } from "./context.ts";
@@ -83,13 +80,6 @@ export const patches: InitFact<Patches> = {
 export const certificateKey: InitFact<Secret> = {
   name: "certificate key",
   load: async ({ context }) => context.options.configuration.certificateKey ?? generateCertificateKey(),
-};
-
-/** The tokens that init makes; those without a value get one. */
-export const bootstrapTokens: InitFact<readonly (BootstrapTokenSpec & { readonly token: BootstrapToken })[]> = {
-  name: "bootstrap tokens",
-  load: async ({ context }) =>
-    context.options.configuration.bootstrapTokens.map((spec) => ({ ...spec, token: spec.token ?? generateToken() })),
 };
 
 /** The kubeconfig that speaks for the administrator, with the server that it names: what joining machines are told. */

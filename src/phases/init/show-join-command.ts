@@ -2,19 +2,19 @@ import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { joinCommandLine, withheld } from "../../kubeadm/tokens/join-command.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { adminKubeconfig, bootstrapTokens, certificateKey } from "./facts.ts";
+import { adminKubeconfig, certificateKey } from "./facts.ts";
 
 export const showJoinCommand = defineInitPhase({
   name: "show-join-command",
   summary: "Show the join command for control-plane and worker node",
   description: "Tell how to use the new cluster, and the commands that join other machines to it.",
   needs: ["bootstrap-token", "upload-certs"],
-  reads: { tokens: bootstrapTokens, kubeconfig: adminKubeconfig },
-  async run({ tokens, kubeconfig }, run) {
+  reads: { kubeconfig: adminKubeconfig },
+  async run({ kubeconfig }, run) {
     const { options } = run.context;
     const path = options.kubeconfigPath;
     const controlPlane = await controlPlaneJoin(run);
-    const joins = tokens.map((spec) => {
+    const joins = options.configuration.bootstrapTokens.map((spec) => {
       const token = options.skipTokenPrint ? withheld : tokenText(spec.token);
       const worker = joinCommandLine(kubeconfig, { token, path });
       if (controlPlane === undefined) return { worker };
