@@ -125,7 +125,9 @@ export async function moveSharedAddress(
     // Most have never had it.
     if (host !== to) await runCommand(["ip", "-netns", hostNamespace(lab, host), "addr", "del", alone, "dev", "eth0"]);
   }
-  await batch(hostNamespace(lab, to), [addAddress(address, "eth0", alone).replace(/^addr add/, "addr replace")]);
+  // Deprecated from the start: it is answered at, but no connection of the host's own begins there.
+  const replace = addAddress(address, "eth0", alone).replace(/^addr add/, "addr replace");
+  await batch(hostNamespace(lab, to), [`${replace} preferred_lft 0`]);
   for (const namespace of [bridgeNamespace(lab), ...hosts.map((host) => hostNamespace(lab, host))]) {
     await runCommand(["ip", "-netns", namespace, "neigh", "flush", "to", address]);
   }
