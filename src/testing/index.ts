@@ -1,6 +1,19 @@
-// What tests of programs that make clusters and join nodes need: a control plane without machines, machines that become
-// one, a kubelet, a container runtime whose containers are functions, and places to run in. Everything is really served:
-// TLS, RBAC, sockets, files.
+/**
+ * What tests of programs that make clusters and join nodes need: a control plane without machines, machines that become
+ * one, a kubelet, a container runtime whose containers are functions, and places to run in. Everything is really served:
+ * TLS, RBAC, sockets, files.
+ *
+ * ```ts
+ * await using cluster = await embeddedCluster();
+ * const cp1 = await cluster.machine("cp1");
+ * await init(request, { ...cp1.ports, events, signal }); // its kubelet runs what init writes
+ * cp1.apiServer?.faults.add({ match: { verb: "create" }, times: 1, action: { kind: "status", code: 503 } });
+ * cp1.log("etcd"); // what the container has said
+ * const cp2 = await cluster.machine("cp2"); // 192.0.2.12, of a network that only this cluster has
+ * await join(request, { ...cp2.ports, events, signal });
+ * cluster.etcdMembers();
+ * ```
+ */
 export { startControlPlane } from "../controlplane/index.ts";
 export { type MemoryHost, type MemorySeed, memoryHost } from "../host/memory.ts";
 export {
