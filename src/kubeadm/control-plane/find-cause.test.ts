@@ -147,6 +147,7 @@ describe("the cause why a component does not answer", () => {
 
   it.each([
     ["its check of etcd fails", { "kube-apiserver": [{ state: "running" as const }] }, ["etcd"]],
+    ["it runs and does not answer", { "kube-apiserver": [{ state: "running" as const }] }, []],
     [
       "it ended because of etcd",
       { "kube-apiserver": [exited("W0101 dial tcp 127.0.0.1:2379: connect: connection refused\n")] },

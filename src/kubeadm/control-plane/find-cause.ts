@@ -26,8 +26,9 @@ export function findCause(
   };
 }
 
-function blamesEtcd({ component, failedChecks }: ComponentFailure, own: Diagnosis | undefined): boolean {
+/** An API server whose etcd is away hangs, fails its own check of it, or exits with words about it. */
+function blamesEtcd({ component }: ComponentFailure, own: Diagnosis | undefined): boolean {
   if (component !== "kube-apiserver") return false;
-  if (failedChecks.some((check) => check.startsWith("etcd"))) return true;
-  return own?.code === "CONTROL_PLANE_CRASH_LOOP" && own.lines.some((line) => /:2379|storage|etcd/.test(line));
+  if (own === undefined) return true;
+  return own.code === "CONTROL_PLANE_CRASH_LOOP" && own.lines.some((line) => /:2379|storage|etcd/.test(line));
 }
