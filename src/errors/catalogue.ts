@@ -27,11 +27,6 @@ export const errorCatalogue = {
     remedy:
       "Leave the gate out: user namespaces of the kubelet (UserNamespacesSupport) take the place of RootlessControlPlane.",
   },
-  CONTROL_PLANE_JOIN_UNSUPPORTED: {
-    summary: "This program joins workers; a control plane is joined by upstream's program.",
-    remedy:
-      "Join the control plane with the kubeadm of the Kubernetes project, or leave out --control-plane (controlPlane in the file) to join a worker.",
-  },
   UPGRADE_UNSUPPORTED: {
     summary: "This program does not upgrade clusters; upstream's program does.",
     remedy: "Run the same command with the kubeadm of the Kubernetes project, in the version to upgrade to.",
@@ -350,11 +345,6 @@ export const errorCatalogue = {
   EXTERNAL_ETCD_UNUSABLE: {
     summary: "An external etcd that the configuration names cannot be asked for its version.",
     remedy: "Check the endpoints and the certificate files of etcd.external, and that etcd runs there.",
-  },
-  ETCD_MEMBER_PRESENT: {
-    summary: "The node runs a member of the cluster's etcd, which this program does not remove; nothing was changed.",
-    remedy:
-      "Remove the member from another control plane with `etcdctl member remove ID` (`etcdctl member list` shows the id), then run `kubeadm reset --skip-phases=remove-etcd-member`. Upstream's kubeadm does both.",
   },
   ROOTFS_UNUSABLE: {
     summary: "The directory given with --rootfs cannot be used.",

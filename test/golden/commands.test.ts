@@ -9,16 +9,8 @@ import { commandChains, describeCommand } from "./command-tree.ts";
 
 /** Upstream's commands that this program does not have yet; those below them go without saying. */
 const missing = [
-  "certs",
   "completion",
-  "init phase certs",
-  "init phase kubeconfig",
   "init phase wait-control-plane",
-  "join phase control-plane-join",
-  "join phase control-plane-prepare",
-  "join phase etcd-join",
-  "join phase wait-control-plane",
-  "kubeconfig",
 ].map((path) => `kubeadm ${path}`);
 
 const isMissing = (path: string) => missing.some((name) => path === name || path.startsWith(`${name} `));

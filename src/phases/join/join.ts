@@ -2,7 +2,6 @@ import { connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
-import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
@@ -60,7 +59,6 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
 async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
   const { events, signal } = ports;
   const options = await resolveJoinOptions(request.flags, { ...ports.host, events, signal });
-  requireWorker(options);
   const steps = plan(joinPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
@@ -92,15 +90,6 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     pool.close();
   }
   return resultOf(options);
-}
-
-/** Half a control plane is worse than none: refused before anything is read or written. */
-function requireWorker({ configuration }: JoinOptions): void {
-  if (configuration.controlPlane === undefined) return;
-  throw new KubeadmError(
-    "CONTROL_PLANE_JOIN_UNSUPPORTED",
-    "joining as a control plane is not supported by this program",
-  );
 }
 
 /** Told after a whole join, also where phases were skipped or the run is a dry one. */
