@@ -190,6 +190,8 @@ export interface EventTypes {
 
   /** Asked of whoever runs the program; the answer is read from the standard input. */
   "reset.question": { readonly question: string };
+  /** "only-member": there is no cluster without it. "absent": the member is in no list any more. */
+  "reset.etcd.left": { readonly removal: "removed" | "absent" | "only-member" };
   "reset.etcd.emptied": { readonly directory: string };
   "reset.etcd.external": Record<never, never>;
   "reset.kubelet.stopping": Record<never, never>;

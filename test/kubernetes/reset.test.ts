@@ -121,15 +121,3 @@ describe("A worker", () => {
     for (const { hostname } of [ours, theirs]) await deleteNode(stage.cluster, hostname);
   });
 });
-
-test("A control plane with a member of etcd is refused with nothing changed", async () => {
-  const { host } = await stage.addMachine();
-  const controlPlane = stage.lab.host(stage.lab.cluster.controlPlane);
-  const program = "/tmp/kubeadm-under-test";
-  await controlPlane.copyIn(host.path("/usr/bin/kubeadm"), program, 0o755);
-  const before = await controlPlane.readTree(["/etc/kubernetes"]);
-  const { exitCode, stderr } = await controlPlane.run([program, "reset", "--force"], { timeoutMs: 60_000 });
-  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("ETCD_MEMBER_PRESENT")]);
-  expect(await controlPlane.readTree(["/etc/kubernetes"])).toEqual(before);
-  expect((await controlPlane.run(["systemctl", "is-active", "kubelet"])).stdout).toBe("active\n");
-});

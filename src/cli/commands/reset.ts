@@ -44,10 +44,11 @@ async function runReset(
   { events, only }: { readonly events: Events; readonly only?: string },
 ): Promise<void> {
   const { ports, global } = invocation;
-  const [host, connectTransport, connectContainerRuntime] = await Promise.all([
+  const [host, connectTransport, connectContainerRuntime, connectEtcd] = await Promise.all([
     ports.openHost(),
     ports.connectTransport(),
     ports.connectContainerRuntime(),
+    ports.connectEtcd(),
   ]);
   const root = global.rootfs === "" ? undefined : rootfsPath(global.rootfs, ports);
   await reset(
@@ -62,6 +63,7 @@ async function runReset(
         root === undefined
           ? connectContainerRuntime
           : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
+      connectEtcd,
       readLine: (signal) => ports.readLine(signal),
       events,
       signal: ports.signal,

@@ -237,6 +237,7 @@ const rules: Rules = {
     progress("etcd", `Waiting for the new etcd member to join the cluster. This can take up to ${timeoutMs / 1_000}s`),
 
   "reset.question": ({ question }) => [{ kind: "question", text: `[reset] ${question} [y/N]: ` }],
+  "reset.etcd.left": ({ removal }) => log(1, "reset", removalTexts[removal]),
   "reset.etcd.emptied": ({ directory }) =>
     progress("reset", `Deleted contents of the etcd data directory: ${directory}`),
   "reset.etcd.external": () => [
@@ -364,6 +365,12 @@ function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {
 }
 
 /** Durations of our own lines need no more than milliseconds. */
+const removalTexts = {
+  removed: "the etcd member of this node was removed from its cluster",
+  absent: "the etcd member of this node is in no cluster any more",
+  "only-member": "the etcd member of this node is the only one of its cluster, so it is not removed from it",
+} as const;
+
 function rounded(milliseconds: number): string {
   return formatDuration(Math.round(milliseconds));
 }

@@ -1,5 +1,6 @@
 import type { Connections } from "../../cluster/connections.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Leftover } from "../../events/event.ts";
 import type { Host } from "../../host/host.ts";
 import type { ResetOptions } from "../../kubeadm/apis/reset-options.ts";
@@ -13,6 +14,7 @@ export interface ResetContext {
   readonly host: Host;
   readonly connections: Connections;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
   readonly readLine: ReadLine;
   readonly outcome: ResetOutcome;
 }

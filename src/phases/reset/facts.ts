@@ -22,6 +22,12 @@ const answerMs = 10_000;
 const triesMs = 350;
 const tryEveryMs = 50;
 
+/** Speaks to the cluster as the user of the administrator's kubeconfig. */
+export const adminCluster: Fact<ResetContext, Cluster> = {
+  name: "administrator's client",
+  load: (run) => openCluster(run.context.options.kubeconfigPath, run),
+};
+
 /**
  * What the cluster says of itself. Undefined on a machine without an administrator's kubeconfig, as workers are, and, with
  * a warning, where the cluster does not answer: a reset goes on without.
@@ -37,7 +43,7 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
       area: "reset",
     });
     try {
-      const map = await readKubeadmConfig(await openCluster(options.kubeconfigPath, run), run);
+      const map = await readKubeadmConfig(await run.value(adminCluster), run);
       return decodeClusterConfiguration(map.data?.["ClusterConfiguration"] ?? "", run.events);
     } catch (error) {
       throwIfAborted(run.signal);

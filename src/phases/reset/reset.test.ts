@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { TransportError } from "../../cluster/transport.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
+import { EtcdError } from "../../etcd/etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
@@ -59,6 +60,9 @@ async function run(host: MemoryHost, { flags = { force: true }, answers = [], ru
         close: () => undefined,
       }),
       connectContainerRuntime: memoryContainerRuntimes({ [containerd]: pods }),
+      connectEtcd: () => {
+        throw new EtcdError("unavailable", "there is no etcd here");
+      },
       readLine: async () => lines.shift(),
       events: eventsTo((event) => told.push(event), host.clock.now),
       signal: new AbortController().signal,
@@ -199,10 +203,7 @@ describe("symlinks and mounts", () => {
 });
 
 describe("what is refused is refused before anything has changed:", () => {
-  const files = { "/etc/kubernetes/manifests/etcd.yaml": "etcd", "/var/lib/etcd/member/wal/0.wal": "wal" };
   const cases: readonly (readonly [string, MemorySeed, Partial<ResetFlags>, string])[] = [
-    ["a node with a member of etcd", { files }, { force: true }, "ETCD_MEMBER_PRESENT"],
-    ["the same in a dry run", { files }, { dryRun: true }, "ETCD_MEMBER_PRESENT"],
     ["an empty --cert-dir", {}, { force: true, certDir: "" }, "USAGE"],
     ["a --cert-dir that is relative", {}, { force: true, certDir: "pki" }, "CONFIG_INVALID"],
     ...[

@@ -1,6 +1,7 @@
 import { connections } from "../../cluster/connections.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Leftover } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
@@ -35,6 +36,7 @@ export interface ResetPorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
   readonly readLine: ReadLine;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -91,7 +93,7 @@ async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | undefine
 async function runPhases(
   steps: readonly Step<ResetContext>[],
   { options, host, outcome }: Pick<ResetContext, "options" | "host" | "outcome">,
-  { connectTransport, connectContainerRuntime, readLine, events, signal }: ResetPorts,
+  { connectTransport, connectContainerRuntime, connectEtcd, readLine, events, signal }: ResetPorts,
 ): Promise<void> {
   const pool = connections({
     connectTransport,
@@ -100,7 +102,15 @@ async function runPhases(
     events,
     monotonic: () => host.clock.monotonic(),
   });
-  const context: ResetContext = { options, host, outcome, connections: pool, connectContainerRuntime, readLine };
+  const context: ResetContext = {
+    options,
+    host,
+    outcome,
+    connections: pool,
+    connectContainerRuntime,
+    connectEtcd,
+    readLine,
+  };
   try {
     await runSteps(steps, { context, events, signal, clock: host.clock, explain: portFailure });
   } finally {

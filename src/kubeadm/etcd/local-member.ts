@@ -1,0 +1,65 @@
+import { FileError, type Files } from "../../host/host.ts";
+import { isList, isObject } from "../patches/patch-error.ts";
+import { etcdManifestPath } from "../paths.ts";
+import { type JsonValue, toJson } from "../yaml/node.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { YamlError } from "../yaml/yaml-error.ts";
+
+/** What the static Pod of this machine's etcd says of its member. */
+export interface LocalMember {
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  /** Of all members when the Pod was written. */
+  readonly initialPeerUrls: readonly string[];
+  /** On this machine; undefined where the Pod has no such volume. */
+  readonly dataDirectory?: string;
+}
+
+/** Undefined where this machine has no such Pod, or one that cannot be understood. */
+export async function readLocalMember(files: Pick<Files, "readText">): Promise<LocalMember | undefined> {
+  try {
+    return memberIn(toJson(readYaml(await files.readText(etcdManifestPath))));
+  } catch (error) {
+    if (error instanceof FileError || error instanceof YamlError) return undefined;
+    throw error;
+  }
+}
+
+function memberIn(pod: JsonValue): LocalMember | undefined {
+  const spec = isObject(pod) ? pod["spec"] : undefined;
+  if (!isObject(spec)) return undefined;
+  const [container] = objects(spec["containers"]);
+  const words = [...texts(container?.["command"]), ...texts(container?.["args"])];
+  const flag = (name: string) => {
+    const prefix = `--${name}=`;
+    return words.findLast((word) => word.startsWith(prefix))?.slice(prefix.length) ?? "";
+  };
+  const dataDirectory = hostPathOf("etcd-data", spec["volumes"]);
+  return {
+    name: flag("name"),
+    peerUrls: parts(flag("initial-advertise-peer-urls")),
+    clientUrls: parts(flag("advertise-client-urls")),
+    initialPeerUrls: parts(flag("initial-cluster")).map((entry) => entry.slice(entry.indexOf("=") + 1)),
+    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+  };
+}
+
+function hostPathOf(name: string, volumes: JsonValue | undefined): string | undefined {
+  const volume = objects(volumes).find((each) => each["name"] === name);
+  const hostPath = volume?.["hostPath"];
+  const path = isObject(hostPath) ? hostPath["path"] : undefined;
+  return typeof path === "string" && path.startsWith("/") ? path : undefined;
+}
+
+function objects(value: JsonValue | undefined) {
+  return isList(value) ? value.filter((each) => isObject(each)) : [];
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  return isList(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+function parts(list: string): readonly string[] {
+  return list.split(",").filter((part) => part !== "");
+}

@@ -1,0 +1,92 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { type Etcd, EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
+import { type Failure, persist } from "../waiting/persist.ts";
+import { answerMs, silentVoters, titlesOf } from "./etcd-health.ts";
+import { type EtcdPorts, etcdPauses } from "./etcd-session.ts";
+import { etcdTrouble } from "./etcd-trouble.ts";
+import { memberTitle, quorumOf, voters } from "./member-names.ts";
+
+/** How a machine's own member is recognised. */
+export interface OwnMember {
+  readonly peerUrls: readonly string[];
+  /** By the data on this machine, where there is no static Pod any more. */
+  readonly memberId?: string;
+}
+
+/** "only-member": there is no cluster without it, so it stays in its list. "absent": it is in no list any more. */
+export type Removal = "removed" | "absent" | "only-member";
+
+/** A refusal or silence that lasts longer will not end: a reset goes on without. */
+const patienceMs = 15_000;
+
+/**
+ * Takes the machine's own member out of its cluster. Throws KubeadmError, ETCD_NO_QUORUM for one without which the rest
+ * could decide nothing.
+ */
+export async function removeOwnMember(
+  own: OwnMember,
+  { etcd, endpoints }: { readonly etcd: Etcd; readonly endpoints: readonly string[] },
+  ports: EtcdPorts,
+): Promise<Removal> {
+  let members: readonly EtcdMember[] = [];
+  let wasThere = false;
+  return persist<Removal>({
+    what: "the removal of this machine's etcd member",
+    attempt: async (signal) => {
+      members = await etcd.members({ signal, timeoutMs: answerMs });
+      const member = ownMember(own, members);
+      if (member === undefined) return wasThere ? "removed" : "absent";
+      if (members.length === 1) return "only-member";
+      wasThere = true;
+      await removeMember(etcd, member, signal);
+      return "removed";
+    },
+    explain: async (error) => {
+      const failure = await explain(error, { own, etcd, members, endpoints, signal: ports.signal });
+      return { ...failure, patienceMs: Math.min(failure.patienceMs, patienceMs) };
+    },
+    deadlineMs: ports.timeoutMs,
+    everyMs: etcdPauses,
+    ...ports,
+  });
+}
+
+function ownMember({ peerUrls, memberId }: OwnMember, members: readonly EtcdMember[]): EtcdMember | undefined {
+  return members.find((member) => member.id === memberId || member.peerUrls.some((url) => peerUrls.includes(url)));
+}
+
+async function removeMember(etcd: Etcd, { id }: EtcdMember, signal: AbortSignal): Promise<void> {
+  try {
+    await etcd.remove(id, { signal, timeoutMs: answerMs });
+  } catch (error) {
+    if (!(error instanceof EtcdError) || error.code !== "member-not-found") throw error;
+  }
+}
+
+interface Explaining {
+  readonly own: OwnMember;
+  readonly etcd: Etcd;
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+async function explain(error: unknown, given: Explaining): Promise<Failure> {
+  const { own, etcd, members, endpoints, signal } = given;
+  const others = voters(members).filter((member) => member.id !== ownMember(own, members)?.id);
+  if (error instanceof EtcdError && error.code === "unhealthy" && others.length > 0) {
+    const away = await silentVoters(etcd, others, signal);
+    if (others.length - away.length < quorumOf(others.length)) return quorumLoss(error, others, away);
+  }
+  return etcdTrouble(error, { context: "error removing the etcd member", etcd, members, endpoints, signal });
+}
+
+function quorumLoss(error: EtcdError, others: readonly EtcdMember[], away: readonly EtcdMember[]): Failure {
+  const answering = others.length - away.length;
+  const reason = `${error.message}: of the ${others.length} other voting members ${answering} ${answering === 1 ? "answers" : "answer"}, and they need ${quorumOf(others.length)} to decide anything; no answer from ${titlesOf(away)}`;
+  const failure = new KubeadmError("ETCD_NO_QUORUM", reason, {
+    cause: error,
+    details: { others: others.map(memberTitle), away: away.map(memberTitle) },
+  });
+  return { error: failure, patienceMs, reason };
+}

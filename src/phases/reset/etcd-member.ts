@@ -1,0 +1,116 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { EtcdError } from "../../etcd/etcd.ts";
+import { FileError } from "../../host/host.ts";
+import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
+import { defaultTimeouts } from "../../kubeadm/apis/timeouts.ts";
+import { etcdClientUrl } from "../../kubeadm/control-plane/etcd-pod.ts";
+import { readEtcdCredentials } from "../../kubeadm/etcd/etcd-credentials.ts";
+import { readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
+import { findEtcdEndpoints } from "../../kubeadm/etcd/etcd-endpoints.ts";
+import type { LocalMember } from "../../kubeadm/etcd/local-member.ts";
+import { etcdctlCommand } from "../../kubeadm/etcd/member-names.ts";
+import { type OwnMember, removeOwnMember } from "../../kubeadm/etcd/remove-member.ts";
+import type { Run } from "../../workflow/fact.ts";
+import type { ResetContext } from "./context.ts";
+import { adminCluster } from "./facts.ts";
+
+/** Milliseconds for the cluster to say where its etcd is: the static Pod on this machine knows too. */
+const podsTimeoutMs = 2_000;
+/** Without an API server that answers, etcd is given a moment only. */
+const unaidedTimeoutMs = 5_000;
+
+export interface MemberToRemove {
+  readonly configuration: ClusterConfiguration | undefined;
+  /** What its static Pod says, where that is still there. */
+  readonly local: LocalMember | undefined;
+  readonly dataDirectory: string;
+}
+
+/**
+ * Takes this machine's member out of etcd. A failure is a warning that says what is left to do by hand: a reset goes on
+ * all the same, as upstream's does.
+ */
+export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>): Promise<void> {
+  try {
+    await leave(member, run);
+  } catch (error) {
+    throwIfAborted(run.signal);
+    if (!isKubeadmError(error) && !(error instanceof EtcdError)) throw error;
+    const message = `Failed to remove etcd member: ${messageOf(error)}, please manually remove this etcd member using etcdctl: ${byHand(member)}`;
+    run.events.emit("warning", { area: "reset", message });
+    run.context.outcome.remains.push({
+      what: "the etcd member of this node in the cluster",
+      command: `${etcdctlCommand("member list")}; the same with: member remove ID`,
+    });
+  }
+}
+
+async function leave({ configuration, local, dataDirectory }: MemberToRemove, run: Run<ResetContext>): Promise<void> {
+  const { context, events, signal } = run;
+  const { files, clock } = context.host;
+  const own = await ownMember(local, dataDirectory, run);
+  if (own === undefined) return;
+  const certificatesDirectory = configuration?.certificatesDir ?? context.options.certificatesDirectory;
+  const credentials = await readEtcdCredentials(certificatesDirectory, files);
+  const found = configuration === undefined ? [] : await podEndpoints(run);
+  const mine = new Set(local?.clientUrls ?? []);
+  const all = [...new Set([...found, ...guessedEndpoints(local), ...mine])];
+  // The member itself comes last: it stops answering when it is removed.
+  const endpoints = [...all.filter((url) => !mine.has(url)), ...mine];
+  const etcd = context.connectEtcd(endpoints, credentials);
+  try {
+    const timeoutMs = configuration === undefined ? unaidedTimeoutMs : defaultTimeouts.etcdAPICall;
+    const removal = await removeOwnMember(own, { etcd, endpoints }, { clock, events, signal, timeoutMs });
+    events.emit("reset.etcd.left", { removal });
+  } finally {
+    etcd.close();
+  }
+}
+
+/** By the static Pod, and else by the data: undefined where neither is there. */
+async function ownMember(
+  local: LocalMember | undefined,
+  dataDirectory: string,
+  { context }: Run<ResetContext>,
+): Promise<OwnMember | undefined> {
+  if (local !== undefined && local.peerUrls.length > 0) return { peerUrls: local.peerUrls };
+  const data = await readData(dataDirectory, context);
+  return data?.kind === "member" ? { peerUrls: [], memberId: data.memberId } : undefined;
+}
+
+async function readData(dataDirectory: string, { host }: ResetContext) {
+  try {
+    return await readEtcdData(dataDirectory, host.files);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
+async function podEndpoints(run: Run<ResetContext>): Promise<readonly string[]> {
+  const { events, signal } = run;
+  try {
+    const cluster = await run.value(adminCluster);
+    const { clock } = run.context.host;
+    return await findEtcdEndpoints({ cluster, clock, events, signal, timeoutMs: podsTimeoutMs });
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!isKubeadmError(error)) throw error;
+    events.emit("log", { level: 1, area: "reset", message: error.message });
+    return [];
+  }
+}
+
+/** Where kubeadm has the members listen that there were when the Pod was written. */
+function guessedEndpoints(local: LocalMember | undefined): readonly string[] {
+  return (local?.initialPeerUrls ?? []).flatMap((url) =>
+    URL.canParse(url) ? [etcdClientUrl(new URL(url).hostname.replace(/^\[|\]$/g, ""))] : [],
+  );
+}
+
+function byHand({ local }: MemberToRemove): string {
+  const mark = local?.peerUrls[0] ?? local?.name;
+  const which = mark === undefined ? "" : ` (its line has ${mark})`;
+  return `\`${etcdctlCommand("member list")}\` on another control plane shows its ID${which}, \`member remove ID\` removes it`;
+}
