@@ -68,6 +68,40 @@ describe("a machine on which a control plane's files are written", () => {
     expect(await health(cp1, `https://${cluster.endpoint}/livez`)).toBe(200);
   });
 
+  test("keeps its pods while the kubelet is stopped, and the next kubelet takes them over", async () => {
+    const cp1 = await cluster.machine("cp1");
+    await setUp(cp1);
+    await eventually("the Node", () => cluster.storage()?.get(resources.nodes, { name: "cp1" }));
+    const { services } = cp1.ports.host;
+    const started = () => cp1.runtime.calls.filter((call) => call === "StartContainer").length;
+    const signal = AbortSignal.timeout(5_000);
+    await eventually("four containers", () => (started() === 4 ? true : undefined));
+    await services.stop("kubelet", signal);
+    expect(await services.status("kubelet", signal)).toMatchObject({ state: "inactive" });
+    expect(await health(cp1, `https://${cp1.address}:6443/livez`)).toBe(200);
+    await expect(health(cp1, "http://127.0.0.1:10248/healthz")).rejects.toThrow("connection refused");
+    await services.restart("kubelet", signal);
+    await eventually("a healthy kubelet", () => health(cp1, "http://127.0.0.1:10248/healthz").catch(() => undefined));
+    expect(started()).toBe(4);
+  });
+
+  test("replaces a pod whose manifest has changed, and stops one whose manifest is gone", async () => {
+    const cp1 = await cluster.machine("cp1");
+    await setUp(cp1);
+    const name = "kube-scheduler";
+    const mirror = () => cluster.storage()?.get(resources.pods, { namespace: "kube-system", name: `${name}-cp1` });
+    const before = await eventually("the scheduler's mirror", mirror);
+    const changed = manifests(cp1)[name]?.replace("127.0.0.1", "0.0.0.0") ?? "";
+    writeFile(cp1, `/etc/kubernetes/manifests/${name}.yaml`, changed);
+    await eventually("another mirror", () => {
+      const uid = mirror()?.metadata.uid;
+      return uid === undefined || uid === before.metadata.uid ? undefined : uid;
+    });
+    rmSync(cp1.root.inside(`/etc/kubernetes/manifests/${name}.yaml`));
+    await eventually("no mirror", () => (mirror() === undefined ? true : undefined));
+    await expect(health(cp1, "https://127.0.0.1:10259/livez")).rejects.toThrow("connection refused");
+  });
+
   test("goes on with what was stored when a component is taken away and comes back", async () => {
     const cp1 = await cluster.machine("cp1");
     await setUp(cp1);
@@ -94,7 +128,7 @@ describe("a machine on which a control plane's files are written", () => {
       "open /etc/kubernetes/pki/apiserver.crt: no such file or directory",
     ],
     [
-      "the key is another one's",
+      "a key is missing",
       "/etc/kubernetes/pki/apiserver.key",
       "open /etc/kubernetes/pki/apiserver.key: no such file or directory",
     ],

@@ -1,4 +1,4 @@
-import { existsSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, watch } from "node:fs";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { localClock } from "../../host/local/clock.ts";
 
@@ -9,13 +9,22 @@ const lookAgainMs = 50;
 export async function changeNear(directory: string, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const watcher = existsSync(directory) ? watch(directory, () => over.abort()) : undefined;
-  watcher?.on("error", () => over.abort());
+  const watcher = watched(directory, () => over.abort());
   try {
     await localClock.sleep(lookAgainMs, either);
   } catch (error) {
     if (signal.aborted || !isKubeadmError(error)) throw error;
   } finally {
     watcher?.close();
+  }
+}
+
+/** Undefined where the directory is missing, or the machine has no watches left. */
+function watched(directory: string, onChange: () => void): FSWatcher | undefined {
+  if (!existsSync(directory)) return undefined;
+  try {
+    return watch(directory, onChange).on("error", onChange);
+  } catch {
+    return undefined;
   }
 }
