@@ -22,6 +22,8 @@ export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSocket
         rejectUnauthorized: true,
         checkServerIdentity: (_address, certificate) => checkServerIdentity(host, certificate),
       });
+      // A call is a few small writes: they must not wait for the server's acknowledgement.
+      socket.setNoDelay(true);
       try {
         const stream = await connected(socket, { event: "secureConnect", signal });
         if (socket.alpnProtocol === tls.protocol) return withRefusals(stream, host);
