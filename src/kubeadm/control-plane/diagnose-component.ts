@@ -1,9 +1,9 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import type { ErrorCode } from "../../errors/catalogue.ts";
+import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import type { Files, Services } from "../../host/host.ts";
-import { kubeletCondition } from "../bootstrap/kubelet-failure.ts";
+import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../bootstrap/kubelet-failure.ts";
 import { kubeletService } from "../bootstrap/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
 import { containerLog, isBadArgument, isHopeless, tellingLine } from "./container-log.ts";
@@ -161,11 +161,26 @@ async function notStarted(
     const reason = `the image ${image} is not on this machine${because}`;
     return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines: journal, isFinal: false };
   }
+  const trouble = await kubeletTrouble(ports.services, ports.signal);
+  if (trouble !== undefined) return exitingKubelet(trouble, ports);
   const condition = await kubeletCondition(ports.services, ports.signal);
   const kubelet = condition?.runs === false ? `; ${condition.summary}` : "";
   const reason = `the kubelet has made no container for ${component}${kubelet}${because}`;
   const lines = journal.length > 0 ? journal : (condition?.journal ?? []);
   return { code: "CONTROL_PLANE_NOT_STARTED", reason, lines, isFinal: false };
+}
+
+/** It was healthy for a moment, and is no more. */
+async function exitingKubelet(
+  { reason, error }: KubeletTrouble,
+  { services, signal }: DiagnosisPorts,
+): Promise<Diagnosis> {
+  const condition = await kubeletCondition(services, signal);
+  const { code, remedy } = error ?? {
+    code: "KUBELET_UNHEALTHY" as const,
+    remedy: errorCatalogue.KUBELET_UNHEALTHY.remedy,
+  };
+  return { code, reason, remedy, lines: condition?.journal ?? [], isFinal: error !== undefined };
 }
 
 /** The kubelet writes some ten lines a second while the API server does not answer; few of them are of one Pod. */

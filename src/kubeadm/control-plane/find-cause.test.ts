@@ -146,6 +146,19 @@ describe("the cause why a component does not answer", () => {
   });
 
   it.each([
+    [1, "KUBELET_UNHEALTHY", false],
+    [2, "KUBELET_CRASH_LOOP", true],
+  ])("is a kubelet that exits, the %i. time: %s, final: %s", async (restarts, code, isFinal) => {
+    const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-apiserver:v1.37.2"]) });
+    const journal = ['E0101 kubelet.go:1833] "Failed to start cAdvisor" err="inotify_init: too many open files"'];
+    const kubelet = { state: "activating", subState: "auto-restart", restarts, exitStatus: 1, journal } as const;
+    const find = await machineWith({ runtime, kubelet });
+    const found = await find(failing("kube-apiserver"), stillWaiting);
+    expect(found).toMatchObject({ code, isFinal, lines: journal });
+    expect(found?.reason).toContain("inotify_init: too many open files");
+  });
+
+  it.each([
     ["its check of etcd fails", { "kube-apiserver": [{ state: "running" as const }] }, ["etcd"]],
     ["it runs and does not answer", { "kube-apiserver": [{ state: "running" as const }] }, []],
     [
