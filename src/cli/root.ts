@@ -1,11 +1,13 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { alphaCommand } from "./commands/alpha.ts";
+import { certsSummary } from "./commands/certs-summary.ts";
 import { completeCommand } from "./commands/complete.ts";
 import { completionSummary } from "./commands/completion-summary.ts";
 import { configSummary } from "./commands/config-summary.ts";
 import { helpCommand } from "./commands/help.ts";
 import { initSummary } from "./commands/init-summary.ts";
 import { joinSummary } from "./commands/join-summary.ts";
+import { kubeconfigSummary } from "./commands/kubeconfig-summary.ts";
 import { resetSummary } from "./commands/reset-summary.ts";
 import { tokenSummary } from "./commands/token-summary.ts";
 import { upgradeSummary } from "./commands/upgrade-summary.ts";
@@ -15,7 +17,9 @@ export const commandEntries: readonly CommandEntry[] = [
   { ...initSummary, load: async () => (await import("./commands/init-workflow.ts")).boundInitCommand },
   { ...joinSummary, load: async () => (await import("./commands/join-workflow.ts")).boundJoinCommand },
   { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
+  { ...certsSummary, load: async () => (await import("./commands/certs.ts")).certsCommand },
   { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },
+  { ...kubeconfigSummary, load: async () => (await import("./commands/kubeconfig.ts")).kubeconfigCommand },
   { ...tokenSummary, load: async () => (await import("./commands/token.ts")).tokenCommand },
   { ...upgradeSummary, load: async () => (await import("./commands/upgrade.ts")).upgradeCommand },
   { ...completionSummary, load: async () => (await import("./commands/completion.ts")).completionCommand },

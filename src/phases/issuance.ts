@@ -5,7 +5,7 @@ import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-no
 import { keySource } from "../pki/key-source.ts";
 
 /** What all certificates of one run have in common: their time, and one source of keys that uses every core. */
-export function newIssuance({ cluster }: ControlPlaneNode, host: Host, signal: AbortSignal): Issuance {
+export function newIssuance({ cluster }: Pick<ControlPlaneNode, "cluster">, host: Host, signal: AbortSignal): Issuance {
   return {
     now: host.clock.now(),
     keys: keySource(keyAlgorithm(cluster), { atOnce: host.machine.cpus, signal }),

@@ -9,7 +9,7 @@ import {
   stringAt,
   stringsAt,
 } from "../objects.ts";
-import { humanDuration } from "./age.ts";
+import { humanDuration } from "../../../async/human-duration.ts";
 
 export interface Column {
   readonly name: string;

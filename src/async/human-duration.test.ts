@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { humanDuration } from "./age.ts";
+import { humanDuration } from "./human-duration.ts";
 
 const [second, minute, hour, day] = [1, 60, 3600, 86_400].map((seconds) => seconds * 1000) as [
   number,

@@ -1,0 +1,38 @@
+import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
+import type { Invocation } from "../command.ts";
+import type { Flags, ValuesOf } from "../flag.ts";
+import { objectFlags } from "./object-printer.ts";
+
+const config = { type: "string", usage: "File with a ClusterConfiguration. With it, no cluster is asked." } as const;
+
+/** Names, types and defaults are upstream's, here and below. */
+export const renewFlags = {
+  "cert-dir": {
+    type: "string",
+    default: defaultCertificatesDirectory,
+    usage: "Directory of the certificates; it counts more than the cluster's configuration, less than a file's.",
+  },
+  config,
+  kubeconfig: {
+    type: "string",
+    default: adminKubeconfigPath,
+    usage: "Kubeconfig to read the cluster's configuration with; where that is not possible, defaults are used.",
+  },
+} as const satisfies Flags;
+
+export const expirationFlags = { ...renewFlags, ...objectFlags } as const satisfies Flags;
+
+export const requestFlags = {
+  "cert-dir": { type: "string", usage: "Directory for keys and requests; by default that of the configuration." },
+  config: { type: "string", usage: "File with an InitConfiguration and a ClusterConfiguration." },
+  "kubeconfig-dir": {
+    type: "string",
+    default: kubernetesDirectory,
+    usage: "Directory for the kubeconfigs and their requests.",
+  },
+} as const satisfies Flags;
+
+type With<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };
+export type RenewInvocation = With<typeof renewFlags>;
+export type ExpirationInvocation = With<typeof expirationFlags>;
+export type RequestInvocation = With<typeof requestFlags>;

@@ -1,0 +1,33 @@
+import type { Events } from "../../events/events.ts";
+import type { Host } from "../../host/host.ts";
+import { clusterConfigurationFromV1beta4 } from "../../kubeadm/apis/cluster-configuration.ts";
+import { completeInitConfiguration } from "../../kubeadm/apis/complete-init-configuration.ts";
+import { initConfigurationFromV1beta4 } from "../../kubeadm/apis/init-conversion.ts";
+import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { absolutePath } from "../absolute-path.ts";
+import type { Ports } from "../ports.ts";
+
+/** The control plane that a file describes or, where `config` is empty, that init would make of this machine. */
+export async function configuredNode(
+  config: string,
+  { host, events, ports }: { readonly host: Host; readonly events: Events; readonly ports: Ports },
+): Promise<ControlPlaneNode> {
+  const loading = { detectsCriSocket: false };
+  const reading = { ...host, events, signal: ports.signal };
+  const { configuration, cluster } =
+    config === ""
+      ? await completeInitConfiguration(defaults(), loading, reading)
+      : await loadInitConfiguration(absolutePath(config, ports.workingDirectory()), loading, reading);
+  const { nodeRegistration, localAPIEndpoint, timeouts } = configuration;
+  return { nodeRegistration, localAPIEndpoint, cluster, timeouts };
+}
+
+function defaults() {
+  return {
+    configuration: initConfigurationFromV1beta4({}),
+    cluster: clusterConfigurationFromV1beta4({}),
+    hasBothEtcds: false,
+    components: {},
+  };
+}

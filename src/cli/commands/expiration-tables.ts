@@ -1,0 +1,47 @@
+import { humanDuration } from "../../async/human-duration.ts";
+import type { Expiration, Expirations } from "../../kubeadm/certificates/certificate-expiration.ts";
+
+/** Blanks between columns, and the least width of one (upstream's tab writer). */
+const gap = 3;
+const leastWidth = 10;
+
+/** Upstream's two tables: certificates, then the CAs, with an empty line between. */
+export function expirationTables({ certificates, authorities }: Expirations, now: Date): string {
+  const leaves = layOut([
+    ["CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY", "EXTERNALLY MANAGED"],
+    ...certificates.map((each) => rowOf(each, now, [each.authority ?? ""])),
+  ]);
+  const roots = layOut([
+    ["CERTIFICATE AUTHORITY", "EXPIRES", "RESIDUAL TIME", "EXTERNALLY MANAGED"],
+    ...authorities.map((each) => rowOf(each, now, [])),
+  ]);
+  return `${leaves}\n${roots}`;
+}
+
+function rowOf(
+  { name, expires, isExternallyManaged }: Expiration,
+  now: Date,
+  authority: readonly string[],
+): readonly string[] {
+  if (expires === undefined) return [`!MISSING! ${name}`, "", "", ...authority.map(() => ""), ""];
+  const residual = humanDuration(expires.getTime() - now.getTime());
+  return [name, dateText(expires), residual, ...authority, (isExternallyManaged ? "yes" : "no").padEnd(8)];
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "Oct 06, 2027 21:56 UTC" */
+function dateText(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${months[time.getUTCMonth()] ?? ""} ${two(time.getUTCDate())}, ${time.getUTCFullYear()}`;
+  return `${day} ${two(time.getUTCHours())}:${two(time.getUTCMinutes())} UTC`;
+}
+
+function layOut(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(leastWidth, ...rows.map((cells) => (cells[column]?.length ?? 0) + gap)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("");
+  return rows.map((cells) => `${line(cells)}\n`).join("");
+}

@@ -1,0 +1,56 @@
+import type { X509Certificate } from "node:crypto";
+import { certificateContent } from "../../pki/certificate-content.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { exists, loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
+import type { AuthorityName, AuthoritySpec } from "./certificate-table.ts";
+import { isExternal } from "./external-authorities.ts";
+import { authoritiesOf, currentCertificate, type Renewable, renewablesOf } from "./renewable-certificates.ts";
+
+/** When a certificate ends; undefined where it is missing. */
+export interface Expiration {
+  readonly name: string;
+  readonly expires?: Date;
+  /** The CA that it stands under; none for a CA. */
+  readonly authority?: AuthorityName;
+  /** The CA's key is elsewhere: nothing here can renew it. */
+  readonly isExternallyManaged: boolean;
+}
+
+export interface Expirations {
+  readonly certificates: readonly Expiration[];
+  readonly authorities: readonly Expiration[];
+}
+
+type Cluster = Pick<ClusterConfiguration, "certificatesDir" | "etcd">;
+
+/** All certificates and CAs that kubeadm keeps on this machine, sorted by name. Throws for files that cannot be read. */
+export async function certificateExpirations(cluster: Cluster, files: Reader): Promise<Expirations> {
+  const [certificates, authorities] = await Promise.all([
+    Promise.all(renewablesOf(cluster).map((renewable) => expirationOf(renewable, cluster, files))),
+    Promise.all(authoritiesOf(cluster).map((authority) => authorityExpiration(authority, cluster, files))),
+  ]);
+  return { certificates, authorities };
+}
+
+async function expirationOf(renewable: Renewable, cluster: Cluster, files: Reader): Promise<Expiration> {
+  const { name, authority } = renewable;
+  const certificate = await currentCertificate(renewable, cluster, files);
+  if (certificate === undefined) return { name, isExternallyManaged: false };
+  const isExternallyManaged = await isExternal(authority, cluster, { files });
+  return { name, expires: endOf(certificate), authority, isExternallyManaged };
+}
+
+async function authorityExpiration(
+  { name, baseName }: AuthoritySpec,
+  cluster: Cluster,
+  files: Reader,
+): Promise<Expiration> {
+  const path = placeOf(cluster.certificatesDir, baseName).certificate;
+  if (!(await exists(path, files))) return { name, isExternallyManaged: false };
+  const { certificate } = await loadCertificate(path, files);
+  return { name, expires: endOf(certificate), isExternallyManaged: await isExternal(name, cluster, { files }) };
+}
+
+function endOf(certificate: X509Certificate): Date {
+  return certificateContent(certificate).notAfter;
+}

@@ -1,0 +1,101 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { Secret } from "../../errors/secret.ts";
+import type { Files } from "../../host/host.ts";
+import { writeCertificateRequest } from "../../pki/certificate-request.ts";
+import { privateKeyPem } from "../../pki/keys.ts";
+import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
+import { controlPlaneServer } from "../control-plane/servers.ts";
+import { type KubeconfigFile, kubeconfigSpecs } from "../kubeconfig/control-plane-kubeconfigs.ts";
+import { kubeconfigOf } from "../kubeconfig/kubeconfig.ts";
+import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
+import { exists, placeOf } from "./certificate-files.ts";
+import { hasAuthority, type LeafSpec, leaves } from "./certificate-table.ts";
+import { type IssuingPorts, namesOf } from "./make-certificates.ts";
+
+export interface RequestsToWrite {
+  readonly node: ControlPlaneNode;
+  /** Of the kubeconfigs; the certificates' is the cluster's. */
+  readonly kubeconfigDirectory: string;
+}
+
+export type RequestPorts = Pick<IssuingPorts, "events" | "keys"> & {
+  readonly files: Files;
+  /** Told before the files of a directory, and of each pair or kubeconfig, are written. */
+  readonly onDirectory: (directory: string) => void;
+  readonly onWritten: (name: string) => void;
+};
+
+/**
+ * Keys, and requests for certificates, of everything that an external CA has to sign for a control plane: beside each key
+ * the request, in each kubeconfig the key. Nothing is written where anything is there already (CERTIFICATE_INVALID).
+ */
+export async function writeCertificateRequests(wanted: RequestsToWrite, ports: RequestPorts): Promise<void> {
+  const { node, kubeconfigDirectory } = wanted;
+  const { certificatesDir } = node.cluster;
+  const pairs = Object.values(leaves).filter(({ authority }) => hasAuthority(node.cluster, authority));
+  const kubeconfigs = Object.values(kubeconfigSpecs).map(({ file }) => file);
+  for (const { baseName } of pairs) await refuseExistingPair(certificatesDir, baseName, ports.files);
+  for (const file of kubeconfigs) await refuseExistingKubeconfig(`${kubeconfigDirectory}/${file}`, ports.files);
+  ports.keys.prepare(pairs.length + kubeconfigs.length);
+
+  ports.onDirectory(certificatesDir);
+  for (const leaf of pairs) {
+    await writeRequest(leaf, node, ports);
+    ports.onWritten(leaf.baseName);
+  }
+  ports.onDirectory(kubeconfigDirectory);
+  await ports.files.makeDirectory(kubeconfigDirectory, { mode: 0o700 });
+  for (const file of kubeconfigs) {
+    await writeKubeconfigRequest(file, wanted, ports);
+    ports.onWritten(file);
+  }
+}
+
+async function refuseExistingPair(directory: string, baseName: string, files: Files): Promise<void> {
+  const base = `${directory}/${baseName}`;
+  const found = await Promise.all([exists(`${base}.key`, files), exists(`${base}.csr`, files)]);
+  if (found.includes(true)) throw inTheWay(`key or CSR ${base}`, base);
+}
+
+async function refuseExistingKubeconfig(path: string, files: Files): Promise<void> {
+  if (await exists(path, files)) throw inTheWay(`kube config: ${path}`, path);
+  if (await exists(`${path}.csr`, files)) throw inTheWay(`key or CSR ${path}`, path);
+}
+
+function inTheWay(what: string, path: string): KubeadmError {
+  return new KubeadmError("CERTIFICATE_INVALID", `file already exists: ${what}`, {
+    details: { path },
+    remedy: "Keys are never overwritten: move it away, or name other directories with --cert-dir and --kubeconfig-dir.",
+  });
+}
+
+async function writeRequest(leaf: LeafSpec, node: ControlPlaneNode, ports: RequestPorts): Promise<void> {
+  const keys = await ports.keys.take();
+  const subject = { commonName: leaf.commonName(node) };
+  const request = writeCertificateRequest({ subject, keys, ...namesOf(leaf, node, ports.events) });
+  const place = placeOf(node.cluster.certificatesDir, leaf.baseName);
+  await ports.files.write(place.key, privateKeyPem(keys.privateKey), { mode: 0o600, secret: true });
+  await ports.files.write(place.certificate.replace(/crt$/, "csr"), request, { mode: 0o600 });
+}
+
+/** The kubelet's, too, leads to the cluster's endpoint: whoever signs it elsewhere has no local address in mind. */
+async function writeKubeconfigRequest(
+  file: KubeconfigFile,
+  { node, kubeconfigDirectory }: RequestsToWrite,
+  ports: RequestPorts,
+): Promise<void> {
+  const spec = kubeconfigSpecs[file];
+  const keys = await ports.keys.take();
+  const userName = spec.userName(node);
+  const server = file === "kubelet.conf" ? controlPlaneServer(node) : spec.server(node);
+  const kubeconfig = kubeconfigOf({
+    clusterName: node.cluster.clusterName,
+    cluster: { server },
+    userName,
+    user: { clientKeyData: new Secret(privateKeyPem(keys.privateKey)) },
+  });
+  const subject = { commonName: userName, organizations: spec.organizations };
+  const path = `${kubeconfigDirectory}/${file}`;
+  await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
+  await ports.files.write(`${path}.csr`, writeCertificateRequest({ subject, keys }), { mode: 0o600 });
+}

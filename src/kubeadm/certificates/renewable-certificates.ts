@@ -1,0 +1,126 @@
+import type { X509Certificate } from "node:crypto";
+import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import { parseCertificates } from "../../pki/certificate.ts";
+import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts";
+import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { kubernetesDirectory } from "../paths.ts";
+import { YamlError } from "../yaml/yaml-error.ts";
+import { exists, loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
+import {
+  type AuthorityName,
+  authorities,
+  hasAuthority,
+  type LeafName,
+  type LeafSpec,
+  leaves,
+} from "./certificate-table.ts";
+
+/** A certificate that `certs` checks and renews: a file of its own, or the client's in a kubeconfig. */
+export type Renewable = {
+  readonly name: LeafName | RenewableKubeconfig;
+  readonly longName: string;
+  readonly authority: AuthorityName;
+} & ({ readonly leaf: LeafSpec } | { readonly kubeconfig: RenewableKubeconfig });
+
+/** The kubelet renews its own. */
+export type RenewableKubeconfig = Exclude<KubeconfigFile, "kubelet.conf">;
+
+const kubeconfigs: Readonly<Record<RenewableKubeconfig, string>> = {
+  "admin.conf": "for the admin to use and for kubeadm itself",
+  "controller-manager.conf": "for the controller manager to use",
+  "scheduler.conf": "for the scheduler manager to use",
+  "super-admin.conf": "for the super-admin",
+};
+
+/** Every certificate there can be, by name. */
+export const renewables: readonly Renewable[] = [
+  ...Object.values(leaves).map((leaf) => ({
+    name: leaf.name,
+    longName: leaf.longName,
+    authority: leaf.authority,
+    leaf,
+  })),
+  ...Object.entries(kubeconfigs).map(([file, whom]) => {
+    const kubeconfig = file as RenewableKubeconfig;
+    const longName = `certificate embedded in the kubeconfig file ${whom}`;
+    return { name: kubeconfig, longName, authority: "ca", kubeconfig } as const;
+  }),
+].sort((left, right) => (left.name < right.name ? -1 : 1));
+
+/** Those that this cluster has: an external etcd's are no business of kubeadm. */
+export function renewablesOf(cluster: Pick<ClusterConfiguration, "etcd">): readonly Renewable[] {
+  return renewables.filter(({ authority }) => hasAuthority(cluster, authority));
+}
+
+/** By name. */
+export function authoritiesOf(cluster: Pick<ClusterConfiguration, "etcd">) {
+  return Object.values(authorities)
+    .filter(({ name }) => hasAuthority(cluster, name))
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** The file that holds the certificate. */
+export function pathOf(
+  renewable: Renewable,
+  { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
+): string {
+  return "leaf" in renewable
+    ? placeOf(certificatesDir, renewable.leaf.baseName).certificate
+    : `${kubernetesDirectory}/${renewable.kubeconfig}`;
+}
+
+/**
+ * The certificate as it stands on this machine; undefined where its file is missing. Throws CERTIFICATE_INVALID or
+ * KUBECONFIG_INVALID for what cannot be read.
+ */
+export async function currentCertificate(
+  renewable: Renewable,
+  cluster: Pick<ClusterConfiguration, "certificatesDir">,
+  files: Reader,
+): Promise<X509Certificate | undefined> {
+  const path = pathOf(renewable, cluster);
+  if (!(await exists(path, files))) return undefined;
+  try {
+    if ("leaf" in renewable) return (await loadCertificate(path, files)).certificate;
+    return embeddedCertificate(await loadExistingKubeconfig(path, files), path);
+  } catch (error) {
+    throw withContext(error, `failed to load existing certificate ${renewable.name}`);
+  }
+}
+
+/** Throws KUBECONFIG_INVALID. */
+export async function loadExistingKubeconfig(path: string, files: Reader): Promise<Kubeconfig> {
+  try {
+    return await loadKubeconfig(files, path);
+  } catch (error) {
+    if (!(error instanceof YamlError || error instanceof KubeconfigError)) throw error;
+    throw new KubeadmError("KUBECONFIG_INVALID", `failed to load kubeconfig file ${path}: ${error.message}`, {
+      cause: error,
+      details: { path },
+    });
+  }
+}
+
+function embeddedCertificate(kubeconfig: Kubeconfig, path: string): X509Certificate {
+  const [certificate] = certificatesIn(userOf(kubeconfig)?.clientCertificateData ?? "");
+  if (certificate !== undefined) return certificate;
+  const user = contextOf(kubeconfig)?.context.user;
+  const what =
+    user === undefined
+      ? "its current context names no user"
+      : `the user ${JSON.stringify(user)} has no client certificate embedded (client-certificate-data)`;
+  throw new KubeadmError("KUBECONFIG_INVALID", `kubeconfig file ${path} cannot be renewed: ${what}`, {
+    details: { path },
+    remedy: `Move ${path} away and make it anew with \`kubeadm init phase kubeconfig\`.`,
+  });
+}
+
+function certificatesIn(pem: string): readonly X509Certificate[] {
+  try {
+    return parseCertificates(pem);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,51 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Secret } from "../../errors/secret.ts";
+import type { IssuingPorts } from "../certificates/make-certificates.ts";
+import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
+import { controlPlaneServer } from "../control-plane/servers.ts";
+import { authorityPem, clientCredentials, loadClientAuthority } from "./control-plane-kubeconfigs.ts";
+import { kubeconfigOf, type UserEntry } from "./kubeconfig.ts";
+import { writeKubeconfig } from "./write-kubeconfig.ts";
+
+export interface AdditionalUser {
+  readonly clientName: string;
+  readonly organizations: readonly string[];
+  /** Instead of a client certificate. */
+  readonly token?: Secret;
+  readonly validityMs: number;
+}
+
+/** The text of a kubeconfig for one more user of the cluster whose CA is on this machine; it holds the credentials. */
+export async function userKubeconfig(
+  user: AdditionalUser,
+  node: ControlPlaneNode,
+  ports: IssuingPorts,
+): Promise<string> {
+  const authority = await loadClientAuthority(node, ports);
+  return writeKubeconfig(
+    kubeconfigOf({
+      clusterName: node.cluster.clusterName,
+      cluster: {
+        server: controlPlaneServer(node),
+        certificateAuthorityData: authorityPem(authority.certificate),
+      },
+      userName: user.clientName,
+      user: await credentials(user, authority, ports),
+    }),
+  );
+}
+
+async function credentials(
+  { clientName, organizations, token, validityMs }: AdditionalUser,
+  authority: Awaited<ReturnType<typeof loadClientAuthority>>,
+  ports: Pick<IssuingPorts, "keys" | "now">,
+): Promise<UserEntry> {
+  if (token !== undefined) return { token };
+  if (clientName === "") {
+    const message = "failure while creating  client certificate: unable to sign certificate: must specify a CommonName";
+    throw new KubeadmError("USAGE", message, { remedy: "Name the user with --client-name." });
+  }
+  const identity = { commonName: clientName, organizations, validityMs };
+  const { certificate, key } = await clientCredentials(identity, authority, ports);
+  return { clientCertificateData: certificate, clientKeyData: key };
+}
