@@ -29,12 +29,13 @@ export interface AnnouncedMember {
 /**
  * Puts the machine's member into the list as one without a vote, or finds it there from an earlier attempt. Waits while
  * another control plane joins, and while a member is away for a moment. Throws ETCD_DATA_FOREIGN and ETCD_MEMBER_EXISTS
- * where etcd must not be started, and what `etcdTrouble` makes of etcd's refusals.
+ * where etcd must not be started, and what `etcdTrouble` makes of etcd's refusals. `onAsk` is told before etcd is asked to
+ * add the member: an answer that never comes does not tell whether it did.
  */
 export async function announceMember(
   joining: MemberToJoin,
   { etcd, endpoints }: EtcdSession,
-  ports: EtcdPorts,
+  ports: EtcdPorts & { readonly onAsk: () => void },
 ): Promise<AnnouncedMember> {
   let known: readonly EtcdMember[] = [];
   const { member, members } = await persist({
@@ -44,6 +45,7 @@ export async function announceMember(
       const own = known.find(({ peerUrls }) => peerUrls.includes(joining.peerUrl));
       requireFittingData(joining, own, known);
       if (own !== undefined) return { member: own, members: known };
+      ports.onAsk();
       return etcd.addLearner(joining.peerUrl, { signal, timeoutMs: answerMs });
     },
     explain: async (error) => {

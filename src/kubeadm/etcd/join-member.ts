@@ -34,12 +34,20 @@ export async function joinEtcdMember(
   ports: JoinMemberPorts,
 ): Promise<void> {
   const { events } = ports;
-  const announced = await announceMember(joining, session, ports);
+  let state: JoinState | undefined;
+  let undoes = false;
+  const undoOnFailure = () => {
+    if (undoes) return;
+    undoes = true;
+    ports.onFailure("take the new member out of etcd again", async (signal) => {
+      const withdrawal = { joining, session, ports, signal };
+      await (state === undefined ? withdrawUnanswered(withdrawal) : withdraw(state, withdrawal));
+    });
+  };
+  const announced = await announceMember(joining, session, { ...ports, onAsk: undoOnFailure });
   const { member, isUnstarted } = announced;
-  const state: JoinState = { member, isUnstarted, mayVote: !member.isLearner };
-  ports.onFailure("take the new member out of etcd again", (signal) =>
-    withdraw(state, { joining, session, ports, signal }),
-  );
+  state = { member, isUnstarted, mayVote: !member.isLearner };
+  undoOnFailure();
   events.emit("etcd.member.announced", { memberId: member.id, peerUrl: joining.peerUrl });
   events.emit("manifest.writing", { component: "etcd" });
   await joining.start(initialCluster(joining.name, announced));
@@ -62,6 +70,20 @@ interface Withdrawal {
   readonly session: EtcdSession;
   readonly ports: JoinMemberPorts;
   readonly signal: AbortSignal;
+}
+
+/** After a call to add the member whose answer nobody waited for: etcd may have done it all the same. */
+async function withdrawUnanswered({ joining, session, ports, signal }: Withdrawal): Promise<void> {
+  const { etcd } = session;
+  try {
+    const members = await etcd.members({ signal, timeoutMs: answerMs });
+    const member = members.find(({ peerUrls, name }) => name === "" && peerUrls.includes(joining.peerUrl));
+    if (member !== undefined) await etcd.remove(member.id, { signal, timeoutMs: answerMs });
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    const message = `etcd does not answer (${error.message}), so its list may have a new member at ${joining.peerUrl}. Joining this machine again goes on with it`;
+    ports.events.emit("warning", { area: "etcd", message });
+  }
 }
 
 async function withdraw(state: JoinState, { joining, session, ports, signal }: Withdrawal): Promise<void> {
