@@ -52,6 +52,8 @@ export async function pullImages(invocation: ImagesPullInvocation): Promise<numb
     {
       connectContainerRuntime: locate === undefined ? connect : (endpoint) => connect(endpoint, { locate }),
       files: host.files,
+      clock: host.clock,
+      events: printingEvents(invocation),
       signal: ports.signal,
     },
   );

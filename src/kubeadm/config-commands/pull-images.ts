@@ -1,23 +1,19 @@
-import { throwIfAborted } from "../../async/signal.ts";
-import {
-  type ConnectContainerRuntime,
-  type ContainerRuntime,
-  ContainerRuntimeError,
-} from "../../cri/container-runtime.ts";
+import type { Clock } from "../../async/clock.ts";
+import type { ConnectContainerRuntime, ContainerRuntime } from "../../cri/container-runtime.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
+import { pullAttempts, pullImage } from "../preflight/pull-image.ts";
 
 export interface PullPorts {
   readonly connectContainerRuntime: ConnectContainerRuntime;
   readonly files: Files;
+  readonly clock: Clock;
+  readonly events: Events;
   readonly signal: AbortSignal;
 }
-
-/** Upstream waits for ever; no image of a control plane takes this long on a line that works. */
-const pullTimeoutMs = 30 * 60_000;
-const attempts = 5;
 
 /** Has images pulled one after the other, those that are there too; the first that cannot be had ends it. */
 export async function pullImages(
@@ -29,7 +25,7 @@ export async function pullImages(
   try {
     await requireConnection(runtime, criSocket, ports);
     for (const image of images) {
-      await pull(image, runtime, ports.signal);
+      await pull(image, runtime, ports);
       onPulled(image);
     }
   } finally {
@@ -47,21 +43,11 @@ async function requireConnection(runtime: ContainerRuntime, criSocket: string, p
   });
 }
 
-async function pull(image: string, runtime: ContainerRuntime, signal: AbortSignal): Promise<void> {
-  let last: ContainerRuntimeError | undefined;
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    try {
-      await runtime.pullImage(image, { signal, timeoutMs: pullTimeoutMs });
-      return;
-    } catch (error) {
-      throwIfAborted(signal);
-      if (!(error instanceof ContainerRuntimeError)) throw error;
-      last = error;
-    }
-  }
-  const reason = `failed to pull image ${image}: ${last?.message ?? ""}`;
-  throw new KubeadmError("CONTAINER_RUNTIME_FAILED", `failed to pull image ${goQuote(image)}: ${reason}`, {
-    cause: last,
+async function pull(image: string, runtime: ContainerRuntime, ports: PullPorts): Promise<void> {
+  const reason = await pullImage(image, { ...ports, runtime, attempts: pullAttempts });
+  if (reason === undefined) return;
+  const message = `failed to pull image ${goQuote(image)}: failed to pull image ${image}: ${reason}`;
+  throw new KubeadmError("CONTAINER_RUNTIME_FAILED", message, {
     details: { image },
     remedy: `Try it by hand: \`crictl pull ${image}\`; check this machine's way to the registry, proxy settings of the runtime's service included.`,
   });

@@ -3,8 +3,10 @@ import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
+import { memoryClock } from "../../host/memory/clock.ts";
 import { type ImagesToPull, imagePull } from "./image-pull.ts";
 import { containerd, machine, told } from "./preflight.fixture.ts";
+import { pullImage } from "./pull-image.ts";
 
 async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) {
   const events: Event[] = [];
@@ -25,6 +27,7 @@ async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) 
   return { lines, warnings, pulls: runtime.calls.filter((call) => call.startsWith("pullImage")) };
 }
 
+const notFound = new ContainerRuntimeError("other", "rpc error: code = NotFound desc = not found");
 const refused = new ContainerRuntimeError("other", "rpc error: code = Unknown desc = dial tcp: refused");
 
 describe("pulling images", () => {
@@ -43,15 +46,49 @@ describe("pulling images", () => {
   });
 
   it("tries five times and tells of each image that fails, one by one or as one", async () => {
-    const failing = () => memoryRuntime({ failures: new Map([["pullImage", refused]]) });
+    const failing = () => memoryRuntime({ failures: new Map([["pullImage", notFound]]) });
     const messages = ["a:1", "b:2"].map(
-      (image) => `failed to pull image ${image}: failed to pull image ${image}: ${refused.message}`,
+      (image) => `failed to pull image ${image}: failed to pull image ${image}: not found`,
     );
     const serial = await pulled(failing());
     expect(serial.lines).toEqual(messages.map((message) => `ERROR ImagePull: ${message}`));
     expect(serial.pulls).toHaveLength(10);
     const parallel = await pulled(failing(), { serial: false });
     expect(parallel.lines).toEqual([`ERROR ImagePull: [${messages.join(", ")}]`]);
+  });
+
+  it("does not wait long for every image of a registry that cannot be reached", async () => {
+    const runtime = memoryRuntime({ failures: new Map([["pullImage", refused]]) });
+    const { lines, pulls } = await pulled(runtime, { images: ["r/a:1", "r/b:2", "s/c:3", "r/d:4"] });
+    const times = (image: string) => pulls.filter((call) => call === `pullImage ${image}`).length;
+    expect(["r/a:1", "r/b:2", "s/c:3", "r/d:4"].map(times)).toEqual([5, 1, 5, 1]);
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toBe("ERROR ImagePull: failed to pull image r/d:4: failed to pull image r/d:4: dial tcp: refused");
+  });
+
+  it("says every ten seconds that the runtime is at it", async () => {
+    const runtime = memoryRuntime({ failures: new Map([["pullImage", "hang"]]) });
+    const clock = memoryClock();
+    const told: Event[] = [];
+    const stop = new AbortController();
+    const pulling = pullImage("a:1", {
+      runtime: memoryContainerRuntimes({ [containerd]: runtime })(containerd),
+      clock,
+      events: eventsTo(
+        (event) => told.push(event),
+        () => new Date(0),
+      ),
+      signal: stop.signal,
+      attempts: 1,
+    });
+    pulling.catch(() => undefined);
+    for (let second = 0; second < 25; second++) await clock.advance(1_000);
+    stop.abort(new Error("enough"));
+    await expect(pulling).rejects.toThrow("enough");
+    expect(told.filter(({ type }) => type === "wait.progress")).toEqual([
+      expect.objectContaining({ what: "pull of a:1", elapsedMs: 10_000 }),
+      expect.objectContaining({ what: "pull of a:1", elapsedMs: 20_000 }),
+    ]);
   });
 
   it("warns where the runtime's sandbox image is another", async () => {

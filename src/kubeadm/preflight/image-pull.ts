@@ -4,6 +4,7 @@ import type { Events } from "../../events/events.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { type Check, type PreflightPorts, type Problem, passed, problem } from "./check.ts";
 import { connectionProblem } from "./container-runtime.ts";
+import { isWithoutWay, type PullOptions, pullAttempts, pullImage, registryOf } from "./pull-image.ts";
 
 export interface ImagesToPull {
   readonly criSocket: string;
@@ -18,9 +19,6 @@ export interface ImagesToPull {
 }
 
 const callTimeoutMs = 2_000;
-/** Upstream waits for ever; no image of a control plane takes this long on a line that works. */
-const pullTimeoutMs = 30 * 60_000;
-const attempts = 5;
 
 /** Has the images that a control plane needs pulled: the one check that changes something, and not its files. */
 export function imagePull(images: ImagesToPull): Check {
@@ -52,11 +50,14 @@ async function pull(images: ImagesToPull, { runtime, ports, signal }: Pulling) {
     return problem(`unsupported pull policy ${goQuote(images.policy)}`);
   }
   await compareSandboxImage(images, runtime, signal);
-  const pullOne = (image: string) =>
-    pullImage(image, { runtime, events: images.events, policy: images.policy, signal });
+  const options = { runtime, clock: ports.clock, events: images.events, signal };
   const failed = images.serial
-    ? await oneByOne(images.images, pullOne)
-    : (await Promise.all(images.images.map(pullOne))).flat();
+    ? await oneByOne(images, options)
+    : (
+        await Promise.all(
+          images.images.map((image) => pullMissing(image, images.policy, { ...options, attempts: pullAttempts })),
+        )
+      ).flat();
   const problems = images.serial ? failed : aggregated(failed);
   const remedy = loadingAdvice(
     failed.map(({ image }) => image),
@@ -67,14 +68,21 @@ async function pull(images: ImagesToPull, { runtime, ports, signal }: Pulling) {
 
 interface FailedPull extends Problem {
   readonly image: string;
+  readonly reason: string;
 }
 
-async function oneByOne(
-  images: readonly string[],
-  pullOne: (image: string) => Promise<readonly FailedPull[]>,
-): Promise<readonly FailedPull[]> {
+type Pulls = Omit<PullOptions, "attempts">;
+
+/** Of a registry that cannot be reached five attempts are enough for all of its images: each takes seconds. */
+async function oneByOne({ images, policy }: ImagesToPull, options: Pulls): Promise<readonly FailedPull[]> {
   const failed: FailedPull[] = [];
-  for (const image of images) failed.push(...(await pullOne(image)));
+  const unreachable = new Set<string>();
+  for (const image of images) {
+    const tries = unreachable.has(registryOf(image)) ? 1 : pullAttempts;
+    const failures = await pullMissing(image, policy, { ...options, attempts: tries });
+    if (failures.some(({ reason }) => isWithoutWay(reason))) unreachable.add(registryOf(image));
+    failed.push(...failures);
+  }
   return failed;
 }
 
@@ -95,36 +103,18 @@ function aggregated(problems: readonly Problem[]): readonly Problem[] {
   return [{ message: `[${[...new Set(problems.map(({ message }) => message))].join(", ")}]` }];
 }
 
-interface PullOptions {
-  readonly runtime: ContainerRuntime;
-  readonly events: Events;
-  readonly policy: string;
-  readonly signal: AbortSignal;
-}
-
-async function pullImage(image: string, options: PullOptions): Promise<readonly FailedPull[]> {
-  const { runtime, events, signal } = options;
-  if (options.policy === "IfNotPresent" && (await hasImage(image, options))) {
-    events.emit("log", { level: 1, message: `image exists: ${image}` });
+async function pullMissing(image: string, policy: string, options: PullOptions): Promise<readonly FailedPull[]> {
+  if (policy === "IfNotPresent" && (await hasImage(image, options))) {
+    options.events.emit("log", { level: 1, message: `image exists: ${image}` });
     return [];
   }
-  let last = "";
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    events.emit("log", { level: 1, message: `pulling: ${image}` });
-    try {
-      await runtime.pullImage(image, { signal, timeoutMs: pullTimeoutMs });
-      return [];
-    } catch (error) {
-      throwIfAborted(signal);
-      if (!(error instanceof ContainerRuntimeError)) throw error;
-      last = error.message;
-    }
-  }
+  const reason = await pullImage(image, options);
+  if (reason === undefined) return [];
   // The prefix stands there twice upstream too.
-  return [{ image, message: `failed to pull image ${image}: failed to pull image ${image}: ${last}` }];
+  return [{ image, reason, message: `failed to pull image ${image}: failed to pull image ${image}: ${reason}` }];
 }
 
-async function hasImage(image: string, { runtime, events, signal }: PullOptions): Promise<boolean> {
+async function hasImage(image: string, { runtime, events, signal }: Pulls): Promise<boolean> {
   try {
     return await runtime.hasImage(image, { signal, timeoutMs: callTimeoutMs });
   } catch (error) {
