@@ -3,6 +3,7 @@ import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
+import { withKnownFields } from "../patches/known-fields.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { manifestsDirectory } from "../paths.ts";
 import type { JsonObject } from "../yaml/node.ts";
@@ -37,8 +38,19 @@ export async function writeManifest(
 
 function patchedPod(name: StaticPodName, pod: JsonObject, patches: Patches, events: Events): JsonObject {
   try {
-    return applyPatches(name, pod, patches, { events });
+    const patched = applyPatches(name, pod, patches, { events });
+    return patched === pod ? pod : decoded(name, patched, events);
   } catch (error) {
     throw withContext(error, `failed to patch static Pod manifest file for ${goQuote(name)}`);
   }
+}
+
+/** What the kubelet will make of it; upstream leaves a mistyped field out without a word. */
+function decoded(name: StaticPodName, patched: JsonObject, events: Events): JsonObject {
+  const { pod, unknown } = withKnownFields(patched);
+  for (const field of unknown) {
+    const message = `a patch gives ${name} the field ${field}, which no Pod has: it is left out`;
+    events.emit("warning", { area: "patches", message });
+  }
+  return pod;
 }
