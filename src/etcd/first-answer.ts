@@ -7,6 +7,8 @@ export interface FirstAnswerOptions<T> {
   readonly patienceMs: number;
   /** Whether a failure ends it all, whatever the others would say. */
   readonly isFinal: (error: unknown) => boolean;
+  /** Of two failures that are not final, the one to go by. */
+  readonly chosen: (one: unknown, other: unknown) => unknown;
   /** The failure where there is nobody to ask. */
   readonly none: () => Error;
   readonly signal: AbortSignal;
@@ -14,16 +16,17 @@ export interface FirstAnswerOptions<T> {
 
 /**
  * The first answer of several servers that would all give the same: they are asked in order, the next one when the one
- * before fails or keeps silent. Throws the last failure where nobody answers.
+ * before fails or keeps silent. Throws one of the failures where nobody answers.
  */
 export async function firstAnswer<T>(endpoints: readonly string[], options: FirstAnswerOptions<T>): Promise<T> {
-  const { ask, patienceMs, isFinal, none, signal } = options;
+  const { ask, patienceMs, isFinal, chosen, none, signal } = options;
   throwIfAborted(signal);
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let waiting = endpoints.length;
   let next = 0;
+  let failure: unknown;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const askNext = () => {
@@ -34,7 +37,9 @@ export async function firstAnswer<T>(endpoints: readonly string[], options: Firs
     timer = setTimeout(askNext, patienceMs);
     ask(endpoint, either).then(resolve, (error: unknown) => {
       waiting--;
-      if (waiting === 0 || isFinal(error)) reject(error);
+      failure = failure === undefined ? error : chosen(failure, error);
+      if (isFinal(error)) reject(error);
+      else if (waiting === 0) reject(failure);
       else askNext();
     });
   };

@@ -6,7 +6,7 @@ import { type ConnectEtcd, type EtcdCallOptions, type EtcdCredentials, EtcdError
 import { type EtcdMethod, etcdMethods } from "./etcd-methods.ts";
 import { firstAnswer } from "./first-answer.ts";
 import type { Member } from "./gen/rpc.ts";
-import { etcdFailure, maySucceedElsewhere } from "./grpc-failure.ts";
+import { etcdFailure, maySucceedElsewhere, moreTelling } from "./grpc-failure.ts";
 
 /** Milliseconds for TCP and TLS together; upstream's. */
 const dialTimeoutMs = 2_000;
@@ -22,7 +22,7 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
 
     /** One endpoint after the other. */
     const write = async <Q, A>(method: EtcdMethod<Q, A>, request: Q, options: EtcdCallOptions): Promise<A> => {
-      let failure = noEndpoints();
+      let failure: EtcdError | undefined;
       for (const endpoint of reachable.inOrder()) {
         try {
           const answer = await call(endpoint, method, request, options);
@@ -30,10 +30,10 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
           return answer;
         } catch (error) {
           if (!(error instanceof EtcdError) || !maySucceedElsewhere(error)) throw error;
-          failure = error;
+          failure = failure === undefined ? error : moreTelling(failure, error);
         }
       }
-      throw failure;
+      throw failure ?? noEndpoints();
     };
 
     return {
@@ -47,6 +47,8 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
             answer: await call(endpoint, etcdMethods.memberList, { linearizable: true }, { ...options, signal }),
           }),
           isFinal: (error) => !(error instanceof EtcdError && maySucceedElsewhere(error)),
+          chosen: (one, other) =>
+            one instanceof EtcdError && other instanceof EtcdError ? moreTelling(one, other) : other,
         });
         reachable.prefer(endpoint);
         return answer.members.map(memberOf);

@@ -39,3 +39,11 @@ const elsewhere: ReadonlySet<EtcdErrorCode> = new Set(["unavailable", "untrusted
 export function maySucceedElsewhere(error: EtcdError): boolean {
   return elsewhere.has(error.code);
 }
+
+/** What tells more of etcd: a member that answered, then one that could be reached. */
+const telling: readonly EtcdErrorCode[] = ["unavailable", "untrusted", "timed-out", "no-leader"];
+
+/** Of two endpoints that failed, the failure to go by. */
+export function moreTelling(one: EtcdError, other: EtcdError): EtcdError {
+  return telling.indexOf(other.code) > telling.indexOf(one.code) ? other : one;
+}

@@ -1,0 +1,325 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { etcdBy } from "../../etcd/grpc-etcd.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo } from "../../events/events.ts";
+import { localClock } from "../../host/local/clock.ts";
+import { nodeTlsSockets } from "../../sockets/node-tls-sockets.ts";
+import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../testing/etcd/start-etcd-cluster.ts";
+import type { InitialMember } from "../control-plane/etcd-pod.ts";
+import { initialCluster } from "./announce-member.ts";
+import { checkEtcdHealth } from "./check-etcd-health.ts";
+import type { EtcdData } from "./etcd-data.ts";
+import { type EtcdPorts, type EtcdSession, openEtcd } from "./etcd-session.ts";
+import { joinEtcdMember } from "./join-member.ts";
+
+const opened: { close(): void }[] = [];
+const clusters: EtcdCluster[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) each.close();
+  for (const cluster of clusters.splice(0)) await cluster[Symbol.asyncDispose]();
+});
+
+const peerUrlOf = (number: number) => `https://192.0.2.1${number}:2380`;
+
+async function clusterOf(count: number, options: { readonly syncMs?: number } = {}) {
+  const cluster = await startEtcdCluster(options);
+  clusters.push(cluster);
+  const members: RunningEtcdMember[] = [];
+  for (let number = 1; number <= count; number++) {
+    if (number > 1) cluster.membership.add([peerUrlOf(number)], false);
+    members.push(await cluster.startMember({ name: `cp${number}`, peerUrl: peerUrlOf(number) }));
+  }
+  return { cluster, members };
+}
+
+type Cluster = Awaited<ReturnType<typeof clusterOf>>;
+
+function listening(timeoutMs: number, signal = new AbortController().signal) {
+  const told: Event[] = [];
+  const ports: EtcdPorts = {
+    clock: localClock,
+    events: eventsTo((event) => told.push(event), localClock.now),
+    signal,
+    timeoutMs,
+  };
+  const texts = (type: "warning" | "wait.progress") =>
+    told.flatMap((event) =>
+      event.type !== type ? [] : [event.type === "warning" ? event.message : "reason" in event ? event.reason : ""],
+    );
+  return { ports, told, texts, types: () => told.map(({ type }) => type) };
+}
+
+async function sessionWith({ cluster, members }: Cluster, ports: EtcdPorts): Promise<EtcdSession> {
+  const endpoints = members.map(({ clientUrl }) => clientUrl);
+  const connectEtcd = etcdBy(nodeTlsSockets);
+  const session = await openEtcd({ endpoints, credentials: cluster.credentials, connectEtcd }, ports);
+  opened.push(session.etcd);
+  return session;
+}
+
+interface Setting {
+  readonly data?: EtcdData;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** What the kubelet makes of the static Pod; by default it starts the member at once. */
+  readonly kubelet?: () => Promise<unknown>;
+}
+
+/** Joins the machine cp<number>; on failure what it registered is undone, as a run does it. */
+async function join(etcd: Cluster, number: number, setting: Setting = {}) {
+  const { data = { kind: "none" }, timeoutMs = 3_000, signal } = setting;
+  const heard = listening(timeoutMs, signal);
+  const { cluster } = etcd;
+  const name = `cp${number}`;
+  const state = { initialCluster: [] as readonly InitialMember[], stopped: false, discarded: false };
+  const undo: ((signal: AbortSignal) => Promise<void>)[] = [];
+  const joined = joinEtcdMember(
+    {
+      name,
+      peerUrl: peerUrlOf(number),
+      clientUrl: etcd.members[0]?.clientUrl ?? "",
+      dataDirectory: "/var/lib/etcd",
+      data,
+      start: async (members) => {
+        state.initialCluster = members;
+        void (setting.kubelet ?? (() => cluster.startMember({ name, peerUrl: peerUrlOf(number) })))();
+      },
+      stop: async () => {
+        state.stopped = true;
+      },
+      discardData: async () => {
+        state.discarded = true;
+      },
+    },
+    await sessionWith(etcd, heard.ports),
+    { ...heard.ports, onFailure: (_name, action) => undo.push(action) },
+  );
+  const [outcome] = await Promise.allSettled([joined]);
+  if (outcome.status === "rejected") for (const action of undo) await action(AbortSignal.timeout(2_000));
+  return { ...heard, ...state, outcome };
+}
+
+const listOf = ({ cluster }: Cluster) =>
+  cluster.membership.members.map(({ name, isLearner }) => `${name}${isLearner ? " (learner)" : ""}`);
+
+const failure = (code: string, message: RegExp | string = "") => ({
+  status: "rejected",
+  reason: { code, message: expect.stringMatching(message) },
+});
+
+describe("a control plane that joins etcd", () => {
+  it("becomes a voting member once it is in sync", async () => {
+    const etcd = await clusterOf(1, { syncMs: 150 });
+    const { outcome, initialCluster, types, stopped } = await join(etcd, 2);
+    expect(outcome).toMatchObject({ status: "fulfilled" });
+    expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
+    expect(initialCluster).toEqual([
+      { name: "cp1", peerUrl: peerUrlOf(1) },
+      { name: "cp2", peerUrl: peerUrlOf(2) },
+    ]);
+    expect(types()).toEqual(["etcd.member.announced", "manifest.writing", "etcd.member.waiting"]);
+    expect(stopped).toBe(false);
+  });
+
+  it("goes on with a member that an earlier try has announced", async () => {
+    const etcd = await clusterOf(2);
+    const { id } = etcd.cluster.membership.add([peerUrlOf(3)], true);
+    expect((await join(etcd, 3)).outcome).toMatchObject({ status: "fulfilled" });
+    expect(etcd.cluster.membership.member(id)).toMatchObject({ name: "cp3", isLearner: false });
+  });
+
+  it("goes on with a member whose data is here, and leaves it in the list when that fails", async () => {
+    const etcd = await clusterOf(1, { syncMs: 500 });
+    const { id } = etcd.cluster.membership.add([peerUrlOf(2)], true);
+    await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2) });
+    const again = { data: { kind: "member", memberId: id, clusterId: "1" }, kubelet: async () => undefined } as const;
+    const failed = await join(etcd, 2, { ...again, timeoutMs: 50 });
+    expect(failed.outcome).toMatchObject(failure("ETCD_NOT_IN_SYNC"));
+    expect([listOf(etcd), failed.discarded]).toEqual([["cp1", "cp2 (learner)"], false]);
+    expect((await join(etcd, 2, again)).outcome).toMatchObject({ status: "fulfilled" });
+    expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
+  });
+
+  it("whose turn does not come in time is told whose it is", async () => {
+    const etcd = await clusterOf(1);
+    const { id } = etcd.cluster.membership.add([peerUrlOf(2)], true);
+    const { outcome } = await join(etcd, 3, { timeoutMs: 200 });
+    expect(outcome).toMatchObject(failure("ETCD_LEARNER_PENDING"));
+    expect(listOf(etcd)).toEqual(["cp1", " (learner)"]);
+    expect(outcome).toMatchObject({ reason: { remedy: expect.stringContaining(`member remove ${id}`) } });
+  });
+
+  it("waits its turn while another one joins, and says for whom", async () => {
+    const etcd = await clusterOf(1);
+    const other = etcd.cluster.membership.add([peerUrlOf(2)], true);
+    setTimeout(() => etcd.cluster.membership.remove(other.id), 250);
+    const { outcome, texts } = await join(etcd, 3);
+    expect(outcome).toMatchObject({ status: "fulfilled" });
+    expect(texts("wait.progress")).toEqual([
+      `another control plane joins at this moment, its member is a member without name (${other.id}, ${peerUrlOf(2)})`,
+    ]);
+  });
+
+  it("names the member that is away with the numbers and the command that removes it", async () => {
+    const etcd = await clusterOf(3);
+    await etcd.members[2]?.stop();
+    const { outcome } = await join(etcd, 4, { timeoutMs: 300 });
+    expect(outcome).toMatchObject(failure("ETCD_UNHEALTHY", /etcdserver: unhealthy cluster: no answer from cp3 \(/));
+    expect(outcome).toMatchObject({
+      reason: {
+        message: expect.stringContaining("3 voting members, of which 2 answer; etcd needs 2 to decide anything"),
+        remedy: expect.stringContaining(`exec etcd-cp1 -- etcdctl`),
+      },
+    });
+    expect(outcome).toMatchObject({ reason: { remedy: expect.stringContaining(`remove ${etcd.members[2]?.id}`) } });
+    expect(listOf(etcd)).toEqual(["cp1", "cp2", "cp3"]);
+  });
+});
+
+it("--initial-cluster has the new member under its node's name, and unstarted ones under their ids", () => {
+  const of = (id: string, name: string) => ({
+    id,
+    name,
+    peerUrls: [`https://${id}:2380`],
+    clientUrls: [],
+    isLearner: false,
+  });
+  const member = of("c", "");
+  const members = [of("a", "cp1"), of("b", ""), member];
+  expect(initialCluster("cp3", { member, members, isUnstarted: true })).toEqual([
+    { name: "cp1", peerUrl: "https://a:2380" },
+    { name: "b", peerUrl: "https://b:2380" },
+    { name: "cp3", peerUrl: "https://c:2380" },
+  ]);
+});
+
+describe("etcd is not started", () => {
+  it("on the data of a member that is not in the cluster", async () => {
+    const etcd = await clusterOf(1);
+    const data = { kind: "member", memberId: "abc", clusterId: "def" } as const;
+    const { outcome, initialCluster } = await join(etcd, 2, { data });
+    expect(outcome).toMatchObject(
+      failure("ETCD_DATA_FOREIGN", /data of the member abc \(cluster def\), which is not in this cluster/),
+    );
+    expect([initialCluster, listOf(etcd)]).toEqual([[], ["cp1"]]);
+  });
+
+  it("on the data of another member of the cluster", async () => {
+    const etcd = await clusterOf(2);
+    const data = { kind: "member", memberId: etcd.members[1]?.id ?? "", clusterId: "1" } as const;
+    const { outcome } = await join(etcd, 3, { data });
+    expect(outcome).toMatchObject(failure("ETCD_DATA_FOREIGN", /data of the member cp2 .*does not listen at/));
+    expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
+  });
+
+  it("where the member has run before and its data is gone", async () => {
+    const etcd = await clusterOf(2);
+    const { outcome } = await join(etcd, 2);
+    expect(outcome).toMatchObject(
+      failure("ETCD_MEMBER_EXISTS", /cp2 .*whose data is not in \/var\/lib\/etcd any more/),
+    );
+    expect(outcome).toMatchObject({ reason: { remedy: expect.stringContaining("exec etcd-cp1 --") } });
+    expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
+  });
+});
+
+describe("a join that fails", () => {
+  it("takes a member that never started out again, with its static Pod and its data", async () => {
+    const etcd = await clusterOf(1);
+    const joined = await join(etcd, 2, { timeoutMs: 250, kubelet: async () => undefined });
+    expect(joined.outcome).toMatchObject(failure("ETCD_NOT_STARTED", /^the etcd member [0-9a-f]+ is not started$/));
+    expect(listOf(etcd)).toEqual(["cp1"]);
+    expect([joined.stopped, joined.discarded]).toEqual([true, true]);
+  });
+
+  it("takes a learner that did not catch up out again", async () => {
+    const etcd = await clusterOf(1, { syncMs: 60_000 });
+    const joined = await join(etcd, 2, { timeoutMs: 250 });
+    expect(joined.outcome).toMatchObject(
+      failure("ETCD_NOT_IN_SYNC", "etcdserver: can only promote a learner member which is in sync with leader"),
+    );
+    expect(listOf(etcd)).toEqual(["cp1"]);
+    expect([joined.stopped, joined.discarded]).toEqual([true, true]);
+  });
+
+  it("lets a member that has its vote by then run on, and says so", async () => {
+    const etcd = await clusterOf(1);
+    const abort = new AbortController();
+    const joining = join(etcd, 2, {
+      signal: abort.signal,
+      kubelet: async () => {
+        await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2) });
+        for (const { id } of etcd.cluster.membership.members) etcd.cluster.membership.change(id, { isLearner: false });
+        abort.abort();
+      },
+    });
+    const { outcome, stopped, texts } = await joining;
+    expect(outcome).toMatchObject(failure("CANCELLED"));
+    expect([listOf(etcd), stopped]).toEqual([["cp1", "cp2"], false]);
+    expect(texts("warning")[0]).toMatch(/^cp2 .* is a voting member of etcd by now, so it goes on running/);
+  });
+
+  it("ends at once when its signal aborts, and leaves no member behind", async () => {
+    const etcd = await clusterOf(1);
+    const abort = new AbortController();
+    const started = performance.now();
+    const joining = join(etcd, 2, { signal: abort.signal, timeoutMs: 60_000, kubelet: async () => abort.abort() });
+    expect((await joining).outcome).toMatchObject(failure("CANCELLED"));
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(listOf(etcd)).toEqual(["cp1"]);
+  });
+
+  it("tells a member that somebody else removed meanwhile", async () => {
+    const etcd = await clusterOf(1);
+    const kubelet = async () => {
+      const learner = etcd.cluster.membership.members.find(({ isLearner }) => isLearner);
+      etcd.cluster.membership.remove(learner?.id ?? "");
+    };
+    expect((await join(etcd, 2, { kubelet })).outcome).toMatchObject(failure("ETCD_MEMBER_REMOVED"));
+  });
+});
+
+describe("the check of etcd's health", () => {
+  it("is content with a majority, at once, and warns of who is away", async () => {
+    const etcd = await clusterOf(3);
+    etcd.cluster.membership.silence(etcd.members[2]?.id ?? "");
+    const { ports, texts } = listening(5_000);
+    const session = await sessionWith(etcd, ports);
+    const started = performance.now();
+    await checkEtcdHealth(session, ports);
+    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(texts("warning")).toHaveLength(1);
+    expect(texts("warning")[0]).toMatch(/^no answer from the etcd member cp3 \(.*of which 2 answer/);
+  });
+
+  it("fails with what the members say of themselves", async () => {
+    const etcd = await clusterOf(1);
+    etcd.cluster.membership.reportErrors(etcd.members[0]?.id ?? "", ["memberID:1 alarm:NOSPACE"]);
+    const { ports } = listening(100);
+    const session = await sessionWith(etcd, ports);
+    await expect(checkEtcdHealth(session, ports)).rejects.toMatchObject({
+      code: "ETCD_UNHEALTHY",
+      message: `etcd cluster is not healthy: member ${etcd.members[0]?.clientUrl} is not healthy: memberID:1 alarm:NOSPACE`,
+    });
+  });
+
+  it("tells a lost quorum by its numbers", async () => {
+    const etcd = await clusterOf(3);
+    await Promise.all([etcd.members[1]?.stop(), etcd.members[2]?.stop()]);
+    const { ports } = listening(100);
+    await expect(sessionWith(etcd, ports)).rejects.toMatchObject({
+      code: "ETCD_NO_QUORUM",
+      message: expect.stringContaining("etcd has no leader: 3 voting members, of which 1 answers; etcd needs 2"),
+    });
+  });
+
+  it("tells certificates that etcd's members do not take", async () => {
+    const etcd = await clusterOf(1);
+    const stranger = await clusterOf(1);
+    const { ports } = listening(100);
+    await expect(sessionWith({ ...etcd, cluster: stranger.cluster }, ports)).rejects.toMatchObject({
+      code: "ETCD_UNTRUSTED",
+      message: expect.stringContaining("error syncing endpoints with etcd: "),
+    });
+  });
+});
