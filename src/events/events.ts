@@ -46,5 +46,15 @@ export function holdEvents(events: Events): HeldEvents {
   };
 }
 
+/** Only events of these types; the others are not told. */
+export function selectedEvents(events: Events, ...types: readonly EventType[]): Events {
+  return {
+    emit: (type, data) => {
+      if (types.includes(type)) events.emit(type, data);
+    },
+    within: (phase) => selectedEvents(events.within(phase), ...types),
+  };
+}
+
 /** For library users and tests that do not listen. */
 export const silentEvents: Events = { emit: () => undefined, within: () => silentEvents };

@@ -1,8 +1,9 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ConnectContainerRuntime } from "../cri/container-runtime.ts";
 import { isKubeadmError } from "../errors/kubeadm-error.ts";
+import { type Events, selectedEvents } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
-import { readComponentEndpoints } from "../kubeadm/control-plane/component-endpoints.ts";
+import { type ComponentEndpoint, readComponentEndpoints } from "../kubeadm/control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
 import { findCause } from "../kubeadm/control-plane/find-cause.ts";
 import { waitForComponents } from "../kubeadm/control-plane/wait-for-components.ts";
@@ -25,7 +26,35 @@ export async function waitForControlPlane(
   apiServer: Cluster,
   run: Pick<Run<WaitContext>, "context" | "events" | "signal">,
 ): Promise<void> {
-  const { events, signal } = run;
+  const endpoints = await readComponentEndpoints(controlPlaneComponents, node, run.context.host.files);
+  await waitFor(endpoints, { node, apiServer, events: run.events }, run);
+}
+
+/**
+ * Waits until the node's API server takes requests of every kind: its caches are filled too, by which nodes are authorized.
+ * Tells only what takes long.
+ */
+export async function waitForReadyApiServer(
+  node: ControlPlaneNode,
+  apiServer: Cluster,
+  run: Pick<Run<WaitContext>, "context" | "events" | "signal">,
+): Promise<void> {
+  const endpoints = await readComponentEndpoints(["kube-apiserver"], node, run.context.host.files);
+  const path = "/readyz";
+  const ready = endpoints.map((endpoint) => ({ ...endpoint, path, url: endpoint.url.replace(endpoint.path, path) }));
+  await waitFor(ready, { node, apiServer, events: selectedEvents(run.events, "wait.progress") }, run);
+}
+
+async function waitFor(
+  endpoints: readonly ComponentEndpoint[],
+  {
+    node,
+    apiServer,
+    events,
+  }: { readonly node: ControlPlaneNode; readonly apiServer: Cluster; readonly events: Events },
+  run: Pick<Run<WaitContext>, "context" | "events" | "signal">,
+): Promise<void> {
+  const { signal } = run;
   const { host, connectContainerRuntime } = run.context;
   const { files, services, network, clock } = host;
   const { name, kubeletExtraArgs, criSocket } = node.nodeRegistration;
@@ -36,13 +65,12 @@ export async function waitForControlPlane(
     signal,
     nodeName: effectiveNodeName(name, kubeletExtraArgs),
   });
-  const endpoints = await readComponentEndpoints(controlPlaneComponents, node, files);
   const timeoutMs = node.timeouts.controlPlaneComponentHealthCheck;
   try {
     await waitForComponents({ endpoints, timeoutMs }, { apiServer, network, clock, events, signal, diagnose });
   } catch (error) {
     if (isKubeadmError(error) && error.code !== "CANCELLED") {
-      events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, criSocket) });
+      run.events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, criSocket) });
     }
     throw error;
   }

@@ -1,8 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
-import { joinHostPort } from "../../kubeadm/apis/host-port.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
@@ -10,6 +8,8 @@ import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
 import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
+import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
+import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
@@ -29,6 +29,7 @@ import { tellWrittenFiles } from "../dry-run-machine.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
+import { speaksToLocalServer } from "./local-server.ts";
 
 /** Milliseconds for the kubelet's first certificate, asked for while the kubelet is stopped and configured. */
 const certificatePatienceMs = 3_000;
@@ -52,7 +53,7 @@ export const kubeletStart = defineJoinPhase({
   reads: { discovered: bootstrapKubeconfig, cluster: bootstrapCluster, state: clusterState },
   async run({ discovered, cluster, state }, run) {
     const { host, options } = run.context;
-    const bootstrap = kubeletServer(discovered, state.clusterConfiguration, options.configuration);
+    const bootstrap = kubeletServer(discovered, state, options.configuration);
     const { nodeRegistration, caCertPath } = options.configuration;
     const nodeName = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
     await warnOfTakenOverNode(cluster, nodeName, run);
@@ -72,18 +73,10 @@ export const kubeletStart = defineJoinPhase({
   },
 });
 
-/**
- * The kubelet of a control plane speaks to the API server beside it, so that it is never newer than its server. Clusters
- * up to 1.35 could switch that off.
- */
-function kubeletServer(
-  kubeconfig: Kubeconfig,
-  { featureGates }: ClusterConfiguration,
-  { controlPlane }: JoinConfiguration,
-): Kubeconfig {
-  if (controlPlane === undefined || featureGates["ControlPlaneKubeletLocalMode"] === false) return kubeconfig;
-  const { advertiseAddress, bindPort } = controlPlane.localAPIEndpoint;
-  return withServer(kubeconfig, `https://${joinHostPort(advertiseAddress, bindPort)}`);
+function kubeletServer(kubeconfig: Kubeconfig, state: ClusterState, configuration: JoinConfiguration): Kubeconfig {
+  const { controlPlane } = configuration;
+  if (controlPlane === undefined || !speaksToLocalServer(state, configuration)) return kubeconfig;
+  return withServer(kubeconfig, localServer(controlPlane));
 }
 
 /** A Node that is not Ready may be joined again; upstream takes it over without a word. */

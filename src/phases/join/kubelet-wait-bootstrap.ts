@@ -59,6 +59,10 @@ export const kubeletWaitBootstrap = defineJoinPhase({
         run.events.emit("kubelet.advice", { lines: advice(error) });
       throw error;
     }
+    if (options.configuration.controlPlane === undefined) return;
+    // Loaded here, as workers have no use for it.
+    const { hastenRegistration } = await import("./hasten-registration.ts");
+    await hastenRegistration(run);
   },
 });
 

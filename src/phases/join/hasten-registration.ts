@@ -1,0 +1,39 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { nodes } from "../../cluster/resources.ts";
+import { restartKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { waitForReadyApiServer } from "../wait-for-control-plane.ts";
+import type { JoinContext } from "./context.ts";
+import { clusterState, controlPlaneNode, localAdminCluster } from "./facts.ts";
+import { speaksToLocalServer } from "./local-server.ts";
+
+/**
+ * The kubelet of a control plane speaks to the API server that it is about to start itself, and tries to register its Node
+ * at ever longer intervals, of up to seven seconds (kubelet: registerWithAPIServer). One that has not come to it when the
+ * server is ready is started again: it then registers at once.
+ */
+export async function hastenRegistration(run: Run<JoinContext>): Promise<void> {
+  const { host, options } = run.context;
+  const { nodeRegistration } = options.configuration;
+  if (!speaksToLocalServer(await run.value(clusterState), options.configuration)) return;
+  const [node, apiServer] = await Promise.all([run.value(controlPlaneNode), run.value(localAdminCluster)]);
+  await waitForReadyApiServer(node, apiServer, run);
+  const name = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
+  if (await isRegistered(name, apiServer, run.signal)) return;
+  const message = `Starting the kubelet again: its API server is ready, and Node ${name} is not registered yet`;
+  run.events.emit("log", { level: 1, area: "kubelet-wait", message });
+  await restartKubelet({ services: host.services, events: run.events, signal: run.signal });
+}
+
+async function isRegistered(name: string, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+  try {
+    await cluster.get(nodes, { name }, { signal });
+    return true;
+  } catch (error) {
+    throwIfAborted(signal);
+    // Whatever else is wrong with the server, the next phase meets it too, and tells.
+    return !(error instanceof ApiStatusError && error.status === 404);
+  }
+}
