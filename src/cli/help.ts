@@ -96,7 +96,8 @@ function flagLines(flags: Flags): string {
     .join("\n");
 }
 
-function flagHead(name: string, flag: FlagSpec): string {
+/** The flag as help shows it: shorthand, name, what its value is called. */
+export function flagHead(name: string, flag: FlagSpec): string {
   const shorthand = flag.shorthand === undefined ? "    " : `-${flag.shorthand}, `;
   const valueName = valueNameOf(flag);
   const bare = noOptDefaultOf(flag);
@@ -109,7 +110,8 @@ function valueNameOf(flag: FlagSpec): string {
   return /`([^`]+)`/.exec(flag.usage)?.[1] ?? rulesOf(flag).shown;
 }
 
-function flagUsage(flag: FlagSpec): string {
+/** Its sentence, with the default. */
+export function flagUsage(flag: FlagSpec): string {
   const text = rulesOf(flag).format(defaultOf(flag));
   const zero = ["", "0", "0s", "false", "[]"].includes(text);
   const shown = flag.type === "string" ? goQuote(text) : text;

@@ -12,7 +12,9 @@ _kubeadm() {
     local -a lines values
     program=\${program/#\~\//$HOME/}
     whence -p -- "$program" >/dev/null || program=kubeadm
-    lines=("\${(@f)$(command "$program" __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
+    # The dot keeps empty lines at the end, which a substitution drops.
+    lines=("\${(@f)$(command "$program" __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null; print .)}")
+    lines[-1]=()
     (( $#lines >= 2 )) || return 1
     kind=$lines[1] prefix=$lines[2]
     [[ -z $prefix ]] || compset -P "\${(b)prefix}"

@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { checkout } from "../build/artifact.ts";
+
+/** A directory with a `kubeadm` of this checkout in bin/, and with files to complete. */
+export function completionWorld() {
+  const directory = mkdtempSync(join(tmpdir(), "kubeadm-completion-"));
+  const program = join(directory, "bin/kubeadm");
+  mkdirSync(join(directory, "bin"));
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(checkout, "bin/kubeadm.ts")}' "$@"\n`);
+  chmodSync(program, 0o755);
+  mkdirSync(join(directory, "work/patches dir"), { recursive: true });
+  writeFileSync(join(directory, "work/join.yaml"), "");
+  const env = { PATH: `${join(directory, "bin")}${delimiter}/usr/bin:/bin`, HOME: directory, TERM: "xterm" };
+  const run = (shell: string, argv: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+    const options = {
+      cwd: join(directory, "work"),
+      env: { ...env, ...more },
+      encoding: "utf8",
+      timeout: 30_000,
+    } as const;
+    const { stdout, stderr, status } = spawnSync(shell, argv, options);
+    return { stdout, stderr, status };
+  };
+  return { directory, program, run, remove: () => rmSync(directory, { recursive: true }) };
+}
+
+export function isInstalled(shell: string): boolean {
+  return spawnSync("/bin/sh", ["-c", `command -v ${shell}`]).status === 0;
+}
