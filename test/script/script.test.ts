@@ -5,7 +5,7 @@ import { built, type Outcome } from "../build/artifact.ts";
 import { asProgram, inProcess, type Runner } from "./run-script.ts";
 import { outputPattern, parseScript, type Script, type ScriptStep } from "./script.ts";
 
-const scripts = globSync("{cli,config,init,join,reset,token}/*.txt", { cwd: import.meta.dirname })
+const scripts = globSync("{certs,cli,config,init,join,kubeconfig,reset,token}/*.txt", { cwd: import.meta.dirname })
   .sort()
   .map((file) => ({ file, script: parseScript(readFileSync(join(import.meta.dirname, file), "utf8")) }));
 
@@ -67,7 +67,8 @@ describe("a script", () => {
     for (const { file, script } of scripts) {
       for (const { argv, status } of script.steps.filter(({ argv: [command] }) => command === "init")) {
         const line = argv.join(" ");
-        const isSafe = argv.includes("--dry-run") || /^init phase( show-join-command|( certs| etcd)? (bogus|all))?$/.test(line);
+        const isSafe =
+          argv.includes("--dry-run") || /^init phase( show-join-command|( certs| etcd)? (bogus|all))?$/.test(line);
         expect(isSafe && status === 1, `${file}: ${line}`).toBe(true);
       }
     }
