@@ -19,8 +19,8 @@ export function writeInside(machine: ClusterMachine, path: string, content: stri
   chmodSync(machine.root.inside(path), mode);
 }
 
-/** Milliseconds for a cluster and its first nodes: a second or two where nothing else runs. */
-export const setUpLimitMs = 30_000;
+/** Milliseconds for what takes a second or two where nothing else runs. */
+export const limitMs = 60_000;
 
 export interface InitChanges {
   /** More members of the ClusterConfiguration. */
@@ -30,12 +30,12 @@ export interface InitChanges {
 }
 
 const timeouts = {
-  controlPlaneComponentHealthCheck: "15s",
-  kubeletHealthCheck: "15s",
-  kubernetesAPICall: "15s",
-  etcdAPICall: "15s",
-  tlsBootstrap: "15s",
-  discovery: "15s",
+  controlPlaneComponentHealthCheck: "30s",
+  kubeletHealthCheck: "30s",
+  kubernetesAPICall: "30s",
+  etcdAPICall: "30s",
+  tlsBootstrap: "30s",
+  discovery: "30s",
 };
 
 /** Writes a configuration for init whose keys are quick to make, and gives the arguments that use it. */
@@ -126,9 +126,9 @@ export async function eventually<T>(what: string, look: () => T | undefined | Pr
       return found === undefined ? { done: false, reason: "not yet" } : { done: true, value: found };
     },
     everyMs: () => 10,
-    deadlineMs: 8_000,
+    deadlineMs: 20_000,
     clock: localClock,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(25_000),
     onTimeout: () => new Error(`never came: ${what}`),
   });
 }
