@@ -9,8 +9,8 @@ import {
   becomesReady,
   eventually,
   initArguments,
+  limitMs,
   type Started,
-  setUpLimitMs,
   startedCluster,
   storageOf,
   succeeded,
@@ -27,14 +27,14 @@ function names(cluster: EmbeddedCluster, resource: Parameters<ReturnType<typeof 
     .map(({ metadata: { namespace, name } }) => (namespace === undefined ? name : `${namespace}/${name}`));
 }
 
-describe("init", () => {
+describe("init", { timeout: limitMs }, () => {
   let started: Started;
   let cp1: ClusterMachine;
   let cluster: EmbeddedCluster;
   beforeAll(async () => {
     started = await startedCluster();
     ({ cp1, cluster } = started);
-  }, setUpLimitMs);
+  }, limitMs);
   afterAll(() => started?.[Symbol.asyncDispose]());
 
   test("tells its steps in upstream's order", () => {
@@ -143,7 +143,7 @@ describe("init", () => {
   });
 });
 
-describe("init phase", () => {
+describe("init phase", { timeout: limitMs }, () => {
   test("one after the other makes what the whole makes", async () => {
     await using whole = await startedCluster();
     await using cluster = await embeddedCluster();
@@ -187,7 +187,7 @@ describe("init phase", () => {
   });
 });
 
-describe("An init", () => {
+describe("An init", { timeout: limitMs }, () => {
   test("waits for an API server that takes its time", async () => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1", { startDelayMs: 400 });
@@ -221,16 +221,17 @@ describe("An init", () => {
     expect(stderr).toContain("kube-scheduler");
   });
 
-  test.each([["while certificates are made", "/etc/kubernetes/pki/ca.crt"]])(
-    "that is killed %s can be reset and begun anew",
-    async (_when, path) => {
-      await using cluster = await embeddedCluster();
-      const cp1 = await cluster.machine("cp1");
-      const args = ["init", ...initArguments(cluster, cp1)];
-      await kubeadmKilled(cp1, args, () => existsSync(cp1.root.inside(path)));
-      succeeded(await kubeadm(cp1, ["reset", "--force"]), cp1);
-      succeeded(await kubeadm(cp1, args), cp1);
-      await becomesReady(cluster, "cp1");
-    },
-  );
+  test.each([
+    ["while certificates are made", "/etc/kubernetes/pki/ca.crt"],
+    ["while the control plane starts", "/etc/kubernetes/manifests/kube-apiserver.yaml"],
+    ["after the kubelet is set up", "/var/lib/kubelet/config.yaml"],
+  ])("that is killed %s can be reset and begun anew", async (_when, path) => {
+    await using cluster = await embeddedCluster();
+    const cp1 = await cluster.machine("cp1");
+    const args = ["init", ...initArguments(cluster, cp1)];
+    await kubeadmKilled(cp1, args, () => existsSync(cp1.root.inside(path)));
+    succeeded(await kubeadm(cp1, ["reset", "--force"]), cp1);
+    succeeded(await kubeadm(cp1, args), cp1);
+    await becomesReady(cluster, "cp1");
+  });
 });
