@@ -33,6 +33,11 @@ async function worldWithToken(options: WorldOptions = {}): Promise<World> {
 
 const settings: JoinSettings = { token, timeouts: { discovery: "1s", kubernetesAPICall: "1s", tlsBootstrap: "3s" } };
 
+const initArguments: readonly string[] = [
+  ...["init", "--dry-run", "--ignore-preflight-errors", "all", "--node-name", "n1", "--cri-socket", "unix:///x"],
+  ...["--apiserver-advertise-address", "192.0.2.10"],
+];
+
 const runs: readonly Run[] = [
   { name: "a join that succeeds", world: { kubelet: {} }, arguments: (w) => joinArguments(w, settings), status: 0 },
   { name: "a dry run", arguments: (w) => [...joinArguments(w, settings), "--dry-run"], status: 0 },
@@ -130,6 +135,37 @@ const runs: readonly Run[] = [
       "--certificate-key",
       `${certificateKey}x`,
     ],
+    status: 1,
+  },
+  {
+    name: "an init that is to show neither token nor key",
+    arguments: () => [
+      ...initArguments,
+      ...["--token", token, "--certificate-key", certificateKey, "--upload-certs"],
+      ...["--skip-token-print", "--skip-certificate-key-print"],
+    ],
+    status: 0,
+  },
+  {
+    name: "an init with a certificate key of another form",
+    arguments: () => [...initArguments, "--certificate-key", `${certificateKey}x`],
+    status: 1,
+  },
+  {
+    name: "an init with a token of another form",
+    arguments: () => [...initArguments, "--token", `${token}x`],
+    status: 1,
+  },
+  {
+    name: "an init with a file whose token and key are of another form",
+    arguments: (world) => {
+      const document = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n";
+      world.write(
+        "/etc/init.yaml",
+        `${document}bootstrapTokens: [{token: ${token}x}]\ncertificateKey: ${certificateKey}x\n`,
+      );
+      return ["init", "--dry-run", "--config", "/etc/init.yaml"];
+    },
     status: 1,
   },
   { name: "a token for an output", arguments: () => ["join", "-o", token], status: 1 },
