@@ -11,10 +11,10 @@ export function kubeletAdvice({ journal }: ErrorDetails): readonly string[] {
 }
 
 /** What to look at when the control plane does not become healthy. */
-export function controlPlaneAdvice({ component, log }: ErrorDetails, criSocket: string): readonly string[] {
+export function controlPlaneAdvice({ log }: ErrorDetails, criSocket: string): readonly string[] {
   const crictl = `crictl --runtime-endpoint ${criSocket}`;
   return [
-    ...quoted(`The last lines about ${String(component)}:`, log),
+    ...quoted("The last lines that tell why:", log),
     "A component of the control plane may have crashed or exited. List its containers with:",
     `\t- '${crictl} ps -a | grep kube | grep -v pause'`,
     "and see what one of them wrote with:",

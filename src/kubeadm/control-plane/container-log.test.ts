@@ -25,6 +25,10 @@ describe("the log of a container", () => {
     expect(await read("a\nb\n\ntoken abcdef.0123456789abcdef\n", 3)).toEqual(["b", "token abcdef.[redacted]"]);
   });
 
+  it("leaves out lines that hold nothing but their frame", async () => {
+    expect(await read("2026-01-01T00:00:00Z stderr F a\n2026-01-01T00:00:00Z stderr F \n")).toEqual(["a"]);
+  });
+
   it("is empty where there is none, or it cannot be read", async () => {
     const { files } = memoryHost();
     expect(await containerLog("", 10, files)).toEqual([]);
@@ -34,6 +38,11 @@ describe("the log of a container", () => {
   it.each([
     ["an error of klog", ["I0101 a", "E0101 00:00:00 x.go:1] b", "I0101 c"], "E0101 00:00:00 x.go:1] b"],
     ["cobra's last word", ["Usage:", "Error: unknown flag: --x", "  -h"], "Error: unknown flag: --x"],
+    [
+      "Go's own parser before its page of usage",
+      ["flag provided but not defined: -x", "Usage:", "etcd"],
+      "flag provided but not defined: -x",
+    ],
     ["etcd's end", ["info: a", "fatal: b", "info: c"], "fatal: b"],
     ["the last line where none tells more", ["a", "b"], "b"],
     ["nothing of nothing", [], ""],

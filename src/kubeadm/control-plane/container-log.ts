@@ -16,7 +16,7 @@ export async function containerLog(
   if (path === "") return [];
   try {
     const text = await files.readText(path, { maxBytes });
-    const last = text.trimEnd().split("\n").slice(-lines);
+    const last = text.replace(/\n$/, "").split("\n").slice(-lines);
     return last.map((line) => maskSecrets(withoutFrame(line))).filter((line) => line.trim() !== "");
   } catch {
     // Logs explain a failure; that they cannot be read must not take its place.
@@ -25,7 +25,7 @@ export async function containerLog(
 }
 
 function withoutFrame(line: string): string {
-  const framed = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) [FP] (.*)$/.exec(line)?.[1];
+  const framed = /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) [FP] ?(.*)$/.exec(line)?.[1];
   if (framed !== undefined) return structured(framed);
   const { log } = objectOf(line);
   return structured(typeof log === "string" ? log.trimEnd() : line);
@@ -54,7 +54,8 @@ export function tellingLine(lines: readonly string[]): string {
   return lines.findLast((line) => telling.test(line)) ?? lines.at(-1) ?? "";
 }
 
-const telling = /^[EF]\d{4} |^Error: |^(error|fatal|panic): |"command failed"|bind: address already in use/;
+const telling =
+  /^[EF]\d{4} |^Error: |^(error|fatal|panic): |"command failed"|flag provided but not defined|bind: address already in use/;
 
 /** The program does not know an argument, or a value of it. */
 export function isBadArgument(line: string): boolean {

@@ -32,7 +32,9 @@ export interface DiagnosisPorts {
 }
 
 const callTimeoutMs = 2_000;
-const logLines = 20;
+/** Behind the word that tells there may be a page of usage. */
+const logLines = 200;
+const shownLogLines = 20;
 
 /** Looks at the static Pod of a component; undefined where its container runs, or nothing can be seen. */
 export async function diagnoseComponent(
@@ -121,7 +123,7 @@ async function ended(
   const port = takenPort(said);
   if (port !== undefined) {
     const remedy = `\`ss -ltnp 'sport = :${port}'\` shows which program has the port ${port}: stop that program, or give ${component} another port.`;
-    return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: log, isFinal: restarts >= 2 };
+    return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: shown(log), isFinal: restarts >= 2 };
   }
   const isArgument = isBadArgument(said);
   return {
@@ -129,10 +131,14 @@ async function ended(
     reason,
     ...(isArgument ? { remedy: argumentRemedy(component) } : {}),
     // Behind a bad argument there is a page of usage.
-    lines: isArgument ? [said] : log,
+    lines: isArgument ? [said] : shown(log),
     // The first end may have had a cause that passes.
     isFinal: restarts >= 1 && isHopeless(said),
   };
+}
+
+export function shown(log: readonly string[]): readonly string[] {
+  return log.slice(-shownLogLines);
 }
 
 function argumentRemedy(component: StaticPodName): string {

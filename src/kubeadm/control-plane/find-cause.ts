@@ -1,6 +1,6 @@
 import { tellingLine } from "./container-log.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
-import { type Diagnosis, type DiagnosisPorts, diagnoseComponent, runningLog } from "./diagnose-component.ts";
+import { type Diagnosis, type DiagnosisPorts, diagnoseComponent, runningLog, shown } from "./diagnose-component.ts";
 import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components.ts";
 
 /**
@@ -22,7 +22,7 @@ export function findCause(
     const lines = await runningLog(failure.component, ports);
     if (lines.length === 0) return undefined;
     const reason = `${failure.component} runs, and writes: ${tellingLine(lines)}`;
-    return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines, isFinal: false };
+    return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines: shown(lines), isFinal: false };
   };
 }
 
