@@ -40,7 +40,11 @@ export async function runExternalEtcd(lab: Lab, host: LabHost, clients: readonly
   await host.mustRun([...unit, ...member]);
   for (const client of clients) {
     for (const file of ["etcd/ca.crt", "apiserver-etcd-client.crt", "apiserver-etcd-client.key"]) {
-      await client.writeFile(`${pki}/${file}`, await host.readFile(`${pki}/${file}`), file.endsWith("key") ? 0o600 : 0o644);
+      await client.writeFile(
+        `${pki}/${file}`,
+        await host.readFile(`${pki}/${file}`),
+        file.endsWith("key") ? 0o600 : 0o644,
+      );
     }
   }
   return {

@@ -1,0 +1,76 @@
+// Clusters whose machines were joined by this program and by upstream's, and upstream's tools on what ours made.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LabHost } from "../../lab/lab-host.ts";
+import {
+  answersDns,
+  type ControlPlaneLab,
+  commandTimeoutMs,
+  controlPlaneLab,
+  isControlPlane,
+  type Program,
+  programs,
+  votersAre,
+} from "../control-plane/control-plane-lab.ts";
+
+interface Mix {
+  readonly first: Program;
+  readonly second: Program;
+}
+
+describe.each<Mix>([
+  { first: "upstream", second: "ours" },
+  { first: "ours", second: "upstream" },
+])("A cluster made by $first", ({ first, second }) => {
+  let cluster: ControlPlaneLab;
+  let cp1: LabHost;
+  let cp2: LabHost;
+  let w1: LabHost;
+  beforeAll(async () => {
+    cluster = await controlPlaneLab(`mixed-${first}`);
+    [cp1, cp2, w1] = await cluster.addHosts("cp1", "cp2", "w1");
+    await cluster.init(first, cp1);
+  });
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+  test(`takes a control plane and a worker by ${second}`, async () => {
+    await cluster.joins(cp2, { by: second, controlPlane: true });
+    await isControlPlane(cluster.lab, cp2);
+    await votersAre(cp1, "cp1", "cp2");
+    await cluster.joins(w1, { by: second });
+    await cluster.lab.waitForNode("w1");
+    await answersDns(cluster.lab, w1);
+  });
+
+  const checkers: Program[] = ["upstream", "ours"];
+  test.each(checkers)("has certificates that %s knows and dates", async (by) => {
+    for (const host of [cp1, cp2]) {
+      const text = await host.mustRun([programs[by], "certs", "check-expiration"], { timeoutMs: commandTimeoutMs });
+      expect(text).not.toMatch(/MISSING|<invalid>/);
+      for (const name of ["admin.conf", "apiserver", "apiserver-etcd-client", "etcd-peer", "front-proxy-client"]) {
+        expect(text).toMatch(new RegExp(`^${name} .*364d`, "m"));
+      }
+      expect(text).toMatch(/^etcd-ca .*9y/m);
+    }
+  });
+
+  test("has a configuration that upstream's finds valid", async () => {
+    const path = "jsonpath={.data.ClusterConfiguration}";
+    const stored = await cluster.lab.kubectl(["-n", "kube-system", "get", "configmap", "kubeadm-config", "-o", path]);
+    await cp2.writeFile("/root/stored.yaml", stored.stdout);
+    expect(await cp2.mustRun([programs.upstream, "config", "validate", "--config", "/root/stored.yaml"])).toBe("ok\n");
+  });
+
+  test("is planned an upgrade by upstream's, with nothing to repair", async () => {
+    const plan = [programs.upstream, "upgrade", "plan", "v1.37.2", "--ignore-preflight-errors", "all"] as const;
+    const { stdout, stderr } = await cp1.run(plan, { timeoutMs: commandTimeoutMs });
+    expect(stdout + stderr).toContain("Cluster version: 1.37.2");
+    expect(stdout + stderr).not.toMatch(/could not|failed to (get|read|parse)/i);
+  });
+
+  test(`has its control plane of ${second} reset by ${first}, and its member is gone`, async () => {
+    const reset = await cp2.run([programs[first], "reset", "--force"], { timeoutMs: commandTimeoutMs });
+    expect(reset.exitCode, reset.stderr).toBe(0);
+    await votersAre(cp1, "cp1");
+    expect((await cp2.readTree(["/etc/kubernetes"])).filter(({ type }) => type !== "directory")).toEqual([]);
+  });
+});
