@@ -1,16 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { checkout } from "../build/artifact.ts";
+import { built } from "../build/artifact.ts";
 
-/** A directory with a `kubeadm` of this checkout in bin/, and with files to complete. */
+/** A directory with the compiled program in bin/, and with files to complete. */
 export function completionWorld() {
   const directory = mkdtempSync(join(tmpdir(), "kubeadm-completion-"));
   const program = join(directory, "bin/kubeadm");
   mkdirSync(join(directory, "bin"));
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(checkout, "bin/kubeadm.ts")}' "$@"\n`);
-  chmodSync(program, 0o755);
+  symlinkSync(process.env["KUBEADM_BINARY"] ?? built("binary"), program);
   mkdirSync(join(directory, "work/patches dir"), { recursive: true });
   writeFileSync(join(directory, "work/join.yaml"), "");
   const env = { PATH: `${join(directory, "bin")}${delimiter}/usr/bin:/bin`, HOME: directory, TERM: "xterm" };
