@@ -1,7 +1,7 @@
 import type { Decoded } from "../yaml/schema.ts";
 import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
 import { argsFromMap } from "./join-conversion.ts";
-import type { clusterConfigurationV1beta3 } from "./v1beta3.ts";
+import type { clusterConfigurationV1beta3 } from "./v1beta3-init.ts";
 
 type Wire = Decoded<typeof clusterConfigurationV1beta3>;
 

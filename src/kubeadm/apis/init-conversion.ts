@@ -4,7 +4,7 @@ import { defaultBindPort } from "./join-configuration.ts";
 import { given, nodeRegistrationFrom, nodeRegistrationFromV1beta3 } from "./join-conversion.ts";
 import { defaultTimeouts } from "./timeouts.ts";
 import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "./token-defaults.ts";
-import type { initConfigurationV1beta3 } from "./v1beta3.ts";
+import type { initConfigurationV1beta3 } from "./v1beta3-init.ts";
 import type { initConfigurationV1beta4 } from "./v1beta4.ts";
 
 export type InitConfigurationV1beta4 = Decoded<typeof initConfigurationV1beta4>;

@@ -18,7 +18,8 @@ import type { WrittenInitConfiguration } from "./init-configuration.ts";
 import { initConfigurationFromV1beta3, initConfigurationFromV1beta4 } from "./init-conversion.ts";
 import { type LoadOptions, readConfigurationFile } from "./load-join-configuration.ts";
 import { requireSupportedVersion, unregisteredKind, type VersionPolicy } from "./supported-version.ts";
-import { clusterConfigurationV1beta3, initConfigurationV1beta3, v1beta3GroupVersion } from "./v1beta3.ts";
+import { v1beta3GroupVersion } from "./v1beta3.ts";
+import { clusterConfigurationV1beta3, initConfigurationV1beta3 } from "./v1beta3-init.ts";
 import { clusterConfigurationV1beta4, initConfigurationV1beta4, v1beta4GroupVersion } from "./v1beta4.ts";
 
 /**

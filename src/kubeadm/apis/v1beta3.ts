@@ -1,5 +1,4 @@
 import { boolean, duration, integer, listOf, mapOf, objectOf, secret, string, time } from "../yaml/schema.ts";
-import { bootstrapTokenV1 } from "./v1beta4.ts";
 
 /**
  * The wire form of kubeadm.k8s.io/v1beta3, which upstream dropped in 1.37 and this program still reads. It differs from
@@ -8,7 +7,7 @@ import { bootstrapTokenV1 } from "./v1beta4.ts";
  */
 export const v1beta3GroupVersion = "kubeadm.k8s.io/v1beta3";
 
-const typeMeta = { apiVersion: string(), kind: string() };
+export const typeMeta = { apiVersion: string(), kind: string() };
 
 const taint = objectOf("v1.Taint", {
   key: string(),
@@ -17,7 +16,7 @@ const taint = objectOf("v1.Taint", {
   timeAdded: time(),
 });
 
-const nodeRegistration = objectOf("v1beta3.NodeRegistrationOptions", {
+export const nodeRegistration = objectOf("v1beta3.NodeRegistrationOptions", {
   name: string(),
   criSocket: string(),
   taints: listOf(taint),
@@ -26,9 +25,9 @@ const nodeRegistration = objectOf("v1beta3.NodeRegistrationOptions", {
   imagePullPolicy: string("v1.PullPolicy"),
 });
 
-const apiEndpoint = objectOf("v1beta3.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
+export const apiEndpoint = objectOf("v1beta3.APIEndpoint", { advertiseAddress: string(), bindPort: integer() });
 
-const patches = objectOf("v1beta3.Patches", { directory: string() });
+export const patches = objectOf("v1beta3.Patches", { directory: string() });
 
 export const joinConfigurationV1beta3 = objectOf("v1beta3.JoinConfiguration", {
   ...typeMeta,
@@ -48,63 +47,4 @@ export const joinConfigurationV1beta3 = objectOf("v1beta3.JoinConfiguration", {
   controlPlane: objectOf("v1beta3.JoinControlPlane", { localAPIEndpoint: apiEndpoint, certificateKey: secret() }),
   skipPhases: listOf(string()),
   patches,
-});
-
-export const initConfigurationV1beta3 = objectOf("v1beta3.InitConfiguration", {
-  ...typeMeta,
-  bootstrapTokens: listOf(bootstrapTokenV1),
-  nodeRegistration,
-  localAPIEndpoint: apiEndpoint,
-  certificateKey: secret(),
-  skipPhases: listOf(string()),
-  patches,
-});
-
-const component = {
-  extraArgs: mapOf(string()),
-  extraVolumes: listOf(
-    objectOf("v1beta3.HostPathMount", {
-      name: string(),
-      hostPath: string(),
-      mountPath: string(),
-      readOnly: boolean(),
-      pathType: string("v1.HostPathType"),
-    }),
-  ),
-};
-
-const imageMeta = { imageRepository: string(), imageTag: string() };
-
-export const clusterConfigurationV1beta3 = objectOf("v1beta3.ClusterConfiguration", {
-  ...typeMeta,
-  etcd: objectOf("v1beta3.Etcd", {
-    local: objectOf("v1beta3.LocalEtcd", {
-      ...imageMeta,
-      dataDir: string(),
-      extraArgs: mapOf(string()),
-      serverCertSANs: listOf(string()),
-      peerCertSANs: listOf(string()),
-    }),
-    external: objectOf("v1beta3.ExternalEtcd", {
-      endpoints: listOf(string()),
-      caFile: string(),
-      certFile: string(),
-      keyFile: string(),
-    }),
-  }),
-  networking: objectOf("v1beta3.Networking", { serviceSubnet: string(), podSubnet: string(), dnsDomain: string() }),
-  kubernetesVersion: string(),
-  controlPlaneEndpoint: string(),
-  apiServer: objectOf("v1beta3.APIServer", {
-    ...component,
-    certSANs: listOf(string()),
-    timeoutForControlPlane: duration(),
-  }),
-  controllerManager: objectOf("v1beta3.ControlPlaneComponent", component),
-  scheduler: objectOf("v1beta3.ControlPlaneComponent", component),
-  dns: objectOf("v1beta3.DNS", imageMeta),
-  certificatesDir: string(),
-  imageRepository: string(),
-  featureGates: mapOf(boolean()),
-  clusterName: string(),
 });
