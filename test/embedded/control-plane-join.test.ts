@@ -128,6 +128,23 @@ describe("Control planes that join", { timeout: limitMs }, () => {
     for (const hostname of hostnames) await isControlPlane(started.cluster, hostname);
   });
 
+  test("phase by phase become members as by the whole", async () => {
+    const machine = await addMachine();
+    const [command = "", ...config] = joinArguments(started, machine, "control-plane");
+    for (const phase of [
+      ["preflight"],
+      ["control-plane-prepare", "all"],
+      ["kubelet-start"],
+      ["etcd-join"],
+      ["kubelet-wait-bootstrap"],
+      ["control-plane-join", "all"],
+    ]) {
+      succeeded(await kubeadm(machine, [command, "phase", ...phase, ...config]), machine);
+    }
+    expect(members(started.cluster)).toContain(machine.hostname);
+    await isControlPlane(started.cluster, machine.hostname);
+  });
+
   test("leave etcd by a reset, and may come back", async () => {
     const machine = await addMachine();
     const { hostname } = machine;

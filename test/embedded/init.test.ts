@@ -194,6 +194,21 @@ describe("An init", { timeout: limitMs }, () => {
     succeeded(await kubeadm(cp1, ["init", ...initArguments(cluster, cp1)]), cp1);
   });
 
+  test("follows a reset of the only control plane with a cluster of its own", async () => {
+    await using started = await startedCluster();
+    const { cluster, cp1 } = started;
+    const before = storageOf(cluster);
+    succeeded(await kubeadm(cp1, ["reset", "--force"]), cp1);
+    expect(cp1.runtime.podSandboxes()).toEqual([]);
+    expect(tree(cp1, "/etc/kubernetes", "/var/lib/etcd").map((line) => line.split(" ")[1])).toEqual([
+      "/etc/kubernetes/manifests",
+      "/etc/kubernetes/pki",
+    ]);
+    succeeded(await kubeadm(cp1, ["init", ...initArguments(cluster, cp1)]), cp1);
+    await becomesReady(cluster, "cp1");
+    expect(storageOf(cluster)).not.toBe(before);
+  });
+
   test("that only pretends to change the machine leaves it as it was", async () => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1");
