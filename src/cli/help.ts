@@ -57,7 +57,13 @@ function usageLines(chain: CommandChain, hasSubcommands: boolean): string {
 /** Cobra pads names to eleven columns at least. */
 function commandLines(commands: readonly { readonly name: string; readonly short: string }[]): string {
   const column = Math.max(11, ...commands.map(({ name }) => name.length));
-  return commands.map(({ name, short }) => `  ${name.padEnd(column)} ${short}`).join("\n");
+  return commands.map(({ name, short }) => beside(`  ${name.padEnd(column)} `, short)).join("\n");
+}
+
+/** Text behind a head, and further lines of it below its beginning. */
+function beside(head: string, text: string): string {
+  const [first = "", ...more] = wrapWords(text, width - head.length);
+  return [head + first, ...more.map((line) => " ".repeat(head.length) + line)].join("\n");
 }
 
 function phaseListing(command: CommandSpec): readonly string[] {
@@ -66,7 +72,7 @@ function phaseListing(command: CommandSpec): readonly string[] {
   const column = Math.max(...command.phases.map(({ label }) => label.trim().length)) + 2;
   const line = ({ label, summary }: PhaseLine) => {
     const indent = label.length - label.trimStart().length;
-    return `${" ".repeat(indent)}${label.trimStart().padEnd(column)}${summary}`;
+    return beside(`${" ".repeat(indent)}${label.trimStart().padEnd(column)}`, summary);
   };
   const heading = `The "${use}" command executes the following phases:`;
   return [[heading, "```", ...command.phases.map(line), "```"].join("\n")];
@@ -84,12 +90,12 @@ function flagLines(flags: Flags): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, flag]) => ({ head: flagHead(name, flag), usage: flagUsage(flag) }));
   const column = Math.max(...rows.map(({ head }) => head.length)) + 3;
-  const beside = width - column >= narrowest;
-  const indent = " ".repeat(beside ? column : blockIndent);
+  const fits = width - column >= narrowest;
+  const indent = " ".repeat(fits ? column : blockIndent);
   return rows
     .flatMap(({ head, usage }) => {
       const lines = wrapWords(usage, width - indent.length);
-      if (!beside) return [head, ...lines.map((line) => indent + line)];
+      if (!fits) return [head, ...lines.map((line) => indent + line)];
       const [first = "", ...more] = lines;
       return [`${head.padEnd(column)}${first}`, ...more.map((line) => indent + line)];
     })

@@ -9,12 +9,20 @@ import { commandChains } from "./command-tree.ts";
 const paths = (await commandChains(rootCommand())).map(pathOf);
 const fileOf = (path: string) => `${path.replaceAll(" ", "-")}.txt`;
 
+/** Lines that a terminal of 80 columns would break; command lines are whole, so that they can be copied. */
+function wideLines(help: string): readonly string[] {
+  const [before = "", after = ""] = help.split(/^Examples:$/m);
+  const behind = after.replace(/^[^]*?\n\n(?=\S)/, "");
+  return `${before}${behind}`.split("\n").filter((line) => line.length > 80 && !line.startsWith("  kubeadm "));
+}
+
 describe("the help of", () => {
   it.each(paths)("%s is what test/golden/cli has", async (path) => {
     const ports = memoryPorts();
     expect(await main([...path.split(" ").slice(1), "--help"], ports)).toBe(0);
     await expect(ports.stdout.text()).toMatchFileSnapshot(`cli/${fileOf(path)}`);
     expect(ports.stderr.text()).toBe("");
+    expect(wideLines(ports.stdout.text())).toEqual([]);
   });
 
   it("no command that does not exist is kept", () => {
