@@ -55,7 +55,7 @@ export async function joinEtcdMember(
   state.mayVote = true;
   await promoteMember(started, session, ports);
   events.emit("etcd.member.waiting", { timeoutMs: availabilityTimeoutMs });
-  await waitForAvailability([...new Set([...session.endpoints, joining.clientUrl])], session, ports);
+  await waitForAvailability(joining.clientUrl, session, ports);
 }
 
 interface JoinState {

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { progressTeller } from "../waiting/persist.ts";
-import { answerMs, etcdHealth } from "./etcd-health.ts";
+import { answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
 import { etcdTrouble } from "./etcd-trouble.ts";
 import { memberTitle } from "./member-names.ts";
@@ -65,19 +65,25 @@ export async function promoteMember(member: EtcdMember, session: EtcdSession, po
   );
 }
 
-/** Waits until more than half of the endpoints are healthy, the new member's among them asked. */
+/**
+ * Waits until more than half of the endpoints are healthy, the new member's among them. A new member may serve its clients
+ * seven seconds after its promotion only: it announces its name and waits to see that applied, in vain where the snapshot
+ * it starts from has it applied already, so that the time limit of etcd's own requests has to pass before it tries again
+ * (seen with etcd 3.7.3 in most joins).
+ */
 export async function waitForAvailability(
-  endpoints: readonly string[],
+  newEndpoint: string,
   session: EtcdSession,
   ports: Omit<EtcdPorts, "timeoutMs">,
 ): Promise<void> {
+  const endpoints = [...new Set([...session.endpoints, newEndpoint])];
   await waitFor(
     {
       what: "the etcd cluster to be available",
       until: async (signal) => {
         const health = await etcdHealth(session.etcd, endpoints, { signal });
         if (health.isHealthy) return { done: true, value: true };
-        return { done: false, reason: health.endpoints.flatMap(({ trouble = [] }) => trouble).join("; ") };
+        return { done: false, reason: absenceText(health, newEndpoint) };
       },
       code: "ETCD_UNHEALTHY",
       session,
@@ -85,6 +91,14 @@ export async function waitForAvailability(
     },
     { ...ports, timeoutMs: availabilityTimeoutMs },
   );
+}
+
+function absenceText({ endpoints }: ClusterHealth, newEndpoint: string): string {
+  const troubled = endpoints.filter(({ trouble }) => trouble !== undefined);
+  if (troubled.every(({ endpoint, isSilent }) => isSilent && endpoint === newEndpoint)) {
+    return `the new member does not serve clients at ${newEndpoint} yet, which etcd may take some seconds for`;
+  }
+  return troubled.flatMap(({ trouble = [] }) => trouble).join("; ");
 }
 
 interface Wait<T> {
