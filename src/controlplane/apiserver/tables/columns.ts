@@ -1,3 +1,4 @@
+import { humanDuration } from "../../../async/human-duration.ts";
 import {
   at,
   type Fields,
@@ -9,7 +10,6 @@ import {
   stringAt,
   stringsAt,
 } from "../objects.ts";
-import { humanDuration } from "../../../async/human-duration.ts";
 
 export interface Column {
   readonly name: string;
