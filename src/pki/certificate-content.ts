@@ -1,6 +1,10 @@
 import type { X509Certificate } from "node:crypto";
-import { formatIp, type IpAddress } from "../addresses/ip-address.ts";
-import { type ExtendedKeyUsage, extendedKeyUsageOid, extensionOid, generalName } from "./certificate-extensions.ts";
+import {
+  type ExtendedKeyUsage,
+  extendedKeyUsageOid,
+  extensionOid,
+  readGeneralNames,
+} from "./certificate-extensions.ts";
 import { type DerElement, DerError, derTag, readDer, readObjectIdentifier, readTime } from "./der.ts";
 import { type CertificateSubject, readName } from "./distinguished-name.ts";
 
@@ -21,6 +25,8 @@ export interface CertificateContent {
   readonly subjectKeyIdentifier?: Uint8Array;
 }
 
+const noNames = { dnsNames: [], ipAddresses: [] };
+
 /** Throws DerError where the certificate is malformed. */
 export function certificateContent(certificate: X509Certificate): CertificateContent {
   const [whole] = readDer(new Uint8Array(certificate.raw));
@@ -32,10 +38,10 @@ export function certificateContent(certificate: X509Certificate): CertificateCon
   const [notBefore, notAfter] = readDer(present(validity).content);
   const extensions = readExtensions(fields.find(({ tag }) => tag === derTag.context3));
   const [constraints] = extensionValue(extensions, extensionOid.basicConstraints);
-  const [names] = extensionValue(extensions, extensionOid.subjectAlternativeName);
+  const names = extensions.get(extensionOid.subjectAlternativeName);
   const [usages] = extensionValue(extensions, extensionOid.extendedKeyUsage);
   const [identifier] = extensionValue(extensions, extensionOid.subjectKeyIdentifier);
-  const alternativeNames = names === undefined ? [] : readDer(names.content);
+  const { dnsNames, ipAddresses } = names === undefined ? noNames : readGeneralNames(names);
   return {
     subject: readName(present(subject)),
     issuerName: present(issuer).whole,
@@ -43,8 +49,8 @@ export function certificateContent(certificate: X509Certificate): CertificateCon
     notBefore: readTime(present(notBefore)),
     notAfter: readTime(present(notAfter)),
     isAuthority: constraints !== undefined && isTrue(readDer(constraints.content)[0]),
-    dnsNames: contentsOf(alternativeNames, generalName.dns).map((name) => new TextDecoder().decode(name)),
-    ipAddresses: contentsOf(alternativeNames, generalName.ip).map((bytes) => formatIp(ipOf(bytes))),
+    dnsNames,
+    ipAddresses,
     extendedKeyUsages: usages === undefined ? [] : readUsages(usages),
     ...(identifier === undefined ? {} : { subjectKeyIdentifier: identifier.content }),
   };
@@ -73,15 +79,6 @@ function extensionValue(extensions: ReadonlyMap<string, Uint8Array>, identifier:
 
 function isTrue(element: DerElement | undefined): boolean {
   return element?.tag === derTag.boolean && element.content[0] !== 0;
-}
-
-function contentsOf(names: readonly DerElement[], wanted: number): readonly Uint8Array[] {
-  return names.filter(({ tag }) => tag === wanted).map(({ content }) => content);
-}
-
-function ipOf(bytes: Uint8Array): IpAddress {
-  if (bytes.length !== 4 && bytes.length !== 16) throw new DerError("an IP address of neither 4 nor 16 bytes");
-  return { family: bytes.length === 4 ? "IPv4" : "IPv6", bytes: [...bytes] };
 }
 
 function readUsages(list: DerElement): readonly ExtendedKeyUsage[] {

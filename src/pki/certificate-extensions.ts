@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { parseIp } from "../addresses/ip-address.ts";
-import { derTag, readDer, writeDer, writeObjectIdentifier } from "./der.ts";
+import { formatIp, parseIp } from "../addresses/ip-address.ts";
+import { DerError, derTag, readDer, writeDer, writeObjectIdentifier } from "./der.ts";
 
 export type ExtendedKeyUsage = "server auth" | "client auth";
 export type KeyUsage = "digital signature" | "key encipherment" | "certificate signing";
@@ -33,7 +33,7 @@ const keyUsageBit: Record<KeyUsage, number> = {
 };
 
 /** Context-specific tags of GeneralName. */
-export const generalName = { dns: 0x82, ip: 0x87 } as const;
+const generalName = { email: 0x81, dns: 0x82, uri: 0x86, ip: 0x87 } as const;
 
 export function keyUsageExtension(usages: readonly KeyUsage[]): Uint8Array {
   const bits = usages.map((usage) => keyUsageBit[usage]);
@@ -73,6 +73,33 @@ export function alternativeNamesExtension({
     ...ipAddresses.map((address) => writeDer(generalName.ip, addressBytes(address))),
   ];
   return extension(extensionOid.subjectAlternativeName, writeDer(derTag.sequence, ...names));
+}
+
+export interface GeneralNames {
+  readonly dnsNames: readonly string[];
+  /** Canonical text. */
+  readonly ipAddresses: readonly string[];
+  readonly emailAddresses: readonly string[];
+  readonly uris: readonly string[];
+}
+
+/** The names in the value of a SubjectAltName extension; kinds that Kubernetes has no use for are passed over. */
+export function readGeneralNames(value: Uint8Array): GeneralNames {
+  const [list] = readDer(value);
+  const names = list === undefined ? [] : readDer(list.content);
+  const contentsOf = (wanted: number) => names.filter(({ tag }) => tag === wanted).map(({ content }) => content);
+  const textsOf = (wanted: number) => contentsOf(wanted).map((content) => new TextDecoder().decode(content));
+  return {
+    dnsNames: textsOf(generalName.dns),
+    ipAddresses: contentsOf(generalName.ip).map(addressText),
+    emailAddresses: textsOf(generalName.email),
+    uris: textsOf(generalName.uri),
+  };
+}
+
+function addressText(bytes: Uint8Array): string {
+  if (bytes.length !== 4 && bytes.length !== 16) throw new DerError("an IP address of neither 4 nor 16 bytes");
+  return formatIp({ family: bytes.length === 4 ? "IPv4" : "IPv6", bytes: [...bytes] });
 }
 
 function addressBytes(address: string): Uint8Array {

@@ -7,7 +7,7 @@ import { toPem } from "./pem.ts";
 import { writeSigned } from "./signature.ts";
 
 /** PKCS #9: the attribute that carries the extensions a request asks for. */
-const extensionRequestOid = "1.2.840.113549.1.9.14";
+export const extensionRequestOid = "1.2.840.113549.1.9.14";
 
 export interface ClientCertificateRequest {
   /** PEM, block "CERTIFICATE REQUEST". */

@@ -7,6 +7,7 @@ import {
   basicConstraintsExtension,
   type ExtendedKeyUsage,
   extendedKeyUsageExtension,
+  type KeyUsage,
   keyUsageExtension,
   subjectKeyIdentifier,
   subjectKeyIdentifierExtension,
@@ -32,6 +33,10 @@ export interface LeafRequest extends Validity, AlternativeNames {
   readonly subject: CertificateSubject;
   readonly publicKey: KeyObject;
   readonly extendedKeyUsages: readonly ExtendedKeyUsage[];
+  /** By default digitalSignature and keyEncipherment, with any kind of key. */
+  readonly keyUsages?: readonly KeyUsage[];
+  /** Bits of the random serial number: kubeadm's own certificates have 63, those of the CSR signer 128. */
+  readonly serialBits?: 63 | 128;
 }
 
 /**
@@ -57,22 +62,20 @@ export function signAuthority({
   );
 }
 
-/**
- * A certificate of no CA, PEM: usages digitalSignature and keyEncipherment, with any kind of key. Extensions stand in
- * the order in which Go's crypto/x509 writes them.
- */
+/** A certificate of no CA, PEM. Extensions stand in the order in which Go's crypto/x509 writes them. */
 export function signLeaf(request: LeafRequest, issuer: Issuer): string {
   const authority = certificateContent(issuer.certificate);
-  const { subject, publicKey, extendedKeyUsages } = request;
+  const { subject, publicKey, extendedKeyUsages, keyUsages = ["digital signature", "key encipherment"] } = request;
   return signed(
     {
       issuer: authority.subjectName,
       subject: writeName(subject),
       publicKey: publicKeyInfo(publicKey),
       validity: request,
+      ...(request.serialBits === undefined ? {} : { serialBits: request.serialBits }),
     },
     [
-      keyUsageExtension(["digital signature", "key encipherment"]),
+      keyUsages.length === 0 ? undefined : keyUsageExtension(keyUsages),
       extendedKeyUsages.length === 0 ? undefined : extendedKeyUsageExtension(extendedKeyUsages),
       basicConstraintsExtension({ isAuthority: false }),
       authority.subjectKeyIdentifier && authorityKeyIdentifierExtension(authority.subjectKeyIdentifier),
@@ -88,17 +91,18 @@ interface Content {
   readonly subject: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly validity: Validity;
+  readonly serialBits?: 63 | 128;
 }
 
 /** TBSCertificate of RFC 5280, 4.1, version 3, signed. */
 function signed(content: Content, extensions: readonly (Uint8Array | undefined)[], key: KeyObject): string {
-  const { issuer, subject, publicKey, validity } = content;
+  const { issuer, subject, publicKey, validity, serialBits = 63 } = content;
   const version3 = writeDer(derTag.context0, writeDer(derTag.integer, Uint8Array.of(2)));
   const present = extensions.filter((extension) => extension !== undefined);
   const certificate = writeDer(
     derTag.sequence,
     version3,
-    randomSerial(),
+    randomSerial(serialBits),
     signatureAlgorithm(key).identifier,
     issuer,
     writeDer(derTag.sequence, writeTime(validity.notBefore), writeTime(validity.notAfter)),
@@ -109,12 +113,15 @@ function signed(content: Content, extensions: readonly (Uint8Array | undefined)[
   return toPem("CERTIFICATE", writeSigned(certificate, key));
 }
 
-/** Positive, of at most 63 bits, and never zero: what kubeadm's own certificates have. */
-function randomSerial(): Uint8Array {
-  const bytes = randomBytes(8);
-  // A first byte from 0x01 to 0x7f needs no sign byte, and the number no leading zeros cut off.
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01;
-  return writeDer(derTag.integer, new Uint8Array(bytes));
+/** Positive, of at most `bits` bits, and never zero. */
+function randomSerial(bits: 63 | 128): Uint8Array {
+  const bytes = randomBytes(bits === 63 ? 8 : 16);
+  const first = bytes[0] ?? 0;
+  // The lowest bit keeps the first byte from being zero: DER allows no leading ones.
+  bytes[0] = (bits === 63 ? first & 0x7f : first) | 0x01;
+  // DER's integers are signed.
+  const sign = first >= 0x80 && bits === 128 ? [0] : [];
+  return writeDer(derTag.integer, Uint8Array.from([...sign, ...bytes]));
 }
 
 function publicKeyInfo(key: KeyObject): Uint8Array {
