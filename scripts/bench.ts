@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { cgroupVersion, joinArguments } from "../lab/cluster.ts";
+import { initConfig } from "../lab/cluster-config.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LabHost } from "../lab/lab-host.ts";
 
@@ -11,7 +13,7 @@ const help = `Usage: npm run bench [-- --rounds N]
 Times dist/kubeadm and upstream's kubeadm in turn (A B A B …) on this machine and in the lab, and prints medians, spread
 and ratios. Needs root; builds the lab's parts the first time.
 
-  --rounds N   Joins of each program that are timed (default 7)
+  --rounds N   Worker joins of each program that are timed (default 7); of control planes half as many
   --help       Show this.
 `;
 
@@ -21,7 +23,7 @@ type Program = keyof typeof programs;
 const order = ["ours", "upstream"] as const satisfies readonly Program[];
 
 /** The limits of the project's goals, as ratios to upstream in the same run. */
-const limits = { version: 0.35, join: 0.65, memory: 1, requests: 1 } as const;
+const limits = { version: 0.35, join: 0.65, memory: 1, requests: 1, controlPlaneJoin: 0.4, init: 0.65 } as const;
 
 interface Row {
   readonly what: string;
@@ -42,6 +44,8 @@ async function main(): Promise<number> {
   await lab.initCluster();
   const host = await lab.addHost("w1", { kubeadm: ours });
   const rows = [...versionRows(lab.parts.kubeadm, rounds * 3), ...(await joinRows(lab, host, rounds))];
+  await lab.removeHost("w1");
+  rows.push(...(await controlPlaneRows(lab, Math.ceil(rounds / 2))));
   process.stdout.write(table(rows));
   return 0;
 }
@@ -77,7 +81,7 @@ async function joinRows(lab: Lab, host: LabHost, rounds: number): Promise<readon
     for (const program of order) {
       await clear(lab, host);
       const since = (await lab.auditLog()).length;
-      memory[program].push(await peakMemory(lab, host, program));
+      memory[program].push(await peakMemory(host, program, ["join", ...lab.joinArguments(), ...joinFlags]));
       await lab.waitForNode("w1");
       const rows = (await lab.auditLog()).slice(since).filter((row) => row.sourceAddresses.includes(host.address));
       requests[program].push(rows.filter(isPartOfJoin).length);
@@ -104,36 +108,105 @@ async function clear(lab: Lab, host: LabHost): Promise<void> {
 const joinFlags = ["--ignore-preflight-errors=SystemVerification"];
 
 async function timedJoin(lab: Lab, host: LabHost, program: Program): Promise<number> {
+  return timed(host, program, ["join", ...lab.joinArguments(), ...joinFlags]);
+}
+
+/** Milliseconds by the host's own clock, without what it takes to enter the host. */
+async function timed(host: LabHost, program: Program, args: readonly string[]): Promise<number> {
   const script = 'a=$(date +%s%N); "$@" >/run/bench.log 2>&1; s=$?; b=$(date +%s%N); echo "$s $((b-a))"';
-  const argv = [programs[program], "join", ...lab.joinArguments(), ...joinFlags];
-  const output = await host.mustRun(["sh", "-c", script, "sh", ...argv]);
+  const argv = [programs[program], ...args];
+  const output = await host.mustRun(["sh", "-c", script, "sh", ...argv], { timeoutMs: 300_000 });
   const [status, nanoseconds] = output.trim().split(" ").map(Number);
   if (status !== 0) {
-    throw new Error(`the join by ${program} failed: ${(await host.readFile("/run/bench.log")).toString()}`);
+    const log = (await host.readFile("/run/bench.log")).toString();
+    throw new Error(`${args[0]} by ${program} failed: ${log}`);
   }
   return (nanoseconds ?? Number.NaN) / 1e6;
 }
 
-async function peakMemory(lab: Lab, host: LabHost, program: Program): Promise<number> {
-  const running = host.run([programs[program], "join", ...lab.joinArguments(), ...joinFlags]);
+interface ControlPlaneCommand {
+  readonly name: "init" | "control-plane join";
+  readonly limit: number;
+  prepare(host: LabHost): Promise<readonly string[]>;
+  undo(host: LabHost): Promise<void>;
+}
+
+/** Each run has a fresh host, whose store has the images already. */
+async function controlPlaneRows(lab: Lab, rounds: number): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const command of [initCommand(lab), controlPlaneJoin(lab)]) {
+    const time = { ours: [] as number[], upstream: [] as number[] };
+    const memory = { ours: [] as number[], upstream: [] as number[] };
+    for (let round = 1; round <= rounds + 2; round++) {
+      for (const program of order) {
+        const host = await lab.addHost("cp2", { kubeadm: ours });
+        const args = await command.prepare(host);
+        if (round <= rounds) time[program].push(await timed(host, program, args));
+        else memory[program].push(await peakMemory(host, program, args));
+        const last =
+          round <= rounds ? `${time[program].at(-1)?.toFixed(0)} ms` : `${memory[program].at(-1)?.toFixed(1)} MiB`;
+        process.stderr.write(`${command.name} ${round} of ${rounds + 2} by ${program}: ${last}\n`);
+        await command.undo(host);
+        await lab.removeHost(host.name);
+      }
+    }
+    rows.push({ what: `${command.name}, time`, unit: "ms", samples: time, limit: command.limit });
+    rows.push({ what: `${command.name}, own peak memory`, unit: "MiB", samples: memory, limit: limits.memory });
+  }
+  return rows;
+}
+
+/** A cluster of its own, beside the one that the joins are for. */
+function initCommand(lab: Lab): ControlPlaneCommand {
+  const { token, certificateKey } = lab.cluster;
+  return {
+    name: "init",
+    limit: limits.init,
+    prepare: async (host) => {
+      const { kubernetes } = lab.state;
+      const request = { kubernetes, hostName: host.name, address: host.address, families: "ipv4", token } as const;
+      const { text } = initConfig({ ...request, certificateKey, auditLog: false, cgroupVersion: cgroupVersion() });
+      await host.writeFile("/root/init.yaml", text, 0o600);
+      return ["init", "--config", "/root/init.yaml", "--upload-certs"];
+    },
+    undo: async () => undefined,
+  };
+}
+
+function controlPlaneJoin(lab: Lab): ControlPlaneCommand {
+  return {
+    name: "control-plane join",
+    limit: limits.controlPlaneJoin,
+    prepare: async () => ["join", ...joinArguments(lab.cluster, { controlPlane: true })],
+    undo: async (host) => {
+      await host.mustRun([programs.upstream, "reset", "-f"]);
+      await lab.kubectl(["delete", "node", host.name, "--ignore-not-found"]);
+    },
+  };
+}
+
+/** MiB. */
+async function peakMemory(host: LabHost, program: Program, args: readonly string[]): Promise<number> {
+  const running = host.run([programs[program], ...args], { timeoutMs: 300_000 });
   let ended = false;
   const end = running.finally(() => (ended = true));
   let peak = 0;
   for (let pid: number | undefined; !ended; ) {
-    pid ??= processOf(programs[program]);
+    pid ??= processOf(programs[program], args[0]);
     if (pid !== undefined) peak = Math.max(peak, highWaterMark(pid));
     await sleep(2);
   }
-  await end;
+  const { exitCode, stderr } = await end;
+  if (exitCode !== 0) throw new Error(`${args[0]} by ${program} failed: ${stderr}`);
   return peak / 1024;
 }
 
-function processOf(program: string): number | undefined {
+function processOf(program: string, command: string | undefined): number | undefined {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
       const [first, second] = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      if (first === program && second === "join") return Number(name);
+      if (first === program && second === command) return Number(name);
     } catch {
       // It has ended since it was listed.
     }

@@ -9,7 +9,7 @@ import { writeImageArchive } from "./image-archive.ts";
 import { type ImageParts, makeImageRoot } from "./image-roots.ts";
 import { type BuildContext, ensurePart } from "./part-store.ts";
 
-const RECIPE = 2;
+const RECIPE = 3;
 
 /** Files that containerd changes in place. All others in its folder are written once, so that hosts may share them. */
 const DATABASE = /\.db$/;

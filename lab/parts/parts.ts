@@ -67,7 +67,7 @@ async function buildGoParts(context: BuildContext, version: ClusterVersion): Pro
 /** The pause program is too small to be a part of another: a few lines beside this folder. */
 async function ensurePause(context: BuildContext): Promise<string> {
   const source = join(import.meta.dirname, "../files/pause.go");
-  const directory = await ensurePart(context, "pause-r1", async (target) => {
+  const directory = await ensurePart(context, "pause-r2", async (target) => {
     await mkdir(join(target, "bin"));
     await mustRun(["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", join(target, "bin/pause"), source], {
       env: { ...process.env, CGO_ENABLED: "0", GO111MODULE: "off", GOFLAGS: "" },

@@ -21,11 +21,26 @@ export interface RunSettings {
 const runLimitMs = 50_000;
 
 /** Runs `kubeadm` with these arguments on the machine, as root, in this process. */
-export async function kubeadm(
+export function kubeadm(
+  machine: { readonly ports: MachinePorts },
+  args: readonly string[],
+  settings: RunSettings = {},
+): Promise<Outcome> {
+  return startKubeadm(machine, args, settings).ended;
+}
+
+export interface RunningKubeadm {
+  /** Everything that it has said so far, stdout before stderr. */
+  output(): string;
+  readonly ended: Promise<Outcome>;
+}
+
+/** The same, for those who look at it while it runs. */
+export function startKubeadm(
   { ports }: { readonly ports: MachinePorts },
   args: readonly string[],
   { environment = {}, signal }: RunSettings = {},
-): Promise<Outcome> {
+): RunningKubeadm {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(interruption("SIGTERM")), runLimitMs);
   signal?.addEventListener("abort", () => limit.abort(interruption("SIGINT")), { once: true });
@@ -39,12 +54,15 @@ export async function kubeadm(
     connectContainerRuntime: async () => ports.connectContainerRuntime,
     connectEtcd: async () => ports.connectEtcd,
   });
-  try {
-    const status = await main(args, { ...memory, openHost: async () => host });
-    return { status, stdout: memory.stdout.text(), stderr: memory.stderr.text() };
-  } finally {
-    clearTimeout(timer);
-  }
+  const run = async (): Promise<Outcome> => {
+    try {
+      const status = await main(args, { ...memory, openHost: async () => host });
+      return { status, stdout: memory.stdout.text(), stderr: memory.stderr.text() };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return { output: () => memory.stdout.text() + memory.stderr.text(), ended: run() };
 }
 
 /** Runs it in a process of its own until `until` holds, and kills that then: kill -9. */

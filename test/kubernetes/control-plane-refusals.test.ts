@@ -24,7 +24,7 @@ interface Refusal {
 const refusals = {
   wrongKey: {
     code: "CERTIFICATE_KEY_WRONG",
-    words: /error decrypting|does not decrypt|certificate key/i,
+    words: /error decoding secret data with provided key: cipher: message authentication failed/,
     remedy: /kubeadm init phase upload-certs/,
     withinMs: 20_000,
   },

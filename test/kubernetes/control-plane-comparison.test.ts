@@ -1,0 +1,50 @@
+// The same cluster of two control planes, by this program and by upstream's: the same files, certificates, objects, writes.
+import { beforeAll, describe, expect, test } from "vitest";
+import { type ClusterRecord, recordCluster } from "../control-plane/cluster-record.ts";
+import { underTest } from "../control-plane/control-plane-lab.ts";
+
+let ours: ClusterRecord;
+let upstreams: ClusterRecord;
+beforeAll(async () => {
+  ours = await recordCluster("ours");
+  upstreams = await recordCluster("upstream");
+});
+
+describe.each([
+  ["made by init", "cp1"],
+  ["joined", "cp2"],
+] as const)("A control plane %s", (_how, name) => {
+  test("has the same files with the same modes and owners", () => {
+    expect(ours[name].tree).toEqual(upstreams[name].tree);
+  });
+
+  test("has the same manifests, kubeconfigs and files for the kubelet", () => {
+    expect(ours[name].files).toEqual(upstreams[name].files);
+  });
+
+  test("has certificates of the same subjects, names, uses, extensions and lengths", () => {
+    expect(ours[name].certificates).toEqual(upstreams[name].certificates);
+  });
+});
+
+test("The cluster has the same objects", () => {
+  expect(ours.objects).toEqual(upstreams.objects);
+});
+
+test("The program writes the same to the cluster, and asks for no more", () => {
+  expect(ours.writes.filter((line) => !(line in writesOfOurs))).toEqual(
+    upstreams.writes.filter((line) => !(line in writesOfUpstreams)),
+  );
+  expect(ours.requests).toBeLessThanOrEqual(upstreams.requests);
+});
+
+/** Request → why only our program makes it. */
+const writesOfOurs: Readonly<Record<string, string>> = {};
+
+/** Request → why only upstream's program makes it. */
+const writesOfUpstreams: Readonly<Record<string, string>> = {};
+
+// A comparison of upstream's program with itself shows that nothing of the moment is left in a record.
+test.runIf(underTest === "upstream")("is the same for one program twice", () => {
+  expect(ours).toEqual({ ...upstreams, requests: ours.requests });
+});
