@@ -20,18 +20,21 @@ export interface ReadCertificateRequest extends CertificateRequestContent {
 export function readCertificateRequest(pem: string): ReadCertificateRequest {
   const der = fromPem("CERTIFICATE REQUEST", pem);
   if (der === undefined) throw new DerError("there is no certificate request");
-  const [whole] = readDer(der);
-  const [info, algorithm, signature] = readDer(present(whole).content);
-  const [, subject, key, attributes] = readDer(present(info).content);
+  const [whole, ...more] = readDer(der);
+  if (more.length > 0) throw new DerError("something follows the certificate request");
+  const [info, algorithm, signature, ...rest] = readDer(contentOf(whole, derTag.sequence));
+  if (rest.length > 0) throw new DerError("the certificate request has more than three parts");
+  const [, subject, key, attributes] = readDer(contentOf(info, derTag.sequence));
   const publicKey = createPublicKey({ key: Buffer.from(present(key).whole), format: "der", type: "spki" });
-  const [identifier] = readDer(present(algorithm).content);
-  const hash = signatureHash(readObjectIdentifier(present(identifier).content));
-  const bits = present(signature).content.subarray(1);
+  const [identifier] = readDer(contentOf(algorithm, derTag.sequence));
+  const hash = signatureHash(readObjectIdentifier(contentOf(identifier, derTag.objectIdentifier)), publicKey);
+  const [unusedBits, ...bits] = contentOf(signature, derTag.bitString);
+  if (unusedBits !== 0) throw new DerError("the signature is not made of whole bytes");
   return {
     subject: readName(present(subject)),
     publicKey,
     ...requestedNames(attributes),
-    isSignedByItsKey: () => hash !== undefined && verify(hash, present(info).whole, publicKey, bits),
+    isSignedByItsKey: () => hash !== undefined && verify(hash, present(info).whole, publicKey, Uint8Array.from(bits)),
   };
 }
 
@@ -48,6 +51,12 @@ function requestedNames(attributes: DerElement | undefined): GeneralNames {
     }
   }
   return { dnsNames: [], ipAddresses: [], emailAddresses: [], uris: [] };
+}
+
+function contentOf(element: DerElement | undefined, tag: number): Uint8Array {
+  const { content, tag: found } = present(element);
+  if (found !== tag) throw new DerError("an element of the certificate request is of another type");
+  return content;
 }
 
 function present(element: DerElement | undefined): DerElement {

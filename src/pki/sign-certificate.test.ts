@@ -9,6 +9,8 @@ import { certificateContent } from "./certificate-content.ts";
 import { writeCertificateRequest } from "./certificate-request.ts";
 import { readDer, readTime, writeTime } from "./der.ts";
 import { generateKeys, type KeyAlgorithm, privateKeyPem } from "./keys.ts";
+import { fromPem, toPem } from "./pem.ts";
+import { readCertificateRequest } from "./read-certificate-request.ts";
 import { type Issuer, signAuthority, signLeaf } from "./sign-certificate.ts";
 import { verifyChain } from "./verify-chain.ts";
 
@@ -73,6 +75,35 @@ describe.each<KeyAlgorithm>(["RSA-2048", "ECDSA-P256", "ECDSA-P384"])("certifica
     expect(text).toContain("DNS:cp1");
     expect(text).toContain("Subject: CN = cp1");
   });
+});
+
+describe("a request that somebody changed on its way", () => {
+  it("is malformed or not signed by its own key, whichever byte it is", async () => {
+    const keys = await generateKeys("ECDSA-P256");
+    const pem = writeCertificateRequest({
+      subject: { commonName: "cp1" },
+      keys,
+      dnsNames: ["cp1"],
+      ipAddresses: ["::1"],
+    });
+    const der = fromPem("CERTIFICATE REQUEST", pem) ?? new Uint8Array();
+    expect(readCertificateRequest(pem).isSignedByItsKey()).toBe(true);
+    fc.assert(
+      fc.property(fc.nat(der.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const changed = der.with(at, (der[at] ?? 0) ^ change);
+        expect(isSigned(toPem("CERTIFICATE REQUEST", changed))).toBe(false);
+      }),
+    );
+  });
+
+  function isSigned(pem: string): boolean {
+    try {
+      return readCertificateRequest(pem).isSignedByItsKey();
+    } catch (error) {
+      expect(error).toBeInstanceOf(Error);
+      return false;
+    }
+  }
 });
 
 describe("the content of a certificate", () => {

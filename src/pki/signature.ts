@@ -45,8 +45,9 @@ export function writeSigned(content: Uint8Array, key: KeyObject): Uint8Array {
   return writeDer(derTag.sequence, content, identifier, writeBitString(new Uint8Array(sign(hash, content, key))));
 }
 
-/** The hash of a signature algorithm; undefined for algorithms that Kubernetes has no use for. */
-export function signatureHash(identifier: string): Algorithm["hash"] | undefined {
+/** The hash of a signature algorithm; undefined for one that such a key does not make, or that Kubernetes has no use for. */
+export function signatureHash(identifier: string, key: KeyObject): Algorithm["hash"] | undefined {
   const name = Object.entries(oid).find(([, each]) => each === identifier)?.[0];
-  return (["sha256", "sha384", "sha512"] as const).find((hash) => name?.toLowerCase().endsWith(hash));
+  if (name?.startsWith(key.asymmetricKeyType === "ec" ? "ecdsa" : "rsa") !== true) return undefined;
+  return (["sha256", "sha384", "sha512"] as const).find((hash) => name.toLowerCase().endsWith(hash));
 }

@@ -60,6 +60,89 @@ const certificateOf = (text: string | undefined) => {
   return certificateContent(new X509Certificate(pem ?? ""));
 };
 
+describe("the phases that make certificates and kubeconfigs", () => {
+  const serving = (name: string, dnsNames: string, addresses: string) =>
+    `[certs] ${name} serving cert is signed for DNS names [${dnsNames}] and IPs [${addresses}]`;
+  const apiServerNames =
+    "cp1 kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local lb.example.com";
+  const etcdAddresses = "192.0.2.10 127.0.0.1 ::1";
+
+  it("say what they make in upstream's lines", async () => {
+    const certs = await kubeadm("init phase certs all --config /c.yaml");
+    expect(certs.stdout.trimEnd().split("\n")).toEqual([
+      `[certs] Using certificateDir folder "${pki}"`,
+      '[certs] Generating "ca" certificate and key',
+      '[certs] Generating "apiserver" certificate and key',
+      serving("apiserver", apiServerNames, "10.96.0.1 192.0.2.10"),
+      '[certs] Generating "apiserver-kubelet-client" certificate and key',
+      '[certs] Generating "front-proxy-ca" certificate and key',
+      '[certs] Generating "front-proxy-client" certificate and key',
+      '[certs] Generating "etcd/ca" certificate and key',
+      '[certs] Generating "etcd/server" certificate and key',
+      serving("etcd/server", "cp1 localhost", etcdAddresses),
+      '[certs] Generating "etcd/peer" certificate and key',
+      serving("etcd/peer", "cp1 localhost", etcdAddresses),
+      '[certs] Generating "etcd/healthcheck-client" certificate and key',
+      '[certs] Generating "apiserver-etcd-client" certificate and key',
+      '[certs] Generating "sa" key and public key',
+    ]);
+    const kubeconfigs = await kubeadm("init phase kubeconfig all --config /c.yaml", { files: certs.files });
+    expect(kubeconfigs.stdout.trimEnd().split("\n")).toEqual([
+      '[kubeconfig] Using kubeconfig folder "/etc/kubernetes"',
+      ...["admin", "super-admin", "kubelet", "controller-manager", "scheduler"].map(
+        (name) => `[kubeconfig] Writing "${name}.conf" kubeconfig file`,
+      ),
+    ]);
+  });
+
+  it("say what they keep in upstream's lines", async () => {
+    const { stdout, files } = await kubeadm("init phase certs all --config /c.yaml", { files: machine });
+    expect(stdout.trimEnd().split("\n").slice(1)).toEqual([
+      "[certs] Using existing ca certificate authority",
+      "[certs] Using existing apiserver certificate and key on disk",
+      "[certs] Using existing apiserver-kubelet-client certificate and key on disk",
+      "[certs] Using existing front-proxy-ca certificate authority",
+      "[certs] Using existing front-proxy-client certificate and key on disk",
+      "[certs] Using existing etcd/ca certificate authority",
+      "[certs] Using existing etcd/server certificate and key on disk",
+      "[certs] Using existing etcd/peer certificate and key on disk",
+      "[certs] Using existing etcd/healthcheck-client certificate and key on disk",
+      "[certs] Using existing apiserver-etcd-client certificate and key on disk",
+      '[certs] Using the existing "sa" key',
+    ]);
+    expect(files).toEqual(machine);
+    const admin = await kubeadm("init phase kubeconfig admin --config /c.yaml", { files: machine });
+    expect(admin.stdout).toBe('[kubeconfig] Using existing kubeconfig file: "/etc/kubernetes/admin.conf"\n');
+  });
+
+  it("take over what an external CA has signed", async () => {
+    const files = without("pki/ca.key");
+    const certs = await kubeadm("init phase certs all --config /c.yaml", { files });
+    expect(certs.stdout).toContain("[certs] Using existing ca keyless certificate authority\n");
+    const kubeconfigs = await kubeadm("init phase kubeconfig all --config /c.yaml", { files });
+    expect(kubeconfigs.stdout).toContain("[kubeconfig] External CA mode: Using user provided admin.conf\n");
+    expect([certs.status, kubeconfigs.status, kubeconfigs.files]).toEqual([0, 0, files]);
+  });
+
+  it.each([
+    ["certs ca", ["ca.crt", "ca.key"]],
+    ["certs sa", ["sa.key", "sa.pub"]],
+  ])("%s makes nothing else", async (phase, names) => {
+    const { stdout, files } = await kubeadm(`init phase ${phase} --config /c.yaml`);
+    expect(Object.keys(files)).toEqual(names.map((name) => `${pki}/${name}`));
+    expect(stdout.split("\n")).toHaveLength(2);
+  });
+
+  it("put back what they wrote where a file cannot be written", async () => {
+    const host = memoryHost({ files: { "/c.yaml": configuration } });
+    host.files.fail(`${pki}/ca.crt`, "ENOSPC", { operations: ["write"] });
+    const ports = memoryPorts({ host });
+    expect(await main("init phase certs ca --config /c.yaml".split(" "), ports)).toBe(1);
+    expect(ports.stderr.text()).toContain("error: error execution phase certs/ca: ");
+    expect(Object.keys(host.files.snapshot())).toEqual(["/c.yaml"]);
+  });
+});
+
 describe("certs check-expiration", () => {
   it("shows every certificate and CA in upstream's tables", async () => {
     const files = without("scheduler.conf", "pki/front-proxy-ca.key");
