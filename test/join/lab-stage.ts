@@ -196,7 +196,7 @@ function certificateAuthority(lab: Lab): string {
 }
 
 /** Served from the bridge, every host's neighbour, by a process in its network. */
-async function serveText(lab: Lab, text: string, path: string): Promise<ServedText> {
+export async function serveText(lab: Lab, text: string, path: string): Promise<ServedText> {
   const address = gatewayAddress(planAddresses(lab.state.subnet));
   const identity = await httpsIdentity(address);
   const script = resolve(import.meta.dirname, "https-server.ts");
