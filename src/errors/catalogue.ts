@@ -16,7 +16,8 @@ export const errorCatalogue = {
   },
   CONFIG_INVALID: {
     summary: "The configuration cannot be decoded or does not pass validation.",
-    remedy: "Mend the fields that are named; `kubeadm config print init-defaults` and `… join-defaults` show complete files.",
+    remedy:
+      "Mend the fields that are named; `kubeadm config print init-defaults` and `… join-defaults` show complete files.",
   },
   CONFIG_UNSUPPORTED: {
     summary: "The configuration is of an API version that this program does not read.",
@@ -308,16 +309,18 @@ export const errorCatalogue = {
   },
   ETCD_UNHEALTHY: {
     summary: "etcd takes no new member, since it is not healthy.",
-    remedy: "Bring the members that are named back, or remove them with `etcdctl member remove ID`; then run it again.",
+    remedy:
+      "Bring the members that are named back, or remove them with `etcdctl member remove ID`; then run `kubeadm reset` on this machine and join again.",
   },
   ETCD_LEARNER_PENDING: {
     summary: "etcd takes one new member at a time, and another one was still joining when the time was over.",
     remedy:
-      "Let the join of the control plane that is named end, then run this one again; if it never will, remove its member with `etcdctl member remove ID`.",
+      "Let the join of the control plane that is named end, or remove its member with `etcdctl member remove ID` if it never will; then run `kubeadm reset` on this machine and join again.",
   },
   ETCD_MEMBER_EXISTS: {
     summary: "etcd has a member with this machine's address whose data is not here any more.",
-    remedy: "Remove that member with `etcdctl member remove ID`; then run it again.",
+    remedy:
+      "Remove that member with `etcdctl member remove ID`; then run `kubeadm reset` on this machine and join again.",
   },
   ETCD_MEMBER_REMOVED: {
     summary: "Somebody removed the new member from etcd while it was joining.",

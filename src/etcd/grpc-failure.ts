@@ -8,6 +8,8 @@ const codesOfTexts: ReadonlyMap<string, EtcdErrorCode> = new Map([
   ["etcdserver: can only promote a learner member which is in sync with leader", "learner-not-ready"],
   ["etcdserver: can only promote a learner member", "not-a-learner"],
   ["etcdserver: Peer URLs already exists", "peer-url-exists"],
+  // A second MemberAdd of the same URL within a moment: ids are made of URLs and time (seen with etcd 3.7.3).
+  ["etcdserver: member ID already exist", "peer-url-exists"],
   ["etcdserver: member not found", "member-not-found"],
   ["etcdserver: unhealthy cluster", "unhealthy"],
   ["etcdserver: re-configuration failed due to not enough started members", "unhealthy"],

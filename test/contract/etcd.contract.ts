@@ -12,7 +12,7 @@ export interface EtcdClusters {
   /** One voter, one learner that is in sync; and the learner's id. */
   readonly syncing: { readonly endpoint: string; readonly learner: string };
   /** One voter, one learner that has not started. */
-  readonly behind: { readonly endpoint: string; readonly learner: string; readonly learnerPeerUrl: string };
+  readonly behind: { readonly endpoint: string; readonly learner: string };
   /** One voter, to which members may be added. */
   readonly single: string;
   /** Three members, the last one stopped; ids in the order of the endpoints. */

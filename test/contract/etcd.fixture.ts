@@ -40,11 +40,7 @@ export async function startEtcdClusters(): Promise<{ readonly clusters: EtcdClus
     clientKey: clientKey.reveal(),
     healthy: urlsOf(await founded(healthy, 3)),
     syncing: { endpoint: voter?.clientUrl ?? "", learner: learnerId },
-    behind: {
-      endpoint: behindVoter?.clientUrl ?? "",
-      learner: unstarted.id,
-      learnerPeerUrl: unstarted.peerUrls[0] ?? "",
-    },
+    behind: { endpoint: behindVoter?.clientUrl ?? "", learner: unstarted.id },
     single: urlsOf(await founded(single, 1))[0] ?? "",
     degraded: { endpoints: urlsOf(degradedMembers), ids: degradedMembers.map(({ id }) => id) },
     leaderless: leaderlessMembers[0]?.clientUrl ?? "",

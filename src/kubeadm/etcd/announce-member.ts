@@ -87,7 +87,7 @@ function lostData(
   const message = `etcd has a member with this machine's address, ${memberTitle(own)}, whose data is not in ${dataDirectory} any more`;
   return new KubeadmError("ETCD_MEMBER_EXISTS", message, {
     details: { member: own, dataDirectory },
-    remedy: `Remove it, since a member cannot go on without its data: ${removalAdvice(own, members)}. Then run the same command again.`,
+    remedy: `Remove it, since a member cannot go on without its data: ${removalAdvice(own, members)}. Then run \`kubeadm reset\` on this machine and join again.`,
   });
 }
 

@@ -7,8 +7,11 @@ import { etcdctlCommand, memberTitle, quorumOf, quorumText, removalAdvice, voter
 
 /** An etcd that answers so may still be starting, or electing a leader. */
 const startingMs = 10_000;
-/** A member that is away may be restarting; etcd itself wants to have seen all of them for five seconds. */
-const awayMs = 15_000;
+/**
+ * A member that is away may be restarting, or has just joined: it serves no clients for up to seven seconds then, and etcd
+ * itself wants to have seen all of them for five.
+ */
+const awayMs = 20_000;
 
 const codes: Record<EtcdErrorCode, ErrorCode> = {
   unavailable: "ETCD_UNREACHABLE",
@@ -90,7 +93,7 @@ async function unhealthy(error: EtcdError, { context, etcd, members, signal }: T
             members.filter((other) => !away.includes(other)),
           ),
         )
-        .join("; ")}. Then run the same command again.`,
+        .join("; ")}. Then run \`kubeadm reset\` on this machine and join again.`,
     },
   );
   return { error: failure, patienceMs: awayMs, reason };
@@ -109,7 +112,7 @@ async function learnerPending(error: EtcdError, { context, etcd, signal }: Troub
       ? {}
       : {
           details: { learner },
-          remedy: `Let the join of ${memberTitle(learner)} end, then run this one again. If nobody joins there any more, remove what it left: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
+          remedy: `Let the join of ${memberTitle(learner)} end; then run \`kubeadm reset\` on this machine and join again. If nobody joins there any more, remove what it left: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
         }),
   });
   return { error: failure, patienceMs: Infinity, reason };
