@@ -28,8 +28,8 @@ export interface Phase<Context> {
   /** Full names of phases that have to be among those that run. */
   readonly needs?: readonly string[];
   readonly phases?: readonly Phase<Context>[];
-  /** Beside the commands of its children there is none that runs them all. */
-  readonly withoutAll?: boolean;
+  /** What help says of the sub-command that runs all children; "none": there is no such sub-command. */
+  readonly all?: "none" | Pick<Phase<Context>, "summary" | "example">;
   run?(run: Run<Context>): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function when<Context>(condition: Condition<Context>, phase: Phase<Contex
 export function group<Context>(
   spec: Pick<
     Phase<Context>,
-    "name" | "aliases" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden" | "withoutAll"
+    "name" | "aliases" | "summary" | "description" | "example" | "flags" | "takesArgument" | "hidden" | "all"
   >,
   ...phases: readonly Phase<Context>[]
 ): Phase<Context> {

@@ -90,7 +90,7 @@ describe("a phase that needs others", () => {
     phase("token"),
     phase("upload"),
     { ...phase("show"), needs: ["token", "upload"] },
-    { ...group<null>({ name: "etcd", summary: "etcd", withoutAll: true }, phase("local")) },
+    { ...group<null>({ name: "etcd", summary: "etcd", all: "none" }, phase("local")) },
   ];
   const attempt = (options: PlanOptions) => () => plan(needy, options);
 

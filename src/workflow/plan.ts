@@ -34,7 +34,7 @@ export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOp
   const names = new Set(steps.map((step) => step.fullName));
   // `<parent>/all` is upstream's helper sub-command: a valid name that skips nothing.
   for (const step of steps)
-    if (step.phase.phases !== undefined && step.phase.withoutAll !== true) names.add(`${step.fullName}/all`);
+    if (step.phase.phases !== undefined && step.phase.all !== "none") names.add(`${step.fullName}/all`);
   for (const name of options.skip ?? []) {
     if (!names.has(name)) {
       throw new KubeadmError("PHASE_UNKNOWN", `invalid phase name: ${name}`, {

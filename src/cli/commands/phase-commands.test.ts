@@ -16,6 +16,10 @@ const phases: readonly Phase<Context>[] = [
     { name: "certs", summary: "Make certificates", flags: ["config"], takesArgument: true, run },
     { name: "files", summary: "Write files", flags: ["second"], run },
   ),
+  group(
+    { name: "tidy", summary: "Tidy up", all: { summary: "Tidy all", example: "  kubeadm enter phase tidy all" } },
+    { name: "files", summary: "Tidy files", run },
+  ),
   { name: "check", summary: "Hidden check", hidden: true, run },
   { name: "wait", summary: "Wait", takesArgument: "ignored", run },
 ];
@@ -100,6 +104,13 @@ describe("the commands of phases", () => {
     expect(stdout).toMatch(/\n {2}all {9}Prepare all\n {2}certs {7}Make certificates\n/);
   });
 
+  it("tell of `all` in words of its own where the phase has them", async () => {
+    expect((await call("tidy")).stdout).toMatch(/\n {2}all {9}Tidy all\n {2}files {7}Tidy files\n/);
+    expect((await call("tidy all -h")).stdout).toMatch(
+      /^Tidy all\n\nUsage:\n.*\n\nExamples:\n {2}kubeadm enter phase tidy all\n/,
+    );
+  });
+
   it("show the argument only where it is of use", async () => {
     expect((await call("preflight -h")).stdout).toContain("kubeadm enter phase preflight [where] [flags]\n");
     expect((await call("wait -h")).stdout).toContain("kubeadm enter phase wait [flags]\n");
@@ -118,6 +129,8 @@ describe("the listing of phases", () => {
       { label: "prepare", summary: "Prepare all" },
       { label: "  /certs", summary: "Make certificates" },
       { label: "  /files", summary: "Write files" },
+      { label: "tidy", summary: "Tidy up" },
+      { label: "  /files", summary: "Tidy files" },
       { label: "wait", summary: "Wait" },
     ]);
   });

@@ -50,21 +50,26 @@ function phaseCommand<Context>(
 ): CommandSpec {
   if (phase.phases === undefined) return leafCommand(phase, { name: phase.name, fullName }, options);
   const children = visible(phase.phases);
-  const all: Phase<Context> = {
-    name: "all",
-    summary: phase.summary,
-    flags: phase.flags ?? children.flatMap((child) => child.flags ?? []),
-    takesArgument: phase.takesArgument ?? children.some((child) => child.takesArgument === true),
-  };
   return {
     name: phase.name,
     short: phase.summary,
     ...described(phase),
     subcommandRequired: true,
     commands: [
-      ...(phase.withoutAll === true ? [] : [leafCommand(all, { name: "all", fullName }, options)]),
+      ...(phase.all === "none" ? [] : [leafCommand(allOf(phase, children), { name: "all", fullName }, options)]),
       ...children.map((child) => phaseCommand(child, `${fullName}/${child.name}`, options)),
     ],
+  };
+}
+
+/** Runs what the phase runs; takes the flags of all children if the phase names none. */
+function allOf<Context>(phase: Phase<Context>, children: readonly Phase<Context>[]): Phase<Context> {
+  return {
+    name: "all",
+    summary: phase.summary,
+    ...(phase.all === "none" ? {} : phase.all),
+    flags: phase.flags ?? children.flatMap((child) => child.flags ?? []),
+    takesArgument: phase.takesArgument ?? children.some((child) => child.takesArgument === true),
   };
 }
 

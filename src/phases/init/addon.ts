@@ -76,6 +76,7 @@ export const addon = group<InitContext>(
   {
     name: "addon",
     summary: "Install required addons for passing conformance tests",
+    all: { summary: "Install all the addons" },
     flags: [...new Set([...coreDnsFlags, ...kubeProxyFlags])],
   },
   installCoreDns,

@@ -35,6 +35,7 @@ export const certs: Phase<InitContext> = {
     {
       name: "certs",
       summary: "Certificate generation",
+      all: { summary: "Generate all certificates" },
       description: `Make all certificates. ${kept}`,
       flags: servingFlags,
     },

@@ -38,11 +38,14 @@ export const controlPlane: Phase<InitContext> = {
   ...defineInitPhase({
     name: "control-plane",
     summary: "Generate all static Pod manifest files necessary to establish the control plane",
-    example: `  # Write the static Pods of all components of the control plane
+    all: {
+      summary: "Generate all static Pod manifest files",
+      example: `  # Write the static Pods of all components of the control plane
   kubeadm init phase control-plane all
 
   # The same with what a configuration file says
   kubeadm init phase control-plane all --config config.yaml`,
+    },
     flags: [
       ...commonFlags,
       ...endpointFlags,

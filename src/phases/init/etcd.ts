@@ -44,6 +44,6 @@ const local = defineInitPhase({
 });
 
 export const etcd = group<InitContext>(
-  { name: "etcd", summary: "Generate static Pod manifest file for local etcd", withoutAll: true },
+  { name: "etcd", summary: "Generate static Pod manifest file for local etcd", all: "none" },
   local,
 );

@@ -28,6 +28,7 @@ export const kubeconfig: Phase<InitContext> = {
     {
       name: "kubeconfig",
       summary: "Generate all kubeconfig files necessary to establish the control plane and the admin kubeconfig file",
+      all: { summary: "Generate all kubeconfig files" },
       flags: kubeletFlags,
     },
     kubeconfigPhase("admin", "admin.conf", "the admin to use and for kubeadm itself"),

@@ -35,12 +35,15 @@ const enableClientCertRotation = defineInitPhase({
   },
 });
 
+const example = `  # Make all settings that depend on the kubelet's own certificate
+  kubeadm init phase kubelet-finalize all --config config.yaml`;
+
 export const kubeletFinalize = group<InitContext>(
   {
     name: "kubelet-finalize",
     summary: "Updates settings relevant to the kubelet after TLS bootstrap",
-    example: `  # Make all settings that depend on the kubelet's own certificate
-  kubeadm init phase kubelet-finalize all --config`,
+    example,
+    all: { summary: "Run all kubelet-finalize phases", example },
     flags,
   },
   enableClientCertRotation,

@@ -6,7 +6,7 @@ import { certificateKey, clusterWrites, externalAuthorities } from "./facts.ts";
 
 export const uploadCerts = defineInitPhase({
   name: "upload-certs",
-  summary: "Upload control plane certificates to kubeadm-certs",
+  summary: "Upload certificates to kubeadm-certs",
   description: `Seal the certificates and keys that all control planes share and keep them for two hours in the Secret ${sharedCertificatesSecret} of the namespace ${systemNamespace}. Does nothing without --upload-certs.`,
   flags: ["certificate-key", "config", "dry-run", "kubeconfig", "skip-certificate-key-print", "upload-certs"],
   writes: [

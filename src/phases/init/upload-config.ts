@@ -50,6 +50,7 @@ export const uploadConfig = group<InitContext>(
     name: "upload-config",
     aliases: ["uploadconfig"],
     summary: "Upload the kubeadm and kubelet configuration to a ConfigMap",
+    all: { summary: "Upload all configuration to a config map" },
     flags,
   },
   uploadKubeadmConfig,

@@ -10,6 +10,8 @@ export const preflight = defineJoinPhase({
   name: "preflight",
   summary: "Run join pre-flight checks",
   description: "Check whether this machine can join, and read the cluster's configuration, before anything is changed.",
+  example: `  # Check whether this machine can join as a configuration file says
+  kubeadm join phase preflight --config kubeadm-config.yaml`,
   flags: [
     "config",
     "ignore-preflight-errors",
