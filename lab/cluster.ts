@@ -17,6 +17,8 @@ export interface InitOptions {
   readonly kubeadm?: string | undefined;
   /** The endpoint is a name whose address `Lab.moveEndpoint` gives to another control plane. Default false. */
   readonly sharedEndpoint?: boolean | undefined;
+  /** Default true; impossible where the authority's key is elsewhere. */
+  readonly uploadCerts?: boolean | undefined;
   /** Default true. */
   readonly auditLog?: boolean | undefined;
   readonly extraConfig?: ExtraConfig | undefined;
@@ -34,6 +36,7 @@ export async function runInit(
   const {
     kubeadm = UPSTREAM,
     sharedEndpoint: shared = false,
+    uploadCerts = true,
     auditLog = true,
     extraConfig = {},
     extraArguments = [],
@@ -55,7 +58,14 @@ export async function runInit(
     extra: shared ? { ...extraConfig, cluster: { ...sharedConfig, ...extraConfig.cluster } } : extraConfig,
   });
   await host.writeFile(CONFIG_FILE, text, 0o600);
-  const argv: Argv = [kubeadm, "init", "--config", CONFIG_FILE, "--upload-certs", ...extraArguments];
+  const argv: Argv = [
+    kubeadm,
+    "init",
+    "--config",
+    CONFIG_FILE,
+    ...(uploadCerts ? ["--upload-certs"] : []),
+    ...extraArguments,
+  ];
   const result = await host.run(argv, { signal, timeoutMs });
   if (result.exitCode !== 0) throw new CommandFailed([`${host.name}:`, ...argv], result);
   const ca = new X509Certificate(await host.readFile(`${certificatesDirectory}/ca.crt`));

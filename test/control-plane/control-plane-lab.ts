@@ -1,6 +1,6 @@
 // Clusters of several control planes, made by this program, by upstream's, or by both.
 import { expect } from "vitest";
-import type { AddressFamilies } from "../../lab/addresses.ts";
+import { type AddressFamilies, joinHostPort } from "../../lab/addresses.ts";
 import { cgroupVersion, type InitOptions, UPSTREAM } from "../../lab/cluster.ts";
 import { ignoredChecks } from "../../lab/cluster-config.ts";
 import { Lab } from "../../lab/lab.ts";
@@ -99,7 +99,7 @@ export async function members(host: LabHost): Promise<readonly Member[]> {
   const text = await host.mustRun([
     "etcdctl",
     "--endpoints",
-    "https://127.0.0.1:2379",
+    `https://${joinHostPort(host.address, 2379)}`,
     ...tls,
     "member",
     "list",
