@@ -5,6 +5,7 @@ import { type Events, selectedEvents } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
 import { type ComponentEndpoint, readComponentEndpoints } from "../kubeadm/control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
+import type { DiagnosisPorts } from "../kubeadm/control-plane/diagnose-component.ts";
 import { findCause } from "../kubeadm/control-plane/find-cause.ts";
 import { waitForComponents } from "../kubeadm/control-plane/wait-for-components.ts";
 import { controlPlaneComponents } from "../kubeadm/control-plane/write-component-manifests.ts";
@@ -12,9 +13,13 @@ import { effectiveNodeName } from "../kubeadm/kubelet/kubelet-environment.ts";
 import type { Run } from "../workflow/fact.ts";
 import { controlPlaneAdvice } from "./advice.ts";
 
-interface WaitContext {
-  readonly host: Pick<Host, "files" | "services" | "network" | "clock">;
+interface DiagnosisContext {
+  readonly host: Pick<Host, "files" | "services">;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+}
+
+interface WaitContext extends DiagnosisContext {
+  readonly host: Pick<Host, "files" | "services" | "network" | "clock">;
 }
 
 /**
@@ -55,23 +60,34 @@ async function waitFor(
   run: Pick<Run<WaitContext>, "context" | "events" | "signal">,
 ): Promise<void> {
   const { signal } = run;
-  const { host, connectContainerRuntime } = run.context;
-  const { files, services, network, clock } = host;
-  const { name, kubeletExtraArgs, criSocket } = node.nodeRegistration;
-  const diagnose = findCause(node, {
-    connectRuntime: () => connectContainerRuntime(criSocket),
-    files,
-    services,
-    signal,
-    nodeName: effectiveNodeName(name, kubeletExtraArgs),
-  });
+  const { network, clock } = run.context.host;
+  const diagnose = findCause(node, diagnosisPorts(node, run));
   const timeoutMs = node.timeouts.controlPlaneComponentHealthCheck;
   try {
     await waitForComponents({ endpoints, timeoutMs }, { apiServer, network, clock, events, signal, diagnose });
   } catch (error) {
-    if (isKubeadmError(error) && error.code !== "CANCELLED") {
-      run.events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, criSocket) });
-    }
+    tellAdvice(error, node, run.events);
     throw error;
   }
+}
+
+/** Shows the last lines of a component that failed, if any, and where there is more. */
+export function tellAdvice(error: unknown, { nodeRegistration }: ControlPlaneNode, events: Events): void {
+  if (!isKubeadmError(error) || error.code === "CANCELLED") return;
+  events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, nodeRegistration.criSocket) });
+}
+
+/** What this machine is asked about a component of its that does not answer. */
+export function diagnosisPorts(
+  { nodeRegistration }: ControlPlaneNode,
+  { context, signal }: Pick<Run<DiagnosisContext>, "context" | "signal">,
+): DiagnosisPorts {
+  const { name, kubeletExtraArgs, criSocket } = nodeRegistration;
+  return {
+    connectRuntime: () => context.connectContainerRuntime(criSocket),
+    files: context.host.files,
+    services: context.host.services,
+    signal,
+    nodeName: effectiveNodeName(name, kubeletExtraArgs),
+  };
 }

@@ -2,6 +2,7 @@ import { tellingLine } from "./container-log.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { type Diagnosis, type DiagnosisPorts, diagnoseComponent, runningLog, shown } from "./diagnose-component.ts";
 import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components.ts";
+import type { StaticPodName } from "./write-manifest.ts";
 
 /**
  * Finds out why components of a node do not answer. An API server without etcd exits or fails its own check: then etcd is
@@ -18,12 +19,25 @@ export function findCause(
       const etcd = await diagnoseComponent("etcd", ports);
       if (etcd !== undefined) return etcd;
     }
-    if (own !== undefined || !last) return own;
-    const lines = await runningLog(failure.component, ports);
-    if (lines.length === 0) return undefined;
-    const reason = `${failure.component} runs, and writes: ${tellingLine(lines)}`;
-    return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines: shown(lines), isFinal: false };
+    return own !== undefined || !last ? own : lastWords(failure.component, ports);
   };
+}
+
+/** Why a new member of etcd does not work, as far as this machine can tell; `last` as above. */
+export async function findMemberCause(
+  { last }: { readonly last: boolean },
+  ports: DiagnosisPorts,
+): Promise<Diagnosis | undefined> {
+  const own = await diagnoseComponent("etcd", ports);
+  return own !== undefined || !last ? own : lastWords("etcd", ports);
+}
+
+/** What a component writes that runs and is of no use all the same. */
+async function lastWords(component: StaticPodName, ports: DiagnosisPorts): Promise<Diagnosis | undefined> {
+  const lines = await runningLog(component, ports);
+  if (lines.length === 0) return undefined;
+  const reason = `${component} runs, and writes: ${tellingLine(lines)}`;
+  return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines: shown(lines), isFinal: false };
 }
 
 /** An API server whose etcd is away hangs, fails its own check of it, or exits with words about it. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { Clock } from "../../async/clock.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
@@ -11,6 +12,7 @@ import { checkEtcdHealth } from "./check-etcd-health.ts";
 import type { EtcdData } from "./etcd-data.ts";
 import { type EtcdPorts, type EtcdSession, openEtcd } from "./etcd-session.ts";
 import { joinEtcdMember } from "./join-member.ts";
+import type { MemberWaitPorts } from "./promote-member.ts";
 
 const opened: { close(): void }[] = [];
 const clusters: EtcdCluster[] = [];
@@ -57,18 +59,29 @@ async function sessionWith({ cluster, members }: Cluster, ports: EtcdPorts): Pro
   return session;
 }
 
+/** Twenty seconds in one. */
+const quickClock: Clock = {
+  ...localClock,
+  monotonic: () => localClock.monotonic() * 20,
+  sleep: (ms, signal) => localClock.sleep(ms / 20, signal),
+};
+
 interface Setting {
   readonly data?: EtcdData;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
   /** What the kubelet makes of the static Pod; by default it starts the member at once. */
   readonly kubelet?: () => Promise<unknown>;
+  /** What this machine shows of a member that does not work; nothing unless given. */
+  readonly diagnose?: MemberWaitPorts["diagnose"];
 }
 
 /** Joins the machine cp<number>; on failure what it registered is undone, as a run does it. */
 async function join(etcd: Cluster, number: number, setting: Setting = {}) {
-  const { data = { kind: "none" }, timeoutMs = 3_000, signal } = setting;
+  const { data = { kind: "none" }, timeoutMs = 3_000, signal, diagnose = async () => undefined } = setting;
   const heard = listening(timeoutMs, signal);
+  const clocked = setting.clock === undefined ? {} : { clock: setting.clock };
   const { cluster } = etcd;
   const name = `cp${number}`;
   const state = { initialCluster: [] as readonly InitialMember[], stopped: false, discarded: false };
@@ -92,7 +105,7 @@ async function join(etcd: Cluster, number: number, setting: Setting = {}) {
       },
     },
     await sessionWith(etcd, heard.ports),
-    { ...heard.ports, onFailure: (_name, action) => undo.push(action) },
+    { ...heard.ports, ...clocked, diagnose, onFailure: (_name, action) => undo.push(action) },
   );
   const [outcome] = await Promise.allSettled([joined]);
   if (outcome.status === "rejected") for (const action of undo) await action(AbortSignal.timeout(2_000));
@@ -230,6 +243,42 @@ describe("a join that fails", () => {
     expect(joined.outcome).toMatchObject(failure("ETCD_NOT_STARTED", /^the etcd member [0-9a-f]+ is not started$/));
     expect(listOf(etcd)).toEqual(["cp1"]);
     expect([joined.stopped, joined.discarded]).toEqual([true, true]);
+  });
+
+  it("tells what is wrong with its own etcd, with etcd's last lines", async () => {
+    const etcd = await clusterOf(1);
+    const diagnosis = { code: "CONTROL_PLANE_CRASH_LOOP", lines: ["fatal: no"], isFinal: false } as const;
+    const joined = await join(etcd, 2, {
+      timeoutMs: 250,
+      kubelet: async () => undefined,
+      diagnose: async ({ last }) => ({ ...diagnosis, reason: last ? "etcd exited" : "too early", remedy: "Mend it." }),
+    });
+    expect(joined.outcome).toMatchObject({
+      reason: {
+        code: "ETCD_NOT_STARTED",
+        cause: { message: "etcd exited" },
+        remedy: "Mend it.",
+        details: { trouble: "CONTROL_PLANE_CRASH_LOOP", log: ["fatal: no"] },
+      },
+    });
+    expect(listOf(etcd)).toEqual(["cp1"]);
+  });
+
+  it("ends soon where its own etcd will never start, having said so", async () => {
+    const etcd = await clusterOf(1);
+    const diagnosis = { code: "KUBELET_CRASH_LOOP", reason: "the kubelet exited", lines: [] } as const;
+    let looks = 0;
+    const joined = await join(etcd, 2, {
+      timeoutMs: 60_000,
+      clock: quickClock,
+      kubelet: async () => undefined,
+      diagnose: async () => ({ ...diagnosis, isFinal: ++looks > 1 }),
+    });
+    expect(joined.outcome).toMatchObject({
+      reason: { code: "ETCD_NOT_STARTED", cause: { message: "the kubelet exited" } },
+    });
+    expect(joined.texts("wait.progress")).toEqual(["the kubelet exited"]);
+    expect(listOf(etcd)).toEqual(["cp1"]);
   });
 
   it("takes a learner that did not catch up out again", async () => {

@@ -3,9 +3,15 @@ import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import type { InitialMember } from "../control-plane/etcd-pod.ts";
 import { announceMember, initialCluster, type MemberToJoin } from "./announce-member.ts";
 import { answerMs } from "./etcd-health.ts";
-import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
+import type { EtcdSession } from "./etcd-session.ts";
 import { etcdctlCommand, memberTitle } from "./member-names.ts";
-import { availabilityTimeoutMs, promoteMember, waitForAvailability, waitForStartedMember } from "./promote-member.ts";
+import {
+  availabilityTimeoutMs,
+  type MemberWaitPorts,
+  promoteMember,
+  waitForAvailability,
+  waitForStartedMember,
+} from "./promote-member.ts";
 
 export interface JoiningMachine extends MemberToJoin {
   /** Where clients reach the member: asked for its health at the end. */
@@ -18,7 +24,7 @@ export interface JoiningMachine extends MemberToJoin {
   discardData(): Promise<void>;
 }
 
-export interface JoinMemberPorts extends EtcdPorts {
+export interface JoinMemberPorts extends MemberWaitPorts {
   /** As `Run.onFailure`. */
   onFailure(name: string, undo: (signal: AbortSignal) => Promise<void>): void;
 }

@@ -2,6 +2,7 @@ import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
+import type { Diagnosis } from "../control-plane/diagnose-component.ts";
 import { progressTeller } from "../waiting/persist.ts";
 import { answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
@@ -12,13 +13,25 @@ import { memberTitle } from "./member-names.ts";
 const firstLooksEveryMs = 75;
 const laterLooksEveryMs = 300;
 const firstLooksMs = 8_000;
-/** A wait is told of when it takes longer than it usually does. */
+/** A wait is told of, and its reason is looked into, when it takes longer than it usually does. */
 const toldAfterMs = 3_000;
+const troubleEveryMs = 2_000;
 /** Upstream's eight tries, five seconds apart. */
 export const availabilityTimeoutMs = 40_000;
 
-/** Waits until the member runs: etcd writes its name into the list then. Throws ETCD_NOT_STARTED. */
-export function waitForStartedMember(id: string, session: EtcdSession, ports: EtcdPorts): Promise<EtcdMember> {
+export interface MemberWaitPorts extends EtcdPorts {
+  /**
+   * Why this machine's member does not work; undefined where nothing is wrong with it. `last`: the wait is over, so that
+   * whatever tells of it counts.
+   */
+  readonly diagnose: (look: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
+}
+
+/**
+ * Waits until the member runs: etcd writes its name into the list then. Throws ETCD_NOT_STARTED with the cause that was
+ * found on this machine, early where nothing but an operator can change it.
+ */
+export function waitForStartedMember(id: string, session: EtcdSession, ports: MemberWaitPorts): Promise<EtcdMember> {
   const { etcd } = session;
   return waitFor(
     {
@@ -36,7 +49,11 @@ export function waitForStartedMember(id: string, session: EtcdSession, ports: Et
 }
 
 /** Gives the member its vote as soon as it has caught up with the leader. Throws ETCD_NOT_IN_SYNC. */
-export async function promoteMember(member: EtcdMember, session: EtcdSession, ports: EtcdPorts): Promise<EtcdMember> {
+export async function promoteMember(
+  member: EtcdMember,
+  session: EtcdSession,
+  ports: MemberWaitPorts,
+): Promise<EtcdMember> {
   if (!member.isLearner) return member;
   const { etcd } = session;
   return waitFor(
@@ -74,7 +91,7 @@ export async function promoteMember(member: EtcdMember, session: EtcdSession, po
 export async function waitForAvailability(
   newEndpoint: string,
   session: EtcdSession,
-  ports: Omit<EtcdPorts, "timeoutMs">,
+  ports: Omit<MemberWaitPorts, "timeoutMs">,
 ): Promise<void> {
   const endpoints = [...new Set([...session.endpoints, newEndpoint])];
   await waitFor(
@@ -110,32 +127,71 @@ interface Wait<T> {
   readonly session: EtcdSession;
 }
 
-/** Looks until it is so; etcd may fail to answer in between, as it does when it elects a leader. */
-function waitFor<T>(wait: Wait<T>, { clock, events, signal, timeoutMs }: EtcdPorts): Promise<T> {
+/**
+ * Looks until it is so; etcd may fail to answer in between, as it does when it elects a leader. What is wrong with this
+ * machine's member, if anything, is the reason rather than what the others see of it.
+ */
+async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
   const { what, until, code, timeoutText, session } = wait;
+  const { clock, events, signal, timeoutMs, diagnose } = ports;
   const tell = progressTeller({ what, deadlineMs: timeoutMs, events });
-  return poll<T>({
-    until: async (_attempt, attemptSignal) => {
-      try {
-        return await until(attemptSignal);
-      } catch (error) {
-        const failure = await etcdTrouble(error, { ...session, context: what, signal: attemptSignal });
-        if (failure.patienceMs === 0) throw failure.error;
-        return { done: false, reason: failure.reason ?? failure.error.message, cause: failure.error };
-      }
-    },
-    everyMs: ({ elapsedMs }: Attempt) => (elapsedMs < firstLooksMs ? firstLooksEveryMs : laterLooksEveryMs),
-    deadlineMs: timeoutMs,
-    clock,
-    signal,
-    onWaiting: (reason, attempt) => {
-      if (attempt.elapsedMs >= toldAfterMs) tell(reason, attempt);
-    },
-    onTimeout: (reason, cause) =>
-      isKubeadmError(cause)
-        ? cause
-        : new KubeadmError(code, timeoutText === undefined ? reason : `${timeoutText}: ${reason}`),
-  });
+  let diagnosis: Diagnosis | undefined;
+  let lookedAtMs = 0;
+  try {
+    return await poll<T>({
+      until: async ({ elapsedMs }, attemptSignal) => {
+        const verdict = await look(until, { what, session, signal: attemptSignal });
+        if (verdict.done || elapsedMs < toldAfterMs || elapsedMs - lookedAtMs < troubleEveryMs) return verdict;
+        lookedAtMs = elapsedMs;
+        diagnosis = await diagnose({ last: false });
+        if (diagnosis?.isFinal === true) throw new MemberTrouble(verdict.reason, verdict.cause);
+        return verdict;
+      },
+      everyMs: ({ elapsedMs }: Attempt) => (elapsedMs < firstLooksMs ? firstLooksEveryMs : laterLooksEveryMs),
+      deadlineMs: timeoutMs,
+      clock,
+      signal,
+      onWaiting: (reason, attempt) => {
+        if (attempt.elapsedMs >= toldAfterMs) tell(diagnosis?.reason ?? reason, attempt);
+      },
+      onTimeout: (reason, cause) => new MemberTrouble(reason, cause),
+    });
+  } catch (error) {
+    if (!(error instanceof MemberTrouble)) throw error;
+    const found = diagnosis?.isFinal === true ? diagnosis : ((await diagnose({ last: true })) ?? diagnosis);
+    if (isKubeadmError(error.cause) && found === undefined) throw error.cause;
+    const message = timeoutText === undefined ? error.message : `${timeoutText}: ${error.message}`;
+    throw new KubeadmError(code, message, found === undefined ? {} : withDiagnosis(found));
+  }
+}
+
+/** Carries the last reason out of a wait; never leaves this module. */
+class MemberTrouble extends Error {
+  constructor(reason: string, cause: unknown) {
+    super(reason, { cause });
+    this.name = "MemberTrouble";
+  }
+}
+
+function withDiagnosis({ code, reason, remedy, lines }: Diagnosis) {
+  return {
+    cause: new Error(reason),
+    ...(remedy === undefined ? {} : { remedy }),
+    details: { component: "etcd", trouble: code, log: lines },
+  };
+}
+
+async function look<T>(
+  until: Wait<T>["until"],
+  { what, session, signal }: { readonly what: string; readonly session: EtcdSession; readonly signal: AbortSignal },
+): Promise<Verdict<T>> {
+  try {
+    return await until(signal);
+  } catch (error) {
+    const failure = await etcdTrouble(error, { ...session, context: what, signal });
+    if (failure.patienceMs === 0) throw failure.error;
+    return { done: false, reason: failure.reason ?? failure.error.message, cause: failure.error };
+  }
 }
 
 /** The member in a list; throws where it has gone. */

@@ -1,7 +1,9 @@
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { etcdClientUrl, etcdPeerUrl } from "../../kubeadm/control-plane/etcd-pod.ts";
+import { findMemberCause } from "../../kubeadm/control-plane/find-cause.ts";
 import { makeEtcdDataDirectory, writeEtcdManifest } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
 import { readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
 import { joinEtcdMember } from "../../kubeadm/etcd/join-member.ts";
@@ -9,6 +11,7 @@ import type { Patches } from "../../kubeadm/patches/read-patches.ts";
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { diagnosisPorts, tellAdvice } from "../wait-for-control-plane.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { connectedEtcd, etcdPorts } from "./etcd.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
@@ -68,8 +71,15 @@ async function join({ node, patches }: MemberValues, dataDirectory: string, run:
       },
     },
     await connectedEtcd(run),
-    { ...etcdPorts(run), onFailure: (name, undo) => run.onFailure(name, undo) },
-  );
+    {
+      ...etcdPorts(run),
+      diagnose: (look) => findMemberCause(look, diagnosisPorts(node, run)),
+      onFailure: (name, undo) => run.onFailure(name, undo),
+    },
+  ).catch((error: unknown) => {
+    if (isKubeadmError(error) && error.details["component"] === "etcd") tellAdvice(error, node, events);
+    throw error;
+  });
 }
 
 /** Upstream's lines, and the Pod with this machine as its only member: nobody was asked who the others are. */
