@@ -3,10 +3,11 @@ import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { type CommandSpec, defineCommand } from "../command.ts";
 import { bashScript } from "../completion/bash-script.ts";
 import { fishScript } from "../completion/fish-script.ts";
+import { powershellScript } from "../completion/powershell-script.ts";
 import { zshScript } from "../completion/zsh-script.ts";
 import { completionSummary } from "./completion-summary.ts";
 
-const scripts = { bash: bashScript, fish: fishScript, zsh: zshScript };
+const scripts = { bash: bashScript, fish: fishScript, powershell: powershellScript, zsh: zshScript };
 const shells = Object.keys(scripts);
 
 export const completionCommand: CommandSpec = defineCommand({
@@ -14,13 +15,15 @@ export const completionCommand: CommandSpec = defineCommand({
   argument: "SHELL",
   argumentValues: shells,
   long: `Prints the script with which a shell (${shells.join(", ")}) completes kubeadm's command lines: commands, flags and their values. The script asks the program each time, so it needs no renewal when the program is replaced.`,
-  example: `  # In the running shell; for fish: kubeadm completion fish | source
+  example: `  # In the running shell; for fish: kubeadm completion fish | source;
+  # for PowerShell: kubeadm completion powershell | Out-String | Invoke-Expression
   source <(kubeadm completion bash)
 
   # In every shell of this machine
   kubeadm completion bash > /etc/bash_completion.d/kubeadm
   kubeadm completion zsh > /usr/local/share/zsh/site-functions/_kubeadm
   kubeadm completion fish > /etc/fish/completions/kubeadm.fish
+  kubeadm completion powershell >> $PROFILE
 
   # For an alias k of kubeadm, in bash
   complete -F __start_kubeadm k`,

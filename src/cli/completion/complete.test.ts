@@ -22,7 +22,7 @@ describe("words that begin as typed", () => {
     ["nothing that is hidden", "al", []],
     ["topics of help", "help tok", ["token"]],
     ["topics of help below a command", "help token ", ["create", "delete", "generate", "list"]],
-    ["shells", "completion ", ["bash", "fish", "zsh"]],
+    ["shells", "completion ", ["bash", "fish", "powershell", "zsh"]],
     ["no second shell", "completion bash z", []],
     ["flags", "token create --des", ["--description"]],
     ["global flags", "version --v", ["--v", "--vmodule"]],
