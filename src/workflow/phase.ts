@@ -58,6 +58,11 @@ export function when<Context>(condition: Condition<Context>, phase: Phase<Contex
   return { ...phase, when: condition };
 }
 
+/** Names of the flags of the sub-command that runs the phase with its children: their flags if it names none itself. */
+export function flagsOfPhase<Context>({ flags, phases = [] }: Phase<Context>): readonly string[] {
+  return flags ?? phases.filter(({ hidden }) => hidden !== true).flatMap((child) => child.flags ?? []);
+}
+
 /** A phase that only holds others. */
 export function group<Context>(
   spec: Pick<

@@ -85,6 +85,14 @@ describe("phases to skip", () => {
   }
 });
 
+describe("a phase that is to run alone", () => {
+  it.each(["unknown", "ca", "certs/all"])("must exist: %s is refused", (only) => {
+    expect(() => plan(tree, { only })).toThrow(
+      expect.objectContaining({ code: "PHASE_UNKNOWN", message: `invalid phase name: ${only}` }),
+    );
+  });
+});
+
 describe("a phase that needs others", () => {
   const needy = [
     phase("token"),

@@ -26,21 +26,18 @@ export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "",
 }
 
 /**
- * What will run, in order. Throws PHASE_UNKNOWN for a name to skip that no phase has (hidden
+ * What will run, in order. Throws PHASE_UNKNOWN for a name to skip or to run alone that no phase has (hidden
  * phases count), PHASE_DEPENDENCY_MISSING where a phase runs without one that it needs.
  */
 export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOptions = {}): readonly Step<Context>[] {
   const steps = flatten(phases);
   const names = new Set(steps.map((step) => step.fullName));
+  if (options.only !== undefined && !names.has(options.only)) throw unknownPhase(options.only, names);
   // `<parent>/all` is upstream's helper sub-command: a valid name that skips nothing.
   for (const step of steps)
     if (step.phase.phases !== undefined && step.phase.all !== "none") names.add(`${step.fullName}/all`);
   for (const name of options.skip ?? []) {
-    if (!names.has(name)) {
-      throw new KubeadmError("PHASE_UNKNOWN", `invalid phase name: ${name}`, {
-        details: { phase: name, known: [...names] },
-      });
-    }
+    if (!names.has(name)) throw unknownPhase(name, names);
   }
   const chosen =
     options.only === undefined ? steps : steps.filter((step) => isWithin(step.fullName, options.only ?? ""));
@@ -50,6 +47,10 @@ export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOp
   }));
   requireNeeded(planned);
   return planned;
+}
+
+function unknownPhase(phase: string, known: ReadonlySet<string>): KubeadmError {
+  return new KubeadmError("PHASE_UNKNOWN", `invalid phase name: ${phase}`, { details: { phase, known: [...known] } });
 }
 
 function requireNeeded<Context>(steps: readonly Step<Context>[]): void {

@@ -60,15 +60,3 @@ export const joinFlags = {
     usage: "Token for both --discovery-token and --tls-bootstrap-token, where those are not given.",
   },
 } as const satisfies Flags;
-
-/** What phases call by one name: all flags that say how to find and trust the cluster. */
-export const joinFlagGroups = {
-  discovery: [
-    "discovery-file",
-    "discovery-token",
-    "discovery-token-ca-cert-hash",
-    "discovery-token-unsafe-skip-ca-verification",
-    "tls-bootstrap-token",
-    "token",
-  ],
-} as const;

@@ -1,10 +1,11 @@
 import type { Events } from "../../events/events.ts";
+import { joinFlagGroups } from "../../kubeadm/apis/join-flags.ts";
 import type { Phase } from "../../workflow/phase.ts";
 import type { CommandSpec, GlobalValues, Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
 import type { Ports } from "../ports.ts";
 import { outputFlag, runSession } from "../session.ts";
-import { joinFlagGroups, joinFlags } from "./join-flags.ts";
+import { joinFlags } from "./join-flags.ts";
 import { joinSummary } from "./join-summary.ts";
 import { phaseCommands, phaseLines } from "./phase-commands.ts";
 

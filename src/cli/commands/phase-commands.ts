@@ -1,4 +1,4 @@
-import type { Phase } from "../../workflow/phase.ts";
+import { flagsOfPhase, type Phase } from "../../workflow/phase.ts";
 import { flatten } from "../../workflow/plan.ts";
 import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../command.ts";
 import type { Flags } from "../flag.ts";
@@ -62,13 +62,13 @@ function phaseCommand<Context>(
   };
 }
 
-/** Runs what the phase runs; takes the flags of all children if the phase names none. */
+/** The sub-command that runs what the phase runs. */
 function allOf<Context>(phase: Phase<Context>, children: readonly Phase<Context>[]): Phase<Context> {
   return {
     name: "all",
     summary: phase.summary,
     ...(phase.all === "none" ? {} : phase.all),
-    flags: phase.flags ?? children.flatMap((child) => child.flags ?? []),
+    flags: flagsOfPhase(phase),
     takesArgument: phase.takesArgument ?? children.some((child) => child.takesArgument === true),
   };
 }

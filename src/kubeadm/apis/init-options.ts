@@ -59,6 +59,34 @@ export interface InitFlags {
   readonly accepted: readonly string[];
 }
 
+/** Flags of `kubeadm init`; its phases accept some of them, and a few more. */
+export const initFlagNames = [
+  "apiserver-advertise-address",
+  "apiserver-bind-port",
+  "apiserver-cert-extra-sans",
+  "cert-dir",
+  "certificate-key",
+  "config",
+  "control-plane-endpoint",
+  "cri-socket",
+  "dry-run",
+  "feature-gates",
+  "ignore-preflight-errors",
+  "image-repository",
+  "kubernetes-version",
+  "node-name",
+  "patches",
+  "pod-network-cidr",
+  "service-cidr",
+  "service-dns-domain",
+  "skip-certificate-key-print",
+  "skip-phases",
+  "skip-token-print",
+  "token",
+  "token-ttl",
+  "upload-certs",
+] as const;
+
 /** Everything that an init was told, resolved from command line, configuration file and this machine. */
 export interface InitOptions {
   readonly configuration: InitConfiguration;

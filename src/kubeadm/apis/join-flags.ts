@@ -51,6 +51,18 @@ export const joinFlagNames = [
   "token",
 ] as const;
 
+/** What phases call by one name: all flags that say how to find and trust the cluster. */
+export const joinFlagGroups = {
+  discovery: [
+    "discovery-file",
+    "discovery-token",
+    "discovery-token-ca-cert-hash",
+    "discovery-token-unsafe-skip-ca-verification",
+    "tls-bootstrap-token",
+    "token",
+  ],
+} as const;
+
 /** What may stand beside --config, in every command that has it (upstream: app/util/arguments.go). */
 const allowedBesideConfig = new Set([
   "config",
