@@ -64,6 +64,8 @@ export interface ContainerRuntime {
   removePodSandbox(id: string, options: CallOptions): Promise<void>;
   /** Containers of a pod sandbox, those that ended included. */
   containers(podSandboxId: string, options: CallOptions): Promise<readonly Container[]>;
+  /** Asks a container to end, and ends it after `graceMs`; one that has ended is none. Its kubelet starts it again. */
+  stopContainer(id: string, options: CallOptions & { readonly graceMs: number }): Promise<void>;
   /** How a container ended; undefined while it has not. */
   containerEnd(id: string, options: CallOptions): Promise<ContainerEnd | undefined>;
   /** Where this machine has what a container wrote; empty where the runtime keeps no file of it. */

@@ -23,6 +23,7 @@ export const criMethods = {
   status: method("RuntimeService/Status", cri.StatusRequest, cri.StatusResponse),
   runtimeConfig: method("RuntimeService/RuntimeConfig", cri.RuntimeConfigRequest, cri.RuntimeConfigResponse),
   listPodSandbox: method("RuntimeService/ListPodSandbox", cri.ListPodSandboxRequest, cri.ListPodSandboxResponse),
+  stopContainer: method("RuntimeService/StopContainer", cri.StopContainerRequest, cri.StopContainerResponse),
   stopPodSandbox: method("RuntimeService/StopPodSandbox", cri.StopPodSandboxRequest, cri.StopPodSandboxResponse),
   removePodSandbox: method(
     "RuntimeService/RemovePodSandbox",

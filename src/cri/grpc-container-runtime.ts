@@ -93,6 +93,9 @@ function containerRuntime(
         state: stateNames.get(state) ?? "unknown",
       }));
     },
+    stopContainer: async (containerId, { graceMs, ...options }) => {
+      await call(criMethods.stopContainer, { containerId, timeout: Math.ceil(graceMs / 1_000) }, options);
+    },
     containerEnd: async (containerId, options) => {
       const { status } = await call(criMethods.containerStatus, { containerId }, options);
       if (status?.state !== ContainerState.CONTAINER_EXITED) return undefined;

@@ -96,6 +96,13 @@ function connected(runtime: MemoryRuntime): ContainerRuntime {
         runtime.containers.delete(id);
       }),
     containers: (id, options) => call("containers", id, options, () => runtime.containers.get(id) ?? []),
+    stopContainer: (id, options) =>
+      call("stopContainer", id, options, () => {
+        for (const [sandbox, containers] of runtime.containers) {
+          const ended = containers.map((each) => (each.id === id ? { ...each, state: "exited" as const } : each));
+          runtime.containers.set(sandbox, ended);
+        }
+      }),
     containerEnd: (id, options) => call("containerEnd", id, options, () => runtime.ends.get(id)),
     containerLogPath: (id, options) => call("containerLogPath", id, options, () => runtime.logPaths.get(id) ?? ""),
     close: () => {

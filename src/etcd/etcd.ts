@@ -19,6 +19,8 @@ export interface EtcdStatus {
   readonly leaderId: string;
   readonly version: string;
   readonly isLearner: boolean;
+  /** Of the last entry of the log that the member has applied. */
+  readonly appliedIndex: number;
   /** What the member finds wrong with itself: alarms, no leader, corruption. */
   readonly errors: readonly string[];
 }

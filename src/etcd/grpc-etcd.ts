@@ -64,9 +64,15 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
       remove: async (memberId, options) =>
         (await write(etcdMethods.memberRemove, { ID: numberOf(memberId) }, options)).members.map(memberOf),
       status: async (endpoint, options) => {
-        const { header, leader, version, isLearner, errors } = await call(endpoint, etcdMethods.status, {}, options);
+        const { header, leader, version, isLearner, errors, raftAppliedIndex } = await call(
+          endpoint,
+          etcdMethods.status,
+          {},
+          options,
+        );
         const memberId = (header?.memberId ?? 0n).toString(16);
-        return { memberId, leaderId: leader === 0n ? "" : leader.toString(16), version, isLearner, errors };
+        const leaderId = leader === 0n ? "" : leader.toString(16);
+        return { memberId, leaderId, version, isLearner, errors, appliedIndex: Number(raftAppliedIndex) };
       },
       close: () => channels.close(),
     };

@@ -187,6 +187,8 @@ export interface EventTypes {
   "etcd.external": Record<never, never>;
   "etcd.member.announced": { readonly memberId: string; readonly peerUrl: string };
   "etcd.member.waiting": { readonly timeoutMs: number };
+  /** The new member, which has no vote yet, never hears that it was announced: it is started again. */
+  "etcd.member.restarting": Record<never, never>;
 
   /** Asked of whoever runs the program; the answer is read from the standard input. */
   "reset.question": { readonly question: string };

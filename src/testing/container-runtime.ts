@@ -157,6 +157,14 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     return { status: { id, metadata: config.metadata, state, exitCode, reason, message: "", logPath } };
   }),
   handler(
+    criMethods.stopContainer,
+    async ({ containerId }, { pods }) => {
+      await pods.stopContainer(containerId);
+      return {};
+    },
+    ({ containerId }) => containerId,
+  ),
+  handler(
     criMethods.stopPodSandbox,
     async ({ podSandboxId }, { pods }) => {
       await pods.stopSandbox(podSandboxId);

@@ -120,6 +120,11 @@ export class PodStore {
     await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopSandbox(id)));
   }
 
+  async stopContainer(id: string): Promise<void> {
+    const container = this.container(id);
+    if (container !== undefined) await this.#stop(container);
+  }
+
   async #stop(container: StoredContainer): Promise<void> {
     const running = this.#running.get(container.id);
     if (running === undefined) return;

@@ -125,6 +125,16 @@ export const runtimeCases: readonly RuntimeCase[] = [
       }),
   },
   {
+    name: "stops a container",
+    run: (connect, { cgroupfs }) =>
+      using(connect(cgroupfs), async (runtime) => {
+        const states = async () => (await runtime.containers("p9", options)).map(({ id, state }) => `${id} ${state}`);
+        assert.deepEqual(await states(), ["c9 running"]);
+        await runtime.stopContainer("c9", { ...options, graceMs: 500 });
+        assert.deepEqual(await states(), ["c9 exited"]);
+      }),
+  },
+  {
     name: "stops and removes pod sandboxes",
     run: (connect, { cgroupfs }) =>
       using(connect(cgroupfs), async (runtime) => {

@@ -49,6 +49,7 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
     cgroupfs: memoryRuntime({
       cgroupDriver: "cgroupfs",
       sandboxes: [{ id: "p9", name: "web", namespace: "default", ready: true }],
+      containers: new Map([["p9", [{ id: "c9", name: "web", attempt: 0, state: "running" }]]]),
     }),
     old: memoryRuntime({ cgroupDriver: "unimplemented" }),
     disabled: memoryRuntime({ failures: new Map(methods.map((method) => [method, noCri])) }),
@@ -169,6 +170,10 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
       state: ready ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY,
     }));
     return { items };
+  });
+  on(criMethods.stopContainer, async ({ containerId, timeout }) => {
+    await runtime.stopContainer(containerId, { ...options, graceMs: timeout * 1_000 });
+    return {};
   });
   on(criMethods.stopPodSandbox, async ({ podSandboxId }) => {
     await runtime.stopPodSandbox(podSandboxId, options);

@@ -233,6 +233,8 @@ const rules: Rules = {
   "etcd.check.skipped": () => progress("check-etcd", "Skipping etcd check in external mode"),
   "etcd.external": () => progress("control-plane-join", "Using external etcd - no local stacked instance added"),
   "etcd.member.announced": () => progress("etcd", "Announced new etcd member joining to the existing etcd cluster"),
+  "etcd.member.restarting": () =>
+    progress("etcd", "Starting the new etcd member again: it missed the entry that announced it"),
   "etcd.member.waiting": ({ timeoutMs }) =>
     progress("etcd", `Waiting for the new etcd member to join the cluster. This can take up to ${timeoutMs / 1_000}s`),
 

@@ -70,6 +70,7 @@ export interface StatusResponse {
   header: ResponseHeader | undefined;
   version: string;
   leader: bigint;
+  raftAppliedIndex: bigint;
   errors: string[];
   isLearner: boolean;
 }
@@ -706,7 +707,7 @@ export const StatusRequest: MessageFns<StatusRequest> = {
 };
 
 function createBaseStatusResponse(): StatusResponse {
-  return { header: undefined, version: "", leader: 0n, errors: [], isLearner: false };
+  return { header: undefined, version: "", leader: 0n, raftAppliedIndex: 0n, errors: [], isLearner: false };
 }
 
 export const StatusResponse: MessageFns<StatusResponse> = {
@@ -722,6 +723,12 @@ export const StatusResponse: MessageFns<StatusResponse> = {
         throw new globalThis.Error("value provided for field message.leader of type uint64 too large");
       }
       writer.uint32(32).uint64(message.leader);
+    }
+    if (message.raftAppliedIndex !== 0n) {
+      if (BigInt.asUintN(64, message.raftAppliedIndex) !== message.raftAppliedIndex) {
+        throw new globalThis.Error("value provided for field message.raftAppliedIndex of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.raftAppliedIndex);
     }
     for (const v of message.errors) {
       writer.uint32(66).string(v!);
@@ -767,6 +774,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             }
 
             message.leader = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.raftAppliedIndex = reader.uint64() as bigint;
             continue;
           }
           case 8: {

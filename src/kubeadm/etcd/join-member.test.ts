@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../async/clock.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
@@ -73,6 +74,11 @@ interface Setting {
   readonly clock?: Clock;
   /** What the kubelet makes of the static Pod; by default it starts the member at once. */
   readonly kubelet?: () => Promise<unknown>;
+  /** What the new etcd says of its log; by default nothing. */
+  readonly appliedIndex?: number;
+  readonly clientUrl?: string;
+  /** What its restart does; by default it cannot be started again. */
+  readonly restart?: () => Promise<boolean>;
   /** What this machine shows of a member that does not work; nothing unless given. */
   readonly diagnose?: MemberWaitPorts["diagnose"];
 }
@@ -84,18 +90,23 @@ async function join(etcd: Cluster, number: number, setting: Setting = {}) {
   const clocked = setting.clock === undefined ? {} : { clock: setting.clock };
   const { cluster } = etcd;
   const name = `cp${number}`;
-  const state = { initialCluster: [] as readonly InitialMember[], stopped: false, discarded: false };
+  const state = { initialCluster: [] as readonly InitialMember[], stopped: false, discarded: false, restarts: 0 };
   const undo: ((signal: AbortSignal) => Promise<void>)[] = [];
   const joined = joinEtcdMember(
     {
       name,
       peerUrl: peerUrlOf(number),
-      clientUrl: etcd.members[0]?.clientUrl ?? "",
+      clientUrl: setting.clientUrl ?? etcd.members[0]?.clientUrl ?? "",
       dataDirectory: "/var/lib/etcd",
       data,
       start: async (members) => {
         state.initialCluster = members;
         void (setting.kubelet ?? (() => cluster.startMember({ name, peerUrl: peerUrlOf(number) })))();
+      },
+      appliedIndex: async () => setting.appliedIndex,
+      restart: async () => {
+        state.restarts += 1;
+        return (await setting.restart?.()) ?? false;
       },
       stop: async () => {
         state.stopped = true;
@@ -132,6 +143,55 @@ describe("a control plane that joins etcd", () => {
     ]);
     expect(types()).toEqual(["etcd.member.announced", "manifest.writing", "etcd.member.waiting"]);
     expect(stopped).toBe(false);
+  });
+
+  describe("whose member has applied its announcement and serves nobody", () => {
+    /** Silent from its start on, until it is started again. */
+    async function deaf(setting: Pick<Setting, "appliedIndex"> & { readonly restarts?: boolean }) {
+      const etcd = await clusterOf(1);
+      const { membership } = etcd.cluster;
+      const clientPort = await freePort();
+      const idOf = () => membership.members.find(({ name }) => name === "cp2")?.id ?? "";
+      const joined = await join(etcd, 2, {
+        clientUrl: `https://127.0.0.1:${clientPort}`,
+        ...(setting.appliedIndex === undefined ? {} : { appliedIndex: setting.appliedIndex }),
+        kubelet: async () => {
+          await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2), clientPort });
+          membership.silence(idOf());
+          if (setting.restarts !== true) setTimeout(() => membership.silence(idOf(), false), 1_200);
+        },
+        restart: async () => {
+          if (setting.restarts !== true) return false;
+          expect(membership.member(idOf())).toMatchObject({ isLearner: true });
+          membership.silence(idOf(), false);
+          return true;
+        },
+      });
+      return { etcd, ...joined };
+    }
+
+    it("has it started again while it has no vote", async () => {
+      const { etcd, outcome, restarts, types } = await deaf({ appliedIndex: 1e6, restarts: true });
+      expect(outcome).toMatchObject({ status: "fulfilled" });
+      expect(restarts).toBe(1);
+      expect(types()).toContain("etcd.member.restarting");
+      expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
+    });
+
+    it("waits where it cannot be started again", async () => {
+      const { outcome, restarts } = await deaf({ appliedIndex: 1e6 });
+      expect(outcome).toMatchObject({ status: "fulfilled" });
+      expect(restarts).toBe(1);
+    });
+
+    it.each([
+      { what: "may still be on its way to the announcement", appliedIndex: 0 },
+      { what: "does not tell how far it has come" },
+    ])("leaves one alone that $what", async (setting) => {
+      const { outcome, restarts } = await deaf(setting);
+      expect(outcome).toMatchObject({ status: "fulfilled" });
+      expect(restarts).toBe(0);
+    });
   });
 
   it("goes on with a member that an earlier try has announced", async () => {
@@ -372,3 +432,11 @@ describe("the check of etcd's health", () => {
     });
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}

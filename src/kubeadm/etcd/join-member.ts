@@ -4,6 +4,7 @@ import type { InitialMember } from "../control-plane/etcd-pod.ts";
 import { announceMember, initialCluster, type MemberToJoin } from "./announce-member.ts";
 import { answerMs } from "./etcd-health.ts";
 import type { EtcdSession } from "./etcd-session.ts";
+import { hearAnnouncement } from "./hear-announcement.ts";
 import { etcdctlCommand, memberTitle } from "./member-names.ts";
 import {
   availabilityTimeoutMs,
@@ -18,6 +19,10 @@ export interface JoiningMachine extends MemberToJoin {
   readonly clientUrl: string;
   /** Has the kubelet start etcd with this `--initial-cluster`. */
   start(members: readonly InitialMember[]): Promise<void>;
+  /** The last entry of the log that the etcd of this machine has applied; undefined where it does not tell. */
+  appliedIndex(signal: AbortSignal): Promise<number | undefined>;
+  /** Has the kubelet start the etcd of this machine again; false where that could not be done. */
+  restart(signal: AbortSignal): Promise<boolean>;
   /** Takes back what `start` did. */
   stop(): Promise<void>;
   /** Removes what etcd has written into a data directory that was empty before. */
@@ -58,6 +63,7 @@ export async function joinEtcdMember(
   events.emit("manifest.writing", { component: "etcd" });
   await joining.start(initialCluster(joining.name, announced));
   const started = await waitForStartedMember(member.id, session, ports);
+  if (started.isLearner) await hearAnnouncement(joining, session, ports);
   state.mayVote = true;
   await promoteMember(started, session, ports);
   events.emit("etcd.member.waiting", { timeoutMs: availabilityTimeoutMs });

@@ -7,6 +7,8 @@ import { findMemberCause } from "../../kubeadm/control-plane/find-cause.ts";
 import { makeEtcdDataDirectory, writeEtcdManifest } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
 import { readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
 import { joinEtcdMember } from "../../kubeadm/etcd/join-member.ts";
+import { appliedIndexOfLocalEtcd, restartLocalEtcd } from "../../kubeadm/etcd/running-member.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import type { Patches } from "../../kubeadm/patches/read-patches.ts";
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
@@ -56,14 +58,24 @@ async function join({ node, patches }: MemberValues, dataDirectory: string, run:
   await makeEtcdDataDirectory(node, directory);
   const manifest = revertibleFiles(host.files);
   const { advertiseAddress } = node.localAPIEndpoint;
+  const { name, kubeletExtraArgs, criSocket } = node.nodeRegistration;
   await joinEtcdMember(
     {
-      name: node.nodeRegistration.name,
+      name,
       peerUrl: etcdPeerUrl(advertiseAddress),
       clientUrl: etcdClientUrl(advertiseAddress),
       dataDirectory,
       data,
       start: (initialCluster) => writeEtcdManifest(node, { initialCluster, patches }, { files: manifest, events }),
+      appliedIndex: (signal) => appliedIndexOfLocalEtcd(host, signal),
+      restart: (signal) =>
+        restartLocalEtcd(
+          {
+            nodeName: effectiveNodeName(name, kubeletExtraArgs),
+            runtime: run.context.connectContainerRuntime(criSocket),
+          },
+          signal,
+        ),
       stop: () => manifest.revert(),
       discardData: async () => {
         const mountPoints = new Set(await host.mounts.list());

@@ -53,6 +53,7 @@ export class EtcdMembership {
   readonly #inSyncAt = new Map<string, number>();
   readonly #errors = new Map<string, readonly string[]>();
   readonly #silent = new Set<string>();
+  #appliedIndex = 0;
   /** May be changed while the cluster lives. */
   syncMs: number;
 
@@ -79,6 +80,7 @@ export class EtcdMembership {
     const member = this.#members.get(id);
     if (member === undefined) return;
     this.#members.set(id, { ...member, ...changes });
+    this.#appliedIndex += 1;
     if (changes.isRunning === true) this.#inSyncAt.set(id, localClock.monotonic() + this.syncMs);
   }
 
@@ -144,11 +146,23 @@ export class EtcdMembership {
     this.remove(id);
   }
 
+  /** How many changes of the list there were, as if each was one entry of the log. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
   status(asked: string): EtcdStatus {
     const member = this.#members.get(asked);
     const leaderId = this.hasQuorum() ? (this.#voters().find(({ isRunning }) => isRunning)?.id ?? "") : "";
     const errors = [...(this.#errors.get(asked) ?? []), ...(leaderId === "" ? ["etcdserver: no leader"] : [])];
-    return { memberId: asked, leaderId, version: "3.7.0", isLearner: member?.isLearner ?? false, errors };
+    return {
+      memberId: asked,
+      leaderId,
+      version: "3.7.0",
+      isLearner: member?.isLearner ?? false,
+      appliedIndex: this.#appliedIndex,
+      errors,
+    };
   }
 
   #voters(): readonly MemberRecord[] {

@@ -63,8 +63,9 @@ function answerTo(path: string, message: Uint8Array, { membership, memberId }: S
     return { header, members: list() };
   });
   on(etcdMethods.status, () => {
-    const { version, leaderId, errors, isLearner } = membership.status(memberId);
-    return { header, version, leader: leaderId === "" ? 0n : BigInt(`0x${leaderId}`), errors: [...errors], isLearner };
+    const { version, leaderId, errors, isLearner, appliedIndex } = membership.status(memberId);
+    const leader = leaderId === "" ? 0n : BigInt(`0x${leaderId}`);
+    return { header, version, leader, errors: [...errors], isLearner, raftAppliedIndex: BigInt(appliedIndex) };
   });
   const handler = handlers.get(path);
   if (handler === undefined) throw new EtcdRefusal(unimplemented, `unknown method ${path}`);

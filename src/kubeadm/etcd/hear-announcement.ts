@@ -1,0 +1,84 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { EtcdError } from "../../etcd/etcd.ts";
+import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
+
+export interface NewMember {
+  /** Where its clients are to reach it. */
+  readonly clientUrl: string;
+  /** The last entry of the log that it has applied; undefined where it does not tell. */
+  appliedIndex(signal: AbortSignal): Promise<number | undefined>;
+  /** Starts it again; false where that could not be done. */
+  restart(signal: AbortSignal): Promise<boolean>;
+}
+
+/** A member that has applied its announcement serves within milliseconds: one that has not after this time never heard. */
+const deafAfterMs = 250;
+/** A member that needs longer for its snapshot has much data; it is left alone with it. */
+const catchesUpWithinMs = 3_000;
+/** etcd repeats the announcement by itself after 7 s. */
+const servesWithinMs = 7_000;
+const lookEveryMs = 40;
+const askMs = 150;
+
+/**
+ * Sees to it that a new member serves its clients soon. It announces its name through the leader, which applies that and
+ * sends a snapshot a moment later: the announcement is in the snapshot, and the member, which waits for just that entry,
+ * never meets it. It would serve no client, the API server beside it included, until it repeats the announcement after its
+ * request timeout of 7 s (etcdserver: publishV3); upstream waits that long in most joins. A member that is started again
+ * has its data, needs no snapshot, and hears of its second announcement at once.
+ *
+ * Only a learner may be treated so, since it has no vote: the cluster does not notice. Only one that has demonstrably
+ * applied the entry is.
+ */
+export async function hearAnnouncement(member: NewMember, session: EtcdSession, ports: EtcdPorts): Promise<void> {
+  const { clock, events, signal } = ports;
+  if (await serves(member, session, signal)) return;
+  const announcedAt = await appliedByOthers(session, signal);
+  if (announcedAt === undefined || !(await isDeaf(member, { announcedAt, session, ports }))) return;
+  events.emit("etcd.member.restarting", {});
+  if (!(await member.restart(signal))) return;
+  const end = clock.monotonic() + servesWithinMs;
+  while (clock.monotonic() < end && !(await serves(member, session, signal))) await clock.sleep(lookEveryMs, signal);
+}
+
+interface Listening {
+  /** An entry that is not before the announcement. */
+  readonly announcedAt: number;
+  readonly session: EtcdSession;
+  readonly ports: EtcdPorts;
+}
+
+/** It has applied its announcement, and serves nobody all the same. */
+async function isDeaf(member: NewMember, { announcedAt, session, ports }: Listening): Promise<boolean> {
+  const { clock, signal } = ports;
+  const end = clock.monotonic() + catchesUpWithinMs;
+  let appliedSince: number | undefined;
+  while (clock.monotonic() < end) {
+    if (await serves(member, session, signal)) return false;
+    const applied = await member.appliedIndex(signal);
+    if (applied !== undefined && applied >= announcedAt) appliedSince ??= clock.monotonic();
+    if (appliedSince !== undefined && clock.monotonic() - appliedSince >= deafAfterMs) return true;
+    await clock.sleep(lookEveryMs, signal);
+  }
+  return false;
+}
+
+async function serves({ clientUrl }: NewMember, { etcd }: EtcdSession, signal: AbortSignal): Promise<boolean> {
+  return (await statusOf(clientUrl, etcd, signal)) !== undefined;
+}
+
+async function appliedByOthers({ etcd, endpoints }: EtcdSession, signal: AbortSignal): Promise<number | undefined> {
+  const found = await Promise.all(endpoints.map((endpoint) => statusOf(endpoint, etcd, signal)));
+  const indexes = found.flatMap((status) => status?.appliedIndex ?? []);
+  return indexes.length === 0 ? undefined : Math.max(...indexes);
+}
+
+async function statusOf(endpoint: string, etcd: EtcdSession["etcd"], signal: AbortSignal) {
+  try {
+    return await etcd.status(endpoint, { signal, timeoutMs: askMs });
+  } catch (error) {
+    throwIfAborted(signal);
+    if (error instanceof EtcdError) return undefined;
+    throw error;
+  }
+}

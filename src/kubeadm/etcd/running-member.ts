@@ -1,0 +1,59 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { type Files, type Network, NetworkError } from "../../host/host.ts";
+import { readManifestContainer } from "../control-plane/component-endpoints.ts";
+
+/** Milliseconds for an answer from this machine itself. */
+const probeMs = 500;
+const callMs = 2_000;
+/** Upstream's manifest has none of its own; etcd ends within milliseconds when it is asked to. */
+const graceMs = 10_000;
+const metric = /^etcd_server_proposals_applied_total (\S+)$/m;
+
+/**
+ * The last entry of the log that the etcd of this machine has applied, by the metrics that it serves from its start on, before
+ * it serves clients. Undefined where they cannot be had.
+ */
+export async function appliedIndexOfLocalEtcd(
+  { files, network }: { readonly files: Pick<Files, "readText">; readonly network: Pick<Network, "probe"> },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { argv } = await readManifestContainer("etcd", files);
+  const flag = "--listen-metrics-urls=";
+  const urls = argv.findLast((word) => word.startsWith(flag))?.slice(flag.length) ?? "";
+  const [url] = urls.split(",").filter((each) => each.startsWith("http://"));
+  if (url === undefined) return undefined;
+  try {
+    const { body } = await network.probe(`${url}/metrics`, { signal, timeoutMs: probeMs });
+    const value = metric.exec(body)?.[1];
+    return value === undefined ? undefined : Number(value);
+  } catch (error) {
+    throwIfAborted(signal);
+    if (error instanceof NetworkError) return undefined;
+    throw error;
+  }
+}
+
+/** Ends the container of the etcd of this machine, so that its kubelet starts it again; false where there is none, or no runtime. */
+export async function restartLocalEtcd(
+  { nodeName, runtime }: { readonly nodeName: string; readonly runtime: ContainerRuntime },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const options = { signal, timeoutMs: callMs };
+  try {
+    const sandbox = (await runtime.podSandboxes(options)).find(
+      ({ name, namespace, ready }) => ready && namespace === "kube-system" && name === `etcd-${nodeName}`,
+    );
+    const containers = sandbox === undefined ? [] : await runtime.containers(sandbox.id, options);
+    const running = containers.find(({ name, state }) => name === "etcd" && state === "running");
+    if (running === undefined) return false;
+    await runtime.stopContainer(running.id, { signal, timeoutMs: callMs + graceMs, graceMs });
+    return true;
+  } catch (error) {
+    throwIfAborted(signal);
+    if (error instanceof ContainerRuntimeError) return false;
+    throw error;
+  } finally {
+    runtime.close();
+  }
+}
