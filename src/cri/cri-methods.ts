@@ -13,7 +13,8 @@ export interface CriMethod<Q, A> {
   readonly response: Codec<A>;
 }
 
-function method<Q, A>(name: string, request: Codec<Q>, response: Codec<A>): CriMethod<Q, A> {
+/** By the name that it has in the package `runtime.v1`. */
+export function method<Q, A>(name: string, request: Codec<Q>, response: Codec<A>): CriMethod<Q, A> {
   return { path: `/runtime.v1.${name}`, request, response };
 }
 
