@@ -6,11 +6,12 @@
  * ```ts
  * await using cluster = await embeddedCluster();
  * const cp1 = await cluster.machine("cp1");
- * await init(request, { ...cp1.ports, events, signal }); // its kubelet runs what init writes
+ * await initCluster({ flags: { controlPlaneEndpoint: cluster.endpoint }, ports: cp1.ports });
+ * // Its kubelet has started what init wrote: etcd, API server, controller manager and scheduler.
  * cp1.apiServer?.faults.add({ match: { verb: "create" }, times: 1, action: { kind: "status", code: 503 } });
  * cp1.log("etcd"); // what the container has said
  * const cp2 = await cluster.machine("cp2"); // 192.0.2.12, of a network that only this cluster has
- * await join(request, { ...cp2.ports, events, signal });
+ * await joinCluster({ flags: { apiServerEndpoint: cluster.endpoint, controlPlane: true, token, … }, ports: cp2.ports });
  * cluster.etcdMembers();
  * ```
  */

@@ -20,6 +20,57 @@ await Promise.all([kubelet.stop(), runtime.stop(), controlPlane.close()]);
 console.log(JSON.stringify({ names: Object.keys(kubeadm).length, endpoint: controlPlane.endpoint }));
 `;
 
+/** A cluster of two control planes and a worker, one of which leaves it: each run by its flags, told by its events. */
+const clusterMaker = `
+import {
+  type Event, type InitResult, type JoinClusterOptions, type ResetResult,
+  initCluster, isKubeadmError, joinCluster, resetNode, Secret,
+} from "kubeadm-ts";
+import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "kubeadm-ts/testing";
+
+await using cluster: EmbeddedCluster = await embeddedCluster();
+const cp1: ClusterMachine = await cluster.machine("cp1");
+const events: Event[] = [];
+const certificateKey = new Secret("0123456789abcdef".repeat(4));
+const made: InitResult = await initCluster({
+  flags: { controlPlaneEndpoint: cluster.endpoint, podNetworkCidr: "10.244.0.0/16", uploadCerts: true, certificateKey },
+  ports: cp1.ports,
+  onEvent: (event) => events.push(event),
+});
+const finished = events.find((event) => event.type === "init.finished");
+const line = finished?.joins[0]?.worker.reveal() ?? "";
+const [token = "", pin = ""] = [/--token (\\S+)/, /(sha256:\\w+)/].map((pattern) => line.match(pattern)?.[1]);
+
+async function joined(hostname: string, flags: Partial<JoinClusterOptions["flags"]>): Promise<boolean> {
+  const { ports } = await cluster.machine(hostname);
+  const result = await joinCluster({
+    flags: {
+      apiServerEndpoint: cluster.endpoint,
+      token: new Secret(token),
+      discoveryTokenCaCertHash: [pin],
+      ...flags,
+    },
+    ports,
+  });
+  return result.controlPlane;
+}
+
+const controlPlanes = [await joined("cp2", { controlPlane: true, certificateKey }), await joined("w1", {})];
+const members = cluster.etcdMembers().length;
+const worker = cluster.machines[2];
+const w1 = worker?.ports ?? {};
+const refused = await resetNode({ ports: w1 }).catch((error: unknown) => isKubeadmError(error) && error.code);
+const unknown = await resetNode({ ports: w1, only: "cleanup" }).catch((error: unknown) => isKubeadmError(error) && error.code);
+const reset: ResetResult = await resetNode({ flags: { force: true }, ports: w1 });
+await initCluster({ only: "certs/ca", ports: w1 });
+console.log(JSON.stringify({
+  ca: worker?.read("/etc/kubernetes/pki/ca.crt").split("\\n")[0],
+  made, controlPlanes, members, refused, unknown,
+  wasClean: reset.wasClean,
+  leftovers: reset.leftovers.map(({ what }) => what),
+}));
+`;
+
 const tsconfig = {
   compilerOptions: {
     target: "es2024",
@@ -30,7 +81,7 @@ const tsconfig = {
     types: ["node"],
     outDir: "out",
   },
-  files: ["consumer.ts"],
+  files: ["consumer.ts", "cluster.ts"],
 };
 
 describe("the library", () => {
@@ -43,6 +94,7 @@ describe("the library", () => {
     writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
     writeFileSync(join(project, "consumer.ts"), consumer);
+    writeFileSync(join(project, "cluster.ts"), clusterMaker);
   }, 300_000);
 
   afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -56,6 +108,21 @@ describe("the library", () => {
     const { names, endpoint } = JSON.parse(ran.stdout);
     expect(names).toBeGreaterThan(0);
     expect(endpoint).toMatch(/^127\.0\.0\.1:\d+$/);
+  }, 120_000);
+
+  test("makes a cluster of embedded machines and takes one of them out again", () => {
+    const ran = run([process.execPath, "out/cluster.js"], { cwd: project });
+    expect(ran.stderr).toBe("");
+    expect(JSON.parse(ran.stdout)).toEqual({
+      ca: "-----BEGIN CERTIFICATE-----",
+      made: { nodeName: "cp1", kubernetesVersion: "v1.37.2", dryRun: false },
+      controlPlanes: [true, false],
+      members: 2,
+      refused: "RESET_NOT_CONFIRMED",
+      unknown: "PHASE_UNKNOWN",
+      wasClean: false,
+      leftovers: expect.arrayContaining(["the Node w1 in the cluster"]),
+    });
   }, 120_000);
 
   test("names no path of the machine it was built on", () => {
