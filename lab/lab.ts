@@ -8,6 +8,7 @@ import { AUDIT_LOG } from "./cluster-config.ts";
 import { eraseLab, isAbandoned } from "./erase-lab.ts";
 import { startGuard } from "./guard.ts";
 import { bootHost, eraseHost } from "./host-boot.ts";
+import { allowWatchers } from "./inotify.ts";
 import { LabHost } from "./lab-host.ts";
 import * as states from "./lab-state.ts";
 import { withLock } from "./lock.ts";
@@ -59,6 +60,7 @@ export class Lab implements AsyncDisposable {
    */
   static async open(options: LabOptions = {}): Promise<Lab> {
     requireRoot();
+    allowWatchers();
     const { cache = cacheDirectory(), say = silent, signal, subnet = DEFAULT_SUBNET, families } = options;
     const name = states.checkName("lab", options.name ?? "default");
     const plan = planAddresses(subnet, families);
