@@ -20,8 +20,8 @@ export interface ClusterRecord {
   readonly objects: Readonly<Record<string, unknown>>;
   /** `verb path code` of what the program itself wrote, sorted. */
   readonly writes: readonly string[];
-  /** Everything that the program asked. */
-  readonly requests: number;
+  /** What the program asked, but for looks at health: how many those are depends on how long it takes. */
+  readonly requests: readonly string[];
 }
 
 /** Two control planes by one program. Hosts of two such clusters have the same names and addresses. */
@@ -44,7 +44,10 @@ export async function recordCluster(by: Program): Promise<ClusterRecord> {
       .filter(({ verb, code = 0 }) => ["create", "update", "patch", "delete"].includes(verb) && code < 300)
       .map(({ verb, uri, code }) => mask(`${verb} ${uri.replace(/\?.*/, "")} ${code}`))
       .toSorted(),
-    requests: rows.length,
+    requests: rows
+      .filter(({ uri }) => !/^\/(healthz|livez|readyz)/.test(uri))
+      .map(({ verb, uri, code }) => mask(`${verb} ${uri.replace(/\?.*/, "")} ${code}`))
+      .toSorted(),
   };
 }
 
