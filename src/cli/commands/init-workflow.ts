@@ -1,40 +1,22 @@
-import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { InitFlags } from "../../kubeadm/apis/init-options.ts";
 import { initPhases } from "../../phases/init/index.ts";
 import { init } from "../../phases/init/init.ts";
 import { absolutePath } from "../absolute-path.ts";
 import { givenOnly } from "../given-only.ts";
-import { rootfsPath } from "../rootfs.ts";
 import { type InitFlagValues, type InitRequest, type InitSession, initCommand } from "./init.ts";
+import { workflowMachine } from "./machine.ts";
 
 /** `kubeadm init`, bound to its phases. */
 export const boundInitCommand = initCommand({ phases: initPhases, run: runInit });
 
 async function runInit(request: InitRequest, { events, ports }: InitSession): Promise<void> {
-  const [host, connectTransport, inspectServer, connectContainerRuntime] = await Promise.all([
-    ports.openHost(),
-    ports.connectTransport(),
+  const [{ workingDirectory, ...machine }, inspectServer] = await Promise.all([
+    workflowMachine({ global: request.global, ports }),
     ports.inspectServer(),
-    ports.connectContainerRuntime(),
   ]);
-  const { rootfs } = request.global;
-  const root = rootfs === "" ? undefined : rootfsPath(rootfs, ports);
   await init(
-    {
-      flags: flagsOf(request, root === undefined ? ports.workingDirectory() : "/"),
-      ...(request.only === undefined ? {} : { only: request.only }),
-    },
-    {
-      host: root === undefined ? host : rootedHost(host, root),
-      connectTransport,
-      inspectServer,
-      connectContainerRuntime:
-        root === undefined
-          ? connectContainerRuntime
-          : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
-      events,
-      signal: ports.signal,
-    },
+    { flags: flagsOf(request, workingDirectory), ...(request.only === undefined ? {} : { only: request.only }) },
+    { ...machine, inspectServer, events, signal: ports.signal },
   );
 }
 

@@ -1,42 +1,23 @@
-import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { joinPhases } from "../../phases/join/index.ts";
 import { join } from "../../phases/join/join.ts";
 import { absolutePath } from "../absolute-path.ts";
 import { givenOnly } from "../given-only.ts";
-import { rootfsPath } from "../rootfs.ts";
 import { type JoinFlagValues, type JoinRequest, type JoinSession, joinCommand } from "./join.ts";
+import { workflowMachine } from "./machine.ts";
 
 /** `kubeadm join`, bound to its phases. */
 export const boundJoinCommand = joinCommand({ phases: joinPhases, run: runJoin });
 
 async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Promise<void> {
-  const [host, connectTransport, inspectServer, connectContainerRuntime, connectEtcd] = await Promise.all([
-    ports.openHost(),
-    ports.connectTransport(),
+  const [{ workingDirectory, ...machine }, inspectServer, connectEtcd] = await Promise.all([
+    workflowMachine({ global: request.global, ports }),
     ports.inspectServer(),
-    ports.connectContainerRuntime(),
     ports.connectEtcd(),
   ]);
-  const { rootfs } = request.global;
-  const root = rootfs === "" ? undefined : rootfsPath(rootfs, ports);
   await join(
-    {
-      flags: flagsOf(request, root === undefined ? ports.workingDirectory() : "/"),
-      ...(request.only === undefined ? {} : { only: request.only }),
-    },
-    {
-      host: root === undefined ? host : rootedHost(host, root),
-      connectTransport,
-      inspectServer,
-      connectContainerRuntime:
-        root === undefined
-          ? connectContainerRuntime
-          : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
-      connectEtcd,
-      events,
-      signal: ports.signal,
-    },
+    { flags: flagsOf(request, workingDirectory), ...(request.only === undefined ? {} : { only: request.only }) },
+    { ...machine, inspectServer, connectEtcd, events, signal: ports.signal },
   );
 }
 

@@ -1,12 +1,47 @@
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
-import { rootedHost } from "../../host/rooted.ts";
+import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { GlobalValues } from "../command.ts";
 import type { Ports } from "../ports.ts";
 import { rootfsPath } from "../rootfs.ts";
 
+interface Surroundings {
+  readonly global: GlobalValues;
+  readonly ports: Ports;
+}
+
 /** This machine, or the one below --rootfs. */
-export async function machineOf(invocation: { readonly global: GlobalValues; readonly ports: Ports }): Promise<Host> {
-  const { global, ports } = invocation;
+export async function machineOf({ global, ports }: Surroundings): Promise<Host> {
   const host = await ports.openHost();
   return global.rootfs === "" ? host : rootedHost(host, rootfsPath(global.rootfs, ports));
+}
+
+/** What every workflow reaches of the machine it works on. */
+export interface WorkflowMachine {
+  readonly host: Host;
+  readonly connectTransport: ConnectTransport;
+  /** To the sockets of that machine's root. */
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  /** Of relative paths: after a change of root it is the root. */
+  readonly workingDirectory: string;
+}
+
+export async function workflowMachine({ global, ports }: Surroundings): Promise<WorkflowMachine> {
+  const [host, connectTransport, connectContainerRuntime] = await Promise.all([
+    ports.openHost(),
+    ports.connectTransport(),
+    ports.connectContainerRuntime(),
+  ]);
+  if (global.rootfs === "") {
+    return { host, connectTransport, connectContainerRuntime, workingDirectory: ports.workingDirectory() };
+  }
+  const root = rootfsPath(global.rootfs, ports);
+  const locate = hostPathsOf(host.files, root);
+  return {
+    host: rootedHost(host, root),
+    connectTransport,
+    connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
+    workingDirectory: "/",
+  };
 }

@@ -1,13 +1,12 @@
 import type { Events } from "../../events/events.ts";
-import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import type { ResetFlags } from "../../kubeadm/apis/reset-options.ts";
 import { resetPhases } from "../../phases/reset/index.ts";
 import { reset } from "../../phases/reset/reset.ts";
 import { absolutePath } from "../absolute-path.ts";
 import type { CommandSpec, Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
-import { rootfsPath } from "../rootfs.ts";
 import { outputFlag, runSession } from "../session.ts";
+import { workflowMachine } from "./machine.ts";
 import { phaseCommands, phaseLines } from "./phase-commands.ts";
 import { resetFlags } from "./reset-flags.ts";
 import { resetSummary } from "./reset-summary.ts";
@@ -43,31 +42,14 @@ async function runReset(
   invocation: Invocation<Flags>,
   { events, only }: { readonly events: Events; readonly only?: string },
 ): Promise<void> {
-  const { ports, global } = invocation;
-  const [host, connectTransport, connectContainerRuntime, connectEtcd] = await Promise.all([
-    ports.openHost(),
-    ports.connectTransport(),
-    ports.connectContainerRuntime(),
+  const { ports } = invocation;
+  const [{ workingDirectory, ...machine }, connectEtcd] = await Promise.all([
+    workflowMachine(invocation),
     ports.connectEtcd(),
   ]);
-  const root = global.rootfs === "" ? undefined : rootfsPath(global.rootfs, ports);
   await reset(
-    {
-      flags: flagsOf(invocation, root === undefined ? ports.workingDirectory() : "/"),
-      ...(only === undefined ? {} : { only }),
-    },
-    {
-      host: root === undefined ? host : rootedHost(host, root),
-      connectTransport,
-      connectContainerRuntime:
-        root === undefined
-          ? connectContainerRuntime
-          : (endpoint) => connectContainerRuntime(endpoint, { locate: hostPathsOf(host.files, root) }),
-      connectEtcd,
-      readLine: (signal) => ports.readLine(signal),
-      events,
-      signal: ports.signal,
-    },
+    { flags: flagsOf(invocation, workingDirectory), ...(only === undefined ? {} : { only }) },
+    { ...machine, connectEtcd, readLine: (signal) => ports.readLine(signal), events, signal: ports.signal },
   );
 }
 
