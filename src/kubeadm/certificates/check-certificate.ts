@@ -56,7 +56,7 @@ export function requireUnderAuthority(
     verifyChain({ leaf: leaf.certificate, intermediates: leaf.intermediates, root: authority }, now);
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
-    const [own, issuer] = [describe(leaf.certificate), describe(authority)];
+    const [own, issuer] = [describeCertificate(leaf.certificate), describeCertificate(authority)];
     throw new KubeadmError("CERTIFICATE_INVALID", problem(error.message), {
       details: { path: leafPath, certificate: own, authority: issuer },
       remedy:
@@ -67,7 +67,7 @@ export function requireUnderAuthority(
 }
 
 /** "CN=kube-apiserver, issued by CN=kubernetes, valid from 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z, serial number 1F" */
-function describe(certificate: X509Certificate): string {
+export function describeCertificate(certificate: X509Certificate): string {
   const { notBefore, notAfter } = certificateContent(certificate);
   const name = (text: string) => text.split("\n").join(", ");
   return (
@@ -85,7 +85,7 @@ export function requireOwnKey(
   if (certificate.checkPrivateKey(privateKey)) return;
   throw new KubeadmError("CERTIFICATE_INVALID", `the private key ${keyPath} is not that of ${certificatePath}`, {
     details: { path: keyPath },
-    remedy: `${certificatePath} is ${describe(certificate)}. Put its key in place, or move both files away to have them made anew.`,
+    remedy: `${certificatePath} is ${describeCertificate(certificate)}. Put its key in place, or move both files away to have them made anew.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import { kubeletKubeconfigPath } from "../paths.ts";
 import { exists, loadCertificate, loadKeyPair, placeOf, type Reader, within } from "./certificate-files.ts";
 import { type AuthorityName, authorities, type LeafName, leaves } from "./certificate-table.ts";
 import {
@@ -73,10 +74,20 @@ async function requireSigned(
   if (first === undefined) return;
   const messages = problems.map(({ message }) => message);
   const text = messages.length === 1 ? first.message : `[${messages.join(", ")}]`;
+  const hasJoined = problems.length === wanted.ca.length && (await isWorker(cluster, ports.files));
   throw new KubeadmError("EXTERNAL_CA_INCOMPLETE", `invalid or incomplete ${what}: ${text}`, {
     cause: first,
     details: { paths: problems.map(({ details }) => details["path"]) },
+    ...(hasJoined ? { remedy: workerRemedy } : {}),
   });
+}
+
+const workerRemedy = `This machine has joined a cluster as a worker (${kubeletKubeconfigPath} is there): to make a cluster of its own of it, take it out of that one first: \`kubectl drain\` and \`kubectl delete node\` there, \`kubeadm reset\` here.`;
+
+/** What a worker's join leaves: the CA without its key, and a kubeconfig of the kubelet. */
+async function isWorker({ certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">, files: Reader) {
+  const { certificate } = placeOf(certificatesDir, leaves.apiserver.baseName);
+  return (await exists(kubeletKubeconfigPath, files)) && !(await exists(certificate, files));
 }
 
 async function checkSigned(

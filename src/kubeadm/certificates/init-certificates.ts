@@ -1,9 +1,24 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
-import { exists, loadCertificate, loadKeyPair, pairExists, placeOf, within } from "./certificate-files.ts";
-import { type AuthorityName, authorities, hasAuthority, type LeafName, leaves } from "./certificate-table.ts";
+import { exists, loadCertificate, loadKeyPair, type Place, pairExists, placeOf, within } from "./certificate-files.ts";
+import {
+  type AuthorityName,
+  type AuthoritySpec,
+  authorities,
+  hasAuthority,
+  type LeafName,
+  leaves,
+} from "./certificate-table.ts";
 import { warnOfValidity } from "./check-certificate.ts";
-import { checkLeaf, type IssuingPorts, loadAuthority, makeAuthority, makeLeaf } from "./make-certificates.ts";
+import {
+  type CheckingPorts,
+  checkLeaf,
+  type IssuingPorts,
+  loadAuthority,
+  loadExistingAuthority,
+  makeAuthority,
+  makeLeaf,
+} from "./make-certificates.ts";
 
 /** Makes a CA for init, or keeps the one that is there, with or without its key. */
 export async function ensureAuthority(name: AuthorityName, node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
@@ -13,35 +28,55 @@ export async function ensureAuthority(name: AuthorityName, node: ControlPlaneNod
     return ports.events.emit("certificate.skipped", { name: baseName, kind: "authority" });
   }
   const place = placeOf(node.cluster.certificatesDir, baseName);
-  const certificate = await loadable(place.certificate, ports);
-  if (certificate === undefined) {
+  if (!(await exists(place.certificate, ports.files))) {
     await makeAuthority(spec, node.cluster, ports);
     return;
   }
-  warnOfValidity(baseName, certificate, ports);
-  if (!(await exists(place.key, ports.files))) {
-    return ports.events.emit("certificate.kept", { name: baseName, kind: "keyless-authority" });
+  const kind = await checkKeptAuthority(spec, place, ports);
+  ports.events.emit("certificate.kept", { name: baseName, kind });
+}
+
+/** Whether a CA that is there may stay, with or without its key. Throws CERTIFICATE_INVALID. */
+export async function checkKeptAuthority(
+  spec: AuthoritySpec,
+  place: Place,
+  ports: CheckingPorts,
+): Promise<"authority" | "keyless-authority"> {
+  const problem = `failure loading ${spec.baseName} certificate`;
+  const certificate = await loadable(place.certificate, ports);
+  if (certificate === undefined) {
+    await within(problem, loadExistingAuthority(place, spec, ports));
+    return "authority";
   }
-  await within(`failure loading ${baseName} certificate`, loadKeyPair(place.key, ports.files));
-  ports.events.emit("certificate.kept", { name: baseName, kind: "authority" });
+  warnOfValidity(spec.baseName, certificate, ports);
+  if (!(await exists(place.key, ports.files))) return "keyless-authority";
+  await within(problem, loadKeyPair(place.key, ports.files));
+  return "authority";
 }
 
 /** Makes a certificate for init, or keeps the one that is there if it stands under its CA. */
 export async function ensureLeaf(name: LeafName, node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const spec = leaves[name];
   const authority = authorities[spec.authority];
-  const { certificatesDir } = node.cluster;
   if (!hasAuthority(node.cluster, spec.authority)) {
     return ports.events.emit("certificate.skipped", { name: spec.baseName, kind: "leaf" });
   }
-  if (!(await pairExists(placeOf(certificatesDir, spec.baseName), ports.files))) {
+  if (!(await pairExists(placeOf(node.cluster.certificatesDir, spec.baseName), ports.files))) {
     const issuer = await within(
       `couldn't load CA certificate ${authority.name}`,
       loadAuthority(authority, node.cluster, ports),
     );
     return makeLeaf(spec, node, issuer, ports);
   }
-  const path = placeOf(certificatesDir, authority.baseName).certificate;
+  await checkKeptLeaf(name, node, ports);
+  ports.events.emit("certificate.kept", { name: spec.baseName, kind: "leaf" });
+}
+
+/** Whether a certificate that is there may stay. Throws CERTIFICATE_INVALID; of missing names it warns. */
+export async function checkKeptLeaf(name: LeafName, node: ControlPlaneNode, ports: CheckingPorts): Promise<void> {
+  const spec = leaves[name];
+  const authority = authorities[spec.authority];
+  const path = placeOf(node.cluster.certificatesDir, authority.baseName).certificate;
   const { certificate } = await within(
     `couldn't load CA certificate ${authority.name}`,
     loadCertificate(path, ports.files),
@@ -63,10 +98,9 @@ export async function ensureLeaf(name: LeafName, node: ControlPlaneNode, ports: 
     const isOfChain = error instanceof KubeadmError && error.message.startsWith("[certs]");
     throw isOfChain ? error : withContext(error, `failed to write or validate certificate "${spec.name}"`);
   }
-  ports.events.emit("certificate.kept", { name: spec.baseName, kind: "leaf" });
 }
 
-async function loadable(path: string, ports: IssuingPorts) {
+async function loadable(path: string, ports: CheckingPorts) {
   if (!(await exists(path, ports.files))) return undefined;
   try {
     return (await loadCertificate(path, ports.files)).certificate;

@@ -13,6 +13,7 @@ import {
   type Place,
   pairExists,
   placeOf,
+  type Reader,
   type Writer,
   within,
   writePair,
@@ -20,6 +21,7 @@ import {
 import type { AuthoritySpec, LeafSpec } from "./certificate-table.ts";
 import {
   certificateIsAuthority,
+  describeCertificate,
   missingNames,
   requireOwnKey,
   requireUnderAuthority,
@@ -40,6 +42,12 @@ export interface Issuance {
 
 export interface IssuingPorts extends Issuance {
   readonly files: Writer;
+  readonly events: Events;
+}
+
+/** For looking at what is there already; nothing is made or written. */
+export interface CheckingPorts extends Omit<Issuance, "keys"> {
+  readonly files: Reader;
   readonly events: Events;
 }
 
@@ -69,7 +77,7 @@ export async function makeAuthority(
 export async function loadAuthority(
   spec: AuthoritySpec,
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
-  ports: Omit<IssuingPorts, "keys">,
+  ports: CheckingPorts,
 ): Promise<LoadedAuthority> {
   const { baseName } = spec;
   const place = placeOf(certificatesDir, baseName);
@@ -83,10 +91,11 @@ export async function loadAuthority(
   return within(`failure loading ${baseName} certificate authority`, loadExistingAuthority(place, spec, ports));
 }
 
-async function loadExistingAuthority(
+/** A CA of which a file is there. Throws CERTIFICATE_INVALID unless both are, belong together and may sign. */
+export async function loadExistingAuthority(
   place: Place,
   { baseName }: AuthoritySpec,
-  ports: Omit<IssuingPorts, "keys">,
+  ports: CheckingPorts,
 ): Promise<LoadedAuthority> {
   const { pem, certificate, keys } = await loadPair(place, ports.files);
   warnOfValidity(baseName, certificate, ports);
@@ -98,7 +107,10 @@ async function loadExistingAuthority(
 /** Throws CERTIFICATE_INVALID for a certificate that must not sign others. */
 export function requireAuthority(name: string, certificate: X509Certificate, path: string): void {
   if (certificateIsAuthority(certificate)) return;
-  throw new KubeadmError("CERTIFICATE_INVALID", `certificate ${name} is not a CA`, { details: { path } });
+  throw new KubeadmError("CERTIFICATE_INVALID", `certificate ${name} is not a CA`, {
+    details: { path },
+    remedy: `${path} is ${describeCertificate(certificate)}, and is not made to sign others. Put the right CA in its place, or move it and its key away to have both made anew.`,
+  });
 }
 
 /** Makes a certificate under its CA and writes it beside its key. Nothing may be in their place. */
@@ -150,7 +162,7 @@ export async function checkLeaf(
   spec: LeafSpec,
   node: ControlPlaneNode,
   authority: { readonly certificate: X509Certificate; readonly path: string },
-  ports: Omit<IssuingPorts, "keys"> & {
+  ports: CheckingPorts & {
     readonly onMissingNames: "error" | "warning";
     /** Upstream's words for a certificate of another CA, from Go's reason. */
     readonly notSigned: (reason: string) => string;

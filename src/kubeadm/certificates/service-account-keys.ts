@@ -20,17 +20,29 @@ export async function makeServiceAccountKeys(
   { files, events, keys }: Pick<IssuingPorts, "files" | "events" | "keys">,
 ): Promise<void> {
   const place = serviceAccountPlace(certificatesDir);
-  if (await exists(place.privateKey, files)) {
-    const kept = await loadKeyPair(place.privateKey, files, "file sa.key existed but it could not be loaded properly");
+  const kept = await checkKeptServiceAccountKeys({ certificatesDir }, files);
+  if (kept !== undefined) {
     events.emit("certificate.kept", { name: "sa", kind: "key" });
     if (!(await exists(place.publicKey, files))) await writePublicKey(place.publicKey, kept, files);
     return;
   }
-  await refuseLonePublicKey(place, files);
   events.emit("certificate.generating", { name: "sa", kind: "key" });
   const made = await keys.take();
   await files.write(place.privateKey, privateKeyPem(made.privateKey), { mode: 0o600, secret: true });
   await writePublicKey(place.publicKey, made, files);
+}
+
+/** The key that is there; undefined where nothing of it is. Throws CERTIFICATE_INVALID where it cannot be used. */
+export async function checkKeptServiceAccountKeys(
+  { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
+  files: Reader,
+): Promise<KeyPair | undefined> {
+  const place = serviceAccountPlace(certificatesDir);
+  if (await exists(place.privateKey, files)) {
+    return loadKeyPair(place.privateKey, files, "file sa.key existed but it could not be loaded properly");
+  }
+  await refuseLonePublicKey(place, files);
+  return undefined;
 }
 
 /** A public key alone is another control plane's: one made beside it would not verify that one's tokens. */

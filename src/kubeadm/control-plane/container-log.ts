@@ -64,10 +64,13 @@ export function isBadArgument(line: string): boolean {
   );
 }
 
-/** What no further attempt can change: the arguments, files or rights that the container was given. */
+/**
+ * What no further attempt can change: the arguments, files, addresses or rights that the container was given, a full disk,
+ * and a member that etcd has struck off.
+ */
 export function isHopeless(line: string): boolean {
   return isBadArgument(line) || hopeless.test(line);
 }
 
 const hopeless =
-  /(open|stat|lstat|read) \S+: (no such file or directory|permission denied)|executable file not found|private key does not match/;
+  /(open|stat|lstat|read) \S+: (no such file or directory|permission denied)|executable file not found|private key does not match|cannot assign requested address|no space left on device|read-only file system|permanently removed from the cluster/;

@@ -126,10 +126,11 @@ async function ended(
     return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: shown(log), isFinal: restarts >= 2 };
   }
   const isArgument = isBadArgument(said);
+  const remedy = isArgument ? argumentRemedy(component) : endRemedy(component, said);
   return {
     code: "CONTROL_PLANE_CRASH_LOOP",
     reason,
-    ...(isArgument ? { remedy: argumentRemedy(component) } : {}),
+    ...(remedy === undefined ? {} : { remedy }),
     // Behind a bad argument there is a page of usage.
     lines: isArgument ? [said] : shown(log),
     // The first end may have had a cause that passes.
@@ -143,6 +144,24 @@ export function shown(log: readonly string[]): readonly string[] {
 
 function argumentRemedy(component: StaticPodName): string {
   return `Mend what ${component} is given: extraArgs in the ClusterConfiguration, or a patch; ${manifestPath(component)} shows all of it.`;
+}
+
+/** What to do about ends whose last words say it all. */
+function endRemedy(component: StaticPodName, said: string): string | undefined {
+  const file = /(?:open|stat|lstat|read|mkdir|write) (\/[^\s:"]+): /.exec(said)?.[1];
+  if (said.includes("no space left on device")) {
+    return `\`df -h\` and \`df -i\` show which file system is full${file === undefined ? "" : ` (that of ${file})`}: make room on it.`;
+  }
+  if (said.includes("read-only file system")) {
+    return `\`findmnt --target ${file ?? "DIRECTORY"}\` shows the file system that is mounted read-only: mount it read-write.`;
+  }
+  if (said.includes("cannot assign requested address")) {
+    return `No interface of this machine has the address: \`ip -brief address\` shows those that there are. Announce one of them (localAPIEndpoint.advertiseAddress, --apiserver-advertise-address); ${manifestPath(component)} shows what ${component} is given.`;
+  }
+  if (/no such file or directory|permission denied/.test(said) && file !== undefined) {
+    return `${component} sees files of this machine only where they are mounted into its Pod: see that ${file} is there and readable, and that extraVolumes in the ClusterConfiguration mounts it; ${manifestPath(component)} shows what is mounted.`;
+  }
+  return undefined;
 }
 
 function takenPort(line: string): string | undefined {
@@ -170,11 +189,18 @@ async function notStarted(
   const trouble = await kubeletTrouble(ports.services, ports.signal);
   if (trouble !== undefined) return exitingKubelet(trouble, ports);
   const condition = await kubeletCondition(ports.services, ports.signal);
-  const kubelet = condition?.runs === false ? `; ${condition.summary}` : "";
+  const stopped = condition?.runs === false ? condition : undefined;
+  const kubelet = stopped === undefined ? "" : `; ${stopped.summary}`;
   const reason = `the kubelet has made no container for ${component}${kubelet}${because}`;
   const lines = journal.length > 0 ? journal : (condition?.journal ?? []);
-  return { code: "CONTROL_PLANE_NOT_STARTED", reason, lines, isFinal: false };
+  // Nobody starts a service again that was stopped.
+  const isFinal = stopped !== undefined;
+  const remedy = stopped?.installed === true ? { remedy: startKubelet } : {};
+  return { code: "CONTROL_PLANE_NOT_STARTED", reason, ...remedy, lines, isFinal };
 }
+
+const startKubelet =
+  "Somebody or something stopped the kubelet: `systemctl start kubelet` starts it, `journalctl -u kubelet` shows its end.";
 
 /** It was healthy for a moment, and is no more. */
 async function exitingKubelet(

@@ -1,13 +1,14 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
+import { silentEvents } from "../../events/events.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
 import { toPem } from "../../pki/pem.ts";
 import { type Issuer, signLeaf } from "../../pki/sign-certificate.ts";
-import { exists, loadPair, placeOf } from "../certificates/certificate-files.ts";
+import { exists, loadCertificate, loadPair, placeOf } from "../certificates/certificate-files.ts";
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
-import type { IssuingPorts } from "../certificates/make-certificates.ts";
+import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer } from "../control-plane/servers.ts";
 import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
@@ -83,7 +84,7 @@ export interface ClientAuthority extends Issuer {
 /** The cluster's CA with its key, told in upstream's words. Throws CERTIFICATE_AUTHORITY_MISSING where it is not there, else CERTIFICATE_INVALID. */
 export async function loadClientAuthority(
   { cluster }: Pick<ControlPlaneNode, "cluster">,
-  ports: Omit<IssuingPorts, "keys">,
+  ports: CheckingPorts,
 ): Promise<ClientAuthority> {
   const place = placeOf(cluster.certificatesDir, "ca");
   try {
@@ -130,6 +131,26 @@ export async function ensureKubeconfig(
   ports.events.emit("kubeconfig.writing", { file: spec.file });
   const kubeconfig = await clientKubeconfig(spec, node, authority, ports);
   await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
+}
+
+/**
+ * Looks at the kubeconfigs that are there already as the phases of init will, before anything is written: they must trust
+ * the cluster's CA, which they cannot where that is still to be made. Throws KUBECONFIG_INVALID.
+ */
+export async function checkExistingKubeconfigs(
+  wanted: readonly KubeconfigFile[],
+  { node, directory }: { readonly node: ControlPlaneNode; readonly directory: string },
+  { files }: Pick<CheckingPorts, "files">,
+): Promise<void> {
+  const { certificate: path } = placeOf(node.cluster.certificatesDir, "ca");
+  const authorities = (await exists(path, files)) ? [(await loadCertificate(path, files)).certificate] : [];
+  for (const file of wanted) {
+    const expected = { authorities, server: kubeconfigSpecs[file].server(node) };
+    const existing = `${directory}/${file}`;
+    // The phase that keeps a file warns of another server in it.
+    if (await exists(existing, files))
+      await checkExistingKubeconfig(existing, expected, { files, events: silentEvents });
+  }
 }
 
 async function clientKubeconfig(

@@ -11,7 +11,7 @@ import { type ClusterEntry, contextOf, type Kubeconfig, KubeconfigError } from "
 import { loadKubeconfig } from "./read-kubeconfig.ts";
 
 export interface ExpectedKubeconfig {
-  /** The first CA of the file has to be one of these. */
+  /** The first CA of the file has to be one of these; none where the cluster's is still to be made. */
   readonly authorities: readonly X509Certificate[];
   readonly server: string;
 }
@@ -91,7 +91,8 @@ function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
 function issuers(found: X509Certificate, expected: readonly X509Certificate[]): string {
   const shown = (certificate: X509Certificate) =>
     `${certificate.subject.split("\n").join(", ")} of ${rfc3339(certificateContent(certificate).notBefore)} (serial number ${certificate.serialNumber})`;
-  return `It trusts ${shown(found)}, the cluster's CA is ${expected.map(shown).join("; ")}.`;
+  const cluster = expected.length === 0 ? "still to be made" : expected.map(shown).join("; ");
+  return `It trusts ${shown(found)}, the cluster's CA is ${cluster}.`;
 }
 
 function invalid(message: string, path: string, reason?: string): KubeadmError {

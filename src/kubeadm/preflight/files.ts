@@ -19,7 +19,7 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
 
 function leftoverAdvice(leftovers: readonly Leftover[]): string {
   const list = leftovers.map(({ path, age }) => `${path} (${age} old)`).join(", ");
-  return `Left by an earlier init or join: ${list}. Run 'kubeadm reset' before another join.`;
+  return `Left by an earlier init or join: ${list}. If this machine is not to stay in that cluster, run 'kubeadm reset' first.`;
 }
 
 /** A directory that is missing or empty. */

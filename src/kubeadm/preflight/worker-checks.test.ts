@@ -180,7 +180,7 @@ describe("the checks of a joining node", () => {
     const findings = events.flatMap((event) => (event.type === "preflight.failed" ? event.findings : []));
     expect(findings.map(({ remedy }) => remedy)).toEqual([
       "Left by an earlier init or join: /etc/kubernetes/bootstrap-kubelet.conf (3m old), /etc/kubernetes/pki/ca.crt (3m old). " +
-        "Run 'kubeadm reset' before another join.",
+        "If this machine is not to stay in that cluster, run 'kubeadm reset' first.",
       undefined,
     ]);
   });

@@ -1,11 +1,16 @@
+import { silentEvents } from "../../events/events.ts";
+import { checkExistingCertificates } from "../../kubeadm/certificates/existing-certificates.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { checkExistingKubeconfigs, kubeconfigsOfInit } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
 import { controlPlaneToCheck } from "../../kubeadm/preflight/control-plane-checks.ts";
 import { externalEtcdVersion } from "../../kubeadm/preflight/external-etcd-version.ts";
 import { initChecks } from "../../kubeadm/preflight/init-checks.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import type { Run } from "../../workflow/fact.ts";
 import { pullControlPlaneImages } from "../pull-images.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { controlPlaneNode, externalAuthorities } from "./facts.ts";
+import { controlPlaneNode, externalAuthorities, issuance } from "./facts.ts";
 import { preparedKeys } from "./prepared-keys.ts";
 
 export const preflight = defineInitPhase({
@@ -42,9 +47,19 @@ export const preflight = defineInitPhase({
       }),
       checking,
     );
+    await refuseWhatIsInTheWay(node, run);
     await pullControlPlaneImages(node, options.dryRun, checking);
   },
 });
+
+/** Before anything is written; the phases that keep these files warn of what is only strange about them. */
+async function refuseWhatIsInTheWay(node: ControlPlaneNode, run: Run<InitContext>): Promise<void> {
+  const { now } = await run.value(issuance);
+  const ports = { now, warned: new Set<string>(), files: run.context.host.files, events: silentEvents };
+  await checkExistingCertificates(node, ports);
+  const directory = run.context.options.kubeconfigDirectory;
+  await checkExistingKubeconfigs(kubeconfigsOfInit, { node, directory }, ports);
+}
 
 function externalEtcdCheck({ options, connections }: InitContext) {
   const { etcd } = options.cluster;

@@ -94,17 +94,24 @@ const absent: ServiceStatus = {
 
 function machineServices(kubelet: MachineHostOptions["kubelet"]): Services {
   let isActive = true;
+  let heard = 0;
   const command = async (service: string, wanted: "stop" | "restart") => {
     if (service !== "kubelet" || kubelet === undefined) return;
     isActive = wanted === "restart";
+    heard = kubelet.output().length;
     await kubelet.command(wanted);
   };
+  /** Since it was last started by hand. */
+  const ends = () => (kubelet?.output().slice(heard) ?? "").match(/"command failed"/g)?.length ?? 0;
   return {
     manager: async () => "systemd",
     status: async (service) => {
       if (service !== "kubelet" || kubelet === undefined) return absent;
-      const state = isActive ? "active" : "inactive";
-      return { ...absent, exists: true, enabled: true, state, subState: isActive ? "running" : "dead" };
+      const known = { ...absent, exists: true, enabled: true };
+      if (!isActive) return known;
+      const restarts = ends();
+      if (restarts === 0) return { ...known, state: "active", subState: "running" };
+      return { ...known, state: "activating", subState: "auto-restart", restarts, exitStatus: 1 };
     },
     start: (service) => command(service, "restart"),
     stop: (service) => command(service, "stop"),

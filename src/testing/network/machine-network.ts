@@ -10,7 +10,11 @@ export interface MachineNetworkOptions {
 /** The network as a machine sees it, whose only interface besides `lo` has its address and the default route. */
 export function machineNetwork(base: Network, { place, hostnames }: MachineNetworkOptions): Network {
   return {
-    canListen: (port, address) => base.canListen(port, carrierOf(place, address ?? place.address)),
+    canListen: async (port, address = place.address) => {
+      const carried = carrierOf(place, address);
+      // Carried by the network, and yet another machine's: no socket can be bound to it.
+      return (carried === address || carried === carrierOf(place, place.address)) && base.canListen(port, carried);
+    },
     lookup: async (hostname, signal) => {
       signal.throwIfAborted();
       const address = hostname === "localhost" ? "127.0.0.1" : hostnames.get(hostname);
