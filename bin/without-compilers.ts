@@ -1,6 +1,6 @@
 /**
  * Starts the compiled program once more, in this same process, with the JavaScript engine's compilers off: a join
- * computes for a tenth of a second, where they are of no use, and having them ready costs 2.8 MB (docs/adr/0010). The
+ * or an init computes for some tenths of a second, where they are of no use, and having them ready costs 2.8 MB (docs/adr/0010). The
  * engine reads this switch at its own start, from the environment alone; programs that we start do not inherit it. Where
  * that cannot be done, or under Node.js, the program simply goes on.
  */
@@ -10,7 +10,12 @@ function isCompiled(): boolean {
   return process.argv[1]?.startsWith("/$bunfs/") === true;
 }
 
-if (isCompiled() && process.argv.includes("join") && process.env[engineSwitch] === undefined) {
+/** Of the commands that compute much and run long, none gains from a compiler: they wait for others. */
+function startsWorkflow(): boolean {
+  return process.argv.includes("join") || process.argv.includes("init");
+}
+
+if (isCompiled() && startsWorkflow() && process.env[engineSwitch] === undefined) {
   try {
     process.execve?.(process.execPath, [process.argv0, ...process.argv.slice(2)], {
       ...process.env,

@@ -1,6 +1,4 @@
-import { checkEtcdHealth } from "../../kubeadm/etcd/check-etcd-health.ts";
 import { defineJoinPhase } from "./context.ts";
-import { connectedEtcd, etcdPorts } from "./etcd.ts";
 import { controlPlaneNode } from "./facts.ts";
 
 /** Before the kubelet is touched: whether the etcd that this machine is to join can take it. */
@@ -19,6 +17,10 @@ export const checkEtcd = defineJoinPhase({
     if (run.context.options.dryRun) {
       return events.emit("dryrun.would", { area: "dryrun", action: "check that the etcd cluster is healthy" });
     }
+    const [{ checkEtcdHealth }, { connectedEtcd, etcdPorts }] = await Promise.all([
+      import("../../kubeadm/etcd/check-etcd-health.ts"),
+      import("./etcd.ts"),
+    ]);
     events.emit("etcd.checking", {});
     await checkEtcdHealth(await connectedEtcd(run), etcdPorts(run));
   },

@@ -1,5 +1,4 @@
 import { revertibleFiles } from "../../host/revertible.ts";
-import { makeJoiningCertificates } from "../../kubeadm/certificates/join-certificates.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
@@ -18,6 +17,7 @@ export const controlPlaneCerts = defineJoinPhase({
   },
   reads: { node: controlPlaneNode, issuing: issuance },
   async run({ node, issuing }, run) {
+    const { makeJoiningCertificates } = await import("../../kubeadm/certificates/join-certificates.ts");
     const files = revertibleFiles(run.context.host.files);
     run.onFailure("remove the certificates that were made", () => files.revert());
     await makeJoiningCertificates(node, { ...issuing, files, events: run.events });

@@ -1,7 +1,9 @@
-import { controlPlaneComponents } from "../../kubeadm/control-plane/write-component-manifests.ts";
-import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
-import { manifestsDirectory } from "../../kubeadm/paths.ts";
-import { writeManifestsIn } from "../control-plane-manifests.ts";
+import {
+  apiServerManifestPath,
+  controllerManagerManifestPath,
+  manifestsDirectory,
+  schedulerManifestPath,
+} from "../../kubeadm/paths.ts";
 import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
@@ -14,13 +16,17 @@ export const controlPlaneManifests = defineJoinPhase({
   summary: "Generate the manifests for the new control plane components",
   description: `Write the static Pods of the API server, the controller manager and the scheduler to ${manifestsDirectory}, where the kubelet finds them.`,
   flags: ["apiserver-advertise-address", "apiserver-bind-port", "config", "control-plane", "dry-run", "patches"],
-  writes: controlPlaneComponents.map(manifestPath),
+  writes: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath],
   when: {
     describe: "the node joins as a control plane",
     holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
   },
   reads: { node: controlPlaneNode, patches },
   async run(values, run) {
+    const [{ controlPlaneComponents }, { writeManifestsIn }] = await Promise.all([
+      import("../../kubeadm/control-plane/write-component-manifests.ts"),
+      import("../control-plane-manifests.ts"),
+    ]);
     run.events.emit("manifest.directory", { directory: manifestsDirectory });
     await writeManifestsIn(run, { ...values, components: controlPlaneComponents });
   },

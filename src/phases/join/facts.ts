@@ -21,7 +21,6 @@ import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
-import { newIssuance } from "../issuance.ts";
 import type { JoinContext } from "./context.ts";
 
 type JoinFact<T> = Fact<JoinContext, T>;
@@ -88,7 +87,10 @@ export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
 /** The time of all certificates of this join, and where their keys come from; only asked for by a control plane. */
 export const issuance: JoinFact<Issuance> = {
   name: "issuance of certificates",
-  load: async (run) => newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal),
+  load: async (run) => {
+    const { newIssuance } = await import("../issuance.ts");
+    return newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal);
+  },
 };
 
 /** The patches of --patches, read and told once for all that they may change; none without that directory. */

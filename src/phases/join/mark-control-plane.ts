@@ -1,5 +1,4 @@
 import { formatTaint } from "../../kubeadm/apis/taint.ts";
-import { controlPlaneLabels, markAsControlPlane } from "../../kubeadm/cluster-objects/mark-control-plane.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { defineJoinPhase } from "./context.ts";
 import { adminCluster } from "./facts.ts";
@@ -25,6 +24,9 @@ export const markControlPlane = defineJoinPhase({
       const action = `mark node ${name} as a control-plane`;
       return events.emit("dryrun.would", { area: "control-plane-join", action });
     }
+    const { controlPlaneLabels, markAsControlPlane } = await import(
+      "../../kubeadm/cluster-objects/mark-control-plane.ts"
+    );
     const cluster = await run.value(adminCluster);
     events.emit("node.marking", { node: name, labels: controlPlaneLabels, taints: taints.map(formatTaint) });
     const ports = { cluster, clock: host.clock, events, signal, timeoutMs: timeouts.kubernetesAPICall };

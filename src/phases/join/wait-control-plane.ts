@@ -1,6 +1,3 @@
-import { readComponentEndpoints } from "../../kubeadm/control-plane/component-endpoints.ts";
-import { controlPlaneComponents } from "../../kubeadm/control-plane/write-component-manifests.ts";
-import { waitForControlPlane } from "../wait-for-control-plane.ts";
 import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode, localAdminCluster } from "./facts.ts";
 
@@ -16,6 +13,11 @@ export const waitControlPlane = defineJoinPhase({
   },
   reads: { node: controlPlaneNode, apiServer: localAdminCluster },
   async run({ node, apiServer }, run) {
+    const [{ readComponentEndpoints }, { controlPlaneComponents }, { waitForControlPlane }] = await Promise.all([
+      import("../../kubeadm/control-plane/component-endpoints.ts"),
+      import("../../kubeadm/control-plane/write-component-manifests.ts"),
+      import("../wait-for-control-plane.ts"),
+    ]);
     if (!run.context.options.dryRun) return waitForControlPlane(node, apiServer, run);
     // As upstream: the manifests have to be there, and nothing is said.
     await readComponentEndpoints(controlPlaneComponents, node, run.context.host.files);
