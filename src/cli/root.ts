@@ -47,7 +47,11 @@ export function rootCommand(entries: readonly CommandEntry[] = commandEntries): 
     long: `kubeadm turns machines into a Kubernetes cluster, one node at a time.
 
 It takes the same commands, flags and files as the kubeadm of the Kubernetes project.`,
-    example: `  # On every machine that is to work in the cluster, with the line that
+    example: `  # On the machine that is to be the first control plane; its last lines say how
+  # other machines join:
+  kubeadm init
+
+  # On every machine that is to work in the cluster, with the line that
   # "kubeadm token create --print-join-command" prints on a control plane:
   kubeadm join <address>:6443 --token <token> --discovery-token-ca-cert-hash sha256:<hash>`,
     persistentFlags: globalFlags,

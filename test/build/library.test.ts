@@ -71,6 +71,11 @@ console.log(JSON.stringify({
 }));
 `;
 
+/** The examples of README.md. */
+const examples = [...readFileSync(join(checkout, "README.md"), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
+  ([, text = ""], index) => ({ file: `readme-${index + 1}.ts`, text }),
+);
+
 const tsconfig = {
   compilerOptions: {
     target: "es2024",
@@ -81,7 +86,7 @@ const tsconfig = {
     types: ["node"],
     outDir: "out",
   },
-  files: ["consumer.ts", "cluster.ts"],
+  files: ["consumer.ts", "cluster.ts", ...examples.map(({ file }) => file)],
 };
 
 describe("the library", () => {
@@ -95,6 +100,7 @@ describe("the library", () => {
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
     writeFileSync(join(project, "consumer.ts"), consumer);
     writeFileSync(join(project, "cluster.ts"), clusterMaker);
+    for (const { file, text } of examples) writeFileSync(join(project, file), text);
   }, 300_000);
 
   afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -123,6 +129,13 @@ describe("the library", () => {
       wasClean: false,
       leftovers: expect.arrayContaining(["the Node w1 in the cluster"]),
     });
+  }, 120_000);
+
+  test("makes an embedded control plane as README.md shows it", () => {
+    expect(examples).toHaveLength(2);
+    const ran = run([process.execPath, "out/readme-2.js"], { cwd: project });
+    expect(ran.stderr).toBe("");
+    expect(ran.stdout).toMatch(/^1 \S/);
   }, 120_000);
 
   test("names no path of the machine it was built on", () => {
