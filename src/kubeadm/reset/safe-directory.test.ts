@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { whyNotToEmpty } from "./safe-directory.ts";
+import { memoryHost } from "../../host/memory.ts";
+import { etcdDirectoryToEmpty, whyNotToEmpty } from "./safe-directory.ts";
 
 describe("a directory that may be emptied", () => {
   it.each([
@@ -45,5 +46,29 @@ describe("a directory that may be emptied", () => {
         }
       }),
     );
+  });
+});
+
+describe("etcd's data directory", () => {
+  const source = "/etc/kubernetes/manifests/etcd.yaml";
+  const link = (target: string) => ({ "/var/lib/etcd": { target } });
+
+  it.each([
+    ["its usual place, whatever is in it", "/var/lib/etcd", { "/var/lib/etcd/x": "x" }, "/var/lib/etcd"],
+    ["another one in which etcd has run", "/data/etcd", { "/data/etcd/member/wal/0": "x" }, "/data/etcd"],
+    ["one behind a symlink in which etcd has run", "/var/lib/etcd", { ...link("/d/e"), "/d/e/member/x": "x" }, "/d/e"],
+  ])("may be emptied: %s", async (_which, path, files, directory) => {
+    expect(await etcdDirectoryToEmpty(path, { files: memoryHost({ files }).files, source })).toBe(directory);
+  });
+
+  it.each([
+    ["one that holds something else", "/data/photos", { "/data/photos/1.jpg": "x" }, source],
+    ["a symlink to something else", "/var/lib/etcd", { ...link("/data/photos"), "/data/photos/1.jpg": "x" }, "symlink"],
+  ])("may not be emptied: %s", async (_which, path, files, remedy) => {
+    await expect(etcdDirectoryToEmpty(path, { files: memoryHost({ files }).files, source })).rejects.toMatchObject({
+      code: "RESET_DIRECTORY_UNSAFE",
+      message: expect.stringContaining("it is not empty and holds no data of etcd"),
+      remedy: expect.stringContaining(remedy),
+    });
   });
 });

@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { goQuote } from "../apis/go-quote.ts";
-import { defaultCertificatesDirectory } from "../paths.ts";
+import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
 
 /** Nothing in these trees is a cluster's. */
 const systemTrees = ["/bin", "/boot", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"];
@@ -59,17 +59,29 @@ export async function directoryToEmpty(
   return directory;
 }
 
-/** As `directoryToEmpty`, for a certificates directory that is not kubeadm's own: it must look like one. */
+/** As `directoryToEmpty`; anywhere but in kubeadm's own place, behind a symlink too, it must look like a cluster's. */
 export async function certificatesDirectoryToEmpty(
   path: string,
   files: Pick<Files, "status" | "list">,
 ): Promise<string> {
-  const source = "certificatesDir (--cert-dir)";
+  const source = path === defaultCertificatesDirectory ? "kubeadm's own layout" : "certificatesDir (--cert-dir)";
   const directory = await directoryToEmpty(path, { files, source });
   if (directory === defaultCertificatesDirectory) return directory;
   const names = await namesIn(directory, files);
   if (names.length === 0 || names.includes("ca.crt")) return directory;
   throw unsafe({ path, directory, source, reason: "it is not empty and holds no ca.crt of a cluster" });
+}
+
+/** As `directoryToEmpty`; anywhere but in kubeadm's own place, behind a symlink too, etcd must have run in it. */
+export async function etcdDirectoryToEmpty(
+  path: string,
+  { files, source }: { readonly files: Pick<Files, "status" | "list">; readonly source: string },
+): Promise<string> {
+  const directory = await directoryToEmpty(path, { files, source });
+  if (directory === defaultEtcdDataDirectory) return directory;
+  const names = await namesIn(directory, files);
+  if (names.length === 0 || names.includes("member")) return directory;
+  throw unsafe({ path, directory, source, reason: "it is not empty and holds no data of etcd" });
 }
 
 async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
@@ -90,5 +102,9 @@ function unsafe(refused: {
   const { path, directory, source, reason } = refused;
   const way = directory === path ? "" : ` (${directory})`;
   const message = `refusing to delete the contents of ${goQuote(path)}${way}, named by ${source}: ${reason}`;
-  return new KubeadmError("RESET_DIRECTORY_UNSAFE", message, { details: refused });
+  const remedy =
+    directory === path
+      ? `Check ${source}: it must name a directory of the cluster's and nothing else.`
+      : `Check where ${path} leads, which ${source} names: remove the symlink where nothing of the cluster lies behind it.`;
+  return new KubeadmError("RESET_DIRECTORY_UNSAFE", message, { details: refused, remedy });
 }

@@ -3,7 +3,6 @@ import {
   adminKubeconfigPath,
   bootstrapKubeconfigPath,
   controllerManagerKubeconfigPath,
-  defaultCertificatesDirectory,
   kubeletDirectory,
   kubeletKubeconfigPath,
   manifestsDirectory,
@@ -48,9 +47,7 @@ export async function findNodePlaces(
     directories: [
       await own(manifestsDirectory),
       ...(kubelet === undefined ? [] : [kubelet]),
-      certificatesDirectory === defaultCertificatesDirectory
-        ? await own(defaultCertificatesDirectory)
-        : await certificatesDirectoryToEmpty(certificatesDirectory, files),
+      await certificatesDirectoryToEmpty(certificatesDirectory, files),
       ...(cleanupTemporaryDirectory ? [await own(temporaryDirectory)] : []),
     ],
   };

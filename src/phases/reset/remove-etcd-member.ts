@@ -4,7 +4,7 @@ import { type LocalMember, readLocalMember } from "../../kubeadm/etcd/local-memb
 import { apiServerManifestPath, defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
 import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
-import { directoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
+import { etcdDirectoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { leaveEtcd } from "./etcd-member.ts";
@@ -28,7 +28,7 @@ async function removeLocalEtcd(run: Run<ResetContext>): Promise<void> {
   const local = await readLocalMember(host.files);
   if (await isEtcdElsewhere(configuration, local, run)) return run.events.emit("reset.etcd.external", {});
   const place = dataDirectoryOf(configuration, local, run);
-  const dataDirectory = await directoryToEmpty(place.path, { files: host.files, source: place.source });
+  const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
   if (local !== undefined || !isEmptyNow) outcome.foundTraces = true;
   const hasMember = local !== undefined || (configuration !== undefined && !isEmptyNow);

@@ -230,6 +230,12 @@ describe("what is refused is refused before anything has changed:", () => {
       { force: true },
       "RESET_DIRECTORY_UNSAFE",
     ],
+    [
+      "a certificates directory in its usual place that leads to other people's files",
+      { files: { "/etc/kubernetes/pki": { target: "/srv/photos" }, "/srv/photos/1.jpg": "x" } },
+      { force: true },
+      "RESET_DIRECTORY_UNSAFE",
+    ],
     ["a user who is not root", { machine: { uid: 1000 } }, { force: true }, "PREFLIGHT_FAILED"],
     ["a phase to skip that does not exist", {}, { force: true, skipPhases: ["cleanup"] }, "PHASE_UNKNOWN"],
   ];
