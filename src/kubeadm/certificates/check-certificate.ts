@@ -17,13 +17,31 @@ export interface Checking {
 
 /** Warns of a certificate that is not valid now; upstream goes on, since a clock may be wrong. */
 export function warnOfValidity(name: string, certificate: X509Certificate, { now, warned, events }: Checking): void {
-  const content = certificateContent(certificate);
-  const problem = now < content.notBefore ? "is not valid yet" : now > content.notAfter ? "has expired" : undefined;
+  const problem = validityProblem(certificate, now);
   if (problem === undefined || warned.has(name)) return;
   warned.add(name);
-  const bounds = `NotBefore: ${goTime(content.notBefore)}, NotAfter: ${goTime(content.notAfter)}`;
-  const message = `WARNING: could not validate bounds for certificate ${name}: the certificate ${problem}: ${bounds}`;
-  events.emit("warning", { message });
+  events.emit("warning", { message: `WARNING: could not validate bounds for certificate ${name}: ${problem}` });
+}
+
+/** Throws CERTIFICATE_INVALID for a CA that is not valid now: nobody would trust what it signs. */
+export function requireValidAuthority(
+  name: string,
+  certificate: X509Certificate,
+  { path, now }: { readonly path: string; readonly now: Date },
+): void {
+  const problem = validityProblem(certificate, now);
+  if (problem === undefined) return;
+  throw new KubeadmError("CERTIFICATE_INVALID", `could not validate bounds for certificate ${name}: ${problem}`, {
+    details: { path },
+    remedy: `${path} is ${describeCertificate(certificate)}; by this machine's clock it is ${rfc3339(now)}. If the clock is right, put a CA that is valid in its place, or move all certificates and kubeconfigs of the old one away to have them made anew.`,
+  });
+}
+
+function validityProblem(certificate: X509Certificate, now: Date): string | undefined {
+  const { notBefore, notAfter } = certificateContent(certificate);
+  const bounds = `NotBefore: ${goTime(notBefore)}, NotAfter: ${goTime(notAfter)}`;
+  if (now < notBefore) return `the certificate is not valid yet: ${bounds}`;
+  return now > notAfter ? `the certificate has expired: ${bounds}` : undefined;
 }
 
 /** "2026-11-24 19:28:25 +0000 UTC", as Go prints a time. */

@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { exists, loadCertificate, type Place, pairExists, placeOf, within } from "./certificate-files.ts";
 import { type AuthorityName, authorities, hasAuthority, leavesOf } from "./certificate-table.ts";
-import { describeCertificate } from "./check-certificate.ts";
+import { describeCertificate, requireValidAuthority } from "./check-certificate.ts";
 import { checkKeptAuthority, checkKeptLeaf } from "./init-certificates.ts";
 import { type CheckingPorts, loadAuthority } from "./make-certificates.ts";
 import { checkKeptServiceAccountKeys } from "./service-account-keys.ts";
@@ -22,7 +22,11 @@ async function checkBelow(name: AuthorityName, node: ControlPlaneNode, ports: Ch
   const spec = authorities[name];
   const authority = placeOf(certificatesDir, spec.baseName);
   const hasOne = await pairExists(authority, ports.files);
-  if (hasOne) await checkKeptAuthority(spec, authority, ports);
+  if (hasOne) {
+    await checkKeptAuthority(spec, authority, ports);
+    const { certificate } = await loadCertificate(authority.certificate, ports.files);
+    requireValidAuthority(spec.baseName, certificate, { path: authority.certificate, now: ports.now });
+  }
   for (const leaf of leavesOf(name)) {
     const place = placeOf(certificatesDir, leaf.baseName);
     if (!(await pairExists(place, ports.files))) {
