@@ -44,6 +44,11 @@ describe("the log of a container", () => {
       "flag provided but not defined: -x",
     ],
     ["etcd's end", ["info: a", "fatal: b", "info: c"], "fatal: b"],
+    [
+      "what etcd logs before it panics",
+      ["panic: failed to create WAL: no space left on device", "panic: failed to create WAL", "goroutine 1 [running]:"],
+      "panic: failed to create WAL: no space left on device",
+    ],
     ["the last line where none tells more", ["a", "b"], "b"],
     ["nothing of nothing", [], ""],
   ])("tells why the program ended: %s", (_name, lines, expected) => {
@@ -55,6 +60,9 @@ describe("the log of a container", () => {
     ['E0101 run.go:72] "command failed" err="open /x/sa.key: no such file or directory"', true],
     ["fatal: open /etc/kubernetes/pki/etcd/server.key: permission denied", true],
     ['Error: invalid argument "x" for "--v" flag', true],
+    ["panic: failed to create WAL: no space left on device", true],
+    ["fatal: listen tcp 192.0.2.77:2380: bind: cannot assign requested address", true],
+    ["error: the member has been permanently removed from the cluster", true],
     ["F0101 connection refused", false],
     ["dial unix /run/x.sock: connect: no such file or directory", false],
     ["fatal: context deadline exceeded", false],

@@ -49,9 +49,14 @@ function objectOf(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** The line in which a program says why it gives up: klog's errors, cobra's, etcd's and Go's last words. */
+/**
+ * The line in which a program says why it gives up: klog's errors, cobra's, etcd's and Go's last words. etcd panics with
+ * the message of what it has just logged, without the error that came with it: then what it logged says more.
+ */
 export function tellingLine(lines: readonly string[]): string {
-  return lines.findLast((line) => telling.test(line)) ?? lines.at(-1) ?? "";
+  const last = lines.findLast((line) => telling.test(line)) ?? lines.at(-1) ?? "";
+  if (!last.startsWith("panic: ")) return last;
+  return lines.findLast((line) => line.startsWith(`${last}: `)) ?? last;
 }
 
 const telling =

@@ -138,8 +138,10 @@ async function ended(
   };
 }
 
+/** The last lines, without the stack of goroutines that Go's programs die with: it tells their developers alone. */
 export function shown(log: readonly string[]): readonly string[] {
-  return log.slice(-shownLogLines);
+  const stack = log.findLastIndex((line) => /^goroutine \d+ \[/.test(line));
+  return (stack > 0 ? log.slice(0, stack) : log).slice(-shownLogLines);
 }
 
 function argumentRemedy(component: StaticPodName): string {

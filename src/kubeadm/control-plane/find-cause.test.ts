@@ -68,6 +68,56 @@ const badFlag = "Usage:\nError: unknown flag: --no-such-flag\n";
 const exited = (log: string): Attempt => ({ state: "exited", end: {}, log });
 
 describe("the cause why a component does not answer", () => {
+  it.each([
+    [
+      "a full disk",
+      "panic: failed to create WAL: no space left on device\npanic: failed to create WAL\n\ngoroutine 1 [running]:\nmain.main()\n",
+      "panic: failed to create WAL: no space left on device",
+      "`df -h`",
+    ],
+    [
+      "an address of another machine",
+      "fatal: discovery failed: listen tcp 192.0.2.77:2380: bind: cannot assign requested address\n",
+      "192.0.2.77:2380: bind: cannot assign requested address",
+      "--apiserver-advertise-address",
+    ],
+    [
+      "a file system mounted read-only",
+      "fatal: open /var/lib/etcd/member/x: read-only file system\n",
+      "read-only file system",
+      "`findmnt --target /var/lib/etcd/member/x`",
+    ],
+    [
+      "a file that is not mounted",
+      "Error: open /etc/x/ca.crt: no such file or directory\n",
+      "/etc/x/ca.crt",
+      "extraVolumes",
+    ],
+  ])("is final with what to do about it at the second end: %s", async (_what, log, reason, remedy) => {
+    const find = await machineWith({ attempts: { etcd: [exited(log), exited(log)] } });
+    const found = await find(failing("etcd"), stillWaiting);
+    expect(found).toMatchObject({
+      code: "CONTROL_PLANE_CRASH_LOOP",
+      reason: expect.stringContaining(reason),
+      remedy: expect.stringContaining(remedy),
+      isFinal: true,
+    });
+    expect(found?.lines.join("\n")).not.toContain("goroutine");
+  });
+
+  it("is final where the kubelet was stopped before it made a container", async () => {
+    const find = await machineWith({
+      runtime: memoryRuntime({ images: new Set(["registry.k8s.io/kube-scheduler:v1.37.2"]) }),
+      kubelet: { state: "inactive", subState: "dead" },
+    });
+    expect(await find(failing("kube-scheduler"), stillWaiting)).toMatchObject({
+      code: "CONTROL_PLANE_NOT_STARTED",
+      reason: expect.stringContaining("the kubelet service is inactive (dead)"),
+      remedy: expect.stringContaining("systemctl start kubelet"),
+      isFinal: true,
+    });
+  });
+
   it("is unknown while its container runs, until the wait is over: then it is what it writes", async () => {
     const log = "I0101 starting\nE0101 00:00:00 x.go:1] no leader\n";
     const find = await machineWith({ attempts: { "kube-scheduler": [{ state: "running", log }] } });
