@@ -178,7 +178,8 @@ async function notStarted(
 ): Promise<Diagnosis> {
   const { image } = await readManifestContainer(component, ports.files);
   const hasImage = await runtime.hasImage(image, { signal: ports.signal, timeoutMs: callTimeoutMs });
-  const journal = await kubeletLines(component, ports);
+  const complaints = await kubeletLines(component, ports);
+  const journal = complaints.slice(-shownJournalLines);
   const said = kubeletError(journal.at(-1) ?? "");
   const because = said === "" ? "" : `: ${said}`;
   if (!hasImage) {
@@ -186,7 +187,8 @@ async function notStarted(
       `Get it with \`kubeadm config images pull\` or \`crictl pull ${image}\`; without a network, save it elsewhere and load it: ` +
       "`ctr -n k8s.io images import FILE`.";
     const reason = `the image ${image} is not on this machine${because}`;
-    return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines: journal, isFinal: false };
+    const isFinal = failedPulls(complaints) >= hopelessPulls;
+    return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines: journal, isFinal };
   }
   const trouble = await kubeletTrouble(ports.services, ports.signal);
   if (trouble !== undefined) return exitingKubelet(trouble, ports);
@@ -229,14 +231,24 @@ async function kubeletLines(
   if ((await services.manager()) === "none") return [];
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
   const own = lines.filter((line) => /\b[EW]\d{4} /.test(line) && line.includes(`${component}-${nodeName}`));
-  return own.slice(-shownJournalLines).map(maskSecrets);
+  return own.map(maskSecrets);
+}
+
+/** The kubelet pulls again after ten seconds, then after twenty: what failed twice is no passing trouble. */
+const hopelessPulls = 2;
+
+/** Of the kubelet that runs now, by the process id in its lines; those of the pause after a pull are ImagePullBackOff. */
+function failedPulls(lines: readonly string[]): number {
+  const processOf = (line: string) => /\bE\d{4} \S+ +(\d+) /.exec(line)?.[1];
+  const failed = lines.filter((line) => line.includes("Error syncing pod") && line.includes("with ErrImagePull"));
+  return failed.filter((line) => processOf(line) === processOf(lines.at(-1) ?? "")).length;
 }
 
 /** The error of a line of klog, and of that the part behind what all failed pulls begin with. */
 function kubeletError(line: string): string {
   const quoted = /\berr=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
   const error = quoted === undefined ? line : unquoted(quoted);
-  return /ErrImagePull: (.*?)"?$/.exec(error)?.[1]?.replaceAll('\\"', '"') ?? error;
+  return /ErrImagePull: "?(.*?)"?$/.exec(error)?.[1]?.replaceAll('\\"', '"') ?? error;
 }
 
 /** Go quotes as JSON does, control characters aside. */

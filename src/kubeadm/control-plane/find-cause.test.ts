@@ -185,6 +185,23 @@ describe("the cause why a component does not answer", () => {
     expect(found?.remedy).toContain("ctr -n k8s.io images import FILE");
   });
 
+  it.each([
+    ["once by this kubelet, and once by an earlier one", [1111, 2222], false],
+    ["twice by this kubelet", [2222, 2222], true],
+  ])("is a missing image; pulled in vain %s: final %s", async (_when, processes, isFinal) => {
+    const pull = String.raw`failed to \"StartContainer\" for \"etcd\" with ErrImagePull: \"lookup registry.k8s.io: no such host\"`;
+    const journal = processes.map(
+      (id) =>
+        `E1124 20:55:14.233972    ${id} pod_workers.go:1338] "Error syncing pod, skipping" err="${pull}" pod="kube-system/etcd-cp1"`,
+    );
+    const find = await machineWith({ kubelet: { journal } });
+    expect(await find(failing("etcd"), stillWaiting)).toMatchObject({
+      code: "CONTROL_PLANE_IMAGE_MISSING",
+      reason: expect.stringMatching(/is not on this machine: lookup registry.k8s.io: no such host$/),
+      isFinal,
+    });
+  });
+
   it("is the kubelet where there is an image and no container", async () => {
     const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-apiserver:v1.37.2"]) });
     const find = await machineWith({ runtime, kubelet: { state: "inactive", subState: "dead", journal: ["bye"] } });
