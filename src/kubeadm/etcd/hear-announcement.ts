@@ -7,7 +7,7 @@ export interface NewMember {
   readonly clientUrl: string;
   /** The last entry of the log that it has applied; undefined where it does not tell. */
   appliedIndex(signal: AbortSignal): Promise<number | undefined>;
-  /** Starts it again; false where that could not be done. */
+  /** Has it started again; false where it was left as it is, true where it may have been ended, however that came out. */
   restart(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -15,8 +15,6 @@ export interface NewMember {
 const deafAfterMs = 250;
 /** A member that needs longer for its snapshot has much data; it is left alone with it. */
 const catchesUpWithinMs = 3_000;
-/** etcd repeats the announcement by itself after 7 s. */
-const servesWithinMs = 7_000;
 const lookEveryMs = 40;
 const askMs = 150;
 
@@ -28,17 +26,15 @@ const askMs = 150;
  * has its data, needs no snapshot, and hears of its second announcement at once.
  *
  * Only a learner may be treated so, since it has no vote: the cluster does not notice. Only one that has demonstrably
- * applied the entry is.
+ * applied the entry is. Says whether the member may have been ended: it must have come back before it gets a vote.
  */
-export async function hearAnnouncement(member: NewMember, session: EtcdSession, ports: EtcdPorts): Promise<void> {
-  const { clock, events, signal } = ports;
-  if (await serves(member, session, signal)) return;
+export async function hearAnnouncement(member: NewMember, session: EtcdSession, ports: EtcdPorts): Promise<boolean> {
+  const { events, signal } = ports;
+  if (await serves(member, session, signal)) return false;
   const announcedAt = await appliedByOthers(session, signal);
-  if (announcedAt === undefined || !(await isDeaf(member, { announcedAt, session, ports }))) return;
+  if (announcedAt === undefined || !(await isDeaf(member, { announcedAt, session, ports }))) return false;
   events.emit("etcd.member.restarting", {});
-  if (!(await member.restart(signal))) return;
-  const end = clock.monotonic() + servesWithinMs;
-  while (clock.monotonic() < end && !(await serves(member, session, signal))) await clock.sleep(lookEveryMs, signal);
+  return member.restart(signal);
 }
 
 interface Listening {

@@ -147,7 +147,9 @@ describe("a control plane that joins etcd", () => {
 
   describe("whose member has applied its announcement and serves nobody", () => {
     /** Silent from its start on, until it is started again. */
-    async function deaf(setting: Pick<Setting, "appliedIndex"> & { readonly restarts?: boolean }) {
+    async function deaf(
+      setting: Pick<Setting, "appliedIndex"> & { readonly restarts?: boolean; readonly comesBack?: boolean },
+    ) {
       const etcd = await clusterOf(1);
       const { membership } = etcd.cluster;
       const clientPort = await freePort();
@@ -163,7 +165,7 @@ describe("a control plane that joins etcd", () => {
         restart: async () => {
           if (setting.restarts !== true) return false;
           expect(membership.member(idOf())).toMatchObject({ isLearner: true });
-          membership.silence(idOf(), false);
+          if (setting.comesBack !== false) membership.silence(idOf(), false);
           return true;
         },
       });
@@ -176,6 +178,13 @@ describe("a control plane that joins etcd", () => {
       expect(restarts).toBe(1);
       expect(types()).toContain("etcd.member.restarting");
       expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
+    });
+
+    it("gets no vote where it does not come back, and is taken out again", async () => {
+      const { etcd, outcome, stopped } = await deaf({ appliedIndex: 1e6, restarts: true, comesBack: false });
+      expect(outcome).toMatchObject(failure("ETCD_NOT_STARTED", /status of member .* is not available/));
+      expect(stopped).toBe(true);
+      expect(listOf(etcd)).toEqual(["cp1"]);
     });
 
     it("waits where it cannot be started again", async () => {

@@ -11,6 +11,7 @@ import {
   type MemberWaitPorts,
   promoteMember,
   waitForAvailability,
+  waitForService,
   waitForStartedMember,
 } from "./promote-member.ts";
 
@@ -21,7 +22,7 @@ export interface JoiningMachine extends MemberToJoin {
   start(members: readonly InitialMember[]): Promise<void>;
   /** The last entry of the log that the etcd of this machine has applied; undefined where it does not tell. */
   appliedIndex(signal: AbortSignal): Promise<number | undefined>;
-  /** Has the kubelet start the etcd of this machine again; false where that could not be done. */
+  /** Has the kubelet start the etcd of this machine again; false where it was left as it is. */
   restart(signal: AbortSignal): Promise<boolean>;
   /** Takes back what `start` did. */
   stop(): Promise<void>;
@@ -63,7 +64,9 @@ export async function joinEtcdMember(
   events.emit("manifest.writing", { component: "etcd" });
   await joining.start(initialCluster(joining.name, announced));
   const started = await waitForStartedMember(member.id, session, ports);
-  if (started.isLearner) await hearAnnouncement(joining, session, ports);
+  if (started.isLearner && (await hearAnnouncement(joining, session, ports))) {
+    await waitForService(joining.clientUrl, session, ports);
+  }
   state.mayVote = true;
   await promoteMember(started, session, ports);
   events.emit("etcd.member.waiting", { timeoutMs: availabilityTimeoutMs });

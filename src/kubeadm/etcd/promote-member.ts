@@ -4,7 +4,7 @@ import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import type { Diagnosis } from "../control-plane/diagnose-component.ts";
 import { progressTeller } from "../waiting/persist.ts";
-import { answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
+import { allEndpoints, answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
 import { etcdTrouble } from "./etcd-trouble.ts";
 import { memberTitle } from "./member-names.ts";
@@ -40,6 +40,26 @@ export function waitForStartedMember(id: string, session: EtcdSession, ports: Me
         const member = memberOf(id, await etcd.members({ signal, timeoutMs: answerMs }));
         if (!member.isLearner || member.name !== "") return { done: true, value: member };
         return { done: false, reason: `the etcd member ${id} is not started` };
+      },
+      code: "ETCD_NOT_STARTED",
+      session,
+    },
+    ports,
+  );
+}
+
+/**
+ * Waits until a member that was started again serves its clients. etcd promotes one by how much of the log it has, gone or
+ * not, and a vote of one that stays away may cost the cluster its quorum. Throws ETCD_NOT_STARTED.
+ */
+export async function waitForService(endpoint: string, session: EtcdSession, ports: MemberWaitPorts): Promise<void> {
+  await waitFor(
+    {
+      what: "the new etcd member to serve its clients again",
+      until: async (signal) => {
+        const [health] = await allEndpoints(session.etcd, [endpoint], signal);
+        if (health?.isSilent === false) return { done: true, value: true };
+        return { done: false, reason: health?.trouble ?? `no answer from ${endpoint}` };
       },
       code: "ETCD_NOT_STARTED",
       session,

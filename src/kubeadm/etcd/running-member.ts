@@ -34,26 +34,47 @@ export async function appliedIndexOfLocalEtcd(
   }
 }
 
-/** Ends the container of the etcd of this machine, so that its kubelet starts it again; false where there is none, or no runtime. */
+type Runtime = Pick<ContainerRuntime, "podSandboxes" | "containers" | "stopContainer" | "close">;
+
+/**
+ * Ends the container of the etcd of this machine, so that its kubelet starts it again. False where it was left running: there
+ * is none, no runtime, or it is not the first one of its Pod, so that the kubelet would let time pass before another. True
+ * as soon as the runtime was asked to end it, whatever it answered.
+ */
 export async function restartLocalEtcd(
-  { nodeName, runtime }: { readonly nodeName: string; readonly runtime: ContainerRuntime },
+  { nodeName, runtime }: { readonly nodeName: string; readonly runtime: Runtime },
   signal: AbortSignal,
 ): Promise<boolean> {
+  try {
+    const running = await firstContainer(nodeName, runtime, signal);
+    if (running === undefined) return false;
+    await end(running.id, runtime, signal);
+    return true;
+  } finally {
+    runtime.close();
+  }
+}
+
+async function firstContainer(nodeName: string, runtime: Runtime, signal: AbortSignal) {
   const options = { signal, timeoutMs: callMs };
   try {
     const sandbox = (await runtime.podSandboxes(options)).find(
       ({ name, namespace, ready }) => ready && namespace === "kube-system" && name === `etcd-${nodeName}`,
     );
     const containers = sandbox === undefined ? [] : await runtime.containers(sandbox.id, options);
-    const running = containers.find(({ name, state }) => name === "etcd" && state === "running");
-    if (running === undefined) return false;
-    await runtime.stopContainer(running.id, { signal, timeoutMs: callMs + graceMs, graceMs });
-    return true;
+    return containers.find(({ name, state, attempt }) => name === "etcd" && state === "running" && attempt === 0);
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof ContainerRuntimeError) return false;
+    if (error instanceof ContainerRuntimeError) return undefined;
     throw error;
-  } finally {
-    runtime.close();
+  }
+}
+
+async function end(id: string, runtime: Runtime, signal: AbortSignal): Promise<void> {
+  try {
+    await runtime.stopContainer(id, { signal, timeoutMs: callMs + graceMs, graceMs });
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!(error instanceof ContainerRuntimeError)) throw error;
   }
 }
