@@ -1,5 +1,6 @@
 import { type WalIdentity, walIdentity } from "../../etcd/wal-identity.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError, type Files, type Mounts } from "../../host/host.ts";
+import { emptyDirectory } from "../reset/empty-directory.ts";
 
 /** What lies in a data directory: nothing, the data of a member, or something that tells nothing of itself. */
 export type EtcdData =
@@ -26,6 +27,19 @@ export async function readEtcdData(dataDirectory: string, files: Pick<Files, "li
     if (error instanceof FileError) return { kind: "unknown" };
     throw error;
   }
+}
+
+/** Removes what etcd has written into a data directory, and nothing beside it; what is mounted there stays. */
+export async function discardEtcdData(
+  dataDirectory: string,
+  { files, mounts }: { readonly files: Pick<Files, "list" | "remove">; readonly mounts: Pick<Mounts, "list"> },
+): Promise<void> {
+  const directory = `${dataDirectory}/member`;
+  const mountPoints = new Set(await mounts.list());
+  const { kept, failures } = await emptyDirectory(directory, { files, mountPoints });
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  if (kept.length === 0 && !mountPoints.has(directory)) await files.remove(directory, { recursive: true });
 }
 
 async function entries(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {

@@ -26,7 +26,7 @@ export interface JoiningMachine extends MemberToJoin {
   restart(signal: AbortSignal): Promise<boolean>;
   /** Takes back what `start` did. */
   stop(): Promise<void>;
-  /** Removes what etcd has written into a data directory that was empty before. */
+  /** Removes what etcd has written into a data directory that held no data of it before. */
   discardData(): Promise<void>;
 }
 

@@ -5,13 +5,12 @@ import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane
 import { etcdClientUrl, etcdPeerUrl } from "../../kubeadm/control-plane/etcd-pod.ts";
 import { findMemberCause } from "../../kubeadm/control-plane/find-cause.ts";
 import { makeEtcdDataDirectory, writeEtcdManifest } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
-import { readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
+import { discardEtcdData, readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
 import { joinEtcdMember } from "../../kubeadm/etcd/join-member.ts";
 import { appliedIndexOfLocalEtcd, restartLocalEtcd } from "../../kubeadm/etcd/running-member.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import type { Patches } from "../../kubeadm/patches/read-patches.ts";
 import { etcdManifestPath } from "../../kubeadm/paths.ts";
-import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { diagnosisPorts, tellAdvice } from "../wait-for-control-plane.ts";
 import type { JoinContext } from "./context.ts";
@@ -54,10 +53,7 @@ export async function joinEtcd(
           signal,
         ),
       stop: () => manifest.revert(),
-      discardData: async () => {
-        const mountPoints = new Set(await host.mounts.list());
-        await emptyDirectory(dataDirectory, { files: host.files, mountPoints });
-      },
+      discardData: () => discardEtcdData(dataDirectory, host),
     },
     await connectedEtcd(run),
     {
