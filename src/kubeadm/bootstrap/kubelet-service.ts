@@ -12,7 +12,8 @@ export interface KubeletServicePorts {
 
 /**
  * Stops the kubelet while its configuration is written. Upstream always asks the service manager to stop it; a kubelet
- * that does not run needs no stopping. Not being able to is a warning, as it is upstream. Says whether it ran before.
+ * that does not run needs no stopping. Not being able to is a warning, as it is upstream. Says whether it ran before and may
+ * have been stopped.
  */
 export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> {
   const status = await kubeletStatus(ports, "stop");
@@ -22,7 +23,8 @@ export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> 
     return true;
   } catch (error) {
     warn(ports, `unable to stop the kubelet service momentarily: [${messageOf(error)}]`);
-    return false;
+    // A service manager goes on with what it was asked for when nobody waits for it any more.
+    return ports.signal.aborted;
   }
 }
 

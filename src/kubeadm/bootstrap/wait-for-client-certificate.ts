@@ -148,9 +148,12 @@ async function diagnose(
   }
 }
 
+/** The one that the kubelet waits for. Times are in whole seconds: of the latest, one that is not issued yet is meant. */
 function newest(requests: readonly CertificateSigningRequest[]): CertificateSigningRequest | undefined {
   const created = (request: CertificateSigningRequest) => request.metadata?.creationTimestamp ?? "";
-  return requests.toSorted((a, b) => created(a).localeCompare(created(b))).at(-1);
+  const last = requests.map(created).toSorted().at(-1);
+  const latest = requests.filter((request) => created(request) === last);
+  return latest.find((request) => stateOf(request).state !== "issued") ?? latest.at(-1);
 }
 
 function judge(request: CertificateSigningRequest | undefined, nodeName: string): Diagnosis {
