@@ -1,4 +1,4 @@
-// The phases of a control-plane join that fetch from the cluster and mark the Node, each by itself.
+// Phases of a control-plane join that work with the cluster, each by itself.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connections } from "../../src/cluster/connections.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../src/controlplane/index.ts";
@@ -10,6 +10,7 @@ import type { JoinFlags } from "../../src/kubeadm/apis/join-flags.ts";
 import { resolveJoinOptions } from "../../src/kubeadm/apis/join-options.ts";
 import type { JoinContext } from "../../src/phases/join/context.ts";
 import { downloadCerts } from "../../src/phases/join/download-certs.ts";
+import { kubeletStart } from "../../src/phases/join/kubelet-start.ts";
 import { markControlPlane } from "../../src/phases/join/mark-control-plane.ts";
 import type { Phase } from "../../src/workflow/phase.ts";
 import { plan } from "../../src/workflow/plan.ts";
@@ -101,6 +102,24 @@ describe("download-certs", () => {
     host.files.fail("/etc/kubernetes/pki/sa.key", "ENOSPC");
     await expect(join(downloadCerts, host, { certificateKey })).rejects.toThrow("no space left on device");
     expect(host.files.snapshot()).toEqual({ "/etc/kubernetes/pki/ca.crt": "old" });
+  });
+});
+
+describe("kubelet-start", () => {
+  it("that fails starts a kubelet that ran before when its files are back, and not earlier", async () => {
+    const files = { "/var/lib/kubelet/config.yaml": "kind: of before" };
+    const host = memoryHost({
+      files,
+      services: { kubelet: { state: "active" } },
+      machine: { hostname: "cp2" },
+      clock: { start: new Date(), automatic: true },
+    });
+    const found: unknown[] = [];
+    host.services.react("start", "kubelet", () => void found.push(host.files.snapshot()));
+    host.files.fail("/var/lib/kubelet/kubeadm-flags.env", "ENOSPC");
+    await expect(join(kubeletStart, host, { controlPlane: false })).rejects.toThrow("no space left on device");
+    expect(host.services.actions.map(({ action }) => action)).toEqual(["stop", "start"]);
+    expect(found).toEqual([files]);
   });
 });
 

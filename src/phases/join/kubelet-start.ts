@@ -2,7 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
-import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import { kubeletService, startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
@@ -58,12 +58,13 @@ export const kubeletStart = defineJoinPhase({
     const nodeName = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
     await warnOfTakenOverNode(cluster, nodeName, run);
 
+    const stopping = stopOf(run);
     const files = revertibleFiles(host.files);
     run.onFailure("restore the files that were there before", () => files.revert());
     await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
     await storeClusterAuthority({ path: caCertPath, bootstrap }, { files, events: run.events });
 
-    const [certificate] = await Promise.all([firstCertificate(nodeName, cluster, run), stop(run)]);
+    const [certificate] = await Promise.all([firstCertificate(nodeName, cluster, run), stopping.begin()]);
     if (certificate !== undefined) {
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
       run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
@@ -118,14 +119,24 @@ async function hasCredentials(files: Files): Promise<boolean> {
   }
 }
 
-async function stop(run: Run<JoinContext>): Promise<void> {
+/**
+ * The kubelet's stop, which goes on beside other work. Its undoing is registered here, before that of the files: it is done
+ * after that one, so that a kubelet which ran before never reads what this join has written.
+ */
+function stopOf(run: Run<JoinContext>): { begin(): Promise<void> } {
   const { host, options } = run.context;
   const { events, signal } = run;
-  if (options.dryRun) return events.emit("dryrun.would", { area: "kubelet-start", action: "stop the kubelet" });
-  const ports = { services: host.services, events, signal };
-  if (await stopKubelet(ports)) {
-    run.onFailure("start the kubelet again", (cleanupSignal) => host.services.start("kubelet", cleanupSignal));
-  }
+  let stopping: Promise<boolean> | undefined;
+  run.onFailure("start the kubelet again", async (cleanupSignal) => {
+    if (await stopping?.catch(() => false)) await host.services.start(kubeletService, cleanupSignal);
+  });
+  return {
+    begin: async () => {
+      if (options.dryRun) return events.emit("dryrun.would", { area: "kubelet-start", action: "stop the kubelet" });
+      stopping = stopKubelet({ services: host.services, events, signal });
+      await stopping;
+    },
+  };
 }
 
 async function start(run: Run<JoinContext>): Promise<void> {
