@@ -1,0 +1,58 @@
+import { expect, it } from "vitest";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { CertificateSigningRequest } from "../../cluster/resources.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo } from "../../events/events.ts";
+import { memoryClock } from "../../host/memory/clock.ts";
+import { memoryHost } from "../../host/memory.ts";
+import { waitForClientCertificate } from "./wait-for-client-certificate.ts";
+
+const subject = "system:node:w1";
+const der = Buffer.from(`${String.fromCharCode(subject.length)}${subject}`, "latin1").toString("base64");
+const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${der}\n-----END CERTIFICATE REQUEST-----\n`;
+
+function request(name: string, second: number, isIssued: boolean): CertificateSigningRequest {
+  return {
+    metadata: { name, creationTimestamp: `2026-01-01T00:00:${String(second).padStart(2, "0")}Z` },
+    spec: { request: Buffer.from(pem).toString("base64"), signerName: "kubernetes.io/kube-apiserver-client-kubelet" },
+    ...(isIssued ? { status: { certificate: "aXNzdWVk", conditions: [{ type: "Approved" }] } } : { status: {} }),
+  };
+}
+
+async function told(requests: readonly CertificateSigningRequest[]) {
+  const events: Event[] = [];
+  const clock = memoryClock({ automatic: true });
+  const waiting = waitForClientCertificate(
+    {
+      nodeName: "w1",
+      loadKubeletCredentials: () => Promise.reject(new Error("there is no kubelet.conf")),
+      directories: [],
+      timeoutMs: 5_000,
+    },
+    {
+      files: memoryHost().files,
+      clock,
+      events: eventsTo((event) => events.push(event), clock.now),
+      signal: new AbortController().signal,
+      cluster: { list: async () => requests } as unknown as Cluster,
+      kubeletTrouble: async () => undefined,
+    },
+  );
+  await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining("context deadline exceeded") });
+  return events.flatMap((event) => (event.type === "wait.progress" ? event.reason : []))[0];
+}
+
+it.each([
+  { what: "the latest request for the node", requests: [request("csr-a", 1, true), request("csr-b", 2, false)] },
+  {
+    what: "of two of one second, the one that waits",
+    requests: [request("csr-b", 2, false), request("csr-z", 2, true)],
+  },
+])("names $what", async ({ requests }) => {
+  expect(await told(requests)).toContain("certificate signing request csr-b is Pending");
+});
+
+it("says that nothing but the kubelet is missing where the latest one is issued", async () => {
+  const requests = [request("csr-a", 1, false), request("csr-b", 2, true)];
+  expect(await told(requests)).toContain("csr-b is issued, the kubelet has not written its certificate yet");
+});
