@@ -42,7 +42,8 @@ export function directoryAvailable(path: string): Check {
 }
 
 function emptyAdvice(path: string): { readonly remedy: string } {
-  return { remedy: `Data of an earlier etcd member may be in it. If nobody needs it, remove what is in ${path}.` };
+  const whose = "The data of an etcd member may be in it, of one that runs, too.";
+  return { remedy: `${whose} If nobody needs it, run 'kubeadm reset'; what that leaves in ${path}, remove by hand.` };
 }
 
 /** A file that has to be there, under a check name of its own. */
