@@ -64,3 +64,44 @@ it("a second revert has nothing to do", async () => {
   await files.revert();
   expect(await inner.readText("/etc/new.conf")).toBe("of another");
 });
+
+it("what another program has put into the place of a change stays", async () => {
+  const { inner, files } = setUp();
+  await files.write("/etc/old.conf", "new", { mode: 0o644 });
+  await files.write("/etc/new.conf", "new", { mode: 0o644 });
+  await files.link("/etc/link", "new.conf");
+  await files.write("/etc/gone.conf", "new", { mode: 0o644 });
+  await files.remove("/etc/gone.conf");
+  inner.put("/etc/old.conf", "of another");
+  inner.put("/etc/new.conf", "???");
+  inner.put("/etc/gone.conf", "of another");
+  await inner.link("/etc/link", "elsewhere");
+  await files.revert();
+  expect(inner.snapshot()).toMatchObject({
+    "/etc/old.conf": "of another",
+    "/etc/new.conf": "???",
+    "/etc/gone.conf": "of another",
+  });
+  expect(await inner.status("/etc/link")).toMatchObject({ kind: "symlink", target: "elsewhere" });
+});
+
+it("a write that failed has left nothing to restore", async () => {
+  const { inner, before, files } = setUp();
+  inner.fail("/etc/old.conf", "ENOSPC");
+  await expect(files.write("/etc/old.conf", "new", { mode: 0o644 })).rejects.toThrow("no space left on device");
+  await files.revert();
+  expect(inner.snapshot()).toEqual(before);
+});
+
+it("one path that cannot be restored does not keep the others from it", async () => {
+  const { inner, before, files } = setUp();
+  await files.write("/etc/old.conf", "new", { mode: 0o644 });
+  await files.write("/etc/link", "a file now", { mode: 0o644 });
+  await files.write("/etc/new.conf", "new", { mode: 0o644 });
+  inner.fail("/etc/link", "EROFS", { times: 1 });
+  await expect(files.revert()).rejects.toThrow("read-only file system");
+  expect(await inner.readText("/etc/old.conf")).toBe("old");
+  expect(await inner.status("/etc/new.conf")).toBeUndefined();
+  await files.revert();
+  expect(inner.snapshot()).toEqual(before);
+});

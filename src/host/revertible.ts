@@ -1,13 +1,19 @@
 import type { Files } from "./host.ts";
 
 export interface RevertibleFiles extends Files {
-  /** Puts back what every path held before the first change made through this object; last changed, first restored. */
+  /**
+   * Puts back what every path held before the first change made through this object; last changed, first restored. What
+   * another program has written there meanwhile stays. One path that cannot be restored does not keep the others from it:
+   * the first failure is thrown at the end, and a further call tries what failed again.
+   */
   revert(): Promise<void>;
   /** Paths changed so far, in order. */
   changedPaths(): readonly string[];
 }
 
 type Restore = () => Promise<void>;
+/** What a change through this object leaves at a path: bytes of a file, the target of a link, nothing. */
+type Left = { readonly bytes: Uint8Array } | { readonly target: string } | "nothing";
 
 /**
  * Files that remember what they overwrite, so that a phase which fails can leave the machine as it found it. Restores
@@ -16,8 +22,10 @@ type Restore = () => Promise<void>;
  */
 export function revertibleFiles(files: Files): RevertibleFiles {
   const restores = new Map<string, Restore>();
+  const left = new Map<string, Left>();
 
-  const remember = async (path: string) => {
+  const remember = async (path: string, leaving?: Left) => {
+    if (leaving !== undefined) left.set(path, leaving);
     if (restores.has(path)) return;
     for (const parent of await missingParents(files, path)) {
       if (!restores.has(parent)) restores.set(parent, () => removeIfEmpty(files, parent));
@@ -28,7 +36,8 @@ export function revertibleFiles(files: Files): RevertibleFiles {
   return {
     ...bound(files),
     write: async (path, content, options) => {
-      await remember(path);
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
+      await remember(path, { bytes });
       return files.write(path, content, options);
     },
     makeDirectory: async (path, options) => {
@@ -36,18 +45,24 @@ export function revertibleFiles(files: Files): RevertibleFiles {
       return files.makeDirectory(path, options);
     },
     link: async (path, target) => {
-      await remember(path);
+      await remember(path, { target });
       return files.link(path, target);
     },
     remove: async (path, options) => {
-      await remember(path);
+      await remember(path, "nothing");
       return files.remove(path, options);
     },
     revert: async () => {
+      const failures: unknown[] = [];
       for (const [path, restore] of [...restores].toReversed()) {
-        await restore();
-        restores.delete(path);
+        try {
+          if (await isAsLeft(files, path, left.get(path))) await restore();
+          restores.delete(path);
+        } catch (error) {
+          failures.push(error);
+        }
       }
+      if (failures.length > 0) throw failures[0];
     },
     changedPaths: () => [...restores.keys()],
   };
@@ -85,6 +100,17 @@ async function restoreOf(files: Files, path: string): Promise<Restore> {
   if (status.kind !== "file") return async () => undefined;
   const content = await files.read(path);
   return async () => void (await files.write(path, content, { mode: status.mode, secret: true }));
+}
+
+/** Nobody has changed the path since; directories have no such mark. */
+async function isAsLeft(files: Files, path: string, left: Left | undefined): Promise<boolean> {
+  if (left === undefined) return true;
+  const status = await files.status(path);
+  if (left === "nothing") return status === undefined || status.kind === "directory";
+  if ("target" in left) return status?.kind === "symlink" && status.target === left.target;
+  if (status?.kind !== "file" || status.size !== left.bytes.length) return false;
+  const bytes = await files.read(path);
+  return bytes.length === left.bytes.length && bytes.every((byte, index) => byte === left.bytes[index]);
 }
 
 async function removeIfEmpty(files: Files, directory: string): Promise<void> {
