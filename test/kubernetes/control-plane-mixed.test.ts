@@ -71,6 +71,26 @@ describe.each<Mix>([
     expect(stdout + stderr).not.toMatch(/could not|failed to (get|read|parse)/i);
   });
 
+  test("has its nodes upgraded by upstream's, which finds nothing amiss", async () => {
+    for (const host of [cp2, w1]) {
+      const upgrade = [programs.upstream, "upgrade", "node", "--ignore-preflight-errors", "all"] as const;
+      const { exitCode, stderr } = await host.run(upgrade, { timeoutMs: commandTimeoutMs });
+      expect(exitCode, stderr).toBe(0);
+    }
+    await isControlPlane(cluster.lab, cp2);
+    await cluster.lab.waitForNode("w1");
+  });
+
+  test(`has certificates that ${second} renews and ${first} reads`, async () => {
+    const serial = async (file: string) =>
+      cp1.mustRun(["openssl", "x509", "-noout", "-serial", "-in", `/etc/kubernetes/pki/${file}.crt`]);
+    const before = await serial("front-proxy-client");
+    await cp1.mustRun([programs[second], "certs", "renew", "front-proxy-client"], { timeoutMs: commandTimeoutMs });
+    expect(await serial("front-proxy-client")).not.toBe(before);
+    const text = await cp1.mustRun([programs[first], "certs", "check-expiration"], { timeoutMs: commandTimeoutMs });
+    expect(text).toMatch(/^front-proxy-client .*364d/m);
+  });
+
   test(`has its control plane of ${second} reset by ${first}, and its member is gone`, async () => {
     const reset = await cp2.run([programs[first], "reset", "--force"], { timeoutMs: commandTimeoutMs });
     expect(reset.exitCode, reset.stderr).toBe(0);
