@@ -87,6 +87,8 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
   const channelTo = (endpoint: string): GrpcChannel => {
     const existing = channels.get(endpoint);
     if (existing !== undefined) return existing;
+    // Endpoints come from manifests and annotations, which anybody may have edited.
+    if (!URL.canParse(endpoint)) throw new EtcdError("unavailable", `${JSON.stringify(endpoint)} is no URL of etcd`);
     const opened = grpcChannel(tlsTarget(endpoint, { sockets, identity, dialTimeoutMs }));
     channels.set(endpoint, opened);
     return opened;

@@ -201,6 +201,15 @@ export const etcdCases: readonly EtcdCase[] = [
       }),
   },
   {
+    name: "passes over an endpoint that is no URL, and tells it where there is no other",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: ["https://[192.0.2.1", clusters.single] }, async (etcd) => {
+        assert.equal((await etcd.members(options)).length > 0, true);
+        const malformed = await failure(etcd.status("https://[192.0.2.1", options));
+        assert.equal(`${malformed.code}: ${malformed.message}`, 'unavailable: "https://[192.0.2.1" is no URL of etcd');
+      }),
+  },
+  {
     name: "is ended by the signal, with its reason",
     run: (connect, clusters) =>
       withEtcd(connect, { clusters, endpoints: [clusters.silent] }, async (etcd) => {

@@ -90,7 +90,13 @@ async function join(etcd: Cluster, number: number, setting: Setting = {}) {
   const clocked = setting.clock === undefined ? {} : { clock: setting.clock };
   const { cluster } = etcd;
   const name = `cp${number}`;
-  const state = { initialCluster: [] as readonly InitialMember[], stopped: false, discarded: false, restarts: 0 };
+  const state = {
+    initialCluster: [] as readonly InitialMember[],
+    stopped: false,
+    listAtStop: undefined as readonly string[] | undefined,
+    discarded: false,
+    restarts: 0,
+  };
   const undo: ((signal: AbortSignal) => Promise<void>)[] = [];
   const joined = joinEtcdMember(
     {
@@ -110,6 +116,7 @@ async function join(etcd: Cluster, number: number, setting: Setting = {}) {
       },
       stop: async () => {
         state.stopped = true;
+        state.listAtStop = listOf(etcd);
       },
       discardData: async () => {
         state.discarded = true;
@@ -358,6 +365,11 @@ describe("a join that fails", () => {
     );
     expect(listOf(etcd)).toEqual(["cp1"]);
     expect([joined.stopped, joined.discarded]).toEqual([true, true]);
+  });
+
+  it("stops a member only when it is in the list no more: its promotion may come to be yet", async () => {
+    const etcd = await clusterOf(1, { syncMs: 60_000 });
+    expect((await join(etcd, 2, { timeoutMs: 250 })).listAtStop).toEqual(["cp1"]);
   });
 
   it("lets a member that has its vote by then run on, and says so", async () => {

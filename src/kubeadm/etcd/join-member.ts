@@ -121,18 +121,20 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
       `${memberTitle(current)} is a voting member of etcd by now, so it goes on running. To take this machine out again, run \`kubeadm reset\``,
     );
   }
-  await joining.stop();
-  if (!state.isUnstarted) return;
+  if (!state.isUnstarted) return joining.stop();
+  // Out of the list before it is stopped: a promotion that was asked for may come to be yet, and a vote that is gone costs
+  // the quorum.
   if (current !== undefined) {
     try {
       await etcd.remove(current.id, { signal, timeoutMs: answerMs });
     } catch (error) {
       if (!(error instanceof EtcdError)) throw error;
       if (error.code !== "member-not-found") {
-        warn(`etcd did not remove its new member again (${messageOf(error)}): ${byHand}`);
-        return;
+        if (!state.mayVote) await joining.stop();
+        return warn(`etcd did not remove its new member again (${messageOf(error)}): ${byHand}`);
       }
     }
   }
+  await joining.stop();
   if (joining.data.kind === "none") await joining.discardData();
 }

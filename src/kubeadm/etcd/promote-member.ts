@@ -172,7 +172,7 @@ async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
       clock,
       signal,
       onWaiting: (reason, attempt) => {
-        if (attempt.elapsedMs >= toldAfterMs) tell(diagnosis?.reason ?? reason, attempt);
+        if (lookedAtMs > 0) tell(diagnosis?.reason ?? reason, attempt);
       },
       onTimeout: (reason, cause) => new MemberTrouble(reason, cause),
     });
