@@ -150,6 +150,24 @@ describe("init's certificates", () => {
   });
 });
 
+describe("a service account key that init keeps", () => {
+  it("is warned of where the public key beside it is another's", async () => {
+    const shop = workshop({ files: withFiles(made, { "sa.pub": from(other, "sa.pub") }) });
+    await makeServiceAccountKeys(controlPlaneNode().cluster, shop.ports);
+    expect(shop.warnings()).toEqual([
+      `the service account keys are kept as they are, but: ${pki}/sa.pub is not the public half of ${pki}/sa.key`,
+    ]);
+    expect(from(shop.host.files.snapshot(), "sa.pub")).toBe(from(other, "sa.pub"));
+  });
+
+  it("may be the second one of those whose tokens count, as it is while it is replaced", async () => {
+    const both = `${from(other, "sa.pub")}${from(made, "sa.pub")}`;
+    const shop = workshop({ files: withFiles(made, { "sa.pub": both }) });
+    await makeServiceAccountKeys(controlPlaneNode().cluster, shop.ports);
+    expect(shop.warnings()).toEqual([]);
+  });
+});
+
 describe("a certificate in the way", () => {
   const remedy = (code: string) => ({ code, remedy: expect.stringMatching(/\S/) });
   it.each<[string, () => Tree, "ca" | "apiserver", string, string]>([
@@ -318,6 +336,12 @@ describe("a joining control plane", () => {
     expect(shop.warnings()).toEqual([
       `assuming external key for etcd CA: couldn't load the private key file ${pki}/etcd/ca.key: open ${pki}/etcd/ca.key: no such file or directory`,
     ]);
+  });
+
+  it("may have several public service account keys, as a cluster has that replaces its key", async () => {
+    const both = `${from(other, "sa.pub")}${from(made, "sa.pub")}`;
+    const shop = workshop({ files: withFiles(copied(), { "sa.pub": both }) });
+    expect(await sharedCertificatesProblems(node().cluster, shop.ports)).toEqual([]);
   });
 
   it("is told of a public key that is not the private key's", async () => {

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { withContext } from "../../errors/kubeadm-error.ts";
+import { messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
@@ -51,7 +51,7 @@ export async function renewCertificate(
   try {
     const authority = await loadAuthority(authorities[renewable.authority], cluster, ports);
     const renewed = await signAgain(current, authority, cluster, ports);
-    await replace(renewable, renewed, { authority, cluster, files: ports.files });
+    await replace(renewable, renewed, { authority, cluster, files: ports.files, events: ports.events });
   } catch (error) {
     throw withContext(error, `failed to renew certificate ${renewable.name}`);
   }
@@ -82,7 +82,13 @@ async function replace(
     authority,
     cluster,
     files,
-  }: { readonly authority: LoadedAuthority; readonly cluster: Cluster; readonly files: Files },
+    events,
+  }: {
+    readonly authority: LoadedAuthority;
+    readonly cluster: Cluster;
+    readonly files: Files;
+    readonly events: RenewalPorts["events"];
+  },
 ): Promise<void> {
   const path = pathOf(renewable, cluster);
   const revertible = revertibleFiles(files);
@@ -94,7 +100,10 @@ async function replace(
       await revertible.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
     }
   } catch (error) {
-    await revertible.revert();
+    await revertible.revert().catch((failure: unknown) => {
+      const message = `${path} and its key may not belong together any more, since what was there could not be put back: ${messageOf(failure)}`;
+      events.emit("warning", { area: "certs", message });
+    });
     throw error;
   }
 }

@@ -24,12 +24,24 @@ export async function makeServiceAccountKeys(
   if (kept !== undefined) {
     events.emit("certificate.kept", { name: "sa", kind: "key" });
     if (!(await exists(place.publicKey, files))) await writePublicKey(place.publicKey, kept, files);
+    else await warnOfForeignPublicKey({ certificatesDir }, { files, events });
     return;
   }
   events.emit("certificate.generating", { name: "sa", kind: "key" });
   const made = await keys.take();
   await files.write(place.privateKey, privateKeyPem(made.privateKey), { mode: 0o600, secret: true });
   await writePublicKey(place.publicKey, made, files);
+}
+
+/** Upstream does not look at sa.pub: the API server would refuse every token that it signs. */
+async function warnOfForeignPublicKey(
+  { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
+  { files, events }: Pick<IssuingPorts, "files" | "events">,
+): Promise<void> {
+  const problem = await serviceAccountKeysProblem(certificatesDir, files);
+  if (problem === undefined) return;
+  const message = `the service account keys are kept as they are, but: ${problem.message}`;
+  events.emit("warning", { area: "certs", message });
 }
 
 /** The key that is there; undefined where nothing of it is. Throws CERTIFICATE_INVALID where it cannot be used. */
@@ -64,7 +76,7 @@ export async function serviceAccountKeysProblem(directory: string, files: Reader
   const place = serviceAccountPlace(directory);
   try {
     const { publicKey } = await loadKeyPair(place.privateKey, files);
-    requirePublicKey(await loadPublicKey(place.publicKey, files), publicKey, place);
+    requirePublicKey(await loadPublicKeys(place.publicKey, files), publicKey, place);
     return undefined;
   } catch (error) {
     if (error instanceof KubeadmError) return error;
@@ -72,21 +84,39 @@ export async function serviceAccountKeysProblem(directory: string, files: Reader
   }
 }
 
-async function loadPublicKey(path: string, files: Reader): Promise<KeyObject> {
+const block = /-----BEGIN ([A-Z ]+)-----[A-Za-z0-9+/=\s]*-----END \1-----/g;
+
+/** All of them: while a key is replaced, the API server takes the tokens of the old one and of the new one. */
+async function loadPublicKeys(path: string, files: Reader): Promise<readonly KeyObject[]> {
   const failure = `couldn't load the public key file ${path}`;
+  const fail = (reason: string, cause?: unknown) =>
+    new KubeadmError("CERTIFICATE_INVALID", `${failure}: ${reason}`, { cause, details: { path } });
+  let pem: string;
   try {
-    return createPublicKey(await files.readText(path, { maxBytes: 1024 * 1024 }));
+    pem = await files.readText(path, { maxBytes: 1024 * 1024 });
   } catch (error) {
-    const reason =
-      error instanceof FileError
-        ? messageOf(error)
-        : `error reading public key file ${path}: data does not contain any valid RSA or ECDSA public keys`;
-    throw new KubeadmError("CERTIFICATE_INVALID", `${failure}: ${reason}`, { cause: error, details: { path } });
+    throw error instanceof FileError ? fail(messageOf(error), error) : error;
+  }
+  const keys = (pem.match(block) ?? []).flatMap(publicKeyIn);
+  if (keys.length > 0) return keys;
+  throw fail(`error reading public key file ${path}: data does not contain any valid RSA or ECDSA public keys`);
+}
+
+/** None in a block of another kind, as Go's parser has it. */
+function publicKeyIn(pem: string): readonly KeyObject[] {
+  try {
+    return [createPublicKey(pem)];
+  } catch {
+    return [];
   }
 }
 
-function requirePublicKey(found: KeyObject, wanted: KeyObject, place: ReturnType<typeof serviceAccountPlace>): void {
-  if (found.equals(wanted)) return;
+function requirePublicKey(
+  found: readonly KeyObject[],
+  wanted: KeyObject,
+  place: ReturnType<typeof serviceAccountPlace>,
+): void {
+  if (found.some((each) => each.equals(wanted))) return;
   throw new KubeadmError("CERTIFICATE_INVALID", `${place.publicKey} is not the public half of ${place.privateKey}`, {
     details: { path: place.publicKey },
   });
