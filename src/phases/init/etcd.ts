@@ -1,3 +1,4 @@
+import { maskSecrets } from "../../errors/secret.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { makeEtcdDataDirectory, writeEtcdManifest } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
@@ -39,7 +40,7 @@ const local = defineInitPhase({
     await writeEtcdManifest(node, { patches: values.patches }, { files, events });
     if (!options.dryRun) return;
     const content = await host.files.readText(etcdManifestPath);
-    events.emit("dryrun.file", { path: etcdManifestPath, content });
+    events.emit("dryrun.file", { path: etcdManifestPath, content: maskSecrets(content) });
   },
 });
 

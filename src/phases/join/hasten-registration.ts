@@ -3,6 +3,7 @@ import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
 import { restartKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { apiServerManifestPath } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { waitForReadyApiServer } from "../wait-for-control-plane.ts";
 import type { JoinContext } from "./context.ts";
@@ -12,12 +13,14 @@ import { speaksToLocalServer } from "./local-server.ts";
 /**
  * The kubelet of a control plane speaks to the API server that it is about to start itself, and tries to register its Node
  * at ever longer intervals, of up to seven seconds (kubelet: registerWithAPIServer). One that has not come to it when the
- * server is ready is started again: it then registers at once.
+ * server is ready is started again: it then registers at once. Where the server's Pod is not kubeadm's own, there is nothing
+ * to hasten by.
  */
 export async function hastenRegistration(run: Run<JoinContext>): Promise<void> {
   const { host, options } = run.context;
   const { nodeRegistration } = options.configuration;
   if (!speaksToLocalServer(await run.value(clusterState), options.configuration)) return;
+  if ((await host.files.status(apiServerManifestPath)) === undefined) return;
   const [node, apiServer] = await Promise.all([run.value(controlPlaneNode), run.value(localAdminCluster)]);
   await waitForReadyApiServer(node, apiServer, run);
   const name = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);

@@ -1,4 +1,5 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import { maskSecrets } from "../../errors/secret.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
@@ -80,6 +81,7 @@ export async function tellEtcdJoin(
   would("etcd", `add etcd member: ${etcdPeerUrl(node.localAPIEndpoint.advertiseAddress)}`);
   events.emit("manifest.writing", { component: "etcd" });
   await writeEtcdManifest(node, { patches }, { files, events });
-  events.emit("dryrun.file", { path: etcdManifestPath, content: await files.readText(etcdManifestPath) });
+  const content = maskSecrets(await files.readText(etcdManifestPath));
+  events.emit("dryrun.file", { path: etcdManifestPath, content });
   would("etcd", "wait for the new etcd member to join the cluster");
 }
