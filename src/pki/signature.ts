@@ -19,10 +19,16 @@ const oid = {
 } as const;
 
 const ecdsa: Readonly<Record<string, readonly [Hash, string]>> = {
+  secp224r1: ["sha256", oid.ecdsaWithSha256],
   prime256v1: ["sha256", oid.ecdsaWithSha256],
   secp384r1: ["sha384", oid.ecdsaWithSha384],
   secp521r1: ["sha512", oid.ecdsaWithSha512],
 };
+
+/** Whether certificates can be signed with such a key: RSA, and the curves that Go knows. */
+export function canSign({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  return asymmetricKeyType === "rsa" || (asymmetricKeyDetails?.namedCurve ?? "") in ecdsa;
+}
 
 /** The algorithms that Go's x509 package pairs with keys: SHA-256, and the hash of the curve's size with larger curves. */
 export function signatureAlgorithm(key: KeyObject): Algorithm {

@@ -2,7 +2,9 @@ import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
+import { canSign } from "../../pki/signature.ts";
 
 export type Reader = Pick<Files, "readText" | "status">;
 export type Writer = Reader & Pick<Files, "write">;
@@ -33,9 +35,12 @@ export async function loadCertificate(path: string, files: Reader): Promise<Load
   throw invalid(`couldn't load the certificate file ${path}: error reading ${path}: ${reason}`, path);
 }
 
+/** Undefined where one is malformed: OpenSSL reads what Go's parser, and ours, do not. */
 function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
   try {
-    return parseCertificates(pem);
+    const certificates = parseCertificates(pem);
+    for (const each of certificates) certificateContent(each);
+    return certificates;
   } catch {
     return undefined;
   }
@@ -56,6 +61,10 @@ export async function loadKeyPair(
   const type = keys.privateKey.asymmetricKeyType;
   if (type !== "rsa" && type !== "ec") {
     throw invalid(`the private key file ${path} is neither in RSA nor ECDSA format`, path);
+  }
+  if (!canSign(keys.privateKey)) {
+    const curve = keys.privateKey.asymmetricKeyDetails?.namedCurve;
+    throw invalid(`${failure}: error reading private key file ${path}: unknown elliptic curve ${curve}`, path);
   }
   return keys;
 }

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts";
 import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
@@ -119,7 +120,9 @@ function embeddedCertificate(kubeconfig: Kubeconfig, path: string): X509Certific
 
 function certificatesIn(pem: string): readonly X509Certificate[] {
   try {
-    return parseCertificates(pem);
+    const certificates = parseCertificates(pem);
+    for (const each of certificates) certificateContent(each);
+    return certificates;
   } catch {
     return [];
   }
