@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CommandError, ServiceError } from "../host.ts";
 import type { CommandScript } from "../memory/commands.ts";
 import { memoryHost } from "../memory.ts";
 import { commandServices, openrcStatus, systemdStatus } from "./services.ts";
@@ -132,6 +133,16 @@ describe("where systemd is installed but does not run", () => {
       const { services } = systemd({ systemctl: offline(isEnabled) });
       expect(await services.status("kubelet", signal)).toMatchObject({ ...expected, state: "unknown" });
     });
+  }
+});
+
+it("a manager that does not answer has failed, as one that refuses", async () => {
+  const silent = () => {
+    throw new CommandError("timed-out", "systemctl", "systemctl: not ended after 120000ms");
+  };
+  const { services } = systemd({ systemctl: silent });
+  for (const call of [services.status("kubelet", signal), services.restart("kubelet", signal)]) {
+    await expect(call).rejects.toThrow(ServiceError);
   }
 });
 

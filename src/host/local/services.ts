@@ -1,5 +1,5 @@
 import type { Commands, ServiceManager, ServiceState, ServiceStatus, Services } from "../host.ts";
-import { ServiceError } from "../host.ts";
+import { CommandError, ServiceError } from "../host.ts";
 
 /** Milliseconds that one call of the service manager may take; a stop alone may last systemd's 90 s. */
 const timeoutMs = 120_000;
@@ -11,7 +11,7 @@ const timeoutMs = 120_000;
 export function commandServices(commands: Commands): Services {
   let chosen: Promise<Control> | undefined;
   const control = () => {
-    chosen ??= choose(commands);
+    chosen ??= choose(ofManager(commands));
     return chosen;
   };
   return {
@@ -23,6 +23,21 @@ export function commandServices(commands: Commands): Services {
     reloadDefinitions: async (signal) => (await control()).reloadDefinitions(signal),
     enableCommand: async (service) => (await control()).enableCommand(service),
     journal: async (service, options) => (await control()).journal(service, options),
+  };
+}
+
+/** A manager's program that cannot be run, or does not end, is a failure of the manager. */
+function ofManager(commands: Commands): Commands {
+  return {
+    find: (name) => commands.find(name),
+    run: async (argv, options) => {
+      try {
+        return await commands.run(argv, options);
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        throw new ServiceError("", error.message, error);
+      }
+    },
   };
 }
 
