@@ -146,6 +146,16 @@ it("a manager that does not answer has failed, as one that refuses", async () =>
   }
 });
 
+it("a journal that does not answer has no lines", async () => {
+  const { services } = systemd({
+    systemctl: { stdout: `${"a".repeat(32)}\n` },
+    journalctl: () => {
+      throw new CommandError("timed-out", "journalctl", "journalctl: not ended after 10000ms");
+    },
+  });
+  expect(await services.journal("kubelet", { lines: 5, signal })).toEqual([]);
+});
+
 it("the manager's refusal is told on one line, with its exit status first", async () => {
   const { services } = systemd({ systemctl: { exitCode: 1, stderr: "Job failed.\nSee journalctl -xe.\n" } });
   await expect(services.restart("kubelet", signal)).rejects.toMatchObject({

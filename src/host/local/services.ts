@@ -3,6 +3,8 @@ import { CommandError, ServiceError } from "../host.ts";
 
 /** Milliseconds that one call of the service manager may take; a stop alone may last systemd's 90 s. */
 const timeoutMs = 120_000;
+/** The same for its journal, which is read while somebody waits. */
+const journalTimeoutMs = 10_000;
 
 /**
  * The machine's service manager by its command-line programs, chosen as upstream does: systemd where `systemctl` is in
@@ -110,19 +112,32 @@ function systemd(commands: Commands): Control {
     act: (action, target) => must(commands, ["systemctl", action, target.service], target),
     reloadDefinitions: (signal) => must(commands, ["systemctl", "daemon-reload"], { service: "", signal }),
     enableCommand: (service) => `systemctl enable ${service}.service`,
-    journal: async (service, { lines, signal }) => {
-      if ((await commands.find("journalctl")) === undefined) return [];
-      const show = ["systemctl", "show", service, "--property=InvocationID", "--value"] as const;
-      const invocation = (await commands.run(show, { ...look, signal })).stdout.trim();
-      if (!/^[0-9a-f]{32}$/.test(invocation)) return [];
-      const read = ["journalctl", "--unit", service, "--no-pager", "--quiet", "--output", "cat"] as const;
-      const { exitCode, stdout } = await commands.run(
-        [...read, "--lines", String(lines), `_SYSTEMD_INVOCATION_ID=${invocation}`],
-        { ...look, signal },
-      );
-      return exitCode === 0 ? stdout.split("\n").filter((line) => line !== "") : [];
+    journal: async (service, options) => {
+      try {
+        return await systemdJournal(commands, service, options);
+      } catch (error) {
+        // It explains a failure: that it cannot be read must not take that one's place.
+        if (error instanceof ServiceError) return [];
+        throw error;
+      }
     },
   };
+}
+
+async function systemdJournal(
+  commands: Commands,
+  service: string,
+  { lines, signal }: { readonly lines: number; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const look = { timeoutMs: journalTimeoutMs, readOnly: true, signal };
+  if ((await commands.find("journalctl")) === undefined) return [];
+  const show = ["systemctl", "show", service, "--property=InvocationID", "--value"] as const;
+  const invocation = (await commands.run(show, look)).stdout.trim();
+  if (!/^[0-9a-f]{32}$/.test(invocation)) return [];
+  const read = ["journalctl", "--unit", service, "--no-pager", "--quiet", "--output", "cat"] as const;
+  const argv = [...read, "--lines", String(lines), `_SYSTEMD_INVOCATION_ID=${invocation}`] as const;
+  const { exitCode, stdout } = await commands.run(argv, look);
+  return exitCode === 0 ? stdout.split("\n").filter((line) => line !== "") : [];
 }
 
 const properties = [
