@@ -46,6 +46,8 @@ async function countOfMissing(
 async function makeBelow(spec: AuthoritySpec, node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const place = placeOf(node.cluster.certificatesDir, spec.baseName);
   if (!(await exists(place.certificate, ports.files))) {
+    const message = `there is no ${place.certificate}: a new authority is made, which the other control planes do not know`;
+    ports.events.emit("warning", { area: "certs", message });
     const made = await makeAuthority(spec, node.cluster, ports);
     for (const leaf of leavesOf(spec.name)) await ensureLeaf(leaf, node, { ...made, place }, ports);
     return;

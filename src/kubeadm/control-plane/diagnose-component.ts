@@ -2,7 +2,7 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
 import { maskSecrets } from "../../errors/secret.ts";
-import type { Files, Services } from "../../host/host.ts";
+import { type Files, ServiceError, type Services } from "../../host/host.ts";
 import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../bootstrap/kubelet-failure.ts";
 import { kubeletService } from "../bootstrap/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
@@ -46,7 +46,7 @@ export async function diagnoseComponent(
     return await look(component, runtime, ports);
   } catch (error) {
     throwIfAborted(ports.signal);
-    if (error instanceof ContainerRuntimeError) return undefined;
+    if (cannotBeSeen(error)) return undefined;
     throw error;
   } finally {
     runtime.close();
@@ -61,11 +61,16 @@ export async function runningLog(component: StaticPodName, ports: DiagnosisPorts
     return newest === undefined ? [] : await logOf(newest, runtime, ports);
   } catch (error) {
     throwIfAborted(ports.signal);
-    if (error instanceof ContainerRuntimeError) return [];
+    if (cannotBeSeen(error)) return [];
     throw error;
   } finally {
     runtime.close();
   }
+}
+
+/** A look at the cause must never take the place of the failure that it is to explain. */
+function cannotBeSeen(error: unknown): boolean {
+  return error instanceof ContainerRuntimeError || error instanceof ServiceError;
 }
 
 async function look(
