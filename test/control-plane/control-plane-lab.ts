@@ -106,9 +106,11 @@ export async function members(host: LabHost): Promise<readonly Member[]> {
     "-w",
     "json",
   ]);
-  const list = JSON.parse(text) as { members: readonly (Omit<Member, "isLearner"> & { isLearner?: boolean })[] };
+  const list = JSON.parse(text) as {
+    members: readonly (Omit<Member, "name" | "isLearner"> & { name?: string; isLearner?: boolean })[];
+  };
   return list.members
-    .map(({ name, peerURLs, isLearner = false }) => ({ name, peerURLs, isLearner }))
+    .map(({ name = "", peerURLs, isLearner = false }) => ({ name, peerURLs, isLearner }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 

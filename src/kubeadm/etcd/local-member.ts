@@ -1,4 +1,8 @@
+import { parseIp } from "../../addresses/ip-address.ts";
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { readManifestContainer } from "../control-plane/component-endpoints.ts";
+import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
 import { isList, isObject } from "../patches/patch-error.ts";
 import { etcdManifestPath } from "../paths.ts";
 import { type JsonValue, toJson } from "../yaml/node.ts";
@@ -22,6 +26,22 @@ export async function readLocalMember(files: Pick<Files, "readText">): Promise<L
     return memberIn(toJson(readYaml(await files.readText(etcdManifestPath))));
   } catch (error) {
     if (error instanceof FileError || error instanceof YamlError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The peer URL that a join announces for this machine, by the static Pod of its API server: that is written before. Undefined
+ * where there is no such Pod.
+ */
+export async function announcedPeerUrl(files: Pick<Files, "readText">): Promise<string | undefined> {
+  try {
+    const { argv } = await readManifestContainer("kube-apiserver", files);
+    const flag = "--advertise-address=";
+    const address = argv.findLast((word) => word.startsWith(flag))?.slice(flag.length) ?? "";
+    return parseIp(address) === undefined ? undefined : etcdPeerUrl(address);
+  } catch (error) {
+    if (error instanceof FileError || (isKubeadmError(error) && error.code === "MANIFEST_INVALID")) return undefined;
     throw error;
   }
 }

@@ -24,6 +24,8 @@ export interface MemberToRemove {
   readonly configuration: ClusterConfiguration | undefined;
   /** What its static Pod says, where that is still there. */
   readonly local: LocalMember | undefined;
+  /** Where a member of this machine may have been announced that never got a static Pod: the join was killed in between. */
+  readonly announced: string | undefined;
   readonly dataDirectory: string;
 }
 
@@ -46,10 +48,13 @@ export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>):
   }
 }
 
-async function leave({ configuration, local, dataDirectory }: MemberToRemove, run: Run<ResetContext>): Promise<void> {
+async function leave(
+  { configuration, local, announced, dataDirectory }: MemberToRemove,
+  run: Run<ResetContext>,
+): Promise<void> {
   const { context, events, signal } = run;
   const { files, clock } = context.host;
-  const own = await ownMember(local, dataDirectory, run);
+  const own = await ownMember({ local, announced, dataDirectory }, run);
   if (own === undefined) return;
   const certificatesDirectory = configuration?.certificatesDir ?? context.options.certificatesDirectory;
   const credentials = await readEtcdCredentials(certificatesDirectory, files);
@@ -68,15 +73,15 @@ async function leave({ configuration, local, dataDirectory }: MemberToRemove, ru
   }
 }
 
-/** By the static Pod, and else by the data: undefined where neither is there. */
+/** By the static Pod, else by the data, else by the address of this machine: undefined where none is there. */
 async function ownMember(
-  local: LocalMember | undefined,
-  dataDirectory: string,
+  { local, announced, dataDirectory }: Omit<MemberToRemove, "configuration">,
   { context }: Run<ResetContext>,
 ): Promise<OwnMember | undefined> {
   if (local !== undefined && local.peerUrls.length > 0) return { peerUrls: local.peerUrls };
   const data = await readData(dataDirectory, context);
-  return data?.kind === "member" ? { peerUrls: [], memberId: data.memberId } : undefined;
+  if (data?.kind === "member") return { peerUrls: [], memberId: data.memberId };
+  return announced === undefined ? undefined : { peerUrls: [announced] };
 }
 
 async function readData(dataDirectory: string, { host }: ResetContext) {

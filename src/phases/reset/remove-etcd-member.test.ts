@@ -159,6 +159,19 @@ describe("a reset of a control plane", () => {
     expect(removals).toEqual(["removed"]);
   });
 
+  it("whose join was killed between the announcement of its member and the static Pod takes the member out again", async () => {
+    const etcd = await etcdOf(1);
+    etcd.cluster.membership.add([peerUrlOf(2)], true);
+    const host = controlPlane(etcd, 2, { manifest: false });
+    await host.files.remove("/var/lib/etcd/member", { recursive: true });
+    const argv = { command: ["kube-apiserver", "--advertise-address=192.0.2.12"] };
+    const pod = JSON.stringify({ spec: { containers: [argv] } });
+    await host.files.write("/etc/kubernetes/manifests/kube-apiserver.yaml", pod, { mode: 0o600 });
+    const { removals, warnings } = await run(host, { etcd });
+    expect(etcd.names()).toEqual(["cp1"]);
+    expect([removals, warnings]).toEqual([["removed"], []]);
+  });
+
   it("done once more finds the member gone", async () => {
     const etcd = await etcdOf(2);
     etcd.cluster.membership.remove(etcd.members[1]?.id ?? "");

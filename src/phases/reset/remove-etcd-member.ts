@@ -1,6 +1,6 @@
 import { FileError, type Files } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
-import { type LocalMember, readLocalMember } from "../../kubeadm/etcd/local-member.ts";
+import { announcedPeerUrl, type LocalMember, readLocalMember } from "../../kubeadm/etcd/local-member.ts";
 import { apiServerManifestPath, defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
 import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
@@ -31,14 +31,15 @@ async function removeLocalEtcd(run: Run<ResetContext>): Promise<void> {
   const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
   if (local !== undefined || !isEmptyNow) outcome.foundTraces = true;
-  const hasMember = local !== undefined || (configuration !== undefined && !isEmptyNow);
+  const announced = configuration === undefined || local !== undefined ? undefined : await announcedPeerUrl(host.files);
+  const hasMember = local !== undefined || announced !== undefined || (configuration !== undefined && !isEmptyNow);
   if (options.dryRun) {
     const would = (action: string) => run.events.emit("dryrun.would", { area: "dryrun", action });
     if (hasMember) would("remove the etcd member on this node from the etcd cluster");
     if (!isEmptyNow) would(`delete contents of the etcd data directory: ${dataDirectory}`);
     return;
   }
-  if (hasMember) await leaveEtcd({ configuration, local, dataDirectory }, run);
+  if (hasMember) await leaveEtcd({ configuration, local, announced, dataDirectory }, run);
   await emptyDataDirectory(dataDirectory, run);
 }
 
