@@ -157,13 +157,19 @@ function sealed(secret: KubernetesObject): KubernetesObject {
 const longestField = 200;
 
 function steady(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(steady);
+  if (Array.isArray(value)) return value.filter((each) => !isPassingTaint(each)).map(steady);
   if (typeof value !== "object" || value === null) return maskedScalar(value);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !volatileFields.has(key))
       .map(([key, inner]) => [key, key.startsWith("jws-kubeconfig-") ? "<SIGNATURE>" : steady(inner)]),
   );
+}
+
+/** Controllers put these on a Node and take them off again while it becomes Ready. */
+function isPassingTaint(value: unknown): boolean {
+  const { key, effect } = (value ?? {}) as { readonly key?: unknown; readonly effect?: unknown };
+  return effect !== undefined && typeof key === "string" && key.startsWith("node.kubernetes.io/");
 }
 
 /** A CA in a ConfigMap. */
