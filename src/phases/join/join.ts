@@ -13,7 +13,7 @@ import { userAgent } from "../../kubeadm/version.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
-import { machineFor } from "../dry-run-machine.ts";
+import type { PreparedMachine } from "../dry-run-machine.ts";
 import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
 import type { JoinContext } from "./context.ts";
@@ -63,7 +63,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
   });
-  const { host, observed, dryRunDirectory } = await machineFor({ ...options, command: "join" }, ports.host, events);
+  const { host, observed, dryRunDirectory } = await machineFor(options, ports);
   const { clock, machine } = host;
   const skew = clockSkewWatch(clock, events);
   const pool = connections({
@@ -90,6 +90,13 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     pool.close();
   }
   return resultOf(options);
+}
+
+/** What only a dry run needs is not loaded for the others. */
+async function machineFor(options: JoinOptions, { host, events }: JoinPorts): Promise<PreparedMachine> {
+  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections };
+  const dryRun = await import("../dry-run-machine.ts");
+  return dryRun.machineFor({ ...options, command: "join" }, host, events);
 }
 
 /** Told after a whole join, also where phases were skipped or the run is a dry one. */

@@ -25,7 +25,6 @@ import {
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { tellWrittenFiles } from "../dry-run-machine.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
@@ -153,6 +152,7 @@ async function start(run: Run<JoinContext>): Promise<void> {
             what: "certificates, kubeconfig files and control plane manifests",
             shown: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath, ...kubelet],
           };
+    const { tellWrittenFiles } = await import("../dry-run-machine.ts");
     return tellWrittenFiles({ directory: dryRunDirectory, ...written }, host.files, events);
   }
   await startKubelet({ services: host.services, events, signal });
