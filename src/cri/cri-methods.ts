@@ -1,22 +1,8 @@
+import { methodsOf } from "../grpc/method.ts";
 import * as cri from "./gen/runtime.ts";
 
-/** How a message goes over the wire; the generated constants are such values. */
-export interface Codec<T> {
-  encode(message: T): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): T;
-}
-
-/** One call of CRI v1: its gRPC path and the two messages. */
-export interface CriMethod<Q, A> {
-  readonly path: string;
-  readonly request: Codec<Q>;
-  readonly response: Codec<A>;
-}
-
 /** By the name that it has in the package `runtime.v1`. */
-export function method<Q, A>(name: string, request: Codec<Q>, response: Codec<A>): CriMethod<Q, A> {
-  return { path: `/runtime.v1.${name}`, request, response };
-}
+export const method = methodsOf("runtime.v1");
 
 /** The calls that kubeadm makes. */
 export const criMethods = {

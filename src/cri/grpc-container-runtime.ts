@@ -1,5 +1,6 @@
 import { grpcChannel } from "../grpc/channel.ts";
 import { unixTarget } from "../grpc/dial.ts";
+import type { GrpcMethod } from "../grpc/method.ts";
 import { GrpcError, type GrpcStatus } from "../grpc/status.ts";
 import type { Sockets } from "../sockets/sockets.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type ContainerRuntimeErrorCode,
   type CriEndpoint,
 } from "./container-runtime.ts";
-import { type CriMethod, criMethods } from "./cri-methods.ts";
+import { criMethods } from "./cri-methods.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
@@ -30,7 +31,7 @@ function containerRuntime(
 ): ContainerRuntime {
   const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
-  const call = async <Q, A>(method: CriMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
+  const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
     const message = method.request.encode(request).finish();
     try {
       return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs }));

@@ -1,21 +1,7 @@
+import { methodsOf } from "../grpc/method.ts";
 import * as etcd from "./gen/rpc.ts";
 
-/** How a message goes over the wire; the generated constants are such values. */
-export interface Codec<T> {
-  encode(message: T): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): T;
-}
-
-/** One call of etcd's v3 API: its gRPC path and the two messages. */
-export interface EtcdMethod<Q, A> {
-  readonly path: string;
-  readonly request: Codec<Q>;
-  readonly response: Codec<A>;
-}
-
-function method<Q, A>(name: string, request: Codec<Q>, response: Codec<A>): EtcdMethod<Q, A> {
-  return { path: `/etcdserverpb.${name}`, request, response };
-}
+const method = methodsOf("etcdserverpb");
 
 /** The calls that kubeadm makes. */
 export const etcdMethods = {

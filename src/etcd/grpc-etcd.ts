@@ -1,9 +1,10 @@
 import { type GrpcChannel, grpcChannel } from "../grpc/channel.ts";
 import { tlsTarget } from "../grpc/dial.ts";
+import type { GrpcMethod } from "../grpc/method.ts";
 import { GrpcError } from "../grpc/status.ts";
 import type { TlsSockets } from "../sockets/tls-sockets.ts";
 import { type ConnectEtcd, type EtcdCallOptions, type EtcdCredentials, EtcdError, type EtcdMember } from "./etcd.ts";
-import { type EtcdMethod, etcdMethods } from "./etcd-methods.ts";
+import { etcdMethods } from "./etcd-methods.ts";
 import { firstAnswer } from "./first-answer.ts";
 import type { Member } from "./gen/rpc.ts";
 import { etcdFailure, maySucceedElsewhere, moreTelling } from "./grpc-failure.ts";
@@ -21,7 +22,7 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
     const { call } = channels;
 
     /** One endpoint after the other. */
-    const write = async <Q, A>(method: EtcdMethod<Q, A>, request: Q, options: EtcdCallOptions): Promise<A> => {
+    const write = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, options: EtcdCallOptions): Promise<A> => {
       let failure: EtcdError | undefined;
       for (const endpoint of reachable.inOrder()) {
         try {
@@ -97,7 +98,7 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
   return {
     call: async <Q, A>(
       endpoint: string,
-      method: EtcdMethod<Q, A>,
+      method: GrpcMethod<Q, A>,
       request: Q,
       { signal, timeoutMs }: EtcdCallOptions,
     ): Promise<A> => {

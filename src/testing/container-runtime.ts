@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { createServer, type Http2Session } from "node:http2";
 import { join } from "node:path";
-import { type CriMethod, criMethods } from "../cri/cri-methods.ts";
+import { criMethods } from "../cri/cri-methods.ts";
 import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/gen/runtime.ts";
+import type { GrpcMethod } from "../grpc/method.ts";
 import { type ContainerProgram, ProgramFailure } from "./container-program.ts";
 import { podMethods } from "./cri/pod-methods.ts";
 import { answerCall, GrpcFailure, grpcCodes, unknownMethod } from "./grpc-server.ts";
@@ -96,7 +97,7 @@ type Handler = (message: Uint8Array, state: State) => Promise<Uint8Array>;
 
 /** A handler from what it does, the codec and the call's name being those of the program's own table. */
 function handler<Q, A>(
-  method: CriMethod<Q, A>,
+  method: GrpcMethod<Q, A>,
   handle: (request: Q, state: State) => A | Promise<A>,
   subject: (request: Q) => string = () => "",
 ): readonly [string, Handler] {

@@ -9,7 +9,7 @@ import {
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
 } from "../../src/cri/container-runtime.ts";
-import { type CriMethod, criMethods } from "../../src/cri/cri-methods.ts";
+import { criMethods } from "../../src/cri/cri-methods.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "../../src/cri/gen/runtime.ts";
 import {
   type MemoryRuntime,
@@ -17,6 +17,7 @@ import {
   memoryRuntime,
   type RuntimeMethod,
 } from "../../src/cri/memory.ts";
+import type { GrpcMethod } from "../../src/grpc/method.ts";
 import type { RuntimeEndpoints } from "./container-runtime.contract.ts";
 
 function failure(code: ContainerRuntimeErrorCode, status: string, description: string): ContainerRuntimeError {
@@ -127,7 +128,7 @@ interface Serving {
 
 async function answers(path: string, message: Uint8Array, { runtime, options }: Serving): Promise<Uint8Array> {
   const handlers = new Map<string, () => Promise<Uint8Array>>();
-  const on = <Q, A>(method: CriMethod<Q, A>, handle: (request: Q) => Promise<A>) => {
+  const on = <Q, A>(method: GrpcMethod<Q, A>, handle: (request: Q) => Promise<A>) => {
     handlers.set(method.path, async () =>
       method.response.encode(await handle(method.request.decode(message))).finish(),
     );

@@ -5,6 +5,7 @@ import type { ClusterConfiguration, Networking } from "./cluster-configuration.t
 import { subdomainProblems } from "./dns-name.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 import { goQuote } from "./go-quote.ts";
+import { lastValue } from "./last-value.ts";
 
 const fewestServiceAddresses = 10;
 const fewestPodAddresses = 14;
@@ -97,7 +98,7 @@ function nodeMaskProblem(cluster: ClusterConfiguration, { network, prefixLength 
 
 /** "" where the argument is not given; of several the last counts. */
 function lastArgument({ controllerManager }: ClusterConfiguration, name: string): string {
-  return controllerManager.extraArgs.findLast((argument) => argument.name === name)?.value ?? "";
+  return lastValue(controllerManager.extraArgs, name) ?? "";
 }
 
 function hostBits({ network, prefixLength }: Cidr): number {

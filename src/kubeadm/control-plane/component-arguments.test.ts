@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
-import { componentCommand, lastValue } from "./component-arguments.ts";
+import { componentCommand } from "./component-arguments.ts";
 
 const args = (text: string): readonly Arg[] =>
   text.split(" ").flatMap((word) => {

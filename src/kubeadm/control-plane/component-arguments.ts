@@ -16,11 +16,6 @@ export function componentCommand(
   return [program, ...all.map(({ name, value }) => `--${name}=${value}`)];
 }
 
-/** What the component goes by where an argument is repeated: the last value. */
-export function lastValue(args: readonly Arg[], name: string): string | undefined {
-  return args.findLast((arg) => arg.name === name)?.value;
-}
-
 /** Arguments written as a record, which cannot hold a name twice. */
 export function argumentsFrom(record: Readonly<Record<string, string>>): readonly Arg[] {
   return Object.entries(record).map(([name, value]) => ({ name, value }));

@@ -67,7 +67,8 @@ function endpointOf(
   return { component, port, path: known.path, url: `https://${joinHostPort(address, port)}${known.path}` };
 }
 
-function lastFlag(argv: readonly string[], name: string): string | undefined {
+/** The value that counts of a flag given as `--name=value`, as often as it is given; undefined where it is not. */
+export function lastFlag(argv: readonly string[], name: string): string | undefined {
   const prefix = `--${name}=`;
   return argv.findLast((word) => word.startsWith(prefix))?.slice(prefix.length);
 }

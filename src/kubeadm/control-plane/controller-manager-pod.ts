@@ -1,8 +1,9 @@
+import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
 import { controllerManagerKubeconfigPath } from "../paths.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
-import { argumentsFrom, componentCommand, lastValue } from "./component-arguments.ts";
+import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { controllerManagerMounts } from "./host-path-mounts.ts";

@@ -7,6 +7,7 @@ import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../bootst
 import { kubeletService } from "../bootstrap/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
 import { containerLog, isBadArgument, isHopeless, tellingLine } from "./container-log.ts";
+import { staticPodContainers } from "./static-pod-containers.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
 
 /** Why a component of the control plane does not answer, as far as this machine can tell. */
@@ -57,7 +58,7 @@ export async function diagnoseComponent(
 export async function runningLog(component: StaticPodName, ports: DiagnosisPorts): Promise<readonly string[]> {
   const runtime = ports.connectRuntime();
   try {
-    const newest = (await containersOf(component, runtime, ports)).at(-1);
+    const newest = (await staticPodContainers(component, { ...ports, runtime, timeoutMs: callTimeoutMs })).at(-1);
     return newest === undefined ? [] : await logOf(newest, runtime, ports);
   } catch (error) {
     throwIfAborted(ports.signal);
@@ -78,7 +79,7 @@ async function look(
   runtime: ContainerRuntime,
   ports: DiagnosisPorts,
 ): Promise<Diagnosis | undefined> {
-  const containers = await containersOf(component, runtime, ports);
+  const containers = await staticPodContainers(component, { ...ports, runtime, timeoutMs: callTimeoutMs });
   const newest = containers.at(-1);
   if (newest === undefined) return notStarted(component, runtime, ports);
   if (newest.state === "running") return undefined;
@@ -87,25 +88,6 @@ async function look(
 }
 
 const blank = { code: "CONTROL_PLANE_UNHEALTHY", lines: [], isFinal: false } as const;
-
-/** The containers of a component on this machine, oldest attempt first; those of its present Pod where there is one. */
-async function containersOf(
-  component: StaticPodName,
-  runtime: ContainerRuntime,
-  { nodeName, signal }: DiagnosisPorts,
-): Promise<readonly Container[]> {
-  const options = { signal, timeoutMs: callTimeoutMs };
-  const own = (await runtime.podSandboxes(options)).filter(
-    ({ name, namespace }) => namespace === "kube-system" && name === `${component}-${nodeName}`,
-  );
-  const present = own.filter(({ ready }) => ready);
-  const sandboxes = present.length > 0 ? present : own;
-  const lists = await Promise.all(sandboxes.map(({ id }) => runtime.containers(id, options)));
-  return lists
-    .flat()
-    .filter(({ name }) => name === component)
-    .toSorted((left, right) => left.attempt - right.attempt);
-}
 
 async function logOf(container: Container, runtime: ContainerRuntime, { files, signal }: DiagnosisPorts) {
   const path = await runtime.containerLogPath(container.id, { signal, timeoutMs: callTimeoutMs });

@@ -1,11 +1,12 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../apis/cluster-configuration.ts";
 import { joinHostPort } from "../apis/host-port.ts";
+import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
 import { parseSemanticVersion } from "../preflight/semantic-version.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
-import { argumentsFrom, componentCommand, lastValue } from "./component-arguments.ts";
+import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { etcdImage, etcdTagOf } from "./images.ts";

@@ -1,7 +1,8 @@
+import { lastValue } from "../apis/last-value.ts";
 import { schedulerKubeconfigPath } from "../paths.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
-import { argumentsFrom, componentCommand, lastValue } from "./component-arguments.ts";
+import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { schedulerMounts } from "./host-path-mounts.ts";

@@ -1,4 +1,6 @@
+import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
 
@@ -47,16 +49,25 @@ interface Listening {
 /** It has applied its announcement, and serves nobody all the same. */
 async function isDeaf(member: NewMember, { announcedAt, session, ports }: Listening): Promise<boolean> {
   const { clock, signal } = ports;
-  const end = clock.monotonic() + catchesUpWithinMs;
   let appliedSince: number | undefined;
-  while (clock.monotonic() < end) {
-    if (await serves(member, session, signal)) return false;
+  const look = async ({ elapsedMs }: Attempt): Promise<Verdict<boolean>> => {
+    if (await serves(member, session, signal)) return { done: true, value: false };
     const applied = await member.appliedIndex(signal);
-    if (applied !== undefined && applied >= announcedAt) appliedSince ??= clock.monotonic();
-    if (appliedSince !== undefined && clock.monotonic() - appliedSince >= deafAfterMs) return true;
-    await clock.sleep(lookEveryMs, signal);
-  }
-  return false;
+    if (applied !== undefined && applied >= announcedAt) appliedSince ??= elapsedMs;
+    if (appliedSince !== undefined && elapsedMs - appliedSince >= deafAfterMs) return { done: true, value: true };
+    // It is on its way to the announcement, or does not tell how far it has come.
+    if (elapsedMs >= catchesUpWithinMs) return { done: true, value: false };
+    return { done: false, reason: "the new etcd member serves no clients yet" };
+  };
+  return poll({
+    until: look,
+    everyMs: () => lookEveryMs,
+    // The look itself ends the wait before.
+    deadlineMs: 2 * catchesUpWithinMs,
+    clock,
+    signal,
+    onTimeout: (reason) => new KubeadmError("ETCD_NOT_STARTED", reason),
+  });
 }
 
 async function serves({ clientUrl }: NewMember, { etcd }: EtcdSession, signal: AbortSignal): Promise<boolean> {

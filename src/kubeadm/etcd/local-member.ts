@@ -1,7 +1,7 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
-import { readManifestContainer } from "../control-plane/component-endpoints.ts";
+import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
 import { isList, isObject } from "../patches/patch-error.ts";
 import { etcdManifestPath } from "../paths.ts";
@@ -37,8 +37,7 @@ export async function readLocalMember(files: Pick<Files, "readText">): Promise<L
 export async function announcedPeerUrl(files: Pick<Files, "readText">): Promise<string | undefined> {
   try {
     const { argv } = await readManifestContainer("kube-apiserver", files);
-    const flag = "--advertise-address=";
-    const address = argv.findLast((word) => word.startsWith(flag))?.slice(flag.length) ?? "";
+    const address = lastFlag(argv, "advertise-address") ?? "";
     return parseIp(address) === undefined ? undefined : etcdPeerUrl(address);
   } catch (error) {
     if (error instanceof FileError || (isKubeadmError(error) && error.code === "MANIFEST_INVALID")) return undefined;
@@ -51,10 +50,7 @@ function memberIn(pod: JsonValue): LocalMember | undefined {
   if (!isObject(spec)) return undefined;
   const [container] = objects(spec["containers"]);
   const words = [...texts(container?.["command"]), ...texts(container?.["args"])];
-  const flag = (name: string) => {
-    const prefix = `--${name}=`;
-    return words.findLast((word) => word.startsWith(prefix))?.slice(prefix.length) ?? "";
-  };
+  const flag = (name: string) => lastFlag(words, name) ?? "";
   const dataDirectory = hostPathOf("etcd-data", spec["volumes"]);
   return {
     name: flag("name"),

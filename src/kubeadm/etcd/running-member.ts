@@ -1,7 +1,8 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type Files, type Network, NetworkError } from "../../host/host.ts";
-import { readManifestContainer } from "../control-plane/component-endpoints.ts";
+import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
+import { staticPodContainers } from "../control-plane/static-pod-containers.ts";
 
 /** Milliseconds for an answer from this machine itself. */
 const probeMs = 500;
@@ -19,9 +20,7 @@ export async function appliedIndexOfLocalEtcd(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { argv } = await readManifestContainer("etcd", files);
-  const flag = "--listen-metrics-urls=";
-  const urls = argv.findLast((word) => word.startsWith(flag))?.slice(flag.length) ?? "";
-  const [url] = urls.split(",").filter((each) => each.startsWith("http://"));
+  const [url] = (lastFlag(argv, "listen-metrics-urls") ?? "").split(",").filter((each) => each.startsWith("http://"));
   if (url === undefined) return undefined;
   try {
     const { body } = await network.probe(`${url}/metrics`, { signal, timeoutMs: probeMs });
@@ -56,13 +55,9 @@ export async function restartLocalEtcd(
 }
 
 async function firstContainer(nodeName: string, runtime: Runtime, signal: AbortSignal) {
-  const options = { signal, timeoutMs: callMs };
   try {
-    const sandbox = (await runtime.podSandboxes(options)).find(
-      ({ name, namespace, ready }) => ready && namespace === "kube-system" && name === `etcd-${nodeName}`,
-    );
-    const containers = sandbox === undefined ? [] : await runtime.containers(sandbox.id, options);
-    return containers.find(({ name, state, attempt }) => name === "etcd" && state === "running" && attempt === 0);
+    const containers = await staticPodContainers("etcd", { runtime, nodeName, signal, timeoutMs: callMs });
+    return containers.find(({ state, attempt }) => state === "running" && attempt === 0);
   } catch (error) {
     throwIfAborted(signal);
     if (error instanceof ContainerRuntimeError) return undefined;

@@ -1,4 +1,5 @@
 import { goQuote } from "../apis/go-quote.ts";
+import { lastValue } from "../apis/last-value.ts";
 import { formatTaint, type Taint } from "../apis/taint.ts";
 
 export interface KubeletArgument {
@@ -42,5 +43,5 @@ function defaultArguments(options: KubeletEnvironmentOptions): readonly KubeletA
 
 /** The name under which the kubelet registers: a hostname-override among its arguments wins over the configured name. */
 export function effectiveNodeName(nodeName: string, extraArguments: readonly KubeletArgument[]): string {
-  return extraArguments.findLast(({ name }) => name === "hostname-override")?.value ?? nodeName;
+  return lastValue(extraArguments, "hostname-override") ?? nodeName;
 }

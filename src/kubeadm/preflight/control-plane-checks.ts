@@ -2,6 +2,7 @@ import type {
   ControlPlaneComponent,
   ExternalEtcd as ExternalEtcdConfiguration,
 } from "../apis/cluster-configuration.ts";
+import { lastValue } from "../apis/last-value.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
@@ -84,7 +85,7 @@ type EtcdFiles = Pick<ExternalEtcdConfiguration, "caFile" | "certFile" | "keyFil
 
 /** "" where the argument is not given; of several the last counts. */
 function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
-  return extraArgs.findLast((argument) => argument.name === name)?.value ?? "";
+  return lastValue(extraArgs, name) ?? "";
 }
 
 const schedulerPort = 10259;

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { buffer } from "node:stream/consumers";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
-import { type EtcdMethod, etcdMethods } from "../../etcd/etcd-methods.ts";
+import { etcdMethods } from "../../etcd/etcd-methods.ts";
 import type { Member } from "../../etcd/gen/rpc.ts";
+import type { GrpcMethod } from "../../grpc/method.ts";
 import { type EtcdMembership, EtcdRefusal } from "./membership.ts";
 
 export interface ServingMember {
@@ -45,7 +46,7 @@ const unimplemented = 12;
 function answerTo(path: string, message: Uint8Array, { membership, memberId }: ServingMember): Uint8Array {
   const header = { clusterId: 1n, memberId: BigInt(`0x${memberId}`) };
   const handlers = new Map<string, () => Uint8Array>();
-  const on = <Q, A>(method: EtcdMethod<Q, A>, handle: (request: Q) => A) => {
+  const on = <Q, A>(method: GrpcMethod<Q, A>, handle: (request: Q) => A) => {
     handlers.set(method.path, () => method.response.encode(handle(method.request.decode(message))).finish());
   };
   const list = () => membership.members.map(encoded);
