@@ -33,21 +33,29 @@ export async function migrate(invocation: MigrateInvocation): Promise<number> {
   const file = flags["old-config"];
   requireFlag("old-config", file);
   const host = await machineOf(invocation);
+  const conversion = portsOf(invocation, host);
+  const old = await readFile(file, host);
   const documents = await convertConfiguration(
-    await readFile(file, host),
+    old,
     {
       file,
       detectsCriSocket: true,
       allowsExperimental: flags["allow-experimental-api"],
       allowsDeprecated: true,
     },
-    portsOf(invocation, host),
+    conversion,
   );
+  if (comment.test(old)) {
+    conversion.events.emit("warning", { area: "config", message: `Comments of ${file} are not carried over` });
+  }
   const text = documents.map((document) => document.reveal()).join("---\n");
   if (flags["new-config"] === "") ports.stdout.write(text);
   else await writeFile(flags["new-config"], text, host);
   return 0;
 }
+
+/** A line of its own, or behind something. In a text that goes over several lines it is none, which costs a needless warning. */
+const comment = /^[ \t]*#|[ \t]#/m;
 
 function requireFlag(name: string, value: string): void {
   if (value === "") throw new KubeadmError("USAGE", `the --${name} flag is mandatory`);
