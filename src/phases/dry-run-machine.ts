@@ -23,8 +23,7 @@ export interface PreparedMachine {
 }
 
 /** The machine and the cluster as a command may change them: in a dry run, not at all. */
-export async function machineFor(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
-  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections };
+export async function dryRunMachine(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
   if (!options.dryRun) return { host, observed: (connections) => connections, dryRunDirectory };
   const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;

@@ -1,18 +1,14 @@
-import { connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
-import { observedHost } from "../../host/observed.ts";
 import { type InitFlags, type InitOptions, resolveInitOptions } from "../../kubeadm/apis/init-options.ts";
-import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
-import { userAgent } from "../../kubeadm/version.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
-import { machineFor } from "../dry-run-machine.ts";
 import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
+import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
 import { initPhases } from "./index.ts";
 
@@ -61,33 +57,21 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
   });
-  const { host, observed, dryRunDirectory } = await machineFor(
+  const { close, ...machine } = await openMachine(
     { ...options, command: "init", certificatesDirectory: certificatesDir },
-    ports.host,
-    events,
+    ports,
   );
-  const { clock, machine } = host;
-  const pool = connections({
-    connectTransport: ports.connectTransport,
-    environment: machine.environment,
-    userAgent,
-    events,
-    monotonic: () => clock.monotonic(),
-    onServerDate: clockSkewWatch(clock, events),
-  });
   const context: InitContext = {
     options,
-    host: observedHost(host, events),
-    connections: observed(pool),
+    ...machine,
     inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
-    ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
     runsAlone: request.only !== undefined,
   };
   try {
-    await runSteps(steps, { context, events, signal, clock, explain: portFailure });
+    await runSteps(steps, { context, events, signal, clock: machine.host.clock, explain: portFailure });
   } finally {
-    pool.close();
+    close();
   }
   return resultOf(options);
 }

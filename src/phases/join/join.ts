@@ -1,21 +1,17 @@
-import { connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
-import { observedHost } from "../../host/observed.ts";
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/apis/join-options.ts";
-import { clockSkewWatch } from "../../kubeadm/discovery/clock-skew.ts";
-import { userAgent } from "../../kubeadm/version.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
-import type { PreparedMachine } from "../dry-run-machine.ts";
 import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
+import { openMachine } from "../workflow-machine.ts";
 import type { JoinContext } from "./context.ts";
 import { clusterState } from "./facts.ts";
 import { joinPhases } from "./index.ts";
@@ -63,40 +59,21 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
   });
-  const { host, observed, dryRunDirectory } = await machineFor(options, ports);
-  const { clock, machine } = host;
-  const skew = clockSkewWatch(clock, events);
-  const pool = connections({
-    connectTransport: ports.connectTransport,
-    environment: machine.environment,
-    userAgent,
-    events,
-    monotonic: () => clock.monotonic(),
-    onServerDate: skew,
-  });
+  const { close, ...machine } = await openMachine({ ...options, command: "join" }, ports);
   const context: JoinContext = {
     options,
-    host: observedHost(host, events),
-    connections: observed(pool),
+    ...machine,
     inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
     connectEtcd: ports.connectEtcd,
-    ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
   };
   try {
     const finish = request.only === undefined ? { finish: tellFinished } : {};
-    await runSteps(steps, { context, events, signal, clock, explain: portFailure, ...finish });
+    await runSteps(steps, { context, events, signal, clock: machine.host.clock, explain: portFailure, ...finish });
   } finally {
-    pool.close();
+    close();
   }
   return resultOf(options);
-}
-
-/** What only a dry run needs is not loaded for the others. */
-async function machineFor(options: JoinOptions, { host, events }: JoinPorts): Promise<PreparedMachine> {
-  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections };
-  const dryRun = await import("../dry-run-machine.ts");
-  return dryRun.machineFor({ ...options, command: "join" }, host, events);
 }
 
 /** Told after a whole join, also where phases were skipped or the run is a dry one. */

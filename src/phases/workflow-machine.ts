@@ -1,0 +1,47 @@
+import { type Connections, connections } from "../cluster/connections.ts";
+import type { ConnectTransport } from "../cluster/transport.ts";
+import type { Events } from "../events/events.ts";
+import type { Host } from "../host/host.ts";
+import { observedHost } from "../host/observed.ts";
+import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
+import { userAgent } from "../kubeadm/version.ts";
+import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
+
+/** What phases of `init` and `join` reach: every adapter is on, those of a dry run included. */
+export interface WorkflowMachine {
+  readonly host: Host;
+  readonly connections: Connections;
+  /** Where a dry run leaves what it would have written. */
+  readonly dryRunDirectory?: string;
+  close(): void;
+}
+
+export async function openMachine(
+  options: DryRunOptions,
+  ports: { readonly host: Host; readonly connectTransport: ConnectTransport; readonly events: Events },
+): Promise<WorkflowMachine> {
+  const { connectTransport, events } = ports;
+  const { host, observed, dryRunDirectory } = await prepared(options, ports.host, events);
+  const { clock, machine } = host;
+  const pool = connections({
+    connectTransport,
+    environment: machine.environment,
+    userAgent,
+    events,
+    monotonic: () => clock.monotonic(),
+    onServerDate: clockSkewWatch(clock, events),
+  });
+  return {
+    host: observedHost(host, events),
+    connections: observed(pool),
+    ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
+    close: () => pool.close(),
+  };
+}
+
+/** What only a dry run needs is not loaded for the others. */
+async function prepared(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
+  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections };
+  const { dryRunMachine } = await import("./dry-run-machine.ts");
+  return dryRunMachine(options, host, events);
+}
