@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests on a real Kubernetes. They need root, and half an hour the first time, to build it. */
+/** Tests on a real Kubernetes. They need root, and the first time some 12 minutes, to build it. */
 export default defineConfig({
   test: {
     include: ["test/kubernetes/**/*.test.ts"],

@@ -5,7 +5,7 @@ import { CLUSTER_VERSIONS, DEFAULT_VERSION } from "./versions.ts";
 export const HELP = `The lab: a real Kubernetes on this machine, on test hosts with their own systemd, containerd and network.
 
 Usage:
-  lab build                       Build the parts only (the first time: about half an hour, later: nothing to do)
+  lab build                       Build the parts only (the first time: 12 minutes on two cores, later: nothing to do)
   lab up                          Make a control plane cp1 with upstream's kubeadm
   lab status                      Show the hosts and the cluster
   lab host add NAME               Start a fresh host, ready to be joined
