@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       "src/**/*.test.ts",
-      "test/{contract,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
+      "test/{attack,contract,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
       "lab/**/*.test.ts",
     ],
     testTimeout: 20_000,

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { programCopy } from "../join/program-copy.ts";
+
+/** What the attacker has at hand. */
+export interface Target {
+  /** Path of a copy of the compiled program that every user may run. */
+  readonly program: string;
+}
+
+export interface AttackResult {
+  /** Whether the weapon was really used: the server was asked, the file was read, the race was run. */
+  readonly carriedOut: boolean;
+  /** What the attacker got, in words; undefined where that is nothing. */
+  readonly won?: string | undefined;
+}
+
+/** One thing that an attacker tries against the compiled program. */
+export interface Attack {
+  /** A sentence without its subject, the attacker: "answers with a chain of another CA". */
+  readonly name: string;
+  /** What this machine lacks for it; the attack is then skipped. */
+  readonly lacks?: string | undefined;
+  readonly timeoutMs?: number;
+  readonly run: (target: Target) => Promise<AttackResult>;
+}
+
+/**
+ * Declares a test for each attack of one attacker, which passes only where the attack was carried out and won nothing.
+ * `npm run attack` counts these tests for its table.
+ */
+export function attacksBy(attacker: string, attacks: readonly Attack[]): void {
+  describe(attacker, () => {
+    let program: ReturnType<typeof programCopy>;
+    beforeAll(() => {
+      program = programCopy();
+    }, 300_000);
+    afterAll(() => program[Symbol.dispose]());
+
+    for (const { name, lacks, timeoutMs = 60_000, run } of attacks) {
+      test.skipIf(lacks !== undefined)(
+        name,
+        async () => {
+          const { carriedOut, won } = await run({ program: program.path });
+          expect(won).toBeUndefined();
+          expect(carriedOut, "the attack itself was not carried out").toBe(true);
+        },
+        timeoutMs,
+      );
+    }
+  });
+}
