@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../../src/controlplane/index.ts";
 import { type ScratchRoot, scratchRoot } from "../../src/testing/index.ts";
@@ -88,5 +89,23 @@ timeouts: {discovery: ${discoveryTimeout}, kubeletHealthCheck: 1s, tlsBootstrap:
     expect(reached.requests.matching(() => true).length).toBeGreaterThan(0);
     expect(output).not.toContain(token);
     expect(output).not.toContain("Bearer");
+  }, 60_000);
+
+  test("connects directly where Go's rules say so, whatever proxy the environment names", async () => {
+    const proxy = createServer((socket) => socket.destroy());
+    let connections = 0;
+    proxy.on("connection", () => connections++);
+    await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
+    const { port } = proxy.address() as AddressInfo;
+    const variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    const environment = Object.fromEntries(variables.map((name) => [name, `http://127.0.0.1:${port}`]));
+    try {
+      const before = reached.requests.matching(() => true).length;
+      await join("/etc/right.yaml", environment);
+      expect(reached.requests.matching(() => true).length).toBeGreaterThan(before);
+      expect(connections).toBe(0);
+    } finally {
+      proxy.close();
+    }
   }, 60_000);
 });
