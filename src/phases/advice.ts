@@ -1,23 +1,29 @@
 import type { ErrorDetails } from "../errors/kubeadm-error.ts";
 
-/** What to look at when the kubelet does not become healthy: its last lines, and where there is more. */
+/** What to look at when the kubelet does not become healthy: its last lines, then upstream's advice, word for word. */
 export function kubeletAdvice({ journal }: ErrorDetails): readonly string[] {
   return [
     ...quoted("The kubelet's last lines:", journal),
-    "The kubelet does not run, or its configuration does not fit this machine (cgroups, for one). On a machine with systemd, look at it with:",
+    "Unfortunately, an error has occurred, likely caused by:",
+    "\t- The kubelet is not running",
+    "\t- The kubelet is unhealthy due to a misconfiguration of the node in some way (required cgroups disabled)",
+    "",
+    "If you are on a systemd-powered system, you can try to troubleshoot the error with the following commands:",
     "\t- 'systemctl status kubelet'",
     "\t- 'journalctl -xeu kubelet'",
   ];
 }
 
-/** What to look at when the control plane does not become healthy. */
+/** What to look at when the control plane does not become healthy: its last lines, then upstream's advice, word for word. */
 export function controlPlaneAdvice({ log }: ErrorDetails, criSocket: string): readonly string[] {
   const crictl = `crictl --runtime-endpoint ${criSocket}`;
   return [
     ...quoted("The last lines that tell why:", log),
-    "A component of the control plane may have crashed or exited. List its containers with:",
+    "A control plane component may have crashed or exited when started by the container runtime.",
+    "To troubleshoot, list all containers using your preferred container runtimes CLI.",
+    "Here is one example how you may list all running Kubernetes containers by using crictl:",
     `\t- '${crictl} ps -a | grep kube | grep -v pause'`,
-    "and see what one of them wrote with:",
+    "\tOnce you have found the failing container, you can inspect its logs with:",
     `\t- '${crictl} logs CONTAINERID'`,
   ];
 }

@@ -106,17 +106,39 @@ a
     expect(show([told])).toEqual({ stdout: `${text}\n`, stderr: "" });
   });
 
-  it("ends a worker's join with seven lines, the first empty", () => {
-    const { stdout } = show([event("join.finished", { controlPlane: false, etcd: "none" })]);
-    expect(stdout).toMatch(/^\nThis node has joined the cluster:\n(\* .*\n){2}\n.*kubectl get nodes.*\n\n$/);
+  it("ends a worker's join with upstream's lines", () => {
+    expect(show([event("join.finished", { controlPlane: false, etcd: "none" })]).stdout).toBe(`
+This node has joined the cluster:
+* Certificate signing request was sent to apiserver and a response was received.
+* The Kubelet was informed of the new secure connection details.
+
+Run 'kubectl get nodes' on the control-plane to see this node join the cluster.
+
+`);
   });
 
-  it("ends a control plane's join with the way to administer the cluster", () => {
-    const { stdout } = show([event("join.finished", { controlPlane: true, etcd: "stacked" })]);
-    expect(stdout).toMatch(
-      /^\nThis node has joined the cluster and a new control plane instance was created:\n\n(\* .*\n){5}\n.*\n\n(\t.*\n){3}\n.*\n\n$/,
-    );
-    expect(stdout).toContain("\tsudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config\n");
+  it.each([
+    ["stacked", "* A new etcd member was added to the local/stacked etcd cluster."],
+    ["external", ""],
+  ] as const)("ends the join of a control plane with %s etcd with upstream's lines", (etcd, line) => {
+    expect(show([event("join.finished", { controlPlane: true, etcd })]).stdout).toBe(`
+This node has joined the cluster and a new control plane instance was created:
+
+* Certificate signing request was sent to apiserver and approval was received.
+* The Kubelet was informed of the new secure connection details.
+* Control plane label and taint were applied to the new node.
+* The Kubernetes control plane instances scaled up.
+${line}
+
+To start administering your cluster from this node, you need to run the following as a regular user:
+
+\tmkdir -p $HOME/.kube
+\tsudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config
+\tsudo chown $(id -u):$(id -g) $HOME/.kube/config
+
+Run 'kubectl get nodes' to see this node join the cluster.
+
+`);
   });
 });
 

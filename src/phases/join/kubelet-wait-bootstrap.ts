@@ -8,6 +8,7 @@ import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
 import { readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
 import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { kubeletAdvice } from "../advice.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { openCluster } from "./facts.ts";
 
@@ -55,8 +56,9 @@ export const kubeletWaitBootstrap = defineJoinPhase({
         },
       );
     } catch (error) {
-      if (isKubeadmError(error) && error.code !== "CANCELLED")
-        run.events.emit("kubelet.advice", { lines: advice(error) });
+      if (isKubeadmError(error) && error.code !== "CANCELLED") {
+        run.events.emit("kubelet.advice", { lines: kubeletAdvice(error.details) });
+      }
       throw error;
     }
     if (options.configuration.controlPlane === undefined) return;
@@ -73,9 +75,4 @@ async function bootstrapClient(run: Run<JoinContext>): Promise<Cluster | undefin
   } catch {
     return undefined;
   }
-}
-
-function advice(error: { readonly details: Readonly<Record<string, unknown>> }): readonly string[] {
-  const journal = error.details["journal"];
-  return Array.isArray(journal) ? journal.map(String) : [];
 }
