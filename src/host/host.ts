@@ -159,7 +159,11 @@ export interface ServiceStatus {
   readonly state: ServiceState;
   /** systemd's sub state ("running", "auto-restart", …); empty elsewhere. */
   readonly subState: string;
-  /** How often the service manager has restarted it by itself since the last start; 0 where it does not count. */
+  /**
+   * How often the service manager has started it again by itself since these Services last started it, or first looked
+   * at it where they did not; 0 where the manager does not count. What was before is not this program's doing: a kubelet
+   * without a configuration is started every ten seconds.
+   */
   readonly restarts: number;
   /** Unit files changed since the manager read them. */
   readonly needsReload: boolean;
@@ -180,7 +184,10 @@ export interface Services {
   reloadDefinitions(signal: AbortSignal): Promise<void>;
   /** The command an operator would type to have the service started at boot. */
   enableCommand(service: string): Promise<string>;
-  /** The service's last lines of log since its latest start, oldest first; empty where there is no journal. */
+  /**
+   * The service's last lines of log since its latest start, oldest first. Empty where there is no journal, and after a
+   * restart by these Services that has not led to a start: older lines do not tell why.
+   */
   journal(
     service: string,
     options: { readonly lines: number; readonly signal: AbortSignal },

@@ -211,11 +211,13 @@ const subject = (backend: MemoryServices, services: ServicesSubject["services"])
   services,
   manager: "systemd",
   edit: (service) => backend.set(service, { needsReload: true }),
+  fails: (service, restarts) => backend.set(service, { state: "activating", subState: "auto-restart", restarts }),
 });
 
 const withoutSystemd = {
   "changed definitions are known until they are read again": "OpenRC keeps no definitions",
   "the journal has the last lines since the latest start": "there is no journal",
+  "automatic starts are counted from the last start that was asked for": "OpenRC does not count",
 };
 
 servicesContract({
@@ -266,6 +268,7 @@ servicesContract({
     "start, restart and stop change the state": "nothing changes in a dry run",
     "an action on a service that does not exist is refused, with what the manager said": "no action is tried",
     "changed definitions are known until they are read again": "nothing changes in a dry run",
+    "automatic starts are counted from the last start that was asked for": "nothing is started in a dry run",
   },
 });
 noServicesContract({ name: "memory", make: async () => ({ services: memoryHost({ manager: "none" }).services }) });

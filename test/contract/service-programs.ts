@@ -2,13 +2,20 @@ import { type CommandResult, ServiceError, type ServiceStatus } from "../../src/
 import type { CommandCall, CommandScript } from "../../src/host/memory/commands.ts";
 import type { MemoryServices, ServiceAction } from "../../src/host/memory/services.ts";
 
-/** systemctl and journalctl, as far as the systemd adapter uses them, in front of services in memory. */
+/**
+ * systemctl and journalctl, as far as the systemd adapter uses them, in front of services in memory. As systemd does, a
+ * unit that is stopped while it waits for its next automatic start keeps the count of those it had.
+ */
 export function systemdPrograms(services: MemoryServices): Readonly<Record<string, CommandScript>> {
+  let kept = 0;
+  let invocation = 1;
   return {
-    systemctl: async ({ argv: [, verb = "", name = "", ...options], signal }) => {
+    systemctl: async ({ argv: [, verb = "", name = ""], signal }) => {
       if (verb === "daemon-reload") return outcomeOf(services.reloadDefinitions(signal));
-      if (verb === "show" && options.includes("--value")) return { stdout: `${"0123456789abcdef".repeat(2)}\n` };
-      if (verb === "show") return { stdout: shown(await services.status(name, signal)) };
+      const { subState, restarts, ...status } = await services.status(name, signal);
+      if (verb === "show") return { stdout: shown({ ...status, subState, restarts: kept + restarts }, invocation) };
+      if (subState === "auto-restart") kept += restarts;
+      if (verb !== "stop") invocation += 1;
       return outcomeOf(services[verb as ServiceAction](name, signal));
     },
     journalctl: async ({ argv, signal }) => {
@@ -19,7 +26,7 @@ export function systemdPrograms(services: MemoryServices): Readonly<Record<strin
   };
 }
 
-function shown(status: ServiceStatus): string {
+function shown(status: ServiceStatus, invocation: number): string {
   return [
     `LoadState=${status.exists ? "loaded" : "not-found"}`,
     `ActiveState=${status.state}`,
@@ -29,6 +36,7 @@ function shown(status: ServiceStatus): string {
     `NeedDaemonReload=${status.needsReload ? "yes" : "no"}`,
     "ExecMainCode=0",
     "ExecMainStatus=0",
+    `InvocationID=${invocation.toString(16).padStart(32, "0")}`,
     "",
   ].join("\n");
 }

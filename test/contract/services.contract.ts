@@ -8,6 +8,8 @@ export interface ServicesSubject {
   readonly manager: "systemd" | "openrc";
   /** The service's definition has changed on disk. */
   edit(service: string): void;
+  /** The service ends by itself and is to be started again, for the `times`th time; undefined where nobody counts. */
+  readonly fails?: (service: string, times: number) => void;
 }
 
 async function failure(promise: Promise<unknown>): Promise<ServiceError> {
@@ -62,6 +64,16 @@ export const servicesContract = contract<ServicesSubject>("services", {
     await services.start("kubelet", signal);
     expect(await services.journal("kubelet", { lines: 2, signal })).toEqual(["line 2", "line 3"]);
     expect(await services.journal("none", { lines: 2, signal })).toEqual([]);
+  },
+  "automatic starts are counted from the last start that was asked for": async ({ services, fails }) => {
+    await services.start("kubelet", signal);
+    fails?.("kubelet", 7);
+    await services.status("kubelet", signal);
+    await services.stop("kubelet", signal);
+    await services.restart("kubelet", signal);
+    expect((await services.status("kubelet", signal)).restarts).toBe(0);
+    fails?.("kubelet", 2);
+    expect((await services.status("kubelet", signal)).restarts).toBe(fails === undefined ? 0 : 2);
   },
   "an aborted signal ends every call with its reason": async ({ services }) => {
     const reason = new Error("enough");

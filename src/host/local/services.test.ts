@@ -106,7 +106,7 @@ it("a status costs one call of systemctl, marked as one that only looks", async 
       "systemctl",
       "show",
       "kubelet",
-      "--property=LoadState,ActiveState,SubState,UnitFileState,NRestarts,NeedDaemonReload,ExecMainCode,ExecMainStatus",
+      "--property=LoadState,ActiveState,SubState,UnitFileState,NRestarts,NeedDaemonReload,ExecMainCode,ExecMainStatus,InvocationID",
     ],
   ]);
 });
@@ -148,7 +148,7 @@ it("a manager that does not answer has failed, as one that refuses", async () =>
 
 it("a journal that does not answer has no lines", async () => {
   const { services } = systemd({
-    systemctl: { stdout: `${"a".repeat(32)}\n` },
+    systemctl: { stdout: `InvocationID=${"a".repeat(32)}\n` },
     journalctl: () => {
       throw new CommandError("timed-out", "journalctl", "journalctl: not ended after 10000ms");
     },
@@ -169,7 +169,7 @@ describe("the journal", () => {
 
   it("is read for the latest start alone", async () => {
     const { services, host } = systemd({
-      systemctl: { stdout: `${invocation}\n` },
+      systemctl: { stdout: `InvocationID=${invocation}\n` },
       journalctl: { stdout: "one\n\ntwo\n" },
     });
     expect(await services.journal("kubelet", { lines: 5, signal })).toEqual(["one", "two"]);
@@ -181,9 +181,15 @@ describe("the journal", () => {
   });
 
   for (const [title, commands] of [
-    ["journalctl is missing", { systemctl: { stdout: `${invocation}\n` } }],
-    ["the service was never started", { systemctl: { stdout: "\n" }, journalctl: { stdout: "of another\n" } }],
-    ["it cannot be read", { systemctl: { stdout: `${invocation}\n` }, journalctl: { exitCode: 1, stdout: "half" } }],
+    ["journalctl is missing", { systemctl: { stdout: `InvocationID=${invocation}\n` } }],
+    [
+      "the service was never started",
+      { systemctl: { stdout: "InvocationID=\n" }, journalctl: { stdout: "of another\n" } },
+    ],
+    [
+      "it cannot be read",
+      { systemctl: { stdout: `InvocationID=${invocation}\n` }, journalctl: { exitCode: 1, stdout: "half" } },
+    ],
   ] as const) {
     it(`is empty where ${title}`, async () => {
       expect(await systemd(commands).services.journal("kubelet", { lines: 5, signal })).toEqual([]);
@@ -204,4 +210,61 @@ describe("what OpenRC says", () => {
       expect(openrcStatus(service, { status, levels })).toMatchObject(expected);
     });
   }
+});
+
+/** systemctl in front of a unit that has been failing since the machine's boot; `starts` is what a start of ours does. */
+function failingUnit(start: Readonly<{ exitCode: number }>) {
+  const unit = { restarts: 11, invocation: "a".repeat(32) };
+  const programs = {
+    systemctl: ({ argv }: { readonly argv: readonly string[] }) => {
+      if (argv[1] !== "show") {
+        if (start.exitCode === 0 && argv[1] !== "stop") unit.invocation = "b".repeat(32);
+        return start;
+      }
+      return { stdout: answer({ NRestarts: String(unit.restarts), InvocationID: unit.invocation }) };
+    },
+    journalctl: { stdout: "a line\n" },
+  };
+  return { unit, services: systemd(programs).services };
+}
+
+describe("a unit that had been started again and again before this program came", () => {
+  it("counts from the start that this program made", async () => {
+    const { unit, services } = failingUnit({ exitCode: 0 });
+    await services.stop("kubelet", signal);
+    await services.restart("kubelet", signal);
+    expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 0 });
+    unit.restarts += 2;
+    expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 2 });
+    await services.start("kubelet", signal);
+    expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 0 });
+  });
+
+  it("counts from the first look where this program made none", async () => {
+    const { unit, services } = failingUnit({ exitCode: 0 });
+    expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 0 });
+    unit.restarts += 1;
+    expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 1 });
+  });
+
+  it("counts on when systemd begins anew, as somebody else has started it", async () => {
+    const { unit, services } = failingUnit({ exitCode: 0 });
+    await services.status("kubelet", signal);
+    unit.restarts = 3;
+    expect(await services.status("kubelet", signal)).toMatchObject({ restarts: 3 });
+  });
+
+  it("has no lines while it is as it was before a start that failed", async () => {
+    const { services } = failingUnit({ exitCode: 1 });
+    await services.status("kubelet", signal);
+    await expect(services.restart("kubelet", signal)).rejects.toThrow(ServiceError);
+    expect(await services.journal("kubelet", { lines: 5, signal })).toEqual([]);
+  });
+
+  it("has the lines of the start that this program made", async () => {
+    const { services } = failingUnit({ exitCode: 0 });
+    await services.status("kubelet", signal);
+    await services.restart("kubelet", signal);
+    expect(await services.journal("kubelet", { lines: 5, signal })).toEqual(["a line"]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { Commands, ServiceManager, ServiceState, ServiceStatus, Services } from "../host.ts";
 import { CommandError, ServiceError } from "../host.ts";
+import { StartBaseline } from "./start-baseline.ts";
 
 /** Milliseconds that one call of the service manager may take; a stop alone may last systemd's 90 s. */
 const timeoutMs = 120_000;
@@ -93,12 +94,16 @@ async function must(
 
 function systemd(commands: Commands): Control {
   const look = { timeoutMs, readOnly: true };
+  const since = new StartBaseline();
   return {
     manager: "systemd",
     status: async (service, signal) => {
-      const argv = ["systemctl", "show", service, `--property=${properties.join(",")}`] as const;
-      const { exitCode, stdout } = await commands.run(argv, { ...look, signal });
-      if (exitCode === 0) return systemdStatus(stdout);
+      const { exitCode, stdout } = await commands.run(show(service, properties), { ...look, signal });
+      if (exitCode === 0) {
+        since.seen(service, systemdValue(stdout, "InvocationID"));
+        const status = systemdStatus(stdout);
+        return { ...status, restarts: since.count(service, status.restarts) };
+      }
       // systemd is installed but does not run (a container, a chroot): unit files are still there to be looked at.
       const offline = await commands.run(["systemctl", "is-enabled", service], { ...look, signal });
       const unitFileState = offline.stdout.trim();
@@ -109,12 +114,17 @@ function systemd(commands: Commands): Control {
         state: "unknown",
       };
     },
-    act: (action, target) => must(commands, ["systemctl", action, target.service], target),
+    act: async (action, target) => {
+      if (action === "restart") since.restarts(target.service);
+      await must(commands, ["systemctl", action, target.service], target);
+      if (action === "stop") return;
+      since.started(target.service, await automaticStarts(commands, target));
+    },
     reloadDefinitions: (signal) => must(commands, ["systemctl", "daemon-reload"], { service: "", signal }),
     enableCommand: (service) => `systemctl enable ${service}.service`,
     journal: async (service, options) => {
       try {
-        return await systemdJournal(commands, service, options);
+        return await systemdJournal(commands, service, { ...options, isStale: (id) => since.isStale(service, id) });
       } catch (error) {
         // It explains a failure: that it cannot be read must not take that one's place.
         if (error instanceof ServiceError) return [];
@@ -124,16 +134,41 @@ function systemd(commands: Commands): Control {
   };
 }
 
+/** As systemd counts them; undefined where it does not say. */
+async function automaticStarts(
+  commands: Commands,
+  { service, signal }: { readonly service: string; readonly signal: AbortSignal },
+): Promise<number | undefined> {
+  try {
+    const { stdout } = await commands.run(show(service, ["NRestarts"]), { timeoutMs, readOnly: true, signal });
+    const count = systemdValue(stdout, "NRestarts");
+    return count === "" ? undefined : Number(count);
+  } catch (error) {
+    // The service was started: that its count cannot be read must not look like a start that failed.
+    if (error instanceof ServiceError) return undefined;
+    throw error;
+  }
+}
+
+interface JournalOptions {
+  readonly lines: number;
+  readonly signal: AbortSignal;
+  readonly isStale: (invocation: string) => boolean;
+}
+
+function show(service: string, names: readonly string[]): readonly [string, ...string[]] {
+  return ["systemctl", "show", service, `--property=${names.join(",")}`];
+}
+
 async function systemdJournal(
   commands: Commands,
   service: string,
-  { lines, signal }: { readonly lines: number; readonly signal: AbortSignal },
+  { lines, signal, isStale }: JournalOptions,
 ): Promise<readonly string[]> {
   const look = { timeoutMs: journalTimeoutMs, readOnly: true, signal };
   if ((await commands.find("journalctl")) === undefined) return [];
-  const show = ["systemctl", "show", service, "--property=InvocationID", "--value"] as const;
-  const invocation = (await commands.run(show, look)).stdout.trim();
-  if (!/^[0-9a-f]{32}$/.test(invocation)) return [];
+  const invocation = systemdValue((await commands.run(show(service, ["InvocationID"]), look)).stdout, "InvocationID");
+  if (!/^[0-9a-f]{32}$/.test(invocation) || isStale(invocation)) return [];
   const read = ["journalctl", "--unit", service, "--no-pager", "--quiet", "--output", "cat"] as const;
   const argv = [...read, "--lines", String(lines), `_SYSTEMD_INVOCATION_ID=${invocation}`] as const;
   const { exitCode, stdout } = await commands.run(argv, look);
@@ -149,6 +184,7 @@ const properties = [
   "NeedDaemonReload",
   "ExecMainCode",
   "ExecMainStatus",
+  "InvocationID",
 ] as const;
 
 const unknownService: ServiceStatus = {
@@ -180,14 +216,17 @@ const systemdStates: Readonly<Record<string, ServiceState>> = {
   failed: "failed",
 };
 
-/** Reads the answer of `systemctl show`, one `Name=value` a line. A chroot's systemctl exits with 0 and answers nothing. */
+function systemdValue(output: string, name: (typeof properties)[number]): string {
+  const line = output.split("\n").find((candidate) => candidate.startsWith(`${name}=`));
+  return line?.slice(name.length + 1) ?? "";
+}
+
+/**
+ * Reads the answer of `systemctl show`, one `Name=value` a line; `restarts` as systemd counts them. A chroot's systemctl
+ * exits with 0 and answers nothing.
+ */
 export function systemdStatus(output: string): ServiceStatus {
-  const values = new Map<string, string>();
-  for (const line of output.split("\n")) {
-    const equals = line.indexOf("=");
-    if (equals > 0) values.set(line.slice(0, equals), line.slice(equals + 1));
-  }
-  const value = (name: (typeof properties)[number]) => values.get(name) ?? "";
+  const value = (name: (typeof properties)[number]) => systemdValue(output, name);
   const loadState = value("LoadState");
   const exitStatus = exitStatusOf(Number(value("ExecMainCode")), Number(value("ExecMainStatus")));
   return {
