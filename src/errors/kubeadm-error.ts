@@ -38,12 +38,13 @@ export function isKubeadmError(error: unknown): error is KubeadmError {
 
 /**
  * The same failure, told from one level further out: `context: message`, as Go's error wrapping words it. Code, details
- * and remedy are kept. An error that is not ours is a defect and passes through unchanged.
+ * and remedy are kept, and the error itself is the cause, with the stack of where it arose. An error that is not ours is
+ * a defect and passes through unchanged.
  */
 export function withContext(error: unknown, context: string): unknown {
   if (!isKubeadmError(error)) return error;
   return new KubeadmError(error.code, `${context}: ${error.message}`, {
-    cause: error.cause ?? error,
+    cause: error,
     details: error.details,
     remedy: error.remedy,
   });

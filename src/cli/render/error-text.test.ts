@@ -25,6 +25,17 @@ describe("an error's text", () => {
     expect(lines.at(-1)).toMatch(/^\s+at /);
   });
 
+  it("ends with the stack of where the error arose, not of where a context was put before it", () => {
+    function whereItArises(): KubeadmError {
+      return new KubeadmError("CONFIG_INVALID", "bad");
+    }
+    const wrapped = withContext(withContext(whereItArises(), "inner"), "outer");
+    const lines = errorText(wrapped, 5).split("\n");
+    expect(lines[0]).toBe("error: outer: inner: bad");
+    expect(lines.find((line) => /^\s+at /.test(line))).toContain("whereItArises");
+    expect(lines.filter((line) => line.startsWith("cause: "))).toEqual([]);
+  });
+
   it("has no stack for a mistyped command line", () => {
     expect(errorText(new KubeadmError("USAGE", "bad"), 9)).toMatch(/\nno stack trace$/);
   });

@@ -48,8 +48,19 @@ function isWordedBy(outer: Error, cause: unknown): boolean {
 /** A mistyped command line has no stack worth reading; upstream says so in these words. */
 function stackOf(error: KubeadmError): string {
   if (error.code === "USAGE") return "no stack trace";
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const frames = (originOf(error).stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return frames.length === 0 ? "no stack trace" : frames.join("\n");
+}
+
+/** The failure where it arose, below the contexts that it was told in. */
+function originOf(error: KubeadmError): KubeadmError {
+  let origin = error;
+  const seen = new Set<unknown>([error]);
+  while (isKubeadmError(origin.cause) && !seen.has(origin.cause)) {
+    origin = origin.cause;
+    seen.add(origin);
+  }
+  return origin;
 }
 
 function defectLines(error: unknown): readonly string[] {
