@@ -1,9 +1,10 @@
+/// <reference types="node" preserve="true" />
 /**
  * kubeadm as a library. `initCluster`, `joinCluster` and `resetNode` do what the commands do, on this machine, and tell
  * what they do as typed events instead of text. Failures are KubeadmError with a stable code.
  *
  * @example
- * const { nodeName } = await initCluster({
+ * const { nodeName, joins } = await initCluster({
  *   flags: { controlPlaneEndpoint: "k8s.example.org:6443", uploadCerts: true },
  *   onEvent: (event) => console.log(event.type),
  *   signal: AbortSignal.timeout(600_000),
@@ -43,6 +44,7 @@ export {
 } from "./library.ts";
 export { initPhases } from "./phases/init/index.ts";
 export { type InitPorts, type InitRequest, type InitResult, init } from "./phases/init/init.ts";
+export type { JoinCommands } from "./phases/init/join-commands.ts";
 export { joinPhases } from "./phases/join/index.ts";
 export { type JoinPorts, type JoinRequest, type JoinResult, join } from "./phases/join/join.ts";
 export type { ReadLine } from "./phases/reset/context.ts";

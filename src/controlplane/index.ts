@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * A small Kubernetes control plane in this process: enough API server and controllers for nodes to join, for kubectl,
  * and for tests that want a cluster without having one.

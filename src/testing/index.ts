@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * What tests of programs that make clusters and join nodes need: a control plane without machines, machines that become
  * one, a kubelet, a container runtime whose containers are functions, and places to run in. Everything is really served:

@@ -37,8 +37,8 @@ const made: InitResult = await initCluster({
   ports: cp1.ports,
   onEvent: (event) => events.push(event),
 });
-const finished = events.find((event) => event.type === "init.finished");
-const line = finished?.joins[0]?.worker.reveal() ?? "";
+const line = made.joins[0]?.worker.reveal() ?? "";
+const told = events.find((event) => event.type === "init.finished")?.joins[0]?.worker.reveal();
 const [token = "", pin = ""] = [/--token (\\S+)/, /(sha256:\\w+)/].map((pattern) => line.match(pattern)?.[1]);
 
 async function joined(hostname: string, flags: Partial<JoinClusterOptions["flags"]>): Promise<boolean> {
@@ -65,7 +65,8 @@ const reset: ResetResult = await resetNode({ flags: { force: true }, ports: w1 }
 await initCluster({ only: "certs/ca", ports: w1 });
 console.log(JSON.stringify({
   ca: worker?.read("/etc/kubernetes/pki/ca.crt").split("\\n")[0],
-  made, controlPlanes, members, refused, unknown,
+  made, saysTheSame: told === line, forControlPlanes: made.joins[0]?.controlPlane?.reveal().includes(certificateKey.reveal()),
+  controlPlanes, members, refused, unknown,
   wasClean: reset.wasClean,
   leftovers: reset.leftovers.map(({ what }) => what),
 }));
@@ -76,6 +77,7 @@ const examples = [...readFileSync(join(checkout, "README.md"), "utf8").matchAll(
   ([, text = ""], index) => ({ file: `readme-${index + 1}.ts`, text }),
 );
 
+/** As a fresh project has it: the library brings the types of Node.js, which TypeScript 6 no longer takes up by itself. */
 const tsconfig = {
   compilerOptions: {
     target: "es2024",
@@ -83,7 +85,6 @@ const tsconfig = {
     module: "nodenext",
     strict: true,
     exactOptionalPropertyTypes: true,
-    types: ["node"],
     outDir: "out",
   },
   files: ["consumer.ts", "cluster.ts", ...examples.map(({ file }) => file)],
@@ -121,7 +122,14 @@ describe("the library", () => {
     expect(ran.stderr).toBe("");
     expect(JSON.parse(ran.stdout)).toEqual({
       ca: "-----BEGIN CERTIFICATE-----",
-      made: { nodeName: "cp1", kubernetesVersion: "v1.37.2", dryRun: false },
+      made: {
+        nodeName: "cp1",
+        kubernetesVersion: "v1.37.2",
+        dryRun: false,
+        joins: [{ worker: "[redacted]", controlPlane: "[redacted]" }],
+      },
+      saysTheSame: true,
+      forControlPlanes: true,
       controlPlanes: [true, false],
       members: 2,
       refused: "RESET_NOT_CONFIRMED",
@@ -138,9 +146,14 @@ describe("the library", () => {
     expect(ran.stdout).toMatch(/^1 \S/);
   }, 120_000);
 
+  test("holds what its entries need, and nothing of the command line", () => {
+    const files = readdirSync(join(checkout, "dist/lib"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((name) => /^src\/cli\/|\.map$|\.test\./.test(name))).toEqual([]);
+  });
+
   test("names no path of the machine it was built on", () => {
     const lib = join(checkout, "dist/lib");
-    const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|ts|map)$/.test(name));
+    const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|ts)$/.test(name));
     expect(files.length).toBeGreaterThan(10);
     expect(files.filter((name) => readFileSync(join(lib, name), "utf8").includes(checkout))).toEqual([]);
   });

@@ -11,6 +11,8 @@ import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
 import { initPhases } from "./index.ts";
+import { type JoinCommands, joinCommands } from "./join-commands.ts";
+import { showJoinCommand } from "./show-join-command.ts";
 
 export interface InitRequest {
   /** The command line, or what a library user would have written on it. */
@@ -34,6 +36,11 @@ export interface InitResult {
   /** With a leading v. */
   readonly kubernetesVersion: string;
   readonly dryRun: boolean;
+  /**
+   * The commands that join other machines, one pair for each bootstrap token, with their secrets whatever the flags say
+   * about printing them. Empty where the phase show-join-command did not run.
+   */
+  readonly joins: readonly JoinCommands[];
 }
 
 /**
@@ -68,14 +75,25 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
     connectContainerRuntime: ports.connectContainerRuntime,
     runsAlone: request.only !== undefined,
   };
+  const showsJoins = steps.some(({ phase, skipped }) => phase === showJoinCommand && !skipped);
+  let joins: readonly JoinCommands[] = [];
   try {
-    await runSteps(steps, { context, events, signal, clock: machine.host.clock, explain: portFailure });
+    await runSteps(steps, {
+      context,
+      events,
+      signal,
+      clock: machine.host.clock,
+      explain: portFailure,
+      finish: async (run) => {
+        if (showsJoins) joins = await joinCommands(run);
+      },
+    });
   } finally {
     close();
   }
-  return resultOf(options);
+  return resultOf(options, joins);
 }
 
-function resultOf({ configuration, cluster, dryRun }: InitOptions): InitResult {
-  return { nodeName: configuration.nodeRegistration.name, kubernetesVersion: cluster.kubernetesVersion, dryRun };
+function resultOf({ configuration, cluster, dryRun }: InitOptions, joins: readonly JoinCommands[]): InitResult {
+  return { nodeName: configuration.nodeRegistration.name, kubernetesVersion: cluster.kubernetesVersion, dryRun, joins };
 }

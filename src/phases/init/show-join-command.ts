@@ -1,8 +1,6 @@
-import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
-import { joinCommandLine, withheld } from "../../kubeadm/tokens/join-command.ts";
-import type { Run } from "../../workflow/fact.ts";
-import { defineInitPhase, type InitContext } from "./context.ts";
-import { adminKubeconfig, certificateKey } from "./facts.ts";
+import { defineInitPhase } from "./context.ts";
+import { adminKubeconfig } from "./facts.ts";
+import { joinCommands } from "./join-commands.ts";
 
 export const showJoinCommand = defineInitPhase({
   name: "show-join-command",
@@ -10,24 +8,13 @@ export const showJoinCommand = defineInitPhase({
   description: "Tell how to use the new cluster, and the commands that join other machines to it.",
   needs: ["bootstrap-token", "upload-certs"],
   reads: { kubeconfig: adminKubeconfig },
-  async run({ kubeconfig }, run) {
+  async run(_facts, run) {
     const { options } = run.context;
-    const path = options.kubeconfigPath;
-    const controlPlane = await controlPlaneJoin(run);
-    const joins = options.configuration.bootstrapTokens.map((spec) => {
-      const token = options.skipTokenPrint ? withheld : tokenText(spec.token);
-      const worker = joinCommandLine(kubeconfig, { token, path });
-      if (controlPlane === undefined) return { worker };
-      return { worker, controlPlane: joinCommandLine(kubeconfig, { token, path, controlPlane }) };
+    const hidden = { token: options.skipTokenPrint, certificateKey: options.skipCertificateKeyPrint };
+    run.events.emit("init.finished", {
+      kubeconfig: options.kubeconfigPath,
+      certificatesUploaded: options.uploadCerts,
+      joins: await joinCommands(run, hidden),
     });
-    run.events.emit("init.finished", { kubeconfig: path, certificatesUploaded: options.uploadCerts, joins });
   },
 });
-
-/** Further control planes need an address that stands for all of them; without one there is nothing to join them to. */
-async function controlPlaneJoin(run: Run<InitContext>) {
-  const { options } = run.context;
-  if (options.cluster.controlPlaneEndpoint === "") return undefined;
-  if (!options.uploadCerts) return {};
-  return { certificateKey: options.skipCertificateKeyPrint ? withheld : await run.value(certificateKey) };
-}
