@@ -123,7 +123,7 @@ export interface EventTypes {
   /** What is there already is used as it is. `joined-leaf`: checked more closely, by a control plane that joins. */
   "certificate.kept": {
     readonly name: string;
-    readonly kind: "authority" | "keyless-authority" | "leaf" | "joined-leaf" | "key";
+    readonly kind: "authority" | "keyless-authority" | "leaf" | "joined-leaf" | "key" | "provided-keys";
   };
   /** The certificates of an external etcd are made by whoever runs it. */
   "certificate.skipped": { readonly name: string; readonly kind: "authority" | "leaf" };

@@ -15,6 +15,8 @@ export interface RunOptions<Context> {
   readonly clock: Clock;
   /** Puts into words what a phase let through from the machine or a server; gives back what it does not know. */
   readonly explain?: (error: unknown) => unknown;
+  /** Before the first step, outside of all phases: for what every step requires. */
+  readonly begin?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
   /** After the last step, outside of all phases: for a last word that is made of facts. */
   readonly finish?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
 }
@@ -27,6 +29,7 @@ type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) =
  */
 export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
   const facts = new FactStore<Context>();
+  await options.begin?.(runOutsidePhases(facts, options));
   for (const step of steps) await runStep(step, facts, options);
   await options.finish?.(runOutsidePhases(facts, options));
 }

@@ -318,6 +318,8 @@ function keptCertificate({ name, kind }: EventTypes["certificate.kept"]): string
       return `Using the existing ${goQuote(name)} certificate and key`;
     case "key":
       return `Using the existing ${goQuote(name)} key`;
+    case "provided-keys":
+      return `Using existing ${name} keys`;
   }
 }
 

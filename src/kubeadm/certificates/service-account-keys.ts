@@ -33,6 +33,18 @@ export async function makeServiceAccountKeys(
   await writePublicKey(place.publicKey, made, files);
 }
 
+/** Where the CA is external, its owner provides these keys too, as upstream has it. */
+export async function leaveServiceAccountKeys(
+  { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
+  { files, events }: Pick<IssuingPorts, "files" | "events">,
+): Promise<void> {
+  events.emit("certificate.kept", { name: "sa", kind: "provided-keys" });
+  const problem = await serviceAccountKeysProblem(certificatesDir, files);
+  if (problem === undefined) return;
+  const message = `the CA is external, so no service account keys are made, but: ${problem.message}`;
+  events.emit("warning", { area: "certs", message });
+}
+
 /** Upstream does not look at sa.pub: the API server would refuse every token that it signs. */
 async function warnOfForeignPublicKey(
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,

@@ -7,7 +7,7 @@ import {
 } from "../../kubeadm/certificates/certificate-table.ts";
 import { ensureAuthority, ensureLeaf } from "../../kubeadm/certificates/init-certificates.ts";
 import type { IssuingPorts } from "../../kubeadm/certificates/make-certificates.ts";
-import { makeServiceAccountKeys } from "../../kubeadm/certificates/service-account-keys.ts";
+import { leaveServiceAccountKeys, makeServiceAccountKeys } from "../../kubeadm/certificates/service-account-keys.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { group, type Phase } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
@@ -52,7 +52,6 @@ export const certs: Phase<InitContext> = {
     serviceAccount(),
   ),
   run: async (run) => {
-    await run.value(externalAuthorities);
     const { cluster } = await run.value(controlPlaneNode);
     run.events.emit("certificates.directory", { directory: cluster.certificatesDir });
     await prepareCertificateKeys(run);
@@ -93,9 +92,11 @@ function serviceAccount(): Phase<InitContext> {
     summary: "Generate a private key for signing service account tokens along with its public key",
     description: `Make the key that signs the tokens of service accounts, and save it in sa.key, its public half in sa.pub. ${kept}`,
     flags: commonFlags,
-    reads: { node: controlPlaneNode },
-    async run({ node }, run) {
-      await makeServiceAccountKeys(node.cluster, await portsOf(run));
+    reads: { node: controlPlaneNode, external: externalAuthorities },
+    async run({ node, external }, run) {
+      const ports = await portsOf(run);
+      if (external.ca) return leaveServiceAccountKeys(node.cluster, ports);
+      await makeServiceAccountKeys(node.cluster, ports);
     },
   });
 }

@@ -44,7 +44,7 @@ export const issuance: InitFact<Issuance> = {
 
 /**
  * Whose keys are not here. What such an authority alone can make, kubeconfigs included, must have been put in place:
- * refused before anything is written.
+ * refused before the first phase, whichever that is.
  */
 export const externalAuthorities: InitFact<ExternalAuthorities> = {
   name: "external authorities",

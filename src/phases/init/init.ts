@@ -10,6 +10,7 @@ import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
+import { externalAuthorities } from "./facts.ts";
 import { initPhases } from "./index.ts";
 import { type JoinCommands, joinCommands } from "./join-commands.ts";
 import { showJoinCommand } from "./show-join-command.ts";
@@ -59,7 +60,6 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
   const { events, signal } = ports;
   const options = await resolveInitOptions(request.flags, { ...ports.host, events, signal });
   const { kubernetesVersion, certificatesDir } = options.cluster;
-  if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
   const steps = plan(initPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
@@ -84,6 +84,10 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
       signal,
       clock: machine.host.clock,
       explain: portFailure,
+      begin: async ({ value }) => {
+        await value(externalAuthorities);
+        if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
+      },
       finish: async (run) => {
         if (showsJoins) joins = await joinCommands(run);
       },

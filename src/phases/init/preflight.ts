@@ -10,7 +10,7 @@ import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { pullControlPlaneImages } from "../pull-images.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { controlPlaneNode, externalAuthorities, issuance } from "./facts.ts";
+import { controlPlaneNode, issuance } from "./facts.ts";
 import { preparedKeys } from "./prepared-keys.ts";
 
 export const preflight = defineInitPhase({
@@ -33,7 +33,6 @@ export const preflight = defineInitPhase({
     };
     events.emit("preflight.started", { subject: "node" });
     await runChecks([privilegedUser], checking);
-    await run.value(externalAuthorities);
     // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
     if (!run.context.runsAlone) await run.value(preparedKeys);
     const { name: nodeName, criSocket } = node.nodeRegistration;

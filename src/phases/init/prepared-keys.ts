@@ -35,11 +35,12 @@ export async function prepareKubeconfigKeys(run: InitRun): Promise<void> {
 
 async function missingCertificates(run: InitRun): Promise<number> {
   const { cluster } = await run.value(controlPlaneNode);
+  const external = await run.value(externalAuthorities);
   const { files } = run.context.host;
   const bases = [
     ...Object.values(authorities).filter(({ name }) => hasAuthority(cluster, name)),
     ...Object.values(leaves).filter(({ authority }) => hasAuthority(cluster, authority)),
-    { baseName: "sa" },
+    ...(external.ca ? [] : [{ baseName: "sa" }]),
   ].map(({ baseName }) => baseName);
   const found = await Promise.all(bases.map((base) => pairExists(placeOf(cluster.certificatesDir, base), files)));
   return found.filter((each) => !each).length;

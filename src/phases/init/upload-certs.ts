@@ -2,7 +2,7 @@ import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import { sharedCertificatesSecret } from "../../kubeadm/cluster-objects/shared-certificates.ts";
 import { uploadCertificates } from "../../kubeadm/cluster-objects/upload-certificates.ts";
 import { defineInitPhase } from "./context.ts";
-import { certificateKey, clusterWrites, externalAuthorities } from "./facts.ts";
+import { certificateKey, clusterWrites } from "./facts.ts";
 
 export const uploadCerts = defineInitPhase({
   name: "upload-certs",
@@ -17,7 +17,6 @@ export const uploadCerts = defineInitPhase({
     const { events, context } = run;
     const { options, host } = context;
     if (!options.uploadCerts) return events.emit("certificates.upload.skipped", {});
-    await run.value(externalAuthorities);
     events.emit("certificates.uploading", { secret: sharedCertificatesSecret, namespace: systemNamespace });
     const key = await run.value(certificateKey);
     const ports = { ...(await clusterWrites(run)), files: host.files };
