@@ -4,6 +4,7 @@ import type { ConnectEtcd } from "../src/etcd/etcd.ts";
 import { lazyEtcd } from "../src/etcd/lazy-etcd.ts";
 import { localTime } from "../src/host/local/local-time.ts";
 import type { RuntimeCalls } from "../src/host/local/runtime-calls.ts";
+import { buildInformation } from "./build-information.ts";
 
 /** The ports of the running program. Adapters are loaded when a command asks for them. */
 export function processPorts(signal: AbortSignal): Ports {
@@ -14,7 +15,7 @@ export function processPorts(signal: AbortSignal): Ports {
     environment: process.env,
     pid: process.pid,
     localTime,
-    platform: `${process.platform}/${goArchitectures[process.arch] ?? process.arch}`,
+    build: buildInformation,
     workingDirectory: () => process.cwd(),
     signal,
     openHost: async () => (await import("../src/host/local/local-host.ts")).localHost(await runtimeCalls()),
@@ -45,8 +46,6 @@ async function runtimeCalls(): Promise<RuntimeCalls> {
     ? (await import("../src/host/local/bun-calls.ts")).bunCalls
     : (await import("../src/host/local/node-calls.ts")).nodeCalls;
 }
-
-const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64" };
 
 function output(fd: 1 | 2): Output {
   const write = "Bun" in globalThis ? writeInBun : writeInNode;

@@ -104,6 +104,7 @@ function compile(directory: string, target: readonly string[]): string {
     "--format=esm",
     "--sourcemap=none",
     "--env=disable",
+    `--define=KUBEADM_SOURCE=${JSON.stringify(sourceInformation())}`,
     "--reject-unresolved",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
@@ -161,6 +162,28 @@ function assertOneBunVersion(): void {
   }
 }
 
+/**
+ * What the program says of its sources. A build without Git's folder, from an archive of the sources, is told by
+ * KUBEADM_GIT_COMMIT, KUBEADM_GIT_TREE_STATE and SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/).
+ */
+function sourceInformation(): { readonly commit: string; readonly treeState: string; readonly date: string } {
+  const { KUBEADM_GIT_COMMIT: commit, KUBEADM_GIT_TREE_STATE: treeState, SOURCE_DATE_EPOCH: epoch } = process.env;
+  const isClean = git("status", "--porcelain", "--", "bin", "src", "scripts", "package-lock.json") === "";
+  const time = epoch ?? git("show", "-s", "--format=%ct", "HEAD") ?? "0";
+  return {
+    commit: commit ?? git("rev-parse", "HEAD") ?? "unknown",
+    treeState: treeState ?? (isClean ? "clean" : "dirty"),
+    date: new Date(Number(time) * 1000).toISOString().replace(".000Z", "Z"),
+  };
+}
+
+/** What it prints; undefined where this is no checkout of its own. */
+function git(...argv: readonly string[]): string | undefined {
+  if (!existsSync(join(root, ".git"))) return undefined;
+  const { status, stdout } = spawnSync("git", argv, { cwd: root, encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 /** One hash over everything that goes into any artifact; tests do not. */
 function hashOfInputs(): string {
   const files = globSync(
@@ -177,7 +200,7 @@ function hashOfInputs(): string {
       exclude: (path) => /\.(test|fixture)\.ts$/.test(path),
     },
   );
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(JSON.stringify(sourceInformation()));
   for (const path of files.sort()) {
     const file = join(root, path);
     if (!statSync(file).isFile()) continue;

@@ -11,6 +11,21 @@ export interface Output {
   isTerminal(): boolean;
 }
 
+/** What `kubeadm version` tells of the program besides its version. */
+export interface BuildInformation {
+  /** Of the sources that were built: 40 hexadecimal digits; "unknown" where that is not known. */
+  readonly gitCommit: string;
+  /** "clean", or "dirty" where what was built is not what was committed. */
+  readonly gitTreeState: string;
+  /** RFC 3339: the time of the commit, so that every build of it is the same. */
+  readonly buildDate: string;
+  /** Stands where upstream has the version of Go: "bun1.4.5", "node24.21.0". */
+  readonly runtimeVersion: string;
+  readonly compiler: string;
+  /** As Go names it: "linux/amd64". */
+  readonly platform: string;
+}
+
 /**
  * Everything of the outside that a command may use. What is costly to load comes from a function, so that `version` and
  * help do not pay for it.
@@ -24,8 +39,7 @@ export interface Ports {
   readonly pid: number;
   /** `Clock.local`, for those who print before there is a host. */
   localTime(time: Date): Date;
-  /** As Go names it: "linux/amd64". */
-  readonly platform: string;
+  readonly build: BuildInformation;
   workingDirectory(): string;
   /** Aborts with the reason of the interruption (interruption.ts). */
   readonly signal: AbortSignal;

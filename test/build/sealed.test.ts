@@ -67,6 +67,15 @@ describe("the executable", () => {
     expect(outcome.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  test("names the commit that it was built of", () => {
+    const { clientVersion } = JSON.parse(run([kubeadm, "version", "-o", "json"]).stdout);
+    const head = run(["git", "-C", checkout, "show", "-s", "--format=%H %cI", "HEAD"]).stdout.trim().split(" ");
+    expect(clientVersion.gitCommit).toBe(head[0]);
+    expect(Date.parse(clientVersion.buildDate)).toBe(Date.parse(head[1] ?? ""));
+    expect(clientVersion.gitTreeState).toMatch(/^(clean|dirty)$/);
+    expect(clientVersion).toMatchObject({ goVersion: expect.stringMatching(/^bun\d/), compiler: "bun" });
+  });
+
   test("names no path of the machine it was built on", () => {
     const content = readFileSync(kubeadm);
     expect(content.includes(checkout)).toBe(false);
@@ -90,7 +99,16 @@ describe("the executable", () => {
       join(checkout, "node_modules/@oven/bun-linux-x64"),
       join(folder, "copy/node_modules/@oven/bun-linux-x64"),
     );
-    const outcome = run([process.execPath, join(folder, "copy/scripts/build.ts"), "--only", "binary"]);
+    const { gitCommit, gitTreeState, buildDate } = JSON.parse(
+      run([kubeadm, "version", "-o", "json"]).stdout,
+    ).clientVersion;
+    const outcome = run([process.execPath, join(folder, "copy/scripts/build.ts"), "--only", "binary"], {
+      environment: {
+        KUBEADM_GIT_COMMIT: gitCommit,
+        KUBEADM_GIT_TREE_STATE: gitTreeState,
+        SOURCE_DATE_EPOCH: String(Date.parse(buildDate) / 1000),
+      },
+    });
     expect(outcome.stderr).toBe("");
     expect(readFileSync(join(folder, "copy/dist/kubeadm")).equals(readFileSync(kubeadm))).toBe(true);
   }, 120_000);

@@ -4,19 +4,27 @@ import { parse } from "yaml";
 import { kubernetesVersion, programName, programVersion } from "../../kubeadm/version.ts";
 import { versionText } from "./version.ts";
 
+const build = {
+  gitCommit: "0123456789abcdef0123456789abcdef01234567",
+  gitTreeState: "clean",
+  buildDate: "2026-01-02T03:04:05Z",
+  runtimeVersion: "bun1.0.0",
+  compiler: "bun",
+  platform: "linux/arm64",
+};
 const implementation = { name: programName, version: programVersion };
 
 describe("version", () => {
   it("is one line in upstream's form, our own name at its end", () => {
-    const text = versionText("", "linux/amd64");
+    const text = versionText("", build);
     expect(text).toMatch(/^kubeadm version: &version\.Info\{Major:"1", Minor:"37", .*\} \(kubeadm-ts \S+\)\n$/);
     // How provisioning tools read it.
     expect(/GitVersion:"([^"]+)"/.exec(text)?.[1]).toBe(kubernetesVersion);
-    expect(/Platform:"([^"]+)"/.exec(text)?.[1]).toBe("linux/amd64");
+    expect(/Platform:"([^"]+)"/.exec(text)?.[1]).toBe("linux/arm64");
   });
 
   it("is nothing but the version with -o short", () => {
-    expect(versionText("short", "linux/amd64")).toBe(`${kubernetesVersion}\n`);
+    expect(versionText("short", build)).toBe(`${kubernetesVersion}\n`);
   });
 
   it("is the same object as JSON and as YAML", () => {
@@ -25,21 +33,21 @@ describe("version", () => {
         major: "1",
         minor: "37",
         gitVersion: kubernetesVersion,
-        gitCommit: "",
-        gitTreeState: "",
-        buildDate: "1970-01-01T00:00:00Z",
-        goVersion: "",
-        compiler: "",
+        gitCommit: build.gitCommit,
+        gitTreeState: "clean",
+        buildDate: build.buildDate,
+        goVersion: "bun1.0.0",
+        compiler: "bun",
         platform: "linux/arm64",
       },
       implementation,
     };
-    expect(JSON.parse(versionText("json", "linux/arm64"))).toEqual(expected);
-    expect(parse(versionText("yaml", "linux/arm64"))).toEqual(expected);
+    expect(JSON.parse(versionText("json", build))).toEqual(expected);
+    expect(parse(versionText("yaml", build))).toEqual(expected);
   });
 
   it("refuses another form", () => {
-    expect(() => versionText("xml", "linux/amd64")).toThrow("invalid output format: xml");
+    expect(() => versionText("xml", build)).toThrow("invalid output format: xml");
   });
 });
 

@@ -7,6 +7,7 @@ import {
   programVersion,
 } from "../../kubeadm/version.ts";
 import { defineCommand } from "../command.ts";
+import type { BuildInformation } from "../ports.ts";
 
 export const versionCommand = defineCommand({
   name: "version",
@@ -21,22 +22,22 @@ export const versionCommand = defineCommand({
     },
   },
   run: async ({ flags, ports }) => {
-    ports.stdout.write(versionText(flags.output, ports.platform));
+    ports.stdout.write(versionText(flags.output, ports.build));
     return 0;
   },
 });
 
 /** Scripts read upstream's version in upstream's form; our own stands where they do not look. */
-export function versionText(output: string, platform: string): string {
+export function versionText(output: string, build: BuildInformation): string {
   switch (output) {
     case "":
-      return `kubeadm version: &version.Info{${goFields(platform)}} (${programName} ${programVersion})\n`;
+      return `kubeadm version: &version.Info{${goFields(build)}} (${programName} ${programVersion})\n`;
     case "short":
       return `${kubernetesVersion}\n`;
     case "json":
-      return `${JSON.stringify(versionObject(platform), null, 2)}\n`;
+      return `${JSON.stringify(versionObject(build), null, 2)}\n`;
     case "yaml":
-      return `${yamlText(versionObject(platform))}\n`;
+      return `${yamlText(versionObject(build))}\n`;
     default:
       throw new KubeadmError("USAGE", `invalid output format: ${output}`, {
         remedy: "Use -o yaml, -o json or -o short, or leave it out.",
@@ -44,30 +45,30 @@ export function versionText(output: string, platform: string): string {
   }
 }
 
-/** In upstream's order. What only a Go program has (commit, compiler) is there, but empty. */
-function clientVersion(platform: string) {
+/** In upstream's order. */
+function clientVersion({ gitCommit, gitTreeState, buildDate, runtimeVersion, compiler, platform }: BuildInformation) {
   return {
     major: String(kubernetesMajor),
     minor: String(kubernetesMinor),
     gitVersion: kubernetesVersion,
-    gitCommit: "",
-    gitTreeState: "",
-    buildDate: "1970-01-01T00:00:00Z",
-    goVersion: "",
-    compiler: "",
+    gitCommit,
+    gitTreeState,
+    buildDate,
+    goVersion: runtimeVersion,
+    compiler,
     platform,
   };
 }
 
-function versionObject(platform: string) {
+function versionObject(build: BuildInformation) {
   return {
-    clientVersion: clientVersion(platform),
+    clientVersion: clientVersion(build),
     implementation: { name: programName, version: programVersion },
   };
 }
 
-function goFields(platform: string): string {
-  const version = clientVersion(platform);
+function goFields(build: BuildInformation): string {
+  const version = clientVersion(build);
   const fields = [
     ["Major", version.major],
     ["Minor", version.minor],
