@@ -1,5 +1,6 @@
 import { abortable } from "../src/async/signal.ts";
 import type { Output, Ports } from "../src/cli/ports.ts";
+import { printable } from "../src/errors/printable-text.ts";
 import type { ConnectEtcd } from "../src/etcd/etcd.ts";
 import { lazyEtcd } from "../src/etcd/lazy-etcd.ts";
 import { localTime } from "../src/host/local/local-time.ts";
@@ -50,7 +51,8 @@ async function runtimeCalls(): Promise<RuntimeCalls> {
 function output(fd: 1 | 2): Output {
   const write = "Bun" in globalThis ? writeInBun : writeInNode;
   return {
-    write: (text) => write(fd, text),
+    write: (text) => write(fd, printable(text)),
+    control: (sequence) => write(fd, sequence),
     isTerminal: () => isTerminal(fd),
   };
 }

@@ -105,7 +105,7 @@ export async function dispatch(
   checkRequired(flags, parsed);
   if (command.run !== undefined) return command.run(invocation);
   ports.stdout.write(helpText(chain));
-  throw new KubeadmError("USAGE", "\nerror: subcommand is required", {
+  throw new KubeadmError("USAGE", ["", "error: subcommand is required"], {
     remedy: `Name one of the commands that are listed: ${pathOf(chain)} COMMAND.`,
   });
 }
@@ -134,9 +134,9 @@ function unknownCommand(word: string, chain: CommandChain): KubeadmError {
   const names = (commandOf(chain).commands ?? []).filter(({ hidden }) => hidden !== true).map(({ name }) => name);
   const message = `unknown command ${goQuote(word)} for ${goQuote(pathOf(chain))}`;
   if (chain.length === 1) {
-    const similar = suggestionsFor(word, names).map((name) => `\t${name}\n`);
-    const hint = similar.length === 0 ? "" : `\n\nDid you mean this?\n${similar.join("")}`;
-    return new KubeadmError("USAGE", message + hint);
+    const similar = suggestionsFor(word, names).map((name) => `\t${name}`);
+    const hint = similar.length === 0 ? [] : ["", "Did you mean this?", ...similar, ""];
+    return new KubeadmError("USAGE", [message, ...hint]);
   }
   const meant = nearest(word, names);
   return new KubeadmError("USAGE", message, meant === undefined ? {} : { remedy: `Did you mean \`${meant}\`?` });

@@ -1,6 +1,7 @@
 import { shiftedByRuntime } from "../async/clock.ts";
 import { TransportError } from "../cluster/transport.ts";
 import { ContainerRuntimeError } from "../cri/container-runtime.ts";
+import { printable } from "../errors/printable-text.ts";
 import { EtcdError } from "../etcd/etcd.ts";
 import { type MemoryHost, memoryHost } from "../host/memory.ts";
 import type { Output, Ports } from "./ports.ts";
@@ -65,7 +66,10 @@ function memoryOutput(terminal: boolean): MemoryOutput {
   let written = "";
   return {
     write: (text) => {
-      written += text;
+      written += printable(text);
+    },
+    control: (sequence) => {
+      written += sequence;
     },
     isTerminal: () => terminal,
     text: () => written,

@@ -6,7 +6,10 @@ import type { Host } from "../host/host.ts";
 
 /** Where text goes. Writing to a reader that has gone away is not an error. */
 export interface Output {
+  /** Text of one or more lines. Whatever else a terminal would obey is written as `\uXXXX` (errors/printable-text.ts). */
   write(text: string): void;
+  /** An escape sequence of ours, as it is. */
+  control(sequence: string): void;
   /** Asked only by what redraws or colours: finding out costs memory. */
   isTerminal(): boolean;
 }

@@ -1,4 +1,5 @@
 import { isKubeadmError, KubeadmError, messageOf } from "../errors/kubeadm-error.ts";
+import { foreignText } from "../errors/printable-text.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
 import { eventsTo } from "../events/events.ts";
@@ -52,7 +53,7 @@ function failureOf(error: unknown) {
     return { code, message, causes: causesOf(error), remedy, details };
   }
   const remedy = "This is a defect of the program: report it with the lines on stderr.";
-  return { code: "INTERNAL", message: messageOf(error), causes: [], remedy, details: {} } as const;
+  return { code: "INTERNAL", message: foreignText(messageOf(error)), causes: [], remedy, details: {} } as const;
 }
 
 function rendererFor({ flags, global, ports }: Invocation<Flags>): Renderer {

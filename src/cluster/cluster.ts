@@ -1,3 +1,5 @@
+import { foreignText } from "../errors/printable-text.ts";
+
 /** A resource type of the Kubernetes API, with the TypeScript type of its objects. */
 export interface ResourceType<T extends KubernetesObject> {
   /** "" for the core group. */
@@ -104,10 +106,10 @@ export class ApiStatusError extends Error {
   readonly retryAfterMs?: number;
 
   constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
-    super(message);
+    super(foreignText(message));
     this.name = "ApiStatusError";
     this.status = status;
-    this.reason = reason;
+    this.reason = foreignText(reason);
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }

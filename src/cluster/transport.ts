@@ -1,3 +1,4 @@
+import { foreignText } from "../errors/printable-text.ts";
 import type { Secret } from "../errors/secret.ts";
 
 export interface HttpRequest {
@@ -63,7 +64,7 @@ export class TransportError extends Error {
   readonly url: string;
 
   constructor(code: TransportErrorCode, url: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "TransportError";
     this.code = code;
     this.url = url;

@@ -1,3 +1,5 @@
+import { foreignText } from "../errors/printable-text.ts";
+
 /** Where a runtime speaks the Container Runtime Interface v1: `unix:///path`. */
 export type CriEndpoint = string;
 
@@ -94,7 +96,7 @@ export class ContainerRuntimeError extends Error {
   readonly code: ContainerRuntimeErrorCode;
 
   constructor(code: ContainerRuntimeErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "ContainerRuntimeError";
     this.code = code;
   }

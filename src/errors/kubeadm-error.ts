@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCatalogue } from "./catalogue.ts";
+import { linesText, oneLine } from "./printable-text.ts";
 
 /** Facts beside the message, for `-o json` and for library users. Never secrets: these values are printed. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
@@ -14,7 +15,8 @@ const brand: unique symbol = Symbol.for("kubeadm-ts.KubeadmError") as never;
 
 /**
  * A failure that the user, the machine or the cluster caused. `message` is what upstream's users know and search for;
- * the code is stable. Any other Error that reaches the top is a bug of ours and is reported as one.
+ * the code is stable. Any other Error that reaches the top is a bug of ours and is reported as one. A message of several
+ * lines is given as a list: line breaks within a text are shown as `\n` (printable-text.ts).
  */
 export class KubeadmError extends Error {
   readonly code: ErrorCode;
@@ -22,12 +24,12 @@ export class KubeadmError extends Error {
   readonly remedy: string;
   readonly [brand] = true;
 
-  constructor(code: ErrorCode, message: string, options: KubeadmErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: ErrorCode, message: string | readonly string[], options: KubeadmErrorOptions = {}) {
+    super(linesText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "KubeadmError";
     this.code = code;
     this.details = options.details ?? {};
-    this.remedy = options.remedy ?? errorCatalogue[code].remedy;
+    this.remedy = oneLine(options.remedy ?? errorCatalogue[code].remedy);
   }
 }
 
@@ -43,7 +45,8 @@ export function isKubeadmError(error: unknown): error is KubeadmError {
  */
 export function withContext(error: unknown, context: string): unknown {
   if (!isKubeadmError(error)) return error;
-  return new KubeadmError(error.code, `${context}: ${error.message}`, {
+  const [first = "", ...more] = error.message.split("\n");
+  return new KubeadmError(error.code, [`${context}: ${first}`, ...more], {
     cause: error,
     details: error.details,
     remedy: error.remedy,

@@ -1,3 +1,4 @@
+import { foreignText } from "../errors/printable-text.ts";
 import type { Secret } from "../errors/secret.ts";
 
 /** One entry of the cluster's member list. */
@@ -78,7 +79,7 @@ export class EtcdError extends Error {
   readonly code: EtcdErrorCode;
 
   constructor(code: EtcdErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "EtcdError";
     this.code = code;
   }

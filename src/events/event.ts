@@ -20,7 +20,7 @@ export interface Leftover {
 
 /**
  * Every event and what it tells. Consumers match on `type`; names are stable, fields are only ever added. Values are
- * plain JSON; what is secret among them is a Secret, which JSON redacts. The text that a terminal shows is made from these
+ * plain JSON, of whatever characters a server or a file put into it; what is secret among them is a Secret, which JSON redacts. The text that a terminal shows is made from these
  * in cli/render/text.ts and nowhere else.
  */
 export interface EventTypes {
@@ -225,9 +225,17 @@ export interface EventTypes {
   "dryrun.would": { readonly area: string; readonly action: string };
 
   /** Upstream's klog warnings: always on stderr. */
-  warning: { readonly area?: string; readonly message: string };
+  warning: Message;
   /** Upstream's klog information: on stderr from verbosity `level` on. */
-  log: { readonly level: number; readonly area?: string; readonly message: string };
+  log: Message & { readonly level: number };
+}
+
+interface Message {
+  readonly area?: string;
+  /** One line: a line break in it is shown as `\n`. */
+  readonly message: string;
+  /** Further lines of the message. */
+  readonly more?: readonly string[];
 }
 
 export interface SystemReportLine {

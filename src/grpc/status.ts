@@ -1,3 +1,5 @@
+import { foreignText } from "../errors/printable-text.ts";
+
 /** Names of gRPC's status codes as Go prints them; the index is the code. */
 const statusNames = [
   "OK",
@@ -28,7 +30,10 @@ export class GrpcError extends Error {
   readonly description: string;
 
   constructor(status: GrpcStatus, description: string, cause?: unknown) {
-    super(`rpc error: code = ${status} desc = ${description}`, cause === undefined ? undefined : { cause });
+    super(
+      `rpc error: code = ${status} desc = ${foreignText(description)}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.name = "GrpcError";
     this.status = status;
     this.description = description;

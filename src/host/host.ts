@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import { foreignText } from "../errors/printable-text.ts";
 
 /**
  * This machine, as far as a command of ours touches it. Domain code takes the narrowest of these ports (`Files`, not
@@ -96,7 +97,7 @@ export class FileError extends Error {
   readonly reason: string;
 
   constructor(code: FileErrorCode, operation: string, path: string, reason: string, cause?: unknown) {
-    super(`${operation} ${path}: ${reason}`, cause === undefined ? undefined : { cause });
+    super(foreignText(`${operation} ${path}: ${reason}`), cause === undefined ? undefined : { cause });
     this.name = "FileError";
     this.code = code;
     this.operation = operation;
@@ -144,7 +145,7 @@ export class CommandError extends Error {
   readonly program: string;
 
   constructor(code: CommandError["code"], program: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "CommandError";
     this.code = code;
     this.program = program;
@@ -198,7 +199,7 @@ export class ServiceError extends Error {
   readonly service: string;
 
   constructor(service: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "ServiceError";
     this.service = service;
   }
@@ -227,7 +228,7 @@ export class MountError extends Error {
   readonly path: string;
 
   constructor(code: MountError["code"], path: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "MountError";
     this.code = code;
     this.path = path;
@@ -268,7 +269,7 @@ export class NetworkError extends Error {
   readonly code: "refused" | "unreachable" | "not-found" | "timed-out" | "reset" | "other";
 
   constructor(code: NetworkError["code"], message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(foreignText(message), cause === undefined ? undefined : { cause });
     this.name = "NetworkError";
     this.code = code;
   }

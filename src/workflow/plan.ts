@@ -60,7 +60,7 @@ function requireNeeded<Context>(steps: readonly Step<Context>[]): void {
     return missing.length === 0 ? [] : [`\tmissing [${missing.join(" ")}] phase(s) needed by "${fullName}" phase`];
   });
   if (lines.length === 0) return;
-  throw new KubeadmError("PHASE_DEPENDENCY_MISSING", `unresolved dependencies:\n${lines.join("\n")}`);
+  throw new KubeadmError("PHASE_DEPENDENCY_MISSING", ["unresolved dependencies:", ...lines]);
 }
 
 function isWithin(fullName: string, name: string): boolean {

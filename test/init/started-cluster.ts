@@ -29,8 +29,12 @@ export const token = "abcdef.0123456789abcdef";
 /** What a user sees on stdout. */
 export function stdoutOf(told: readonly Event[], format: "text" | "json" = "text"): string {
   const written: string[] = [];
-  const output = { write: (part: string) => void written.push(part), isTerminal: () => false };
-  const nowhere = { write: () => undefined, isTerminal: () => false };
+  const output = {
+    write: (part: string) => void written.push(part),
+    control: () => undefined,
+    isTerminal: () => false,
+  };
+  const nowhere = { write: () => undefined, control: () => undefined, isTerminal: () => false };
   const common = { stdout: output, stderr: nowhere, redact: redactor([]) };
   const verbosity = { level: 0, areas: [] };
   const renderer =

@@ -1,4 +1,5 @@
 import { isKubeadmError, type KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { foreignText, oneLine } from "../../errors/printable-text.ts";
 import { programName, programVersion } from "../../kubeadm/version.ts";
 
 /** From this verbosity on an error comes with its stack, as upstream's does. */
@@ -26,7 +27,8 @@ export function causesOf(error: Error): readonly string[] {
   const seen = new Set<unknown>([error]);
   let said = error.message;
   for (let outer = error, cause = error.cause; cause !== undefined && !seen.has(cause); ) {
-    const message = messageOf(cause);
+    // Those of others come from outside; a cause of ours has its lines.
+    const message = isKubeadmError(cause) ? cause.message : foreignText(messageOf(cause));
     if (!said.includes(message) && !isWordedBy(outer, cause)) causes.push(message);
     said += `\n${message}`;
     seen.add(cause);
@@ -48,7 +50,7 @@ function isWordedBy(outer: Error, cause: unknown): boolean {
 /** A mistyped command line has no stack worth reading; upstream says so in these words. */
 function stackOf(error: KubeadmError): string {
   if (error.code === "USAGE") return "no stack trace";
-  const frames = (originOf(error).stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const frames = framesOf(originOf(error));
   return frames.length === 0 ? "no stack trace" : frames.join("\n");
 }
 
@@ -63,13 +65,25 @@ function originOf(error: KubeadmError): KubeadmError {
   return origin;
 }
 
+/** The lines of a stack below its message, which may look like any of them. */
+function framesOf(error: unknown): readonly string[] {
+  const { stack = "", message } = error instanceof Error ? error : new Error();
+  const below = stack.slice(Math.max(0, stack.indexOf(message)) + message.length);
+  return below
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => oneLine(line));
+}
+
 function defectLines(error: unknown): readonly string[] {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = foreignText(messageOf(error));
+  const name = error instanceof Error ? error.name : typeof error;
   return [
-    `error: ${messageOf(error)}`,
+    `error: ${message}`,
     `This is a defect of ${programName} ${programVersion}, not of this machine or its cluster.`,
     "Please report it to the project, together with the command line and the lines below.",
     "code: INTERNAL",
-    stack,
+    `${oneLine(name)}: ${message}`,
+    ...framesOf(error),
   ];
 }

@@ -1,31 +1,15 @@
+import { contentLines, oneLine } from "../../errors/printable-text.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { EventOf, EventType, EventTypes, Finding, SystemReportLine } from "../../events/event.ts";
 import { formatDuration } from "../../kubeadm/apis/duration.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { closingLines } from "./closing-text.ts";
 import { initClosingText } from "./init-closing-text.ts";
+import type { Line } from "./line.ts";
 import { resetClosingLines } from "./reset-closing-text.ts";
 
-/** One line for a reader, and where it goes. */
-export type Line =
-  | { readonly kind: "progress"; readonly text: string }
-  /** Progress that shows a secret on purpose. */
-  | { readonly kind: "disclosure"; readonly text: Secret }
-  /** The answer is typed behind it, in the same line. */
-  | { readonly kind: "question"; readonly text: string }
-  /** On stderr, as it is. */
-  | { readonly kind: "notice"; readonly text: string }
-  | { readonly kind: "warning"; readonly text: string }
-  /** A klog line, shown from verbosity `level` on; --vmodule patterns are matched against `area`. */
-  | { readonly kind: "log"; readonly level: number; readonly area: string; readonly text: string }
-  /** What a wait waits for; the next one may take its place. */
-  | { readonly kind: "wait"; readonly text: string };
-
-export type Colour = "white" | "green" | "red" | "yellow";
-export type Paint = (colour: Colour, text: string) => string;
-
 type Rules = {
-  readonly [K in EventType]: (event: EventOf<K>, paint: Paint) => readonly Line[];
+  readonly [K in EventType]: (event: EventOf<K>) => readonly Line[];
 };
 
 /**
@@ -50,10 +34,10 @@ const rules: Rules = {
         : "Running pre-flight checks before initializing the new control plane instance",
     ),
   "check.passed": ({ check }) => log(1, "preflight", `check ${check} passed`),
-  "check.warned": (finding) => [findingLine("WARNING", finding)],
+  "check.warned": (finding) => findingLines("WARNING", finding),
   "preflight.failed": ({ findings }) => [
     { kind: "notice", text: "[preflight] Some fatal errors occurred:" },
-    ...findings.map((finding) => findingLine("ERROR", finding)),
+    ...findings.flatMap((finding) => findingLines("ERROR", finding)),
     {
       kind: "notice",
       text: "[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`",
@@ -65,9 +49,9 @@ const rules: Rules = {
       "This might take a minute or two, depending on the speed of your internet connection",
       "You can also perform this action beforehand using 'kubeadm config images pull'",
     ].flatMap((text) => progress("preflight", text)),
-  "preflight.system-report": ({ lines }, paint) => [
+  "preflight.system-report": ({ lines }) => [
     ...progress("preflight", "The system verification failed. Printing the output from the verification:"),
-    ...lines.map((line) => ({ kind: "progress", text: reportLine(line, paint) }) as const),
+    ...lines.map(reportLine),
   ],
 
   "cluster.configuration.reading": ({ configMap, namespace, area = "preflight" }) => [
@@ -190,7 +174,12 @@ const rules: Rules = {
       `Storing the certificates in Secret ${goQuote(secret)} in the ${goQuote(namespace)} Namespace`,
     ),
   "certificates.uploaded": ({ key }) =>
-    key === undefined ? [] : [...progress("upload-certs", "Using certificate key:"), { kind: "disclosure", text: key }],
+    key === undefined
+      ? []
+      : [
+          ...progress("upload-certs", "Using certificate key:"),
+          { kind: "disclosure", text: new Secret(oneLine(key.reveal())) },
+        ],
   "certificates.downloading": ({ secret, namespace }) =>
     progress(
       "download-certs",
@@ -223,7 +212,8 @@ const rules: Rules = {
       `Updating ${goQuote(path)} to point to a rotatable kubelet client certificate and key`,
     ),
   "addon.applied": ({ addon }) => progress("addons", `Applied essential addon: ${addon}`),
-  "addon.manifest": ({ manifest }) => [{ kind: "progress", text: manifest.replace(/\n$/, "") }],
+  "addon.manifest": ({ manifest }) =>
+    contentLines(manifest.replace(/\n$/, "")).map((text) => ({ kind: "progress", text })),
   "init.started": ({ kubernetesVersion }) => progress("init", `Using Kubernetes version: ${kubernetesVersion}`),
   "init.finished": (event) => [{ kind: "disclosure", text: initClosingText(event) }],
 
@@ -268,19 +258,19 @@ const rules: Rules = {
   ],
   "dryrun.file": ({ path, content }) => [
     ...progress("dryrun", `Would write file ${goQuote(path)} with content:`),
-    ...content
-      .replace(/\n$/, "")
-      .split("\n")
-      .map((text) => ({ kind: "progress", text }) as const),
+    ...contentLines(content.replace(/\n$/, "")).map((text) => ({ kind: "progress", text }) as const),
   ],
   "dryrun.would": ({ area, action }) => progress(area, `Would ${action}`),
 
-  warning: ({ area, message }) => [{ kind: "warning", text: inArea(area, message) }],
-  log: ({ level, area, message }) => [{ kind: "log", level, area: area ?? "", text: inArea(area, message) }],
+  warning: ({ area, message, more = [] }) => [
+    { kind: "warning", text: inArea(area, message) },
+    ...more.map((text) => ({ kind: "notice", text }) as const),
+  ],
+  log: ({ level, area = "", message, more }) => [{ kind: "log", level, area, text: inArea(area, message), more }],
 };
 
-export function linesOf<K extends EventType>(event: EventOf<K>, paint: Paint): readonly Line[] {
-  return rules[event.type](event, paint);
+export function linesOf<K extends EventType>(event: EventOf<K>): readonly Line[] {
+  return rules[event.type](event);
 }
 
 function progress(area: string, text: string): readonly Line[] {
@@ -295,15 +285,18 @@ function inArea(area: string | undefined, text: string): string {
   return area === undefined || area === "" ? text : `[${area}] ${text}`;
 }
 
-function findingLine(severity: "WARNING" | "ERROR", { check, message, remedy }: Finding): Line {
-  const advice = remedy === undefined ? "" : `\n\t\t${remedy}`;
-  return { kind: "notice", text: `\t[${severity} ${check}]: ${message}${advice}` };
+function findingLines(severity: "WARNING" | "ERROR", { check, message, remedy }: Finding): readonly Line[] {
+  const finding = { kind: "notice", text: `\t[${severity} ${check}]: ${message}` } as const;
+  return remedy === undefined ? [finding] : [finding, { kind: "notice", text: `\t\t${remedy}` }];
 }
 
 const reportColours = { good: "green", bad: "red", warning: "yellow" } as const;
 
-function reportLine({ key, value, verdict }: SystemReportLine, paint: Paint): string {
-  return `${paint("white", key)}: ${paint(reportColours[verdict], value)}`;
+function reportLine({ key, value, verdict }: SystemReportLine): Line {
+  return {
+    kind: "painted",
+    parts: [{ colour: "white", text: key }, { text: ": " }, { colour: reportColours[verdict], text: value }],
+  };
 }
 
 function keptCertificate({ name, kind }: EventTypes["certificate.kept"]): string {
@@ -345,7 +338,7 @@ function tokensText(tokens: readonly Secret[]): Secret {
   const shown = tokens.map((token) => token.reveal());
   const [only] = shown;
   const text = shown.length === 1 ? `Using token: ${only}` : `Using tokens: [${shown.join(" ")}]`;
-  return new Secret(inArea("bootstrap-token", text));
+  return new Secret(oneLine(inArea("bootstrap-token", text)));
 }
 
 function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {

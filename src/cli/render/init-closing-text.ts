@@ -1,3 +1,4 @@
+import { oneLine } from "../../errors/printable-text.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { EventTypes } from "../../events/event.ts";
 
@@ -26,7 +27,7 @@ function usageLines(kubeconfig: string): readonly string[] {
     "To start using your cluster, you need to run the following as a regular user:",
     "",
     "  mkdir -p $HOME/.kube",
-    `  sudo cp -i ${kubeconfig} $HOME/.kube/config`,
+    `  sudo cp -i ${oneLine(kubeconfig)} $HOME/.kube/config`,
     "  sudo chown $(id -u):$(id -g) $HOME/.kube/config",
     "",
     "Alternatively, if you are the root user, you can run:",
@@ -64,8 +65,7 @@ function controlPlaneLines(command: string, certificatesUploaded: boolean): read
 
 /** The command on several lines, as a shell takes it. */
 function folded(command: Secret): string {
-  return command
-    .reveal()
+  return oneLine(command.reveal())
     .replace("--discovery-token-ca-cert-hash", "\\\n\t--discovery-token-ca-cert-hash")
     .replace("--control-plane", "\\\n\t--control-plane");
 }

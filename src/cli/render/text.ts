@@ -1,8 +1,10 @@
+import { oneLine } from "../../errors/printable-text.ts";
 import type { Event } from "../../events/event.ts";
 import type { Output } from "../ports.ts";
 import { errorText } from "./error-text.ts";
-import { type Colour, type Line, linesOf, type Paint } from "./event-lines.ts";
+import { linesOf } from "./event-lines.ts";
 import { klogLine } from "./klog.ts";
+import type { Colour, Line, Painted } from "./line.ts";
 import type { Redact } from "./redact.ts";
 import type { Renderer, Verbosity } from "./renderer.ts";
 
@@ -18,62 +20,75 @@ export interface TextRendererOptions {
 
 const ansi: Readonly<Record<Colour, string>> = { white: "0;37", green: "0;32", red: "0;31", yellow: "0;33" };
 
+const reset = "\u001b[0m";
 const eraseLine = "\r\u001b[K";
-
-/** Erases the line, and cuts off what the next text has more than the terminal has columns: only one line can be redrawn. */
-function liveText(text: string): string {
-  return `${eraseLine}\u001b[?7l${text.replaceAll("\n", " ")}\u001b[?7h`;
-}
+/** What the next text has more than the terminal has columns is cut off: only one line can be redrawn. */
+const withoutWrapping = "\u001b[?7l";
+const withWrapping = "\u001b[?7h";
 
 /** Lines for people: progress on stdout; findings, waits and klog's lines on stderr. */
 export function textRenderer(options: TextRendererOptions): Renderer {
   const { stdout, stderr, redact, pid, localTime } = options;
-  const paint = painter(options);
   let live = false;
   const clear = () => {
-    if (live) stderr.write(eraseLine);
+    if (live) stderr.control(eraseLine);
     live = false;
   };
-  const print = (output: Output, text: string) => {
+  const printLines = (output: Output, text: string) => {
     clear();
-    output.write(`${redact(text)}\n`);
+    output.write(`${text}\n`);
+  };
+  const print = (output: Output, text: string) => printLines(output, oneLine(redact(text)));
+  const printPainted = (parts: readonly Painted[]) => {
+    if (!isColourful(options)) return print(stdout, parts.map(({ text }) => text).join(""));
+    clear();
+    for (const { colour, text } of parts) {
+      if (colour !== undefined) stdout.control(`\u001b[${ansi[colour]}m`);
+      stdout.write(oneLine(redact(text)));
+      if (colour !== undefined) stdout.control(reset);
+    }
+    stdout.write("\n");
   };
   const show = (line: Line, time: string) => {
     switch (line.kind) {
       case "progress":
         return print(stdout, line.text);
+      case "painted":
+        return printPainted(line.parts);
       case "disclosure":
         clear();
         return stdout.write(`${line.text.reveal()}\n`);
       case "question":
         clear();
-        return stdout.write(redact(line.text));
+        return stdout.write(oneLine(redact(line.text)));
       case "notice":
         return print(stderr, line.text);
       case "warning":
         return print(stderr, klogLine("W", line.text, { time: localTime(new Date(time)), pid }));
       case "log":
         if (line.level > levelFor(line.area, options.verbosity)) return;
-        return print(stderr, klogLine("I", line.text, { time: localTime(new Date(time)), pid }));
+        print(stderr, klogLine("I", line.text, { time: localTime(new Date(time)), pid }));
+        for (const text of line.more ?? []) print(stderr, text);
+        return;
       case "wait":
         if (!isCapable(stderr, options.environment)) return print(stderr, line.text);
-        stderr.write(liveText(redact(line.text)));
+        stderr.control(eraseLine + withoutWrapping);
+        stderr.write(oneLine(redact(line.text)));
+        stderr.control(withWrapping);
         live = true;
     }
   };
   return {
     event: (event: Event) => {
-      for (const line of linesOf(event, paint)) show(line, event.time);
+      for (const line of linesOf(event)) show(line, event.time);
       if (event.type === "run.finished") clear();
     },
-    failure: (error) => print(stderr, errorText(error, options.verbosity.level)),
+    failure: (error) => printLines(stderr, redact(errorText(error, options.verbosity.level))),
   };
 }
 
-function painter({ stdout, environment }: TextRendererOptions): Paint {
-  const noColour = (environment["NO_COLOR"] ?? "") !== "";
-  return (colour, text) =>
-    noColour || !isCapable(stdout, environment) ? text : `\u001b[${ansi[colour]}m${text}\u001b[0m`;
+function isColourful({ stdout, environment }: TextRendererOptions): boolean {
+  return (environment["NO_COLOR"] ?? "") === "" && isCapable(stdout, environment);
 }
 
 /** Whether escape sequences mean something where the output goes. */

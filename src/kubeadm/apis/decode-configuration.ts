@@ -23,11 +23,12 @@ export function decodeConfiguration<T>(
 ): T | undefined {
   const decoding = decode(document.content, schema);
   const [problem] = decoding.problems;
-  const refusal = problem?.message ?? strictDecodingMessage(decoding);
+  const refusal = problem === undefined ? strictDecodingMessage(decoding) : [problem.message];
   if (refusal !== undefined) {
-    const message = `error unmarshaling configuration ${formatGvkAsGo(document.gvk)}: ${refusal}`;
-    if (policy.isStrict === true) throw strictError(message, decoding, document);
-    events.emit("warning", { message });
+    const [first = "", ...more] = refusal;
+    const message = `error unmarshaling configuration ${formatGvkAsGo(document.gvk)}: ${first}`;
+    if (policy.isStrict === true) throw strictError([message, ...more], decoding, document);
+    events.emit("warning", more.length === 0 ? { message } : { message, more });
     for (const hint of hints(decoding, document)) events.emit("warning", { message: hint });
   }
   if (problem === undefined) return decoding.value;
@@ -37,7 +38,11 @@ export function decodeConfiguration<T>(
   });
 }
 
-function strictError(message: string, decoding: Decoding<unknown>, document: ConfigurationDocument): KubeadmError {
+function strictError(
+  message: readonly string[],
+  decoding: Decoding<unknown>,
+  document: ConfigurationDocument,
+): KubeadmError {
   const { file } = document.locations;
   const fields = [
     ...decoding.problems.map(({ path, line, message: text }) => ({ path, message: text, line })),

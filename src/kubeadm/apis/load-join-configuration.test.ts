@@ -14,8 +14,9 @@ async function load(text: string, seed: MemorySeed = {}) {
   const warnings: string[] = [];
   const host = memoryHost({ ...seed, files: { "/root/join.yaml": text, ...seed.files } });
   const sink = (event: Event) => {
-    if (event.type === "warning")
-      warnings.push(event.area === undefined ? event.message : `[${event.area}] ${event.message}`);
+    if (event.type !== "warning") return;
+    const { area, message, more = [] } = event;
+    warnings.push([area === undefined ? message : `[${area}] ${message}`, ...more].join("\n"));
   };
   const ports = { ...host, events: eventsTo(sink, () => host.clock.now()), signal: new AbortController().signal };
   try {

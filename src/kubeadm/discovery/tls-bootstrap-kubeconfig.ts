@@ -15,7 +15,12 @@ const bootstrapClusterName = "kubernetes";
 export function tlsBootstrapKubeconfig(discovered: Kubeconfig, token: Secret | undefined, events: Events): Kubeconfig {
   const kubeconfig = withCredentials(discovered, token);
   const authority = requireAuthority(kubeconfig);
-  events.emit("log", { level: 1, area: "discovery", message: describeAuthority(authority) });
+  events.emit("log", {
+    level: 1,
+    area: "discovery",
+    message: "Using CA certificate from discovery kubeconfig:",
+    more: describeAuthority(authority),
+  });
   return kubeconfig;
 }
 
@@ -55,7 +60,7 @@ function requireAuthority(kubeconfig: Kubeconfig): CertificateSummary {
   );
 }
 
-function describeAuthority(authority: CertificateSummary): string {
+function describeAuthority(authority: CertificateSummary): readonly string[] {
   const lines = [
     `Subject: ${authority.subject}`,
     `Issuer: ${authority.issuer}`,
@@ -64,7 +69,7 @@ function describeAuthority(authority: CertificateSummary): string {
     `NotAfter: ${authority.notAfter.toISOString()}`,
     `Hash: ${authority.pin}`,
   ];
-  return `Using CA certificate from discovery kubeconfig:\nCA Certificate:\n${lines.map((line) => `\t${line}`).join("\n")}`;
+  return ["CA Certificate:", ...lines.map((line) => `\t${line}`)];
 }
 
 /** The same under the name that the cluster calls itself by (`clusterName` of its ClusterConfiguration). */

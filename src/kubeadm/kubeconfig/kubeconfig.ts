@@ -1,3 +1,4 @@
+import { foreignText } from "../../errors/printable-text.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { JsonValue } from "../yaml/node.ts";
 
@@ -79,6 +80,10 @@ export interface ExecPlugin {
 /** No cluster entry can be told to be the one meant. */
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
+
+  constructor(message: string) {
+    super(foreignText(message));
+  }
 }
 
 /**

@@ -56,7 +56,11 @@ function applyPatch(document: JsonObject, patch: Patch): JsonObject {
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const shown = maskSecrets(JSON.stringify(content));
-    const message = `could not apply the following patch of type ${goQuote(mediaTypes[kind])} to target ${goQuote(target)}:\n${shown}\n: ${error.message}`;
+    const message = [
+      `could not apply the following patch of type ${goQuote(mediaTypes[kind])} to target ${goQuote(target)}:`,
+      shown,
+      ...`: ${error.message}`.split("\n"),
+    ];
     throw new KubeadmError("PATCH_INVALID", message, { cause: error, details: { path }, remedy: `Mend ${path}.` });
   }
 }

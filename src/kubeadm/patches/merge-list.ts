@@ -80,17 +80,18 @@ export function reorderList(merged: readonly JsonValue[], options: ReorderOption
     return keyOf(item, mergeKey);
   };
   const named = patch.filter((item) => !isObject(item) || !Object.hasOwn(item, patchDirective));
-  checkOrder(
-    named.map(keyOfItem),
-    order.map(keyOfItem),
-    () =>
-      `The order in patch list:\n${describeJson(patch)}\n doesn't match $setElementOrder list:\n${describeJson(order)}\n`,
-  );
+  checkOrder(named.map(keyOfItem), order.map(keyOfItem), () => [
+    "The order in patch list:",
+    describeJson(patch),
+    " doesn't match $setElementOrder list:",
+    describeJson(order),
+    "",
+  ]);
   return inElementOrder(merged, { original, wanted: order, keyOf: keyOfItem });
 }
 
 /** The items of the patch must all stand in the order, in the same sequence. */
-function checkOrder(items: readonly JsonValue[], order: readonly JsonValue[], message: () => string): void {
+function checkOrder(items: readonly JsonValue[], order: readonly JsonValue[], message: () => readonly string[]): void {
   if (order.length === 0) return;
   let from = 0;
   for (const item of items) {

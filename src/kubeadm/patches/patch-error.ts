@@ -1,8 +1,13 @@
+import { linesText } from "../../errors/printable-text.ts";
 import type { JsonObject, JsonValue } from "../yaml/node.ts";
 
 /** A patch that does not fit what it is applied to. */
 export class PatchError extends Error {
   override readonly name = "PatchError";
+
+  constructor(message: string | readonly string[]) {
+    super(linesText(message));
+  }
 }
 
 /** A value as messages show it: compact JSON, cut short. */

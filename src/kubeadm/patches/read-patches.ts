@@ -1,4 +1,5 @@
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import { contentLines } from "../../errors/printable-text.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files } from "../../host/host.ts";
@@ -142,7 +143,10 @@ function documentsOf(text: string, path: string): readonly YamlDocument[] {
     return splitDocuments(text);
   } catch (error) {
     if (!(error instanceof SeparatorError)) throw error;
-    throw invalid(`could not split patches for data:\n${maskSecrets(text)}\n: ${messageOf(error)}`, path);
+    throw invalid(
+      ["could not split patches for data:", ...contentLines(maskSecrets(text)), `: ${messageOf(error)}`],
+      path,
+    );
   }
 }
 
@@ -151,11 +155,15 @@ function parse({ text, linesBefore }: YamlDocument, path: string): JsonValue {
     return toJson(readYaml(text));
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    const problem = `could not convert patch to JSON:\n${maskSecrets(text.trim())}\n: ${messageOf(error)}`;
+    const problem = [
+      "could not convert patch to JSON:",
+      ...contentLines(maskSecrets(text.trim())),
+      `: ${messageOf(error)}`,
+    ];
     throw invalid(problem, path, `Mend ${path} near line ${linesBefore + error.line}.`);
   }
 }
 
-function invalid(message: string, path: string, remedy = `Mend ${path}.`): KubeadmError {
+function invalid(message: string | readonly string[], path: string, remedy = `Mend ${path}.`): KubeadmError {
   return new KubeadmError("PATCH_INVALID", message, { details: { path }, remedy });
 }

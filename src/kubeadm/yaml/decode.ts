@@ -44,13 +44,11 @@ export function decode<T>(node: YamlNode, schema: Schema<T>): Decoding<T> {
   return { value, problems: [...stopping, ...others], unknownFields, duplicateKeys: duplicateKeys(node) };
 }
 
-/** Upstream's text for what strict decoding refuses; undefined when nothing is. */
-export function strictDecodingMessage(decoding: Decoding<unknown>): string | undefined {
-  const parts: string[] = [];
-  if (decoding.duplicateKeys.length > 0) {
-    const lines = decoding.duplicateKeys.map(({ key, line }) => `\n  line ${line}: key "${key}" already set in map`);
-    parts.push(`yaml: unmarshal errors:${lines.join("")}`);
-  }
-  parts.push(...decoding.unknownFields.map(({ path }) => `unknown field "${path}"`));
-  return parts.length === 0 ? undefined : `strict decoding error: ${parts.join(", ")}`;
+/** Upstream's text for what strict decoding refuses, line by line; undefined when nothing is. */
+export function strictDecodingMessage(decoding: Decoding<unknown>): readonly string[] | undefined {
+  const unknown = decoding.unknownFields.map(({ path }) => `unknown field "${path}"`);
+  const duplicate = decoding.duplicateKeys.map(({ key, line }) => `  line ${line}: key "${key}" already set in map`);
+  const last = duplicate.pop();
+  if (last === undefined) return unknown.length === 0 ? undefined : [`strict decoding error: ${unknown.join(", ")}`];
+  return ["strict decoding error: yaml: unmarshal errors:", ...duplicate, [last, ...unknown].join(", ")];
 }

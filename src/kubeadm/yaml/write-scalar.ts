@@ -32,9 +32,12 @@ const hasSpaceThenBreak = new RegExp(` [${breaks}]`);
 const hasBreakThenSpace = new RegExp(`[${breaks}] `);
 const hasEdge = new RegExp(`^[ ${breaks}]|[ ${breaks}]$`);
 
+/** What hides or reorders what stands beside it; go-yaml lets it stand, and whoever looks at the file is misled. */
+const isHidden = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f]/;
+
 function traitsOf(text: string): Traits {
   if (text === "" || harmless.test(text)) return { allowsPlain: true, allowsSingleQuotes: true, allowsBlock: true };
-  const needsEscapes = !isPrintable(text) || hasSpaceThenBreak.test(text);
+  const needsEscapes = !isPrintable(text) || isHidden.test(text) || hasSpaceThenBreak.test(text);
   const breaksBeforeSpace = hasBreakThenSpace.test(text);
   const isPlain = !(hasIndicator.test(text) || hasBreak.test(text) || breaksBeforeSpace || hasEdge.test(text));
   return {
@@ -62,7 +65,8 @@ const shortEscapes: Readonly<Record<string, string>> = {
   "\u2029": "\\P",
 };
 
-const mustEscape = /[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
+const mustEscape =
+  /[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u00ac\u00ae-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
 
 /** A text as it stands inside double quotes. */
 export function escaped(text: string): string {

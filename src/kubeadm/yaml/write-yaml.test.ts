@@ -35,6 +35,15 @@ describe("writeYaml", () => {
     expect(writeYaml(toJson(readYaml(text)) as WritableValue)).toBe(text);
   });
 
+  it.each([
+    ["exe.\u202etxt", '"exe.\\u202Etxt"\n'],
+    ["ad\u200bmin", '"ad\\u200Bmin"\n'],
+    ["a\u2066\nb\n", '"a\\u2066\\nb\\n"\n'],
+  ])("escapes what hides or reorders what stands beside it: %j", (text, written) => {
+    expect(writeYaml(text)).toBe(written);
+    expect(toJson(readYaml(written))).toBe(text);
+  });
+
   const key = fc.string({ unit: "grapheme", maxLength: 12 });
   const value = fc.letrec<{ value: WritableValue }>((tie) => ({
     value: fc.oneof(

@@ -1,10 +1,12 @@
+import { foreignText } from "../../errors/printable-text.ts";
+
 /** A text that is no YAML. The message is go-yaml's, since operators search for these texts. */
 export class YamlError extends Error {
   /** Counted from 1; go-yaml's own line in the message may be one less. */
   readonly line: number;
 
   constructor(message: string, line: number) {
-    super(message);
+    super(foreignText(message));
     this.name = "YamlError";
     this.line = line;
   }
