@@ -33,6 +33,8 @@ const groups = {
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** Whole names of tests; "[needs X]" in one says why it was skipped. */
+  readonly skipped: readonly string[];
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -58,8 +60,10 @@ async function main(names: readonly string[]): Promise<number> {
       `${verdict} ${name.padEnd(46)} ${String(count.passed).padStart(5)} passed ${seconds.toFixed(1).padStart(7)} s`,
     );
   }
-  const total = (key: keyof Count) => results.reduce((sum, { count }) => sum + count[key], 0);
-  console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+  const total = (key: "passed" | "failed") => results.reduce((sum, { count }) => sum + count[key], 0);
+  const skipped = results.flatMap(({ count }) => count.skipped);
+  for (const line of linesOfSkipped(skipped)) console.log(line);
+  console.log(`\n${total("passed")} passed, ${total("failed")} failed, ${skipped.length} skipped`);
   return total("failed") === 0 ? 0 : 1;
 }
 
@@ -67,18 +71,44 @@ async function runStep(step: Step, reportFile: string): Promise<Count> {
   const [program, ...args] = step.argv;
   const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
   const code = await run(program, step.vitest === true ? [...args, ...report] : args);
-  if (step.vitest !== true) return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests } = readReport(reportFile);
+  if (step.vitest !== true) {
+    return code === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] };
+  }
+  const { numPassedTests, numFailedTests, testResults } = readReport(reportFile);
+  const skipped = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "skipped" || status === "pending")
+    .map(({ fullName }) => fullName);
   // A suite that could not even be loaded has no failed tests, only a bad exit status.
-  return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) };
+  return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1), skipped };
 }
 
-function readReport(file: string): { readonly numPassedTests: number; readonly numFailedTests: number } {
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+function readReport(file: string): Report {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as { numPassedTests: number; numFailedTests: number };
+    return JSON.parse(readFileSync(file, "utf8")) as Report;
   } catch {
-    return { numPassedTests: 0, numFailedTests: 1 };
+    return { numPassedTests: 0, numFailedTests: 1, testResults: [] };
   }
+}
+
+/** What was skipped, by what it needs: mostly the name of a Debian package. */
+function linesOfSkipped(names: readonly string[]): readonly string[] {
+  const reasons = names.map((name) => {
+    const needed = /\[needs ([^\]]+)\]/.exec(name)?.[1];
+    if (needed !== undefined) return `need ${needed}`;
+    return name.includes("[not for this adapter: ") ? "are not for the adapter that is tested" : `skipped: ${name}`;
+  });
+  return [...new Set(reasons)]
+    .sort()
+    .map((reason) => `skipped ${String(reasons.filter((other) => other === reason).length).padStart(3)}: ${reason}`);
 }
 
 function run(program: string, args: readonly string[]): Promise<number> {

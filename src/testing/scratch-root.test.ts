@@ -44,7 +44,7 @@ describe("a scratch root", () => {
   });
 
   test.skipIf(process.getuid?.() !== 0)(
-    "belongs to the user it is for, links included, and changes nothing else",
+    "belongs to the user it is for, links included, and changes nothing else [needs root]",
     () => {
       const before = lstatSync("/run");
       using node = scratchRoot({ uid: 65534 });

@@ -18,7 +18,7 @@ export interface AttackResult {
 export interface Attack {
   /** A sentence without its subject, the attacker: "answers with a chain of another CA". */
   readonly name: string;
-  /** What this machine lacks for it; the attack is then skipped. */
+  /** What this machine lacks for it, such as "root" or a Debian package; the attack is then skipped. */
   readonly lacks?: string | undefined;
   readonly timeoutMs?: number;
   readonly run: (target: Target) => Promise<AttackResult>;
@@ -38,7 +38,7 @@ export function attacksBy(attacker: string, attacks: readonly Attack[]): void {
 
     for (const { name, lacks, timeoutMs = 60_000, run } of attacks) {
       test.skipIf(lacks !== undefined)(
-        name,
+        lacks === undefined ? name : `${name} [needs ${lacks}]`,
         async () => {
           const { carriedOut, won } = await run({ program: program.path });
           expect(won).toBeUndefined();

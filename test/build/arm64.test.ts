@@ -2,11 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { arm64Emulator, built, run } from "./artifact.ts";
 
 const emulator = arm64Emulator();
-if (emulator === undefined) {
-  console.warn("arm64 executable not run: install qemu-user-static and libc6-arm64-cross");
-}
-
-describe.skipIf(emulator === undefined)("the arm64 executable", () => {
+describe.skipIf(emulator === undefined)("the arm64 executable [needs qemu-user-static and libc6-arm64-cross]", () => {
   let kubeadm = "";
   beforeAll(() => {
     kubeadm = built("arm64");

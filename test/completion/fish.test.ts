@@ -12,7 +12,7 @@ function offered(line: string): readonly string[] {
   return stdout.split("\n").slice(0, -1);
 }
 
-describe.skipIf(!isInstalled("fish"))("fish (skipped where it is not installed)", () => {
+describe.skipIf(!isInstalled("fish"))("fish [needs fish]", () => {
   it.each([
     ["a command", "kubeadm jo", ["join\tRun this on a machine that is to become a node of an existing cluster"]],
     ["a flag", "kubeadm token create --des", ["--description\tWhat the token is for, in your words"]],

@@ -56,7 +56,7 @@ const cases = [
   ["nothing for a command that is not there", "kubeadm jion x", "kubeadm jion x"],
 ] as const;
 
-describe.skipIf(!isInstalled("zsh"))("zsh (skipped where it is not installed)", () => {
+describe.skipIf(!isInstalled("zsh"))("zsh [needs zsh]", () => {
   it("completes lines at a terminal", () => {
     const asked = cases.map(([, line]) => line).join("\n");
     const { stdout, stderr } = world.run("zsh", ["-f", "-c", driver], { ASKED: asked });

@@ -17,14 +17,16 @@ export function contract<Subject>(
   port: string,
   cases: Readonly<Record<string, Case<Subject>>>,
 ): (adapter: Adapter<Subject>) => void {
-  return ({ name, make, exceptions = {} }) => {
+  return ({ name: adapter, make, exceptions = {} }) => {
     for (const exception of Object.keys(exceptions)) {
       if (!(exception in cases))
-        throw new Error(`${port} has no case ${JSON.stringify(exception)} to except ${name} from`);
+        throw new Error(`${port} has no case ${JSON.stringify(exception)} to except ${adapter} from`);
     }
-    describe(`${port}: ${name}`, () => {
+    describe(`${port}: ${adapter}`, () => {
       for (const [title, check] of Object.entries(cases)) {
-        it.skipIf(title in exceptions)(title, async () => {
+        const exception = exceptions[title];
+        const name = exception === undefined ? title : `${title} [not for this adapter: ${exception}]`;
+        it.skipIf(exception !== undefined)(name, async () => {
           const subject = await make();
           try {
             await check(subject);

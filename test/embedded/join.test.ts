@@ -15,5 +15,8 @@ describe.each([
   { what: "A worker joins with", scenarios: configurationScenarios },
   { what: "A join meets", scenarios: nodeScenarios },
 ])("$what", ({ scenarios }) => {
-  for (const { name, labOnly, run } of scenarios) test.skipIf(labOnly !== undefined)(name, () => run(stage));
+  for (const { name, labOnly, run } of scenarios) {
+    const title = labOnly === undefined ? name : `${name} [needs a host of the lab]`;
+    test.skipIf(labOnly !== undefined)(title, () => run(stage));
+  }
 });

@@ -101,7 +101,7 @@ describe("on a root of its own", () => {
     expect(readdirSync(root.inside("/var/lib/kubelet"))).toEqual([]);
   });
 
-  test.runIf(isRoot)("what is mounted stays, with all that is in it", async () => {
+  test.runIf(isRoot)("what is mounted stays, with all that is in it [needs root]", async () => {
     using trap = trapped();
     const { root, outside } = trap;
     const mountPoint = root.inside("/etc/kubernetes/pki/deep/mounted");

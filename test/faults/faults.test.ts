@@ -73,7 +73,7 @@ function isLeft(line: string, { leaves }: FaultCase): boolean {
 }
 
 // What only root can arrange: a file system of its own for the kubelet's directory.
-describe.skipIf(process.getuid?.() !== 0)("a join on a file system", () => {
+describe.skipIf(process.getuid?.() !== 0)("a join on a file system [needs root]", () => {
   let program: ReturnType<typeof programCopy>;
   beforeAll(() => {
     program = programCopy();

@@ -37,7 +37,7 @@ it("the same day makes the same page", () => {
   expect(readFileSync(join(again, "kubeadm.1"), "utf8")).toMatch(/^\.TH "KUBEADM" 1 "1970-01-02" /);
 });
 
-describe.skipIf(!isInstalled("groff"))("groff (skipped where it is not installed)", () => {
+describe.skipIf(!isInstalled("groff"))("groff [needs groff]", () => {
   it("has nothing to say of any page", () => {
     const { stdout, stderr, status } = run("groff", "-man", "-ww", "-z", "-Tutf8", ...files());
     expect({ stdout, stderr, status }).toEqual({ stdout: "", stderr: "", status: 0 });
@@ -54,7 +54,7 @@ describe.skipIf(!isInstalled("groff"))("groff (skipped where it is not installed
   });
 });
 
-describe.skipIf(!isInstalled("mandoc"))("mandoc (skipped where it is not installed)", () => {
+describe.skipIf(!isInstalled("mandoc"))("mandoc [needs mandoc]", () => {
   it("finds nothing that is not portable", () => {
     const { stdout, stderr } = run("mandoc", "-Tlint", "-Wwarning", ...files());
     expect(stdout + stderr).toBe("");

@@ -45,7 +45,7 @@ afterEach(() => {
 });
 
 describe("a write", () => {
-  it.runIf(isRoot)("keeps the owner of an existing file, and its mode bits beyond the umask", async () => {
+  it.runIf(isRoot)("keeps the owner of an existing file, and its mode bits beyond the umask [needs root]", async () => {
     const path = join(directory, "a");
     writeFileSync(path, "1");
     chownSync(path, 1234, 4321);
@@ -84,7 +84,7 @@ describe("a write", () => {
     expect(readdirSync(directory)).toEqual(["d"]);
   });
 
-  it.runIf(isRoot)("on a full file system fails in Go's words and leaves no trace", ({ skip }) => {
+  it.runIf(isRoot)("on a full file system fails in Go's words and leaves no trace [needs root]", ({ skip }) => {
     const script = `
       import { localFiles } from ${JSON.stringify(fileURLToPath(new URL("./files.ts", import.meta.url)))};
       const path = process.argv[1];
