@@ -19,13 +19,14 @@ function request(name: string, second: number, isIssued: boolean): CertificateSi
   };
 }
 
-async function told(requests: readonly CertificateSigningRequest[]) {
+async function told(requests: readonly CertificateSigningRequest[], earlier: readonly string[] = []) {
   const events: Event[] = [];
   const clock = memoryClock({ automatic: true });
   const waiting = waitForClientCertificate(
     {
       nodeName: "w1",
       loadKubeletCredentials: () => Promise.reject(new Error("there is no kubelet.conf")),
+      earlierRequests: new Set(earlier),
       directories: [],
       timeoutMs: 5_000,
     },
@@ -55,4 +56,15 @@ it.each([
 it("says that nothing but the kubelet is missing where the latest one is issued", async () => {
   const requests = [request("csr-a", 1, false), request("csr-b", 2, true)];
   expect(await told(requests)).toContain("csr-b is issued, the kubelet has not written its certificate yet");
+});
+
+const refusal = { conditions: [{ type: "Denied", status: "True", reason: "NotOurs", message: "of last week" }] };
+
+it.each([
+  { what: "was denied", status: refusal },
+  { what: "still waits", status: {} },
+])("does not speak of a request of an earlier join that $what", async ({ status }) => {
+  const old = { ...request("csr-old", 1, false), status };
+  expect(await told([old], ["csr-old"])).toContain("has not sent a certificate signing request for system:node:w1 yet");
+  expect(await told([old, request("csr-b", 1, false)], ["csr-old"])).toContain("csr-b is Pending");
 });

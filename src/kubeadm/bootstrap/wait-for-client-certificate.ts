@@ -1,21 +1,16 @@
 import type { Clock } from "../../async/clock.ts";
 import { poll } from "../../async/poll.ts";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
-import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
+import type { CertificateSigningRequest } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { progressTeller } from "../waiting/persist.ts";
-import {
-  isForNode,
-  kubeletClientSigner,
-  remedyOfRefusal,
-  stateOf,
-  waitingReason,
-} from "./certificate-request-state.ts";
+import { remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 import type { KubeletTrouble } from "./kubelet-failure.ts";
+import { nodeRequests } from "./node-requests.ts";
 
 export interface BootstrapPorts {
   readonly files: Files;
@@ -32,6 +27,8 @@ export interface BootstrapOptions {
   readonly nodeName: string;
   /** Throws while the kubelet's kubeconfig, or a file it points to, is missing or unusable. */
   readonly loadKubeletCredentials: () => Promise<void>;
+  /** Names of requests for the node that were there before the kubelet was started: their fate is not its own. */
+  readonly earlierRequests: ReadonlySet<string>;
   /** Directories in which the kubelet writes them. */
   readonly directories: readonly string[];
   /** timeouts.tlsBootstrap in milliseconds. */
@@ -136,11 +133,9 @@ async function diagnose(
   }
   if (ports.cluster === undefined) return { code: "BOOTSTRAP_TIMEOUT", reason: missing, fatal: false };
   try {
-    const requests = await ports.cluster.list(certificateSigningRequests, {
-      fieldSelector: `spec.signerName=${kubeletClientSigner}`,
-      signal,
-    });
-    return judge(newest(requests.filter((request) => isForNode(request, options.nodeName))), options.nodeName);
+    const requests = await nodeRequests(ports.cluster, options.nodeName, signal);
+    const own = requests.filter(({ metadata }) => !options.earlierRequests.has(metadata?.name ?? ""));
+    return judge(newest(own), options.nodeName);
   } catch (error) {
     if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
     const reason = `${missing}; the certificate signing requests cannot be read: ${error.message}`;

@@ -114,6 +114,15 @@ export const bootstrapKubeconfig: JoinFact<Kubeconfig> = {
   },
 };
 
+/**
+ * Names of the certificate signing requests for this node that were there when kubelet-start started the kubelet; it fills
+ * them in. Empty where the kubelet was started by another run: what there is may then be its own.
+ */
+export const earlierRequests: JoinFact<Set<string>> = {
+  name: "earlier certificate signing requests",
+  load: async () => new Set(),
+};
+
 /** Speaks to the cluster as its administrator, with the admin.conf that a control-plane join writes. */
 export const adminCluster: JoinFact<Cluster> = {
   name: "administrator's client",

@@ -1,10 +1,12 @@
-import type { Cluster } from "../../cluster/cluster.ts";
+import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { TransportError } from "../../cluster/transport.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import { kubeletService, startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
+import { nodeRequests } from "../../kubeadm/bootstrap/node-requests.ts";
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
 import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
@@ -26,7 +28,7 @@ import {
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { bootstrapCluster, bootstrapKubeconfig, clusterState } from "./facts.ts";
+import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
 import { speaksToLocalServer } from "./local-server.ts";
 
@@ -67,6 +69,8 @@ export const kubeletStart = defineJoinPhase({
     if (certificate !== undefined) {
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
       run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
+    } else if (!options.dryRun) {
+      await noteEarlierRequests(nodeName, cluster, run);
     }
     await writeKubeletFiles(state, files, run);
     await start(run);
@@ -107,6 +111,17 @@ async function firstCertificate(
   if (options.dryRun || (await hasCredentials(host.files))) return undefined;
   const { events, signal } = run;
   return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs: certificatePatienceMs });
+}
+
+/** The kubelet asks for its certificate by itself: what was asked before it, by whomever, says nothing of how it fares. */
+async function noteEarlierRequests(nodeName: string, cluster: Cluster, run: Run<JoinContext>): Promise<void> {
+  const earlier = await run.value(earlierRequests);
+  try {
+    for (const { metadata } of await nodeRequests(cluster, nodeName, run.signal)) earlier.add(metadata?.name ?? "");
+  } catch (error) {
+    // The wait for the certificate asks the same, and tells.
+    if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
+  }
 }
 
 async function hasCredentials(files: Files): Promise<boolean> {

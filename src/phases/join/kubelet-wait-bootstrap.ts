@@ -10,7 +10,7 @@ import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } fro
 import type { Run } from "../../workflow/fact.ts";
 import { kubeletAdvice } from "../advice.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { openCluster } from "./facts.ts";
+import { earlierRequests, openCluster } from "./facts.ts";
 
 /**
  * Works from what kubelet-start left on disk, so that it also runs alone on a worker, where upstream's cannot: there it
@@ -46,6 +46,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
         {
           nodeName: nodeRegistration.name,
           loadKubeletCredentials: () => loadKubeletCredentials(host.files),
+          earlierRequests: await run.value(earlierRequests),
           directories: [kubernetesDirectory, kubeletPkiDirectory],
           timeoutMs: timeouts.tlsBootstrap,
         },

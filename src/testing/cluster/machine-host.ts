@@ -6,7 +6,8 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import { connectContainerRuntime } from "../../cri/grpc-container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
-import { CommandError, type Commands, type Host, type ServiceStatus, type Services } from "../../host/host.ts";
+import { CommandError, type Commands, type Host } from "../../host/host.ts";
+import { commandServices } from "../../host/local/services.ts";
 import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
 import { carriedUrl, carrierOf } from "../network/loopback-network.ts";
@@ -14,6 +15,7 @@ import { type MachineNetworkOptions, machineNetwork } from "../network/machine-n
 import type { ScratchRoot } from "../scratch-root.ts";
 import type { RunningKubelet } from "../start-kubelet.ts";
 import { kernelRelease } from "./kernel-files.ts";
+import { unitPrograms } from "./unit-programs.ts";
 
 export interface MachineHostOptions extends MachineNetworkOptions {
   readonly hostname: string;
@@ -52,7 +54,7 @@ function machineHost(base: Host, options: MachineHostOptions): Host {
   return {
     ...rooted,
     commands: machineCommands(base.commands, root),
-    services: machineServices(kubelet),
+    services: commandServices(unitPrograms(kubelet)),
     machine: {
       ...base.machine,
       platform: "linux",
@@ -80,44 +82,5 @@ function machineCommands(base: Commands, root: MachineHostOptions["root"]): Comm
       }
       return base.run([root.inside(path), ...args], options);
     },
-  };
-}
-
-const absent: ServiceStatus = {
-  exists: false,
-  enabled: false,
-  state: "inactive",
-  subState: "dead",
-  restarts: 0,
-  needsReload: false,
-};
-
-function machineServices(kubelet: MachineHostOptions["kubelet"]): Services {
-  let isActive = true;
-  let heard = 0;
-  const command = async (service: string, wanted: "stop" | "restart") => {
-    if (service !== "kubelet" || kubelet === undefined) return;
-    isActive = wanted === "restart";
-    heard = kubelet.output().length;
-    await kubelet.command(wanted);
-  };
-  /** Since it was last started by hand. */
-  const ends = () => (kubelet?.output().slice(heard) ?? "").match(/"command failed"/g)?.length ?? 0;
-  return {
-    manager: async () => "systemd",
-    status: async (service) => {
-      if (service !== "kubelet" || kubelet === undefined) return absent;
-      const known = { ...absent, exists: true, enabled: true };
-      if (!isActive) return known;
-      const restarts = ends();
-      if (restarts === 0) return { ...known, state: "active", subState: "running" };
-      return { ...known, state: "activating", subState: "auto-restart", restarts, exitStatus: 1 };
-    },
-    start: (service) => command(service, "restart"),
-    stop: (service) => command(service, "stop"),
-    restart: (service) => command(service, "restart"),
-    reloadDefinitions: async () => undefined,
-    enableCommand: async (service) => `systemctl enable ${service}.service`,
-    journal: async (_service, { lines }) => (kubelet?.output() ?? "").trimEnd().split("\n").slice(-lines),
   };
 }
