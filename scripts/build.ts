@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
 const stamps = join(dist, ".build.json");
-const bun = join(root, "node_modules/@oven/bun-linux-x64/bin/bun");
+const bun = "node_modules/@oven/bun-linux-x64/bin/bun";
 
 /** The runtime of the arm64 executable: same version as @oven/bun-linux-x64, which the lockfile pins for this machine. */
 const arm64Runtime = {
@@ -90,7 +90,7 @@ function build(name: ArtifactName, inputs: string, force: boolean): void {
 /** The outfile's name ends up inside the executable, so it is the same one for every architecture. */
 function compile(directory: string, target: readonly string[]): string {
   const outfile = join(directory, "kubeadm");
-  run(bun, [
+  run(pinnedBun(), [
     "build",
     "--compile",
     "--minify",
@@ -128,6 +128,18 @@ function compileLibrary(directory: string): string {
   const output = join(directory, "lib");
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.lib.json", "--outDir", output]);
   return output;
+}
+
+/** The Bun of this machine, which also becomes the x64 executable: looked at before each use, whoever installed it. */
+function pinnedBun(): string {
+  const path = join(root, bun);
+  const pinned = readFileSync(join(root, "scripts/runtimes.sha256"), "utf8")
+    .split("\n")
+    .find((line) => line.endsWith(`  ${bun}`))
+    ?.split(" ")[0];
+  const found = createHash("sha256").update(readFileSync(path)).digest("hex");
+  if (found !== pinned) fail(`${bun} is not what scripts/runtimes.sha256 pins: ${found}`);
+  return path;
 }
 
 /** Fetched once by npm into the user's cache; its content is checked each time it is used. */
@@ -191,6 +203,7 @@ function hashOfInputs(): string {
       "{bin,src}/**/*",
       "scripts/build.ts",
       "scripts/bytecode.order",
+      "scripts/runtimes.sha256",
       "package.json",
       "package-lock.json",
       "tsconfig*.json",

@@ -22,6 +22,7 @@ const groups = {
     { name: "format and lint", argv: ["biome", "check", "."] },
     { name: "types", argv: ["tsc", "--noEmit"] },
     { name: "import rule", argv: ["depcruise", "--config", ".dependency-cruiser.cjs", "bin", "src"] },
+    { name: "hashes in the lockfile", argv: ["node", "scripts/check-lockfile.ts"] },
     { name: "dead code", argv: ["knip"] },
     { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
   ],
