@@ -9,6 +9,7 @@ const mayImport = {
   async: ["errors"],
   events: ["errors"],
   workflow: [...base],
+  kubernetes: [...base],
   sockets: [...base],
   pki: [...base],
   host: [...base, "sockets"],
@@ -16,10 +17,10 @@ const mayImport = {
   cri: [...base, "grpc", "sockets"],
   etcd: [...base, "grpc", "sockets"],
   cluster: [...base, "pki", "host"],
-  kubeadm: [...base, "pki", "host", "cluster", "cri", "etcd"],
+  kubeadm: [...base, "kubernetes", "pki", "host", "cluster", "cri", "etcd"],
   phases: [...base, "workflow", "pki", "host", "cluster", "cri", "etcd", "kubeadm"],
   cli: [...base, "workflow", "host", "cluster", "cri", "etcd", "kubeadm", "phases"],
-  controlplane: [...base, "pki", "cluster"],
+  controlplane: [...base, "kubernetes", "pki", "cluster"],
   testing: [...base, "sockets", "grpc", "pki", "host", "cluster", "cri", "etcd", "kubeadm", "controlplane"],
 };
 

@@ -1,9 +1,10 @@
 import type { Secret } from "../../errors/secret.ts";
+import { coreStruct } from "../pods/pod-schema.ts";
 import {
   boolean,
   duration,
+  embeddedIn,
   integer,
-  json,
   listOf,
   mapOf,
   objectOf,
@@ -30,7 +31,8 @@ const taint = objectOf("v1.Taint", {
   timeAdded: time(),
 });
 
-const envVar = objectOf("v1beta4.EnvVar", { name: string(), value: string(), valueFrom: json() });
+const coreEnvVar = { name: string(), value: string(), valueFrom: coreStruct("v1.EnvVarSource") };
+const envVar = objectOf("v1beta4.EnvVar", coreEnvVar, embeddedIn("EnvVar", coreEnvVar));
 
 export const timeouts = objectOf("v1beta4.Timeouts", {
   controlPlaneComponentHealthCheck: duration(),
@@ -128,10 +130,10 @@ const component = {
   extraEnvs: listOf(envVar),
 };
 
-const inComponent = { struct: "ControlPlaneComponent", fields: Object.keys(component) };
+const inComponent = embeddedIn("ControlPlaneComponent", component);
 
 const imageMeta = { imageRepository: string(), imageTag: string() };
-const inImageMeta = { struct: "ImageMeta", fields: Object.keys(imageMeta) };
+const inImageMeta = embeddedIn("ImageMeta", imageMeta);
 
 export const clusterConfigurationV1beta4 = objectOf("v1beta4.ClusterConfiguration", {
   ...typeMeta,

@@ -23,15 +23,11 @@ export function containerEnvironment(...variables: readonly (readonly EnvVar[])[
     }));
 }
 
-/** The API server's own defaults for what an EnvVar refers to: the file says what the mirror Pod will say. */
+/** The API server's own default for what an EnvVar refers to: the file says what the mirror Pod will say. */
 function withDefaults(valueFrom: JsonValue): JsonValue {
   if (!isObject(valueFrom)) return valueFrom;
-  const { fieldRef, resourceFieldRef } = valueFrom;
-  return {
-    ...valueFrom,
-    ...(isObject(fieldRef) ? { fieldRef: { apiVersion: "v1", ...fieldRef } } : {}),
-    ...(isObject(resourceFieldRef) ? { resourceFieldRef: { divisor: "0", ...resourceFieldRef } } : {}),
-  };
+  const { fieldRef } = valueFrom;
+  return isObject(fieldRef) ? { ...valueFrom, fieldRef: { apiVersion: "v1", ...fieldRef } } : valueFrom;
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -70,13 +70,44 @@ describe("the file of a static Pod", () => {
     expect(JSON.stringify(written)).not.toContain("imagePullpolicy");
     expect(
       told.flatMap((event) => (event.type === "warning" ? [/field (\S+),/.exec(event.message)?.[1]] : [])),
-    ).toEqual(["kindd", "metadata.label", "spec.priorty", "spec.containers[0].imagePullpolicy"]);
+    ).toEqual(["kindd", "metadata.label", "spec.containers[0].imagePullpolicy", "spec.priorty"]);
+  });
+
+  it("is written as Go would write it", async () => {
+    const resources = { limits: { memory: "1024Mi", cpu: 0.5 } };
+    const { written } = await write(patch({ spec: { containers: [{ name: "kube-scheduler", resources, args: [] }] } }));
+    expect(written["spec"]).toMatchObject({
+      containers: [{ resources: { limits: { memory: "1Gi", cpu: "500m" }, requests: { cpu: "100m" } } }],
+    });
+    expect(JSON.stringify(written)).not.toContain("args");
+  });
+
+  it("may lose its containers, as upstream's may", async () => {
+    const { written } = await write(patch({ spec: { containers: [{ $patch: "delete", name: "kube-scheduler" }] } }));
+    expect(written["spec"]).toMatchObject({ containers: [] });
+  });
+
+  it("that no kubelet could read is told with the field and with all files that patched it", async () => {
+    const other: Patch = { ...patch({ metadata: { labels: { a: "b" } } }), path: "/patches/kube-scheduler0.yaml" };
+    await expect(write(other, patch({ spec: { priority: "5" } }))).rejects.toMatchObject({
+      message:
+        'failed to patch static Pod manifest file for "kube-scheduler": failed to unmarshal patched manifest: json: cannot ' +
+        "unmarshal string into Go struct field PodSpec.spec.priority of type int32",
+      remedy: "Mend spec.priority in /patches/kube-scheduler0.yaml or /patches/kube-scheduler.yaml.",
+    });
   });
 
   it.each([
     ["does not apply", { spec: { $patch: "bogus" } }],
     ["makes something else of it", { kind: "Deployment" }],
     ["gives it an argument that is no text", { spec: { containers: [{ name: "kube-scheduler", command: [1] }] } }],
+    ["gives it a boolean as text", { spec: { hostNetwork: "true" } }],
+    ["gives it a priority as text", { spec: { priority: "5" } }],
+    ["gives it a label that is a boolean", { metadata: { labels: { z: true } } }],
+    [
+      "gives it a quantity that is none",
+      { spec: { containers: [{ name: "kube-scheduler", resources: { limits: { cpu: "abc" } } }] } },
+    ],
   ])("is not written with a patch that %s", async (_name, content) => {
     const host = memoryHost();
     const ports = {

@@ -1,11 +1,11 @@
-import { withContext } from "../../errors/kubeadm-error.ts";
+import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
-import { withKnownFields } from "../patches/known-fields.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { manifestsDirectory } from "../paths.ts";
+import { decodePod, PodError } from "../pods/decode-pod.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { writeYaml } from "../yaml/write-yaml.ts";
 
@@ -39,18 +39,29 @@ export async function writeManifest(
 function patchedPod(name: StaticPodName, pod: JsonObject, patches: Patches, events: Events): JsonObject {
   try {
     const patched = applyPatches(name, pod, patches, { events });
-    return patched === pod ? pod : decoded(name, patched, events);
+    return patched === pod ? pod : decoded(name, patched, patches, events);
   } catch (error) {
     throw withContext(error, `failed to patch static Pod manifest file for ${goQuote(name)}`);
   }
 }
 
 /** What the kubelet will make of it; upstream leaves a mistyped field out without a word. */
-function decoded(name: StaticPodName, patched: JsonObject, events: Events): JsonObject {
-  const { pod, unknown } = withKnownFields(patched);
-  for (const field of unknown) {
-    const message = `a patch gives ${name} the field ${field}, which no Pod has: it is left out`;
-    events.emit("warning", { area: "patches", message });
+function decoded(name: StaticPodName, patched: JsonObject, patches: Patches, events: Events): JsonObject {
+  try {
+    const { pod, unknown } = decodePod(patched);
+    for (const field of unknown) {
+      const message = `a patch gives ${name} the field ${field}, which no Pod has: it is left out`;
+      events.emit("warning", { area: "patches", message });
+    }
+    return pod;
+  } catch (error) {
+    if (!(error instanceof PodError)) throw error;
+    const paths = [...new Set(patches.filter(({ target }) => target === name).map(({ path }) => path))];
+    const field = error.path === undefined ? "" : `${error.path} in `;
+    throw new KubeadmError("PATCH_INVALID", `failed to unmarshal patched manifest: ${error.message}`, {
+      cause: error,
+      details: { paths, ...(error.path === undefined ? {} : { field: error.path }) },
+      remedy: `Mend ${field}${paths.join(" or ")}.`,
+    });
   }
-  return pod;
 }

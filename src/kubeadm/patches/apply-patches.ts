@@ -3,7 +3,6 @@ import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import type { JsonObject, JsonValue } from "../yaml/node.ts";
-import { checkPod } from "./check-pod.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { kubeletMergeSchema, type MergeSchema, podMergeSchema, workloadMergeSchema } from "./merge-keys.ts";
 import { applyMergePatch } from "./merge-patch.ts";
@@ -18,8 +17,7 @@ const mediaTypes: Readonly<Record<PatchKind, string>> = {
 };
 
 /**
- * The document with the patches for `target` applied, one after the other; PATCH_INVALID names file and cause. A static
- * Pod comes out as a Pod or not at all.
+ * The document with the patches for `target` applied, one after the other; PATCH_INVALID names file and cause.
  */
 export function applyPatches(
   target: PatchTarget,
@@ -27,24 +25,13 @@ export function applyPatches(
   patches: Patches,
   { events }: { readonly events: Events },
 ): JsonObject {
-  const own = patches.filter((candidate) => candidate.target === target);
   let patched = document;
-  for (const patch of own) {
+  for (const patch of patches) {
+    if (patch.target !== target) continue;
     patched = applyPatch(patched, patch);
     events.emit("patches.applied", { patchType: mediaTypes[patch.kind], target });
   }
-  if (schemaOf(target) === podMergeSchema && own.length > 0) checkPatchedPod(patched, own);
   return patched;
-}
-
-function checkPatchedPod(pod: JsonObject, patches: Patches): void {
-  const problem = checkPod(pod);
-  if (problem === undefined) return;
-  const paths = [...new Set(patches.map(({ path }) => path))];
-  throw new KubeadmError("PATCH_INVALID", `failed to unmarshal patched manifest: ${problem}`, {
-    details: { paths },
-    remedy: `Mend ${paths.join(" or ")}.`,
-  });
 }
 
 function applyPatch(document: JsonObject, patch: Patch): JsonObject {

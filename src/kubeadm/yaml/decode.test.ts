@@ -43,6 +43,15 @@ describe("decode", () => {
     expect(decodeText("text: null\ninner:\nitems: ~\n").value).toEqual({});
   });
 
+  it("takes null in a list or a map as the zero value: it is an entry all the same", () => {
+    const text = "items: [~, {name: a}]\ninner: {list: [null, b]}\ngates: {A: null, B: true}\n";
+    expect(decodeText(text).value).toEqual({
+      items: [{}, { name: "a" }],
+      inner: { list: ["", "b"] },
+      gates: { A: false, B: true },
+    });
+  });
+
   it.each([
     [
       "a number for an object",

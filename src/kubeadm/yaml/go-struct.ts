@@ -1,6 +1,6 @@
 import { formatDuration } from "../apis/duration.ts";
 import type { JsonObject, JsonValue, YamlNode } from "./node.ts";
-import { duration, objectOf, type Schema } from "./schema.ts";
+import { duration, type EmbeddedIn, objectOf, type Schema } from "./schema.ts";
 
 /** A field of a Go struct: what it may hold, and when Go writes it. */
 export interface GoField {
@@ -45,18 +45,15 @@ export function optionalSpan(): GoField {
   return pointer(durationText);
 }
 
-export interface GoStruct extends Schema<JsonObject> {
-  /** What Go writes of the zero value. */
-  readonly zero: JsonObject;
-}
+export type GoStruct = Schema<JsonObject>;
 
 /**
  * An object that is decoded as Go decodes it, and comes out as Go would write it again: durations in their canonical
  * form, zeros where there is no `omitempty`, nothing else added.
  */
-export function goStruct(goType: string, fields: GoFields): GoStruct {
+export function goStruct(goType: string, fields: GoFields, embedded: EmbeddedIn = {}): GoStruct {
   const schemas = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
-  const schema = objectOf(goType, schemas);
+  const schema = objectOf(goType, schemas, embedded);
   return {
     ...schema,
     zero: written({}, fields),
@@ -86,6 +83,7 @@ function isZero(value: JsonValue): boolean {
 export function mapped<T>(schema: Schema<T>, change: (value: T) => JsonValue): Schema<JsonValue> {
   return {
     ...schema,
+    zero: change(schema.zero),
     decode: (node: YamlNode, place) => {
       const value = schema.decode(node, place);
       return value === undefined ? undefined : change(value);

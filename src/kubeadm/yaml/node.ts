@@ -43,6 +43,16 @@ export function toJson(node: YamlNode): JsonValue {
   return Object.fromEntries(node.entries.map(({ key, value }) => [key, toJson(value)]));
 }
 
+/** A value as a node, for what decodes nodes; it has no lines. */
+export function fromJson(value: JsonValue): YamlNode {
+  if (Array.isArray(value)) return { kind: "list", items: value.map(fromJson), line: 0 };
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([key, entry]) => ({ key, value: fromJson(entry), line: 0 }));
+    return { kind: "map", entries, line: 0 };
+  }
+  return { kind: "scalar", value: value as string | number | boolean | null, text: String(value), line: 0 };
+}
+
 /** The value under a key of a map; undefined for an absent key and for what is no map. */
 export function entryOf(node: YamlNode, key: string): YamlNode | undefined {
   return node.kind === "map" ? node.entries.findLast((entry) => entry.key === key)?.value : undefined;

@@ -12,6 +12,8 @@ export interface Schema<T> {
   /** Name of the Go type: it stands in messages. */
   readonly goType: string;
   readonly jsonSchema: JsonObjectSchema;
+  /** What Go has where null stands in a list or a map, which is no less an entry. */
+  readonly zero: T;
   /** Undefined for null and for what is wrong, which is told to `place.problems`. */
   decode(node: YamlNode, place: Place): T | undefined;
 }
@@ -47,11 +49,16 @@ function kindOf(node: YamlNode): string {
   return typeof node.value === "boolean" ? "bool" : typeof node.value;
 }
 
-function isNull(node: YamlNode): boolean {
+export function isNull(node: YamlNode): boolean {
   return node.kind === "scalar" && node.value === null;
 }
 
-function wrongType(node: YamlNode, place: Place, goType: string, options: { detail?: string; stops?: boolean } = {}) {
+export function wrongType(
+  node: YamlNode,
+  place: Place,
+  goType: string,
+  options: { detail?: string; stops?: boolean } = {},
+) {
   const target = place.goField === undefined ? "Go value" : `Go struct field ${place.goField}`;
   const message = `json: cannot unmarshal ${kindOf(node)}${options.detail ?? ""} into ${target} of type ${goType}`;
   place.problems.wrong({ path: place.path, line: node.line, message, stops: options.stops ?? false });
@@ -61,11 +68,13 @@ function wrongType(node: YamlNode, place: Place, goType: string, options: { deta
 function scalar<T>(
   goType: string,
   jsonSchema: JsonObjectSchema,
+  zero: T,
   accept: (value: string | number | boolean) => T | undefined,
 ): Schema<T> {
   return {
     goType,
     jsonSchema,
+    zero,
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       const value = node.kind === "scalar" && node.value !== null ? accept(node.value) : undefined;
@@ -78,7 +87,7 @@ function scalar<T>(
 }
 
 export function string(goType = "string"): Schema<string> {
-  return scalar(goType, { type: ["string", "null"] }, (value) => (typeof value === "string" ? value : undefined));
+  return scalar(goType, { type: ["string", "null"] }, "", (value) => (typeof value === "string" ? value : undefined));
 }
 
 /** One of some texts. Others are no error here, since validation tells them better: this is for readers and editors. */
@@ -88,25 +97,27 @@ export function oneOf(values: readonly string[], goType = "string"): Schema<stri
 
 /** A text that must not be printed. */
 export function secret(): Schema<Secret> {
-  return scalar("string", { type: ["string", "null"] }, (value) =>
+  return scalar("string", { type: ["string", "null"] }, new Secret(""), (value) =>
     typeof value === "string" ? new Secret(value) : undefined,
   );
 }
 
 export function boolean(): Schema<boolean> {
-  return scalar("bool", { type: ["boolean", "null"] }, (value) => (typeof value === "boolean" ? value : undefined));
+  return scalar("bool", { type: ["boolean", "null"] }, false, (value) =>
+    typeof value === "boolean" ? value : undefined,
+  );
 }
 
 export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32"): Schema<number> {
   const most = goType === "int32" ? 2 ** 31 : goType === "uint32" ? 2 ** 32 : 2 ** 63;
   const least = goType === "uint32" ? 0 : -most;
-  return scalar(goType, { type: ["integer", "null"] }, (value) =>
+  return scalar(goType, { type: ["integer", "null"] }, 0, (value) =>
     typeof value === "number" && Number.isInteger(value) && value >= least && value < most ? value : undefined,
   );
 }
 
 export function float(goType: "float32" | "float64"): Schema<number> {
-  return scalar(goType, { type: ["number", "null"] }, (value) => (typeof value === "number" ? value : undefined));
+  return scalar(goType, { type: ["number", "null"] }, 0, (value) => (typeof value === "number" ? value : undefined));
 }
 
 /** metav1.Duration: a Go duration such as `4m0s`; milliseconds in TypeScript. */
@@ -115,6 +126,7 @@ export function duration(): Schema<number> {
   return {
     goType: "v1.Duration",
     jsonSchema: { type: ["string", "null"], pattern },
+    zero: 0,
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       if (node.kind !== "scalar" || typeof node.value !== "string") {
@@ -139,6 +151,7 @@ export function time(): Schema<string> {
   return {
     goType: "v1.Time",
     jsonSchema: { type: ["string", "null"], format: "date-time" },
+    zero: "",
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       const text = node.kind === "scalar" ? node.value : undefined;
@@ -159,6 +172,7 @@ export function json(): Schema<JsonValue> {
   return {
     goType: "runtime.RawExtension",
     jsonSchema: {},
+    zero: null,
     decode: (node) => (isNull(node) ? undefined : toJson(node)),
   };
 }
@@ -168,51 +182,62 @@ export function listOf<T>(item: Schema<T>): Schema<readonly T[]> {
   return {
     goType,
     jsonSchema: { type: ["array", "null"], items: item.jsonSchema },
+    zero: [],
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       if (node.kind !== "list") {
         wrongType(node, place, goType);
         return undefined;
       }
-      const items = node.items.map((entry, index) => item.decode(entry, { ...place, path: `${place.path}[${index}]` }));
-      return items.filter((entry) => entry !== undefined);
+      return node.items.map(
+        (entry, index) => item.decode(entry, { ...place, path: `${place.path}[${index}]` }) ?? item.zero,
+      );
     },
   };
 }
 
-export function mapOf<T>(value: Schema<T>): Schema<Readonly<Record<string, T>>> {
-  const goType = `map[string]${value.goType}`;
+export function mapOf<T>(value: Schema<T>, goType = `map[string]${value.goType}`): Schema<Readonly<Record<string, T>>> {
   return {
     goType,
     jsonSchema: { type: ["object", "null"], additionalProperties: value.jsonSchema },
+    zero: {},
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       if (node.kind !== "map") {
         wrongType(node, place, goType);
         return undefined;
       }
-      const entries = sortedEntries(node.entries).map(
-        (entry) => [entry.key, value.decode(entry.value, { ...place, path: `${place.path}[${entry.key}]` })] as const,
+      const below = (key: string) => ({ ...place, path: `${place.path}[${key}]` });
+      return Object.fromEntries(
+        sortedEntries(node.entries).map((entry) => [
+          entry.key,
+          value.decode(entry.value, below(entry.key)) ?? value.zero,
+        ]),
       );
-      return Object.fromEntries(entries.filter(([, decoded]) => decoded !== undefined)) as Record<string, T>;
     },
   };
 }
 
-/** Fields that Go has in an embedded struct, whose name then stands in messages. */
-export interface Embedded {
-  readonly struct: string;
-  readonly fields: readonly string[];
+/** The embedded struct in which Go has a field; its name then stands in messages. */
+export type EmbeddedIn = Readonly<Record<string, string>>;
+
+export function embeddedIn(struct: string, fields: Fields): EmbeddedIn {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, struct]));
 }
 
 /** An object with these fields; `goType` as Go names it: `v1beta4.JoinConfiguration`. */
-export function objectOf<const F extends Fields>(goType: string, fields: F, embedded?: Embedded): Schema<ObjectOf<F>> {
+export function objectOf<const F extends Fields>(
+  goType: string,
+  fields: F,
+  embedded: EmbeddedIn = {},
+): Schema<ObjectOf<F>> {
   const structName = goType.slice(goType.lastIndexOf(".") + 1);
   const known = Object.keys(fields);
   const properties = Object.fromEntries(known.map((name) => [name, fields[name]?.jsonSchema ?? {}]));
   return {
     goType,
     jsonSchema: { type: ["object", "null"], additionalProperties: false, properties },
+    zero: {},
     decode: (node, place) => {
       if (isNull(node)) return undefined;
       if (node.kind !== "map") {
@@ -227,7 +252,8 @@ export function objectOf<const F extends Fields>(goType: string, fields: F, embe
           place.problems.unknownField({ path, line: entry.line, name: entry.key, known });
           continue;
         }
-        const goName = embedded?.fields.includes(entry.key) ? `${embedded.struct}.${entry.key}` : entry.key;
+        const struct = Object.hasOwn(embedded, entry.key) ? embedded[entry.key] : undefined;
+        const goName = struct === undefined ? entry.key : `${struct}.${entry.key}`;
         const value = field.decode(entry.value, { ...place, path, goField: goFieldBelow(place, structName, goName) });
         if (value !== undefined) decoded.set(entry.key, value);
       }

@@ -1,0 +1,54 @@
+import { type Decoding, decode } from "../yaml/decode.ts";
+import { fromJson, type JsonObject, type JsonValue } from "../yaml/node.ts";
+import { coreStruct } from "./pod-schema.ts";
+
+export interface DecodedPod {
+  /** As Go writes it: nothing that no Pod has, quantities in their canonical form. */
+  readonly pod: JsonObject;
+  /** Paths of what was left out: "spec.containers[0].imagePullpolicy". */
+  readonly unknown: readonly string[];
+}
+
+/** A document that is no Pod to Kubernetes. The message is Go's; `path` names the field, where one is at fault. */
+export class PodError extends Error {
+  override readonly name = "PodError";
+  readonly path: string | undefined;
+
+  constructor(message: string, path?: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+/**
+ * The Pod that a document says, as strictly as the kubelet reads it: it drops a static Pod that it cannot decode with no
+ * more than a line in its log. Throws PodError.
+ */
+export function decodePod(document: JsonObject): DecodedPod {
+  checkKind(document);
+  const decoding: Decoding<JsonObject> = decode(fromJson(document), coreStruct("v1.Pod"));
+  const [problem] = decoding.problems;
+  if (problem !== undefined) throw new PodError(problem.message, problem.path);
+  return { pod: decoding.value ?? {}, unknown: decoding.unknownFields.map(({ path }) => path) };
+}
+
+function checkKind(document: JsonObject): void {
+  const apiVersion = typeText(document, "apiVersion");
+  const kind = typeText(document, "kind");
+  if (kind === "") throw new PodError("Object 'Kind' is missing", "kind");
+  if (apiVersion === "") throw new PodError("Object 'apiVersion' is missing", "apiVersion");
+  if (apiVersion !== "v1")
+    throw new PodError(
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+      "apiVersion",
+    );
+  if (kind !== "Pod") throw new PodError("patched manifest is not a valid Pod object", "kind");
+}
+
+function typeText(document: JsonObject, key: "apiVersion" | "kind"): string {
+  const value: JsonValue = document[key] ?? "";
+  if (typeof value === "string") return value;
+  const shown = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const reason = `json: cannot unmarshal ${shown} into Go struct field .${key} of type string`;
+  throw new PodError(`couldn't get version/kind; json parse error: ${reason}`, key);
+}

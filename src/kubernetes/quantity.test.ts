@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { canonicalQuantity, QuantityError } from "./quantity.ts";
+
+interface Recorded {
+  readonly text: string;
+  readonly written?: string;
+  readonly error?: string;
+}
+
+const recorded = readFileSync(new URL("../../test/golden/pods/quantities.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Recorded);
+
+function outcome(text: string): Omit<Recorded, "text"> {
+  try {
+    return { written: canonicalQuantity(text.trim()) };
+  } catch (error) {
+    if (error instanceof QuantityError) return { error: error.message };
+    throw error;
+  }
+}
+
+describe("quantities are written as upstream's program wrote them:", () => {
+  test.each(recorded)("$text", ({ text, ...expected }) => {
+    expect(outcome(text)).toEqual(expected);
+  });
+});
+
+test("an exponent that no number could be written out with is refused at once, where Go computes for ever", () => {
+  expect(outcome("1234567890123456789e2147483647")).toEqual({ error: "unable to parse numeric part of quantity" });
+  expect(outcome("1e2147483648")).toEqual({ error: "unable to parse numeric part of quantity" });
+});

@@ -1,0 +1,170 @@
+/** Go's text for a quantity that cannot be read. */
+export class QuantityError extends Error {
+  override readonly name = "QuantityError";
+}
+
+const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const numberWrong = "unable to parse numeric part of quantity";
+const suffixWrong = "unable to parse quantity's suffix";
+
+type Format = "binary" | "decimal" | "exponent";
+
+interface Suffix {
+  /** Power of two for the binary format, of ten for the others. */
+  readonly exponent: number;
+  readonly format: Format;
+}
+
+const decimalSuffixes = new Map([
+  ["n", -9],
+  ["u", -6],
+  ["m", -3],
+  ["", 0],
+  ["k", 3],
+  ["M", 6],
+  ["G", 9],
+  ["T", 12],
+  ["P", 15],
+  ["E", 18],
+]);
+const binarySuffixes = new Map([
+  ["Ki", 10],
+  ["Mi", 20],
+  ["Gi", 30],
+  ["Ti", 40],
+  ["Pi", 50],
+  ["Ei", 60],
+]);
+
+const form = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+
+const mostInt64 = 2n ** 63n - 1n;
+/** Decimal digits that fit an int64 whatever they are. */
+const safeDigits = 18;
+/** The finest that a quantity can say: nano. */
+const finestExponent = -9;
+/** Beyond it, writing the number out would take longer than any quantity is worth. */
+const mostExponent = 10_000;
+
+/**
+ * A quantity of Kubernetes (`100m`, `1024Mi`, `1e3`) as Go's reader and writer leave it: `1Gi` for `1024Mi`, `500m` for
+ * `0.5`, while a text that needs no change by Go's own quick test stays as it is (`+5`). Throws QuantityError.
+ */
+export function canonicalQuantity(text: string): string {
+  const [, sign = "", integer = "", point = "", fraction = "", suffixText = ""] = form.exec(text) ?? [];
+  if (text === "" || !form.test(text)) throw new QuantityError(formatWrong);
+  const { exponent, format } = readSuffix(suffixText);
+  const digits = integer.replace(/^0+/, "") || "0";
+  const quick = quickAmount({ digits, fraction, exponent, format });
+  if (quick !== undefined) {
+    if (quick.isCanonical) return text;
+    return written({ unscaled: sign === "-" ? -quick.unscaled : quick.unscaled, exponent: quick.exponent, format });
+  }
+  if (`${integer}${fraction}` === "") throw new QuantityError(numberWrong);
+  const amount = roundedAmount({ digits: `${integer}${point === "" ? "" : fraction}`, fraction, exponent, format });
+  return written({ ...amount, unscaled: sign === "-" ? -amount.unscaled : amount.unscaled });
+}
+
+function readSuffix(text: string): Suffix {
+  const decimal = decimalSuffixes.get(text);
+  if (decimal !== undefined) return { exponent: decimal, format: "decimal" };
+  const binary = binarySuffixes.get(text);
+  if (binary !== undefined) return { exponent: binary, format: "binary" };
+  const [, exponent] = /^[eE]([-+]?[0-9]+)$/.exec(text) ?? [];
+  if (exponent === undefined) throw new QuantityError(suffixWrong);
+  const parsed = BigInt(exponent.replace(/^\+/, ""));
+  if (parsed > mostInt64 || parsed < -mostInt64 - 1n) throw new QuantityError(suffixWrong);
+  return { exponent: Number(BigInt.asIntN(32, parsed)), format: "exponent" };
+}
+
+interface Parts extends Suffix {
+  /** Before the point, less leading zeros; for a rounded amount all of them. */
+  readonly digits: string;
+  readonly fraction: string;
+}
+
+interface Amount {
+  readonly unscaled: bigint;
+  /** Of ten. */
+  readonly exponent: number;
+  readonly format: Format;
+}
+
+/** What Go reads into an int64; undefined for what it leaves to numbers of any size. */
+function quickAmount({ digits, fraction, exponent, format }: Parts) {
+  const room =
+    format === "binary"
+      ? fraction === ""
+        ? 14 - digits.length - Math.trunc((exponent * 3) / 10)
+        : -1
+      : safeDigits - digits.length - fraction.length;
+  const scale = (format === "binary" ? 0 : exponent) - fraction.length;
+  if (room < 0 || scale < finestExponent) return undefined;
+  const shifted = digits + fraction;
+  const value = BigInt(shifted);
+  const unscaled = format === "binary" ? value << BigInt(exponent) : value;
+  if (unscaled > mostInt64) return undefined;
+  const isCanonical =
+    format === "binary" ? (value & 7n) !== 0n : scale % 3 === 0 && !shifted.endsWith("000") && !shifted.startsWith("0");
+  return { unscaled, exponent: scale, isCanonical };
+}
+
+function roundedAmount({ digits, fraction, exponent, format }: Parts): Amount {
+  if (Math.abs(exponent) > mostExponent) throw new QuantityError(numberWrong);
+  let unscaled = BigInt(digits);
+  let scale = -fraction.length;
+  if (format === "binary") unscaled <<= BigInt(exponent);
+  else scale += exponent;
+  if (scale < finestExponent) {
+    unscaled = dividedUp(unscaled, 10n ** BigInt(finestExponent - scale));
+    scale = finestExponent;
+  }
+  const one = 10n ** BigInt(Math.max(-scale, 0));
+  if (format === "binary" && unscaled > mostInt64 * one) return { unscaled: mostInt64, exponent: 0, format };
+  const isBelowOne = format === "binary" && unscaled < one;
+  return { unscaled, exponent: scale, format: isBelowOne ? "decimal" : format };
+}
+
+/** Away from zero: who asks for something gets something. */
+function dividedUp(value: bigint, divisor: bigint): bigint {
+  const quotient = value / divisor;
+  return quotient * divisor === value ? quotient : quotient + 1n;
+}
+
+function written({ unscaled, exponent, format }: Amount): string {
+  if (unscaled === 0n) return "0";
+  const whole = format === "binary" ? wholeNumber(unscaled, exponent) : undefined;
+  if (whole !== undefined && (whole <= -1024n || whole >= 1024n)) {
+    const { value, times } = withoutFactors(whole, 1024n);
+    return `${value}${suffixOf(binarySuffixes, times * 10)}`;
+  }
+  const { value, times } = withoutFactors(unscaled, 10n);
+  const power = exponent + times;
+  const surplus = ((power % 3) + 3) % 3;
+  const mantissa = value * 10n ** BigInt(surplus);
+  if (format !== "exponent") return `${mantissa}${suffixOf(decimalSuffixes, power - surplus)}`;
+  return power - surplus === 0 ? `${mantissa}` : `${mantissa}e${power - surplus}`;
+}
+
+/** Undefined for a number with a fraction. */
+function wholeNumber(unscaled: bigint, exponent: number): bigint | undefined {
+  if (exponent >= 0) return unscaled * 10n ** BigInt(exponent);
+  const divisor = 10n ** BigInt(-exponent);
+  return unscaled % divisor === 0n ? unscaled / divisor : undefined;
+}
+
+function withoutFactors(value: bigint, factor: bigint): { readonly value: bigint; readonly times: number } {
+  let left = value;
+  let times = 0;
+  while (left % factor === 0n) {
+    left /= factor;
+    times++;
+  }
+  return { value: left, times };
+}
+
+/** Nothing for an exponent that has no suffix, as in Go. */
+function suffixOf(suffixes: ReadonlyMap<string, number>, exponent: number): string {
+  for (const [suffix, value] of suffixes) if (value === exponent) return suffix;
+  return "";
+}
