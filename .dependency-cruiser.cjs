@@ -1,5 +1,5 @@
 // The import rule of the project: arrows point one way, as docs/adr/0002 tells.
-//   bin -> cli -> phases -> kubeadm -> { host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { events, errors, async, addresses }
+//   bin -> cli -> phases -> kubeadm -> { kubernetes, host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { events, errors, async, addresses }
 // `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
 const base = ["errors", "events", "async", "addresses"];
 /** Folder below src -> the folders below src it may import (itself always). */
