@@ -59,7 +59,7 @@ export function connections(options: ConnectionsOptions): Connections {
   return {
     open: (server, settings, identity = {}) =>
       restCluster({
-        server: server.replace(/\/+$/, ""),
+        server: withoutTrailingSlashes(server),
         send: transport(server, settings, identity).send,
         ...(identity.token === undefined ? {} : { token: identity.token }),
         userAgent: options.userAgent,
@@ -75,4 +75,11 @@ export function connections(options: ConnectionsOptions): Connections {
       pool.clear();
     },
   };
+}
+
+/** Without a pattern, whose time would grow with the square of the slashes: the URL may come from a cluster. */
+function withoutTrailingSlashes(url: string): string {
+  let end = url.length;
+  while (end > 0 && url[end - 1] === "/") end--;
+  return url.slice(0, end);
 }

@@ -66,7 +66,7 @@ function classify(code: string, error: unknown, hostname: string): readonly [Tra
   if (/wrong version number|packet length too long|http request/i.test(message)) {
     return ["not-tls", "tls: first record does not look like a TLS handshake"];
   }
-  if (/alert.*(certificate|unknown ca)/i.test(message))
+  if (/alert.{0,200}(certificate|unknown ca)/i.test(message))
     return ["client-certificate-rejected", `remote error: ${message}`];
   if (/socket hang up|closed unexpectedly|aborted/i.test(message)) return ["reset", "EOF"];
   return ["other", message];

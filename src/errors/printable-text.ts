@@ -1,3 +1,5 @@
+import { maskSecrets } from "./secret.ts";
+
 /**
  * The rule for text that this program shows. A line break in a text is data, and is shown as `\n`, unless the text was
  * given as a list of lines: only whoever writes a message can begin a new line in it, whatever a server, a file or
@@ -37,9 +39,9 @@ export function oneLine(text: string, limit = longestLine): string {
   return printable(cut.includes("\n") ? cut.replaceAll("\n", "\\n") : cut);
 }
 
-/** A text from outside where it becomes part of a message: on one line, and cut short. */
+/** A text from outside where it becomes part of a message: without secrets, on one line, and cut short. */
 export function foreignText(text: string): string {
-  return oneLine(text, longestForeignText);
+  return oneLine(maskSecrets(text), longestForeignText);
 }
 
 /** A message of one line, or of the given lines. */

@@ -73,7 +73,7 @@ export function decodeGrpcMessage(text: string): string {
   const encoder = new TextEncoder();
   for (const part of text.split(/(%[0-9A-Fa-f]{2})/)) {
     if (/^%[0-9A-Fa-f]{2}$/.test(part)) bytes.push(Number.parseInt(part.slice(1), 16));
-    else bytes.push(...encoder.encode(part));
+    else for (const byte of encoder.encode(part)) bytes.push(byte);
   }
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }

@@ -7,6 +7,7 @@ import {
   type Mounts,
   type UnmountFlag,
 } from "../host.ts";
+import { joinedLines } from "./joined-lines.ts";
 
 /** Milliseconds for one unmount: a network file system whose server has gone may hold it for ever. */
 const timeoutMs = 30_000;
@@ -47,7 +48,7 @@ export function mountPoints(table: string): readonly string[] {
 
 /** umount(8) says "not mounted" where the system call says EINVAL. */
 function refusal(path: string, { exitCode, stderr }: CommandResult): MountError {
-  const told = stderr.trim().replaceAll(/\s*\n\s*/g, "; ");
+  const told = joinedLines(stderr);
   const code = /not mounted|no mount point|invalid argument/i.test(told)
     ? "not-mounted"
     : /busy/i.test(told)

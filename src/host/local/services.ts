@@ -1,5 +1,6 @@
 import type { Commands, ServiceManager, ServiceState, ServiceStatus, Services } from "../host.ts";
 import { CommandError, ServiceError } from "../host.ts";
+import { joinedLines } from "./joined-lines.ts";
 import { StartBaseline } from "./start-baseline.ts";
 
 /** Milliseconds that one call of the service manager may take; a stop alone may last systemd's 90 s. */
@@ -88,7 +89,7 @@ async function must(
 ): Promise<void> {
   const { exitCode, stdout, stderr } = await commands.run(argv, { signal, timeoutMs });
   if (exitCode === 0) return;
-  const told = (stderr.trim() || stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
+  const told = joinedLines(stderr) || joinedLines(stdout);
   throw new ServiceError(service, told === "" ? `exit status ${exitCode}` : `exit status ${exitCode}: ${told}`);
 }
 

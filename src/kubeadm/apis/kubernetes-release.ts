@@ -12,7 +12,7 @@ export interface KubernetesRelease {
 }
 
 const oldestMinor = kubernetesMinor - 1;
-const releaseForm = /^v?((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)([-\w.+]*)?)$/;
+const releaseForm = /^v?((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*(?!\d))([-\w.+]*)?)$/;
 const labelForm = /^(latest|stable)+(-[1-9](\.[1-9]\d?)?)?$/;
 /** Labels that stand for what this program itself is, as far as it can know. */
 const ownLabels: readonly string[] = ["stable", "stable-1", `stable-1.${kubernetesMinor}`];

@@ -106,7 +106,8 @@ function execPlugin(wire: NonNullable<WireUser["exec"]>): ExecPlugin {
 
 function decoded(value: string | undefined, field: string): string | undefined {
   if (value === undefined) return undefined;
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) throw new KubeconfigError(`illegal base64 data in ${field}`);
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value.replace(/\s/g, "")))
+    throw new KubeconfigError(`illegal base64 data in ${field}`);
   return Buffer.from(value, "base64").toString();
 }
 

@@ -9,7 +9,7 @@ export type KubeletVersion =
   | { readonly known: true; readonly version: SemanticVersion }
   | { readonly known: false; readonly reason: string; readonly remedy?: string };
 
-const output = /^Kubernetes v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)[-\w.+]*)$/;
+const output = /^Kubernetes v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*(?!\d))[-\w.+]*)$/;
 
 /** Runs `kubelet --version`, once for all checks: starting a program of 60 MB takes its time. */
 export function lookAtKubeletVersion(): Look<KubeletVersion> {

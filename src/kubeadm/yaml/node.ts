@@ -86,12 +86,18 @@ export interface DuplicateKey {
 
 /** Keys that their map already had, in order of the text. */
 export function duplicateKeys(node: YamlNode): readonly DuplicateKey[] {
-  if (node.kind === "scalar") return [];
-  if (node.kind === "list") return node.items.flatMap(duplicateKeys);
+  const duplicates: DuplicateKey[] = [];
+  addDuplicateKeys(node, duplicates);
+  return duplicates;
+}
+
+function addDuplicateKeys(node: YamlNode, duplicates: DuplicateKey[]): void {
+  if (node.kind === "list") for (const item of node.items) addDuplicateKeys(item, duplicates);
+  if (node.kind !== "map") return;
   const seen = new Set<string>();
-  return node.entries.flatMap(({ key, line, value }) => {
-    const isDuplicate = seen.has(key);
+  for (const { key, line, value } of node.entries) {
+    if (seen.has(key)) duplicates.push({ key, line });
     seen.add(key);
-    return [...(isDuplicate ? [{ key, line }] : []), ...duplicateKeys(value)];
-  });
+    addDuplicateKeys(value, duplicates);
+  }
 }

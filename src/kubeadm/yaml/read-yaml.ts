@@ -127,8 +127,8 @@ function countNodes(node: YamlNode, most: number): number {
   let count = 0;
   for (let next = waiting.pop(); next !== undefined && count < most; next = waiting.pop()) {
     count++;
-    if (next.kind === "map") waiting.push(...next.entries.map(({ value }) => value));
-    if (next.kind === "list") waiting.push(...next.items);
+    if (next.kind === "map") for (const { value } of next.entries) waiting.push(value);
+    if (next.kind === "list") for (const item of next.items) waiting.push(item);
   }
   return count;
 }

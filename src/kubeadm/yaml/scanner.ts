@@ -24,10 +24,10 @@ interface PossibleKey {
 const longestKey = 1024;
 
 /**
- * Collections may nest this deep. go-yaml allows 10,000; whoever reads the result recursively should not have to fear
- * for the stack.
+ * Collections may nest this deep. go-yaml allows 10,000, which no object of Kubernetes comes near; whoever reads the
+ * result recursively, or writes it with its indentation, should have to fear neither for the stack nor for memory.
  */
-const deepest = 1_000;
+const deepest = 200;
 
 /** Cuts a text into tokens by the rules of YAML 1.1, with the tolerances that go-yaml (hence Kubernetes) has. */
 export function scannerOver(text: string): Scanner {
@@ -36,6 +36,8 @@ export function scannerOver(text: string): Scanner {
   const indents: number[] = [];
   /** One per level of flow collections; the first is that of block context. */
   const possibleKeys: (PossibleKey | undefined)[] = [undefined];
+  /** The level of the possible key that is a token, by the token's number: each token costs the same at any depth. */
+  const levelsOfKeys = new Map<number, number>();
   let indent = -1;
   let tokensTaken = 0;
   let mayStartKey = true;
@@ -53,22 +55,29 @@ export function scannerOver(text: string): Scanner {
     const { line, index } = cursor.mark;
     if (key.mark.line === line && key.mark.index + longestKey >= index) return key;
     if (key.isRequired) throw scannerError("could not find expected ':'", cursor.mark, key.mark);
-    possibleKeys[level] = undefined;
+    dropKey(level);
     return undefined;
+  }
+
+  function dropKey(level: number): void {
+    levelsOfKeys.delete(possibleKeys[level]?.tokenNumber ?? -1);
+    possibleKeys[level] = undefined;
   }
 
   function forgetKey(): void {
     const level = possibleKeys.length - 1;
     const key = possibleKeys[level];
     if (key?.isRequired) throw scannerError("could not find expected ':'", cursor.mark, key.mark);
-    possibleKeys[level] = undefined;
+    dropKey(level);
   }
 
   function noteKey(): void {
     if (!mayStartKey) return;
     forgetKey();
     const isRequired = !inFlow() && indent === cursor.column;
-    possibleKeys[possibleKeys.length - 1] = { mark: cursor.mark, tokenNumber: tokensTaken + queue.length, isRequired };
+    const tokenNumber = tokensTaken + queue.length;
+    possibleKeys[possibleKeys.length - 1] = { mark: cursor.mark, tokenNumber, isRequired };
+    levelsOfKeys.set(tokenNumber, possibleKeys.length - 1);
   }
 
   function openBlock(column: number, type: TokenType, at: Mark, position = queue.length): void {
@@ -213,7 +222,7 @@ export function scannerOver(text: string): Scanner {
       const position = key.tokenNumber - tokensTaken;
       queue.splice(position, 0, { type: "key", start: key.mark, value: "" });
       openBlock(key.mark.column, "block-mapping-start", key.mark, position);
-      possibleKeys[possibleKeys.length - 1] = undefined;
+      dropKey(possibleKeys.length - 1);
       mayStartKey = false;
     } else {
       if (!inFlow()) {
@@ -248,7 +257,8 @@ export function scannerOver(text: string): Scanner {
 
   /** The head of the queue is certain only when no key or block start can still be put in front of it. */
   function headIsOpen(): boolean {
-    return possibleKeys.some((key, level) => key?.tokenNumber === tokensTaken && validKey(level) !== undefined);
+    const level = levelsOfKeys.get(tokensTaken);
+    return level !== undefined && validKey(level) !== undefined;
   }
 
   function peek(): Token {

@@ -1,0 +1,8 @@
+/** What a program said, on one line: "first; second". */
+export function joinedLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join("; ");
+}
