@@ -35,6 +35,7 @@ export interface Container {
   readonly name: string;
   /** How often the kubelet has started it anew. */
   readonly attempt: number;
+  readonly createdAt: Date;
   readonly state: "created" | "running" | "exited" | "unknown";
 }
 

@@ -87,15 +87,16 @@ function containerRuntime(
     },
     containers: async (podSandboxId, options) => {
       const answer = await call(criMethods.listContainers, { filter: { podSandboxId } }, options);
-      return answer.containers.map(({ id, metadata, state }) => ({
+      return answer.containers.map(({ id, metadata, state, createdAt }) => ({
         id,
         name: metadata?.name ?? "",
         attempt: metadata?.attempt ?? 0,
+        createdAt: new Date(Number(createdAt / nanosecondsPerMillisecond)),
         state: stateNames.get(state) ?? "unknown",
       }));
     },
     stopContainer: async (containerId, { graceMs, ...options }) => {
-      await call(criMethods.stopContainer, { containerId, timeout: Math.ceil(graceMs / 1_000) }, options);
+      await call(criMethods.stopContainer, { containerId, timeout: BigInt(Math.ceil(graceMs / 1_000)) }, options);
     },
     containerEnd: async (containerId, options) => {
       const { status } = await call(criMethods.containerStatus, { containerId }, options);
@@ -109,6 +110,8 @@ function containerRuntime(
     close: () => channel.close(),
   };
 }
+
+const nanosecondsPerMillisecond = 1_000_000n;
 
 const stateNames: ReadonlyMap<number, Container["state"]> = new Map([
   [ContainerState.CONTAINER_CREATED, "created"],

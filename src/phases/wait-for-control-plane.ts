@@ -7,6 +7,7 @@ import { type ComponentEndpoint, readComponentEndpoints } from "../kubeadm/contr
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
 import type { DiagnosisPorts } from "../kubeadm/control-plane/diagnose-component.ts";
 import { findCause } from "../kubeadm/control-plane/find-cause.ts";
+import { OwnStarts } from "../kubeadm/control-plane/own-starts.ts";
 import { waitForComponents } from "../kubeadm/control-plane/wait-for-components.ts";
 import { controlPlaneComponents } from "../kubeadm/control-plane/write-component-manifests.ts";
 import { effectiveNodeName } from "../kubeadm/kubelet/kubelet-environment.ts";
@@ -16,6 +17,7 @@ import { controlPlaneAdvice } from "./advice.ts";
 interface DiagnosisContext {
   readonly host: Pick<Host, "files" | "services">;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly startedAt: Date;
 }
 
 interface WaitContext extends DiagnosisContext {
@@ -77,7 +79,7 @@ export function tellAdvice(error: unknown, { nodeRegistration }: ControlPlaneNod
   events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, nodeRegistration.criSocket) });
 }
 
-/** What this machine is asked about a component of its that does not answer. */
+/** What this machine is asked about a component of its that does not answer, in one wait. */
 export function diagnosisPorts(
   { nodeRegistration }: ControlPlaneNode,
   { context, signal }: Pick<Run<DiagnosisContext>, "context" | "signal">,
@@ -89,5 +91,6 @@ export function diagnosisPorts(
     services: context.host.services,
     signal,
     nodeName: effectiveNodeName(name, kubeletExtraArgs),
+    ownStarts: new OwnStarts(context.startedAt),
   };
 }

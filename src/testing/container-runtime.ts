@@ -146,9 +146,13 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     items: pods.sandboxes.map(({ id, config, state }) => ({ id, metadata: config.metadata, state })),
   })),
   handler(criMethods.listContainers, ({ filter }, { pods }) => ({
-    containers: pods
-      .containersOf(filter?.podSandboxId ?? "")
-      .map(({ id, sandboxId, config, state }) => ({ id, podSandboxId: sandboxId, metadata: config.metadata, state })),
+    containers: pods.containersOf(filter?.podSandboxId ?? "").map(({ id, sandboxId, config, state, createdAt }) => ({
+      id,
+      podSandboxId: sandboxId,
+      metadata: config.metadata,
+      state,
+      createdAt: BigInt(createdAt.getTime()) * 1_000_000n,
+    })),
   })),
   handler(criMethods.containerStatus, ({ containerId }, { pods }) => {
     const { id, sandboxId, config, state, exitCode } = existing(pods.container(containerId), "container", containerId);

@@ -23,6 +23,7 @@ export interface StoredContainer {
   readonly id: string;
   readonly sandboxId: string;
   readonly config: ContainerConfig;
+  readonly createdAt: Date;
   state: ContainerState;
   exitCode: number;
 }
@@ -70,7 +71,8 @@ export class PodStore {
   createContainer(sandboxId: string, config: ContainerConfig): string | undefined {
     if (!this.#sandboxes.has(sandboxId)) return undefined;
     const id = randomId();
-    this.#containers.set(id, { id, sandboxId, config, state: ContainerState.CONTAINER_CREATED, exitCode: 0 });
+    const state = ContainerState.CONTAINER_CREATED;
+    this.#containers.set(id, { id, sandboxId, config, createdAt: new Date(), state, exitCode: 0 });
     return id;
   }
 

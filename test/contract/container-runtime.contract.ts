@@ -6,6 +6,9 @@ import {
   ContainerRuntimeError,
 } from "../../src/cri/container-runtime.ts";
 
+/** When all containers of the fixture were made. */
+export const createdAt = new Date("2026-01-02T03:04:05.678Z");
+
 /** Endpoints of the runtimes that container-runtime.fixture.ts describes. */
 export interface RuntimeEndpoints {
   readonly healthy: string;
@@ -108,8 +111,8 @@ export const runtimeCases: readonly RuntimeCase[] = [
           { id: "p2", name: "old", namespace: "default", ready: false },
         ]);
         assert.deepEqual(await runtime.containers("p1", options), [
-          { id: "c1", name: "etcd", attempt: 3, state: "running" },
-          { id: "c0", name: "etcd", attempt: 2, state: "exited" },
+          { id: "c1", name: "etcd", attempt: 3, createdAt, state: "running" },
+          { id: "c0", name: "etcd", attempt: 2, createdAt, state: "exited" },
         ]);
         assert.equal(await runtime.containerEnd("c1", options), undefined);
         assert.deepEqual(await runtime.containerEnd("c0", options), {

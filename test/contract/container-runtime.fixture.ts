@@ -18,7 +18,7 @@ import {
   type RuntimeMethod,
 } from "../../src/cri/memory.ts";
 import type { GrpcMethod } from "../../src/grpc/method.ts";
-import type { RuntimeEndpoints } from "./container-runtime.contract.ts";
+import { createdAt, type RuntimeEndpoints } from "./container-runtime.contract.ts";
 
 function failure(code: ContainerRuntimeErrorCode, status: string, description: string): ContainerRuntimeError {
   return new ContainerRuntimeError(code, `rpc error: code = ${status} desc = ${description}`);
@@ -39,8 +39,8 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
         [
           "p1",
           [
-            { id: "c1", name: "etcd", attempt: 3, state: "running" },
-            { id: "c0", name: "etcd", attempt: 2, state: "exited" },
+            { id: "c1", name: "etcd", attempt: 3, createdAt, state: "running" },
+            { id: "c0", name: "etcd", attempt: 2, createdAt, state: "exited" },
           ],
         ],
       ]),
@@ -50,7 +50,7 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
     cgroupfs: memoryRuntime({
       cgroupDriver: "cgroupfs",
       sandboxes: [{ id: "p9", name: "web", namespace: "default", ready: true }],
-      containers: new Map([["p9", [{ id: "c9", name: "web", attempt: 0, state: "running" }]]]),
+      containers: new Map([["p9", [{ id: "c9", name: "web", attempt: 0, createdAt, state: "running" }]]]),
     }),
     old: memoryRuntime({ cgroupDriver: "unimplemented" }),
     disabled: memoryRuntime({ failures: new Map(methods.map((method) => [method, noCri])) }),
@@ -173,7 +173,7 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
     return { items };
   });
   on(criMethods.stopContainer, async ({ containerId, timeout }) => {
-    await runtime.stopContainer(containerId, { ...options, graceMs: timeout * 1_000 });
+    await runtime.stopContainer(containerId, { ...options, graceMs: Number(timeout) * 1_000 });
     return {};
   });
   on(criMethods.stopPodSandbox, async ({ podSandboxId }) => {
@@ -186,12 +186,15 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
   });
   on(criMethods.listContainers, async ({ filter }) => {
     const podSandboxId = filter?.podSandboxId ?? "";
-    const containers = (await runtime.containers(podSandboxId, options)).map(({ id, name, attempt, state }) => ({
-      id,
-      podSandboxId,
-      metadata: { name, attempt },
-      state: state === "running" ? ContainerState.CONTAINER_RUNNING : ContainerState.CONTAINER_EXITED,
-    }));
+    const containers = (await runtime.containers(podSandboxId, options)).map(
+      ({ id, name, attempt, state, createdAt }) => ({
+        id,
+        podSandboxId,
+        createdAt: BigInt(createdAt.getTime()) * 1_000_000n,
+        metadata: { name, attempt },
+        state: state === "running" ? ContainerState.CONTAINER_RUNNING : ContainerState.CONTAINER_EXITED,
+      }),
+    );
     return { containers };
   });
   on(criMethods.containerStatus, async ({ containerId }) => {

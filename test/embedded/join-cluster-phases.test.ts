@@ -54,6 +54,7 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
     }),
     inspectServer: async () => undefined,
     connectContainerRuntime: refused,
+    startedAt: host.clock.now(),
     connectEtcd: refused,
   };
   await runSteps(plan([phase]), { context, events, signal, clock: host.clock });

@@ -110,6 +110,7 @@ async function run(phases: readonly Phase<InitContext>[], { controlPlane, host, 
     }),
     inspectServer: async () => undefined,
     connectContainerRuntime: refused,
+    startedAt: host.clock.now(),
     runsAlone: setting.runsAlone ?? false,
   };
   const { signal } = new AbortController();

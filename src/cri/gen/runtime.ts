@@ -158,7 +158,7 @@ export interface RemovePodSandboxResponse {
 
 export interface StopContainerRequest {
   containerId: string;
-  timeout: number;
+  timeout: bigint;
 }
 
 export interface StopContainerResponse {
@@ -186,6 +186,7 @@ export interface Container {
   podSandboxId: string;
   metadata: ContainerMetadata | undefined;
   state: ContainerState;
+  createdAt: bigint;
 }
 
 export interface ContainerStatusRequest {
@@ -1472,7 +1473,7 @@ export const RemovePodSandboxResponse: MessageFns<RemovePodSandboxResponse> = {
 };
 
 function createBaseStopContainerRequest(): StopContainerRequest {
-  return { containerId: "", timeout: 0 };
+  return { containerId: "", timeout: 0n };
 }
 
 export const StopContainerRequest: MessageFns<StopContainerRequest> = {
@@ -1480,7 +1481,10 @@ export const StopContainerRequest: MessageFns<StopContainerRequest> = {
     if (message.containerId !== "") {
       writer.uint32(10).string(message.containerId);
     }
-    if (message.timeout !== 0) {
+    if (message.timeout !== 0n) {
+      if (BigInt.asIntN(64, message.timeout) !== message.timeout) {
+        throw new globalThis.Error("value provided for field message.timeout of type int64 too large");
+      }
       writer.uint32(16).int64(message.timeout);
     }
     return writer;
@@ -1512,7 +1516,7 @@ export const StopContainerRequest: MessageFns<StopContainerRequest> = {
               break;
             }
 
-            message.timeout = longToNumber(reader.int64());
+            message.timeout = reader.int64() as bigint;
             continue;
           }
         }
@@ -1759,7 +1763,7 @@ export const ListContainersResponse: MessageFns<ListContainersResponse> = {
 };
 
 function createBaseContainer(): Container {
-  return { id: "", podSandboxId: "", metadata: undefined, state: 0 };
+  return { id: "", podSandboxId: "", metadata: undefined, state: 0, createdAt: 0n };
 }
 
 export const Container: MessageFns<Container> = {
@@ -1775,6 +1779,12 @@ export const Container: MessageFns<Container> = {
     }
     if (message.state !== 0) {
       writer.uint32(48).int32(message.state);
+    }
+    if (message.createdAt !== 0n) {
+      if (BigInt.asIntN(64, message.createdAt) !== message.createdAt) {
+        throw new globalThis.Error("value provided for field message.createdAt of type int64 too large");
+      }
+      writer.uint32(56).int64(message.createdAt);
     }
     return writer;
   },
@@ -1822,6 +1832,14 @@ export const Container: MessageFns<Container> = {
             }
 
             message.state = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.createdAt = reader.int64() as bigint;
             continue;
           }
         }
@@ -2040,17 +2058,6 @@ export const ContainerStatus: MessageFns<ContainerStatus> = {
     }
   },
 };
-
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -7,6 +7,7 @@ import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../bootst
 import { kubeletService } from "../bootstrap/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
 import { containerLog, isBadArgument, isHopeless, tellingLine } from "./container-log.ts";
+import type { OwnStarts } from "./own-starts.ts";
 import { staticPodContainers } from "./static-pod-containers.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
 
@@ -30,6 +31,7 @@ export interface DiagnosisPorts {
   readonly signal: AbortSignal;
   /** Name under which the kubelet registers: that of its static Pods ends in it. */
   readonly nodeName: string;
+  readonly ownStarts: OwnStarts;
 }
 
 const callTimeoutMs = 2_000;
@@ -83,8 +85,23 @@ async function look(
   const newest = containers.at(-1);
   if (newest === undefined) return notStarted(component, runtime, ports);
   if (newest.state === "running") return undefined;
+  if (!ports.ownStarts.isOwn(newest)) return notStartedAgain(component, newest, runtime, ports);
   if (newest.state !== "exited") return { ...blank, reason: `the container of ${component} is ${newest.state}` };
-  return ended(component, newest, runtime, ports);
+  return ended({ component, last: newest, restarts: ports.ownStarts.restarts(component, containers) }, runtime, ports);
+}
+
+/** All there is was made before this run: it may tell what to expect, and proves nothing. */
+async function notStartedAgain(
+  component: StaticPodName,
+  last: Container,
+  runtime: ContainerRuntime,
+  ports: DiagnosisPorts,
+): Promise<Diagnosis> {
+  const now = await notStarted(component, runtime, ports);
+  if (now.isFinal || now.code !== "CONTROL_PLANE_NOT_STARTED") return now;
+  const before = await ended({ component, last, restarts: 0 }, runtime, ports);
+  const reason = `the kubelet has not started ${component} since this run began; before that, ${before.reason}`;
+  return { ...before, reason, isFinal: false };
 }
 
 const blank = { code: "CONTROL_PLANE_UNHEALTHY", lines: [], isFinal: false } as const;
@@ -94,16 +111,21 @@ async function logOf(container: Container, runtime: ContainerRuntime, { files, s
   return containerLog(path, logLines, files);
 }
 
+interface Ended {
+  readonly component: StaticPodName;
+  readonly last: Container;
+  /** How often this run has seen it started again. */
+  readonly restarts: number;
+}
+
 async function ended(
-  component: StaticPodName,
-  last: Container,
+  { component, last, restarts }: Ended,
   runtime: ContainerRuntime,
   ports: DiagnosisPorts,
 ): Promise<Diagnosis> {
   const end = await runtime.containerEnd(last.id, { signal: ports.signal, timeoutMs: callTimeoutMs });
   const log = await logOf(last, runtime, ports);
   const said = tellingLine(log) || end?.message || end?.reason || "";
-  const restarts = last.attempt;
   const often = restarts === 0 ? "" : ` and was started again ${restarts === 1 ? "once" : `${restarts} times`}`;
   const how = end === undefined ? "exited" : `exited with status ${end.exitCode}`;
   const reason = `${component} ${how}${often}${said === "" ? "" : `: ${said}`}`;

@@ -6,6 +6,7 @@ import type { SeedService } from "../../host/memory/services.ts";
 import { type MemoryHost, memoryHost } from "../../host/memory.ts";
 import { nodeWith } from "./control-plane-node.fixture.ts";
 import { findCause } from "./find-cause.ts";
+import { OwnStarts } from "./own-starts.ts";
 import { controlPlaneComponents, writeComponentManifests } from "./write-component-manifests.ts";
 import { writeEtcdManifest } from "./write-etcd-manifest.ts";
 import type { StaticPodName } from "./write-manifest.ts";
@@ -16,6 +17,8 @@ interface Attempt {
   readonly state: Container["state"];
   readonly end?: Partial<ContainerEnd>;
   readonly log?: string;
+  /** It was made by an earlier run. */
+  readonly isOld?: boolean;
 }
 
 interface Machine {
@@ -24,27 +27,48 @@ interface Machine {
   readonly external?: boolean;
   /** What has become of the containers, oldest attempt first; of a component that is not named nothing is there. */
   readonly attempts?: Partial<Record<StaticPodName, readonly Attempt[]>>;
+  /** Number of the first of them: what earlier runs left in /var/log/pods counts too. */
+  readonly firstAttempt?: number;
 }
 
-async function machineWith({ runtime = memoryRuntime(), kubelet = {}, external = false, attempts = {} }: Machine) {
+const startedAt = new Date("2026-01-02T00:00:00Z");
+const earlier = new Date("2026-01-01T00:00:00Z");
+
+async function machineWith({
+  runtime = memoryRuntime(),
+  kubelet = {},
+  external = false,
+  attempts = {},
+  firstAttempt = 0,
+}: Machine) {
   const host = memoryHost({ services: { kubelet: { state: "active", subState: "running", ...kubelet } } });
   const node = nodeWith(external ? { etcd: { external: { endpoints: ["http://e:2379"] } } } : {});
   const ports = { ...host, events: silentEvents };
   await writeComponentManifests(node, controlPlaneComponents, [], ports);
   await writeEtcdManifest(node, { patches: [] }, ports);
-  for (const [component, list] of Object.entries(attempts)) place(component, list, runtime, host);
+  for (const [component, list] of Object.entries(attempts)) {
+    place(
+      component,
+      list.map((attempt, index) => ({ ...attempt, number: firstAttempt + index })),
+      runtime,
+      host,
+    );
+  }
   return findCause(node, {
     connectRuntime: () => memoryContainerRuntimes({ [criSocket]: runtime })(criSocket),
     files: host.files,
     services: host.services,
     signal: new AbortController().signal,
     nodeName: "cp1",
+    ownStarts: new OwnStarts(startedAt),
   });
 }
 
-function place(component: string, attempts: readonly Attempt[], runtime: MemoryRuntime, host: MemoryHost) {
+type Numbered = Attempt & { readonly number: number };
+
+function place(component: string, attempts: readonly Numbered[], runtime: MemoryRuntime, host: MemoryHost) {
   runtime.sandboxes.push({ id: component, name: `${component}-cp1`, namespace: "kube-system", ready: true });
-  const containers = attempts.map(({ state, end, log }, attempt) => {
+  const containers = attempts.map(({ state, end, log, isOld, number: attempt }) => {
     const id = `${component}-${attempt}`;
     if (end !== undefined) runtime.ends.set(id, { exitCode: 1, reason: "Error", message: "", ...end });
     if (log !== undefined) {
@@ -52,7 +76,7 @@ function place(component: string, attempts: readonly Attempt[], runtime: MemoryR
       host.files.put(path, log);
       runtime.logPaths.set(id, path);
     }
-    return { id, name: component, attempt, state };
+    return { id, name: component, attempt, state, createdAt: isOld === true ? earlier : startedAt };
   });
   // Newest first, as containerd lists them.
   runtime.containers.set(component, containers.toReversed());
@@ -147,6 +171,38 @@ describe("the cause why a component does not answer", () => {
       lines: ["Error: unknown flag: --no-such-flag"],
       isFinal: true,
     });
+  });
+
+  it("is not final at the first end in this run, whatever number earlier runs have left to the attempt", async () => {
+    const find = await machineWith({ firstAttempt: 7, attempts: { "kube-apiserver": [exited(badFlag)] } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
+      reason: "kube-apiserver exited with status 1: Error: unknown flag: --no-such-flag",
+      isFinal: false,
+    });
+  });
+
+  it("counts the starts of this run alone", async () => {
+    const attempts = [{ ...exited(badFlag), isOld: true }, exited(badFlag), exited(badFlag)];
+    const find = await machineWith({ attempts: { "kube-apiserver": attempts } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
+      reason: expect.stringContaining("was started again once"),
+      isFinal: true,
+    });
+  });
+
+  it("is not what ended before this run, though that is told", async () => {
+    const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-apiserver:v1.37.2"]) });
+    const attempts = Array.from({ length: 4 }, () => ({ ...exited(badFlag), isOld: true }));
+    const find = await machineWith({ runtime, attempts: { "kube-apiserver": attempts } });
+    expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
+      reason: expect.stringContaining("the kubelet has not started kube-apiserver since this run began; before that,"),
+      isFinal: false,
+    });
+  });
+
+  it("is a missing image now, not an end before this run", async () => {
+    const find = await machineWith({ attempts: { etcd: [{ ...exited(badFlag), isOld: true }] } });
+    expect(await find(failing("etcd"), stillWaiting)).toMatchObject({ code: "CONTROL_PLANE_IMAGE_MISSING" });
   });
 
   it("is not final where what it ended by may pass", async () => {
@@ -250,11 +306,14 @@ describe("the cause why a component does not answer", () => {
       services,
       signal: new AbortController().signal,
       nodeName: "cp1",
+      ownStarts: new OwnStarts(startedAt),
     };
     expect(await findCause(nodeWith(), ports)(failing("kube-scheduler"), { last: true })).toBeUndefined();
     const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-scheduler:v1.37.2"]) });
     runtime.sandboxes.push({ id: "p", name: "kube-scheduler-cp1", namespace: "default", ready: true });
-    runtime.containers.set("p", [{ id: "c", name: "kube-scheduler", attempt: 0, state: "running" }]);
+    runtime.containers.set("p", [
+      { id: "c", name: "kube-scheduler", attempt: 0, createdAt: startedAt, state: "running" },
+    ]);
     const find = await machineWith({ runtime });
     expect(await find(failing("kube-scheduler"), stillWaiting)).toMatchObject({ code: "CONTROL_PLANE_NOT_STARTED" });
   });

@@ -4,7 +4,7 @@ import { memoryHost } from "../../host/memory.ts";
 import { appliedIndexOfLocalEtcd, restartLocalEtcd } from "./running-member.ts";
 
 const signal = new AbortController().signal;
-const etcd: Container = { id: "c1", name: "etcd", attempt: 0, state: "running" };
+const etcd: Container = { id: "c1", name: "etcd", attempt: 0, createdAt: new Date(0), state: "running" };
 
 async function restart(containers: readonly Container[], stop: () => Promise<void> = async () => undefined) {
   const stopped: string[] = [];

@@ -14,6 +14,8 @@ export interface InitContext {
   readonly connections: Connections;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  /** When this run began: what the machine's programs did before is not its doing. */
+  readonly startedAt: Date;
   /** Where a dry run leaves what it would have written. */
   readonly dryRunDirectory?: string;
   /** Only one phase (with its children) runs: its kubeconfig is the one that --kubeconfig names. */

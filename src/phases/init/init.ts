@@ -73,6 +73,7 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
     ...machine,
     inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
+    startedAt: machine.host.clock.now(),
     runsAlone: request.only !== undefined,
   };
   const showsJoins = steps.some(({ phase, skipped }) => phase === showJoinCommand && !skipped);

@@ -15,6 +15,8 @@ export interface JoinContext {
   readonly connections: Connections;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  /** When this run began: what the machine's programs did before is not its doing. */
+  readonly startedAt: Date;
   readonly connectEtcd: ConnectEtcd;
   /** Where a dry run leaves what it would have written. */
   readonly dryRunDirectory?: string;

@@ -36,6 +36,7 @@ export async function joinEtcd(
   const manifest = revertibleFiles(host.files);
   const { advertiseAddress } = node.localAPIEndpoint;
   const { name, kubeletExtraArgs, criSocket } = node.nodeRegistration;
+  const diagnosis = diagnosisPorts(node, run);
   await joinEtcdMember(
     {
       name,
@@ -59,7 +60,7 @@ export async function joinEtcd(
     await connectedEtcd(run),
     {
       ...etcdPorts(run),
-      diagnose: (look) => findMemberCause(look, diagnosisPorts(node, run)),
+      diagnose: (look) => findMemberCause(look, diagnosis),
       onFailure: (name, undo) => run.onFailure(name, undo),
     },
   ).catch((error: unknown) => {

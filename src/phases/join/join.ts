@@ -65,6 +65,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     ...machine,
     inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
+    startedAt: machine.host.clock.now(),
     connectEtcd: ports.connectEtcd,
   };
   try {

@@ -26,7 +26,7 @@ export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output">
   };
   const act = async (verb: "start" | "stop" | "restart") => {
     if (kubelet === undefined) return;
-    counted = isActive && waits() ? counted + ends() : 0;
+    if (isActive) counted = waits() ? counted + ends() : 0;
     isActive = verb !== "stop";
     asked += 1;
     heard = kubelet.output().length;
