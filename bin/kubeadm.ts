@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import "./without-compilers.ts";
+import "./frugal-engine.ts";
 import { exitStatusOfSignal, type InterruptingSignal, interruption } from "../src/cli/interruption.ts";
 import { main } from "../src/cli/main.ts";
 import { drained, processPorts } from "./process-ports.ts";

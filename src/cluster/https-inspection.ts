@@ -37,11 +37,7 @@ export const inspectServer: InspectServer = async (url, signal) => {
   socket.once("error", () => resolve(undefined));
   socket.once("secureConnect", () => {
     const leaf = socket.getPeerX509Certificate();
-    resolve({
-      reached: "tls",
-      chain: leaf === undefined ? [] : chainOf(leaf),
-      names: leaf?.subjectAltName ?? "",
-    });
+    resolve({ reached: "tls", chain: leaf === undefined ? [] : chainOf(leaf), names: leaf?.subjectAltName ?? "" });
   });
   try {
     return await abortable(promise, signal);
@@ -54,9 +50,20 @@ export const inspectServer: InspectServer = async (url, signal) => {
 function chainOf(leaf: X509Certificate): readonly CertificateSummary[] {
   const chain: CertificateSummary[] = [];
   for (let current: X509Certificate | undefined = leaf; current !== undefined && chain.length < 8; ) {
-    chain.push(summarize(current));
+    const summary = summaryOf(current);
+    if (summary === undefined) break;
+    chain.push(summary);
     const issuer: X509Certificate | undefined = current.issuerCertificate;
     current = issuer === undefined || issuer.fingerprint256 === current.fingerprint256 ? undefined : issuer;
   }
   return chain;
+}
+
+/** Undefined for a certificate that is malformed: whoever answers may send anything. */
+function summaryOf(certificate: X509Certificate): CertificateSummary | undefined {
+  try {
+    return summarize(certificate);
+  } catch {
+    return undefined;
+  }
 }

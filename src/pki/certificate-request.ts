@@ -1,10 +1,12 @@
+import { Attributes, CertificationRequestInfo } from "@peculiar/asn1-csr";
+import { Attribute, Extensions, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import { Secret } from "../errors/secret.ts";
+import { readAsn1, writeAsn1 } from "./asn1.ts";
 import { type AlternativeNames, alternativeNamesExtension } from "./certificate-extensions.ts";
-import { derTag, writeDer, writeObjectIdentifier } from "./der.ts";
-import { type CertificateSubject, writeName } from "./distinguished-name.ts";
+import { type CertificateSubject, nameOf } from "./distinguished-name.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "./keys.ts";
 import { toPem } from "./pem.ts";
-import { writeSigned } from "./signature.ts";
+import { bufferOf, writeSigned } from "./signature.ts";
 
 /** PKCS #9: the attribute that carries the extensions a request asks for. */
 export const extensionRequestOid = "1.2.840.113549.1.9.14";
@@ -25,24 +27,24 @@ export async function requestClientCertificate(subject: CertificateSubject): Pro
   };
 }
 
-/**
- * A PKCS #10 request (RFC 2986), PEM, signed by its own key: no attributes unless there are names, and then nothing but
- * these. Written without an X.509 library, which would cost more memory than the rest of a join.
- */
+/** A PKCS #10 request (RFC 2986), PEM, signed by its own key: no attributes unless there are names, and then only these. */
 export function writeCertificateRequest({
   subject,
   keys,
   ...names
 }: AlternativeNames & { readonly subject: CertificateSubject; readonly keys: KeyPair }): string {
-  const version = writeDer(derTag.integer, Uint8Array.of(0));
   const publicKey = new Uint8Array(keys.publicKey.export({ type: "spki", format: "der" }));
-  const info = writeDer(derTag.sequence, version, writeName(subject), publicKey, attributes(names));
+  const info = new CertificationRequestInfo({
+    subject: nameOf(subject),
+    subjectPKInfo: readAsn1(publicKey, SubjectPublicKeyInfo),
+    attributes: attributesOf(names),
+  });
   return toPem("CERTIFICATE REQUEST", writeSigned(info, keys.privateKey));
 }
 
-function attributes(names: AlternativeNames): Uint8Array {
+function attributesOf(names: AlternativeNames): Attributes {
   const extension = alternativeNamesExtension(names);
-  if (extension === undefined) return writeDer(derTag.context0);
-  const values = writeDer(derTag.set, writeDer(derTag.sequence, extension));
-  return writeDer(derTag.context0, writeDer(derTag.sequence, writeObjectIdentifier(extensionRequestOid), values));
+  if (extension === undefined) return new Attributes();
+  const values = [bufferOf(writeAsn1(new Extensions([extension])))];
+  return new Attributes([new Attribute({ type: extensionRequestOid, values })]);
 }

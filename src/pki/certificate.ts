@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { DerError, derTag, readDer } from "./der.ts";
+import { parsedCertificate } from "./parsed-certificate.ts";
 
 /** What people compare when they ask "which CA is this?". */
 export interface CertificateSummary {
@@ -16,9 +16,16 @@ export interface CertificateSummary {
 
 const certificateBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM bundle, in order; blocks of other kinds are passed over, as Go's cert.ParseCertsPEM does. */
+/**
+ * The certificates of a PEM bundle, in order; blocks of other kinds are passed over, as Go's cert.ParseCertsPEM does. Throws
+ * where one is malformed, by the platform's reading or by ours: what it returns can be looked at without fear.
+ */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
-  return (pem.match(certificateBlock) ?? []).map((block) => new X509Certificate(block));
+  return (pem.match(certificateBlock) ?? []).map((block) => {
+    const certificate = new X509Certificate(block);
+    parsedCertificate(certificate);
+    return certificate;
+  });
 }
 
 /**
@@ -26,20 +33,8 @@ export function parseCertificates(pem: string): readonly X509Certificate[] {
  * certificate, not encoded anew.
  */
 export function publicKeyPin(certificate: X509Certificate): string {
-  const digest = createHash("sha256")
-    .update(subjectPublicKeyInfo(new Uint8Array(certificate.raw)))
-    .digest("hex");
-  return `sha256:${digest}`;
-}
-
-/** TBSCertificate of RFC 5280 §4.1: version [0] OPTIONAL, serial, algorithm, issuer, validity, subject, SPKI. */
-function subjectPublicKeyInfo(der: Uint8Array): Uint8Array {
-  const [certificate] = readDer(der);
-  const [tbs] = certificate === undefined ? [] : readDer(certificate.content);
-  const fields = tbs === undefined ? [] : readDer(tbs.content);
-  const info = fields[fields[0]?.tag === derTag.context0 ? 6 : 5];
-  if (info === undefined || info.tag !== derTag.sequence) throw new DerError("certificate has no public key");
-  return info.whole;
+  const { subjectPublicKeyInfo } = parsedCertificate(certificate).tbs;
+  return `sha256:${createHash("sha256").update(subjectPublicKeyInfo).digest("hex")}`;
 }
 
 export function summarize(certificate: X509Certificate): CertificateSummary {

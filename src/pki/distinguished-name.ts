@@ -1,4 +1,5 @@
-import { type DerElement, derTag, readDer, readObjectIdentifier, writeDer, writeObjectIdentifier } from "./der.ts";
+import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
+import { readAsn1, writeAsn1 } from "./asn1.ts";
 
 export interface CertificateSubject {
   readonly commonName: string;
@@ -10,34 +11,37 @@ export interface CertificateSubject {
 const oid = { commonName: "2.5.4.3", organization: "2.5.4.10" } as const;
 
 /** An X.501 Name: the organizations first, in one set, whose members DER wants sorted (X.690, 11.6); then the common name. */
-export function writeName({ commonName, organizations = [] }: CertificateSubject): Uint8Array {
-  const attributes = [...new Set(organizations)].map((value) => writeAttribute(oid.organization, value));
-  const sorted = attributes.sort((left, right) => Buffer.compare(left, right));
-  return writeDer(
-    derTag.sequence,
-    ...(sorted.length === 0 ? [] : [writeDer(derTag.set, ...sorted)]),
-    ...(commonName === "" ? [] : [writeDer(derTag.set, writeAttribute(oid.commonName, commonName))]),
-  );
+export function nameOf({ commonName, organizations = [] }: CertificateSubject): Name {
+  const attributes = [...new Set(organizations)].map((value) => {
+    const attribute = attributeOf(oid.organization, value);
+    return { attribute, der: writeAsn1(attribute) };
+  });
+  const sorted = attributes
+    .sort((left, right) => Buffer.compare(left.der, right.der))
+    .map(({ attribute }) => attribute);
+  return new Name([
+    ...(sorted.length === 0 ? [] : [new RelativeDistinguishedName(sorted)]),
+    ...(commonName === "" ? [] : [new RelativeDistinguishedName([attributeOf(oid.commonName, commonName)])]),
+  ]);
 }
 
-function writeAttribute(type: string, value: string): Uint8Array {
-  const text = new TextEncoder().encode(value);
+function attributeOf(type: string, value: string): AttributeTypeAndValue {
   // Go's crypto/x509 writes PrintableString where the characters allow it, UTF8String elsewhere; so does this.
-  const tag = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? derTag.printableString : derTag.utf8String;
-  return writeDer(derTag.sequence, writeObjectIdentifier(type), writeDer(tag, text));
+  const isPrintable = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value);
+  return new AttributeTypeAndValue({
+    type,
+    value: new AttributeValue(isPrintable ? { printableString: value } : { utf8String: value }),
+  });
 }
 
 /** Common name and organizations of an X.501 Name; of several common names the last counts, as in Go. */
-export function readName(name: DerElement): Required<CertificateSubject> {
-  const attributes = readDer(name.content).flatMap((set) => readDer(set.content).map(readAttribute));
-  const valuesOf = (type: string) => attributes.filter((each) => each.type === type).map(({ value }) => value);
-  return { commonName: valuesOf(oid.commonName).at(-1) ?? "", organizations: valuesOf(oid.organization) };
+export function readName(der: Uint8Array): Required<CertificateSubject> {
+  return subjectOf(readAsn1(der, Name));
 }
 
-function readAttribute(attribute: DerElement): { readonly type: string; readonly value: string } {
-  const [type, value] = readDer(attribute.content);
-  return {
-    type: type === undefined ? "" : readObjectIdentifier(type.content),
-    value: new TextDecoder().decode(value?.content),
-  };
+export function subjectOf(name: Name): Required<CertificateSubject> {
+  const attributes = [...name].flatMap((set) => [...set]);
+  const valuesOf = (type: string) =>
+    attributes.filter((each) => each.type === type).map(({ value }) => value.toString());
+  return { commonName: valuesOf(oid.commonName).at(-1) ?? "", organizations: valuesOf(oid.organization) };
 }

@@ -1,4 +1,7 @@
 import { type KeyObject, randomBytes, type X509Certificate } from "node:crypto";
+import { type Extension, Extensions, Validity as ValidityField, Version } from "@peculiar/asn1-x509";
+import { Integer } from "asn1js";
+import { writeAsn1 } from "./asn1.ts";
 import { certificateContent } from "./certificate-content.ts";
 import {
   type AlternativeNames,
@@ -12,8 +15,8 @@ import {
   subjectKeyIdentifier,
   subjectKeyIdentifierExtension,
 } from "./certificate-extensions.ts";
-import { derTag, writeDer, writeTime } from "./der.ts";
-import { type CertificateSubject, writeName } from "./distinguished-name.ts";
+import { TbsCertificate } from "./certificate-schema.ts";
+import { type CertificateSubject, nameOf } from "./distinguished-name.ts";
 import type { KeyPair } from "./keys.ts";
 import { toPem } from "./pem.ts";
 import { signatureAlgorithm, writeSigned } from "./signature.ts";
@@ -35,8 +38,6 @@ export interface LeafRequest extends Validity, AlternativeNames {
   readonly extendedKeyUsages: readonly ExtendedKeyUsage[];
   /** By default digitalSignature and keyEncipherment, with any kind of key. */
   readonly keyUsages?: readonly KeyUsage[];
-  /** Bits of the random serial number: kubeadm's own certificates have 63, those of the CSR signer 128. */
-  readonly serialBits?: 63 | 128;
 }
 
 /**
@@ -49,7 +50,7 @@ export function signAuthority({
   ...validity
 }: Validity & { readonly commonName: string; readonly keys: KeyPair }): string {
   const publicKey = publicKeyInfo(keys.publicKey);
-  const name = writeName({ commonName });
+  const name = writeAsn1(nameOf({ commonName }));
   return signed(
     { issuer: name, subject: name, publicKey, validity },
     [
@@ -69,10 +70,9 @@ export function signLeaf(request: LeafRequest, issuer: Issuer): string {
   return signed(
     {
       issuer: authority.subjectName,
-      subject: writeName(subject),
+      subject: writeAsn1(nameOf(subject)),
       publicKey: publicKeyInfo(publicKey),
       validity: request,
-      ...(request.serialBits === undefined ? {} : { serialBits: request.serialBits }),
     },
     [
       keyUsages.length === 0 ? undefined : keyUsageExtension(keyUsages),
@@ -91,37 +91,32 @@ interface Content {
   readonly subject: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly validity: Validity;
-  readonly serialBits?: 63 | 128;
 }
 
 /** TBSCertificate of RFC 5280, 4.1, version 3, signed. */
-function signed(content: Content, extensions: readonly (Uint8Array | undefined)[], key: KeyObject): string {
-  const { issuer, subject, publicKey, validity, serialBits = 63 } = content;
-  const version3 = writeDer(derTag.context0, writeDer(derTag.integer, Uint8Array.of(2)));
-  const present = extensions.filter((extension) => extension !== undefined);
-  const certificate = writeDer(
-    derTag.sequence,
-    version3,
-    randomSerial(serialBits),
-    signatureAlgorithm(key).identifier,
-    issuer,
-    writeDer(derTag.sequence, writeTime(validity.notBefore), writeTime(validity.notAfter)),
-    subject,
-    publicKey,
-    writeDer(derTag.context3, writeDer(derTag.sequence, ...present)),
-  );
+function signed(content: Content, extensions: readonly (Extension | undefined)[], key: KeyObject): string {
+  const certificate = new TbsCertificate();
+  certificate.version = Version.v3;
+  certificate.serialNumber = new Uint8Array(new Integer({ valueHex: randomSerial() }).toBER());
+  certificate.signature = signatureAlgorithm(key).identifier;
+  certificate.issuer = content.issuer;
+  certificate.validity = new ValidityField(content.validity);
+  certificate.subject = content.subject;
+  certificate.subjectPublicKeyInfo = content.publicKey;
+  certificate.extensions = new Extensions(extensions.filter((extension) => extension !== undefined));
   return toPem("CERTIFICATE", writeSigned(certificate, key));
 }
 
-/** Positive, of at most `bits` bits, and never zero. */
-function randomSerial(bits: 63 | 128): Uint8Array {
-  const bytes = randomBytes(bits === 63 ? 8 : 16);
-  const first = bytes[0] ?? 0;
-  // The lowest bit keeps the first byte from being zero: DER allows no leading ones.
-  bytes[0] = (bits === 63 ? first & 0x7f : first) | 0x01;
-  // DER's integers are signed.
-  const sign = first >= 0x80 && bits === 128 ? [0] : [];
-  return writeDer(derTag.integer, Uint8Array.from([...sign, ...bytes]));
+/**
+ * Positive, of the 20 bytes that RFC 5280, 4.1.2.2, allows at most: 159 random bits, where upstream's certificates have
+ * 63. DER wants no leading zero byte, so that one number in 128 is drawn again.
+ */
+function randomSerial(): ArrayBuffer {
+  for (;;) {
+    const bytes = Uint8Array.from(randomBytes(20));
+    bytes[0] = (bytes[0] ?? 0) & 0x7f;
+    if (bytes[0] !== 0) return bytes.buffer;
+  }
 }
 
 function publicKeyInfo(key: KeyObject): Uint8Array {

@@ -1,11 +1,13 @@
 import { type KeyObject, sign } from "node:crypto";
-import { derTag, writeBitString, writeDer, writeObjectIdentifier } from "./der.ts";
+import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import { writeAsn1 } from "./asn1.ts";
+import { Signed } from "./certificate-schema.ts";
 
 type Hash = "sha256" | "sha384" | "sha512";
 
 interface Algorithm {
   readonly hash: Hash;
-  readonly identifier: Uint8Array;
+  readonly identifier: AlgorithmIdentifier;
 }
 
 // RFC 8017, appendix A.2.4, and RFC 5758, 3.2
@@ -18,36 +20,40 @@ const oid = {
   ecdsaWithSha512: "1.2.840.10045.4.3.4",
 } as const;
 
-const ecdsa: Readonly<Record<string, readonly [Hash, string]>> = {
-  secp224r1: ["sha256", oid.ecdsaWithSha256],
-  prime256v1: ["sha256", oid.ecdsaWithSha256],
-  secp384r1: ["sha384", oid.ecdsaWithSha384],
-  secp521r1: ["sha512", oid.ecdsaWithSha512],
-};
+const ecdsa: ReadonlyMap<string, readonly [Hash, string]> = new Map([
+  ["secp224r1", ["sha256", oid.ecdsaWithSha256]],
+  ["prime256v1", ["sha256", oid.ecdsaWithSha256]],
+  ["secp384r1", ["sha384", oid.ecdsaWithSha384]],
+  ["secp521r1", ["sha512", oid.ecdsaWithSha512]],
+]);
 
 /** Whether certificates can be signed with such a key: RSA, and the curves that Go knows. */
 export function canSign({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  return asymmetricKeyType === "rsa" || (asymmetricKeyDetails?.namedCurve ?? "") in ecdsa;
+  return asymmetricKeyType === "rsa" || ecdsa.has(asymmetricKeyDetails?.namedCurve ?? "");
 }
 
 /** The algorithms that Go's x509 package pairs with keys: SHA-256, and the hash of the curve's size with larger curves. */
 export function signatureAlgorithm(key: KeyObject): Algorithm {
   if (key.asymmetricKeyType === "rsa") {
     // The parameters are NULL with RSA, absent with ECDSA.
-    const identifier = writeDer(derTag.sequence, writeObjectIdentifier(oid.rsaWithSha256), writeDer(derTag.null));
-    return { hash: "sha256", identifier };
+    return { hash: "sha256", identifier: new AlgorithmIdentifier({ algorithm: oid.rsaWithSha256, parameters: null }) };
   }
-  const [hash, identifier] = ecdsa[key.asymmetricKeyDetails?.namedCurve ?? ""] ?? [];
-  if (hash === undefined || identifier === undefined) {
+  const [hash, algorithm] = ecdsa.get(key.asymmetricKeyDetails?.namedCurve ?? "") ?? [];
+  if (hash === undefined || algorithm === undefined) {
     throw new TypeError(`cannot sign with a key of type ${key.asymmetricKeyType}`);
   }
-  return { hash, identifier: writeDer(derTag.sequence, writeObjectIdentifier(identifier)) };
+  return { hash, identifier: new AlgorithmIdentifier({ algorithm }) };
 }
 
-/** SIGNED{} of X.509: the sequence of what is signed, the algorithm and the signature. */
-export function writeSigned(content: Uint8Array, key: KeyObject): Uint8Array {
+/** The DER of a value, signed: SIGNED{} of X.509. */
+export function writeSigned(value: object, key: KeyObject): Uint8Array {
   const { hash, identifier } = signatureAlgorithm(key);
-  return writeDer(derTag.sequence, content, identifier, writeBitString(new Uint8Array(sign(hash, content, key))));
+  const content = writeAsn1(value);
+  const signed = new Signed();
+  signed.content = content;
+  signed.algorithm = identifier;
+  signed.signature = bufferOf(sign(hash, content, key));
+  return writeAsn1(signed);
 }
 
 /** The hash of a signature algorithm; undefined for one that such a key does not make, or that Kubernetes has no use for. */
@@ -55,4 +61,9 @@ export function signatureHash(identifier: string, key: KeyObject): Hash | undefi
   const name = Object.entries(oid).find(([, each]) => each === identifier)?.[0];
   if (name?.startsWith(key.asymmetricKeyType === "ec" ? "ecdsa" : "rsa") !== true) return undefined;
   return (["sha256", "sha384", "sha512"] as const).find((hash) => name.toLowerCase().endsWith(hash));
+}
+
+/** Bytes in a buffer of their own, as the ASN.1 library takes them. */
+export function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  return Uint8Array.from(bytes).buffer;
 }

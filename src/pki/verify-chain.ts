@@ -1,7 +1,12 @@
 import type { X509Certificate } from "node:crypto";
+import { anyExtendedKeyUsage, Name } from "@peculiar/asn1-x509";
+import { Asn1Error, readAsn1 } from "./asn1.ts";
 import { type CertificateContent, certificateContent } from "./certificate-content.ts";
+import { type ExtendedKeyUsage, extendedKeyUsageOid } from "./certificate-extensions.ts";
+import { constraintProblem } from "./name-constraints.ts";
+import { type PathConstraints, pathConstraints } from "./path-constraints.ts";
 
-/** Why a certificate does not stand under a CA; the message is Go's (crypto/x509). */
+/** Why a certificate does not stand under a CA; the message is Go's (crypto/x509) where Go has one. */
 export class ChainError extends Error {
   override readonly name = "ChainError";
 }
@@ -9,59 +14,157 @@ export class ChainError extends Error {
 interface Candidate {
   readonly certificate: X509Certificate;
   readonly content: CertificateContent;
+  readonly constraints: PathConstraints;
 }
 
 export interface Chain {
   readonly leaf: X509Certificate;
   readonly intermediates: readonly X509Certificate[];
   readonly root: X509Certificate;
+  /** What the leaf is for: it and all CAs above must allow each of these. */
+  readonly usages?: readonly ExtendedKeyUsage[];
 }
 
+/** Signatures that are checked at most: foreign certificates of one name must not keep us busy (as in Go). */
+const mostSignatures = 100;
+
+/** RFC 8017, RFC 5758 and RFC 8410; what is weaker, SHA-1 above all, is nobody's signature any more. */
+const strongSignatures: ReadonlySet<string> = new Set([
+  "1.2.840.113549.1.1.10",
+  "1.2.840.113549.1.1.11",
+  "1.2.840.113549.1.1.12",
+  "1.2.840.113549.1.1.13",
+  "1.2.840.10045.4.3.2",
+  "1.2.840.10045.4.3.3",
+  "1.2.840.10045.4.3.4",
+  "1.3.101.112",
+]);
+
 /**
- * Throws ChainError unless the leaf leads, by names, signatures and validity at `now`, to the root, over the
- * intermediates where need be. Usages are not looked at (upstream: pkiutil.VerifyCertChain).
+ * Throws ChainError unless the leaf leads to the root, over the intermediates where need be, by RFC 5280, 6.1: names,
+ * signatures and validity at `now`; CAs that are CAs and may sign, so many of them, for such names and usages; and nothing
+ * critical that is not understood.
  */
-export function verifyChain({ leaf, intermediates, root }: Chain, now: Date): void {
-  const candidates = [root, ...intermediates].map((certificate) => ({
-    certificate,
-    content: certificateContent(certificate),
-  }));
-  const trusted = candidates[0];
-  const problem = follow({ certificate: leaf, content: certificateContent(leaf) }, candidates, trusted, now);
+export function verifyChain({ leaf, intermediates, root, usages = [] }: Chain, now: Date): void {
+  const search: Search = {
+    trusted: candidateOf(root),
+    usages: usages.map((usage) => extendedKeyUsageOid[usage]),
+    now,
+    signaturesLeft: mostSignatures,
+  };
+  const candidates = [search.trusted, ...intermediates.flatMap((each) => readable(each))];
+  const problem = follow([candidateOf(leaf)], candidates, search);
   if (problem !== undefined) throw problem;
 }
 
-/** What keeps `at` from leading to the trusted certificate; each step uses up a candidate, so that a circle ends. */
-function follow(
-  at: Candidate,
-  candidates: readonly Candidate[],
-  trusted: Candidate | undefined,
-  now: Date,
-): ChainError | undefined {
-  const outside = validityProblem(at.content, now);
-  if (outside !== undefined) return new ChainError(`x509: certificate has expired or is not yet valid: ${outside}`);
-  if (trusted !== undefined && at.certificate.raw.equals(trusted.certificate.raw)) return undefined;
+interface Search {
+  readonly trusted: Candidate;
+  readonly usages: readonly string[];
+  readonly now: Date;
+  signaturesLeft: number;
+}
+
+function candidateOf(certificate: X509Certificate): Candidate {
+  try {
+    return { certificate, content: certificateContent(certificate), constraints: pathConstraints(certificate) };
+  } catch (error) {
+    if (error instanceof Asn1Error) throw new ChainError(`x509: malformed certificate: ${error.message}`);
+    throw error;
+  }
+}
+
+/** An intermediate that cannot be read is none. */
+function readable(certificate: X509Certificate): readonly Candidate[] {
+  try {
+    return [candidateOf(certificate)];
+  } catch (error) {
+    if (error instanceof ChainError) return [];
+    throw error;
+  }
+}
+
+/** What keeps the path, leaf first, from leading to the trusted certificate. */
+function follow(path: readonly Candidate[], candidates: readonly Candidate[], search: Search): ChainError | undefined {
+  const at = path.at(-1);
+  if (at === undefined) return new ChainError("x509: no certificate");
+  const wrong = ownProblem(at, search) ?? (path.length > 1 ? authorityProblem(path, at) : undefined);
+  if (wrong !== undefined) return new ChainError(`x509: ${wrong}`);
+  if (at.certificate.raw.equals(search.trusted.certificate.raw)) return undefined;
+  const { signatureAlgorithm } = at.constraints;
+  if (!strongSignatures.has(signatureAlgorithm)) {
+    return new ChainError(`x509: cannot verify signature: insecure algorithm ${signatureAlgorithm}`);
+  }
   let problem = new ChainError("x509: certificate signed by unknown authority");
   for (const parent of candidates) {
-    if (!parent.content.isAuthority || !sameBytes(at.content.issuerName, parent.content.subjectName)) continue;
-    const found = at.certificate.verify(parent.certificate.publicKey)
-      ? follow(parent, without(candidates, parent), trusted, now)
-      : new ChainError(unknownAuthority(parent));
+    // Each step uses up a candidate, so that a circle ends.
+    if (path.includes(parent) || !sameBytes(at.content.issuerName, parent.content.subjectName)) continue;
+    if (search.signaturesLeft-- <= 0) {
+      return new ChainError("x509: signature check attempts limit reached while verifying certificate chain");
+    }
+    const found = isSignedBy(at, parent) ? follow([...path, parent], candidates, search) : unknownAuthority(parent);
     if (found === undefined) return undefined;
     problem = found;
   }
   return problem;
 }
 
-function without(candidates: readonly Candidate[], used: Candidate): readonly Candidate[] {
-  return candidates.filter((candidate) => candidate !== used);
+function isSignedBy({ certificate }: Candidate, parent: Candidate): boolean {
+  try {
+    return certificate.verify(parent.certificate.publicKey);
+  } catch {
+    // A key or an algorithm that the platform does not know.
+    return false;
+  }
 }
 
-function unknownAuthority({ certificate, content }: Candidate): string {
+/** What is wrong with a certificate wherever it stands in a chain. */
+function ownProblem({ content, constraints }: Candidate, { now, usages }: Search): string | undefined {
+  const outside = validityProblem(content, now);
+  if (outside !== undefined) return `certificate has expired or is not yet valid: ${outside}`;
+  const [unknown] = constraints.unknownCritical;
+  if (unknown !== undefined) return `unhandled critical extension ${unknown}`;
+  const allowed = constraints.extendedKeyUsages;
+  const isAllowed = (usage: string) => allowed === undefined || allowed.includes(usage);
+  if (usages.every((usage) => isAllowed(usage) || isAllowed(anyExtendedKeyUsage))) return undefined;
+  return "certificate specifies an incompatible key usage";
+}
+
+/** What keeps the end of the path from being the CA of those before it. */
+function authorityProblem(path: readonly Candidate[], { content, constraints }: Candidate): string | undefined {
+  const below = path.slice(0, -1);
+  if (!content.isAuthority || constraints.mayCertSign === false) {
+    return `certificate is not authorized to sign other certificates: ${shownName(content)}`;
+  }
+  // One that has its own name for its issuer is a CA with a new key, and does not count (RFC 5280, 6.1.4).
+  const between = below.slice(1).filter((each) => !isSelfIssued(each)).length;
+  if (constraints.pathLength !== undefined && between > constraints.pathLength) {
+    return "too many intermediates for path length constraint";
+  }
+  if (constraints.nameConstraints === undefined) return undefined;
+  for (const [index, each] of below.entries()) {
+    if (index > 0 && isSelfIssued(each)) continue;
+    const names = { ...each.content, subjectName: readAsn1(each.content.subjectName, Name) };
+    const problem = constraintProblem(constraints.nameConstraints, names);
+    if (problem !== undefined) {
+      return `a root or intermediate certificate is not authorized to sign for this name: ${problem}`;
+    }
+  }
+  return undefined;
+}
+
+function isSelfIssued({ content }: Candidate): boolean {
+  return sameBytes(content.issuerName, content.subjectName);
+}
+
+function shownName({ subject }: CertificateContent): string {
+  return JSON.stringify(subject.commonName);
+}
+
+function unknownAuthority({ certificate, content }: Candidate): ChainError {
   const kind = certificate.publicKey.asymmetricKeyType === "ec" ? "ECDSA" : "crypto/rsa:";
-  return (
+  return new ChainError(
     `x509: certificate signed by unknown authority (possibly because of "${kind} verification ${kind === "ECDSA" ? "failure" : "error"}" ` +
-    `while trying to verify candidate authority certificate "${content.subject.commonName}")`
+      `while trying to verify candidate authority certificate ${shownName(content)})`,
   );
 }
 

@@ -33,7 +33,6 @@ export interface LeafCertificateRequest {
   readonly extendedKeyUsages: readonly ExtendedKeyUsage[];
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
-  readonly serialBits?: 63 | 128;
 }
 
 /** A self-signed CA as kubeadm makes it. */

@@ -102,7 +102,6 @@ async function sign(
     ),
     dnsNames: request.dnsNames,
     ipAddresses: request.ipAddresses,
-    serialBits: 128,
   });
 }
 

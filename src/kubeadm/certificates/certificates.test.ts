@@ -179,6 +179,17 @@ describe("a certificate in the way", () => {
       "[certs] certificate apiserver not signed by CA certificate ca: x509: certificate signed by unknown authority",
     ],
     [
+      "that is a client's where a server's is needed",
+      () =>
+        withFiles(made, {
+          "apiserver.crt": from(made, "apiserver-kubelet-client.crt"),
+          "apiserver.key": from(made, "apiserver-kubelet-client.key"),
+        }),
+      "apiserver",
+      "CERTIFICATE_INVALID",
+      "not signed by CA certificate ca: x509: certificate specifies an incompatible key usage",
+    ],
+    [
       "with another's key",
       () => withFiles(made, { "apiserver.key": from(other, "apiserver.key") }),
       "apiserver",

@@ -3,7 +3,8 @@ import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type CertificateContent, certificateContent } from "../../pki/certificate-content.ts";
-import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
+import type { AlternativeNames, ExtendedKeyUsage } from "../../pki/certificate-extensions.ts";
+import { maySignCertificates } from "../../pki/path-constraints.ts";
 import { ChainError, rfc3339, verifyChain } from "../../pki/verify-chain.ts";
 import type { LoadedCertificate } from "./certificate-files.ts";
 
@@ -49,9 +50,9 @@ function goTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
 }
 
-/** Whether a certificate may sign others. */
+/** Whether a certificate may sign others: that it is a CA is not enough where it says what its key is for. */
 export function certificateIsAuthority(certificate: X509Certificate): boolean {
-  return certificateContent(certificate).isAuthority;
+  return certificateContent(certificate).isAuthority && maySignCertificates(certificate);
 }
 
 export interface UnderAuthority {
@@ -59,19 +60,21 @@ export interface UnderAuthority {
   readonly leafPath: string;
   readonly authority: X509Certificate;
   readonly authorityPath: string;
+  /** What the certificate is used for. */
+  readonly usages: readonly ExtendedKeyUsage[];
 }
 
 /**
- * Throws CERTIFICATE_INVALID unless the certificate stands under the CA at `now`. `problem` words it from Go's reason;
+ * Throws CERTIFICATE_INVALID unless the certificate stands under the CA at `now`, for its usages. `problem` words it from Go's reason;
  * the remedy names both certificates with their issuers and dates, so that it is plain which one is the foreign one.
  */
 export function requireUnderAuthority(
-  { leaf, leafPath, authority, authorityPath }: UnderAuthority,
+  { leaf, leafPath, authority, authorityPath, usages }: UnderAuthority,
   now: Date,
   problem: (reason: string) => string,
 ): void {
   try {
-    verifyChain({ leaf: leaf.certificate, intermediates: leaf.intermediates, root: authority }, now);
+    verifyChain({ leaf: leaf.certificate, intermediates: leaf.intermediates, root: authority, usages }, now);
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
     const [own, issuer] = [describeCertificate(leaf.certificate), describeCertificate(authority)];

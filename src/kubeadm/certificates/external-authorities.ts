@@ -95,7 +95,7 @@ async function checkSigned(
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
   ports: Checking & { readonly files: Reader },
 ): Promise<void> {
-  const { baseName, authority } = leaves[name];
+  const { baseName, authority, extendedKeyUsages: usages } = leaves[name];
   const place = placeOf(certificatesDir, baseName);
   const authorityPath = placeOf(certificatesDir, authorities[authority].baseName).certificate;
   const keys = await within(`failure loading key for ${name}`, loadKeyPair(place.key, ports.files));
@@ -103,7 +103,7 @@ async function checkSigned(
   warnOfValidity(name, leaf.certificate, ports);
   const { certificate } = await loadCertificate(authorityPath, ports.files);
   requireUnderAuthority(
-    { leaf, leafPath: place.certificate, authority: certificate, authorityPath },
+    { leaf, leafPath: place.certificate, authority: certificate, authorityPath, usages },
     ports.now,
     (reason) => `certificate ${name} is not signed by corresponding CA: ${reason}`,
   );

@@ -175,7 +175,13 @@ export async function checkLeaf(
   const keys = await within(`failure loading ${baseName} key`, loadKeyPair(place.key, ports.files));
   warnOfValidity(baseName, leaf.certificate, ports);
   requireUnderAuthority(
-    { leaf, leafPath: place.certificate, authority: authority.certificate, authorityPath: authority.path },
+    {
+      leaf,
+      leafPath: place.certificate,
+      authority: authority.certificate,
+      authorityPath: authority.path,
+      usages: spec.extendedKeyUsages,
+    },
     ports.now,
     ports.notSigned,
   );
