@@ -10,6 +10,8 @@ export interface ServerInspection {
   readonly reached: Reached;
   /** As sent, leaf first. */
   readonly chain: readonly CertificateSummary[];
+  /** The same. */
+  readonly certificates: readonly X509Certificate[];
   /** The leaf's subject alternative names: "DNS:kubernetes, IP Address:10.96.0.1". */
   readonly names: string;
 }
@@ -33,11 +35,17 @@ export const inspectServer: InspectServer = async (url, signal) => {
   socket.once("connect", () => {
     reached = "connection";
   });
-  const timer = setTimeout(() => resolve({ reached, chain: [], names: "" }), inspectionTimeoutMs);
+  const timer = setTimeout(() => resolve({ reached, chain: [], certificates: [], names: "" }), inspectionTimeoutMs);
   socket.once("error", () => resolve(undefined));
   socket.once("secureConnect", () => {
     const leaf = socket.getPeerX509Certificate();
-    resolve({ reached: "tls", chain: leaf === undefined ? [] : chainOf(leaf), names: leaf?.subjectAltName ?? "" });
+    const certificates = leaf === undefined ? [] : chainOf(leaf);
+    resolve({
+      reached: "tls",
+      chain: certificates.map(summarize),
+      certificates,
+      names: leaf?.subjectAltName ?? "",
+    });
   });
   try {
     return await abortable(promise, signal);
@@ -47,23 +55,23 @@ export const inspectServer: InspectServer = async (url, signal) => {
   }
 };
 
-function chainOf(leaf: X509Certificate): readonly CertificateSummary[] {
-  const chain: CertificateSummary[] = [];
+function chainOf(leaf: X509Certificate): readonly X509Certificate[] {
+  const chain: X509Certificate[] = [];
   for (let current: X509Certificate | undefined = leaf; current !== undefined && chain.length < 8; ) {
-    const summary = summaryOf(current);
-    if (summary === undefined) break;
-    chain.push(summary);
+    if (!isWellFormed(current)) break;
+    chain.push(current);
     const issuer: X509Certificate | undefined = current.issuerCertificate;
     current = issuer === undefined || issuer.fingerprint256 === current.fingerprint256 ? undefined : issuer;
   }
   return chain;
 }
 
-/** Undefined for a certificate that is malformed: whoever answers may send anything. */
-function summaryOf(certificate: X509Certificate): CertificateSummary | undefined {
+/** Whoever answers may send anything. */
+function isWellFormed(certificate: X509Certificate): boolean {
   try {
-    return summarize(certificate);
+    summarize(certificate);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

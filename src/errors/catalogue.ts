@@ -89,6 +89,11 @@ export const errorCatalogue = {
     remedy:
       "Compare --discovery-token-ca-cert-hash with what `kubeadm token create --print-join-command` prints on a control plane of the cluster you mean.",
   },
+  DISCOVERY_CA_NOT_PINNED: {
+    summary: "The API server's certificate is signed by a CA of the cluster that is not pinned.",
+    remedy:
+      "A cluster that is replacing its CA has two: run `kubeadm token create --print-join-command` on a control plane, and join with all the hashes that it prints. If the CA that is named here is not among them, somebody answers in the API server's place: do not join.",
+  },
   DISCOVERY_TOKEN_UNKNOWN: {
     summary: "The cluster has no signature for this token: it has expired, was deleted, or its id is mistyped.",
     remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",

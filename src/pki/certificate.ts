@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { parsedCertificate } from "./parsed-certificate.ts";
+import { pemBlocks, toPem } from "./pem.ts";
 
 /** What people compare when they ask "which CA is this?". */
 export interface CertificateSummary {
@@ -14,18 +15,30 @@ export interface CertificateSummary {
   readonly isCertificateAuthority: boolean;
 }
 
-const certificateBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----/g;
-
 /**
- * The certificates of a PEM bundle, in order; blocks of other kinds are passed over, as Go's cert.ParseCertsPEM does. Throws
- * where one is malformed, by the platform's reading or by ours: what it returns can be looked at without fear.
+ * The certificates of a PEM bundle, in order; blocks of other kinds are passed over, as Go's cert.ParseCertsPEM does.
+ * Throws where one is malformed, by the platform's reading or by ours: what it returns can be looked at without fear.
  */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
-  return (pem.match(certificateBlock) ?? []).map((block) => {
-    const certificate = new X509Certificate(block);
-    parsedCertificate(certificate);
-    return certificate;
-  });
+  return pemBlocks("CERTIFICATE", pem).map(parseCertificate);
+}
+
+/** The constructor takes PEM too, and passes over what follows: neither is the certificate that stands there. */
+function parseCertificate(der: Uint8Array): X509Certificate {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(der);
+  } catch {
+    throw new Error("x509: malformed certificate");
+  }
+  if (!certificate.raw.equals(der)) throw new Error("x509: trailing data");
+  parsedCertificate(certificate);
+  return certificate;
+}
+
+/** A CERTIFICATE block for each, as Go's encoding/pem writes them. */
+export function encodeCertificates(certificates: readonly X509Certificate[]): string {
+  return certificates.map(({ raw }) => toPem("CERTIFICATE", new Uint8Array(raw))).join("");
 }
 
 /**

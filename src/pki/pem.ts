@@ -12,3 +12,19 @@ export function fromPem(label: string, pem: string): Uint8Array | undefined {
   const block = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]*)-----END ${label}-----`).exec(pem)?.[1];
   return block === undefined ? undefined : new Uint8Array(Buffer.from(block, "base64"));
 }
+
+/**
+ * The contents of all blocks of that label, in order, as Go's encoding/pem finds them: BEGIN and END stand alone on their
+ * lines; blocks with headers, and those that are not base64, are passed over.
+ */
+export function pemBlocks(label: string, text: string): readonly Uint8Array[] {
+  const block = new RegExp(
+    `^-----BEGIN ${label}-----[ \\t]*\\r?\\n([A-Za-z0-9+/=\\s]*?)^-----END ${label}-----[ \\t\\r]*$`,
+    "gm",
+  );
+  return Array.from(text.matchAll(block)).flatMap(([, content = ""]) => {
+    const digits = content.replaceAll(/\s/g, "");
+    const bytes = Buffer.from(digits, "base64");
+    return bytes.toString("base64") === digits ? [new Uint8Array(bytes)] : [];
+  });
+}

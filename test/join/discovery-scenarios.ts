@@ -129,6 +129,25 @@ const byFile: readonly Scenario[] = [
     },
   },
   {
+    name: "a discovery file whose CA stands among other things, which are not written",
+    run: async (stage) => {
+      await using machine = await stage.addMachine();
+      const { caCertificatePem } = stage.cluster;
+      const alias = caCertificatePem.replaceAll(" CERTIFICATE-", " X509 CERTIFICATE-");
+      const data = base64(`Subject: CN = kubernetes\r\n${alias}${caCertificatePem.replaceAll("\n", "\r\n")}${alias}`);
+      const user = { token: await createToken(stage.cluster) };
+      const text = (await discoveryFile(stage.cluster, user)).replace(
+        /certificate-authority-data: .*(\n {6,}.*)*/,
+        `certificate-authority-data: ${data}`,
+      );
+      await machine.write(file, text);
+      await joins(machine, ["--discovery-file", file]);
+      expect(await machine.read("/etc/kubernetes/pki/ca.crt")).toBe(caCertificatePem);
+      const kubeconfig = await machine.read("/etc/kubernetes/kubelet.conf");
+      expect(kubeconfig).toContain(`certificate-authority-data: ${base64(caCertificatePem)}\n`);
+    },
+  },
+  {
     name: "a discovery file with an exec plugin",
     labOnly: "a program of another root is run by chroot, which only root may",
     run: async (stage) => {

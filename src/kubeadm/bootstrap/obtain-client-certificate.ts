@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import {
   type CertificateSigningRequest,
@@ -8,6 +9,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
+import { encodeCertificates, parseCertificates } from "../../pki/certificate.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
 import { kubeletClientSigner, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 
@@ -46,11 +48,23 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
     if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests by itself");
     const created = await cluster.create(certificateSigningRequests, signingRequest(request), { signal: either });
     const requestName = created.metadata?.name ?? "";
-    const certificate = await issued(cluster, requestName, { signal: either, onWaiting: waitTeller(options) });
+    const issuedText = await issued(cluster, requestName, { signal: either, onWaiting: waitTeller(options) });
+    const certificate = certificateOf(issuedText, privateKey);
+    if (certificate === undefined) return leaveToKubelet(events, "what was issued is no certificate of the key's");
     return { certificate, privateKey, requestName };
   } catch (error) {
     if (signal.aborted || !isExpected(error, patience)) throw error;
     return leaveToKubelet(events, patience.aborted ? "no signature came in time" : (error as Error).message);
+  }
+}
+
+/** The chain, encoded anew: the key comes to stand in the same file. */
+function certificateOf(pem: string, privateKey: Secret): string | undefined {
+  try {
+    const chain = parseCertificates(pem);
+    return chain[0]?.checkPrivateKey(createPrivateKey(privateKey.reveal())) ? encodeCertificates(chain) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

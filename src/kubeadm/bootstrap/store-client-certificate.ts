@@ -14,7 +14,7 @@ export async function storeClientCertificate(
   { certificate, bootstrap, now }: { certificate: ClientCertificate; bootstrap: Kubeconfig; now: Date },
 ): Promise<void> {
   const pair = `${kubeletPkiDirectory}/kubelet-client-${timestamp(now)}.pem`;
-  const content = withLineEnd(certificate.certificate) + withLineEnd(certificate.privateKey.reveal());
+  const content = certificate.certificate + withLineEnd(certificate.privateKey.reveal());
   await files.makeDirectory(kubeletPkiDirectory, { mode: 0o755 });
   await files.write(pair, content, { mode: 0o600, secret: true });
   await files.link(kubeletCurrentCertificatePath, pair);

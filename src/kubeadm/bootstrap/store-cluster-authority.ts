@@ -1,7 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
-import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { describeCertificates } from "../../pki/ca-bundle.ts";
+import { parseCertificates, publicKeyPin } from "../../pki/certificate.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 
 /**
@@ -17,21 +18,27 @@ export async function storeClusterAuthority(
     throw new KubeadmError("DISCOVERY_FILE_INVALID", "couldn't save the CA certificate to disk: there is none");
   }
   if ((await files.status(path)) === undefined) {
-    await files.write(path, authority, { mode: 0o644 });
+    await files.write(path, authority.pem, { mode: 0o644 });
+    const written = `CA certificates written to ${path}: ${describeCertificates(authority.certificates)}`;
+    events.emit("log", { level: 1, area: "kubelet-start", message: written });
     return;
   }
   const kept = certificatesIn(await files.readText(path));
-  const wanted = certificatesIn(authority);
-  if (wanted.some(({ pin }) => kept.some((certificate) => certificate.pin === pin))) return;
+  const pins = new Set(kept.map(publicKeyPin));
+  if (authority.certificates.some((certificate) => pins.has(publicKeyPin(certificate)))) {
+    const held = `CA certificates kept in ${path}: ${describeCertificates(kept)}`;
+    events.emit("log", { level: 1, area: "kubelet-start", message: held });
+    return;
+  }
   const message =
     `${path} is kept, but it is another CA than the cluster's: ` +
-    `${kept.map(describeCertificate).join("; ") || "no certificate"} instead of ${wanted.map(describeCertificate).join("; ")}`;
+    `${describeCertificates(kept) || "no certificate"} instead of ${describeCertificates(authority.certificates)}`;
   events.emit("warning", { area: "kubelet-start", message });
 }
 
 function certificatesIn(pem: string) {
   try {
-    return parseCertificates(pem).map(summarize);
+    return parseCertificates(pem);
   } catch {
     return [];
   }

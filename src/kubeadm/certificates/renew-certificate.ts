@@ -3,11 +3,11 @@ import { messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { type KeyPair, privateKeyPem } from "../../pki/keys.ts";
 import { signLeaf } from "../../pki/sign-certificate.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
-import { authorityPem } from "../kubeconfig/control-plane-kubeconfigs.ts";
 import { contextOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { placeOf, writePair } from "./certificate-files.ts";
@@ -110,7 +110,7 @@ async function replace(
 
 function withCredentials(kubeconfig: Kubeconfig, { keys, pem }: Renewed, authority: LoadedAuthority): Kubeconfig {
   const context = contextOf(kubeconfig)?.context;
-  const certificateAuthorityData = authorityPem(authority.certificate);
+  const certificateAuthorityData = CaBundle.of([authority.certificate]);
   const credentials = { clientCertificateData: pem, clientKeyData: new Secret(privateKeyPem(keys.privateKey)) };
   return {
     ...kubeconfig,

@@ -4,7 +4,7 @@ import { type SecretObject, secrets } from "../../cluster/resources.ts";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
-import { parseCertificates } from "../../pki/certificate.ts";
+import { encodeCertificates, parseCertificates } from "../../pki/certificate.ts";
 import { certificateKeyBytes } from "../apis/certificate-key.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import { persist } from "../waiting/persist.ts";
@@ -93,7 +93,7 @@ function openedFiles(
       return [];
     }
     const content = openedValue(Buffer.from(value, "base64"), key, file);
-    return [{ ...file, content, isPrivate: isPrivate(content, file) }];
+    return [{ ...file, ...classified(content, file) }];
   });
 }
 
@@ -113,19 +113,23 @@ function openedValue(sealed: Uint8Array, key: Uint8Array, { entry }: SharedFile)
   }
 }
 
-/** What the content is decides who may read the file, not what it is called. */
-function isPrivate(content: Uint8Array, { entry }: SharedFile): boolean {
+/**
+ * What the content is decides who may read the file, not what it is called. Certificates are encoded anew: who they are read
+ * by next may take other blocks for certificates too.
+ */
+function classified(content: Uint8Array, { entry }: SharedFile): Pick<OpenedFile, "content" | "isPrivate"> {
   const pem = Buffer.from(content).toString();
-  if (isParsable(() => createPrivateKey(pem))) return true;
-  const isPublic = isParsable(() => createPublicKey(pem)) || isParsable(() => parseCertificates(pem)[0]);
-  if (isPublic) return false;
+  if (orUndefined(() => createPrivateKey(pem)) !== undefined) return { content, isPrivate: true };
+  const certificates = orUndefined(() => parseCertificates(pem)) ?? [];
+  if (certificates.length > 0) return { content: Buffer.from(encodeCertificates(certificates)), isPrivate: false };
+  if (orUndefined(() => createPublicKey(pem)) !== undefined) return { content, isPrivate: false };
   throw new KubeadmError("CERTIFICATES_SECRET_INVALID", "unknown data found in Secret entry", { details: { entry } });
 }
 
-function isParsable(parse: () => unknown): boolean {
+function orUndefined<T>(parse: () => T): T | undefined {
   try {
-    return parse() !== undefined;
+    return parse();
   } catch {
-    return false;
+    return undefined;
   }
 }

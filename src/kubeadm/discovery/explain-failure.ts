@@ -1,8 +1,10 @@
+import type { X509Certificate } from "node:crypto";
 import { ApiStatusError } from "../../cluster/cluster.ts";
 import type { InspectServer, Reached, ServerInspection } from "../../cluster/https-inspection.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
+import { describeCertificates } from "../../pki/ca-bundle.ts";
 import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
 import type { Failure } from "../waiting/persist.ts";
 import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
@@ -28,6 +30,8 @@ export interface ExplainOptions {
   readonly unauthenticated?: Refusal;
   /** PEM bundle the server was verified with, where it was. */
   readonly certificateAuthority?: string;
+  /** Certificates that the cluster names as its CAs too, but that the server must not be verified with. */
+  readonly unpinned?: readonly X509Certificate[];
   readonly inspect: InspectServer;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -115,7 +119,7 @@ async function explainVerification(
   const tlsError = new KubeadmError(told.code, `${options.context}: ${error.message}${told.text}${told.clock ?? ""}`, {
     cause: error,
     details: { server: error.url, ...(seen === undefined ? {} : { presented: seen.chain, names: seen.names }) },
-    ...(told.code === "DISCOVERY_CLOCK_SKEW" ? {} : remedyFor(told.failure)),
+    ...(told.code === "DISCOVERY_TLS_UNTRUSTED" ? remedyFor(told.failure) : {}),
   });
   return { error: tlsError, patienceMs, reason: `${error.message}${told.text}` };
 }
@@ -145,6 +149,11 @@ function describeVerification(
   if (error.code === "certificate-name-mismatch") {
     return { code, text: `; it is made out for ${seen.names}`, failure: { error, names: seen.names } };
   }
+  const signer = unpinnedSigner(seen, options);
+  if (signer !== undefined) {
+    const text = `; it is signed by ${describeCertificates([signer])}, which cluster-info names as a CA of the cluster but which is not pinned`;
+    return { code: "DISCOVERY_CA_NOT_PINNED", text, failure: { error } };
+  }
   const issuer = seen.chain.at(-1);
   const presented = issuer === undefined ? "" : `; the server's chain ends at ${describeCertificate(issuer)}`;
   const wanted =
@@ -154,6 +163,14 @@ function describeVerification(
           .map((certificate) => describeCertificate(summarize(certificate)))
           .join(" or ")}`;
   return { code, text: presented + wanted, failure: { error } };
+}
+
+function unpinnedSigner(seen: ServerInspection, { unpinned = [] }: ExplainOptions): X509Certificate | undefined {
+  return unpinned.find((authority) =>
+    seen.certificates.some(
+      (certificate) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
+    ),
+  );
 }
 
 const overloaded = "The API server has too many requests to answer at the moment: try again later.";

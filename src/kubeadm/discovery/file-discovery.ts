@@ -83,7 +83,7 @@ async function readClusterInfo(
   ports: FileDiscoveryPorts,
 ): Promise<ConfigMap | undefined> {
   const { clock, events, signal } = ports;
-  const authority = clusterOf(kubeconfig).certificateAuthorityData;
+  const authority = clusterOf(kubeconfig).certificateAuthorityData?.pem;
   const explainer = failureExplainer({
     server: client.server,
     context: "could not read the cluster-info ConfigMap",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { memoryHost } from "../../host/memory.ts";
 import { machineAuthorities } from "./machine-authorities.ts";
 
-const certificate = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`;
+const certificate = (name: string) => `-----BEGIN CERTIFICATE-----\n${btoa(name)}\n-----END CERTIFICATE-----\n`;
 const debian = "/etc/ssl/certs/ca-certificates.crt";
 
 test.each([

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { pemBlocks, toPem } from "../../pki/pem.ts";
 
 /** The first that can be read counts (Go: crypto/x509/root_linux.go, whose list every upstream binary looks in). */
 const bundles = [
@@ -46,7 +47,7 @@ async function firstBundle(paths: readonly string[], files: Pick<Files, "readTex
 
 async function certificatesIn(path: string, files: Pick<Files, "readText">): Promise<readonly string[]> {
   const text = await orNothing(files.readText(path, { maxBytes }), "");
-  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  return pemBlocks("CERTIFICATE", text).map((block) => toPem("CERTIFICATE", block));
 }
 
 async function orNothing<T>(reading: Promise<T>, nothing: T): Promise<T> {

@@ -1,7 +1,7 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
-import { type CertificateSummary, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { type CertificateSummary, summarize } from "../../pki/certificate.ts";
 import { clusterOf, hasCredentials, type Kubeconfig, kubeconfigOf, withClusterName } from "../kubeconfig/kubeconfig.ts";
 
 /** Names that upstream gives the entries of the kubeconfig made from a token. */
@@ -42,14 +42,12 @@ function withCredentials(discovered: Kubeconfig, token: Secret | undefined): Kub
 }
 
 function requireAuthority(kubeconfig: Kubeconfig): CertificateSummary {
-  let certificates: readonly CertificateSummary[] = [];
   try {
-    certificates = parseCertificates(clusterOf(kubeconfig).certificateAuthorityData ?? "").map(summarize);
+    const [first] = clusterOf(kubeconfig).certificateAuthorityData?.certificates ?? [];
+    if (first !== undefined) return summarize(first);
   } catch {
     // Told below: what cannot be parsed is no certificate.
   }
-  const [first] = certificates;
-  if (first !== undefined) return first;
   throw new KubeadmError(
     "DISCOVERY_FILE_INVALID",
     "could not get CA certificate from discovery kubeconfig: data does not contain any valid RSA or ECDSA certificates",

@@ -6,7 +6,7 @@ import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import type { TlsSettings } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { CaBundle, describeCertificates } from "../../pki/ca-bundle.ts";
 import type { BootstrapToken } from "../apis/bootstrap-token.ts";
 import { parseCaPin } from "../apis/ca-pin.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
@@ -14,6 +14,7 @@ import { parseKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
 import { isSignedBy, signatureKeyPrefix } from "./cluster-info-signature.ts";
 import { failureExplainer } from "./explain-failure.ts";
+import { type PinnedAuthorities, pinnedAuthorities } from "./pinned-authorities.ts";
 
 /** Where the cluster keeps what a machine must know before it trusts anything. */
 export const clusterInfoReference = { namespace: "kube-public", name: "cluster-info" } as const;
@@ -51,38 +52,58 @@ export interface TokenDiscoveryOptions {
 
 /**
  * Reads cluster-info anonymously and unverified, checks its signature with the token and its CA with the pins, then reads
- * it again over a connection verified with that CA (spec of upstream: discovery/token). Returns the kubeconfig to trust.
+ * it again over a connection that trusts the pinned certificates alone (upstream, discovery/token, trusts all that stand
+ * beside a pinned one). What a server so verified says is trusted whole: while a cluster replaces its CA, it names both.
+ * Returns the kubeconfig to trust.
  */
 export async function discoverByToken(options: TokenDiscoveryOptions, ports: DiscoveryPorts): Promise<Kubeconfig> {
   const { endpoint, token } = options;
   const pins = options.caCertHashes.map(parsePin);
-  const insecure = await readSigned(options, ports, { insecureSkipVerify: true });
+  const log = (message: string) => ports.events.emit("log", { level: 1, area: "discovery", message });
+  const insecure = await readSigned(options, ports);
   const kubeconfigText = checkSignature(insecure, token);
   const kubeconfig = parseClusterInfo(kubeconfigText);
   if (pins.length === 0) {
-    const message = `Cluster info signature and contents are valid and no TLS pinning was specified, will use API Server "${endpoint}"`;
-    ports.events.emit("log", { level: 1, area: "discovery", message });
+    log(
+      `Cluster info signature and contents are valid and no TLS pinning was specified, will use API Server "${endpoint}"`,
+    );
     return kubeconfig;
   }
-  const certificateAuthority = clusterOf(kubeconfig).certificateAuthorityData ?? "";
-  checkPins(certificateAuthority, pins);
-  const verified = await readSigned(options, ports, { certificateAuthority });
+  const authorities = pinnedAuthorities(clusterOf(kubeconfig).certificateAuthorityData, pins);
+  log(`CA certificates of cluster-info that are pinned: ${describeCertificates(authorities.pinned)}`);
+  if (authorities.others.length > 0) {
+    log(
+      `CA certificates of cluster-info that are not, and do not count yet: ${describeCertificates(authorities.others)}`,
+    );
+  }
+  const verified = await readSigned(options, ports, authorities);
   if (checkSignature(verified, token) !== kubeconfigText) {
     throw new KubeadmError(
       "DISCOVERY_CLUSTER_INFO_INVALID",
       "the second kubeconfig from the cluster-info ConfigMap (using validated TLS) was different from the first",
     );
   }
-  const message = `Cluster info signature and contents are valid and TLS certificate validates against pinned roots, will use API Server "${endpoint}"`;
-  ports.events.emit("log", { level: 1, area: "discovery", message });
+  log(
+    `Cluster info signature and contents are valid and TLS certificate validates against pinned roots, will use API Server "${endpoint}"`,
+  );
+  const trusted = [...authorities.pinned, ...authorities.others];
+  log(`CA certificates that the verified server names, trusted from here on: ${describeCertificates(trusted)}`);
   return kubeconfig;
 }
 
-/** cluster-info as soon as it carries a signature for the token's id. */
-async function readSigned(options: TokenDiscoveryOptions, ports: DiscoveryPorts, tls: TlsSettings): Promise<ConfigMap> {
+/** cluster-info as soon as it carries a signature for the token's id; unverified where no authorities are given. */
+async function readSigned(
+  options: TokenDiscoveryOptions,
+  ports: DiscoveryPorts,
+  authorities?: PinnedAuthorities,
+): Promise<ConfigMap> {
   const { clock, events, signal } = ports;
   const server = `https://${options.endpoint}`;
-  const cluster = ports.connect(server, tls);
+  const certificateAuthority = authorities === undefined ? undefined : CaBundle.of(authorities.pinned).pem;
+  const cluster = ports.connect(
+    server,
+    certificateAuthority === undefined ? { insecureSkipVerify: true } : { certificateAuthority },
+  );
   const explainer = failureExplainer({
     server,
     context: "failed to request the cluster-info ConfigMap",
@@ -91,7 +112,8 @@ async function readSigned(options: TokenDiscoveryOptions, ports: DiscoveryPorts,
     inspect: ports.inspect,
     now: () => clock.now(),
     signal,
-    ...(tls.certificateAuthority === undefined ? {} : { certificateAuthority: tls.certificateAuthority }),
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+    ...(authorities === undefined ? {} : { unpinned: authorities.others }),
   });
   return persist({
     what: `the cluster-info ConfigMap at ${server}`,
@@ -198,33 +220,4 @@ function parseClusterInfo(text: string): Kubeconfig {
     );
   }
   return kubeconfig;
-}
-
-function checkPins(certificateAuthority: string, pins: readonly string[]): void {
-  const found = parseAuthorities(certificateAuthority);
-  if (found.some(({ pin }) => pins.includes(pin))) return;
-  const hashes = found.map(({ pin }) => pin).join(":");
-  throw new KubeadmError(
-    "DISCOVERY_CA_PIN_MISMATCH",
-    `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${hashes}" are pinned`,
-    {
-      details: { found, pinned: pins },
-      remedy:
-        `The cluster's CA: ${found.map(describeCertificate).join("; ")}. Pinned: ${pins.join(", ")}. ` +
-        "Either the hash is of another cluster, or this address is: `kubeadm token create --print-join-command` on a control plane prints the right one.",
-    },
-  );
-}
-
-function parseAuthorities(pem: string) {
-  try {
-    const certificates = parseCertificates(pem).map(summarize);
-    if (certificates.length > 0) return certificates;
-  } catch {
-    // Told below: unreadable and absent certificates are the same to the user.
-  }
-  throw new KubeadmError(
-    "DISCOVERY_CLUSTER_INFO_INVALID",
-    "failed to parse cluster CA from the cluster-info ConfigMap: data does not contain any valid RSA or ECDSA certificates",
-  );
 }

@@ -2,6 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { EtcdCredentials } from "../../etcd/etcd.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 
 /**
  * The certificate that kubeadm and the probes use, with the authority of etcd. Throws ETCD_UNTRUSTED where a file cannot
@@ -19,15 +20,15 @@ export async function readEtcdCredentials(
       ),
     );
     return {
-      certificateAuthority: certificateAuthority ?? "",
+      certificateAuthority: CaBundle.parse(certificateAuthority ?? "").pem,
       clientCertificate: clientCertificate ?? "",
       clientKey: new Secret(clientKey ?? ""),
     };
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!(error instanceof FileError || error instanceof CaBundleError)) throw error;
     throw new KubeadmError("ETCD_UNTRUSTED", `error loading the etcd client certificate: ${error.message}`, {
       cause: error,
-      details: { path: error.path },
+      details: { path: error instanceof FileError ? error.path : `${directory}/ca.crt` },
       remedy: `Make the certificates with \`kubeadm join phase control-plane-prepare certs\` (they need ca.crt and ca.key in ${directory}).`,
     });
   }

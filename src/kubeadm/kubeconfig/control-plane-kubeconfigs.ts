@@ -1,10 +1,9 @@
-import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { silentEvents } from "../../events/events.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
-import { toPem } from "../../pki/pem.ts";
 import { type Issuer, signLeaf } from "../../pki/sign-certificate.ts";
 import { exists, loadCertificate, loadPair, placeOf } from "../certificates/certificate-files.ts";
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
@@ -168,7 +167,7 @@ async function clientKubeconfig(
   );
   return kubeconfigOf({
     clusterName,
-    cluster: { server: spec.server(node), certificateAuthorityData: authorityPem(authority.certificate) },
+    cluster: { server: spec.server(node), certificateAuthorityData: CaBundle.of([authority.certificate]) },
     userName,
     user: { clientCertificateData: certificate, clientKeyData: key },
   });
@@ -200,9 +199,4 @@ export async function clientCredentials(
     authority,
   );
   return { certificate, key: new Secret(privateKeyPem(keys.privateKey)) };
-}
-
-/** The one certificate that signs; a bundle's others are not embedded. */
-export function authorityPem(certificate: X509Certificate): string {
-  return toPem("CERTIFICATE", new Uint8Array(certificate.raw));
 }

@@ -1,6 +1,7 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { clusterEntry, contextOf, type Kubeconfig, type NamedCluster, type UserEntry, userOf } from "./kubeconfig.ts";
 
 type Reader = Pick<Files, "readText">;
@@ -29,7 +30,8 @@ async function embedAuthority(entry: NamedCluster, files: Reader): Promise<Named
   if (certificateAuthority === undefined || cluster.certificateAuthorityData !== undefined)
     return { ...entry, cluster };
   const what = "error while reading certificate authority file defined in kubeconfig";
-  return { ...entry, cluster: { ...cluster, certificateAuthorityData: await read(certificateAuthority, what, files) } };
+  const certificateAuthorityData = CaBundle.parse(await read(certificateAuthority, what, files));
+  return { ...entry, cluster: { ...cluster, certificateAuthorityData } };
 }
 
 async function embedUser(user: UserEntry, files: Reader): Promise<UserEntry> {

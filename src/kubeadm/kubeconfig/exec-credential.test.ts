@@ -2,15 +2,23 @@ import { describe, expect, it } from "vitest";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { CommandScript } from "../../host/memory/commands.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { runExecPlugin } from "./exec-credential.ts";
 import type { ExecPlugin, Kubeconfig } from "./kubeconfig.ts";
 
 const v1 = "client.authentication.k8s.io/v1";
+const authority = await testAuthority();
 const secretText = "s3cr3t-t0ken";
 
 function kubeconfigWith(exec: Partial<ExecPlugin>): Kubeconfig {
   return {
-    clusters: [{ name: "k", cluster: { server: "https://a", certificateAuthorityData: "CA" } }],
+    clusters: [
+      {
+        name: "k",
+        cluster: { server: "https://a", certificateAuthorityData: CaBundle.parse(authority.certificatePem) },
+      },
+    ],
     contexts: [{ name: "c", context: { cluster: "k", user: "u" } }],
     users: [{ name: "u", user: { exec: { apiVersion: v1, command: "plugin", ...exec } } }],
     currentContext: "c",
@@ -49,7 +57,10 @@ describe("runExecPlugin", () => {
     expect(JSON.parse(call?.environment["KUBERNETES_EXEC_INFO"] ?? "")).toMatchObject({
       kind: "ExecCredential",
       apiVersion: v1,
-      spec: { interactive: false, cluster: { server: "https://a", "certificate-authority-data": btoa("CA") } },
+      spec: {
+        interactive: false,
+        cluster: { server: "https://a", "certificate-authority-data": btoa(authority.certificatePem) },
+      },
     });
   });
 

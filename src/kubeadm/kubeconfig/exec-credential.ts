@@ -62,7 +62,7 @@ function execInfo(plugin: ExecPlugin, kubeconfig: Kubeconfig): object {
     ...(insecureSkipTlsVerify === undefined ? {} : { "insecure-skip-tls-verify": insecureSkipTlsVerify }),
     ...(certificateAuthorityData === undefined
       ? {}
-      : { "certificate-authority-data": Buffer.from(certificateAuthorityData).toString("base64") }),
+      : { "certificate-authority-data": Buffer.from(certificateAuthorityData.pem).toString("base64") }),
     config: null,
   };
   return {

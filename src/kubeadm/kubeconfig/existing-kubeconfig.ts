@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
-import { parseCertificates } from "../../pki/certificate.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { rfc3339 } from "../../pki/verify-chain.ts";
 import type { Reader } from "../certificates/certificate-files.ts";
@@ -67,21 +67,21 @@ function currentCluster(kubeconfig: Kubeconfig, path: string): ClusterEntry {
   return entry.cluster;
 }
 
-async function authorityOf(cluster: ClusterEntry, path: string, files: Reader): Promise<string> {
+async function authorityOf(cluster: ClusterEntry, path: string, files: Reader): Promise<CaBundle> {
   const { certificateAuthorityData, certificateAuthority } = cluster;
   if (certificateAuthorityData !== undefined || certificateAuthority === undefined)
-    return certificateAuthorityData ?? "";
+    return certificateAuthorityData ?? CaBundle.of([]);
   try {
-    return await files.readText(certificateAuthority);
+    return CaBundle.parse(await files.readText(certificateAuthority));
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     throw invalid(`failed to load the CA of the kubeconfig file ${path}: ${error.message}`, path);
   }
 }
 
-function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
+function certificatesIn(bundle: CaBundle): readonly X509Certificate[] | undefined {
   try {
-    return parseCertificates(pem);
+    return bundle.certificates;
   } catch {
     return undefined;
   }

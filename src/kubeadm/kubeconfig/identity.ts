@@ -7,7 +7,7 @@ export function serverSettings(cluster: ClusterEntry): ServerSettings {
   return {
     ...(cluster.certificateAuthorityData === undefined
       ? {}
-      : { certificateAuthority: cluster.certificateAuthorityData }),
+      : { certificateAuthority: cluster.certificateAuthorityData.pem }),
     ...(cluster.insecureSkipTlsVerify === true ? { insecureSkipVerify: true } : {}),
     ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
   };

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../errors/secret.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { embedFiles } from "./embed-credentials.ts";
@@ -14,9 +16,13 @@ function golden(path: string): string {
   return readFileSync(new URL(`../../../test/golden/kubeadm/files/${path}`, import.meta.url), "utf8");
 }
 
+const authority = await testAuthority();
+
 /** The recorded files have a placeholder where base64 stands. */
 function withData(text: string): string {
-  return text.replaceAll(/<(CA-CERT|CLIENT-CERT|CLIENT-KEY)-BASE64>/g, (_, what) => btoa(`${what}\n`));
+  return text
+    .replaceAll("<CA-CERT-BASE64>", btoa(authority.certificatePem))
+    .replaceAll(/<(CLIENT-CERT|CLIENT-KEY)-BASE64>/g, (_, what) => btoa(`${what}\n`));
 }
 
 const full = `apiVersion: v1
@@ -99,7 +105,8 @@ describe("kubeconfig files", () => {
   it("of cluster-info have one cluster without a name and no lists of others", () => {
     const map = toJson(readYaml(withData(golden("objects/cluster-info.yaml")))) as { data: { kubeconfig: string } };
     const kubeconfig = parseKubeconfig(map.data.kubeconfig);
-    expect(clusterOf(kubeconfig)).toEqual({ server: "https://192.0.2.10:6443", certificateAuthorityData: "CA-CERT\n" });
+    const certificateAuthorityData = CaBundle.parse(authority.certificatePem);
+    expect(clusterOf(kubeconfig)).toEqual({ server: "https://192.0.2.10:6443", certificateAuthorityData });
     expect(writeKubeconfig(kubeconfig)).toBe(map.data.kubeconfig);
   });
 
@@ -125,11 +132,25 @@ describe("kubeconfig files", () => {
     expect(() => parseKubeconfig(text)).toThrow(message);
   });
 
-  it("carry any PEM there and back", () => {
+  it("have nothing written of their CA but its certificates", () => {
+    const alias = authority.certificatePem.replaceAll(" CERTIFICATE-", " X509 CERTIFICATE-");
+    const data = btoa(`comment\n${alias}${authority.certificatePem}${alias}`);
+    const text = writeKubeconfig(
+      parseKubeconfig(`clusters: [{name: k, cluster: {certificate-authority-data: ${data}}}]`),
+    );
+    expect(text).toContain(`certificate-authority-data: ${btoa(authority.certificatePem)}\n`);
+  });
+
+  it("are not written where their CA cannot be read", () => {
+    const kubeconfig = parseKubeconfig(`clusters: [{cluster: {certificate-authority-data: ${btoa("X")}}}]`);
+    expect(() => writeKubeconfig(kubeconfig)).toThrow(expect.objectContaining({ code: "KUBECONFIG_INVALID" }));
+  });
+
+  it("carry any key there and back", () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (authority, key) => {
+      fc.property(fc.string({ minLength: 1 }), (key) => {
         const kubeconfig: Kubeconfig = {
-          clusters: [{ name: "k", cluster: { server: "https://a", certificateAuthorityData: authority } }],
+          clusters: [{ name: "k", cluster: { server: "https://a" } }],
           contexts: [],
           users: [{ name: "u", user: { clientKeyData: new Secret(key) } }],
           currentContext: "",
@@ -197,7 +218,7 @@ describe("hasCredentials", () => {
 describe("embedFiles", () => {
   const { tokenFile: _, exec: __, authProvider: ___, ...files } = base.users[0]?.user ?? {};
   const kubeconfig = { ...base, users: [{ name: "u", user: { ...files, tokenFile: "/t" } }] };
-  const onDisk = { "/t": "tok\n", "/c": "CERT", "/k": "KEY", "/ca": "CA" };
+  const onDisk = { "/t": "tok\n", "/c": "CERT", "/k": "KEY", "/ca": authority.certificatePem };
 
   it("reads CA, certificate, key and token into the kubeconfig", async () => {
     const paths = parseKubeconfig(
@@ -208,7 +229,7 @@ describe("embedFiles", () => {
         .replace("tokenFile: f", "tokenFile: /t"),
     );
     const embedded = await embedFiles(paths, memoryHost({ files: onDisk }).files);
-    expect(clusterOf(embedded)).toMatchObject({ certificateAuthorityData: "CA" });
+    expect(clusterOf(embedded).certificateAuthorityData?.pem).toBe(authority.certificatePem);
     expect(clusterOf(embedded).certificateAuthority).toBeUndefined();
     const user = embedded.users[0]?.user;
     expect([user?.clientCertificateData, user?.clientKeyData?.reveal(), user?.token?.reveal()]).toEqual([

@@ -1,5 +1,6 @@
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Secret } from "../../errors/secret.ts";
+import type { CaBundle } from "../../pki/ca-bundle.ts";
 import type { JsonValue } from "../yaml/node.ts";
 
 /** A kubeconfig file (client-go's `v1.Config`): all fields that client-go knows. */
@@ -18,8 +19,8 @@ export interface NamedCluster {
 
 export interface ClusterEntry {
   readonly server: string;
-  /** PEM bundle, decoded from certificate-authority-data. */
-  readonly certificateAuthorityData?: string;
+  /** Read from certificate-authority-data. */
+  readonly certificateAuthorityData?: CaBundle;
   /** Path of a PEM bundle. */
   readonly certificateAuthority?: string;
   readonly insecureSkipTlsVerify?: boolean;

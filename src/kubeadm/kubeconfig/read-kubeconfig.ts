@@ -1,5 +1,6 @@
 import { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import { decode } from "../yaml/decode.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { Decoded } from "../yaml/schema.ts";
@@ -55,10 +56,11 @@ function firstOfEachName<T extends { readonly name?: string }>(entries: readonly
 }
 
 function clusterFrom(wire: WireCluster): ClusterEntry {
+  const authority = decoded(wire["certificate-authority-data"], "certificate-authority-data");
   return {
     server: wire.server ?? "",
     ...withoutEmpty({
-      certificateAuthorityData: decoded(wire["certificate-authority-data"], "certificate-authority-data"),
+      certificateAuthorityData: authority === undefined || authority === "" ? undefined : CaBundle.parse(authority),
       certificateAuthority: wire["certificate-authority"],
       insecureSkipTlsVerify: wire["insecure-skip-tls-verify"],
       tlsServerName: wire["tls-server-name"],

@@ -1,9 +1,10 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
+import { CaBundle } from "../../pki/ca-bundle.ts";
 import type { IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer } from "../control-plane/servers.ts";
-import { authorityPem, clientCredentials, loadClientAuthority } from "./control-plane-kubeconfigs.ts";
+import { clientCredentials, loadClientAuthority } from "./control-plane-kubeconfigs.ts";
 import { kubeconfigOf, type UserEntry } from "./kubeconfig.ts";
 import { writeKubeconfig } from "./write-kubeconfig.ts";
 
@@ -27,7 +28,7 @@ export async function userKubeconfig(
       clusterName: node.cluster.clusterName,
       cluster: {
         server: controlPlaneServer(node),
-        certificateAuthorityData: authorityPem(authority.certificate),
+        certificateAuthorityData: CaBundle.of([authority.certificate]),
       },
       userName: user.clientName,
       user: await credentials(user, authority, ports),

@@ -1,3 +1,4 @@
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { type WritableValue, writeYaml } from "../yaml/write-yaml.ts";
 import type { ClusterEntry, Kubeconfig, UserEntry } from "./kubeconfig.ts";
 
@@ -26,7 +27,7 @@ function byName<T extends { readonly name: string }>(entries: readonly T[], toWi
 function clusterFields(cluster: ClusterEntry): { readonly [key: string]: WritableValue | undefined } {
   return {
     server: cluster.server,
-    "certificate-authority-data": base64(cluster.certificateAuthorityData),
+    "certificate-authority-data": base64(authorityPem(cluster)),
     "certificate-authority": cluster.certificateAuthority,
     "insecure-skip-tls-verify": cluster.insecureSkipTlsVerify,
     "tls-server-name": cluster.tlsServerName,
@@ -34,6 +35,15 @@ function clusterFields(cluster: ClusterEntry): { readonly [key: string]: Writabl
     "disable-compression": cluster.disableCompression,
     extensions: cluster.extensions,
   };
+}
+
+function authorityPem({ certificateAuthorityData, server }: ClusterEntry): string | undefined {
+  try {
+    return certificateAuthorityData?.pem;
+  } catch (error) {
+    const message = `the kubeconfig's certificate-authority-data of ${server} cannot be written anew: ${messageOf(error)}`;
+    throw new KubeadmError("KUBECONFIG_INVALID", message, { cause: error });
+  }
 }
 
 function userFields(user: UserEntry): { readonly [key: string]: WritableValue | undefined } {

@@ -4,6 +4,7 @@ import type { Connections, Identity, ServerSettings } from "../../cluster/connec
 import { type Transport, TransportError } from "../../cluster/transport.ts";
 import { Secret } from "../../errors/secret.ts";
 import { FileError } from "../../host/host.ts";
+import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 import type { ExternalEtcd } from "../apis/cluster-configuration.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
@@ -31,7 +32,8 @@ export function externalEtcdVersion(etcd: ExternalEtcd, connections: Pick<Connec
         );
         return { problems: found.flat() };
       } catch (error) {
-        if (error instanceof FileError) return problem(`couldn't load external etcd's certificates: ${error.message}`);
+        if (error instanceof FileError || error instanceof CaBundleError)
+          return problem(`couldn't load external etcd's certificates: ${error.message}`);
         throw error;
       }
     },
@@ -44,7 +46,7 @@ async function credentials(
 ): Promise<{ readonly settings: ServerSettings; readonly identity: Identity }> {
   const hasPair = certFile !== "" && keyFile !== "";
   return {
-    settings: caFile === "" ? {} : { certificateAuthority: await files.readText(caFile) },
+    settings: caFile === "" ? {} : { certificateAuthority: CaBundle.parse(await files.readText(caFile)).pem },
     identity: hasPair
       ? { clientCertificate: await files.readText(certFile), clientKey: new Secret(await files.readText(keyFile)) }
       : {},

@@ -1,6 +1,7 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
-import { parseCertificates, publicKeyPin } from "../../pki/certificate.ts";
+import type { CaBundle } from "../../pki/ca-bundle.ts";
+import { publicKeyPin } from "../../pki/certificate.ts";
 import { clusterOf, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 
 export interface JoinCommandOptions {
@@ -41,15 +42,13 @@ function clusterEntryOf(kubeconfig: Kubeconfig, path: string) {
   }
 }
 
-function pinsOf(authority: string | undefined, path: string): readonly string[] {
+function pinsOf(authority: CaBundle | undefined, path: string): readonly string[] {
   if (authority === undefined) throw unusable("no CA certificates found in kubeconfig", path);
   try {
-    const pins = parseCertificates(authority).map(publicKeyPin);
-    if (pins.length > 0) return pins;
+    return authority.certificates.map(publicKeyPin);
   } catch (error) {
     throw unusable(`failed to parse CA certificate from kubeconfig: ${messageOf(error)}`, path, error);
   }
-  throw unusable("failed to parse CA certificate from kubeconfig: data does not contain any valid certificates", path);
 }
 
 function unusable(reason: string, path: string, cause?: unknown): KubeadmError {

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { testAuthority } from "../../src/pki/authority.fixture.ts";
+import type { CertificateAuthority } from "../../src/pki/x509.ts";
+import {
+  clusterInfoAnswer,
+  falseCluster,
+  falseServer,
+  joinOnMachine,
+  pinOf,
+  serverIdentity,
+  stolenToken,
+} from "../attack/false-cluster.ts";
+import { programCopy } from "../join/program-copy.ts";
+
+const [former, next, foreign] = await Promise.all([
+  testAuthority("former"),
+  testAuthority("next"),
+  testAuthority("foreign"),
+]);
+const ofFormer = await serverIdentity(former);
+const ofNext = await serverIdentity(next);
+
+let program: ReturnType<typeof programCopy>;
+beforeAll(() => {
+  program = programCopy();
+});
+afterAll(() => program[Symbol.dispose]());
+
+interface Rotation {
+  /** The server's certificate until discovery is over, and afterwards. */
+  readonly server: typeof ofFormer;
+  readonly later?: typeof ofFormer;
+  readonly bundle: readonly CertificateAuthority[];
+  readonly pins: readonly CertificateAuthority[];
+}
+
+async function joinDuring({ server: identity, later = identity, bundle, pins }: Rotation) {
+  const data = Buffer.from(bundle.map(({ certificatePem }) => certificatePem).join("")).toString("base64");
+  const served: { kubeconfig: string } = { kubeconfig: "" };
+  const answer = (path: string) => falseCluster(clusterInfoAnswer(served.kubeconfig))(path);
+  await using afterwards = await falseServer(later, answer);
+  await using server = await falseServer(identity, answer, { from: 3, to: afterwards.endpoint });
+  const cluster = { server: `https://${server.endpoint}`, "certificate-authority-data": data };
+  served.kubeconfig = JSON.stringify({ clusters: [{ name: "", cluster }] });
+  const bootstrapToken = { token: stolenToken, apiServerEndpoint: server.endpoint, caCertHashes: pins.map(pinOf) };
+  const ran = await joinOnMachine(
+    program.path,
+    { bootstrapToken, tlsBootstrapToken: stolenToken },
+    { flags: ["-v=1"] },
+  );
+  return { ...ran, isTrusted: afterwards.asked.some(({ authorization }) => authorization !== undefined) };
+}
+
+test.each<[string, Rotation]>([
+  ["one CA, pinned", { server: ofFormer, bundle: [former], pins: [former] }],
+  [
+    "the server still under the former CA, which is pinned",
+    { server: ofFormer, bundle: [former, next], pins: [former] },
+  ],
+  ["the server under the next CA already, which is pinned", { server: ofNext, bundle: [former, next], pins: [next] }],
+  ["the server under the former CA, both pinned", { server: ofFormer, bundle: [next, former], pins: [former, next] }],
+  ["one pin that fits among foreign ones", { server: ofNext, bundle: [next], pins: [foreign, next] }],
+  [
+    "a server that turns to the other CA of the bundle after it was verified",
+    { server: ofFormer, later: ofNext, bundle: [former, next], pins: [former] },
+  ],
+])("a join trusts %s", async (_, rotation) => {
+  const { isTrusted, output } = await joinDuring(rotation);
+  expect(output).toContain("TLS certificate validates against pinned roots");
+  expect(isTrusted).toBe(true);
+});
+
+test("a server under a CA of the bundle that is not pinned is not trusted, and the way out is told", async () => {
+  const { isTrusted, output } = await joinDuring({ server: ofFormer, bundle: [former, next], pins: [next] });
+  expect(isTrusted).toBe(false);
+  expect(output).toContain("which cluster-info names as a CA of the cluster but which is not pinned");
+  expect(output).toContain("code: DISCOVERY_CA_NOT_PINNED");
+  expect(output).toContain("join with all the hashes that it prints");
+});
+
+test("a pin that is of no CA of the bundle is refused", async () => {
+  const { isTrusted, output } = await joinDuring({ server: ofFormer, bundle: [former, next], pins: [foreign] });
+  expect(isTrusted).toBe(false);
+  expect(output).toContain("code: DISCOVERY_CA_PIN_MISMATCH");
+});
+
+test("pinned, unpinned and trusted certificates are told", async () => {
+  const { output } = await joinDuring({ server: ofFormer, bundle: [next, former], pins: [former] });
+  const line = (start: string) => output.split("\n").find((each) => each.includes(start)) ?? "";
+  expect(line("that are pinned:")).toMatch(/CN=former, valid .*, sha256:[0-9a-f]{64}$/);
+  expect(line("do not count yet:")).toMatch(/CN=next, valid .*, sha256:[0-9a-f]{64}$/);
+  expect(line("trusted from here on:")).toMatch(/CN=former, .*; CN=next, /);
+});
