@@ -136,10 +136,7 @@ const byFile: readonly Scenario[] = [
       const alias = caCertificatePem.replaceAll(" CERTIFICATE-", " X509 CERTIFICATE-");
       const data = base64(`Subject: CN = kubernetes\r\n${alias}${caCertificatePem.replaceAll("\n", "\r\n")}${alias}`);
       const user = { token: await createToken(stage.cluster) };
-      const text = (await discoveryFile(stage.cluster, user)).replace(
-        /certificate-authority-data: .*(\n {6,}.*)*/,
-        `certificate-authority-data: ${data}`,
-      );
+      const text = await discoveryFile(stage.cluster, user, { "certificate-authority-data": data });
       await machine.write(file, text);
       await joins(machine, ["--discovery-file", file]);
       expect(await machine.read("/etc/kubernetes/pki/ca.crt")).toBe(caCertificatePem);
@@ -212,12 +209,12 @@ const byFile: readonly Scenario[] = [
 
 export const discoveryScenarios: readonly Scenario[] = [...byToken, ...byFile];
 
-async function discoveryFile(cluster: StageCluster, user: Fields): Promise<string> {
+async function discoveryFile(cluster: StageCluster, user: Fields, more: Fields = {}): Promise<string> {
   const { clusters } = parse(await discoveryKubeconfig(cluster)) as { clusters: readonly { cluster: Fields }[] };
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "c", cluster: clusters[0]?.cluster }],
+    clusters: [{ name: "c", cluster: { ...clusters[0]?.cluster, ...more } }],
     users: [{ name: "u", user }],
     contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
     "current-context": "x",
