@@ -1,0 +1,32 @@
+import type { DifferCase } from "../case.ts";
+import { certsCases } from "./certs-cases.ts";
+import { commandLineCases } from "./command-line-cases.ts";
+import { componentCases } from "./component-cases.ts";
+import { fieldCases, fieldEffectCases } from "./field-cases.ts";
+import { fileCases } from "./file-cases.ts";
+import { initPhaseCases } from "./init-phase-cases.ts";
+import { nodeCases } from "./node-cases.ts";
+import { Random } from "./random.ts";
+import { tokenCases } from "./token-cases.ts";
+
+/** All cases of a seed, in a fixed order. */
+export function allCases(seed: number): readonly DifferCase[] {
+  const random = new Random(seed);
+  const cases = [
+    ...commandLineCases(),
+    ...fileCases(),
+    ...fieldCases(random, 4),
+    ...fieldEffectCases(random, 200),
+    ...componentCases(random, 3),
+    ...initPhaseCases(random),
+    ...certsCases(),
+    ...tokenCases(),
+    ...nodeCases(),
+  ];
+  const names = new Set<string>();
+  for (const { name } of cases) {
+    if (names.has(name)) throw new Error(`two cases are called ${name}`);
+    names.add(name);
+  }
+  return cases;
+}

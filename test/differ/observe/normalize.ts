@@ -1,0 +1,57 @@
+// Replaces what is random, or of the moment, by words, so that two runs of one program read the same.
+import { describePem } from "./describe-der.ts";
+
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[A-Za-z0-9+/=\s]*?-----END \1-----/g;
+const base64Pem = /\bLS0tLS1CRUdJTi[A-Za-z0-9+/]+={0,2}/g;
+
+type Replace = (text: string) => string;
+
+/** What both programs were given: it is not random, and stays. */
+export interface Given {
+  /** All of it in one text. */
+  readonly text: string;
+  readonly now: Date;
+}
+
+export function normalizerFor({ text: given, now }: Given): Replace {
+  const isGiven = (value: string) => given.includes(value);
+  const unlessGiven = (word: string) => (value: string) => (isGiven(value) ? value : word);
+  const pem: Replace = (text) =>
+    text.replaceAll(pemBlock, (block: string, label: string) => {
+      if (isGiven(block)) return `<given ${label.toLowerCase()} ${digest(block)}>`;
+      return describePem(label, block, now) ?? block;
+    });
+  const steps: readonly Replace[] = [
+    (text) => text.replaceAll(base64Pem, (encoded) => describeEncoded(encoded, pem)),
+    pem,
+    (text) => text.replaceAll(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, unlessGiven("<random token>")),
+    (text) => text.replaceAll(/\b[0-9a-f]{64}\b/g, unlessGiven("<64 hex digits>")),
+    (text) => text.replaceAll(/"jws-kubeconfig-[^"]+":"[^"]+"/g, '"<signature>"'),
+    (text) => text.replaceAll(/(kubeadm-(?:init|join|reset|upgrade)-dryrun)\d+/g, "$1<number>"),
+    (text) => text.replaceAll(/kubelet-client-\d{4}(-\d\d){5}\.pem/g, "kubelet-client-<time>.pem"),
+    (text) => text.replaceAll(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, "$1 "),
+    (text) => text.replaceAll(/\b\d+(?:\.\d+)?(?:ms|µs)\b|\b\d+\.\d+s\b/g, unlessGiven("<duration>")),
+    (text) => text.replaceAll(/127\.0\.0\.1:\d{5}->/g, "127.0.0.1:<port>->"),
+    (text) => text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => relative(time, now, isGiven)),
+    (text) => text.replaceAll(/[A-Z][a-z]{2} \d\d, \d{4} \d\d:\d\d UTC/g, (time) => relative(time, now, isGiven)),
+  ];
+  return (text) => steps.reduce((current, step) => step(current), text);
+}
+
+function describeEncoded(encoded: string, pem: Replace): string {
+  const decoded = Buffer.from(encoded, "base64").toString("latin1");
+  const described = pem(decoded);
+  return described === decoded ? encoded : `base64(${described.trimEnd()}${decoded.endsWith("\n") ? "\\n" : ""})`;
+}
+
+function relative(time: string, now: Date, isGiven: (value: string) => boolean): string {
+  if (isGiven(time)) return time;
+  const hours = (Date.parse(time) - now.getTime()) / 3_600_000;
+  return Number.isNaN(hours) ? time : `<now${hours < -0.05 ? "" : "+"}${Math.abs(hours).toFixed(1)}h>`;
+}
+
+function digest(text: string): string {
+  let hash = 5381;
+  for (const character of text) hash = ((hash << 5) + hash + character.charCodeAt(0)) >>> 0;
+  return hash.toString(16).padStart(8, "0");
+}
