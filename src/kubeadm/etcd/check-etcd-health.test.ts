@@ -6,11 +6,10 @@ describe("the check of etcd's health", () => {
   it("is content with a majority, at once, and warns of who is away", async () => {
     const etcd = await clusterOf(3);
     etcd.cluster.membership.silence(etcd.members[2]?.id ?? "");
-    const { ports, texts } = listening(5_000);
+    // Longer than a test may take: waiting for the silent member would fail it.
+    const { ports, texts } = listening(60_000);
     const session = await sessionWith(etcd, ports);
-    const started = performance.now();
     await checkEtcdHealth(session, ports);
-    expect(performance.now() - started).toBeLessThan(1_500);
     expect(texts("warning")).toHaveLength(1);
     expect(texts("warning")[0]).toMatch(/^no answer from the etcd member cp3 \(.*of which 2 answer/);
   });
