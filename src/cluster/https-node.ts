@@ -22,14 +22,20 @@ const maxBodyBytes = 32 * 1024 * 1024;
  * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Verification is asked for on every request: neither
  * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes what a cluster CA vouches for.
  */
-export const connectHttps: ConnectTransport = (tls) => connection(tls, (host) => host);
+export const connectHttps: ConnectTransport = (tls) => connection(tls, (endpoint) => endpoint);
 
-/** The same where a host is reached under another address than its own; verified is the host itself all the same. */
-export function connectHttpsBy(addressOf: (host: string) => string): ConnectTransport {
-  return (tls) => connection(tls, addressOf);
+/** A host without brackets, and a port. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
 }
 
-function connection(tls: TlsSettings, addressOf: (host: string) => string): TransportConnection {
+/** The same where a server is reached under another endpoint than its own; verified is its own host all the same. */
+export function connectHttpsBy(carried: (endpoint: Endpoint) => Endpoint): ConnectTransport {
+  return (tls) => connection(tls, carried);
+}
+
+function connection(tls: TlsSettings, carried: (endpoint: Endpoint) => Endpoint): TransportConnection {
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 8,
@@ -43,7 +49,7 @@ function connection(tls: TlsSettings, addressOf: (host: string) => string): Tran
   return {
     send: (request, signal) => {
       const isPlain = request.url.startsWith("http:");
-      const own = { ...peer(request.url, tls, addressOf), agent: isPlain ? plain : agent };
+      const own = { ...peer(request.url, tls, carried), agent: isPlain ? plain : agent };
       return send(request, isPlain ? own : { ...options, ...own }, signal);
     },
     close: () => {
@@ -64,12 +70,17 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
   };
 }
 
-function peer(url: string, { serverName }: TlsSettings, addressOf: (host: string) => string): RequestOptions {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
-  const address = addressOf(host);
-  if (address === host) return { host };
+function peer(
+  url: string,
+  { serverName }: TlsSettings,
+  carried: (endpoint: Endpoint) => Endpoint,
+): RequestOptions & Endpoint {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const endpoint = carried({ host, port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port) });
+  if (endpoint.host === host) return endpoint;
   return {
-    host: address,
+    ...endpoint,
     checkServerIdentity: (_address, certificate) => checkServerIdentity(serverName ?? host, certificate),
   };
 }
@@ -82,7 +93,6 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   const isPlain = url.protocol === "http:";
   const outgoing = (isPlain ? httpRequest : httpsRequest)({
     ...options,
-    port: url.port === "" ? (isPlain ? 80 : 443) : Number(url.port),
     path: url.pathname + url.search,
     method: request.method,
     headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) },

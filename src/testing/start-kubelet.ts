@@ -104,7 +104,11 @@ function argumentsOf(options: KubeletOptions): readonly string[] {
     ...number("uid", uid),
     ...(options.place === undefined
       ? []
-      : [`--address=${options.place.address}`, `--carrier=${options.place.carrier}`]),
+      : [
+          `--address=${options.place.address}`,
+          `--carrier=${options.place.carrier}`,
+          `--first-port=${options.place.firstPort}`,
+        ]),
     ...(options.isManaged === true ? ["--managed"] : []),
     ...(crashMessage === undefined ? [] : [`--crash-message=${crashMessage}`]),
     ...(healthz === undefined ? [] : [`--healthz=${healthz}`]),

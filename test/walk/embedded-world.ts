@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { parse } from "yaml";
 import { Secret } from "../../src/errors/secret.ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/testing/index.ts";
-import { carrierOf } from "../../src/testing/network/loopback-network.ts";
+import { carriedEndpoint } from "../../src/testing/network/loopback-network.ts";
 import { kubeadm, startKubeadm } from "../control-plane/kubeadm.ts";
 import { becomesReady, certificateKey, initArguments, succeeded, writeInside } from "../control-plane/stage.ts";
 import { httpsIdentity, serveHttps } from "../join/https-server.ts";
@@ -53,7 +53,8 @@ export async function embeddedWorld(): Promise<WalkWorld & AsyncDisposable> {
     serveText: async (text, path) => {
       const { place } = await machineOf("cp1");
       const identity = await httpsIdentity(webServer);
-      const { port, close } = await serveHttps(identity, { address: carrierOf(place, webServer), port: 0, path, text });
+      const { host: address, port: anyPort } = carriedEndpoint(place, { host: webServer, port: 0 });
+      const { port, close } = await serveHttps(identity, { address, port: anyPort, path, text });
       const server = {
         url: `https://${webServer}:${port}${path}`,
         caCertificatePem: identity.caCertificatePem,

@@ -15,7 +15,7 @@ import {
 } from "../container-runtime.ts";
 import { entriesBelow } from "../entries-below.ts";
 import { startLoadBalancer } from "../network/load-balancer.ts";
-import { carriedUrl, carrierOf, loopbackNetwork, type NetworkPlace } from "../network/loopback-network.ts";
+import { carriedEndpoint, carriedUrl, loopbackNetwork, type NetworkPlace } from "../network/loopback-network.ts";
 import { criSocketPath, type ScratchRoot, scratchRoot } from "../scratch-root.ts";
 import { type KubeletOptions, type RunningKubelet, startKubelet } from "../start-kubelet.ts";
 import { EtcdNetwork } from "./etcd-network.ts";
@@ -73,7 +73,8 @@ const apiServerPort = 6443;
  */
 export async function embeddedCluster(): Promise<EmbeddedCluster> {
   await using stack = new AsyncDisposableStack();
-  const { carrier } = stack.use(await loopbackNetwork());
+  const { carrier, firstPort } = stack.use(await loopbackNetwork());
+  const apiServerOf = (place: NetworkPlace) => carriedEndpoint(place, { host: place.address, port: apiServerPort });
   const base = await localHost();
   const machines: ClusterMachine[] = [];
   const hostnames = new Map<string, string>();
@@ -81,9 +82,8 @@ export async function embeddedCluster(): Promise<EmbeddedCluster> {
   const etcd = new EtcdNetwork();
   stack.use(
     await startLoadBalancer({
-      host: carrierOf({ address: balancerAddress, carrier }, balancerAddress),
-      port: apiServerPort,
-      servers: () => machines.map(({ place }) => ({ host: carrierOf(place, place.address), port: apiServerPort })),
+      ...apiServerOf({ address: balancerAddress, carrier, firstPort }),
+      servers: () => machines.map(({ place }) => apiServerOf(place)),
     }),
   );
   let made = 0;
@@ -94,7 +94,7 @@ export async function embeddedCluster(): Promise<EmbeddedCluster> {
     storage: () => [...apiServers.values()][0]?.storage,
     etcdMembers: () => etcd.members(),
     machine: async (hostname, options = {}) => {
-      const place = { address: `192.0.2.${firstMachine + made}`, carrier };
+      const place = { address: `192.0.2.${firstMachine + made}`, carrier, firstPort };
       made += 1;
       hostnames.set(hostname, place.address);
       const machine = kept.use(await startMachine({ ...options, hostname, place, base, hostnames, apiServers, etcd }));
@@ -123,7 +123,7 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
   const own: { apiServer?: ApiServer } = {};
   const world: ComponentWorld = {
     place,
-    connectTransport: connectHttpsBy((host) => carrierOf(place, host)),
+    connectTransport: connectHttpsBy((endpoint) => carriedEndpoint(place, endpoint)),
     startDelayMs,
     reachEtcd: (endpoints, credentials, signal) => etcd.reach(place, { endpoints, credentials, signal }),
     storageOf: (url) =>

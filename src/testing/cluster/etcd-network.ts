@@ -13,7 +13,7 @@ import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
 import { type ContainerProgram, ProgramFailure } from "../container-program.ts";
 import { isEtcdCall, serveEtcdCall } from "../etcd/serve-etcd.ts";
-import { carriedUrl, carrierOf, type NetworkPlace } from "../network/loopback-network.ts";
+import { carriedUrl, type NetworkPlace } from "../network/loopback-network.ts";
 
 export interface EtcdReach {
   readonly endpoints: readonly string[];
@@ -127,9 +127,7 @@ interface HealthQuestion {
 
 async function askHealth(endpoint: string, { place, credentials, signal }: HealthQuestion): Promise<void> {
   const { hostname } = new URL(endpoint);
-  const carried = new URL(endpoint);
-  carried.hostname = carrierOf(place, hostname);
-  const session = connectHttp2(carried, {
+  const session = connectHttp2(carriedUrl(place, endpoint), {
     ca: credentials.certificateAuthority,
     cert: credentials.clientCertificate,
     key: credentials.clientKey.reveal(),

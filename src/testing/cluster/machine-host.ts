@@ -10,7 +10,7 @@ import { CommandError, type Commands, type Host } from "../../host/host.ts";
 import { commandServices } from "../../host/local/services.ts";
 import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
 import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
-import { carriedUrl, carrierOf } from "../network/loopback-network.ts";
+import { carriedEndpoint, carriedUrl } from "../network/loopback-network.ts";
 import { type MachineNetworkOptions, machineNetwork } from "../network/machine-network.ts";
 import type { ScratchRoot } from "../scratch-root.ts";
 import type { RunningKubelet } from "../start-kubelet.ts";
@@ -37,7 +37,7 @@ export function machinePorts(base: Host, options: MachineHostOptions): MachinePo
   const locate = hostPathsOf(base.files, root.path);
   return {
     host: machineHost(base, options),
-    connectTransport: connectHttpsBy((host) => carrierOf(place, host)),
+    connectTransport: connectHttpsBy((endpoint) => carriedEndpoint(place, endpoint)),
     inspectServer: (url, signal) => inspectServer(carriedUrl(place, url), signal),
     connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
     connectEtcd: etcdBy(carriedTlsSockets(place)),

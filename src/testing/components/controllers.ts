@@ -9,7 +9,7 @@ import { keyPairFromPem } from "../../pki/keys.ts";
 import { type CertificateAuthority, loadCertificateAuthority } from "../../pki/x509.ts";
 import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "../container-program.ts";
 import { type Credentials, readCredentials } from "../kubelet/kubeconfig.ts";
-import { carrierOf } from "../network/loopback-network.ts";
+import { carriedEndpoint } from "../network/loopback-network.ts";
 import { Arguments, readFile } from "./arguments.ts";
 import type { ComponentWorld } from "./component-world.ts";
 import { serveHealth } from "./health-server.ts";
@@ -103,8 +103,8 @@ async function run(component: Component, work: (storage: Storage) => () => void)
   const { flags, container, world, name } = component;
   await localClock.sleep(world.startDelayMs, container.signal);
   const credentials = kubeconfigOf(component);
-  const host = carrierOf(world.place, flags.get("bind-address", "0.0.0.0"));
-  await using _health = await serveHealth({ host, port: flags.number("secure-port", component.port) }, () => true);
+  const bound = { host: flags.get("bind-address", "0.0.0.0"), port: flags.number("secure-port", component.port) };
+  await using _health = await serveHealth(carriedEndpoint(world.place, bound), () => true);
   try {
     const storage = await storageBehind(credentials, component);
     const giveUp = await becomeLeader(storage, name, container.signal);

@@ -6,7 +6,7 @@ import { Secret } from "../../errors/secret.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { keyPairFromPem } from "../../pki/keys.ts";
 import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "../container-program.ts";
-import { carrierOf } from "../network/loopback-network.ts";
+import { carriedEndpoint } from "../network/loopback-network.ts";
 import { Arguments } from "./arguments.ts";
 import type { ComponentWorld, StorageBackend } from "./component-world.ts";
 
@@ -71,8 +71,10 @@ export function kubeApiServer(world: ComponentWorld): ContainerProgram {
       storage: backend.storage,
       storageFailure: () => backend.failure(),
       clock: systemClock,
-      host: carrierOf(world.place, flags.get("bind-address", "0.0.0.0")),
-      port: flags.number("secure-port", 6443),
+      ...carriedEndpoint(world.place, {
+        host: flags.get("bind-address", "0.0.0.0"),
+        port: flags.number("secure-port", 6443),
+      }),
       serviceSubnet: flags.list("service-cluster-ip-range")[0] ?? "10.0.0.0/24",
       version: container.image.replace(/^.*:/, ""),
       endpoint: `${flags.get("advertise-address")}:${flags.get("secure-port", "6443")}`,

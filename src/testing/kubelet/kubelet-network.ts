@@ -1,13 +1,13 @@
 import { networkInterfaces } from "node:os";
 import { connectHttps, connectHttpsBy } from "../../cluster/https-node.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
-import { carrierOf, type NetworkPlace } from "../network/loopback-network.ts";
+import { carriedEndpoint, type Endpoint, type NetworkPlace } from "../network/loopback-network.ts";
 
 /** How the kubelet reaches others, and is reached. */
 export interface KubeletNetwork {
   readonly connect: ConnectTransport;
-  /** What to listen on for an address that the kubelet is configured with. */
-  listenAddress(address: string): string;
+  /** What to listen on for an endpoint that the kubelet is configured with. */
+  listenOn(endpoint: Endpoint): Endpoint;
   /** Its Node's InternalIP. */
   readonly internalAddress: string;
 }
@@ -15,10 +15,10 @@ export interface KubeletNetwork {
 /** This machine's network, or a place in a network that the loopback interface carries. */
 export function kubeletNetwork(place?: NetworkPlace): KubeletNetwork {
   if (place === undefined) {
-    return { connect: connectHttps, listenAddress: (address) => address, internalAddress: internalAddress() };
+    return { connect: connectHttps, listenOn: (endpoint) => endpoint, internalAddress: internalAddress() };
   }
-  const carried = (host: string) => carrierOf(place, host);
-  return { connect: connectHttpsBy(carried), listenAddress: carried, internalAddress: place.address };
+  const carried = (endpoint: Endpoint) => carriedEndpoint(place, endpoint);
+  return { connect: connectHttpsBy(carried), listenOn: carried, internalAddress: place.address };
 }
 
 function internalAddress(): string {

@@ -204,7 +204,7 @@ async function serveHealthz(settings: KubeletSettings, { behaviour, network }: L
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
-  server.listen(settings.healthzPort, network.listenAddress(settings.healthzAddress), resolve);
+  server.listen(network.listenOn({ host: settings.healthzAddress, port: settings.healthzPort }), resolve);
   try {
     await promise;
   } catch (error) {

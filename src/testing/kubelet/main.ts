@@ -1,7 +1,7 @@
 // The kubelet stand-in as a program of its own:
 //   main.ts --root DIR --hostname NAME [behaviour] [-- the kubelet's own flags]
 // Without flags of its own it takes those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
-// and "restart" instead of watching what is written; --address and --carrier are its place in a loopback network.
+// and "restart" instead of watching what is written; --address, --carrier and --first-port are its place in a loopback network.
 import { parseArgs } from "node:util";
 import { kubeletNetwork } from "./kubelet-network.ts";
 import type { KubeletBehaviour } from "./life.ts";
@@ -28,6 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
       hostname: { type: "string", default: "localhost" },
       address: { type: "string" },
       carrier: { type: "string" },
+      "first-port": { type: "string" },
       managed: { type: "boolean", default: false },
       "crash-message": { type: "string" },
       healthz: { type: "string", default: "serve" },
@@ -45,8 +46,9 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.uid !== undefined) becomeUser(Number(values.uid));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
-  const { address, carrier } = values;
-  const place = address === undefined || carrier === undefined ? undefined : { address, carrier };
+  const { address, carrier, "first-port": firstPort } = values;
+  const place =
+    address === undefined || carrier === undefined ? undefined : { address, carrier, firstPort: Number(firstPort) };
   try {
     const options: SuperviseOptions = {
       argv: flags,

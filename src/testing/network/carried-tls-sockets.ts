@@ -1,7 +1,7 @@
 import { checkServerIdentity, connect } from "node:tls";
 import { connected } from "../../sockets/node-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "../../sockets/tls-sockets.ts";
-import { carrierOf, type NetworkPlace } from "./loopback-network.ts";
+import { carriedEndpoint, type NetworkPlace } from "./loopback-network.ts";
 
 /** TLS sockets of a machine: they go to what carries an address, and verify the address itself. */
 export function carriedTlsSockets(place: NetworkPlace): TlsSockets {
@@ -9,8 +9,7 @@ export function carriedTlsSockets(place: NetworkPlace): TlsSockets {
     connect: async ({ host, port }, tls, signal) => {
       signal.throwIfAborted();
       const socket = connect({
-        host: carrierOf(place, host),
-        port,
+        ...carriedEndpoint(place, { host, port }),
         ca: tls.certificateAuthority,
         cert: tls.clientCertificate,
         key: tls.clientKey.reveal(),

@@ -1,60 +1,93 @@
 import { randomInt } from "node:crypto";
-import { createServer, type Server } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 
-/** A machine's place in it: its own address, and what carries it. */
-export interface NetworkPlace {
+/** What carries a network. */
+export interface Carrier {
+  /** `127.93.7`: first three parts of the addresses. */
+  readonly carrier: string;
+  /** The ports of Kubernetes are carried by those from this one on. */
+  readonly firstPort: number;
+}
+
+/** A machine's place in a network: its own address, and what carries it. */
+export interface NetworkPlace extends Carrier {
   /** 192.0.2.11 */
   readonly address: string;
-  /** `127.93.7`: first three parts of the addresses that carry the network. */
-  readonly carrier: string;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
 }
 
 /**
  * A network of the machines 192.0.2.1 to 192.0.2.254 (TEST-NET-1, RFC 5737) that the loopback interface carries, for
  * tests without privileges: each of these addresses is one of 127.0.0.0/8 in truth, of which Linux has them all. Programs
  * that use it know the addresses 192.0.2.x only (kubeadm refuses to announce one of the loopback interface), so every
- * port of a machine is free on another machine, and certificates name what they name on real networks.
+ * port of a machine is free on another machine, and certificates name what they name on real networks. The ports that a
+ * cluster uses are carried by other ones: whoever runs the tests may have a cluster that listens on all addresses.
  */
-export interface LoopbackNetwork extends AsyncDisposable {
-  readonly carrier: string;
-}
+export interface LoopbackNetwork extends Carrier, AsyncDisposable {}
+
+/** Of etcd, the API server, the kubelet, kube-proxy, the controller manager and the scheduler. */
+const kubernetesPorts = [2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259];
 
 const longestSearch = 50;
-/** Below the ports that the kernel gives out by itself, and no port of Kubernetes. */
-const claimPort = 6440;
+/** Below the ports that the kernel gives out by itself. */
+const portRange = { from: 20_000, to: 32_000 };
 
 /** A network that no other test of this machine has. */
 export async function loopbackNetwork(): Promise<LoopbackNetwork> {
   for (let attempt = 1; ; attempt++) {
     const carrier = `127.${randomInt(64, 192)}.${randomInt(256)}`;
+    const firstPort = randomInt(portRange.from, portRange.to - kubernetesPorts.length);
     try {
-      const claim = await listenOn(`${carrier}.255`, claimPort);
-      return { carrier, [Symbol.asyncDispose]: () => closed(claim) };
+      // An abstract socket of Linux: it takes no port, and ends with the process.
+      const claim = await listenOn({ path: `\0kubeadm-loopback-network-${carrier}` });
+      try {
+        for (const index of kubernetesPorts.keys()) {
+          await closed(await listenOn({ host: `${carrier}.1`, port: firstPort + index }));
+        }
+      } catch (error) {
+        await closed(claim);
+        throw error;
+      }
+      return { carrier, firstPort, [Symbol.asyncDispose]: () => closed(claim) };
     } catch (error) {
       if (attempt === longestSearch) throw error;
     }
   }
 }
 
-/** The address behind that of a program: its own machine's for "localhost" and "all", unchanged outside the network. */
-export function carrierOf({ address, carrier }: NetworkPlace, host: string): string {
+/** What is behind an endpoint: of its own machine for "localhost" and "all", unchanged outside the network. */
+export function carriedEndpoint({ address, carrier, firstPort }: NetworkPlace, { host, port }: Endpoint): Endpoint {
   const named = ["localhost", "127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? address : host;
   const number = /^192\.0\.2\.(\d{1,3})$/.exec(named)?.[1];
-  return number === undefined ? named : `${carrier}.${number}`;
+  if (number === undefined) return { host: named, port };
+  const index = kubernetesPorts.indexOf(port);
+  return { host: `${carrier}.${number}`, port: index === -1 ? port : firstPort + index };
 }
 
 /** The URL under which a URL of the network is reached. */
 export function carriedUrl(place: NetworkPlace, url: string): string {
   const carried = new URL(url);
-  carried.hostname = carrierOf(place, carried.hostname.replace(/^\[|\]$/g, ""));
+  const { host, port } = carriedEndpoint(place, endpointOf(carried));
+  carried.hostname = host;
+  carried.port = String(port);
   return carried.href;
 }
 
-async function listenOn(host: string, port: number): Promise<Server> {
+/** Where the server of a URL is. */
+export function endpointOf({ hostname, port, protocol }: URL): Endpoint {
+  const defaultPort = protocol === "https:" ? 443 : 80;
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? defaultPort : Number(port) };
+}
+
+async function listenOn(address: ListenOptions): Promise<Server> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port, exclusive: true }, resolve);
+    server.listen({ ...address, exclusive: true }, resolve);
   });
   return server.unref();
 }

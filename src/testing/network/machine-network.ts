@@ -1,5 +1,5 @@
 import { type Network, NetworkError } from "../../host/host.ts";
-import { carriedUrl, carrierOf, type NetworkPlace } from "./loopback-network.ts";
+import { carriedEndpoint, carriedUrl, endpointOf, type NetworkPlace } from "./loopback-network.ts";
 
 export interface MachineNetworkOptions {
   readonly place: NetworkPlace;
@@ -11,9 +11,10 @@ export interface MachineNetworkOptions {
 export function machineNetwork(base: Network, { place, hostnames }: MachineNetworkOptions): Network {
   return {
     canListen: async (port, address = place.address) => {
-      const carried = carrierOf(place, address);
+      const carried = carriedEndpoint(place, { host: address, port });
+      const own = carriedEndpoint(place, { host: place.address, port });
       // Carried by the network, and yet another machine's: no socket can be bound to it.
-      return (carried === address || carried === carrierOf(place, place.address)) && base.canListen(port, carried);
+      return (carried.host === address || carried.host === own.host) && base.canListen(carried.port, carried.host);
     },
     lookup: async (hostname, signal) => {
       signal.throwIfAborted();
@@ -33,8 +34,11 @@ export function machineNetwork(base: Network, { place, hostnames }: MachineNetwo
         return await base.probe(carried, options);
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
-        const [from, to] = [new URL(carried).hostname, new URL(url).hostname];
-        throw new NetworkError(error.code, error.message.replaceAll(from, to), error);
+        const [from, to] = [endpointOf(new URL(carried)), endpointOf(new URL(url))];
+        const message = error.message
+          .replaceAll(`${from.host}:${from.port}`, `${to.host}:${to.port}`)
+          .replaceAll(from.host, to.host);
+        throw new NetworkError(error.code, message, error);
       }
     },
   };

@@ -2,7 +2,14 @@ import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { localHost } from "../../host/local/local-host.ts";
 import { startLoadBalancer } from "./load-balancer.ts";
-import { carriedUrl, carrierOf, type LoopbackNetwork, loopbackNetwork, type NetworkPlace } from "./loopback-network.ts";
+import {
+  carriedEndpoint,
+  carriedUrl,
+  type Endpoint,
+  type LoopbackNetwork,
+  loopbackNetwork,
+  type NetworkPlace,
+} from "./loopback-network.ts";
 import { machineNetwork } from "./machine-network.ts";
 
 let network: LoopbackNetwork;
@@ -14,12 +21,12 @@ beforeEach(async () => {
 afterEach(() => cleanup.disposeAsync());
 
 function place(number: number): NetworkPlace {
-  return { address: `192.0.2.${number}`, carrier: network.carrier };
+  return { address: `192.0.2.${number}`, carrier: network.carrier, firstPort: network.firstPort };
 }
 
-async function serve(host: string, port: number, answer: string): Promise<Server> {
+async function serve(endpoint: Endpoint, answer: string): Promise<Server> {
   const server = createServer((_request, response) => response.end(answer));
-  await new Promise<void>((resolve) => server.listen(port, host, resolve));
+  await new Promise<void>((resolve) => server.listen(endpoint, resolve));
   cleanup.defer(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -31,19 +38,24 @@ const options = { signal: AbortSignal.timeout(10_000), timeoutMs: 2_000 };
 
 describe("a network that the loopback interface carries", () => {
   test.each([
-    ["192.0.2.12", "127.9.9.12"],
-    ["localhost", "127.9.9.11"],
-    ["127.0.0.1", "127.9.9.11"],
-    ["0.0.0.0", "127.9.9.11"],
-    ["198.51.100.7", "198.51.100.7"],
-    ["example.org", "example.org"],
-  ])("leads from %s to %s", (host, carrier) => {
-    expect(carrierOf({ address: "192.0.2.11", carrier: "127.9.9" }, host)).toBe(carrier);
+    ["192.0.2.12", 2379, "127.9.9.12", 21000],
+    ["192.0.2.12", 7443, "127.9.9.12", 7443],
+    ["localhost", 6443, "127.9.9.11", 21003],
+    ["127.0.0.1", 10248, "127.9.9.11", 21004],
+    ["0.0.0.0", 10259, "127.9.9.11", 21009],
+    ["198.51.100.7", 6443, "198.51.100.7", 6443],
+    ["example.org", 443, "example.org", 443],
+  ])("leads from %s:%d to %s:%d", (host, port, carrier, carriedPort) => {
+    const place = { address: "192.0.2.11", carrier: "127.9.9", firstPort: 21_000 };
+    expect(carriedEndpoint(place, { host, port })).toEqual({ host: carrier, port: carriedPort });
   });
 
   test("keeps everything else of a URL", () => {
-    const url = carriedUrl({ address: "192.0.2.11", carrier: "127.9.9" }, "https://192.0.2.12:6443/livez?verbose");
-    expect(url).toBe("https://127.9.9.12:6443/livez?verbose");
+    const url = carriedUrl(
+      { address: "192.0.2.11", carrier: "127.9.9", firstPort: 21_000 },
+      "https://192.0.2.12:6443/livez?verbose",
+    );
+    expect(url).toBe("https://127.9.9.12:21003/livez?verbose");
   });
 
   test("is another one for each test", async () => {
@@ -57,7 +69,7 @@ describe("a machine of such a network", () => {
     const { network: base } = await localHost();
     const hostnames = new Map([["b", "192.0.2.12"]]);
     const [a, b] = [11, 12].map((number) => machineNetwork(base, { place: place(number), hostnames }));
-    await serve(carrierOf(place(12), "127.0.0.1"), 10248, "ok");
+    await serve(carriedEndpoint(place(12), { host: "127.0.0.1", port: 10248 }), "ok");
     expect(await b?.canListen(10248)).toBe(false);
     expect(await a?.canListen(10248)).toBe(true);
     expect(await b?.probe("http://127.0.0.1:10248/healthz", options)).toEqual({ status: 200, body: "ok" });
@@ -78,14 +90,15 @@ describe("a machine of such a network", () => {
 describe("a load balancer", () => {
   test("takes the first server that there is, and ends connections where there is none", async () => {
     const { network: base } = await localHost();
-    const servers = [11, 12].map((number) => ({ host: carrierOf(place(number), "localhost"), port: 6443 }));
-    const host = carrierOf(place(100), "localhost");
-    const balancer = cleanup.use(await startLoadBalancer({ host, port: 6443, servers: () => servers }));
-    const url = `http://${host}:6443/`;
+    const [first, second] = [11, 12].map((number) => carriedEndpoint(place(number), { host: "localhost", port: 6443 }));
+    if (first === undefined || second === undefined) throw new Error("two servers");
+    const own = carriedEndpoint(place(100), { host: "localhost", port: 6443 });
+    const balancer = cleanup.use(await startLoadBalancer({ ...own, servers: () => [first, second] }));
+    const url = `http://${own.host}:${own.port}/`;
     await expect(base.probe(url, options)).rejects.toThrow();
-    await serve(servers[1]?.host ?? "", 6443, "second");
+    await serve(second, "second");
     expect((await base.probe(url, options)).body).toBe("second");
-    await serve(servers[0]?.host ?? "", 6443, "first");
+    await serve(first, "first");
     expect((await base.probe(url, options)).body).toBe("first");
     expect(balancer.connections).toBe(2);
   });
