@@ -40,9 +40,12 @@ const defaultHealthzPort = 10_248;
 const joinLimitMs = 60_000;
 const readyLimitMs = 10_000;
 
-/** What only root, or a chroot that only root can make, would satisfy; everything else is really checked. */
+/**
+ * What only root, or a chroot that only root can make, would satisfy, and the port, which a kubelet of this machine may
+ * hold; everything else is really checked.
+ */
 const ignoredChecks = [
-  "IsPrivilegedUser,KubeletVersion,SystemVerification",
+  "IsPrivilegedUser,KubeletVersion,SystemVerification,Port-10250",
   "FileExisting-losetup,FileExisting-mount,FileExisting-cp",
 ];
 

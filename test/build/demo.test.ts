@@ -4,28 +4,21 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { built, checkout, type Outcome, run } from "./artifact.ts";
 
-/** From start to end of the demo, builds aside; what it promises is 5 s, on a machine that does nothing else. */
-const limitMs = 20_000;
-
 describe("the demo", () => {
   let temporary = "";
   let outcome: Outcome;
-  let durationMs = 0;
 
   beforeAll(() => {
     built("binary");
     temporary = mkdtempSync(join(tmpdir(), "demo-"));
     chmodSync(temporary, 0o755);
-    const started = performance.now();
     outcome = run([process.execPath, join(checkout, "scripts/demo.ts")], { environment: { TMPDIR: temporary } });
-    durationMs = performance.now() - started;
   }, 120_000);
 
   afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
-  test("ends well, by itself and soon", () => {
+  test("ends well, and by itself", () => {
     expect(outcome).toMatchObject({ status: 0, stderr: "" });
-    expect(durationMs).toBeLessThan(limitMs);
   });
 
   test("shows the node ready and its request approved and signed", () => {
