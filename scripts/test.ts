@@ -3,12 +3,15 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { holdNodePorts } from "./hold-ports.ts";
 
 interface Step {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
   /** Runs tests and writes their counts as vitest's JSON report; any other step counts as one test. */
   readonly vitest?: boolean;
+  /** Runs while the ports of a Kubernetes node are taken: no test may depend on them. */
+  readonly holdsNodePorts?: boolean;
 }
 
 const vitest = (name: string, ...args: readonly string[]): Step => ({
@@ -27,7 +30,7 @@ const groups = {
     { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
   ],
   build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
-  suites: [vitest("unit, contract, script and embedded tests")],
+  suites: [{ ...vitest("unit, contract, script and embedded tests"), holdsNodePorts: true }],
   kubernetes: [vitest("tests on real Kubernetes", "--config", "vitest.kubernetes.config.ts")],
 } as const satisfies Record<string, readonly Step[]>;
 
@@ -71,7 +74,9 @@ async function main(names: readonly string[]): Promise<number> {
 async function runStep(step: Step, reportFile: string): Promise<Count> {
   const [program, ...args] = step.argv;
   const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
+  const ports = step.holdsNodePorts === true ? await holdNodePorts() : undefined;
   const code = await run(program, step.vitest === true ? [...args, ...report] : args);
+  await ports?.[Symbol.asyncDispose]();
   if (step.vitest !== true) {
     return code === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] };
   }
