@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Host } from "../../host/host.ts";
+import { configurationText } from "../../kubeadm/apis/configuration-documents.ts";
 import { maxConfigurationBytes } from "../../kubeadm/apis/load-join-configuration.ts";
 import { convertConfiguration } from "../../kubeadm/config-commands/convert-configuration.ts";
 import type { Invocation } from "../command.ts";
@@ -68,7 +69,7 @@ function portsOf(invocation: Invocation<Flags>, host: Host) {
 
 async function readFile(path: string, { files }: Host): Promise<string> {
   try {
-    return await files.readText(path, { maxBytes: maxConfigurationBytes });
+    return configurationText(await files.read(path, { maxBytes: maxConfigurationBytes }), path);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     throw new KubeadmError("CONFIG_UNREADABLE", error.message, { cause: error, details: { file: path } });

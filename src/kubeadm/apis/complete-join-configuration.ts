@@ -8,7 +8,7 @@ import { validateJoinConfiguration } from "./validate-join-configuration.ts";
 
 /** What completing and loading a configuration needs of the machine. */
 export interface ConfigurationPorts {
-  readonly files: Pick<Files, "readText" | "status">;
+  readonly files: Pick<Files, "read" | "readText" | "status">;
   readonly network: Pick<Network, "addresses" | "canConnect" | "defaultRouteInterfaces">;
   readonly machine: Pick<Machine, "hostname">;
   readonly events: Events;

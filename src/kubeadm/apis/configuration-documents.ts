@@ -1,5 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { decodeUtf8 } from "../yaml/decode-utf8.ts";
 import { entryOf, lineOf, type YamlNode } from "../yaml/node.ts";
+import { JsonError, looksLikeJson, readJson } from "../yaml/read-json.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { SeparatorError, splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
 import { YamlError } from "../yaml/yaml-error.ts";
@@ -10,6 +12,11 @@ import { formatGvk, type GroupVersionKind } from "./group-version-kind.ts";
 export interface ConfigurationDocument {
   readonly gvk: GroupVersionKind;
   readonly content: YamlNode;
+  /**
+   * The same as JSON, where the text begins as such: what is decoded in the end. Upstream looks at JSON as at YAML first,
+   * and takes it for strict JSON only then.
+   */
+  readonly json?: YamlNode | JsonError;
   readonly locations: FieldLocations & { lineOf(path: string): number };
   /** Lines of the file before the document. */
   readonly linesBefore: number;
@@ -39,6 +46,16 @@ export function configurationDocuments(text: string, file?: string): readonly Co
   return documents;
 }
 
+/** The text of a configuration file; what is no UTF-8 is no configuration. */
+export function configurationText(bytes: Uint8Array, file: string): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw invalidFile(`${unmarshalError}: error converting YAML to JSON: ${error.message}`, file, error.line);
+  }
+}
+
 function splitFile(text: string, file: string | undefined): readonly YamlDocument[] {
   try {
     return splitDocuments(text);
@@ -48,7 +65,8 @@ function splitFile(text: string, file: string | undefined): readonly YamlDocumen
   }
 }
 
-function readDocument({ text, linesBefore }: YamlDocument, file: string | undefined): ConfigurationDocument {
+function readDocument(document: YamlDocument, file: string | undefined): ConfigurationDocument {
+  const { text, linesBefore, followsSeparator } = document;
   const content = parseDocument(text, linesBefore, file);
   const locations = {
     ...(file === undefined ? {} : { file }),
@@ -69,7 +87,17 @@ function readDocument({ text, linesBefore }: YamlDocument, file: string | undefi
     ...groupAndVersion(typeText("apiVersion"), file, locations.lineOf("apiVersion")),
     kind: typeText("kind"),
   };
-  return { gvk, content, locations, linesBefore };
+  const json = looksLikeJson(text) && !followsSeparator ? parseJson(text) : undefined;
+  return { gvk, content, locations, linesBefore, ...(json === undefined ? {} : { json }) };
+}
+
+function parseJson(text: string): YamlNode | JsonError {
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof JsonError) return error;
+    throw error;
+  }
 }
 
 const unmarshalError = "could not interpret GroupVersionKind; unmarshal error";

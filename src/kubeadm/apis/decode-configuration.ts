@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type Decoding, decode, strictDecodingMessage } from "../yaml/decode.ts";
+import { JsonError } from "../yaml/read-json.ts";
 import type { Schema } from "../yaml/schema.ts";
 import type { ConfigurationDocument } from "./configuration-documents.ts";
 import { invalidConfiguration } from "./field-error.ts";
@@ -31,11 +32,33 @@ export function decodeConfiguration<T>(
     events.emit("warning", more.length === 0 ? { message } : { message, more });
     for (const hint of hints(decoding, document)) events.emit("warning", { message: hint });
   }
+  return resultOf(decodedInTheEnd(document, schema, decoding), document);
+}
+
+/** What begins as JSON must be JSON, and is decoded as such. */
+function decodedInTheEnd<T>(document: ConfigurationDocument, schema: Schema<T>, decoding: Decoding<T>): Decoding<T> {
+  const { json, locations, linesBefore } = document;
+  if (json === undefined) return decoding;
+  if (!(json instanceof JsonError)) return decode(json, schema);
+  const message = `couldn't get version/kind; json parse error: ${json.message}`;
+  const line = linesBefore + json.line;
+  const { file } = locations;
+  throw new KubeadmError("CONFIG_INVALID", message, {
+    cause: json,
+    details: file === undefined ? { line } : { file, line },
+    remedy: `Mend ${file === undefined ? "line " : `${file}:`}${line}: what begins with a brace must be JSON, one document with nothing behind it; further documents stand behind a line \`---\`.`,
+  });
+}
+
+/** As in Go it is the first problem that is told; the others are in the details. */
+function resultOf<T>(decoding: Decoding<T>, document: ConfigurationDocument): T | undefined {
+  const [problem] = decoding.problems;
   if (problem === undefined) return decoding.value;
-  throw invalidConfiguration([problem, ...decoding.problems.filter((other) => other !== problem)], {
+  const { details, remedy } = invalidConfiguration(decoding.problems, {
     ...document.locations,
     lineOf: (path) => document.linesBefore + (decoding.problems.find((other) => other.path === path)?.line ?? 1),
   });
+  throw new KubeadmError("CONFIG_INVALID", problem.message, { details, remedy });
 }
 
 function strictError(

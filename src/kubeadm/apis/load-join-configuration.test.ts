@@ -260,3 +260,23 @@ describe("loadJoinConfiguration", () => {
     ]);
   });
 });
+
+describe("a JoinConfiguration that cannot be decoded", () => {
+  it("is refused with its first problem, as Go does it; the others are in the details", async () => {
+    const { message, details, remedy } = await failure(`${head}dryRun: 5\ncaCertPath: [a]\n`);
+    expect(message).toBe(
+      "json: cannot unmarshal array into Go struct field JoinConfiguration.caCertPath of type string",
+    );
+    expect(details).toMatchObject({ fields: [{ path: "caCertPath" }, { path: "dryRun" }] });
+    expect(remedy).toContain("/root/join.yaml:4 (caCertPath), /root/join.yaml:3 (dryRun)");
+  });
+
+  it("is JSON where it begins with a brace, and nothing may stand behind it", async () => {
+    const json = '{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"JoinConfiguration"}';
+    expect(await failure(`${json}\n${json}\n`)).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: "couldn't get version/kind; json parse error: invalid character '{' after top-level value",
+      details: { file: "/root/join.yaml", line: 2 },
+    });
+  });
+});

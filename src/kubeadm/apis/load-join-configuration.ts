@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
-import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
+import { type ConfigurationDocument, configurationDocuments, configurationText } from "./configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "./decode-configuration.ts";
 import { goQuote } from "./go-quote.ts";
 import { formatGvk, formatGvkAsGo, groupVersionOf } from "./group-version-kind.ts";
@@ -33,7 +33,7 @@ export async function loadJoinConfiguration(
 
 export async function readConfigurationFile(path: string, ports: Pick<ConfigurationPorts, "files">): Promise<string> {
   try {
-    return await ports.files.readText(path, { maxBytes: maxConfigurationBytes });
+    return configurationText(await ports.files.read(path, { maxBytes: maxConfigurationBytes }), path);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const message = `unable to read config from ${goQuote(path)} : ${error.message}`;

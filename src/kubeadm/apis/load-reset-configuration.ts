@@ -20,7 +20,7 @@ export interface LoadedResetConfiguration {
 }
 
 export interface ResetConfigurationPorts {
-  readonly files: Pick<Files, "readText" | "status">;
+  readonly files: Pick<Files, "read" | "readText" | "status">;
   readonly events: Events;
 }
 

@@ -58,7 +58,7 @@ export interface ResetOptions {
 }
 
 export interface ResetOptionsPorts {
-  readonly files: Pick<Files, "readText" | "status">;
+  readonly files: Pick<Files, "read" | "readText" | "status">;
   readonly network: Pick<Network, "canConnect">;
   readonly events: Events;
   readonly signal: AbortSignal;

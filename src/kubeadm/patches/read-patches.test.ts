@@ -87,3 +87,12 @@ test("any suffix without a dot or a plus leaves target and kind as they are", as
     }),
   );
 });
+
+test("bytes that are no UTF-8 are refused, with their line", async () => {
+  const content = new Uint8Array([0x61, 0x3a, 0x20, 0x31, 0x0a, 0x62, 0x3a, 0x20, 0xff]);
+  await expect(read({ "/p/etcd.yaml": { kind: "file", content } })).rejects.toMatchObject({
+    code: "PATCH_INVALID",
+    message: expect.stringContaining("could not convert patch to JSON: yaml: invalid leading UTF-8 octet"),
+    remedy: "Mend /p/etcd.yaml near line 2.",
+  });
+});

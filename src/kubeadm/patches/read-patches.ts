@@ -4,6 +4,7 @@ import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { goQuote } from "../apis/go-quote.ts";
+import { decodeUtf8 } from "../yaml/decode-utf8.ts";
 import { type JsonValue, toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { SeparatorError, splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
@@ -42,7 +43,7 @@ const maxBytes = 3 * 1024 * 1024;
 export type Patches = readonly Patch[];
 
 export interface PatchPorts {
-  readonly files: Pick<Files, "list" | "readText" | "status">;
+  readonly files: Pick<Files, "list" | "read" | "status">;
   readonly events: Events;
   /** What was read before, by directory: each is read and told once, however many targets ask for it. */
   readonly memo?: Map<string, Promise<Patches>>;
@@ -125,9 +126,10 @@ async function readPatchFile(path: string, name: string, ports: PatchPorts): Pro
     const problem = `unknown or missing patch type after '+', must be one of ${kinds}`;
     throw invalid(problem, path, `Rename ${path}: ${target}[suffix]+json.yaml, +merge.yaml or +strategic.yaml.`);
   }
-  const text = await ports.files.readText(path, { maxBytes }).catch((error: unknown) => {
+  const bytes = await ports.files.read(path, { maxBytes }).catch((error: unknown) => {
     throw patchInvalid(error, `could not read the file ${goQuote(path)}`);
   });
+  const text = textOf(bytes, path);
   if (text === "") return ignore("empty");
   return documentsOf(text, path)
     .map((document) => ({ target, kind: (kind ?? "strategic") as PatchKind, path, content: parse(document, path) }))
@@ -136,6 +138,15 @@ async function readPatchFile(path: string, name: string, ports: PatchPorts): Pro
 
 function isTarget(name: string | undefined): name is PatchTarget {
   return (patchTargets as readonly (string | undefined)[]).includes(name);
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw invalid(`could not convert patch to JSON: ${error.message}`, path, `Mend ${path} near line ${error.line}.`);
+  }
 }
 
 function documentsOf(text: string, path: string): readonly YamlDocument[] {

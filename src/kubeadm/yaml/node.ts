@@ -8,6 +8,8 @@ export interface YamlScalar {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
+  /** Written in JSON with a fraction or an exponent: no integer to Go, whatever its value. */
+  readonly isNoInteger?: true;
 }
 
 export interface YamlMap {

@@ -12,6 +12,7 @@ const mostAliasedNodes = 100_000;
  * under sigs.k8s.io/yaml. An empty text is null. Throws YamlError.
  */
 export function readYaml(text: string): YamlNode {
+  requireAllowedCharacters(text);
   const scanner = scannerOver(text);
   const isExplicit = startDocument(scanner);
   const reader: Reader = { scanner, anchors: new Map(), aliasedNodes: 0, problem: undefined };
@@ -22,6 +23,15 @@ export function readYaml(text: string): YamlNode {
   scanner.peek();
   if (reader.problem !== undefined) throw reader.problem;
   return node;
+}
+
+/** go-yaml's own list; a lone surrogate cannot come from UTF-8. */
+const forbidden = /[^\t\n\r\x20-\x7e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+function requireAllowedCharacters(text: string): void {
+  const at = text.search(forbidden);
+  if (at < 0) return;
+  throw new YamlError("yaml: control characters are not allowed", text.slice(0, at).split("\n").length);
 }
 
 interface Reader {

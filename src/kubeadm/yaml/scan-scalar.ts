@@ -80,7 +80,6 @@ const escapes: Readonly<Record<string, string>> = {
   " ": " ",
   '"': '"',
   "'": "'",
-  "/": "/",
   "\\": "\\",
   N: "\u0085",
   _: "\u00a0",

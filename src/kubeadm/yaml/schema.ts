@@ -1,7 +1,7 @@
 import { Secret } from "../../errors/secret.ts";
 import { DurationError, parseDuration } from "../apis/duration.ts";
 import { goQuote } from "../apis/go-quote.ts";
-import type { JsonValue, YamlEntry, YamlNode } from "./node.ts";
+import type { JsonValue, YamlEntry, YamlNode, YamlScalar } from "./node.ts";
 import { toJson } from "./node.ts";
 
 /**
@@ -69,7 +69,7 @@ function scalar<T>(
   goType: string,
   jsonSchema: JsonObjectSchema,
   zero: T,
-  accept: (value: string | number | boolean) => T | undefined,
+  accept: (value: string | number | boolean, node: YamlScalar) => T | undefined,
 ): Schema<T> {
   return {
     goType,
@@ -77,13 +77,18 @@ function scalar<T>(
     zero,
     decode: (node, place) => {
       if (isNull(node)) return undefined;
-      const value = node.kind === "scalar" && node.value !== null ? accept(node.value) : undefined;
+      const value = node.kind === "scalar" && node.value !== null ? accept(node.value, node) : undefined;
       if (value !== undefined) return value;
       const isNumber = kindOf(node) === "number" && /^u?int/.test(goType);
-      wrongType(node, place, goType, isNumber ? { detail: ` ${String(toJson(node))}` } : {});
+      wrongType(node, place, goType, isNumber ? { detail: ` ${numberText(node)}` } : {});
       return undefined;
     },
   };
+}
+
+/** As it stands in the JSON that Go reads, which of a YAML text is made anew. */
+function numberText(node: YamlNode): string {
+  return node.kind === "scalar" && node.isNoInteger === true ? node.text : String(toJson(node));
 }
 
 export function string(goType = "string"): Schema<string> {
@@ -111,8 +116,10 @@ export function boolean(): Schema<boolean> {
 export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32"): Schema<number> {
   const most = goType === "int32" ? 2 ** 31 : goType === "uint32" ? 2 ** 32 : 2 ** 63;
   const least = goType === "uint32" ? 0 : -most;
-  return scalar(goType, { type: ["integer", "null"] }, 0, (value) =>
-    typeof value === "number" && Number.isInteger(value) && value >= least && value < most ? value : undefined,
+  return scalar(goType, { type: ["integer", "null"] }, 0, (value, { isNoInteger = false }) =>
+    typeof value === "number" && Number.isInteger(value) && !isNoInteger && value >= least && value < most
+      ? value
+      : undefined,
   );
 }
 

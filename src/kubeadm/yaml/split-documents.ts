@@ -3,6 +3,8 @@ export interface YamlDocument {
   readonly text: string;
   /** Lines of the file before the text: to be added to line numbers within it. */
   readonly linesBefore: number;
+  /** It is the file's first and stands behind a separator, which Kubernetes' reader leaves in: it does not begin with a brace. */
+  readonly followsSeparator: boolean;
 }
 
 /** A line that begins with `---` and goes on with something else than blanks or a comment. */
@@ -26,6 +28,11 @@ export function splitDocuments(text: string): readonly YamlDocument[] {
   const lines = text.split(/(?<=\n)/);
   let current = "";
   let linesBefore = 0;
+  const document = (content: string) => ({
+    text: content,
+    linesBefore,
+    followsSeparator: documents.length === 0 && linesBefore > 0,
+  });
   for (const [index, line] of lines.entries()) {
     if (!line.startsWith("---")) {
       current += line;
@@ -33,11 +40,11 @@ export function splitDocuments(text: string): readonly YamlDocument[] {
     }
     const rest = line.slice(3).trim();
     if (rest !== "" && !rest.startsWith("#")) throw new SeparatorError(rest, index + 1);
-    if (current !== "") documents.push({ text: current, linesBefore });
-    else if (index > 0) documents.push({ text: "", linesBefore });
+    if (current !== "") documents.push(document(current));
+    else if (index > 0) documents.push(document(""));
     current = "";
     linesBefore = index + 1;
   }
-  if (current !== "") documents.push({ text: current, linesBefore });
+  if (current !== "") documents.push(document(current));
   return documents;
 }
