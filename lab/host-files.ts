@@ -10,6 +10,7 @@ import {
   isIPv6,
   sharedAddress,
 } from "./addresses.ts";
+import { hastenAging } from "./age-kubelet.ts";
 import { AUDIT_POLICY, auditPolicy } from "./cluster-config.ts";
 
 /** What hosts know the shared address by. */
@@ -48,6 +49,7 @@ export async function writeHostFiles(upper: string, { name, address, plan, kubea
     await mkdir(join(upper, dirname(path)), { recursive: true });
     await writeFile(join(upper, path), content);
   }
+  await hastenAging(upper);
   if (kubeadm === undefined) return;
   const program = join(upper, "usr/bin/kubeadm");
   await mkdir(dirname(program), { recursive: true });

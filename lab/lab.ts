@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type AddressFamilies, DEFAULT_SUBNET, nextHostAddress, planAddresses, sharedAddress } from "./addresses.ts";
+import { ageKubelet } from "./age-kubelet.ts";
 import { type AuditRow, parseAuditLog } from "./audit-log.ts";
 import { planCgroups, readHierarchies } from "./cgroups.ts";
 import { exportKubeconfig, type InitOptions, joinArguments, moveManifest, runInit, UPSTREAM } from "./cluster.ts";
@@ -140,7 +141,7 @@ export class Lab implements AsyncDisposable {
     );
   }
 
-  /** A fresh host: systemd and containerd run, all images are there, the kubelet waits for its configuration. */
+  /** A fresh host: systemd and containerd run, all images are there, the kubelet has been failing as it has no configuration. */
   async addHost(name: string, { kubeadm, signal }: HostOptions = {}): Promise<LabHost> {
     states.checkName("host", name);
     const cgroups = planCgroups(readHierarchies(), this.name, name);
@@ -167,6 +168,7 @@ export class Lab implements AsyncDisposable {
     const plan = states.planOf({ ...rest, hosts });
     try {
       await bootHost({ lab: this.name, directory, state, plan, parts: this.parts, kubeadm, signal, record });
+      await ageKubelet(this.host(name), signal);
     } catch (error) {
       await this.removeHost(name);
       throw error;

@@ -1,0 +1,67 @@
+// Machines as they are in life: the kubelet has been failing for a minute before anybody joins. What has to be waited for
+// is waited for.
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createToken, withoutAutoApproval } from "../join/cluster-actions.ts";
+import { isJoined, says } from "../join/joining.ts";
+import { type LabMachine, type LabStage, labStage } from "../join/lab-stage.ts";
+import type { RunningKubeadm } from "../join/stage.ts";
+
+describe("A machine whose kubelet has been failing for a minute", () => {
+  let stage: LabStage;
+  let machine: LabMachine;
+  beforeAll(async () => {
+    stage = await labStage("aged-tests");
+  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    machine = await stage.addMachine();
+  });
+  afterEach(() => machine?.[Symbol.asyncDispose]());
+
+  async function show(property: string): Promise<string> {
+    const argv = ["systemctl", "show", "kubelet", `--property=${property}`, "--value"] as const;
+    return (await machine.host.mustRun(argv)).trim();
+  }
+
+  /** A join that has given up waiting for a certificate of its own, and waits for the kubelet's. */
+  async function waiting() {
+    const token = await createToken(stage.cluster);
+    const { endpoint, caPin } = stage.cluster;
+    const trust = ["--token", token, "--discovery-token-ca-cert-hash", caPin];
+    return async (): Promise<{ running: RunningKubeadm; request: string }> => {
+      const running = machine.start(["join", endpoint, ...trust, ...machine.checkArguments]);
+      await says(running, "to get its client certificate: certificate signing request ");
+      const request = /client certificate: certificate signing request (\S+) is Pending/.exec(running.output())?.[1];
+      if (request === undefined) throw new Error(`no request is Pending:\n${running.output()}`);
+      return { running, request };
+    };
+  }
+
+  test("is what the lab hands out, with the real unit in force", async () => {
+    expect(Number(await show("NRestarts"))).toBeGreaterThan(5);
+    expect(await show("SubState")).toBe("auto-restart");
+    expect(await show("RestartUSec")).toBe("10s");
+    expect(await show("NeedDaemonReload")).toBe("no");
+  });
+
+  test("joins where a request is approved after twenty seconds", async () => {
+    await using _manual = await withoutAutoApproval(stage.cluster);
+    const { running, request } = await (await waiting())();
+    await pause(20_000);
+    expect(await stage.lab.kubectl(["certificate", "approve", request])).toMatchObject({ exitCode: 0 });
+    await isJoined(machine, await running.ended);
+  });
+
+  test("joins although the controller manager is away for twenty-five seconds", async () => {
+    const begin = await waiting();
+    await stage.lab.stopComponent("kube-controller-manager");
+    const back = pause(25_000).then(() => stage.lab.startComponent("kube-controller-manager"));
+    try {
+      const { running } = await begin();
+      await isJoined(machine, await running.ended);
+    } finally {
+      await back;
+    }
+  });
+});
