@@ -28,7 +28,9 @@ export function emptyCluster(server: string, given: readonly GivenObject[] = [])
       if (found === undefined) throw new ApiStatusError(404, "NotFound", `${type.plural} "${name}" not found`);
       return found as T;
     },
-    list: async () => [],
+    list: async (type) => {
+      throw new ApiStatusError(404, "NotFound", `there are no ${type.plural}`);
+    },
     create: async (_type, object) => object,
     update: async (_type, object) => object,
     patch: async <T extends KubernetesObject>(_type: ResourceType<T>, _reference: unknown, patch: unknown) =>

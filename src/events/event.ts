@@ -161,7 +161,7 @@ export interface EventTypes {
   "node.marking": { readonly node: string; readonly labels: readonly string[]; readonly taints: readonly string[] };
   "bootstrap.tokens.used": { readonly tokens: readonly Secret[] };
   "bootstrap.configuring": Record<never, never>;
-  "bootstrap.right.granted": {
+  "bootstrap.right.granting": {
     readonly right: "get-nodes" | "post-csrs" | "approve-csrs" | "rotate-certificates" | "kubelet-api";
   };
   "bootstrap.cluster-info.creating": { readonly configMap: string; readonly namespace: string };
@@ -216,9 +216,13 @@ export interface EventTypes {
     readonly apiVersion: string;
     readonly name: string;
     readonly namespace?: string;
-    /** The object that was read, or that would be sent, as YAML with secrets masked. */
-    readonly object?: string;
   };
+  /** What the request read, or what it would send, as YAML with secrets masked. */
+  "dryrun.object": { readonly object: string };
+  /** What the request was to read is not there, or cannot be asked for: something made up may stand in for it. */
+  "dryrun.missing": { readonly verb: "GET" | "LIST" };
+  /** From here on nobody is asked: made-up objects stand in for the cluster's. */
+  "dryrun.unreachable": { readonly server: string; readonly reason: string };
   "dryrun.written": { readonly directory: string; readonly what: string };
   "dryrun.file": { readonly path: string; readonly content: string };
   /** Something that would be done, in words: "stop the kubelet". */

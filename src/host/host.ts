@@ -63,7 +63,7 @@ export interface Files {
    * refused. Missing parents are made with 0755.
    */
   write(path: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteOutcome>;
-  /** Makes the directory and its missing parents (parents with 0755); an existing one, or a symlink to one, is left as is. */
+  /** Makes the directory and its missing parents, all with the mode; an existing one, or a symlink to one, is left as is. */
   makeDirectory(path: string, options: { readonly mode: number }): Promise<void>;
   /** Makes a symlink at `path` that points to `target`, atomically in the place of a file or symlink. Parents as for `write`. */
   link(path: string, target: string): Promise<void>;

@@ -140,13 +140,13 @@ class NodeTree {
     return "changed";
   }
 
-  async #makeParents(resolved: string, given: string): Promise<void> {
+  async #makeParents(resolved: string, given: string, mode = 0o755): Promise<void> {
     const directory = dirname(resolved);
     const node = await this.#store.get(directory);
     if (node?.kind === "directory") return;
     if (node !== undefined) throw fileError("ENOTDIR", "mkdir", dirname(given));
-    await this.#makeParents(directory, dirname(given));
-    await this.#store.set(directory, this.#node("directory", 0o755));
+    await this.#makeParents(directory, dirname(given), mode);
+    await this.#store.set(directory, this.#node("directory", mode));
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {
@@ -154,7 +154,7 @@ class NodeTree {
     const existing = await this.#store.get(resolved);
     if (existing?.kind === "directory") return;
     if (existing !== undefined) throw fileError("ENOTDIR", "mkdir", path);
-    await this.#makeParents(resolved, path);
+    await this.#makeParents(resolved, path, mode & ~umask);
     await this.#store.set(resolved, this.#node("directory", mode & ~umask));
   }
 

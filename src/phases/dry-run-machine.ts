@@ -1,11 +1,13 @@
+import { basename, join } from "node:path/posix";
 import type { Connections } from "../cluster/connections.ts";
-import { dryRunConnections } from "../cluster/dry-run.ts";
+import { dryRunConnections, type StandIn } from "../cluster/dry-run.ts";
 import { maskSecrets } from "../errors/secret.ts";
+import type { EventType, EventTypes } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
 import { dryRunHost, flatBelow } from "../host/dry-run.ts";
 import type { Files, Host } from "../host/host.ts";
 import { shownObject } from "../kubeadm/cluster-objects/show-object.ts";
-import { defaultCertificatesDirectory, temporaryDirectory } from "../kubeadm/paths.ts";
+import { adminKubeconfigPath, defaultCertificatesDirectory, temporaryDirectory } from "../kubeadm/paths.ts";
 
 export interface DryRunOptions {
   readonly command: "init" | "join";
@@ -14,23 +16,58 @@ export interface DryRunOptions {
   readonly needsDryRunDirectory: boolean;
   /** Where certificates are kept: their files go to the top of the dry run's directory. */
   readonly certificatesDirectory?: string;
+  /** Answers for a cluster that cannot be reached. */
+  readonly standIn?: StandIn;
 }
 
 export interface PreparedMachine {
   readonly host: Host;
   readonly observed: (connections: Connections) => Connections;
+  /** Tells where things go: in a dry run, to its directory. */
+  readonly events: Events;
   readonly dryRunDirectory?: string;
 }
 
 /** The machine and the cluster as a command may change them: in a dry run, not at all. */
 export async function dryRunMachine(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
-  if (!options.dryRun) return { host, observed: (connections) => connections, dryRunDirectory };
+  if (!options.dryRun) return { host, observed: (connections) => connections, events, dryRunDirectory };
   const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
   return {
     host: dryRunHost(host, { directory: dryRunDirectory, redirect: flatBelow(certificatesDirectory) }),
-    observed: (connections) => dryRunConnections(connections, events, shownObject),
+    observed: (connections) => dryRunConnections(connections, { ...options, events, show: shownObject }),
+    events: relocated(events, relocations(options.command, dryRunDirectory)),
     dryRunDirectory,
+  };
+}
+
+type Relocations = { readonly [K in EventType]?: (data: EventTypes[K]) => EventTypes[K] };
+
+/** What upstream tells with the dry run's directory in place of the real one; everything else keeps its real path. */
+function relocations(command: DryRunOptions["command"], directory: string): Relocations {
+  const placed = <T>(data: T) => ({ ...data, directory });
+  const inside = <T extends { readonly path: string }>(data: T) => ({
+    ...data,
+    path: join(directory, basename(data.path)),
+  });
+  return {
+    ...(command === "init" ? { "certificates.directory": placed } : {}),
+    "certificates.complete": placed,
+    "certificates.saving": placed,
+    "kubeconfig.directory": placed,
+    "manifest.directory": placed,
+    "manifest.writing": (data) => (data.directory === undefined ? data : placed(data)),
+    "kubelet.configuration.writing": inside,
+    "kubelet.environment.writing": inside,
+    "control-plane.waiting": placed,
+    "init.finished": (data) => ({ ...data, kubeconfig: join(directory, basename(adminKubeconfigPath)) }),
+  };
+}
+
+function relocated(events: Events, relocations: Relocations): Events {
+  return {
+    emit: (type, data) => events.emit(type, relocations[type]?.(data) ?? data),
+    within: (phase) => relocated(events.within(phase), relocations),
   };
 }
 

@@ -11,6 +11,8 @@ import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
 export interface WorkflowMachine {
   readonly host: Host;
   readonly connections: Connections;
+  /** Tells what phases do. */
+  readonly events: Events;
   /** Where a dry run leaves what it would have written. */
   readonly dryRunDirectory?: string;
   close(): void;
@@ -20,8 +22,8 @@ export async function openMachine(
   options: DryRunOptions,
   ports: { readonly host: Host; readonly connectTransport: ConnectTransport; readonly events: Events },
 ): Promise<WorkflowMachine> {
-  const { connectTransport, events } = ports;
-  const { host, observed, dryRunDirectory } = await prepared(options, ports.host, events);
+  const { connectTransport } = ports;
+  const { host, observed, events, dryRunDirectory } = await prepared(options, ports.host, ports.events);
   const { clock, machine } = host;
   const pool = connections({
     connectTransport,
@@ -34,6 +36,7 @@ export async function openMachine(
   return {
     host: observedHost(host, events),
     connections: observed(pool),
+    events,
     ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
     close: () => pool.close(),
   };
@@ -41,7 +44,7 @@ export async function openMachine(
 
 /** What only a dry run needs is not loaded for the others. */
 async function prepared(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
-  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections };
+  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections, events };
   const { dryRunMachine } = await import("./dry-run-machine.ts");
   return dryRunMachine(options, host, events);
 }

@@ -253,9 +253,9 @@ export const filesContract = contract<FilesSubject>("files", {
     expect(contents).toContain(await files.readText(path));
     expect(await files.list(directory)).toEqual(["a"]);
   },
-  "a directory is made with its mode, missing parents with 0755": async ({ files, directory }) => {
+  "a directory and its missing parents are made with the mode": async ({ files, directory }) => {
     await files.makeDirectory(join(directory, "x", "y"), { mode: 0o700 });
-    expect(await modeOf(files, join(directory, "x"))).toBe("755");
+    expect(await modeOf(files, join(directory, "x"))).toBe("700");
     expect(await modeOf(files, join(directory, "x", "y"))).toBe("700");
   },
   "an existing directory keeps its mode": async ({ files, directory }) => {

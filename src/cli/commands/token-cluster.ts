@@ -35,7 +35,7 @@ export async function withTokenCluster(
   const pool = connections({ connectTransport, environment, userAgent, events, monotonic: () => clock.monotonic() });
   try {
     const opened = await openKubeconfig(kubeconfig, path, { files, commands, environment, signal, connections: pool });
-    const cluster = flags["dry-run"] ? dryRunCluster(opened, events, shownObject) : opened;
+    const cluster = flags["dry-run"] ? dryRunCluster(opened, { events, show: shownObject }) : opened;
     await work({ cluster, kubeconfig, path, host });
   } finally {
     pool.close();

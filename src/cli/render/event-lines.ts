@@ -202,7 +202,7 @@ const rules: Rules = {
   "bootstrap.tokens.used": ({ tokens }) => [{ kind: "disclosure", text: tokensText(tokens) }],
   "bootstrap.configuring": () =>
     progress("bootstrap-token", "Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles"),
-  "bootstrap.right.granted": ({ right }) =>
+  "bootstrap.right.granting": ({ right }) =>
     progress("bootstrap-token", `Configured RBAC rules to ${rightTexts[right]}`),
   "bootstrap.cluster-info.creating": ({ configMap, namespace }) =>
     progress("bootstrap-token", `Creating the ${goQuote(configMap)} ConfigMap in the ${goQuote(namespace)} namespace`),
@@ -251,9 +251,25 @@ const rules: Rules = {
     },
   ],
   "dryrun.request": (event) => dryRunRequest(event).map((text) => ({ kind: "progress", text })),
+  "dryrun.object": ({ object }) =>
+    ["[dryrun] Attached object:", ...contentLines(object.replace(/\n$/, "")), ""].map((text) => ({
+      kind: "progress",
+      text,
+    })),
+  "dryrun.missing": ({ verb }) =>
+    progress(
+      "dryrun",
+      `Real object does not exist. Attempting to ${verb} from followup reactors or from the fake client tracker`,
+    ),
+  "dryrun.unreachable": ({ server, reason }) => [
+    {
+      kind: "warning",
+      text: inArea("dryrun", `${server} cannot be reached, made-up objects stand in for its own: ${reason}`),
+    },
+  ],
   "dryrun.written": ({ directory, what }) => [
     ...progress("dryrun", `Wrote ${what} to the ${goQuote(directory)} directory`),
-    ...progress("dryrun", "What is secret in them is not printed"),
+    ...progress("dryrun", "The certificates or kubeconfig files would not be printed due to their sensitive nature"),
     ...progress("dryrun", `Please examine the ${goQuote(directory)} directory for details about what would be written`),
   ],
   "dryrun.file": ({ path, content }) => [
@@ -326,7 +342,7 @@ function unmanagedText({ reason, action }: EventTypes["kubelet.service.unmanaged
     : `Couldn't detect a kubelet service, can't ${consequence}`;
 }
 
-const rightTexts: Readonly<Record<EventTypes["bootstrap.right.granted"]["right"], string>> = {
+const rightTexts: Readonly<Record<EventTypes["bootstrap.right.granting"]["right"], string>> = {
   "get-nodes": "allow Node Bootstrap tokens to get nodes",
   "post-csrs": "allow Node Bootstrap tokens to post CSRs in order for nodes to get long term certificate credentials",
   "approve-csrs": "allow the csrapprover controller automatically approve CSRs from a Node Bootstrap Token",
@@ -341,23 +357,17 @@ function tokensText(tokens: readonly Secret[]): Secret {
   return new Secret(oneLine(inArea("bootstrap-token", text)));
 }
 
+/** Of the others the object says it. */
+const showsName: ReadonlySet<string> = new Set(["GET", "PATCH", "DELETE"]);
+
 function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {
   const group = event.apiVersion.includes("/") ? event.apiVersion : `core/${event.apiVersion}`;
-  const action = `${event.verb.toUpperCase()} on resource ${goQuote(event.resource)} in API group ${goQuote(group)}`;
+  const action = `${event.verb} on resource ${goQuote(event.resource)} in API group ${goQuote(group)}`;
   return [
     `[dryrun] Would perform action ${action}`,
-    ...(event.name === ""
-      ? []
-      : [`[dryrun] Resource name ${goQuote(event.name)}, namespace ${goQuote(event.namespace ?? "")}`]),
-    ...(event.object === undefined
-      ? []
-      : [
-          "[dryrun] Attached object:",
-          ...event.object
-            .trimEnd()
-            .split("\n")
-            .map((line) => `\t${line}`),
-        ]),
+    ...(showsName.has(event.verb)
+      ? [`[dryrun] Resource name ${goQuote(event.name)}, namespace ${goQuote(event.namespace ?? "")}`]
+      : []),
   ];
 }
 

@@ -84,17 +84,22 @@ describe("progress on stdout", () => {
     ],
     [
       event("dryrun.request", {
-        verb: "get",
+        verb: "GET",
         resource: "nodes",
         apiVersion: "v1",
         name: "w1",
-        object: "kind: Node\na: b\n",
       }),
       `[dryrun] Would perform action GET on resource "nodes" in API group "core/v1"
-[dryrun] Resource name "w1", namespace ""
-[dryrun] Attached object:
-\tkind: Node
-\ta: b`,
+[dryrun] Resource name "w1", namespace ""`,
+    ],
+    [
+      event("dryrun.request", { verb: "CREATE", resource: "roles", apiVersion: "rbac/v1", name: "r", namespace: "n" }),
+      '[dryrun] Would perform action CREATE on resource "roles" in API group "rbac/v1"',
+    ],
+    [event("dryrun.object", { object: "kind: Node\na: b\n" }), "[dryrun] Attached object:\nkind: Node\na: b\n"],
+    [
+      event("dryrun.missing", { verb: "GET" }),
+      "[dryrun] Real object does not exist. Attempting to GET from followup reactors or from the fake client tracker",
     ],
     [
       event("dryrun.file", { path: "/etc/x", content: "a\n  b\n" }),

@@ -208,7 +208,7 @@ async function makeDirectory(path: string, { mode }: { readonly mode: number }):
     } catch (error) {
       if (errnoOf(error) !== "ENOENT") throw error;
     }
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await mkdir(dirname(path), { recursive: true, mode });
     await mkdir(path, { mode }).catch(async (error: unknown) => {
       // Somebody else was quicker: as good as made.
       if (errnoOf(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;

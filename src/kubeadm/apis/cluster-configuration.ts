@@ -104,9 +104,8 @@ export function decodeClusterConfiguration(text: string, events: Events): Cluste
   return {
     ...configuration,
     isCi: kubernetesVersion.startsWith(ciPrefix),
-    kubernetesVersion: kubernetesVersion.startsWith(ciPrefix)
-      ? kubernetesVersion.slice(ciPrefix.length)
-      : kubernetesVersion,
+    // Images have tags with a leading v, also where whoever edited the configuration left it out.
+    kubernetesVersion: kubernetesVersion.replace(ciPrefix, "").replace(/^(?=\d)/, "v"),
     controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
     apiServer: { ...configuration.apiServer, certSANs: lowerCase(configuration.apiServer.certSANs) },
   };

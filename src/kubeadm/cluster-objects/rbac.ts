@@ -16,12 +16,13 @@ export const publicNamespace = "kube-public";
 export const bootstrappersGroup = group("system:bootstrappers:kubeadm:default-node-token");
 export const nodesGroup = group("system:nodes");
 
+/** Its API group is the server's to add, as upstream has it. */
 export function group(name: string): Subject {
-  return { apiGroup: rbacGroup, kind: "Group", name };
+  return { kind: "Group", name };
 }
 
 export function user(name: string): Subject {
-  return { apiGroup: rbacGroup, kind: "User", name };
+  return { kind: "User", name };
 }
 
 export function serviceAccount(name: string): Subject {

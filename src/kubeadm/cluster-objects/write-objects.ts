@@ -15,6 +15,8 @@ export interface ClusterWritePorts {
   readonly timeoutMs: number;
   /** How long a 401 or 403 may be that of a server which is still starting; ten seconds unless given. */
   readonly refusalPatienceMs?: number;
+  /** Independent requests are made one after the other, so that what is told of them has an order. */
+  readonly inTurn?: boolean;
 }
 
 /** Upstream pauses 500 ms each time: a server that is starting is most often ready sooner. */
@@ -81,6 +83,10 @@ export async function sideBySide(
   ports: ClusterWritePorts,
   works: readonly ((ports: ClusterWritePorts) => Promise<unknown>)[],
 ): Promise<void> {
+  if (ports.inTurn === true) {
+    for (const work of works) await work(ports);
+    return;
+  }
   const givenUp = new AbortController();
   const each = { ...ports, signal: AbortSignal.any([ports.signal, givenUp.signal]) };
   let failed: { readonly error: unknown } | undefined;

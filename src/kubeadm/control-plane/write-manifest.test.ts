@@ -35,7 +35,7 @@ describe("the file of a static Pod", () => {
     expect(written).toEqual(pod);
     expect(await host.files.status(path)).toMatchObject({ kind: "file", mode: 0o600 });
     expect(await host.files.status("/etc/kubernetes/manifests")).toMatchObject({ kind: "directory", mode: 0o700 });
-    expect(await host.files.status("/etc/kubernetes")).toMatchObject({ mode: 0o755 });
+    expect(await host.files.status("/etc/kubernetes")).toMatchObject({ mode: 0o700 });
   });
 
   it("is patched by the patches of its own name", async () => {

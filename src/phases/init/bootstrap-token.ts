@@ -35,13 +35,11 @@ export const bootstrapToken = defineInitPhase({
     const now = ports.clock.now();
     await sideBySide(ports, [
       ...tokens.map((spec) => (each: typeof ports) => writeObject(secrets, tokenSecret(spec, now), each)),
-      ...bootstrapPolicy.map(
-        ({ objects }) =>
-          (each: typeof ports) =>
-            writeObjects(objects, each),
-      ),
+      ...bootstrapPolicy.map(({ objects, right }) => (each: typeof ports) => {
+        events.emit("bootstrap.right.granting", { right });
+        return writeObjects(objects, each);
+      }),
     ]);
-    for (const { right } of bootstrapPolicy) events.emit("bootstrap.right.granted", { right });
     events.emit("bootstrap.cluster-info.creating", { configMap: clusterInfoName, namespace: publicNamespace });
     await writeObjects(clusterInfoObjects(kubeconfig), ports);
   },

@@ -111,7 +111,7 @@ export const adminCluster: InitFact<Cluster> = {
   load: async (run) => {
     const { options, host } = run.context;
     const { kubeconfigPath, configuration } = options;
-    if (options.dryRun) return dryRunCluster(clusterToCome(run), run.events, shownObject);
+    if (options.dryRun) return dryRunCluster(clusterToCome(run), { events: run.events, show: shownObject });
     const kubeconfig = await run.value(adminKubeconfig);
     if (kubeconfigPath !== adminKubeconfigPath) return open(kubeconfig, kubeconfigPath, run);
     const admin = await run.value(localAdminCluster);
@@ -133,6 +133,7 @@ export async function clusterWrites(run: InitRun): Promise<ClusterWritePorts> {
     events: run.events,
     signal: run.signal,
     timeoutMs: options.configuration.timeouts.kubernetesAPICall,
+    ...(options.dryRun ? { inTurn: true } : {}),
   };
 }
 

@@ -57,14 +57,14 @@ export async function init(request: InitRequest, ports: InitPorts): Promise<Init
 }
 
 async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitResult> {
-  const { events, signal } = ports;
-  const options = await resolveInitOptions(request.flags, { ...ports.host, events, signal });
+  const { signal } = ports;
+  const options = await resolveInitOptions(request.flags, { ...ports.host, events: ports.events, signal });
   const { kubernetesVersion, certificatesDir } = options.cluster;
-  const steps = plan(initPhases, {
-    skip: request.only === undefined ? options.skipPhases : [],
-    ...(request.only === undefined ? {} : { only: request.only }),
-  });
-  const { close, ...machine } = await openMachine(
+  const started = (events: Events) => {
+    if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
+  };
+  const steps = planned(request, options, () => started(ports.events));
+  const { close, events, ...machine } = await openMachine(
     { ...options, command: "init", certificatesDirectory: certificatesDir },
     ports,
   );
@@ -87,7 +87,7 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
       explain: portFailure,
       begin: async ({ value }) => {
         await value(externalAuthorities);
-        if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
+        started(events);
       },
       finish: async (run) => {
         if (showsJoins) joins = await joinCommands(run);
@@ -97,6 +97,16 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
     close();
   }
   return resultOf(options, joins);
+}
+
+/** The version is told before a plan that does not work out is refused. */
+function planned({ only }: InitRequest, { skipPhases }: InitOptions, started: () => void) {
+  try {
+    return plan(initPhases, only === undefined ? { skip: skipPhases } : { skip: [], only });
+  } catch (error) {
+    started();
+    throw error;
+  }
 }
 
 function resultOf({ configuration, cluster, dryRun }: InitOptions, joins: readonly JoinCommands[]): InitResult {

@@ -30,10 +30,10 @@ type JoinRun = Run<JoinContext>;
 export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
   name: "discovered kubeconfig",
   load: async (run) => {
-    const { configuration, adminKubeconfig } = run.context.options;
+    const { configuration, adminKubeconfig, dryRun } = run.context.options;
     if (adminKubeconfig !== undefined) return adminKubeconfig;
     const { host, connections, inspectServer } = run.context;
-    const discovered = await discover(discoverySource(configuration), configuration.timeouts.discovery, {
+    const discovering = discover(discoverySource(configuration), configuration.timeouts.discovery, {
       files: host.files,
       connect: (server, settings, identity) => connections.open(server, settings, identity),
       transport: connections.transport,
@@ -44,9 +44,15 @@ export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
       events: run.events,
       signal: run.signal,
     });
+    const discovered = dryRun ? await orMadeUp(discovering, run) : await discovering;
     return tlsBootstrapKubeconfig(discovered, configuration.discovery.tlsBootstrapToken, run.events);
   },
 };
+
+async function orMadeUp(discovering: Promise<Kubeconfig>, { events }: JoinRun): Promise<Kubeconfig> {
+  const { discoveredOrMadeUp } = await import("./made-up-cluster.ts");
+  return discoveredOrMadeUp(discovering, events);
+}
 
 /** Speaks to the cluster with the bootstrap credentials. */
 export const bootstrapCluster: JoinFact<Cluster> = {

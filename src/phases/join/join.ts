@@ -53,13 +53,16 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
 }
 
 async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
-  const { events, signal } = ports;
-  const options = await resolveJoinOptions(request.flags, { ...ports.host, events, signal });
+  const { signal } = ports;
+  const options = await resolveJoinOptions(request.flags, { ...ports.host, events: ports.events, signal });
   const steps = plan(joinPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
     ...(request.only === undefined ? {} : { only: request.only }),
   });
-  const { close, ...machine } = await openMachine({ ...options, command: "join" }, ports);
+  const { close, events, ...machine } = await openMachine(
+    { ...options, command: "join", ...(options.dryRun ? await standIn(options) : {}) },
+    ports,
+  );
   const context: JoinContext = {
     options,
     ...machine,
@@ -75,6 +78,12 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     close();
   }
   return resultOf(options);
+}
+
+/** For a dry run whose cluster cannot be reached. */
+async function standIn({ configuration }: JoinOptions) {
+  const { standInOf } = await import("./made-up-cluster.ts");
+  return { standIn: standInOf(configuration) };
 }
 
 /** Told after a whole join, also where phases were skipped or the run is a dry one. */

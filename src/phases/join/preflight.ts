@@ -38,9 +38,10 @@ export const preflight = defineJoinPhase({
     events.emit("preflight.started", { subject: "node" });
     await runChecks([privilegedUser], checking);
     // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
-    const reading = run.prefetch(bootstrapKubeconfig);
+    // A dry run tells each read, and so makes it when it is its turn.
+    const reading = options.dryRun ? undefined : run.prefetch(bootstrapKubeconfig);
     await runChecks(workerChecks(joinToCheck(options)), checking);
-    reading.release();
+    reading?.release();
     await run.value(bootstrapKubeconfig);
     if (options.configuration.controlPlane === undefined) return;
     // Loaded only here: a worker has no use for it, and its memory is measured.
