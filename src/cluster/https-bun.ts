@@ -1,3 +1,4 @@
+import { isIp } from "../addresses/ip-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { textLines, wholeText } from "./text-lines.ts";
 import {
@@ -20,6 +21,8 @@ interface BunRequestInit extends RequestInit {
     readonly serverName?: string;
     readonly cert?: string;
     readonly key?: string;
+    /** Instead of the runtime's own comparison with the host; nothing is sent before it has returned undefined. */
+    readonly checkServerIdentity?: (host: string, certificate: { readonly raw: Uint8Array }) => Error | undefined;
   };
   /** False: a direct connection. Without the option the runtime takes HTTPS_PROXY from the environment. */
   readonly proxy: string | false;
@@ -45,9 +48,29 @@ export function connectHttpsByFetch(tls: TlsSettings): TransportConnection {
     proxy: tls.proxy ?? false,
   };
   return {
-    send: (request, signal) => send(request, settings, AbortSignal.any([signal, closing.signal])),
+    send: async (request, signal) =>
+      send(
+        request,
+        { ...settings, tls: { ...settings.tls, ...(await identityCheck(request.url, tls)) } },
+        AbortSignal.any([signal, closing.signal]),
+      ),
     close: () => closing.abort(),
   };
+}
+
+/**
+ * Where a name is asked, and not an address, the runtime would take the certificate's common name for it. The price of our own
+ * comparison is that each such request has a connection of its own.
+ */
+async function identityCheck(
+  url: string,
+  { serverName, insecureSkipVerify }: TlsSettings,
+): Promise<Pick<BunRequestInit["tls"], "checkServerIdentity">> {
+  const { protocol, hostname } = new URL(url);
+  const host = serverName ?? hostname.replace(/^\[|\]$/g, "");
+  if (protocol !== "https:" || insecureSkipVerify === true || isIp(host)) return {};
+  const { identityProblem } = await import("../pki/server-identity.ts");
+  return { checkServerIdentity: (_host, { raw }) => identityProblem(host, raw) };
 }
 
 async function send(

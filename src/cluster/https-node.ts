@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
-import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
-import { checkServerIdentity } from "node:tls";
+import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { identityProblem } from "../pki/server-identity.ts";
 import { textLines, wholeText } from "./text-lines.ts";
 import {
   type ConnectTransport,
@@ -36,25 +36,43 @@ export function connectHttpsBy(carried: (endpoint: Endpoint) => Endpoint): Conne
 }
 
 function connection(tls: TlsSettings, carried: (endpoint: Endpoint) => Endpoint): TransportConnection {
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 8,
-    scheduling: "lifo",
-    // Without this option the agent never looks at the environment; with it, at this object alone.
-    ...(tls.proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: tls.proxy, NO_PROXY: "" } }),
-  });
+  const agentFor = agents(tls);
   const options = tlsOptions(tls);
   // An etcd outside of the cluster may serve its version without TLS; nothing else is asked so.
   const plain = new PlainAgent({ keepAlive: true });
   return {
     send: (request, signal) => {
+      const endpoint = endpointOf(request.url);
       const isPlain = request.url.startsWith("http:");
-      const own = { ...peer(request.url, tls, carried), agent: isPlain ? plain : agent };
+      const own = { ...carried(endpoint), agent: isPlain ? plain : agentFor.host(endpoint.host) };
       return send(request, isPlain ? own : { ...options, ...own }, signal);
     },
     close: () => {
-      agent.destroy();
+      agentFor.close();
       plain.destroy();
+    },
+  };
+}
+
+/** One agent for each host: an agent keeps no connection whose certificate a request of its own has checked. */
+function agents({ proxy, serverName }: TlsSettings): { host(host: string): Agent; close(): void } {
+  const known = new Map<string, Agent>();
+  return {
+    host: (host) => {
+      const settings: AgentOptions = {
+        keepAlive: true,
+        maxSockets: 8,
+        scheduling: "lifo",
+        checkServerIdentity: (_address, { raw }) => identityProblem(serverName ?? host, raw),
+        // Without this option the agent never looks at the environment; with it, at this object alone.
+        ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy, NO_PROXY: "" } }),
+      };
+      const agent = known.get(host) ?? new Agent(settings);
+      known.set(host, agent);
+      return agent;
+    },
+    close: () => {
+      for (const agent of known.values()) agent.destroy();
     },
   };
 }
@@ -70,19 +88,10 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
   };
 }
 
-function peer(
-  url: string,
-  { serverName }: TlsSettings,
-  carried: (endpoint: Endpoint) => Endpoint,
-): RequestOptions & Endpoint {
+function endpointOf(url: string): Endpoint {
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
-  const endpoint = carried({ host, port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port) });
-  if (endpoint.host === host) return endpoint;
-  return {
-    ...endpoint,
-    checkServerIdentity: (_address, certificate) => checkServerIdentity(serverName ?? host, certificate),
-  };
+  return { host, port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port) };
 }
 
 async function send(request: HttpRequest, options: RequestOptions, signal: AbortSignal): Promise<HttpResponse> {

@@ -1,3 +1,4 @@
+import { type VerificationFailure, verificationFailure } from "../pki/tls-verification.ts";
 import { TransportError, type TransportErrorCode } from "./transport.ts";
 
 /** How each low-level error code is classified and worded; the words are Go's, which operators search for. */
@@ -16,22 +17,14 @@ const kinds: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
   EPROTO: ["not-tls", "tls: first record does not look like a TLS handshake"],
   ERR_SSL_WRONG_VERSION_NUMBER: ["not-tls", "tls: first record does not look like a TLS handshake"],
   ERR_SSL_PACKET_LENGTH_TOO_LONG: ["not-tls", "tls: first record does not look like a TLS handshake"],
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["certificate-untrusted", untrusted()],
-  UNABLE_TO_GET_ISSUER_CERT: ["certificate-untrusted", untrusted()],
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["certificate-untrusted", untrusted()],
-  SELF_SIGNED_CERT_IN_CHAIN: ["certificate-untrusted", untrusted()],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ["certificate-untrusted", untrusted()],
-  CERT_SIGNATURE_FAILURE: ["certificate-untrusted", untrusted()],
-  CERT_UNTRUSTED: ["certificate-untrusted", untrusted()],
-  INVALID_CA: ["certificate-untrusted", untrusted()],
-  CERT_HAS_EXPIRED: ["certificate-expired", "tls: failed to verify certificate: x509: certificate has expired"],
-  CERT_NOT_YET_VALID: ["certificate-expired", "tls: failed to verify certificate: x509: certificate is not yet valid"],
-  ERR_TLS_CERT_ALTNAME_INVALID: ["certificate-name-mismatch", ""],
 };
 
-function untrusted(): string {
-  return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
-}
+const verificationCodes: Readonly<Record<VerificationFailure, TransportErrorCode>> = {
+  untrusted: "certificate-untrusted",
+  expired: "certificate-expired",
+  "wrong-name": "certificate-name-mismatch",
+  unusable: "certificate-unusable",
+};
 
 /** A failed request in Go's words: `Get "https://…": dial tcp 192.0.2.10:6443: connect: connection refused`. */
 export function transportError(method: string, url: string, error: unknown): TransportError {
@@ -55,11 +48,9 @@ export function timeoutError(method: string, url: string, what: "connecting" | "
 function classify(code: string, error: unknown, hostname: string): readonly [TransportErrorCode, string] {
   const known = kinds[code];
   const message = error instanceof Error ? error.message : String(error);
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return [
-      "certificate-name-mismatch",
-      `tls: failed to verify certificate: x509: the certificate is not valid for ${hostname}`,
-    ];
+  const unverified = verificationFailure(code, message, hostname);
+  if (unverified !== undefined) {
+    return [verificationCodes[unverified.failure], `tls: failed to verify certificate: x509: ${unverified.text}`];
   }
   if (known !== undefined) return known;
   if (code.startsWith("HPE_")) return ["malformed-answer", `malformed HTTP response: ${message}`];

@@ -53,6 +53,8 @@ export type TransportErrorCode =
   | "certificate-untrusted"
   | "certificate-expired"
   | "certificate-name-mismatch"
+  /** Its chain breaks a limit of its CAs, or it is not for servers, or has no names. */
+  | "certificate-unusable"
   | "client-certificate-rejected"
   | "proxy-failed"
   | "malformed-answer"

@@ -5,6 +5,8 @@ import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from 
 export interface BunSocket {
   /** The protocol that ALPN agreed on. */
   readonly alpnProtocol: string | false | null;
+  /** The server's certificate, DER, after a handshake. */
+  getPeerCertificate(): { readonly raw: Uint8Array };
   /** How many bytes were taken; the rest is to be offered again after `drain`. */
   write(bytes: Uint8Array): number;
   terminate(): void;

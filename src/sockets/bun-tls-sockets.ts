@@ -1,4 +1,5 @@
 import { abortable } from "../async/signal.ts";
+import { identityProblem } from "../pki/server-identity.ts";
 import { type BunSocket, bunConnect, bunStream } from "./bun-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
@@ -21,9 +22,12 @@ export const bunTlsSockets: TlsSockets = {
         },
         socket: {
           ...stream.handlers,
-          handshake: (_socket, success, error) => {
-            if (success && error === null) resolve();
-            else fail(error ?? new Error("the TLS handshake failed"));
+          handshake: (socket, success, error) => {
+            if (!success || error !== null) return fail(error ?? new Error("the TLS handshake failed"));
+            // The runtime takes a common name for the host; nothing has been sent so far.
+            const problem = identityProblem(address.host, socket.getPeerCertificate().raw);
+            if (problem === undefined) resolve();
+            else fail(problem);
           },
           error: (broken, error) => {
             fail(error);

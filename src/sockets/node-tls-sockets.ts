@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../async/signal.ts";
+import { identityProblem } from "../pki/server-identity.ts";
 import { connected } from "./node-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
@@ -9,7 +10,7 @@ export const nodeTlsSockets: TlsSockets = nodeTlsSocketsBy((host) => host);
 export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSockets {
   return {
     connect: async ({ host, port }, tls, signal) => {
-      const { connect, checkServerIdentity } = await import("node:tls");
+      const { connect } = await import("node:tls");
       throwIfAborted(signal);
       const socket = connect({
         host: addressOf(host),
@@ -20,7 +21,7 @@ export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSocket
         ALPNProtocols: [tls.protocol],
         minVersion: "TLSv1.2",
         rejectUnauthorized: true,
-        checkServerIdentity: (_address, certificate) => checkServerIdentity(host, certificate),
+        checkServerIdentity: (_address, { raw }) => identityProblem(host, raw),
       });
       // A call is a few small writes: they must not wait for the server's acknowledgement.
       socket.setNoDelay(true);

@@ -1,4 +1,5 @@
 import type { Secret } from "../errors/secret.ts";
+import { type VerificationFailure, verificationFailure } from "../pki/tls-verification.ts";
 import type { ByteSocket } from "./sockets.ts";
 
 /** Who we are and whom we trust; everything PEM. */
@@ -30,10 +31,10 @@ export interface TlsSockets {
 }
 
 /**
- * "untrusted", "wrong-name", "expired": of the server's certificate; "refused": the server does not want ours; "not-tls": no
+ * What is wrong with the server's certificate, or "refused": the server does not want ours; "not-tls": no
  * TLS at all, or none with the protocol.
  */
-export type TlsRefusalCode = "untrusted" | "wrong-name" | "expired" | "refused" | "not-tls";
+export type TlsRefusalCode = VerificationFailure | "refused" | "not-tls";
 
 /** Why there is no TLS session, in the words of Go's crypto/tls. */
 export class TlsRefusal extends Error {
@@ -49,15 +50,9 @@ export class TlsRefusal extends Error {
 /** What OpenSSL and BoringSSL, through either runtime, tell of a failed session; undefined where it is no TLS matter. */
 export function tlsRefusal(error: Error, host: string): TlsRefusal | undefined {
   const { code = "" } = error as NodeJS.ErrnoException;
-  const unverified = "tls: failed to verify certificate: x509:";
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return new TlsRefusal("wrong-name", `${unverified} certificate is not valid for ${host}`, error);
-  }
-  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
-    return new TlsRefusal("expired", `${unverified} certificate has expired or is not yet valid`, error);
-  }
-  if (untrustedCodes.has(code)) {
-    return new TlsRefusal("untrusted", `${unverified} certificate signed by unknown authority`, error);
+  const unverified = verificationFailure(code, error.message, host);
+  if (unverified !== undefined) {
+    return new TlsRefusal(unverified.failure, `tls: failed to verify certificate: x509: ${unverified.text}`, error);
   }
   if (/no.application.protocol/i.test(error.message)) {
     return new TlsRefusal("not-tls", "remote error: tls: no application protocol", error);
@@ -88,18 +83,6 @@ export function withRefusals(stream: ByteSocket, host: string): ByteSocket {
     destroy: () => stream.destroy(),
   };
 }
-
-const untrustedCodes: ReadonlySet<string> = new Set([
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_UNTRUSTED",
-  "INVALID_CA",
-  "INVALID_PURPOSE",
-]);
 
 /** Go's words for alerts that it names in another way. */
 const alertTexts: Readonly<Record<string, string>> = {

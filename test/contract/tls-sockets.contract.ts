@@ -16,6 +16,12 @@ export interface TlsServers {
   readonly wrongName: TlsPlace;
   readonly expired: TlsPlace;
   readonly untrusted: TlsPlace;
+  /** By its name, which is only the common name of its certificate. */
+  readonly commonNameOnly: TlsPlace;
+  /** By its name, which its certificate has. */
+  readonly named: TlsPlace;
+  /** A client's certificate. */
+  readonly wrongUsage: TlsPlace;
   /** Speaks TLS, but not h2. */
   readonly otherProtocol: TlsPlace;
   readonly plain: TlsPlace;
@@ -101,7 +107,22 @@ export const tlsCases: readonly TlsCase[] = [
     name: "refuses a certificate that has expired",
     run: async (sockets, servers) => {
       const told = await refusal(sockets, servers, servers.expired);
-      assert.equal(told, `expired: ${unverified} has expired or is not yet valid`);
+      assert.equal(told, `expired: ${unverified} has expired`);
+    },
+  },
+  {
+    name: "refuses a certificate whose common name alone is the host's",
+    run: async (sockets, servers) => {
+      assert.equal(await refusal(sockets, servers, servers.named), "connected");
+      const told = await refusal(sockets, servers, servers.commonNameOnly);
+      assert.equal(told, `unusable: ${unverified} relies on legacy Common Name field, use SANs instead`);
+    },
+  },
+  {
+    name: "refuses a certificate that is not for servers",
+    run: async (sockets, servers) => {
+      const told = await refusal(sockets, servers, servers.wrongUsage);
+      assert.equal(told, `unusable: ${unverified} specifies an incompatible key usage`);
     },
   },
   {

@@ -1,7 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";
-import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type ExtendedKeyUsage,
+  issueCertificate,
+} from "../../src/pki/x509.ts";
 import type { TlsServers } from "./tls-sockets.contract.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -11,17 +16,28 @@ async function authority(): Promise<CertificateAuthority> {
   return createCertificateAuthority({ commonName: "ca", keys: await generateKeys("ECDSA-P256"), ...validity });
 }
 
-async function issued(ca: CertificateAuthority, notAfter: Date) {
+interface Names {
+  readonly commonName?: string;
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
+}
+
+async function issued(
+  ca: CertificateAuthority,
+  notAfter: Date,
+  { commonName = "someone", ...names }: Names = { dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] },
+  extendedKeyUsages: readonly ExtendedKeyUsage[] = ["server auth", "client auth"],
+) {
   const keys = await generateKeys("ECDSA-P256");
   const certificate = await issueCertificate({
     ca,
-    subject: { commonName: "someone" },
+    subject: { commonName },
     publicKey: keys.publicKey,
     notBefore: ca.certificate.validFromDate,
     notAfter,
     keyUsages: ["digital signature", "key encipherment"],
-    extendedKeyUsages: ["server auth", "client auth"],
-    ipAddresses: ["127.0.0.1"],
+    extendedKeyUsages,
+    ...names,
   });
   return { cert: certificate, key: privateKeyPem(keys.privateKey) };
 }
@@ -30,12 +46,14 @@ async function issued(ca: CertificateAuthority, notAfter: Date) {
 export async function startTlsServers(): Promise<{ readonly servers: TlsServers; close(): Promise<void> }> {
   const [ca, other] = await Promise.all([authority(), authority()]);
   const tomorrow = new Date(Date.now() + dayMs);
-  const [server, client, expired, untrusted, stranger] = await Promise.all([
+  const [server, client, expired, untrusted, stranger, legacy, wrongUsage] = await Promise.all([
     issued(ca, tomorrow),
     issued(ca, tomorrow),
     issued(ca, new Date(Date.now() - dayMs)),
     issued(other, tomorrow),
     issued(other, tomorrow),
+    issued(ca, tomorrow, { commonName: "localhost" }),
+    issued(ca, tomorrow, { ipAddresses: ["127.0.0.1"] }, ["client auth"]),
   ]);
   const opened: Server[] = [];
   const connections = new Set<Socket>();
@@ -61,6 +79,9 @@ export async function startTlsServers(): Promise<{ readonly servers: TlsServers;
     wrongName: { host: "127.0.0.2", port: main.port },
     expired: await listen(echo(expired)),
     untrusted: await listen(echo(untrusted)),
+    commonNameOnly: { ...(await listen(echo(legacy))), host: "localhost" },
+    named: { host: "localhost", port: main.port },
+    wrongUsage: await listen(echo(wrongUsage)),
     otherProtocol: await listen(echo({ ...server, ALPNProtocols: ["http/1.1"] })),
     plain: await listen(
       createServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))),

@@ -10,6 +10,12 @@ export interface TransportFixture {
   readonly wrongName: string;
   /** HTTPS with a certificate that has expired. */
   readonly expired: string;
+  /** The first server by its name, which its certificate has. */
+  readonly named: string;
+  /** HTTPS by its name, which is only the common name of its certificate. */
+  readonly commonNameOnly: string;
+  /** HTTPS with chains that lead to their own CAs in a way that does not count; each with words of the reason. */
+  readonly badChains: readonly { readonly name: string; readonly url: string; readonly certificateAuthority: string }[];
   /** HTTPS that wants a client certificate of the same CA. */
   readonly mutual: string;
   readonly plainHttp: string;
@@ -111,6 +117,45 @@ export const transportCases: readonly TransportCase[] = [
     run: async (connect, { expired, certificateAuthority }) => {
       const error = await failureOf(connect({ certificateAuthority }).send(get(`${expired}/echo`), never));
       assert.equal(error.code, "certificate-expired");
+    },
+  },
+  {
+    name: "takes a certificate that has the host's name, directly and behind a proxy",
+    run: async (connect, { named, certificateAuthority, proxy }) => {
+      for (const more of [{}, { proxy }]) {
+        const { send } = connect({ certificateAuthority, ...more });
+        assert.equal((await send(get(`${named}/echo`), never)).status, 200);
+      }
+    },
+  },
+  {
+    name: "refuses a named server of another CA",
+    run: async (connect, { named, otherAuthority }) => {
+      const error = await failureOf(connect({ certificateAuthority: otherAuthority }).send(get(`${named}/`), never));
+      assert.equal(error.code, "certificate-untrusted");
+    },
+  },
+  {
+    name: "refuses a certificate whose common name alone is the host's, and sends it nothing, behind a proxy neither",
+    run: async (connect, { commonNameOnly, certificateAuthority, proxy }) => {
+      for (const more of [{}, { proxy }]) {
+        const request = get(`${commonNameOnly}/echo`, { headers: { authorization: "Bearer secret" } });
+        const error = await failureOf(connect({ certificateAuthority, ...more }).send(request, never));
+        assert.equal(error.code, "certificate-unusable");
+        assert.match(error.message, /x509: certificate relies on legacy Common Name field, use SANs instead$/);
+      }
+      const count = await connect({ insecureSkipVerify: true }).send(get(`${commonNameOnly}/count`), never);
+      assert.equal(await count.text(), "0");
+    },
+  },
+  {
+    name: "refuses every chain that openssl refuses",
+    run: async (connect, { badChains }) => {
+      for (const { name, url, certificateAuthority } of badChains) {
+        const error = await failureOf(connect({ certificateAuthority }).send(get(url), never));
+        assert.match(error.code, /^certificate-(unusable|untrusted|expired)$/, `${name}: ${error.message}`);
+        assert.match(error.message, /: tls: failed to verify certificate: x509: /, name);
+      }
     },
   },
   {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
+import { chainCases, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
 import type { TransportFixture } from "./transport.contract.ts";
 
 const run = promisify(execFile);
@@ -35,6 +36,23 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
   const https = await listen(secure(identity), "0.0.0.0");
   const expired = await listen(secure({ cert: pem("expired.crt"), key: pem("server.key") }));
   const mutual = await listen(secure({ ...identity, ca: pem("ca.crt"), requestCert: true, rejectUnauthorized: true }));
+  const bad = chainsToServe();
+  const badChains: TransportFixture["badChains"][number][] = [];
+  for (const { name, certificateAuthority, cert, key } of bad) {
+    badChains.push({
+      name,
+      certificateAuthority,
+      url: `https://127.0.0.1:${await listen(secure({ cert, key }))}/echo`,
+    });
+  }
+  let requests = 0;
+  const legacy = pem("legacy.crt");
+  const commonNameOnly = await listen(
+    createHttpsServer({ cert: legacy, key: pem("legacy.key") }, (request, response) => {
+      if (request.url !== "/count") requests++;
+      response.end(String(requests));
+    }),
+  );
   const plainHttp = await listen(createHttpServer((_request, response) => response.end("<html>")));
   const resetting = await listen(createServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
   const silent = await listen(createServer(() => undefined));
@@ -46,6 +64,9 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
     https: `https://127.0.0.1:${https}`,
     wrongName: `https://127.0.0.2:${https}`,
     expired: `https://127.0.0.1:${expired}`,
+    named: `https://localhost:${https}`,
+    commonNameOnly: `https://localhost:${commonNameOnly}`,
+    badChains,
     mutual: `https://127.0.0.1:${mutual}`,
     plainHttp: `https://127.0.0.1:${plainHttp}`,
     resetting: `https://127.0.0.1:${resetting}`,
@@ -62,6 +83,17 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** Chains whose leaf is for 127.0.0.1, so that nothing but the chain speaks against them. */
+function chainsToServe() {
+  return chainCases
+    .filter(({ refusal, leaf = server }) => refusal !== undefined && leaf.names === server.names)
+    .map((chainCase) => {
+      const { root, intermediates, leaf } = madeChain(chainCase);
+      const cert = [leaf, ...intermediates.toReversed()].map(({ pem }) => pem).join("");
+      return { name: chainCase.name, certificateAuthority: root.pem, cert, key: leaf.privateKeyPem };
+    });
 }
 
 function respond(request: IncomingMessage, response: ServerResponse, proxiedPorts: ReadonlySet<number>): void {
@@ -111,13 +143,21 @@ async function makeCertificates(directory: string): Promise<void> {
   const request = (name: string, subject: string) =>
     openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
       "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", subject); // biome-ignore format: an argument vector
-  await Promise.all([ca("ca"), ca("other-ca"), request("server", "/CN=server"), request("client", "/CN=tester")]);
+  await Promise.all([
+    ca("ca"),
+    ca("other-ca"),
+    request("server", "/CN=server"),
+    request("client", "/CN=tester"),
+    request("legacy", "/CN=localhost"),
+  ]);
   await writeFile(join(directory, "names.cnf"), names);
   const sign = (name: string, out: string, ...validity: string[]) =>
     openssl("x509", "-req", "-in", `${name}.csr`, "-CA", "ca.crt", "-CAkey", "ca.key", "-set_serial", `${Date.now()}`,
       "-out", `${out}.crt`, "-extfile", "names.cnf", ...validity); // biome-ignore format: an argument vector
   await sign("server", "server", "-days", "30");
   await sign("client", "client", "-days", "30");
+  await openssl("x509", "-req", "-in", "legacy.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-set_serial", "5", "-days", "30",
+    "-out", "legacy.crt"); // biome-ignore format: an argument vector
   // OpenSSL 3.0 cannot write a past validity with -days, so the expired one is signed as a CA would, with dates.
   await writeFile(join(directory, "index.txt"), "");
   await writeFile(

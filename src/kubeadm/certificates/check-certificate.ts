@@ -1,10 +1,10 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { type CertificateContent, certificateContent } from "../../pki/certificate-content.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
 import type { AlternativeNames, ExtendedKeyUsage } from "../../pki/certificate-extensions.ts";
 import { maySignCertificates } from "../../pki/path-constraints.ts";
+import { isNamed } from "../../pki/server-identity.ts";
 import { ChainError, rfc3339, verifyChain } from "../../pki/verify-chain.ts";
 import type { LoadedCertificate } from "./certificate-files.ts";
 
@@ -113,7 +113,7 @@ export function requireOwnKey(
 /** Names and addresses that the certificate is not valid for, in Go's words (crypto/x509 HostnameError). */
 export function missingNames(certificate: X509Certificate, wanted: AlternativeNames): readonly string[] {
   const content = certificateContent(certificate);
-  const addresses = (wanted.ipAddresses ?? []).filter((address) => !content.ipAddresses.includes(canonical(address)));
+  const addresses = (wanted.ipAddresses ?? []).filter((address) => !isNamed(address, content));
   const names = (wanted.dnsNames ?? []).filter((name) => !isNamed(name, content));
   return [
     ...names.map((name) => `x509: ${validFor(content.dnsNames)}, not ${name}`),
@@ -127,16 +127,4 @@ export function missingNames(certificate: X509Certificate, wanted: AlternativeNa
 
 function validFor(names: readonly string[]): string {
   return names.length === 0 ? "certificate is not valid for any names" : `certificate is valid for ${names.join(", ")}`;
-}
-
-function canonical(address: string): string {
-  const ip = parseIp(address);
-  return ip === undefined ? address : formatIp(ip);
-}
-
-/** Without regard to case; a wildcard stands for one label, the first one. */
-function isNamed(name: string, { dnsNames }: CertificateContent): boolean {
-  const wanted = name.toLowerCase();
-  const wildcard = wanted.replace(/^[^.]+/, "*");
-  return dnsNames.some((each) => each.toLowerCase() === wanted || each.toLowerCase() === wildcard);
 }

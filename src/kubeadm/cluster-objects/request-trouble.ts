@@ -15,6 +15,7 @@ const silencePatienceMs: Partial<Record<TransportErrorCode, number>> = {
   "certificate-untrusted": startingMs,
   "certificate-name-mismatch": startingMs,
   "certificate-expired": startingMs,
+  "certificate-unusable": startingMs,
   "client-certificate-rejected": startingMs,
   "proxy-failed": startingMs,
 };

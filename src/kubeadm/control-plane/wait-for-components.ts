@@ -161,6 +161,7 @@ const foreignCodes: ReadonlySet<TransportErrorCode> = new Set([
   "certificate-untrusted",
   "certificate-expired",
   "certificate-name-mismatch",
+  "certificate-unusable",
 ]);
 
 function foreignServer({ component, url }: ComponentEndpoint): Diagnosis {

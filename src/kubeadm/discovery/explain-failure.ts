@@ -86,6 +86,7 @@ const transportCodes: Readonly<Record<TransportErrorCode, readonly [ErrorCode, n
   "certificate-untrusted": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
   "certificate-name-mismatch": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
   "certificate-expired": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
+  "certificate-unusable": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
   "client-certificate-rejected": ["TOKEN_REJECTED", transientMs],
   "proxy-failed": ["DISCOVERY_UNREACHABLE", transientMs],
   other: ["DISCOVERY_UNREACHABLE", transientMs],
@@ -148,6 +149,9 @@ function describeVerification(
   }
   if (error.code === "certificate-name-mismatch") {
     return { code, text: `; it is made out for ${seen.names}`, failure: { error, names: seen.names } };
+  }
+  if (error.code === "certificate-unusable") {
+    return { code, text: `; the server's certificate is ${describeCertificate(leaf)}`, failure: { error } };
   }
   const signer = unpinnedSigner(seen, options);
   if (signer !== undefined) {

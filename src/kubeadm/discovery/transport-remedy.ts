@@ -36,6 +36,8 @@ function textFor({ error, reached, names }: TransportFailure): string | undefine
       return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If it is wrong, synchronise it.";
     case "certificate-name-mismatch":
       return `Join by a name or address that the certificate has${names === undefined ? "" : ` (${names})`}, or give the API server a certificate that has ${hostname} too (apiServer.certSANs).`;
+    case "certificate-unusable":
+      return "The certificate must be for servers and have the host among its alternative names, and every CA above it must be one that may sign for it (key usages, path length, name constraints): `openssl x509 -noout -text` shows them. Give the API server a certificate that is: `kubeadm certs renew apiserver` on the control plane.";
     case "client-certificate-rejected":
       return "The server does not accept the client certificate: put valid credentials into the discovery file.";
     default:

@@ -1,0 +1,69 @@
+// Why a TLS library does not take a server's certificate: OpenSSL and BoringSSL, by Node.js and Bun, in the words of Go.
+
+export type VerificationFailure = "untrusted" | "expired" | "wrong-name" | "unusable";
+
+/** By Node.js, Bun and identityProblem: the certificate has names, but not the host's. */
+export const identityErrorCode = "ERR_TLS_CERT_ALTNAME_INVALID";
+/** By identityProblem: the certificate has no alternative name, only a common name. */
+export const legacyNameErrorCode = "CERTIFICATE_RELIES_ON_COMMON_NAME";
+
+const usage = "certificate specifies an incompatible key usage";
+const authority = "invalid signature: parent certificate cannot sign this kind of certificate";
+const names = "a root or intermediate certificate is not authorized to sign for this name";
+const unknownAuthority = "certificate signed by unknown authority";
+
+const failures: ReadonlyMap<string, readonly [VerificationFailure, string]> = new Map([
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", ["untrusted", unknownAuthority]],
+  ["UNABLE_TO_GET_ISSUER_CERT", ["untrusted", unknownAuthority]],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", ["untrusted", unknownAuthority]],
+  ["SELF_SIGNED_CERT_IN_CHAIN", ["untrusted", unknownAuthority]],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", ["untrusted", unknownAuthority]],
+  ["CERT_SIGNATURE_FAILURE", ["untrusted", unknownAuthority]],
+  ["CERT_UNTRUSTED", ["untrusted", unknownAuthority]],
+  ["CERT_HAS_EXPIRED", ["expired", "certificate has expired"]],
+  ["CERT_NOT_YET_VALID", ["expired", "certificate is not yet valid"]],
+  [legacyNameErrorCode, ["unusable", "certificate relies on legacy Common Name field, use SANs instead"]],
+  ["INVALID_CA", ["unusable", authority]],
+  ["INVALID_PURPOSE", ["unusable", usage]],
+  ["PATH_LENGTH_EXCEEDED", ["unusable", "too many intermediates for path length constraint"]],
+  ["PERMITTED_VIOLATION", ["unusable", names]],
+  ["EXCLUDED_VIOLATION", ["unusable", names]],
+  ["NAME_CONSTRAINTS_WITHOUT_SANS", ["unusable", names]],
+  ["SUBTREE_MINMAX", ["unusable", names]],
+  [
+    "UNSUPPORTED_CONSTRAINT_TYPE",
+    ["unusable", "name constraints of a kind that cannot be checked, as those on addresses"],
+  ],
+  ["UNSUPPORTED_CONSTRAINT_SYNTAX", ["unusable", "name constraints that cannot be read"]],
+  ["UNSUPPORTED_NAME_SYNTAX", ["unusable", "names that cannot be read"]],
+  ["UNHANDLED_CRITICAL_EXTENSION", ["unusable", "unhandled critical extension"]],
+  ["INVALID_EXTENSION", ["unusable", "an extension that cannot be read"]],
+  ["CERT_CHAIN_TOO_LONG", ["unusable", "certificate chain too long"]],
+  ["CERT_REJECTED", ["unusable", "certificate rejected"]],
+  ["CERT_REVOKED", ["unusable", "certificate has been revoked"]],
+  ["EE_KEY_TOO_SMALL", ["unusable", "certificate has a weak key"]],
+  ["CA_KEY_TOO_SMALL", ["unusable", "certificate authority has a weak key"]],
+  ["CA_MD_TOO_WEAK", ["unusable", "cannot verify signature: insecure algorithm"]],
+]);
+
+/** What Node.js has no code for, by OpenSSL's words. */
+const unspecified: readonly (readonly [RegExp, string])[] = [
+  [/certificate signing/, authority],
+  [/subtree violation/, names],
+  [/critical extension/, "unhandled critical extension"],
+];
+
+/** Undefined for what is no failed verification. The text has no "x509: " before it. */
+export function verificationFailure(
+  code: string,
+  message: string,
+  host: string,
+): { readonly failure: VerificationFailure; readonly text: string } | undefined {
+  if (code === identityErrorCode) return { failure: "wrong-name", text: `certificate is not valid for ${host}` };
+  if (code === "UNSPECIFIED") {
+    const text = unspecified.find(([pattern]) => pattern.test(message))?.[1];
+    return { failure: "unusable", text: text ?? message };
+  }
+  const [failure, text] = failures.get(code) ?? [];
+  return failure === undefined || text === undefined ? undefined : { failure, text };
+}
