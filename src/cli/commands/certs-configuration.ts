@@ -11,6 +11,7 @@ import {
   decodeClusterConfiguration,
 } from "../../kubeadm/apis/cluster-configuration.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
+import { cleanPath } from "../../kubeadm/clean-path.ts";
 import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { userAgent } from "../../kubeadm/version.ts";
@@ -49,7 +50,7 @@ export async function certsConfiguration(
   const kubeconfig = await usableKubeconfig(path, ports);
   const found = kubeconfig === undefined ? undefined : await fromCluster(area, { kubeconfig, path }, invocation, ports);
   const configuration = found ?? clusterConfigurationFromV1beta4({});
-  return certificatesDir === "" ? configuration : { ...configuration, certificatesDir };
+  return certificatesDir === "" ? configuration : { ...configuration, certificatesDir: cleanPath(certificatesDir) };
 }
 
 /** Undefined where there is none: nothing but the defaults is then expected. */

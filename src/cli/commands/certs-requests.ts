@@ -1,4 +1,5 @@
 import { writeCertificateRequests } from "../../kubeadm/certificates/certificate-requests.ts";
+import { cleanPath } from "../../kubeadm/clean-path.ts";
 import { newIssuance } from "../../phases/issuance.ts";
 import { absolutePath } from "../absolute-path.ts";
 import { printingEvents } from "../printing-session.ts";
@@ -12,7 +13,7 @@ export async function generateRequests(invocation: RequestInvocation): Promise<n
   const [host, events] = [await machineOf(invocation), printingEvents(invocation)];
   const configured = await configuredNode(flags.config, { host, events, ports });
   const directory = ports.workingDirectory();
-  const certificatesDir = absolutePath(flags["cert-dir"], directory) || configured.cluster.certificatesDir;
+  const certificatesDir = cleanPath(absolutePath(flags["cert-dir"], directory)) || configured.cluster.certificatesDir;
   const node = { ...configured, cluster: { ...configured.cluster, certificatesDir } };
   const kubeconfigDirectory = absolutePath(flags["kubeconfig-dir"], directory);
   await writeCertificateRequests(

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { cleanPath } from "../clean-path.ts";
 import { defaultCertificatesDirectory } from "../paths.ts";
 import type { JsonObject, JsonValue } from "../yaml/node.ts";
 import type { Decoded } from "../yaml/schema.ts";
@@ -106,6 +107,7 @@ export function decodeClusterConfiguration(text: string, events: Events): Cluste
     isCi: kubernetesVersion.startsWith(ciPrefix),
     // Images have tags with a leading v, also where whoever edited the configuration left it out.
     kubernetesVersion: kubernetesVersion.replace(ciPrefix, "").replace(/^(?=\d)/, "v"),
+    certificatesDir: cleanPath(configuration.certificatesDir),
     controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
     apiServer: { ...configuration.apiServer, certSANs: lowerCase(configuration.apiServer.certSANs) },
   };

@@ -1,5 +1,6 @@
 import { isIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { cleanPath } from "../clean-path.ts";
 import {
   type ComponentConfigurations,
   completeComponents,
@@ -60,10 +61,12 @@ export async function completeInitConfiguration(
   const { localAPIEndpoint: endpoint, bootstrapTokens } = written.configuration;
   const advertiseAddress = await resolveAdvertiseAddress(endpoint.advertiseAddress, network, events);
   const localAPIEndpoint = { ...endpoint, advertiseAddress };
-  const components = completeComponents(written.components, written.cluster, advertiseAddress, events);
+  const certificatesDir = cleanPath(written.cluster.certificatesDir);
+  const declared = { ...written.cluster, certificatesDir };
+  const components = completeComponents(written.components, declared, advertiseAddress, events);
   const release = resolveRelease(written.cluster.kubernetesVersion, events);
   const cluster: ClusterConfiguration = {
-    ...written.cluster,
+    ...declared,
     kubernetesVersion: release.version,
     isCi: release.isCi,
     controlPlaneEndpoint: withPort(written.cluster.controlPlaneEndpoint, endpoint.bindPort),

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files, type Network, type UnmountFlag } from "../../host/host.ts";
+import { cleanPath } from "../clean-path.ts";
 import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../paths.ts";
 import { toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
@@ -73,7 +74,7 @@ export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptions
   if (errors.length > 0) throw invalidConfiguration(errors, locations);
   const skipPhases = flags.skipPhases ?? [];
   return {
-    certificatesDirectory: configuration.certificatesDir,
+    certificatesDirectory: cleanPath(configuration.certificatesDir),
     cleanupTemporaryDirectory: configuration.cleanupTmpDir,
     criSocket: configuration.criSocket,
     dryRun: flags.dryRun ?? configuration.dryRun,
