@@ -10,7 +10,7 @@ it.each(["apiserver", "controller-manager"])("the manifest of the %s has the dir
   const manifest = outcome.files[`/etc/kubernetes/manifests/kube-${component}.yaml`] ?? "";
   expect(manifest).toContain("=/srv/k8s/pki/ca.crt\n");
   expect(manifest).toContain("- mountPath: /srv/k8s/pki\n");
-  expect(manifest).not.toMatch(/\/\/|\/\.\.?\//);
+  expect(manifest).not.toMatch(/srv\/\/|\/\.\.?\//);
 });
 
 it("a dry run keeps etcd's CA apart from the cluster's", async () => {

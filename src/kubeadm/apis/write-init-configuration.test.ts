@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { silentEvents } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { cleanPath } from "../clean-path.ts";
 import {
   type ClusterConfiguration,
   clusterConfigurationFromV1beta4,
@@ -41,7 +42,7 @@ const clusters: fc.Arbitrary<ClusterConfiguration> = fc
     apiServer: component,
     controllerManager: component,
     scheduler: component,
-    certificatesDir: path,
+    certificatesDir: path.map(cleanPath),
     clusterName: fc.string({ minLength: 1 }),
     certificateValidityPeriod: span,
     caCertificateValidityPeriod: span,
