@@ -40,7 +40,7 @@ export interface RequestOptions {
 }
 
 export interface ReadOptions extends RequestOptions {
-  /** Milliseconds without any byte of an answer before the request is given up; 10 s unless given. */
+  /** Milliseconds until the whole answer is there; 10 s unless given. */
   readonly timeoutMs?: number;
 }
 

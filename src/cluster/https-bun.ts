@@ -1,5 +1,13 @@
 import { isIp } from "../addresses/ip-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import {
+  encodingProblem,
+  maxBodyBytes,
+  plainEncoding,
+  type RequestTimers,
+  requestTimers,
+  sizeLimit,
+} from "./request-limits.ts";
 import { textLines, wholeText } from "./text-lines.ts";
 import {
   type HttpRequest,
@@ -9,9 +17,6 @@ import {
   TransportError,
 } from "./transport.ts";
 import { timeoutError, transportError } from "./transport-error.ts";
-
-/** Bytes of an answer that are kept; a Kubernetes object is at most 1.5 MiB in etcd. */
-const maxBodyBytes = 32 * 1024 * 1024;
 
 /** What Bun's fetch takes beyond the standard (https://bun.com/docs/api/fetch). */
 interface BunRequestInit extends RequestInit {
@@ -26,6 +31,7 @@ interface BunRequestInit extends RequestInit {
   };
   /** False: a direct connection. Without the option the runtime takes HTTPS_PROXY from the environment. */
   readonly proxy: string | false;
+  readonly decompress: boolean;
   readonly verbose: boolean;
 }
 
@@ -79,64 +85,68 @@ async function send(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   throwIfAborted(signal);
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), request.timeoutMs);
+  const expiry = new AbortController();
+  const timers = requestTimers(request, () => expiry.abort());
   const init: BunRequestInit = {
     ...settings,
     method: request.method,
-    headers: { ...request.headers },
+    headers: { ...plainEncoding, ...request.headers },
     ...(request.body === undefined ? {} : { body: request.body }),
     redirect: "manual",
+    decompress: false,
     // BUN_CONFIG_VERBOSE_FETCH would have the runtime print requests with their bearer tokens.
     verbose: false,
-    signal: AbortSignal.any([signal, silence.signal]),
+    signal: AbortSignal.any([signal, expiry.signal]),
   };
   try {
     const response = await fetch(request.url, init);
-    return answer(request, response, { signal, silence, timer });
+    timers.heard();
+    return answer(request, response, { signal, expiry, timers });
   } catch (error) {
-    clearTimeout(timer);
+    timers.stop();
+    if (error instanceof TransportError) throw error;
     if (signal.aborted) throw abortReason(signal);
-    if (silence.signal.aborted) throw timeoutError(request.method, request.url, "awaiting headers");
+    if (expiry.signal.aborted) throw timeoutError(request.method, request.url, "awaiting headers");
     throw transportError(request.method, request.url, error);
   }
 }
 
 interface Reading {
   readonly signal: AbortSignal;
-  readonly silence: AbortController;
-  readonly timer: ReturnType<typeof setTimeout>;
+  readonly expiry: AbortController;
+  readonly timers: RequestTimers;
 }
 
 function answer(request: HttpRequest, response: Response, reading: Reading): HttpResponse {
+  const headers = Object.fromEntries(response.headers);
+  const problem = encodingProblem(request.url, headers);
+  if (problem !== undefined) {
+    // Ends the connection: none of the answer is taken.
+    reading.expiry.abort();
+    throw problem;
+  }
+  if (response.body === null) reading.timers.stop();
   const chunks = () => bodyChunks(request, response, reading);
-  if (response.body === null) clearTimeout(reading.timer);
   return {
     status: response.status,
-    headers: Object.fromEntries(response.headers),
-    text: () =>
-      wholeText(chunks(), {
-        maxBytes: maxBodyBytes,
-        onTooLong: () =>
-          new TransportError("malformed-answer", request.url, `the answer of ${request.url} is too long`),
-      }),
-    lines: () => textLines(chunks()),
+    headers,
+    text: (maxBytes = maxBodyBytes) => wholeText(chunks(), sizeLimit(request.url, maxBytes)),
+    lines: () => textLines(chunks(), sizeLimit(request.url, maxBodyBytes)),
   };
 }
 
 async function* bodyChunks(request: HttpRequest, response: Response, reading: Reading): AsyncGenerator<Uint8Array> {
-  let { timer } = reading;
+  const { signal, expiry, timers } = reading;
   try {
     for await (const chunk of response.body ?? []) {
-      clearTimeout(timer);
+      timers.heard();
       yield chunk;
-      timer = setTimeout(() => reading.silence.abort(), request.timeoutMs);
     }
   } catch (error) {
-    if (reading.signal.aborted) throw abortReason(reading.signal);
-    if (reading.silence.signal.aborted) throw timeoutError(request.method, request.url, "reading body");
+    if (signal.aborted) throw abortReason(signal);
+    if (expiry.signal.aborted) throw timeoutError(request.method, request.url, "reading body");
     throw transportError(request.method, request.url, error);
   } finally {
-    clearTimeout(timer);
+    timers.stop();
   }
 }

@@ -2,6 +2,14 @@ import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } fro
 import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
+import {
+  encodingProblem,
+  maxBodyBytes,
+  plainEncoding,
+  type RequestTimers,
+  requestTimers,
+  sizeLimit,
+} from "./request-limits.ts";
 import { textLines, wholeText } from "./text-lines.ts";
 import {
   type ConnectTransport,
@@ -15,8 +23,6 @@ import { timeoutError, transportError } from "./transport-error.ts";
 
 /** Milliseconds for TCP and TLS together; upstream's dialer allows 30 s, but its request limit of 10 s ends it first. */
 const connectTimeoutMs = 10_000;
-/** Bytes of an answer that are kept; a Kubernetes object is at most 1.5 MiB in etcd. */
-const maxBodyBytes = 32 * 1024 * 1024;
 
 /**
  * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Verification is asked for on every request: neither
@@ -104,7 +110,11 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     ...options,
     path: url.pathname + url.search,
     method: request.method,
-    headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) },
+    headers: {
+      ...plainEncoding,
+      ...request.headers,
+      ...(body === undefined ? {} : { "content-length": String(body.length) }),
+    },
   });
   const fail = (error: Error) => outgoing.destroy(error);
   const onAbort = () => fail(abortReason(signal));
@@ -123,13 +133,14 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     },
     Math.min(connectTimeoutMs, request.timeoutMs),
   );
-  const silence = setTimeout(
-    () => fail(timeoutError(request.method, request.url, "awaiting headers")),
-    request.timeoutMs,
-  );
+  let arrived: IncomingMessage | undefined;
+  const timers = requestTimers(request, () => {
+    if (arrived === undefined) fail(timeoutError(request.method, request.url, "awaiting headers"));
+    else arrived.destroy(timeoutError(request.method, request.url, "reading body"));
+  });
   const stopTimers = () => {
     clearTimeout(connecting);
-    clearTimeout(silence);
+    timers.stop();
   };
 
   outgoing.on("error", (error) => {
@@ -138,39 +149,56 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     reject(signal.aborted ? abortReason(signal) : transportError(request.method, request.url, error));
   });
   outgoing.on("response", (incoming) => {
-    stopTimers();
-    incoming.once("close", stopListening);
-    resolve(answer(request, incoming, signal));
+    clearTimeout(connecting);
+    timers.heard();
+    arrived = incoming;
+    // Whoever reads the body is told; a body that nobody reads must not end the program.
+    incoming.on("error", () => undefined);
+    incoming.once("close", () => {
+      stopTimers();
+      stopListening();
+    });
+    const headers = headersOf(incoming);
+    const problem = encodingProblem(request.url, headers);
+    if (problem === undefined) return resolve(answer(incoming, headers, { request, signal, timers }));
+    incoming.destroy();
+    reject(problem);
   });
   outgoing.end(body);
   return promise;
 }
 
-function answer(request: HttpRequest, incoming: IncomingMessage, signal: AbortSignal): HttpResponse {
+function headersOf(incoming: IncomingMessage): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
-  const chunks = () => bodyChunks(request, incoming, signal);
+  return headers;
+}
+
+interface Reading {
+  readonly request: HttpRequest;
+  readonly signal: AbortSignal;
+  readonly timers: RequestTimers;
+}
+
+function answer(incoming: IncomingMessage, headers: Readonly<Record<string, string>>, reading: Reading): HttpResponse {
+  const { url } = reading.request;
+  const chunks = () => bodyChunks(incoming, reading);
   return {
     status: incoming.statusCode ?? 0,
     headers,
-    text: () =>
-      wholeText(chunks(), {
-        maxBytes: maxBodyBytes,
-        onTooLong: () =>
-          new TransportError("malformed-answer", request.url, `the answer of ${request.url} is too long`),
-      }),
-    lines: () => textLines(chunks()),
+    text: (maxBytes = maxBodyBytes) => wholeText(chunks(), sizeLimit(url, maxBytes)),
+    lines: () => textLines(chunks(), sizeLimit(url, maxBodyBytes)),
   };
 }
 
-async function* bodyChunks(request: HttpRequest, incoming: IncomingMessage, signal: AbortSignal) {
-  incoming.setTimeout(request.timeoutMs, () =>
-    incoming.destroy(timeoutError(request.method, request.url, "reading body")),
-  );
+async function* bodyChunks(incoming: IncomingMessage, { request, signal, timers }: Reading) {
   try {
-    for await (const chunk of incoming) yield chunk as Uint8Array;
+    for await (const chunk of incoming) {
+      timers.heard();
+      yield chunk as Uint8Array;
+    }
   } catch (error) {
     throw signal.aborted ? abortReason(signal) : transportError(request.method, request.url, error);
   }

@@ -1,28 +1,44 @@
-/** The complete lines of a byte stream, decoded as UTF-8; what follows the last line break is given at the end. */
-export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** How much a reader takes, counted while it reads; `onTooLong` makes the error for more. */
+export interface SizeLimit {
+  readonly maxBytes: number;
+  readonly onTooLong: () => Error;
+}
+
+/**
+ * The complete lines of a byte stream, decoded as UTF-8; what follows the last line break is given at the end. The limit
+ * is that of one line.
+ */
+export async function* textLines(chunks: AsyncIterable<Uint8Array>, limit: SizeLimit): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = "";
+  let parts: string[] = [];
+  let bytes = 0;
   for await (const chunk of chunks) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
+    const text = decoder.decode(chunk, { stream: true });
+    let from = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
+      parts.push(text.slice(from, end));
+      yield parts.join("");
+      parts = [];
+      bytes = 0;
+      from = end + 1;
+    }
+    parts.push(text.slice(from));
+    bytes += from === 0 ? chunk.length : text.length - from;
+    if (bytes > limit.maxBytes) throw limit.onTooLong();
   }
-  rest += decoder.decode();
+  const rest = parts.join("") + decoder.decode();
   if (rest !== "") yield rest;
 }
 
-/** The whole of a byte stream as text; `onTooLong` makes the error for more than `maxBytes` bytes. */
-export async function wholeText(
-  chunks: AsyncIterable<Uint8Array>,
-  limit: { readonly maxBytes: number; readonly onTooLong: () => Error },
-): Promise<string> {
+/** The whole of a byte stream as text. */
+export async function wholeText(chunks: AsyncIterable<Uint8Array>, limit: SizeLimit): Promise<string> {
   const decoder = new TextDecoder();
-  let text = "";
+  const parts: string[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > limit.maxBytes) throw limit.onTooLong();
-    text += decoder.decode(chunk, { stream: true });
+    parts.push(decoder.decode(chunk, { stream: true }));
   }
-  return text + decoder.decode();
+  return parts.join("") + decoder.decode();
 }

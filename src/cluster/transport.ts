@@ -6,20 +6,26 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Milliseconds without any byte of an answer before the request is given up; a watch may be silent for longer. */
+  /** Milliseconds from the start to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** For an answer that comes bit by bit, as a watch's does: the longest silence, in milliseconds. */
+  readonly silenceMs?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  text(): Promise<string>;
-  /** Complete lines of the body as they arrive, for watches. */
+  /** The body; TransportError for one of more than `maxBytes` (by default 32 MiB), found out while it is read. */
+  text(maxBytes?: number): Promise<string>;
+  /** Complete lines of the body as they arrive, for watches; each is as long as a body may be. */
   lines(): AsyncIterable<string>;
 }
 
-/** One HTTPS request; rejects with TransportError, or with the signal's reason. The seam that tests replace. */
+/**
+ * One HTTPS request; rejects with TransportError, or with the signal's reason. Asks for an answer without encoding and
+ * refuses every other. The seam that tests replace.
+ */
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 export interface TlsSettings {

@@ -6,7 +6,8 @@ import { createServer as createHttpsServer, type ServerOptions } from "node:http
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TLSSocket } from "node:tls";
+import type { Writable } from "node:stream";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { chainCases, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
 import type { TransportFixture } from "./transport.contract.ts";
@@ -56,6 +57,13 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
   const plainHttp = await listen(createHttpServer((_request, response) => response.end("<html>")));
   const resetting = await listen(createServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
   const silent = await listen(createServer(() => undefined));
+  const trickledHead = await listen(
+    createTlsServer(identity, (socket) => {
+      socket.on("error", () => undefined);
+      repeatedly(socket, 50, () => socket.write(socket.bytesWritten === 0 ? "HTTP/1.1 200 OK\r\n" : "x"));
+    }),
+  );
+  const stalledTls = await listen(createServer((socket) => socket.write(Buffer.from([22, 3, 3, 64, 0, 2]))));
   const closed = createServer();
   const refused = await listen(closed);
   await new Promise((resolve) => closed.close(resolve));
@@ -71,6 +79,8 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
     plainHttp: `https://127.0.0.1:${plainHttp}`,
     resetting: `https://127.0.0.1:${resetting}`,
     silent: `https://127.0.0.1:${silent}`,
+    trickledHead: `https://127.0.0.1:${trickledHead}`,
+    stalledTls: `https://127.0.0.1:${stalledTls}`,
     refused: `https://127.0.0.1:${refused}`,
     certificateAuthority: pem("ca.crt"),
     otherAuthority: pem("other-ca.crt"),
@@ -101,6 +111,12 @@ function respond(request: IncomingMessage, response: ServerResponse, proxiedPort
   if (path === "/redirect") return void response.writeHead(302, { location: "/echo" }).end();
   if (path === "/slow") return void response.writeHead(200, { "content-length": "100" }).write("begin");
   if (path === "/lines") return void response.write("one\ntwo\nthr");
+  if (path === "/trickle") return void repeatedly(response, 50, () => response.write("x"));
+  if (path === "/trickle-lines") return void repeatedly(response, 50, () => response.write("line\n"));
+  if (path === "/endless") return void endless(response);
+  if (path === "/encoded") {
+    return void response.writeHead(200, { "content-encoding": (request.url ?? "").split("?")[1] }).end("bomb");
+  }
   if (path === "/truncated") {
     response.writeHead(200, { "content-length": "100" }).write("begin");
     return void setTimeout(() => response.socket?.destroy(), 20);
@@ -114,8 +130,33 @@ function respond(request: IncomingMessage, response: ServerResponse, proxiedPort
     const client = socket.getPeerCertificate?.().subject?.CN;
     const { method, url } = request;
     const proxied = proxiedPorts.has(port);
-    response.end(JSON.stringify({ method, url, body, port, proxied, client, "x-test": request.headers["x-test"] }));
+    response.end(
+      JSON.stringify({
+        method,
+        url,
+        body,
+        port,
+        proxied,
+        client,
+        "x-test": request.headers["x-test"],
+        encodings: request.headers["accept-encoding"],
+      }),
+    );
   });
+}
+
+function repeatedly(stream: Writable, everyMs: number, act: () => void): void {
+  const timer = setInterval(act, everyMs);
+  stream.once("close", () => clearInterval(timer));
+}
+
+function endless(response: ServerResponse): void {
+  const chunk = "x".repeat(65_536);
+  const fill = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on("drain", fill);
+  fill();
 }
 
 function connectProxy(proxiedPorts: Set<number>): Server {
