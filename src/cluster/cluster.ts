@@ -1,5 +1,7 @@
 import { foreignText } from "../errors/printable-text.ts";
 
+import type { Shape } from "./shape.ts";
+
 /** A resource type of the Kubernetes API, with the TypeScript type of its objects. */
 export interface ResourceType<T extends KubernetesObject> {
   /** "" for the core group. */
@@ -8,6 +10,8 @@ export interface ResourceType<T extends KubernetesObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** What the fields beside metadata have to be, as far as they are read: `objectType` is what a server promises. */
+  readonly shape?: Readonly<Record<string, Shape>>;
   /** Never set: carries the type of the objects. */
   readonly objectType?: T;
 }
@@ -65,7 +69,8 @@ export interface WatchEvent<T> {
 
 /**
  * The Kubernetes API as one identity sees it. Answers other than 2xx are ApiStatusError; a request that got no answer is
- * TransportError (see transport.ts). Neither is ever turned into the other.
+ * TransportError (see transport.ts), and so is one whose answer is no object of the type. Neither is ever turned into the
+ * other.
  */
 export interface Cluster {
   /** The server's URL, for messages. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
+import { listOfFields, textList } from "./shape.ts";
 
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
@@ -26,12 +27,20 @@ export interface RoleBindingObject extends KubernetesObject {
 
 export const rbacGroup = "rbac.authorization.k8s.io";
 
+const rules = listOfFields({ apiGroups: textList, resources: textList, resourceNames: textList, verbs: textList });
+const roleShape = { rules };
+const bindingShape = {
+  roleRef: { fields: { apiGroup: "text", kind: "text", name: "text" } },
+  subjects: listOfFields({ kind: "text", apiGroup: "text", name: "text", namespace: "text" }),
+} as const;
+
 const rbac = (plural: string, kind: string, namespaced: boolean) => ({
   group: rbacGroup,
   version: "v1",
   plural,
   kind,
   namespaced,
+  shape: kind.endsWith("Binding") ? bindingShape : roleShape,
 });
 
 export const roles: ResourceType<RoleObject> = rbac("roles", "Role", true);

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
+import { listOfFields, textList, texts } from "./shape.ts";
 
 export interface ConfigMap extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -69,6 +70,14 @@ export interface SelfSubjectAccessReview extends KubernetesObject {
   readonly status?: { readonly allowed: boolean; readonly reason?: string };
 }
 
+const conditions = listOfFields({
+  type: "text",
+  status: "text",
+  lastHeartbeatTime: "text",
+  reason: "text",
+  message: "text",
+});
+
 const core = (plural: string, kind: string, namespaced: boolean) => ({
   group: "",
   version: "v1",
@@ -77,16 +86,38 @@ const core = (plural: string, kind: string, namespaced: boolean) => ({
   namespaced,
 });
 
-export const configMaps: ResourceType<ConfigMap> = core("configmaps", "ConfigMap", true);
-export const secrets: ResourceType<SecretObject> = core("secrets", "Secret", true);
+export const configMaps: ResourceType<ConfigMap> = {
+  ...core("configmaps", "ConfigMap", true),
+  shape: { data: texts },
+};
+export const secrets: ResourceType<SecretObject> = {
+  ...core("secrets", "Secret", true),
+  shape: { type: "text", data: texts },
+};
 export const pods: ResourceType<KubernetesObject> = core("pods", "Pod", true);
-export const nodes: ResourceType<NodeObject> = core("nodes", "Node", false);
+export const nodes: ResourceType<NodeObject> = {
+  ...core("nodes", "Node", false),
+  shape: {
+    spec: { fields: { taints: listOfFields({ key: "text", value: "text", effect: "text", timeAdded: "text" }) } },
+    status: {
+      fields: {
+        conditions,
+        nodeInfo: { fields: { machineID: "text", kubeletVersion: "text" } },
+        addresses: listOfFields({ type: "text", address: "text" }),
+      },
+    },
+  },
+};
 export const certificateSigningRequests: ResourceType<CertificateSigningRequest> = {
   group: "certificates.k8s.io",
   version: "v1",
   plural: "certificatesigningrequests",
   kind: "CertificateSigningRequest",
   namespaced: false,
+  shape: {
+    spec: { fields: { request: "text", signerName: "text", usages: textList, username: "text", groups: textList } },
+    status: { fields: { conditions, certificate: "text" } },
+  },
 };
 export const selfSubjectAccessReviews: ResourceType<SelfSubjectAccessReview> = {
   group: "authorization.k8s.io",
@@ -94,4 +125,5 @@ export const selfSubjectAccessReviews: ResourceType<SelfSubjectAccessReview> = {
   plural: "selfsubjectaccessreviews",
   kind: "SelfSubjectAccessReview",
   namespaced: false,
+  shape: { status: { fields: { allowed: "boolean", reason: "text" } } },
 };

@@ -9,14 +9,24 @@ import {
   type ResourceType,
   type WatchEvent,
 } from "./cluster.ts";
+import { shapeProblem } from "./shape.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "./transport.ts";
 import { typed } from "./typed.ts";
 
 /** Upstream gives every request of its kubeconfig clients 10 s, visible as ?timeout=10s in the audit log. */
 export const requestTimeoutMs = 10_000;
 
-/** A server asks its watchers to come back after this long at most; it also bounds silent connections. */
+/** A server asks its watchers to come back after this long at most. */
 const watchTimeoutSeconds = 300;
+/** What a watch may last beyond that. */
+const watchGraceMs = 30_000;
+/** A server tells its watchers about once a minute that it is still there (bookmarks). */
+const watchSilenceMs = 150_000;
+
+/** Bytes of an answer with one object: what etcd keeps is at most 1.5 MiB, and grows a little as JSON. */
+const maxObjectBytes = 4 * 1024 * 1024;
+/** Bytes of an answer that says what is wrong. */
+const maxStatusBytes = 1024 * 1024;
 
 export interface RestClusterOptions {
   /** `https://host:port`, no path. */
@@ -50,28 +60,30 @@ const patchMediaTypes: Readonly<Record<PatchType, string>> = {
 /** The Kubernetes API over any transport. */
 export function restCluster(options: RestClusterOptions): Cluster {
   const call = (request: CallRequest, signal: AbortSignal) => exchange(options, request, signal);
-  const json = async <T>(request: CallRequest, signal: AbortSignal) =>
-    parseObject<T>(await call(request, signal), options);
+  const json = async <T extends KubernetesObject>(type: ResourceType<T>, request: CallRequest, signal: AbortSignal) =>
+    checked(type, await parseObject(await call(request, signal), options, maxObjectBytes), options);
   return {
     server: options.server,
     get: (type, object, { signal, timeoutMs = requestTimeoutMs }) =>
-      json({ method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
+      json(type, { method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
     list: async (type, listOptions) => {
-      const list = await json<{ items?: readonly never[] }>(
-        { method: "GET", path: collectionPath(type, listOptions) + query(listOptions, {}) },
-        listOptions.signal,
-      );
-      return list.items ?? [];
+      const path = collectionPath(type, listOptions) + query(listOptions, {});
+      const list = await parseObject(await call({ method: "GET", path }, listOptions.signal), options);
+      const items: unknown = list["items"] ?? [];
+      if (!Array.isArray(items)) throw malformed(options, "its items are no list");
+      return items.map((item: unknown) => checked(type, item, options));
     },
     create: (type, object, { namespace, signal }) =>
       json(
+        type,
         { method: "POST", path: collectionPath(type, namespaceOf(namespace, object)), body: typed(type, object) },
         signal,
       ),
     update: (type, object, { signal }) =>
-      json({ method: "PUT", path: objectPath(type, referenceOf(object)), body: typed(type, object) }, signal),
+      json(type, { method: "PUT", path: objectPath(type, referenceOf(object)), body: typed(type, object) }, signal),
     patch: (type, object, body, { patchType, signal }) =>
       json(
+        type,
         {
           method: "PATCH",
           path: `${objectPath(type, object)}?timeout=10s`,
@@ -81,12 +93,12 @@ export function restCluster(options: RestClusterOptions): Cluster {
         signal,
       ),
     delete: async (type, object, { signal }) => {
-      await call({ method: "DELETE", path: objectPath(type, object) }, signal);
+      await (await call({ method: "DELETE", path: objectPath(type, object) }, signal)).text(maxObjectBytes);
     },
     watch: (type, listOptions) => watch(options, type, listOptions),
     health: async (path, { signal, timeoutMs = requestTimeoutMs }) => {
       const response = await send(options, { method: "GET", path, accept: "*/*", timeoutMs }, signal);
-      return { status: response.status, body: withoutToken(await response.text(), options) };
+      return { status: response.status, body: withoutToken(await response.text(maxStatusBytes), options) };
     },
     close: () => options.close?.(),
   };
@@ -100,12 +112,13 @@ interface CallRequest {
   /** By default JSON. */
   readonly accept?: string;
   readonly timeoutMs?: number;
+  readonly silenceMs?: number;
 }
 
 async function exchange(options: RestClusterOptions, call: CallRequest, signal: AbortSignal): Promise<HttpResponse> {
   const response = await send(options, call, signal);
   if (response.status < 200 || response.status > 299) {
-    throw statusError(response, withoutToken(await response.text(), options));
+    throw statusError(response, withoutToken(await statusBody(response), options));
   }
   return response;
 }
@@ -126,6 +139,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       timeoutMs: call.timeoutMs ?? requestTimeoutMs,
+      ...(call.silenceMs === undefined ? {} : { silenceMs: call.silenceMs }),
     },
     signal,
   );
@@ -146,19 +160,48 @@ function withoutToken(text: string, { token }: RestClusterOptions): string {
   return value === "" ? text : text.replaceAll(value, "[redacted]");
 }
 
-async function parseObject<T>(response: HttpResponse, options: RestClusterOptions): Promise<T> {
-  const text = await response.text();
+async function parseObject(response: HttpResponse, options: RestClusterOptions, maxBytes?: number) {
+  const text = await response.text(maxBytes);
+  const value = parsed(text, options);
+  if ("kind" in value) return value;
+  throw notOfTheApi(text, options);
+}
+
+function parsed(text: string, options: RestClusterOptions): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && "kind" in value) return value as T;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Falls through: whatever it is, it is no answer of the Kubernetes API.
   }
-  throw new TransportError(
-    "malformed-answer",
-    options.server,
-    `the answer of ${options.server} is no object of the Kubernetes API: ${JSON.stringify(withoutToken(text, options).slice(0, 60))}`,
-  );
+  throw notOfTheApi(text, options);
+}
+
+function notOfTheApi(text: string, options: RestClusterOptions): TransportError {
+  return malformed(options, JSON.stringify(withoutToken(text.slice(0, 4096), options).slice(0, 60)));
+}
+
+function malformed({ server }: RestClusterOptions, problem: string): TransportError {
+  const message = `the answer of ${server} is no object of the Kubernetes API: ${problem}`;
+  return new TransportError("malformed-answer", server, message);
+}
+
+/** The object as one of the type, as far as it is read. */
+function checked<T extends KubernetesObject>(type: ResourceType<T>, object: unknown, options: RestClusterOptions): T {
+  if (typeof object !== "object" || object === null) throw malformed(options, `it is no ${type.kind}`);
+  const problem = shapeProblem(object, type.shape);
+  if (problem !== undefined) throw malformed(options, `of the ${type.kind}, ${problem}`);
+  return object as T;
+}
+
+/** What an answer that is no success says; nothing where it says too much to be a Status. */
+async function statusBody(response: HttpResponse): Promise<string> {
+  try {
+    return await response.text(maxStatusBytes);
+  } catch (error) {
+    if (error instanceof TransportError && error.code === "malformed-answer") return "";
+    throw error;
+  }
 }
 
 function statusError(response: HttpResponse, body: string): ApiStatusError {
@@ -174,7 +217,8 @@ function parseStatus(body: string): { reason: string; message: string } | undefi
   try {
     const value = JSON.parse(body) as { kind?: unknown; reason?: unknown; message?: unknown } | null;
     if (value?.kind !== "Status") return undefined;
-    return { reason: String(value.reason ?? ""), message: String(value.message ?? "") };
+    const { reason = "", message = "" } = value;
+    return typeof reason === "string" && typeof message === "string" ? { reason, message } : undefined;
   } catch {
     return undefined;
   }
@@ -188,23 +232,29 @@ async function* watch<T extends KubernetesObject>(
   const path =
     collectionPath(type, listOptions) +
     query(listOptions, { watch: "true", allowWatchBookmarks: "true", timeoutSeconds: String(watchTimeoutSeconds) });
-  const timeoutMs = (watchTimeoutSeconds + 30) * 1000;
-  const response = await exchange(options, { method: "GET", path, timeoutMs }, listOptions.signal);
+  const timeoutMs = watchTimeoutSeconds * 1_000 + watchGraceMs;
+  const call = { method: "GET", path, timeoutMs, silenceMs: watchSilenceMs } as const;
+  const response = await exchange(options, call, listOptions.signal);
   for await (const line of response.lines()) {
-    if (line === "") continue;
-    const event = JSON.parse(line) as {
-      type: string;
-      object: T & { code?: number; reason?: string; message?: string };
-    };
-    if (event.type === "ERROR") {
-      throw new ApiStatusError(
-        event.object.code ?? 500,
-        event.object.reason ?? "",
-        event.object.message ?? "watch failed",
-      );
-    }
-    yield event as WatchEvent<T>;
+    if (line !== "") yield watchEvent(type, parsed(line, options), options);
   }
+}
+
+const watchEventTypes: readonly unknown[] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK"];
+
+function watchEvent<T extends KubernetesObject>(
+  type: ResourceType<T>,
+  event: Readonly<Record<string, unknown>>,
+  options: RestClusterOptions,
+): WatchEvent<T> {
+  const { object } = event;
+  if (event["type"] === "ERROR") {
+    const { code, reason, message } = (object ?? {}) as Readonly<Record<string, unknown>>;
+    const text = typeof message === "string" ? withoutToken(message, options) : "watch failed";
+    throw new ApiStatusError(typeof code === "number" ? code : 500, typeof reason === "string" ? reason : "", text);
+  }
+  if (!watchEventTypes.includes(event["type"])) throw malformed(options, "it is no event of a watch");
+  return { type: event["type"] as WatchEvent<T>["type"], object: checked(type, object, options) };
 }
 
 function groupPath(type: ResourceType<KubernetesObject>): string {

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
+import { listOfFields, type Shape } from "./shape.ts";
 
 /** Of a Deployment or DaemonSet only what this program looks at has a type; it writes whole objects. */
 export interface WorkloadObject extends KubernetesObject {
@@ -23,12 +24,18 @@ export interface ServiceObject extends KubernetesObject {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+const podTemplate: Shape = {
+  fields: { spec: { fields: { containers: listOfFields({ name: "text", image: "text" }) } } },
+};
+const shape = { spec: { fields: { template: podTemplate } } } as const;
+
 export const deployments: ResourceType<WorkloadObject> = {
   group: "apps",
   version: "v1",
   plural: "deployments",
   kind: "Deployment",
   namespaced: true,
+  shape,
 };
 
 export const daemonSets: ResourceType<WorkloadObject> = {
@@ -37,6 +44,7 @@ export const daemonSets: ResourceType<WorkloadObject> = {
   plural: "daemonsets",
   kind: "DaemonSet",
   namespaced: true,
+  shape,
 };
 
 export const services: ResourceType<ServiceObject> = {
@@ -45,6 +53,7 @@ export const services: ResourceType<ServiceObject> = {
   plural: "services",
   kind: "Service",
   namespaced: true,
+  shape: { spec: { fields: {} } },
 };
 
 export const serviceAccounts: ResourceType<KubernetesObject> = {
