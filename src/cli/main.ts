@@ -1,4 +1,5 @@
 import { maskSecrets } from "../errors/secret.ts";
+import { portFailure } from "../phases/port-failure.ts";
 import type { CommandEntry } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
 import { exitStatusOf } from "./interruption.ts";
@@ -23,7 +24,9 @@ export async function main(
         if (global.rootfs !== "") await checkRootfs(global.rootfs, ports);
       },
     });
-  } catch (error) {
+  } catch (thrown) {
+    // A run has told its failure already; other commands leave to this place what a file or a server answered.
+    const error = portFailure(thrown);
     ports.stderr.write(`${maskSecrets(errorText(error, verbosityOf(parsed.set.get("v"))))}\n`);
     return exitStatusOf(error);
   }

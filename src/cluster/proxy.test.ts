@@ -25,6 +25,30 @@ describe("the choice of a proxy", () => {
     ["never proxies localhost", "https://localhost:6443", { HTTPS_PROXY: proxy }, undefined],
     ["never proxies IPv4 loopback", "https://127.8.9.1:6443", { HTTPS_PROXY: proxy }, undefined],
     ["never proxies IPv6 loopback", "https://[::1]:6443", { HTTPS_PROXY: proxy }, undefined],
+    [
+      "hides what may be a password with a slash",
+      "https://a.b",
+      { HTTPS_PROXY: "http://me:sec/ret@proxy:1" },
+      "http://http/xxxxx",
+    ],
+    [
+      "hides what may be one with a question mark",
+      "https://a.b",
+      { HTTPS_PROXY: "http://me:s?ret@proxy:1" },
+      "http://http/xxxxx",
+    ],
+    [
+      "hides a password without a scheme",
+      "https://a.b",
+      { HTTPS_PROXY: "me:secret@proxy:1" },
+      "http://me:xxxxx@proxy:1",
+    ],
+    [
+      "hides a password with an at sign",
+      "https://a.b",
+      { HTTPS_PROXY: "http://me:se@cret@proxy:1" },
+      "http://me:xxxxx@proxy:1",
+    ],
     ["hides a password", "https://a.b", { HTTPS_PROXY: "http://me:secret@proxy:1" }, "http://me:xxxxx@proxy:1"],
   ])("%s", (_, url, environment, expected) => {
     expect(uses(url, environment)).toBe(expected);

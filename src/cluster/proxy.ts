@@ -30,11 +30,16 @@ export function proxyFor(target: ProxyTarget, environment: Environment): URL | u
   return isExcepted(endpoint, setting(environment, "NO_PROXY")) ? undefined : proxy;
 }
 
-/** The proxy as an operator wrote it, with a password masked as Go masks it. */
+/**
+ * The proxy as an operator wrote it, with a password masked as Go masks it. Of a password with a slash in it, a part is
+ * taken for the path: nobody has a reason to write an @ there, so that such a path is not shown at all.
+ */
 export function proxyText(proxy: URL): string {
   const masked = new URL(proxy);
   if (masked.password !== "") masked.password = "xxxxx";
-  return masked.pathname === "/" && masked.search === "" ? masked.href.replace(/\/$/, "") : masked.href;
+  const { pathname, search, hash } = masked;
+  if ((pathname + search + hash).includes("@")) return new URL("/xxxxx", masked).href;
+  return pathname === "/" && search === "" ? masked.href.replace(/\/$/, "") : masked.href;
 }
 
 interface Endpoint {

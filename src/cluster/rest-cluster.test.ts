@@ -123,4 +123,76 @@ describe("the REST client", () => {
       expect((failure as TransportError).code).toBe("malformed-answer");
     },
   );
+
+  it.each([
+    ["data that is a list", { data: ["x"] }, "of the ConfigMap, data is no object"],
+    ["data that is a text", { data: "x" }, "of the ConfigMap, data is no object"],
+    ["a number for a text", { data: { kubeconfig: 5 } }, "of the ConfigMap, data.kubeconfig is no text"],
+    ["null for a text", { data: { kubeconfig: null } }, "of the ConfigMap, data.kubeconfig is null"],
+    ["metadata that is a number", { metadata: 5 }, "of the ConfigMap, metadata is no object"],
+    ["labels that are no texts", { metadata: { labels: { a: {} } } }, "of the ConfigMap, metadata.labels.a is no text"],
+    ["a kind that is none", { kind: 5 }, "of the ConfigMap, kind is no text"],
+  ])("does not take %s for a ConfigMap", async (_, body, problem) => {
+    const { cluster } = answering({ kind: "ConfigMap", ...body });
+    const reading = cluster.get(configMaps, { name: "cluster-info" }, { signal });
+    await expect(reading).rejects.toMatchObject({
+      code: "malformed-answer",
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["nulls", { data: null, metadata: { labels: null, ownerReferences: null } }],
+    ["what this program does not know", { data: { a: "b" }, binaryData: 5, immutable: [] }],
+    ["keys that are no keys elsewhere", { data: JSON.parse('{"__proto__": "x", "constructor": "y"}') }],
+  ])("takes a ConfigMap with %s", async (_, body) => {
+    const { cluster } = answering(JSON.stringify({ kind: "ConfigMap", ...body }));
+    await cluster.get(configMaps, { name: "cluster-info" }, { signal });
+    expect(Object.getPrototypeOf({})).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
+  });
+
+  it("refuses an object that nests without end", { timeout: 10_000 }, async () => {
+    const { cluster } = answering(`{"kind":"ConfigMap","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
+    const reading = cluster.get(configMaps, { name: "cluster-info" }, { signal });
+    await expect(reading).rejects.toMatchObject({ code: "malformed-answer" });
+  });
+
+  it.each([
+    ["items that are a map", { items: {} }, "its items are no list"],
+    ["an item that is null", { items: [null] }, "it is no Node"],
+    ["an item that is a number", { items: [5] }, "it is no Node"],
+    ["taints that are a text", { items: [{ spec: { taints: "x" } }] }, "of the Node, spec.taints is no list"],
+    ["a taint without form", { items: [{ spec: { taints: [5] } }] }, "of the Node, spec.taints[0] is no object"],
+  ])("does not take %s for a list of Nodes", async (_, body, problem) => {
+    const { cluster } = answering({ kind: "NodeList", ...body });
+    const reading = cluster.list(nodes, { signal });
+    await expect(reading).rejects.toMatchObject({
+      code: "malformed-answer",
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  it.each(["<html>", '{"type":"FOO","object":{}}', '{"type":"ADDED"}', '{"type":"ADDED","object":5}', "[]", "5", "{"])(
+    "does not take %s for an event of a watch",
+    async (line) => {
+      const { cluster } = answering(line);
+      const watching = async () => {
+        for await (const _ of cluster.watch(nodes, { signal }));
+      };
+      await expect(watching()).rejects.toMatchObject({ code: "malformed-answer" });
+    },
+  );
+
+  it.each(["[]", "5", '{"kind":"Status","reason":{},"message":5}', '{"kind":"Status","message":null}'])(
+    "takes %s with a refusal for no Status",
+    async (body) => {
+      const { cluster } = answering(body, 403);
+      await expect(cluster.get(nodes, { name: "w1" }, { signal })).rejects.toMatchObject({
+        status: 403,
+        message: expect.stringMatching(/^(?:the server answered with HTTP status 403 and no Status object)?$/),
+      });
+    },
+  );
 });

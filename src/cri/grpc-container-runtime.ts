@@ -1,3 +1,4 @@
+import { grpcCall } from "../grpc/call.ts";
 import { grpcChannel } from "../grpc/channel.ts";
 import { unixTarget } from "../grpc/dial.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
@@ -32,9 +33,8 @@ function containerRuntime(
   const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
   const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
-    const message = method.request.encode(request).finish();
     try {
-      return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs }));
+      return await grpcCall(channel, method, request, { signal, timeoutMs });
     } catch (error) {
       throw error instanceof GrpcError ? runtimeError(error) : error;
     }

@@ -9,6 +9,7 @@ const body = "MHcCAQEEIBkgMHcCAQEEIBkg";
 describe("maskSecrets", () => {
   it.each([
     ["a token", "token abcdef.0123456789abcdef is", "token abcdef.[redacted] is"],
+    ["a URL's password", 'Get "https://u:p:w@x@192.0.2.1:6443/": no', 'Get "https://u:xxxxx@192.0.2.1:6443/": no'],
     ["a private key", `a ${key} b`, "a [redacted] b"],
     ["two private keys", `a ${key} b ${key}`, "a [redacted] b [redacted]"],
     ["a key whose line breaks are escaped", key.replaceAll("\n", "\\n"), "[redacted]"],
@@ -19,6 +20,7 @@ describe("maskSecrets", () => {
   ])("masks %s", (_, text, masked) => expect(maskSecrets(text)).toBe(masked));
 
   it.each([
+    ["a URL's port and digest", "https://192.0.2.1:6443/a@b and r.io/x:v1@sha256:aa"],
     ["a certificate", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"],
     ["a key's first line by itself", "expected -----BEGIN PRIVATE KEY----- in x"],
     ["a key's last line by itself", "no -----END PRIVATE KEY-----"],
@@ -48,6 +50,8 @@ describe("maskSecrets", () => {
     ["half a first line", "-----BEGIN "],
     ["capitals behind it", "-----BEGIN AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA "],
     ["what may be tokens", "abcdef."],
+    ["what may be URLs", "https://u:"],
+    ["what may be one URL", ":"],
   ])("takes a megabyte of %s", { timeout: 5_000 }, (_, part) => {
     const text = part.repeat(Math.ceil(1_000_000 / part.length));
     expect(maskSecrets(text)).toBe(text);

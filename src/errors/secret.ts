@@ -28,6 +28,8 @@ export class Secret {
   }
 }
 
+/** `https://user:password@`; everything up to the last @ before the path is the password. */
+const urlPassword = /(:\/\/[^\s/?#@:"]{0,128}):[^\s/?#"]{1,512}@/g;
 const tokenPattern = /\b([a-z0-9]{6})\.([a-z0-9]{16})\b/g;
 /** The first and the last line of a private key. Bounded, so that no text makes a search in it longer than the text. */
 const privateKeyEdge = /-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
@@ -35,12 +37,12 @@ const privateKeyEdge = /-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
 const keyBody = /^(?:\s|\\[nr]){0,8}[A-Za-z0-9+/=]{16}/;
 
 /**
- * Text from outside (a file, a server's answer, a child's output) with what looks like a bootstrap token's secret half or
- * a PEM private key masked, also one that is cut off. The token's id stays: it is public and names the token to look for.
+ * Text from outside (a file, a server's answer, a child's output) with what looks like a bootstrap token's secret half, a
+ * password in a URL or a PEM private key masked, also one that is cut off. The token's id stays: it is public and names the token to look for.
  * Takes time in proportion to the text.
  */
 export function maskSecrets(text: string): string {
-  return withoutPrivateKeys(text.replace(tokenPattern, `$1.${redacted}`));
+  return withoutPrivateKeys(text.replace(urlPassword, "$1:xxxxx@").replace(tokenPattern, `$1.${redacted}`));
 }
 
 function withoutPrivateKeys(text: string): string {

@@ -1,3 +1,4 @@
+import { grpcCall } from "../grpc/call.ts";
 import { type GrpcChannel, grpcChannel } from "../grpc/channel.ts";
 import { tlsTarget } from "../grpc/dial.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
@@ -105,8 +106,7 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
       if (isClosed) throw new EtcdError("unavailable", "grpc: the client connection is closing");
       const channel = channelTo(endpoint);
       try {
-        const message = method.request.encode(request).finish();
-        return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs }));
+        return await grpcCall(channel, method, request, { signal, timeoutMs });
       } catch (error) {
         // A server that stopped answering may have gone without a word: the next call gets a connection of its own.
         if (error instanceof GrpcError && error.status === "DeadlineExceeded" && channels.get(endpoint) === channel) {

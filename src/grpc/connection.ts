@@ -1,5 +1,6 @@
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import type { ByteSocket } from "../sockets/sockets.ts";
+import { type ByteCollector, byteCollector } from "./byte-collector.ts";
 import {
   clientPreface,
   concatBytes,
@@ -47,14 +48,19 @@ const maxBodyBytes = 16 * 1024 * 1024;
 /** Frames that one header block may have: 64 KiB, far above any grpc-message. */
 const maxHeaderParts = 4;
 
+/**
+ * Frames without content that a connection may have. A call has some four (headers, trailers, an update, a ping), and
+ * connections serve some hundreds of calls.
+ */
+const mostIdleFrames = 20_000;
+
 const setting = { enablePush: 2, initialWindowSize: 4 } as const;
 const errorCode = { noError: 0, refusedStream: 7, cancel: 8 } as const;
 
 interface Stream {
   headers?: Headers;
   trailers?: Headers;
-  readonly chunks: Uint8Array[];
-  received: number;
+  readonly body: ByteCollector;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -67,6 +73,10 @@ interface State {
   nextStreamId: number;
   /** Why no call can be made any more. */
   failure?: GrpcError;
+  /** Bytes that were taken and that the server does not know of yet. */
+  untold: number;
+  /** Frames that brought no body forward. */
+  idleFrames: number;
   /** The server's first frame has come. */
   greeted: boolean;
   /**
@@ -87,6 +97,8 @@ export function http2Connection(socket: ByteSocket): Http2Connection {
     streams: new Map(),
     decode: hpackDecoder(),
     nextStreamId: 1,
+    untold: 0,
+    idleFrames: 0,
     greeted: false,
     sendWindow: 65_535,
     spent: false,
@@ -131,7 +143,7 @@ async function exchange(state: State, request: Exchange, signal: AbortSignal): P
   state.sendWindow -= request.body.length;
   if (state.sendWindow < maxFramePayload) state.spent = true;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  state.streams.set(streamId, { chunks: [], received: 0, resolve, reject });
+  state.streams.set(streamId, { body: byteCollector(), resolve, reject });
   const onAbort = () => abandon(state, streamId, abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
   send(state, frameType.headers, { flags: frameFlag.endHeaders, streamId, payload: block });
@@ -158,7 +170,7 @@ function fail(state: State, error: GrpcError): void {
 function finish(state: State, streamId: number, stream: Stream): void {
   state.streams.delete(streamId);
   const headers = stream.headers ?? new Map<string, string>();
-  stream.resolve({ headers, body: concatBytes(stream.chunks), trailers: stream.trailers ?? headers });
+  stream.resolve({ headers, body: stream.body.bytes(), trailers: stream.trailers ?? headers });
   closeIfSpent(state);
 }
 
@@ -185,7 +197,7 @@ function onFrame(state: State, frame: Frame): void {
     throw new Http2ProtocolError("http2: a header block is interrupted");
   }
   // Section 4.1: frames of unknown types are ignored.
-  frameHandlers.get(frame.type)?.(state, frame);
+  (frameHandlers.get(frame.type) ?? countIdle)(state, frame);
 }
 
 const frameHandlers: ReadonlyMap<number, (state: State, frame: Frame) => void> = new Map([
@@ -213,6 +225,7 @@ function onHeaderPart(state: State, frame: Frame): void {
 
 function onHeaders(state: State, start: Frame, block: Uint8Array): void {
   // Decoded for unknown streams too: the header table is one for the whole connection.
+  countIdle(state);
   const headers = state.decode(block);
   const stream = state.streams.get(start.streamId);
   if (stream === undefined) return;
@@ -226,22 +239,37 @@ function onHeaders(state: State, start: Frame, block: Uint8Array): void {
 }
 
 function onData(state: State, frame: Frame): void {
-  // The whole payload counts for flow control, padding and abandoned streams included.
-  if (frame.payload.length > 0) send(state, frameType.windowUpdate, { payload: uint32(frame.payload.length) });
+  countTowardsWindow(state, frame.payload.length);
   const stream = state.streams.get(frame.streamId);
   if (stream === undefined) return;
   const chunk = framePayload(frame);
-  stream.chunks.push(chunk);
-  stream.received += chunk.length;
-  if (stream.received > maxBodyBytes) {
-    const description = `grpc: received message larger than max (${stream.received} vs. ${maxBodyBytes})`;
+  if (chunk.length === 0 && (frame.flags & frameFlag.endStream) === 0) countIdle(state);
+  const received = stream.body.length + chunk.length;
+  if (received <= maxBodyBytes) stream.body.add(chunk);
+  if (received > maxBodyBytes) {
+    const description = `grpc: received message larger than max (${received} vs. ${maxBodyBytes})`;
     abandon(state, frame.streamId, new GrpcError("ResourceExhausted", description));
   } else if ((frame.flags & frameFlag.endStream) !== 0) {
     finish(state, frame.streamId, stream);
   }
 }
 
+/** The whole payload counts for flow control, padding and abandoned streams included. What was taken is told in bulk. */
+function countTowardsWindow(state: State, bytes: number): void {
+  state.untold += bytes;
+  if (state.untold < maxFramePayload) return;
+  send(state, frameType.windowUpdate, { payload: uint32(state.untold) });
+  state.untold = 0;
+}
+
+/** Counts a frame that brings no answer forward. A server that sends nothing else keeps us busy, or our memory. */
+function countIdle(state: State): void {
+  state.idleFrames++;
+  if (state.idleFrames > mostIdleFrames) throw new Http2ProtocolError("http2: too many frames without content");
+}
+
 function onReset(state: State, frame: Frame): void {
+  countIdle(state);
   const stream = state.streams.get(frame.streamId);
   state.streams.delete(frame.streamId);
   stream?.reject(resetError(readUint32(frame.payload)));
@@ -250,11 +278,13 @@ function onReset(state: State, frame: Frame): void {
 
 /** SETTINGS and PING want to be confirmed; a PING brings its payload back. */
 function acknowledge(state: State, { type, flags, payload }: Frame): void {
+  countIdle(state);
   if ((flags & frameFlag.ack) !== 0) return;
   send(state, type, { flags: frameFlag.ack, ...(type === frameType.ping ? { payload } : {}) });
 }
 
 function onGoAway(state: State, frame: Frame): void {
+  countIdle(state);
   const lastStreamId = readUint32(frame.payload) & 0x7fffffff;
   const debug = new TextDecoder().decode(frame.payload.subarray(8));
   const failure = new GrpcError("Unavailable", `the connection is draining${debug === "" ? "" : `: ${debug}`}`);
@@ -268,6 +298,7 @@ function onGoAway(state: State, frame: Frame): void {
 }
 
 function onWindowUpdate(state: State, frame: Frame): void {
+  countIdle(state);
   if (frame.streamId === 0) state.sendWindow += readUint32(frame.payload) & 0x7fffffff;
 }
 

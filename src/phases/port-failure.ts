@@ -1,6 +1,8 @@
 import { ApiStatusError } from "../cluster/cluster.ts";
 import { TransportError } from "../cluster/transport.ts";
+import { ContainerRuntimeError } from "../cri/container-runtime.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
+import { EtcdError } from "../etcd/etcd.ts";
 import { FileError, type FileErrorCode, ServiceError } from "../host/host.ts";
 import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
 
@@ -21,6 +23,10 @@ export function portFailure(error: unknown): unknown {
     });
   }
   if (error instanceof ServiceError) return new KubeadmError("SERVICE_MANAGER_FAILED", error.message, { cause });
+  if (error instanceof ContainerRuntimeError) {
+    return new KubeadmError("CONTAINER_RUNTIME_FAILED", error.message, { cause });
+  }
+  if (error instanceof EtcdError) return new KubeadmError("ETCD_REQUEST_FAILED", error.message, { cause });
   if (error instanceof KubeconfigError) return new KubeadmError("KUBECONFIG_INVALID", error.message, { cause });
   if (error instanceof ApiStatusError || error instanceof TransportError) {
     return new KubeadmError("CLUSTER_REQUEST_FAILED", error.message, { cause });

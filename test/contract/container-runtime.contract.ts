@@ -179,7 +179,7 @@ export const runtimeCases: readonly RuntimeCase[] = [
       using(connect(failing), async (runtime) => {
         const missing = await failureOf(runtime.pullImage("nope", options));
         assert.equal(missing.code, "not-found");
-        assert.equal(missing.message, "rpc error: code = NotFound desc = 100% »nope«:\nnot found");
+        assert.equal(missing.message, "rpc error: code = NotFound desc = 100% »nope«:\\nnot found");
         assert.equal((await failureOf(runtime.podSandboxes(options))).code, "permission-denied");
         assert.equal((await failureOf(runtime.status(options))).code, "other");
       }),

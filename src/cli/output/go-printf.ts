@@ -26,26 +26,56 @@ interface Verb {
 
 const directive = /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d*))?(.)?/gsu;
 
+/** Go's fmt takes no larger number from an argument. */
+const largestNumber = 1_000_000;
+
+/** Whether Go's fmt gives up reading a number: it looks at what it has before each further digit. */
+function overflows(digits: string | undefined): boolean {
+  return digits !== undefined && Number(digits.slice(0, -1)) > largestNumber;
+}
+
 /** Go's fmt.Sprintf, with its complaints in the text where verbs and values do not fit; explicit indexes are not there. */
 export function sprintf(format: string, values: readonly GoValue[]): string {
   let used = 0;
-  const star = () => Number(values[used++]);
-  const text = format.replace(
-    directive,
-    (_, flags: string, width: string | undefined, precision: string | undefined, verb: string | undefined) => {
-      const given = width === "*" ? star() : width === undefined ? undefined : Number(width);
-      const digits = precision === "*" ? star() : precision === undefined ? undefined : Number(precision);
-      if (verb === undefined) return "%!(NOVERB)";
-      if (verb === "%") return "%";
-      if (used >= values.length) return `%!${verb}(MISSING)`;
-      return padded(values[used++], {
+  let text = "";
+  /** The number that a `*` stands for; undefined, with a complaint, where the argument is none. */
+  const star = (complaint: string, isValid: (value: number) => boolean) => {
+    const value = values[used++];
+    const number = typeof value === "bigint" ? Number(value) : Number.NaN;
+    if (Math.abs(number) <= largestNumber && isValid(number)) return number;
+    text += complaint;
+    return undefined;
+  };
+  let at = 0;
+  for (const match of format.matchAll(directive)) {
+    text += format.slice(at, match.index);
+    at = match.index + match[0].length;
+    const [, flags = "", width, precision, verb] = match;
+    if (overflows(width) || overflows(precision)) {
+      text += "%!(NOVERB)";
+      at = format.length;
+      break;
+    }
+    const given = width === "*" ? star("%!(BADWIDTH)", () => true) : width === undefined ? undefined : Number(width);
+    const digits =
+      precision === "*"
+        ? star("%!(BADPREC)", (value) => value >= 0)
+        : precision === undefined
+          ? undefined
+          : Number(precision);
+    if (verb === undefined) text += "%!(NOVERB)";
+    else if (verb === "%") text += "%";
+    else if (used >= values.length) text += `%!${verb}(MISSING)`;
+    else {
+      text += padded(values[used++], {
         flags: given !== undefined && given < 0 ? `${flags}-` : flags,
         verb,
         ...(given === undefined ? {} : { width: Math.abs(given) }),
         ...(digits === undefined ? {} : { precision: digits }),
       });
-    },
-  );
+    }
+  }
+  text += format.slice(at);
   const extra = values.slice(used).map((value) => typed(value));
   return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.join(", ")})`;
 }

@@ -176,9 +176,9 @@ function escapeScript(text: string): string {
   });
 }
 
-/** Go's url.QueryEscape. */
+/** Go's url.QueryEscape. Half a surrogate pair, which no text of Go's has, is the character that stands for what is none. */
 function escapeQuery(text: string): string {
-  return encodeURIComponent(text)
+  return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%20", "+");
 }

@@ -50,8 +50,10 @@ export async function templatePrinter(
     try {
       return print(language === "jsonpath" ? value : withIntegers(value));
     } catch (error) {
-      if (!(error instanceof TemplateError)) throw error;
-      throw new KubeadmError("USAGE", `error executing ${language} ${goQuote(template)}: ${error.message}`, {
+      // A template may call itself, or ask for a text that is longer than any.
+      if (!(error instanceof TemplateError || error instanceof RangeError)) throw error;
+      const reason = error instanceof TemplateError ? error.message : "exceeded maximum template depth or length";
+      throw new KubeadmError("USAGE", `error executing ${language} ${goQuote(template)}: ${reason}`, {
         remedy: "`-o json` shows what there is for the template to use.",
       });
     }
@@ -78,8 +80,9 @@ function parsed<T>(language: string, template: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    throw usage(`error parsing ${language} ${template}, ${error.message}`, remedies[language]);
+    if (!(error instanceof TemplateError || error instanceof RangeError)) throw error;
+    const reason = error instanceof TemplateError ? error.message : "it nests too deep";
+    throw usage(`error parsing ${language} ${template}, ${reason}`, remedies[language]);
   }
 }
 

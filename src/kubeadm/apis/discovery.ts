@@ -80,9 +80,9 @@ function validateEndpoint(endpoint: string, path: string): readonly FieldError[]
     if (!isPort(port)) {
       return [invalidValue(path, endpoint, `port ${port} must be a valid number between 1 and 65535, inclusive`)];
     }
-    if (URL.canParse(`https://${endpoint}`)) return [];
+    if (URL.canParse(`https://${endpoint}`) && !/[@/?#\\]/.test(endpoint)) return [];
     const reason = `host '${host}' must be a valid IP address or a valid RFC-1123 DNS subdomain`;
-    return [invalidValue(path, endpoint, reason)];
+    return [invalidValue(path, shownEndpoint(endpoint), shownEndpoint(reason))];
   } catch (error) {
     if (error instanceof AddressError)
       return [invalidValue(path, shownEndpoint(endpoint), shownEndpoint(error.message))];
@@ -90,9 +90,9 @@ function validateEndpoint(endpoint: string, path: string): readonly FieldError[]
   }
 }
 
-/** A certificate key that was typed in the endpoint's place is still a secret. */
+/** A certificate key that was typed in the endpoint's place is still a secret, and so is a password before a host. */
 function shownEndpoint(text: string): string {
-  return text.replace(/\b[0-9a-f]{64}\b/gi, "[redacted]");
+  return text.replace(/\b[0-9a-f]{64}\b/gi, "[redacted]").replace(/(^|[/'"\s])[^/'"\s@]*@/g, "$1xxxxx@");
 }
 
 /** Upstream lets any port pass here and fails at the end of the wait for cluster-info. */

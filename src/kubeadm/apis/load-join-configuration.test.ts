@@ -109,6 +109,16 @@ describe("loadJoinConfiguration", () => {
       '[discovery.file.kubeConfigPath: Invalid value: "/none": not a valid HTTPS URL or a file on disk, discovery.tlsBootstrapToken: Invalid value: "x": the bootstrap token is invalid, nodeRegistration.kubeletExtraArgs: Invalid value: "index 0": argument has no name, nodeRegistration.kubeletExtraArgs: Invalid value: "index 1": argument has no name, nodeRegistration.imagePullPolicy: Invalid value: "Foo": invalid pull policy, controlPlane.certificateKey: Invalid value: "zz": certificate key decoding error: encoding/hex: invalid byte: U+007A \'z\', caCertPath: Invalid value: "foo.pem": the ca certificate path must be an absolute path]',
     ],
     [
+      "an endpoint with a password",
+      `${head}${tokenDiscovery.replace("192.0.2.1:6443", '"https://me:secret@192.0.2.1:6443"')}`,
+      'discovery.bootstrapToken.apiServerEndpoint: Invalid value: "https://xxxxx@192.0.2.1:6443": address https://xxxxx@192.0.2.1:6443: too many colons in address',
+    ],
+    [
+      "an endpoint with a user",
+      `${head}${tokenDiscovery.replace("192.0.2.1:6443", '"secret@192.0.2.1:6443"')}`,
+      "discovery.bootstrapToken.apiServerEndpoint: Invalid value: \"xxxxx@192.0.2.1:6443\": host 'xxxxx@192.0.2.1' must be a valid IP address or a valid RFC-1123 DNS subdomain",
+    ],
+    [
       "an http URL",
       `${head}discovery: {file: {kubeConfigPath: "http://x/y"}}\n`,
       'discovery.file.kubeConfigPath: Invalid value: "http://x/y": if a URL is used, the scheme must be https',

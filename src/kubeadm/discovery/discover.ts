@@ -43,7 +43,8 @@ export async function discover(source: DiscoverySource, timeoutMs: number, ports
 async function kubeconfigText(name: string, ports: DiscoverPorts): Promise<string> {
   if (name.startsWith("https://")) {
     const settings = { certificateAuthority: await ports.machineAuthorities() };
-    return downloadKubeconfig(name, (url) => ports.transport(url, settings), ports.signal);
+    const { clock, signal } = ports;
+    return downloadKubeconfig(name, { connect: (url) => ports.transport(url, settings), clock, signal });
   }
   try {
     return await ports.files.readText(name, { maxBytes });

@@ -1,31 +1,42 @@
+import type { Clock } from "../../async/clock.ts";
 import type { TransportConnection } from "../../cluster/transport.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../apis/go-quote.ts";
 
 /** As many as Go's HTTP client follows. */
 const mostRedirects = 10;
-/** Upstream's client has no limit here; a server that hangs must not hold the join for ever. */
-const timeoutMs = 30_000;
+/** For all of it, redirects included. Upstream's client has no limit here; a server must not hold the join for ever. */
+const deadlineMs = 30_000;
+/** A kubeconfig is a few kilobytes. */
+const maxBytes = 1024 * 1024;
+
+export interface DownloadPorts {
+  readonly connect: (url: string) => TransportConnection;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly signal: AbortSignal;
+}
 
 /**
  * The kubeconfig behind an https:// URL, verified with the machine's own CAs. Redirects are followed, but never to
  * anything but https.
  */
-export async function downloadKubeconfig(
-  url: string,
-  connect: (url: string) => TransportConnection,
-  signal: AbortSignal,
-): Promise<string> {
+export async function downloadKubeconfig(url: string, ports: DownloadPorts): Promise<string> {
+  const end = ports.clock.monotonic() + deadlineMs;
   let at = url;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const response = await send(at, connect, signal);
+    const here = at;
+    const timeoutMs = Math.max(1, end - ports.clock.monotonic());
+    const request = { method: "GET", url: here, headers: { accept: "*/*" }, timeoutMs } as const;
+    const response = await explained(here, ports.connect(here).send(request, ports.signal));
     const location = response.headers["location"];
     if (response.status >= 300 && response.status < 400 && location !== undefined) {
+      if (!URL.canParse(location, at)) throw failed(url, `it redirects to ${goQuote(location)}, which is no URL`);
       at = new URL(location, at).href;
       if (!at.startsWith("https://")) throw failed(url, `it redirects to ${at}, which is not https`);
       continue;
     }
-    if (response.status === 200) return response.text();
+    if (response.status === 200) return explained(here, response.text(maxBytes));
     throw new KubeadmError(
       "DISCOVERY_FILE_INVALID",
       `error trying to fetch discovery kubeconfig over HTTPS from ${url}, received status ${response.status}`,
@@ -35,11 +46,15 @@ export async function downloadKubeconfig(
   throw failed(url, `stopped after ${mostRedirects} redirects`);
 }
 
-async function send(url: string, connect: (url: string) => TransportConnection, signal: AbortSignal) {
+/** The result of a request or of reading its answer; their failures with what to do about them. */
+async function explained<T>(url: string, result: Promise<T>): Promise<T> {
   try {
-    return await connect(url).send({ method: "GET", url, headers: { accept: "*/*" }, timeoutMs }, signal);
+    return await result;
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
+    if (error.code === "malformed-answer") {
+      throw new KubeadmError("DISCOVERY_FILE_INVALID", error.message, { cause: error, details: { url } });
+    }
     const untrusted = error.code.startsWith("certificate-");
     throw new KubeadmError(untrusted ? "DISCOVERY_TLS_UNTRUSTED" : "DISCOVERY_UNREACHABLE", error.message, {
       cause: error,

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { criMethods } from "../cri/cri-methods.ts";
+import { grpcCall } from "./call.ts";
+import { grpcChannel } from "./channel.ts";
+import { unixTarget } from "./dial.ts";
+import { concatBytes, encodeFrame, frameFlag, frameType, uint32 } from "./frames.ts";
+import { encodeHeaders } from "./hpack.ts";
+import { GrpcError } from "./status.ts";
+
+const cleanUp: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of cleanUp.splice(0)) undo();
+});
+
+const noBytes: Uint8Array = new Uint8Array(0);
+
+function frame(type: number, payload = noBytes, flags = 0, streamId = 0): Uint8Array {
+  return encodeFrame({ type, flags, streamId, payload });
+}
+
+const settings = frame(frameType.settings);
+const headers = frame(
+  frameType.headers,
+  encodeHeaders([
+    [":status", "200"],
+    ["content-type", "application/grpc"],
+  ]),
+  frameFlag.endHeaders,
+  1,
+);
+const trailers = encodeHeaders([["grpc-status", "0"]]);
+
+/** Writes `head`, then `part` again and again as long as somebody takes it; `times` of it, then `tail`. */
+async function serving(
+  head: readonly Uint8Array[],
+  part: Uint8Array,
+  { times = Number.POSITIVE_INFINITY, tail = noBytes } = {},
+): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "grpc-"));
+  const path = join(directory, "server.sock");
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    let left = times;
+    const bulk = concatBytes(Array.from({ length: 500 }, () => part));
+    const fill = () => {
+      while (left > 0 && !socket.destroyed) {
+        const few = left < 500;
+        left -= few ? 1 : 500;
+        if (!socket.write(few ? part : bulk)) return void socket.once("drain", fill);
+      }
+      if (left === 0) socket.write(tail);
+    };
+    socket.once("data", () => {
+      for (const bytes of head) socket.write(bytes);
+      fill();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, () => resolve()));
+  cleanUp.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+  return path;
+}
+
+async function outcome(path: string, timeoutMs = 30_000): Promise<unknown> {
+  const channel = grpcChannel(unixTarget(path));
+  try {
+    return await grpcCall(
+      channel,
+      criMethods.version,
+      { version: "" },
+      { signal: AbortSignal.timeout(60_000), timeoutMs },
+    );
+  } catch (error) {
+    return error;
+  } finally {
+    channel.close();
+  }
+}
+
+describe("a server that never comes to the point", { timeout: 20_000 }, () => {
+  it.each([
+    ["pings without end", [settings], frame(frameType.ping, new Uint8Array(8))],
+    ["changes its settings without end", [settings], settings],
+    ["sends empty data without end", [settings, headers], frame(frameType.data, noBytes, 0, 1)],
+    ["sends padding without end", [settings, headers], frame(frameType.data, Uint8Array.of(1, 0), frameFlag.padded, 1)],
+    [
+      "sends interim answers without end",
+      [settings],
+      frame(frameType.headers, encodeHeaders([[":status", "100"]]), frameFlag.endHeaders, 1),
+    ],
+    ["sends trailers without end", [settings, headers], frame(frameType.headers, trailers, frameFlag.endHeaders, 1)],
+    ["resets streams that nobody opened", [settings], frame(frameType.rstStream, uint32(8), 0, 9)],
+    ["says without end that it takes more", [settings], frame(frameType.windowUpdate, uint32(1))],
+    ["sends frames of a type that nobody knows", [settings], frame(200, new Uint8Array(100))],
+  ])("is left where it %s", async (_, head, part) => {
+    const error = await outcome(await serving(head, part));
+    expect(error).toBeInstanceOf(GrpcError);
+    expect((error as GrpcError).message).toContain("too many frames without content");
+  });
+
+  it("is left when the call's time is over, however steadily it sends", async () => {
+    const part = frame(frameType.data, new Uint8Array(1), 0, 1);
+    const path = await serving([settings, headers], part, { times: 499 });
+    expect(await outcome(path, 300)).toMatchObject({ status: "DeadlineExceeded" });
+  });
+});
+
+describe("an answer", () => {
+  it("in the smallest parts arrives as one in a single part does", async () => {
+    const name = "x".repeat(50_000);
+    const message = criMethods.version.response.encode({
+      version: "0.1.0",
+      runtimeName: name,
+      runtimeVersion: "2",
+      runtimeApiVersion: "v1",
+    });
+    const body = message.finish();
+    const framed = concatBytes([Uint8Array.of(0), uint32(body.length), body]);
+    const parts = [...framed].map((byte) => frame(frameType.data, Uint8Array.of(byte), 0, 1));
+    const last = frame(frameType.headers, trailers, frameFlag.endHeaders | frameFlag.endStream, 1);
+    const path = await serving([settings, headers, ...parts], noBytes, { times: 1, tail: last });
+    expect(await outcome(path)).toMatchObject({ runtimeName: name });
+  });
+
+  it("that is too long is refused while it comes", async () => {
+    const path = await serving([settings, headers], frame(frameType.data, new Uint8Array(16_384), 0, 1));
+    expect(await outcome(path)).toMatchObject({ status: "ResourceExhausted" });
+  });
+
+  it.each([
+    ["a field that is cut off", Uint8Array.of(0x0a, 100)],
+    ["a wire type that there is not", Uint8Array.of(0x0f)],
+    ["a number without end", new Uint8Array(20).fill(0xff)],
+    ["groups in groups", new Uint8Array(200_000).fill(0x0b)],
+  ])("that is %s is an error of gRPC, not a defect", async (_, body) => {
+    const framed = concatBytes([Uint8Array.of(0), uint32(body.length), body]);
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < framed.length; at += 16_000) {
+      parts.push(frame(frameType.data, framed.subarray(at, at + 16_000), 0, 1));
+    }
+    const last = frame(frameType.headers, trailers, frameFlag.endHeaders | frameFlag.endStream, 1);
+    const path = await serving([settings, headers, ...parts], noBytes, { times: 1, tail: last });
+    expect(await outcome(path)).toMatchObject({
+      status: "Internal",
+      message: "rpc error: code = Internal desc = grpc: error while unmarshaling the received message",
+    });
+  });
+});
