@@ -264,7 +264,10 @@ const rules: Rules = {
   "dryrun.unreachable": ({ server, reason }) => [
     {
       kind: "warning",
-      text: inArea("dryrun", `${server} cannot be reached, made-up objects stand in for its own: ${reason}`),
+      text: inArea(
+        "dryrun",
+        `${server} cannot be reached; the dry run goes on without it, with made-up objects where it needs any: ${reason}`,
+      ),
     },
   ],
   "dryrun.written": ({ directory, what }) => [

@@ -10,6 +10,7 @@ export function resetClosingLines({ wasClean, dryRun, leftovers }: EventTypes["r
     "",
     "For information on how to perform this cleanup manually, please see:",
     "    https://k8s.io/docs/reference/setup-tools/kubeadm/kubeadm-reset/",
+    "",
     ...leftoverLines(leftovers, dryRun),
   ];
 }
@@ -17,7 +18,6 @@ export function resetClosingLines({ wasClean, dryRun, leftovers }: EventTypes["r
 function leftoverLines(leftovers: EventTypes["reset.finished"]["leftovers"], dryRun: boolean): readonly string[] {
   if (leftovers.length === 0) return [];
   return [
-    "",
     dryRun
       ? "These would stay; the command removes what you do not need:"
       : "These stay; the command removes what you do not need:",

@@ -35,12 +35,26 @@ export async function readLocalMember(files: Pick<Files, "readText">): Promise<L
  * where there is no such Pod.
  */
 export async function announcedPeerUrl(files: Pick<Files, "readText">): Promise<string | undefined> {
+  const address = lastFlag(await apiServerArguments(files), "advertise-address") ?? "";
+  return parseIp(address) === undefined ? undefined : etcdPeerUrl(address);
+}
+
+/**
+ * Whether the API server of this machine, by its static Pod, uses an etcd of other machines alone. A Pod that is not there, or
+ * cannot be understood, says nothing of it.
+ */
+export async function usesEtcdElsewhere(files: Pick<Files, "readText">): Promise<boolean> {
+  const argv = await apiServerArguments(files);
+  const servers = parts(lastFlag(argv, "etcd-servers") ?? "").filter((url) => URL.canParse(url));
+  const own = new Set(["127.0.0.1", "::1", "localhost", lastFlag(argv, "advertise-address")]);
+  return servers.length > 0 && !servers.some((url) => own.has(new URL(url).hostname.replace(/^\[|\]$/g, "")));
+}
+
+async function apiServerArguments(files: Pick<Files, "readText">): Promise<readonly string[]> {
   try {
-    const { argv } = await readManifestContainer("kube-apiserver", files);
-    const address = lastFlag(argv, "advertise-address") ?? "";
-    return parseIp(address) === undefined ? undefined : etcdPeerUrl(address);
+    return (await readManifestContainer("kube-apiserver", files)).argv;
   } catch (error) {
-    if (error instanceof FileError || (isKubeadmError(error) && error.code === "MANIFEST_INVALID")) return undefined;
+    if (error instanceof FileError || (isKubeadmError(error) && error.code === "MANIFEST_INVALID")) return [];
     throw error;
   }
 }

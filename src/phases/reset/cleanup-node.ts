@@ -15,6 +15,7 @@ import { defineResetPhase, type ResetContext } from "./context.ts";
 import { tellCleanup } from "./dry-run.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./places.ts";
 import { tellEmptied } from "./tell-emptied.ts";
+import { warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 type ResetRun = Run<ResetContext>;
 
@@ -34,23 +35,18 @@ export const cleanupNode = defineResetPhase({
 async function cleanUp(places: NodePlaces, run: ResetRun): Promise<void> {
   await stopKubelet(run);
   if (places.kubelet !== undefined) await unmount(places.kubelet, run);
-  else warn(run, `Skipping unmount of directories in ${goQuote(kubeletDirectory)}: it does not exist`);
+  else {
+    const reason = `lstat ${kubeletDirectory}: no such file or directory`;
+    warn(run, `Skipping unmount of directories in ${goQuote(kubeletDirectory)}: ${reason}`);
+  }
   await removeContainers(run);
   await emptyDirectories(places, run);
   await removeFiles(run);
 }
 
-function warn({ events }: ResetRun, message: string): void {
-  events.emit("warning", { area: "reset", message });
-}
-
 async function stopKubelet(run: ResetRun): Promise<void> {
   const { services } = run.context.host;
-  if ((await services.manager()) === "none") {
-    const reason = "Unable to detect a supported init system!";
-    warn(run, `The kubelet service could not be stopped by kubeadm. ${reason}`);
-    return warn(run, "Please ensure kubelet is stopped manually");
-  }
+  if ((await services.manager()) === "none") return warnOfNoServiceManager(run);
   run.events.emit("reset.kubelet.stopping", {});
   try {
     // A kubelet without configuration, on a machine that never joined, is in its loop of starts: "activating".
@@ -67,7 +63,7 @@ async function stopKubelet(run: ResetRun): Promise<void> {
 
 async function unmount(directory: string, run: ResetRun): Promise<void> {
   const { host, options, outcome } = run.context;
-  run.events.emit("reset.unmounting", { directory });
+  run.events.emit("reset.unmounting", { directory: kubeletDirectory });
   const unmounted = await unmountBelow(directory, {
     mounts: host.mounts,
     flags: options.unmountFlags,
@@ -106,11 +102,8 @@ async function removeContainers(run: ResetRun): Promise<void> {
 
 /** What is mounted is looked up anew before each directory: an unmount may have brought something to light. */
 async function emptyDirectories({ directories }: NodePlaces, run: ResetRun): Promise<void> {
-  const { host, options } = run.context;
-  const { certificatesDirectory } = options;
-  if (certificatesDirectory !== defaultCertificatesDirectory) {
-    warn(run, `WARNING: Cleaning a non-default certificates directory: ${goQuote(certificatesDirectory)}`);
-  }
+  const { host } = run.context;
+  warnOfCertificatesDirectory(run);
   run.events.emit("reset.directories.emptying", { directories });
   for (const directory of directories) {
     throwIfAborted(run.signal);

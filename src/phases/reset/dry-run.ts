@@ -8,18 +8,21 @@ import { mountPointsBelow } from "../../kubeadm/reset/unmount-below.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 import { type NodePlaces, removedFiles } from "./places.ts";
+import { warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 /** What cleanup-node would do: upstream's lines, and which mounts, pods and files they are about. */
 export async function tellCleanup({ kubelet, directories }: NodePlaces, run: Run<ResetContext>): Promise<void> {
   const { host, outcome } = run.context;
   const { events } = run;
-  would(events, "stop the kubelet service");
-  would(events, `unmount mounted directories in ${goQuote(kubelet ?? kubeletDirectory)}`);
+  if ((await host.services.manager()) === "none") warnOfNoServiceManager(run);
+  else would(events, "stop the kubelet service");
+  would(events, `unmount mounted directories in ${goQuote(kubeletDirectory)}`);
   const mounted = kubelet === undefined ? [] : await mountPointsBelow(kubelet, host.mounts);
   for (const path of mounted) would(events, `unmount ${path}`);
   would(events, "remove Kubernetes-managed containers");
   const pods = await podsToRemove(run);
   for (const { namespace, name, id } of pods) would(events, `remove pod ${namespace}/${name} (${id})`);
+  warnOfCertificatesDirectory(run);
   would(events, `delete contents of directories: [${directories.join(" ")}]`);
   would(events, `delete files: [${removedFiles.join(" ")}]`);
   const files = await Promise.all(removedFiles.map((path) => host.files.status(path)));

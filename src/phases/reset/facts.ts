@@ -37,18 +37,22 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
   load: async (run) => {
     const { host, options } = run.context;
     if ((await host.files.status(options.kubeconfigPath)) === undefined) return undefined;
-    run.events.emit("cluster.configuration.reading", {
-      configMap: "kubeadm-config",
-      namespace: "kube-system",
-      area: "reset",
-    });
+    let asked = false;
     try {
-      const map = await readKubeadmConfig(await run.value(adminCluster), run);
+      const cluster = await run.value(adminCluster);
+      asked = true;
+      run.events.emit("cluster.configuration.reading", {
+        configMap: "kubeadm-config",
+        namespace: "kube-system",
+        area: "reset",
+      });
+      const map = await readKubeadmConfig(cluster, run);
       return decodeClusterConfiguration(map.data?.["ClusterConfiguration"] ?? "", run.events);
     } catch (error) {
       throwIfAborted(run.signal);
       if (!isOfCluster(error)) throw error;
-      const message = `Unable to fetch the kubeadm-config ConfigMap from cluster: ${messageOf(error)}`;
+      const reason = `${asked ? "failed to get config map: " : ""}${messageOf(error)}`;
+      const message = `Unable to fetch the kubeadm-config ConfigMap from cluster: ${reason}`;
       run.events.emit("warning", { area: "reset", message });
       return undefined;
     }

@@ -1,7 +1,12 @@
 import { FileError, type Files } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
-import { announcedPeerUrl, type LocalMember, readLocalMember } from "../../kubeadm/etcd/local-member.ts";
-import { apiServerManifestPath, defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
+import {
+  announcedPeerUrl,
+  type LocalMember,
+  readLocalMember,
+  usesEtcdElsewhere,
+} from "../../kubeadm/etcd/local-member.ts";
+import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
 import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
 import { etcdDirectoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
@@ -26,7 +31,7 @@ async function removeLocalEtcd(run: Run<ResetContext>): Promise<void> {
   const { host, options, outcome } = run.context;
   const configuration = await run.value(clusterConfiguration);
   const local = await readLocalMember(host.files);
-  if (await isEtcdElsewhere(configuration, local, run)) return run.events.emit("reset.etcd.external", {});
+  if (await isEtcdElsewhere(configuration, local, run)) return leaveForeignEtcd(run);
   const place = dataDirectoryOf(configuration, local, run);
   const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
@@ -43,6 +48,16 @@ async function removeLocalEtcd(run: Run<ResetContext>): Promise<void> {
   await emptyDataDirectory(dataDirectory, run);
 }
 
+/** What lies in etcd's usual place is listed: only its owner knows what it is. */
+async function leaveForeignEtcd({ context, events }: Run<ResetContext>): Promise<void> {
+  events.emit("reset.etcd.external", {});
+  if (await isEmpty(defaultEtcdDataDirectory, context.host.files)) return;
+  context.outcome.remains.push({
+    what: `what is in ${defaultEtcdDataDirectory}: the cluster's etcd was not on this machine`,
+    command: `rm -rf ${defaultEtcdDataDirectory}/*`,
+  });
+}
+
 /**
  * Whether the cluster's etcd is not kubeadm's: then what lies in etcd's usual place is somebody else's. Upstream empties
  * it all the same.
@@ -56,7 +71,7 @@ async function isEtcdElsewhere(
   if (configuration !== undefined) return "external" in configuration.etcd;
   if (local !== undefined) return local.dataDirectory === undefined;
   if ((await files.status(etcdManifestPath)) !== undefined) return true;
-  if ((await files.status(apiServerManifestPath)) !== undefined) return true;
+  if (await usesEtcdElsewhere(files)) return true;
   if ((await services.manager()) === "none") return false;
   return (await services.status("etcd", signal)).state === "active";
 }

@@ -265,12 +265,39 @@ describe("a control plane", () => {
     expect(settled).toMatchObject({ value: { leftovers: [{ what: expect.stringContaining("etcd member") }] } });
   });
 
-  it("with an etcd elsewhere keeps what is in etcd's usual place", async () => {
-    const { "/etc/kubernetes/manifests/etcd.yaml": _, "/etc/kubernetes/admin.conf": __, ...external } = files;
-    const host = machine({ files: external });
-    const { types } = await run(host);
+  /** Without the manifest of etcd and without a word of the cluster. */
+  const withApiServer = (manifest: string) => {
+    const { "/etc/kubernetes/manifests/etcd.yaml": _, "/etc/kubernetes/admin.conf": __, ...left } = files;
+    return machine({ files: { ...left, "/etc/kubernetes/manifests/kube-apiserver.yaml": manifest } });
+  };
+  const apiServer = (...flags: readonly string[]) =>
+    JSON.stringify({ spec: { containers: [{ command: ["kube-apiserver", ...flags] }] } });
+
+  it.each([
+    ["other machines", apiServer("--etcd-servers=https://192.0.2.7:2379,https://192.0.2.8:2379")],
+    ["other machines, by name", apiServer("--etcd-servers=https://etcd.example.org:2379")],
+  ])("whose API server uses the etcd of %s keeps what is in etcd's usual place, and lists it", async (_, manifest) => {
+    const host = withApiServer(manifest);
+    const { types, settled } = await run(host);
     expect(types).toContain("reset.etcd.external");
     expect(host.files.snapshot()).toEqual({ ...others, "/var/lib/etcd/member/snap/db": "db" });
+    expect(settled).toMatchObject({ value: { leftovers: [{ what: expect.stringContaining("/var/lib/etcd") }] } });
+  });
+
+  it.each([
+    ["uses the etcd of this machine", apiServer("--etcd-servers=https://127.0.0.1:2379")],
+    ["uses the etcd of this machine, IPv6", apiServer("--etcd-servers=https://[::1]:2379")],
+    [
+      "uses this etcd and another",
+      apiServer("--advertise-address=192.0.2.5", "--etcd-servers=https://192.0.2.7:2379,https://192.0.2.5:2379"),
+    ],
+    ["does not say which etcd it uses", apiServer()],
+    ["has a manifest that cannot be understood", "api"],
+  ])("whose API server %s loses etcd's data with the manifest of etcd gone", async (_, manifest) => {
+    const host = withApiServer(manifest);
+    const { types } = await run(host);
+    expect(types).not.toContain("reset.etcd.external");
+    expect(host.files.snapshot()).toEqual(others);
   });
 
   it("whose cluster does not answer is reset all the same, with a warning", async () => {

@@ -1,4 +1,5 @@
 import { connections } from "../../cluster/connections.ts";
+import { dryRunConnections } from "../../cluster/dry-run.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
@@ -8,6 +9,7 @@ import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
 import { FileError, type Files, type Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
 import { type ResetFlags, type ResetOptions, resolveResetOptions } from "../../kubeadm/apis/reset-options.ts";
+import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import {
   defaultCertificatesDirectory,
   defaultEtcdDataDirectory,
@@ -21,6 +23,7 @@ import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { portFailure } from "../port-failure.ts";
 import type { ReadLine, ResetContext, ResetOutcome } from "./context.ts";
+import { clusterConfiguration } from "./facts.ts";
 import { resetPhases } from "./index.ts";
 import { findNodePlaces } from "./places.ts";
 
@@ -106,13 +109,21 @@ async function runPhases(
     options,
     host,
     outcome,
-    connections: pool,
+    connections: options.dryRun ? dryRunConnections(pool, { events, show: shownObject }) : pool,
     connectContainerRuntime,
     connectEtcd,
     readLine,
   };
   try {
-    await runSteps(steps, { context, events, signal, clock: host.clock, explain: portFailure });
+    await runSteps(steps, {
+      context,
+      events,
+      signal,
+      clock: host.clock,
+      explain: portFailure,
+      // Before anybody is asked whether to go on, as upstream has it.
+      begin: async ({ value }) => void (await value(clusterConfiguration)),
+    });
   } finally {
     pool.close();
   }
