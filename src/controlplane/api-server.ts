@@ -30,6 +30,8 @@ export interface ApiServerSettings {
   readonly clientCaPem: string;
   readonly serviceAccountIssuer: string;
   readonly serviceAccountKeys: KeyPair;
+  /** Seconds that a service account's token lives at most; a day unless given. */
+  readonly maxTokenSeconds?: number | undefined;
   readonly serviceSubnet: string;
   /** `v1.37.2` */
   readonly version: string;
@@ -82,6 +84,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<ApiSe
     clock,
     authorize: clusterAuthorizer(storage),
     serviceAccountTokens,
+    maxTokenSeconds: settings.maxTokenSeconds ?? 24 * 3600,
     serviceSubnet: settings.serviceSubnet,
     version: settings.version,
     endpoint: () => endpoint,

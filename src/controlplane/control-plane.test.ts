@@ -192,3 +192,34 @@ describe("the objects of kubeadm init", () => {
     });
   });
 });
+
+describe("a body of more than 3 MiB", () => {
+  const body = { metadata: { name: "big" }, data: { text: "x".repeat(3 * 1024 * 1024) } };
+
+  test("is refused with 413, whoever may write such objects", async () => {
+    const controlPlane = await start();
+    const credential = await controlPlane.createClientCredential({
+      commonName: "a",
+      organizations: ["system:masters"],
+    });
+    const { status, body: answer } = await requester(controlPlane, credential).send(
+      "POST",
+      "/api/v1/namespaces/default/configmaps",
+      body,
+    );
+    expect(status).toBe(413);
+    expect(answer).toMatchObject({
+      reason: "RequestEntityTooLarge",
+      message: "Request entity too large: limit is 3145728",
+    });
+  });
+
+  test.each<[string, ControlPlaneOptions, number]>([
+    ["nobody is let in without credentials", { anonymousAuth: false }, 401],
+    ["the user may not write", {}, 403],
+  ])("is not looked at where %s", async (_why, options, status) => {
+    const controlPlane = await start(options);
+    const answer = await requester(controlPlane).send("POST", "/api/v1/namespaces/default/configmaps", body);
+    expect(answer.status).toBe(status);
+  });
+});

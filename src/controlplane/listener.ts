@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:https";
 import { TLSSocket } from "node:tls";
 import type { ApiRequest, ApiResponse } from "./apiserver/api.ts";
 import type { ApiHandler } from "./apiserver/server.ts";
+import { entityTooLarge } from "./apiserver/status.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -80,13 +81,25 @@ async function serve(
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
   const signal = AbortSignal.any([gone.signal, stopped]);
-  const response = await handle(await readRequest(incoming, signal));
+  const response = await handle(apiRequest(incoming, signal));
+  // Who was refused before all of the body came is not listened to any longer.
+  if (!incoming.complete) hangUpAfter(incoming, outgoing);
   await deliver(response, outgoing, signal);
 }
 
-async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<ApiRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+/** How long a client may take to read the answer to a request whose body is not wanted. */
+const hangUpMs = 1_000;
+
+function hangUpAfter(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  incoming.pause();
+  outgoing.shouldKeepAlive = false;
+  outgoing.once("finish", () => {
+    incoming.socket.end();
+    setTimeout(() => incoming.socket.destroy(), hangUpMs).unref();
+  });
+}
+
+function apiRequest(incoming: IncomingMessage, signal: AbortSignal): ApiRequest {
   const url = new URL(incoming.url ?? "/", "https://server");
   const headers = Object.entries(incoming.headers).map(([name, value]): [string, string | undefined] => [
     name,
@@ -97,10 +110,31 @@ async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Prom
     path: url.pathname,
     query: url.searchParams,
     headers: Object.fromEntries(headers),
-    body: Buffer.concat(chunks),
+    readBody: (maxBytes) => readBody(incoming, maxBytes),
     clientCertificate: clientCertificate(incoming.socket),
     signal,
   };
+}
+
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  if (Number(incoming.headers["content-length"] ?? 0) > maxBytes) throw entityTooLarge(maxBytes);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Not `for await`, whose early end would take the socket away before it has carried the refusal.
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  incoming.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > maxBytes) {
+      incoming.pause();
+      reject(entityTooLarge(maxBytes));
+      return;
+    }
+    chunks.push(chunk);
+  });
+  incoming.once("end", () => resolve(Buffer.concat(chunks)));
+  incoming.once("error", reject);
+  incoming.once("close", () => reject(new Error("the client went away before the end of its request")));
+  return promise;
 }
 
 function clientCertificate(socket: IncomingMessage["socket"]): Uint8Array | undefined {

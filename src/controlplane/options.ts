@@ -29,6 +29,8 @@ export interface ControlPlaneOptions {
   readonly stoppedControllers?: readonly ControllerName[];
   /** Lifetime of signed certificates (--cluster-signing-duration), a year unless given. */
   readonly signingDurationSeconds?: number;
+  /** Lifetime of service accounts' tokens at most (--service-account-max-token-expiration), a day unless given. */
+  readonly maxTokenSeconds?: number;
   /** Members of the cluster's KubeletConfiguration that differ from kubeadm's, such as `cgroupDriver`. */
   readonly kubeletConfiguration?: Fields;
   /** Time of the server and its controllers; the machine's unless given. */

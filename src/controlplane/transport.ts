@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { type ConnectTransport, type HttpRequest, type HttpResponse, TransportError } from "../cluster/transport.ts";
 import type { ApiRequest, ApiResponse } from "./apiserver/api.ts";
 import type { ApiHandler } from "./apiserver/server.ts";
+import { entityTooLarge } from "./apiserver/status.ts";
 
 /**
  * Connects to the server inside the process. A client that trusts another CA is refused as TLS would refuse it; names and
@@ -47,7 +48,11 @@ async function exchange(
     path: url.pathname,
     query: url.searchParams,
     headers: Object.fromEntries(headers),
-    body: new TextEncoder().encode(request.body ?? ""),
+    readBody: async (maxBytes) => {
+      const body = new TextEncoder().encode(request.body ?? "");
+      if (body.length > maxBytes) throw entityTooLarge(maxBytes);
+      return body;
+    },
     clientCertificate,
     signal,
   };

@@ -6,11 +6,20 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Uint8Array;
+  /**
+   * Reads the body, at most once and only when it is asked for: who may not ask is refused without it. Throws 413 as soon as
+   * there is more than the limit.
+   */
+  readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
   /** DER of the client's certificate, where it showed one. */
   readonly clientCertificate?: Uint8Array | undefined;
   /** Aborted when the client goes away or the server stops. */
   readonly signal: AbortSignal;
+}
+
+/** A request whose body has been read. */
+export interface ReadRequest extends ApiRequest {
+  readonly body: Uint8Array;
 }
 
 export interface ApiResponse {

@@ -1,5 +1,6 @@
 // Who makes a request: client certificate, bearer token, or nobody. Credentials that do not hold are 401, never anonymous.
 import { timingSafeEqual, X509Certificate } from "node:crypto";
+import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
 import { certificateSubject } from "../../pki/x509.ts";
 import { type StoredObject, stringAt } from "./objects.ts";
 import { resources } from "./resource-names.ts";
@@ -76,10 +77,7 @@ function withGroup(user: UserInfo, group: string): UserInfo {
 function certificateUser(options: AuthenticatorOptions, der: Uint8Array): UserInfo | undefined {
   const certificate = new X509Certificate(der);
   const { clientCa } = options;
-  const now = options.now();
-  const isTrusted = certificate.checkIssued(clientCa) && certificate.verify(clientCa.publicKey);
-  const isInTime = certificate.validFromDate <= now && now <= certificate.validToDate;
-  if (!isTrusted || !isInTime || !certificate.keyUsage?.includes(clientAuth)) return undefined;
+  if (!isTrusted(certificate, clientCa, options.now())) return undefined;
   const subject = certificateSubject(certificate);
   const credentialId = `X509SHA256=${certificate.fingerprint256.replaceAll(":", "").toLowerCase()}`;
   return {
@@ -89,8 +87,15 @@ function certificateUser(options: AuthenticatorOptions, der: Uint8Array): UserIn
   };
 }
 
-/** id-kp-clientAuth, RFC 5280, 4.2.1.12; node:crypto calls the extended key usages `keyUsage`. */
-const clientAuth = "1.3.6.1.5.5.7.3.2";
+function isTrusted(leaf: X509Certificate, root: X509Certificate, now: Date): boolean {
+  try {
+    verifyChain({ leaf, intermediates: [], root, usages: ["client auth"] }, now);
+    return true;
+  } catch (error) {
+    if (error instanceof ChainError) return false;
+    throw error;
+  }
+}
 
 /** k/k:plugin/pkg/auth/authenticator/token/bootstrap: any flaw of the Secret rejects the token. */
 function bootstrapTokenUser(options: AuthenticatorOptions, token: string): UserInfo | undefined {

@@ -27,12 +27,22 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A member that the object itself has: what others choose as a key must find nothing of Object.prototype. */
+export function ownValue<T>(fields: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(fields, key) ? fields[key] : undefined;
+}
+
+/** A copy without a prototype, so that every key that others choose can be set and is nothing but a key. */
+export function recordOf(fields: Fields): Record<string, unknown> {
+  return Object.assign(Object.create(null) as Record<string, unknown>, fields);
+}
+
 /** The value below `value` at `path`, or undefined where the path ends early. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const step of path) {
     if (!isFields(current)) return undefined;
-    current = current[step];
+    current = ownValue(current, step);
   }
   return current;
 }
@@ -80,5 +90,5 @@ export function isEqualJson(a: unknown, b: unknown): boolean {
   }
   if (!isFields(a) || !isFields(b)) return false;
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => isEqualJson(a[name], b[name]));
+  return [...names].every((name) => isEqualJson(ownValue(a, name), ownValue(b, name)));
 }

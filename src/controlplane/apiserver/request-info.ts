@@ -1,5 +1,7 @@
 // Reads what a request wants from its method and path, as k8s.io/apiserver/pkg/endpoints/request does.
+import { ownValue } from "./objects.ts";
 import { type FieldRequirement, parseFieldSelector, selectedName } from "./selectors.ts";
+import { badRequest, quoted } from "./status.ts";
 
 export interface RequestInfo {
   readonly verb: string;
@@ -36,7 +38,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     ? ["", parts[1] ?? "", parts.slice(2)]
     : [parts[1] ?? "", parts[2] ?? "", parts.slice(3)];
   const target = resourceTarget(rest);
-  const verb = methodVerbs[method] ?? method.toLowerCase();
+  const verb = ownValue(methodVerbs, method) ?? method.toLowerCase();
   const base = { path, isResourceRequest: true, group, version, ...target };
   if (target.name !== "" || !["get", "delete"].includes(verb)) return { ...base, verb, fieldSelector: [] };
   if (verb === "delete") return { ...base, verb: "deletecollection", ...selection(query) };
@@ -58,13 +60,21 @@ function nonResourceRequest(method: string, path: string): RequestInfo {
   };
 }
 
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw badRequest(`the path has a part that is not percent-encoded: ${quoted(part)}`);
+  }
+}
+
 function resourceTarget(parts: readonly string[]): {
   namespace: string;
   resource: string;
   name: string;
   subresource: string;
 } {
-  const [first = "", second = "", third = "", ...deeper] = parts.map(decodeURIComponent);
+  const [first = "", second = "", third = "", ...deeper] = parts.map(decoded);
   if (first === "namespaces" && second !== "") {
     if (third === "") return { namespace: second, resource: "namespaces", name: second, subresource: "" };
     if (namespaceSubresources.has(third)) {

@@ -1,6 +1,6 @@
 // Requests for stored objects, from the verb to the answer.
 import type { Clock } from "../../async/clock.ts";
-import { type ApiRequest, type ApiResponse, jsonResponse } from "./api.ts";
+import { type ApiResponse, jsonResponse, type ReadRequest } from "./api.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { decodeBody, type Representation, representationOf } from "./negotiation.ts";
 import { type Fields, isFields, type StoredObject, without } from "./objects.ts";
@@ -32,7 +32,7 @@ export interface ResourceHandlerOptions {
 }
 
 export interface ResourceRequest {
-  readonly request: ApiRequest;
+  readonly request: ReadRequest;
   readonly info: RequestInfo;
   readonly user: UserInfo;
 }

@@ -1,12 +1,14 @@
 // Reads and writes of stored objects: k8s.io/apiserver/pkg/registry/generic/registry and pkg/endpoints/handlers.
 import { admit } from "./admission/admission.ts";
 import type { AdmissionContext } from "./admission/write.ts";
+import { metadataErrors, requireTextMaps } from "./metadata-errors.ts";
 import { generatedName, nameErrors } from "./names.ts";
 import {
   at,
   type Fields,
   isEqualJson,
   isFields,
+  ownValue,
   type StoredMetadata,
   type StoredObject,
   stringAt,
@@ -63,6 +65,7 @@ export function createObject(body: unknown, context: RestContext): StoredObject 
   admit({ ...context, operation: "create", name: object.metadata.name, next: object, current: undefined }, context);
   const errors = [
     ...nameErrors(definition.names, object.metadata.name),
+    ...metadataErrors(object),
     ...(definition.strategy.validate?.(object, context) ?? []),
   ];
   if (errors.length > 0) throw invalid(definition, object.metadata.name, errors);
@@ -128,7 +131,11 @@ function write(
     const prepared = strategy.prepareForUpdate?.(proposed, current, context) ?? proposed;
     const next = withGeneration(prepared, current, definition);
     admit({ ...context, operation: "update", next, current }, context);
-    const errors = [...(strategy.validate?.(next, context) ?? []), ...(strategy.validateUpdate?.(next, current) ?? [])];
+    const errors = [
+      ...metadataErrors(next),
+      ...(strategy.validate?.(next, context) ?? []),
+      ...(strategy.validateUpdate?.(next, current) ?? []),
+    ];
     if (errors.length > 0) throw invalid(definition, context.name, errors);
     result = isEqualJson(next, current) ? current : next;
     return context.isDryRun ? current : result;
@@ -143,7 +150,7 @@ function strategyOf({ definition, subresource }: RestContext): Strategy {
 }
 
 export function subresourceOf(definition: ResourceDefinition, subresource: string): ObjectSubresource {
-  const found = definition.subresources[subresource];
+  const found = ownValue(definition.subresources, subresource);
   if (found === undefined) throw methodNotAllowed(definition, subresource);
   return found;
 }
@@ -182,6 +189,7 @@ function typedBody(body: unknown, definition: ResourceDefinition): Fields {
     const [version] = String(apiVersion).split("/").slice(-1);
     throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}`);
   }
+  requireTextMaps(body);
   return { apiVersion, ...body, kind };
 }
 

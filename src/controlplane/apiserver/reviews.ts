@@ -1,7 +1,7 @@
 // Resources that are questions: created, answered, never stored.
 
 import type { Attributes, Authorizer } from "./authorization/authorizer.ts";
-import { type Fields, fieldsAt, stringAt, stringsAt } from "./objects.ts";
+import { type Fields, fieldsAt, ownValue, stringAt, stringsAt } from "./objects.ts";
 import type { ResourceDefinition } from "./registry/resource.ts";
 import { badRequest } from "./status.ts";
 import type { UserInfo } from "./user-info.ts";
@@ -62,12 +62,12 @@ export const reviewResources: readonly ResourceDefinition[] = Object.entries(ans
 );
 
 export function isReview(group: string, resource: string): boolean {
-  return answers[`${group}/${resource}`] !== undefined;
+  return ownValue(answers, `${group}/${resource}`) !== undefined;
 }
 
 /** The review with its status filled in. */
 export function answerReview(group: string, resource: string, review: Fields, context: ReviewContext): Fields {
-  const found = answers[`${group}/${resource}`];
+  const found = ownValue(answers, `${group}/${resource}`);
   if (found === undefined) throw badRequest(`${resource} is not a review`);
   const status = found.answer(review, context);
   const metadata = { ...fieldsAt(review, "metadata"), creationTimestamp: null };

@@ -1,3 +1,4 @@
+import { ownValue } from "./objects.ts";
 // Label and field selectors: grammar of k8s.io/apimachinery/pkg/labels and pkg/fields.
 import { badRequest, quoted } from "./status.ts";
 
@@ -27,7 +28,10 @@ function parseLabelRequirement(part: string, selector: string): LabelMatcher {
   if (set?.[1] !== undefined) {
     const key = set[1];
     const values = (set[3] ?? "").split(",").map((value) => value.trim());
-    const isIn: LabelMatcher = (labels) => labels[key] !== undefined && values.includes(labels[key]);
+    const isIn: LabelMatcher = (labels) => {
+      const value = ownValue(labels, key);
+      return value !== undefined && values.includes(value);
+    };
     return set[2] === "in" ? isIn : (labels) => !isIn(labels);
   }
   const compare = /^([^\s=!<>]+)\s*(==|=|!=|>|<)\s*(\S*)$/.exec(part);
@@ -35,7 +39,7 @@ function parseLabelRequirement(part: string, selector: string): LabelMatcher {
   const exists = /^(!?)\s*([^\s=!<>()]+)$/.exec(part);
   if (exists?.[2] !== undefined) {
     const key = exists[2];
-    return exists[1] === "!" ? (labels) => labels[key] === undefined : (labels) => labels[key] !== undefined;
+    return exists[1] === "!" ? (labels) => !Object.hasOwn(labels, key) : (labels) => Object.hasOwn(labels, key);
   }
   throw badRequest(`unable to parse requirement: found ${quoted(part)} in label selector ${quoted(selector)}`);
 }
@@ -43,13 +47,13 @@ function parseLabelRequirement(part: string, selector: string): LabelMatcher {
 function comparison(key: string, operator: string, value: string): LabelMatcher {
   switch (operator) {
     case "!=":
-      return (labels) => labels[key] !== value;
+      return (labels) => ownValue(labels, key) !== value;
     case ">":
-      return (labels) => labels[key] !== undefined && Number(labels[key]) > Number(value);
+      return (labels) => Object.hasOwn(labels, key) && Number(labels[key]) > Number(value);
     case "<":
-      return (labels) => labels[key] !== undefined && Number(labels[key]) < Number(value);
+      return (labels) => Object.hasOwn(labels, key) && Number(labels[key]) < Number(value);
     default:
-      return (labels) => labels[key] === value;
+      return (labels) => ownValue(labels, key) === value;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../async/clock.ts";
 import type { Faults } from "../faults.ts";
 import type { RequestLog } from "../requests.ts";
-import { type ApiRequest, type ApiResponse, jsonResponse } from "./api.ts";
+import { type ApiRequest, type ApiResponse, jsonResponse, type ReadRequest } from "./api.ts";
 import type { Authenticator } from "./authentication.ts";
 import { type Authorizer, forbiddenRequest } from "./authorization/authorizer.ts";
 import { discoveryDocument } from "./discovery.ts";
@@ -26,6 +26,8 @@ export interface ApiServerOptions {
   readonly authenticate: Authenticator;
   readonly authorize: Authorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
+  /** Seconds that a token lives at most, whatever is asked for. */
+  readonly maxTokenSeconds: number;
   readonly serviceSubnet: string;
   /** `v1.37.2` */
   readonly version: string;
@@ -59,6 +61,9 @@ export function createApiServer(options: ApiServerOptions): ApiHandler {
   };
 }
 
+/** k8s.io/apiserver/pkg/server, DefaultMaxRequestBodyBytes */
+const maxBodyBytes = 3 * 1024 * 1024;
+
 function pathWithQuery({ path, query }: ApiRequest): string {
   return query.size === 0 ? path : `${path}?${query}`;
 }
@@ -83,7 +88,7 @@ async function answer(
       const attributes = { ...info, user };
       const decision = options.authorize(attributes);
       if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
-      return route(request, info, user, options);
+      return route({ ...request, body: await request.readBody(maxBodyBytes) }, info, user, options);
     });
   } catch (error) {
     return errorResponse(error);
@@ -107,7 +112,7 @@ function errorResponse(error: unknown): ApiResponse {
 }
 
 async function route(
-  request: ApiRequest,
+  request: ReadRequest,
   info: RequestInfo,
   user: UserInfo,
   options: ApiServerOptions,
@@ -120,19 +125,19 @@ async function route(
     info.subresource === "token" &&
     info.verb === "create"
   ) {
-    return jsonResponse(201, requestToken(bodyFields(request), info, options));
+    return jsonResponse(201, requestToken(bodyFields(request), info, user, options));
   }
   return handleResource({ request, info, user }, options);
 }
 
-function bodyFields(request: ApiRequest): Fields {
+function bodyFields(request: ReadRequest): Fields {
   const body = decodeBody(request.headers["content-type"], request.body);
   if (!isFields(body)) throw badRequest("the body of the request must be an object");
   return body;
 }
 
 function reviewResponse(
-  request: ApiRequest,
+  request: ReadRequest,
   info: RequestInfo,
   user: UserInfo,
   options: ApiServerOptions,

@@ -1,6 +1,6 @@
 import { createSign, createVerify, randomUUID } from "node:crypto";
 import type { KeyPair } from "../../pki/keys.ts";
-import { type Fields, isFields, numberAt, type StoredObject, stringAt, stringsAt } from "./objects.ts";
+import { type Fields, fieldsAt, isFields, numberAt, type StoredObject, stringAt, stringsAt } from "./objects.ts";
 import { resources } from "./resource-names.ts";
 import type { Storage } from "./storage.ts";
 import type { UserInfo } from "./user-info.ts";
@@ -8,12 +8,18 @@ import type { UserInfo } from "./user-info.ts";
 export interface TokenBinding {
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
-  /** `spec.boundObjectRef` of the TokenRequest. */
-  readonly boundObject?: Fields | undefined;
+  /** The object that the token lives no longer than: a Pod, a Node or a Secret. */
+  readonly bound?: StoredObject | undefined;
 }
 
 /** The form of ECDSA signatures in JSON Web Signatures (RFC 7518, 3.4). */
 const dsaEncoding = "ieee-p1363";
+
+const boundKinds = [
+  { claim: "pod", resource: resources.pods, isNamespaced: true },
+  { claim: "secret", resource: resources.secrets, isNamespaced: true },
+  { claim: "node", resource: resources.nodes, isNamespaced: false },
+] as const;
 
 /** Makes and checks the JSON Web Tokens of service accounts (RFC 7519), signed as the kind of key demands. */
 export class ServiceAccountTokens {
@@ -33,7 +39,7 @@ export class ServiceAccountTokens {
     const now = Math.floor(this.#now().getTime() / 1000);
     const exp = now + binding.expirationSeconds;
     const { name, namespace = "", uid = "" } = account.metadata;
-    const bound = binding.boundObject;
+    const { bound } = binding;
     const claims = {
       aud: binding.audiences.length === 0 ? [this.issuer] : binding.audiences,
       exp,
@@ -42,9 +48,9 @@ export class ServiceAccountTokens {
       jti: randomUUID(),
       "kubernetes.io": {
         namespace,
-        ...(stringAt(bound, "kind") === "Pod"
-          ? { pod: { name: stringAt(bound, "name"), uid: stringAt(bound, "uid") } }
-          : {}),
+        ...(bound === undefined
+          ? {}
+          : { [bound.kind.toLowerCase()]: { name: bound.metadata.name, uid: bound.metadata.uid } }),
         serviceaccount: { name, uid },
       },
       nbf: now,
@@ -67,7 +73,18 @@ export class ServiceAccountTokens {
     const name = stringAt(claims, "kubernetes.io", "serviceaccount", "name") ?? "";
     const uid = stringAt(claims, "kubernetes.io", "serviceaccount", "uid") ?? "";
     const account = this.#storage.get(resources.serviceAccounts, { namespace, name });
-    return account?.metadata.uid === uid ? serviceAccountUser(namespace, name, uid) : undefined;
+    if (account?.metadata.uid !== uid || !this.#isBoundObjectThere(claims, namespace)) return undefined;
+    return serviceAccountUser(namespace, name, uid);
+  }
+
+  /** A token that is bound to an object ends with it. */
+  #isBoundObjectThere(claims: Fields, namespace: string): boolean {
+    return boundKinds.every(({ claim, resource, isNamespaced }) => {
+      const bound = fieldsAt(claims, "kubernetes.io", claim);
+      if (bound === undefined) return true;
+      const key = { name: stringAt(bound, "name") ?? "", ...(isNamespaced ? { namespace } : {}) };
+      return this.#storage.get(resource, key)?.metadata.uid === stringAt(bound, "uid");
+    });
   }
 
   #verifiedClaims(token: string): Fields | undefined {

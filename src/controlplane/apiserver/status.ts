@@ -108,6 +108,10 @@ export function badRequest(message: string): StatusError {
   return new StatusError(400, "BadRequest", message);
 }
 
+export function entityTooLarge(maxBytes: number): StatusError {
+  return new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${maxBytes}`);
+}
+
 export function methodNotAllowed(resource: GroupResource, action: string): StatusError {
   const message = `${action} is not supported on resources of kind ${quoted(qualified(resource))}`;
   return new StatusError(405, "MethodNotAllowed", message, detailsOf(resource, ""));

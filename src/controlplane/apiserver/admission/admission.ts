@@ -6,7 +6,7 @@ import type { Admission, AdmissionContext } from "./write.ts";
 /** Throws a StatusError where an admission plugin that kubeadm's API server runs with refuses the write. */
 export function admit(write: Admission, context: AdmissionContext): void {
   admitNamespace(write, context);
-  admitNodeWrite(write);
+  admitNodeWrite(write, context);
   admitApproval(write, context);
   admitSigning(write, context);
   admitSubject(write);

@@ -49,8 +49,17 @@ export function admitSubject(write: Admission): void {
   if (qualified(write.definition) !== requests || write.operation !== "create") return;
   if (stringAt(write.next, "spec", "signerName") !== "kubernetes.io/kube-apiserver-client") return;
   const pem = Buffer.from(stringAt(write.next, "spec", "request") ?? "", "base64").toString("utf8");
-  if (certificateRequestSubject(pem).organizations.includes("system:masters")) {
+  if (organizationsOf(pem, write).includes("system:masters")) {
     const why = `use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed`;
+    throw forbidden(write.definition, write.name, why);
+  }
+}
+
+function organizationsOf(pem: string, write: Admission): readonly string[] {
+  try {
+    return certificateRequestSubject(pem).organizations;
+  } catch (error) {
+    const why = `unable to parse the request: ${error instanceof Error ? error.message : error}`;
     throw forbidden(write.definition, write.name, why);
   }
 }

@@ -1,6 +1,7 @@
 // k/k:plugin/pkg/auth/authorizer/node: a kubelet may read what its Pods use, and write its own Node, Lease and CSINode.
 
-import { type Fields, isFields, listAt, type StoredObject, stringAt } from "../objects.ts";
+import { configMapNames, isMirrorPod, secretNames } from "../admission/pod-references.ts";
+import { ownValue, type StoredObject, stringAt } from "../objects.ts";
 import { resources } from "../resource-names.ts";
 import { type GroupResource, qualified, quoted } from "../status.ts";
 import type { Storage } from "../storage.ts";
@@ -18,7 +19,7 @@ export function nodeAuthorizer(storage: Storage): Authorizer {
     const nodeName = nodeNameOf(attributes.user);
     if (nodeName === undefined) return noOpinion;
     if (nodeName === "") return refused(`unknown node for user ${quoted(attributes.user.username)}`);
-    const rule = attributes.isResourceRequest ? nodeRuleOf[qualified(attributes)] : undefined;
+    const rule = attributes.isResourceRequest ? ownValue(nodeRuleOf, qualified(attributes)) : undefined;
     if (rule !== undefined) return rule(nodeName, attributes, storage);
     return nodeRules.some((nodeRule) => ruleAllows(nodeRule, attributes)) ? allowed : noOpinion;
   };
@@ -136,42 +137,21 @@ function selectsOwn(nodeName: string, { fieldSelector }: Attributes): boolean {
   );
 }
 
-/** Whether a Pod bound to the node refers to the object; other kinds of reference are not followed. */
+/** Whether a Pod bound to the node refers to the object. A mirror Pod, which the node makes itself, gives it no right. */
 function isUsedByPod(storage: Storage, nodeName: string, object: Attributes): boolean {
   return storage
     .list(resources.pods, object.namespace)
-    .filter((pod) => stringAt(pod, "spec", "nodeName") === nodeName)
+    .filter((pod) => stringAt(pod, "spec", "nodeName") === nodeName && !isMirrorPod(pod))
     .some((pod) => references(pod, object).includes(object.name));
 }
 
 function references(pod: StoredObject, { resource }: GroupResource): readonly string[] {
-  if (resource === "serviceaccounts") return present(stringAt(pod, "spec", "serviceAccountName"));
-  const [volumeKind, nameField, envFrom, keyRef] =
-    resource === "secrets"
-      ? ["secret", "secretName", "secretRef", "secretKeyRef"]
-      : ["configMap", "name", "configMapRef", "configMapKeyRef"];
-  const volumes = listAt(pod, "spec", "volumes").filter(isFields);
-  const containers = [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].filter(isFields);
-  return [
-    ...volumes.flatMap((volume) => volumeReferences(volume, volumeKind, nameField)),
-    ...containers.flatMap((container) => [
-      ...listAt(container, "envFrom").flatMap((source) => present(stringAt(source, envFrom, "name"))),
-      ...listAt(container, "env").flatMap((variable) => present(stringAt(variable, "valueFrom", keyRef, "name"))),
-    ]),
-    ...(resource === "secrets"
-      ? listAt(pod, "spec", "imagePullSecrets").flatMap((reference) => present(stringAt(reference, "name")))
-      : []),
-  ];
-}
-
-function volumeReferences(volume: Fields, kind: string, nameField: string): readonly string[] {
-  const projected = listAt(volume, "projected", "sources");
-  return [
-    ...present(stringAt(volume, kind, nameField)),
-    ...projected.flatMap((source) => present(stringAt(source, kind, "name"))),
-  ];
-}
-
-function present(text: string | undefined): readonly string[] {
-  return text === undefined ? [] : [text];
+  switch (resource) {
+    case "secrets":
+      return secretNames(pod);
+    case "configmaps":
+      return configMapNames(pod);
+    default:
+      return [stringAt(pod, "spec", "serviceAccountName") ?? ""].filter((name) => name !== "");
+  }
 }

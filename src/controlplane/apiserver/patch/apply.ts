@@ -1,6 +1,15 @@
 // Server-side apply as far as a kubectl needs it: each manager owns the fields that it applied last. Fields of managers
 // that write by other means are not tracked, so they never conflict; an apply takes them over.
-import { type Fields, isEqualJson, isFields, listAt, type StoredObject, stringAt } from "../objects.ts";
+import {
+  type Fields,
+  isEqualJson,
+  isFields,
+  listAt,
+  ownValue,
+  recordOf,
+  type StoredObject,
+  stringAt,
+} from "../objects.ts";
 import { type StatusCause, StatusError } from "../status.ts";
 import { timestamp } from "../storage.ts";
 import { mergeKeyOf } from "./merge-keys.ts";
@@ -102,11 +111,11 @@ function pathText(path: FieldPath): string {
 }
 
 function fieldsV1Of(paths: readonly FieldPath[]): Fields {
-  const root: Record<string, unknown> = {};
+  const root = recordOf({});
   for (const path of paths) {
     let place = root;
     for (const step of path) {
-      const next = (place[step] ?? {}) as Record<string, unknown>;
+      const next = (place[step] ?? recordOf({})) as Record<string, unknown>;
       place[step] = next;
       place = next;
     }
@@ -116,7 +125,20 @@ function fieldsV1Of(paths: readonly FieldPath[]): Fields {
 
 function pathsOf(fields: unknown, prefix: FieldPath = []): readonly FieldPath[] {
   if (!isFields(fields) || Object.keys(fields).length === 0) return prefix.length === 0 ? [] : [prefix];
-  return Object.entries(fields).flatMap(([step, below]) => pathsOf(below, [...prefix, step]));
+  return Object.entries(fields)
+    .filter(([step]) => isStep(step))
+    .flatMap(([step, below]) => pathsOf(below, [...prefix, step]));
+}
+
+/** managedFields come from clients too: steps that are neither a name nor a key in JSON are nobody's. */
+function isStep(step: string): boolean {
+  if (step.startsWith("f:")) return true;
+  if (!step.startsWith("k:")) return false;
+  try {
+    return isFields(JSON.parse(step.slice(2)));
+  } catch {
+    return false;
+  }
 }
 
 interface Conflict {
@@ -160,13 +182,15 @@ function readablePath(path: FieldPath): string {
 function itemMatcher(step: string): (item: unknown) => boolean {
   const key: unknown = JSON.parse(step.slice(2));
   return (item) =>
-    isFields(item) && isFields(key) && Object.entries(key).every(([name, value]) => isEqualJson(item[name], value));
+    isFields(item) &&
+    isFields(key) &&
+    Object.entries(key).every(([name, value]) => isEqualJson(ownValue(item, name), value));
 }
 
 function fieldAt(value: unknown, path: FieldPath): unknown {
   return path.reduce<unknown>((current, step) => {
     if (step.startsWith("k:")) return Array.isArray(current) ? current.find(itemMatcher(step)) : undefined;
-    return isFields(current) ? current[step.slice(2)] : undefined;
+    return isFields(current) ? ownValue(current, step.slice(2)) : undefined;
   }, value);
 }
 
@@ -189,14 +213,14 @@ function removeStep(value: unknown, path: FieldPath): unknown {
   }
   if (!isFields(value)) return value;
   const name = step.slice(2);
-  const left = rest.length === 0 ? undefined : removeStep(value[name], rest);
+  const left = rest.length === 0 ? undefined : removeStep(ownValue(value, name), rest);
   const others = Object.entries(value).filter(([member]) => member !== name);
   if (left === undefined && others.length === 0) return undefined;
   return Object.fromEntries(left === undefined ? others : [...others, [name, left]]);
 }
 
 function mergeApplied(base: unknown, applied: Fields, kind: string, names: FieldPath): Fields {
-  const merged: Record<string, unknown> = { ...(isFields(base) ? base : {}) };
+  const merged = recordOf(isFields(base) ? base : {});
   for (const [name, value] of Object.entries(applied)) {
     const path = [...names, name];
     if (isFields(value)) merged[name] = mergeApplied(merged[name], value, kind, path);

@@ -1,5 +1,5 @@
 // RFC 6902 over RFC 6901 pointers.
-import { type Fields, isEqualJson, isFields, stringAt } from "../objects.ts";
+import { type Fields, isEqualJson, isFields, ownValue, stringAt } from "../objects.ts";
 import { badRequest, StatusError } from "../status.ts";
 
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
@@ -46,7 +46,7 @@ function pointer(operation: unknown, member: string): readonly string[] {
 
 function valueAt(document: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, part) => {
-    const found = Array.isArray(value) ? value[Number(part)] : isFields(value) ? value[part] : undefined;
+    const found = Array.isArray(value) ? value[Number(part)] : isFields(value) ? ownValue(value, part) : undefined;
     if (found === undefined) throw missing(path);
     return found;
   }, document);
@@ -62,8 +62,8 @@ function setAt(document: unknown, path: readonly string[], value: unknown, how: 
     return how === "add" ? document.toSpliced(index, 0, value) : document.with(index, value);
   }
   if (!isFields(document)) throw missing(path);
-  if (rest.length > 0 && document[first] === undefined) throw missing(path);
-  return { ...document, [first]: rest.length === 0 ? value : setAt(document[first], rest, value, how) };
+  if (rest.length > 0 && ownValue(document, first) === undefined) throw missing(path);
+  return { ...document, [first]: rest.length === 0 ? value : setAt(ownValue(document, first), rest, value, how) };
 }
 
 function removeAt(document: unknown, path: readonly string[]): unknown {
@@ -74,7 +74,7 @@ function removeAt(document: unknown, path: readonly string[]): unknown {
     return rest.length === 0 ? document.toSpliced(index, 1) : document.with(index, removeAt(document[index], rest));
   }
   const fields: Fields = isFields(document) ? document : {};
-  if (rest.length > 0) return { ...fields, [first]: removeAt(fields[first], rest) };
+  if (rest.length > 0) return { ...fields, [first]: removeAt(ownValue(fields, first), rest) };
   return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== first));
 }
 

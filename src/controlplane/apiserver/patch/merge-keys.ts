@@ -1,3 +1,5 @@
+import { ownValue } from "../objects.ts";
+
 /**
  * Lists that merge by a key of their items, by the name of the field that holds them. Upstream has this in the struct
  * tags `patchStrategy` and `patchMergeKey` of k8s.io/api; the names are unambiguous for the kinds that this server has.
@@ -29,5 +31,5 @@ export function mergeKeyOf(kind: string, path: readonly string[]): string | unde
   // Ports of containers have another key than those of a Service; taints and rules are replaced as a whole.
   if (field === "ports" && path.includes("containers")) return "containerPort";
   if (field === "conditions" && kind === "CertificateSigningRequest") return undefined;
-  return mergeKeys[field];
+  return ownValue(mergeKeys, field);
 }

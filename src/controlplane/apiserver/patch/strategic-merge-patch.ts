@@ -1,5 +1,5 @@
 // k8s.io/apimachinery/pkg/util/strategicpatch: a merge patch whose lists of keyed items merge item by item.
-import { type Fields, isEqualJson, isFields } from "../objects.ts";
+import { type Fields, isEqualJson, isFields, recordOf } from "../objects.ts";
 import { badRequest } from "../status.ts";
 import { mergeKeyOf } from "./merge-keys.ts";
 
@@ -21,7 +21,7 @@ function mergeFields(target: Fields, patch: Fields, place: Place): Fields | unde
   if (patch["$patch"] === "replace") return withoutDirectives(patch);
   const retained = patch["$retainKeys"];
   const base = Array.isArray(retained) ? pick(target, retained) : target;
-  const merged: Record<string, unknown> = { ...base };
+  const merged = recordOf(base);
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith(deleteFromList)) {
       const field = name.slice(deleteFromList.length);

@@ -1,7 +1,7 @@
 // Requests in Kubernetes' protobuf form, which kubelets and kubeadm send: the magic bytes, a runtime.Unknown around the
 // message, and the message itself (k8s.io/apimachinery/pkg/runtime/serializer/protobuf). Answers are always JSON; a client
 // that prefers protobuf accepts that too.
-import { type Fields, isFields } from "../objects.ts";
+import { type Fields, isFields, ownValue, recordOf } from "../objects.ts";
 import { badRequest } from "../status.ts";
 import { messages } from "./gen/messages.ts";
 import { wellKnown } from "./well-known.ts";
@@ -28,7 +28,7 @@ export function decodeProtobuf(body: Uint8Array): Fields {
   const meta = readFields(bytesOf(unknown, 1));
   const [apiVersion, kind] = [text(bytesOf(meta, 1)), text(bytesOf(meta, 2))];
   const message = messageKey(apiVersion, kind);
-  if (messages[message] === undefined)
+  if (ownValue(messages, message) === undefined)
     throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   return { apiVersion, kind, ...decodeMessage(message, bytesOf(unknown, 2)) };
 }
@@ -51,7 +51,7 @@ function fieldsOf(message: string): ReadonlyMap<number, MessageField> {
   const known = parsed.get(message);
   if (known !== undefined) return known;
   const fields = new Map<number, MessageField>();
-  for (const [, number = "", mark, name = "", type = ""] of (messages[message] ?? "").matchAll(
+  for (const [, number = "", mark, name = "", type = ""] of (ownValue(messages, message) ?? "").matchAll(
     /(\d+)(?:([=?])([^:\s]*):|@)(\S+)/g,
   )) {
     fields.set(Number(number), { name, type, isOmittedWhenZero: mark === "?", isEmbedded: mark === undefined });
@@ -62,7 +62,7 @@ function fieldsOf(message: string): ReadonlyMap<number, MessageField> {
 
 function decodeMessage(message: string, bytes: Uint8Array): Fields {
   const known = fieldsOf(message);
-  const object: Record<string, unknown> = {};
+  const object = recordOf({});
   for (const { number, value } of readFields(bytes)) {
     const field = known.get(number);
     // A field that is newer than the table.
@@ -83,7 +83,7 @@ function addField(object: Record<string, unknown>, field: MessageField, value: W
   }
   if (type.startsWith("{}")) {
     const before = object[name];
-    object[name] = { ...(isFields(before) ? before : {}), ...decodeEntry(type.slice(2), value) };
+    object[name] = Object.assign(recordOf(isFields(before) ? before : {}), decodeEntry(type.slice(2), value));
     return;
   }
   const decoded = decodeValue(type, value);
@@ -101,7 +101,7 @@ function decodeValue(type: string, value: WireField["value"]): unknown {
   if (!(value instanceof Uint8Array)) return type === "bool" ? value !== 0n : Number(BigInt.asIntN(64, value));
   if (type === "string") return text(value);
   if (type === "bytes") return Buffer.from(value).toString("base64");
-  const special = wellKnown[type];
+  const special = ownValue(wellKnown, type);
   return special === undefined ? decodeMessage(type, value) : special(readFields(value));
 }
 

@@ -1,6 +1,7 @@
 // k/k:pkg/registry/core: defaults and limits of the core types, as far as joining and kubectl meet them.
 
 import { addressAt, isAddressIn } from "../../subnet.ts";
+import { isMirrorPod } from "../admission/pod-references.ts";
 import {
   at,
   type Fields,
@@ -109,7 +110,8 @@ export const podStrategy: Strategy = {
       restartPolicy: "Always",
       terminationGracePeriodSeconds: 30,
       dnsPolicy: "ClusterFirst",
-      serviceAccountName: "default",
+      // A mirror Pod has none: it may refer to nothing of the API.
+      ...(isMirrorPod(object) ? {} : { serviceAccountName: "default" }),
       ...(object["spec"] as Fields | undefined),
     },
     status: { phase: "Pending", qosClass: "BestEffort" },

@@ -6,6 +6,7 @@ import {
   isFields,
   listAt,
   numberAt,
+  ownValue,
   type StoredObject,
   stringAt,
   stringsAt,
@@ -33,7 +34,7 @@ const createdAt: Column = { name: "Created At", cell: ({ metadata }) => metadata
 
 /** The columns of a resource, by its name with the group (`leases.coordination.k8s.io`). */
 export function columnsOf(resource: string): readonly Column[] {
-  return columns[resource] ?? [name, age];
+  return ownValue(columns, resource) ?? [name, age];
 }
 
 function since(timestamp: unknown, now: Date): string {
