@@ -8,6 +8,7 @@ import type { ConnectTransport, TlsSettings, TransportConnection } from "./trans
 /** Who asks. Nothing set: system:anonymous. */
 export interface Identity {
   readonly token?: Secret;
+  readonly basicAuth?: { readonly username: string; readonly password: Secret };
   /** PEM. */
   readonly clientCertificate?: string;
   readonly clientKey?: Secret;
@@ -18,6 +19,8 @@ export interface ServerSettings {
   readonly certificateAuthority?: string;
   readonly insecureSkipVerify?: boolean;
   readonly serverName?: string;
+  /** URL of the proxy to go by; the environment decides unless given. */
+  readonly proxy?: string;
 }
 
 export interface ConnectionsOptions {
@@ -42,12 +45,12 @@ export function connections(options: ConnectionsOptions): Connections {
   const pool = new Map<string, TransportConnection>();
 
   const transport = (url: string, settings: ServerSettings, identity: Identity = {}): TransportConnection => {
-    const proxy = proxyFor(new URL(url), options.environment);
+    const proxy = settings.proxy ?? proxyFor(new URL(url), options.environment)?.href;
     const tls: TlsSettings = {
       ...settings,
       ...(identity.clientCertificate === undefined ? {} : { clientCertificate: identity.clientCertificate }),
       ...(identity.clientKey === undefined ? {} : { clientKey: identity.clientKey }),
-      ...(proxy === undefined ? {} : { proxy: proxy.href }),
+      ...(proxy === undefined ? {} : { proxy }),
     };
     // A certificate stands for its key: the key itself must not become part of a string that lives on.
     const key = JSON.stringify({ ...tls, clientKey: undefined });
@@ -62,6 +65,7 @@ export function connections(options: ConnectionsOptions): Connections {
         server: withoutTrailingSlashes(server),
         send: transport(server, settings, identity).send,
         ...(identity.token === undefined ? {} : { token: identity.token }),
+        ...(identity.basicAuth === undefined ? {} : { basicAuth: identity.basicAuth }),
         userAgent: options.userAgent,
         monotonic: options.monotonic,
         onRequest: ({ serverDate, ...report }) => {

@@ -34,6 +34,8 @@ export interface RestClusterOptions {
   readonly send: Transport;
   /** Bearer token; none where a client certificate speaks, or nobody does. */
   readonly token?: Secret;
+  /** Counts where there is no token. */
+  readonly basicAuth?: { readonly username: string; readonly password: Secret };
   readonly userAgent: string;
   readonly onRequest?: (request: RequestReport) => void;
   /** Milliseconds, monotonic: for request reports. */
@@ -134,7 +136,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
       headers: {
         accept: call.accept ?? "application/json",
         "user-agent": options.userAgent,
-        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token.reveal()}` }),
+        ...authorization(options),
         ...(call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
@@ -155,9 +157,20 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
 }
 
 /** A server, or a proxy before it, that quotes what it was sent must not bring the token into an error. */
-function withoutToken(text: string, { token }: RestClusterOptions): string {
-  const value = token?.reveal() ?? "";
-  return value === "" ? text : text.replaceAll(value, "[redacted]");
+function withoutToken(text: string, { token, basicAuth }: RestClusterOptions): string {
+  const encoded = basicAuth === undefined ? "" : basicCredentials(basicAuth);
+  return [token?.reveal() ?? "", basicAuth?.password.reveal() ?? "", encoded]
+    .filter((value) => value !== "")
+    .reduce((shown, value) => shown.replaceAll(value, "[redacted]"), text);
+}
+
+function authorization({ token, basicAuth }: RestClusterOptions): { readonly authorization?: string } {
+  if (token !== undefined) return { authorization: `Bearer ${token.reveal()}` };
+  return basicAuth === undefined ? {} : { authorization: `Basic ${basicCredentials(basicAuth)}` };
+}
+
+function basicCredentials({ username, password }: NonNullable<RestClusterOptions["basicAuth"]>): string {
+  return Buffer.from(`${username}:${password.reveal()}`).toString("base64");
 }
 
 async function parseObject(response: HttpResponse, options: RestClusterOptions, maxBytes?: number) {

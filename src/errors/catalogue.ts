@@ -124,6 +124,11 @@ export const errorCatalogue = {
     remedy:
       "Write one on a control plane: `kubectl -n kube-public get cm cluster-info -o jsonpath='{.data.kubeconfig}'`.",
   },
+  DISCOVERY_FILE_LOCAL_ACCESS: {
+    summary: "A discovery file that comes from a URL names files or programs of this machine.",
+    remedy:
+      "Put the contents into the file (certificate-authority-data, client-certificate-data, client-key-data, token), or fetch it yourself and pass its path. Where whoever serves the URL may read files and run programs as root here, add --discovery-file-unsafe-local-access.",
+  },
   KUBECONFIG_INVALID: {
     summary: "A kubeconfig file cannot be used.",
     remedy: "Check the file that is named; `kubectl --kubeconfig FILE config view` shows what can be read of it.",

@@ -61,6 +61,7 @@ async function portsOf(host: MemoryHost, as: "admin" | "token" = "admin") {
   const cluster: Cluster =
     as === "admin"
       ? await openKubeconfig(parseKubeconfig(controlPlane.adminKubeconfig), "admin.conf", {
+          events: silentEvents,
           ...host,
           environment: {},
           signal,

@@ -283,10 +283,10 @@ const files: readonly FaultCase[] = [
     arguments: (world) =>
       joinArguments(world, {
         discoveryFile:
-          "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {}}]\ncontexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n",
+          "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {}}]\nusers: [{name: u, user: {}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n",
       }),
     code: "DISCOVERY_FILE_INVALID",
-    error: ['no server found for cluster "c"'],
+    error: ['invalid configuration: no server found for cluster "c"'],
     remedy: ["Write one on a control plane"],
     withinMs: atOnceMs,
   },

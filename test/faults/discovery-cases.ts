@@ -374,6 +374,7 @@ function kubeconfig(server: string, authority: string): string {
 kind: Config
 clusters: [{name: c, cluster: {certificate-authority-data: ${authority}, server: "${server}"}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
+users: [{name: u, user: {}}]
 current-context: x
 `;
 }

@@ -7,9 +7,16 @@ import { rootCommand } from "../../src/cli/root.ts";
 import { goQuote } from "../../src/kubeadm/apis/go-quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
-/** Flags of ours beside upstream's: how to tell the run, on every command that tells one. */
-const additions = (command: string) =>
-  /^kubeadm (init|join|reset)( phase .*)?$/.test(command) && !groups.has(command) ? ["--output"] : [];
+/**
+ * Flags of ours beside upstream's: how to tell the run, on every command that tells one; what a discovery file from a URL
+ * may do, where one can be named.
+ */
+const additions = (command: string) => [
+  ...(/^kubeadm (init|join|reset)( phase .*)?$/.test(command) && !groups.has(command) ? ["--output"] : []),
+  ...(discovering.test(command) ? ["--discovery-file-unsafe-local-access"] : []),
+];
+const discovering =
+  /^kubeadm join( phase (preflight|kubelet-start|control-plane-prepare (all|download-certs|certs|kubeconfig)))?$/;
 
 /** Commands of ours beside upstream's: what the completion scripts ask. */
 const ours = ["kubeadm __complete"];

@@ -78,7 +78,10 @@ async function fromCluster(
   print(`[${area}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...`);
   print(`[${area}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.`);
   try {
-    const cluster = await openKubeconfig(kubeconfig, path, { files, commands, environment, signal, connections: pool });
+    const cluster = await openKubeconfig(kubeconfig, path, {
+      ...{ files, commands, environment, events, signal },
+      connections: pool,
+    });
     const configuration = await read(cluster, events, signal);
     print("");
     return configuration;

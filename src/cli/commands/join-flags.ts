@@ -27,6 +27,10 @@ export const joinFlags = {
     type: "string",
     usage: "Kubeconfig that describes the cluster: a path, or a URL with https.",
   },
+  "discovery-file-unsafe-local-access": {
+    type: "bool",
+    usage: "Let a discovery file that comes from a URL name files, and exec plugins to run, of this machine.",
+  },
   "discovery-token": {
     type: "secret",
     usage: "Token that the cluster's public description, fetched from the API server, is verified with.",

@@ -41,6 +41,7 @@ function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): 
     controlPlane: given("control-plane"),
     criSocket: given("cri-socket"),
     discoveryFile: path("discovery-file"),
+    discoveryFileUnsafeLocalAccess: given("discovery-file-unsafe-local-access"),
     discoveryToken: given("discovery-token"),
     discoveryTokenCaCertHash: given("discovery-token-ca-cert-hash"),
     discoveryTokenUnsafeSkipCaVerification: given("discovery-token-unsafe-skip-ca-verification"),

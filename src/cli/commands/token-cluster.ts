@@ -34,7 +34,8 @@ export async function withTokenCluster(
   const kubeconfig = await loadKubeconfigFor(what, path, files);
   const pool = connections({ connectTransport, environment, userAgent, events, monotonic: () => clock.monotonic() });
   try {
-    const opened = await openKubeconfig(kubeconfig, path, { files, commands, environment, signal, connections: pool });
+    const options = { files, commands, environment, events, signal, connections: pool };
+    const opened = await openKubeconfig(kubeconfig, path, options);
     const cluster = flags["dry-run"] ? dryRunCluster(opened, { events, show: shownObject }) : opened;
     await work({ cluster, kubeconfig, path, host });
   } finally {

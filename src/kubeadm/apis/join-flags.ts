@@ -14,6 +14,7 @@ export interface JoinFlags {
   readonly controlPlane?: boolean;
   readonly criSocket?: string;
   readonly discoveryFile?: string;
+  readonly discoveryFileUnsafeLocalAccess?: boolean;
   readonly discoveryToken?: Secret;
   readonly discoveryTokenCaCertHash?: readonly string[];
   readonly discoveryTokenUnsafeSkipCaVerification?: boolean;
@@ -39,6 +40,7 @@ export const joinFlagNames = [
   "control-plane",
   "cri-socket",
   "discovery-file",
+  "discovery-file-unsafe-local-access",
   "discovery-token",
   "discovery-token-ca-cert-hash",
   "discovery-token-unsafe-skip-ca-verification",
@@ -55,6 +57,7 @@ export const joinFlagNames = [
 export const joinFlagGroups = {
   discovery: [
     "discovery-file",
+    "discovery-file-unsafe-local-access",
     "discovery-token",
     "discovery-token-ca-cert-hash",
     "discovery-token-unsafe-skip-ca-verification",
@@ -68,6 +71,8 @@ const allowedBesideConfig = new Set([
   "config",
   "ignore-preflight-errors",
   "dry-run",
+  // Ours: there is no field for it.
+  "discovery-file-unsafe-local-access",
   "kubeconfig",
   "node-name",
   "kubeconfig-dir",

@@ -20,6 +20,8 @@ export interface JoinOptions {
   readonly dryRun: boolean;
   /** What a run writes goes to a directory of its own: a dry run is meant by the flag or by the file. */
   readonly needsDryRunDirectory: boolean;
+  /** A discovery file from a URL may name files and programs of this machine. */
+  readonly discoveryMayAccessMachine: boolean;
   readonly skipPhases: readonly string[];
   readonly patchesDirectory?: string;
   /** Lower case, sorted; `all` stands alone. */
@@ -59,6 +61,7 @@ export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationP
     configuration,
     dryRun: flags.dryRun ?? configuration.dryRun,
     needsDryRunDirectory: (flags.dryRun ?? false) || configuration.dryRun,
+    discoveryMayAccessMachine: flags.discoveryFileUnsafeLocalAccess ?? false,
     skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
     ...(patchesDirectory === undefined || patchesDirectory === "" ? {} : { patchesDirectory }),
     ignorePreflightErrors,

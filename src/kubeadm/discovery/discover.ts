@@ -9,7 +9,13 @@ import { discoverByKubeconfig, type FileDiscoveryPorts } from "./file-discovery.
 import { discoverByToken } from "./token-discovery.ts";
 
 export type DiscoverySource =
-  | { readonly kind: "file"; readonly kubeConfigPath: string }
+  | {
+      readonly kind: "file";
+      /** A path, or an https URL. */
+      readonly kubeConfigPath: string;
+      /** Whether a kubeconfig from a URL may name files and programs of this machine. */
+      readonly mayAccessMachine: boolean;
+    }
   | {
       readonly kind: "token";
       readonly endpoint: string;
@@ -34,14 +40,21 @@ export async function discover(source: DiscoverySource, timeoutMs: number, ports
       return await discoverByToken({ ...source, timeoutMs }, { ...ports, connect });
     }
     const name = source.kubeConfigPath;
-    return await discoverByKubeconfig({ text: await kubeconfigText(name, ports), name, timeoutMs }, ports);
+    const mayAccessMachine = source.mayAccessMachine || !isUrl(name);
+    const text = await kubeconfigText(name, ports);
+    return await discoverByKubeconfig({ text, name, mayAccessMachine, timeoutMs }, ports);
   } catch (error) {
     throw withContext(error, "couldn't validate the identity of the API Server");
   }
 }
 
+/** As upstream has it; schemes are not case-sensitive. */
+function isUrl(name: string): boolean {
+  return /^https:/i.test(name);
+}
+
 async function kubeconfigText(name: string, ports: DiscoverPorts): Promise<string> {
-  if (name.startsWith("https://")) {
+  if (isUrl(name)) {
     const settings = { certificateAuthority: await ports.machineAuthorities() };
     const { clock, signal } = ports;
     return downloadKubeconfig(name, { connect: (url) => ports.transport(url, settings), clock, signal });

@@ -4,20 +4,26 @@ import type { Identity, ServerSettings } from "../../cluster/connections.ts";
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
+import { type ClientPorts, type ClientSettings, clientSettings } from "../kubeconfig/client-settings.ts";
 import { embedFiles } from "../kubeconfig/embed-credentials.ts";
-import { identityOf, type RunExecPlugin, serverSettings } from "../kubeconfig/identity.ts";
-import { clusterEntry, clusterOf, hasCredentials, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
+import {
+  clusterEntry,
+  clusterOf,
+  hasCredentials,
+  type Kubeconfig,
+  KubeconfigError,
+  withChosenCluster,
+} from "../kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { requireValid, withoutCredentials } from "../kubeconfig/validate-kubeconfig.ts";
 import { persist } from "../waiting/persist.ts";
 import { failureExplainer } from "./explain-failure.ts";
+import { requireNoLocalAccess } from "./remote-document.ts";
 import { clusterInfoReference, type DiscoveryPorts } from "./token-discovery.ts";
 
-export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect"> {
+export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect">, ClientPorts {
   readonly files: Pick<Files, "readText">;
   readonly connect: (server: string, settings: ServerSettings, identity: Identity) => Cluster;
-  readonly runExecPlugin: RunExecPlugin;
-  /** PEM of the CAs that the machine trusts, for servers whose CA the kubeconfig does not name. */
-  readonly machineAuthorities: () => Promise<string>;
 }
 
 const askEvery = doubling(250, 2_000);
@@ -25,14 +31,19 @@ const askEvery = doubling(250, 2_000);
 const credentialsRejected =
   "The credentials of the discovery file are not accepted, or it has none and the API server takes no anonymous requests: put valid credentials into the file.";
 
+export interface KubeconfigSource {
+  readonly text: string;
+  /** Path or URL. */
+  readonly name: string;
+  readonly mayAccessMachine: boolean;
+  readonly timeoutMs: number;
+}
+
 /**
  * Trusts the kubeconfig, and refreshes it from cluster-info where that may be read (upstream: discovery/file). There is
- * no signature and no pin here: the file itself is the root of trust. `text` is its content, `source` names it.
+ * no signature and no pin here: the file itself is the root of trust.
  */
-export async function discoverByKubeconfig(
-  source: { readonly text: string; readonly name: string; readonly timeoutMs: number },
-  ports: FileDiscoveryPorts,
-): Promise<Kubeconfig> {
+export async function discoverByKubeconfig(source: KubeconfigSource, ports: FileDiscoveryPorts): Promise<Kubeconfig> {
   const kubeconfig = await embedFiles(validated(source), ports.files);
   const { events } = ports;
   const authenticated = hasCredentials(kubeconfig);
@@ -40,56 +51,92 @@ export async function discoverByKubeconfig(
     ? "Using authentication credentials from the discovery file for validating TLS connection"
     : "Discovery file does not contains authentication credentials, using unauthenticated request for validating TLS connection";
   events.emit("log", { level: 1, area: "discovery", message });
-  const identity = authenticated ? await identityOf(kubeconfig, ports.runExecPlugin) : {};
-  const cluster = clusterOf(kubeconfig);
-  const client = ports.connect(cluster.server, await trusted(serverSettings(cluster), ports), identity);
-  const clusterInfo = await readClusterInfo(client, kubeconfig, source.timeoutMs, ports);
+  warnOfUnverified(kubeconfig, source.name, ports);
+  const client = await settingsOf(kubeconfig, source, ports);
+  const authority = clusterOf(kubeconfig).certificateAuthorityData?.pem;
+  const clusterInfo = await readClusterInfo(client, { authority, timeoutMs: source.timeoutMs }, ports);
   return clusterInfo === undefined ? kubeconfig : refreshed(kubeconfig, clusterInfo, ports);
 }
 
-async function trusted(settings: ServerSettings, ports: FileDiscoveryPorts): Promise<ServerSettings> {
-  if (settings.certificateAuthority !== undefined || settings.insecureSkipVerify === true) return settings;
-  return { ...settings, certificateAuthority: await ports.machineAuthorities() };
+async function settingsOf(kubeconfig: Kubeconfig, source: KubeconfigSource, ports: ClientPorts) {
+  try {
+    return await clientSettings(kubeconfig, ports);
+  } catch (error) {
+    if (error instanceof KubeconfigError) throw unusable(source, error.message, error);
+    throw error;
+  }
 }
 
-function validated(source: { readonly text: string; readonly name: string }): Kubeconfig {
-  const fail = (message: string, cause?: unknown) =>
-    new KubeadmError("DISCOVERY_FILE_INVALID", message, { cause, details: { file: source.name } });
+function unusable({ name }: KubeconfigSource, message: string, cause?: unknown): KubeadmError {
+  return new KubeadmError("DISCOVERY_FILE_INVALID", message, { cause, details: { file: name } });
+}
+
+/** With the one cluster that counts. */
+function validated(source: KubeconfigSource): Kubeconfig {
   let kubeconfig: Kubeconfig;
   try {
     kubeconfig = parseKubeconfig(source.text);
   } catch (error) {
-    throw fail(`error loading config file "${source.name}": ${messageOf(error)}`, error);
+    throw unusable(source, `error loading config file "${source.name}": ${messageOf(error)}`, error);
   }
   if (kubeconfig.clusters.length === 0) {
-    throw fail("the provided kubeconfig file must have at least one Cluster defined");
+    throw unusable(source, "the provided kubeconfig file must have at least one Cluster defined");
+  }
+  if (!source.mayAccessMachine) requireNoLocalAccess(kubeconfig, source.name);
+  let chosen: Kubeconfig;
+  try {
+    chosen = withChosenCluster(kubeconfig);
+  } catch (error) {
+    throw unusable(source, `the provided kubeconfig file is malformed: ${messageOf(error)}`, error);
   }
   try {
-    const { name, cluster } = clusterEntry(kubeconfig);
-    if (cluster.server === "") throw new KubeconfigError(`no server found for cluster "${name}"`);
-    if (!URL.canParse(cluster.server))
-      throw new KubeconfigError(`the server "${cluster.server}" of cluster "${name}" is no URL`);
+    requireValid(kubeconfig);
   } catch (error) {
-    throw fail(`the provided kubeconfig file is malformed: ${messageOf(error)}`, error);
+    throw unusable(source, messageOf(error), error);
   }
-  return kubeconfig;
+  requireSecrecy(chosen, source);
+  return chosen;
+}
+
+/** Credentials of the file go to verified servers only. Upstream sends them, and fails afterwards. */
+function requireSecrecy(kubeconfig: Kubeconfig, source: KubeconfigSource): void {
+  const { server, insecureSkipTlsVerify, certificateAuthority, certificateAuthorityData } = clusterOf(kubeconfig);
+  if (!/^https:/i.test(server)) {
+    const shown = JSON.stringify(withoutCredentials(server));
+    throw unusable(source, `the server ${shown} of the discovery file is no URL with https`);
+  }
+  // With a CA besides, no client is made.
+  const hasAuthority = (certificateAuthority ?? certificateAuthorityData) !== undefined;
+  if (insecureSkipTlsVerify !== true || hasAuthority || !hasCredentials(kubeconfig)) return;
+  const message =
+    "the discovery file has credentials and turns the verification of the server off (insecure-skip-tls-verify): whoever answers there would get them";
+  throw unusable(source, message);
+}
+
+function warnOfUnverified(kubeconfig: Kubeconfig, name: string, { events }: FileDiscoveryPorts): void {
+  const { server, insecureSkipTlsVerify, certificateAuthorityData } = clusterOf(kubeconfig);
+  if (insecureSkipTlsVerify !== true || certificateAuthorityData !== undefined) return;
+  const message =
+    `${name} turns the verification of ${server} off (insecure-skip-tls-verify): whoever answers there names the CA that ` +
+    "this machine will trust, and gets the bootstrap token; put the cluster's CA into the file (certificate-authority-data)";
+  events.emit("warning", { area: "discovery", message });
 }
 
 /** Undefined where the server forbids the read: then the TLS connection was good, and the file stands as it is. */
 async function readClusterInfo(
-  client: Cluster,
-  kubeconfig: Kubeconfig,
-  timeoutMs: number,
+  { server, settings, identity }: ClientSettings,
+  { authority, timeoutMs }: { readonly authority: string | undefined; readonly timeoutMs: number },
   ports: FileDiscoveryPorts,
 ): Promise<ConfigMap | undefined> {
   const { clock, events, signal } = ports;
-  const authority = clusterOf(kubeconfig).certificateAuthorityData?.pem;
+  const client = ports.connect(server, settings, identity);
   const explainer = failureExplainer({
     server: client.server,
     context: "could not read the cluster-info ConfigMap",
     refusal: { code: "DISCOVERY_FORBIDDEN" },
     unauthenticated: { code: "TOKEN_REJECTED", remedy: credentialsRejected },
-    inspect: ports.inspect,
+    // A look past the proxy would see another server.
+    inspect: settings.proxy === undefined ? ports.inspect : async () => undefined,
     now: () => clock.now(),
     signal,
     ...(authority === undefined ? {} : { certificateAuthority: authority }),
@@ -141,7 +188,8 @@ function refreshed(kubeconfig: Kubeconfig, clusterInfo: ConfigMap, ports: FileDi
   if (cluster.certificateAuthorityData !== undefined || remote.certificateAuthorityData === undefined)
     return kubeconfig;
   log("Synced CertificateAuthorityData from cluster-info into the discovery kubeconfig");
-  const completed = { ...cluster, certificateAuthorityData: remote.certificateAuthorityData };
+  const { insecureSkipTlsVerify: _, ...verified } = cluster;
+  const completed = { ...verified, certificateAuthorityData: remote.certificateAuthorityData };
   return {
     ...kubeconfig,
     clusters: kubeconfig.clusters.map((entry) => (entry.name === name ? { name, cluster: completed } : entry)),

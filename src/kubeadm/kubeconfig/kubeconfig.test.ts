@@ -244,7 +244,7 @@ describe("embedFiles", () => {
   it("names what is missing", async () => {
     const host = memoryHost({ files: {} });
     await expect(embedFiles(kubeconfig, host.files)).rejects.toThrow(
-      /^error while reading certificate authority file defined in kubeconfig: /,
+      /^invalid configuration: unable to read certificate-authority ca.pem for k due to open ca.pem: /,
     );
   });
 });

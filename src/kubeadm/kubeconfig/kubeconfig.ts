@@ -111,6 +111,23 @@ export function contextOf(kubeconfig: Kubeconfig): NamedContext | undefined {
   return kubeconfig.contexts.find(({ name }) => name === kubeconfig.currentContext);
 }
 
+/** The current context's cluster, or the unnamed one where there is no context at all; undefined where it is not there. */
+export function currentCluster(kubeconfig: Kubeconfig): ClusterEntry | undefined {
+  const name = contextOf(kubeconfig)?.context.cluster ?? "";
+  return kubeconfig.clusters.find((entry) => entry.name === name)?.cluster;
+}
+
+/** The same with the one cluster entry that counts, and the current context, if there is one, leading to it. */
+export function withChosenCluster(kubeconfig: Kubeconfig): Kubeconfig {
+  const chosen = clusterEntry(kubeconfig);
+  const contexts = kubeconfig.contexts.map((entry) =>
+    entry.name === kubeconfig.currentContext
+      ? { ...entry, context: { ...entry.context, cluster: chosen.name } }
+      : entry,
+  );
+  return { ...kubeconfig, clusters: [chosen], contexts };
+}
+
 /** The current context's user; undefined where it names none or one that is not there. */
 export function userOf(kubeconfig: Kubeconfig): UserEntry | undefined {
   const context = contextOf(kubeconfig);

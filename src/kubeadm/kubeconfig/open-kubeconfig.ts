@@ -1,18 +1,21 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Connections } from "../../cluster/connections.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
 import { FileError, type Host } from "../../host/host.ts";
+import { machineAuthorities } from "../discovery/machine-authorities.ts";
 import { YamlError } from "../yaml/yaml-error.ts";
+import { type ClientPorts, clientSettings } from "./client-settings.ts";
 import { embedFiles } from "./embed-credentials.ts";
 import { runExecPlugin } from "./exec-credential.ts";
-import { identityOf, serverSettings } from "./identity.ts";
-import { clusterOf, contextOf, type Kubeconfig, KubeconfigError } from "./kubeconfig.ts";
+import { type Kubeconfig, KubeconfigError } from "./kubeconfig.ts";
 import { loadKubeconfig } from "./read-kubeconfig.ts";
 
 export interface KubeconfigPorts {
-  readonly files: Pick<Host["files"], "readText">;
+  readonly files: Pick<Host["files"], "readText" | "list">;
   readonly commands: Host["commands"];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly events: Events;
   readonly signal: AbortSignal;
 }
 
@@ -20,12 +23,13 @@ export interface KubeconfigPorts {
 export async function loadKubeconfigFor(
   context: string,
   path: string,
-  files: KubeconfigPorts["files"],
+  files: Pick<Host["files"], "readText">,
 ): Promise<Kubeconfig> {
   try {
     return await embedFiles(await loadKubeconfig(files, path), files);
   } catch (error) {
-    throw unusable(error, context, path);
+    const isContent = error instanceof YamlError || error instanceof KubeconfigError;
+    throw unusable(error, isContent ? `${context}: error loading config file "${path}": ` : `${context}: `, path);
   }
 }
 
@@ -35,36 +39,33 @@ export async function openKubeconfig(
   path: string,
   options: KubeconfigPorts & { readonly connections: Connections },
 ): Promise<Cluster> {
-  const context = "failed to create API client configuration from kubeconfig";
   try {
-    const chosen = ofCurrentContext(kubeconfig);
-    const identity = await identityOf(chosen, (each) => runExecPlugin(each, options));
-    const cluster = clusterOf(chosen);
-    return options.connections.open(cluster.server, serverSettings(cluster), identity);
+    const { server, settings, identity } = await clientSettings(kubeconfig, clientPorts(options));
+    if (settings.insecureSkipVerify === true) {
+      const message = `${path} turns the verification of ${server} off (insecure-skip-tls-verify): whoever answers there gets its credentials`;
+      options.events.emit("warning", { message });
+    }
+    return options.connections.open(server, settings, identity);
   } catch (error) {
-    throw unusable(error, context, path);
+    const isSaid = error instanceof KubeconfigError;
+    throw unusable(error, isSaid ? "" : "failed to create API client configuration from kubeconfig: ", path);
   }
 }
 
-/** A client goes by the current context; that an unnamed cluster entry wins is a rule of discovery. */
-function ofCurrentContext(kubeconfig: Kubeconfig): Kubeconfig {
-  const name = contextOf(kubeconfig)?.context.cluster;
-  const named = kubeconfig.clusters.filter((entry) => entry.name === name);
-  return named.length === 0 ? kubeconfig : { ...kubeconfig, clusters: named };
+/** What clients of this machine are made with. */
+export function clientPorts(ports: Omit<KubeconfigPorts, "events">): ClientPorts {
+  return {
+    runExecPlugin: (kubeconfig) => runExecPlugin(kubeconfig, ports),
+    machineAuthorities: () => machineAuthorities(ports.files, ports.environment),
+  };
 }
 
 function unusable(error: unknown, context: string, path: string): unknown {
   const isKnown = error instanceof FileError || error instanceof YamlError || error instanceof KubeconfigError;
-  if (isKubeadmError(error) || isKnown) {
-    const message =
-      error instanceof FileError || isKubeadmError(error)
-        ? error.message
-        : `error loading config file "${path}": ${error.message}`;
-    return new KubeadmError("KUBECONFIG_INVALID", `${context}: ${message}`, {
-      cause: error,
-      details: { path },
-      remedy: `Check ${path}, or name another file with --kubeconfig; on a control plane it is /etc/kubernetes/admin.conf.`,
-    });
-  }
-  return error;
+  if (!isKubeadmError(error) && !isKnown) return error;
+  return new KubeadmError("KUBECONFIG_INVALID", context + error.message, {
+    cause: error,
+    details: { path },
+    remedy: `Check ${path}, or name another file with --kubeconfig; on a control plane it is /etc/kubernetes/admin.conf.`,
+  });
 }

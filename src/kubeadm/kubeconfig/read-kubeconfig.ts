@@ -92,6 +92,9 @@ function userFrom(wire: WireUser): UserEntry {
   });
 }
 
+/** Versions of before the mode had to be given (client-go: SetDefaults_ExecConfig). */
+const mayLeaveModeOut = ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1alpha1"];
+
 function execPlugin(wire: NonNullable<WireUser["exec"]>): ExecPlugin {
   return {
     apiVersion: wire.apiVersion ?? "",
@@ -100,7 +103,7 @@ function execPlugin(wire: NonNullable<WireUser["exec"]>): ExecPlugin {
       args: wire.args,
       env: (wire.env ?? []).map(({ name = "", value = "" }) => ({ name, value })),
       installHint: wire.installHint,
-      interactiveMode: wire.interactiveMode,
+      interactiveMode: wire.interactiveMode || (mayLeaveModeOut.includes(wire.apiVersion ?? "") ? "IfAvailable" : ""),
       provideClusterInfo: wire.provideClusterInfo,
     }),
   };

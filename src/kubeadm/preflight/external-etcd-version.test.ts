@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Identity, ServerSettings } from "../../cluster/connections.ts";
 import { type HttpResponse, TransportError } from "../../cluster/transport.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
 import { externalEtcdVersion } from "./external-etcd-version.ts";
 import { machine, told } from "./preflight.fixture.ts";
 
@@ -12,7 +13,8 @@ const etcd = {
   certFile: "/crt",
   keyFile: "/key",
 };
-const files = { "/ca": "authority", "/crt": "certificate", "/key": "key" };
+const authority = (await testAuthority("etcd-ca")).certificatePem;
+const files = { "/ca": `text\n${authority}`, "/crt": "certificate", "/key": "key" };
 
 type Answer = { readonly status: number; readonly body: string } | Error;
 
@@ -44,7 +46,7 @@ describe("an external etcd", () => {
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
       url: "https://192.0.2.1:2379/version",
-      settings: { certificateAuthority: "authority" },
+      settings: { certificateAuthority: authority },
       identity: { clientCertificate: "certificate" },
     });
     expect(asked[0]?.identity?.clientKey?.reveal()).toBe("key");

@@ -156,8 +156,9 @@ function serverOf({ context }: InitRun): string {
   return localServer(context.options.configuration);
 }
 
-function open(kubeconfig: Kubeconfig, path: string, { context, signal }: InitRun): Promise<Cluster> {
+function open(kubeconfig: Kubeconfig, path: string, { context, events, signal }: InitRun): Promise<Cluster> {
   const { host, connections } = context;
   const { files, commands, machine } = host;
-  return openKubeconfig(kubeconfig, path, { files, commands, environment: machine.environment, signal, connections });
+  const ports = { files, commands, environment: machine.environment, events, signal, connections };
+  return openKubeconfig(kubeconfig, path, ports);
 }

@@ -1,5 +1,4 @@
 import type { Cluster } from "../../cluster/cluster.ts";
-import type { Identity } from "../../cluster/connections.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
@@ -12,12 +11,14 @@ import {
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";
-import { machineAuthorities } from "../../kubeadm/discovery/machine-authorities.ts";
 import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
-import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
-import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
-import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
-import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import {
+  clientPorts,
+  type KubeconfigPorts,
+  loadKubeconfigFor,
+  openKubeconfig,
+} from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
@@ -33,12 +34,13 @@ export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
     const { configuration, adminKubeconfig, dryRun } = run.context.options;
     if (adminKubeconfig !== undefined) return adminKubeconfig;
     const { host, connections, inspectServer } = run.context;
-    const discovering = discover(discoverySource(configuration), configuration.timeouts.discovery, {
+    const { discoveryMayAccessMachine } = run.context.options;
+    const source = discoverySource(configuration, discoveryMayAccessMachine);
+    const discovering = discover(source, configuration.timeouts.discovery, {
       files: host.files,
       connect: (server, settings, identity) => connections.open(server, settings, identity),
       transport: connections.transport,
-      runExecPlugin: (kubeconfig) => execIdentity(kubeconfig, run),
-      machineAuthorities: () => machineAuthorities(host.files, host.machine.environment),
+      ...clientPorts(kubeconfigPorts(run)),
       inspect: inspectServer,
       clock: host.clock,
       events: run.events,
@@ -57,7 +59,12 @@ async function orMadeUp(discovering: Promise<Kubeconfig>, { events }: JoinRun): 
 /** Speaks to the cluster with the bootstrap credentials. */
 export const bootstrapCluster: JoinFact<Cluster> = {
   name: "bootstrap client",
-  load: async (run) => openCluster(await run.value(discoveredKubeconfig), run),
+  load: async (run) => {
+    const { adminKubeconfig, configuration } = run.context.options;
+    const discovered = configuration.discovery.file?.kubeConfigPath ?? "cluster-info";
+    const path = adminKubeconfig === undefined ? discovered : adminKubeconfigPath;
+    return openCluster(await run.value(discoveredKubeconfig), path, run);
+  },
 };
 
 /** What init left in the cluster for joining machines. */
@@ -145,27 +152,25 @@ export const localAdminCluster: JoinFact<Cluster> = {
 };
 
 async function openAdmin(run: JoinRun, adapted: (kubeconfig: Kubeconfig) => Kubeconfig): Promise<Cluster> {
-  const { host, connections } = run.context;
-  const { files, commands, machine } = host;
+  const { files } = run.context.host;
   const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", adminKubeconfigPath, files);
-  const options = { files, commands, environment: machine.environment, signal: run.signal, connections };
-  return openKubeconfig(adapted(kubeconfig), adminKubeconfigPath, options);
+  return openCluster(adapted(kubeconfig), adminKubeconfigPath, run);
 }
 
-/** A client that speaks as the current context's user of a kubeconfig. */
-export async function openCluster(kubeconfig: Kubeconfig, run: JoinRun): Promise<Cluster> {
-  const cluster = clusterOf(kubeconfig);
-  const identity = await identityOf(kubeconfig, (chosen) => execIdentity(chosen, run));
-  return run.context.connections.open(cluster.server, serverSettings(cluster), identity);
+/** A client that speaks as the current context's user of a kubeconfig; `path` is where that stands. */
+export function openCluster(kubeconfig: Kubeconfig, path: string, run: JoinRun): Promise<Cluster> {
+  return openKubeconfig(kubeconfig, path, { ...kubeconfigPorts(run), connections: run.context.connections });
 }
 
-function execIdentity(kubeconfig: Kubeconfig, run: JoinRun): Promise<Identity> {
-  const { commands, machine } = run.context.host;
-  return runExecPlugin(kubeconfig, { commands, environment: machine.environment, signal: run.signal });
+function kubeconfigPorts({ context, events, signal }: JoinRun): KubeconfigPorts {
+  const { files, commands, machine } = context.host;
+  return { files, commands, environment: machine.environment, events, signal };
 }
 
-function discoverySource({ discovery }: JoinConfiguration): DiscoverySource {
-  if (discovery.file !== undefined) return { kind: "file", kubeConfigPath: discovery.file.kubeConfigPath };
+function discoverySource({ discovery }: JoinConfiguration, mayAccessMachine: boolean): DiscoverySource {
+  if (discovery.file !== undefined) {
+    return { kind: "file", kubeConfigPath: discovery.file.kubeConfigPath, mayAccessMachine };
+  }
   if (discovery.bootstrapToken === undefined) {
     throw new KubeadmError("CONFIG_INVALID", "couldn't find a valid discovery configuration");
   }

@@ -72,7 +72,8 @@ export const kubeletWaitBootstrap = defineJoinPhase({
 /** For looking at the certificate signing request while the wait lasts; none where the credentials are gone already. */
 async function bootstrapClient(run: Run<JoinContext>): Promise<Cluster | undefined> {
   try {
-    return await openCluster(await loadKubeconfig(run.context.host.files, bootstrapKubeconfigPath), run);
+    const kubeconfig = await loadKubeconfig(run.context.host.files, bootstrapKubeconfigPath);
+    return await openCluster(kubeconfig, bootstrapKubeconfigPath, run);
   } catch {
     return undefined;
   }

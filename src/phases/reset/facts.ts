@@ -6,11 +6,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/host.ts";
 import { type ClusterConfiguration, decodeClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
-import { embedFiles } from "../../kubeadm/kubeconfig/embed-credentials.ts";
-import { runExecPlugin } from "../../kubeadm/kubeconfig/exec-credential.ts";
-import { identityOf, serverSettings } from "../../kubeadm/kubeconfig/identity.ts";
-import { clusterOf, KubeconfigError } from "../../kubeadm/kubeconfig/kubeconfig.ts";
-import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
+import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { YamlError } from "../../kubeadm/yaml/yaml-error.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
@@ -62,22 +58,18 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
 function isOfCluster(error: unknown): boolean {
   return (
     isKubeadmError(error) ||
-    [ApiStatusError, TransportError, FileError, KubeconfigError, YamlError].some((kind) => error instanceof kind)
+    [ApiStatusError, TransportError, FileError, YamlError].some((kind) => error instanceof kind)
   );
 }
 
 async function openCluster(path: string, run: ResetRun): Promise<Cluster> {
   const { host, connections } = run.context;
-  const kubeconfig = await embedFiles(await loadKubeconfig(host.files, path), host.files);
-  const cluster = clusterOf(kubeconfig);
-  const identity = await identityOf(kubeconfig, (chosen) =>
-    runExecPlugin(chosen, {
-      commands: host.commands,
-      environment: host.machine.environment,
-      signal: AbortSignal.any([run.signal, AbortSignal.timeout(answerMs)]),
-    }),
-  );
-  return connections.open(cluster.server, serverSettings(cluster), identity);
+  const { files, commands, machine } = host;
+  const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", path, files);
+  return openKubeconfig(kubeconfig, path, {
+    ...{ files, commands, environment: machine.environment, events: run.events, connections },
+    signal: AbortSignal.any([run.signal, AbortSignal.timeout(answerMs)]),
+  });
 }
 
 /** Only a connection that fails at once is tried again: who does not answer for ten seconds will not. */

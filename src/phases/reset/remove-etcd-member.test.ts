@@ -6,6 +6,7 @@ import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { resetFlagNames } from "../../kubeadm/apis/reset-options.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
 import { nodeTlsSockets } from "../../sockets/node-tls-sockets.ts";
 import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../testing/etcd/start-etcd-cluster.ts";
 import { reset } from "./reset.ts";
@@ -30,8 +31,9 @@ async function etcdOf(count: number) {
   return { cluster, members, names: () => cluster.membership.members.map(({ name }) => name) };
 }
 
+const authority = btoa((await testAuthority()).certificatePem);
 const kubeconfig = [
-  "apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: https://192.0.2.1:6443}}]",
+  `apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: ${authority}}}]`,
   "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n",
 ].join("\n");
 

@@ -7,8 +7,10 @@ import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
 import { type ResetFlags, resetFlagNames } from "../../kubeadm/apis/reset-options.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
 import { reset } from "./reset.ts";
 
+const authority = btoa((await testAuthority()).certificatePem);
 const containerd = "unix:///var/run/containerd/containerd.sock";
 
 /** Files of a worker after a join, and what lies beside them. */
@@ -302,7 +304,7 @@ describe("a control plane", () => {
 
   it("whose cluster does not answer is reset all the same, with a warning", async () => {
     const kubeconfig = [
-      "apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: https://192.0.2.1:6443}}]",
+      `apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: ${authority}}}]`,
       "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n",
     ].join("\n");
     const host = machine({ files: { "/etc/kubernetes/admin.conf": kubeconfig } });

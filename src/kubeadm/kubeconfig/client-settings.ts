@@ -1,0 +1,110 @@
+import type { Identity, ServerSettings } from "../../cluster/connections.ts";
+import { CaBundleError } from "../../pki/ca-bundle.ts";
+import {
+  type ClusterEntry,
+  currentCluster,
+  type Kubeconfig,
+  KubeconfigError,
+  type UserEntry,
+  userOf,
+} from "./kubeconfig.ts";
+import { requireUsable, withoutCredentials } from "./validate-kubeconfig.ts";
+
+/** What the exec plugin, if there is one, answered. */
+export type RunExecPlugin = (kubeconfig: Kubeconfig) => Promise<Identity>;
+
+export interface ClientPorts {
+  readonly runExecPlugin: RunExecPlugin;
+  /** PEM of the CAs that the machine trusts, for servers whose CA the kubeconfig does not name. */
+  readonly machineAuthorities: () => Promise<string>;
+}
+
+/** All that a connection is made of. */
+export interface ClientSettings {
+  readonly server: string;
+  readonly settings: ServerSettings;
+  readonly identity: Identity;
+}
+
+/**
+ * How to speak to the cluster of a kubeconfig's current context as its user: the only way from a kubeconfig to a
+ * connection. Files must have been embedded. Throws KubeconfigError where client-go would make no client.
+ */
+export async function clientSettings(kubeconfig: Kubeconfig, ports: ClientPorts): Promise<ClientSettings> {
+  within("failed to create API client configuration from kubeconfig", () => requireUsable(kubeconfig));
+  const cluster = currentCluster(kubeconfig) ?? { server: "" };
+  within("failed to create API client", () => requireConnectable(cluster, userOf(kubeconfig)));
+  const { server, proxyUrl } = cluster;
+  const proxy = proxyUrl === undefined ? {} : { proxy: proxyUrl };
+  // As client-go has it: credentials are for servers that can be verified.
+  if (new URL(server).protocol === "http:") return { server, settings: proxy, identity: {} };
+  const settings = { ...(await verification(cluster, ports)), ...proxy };
+  return { server, settings, identity: await identityOf(kubeconfig, ports) };
+}
+
+function within(context: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof KubeconfigError ? new KubeconfigError(`${context}: ${error.message}`) : error;
+  }
+}
+
+/**
+ * Throws KubeconfigError for what no client is made of. client-go is less strict with URLs, and knows SOCKS proxies and
+ * impersonation; to leave out what is not known would be to speak to another server, or as somebody else.
+ */
+function requireConnectable(cluster: ClusterEntry, user: UserEntry | undefined): void {
+  const { server, proxyUrl, insecureSkipTlsVerify, certificateAuthorityData } = cluster;
+  requireUrl("the server", server);
+  if (proxyUrl !== undefined) {
+    if (/^socks5:/i.test(proxyUrl)) {
+      const shown = JSON.stringify(withoutCredentials(proxyUrl));
+      throw new KubeconfigError(
+        `proxy-url ${shown} names a SOCKS proxy, which is not supported: it must be http or https`,
+      );
+    }
+    requireUrl("proxy-url", proxyUrl);
+  }
+  const { username, password } = new URL(server);
+  if (username + password !== "") throw new KubeconfigError("the server has credentials in its URL");
+  if (user?.authProvider !== undefined) {
+    throw new KubeconfigError(`no Auth Provider found for name ${JSON.stringify(user.authProvider.name)}`);
+  }
+  if (user?.as !== undefined) throw new KubeconfigError("impersonation (as) is not supported");
+  if (insecureSkipTlsVerify === true && certificateAuthorityData !== undefined) {
+    throw new KubeconfigError("specifying a root certificates file with the insecure flag is not allowed");
+  }
+}
+
+function requireUrl(what: string, text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:")) return;
+  throw new KubeconfigError(`${what} ${JSON.stringify(withoutCredentials(text))} is no URL with https`);
+}
+
+async function verification(cluster: ClusterEntry, ports: ClientPorts): Promise<ServerSettings> {
+  const { certificateAuthorityData: authority, tlsServerName, insecureSkipTlsVerify } = cluster;
+  const name = tlsServerName === undefined ? {} : { serverName: tlsServerName };
+  if (insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
+  try {
+    return { ...name, certificateAuthority: authority?.pem ?? (await ports.machineAuthorities()) };
+  } catch (error) {
+    if (!(error instanceof CaBundleError)) throw error;
+    throw new KubeconfigError(`failed to create API client: unable to load root certificates: ${error.message}`);
+  }
+}
+
+/** Several credentials may stand side by side; a plugin is only run where there is no other. Anonymous without any. */
+async function identityOf(kubeconfig: Kubeconfig, { runExecPlugin }: ClientPorts): Promise<Identity> {
+  const user = userOf(kubeconfig);
+  if (user === undefined) return {};
+  const { token, username, password, clientCertificateData, clientKeyData, exec } = user;
+  const hasCertificate = clientCertificateData !== undefined && clientKeyData !== undefined;
+  const identity = {
+    ...(token === undefined ? {} : { token }),
+    ...(username === undefined || password === undefined ? {} : { basicAuth: { username, password } }),
+    ...(hasCertificate ? { clientCertificate: clientCertificateData, clientKey: clientKeyData } : {}),
+  };
+  return exec !== undefined && Object.keys(identity).length === 0 ? runExecPlugin(kubeconfig) : identity;
+}
