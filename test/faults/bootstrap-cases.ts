@@ -176,6 +176,8 @@ const certificates: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world),
     code: "BOOTSTRAP_TIMEOUT",
     error: ["the kubelet has not sent a certificate signing request for system:node:w1 yet"],
+    // After the certificate that the join asks for itself, which it gives up after three seconds.
+    saysWithinMs: 10_000,
     remedy: ["journalctl -xeu kubelet"],
     waitsFor: "has not sent a certificate signing request",
     withinMs: 15_000,
