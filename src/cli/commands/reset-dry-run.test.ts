@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
 import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
 import { main } from "../main.ts";
 import { memoryPorts } from "../memory-ports.ts";
 
+const authority = btoa((await testAuthority()).certificatePem);
 const deadKubeconfig = `apiVersion: v1
 kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1", certificate-authority-data: ${authority}}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
 users: [{name: u, user: {token: t}}]
 current-context: x
