@@ -34,6 +34,8 @@ export interface CommandSpec extends CommandSummary {
   readonly example?: string;
   /** Without a rule, words that name no sub-command are an error only at the root, as in cobra. */
   readonly args?: ArgsRule;
+  /** All words behind its name are arguments, even those that look like flags. */
+  readonly takesEveryWord?: boolean;
   readonly flags?: Flags;
   /** Flags that every command below takes too. */
   readonly persistentFlags?: Flags;

@@ -84,7 +84,8 @@ export async function dispatch(
   const command = commandOf(chain);
   const { local, inherited } = flagsOf(chain);
   const flags = { ...inherited, ...local };
-  parseFlags(rest, flags, parsed);
+  if (command.takesEveryWord === true) parsed.args.push(...rest);
+  else parseFlags(rest, flags, parsed);
   tellDeprecated(flags, parsed, ports);
   const runnable = command.run !== undefined || command.subcommandRequired === true;
   if (parsed.set.get("help") === true || !runnable) {

@@ -1,7 +1,7 @@
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { alphaCommand } from "./commands/alpha.ts";
 import { certsSummary } from "./commands/certs-summary.ts";
-import { completeCommand } from "./commands/complete.ts";
+import { completeCommand, completeWithoutDescriptionsCommand } from "./commands/complete.ts";
 import { completionSummary } from "./commands/completion-summary.ts";
 import { configSummary } from "./commands/config-summary.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -55,7 +55,12 @@ It takes the same commands, flags and files as the kubeadm of the Kubernetes pro
   # "kubeadm token create --print-join-command" prints on a control plane:
   kubeadm join <address>:6443 --token <token> --discovery-token-ca-cert-hash sha256:<hash>`,
     persistentFlags: globalFlags,
-    commands: [...entries, helpCommand(() => root), completeCommand(() => root)],
+    commands: [
+      ...entries,
+      helpCommand(() => root),
+      completeCommand(() => root),
+      completeWithoutDescriptionsCommand(() => root),
+    ],
   };
   return root;
 }

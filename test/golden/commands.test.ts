@@ -18,8 +18,8 @@ const additions = (command: string) => [
 const discovering =
   /^kubeadm join( phase (preflight|kubelet-start|control-plane-prepare (all|download-certs|certs|kubeconfig)))?$/;
 
-/** Commands of ours beside upstream's: what the completion scripts ask. */
-const ours = ["kubeadm __complete"];
+/** What completion scripts ask: cobra makes these commands when they are called, so they are in no tree of upstream's. */
+const ours = ["kubeadm __complete", "kubeadm __completeNoDesc"];
 
 const chains = (await commandChains(rootCommand())).filter((chain) => !ours.includes(pathOf(chain)));
 const groups = new Set(chains.filter((chain) => describeCommand(chain).endsWith(" *")).map(pathOf));

@@ -1,12 +1,15 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { pathOf } from "../../src/cli/command-chain.ts";
+import { commandOf, pathOf } from "../../src/cli/command-chain.ts";
 import { main } from "../../src/cli/main.ts";
 import { memoryPorts } from "../../src/cli/memory-ports.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { commandChains } from "./command-tree.ts";
 
-const paths = (await commandChains(rootCommand())).map(pathOf);
+/** To a command that takes every word, --help is one of them. */
+const paths = (await commandChains(rootCommand()))
+  .filter((chain) => commandOf(chain).takesEveryWord !== true)
+  .map(pathOf);
 const fileOf = (path: string) => `${path.replaceAll(" ", "-")}.txt`;
 
 /** Lines that a terminal of 80 columns would break; command lines are whole, so that they can be copied. */

@@ -4,7 +4,7 @@ import type { Files } from "../../host/host.ts";
 import { writeCertificateRequest } from "../../pki/certificate-request.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
-import { controlPlaneServer } from "../control-plane/servers.ts";
+import { controlPlaneServer, warnOfEndpointPort } from "../control-plane/servers.ts";
 import { type KubeconfigFile, kubeconfigSpecs } from "../kubeconfig/control-plane-kubeconfigs.ts";
 import { kubeconfigOf } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
@@ -18,7 +18,7 @@ export interface RequestsToWrite {
   readonly kubeconfigDirectory: string;
 }
 
-export type RequestPorts = Pick<IssuingPorts, "events" | "keys"> & {
+export type RequestPorts = Pick<IssuingPorts, "events" | "keys" | "warned"> & {
   readonly files: Files;
   /** Told before the files of a directory, and of each pair or kubeconfig, are written. */
   readonly onDirectory: (directory: string) => void;
@@ -43,6 +43,7 @@ export async function writeCertificateRequests(wanted: RequestsToWrite, ports: R
     await writeRequest(leaf, node, ports);
     ports.onWritten(leaf.baseName);
   }
+  warnOfEndpointPort(node, ports);
   ports.onDirectory(kubeconfigDirectory);
   await ports.files.makeDirectory(kubeconfigDirectory, { mode: 0o700 });
   for (const file of kubeconfigs) {

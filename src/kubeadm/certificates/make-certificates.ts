@@ -36,7 +36,7 @@ export interface Issuance {
   /** One time for the whole run, so that its certificates end together. */
   readonly now: Date;
   readonly keys: KeySource;
-  /** Names of certificates whose validity was warned of. */
+  /** What was warned of, and need not be again: names of certificates for their validity, and the endpoint's port. */
   readonly warned: Set<string>;
 }
 

@@ -1,4 +1,5 @@
-import { joinHostPort } from "../apis/host-port.ts";
+import type { Events } from "../../events/events.ts";
+import { joinHostPort, splitHostPort } from "../apis/host-port.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 
 /** The API server of this machine, by the address that it advertises. */
@@ -10,4 +11,17 @@ export function localServer({ localAPIEndpoint }: Pick<ControlPlaneNode, "localA
 export function controlPlaneServer(node: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">): string {
   const { controlPlaneEndpoint } = node.cluster;
   return controlPlaneEndpoint === "" ? localServer(node) : `https://${controlPlaneEndpoint}`;
+}
+
+/** Once in a run (`warned`): other machines reach the cluster at a port that is not the one this API server listens on. */
+export function warnOfEndpointPort(
+  { localAPIEndpoint, cluster }: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">,
+  { events, warned }: { readonly events: Events; readonly warned: Set<string> },
+): void {
+  const { controlPlaneEndpoint } = cluster;
+  if (controlPlaneEndpoint === "" || warned.has("endpoint port")) return;
+  if (Number(splitHostPort(controlPlaneEndpoint).port) === localAPIEndpoint.bindPort) return;
+  warned.add("endpoint port");
+  const message = "WARNING: port specified in controlPlaneEndpoint overrides bindPort in the controlplane address";
+  events.emit("warning", { area: "endpoint", message });
 }

@@ -9,6 +9,8 @@ import { requireProvidedKubeconfigs } from "./external-kubeconfigs.ts";
 const directory = "/etc/kubernetes";
 const pki = `${directory}/pki`;
 const node = controlPlaneNode({ controlPlaneEndpoint: "lb.example.com:8443" });
+const endpointWarning =
+  "WARNING: port specified in controlPlaneEndpoint overrides bindPort in the controlplane address";
 
 /** A CA, and all kubeconfigs under it, made a day later. */
 let made: Readonly<Record<string, string>>;
@@ -81,6 +83,7 @@ users:
     await ensureKubeconfigs(["admin.conf"], { node, directory }, shop.ports);
     expect(shop.told()).toEqual([`kubeconfig.kept ${admin}`]);
     expect(shop.warnings()).toEqual([
+      endpointWarning,
       `a kubeconfig file "${admin}" exists already but has an unexpected API Server URL: expected: https://lb.example.com:8443, got: https://elsewhere.example.com:8443`,
     ]);
     expect(shop.host.files.snapshot()).toEqual(seed);
@@ -133,7 +136,10 @@ describe("kubeconfigs under an external CA", () => {
     const shop = workshop({ files: made });
     await requireProvidedKubeconfigs({ node, directory }, kubeconfigsOfInit, shop.ports);
     // The endpoint that is expected of the kubelet's is the cluster's; local ones are as good.
-    expect(shop.warnings()).toEqual([expect.stringContaining(`"${directory}/kubelet.conf" exists already`)]);
+    expect(shop.warnings()).toEqual([
+      endpointWarning,
+      expect.stringContaining(`"${directory}/kubelet.conf" exists already`),
+    ]);
   });
 
   it.each<[string, KubeconfigFile]>([

@@ -9,7 +9,7 @@ import { exists, loadCertificate, loadPair, placeOf } from "../certificates/cert
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
 import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
-import { controlPlaneServer, localServer } from "../control-plane/servers.ts";
+import { controlPlaneServer, localServer, warnOfEndpointPort } from "../control-plane/servers.ts";
 import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
 import { type Kubeconfig, kubeconfigOf } from "./kubeconfig.ts";
 import { writeKubeconfig } from "./write-kubeconfig.ts";
@@ -122,6 +122,8 @@ export async function ensureKubeconfig(
   ports: IssuingPorts,
 ): Promise<void> {
   const path = `${directory}/${spec.file}`;
+  // The kubelet's never leads to the cluster's endpoint; of the others upstream says it whatever they lead to.
+  if (spec.file !== "kubelet.conf") warnOfEndpointPort(node, ports);
   if (await exists(path, ports.files)) {
     const expected = { authorities: [authority.certificate], server: spec.server(node) };
     await checkExistingKubeconfig(path, expected, ports);

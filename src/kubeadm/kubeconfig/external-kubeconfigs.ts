@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { exists, loadCertificate, placeOf, type Reader, within } from "../certificates/certificate-files.ts";
 import { type Checking, warnOfValidity } from "../certificates/check-certificate.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
-import { controlPlaneServer } from "../control-plane/servers.ts";
+import { controlPlaneServer, warnOfEndpointPort } from "../control-plane/servers.ts";
 import { type KubeconfigFile, kubeconfigSpecs } from "./control-plane-kubeconfigs.ts";
 import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
 
@@ -19,6 +19,7 @@ export async function requireProvidedKubeconfigs(
   const loading = loadCertificate(authorityPath, ports.files);
   const { certificate, intermediates } = await within("the CA file couldn't be loaded", loading);
   warnOfValidity("ca", certificate, ports);
+  warnOfEndpointPort(node, ports);
   for (const file of wanted) {
     const path = `${directory}/${file}`;
     try {

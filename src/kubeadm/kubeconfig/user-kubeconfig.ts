@@ -3,7 +3,7 @@ import type { Secret } from "../../errors/secret.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import type { IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
-import { controlPlaneServer } from "../control-plane/servers.ts";
+import { controlPlaneServer, warnOfEndpointPort } from "../control-plane/servers.ts";
 import { clientCredentials, loadClientAuthority } from "./control-plane-kubeconfigs.ts";
 import { kubeconfigOf, type UserEntry } from "./kubeconfig.ts";
 import { writeKubeconfig } from "./write-kubeconfig.ts";
@@ -23,6 +23,7 @@ export async function userKubeconfig(
   ports: IssuingPorts,
 ): Promise<string> {
   const authority = await loadClientAuthority(node, ports);
+  warnOfEndpointPort(node, ports);
   return writeKubeconfig(
     kubeconfigOf({
       clusterName: node.cluster.clusterName,

@@ -4,11 +4,11 @@ import { coreDns } from "../../kubeadm/addons/core-dns.ts";
 import { kubeProxy } from "../../kubeadm/addons/kube-proxy.ts";
 import { containerEnvironment, proxyVariables } from "../../kubeadm/control-plane/component-environment.ts";
 import { componentImage, coreDnsImage } from "../../kubeadm/control-plane/images.ts";
-import { controlPlaneServer } from "../../kubeadm/control-plane/servers.ts";
+import { controlPlaneServer, warnOfEndpointPort } from "../../kubeadm/control-plane/servers.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { clusterWrites, controlPlaneNode, patches } from "./facts.ts";
+import { clusterWrites, controlPlaneNode, issuance, patches } from "./facts.ts";
 
 const coreDnsFlags = [
   "config",
@@ -59,6 +59,7 @@ const installKubeProxy = defineInitPhase({
   async run({ node }, run) {
     const { options, host } = run.context;
     const { cluster, components } = options;
+    warnOfEndpointPort(node, { events: run.events, warned: (await run.value(issuance)).warned });
     const addon = kubeProxy({
       configuration: components.kubeProxy,
       isUserSupplied: components.userSupplied.has("KubeProxyConfiguration"),
