@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
+import { verificationFailure } from "../pki/tls-verification.ts";
 
 /** How far a look at a server comes: no connection in time, a connection on which it says nothing, a TLS session. */
 export type Reached = "nothing" | "connection" | "tls";
@@ -14,6 +15,8 @@ export interface ServerInspection {
   readonly certificates: readonly X509Certificate[];
   /** The leaf's subject alternative names: "DNS:kubernetes, IP Address:10.96.0.1". */
   readonly names: string;
+  /** Why there is no session although the server speaks TLS: its key may not be used for it. */
+  readonly refusal?: string;
 }
 
 export type InspectServer = (url: string, signal: AbortSignal) => Promise<ServerInspection | undefined>;
@@ -36,7 +39,10 @@ export const inspectServer: InspectServer = async (url, signal) => {
     reached = "connection";
   });
   const timer = setTimeout(() => resolve({ reached, chain: [], certificates: [], names: "" }), inspectionTimeoutMs);
-  socket.once("error", () => resolve(undefined));
+  socket.once("error", (error: NodeJS.ErrnoException) => {
+    const refusal = verificationFailure(error.code ?? "", error.message, hostname)?.text;
+    resolve(refusal === undefined ? undefined : { reached: "tls", chain: [], certificates: [], names: "", refusal });
+  });
   socket.once("secureConnect", () => {
     const leaf = socket.getPeerX509Certificate();
     const certificates = leaf === undefined ? [] : chainOf(leaf);

@@ -68,6 +68,12 @@ export function maySignCertificates(certificate: X509Certificate): boolean {
   }
 }
 
+/** Whether a CA says what it may sign: for which usages or names, or in a way that is not known. */
+export function limitsWhatItSigns(certificate: X509Certificate): boolean {
+  const { extendedKeyUsages, nameConstraints, unknownCritical } = pathConstraints(certificate);
+  return extendedKeyUsages !== undefined || nameConstraints !== undefined || unknownCritical.length > 0;
+}
+
 function pathLength(value: Uint8Array): number | undefined {
   const { pathLenConstraint } = readAsn1(value, x509.BasicConstraints);
   // The library gives numbers of four bytes and more as text.

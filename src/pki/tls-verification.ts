@@ -25,6 +25,7 @@ const failures: ReadonlyMap<string, readonly [VerificationFailure, string]> = ne
   [legacyNameErrorCode, ["unusable", "certificate relies on legacy Common Name field, use SANs instead"]],
   ["INVALID_CA", ["unusable", authority]],
   ["INVALID_PURPOSE", ["unusable", usage]],
+  ["ERR_SSL_KEY_USAGE_BIT_INCORRECT", ["unusable", usage]],
   ["PATH_LENGTH_EXCEEDED", ["unusable", "too many intermediates for path length constraint"]],
   ["PERMITTED_VIOLATION", ["unusable", names]],
   ["EXCLUDED_VIOLATION", ["unusable", names]],

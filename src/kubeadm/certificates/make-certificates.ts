@@ -3,6 +3,7 @@ import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
 import type { KeySource } from "../../pki/key-source.ts";
+import { limitsWhatItSigns } from "../../pki/path-constraints.ts";
 import { type Issuer, signAuthority, signLeaf } from "../../pki/sign-certificate.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
@@ -18,7 +19,7 @@ import {
   within,
   writePair,
 } from "./certificate-files.ts";
-import type { AuthoritySpec, LeafSpec } from "./certificate-table.ts";
+import { type AuthoritySpec, authorities, type LeafSpec } from "./certificate-table.ts";
 import {
   certificateIsAuthority,
   describeCertificate,
@@ -135,7 +136,17 @@ export async function makeLeaf(
     },
     authority,
   );
-  await writePair(placeOf(certificatesDir, baseName), { keys, pem }, ports.files);
+  const place = placeOf(certificatesDir, baseName);
+  if (limitsWhatItSigns(authority.certificate)) {
+    const leaf = { pem, certificate: new X509Certificate(pem), intermediates: [] };
+    const authorityPath = placeOf(certificatesDir, authorities[spec.authority].baseName).certificate;
+    requireUnderAuthority(
+      { leaf, leafPath: place.certificate, authority: authority.certificate, authorityPath, usages: extendedKeyUsages },
+      ports.now,
+      (reason) => `certificate ${baseName} would be of no use under CA certificate ${authorityPath}: ${reason}`,
+    );
+  }
+  await writePair(place, { keys, pem }, ports.files);
   if (!extendedKeyUsages.includes("server auth")) return;
   const { dnsNames = [], ipAddresses = [] } = names;
   ports.events.emit("certificate.serving", { name: baseName, dnsNames, ipAddresses });

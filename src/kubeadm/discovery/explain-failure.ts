@@ -100,6 +100,11 @@ async function explainTransport(
   const [code, patienceMs] = transportCodes[error.code];
   const message = `${options.context}: ${error.message}`;
   if (code === "DISCOVERY_TLS_UNTRUSTED") return explainVerification(error, options, patienceMs);
+  if (error.code === "not-tls") {
+    // The runtime's fetch says no more than that the handshake failed.
+    const refusal = (await options.inspect(error.url, options.signal))?.refusal;
+    if (refusal !== undefined) return explainRefusal(refusal, error, options, patienceMs);
+  }
   if (error.code === "timed-out" && reached !== undefined) {
     const silence = silenceOf(reached, new URL(options.server).host);
     const final = reached === "nothing" ? "DISCOVERY_UNREACHABLE" : code;
@@ -108,6 +113,20 @@ async function explainTransport(
   }
   const told = { cause: error, ...remedyFor({ error }) };
   return { error: new KubeadmError(code, message, told), patienceMs, reason: error.message };
+}
+
+function explainRefusal(refusal: string, error: TransportError, options: ExplainOptions, patienceMs: number): Failure {
+  const text = `tls: failed to verify certificate: x509: ${refusal}`;
+  const unusable = new TransportError("certificate-unusable", error.url, text, error);
+  return {
+    error: new KubeadmError("DISCOVERY_TLS_UNTRUSTED", `${options.context}: ${text}`, {
+      cause: unusable,
+      details: { server: error.url },
+      ...remedyFor({ error: unusable }),
+    }),
+    patienceMs,
+    reason: text,
+  };
 }
 
 async function explainVerification(
