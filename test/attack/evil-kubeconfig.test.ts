@@ -1,73 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { type Attack, attacksBy } from "./attack.ts";
-import {
-  type Authorities,
-  clusterInfoAnswer,
-  type FalseServer,
-  falseCluster,
-  falseServer,
-  joinOnMachine,
-  type Ran,
-  runOnMachine,
-  serverIdentity,
-  stolenToken,
-  twoAuthorities,
-} from "./false-cluster.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-interface Scene {
-  readonly authorities: Authorities;
-  /** Answers as the cluster, under the attacker's CA. */
-  readonly server: FalseServer;
-  /** A program of the machine, that leaves a trace when it is run. */
-  readonly plugin: string;
-  readonly trace: string;
-}
-
-/** What the kubeconfig says of cluster and user; the server is the attacker's unless it says another. */
-interface Document {
-  readonly cluster?: Fields;
-  readonly user?: Fields;
-}
-
-const secret = "s3cr3t-of-the-machine";
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-
-function kubeconfig({ cluster = {}, user = {} }: Document, endpoint: string): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "c", cluster: { server: `https://${endpoint}`, ...cluster } }],
-    users: [{ name: "u", user }],
-    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-    "current-context": "x",
-  });
-}
-
-async function withScene<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), "evil-"));
-  try {
-    const trace = join(directory, "trace");
-    const plugin = join(directory, "plugin");
-    const credential = {
-      kind: "ExecCredential",
-      apiVersion: "client.authentication.k8s.io/v1",
-      status: { token: secret },
-    };
-    writeFileSync(plugin, `#!/bin/sh\necho run >> ${trace}\necho '${JSON.stringify(credential)}'\n`, { mode: 0o755 });
-    const authorities = await twoAuthorities();
-    const info = clusterInfoAnswer(
-      kubeconfig({ cluster: { "certificate-authority-data": base64(authorities.evil.certificatePem) } }, "127.0.0.1:1"),
-    );
-    await using server = await falseServer(await serverIdentity(authorities.evil), falseCluster(info));
-    return await work({ authorities, server, plugin, trace });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+import { base64, type Document, type Fields, kubeconfig, type Scene, secret, withScene } from "./evil-documents.ts";
+import { falseServer, joinOnMachine, type Ran, runOnMachine, serverIdentity, stolenToken } from "./false-cluster.ts";
 
 /** What came of it for the attacker: credentials that were sent, or a program that was run. */
 function won({ server, trace }: Scene, ran: Ran): string | undefined {
@@ -100,10 +34,12 @@ interface Remote {
   readonly document: (scene: Scene) => Document;
   readonly said: string;
   readonly redirect?: string;
+  /** The program works on this very machine: in another root, a user other than root cannot run anything. */
+  readonly isHere?: boolean;
 }
 
 /** A discovery document behind a URL whose server the machine trusts. */
-function document(name: string, { document: make, said, redirect }: Remote): Attack {
+function document(name: string, { document: make, said, redirect, isHere = false }: Remote): Attack {
   const run = ({ program }: { readonly program: string }) =>
     withScene(async (scene) => {
       const text = kubeconfig(make(scene), scene.server.endpoint);
@@ -121,7 +57,7 @@ function document(name: string, { document: make, said, redirect }: Remote): Att
       const ran = await joinOnMachine(
         program,
         { file: { kubeConfigPath: `https://${site.endpoint}/cluster.conf` } },
-        { files, environment: { SSL_CERT_FILE: "/etc/trusted.pem", SSL_CERT_DIR: "/none" } },
+        { files, isHere, environment: { SSL_CERT_FILE: "/etc/trusted.pem", SSL_CERT_DIR: "/none" } },
       );
       return { carriedOut: site.asked.length > 0 && ran.output.includes(said), won: won(scene, ran) };
     });
@@ -252,6 +188,7 @@ attacksBy("the server of a discovery URL", [
   document("has a program of the machine run", {
     document: (scene) => ({ cluster: evilAuthority(scene), user: plugin(scene.plugin) }),
     said: localAccess,
+    isHere: true,
   }),
   document("has a client certificate of the machine shown", {
     document: (scene) => ({

@@ -162,6 +162,8 @@ export interface RunSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Flags besides. */
   readonly flags?: readonly string[];
+  /** On this very machine instead of one of its own; the files are elsewhere then. */
+  readonly isHere?: boolean;
   /** Files that are on the machine before. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -173,9 +175,14 @@ export async function runOnMachine(program: string, args: readonly string[], set
     writeFileSync(root.inside(path), content);
     if (isRoot) chownSync(root.inside(path), uid, uid);
   }
-  const child = spawn(program, ["--rootfs", root.path, ...args], {
+  const { isHere = false, environment = {} } = settings;
+  const placed = (text: string) => (isHere && settings.files?.[text] !== undefined ? root.inside(text) : text);
+  const child = spawn(program, [...(isHere ? [] : ["--rootfs", root.path]), ...args.map(placed)], {
     cwd: "/",
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...settings.environment },
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, placed(value)])),
+    },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: runLimitMs,
     killSignal: "SIGKILL",
