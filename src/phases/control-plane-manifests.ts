@@ -12,7 +12,8 @@ import type { Run } from "../workflow/fact.ts";
 interface Manifests {
   readonly node: ControlPlaneNode;
   readonly components: readonly ControlPlaneComponentName[];
-  readonly patches: Patches;
+  /** Asked for when the first Pod is made; what is told of reading them comes behind that. */
+  readonly patches: () => Promise<Patches>;
 }
 
 type ManifestRun = Pick<Run<{ readonly host: Pick<Host, "files" | "machine"> }>, "context" | "onFailure"> & {

@@ -227,10 +227,10 @@ describe("a dry run", () => {
     expect(init.controlPlane.requests.all).toEqual([]);
     const text = stdoutOf(init.told.filter(({ type }) => type.startsWith("dryrun.")));
     expect(text).toContain('[dryrun] Would perform action CREATE on resource "secrets" in API group "core/v1"');
-    expect(text).toContain('[dryrun] Resource name "bootstrap-token-abcdef", namespace "kube-system"');
-    expect(text).toContain(`\t  token-id: ${Buffer.from("abcdef").toString("base64")}`);
-    expect(text).toContain("\t  token-secret: '[redacted]'");
-    expect(text).toContain("\t  ca.key: '[redacted]'");
+    expect(text).toContain("\n  name: bootstrap-token-abcdef\n  namespace: kube-system\n");
+    expect(text).toContain(`\n  token-id: ${Buffer.from("abcdef").toString("base64")}\n`);
+    expect(text).toContain("\n  token-secret: '[redacted]'\n");
+    expect(text).toContain("\n  ca.key: '[redacted]'\n");
     expect(text).not.toContain(Buffer.from(token.slice(7)).toString("base64"));
     expect(text).toContain('[dryrun] Would perform action PATCH on resource "nodes" in API group "core/v1"');
   });

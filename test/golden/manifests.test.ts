@@ -55,7 +55,7 @@ it.each(Object.entries(recordings))("the static Pods of %s are upstream's, byte 
   const ports = { ...host, events: silentEvents };
   const { initialCluster } = recording;
   await writeEtcdManifest(node, { patches: [], ...(initialCluster === undefined ? {} : { initialCluster }) }, ports);
-  await writeComponentManifests(node, controlPlaneComponents, [], ports);
+  await writeComponentManifests(node, controlPlaneComponents, async () => [], ports);
   const written = host.files.snapshot();
   const recorded = readdirSync(folder).filter((file) => file !== "configuration.yaml");
   for (const file of recorded) {

@@ -11,7 +11,7 @@ type ClusterFields = Parameters<typeof nodeWith>[0];
 async function urlsOf(cluster: ClusterFields, changes: Parameters<typeof nodeWith>[1] = {}) {
   const host = memoryHost();
   const node = nodeWith(cluster, changes);
-  await writeComponentManifests(node, controlPlaneComponents, [], { ...host, events: silentEvents });
+  await writeComponentManifests(node, controlPlaneComponents, async () => [], { ...host, events: silentEvents });
   return (await readComponentEndpoints(controlPlaneComponents, node, host.files)).map(({ url }) => url);
 }
 

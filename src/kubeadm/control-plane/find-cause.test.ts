@@ -44,7 +44,7 @@ async function machineWith({
   const host = memoryHost({ services: { kubelet: { state: "active", subState: "running", ...kubelet } } });
   const node = nodeWith(external ? { etcd: { external: { endpoints: ["http://e:2379"] } } } : {});
   const ports = { ...host, events: silentEvents };
-  await writeComponentManifests(node, controlPlaneComponents, [], ports);
+  await writeComponentManifests(node, controlPlaneComponents, async () => [], ports);
   await writeEtcdManifest(node, { patches: [] }, ports);
   for (const [component, list] of Object.entries(attempts)) {
     place(

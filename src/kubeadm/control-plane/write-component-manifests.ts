@@ -28,7 +28,7 @@ const pods: Readonly<
 export async function writeComponentManifests(
   node: ControlPlaneNode,
   components: readonly ControlPlaneComponentName[],
-  patches: Patches,
+  patches: () => Promise<Patches>,
   ports: ManifestPorts & SurroundingsPorts,
 ): Promise<void> {
   requireRootfulControlPlane(node.cluster.featureGates);
@@ -36,6 +36,6 @@ export async function writeComponentManifests(
   if (components.includes("kube-apiserver")) warnOfAuthorizationModes(node.cluster, ports.events);
   for (const component of components) {
     ports.events.emit("manifest.writing", { component });
-    await writeManifest(component, pods[component](node, surroundings), patches, ports);
+    await writeManifest(component, pods[component](node, surroundings), await patches(), ports);
   }
 }

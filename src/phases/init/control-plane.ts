@@ -19,8 +19,8 @@ function componentPhase({ name, component, flags }: ComponentPhase): Phase<InitC
     description: `Write the static Pod of ${component} to ${manifestPath(component)}, where the kubelet finds it.`,
     flags,
     writes: [manifestPath(component)],
-    reads: { node: controlPlaneNode, patches },
-    run: (values, run) => writeManifestsIn(run, { ...values, components: [component] }),
+    reads: { node: controlPlaneNode },
+    run: ({ node }, run) => writeManifestsIn(run, { node, components: [component], patches: () => run.value(patches) }),
   });
 }
 

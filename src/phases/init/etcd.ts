@@ -18,9 +18,8 @@ const local = defineInitPhase({
   kubeadm init phase etcd local --config config.yaml`,
   flags: ["cert-dir", "config", "dry-run", "image-repository", "patches"],
   writes: [defaultEtcdDataDirectory, etcdManifestPath],
-  reads: { node: controlPlaneNode, patches },
-  async run(values, run) {
-    const { node } = values;
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
     const { host, options } = run.context;
     const { events } = run;
     if (!("local" in node.cluster.etcd)) {
@@ -37,7 +36,7 @@ const local = defineInitPhase({
       await makeEtcdDataDirectory(node, files);
     }
     events.emit("manifest.writing", { component: "etcd", directory: manifestsDirectory });
-    await writeEtcdManifest(node, { patches: values.patches }, { files, events });
+    await writeEtcdManifest(node, { patches: await run.value(patches) }, { files, events });
     if (!options.dryRun) return;
     const content = await host.files.readText(etcdManifestPath);
     events.emit("dryrun.file", { path: etcdManifestPath, content: maskSecrets(content) });

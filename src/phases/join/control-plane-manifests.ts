@@ -21,13 +21,14 @@ export const controlPlaneManifests = defineJoinPhase({
     describe: "the node joins as a control plane",
     holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
   },
-  reads: { node: controlPlaneNode, patches },
-  async run(values, run) {
+  reads: { node: controlPlaneNode },
+  async run({ node }, run) {
     const [{ controlPlaneComponents }, { writeManifestsIn }] = await Promise.all([
       import("../../kubeadm/control-plane/write-component-manifests.ts"),
       import("../control-plane-manifests.ts"),
     ]);
     run.events.emit("manifest.directory", { directory: manifestsDirectory });
-    await writeManifestsIn(run, { ...values, components: controlPlaneComponents });
+    const components = controlPlaneComponents;
+    await writeManifestsIn(run, { node, components, patches: () => run.value(patches) });
   },
 });

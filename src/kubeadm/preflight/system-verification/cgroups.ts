@@ -7,6 +7,8 @@ import { controllers } from "./requirements.ts";
 export interface CgroupMount {
   readonly path: string;
   readonly version: "v1" | "v2";
+  /** Nobody makes cgroups in it, the kubelet neither. */
+  readonly isReadOnly: boolean;
 }
 
 const mountsPath = "/proc/mounts";
@@ -23,11 +25,12 @@ export async function findCgroupMount(files: Files): Promise<CgroupMount | strin
   }
   let first: CgroupMount | undefined;
   for (const line of mounts.split("\n")) {
-    const [, path, type] = line.split(/\s+/);
+    const [, path, type, options = ""] = line.split(/\s+/);
     if (!line.includes("cgroup") || path === undefined || type === undefined) continue;
-    if (path === usualMount) return { path, version: await versionAtUsualMount(files, type) };
-    if (type === "cgroup2") return { path, version: "v2" };
-    if (type === "cgroup") first ??= { path, version: "v1" };
+    const isReadOnly = options.split(",").includes("ro");
+    if (path === usualMount) return { path, version: await versionAtUsualMount(files, type), isReadOnly };
+    if (type === "cgroup2") return { path, version: "v2", isReadOnly };
+    if (type === "cgroup") first ??= { path, version: "v1", isReadOnly };
   }
   return first ?? `cannot get a cgroupfs mount point from "${mountsPath}"`;
 }
@@ -67,7 +70,7 @@ export async function verifyCgroups(
   try {
     const found = await (mount.version === "v1" ? controllersV1(files) : controllersV2(files, mount, kernelRelease));
     const verdict = judge(mount.version, found);
-    if (mount.version === "v2") return verdict;
+    if (mount.version === "v2") return mount.isReadOnly ? withReadOnlyWarning(verdict, mount) : verdict;
     const isError = compareVersions(kubelet, firstWithoutV1) >= 0;
     const hidden = verdict.problems.some(({ severity }) => severity === "error");
     // Quirk of upstream: a missing controller takes the place of this error, though not of this warning.
@@ -80,6 +83,12 @@ export async function verifyCgroups(
       report: [],
     };
   }
+}
+
+/** Upstream's, of a cgroup that it tries to make. */
+function withReadOnlyWarning(verdict: CgroupVerdict, { path }: CgroupMount): CgroupVerdict {
+  const message = `mkdir ${path}/freezer-test: read-only file system`;
+  return { ...verdict, problems: [{ message, severity: "warning" }, ...verdict.problems] };
 }
 
 function judge(version: "v1" | "v2", found: ReadonlySet<string>): CgroupVerdict {
@@ -109,7 +118,7 @@ async function controllersV1(files: Files): Promise<ReadonlySet<string>> {
 /** The listed ones, and the two that the kernel does not list: devices (since 4.15) and freezer. */
 async function controllersV2(files: Files, mount: CgroupMount, kernelRelease: string): Promise<ReadonlySet<string>> {
   const listed = (await files.readText(`${mount.path}/cgroup.controllers`)).split(/\s+/);
-  const freezer = (await canFreeze(files, mount.path, kernelRelease)) ? ["freezer"] : [];
+  const freezer = !mount.isReadOnly && (await canFreeze(files, mount.path, kernelRelease)) ? ["freezer"] : [];
   return new Set(["devices", ...freezer, ...listed]);
 }
 

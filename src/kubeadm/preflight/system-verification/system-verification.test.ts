@@ -124,6 +124,14 @@ describe("SystemVerification", () => {
       ["ERROR SystemVerification: missing required cgroups: freezer"],
     ],
     [
+      "the freezer, where no cgroups can be made",
+      { "/proc/mounts": "cgroup2 /sys/fs/cgroup cgroup2 ro,nosuid,nodev 0 0\n" },
+      [
+        "WARNING SystemVerification: mkdir /sys/fs/cgroup/freezer-test: read-only file system",
+        "ERROR SystemVerification: missing required cgroups: freezer",
+      ],
+    ],
+    [
       "all cgroups",
       { "/proc/mounts": "proc /proc proc rw 0 0\n" },
       [
