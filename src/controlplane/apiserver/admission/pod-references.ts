@@ -24,6 +24,14 @@ export function configMapNames(pod: StoredObject): readonly string[] {
   ];
 }
 
+/** An ephemeral volume's claim has the names of both. */
+export function claimNames(pod: StoredObject): readonly string[] {
+  return volumesOf(pod).flatMap((volume) => [
+    ...present(stringAt(volume, "persistentVolumeClaim", "claimName")),
+    ...(fieldsAt(volume, "ephemeral") === undefined ? [] : [`${pod.metadata.name}-${stringAt(volume, "name")}`]),
+  ]);
+}
+
 export function volumesOf(pod: StoredObject): readonly Fields[] {
   return listAt(pod, "spec", "volumes").filter(isFields);
 }

@@ -26,6 +26,7 @@ const kinds = {
   Role: resources.roles,
   RoleBinding: resources.roleBindings,
   Pod: resources.pods,
+  VolumeAttachment: { group: "storage.k8s.io", resource: "volumeattachments" },
 } as const;
 
 const objects: readonly StoredObject[] = [
@@ -38,12 +39,30 @@ const objects: readonly StoredObject[] = [
   {
     apiVersion: "v1",
     kind: "Pod",
+    metadata: { name: "mirror", namespace: "kube-system", annotations: { "kubernetes.io/config.mirror": "x" } },
+    spec: {
+      nodeName: "w1",
+      serviceAccountName: "mirrored",
+      volumes: [{ secret: { secretName: "mirrored" } }, { persistentVolumeClaim: { claimName: "mirrored" } }],
+    },
+  },
+  ...["w1", "w2"].map((nodeName) => ({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "VolumeAttachment",
+    metadata: { name: `of-${nodeName}` },
+    spec: { nodeName },
+  })),
+  {
+    apiVersion: "v1",
+    kind: "Pod",
     metadata: { name: "proxy", namespace: "kube-system" },
     spec: {
       nodeName: "w1",
       serviceAccountName: "kube-proxy",
       volumes: [
         { configMap: { name: "kube-proxy" } },
+        { persistentVolumeClaim: { claimName: "data" } },
+        { name: "scratch", ephemeral: { volumeClaimTemplate: {} } },
         { projected: { sources: [{ configMap: { name: "kube-root-ca.crt" } }] } },
       ],
       containers: [{ env: [{ valueFrom: { secretKeyRef: { name: "used", key: "k" } } }] }],
@@ -175,6 +194,44 @@ describe("the Node authorizer", () => {
     [
       "does not let it make other tokens",
       ask(w1, "create", "serviceaccounts/token", { ...inSystem, name: "default" }),
+      false,
+    ],
+    [
+      "gives it nothing by a mirror pod: no secret",
+      ask(w1, "get", "secrets", { ...inSystem, name: "mirrored" }),
+      false,
+    ],
+    [
+      "gives it nothing by a mirror pod: no token",
+      ask(w1, "create", "serviceaccounts/token", { ...inSystem, name: "mirrored" }),
+      false,
+    ],
+    ["lets it get a claim of its pods", ask(w1, "get", "persistentvolumeclaims", { ...inSystem, name: "data" }), true],
+    [
+      "lets it get the claim of an ephemeral volume",
+      ask(w1, "get", "persistentvolumeclaims", { ...inSystem, name: "proxy-scratch" }),
+      true,
+    ],
+    [
+      "does not let it get other claims",
+      ask(w1, "get", "persistentvolumeclaims", { ...inSystem, name: "mirrored" }),
+      false,
+    ],
+    ["does not let it get any volume", ask(w1, "get", "persistentvolumes", { name: "pv" }), false],
+    [
+      "lets it get its attachment",
+      ask(w1, "get", "volumeattachments", { group: "storage.k8s.io", name: "of-w1" }),
+      true,
+    ],
+    [
+      "does not let it get another's attachment",
+      ask(w1, "get", "volumeattachments", { group: "storage.k8s.io", name: "of-w2" }),
+      false,
+    ],
+    ["lets it make a slice", ask(w1, "create", "resourceslices", { group: "resource.k8s.io" }), true],
+    [
+      "does not let it delete a slice that is not its own",
+      ask(w1, "delete", "resourceslices", { group: "resource.k8s.io", name: "x" }),
       false,
     ],
     ["lets it write its CSINode", ask(w1, "create", "csinodes", { group: "storage.k8s.io" }), true],

@@ -1,6 +1,6 @@
 // k/k:plugin/pkg/auth/authorizer/node: a kubelet may read what its Pods use, and write its own Node, Lease and CSINode.
 
-import { configMapNames, isMirrorPod, secretNames } from "../admission/pod-references.ts";
+import { claimNames, configMapNames, isMirrorPod, secretNames } from "../admission/pod-references.ts";
 import { ownValue, type StoredObject, stringAt } from "../objects.ts";
 import { resources } from "../resource-names.ts";
 import { type GroupResource, qualified, quoted } from "../status.ts";
@@ -39,9 +39,14 @@ const nodeRuleOf: Readonly<Record<string, NodeRule>> = {
   pods: podRule,
   "leases.coordination.k8s.io": ownLease,
   "csinodes.storage.k8s.io": ownCsiNode,
-  "resourceslices.resource.k8s.io": (node, attributes) => ownFieldSelector(node, attributes, sliceRefusal),
-  "podcertificaterequests.certificates.k8s.io": (node, attributes) =>
-    attributes.verb === "create" ? allowed : ownFieldSelector(node, attributes, podCertificateRefusal),
+  persistentvolumeclaims: claimRule,
+  persistentvolumes: getOfNode,
+  "resourceclaims.resource.k8s.io": getOfNode,
+  "volumeattachments.storage.k8s.io": getOfNode,
+  "resourceslices.resource.k8s.io": (node, attributes, storage) =>
+    ownObjects(node, attributes, storage, { single: ["get", "update", "patch", "delete"], refusal: sliceRefusal }),
+  "podcertificaterequests.certificates.k8s.io": (node, attributes, storage) =>
+    ownObjects(node, attributes, storage, { single: ["get"], refusal: podCertificateRefusal }),
 };
 
 const sliceRefusal = "can only list/watch/deletecollection resourceslices with nodeName field selector";
@@ -126,9 +131,39 @@ function ownCsiNode(nodeName: string, attributes: Attributes): Decision {
   return allowed;
 }
 
-function ownFieldSelector(nodeName: string, attributes: Attributes, refusal: string): Decision {
+/** Objects that name their node: made under the eye of admission, read one by one or by a selector. */
+function ownObjects(
+  nodeName: string,
+  attributes: Attributes,
+  storage: Storage,
+  { single, refusal }: { readonly single: readonly string[]; readonly refusal: string },
+): Decision {
   if (attributes.subresource !== "") return noOpinion;
-  return selectsOwn(nodeName, attributes) ? allowed : refused(refusal);
+  if (attributes.verb === "create" || selectsOwn(nodeName, attributes)) return allowed;
+  if (!single.includes(attributes.verb)) return refused(refusal);
+  return isOfNode(nodeName, attributes, storage) ? allowed : noRelationship(nodeName);
+}
+
+/** Also for kinds that this server does not store: nothing leads from them to a node then. */
+function getOfNode(nodeName: string, attributes: Attributes, storage: Storage): Decision {
+  if (attributes.verb !== "get") return refused("can only get individual resources of this type");
+  if (attributes.subresource !== "") return refused("cannot get subresource");
+  return isOfNode(nodeName, attributes, storage) ? allowed : noRelationship(nodeName);
+}
+
+function isOfNode(nodeName: string, attributes: Attributes, storage: Storage): boolean {
+  const { name, namespace } = attributes;
+  const object = storage.get(attributes, namespace === "" ? { name } : { name, namespace });
+  return stringAt(object, "spec", "nodeName") === nodeName;
+}
+
+function claimRule(nodeName: string, attributes: Attributes, storage: Storage): Decision {
+  const { verb, subresource } = attributes;
+  if (subresource === "status" ? !["get", "update", "patch"].includes(verb) : verb !== "get") {
+    return refused("can only get individual resources of this type");
+  }
+  if (subresource !== "status" && subresource !== "") return refused("cannot get subresource");
+  return isUsedByPod(storage, nodeName, attributes) ? allowed : noRelationship(nodeName);
 }
 
 function selectsOwn(nodeName: string, { fieldSelector }: Attributes): boolean {
@@ -151,6 +186,8 @@ function references(pod: StoredObject, { resource }: GroupResource): readonly st
       return secretNames(pod);
     case "configmaps":
       return configMapNames(pod);
+    case "persistentvolumeclaims":
+      return claimNames(pod);
     default:
       return [stringAt(pod, "spec", "serviceAccountName") ?? ""].filter((name) => name !== "");
   }
