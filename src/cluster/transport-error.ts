@@ -45,6 +45,14 @@ export function timeoutError(method: string, url: string, what: "connecting" | "
   return new TransportError("timed-out", url, `${goMethod(method)} "${url}": ${text}`);
 }
 
+/** What the compiled program's runtime calls an answer that is no HTTP, or has more headers than it takes. */
+const malformedAnswers: ReadonlySet<string> = new Set([
+  "Malformed_HTTP_Response",
+  "InvalidHTTPResponse",
+  "ResponseHeadersTooLarge",
+  "InvalidHttpChunk",
+]);
+
 function classify(code: string, error: unknown, hostname: string): readonly [TransportErrorCode, string] {
   const known = kinds[code];
   const message = error instanceof Error ? error.message : String(error);
@@ -53,7 +61,8 @@ function classify(code: string, error: unknown, hostname: string): readonly [Tra
     return [verificationCodes[unverified.failure], `tls: failed to verify certificate: x509: ${unverified.text}`];
   }
   if (known !== undefined) return known;
-  if (code.startsWith("HPE_")) return ["malformed-answer", `malformed HTTP response: ${message}`];
+  if (code.startsWith("HPE_") || malformedAnswers.has(code))
+    return ["malformed-answer", `malformed HTTP response: ${message}`];
   if (/wrong version number|packet length too long|http request/i.test(message)) {
     return ["not-tls", "tls: first record does not look like a TLS handshake"];
   }

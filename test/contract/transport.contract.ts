@@ -26,6 +26,8 @@ export interface TransportFixture {
   readonly silent: string;
   /** HTTPS whose answers begin byte by byte and never come to their body. */
   readonly trickledHead: string;
+  /** HTTPS that sends without end what the path names: headers, one header, garbage. */
+  readonly floods: string;
   /** Begins a TLS record and stops. */
   readonly stalledTls: string;
   readonly refused: string;
@@ -273,6 +275,16 @@ export const transportCases: readonly TransportCase[] = [
       assert.equal(error.code, "timed-out");
     },
   },
+  ...["headers", "header", "garbage"].map(
+    (what): TransportCase => ({
+      name: `takes no ${what} without end for an answer`,
+      run: async (connect, { floods }) => {
+        const request = get(`${floods}/${what}`, { timeoutMs: 20_000 });
+        const error = await failureOf(connect({ insecureSkipVerify: true }).send(request, never));
+        assert.equal(error.code, "malformed-answer");
+      },
+    }),
+  ),
   {
     name: "gives up a handshake that stops",
     run: async (connect, { stalledTls }) => {

@@ -63,6 +63,17 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
       repeatedly(socket, 50, () => socket.write(socket.bytesWritten === 0 ? "HTTP/1.1 200 OK\r\n" : "x"));
     }),
   );
+  const floods = await listen(
+    createTlsServer(identity, (socket) => {
+      socket
+        .on("error", () => undefined)
+        .once("data", (bytes: Buffer) => {
+          const path = /^GET \/(\w+)/.exec(bytes.toString())?.[1];
+          if (path !== "garbage") socket.write(`HTTP/1.1 200 OK\r\n${path === "header" ? "x-a: " : ""}`);
+          endless(socket, path === "headers" ? `x-a: ${"b".repeat(1_000)}\r\n` : "x");
+        });
+    }),
+  );
   const stalledTls = await listen(createServer((socket) => socket.write(Buffer.from([22, 3, 3, 64, 0, 2]))));
   const closed = createServer();
   const refused = await listen(closed);
@@ -80,6 +91,7 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
     resetting: `https://127.0.0.1:${resetting}`,
     silent: `https://127.0.0.1:${silent}`,
     trickledHead: `https://127.0.0.1:${trickledHead}`,
+    floods: `https://127.0.0.1:${floods}`,
     stalledTls: `https://127.0.0.1:${stalledTls}`,
     refused: `https://127.0.0.1:${refused}`,
     certificateAuthority: pem("ca.crt"),
@@ -150,12 +162,12 @@ function repeatedly(stream: Writable, everyMs: number, act: () => void): void {
   stream.once("close", () => clearInterval(timer));
 }
 
-function endless(response: ServerResponse): void {
-  const chunk = "x".repeat(65_536);
+function endless(stream: Writable, part = "x"): void {
+  const chunk = part.repeat(65_536 / part.length);
   const fill = () => {
-    while (!response.destroyed && response.write(chunk));
+    while (!stream.destroyed && stream.write(chunk));
   };
-  response.on("drain", fill);
+  stream.on("drain", fill);
   fill();
 }
 

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { maskSecrets } from "../../errors/secret.ts";
+import { foreignText } from "../../errors/printable-text.ts";
 import type { Services } from "../../host/host.ts";
 import { kubeletService } from "./kubelet-service.ts";
 
@@ -30,7 +30,7 @@ export async function kubeletCondition(services: Services, signal: AbortSignal):
     return { installed: false, runs: false, summary: "there is no kubelet service on this machine", journal: [] };
   const summary = `the kubelet service is ${state}${subState === "" ? "" : ` (${subState})`}`;
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
-  return { installed: true, runs: state !== "inactive", summary, journal: lines.map(maskSecrets) };
+  return { installed: true, runs: state !== "inactive", summary, journal: lines.map(foreignText) };
 }
 
 /**
@@ -45,7 +45,7 @@ export async function kubeletTrouble(services: Services, signal: AbortSignal): P
   const failed = status.state === "failed";
   if (!looping && !failed && status.restarts === 0) return undefined;
 
-  const lines = (await services.journal(kubeletService, { lines: journalLines, signal })).map(maskSecrets);
+  const lines = (await services.journal(kubeletService, { lines: journalLines, signal })).map(foreignText);
   const telling = lines.findLast(isTelling) ?? lines.at(-1) ?? "";
   const exit = status.exitStatus === undefined || status.exitStatus === 0 ? "" : ` with status ${status.exitStatus}`;
   const reason = `the kubelet exited${exit}${status.restarts > 0 ? ` and was restarted ${status.restarts} times` : ""}: ${telling}`;

@@ -1,4 +1,4 @@
-import { maskSecrets } from "../../errors/secret.ts";
+import { foreignText } from "../../errors/printable-text.ts";
 import type { Files } from "../../host/host.ts";
 
 /** The kubelet begins a new file at 10 MiB; a longer one is not worth its memory. */
@@ -17,7 +17,7 @@ export async function containerLog(
   try {
     const text = await files.readText(path, { maxBytes });
     const last = text.replace(/\n$/, "").split("\n").slice(-lines);
-    return last.map((line) => maskSecrets(withoutFrame(line))).filter((line) => line.trim() !== "");
+    return last.map((line) => foreignText(withoutFrame(line))).filter((line) => line.trim() !== "");
   } catch {
     // Logs explain a failure; that they cannot be read must not take its place.
     return [];

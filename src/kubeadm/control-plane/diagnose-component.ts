@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
-import { maskSecrets } from "../../errors/secret.ts";
+import { foreignText } from "../../errors/printable-text.ts";
 import { type Files, ServiceError, type Services } from "../../host/host.ts";
 import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../bootstrap/kubelet-failure.ts";
 import { kubeletService } from "../bootstrap/kubelet-service.ts";
@@ -240,7 +240,7 @@ async function kubeletLines(
   if ((await services.manager()) === "none") return [];
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
   const own = lines.filter((line) => /\b[EW]\d{4} /.test(line) && line.includes(`${component}-${nodeName}`));
-  return own.map(maskSecrets);
+  return own.map(foreignText);
 }
 
 /** The kubelet pulls again after ten seconds, then after twenty: what failed twice is no passing trouble. */

@@ -25,6 +25,9 @@ export const clusterInfoReference = { namespace: "kube-public", name: "cluster-i
  */
 const signatureGraceMs = 15_000;
 
+/** Of the tokens that the cluster signs for, so many are named: whoever answers may name any number. */
+const mostTokenIds = 20;
+
 const noAnonymousAccess =
   "The API server takes no anonymous requests (--anonymous-auth=false, or an AuthenticationConfiguration), which token discovery needs: join with --discovery-file and --tls-bootstrap-token.";
 
@@ -140,12 +143,14 @@ function hasSignature(clusterInfo: ConfigMap, token: BootstrapToken): boolean {
 function missingSignature(clusterInfo: ConfigMap, token: BootstrapToken): KubeadmError {
   const signed = Object.keys(clusterInfo.data ?? {})
     .filter((key) => key.startsWith(signatureKeyPrefix))
-    .map((key) => key.slice(signatureKeyPrefix.length));
+    .map((key) => key.slice(signatureKeyPrefix.length))
+    .filter((id) => /^[a-z0-9]{6}$/.test(id));
   const message = `could not find a JWS signature in the cluster-info ConfigMap for token ID "${token.id}"`;
-  const details = { tokenId: token.id, signedTokenIds: signed };
+  const shown = signed.slice(0, mostTokenIds);
+  const details = { tokenId: token.id, signedTokenIds: shown };
   if (signed.length === 0) return new KubeadmError("DISCOVERY_SIGNATURE_MISSING", message, { details });
   const remedy =
-    `The cluster signs for ${signed.join(", ")} only: this token has expired, was deleted, or its id is mistyped. ` +
+    `The cluster signs for ${shown.join(", ")}${signed.length > shown.length ? " and others" : " only"}: this token has expired, was deleted, or its id is mistyped. ` +
     "Make a new one on a control plane: `kubeadm token create --print-join-command`.";
   return new KubeadmError("DISCOVERY_TOKEN_UNKNOWN", message, { details, remedy });
 }

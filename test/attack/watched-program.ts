@@ -1,0 +1,106 @@
+// The program under the eyes of whoever attacks it: what it says, what memory it takes, whether a Ctrl-C still ends it.
+import { spawn } from "node:child_process";
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type ScratchRoot, scratchRoot } from "../../src/testing/index.ts";
+
+/** No attack may keep the program longer than this; the machine of the tests may be slow. */
+const longestRunMs = 45_000;
+const isRoot = process.getuid?.() === 0;
+/** "nobody": where root runs the tests, what is attacked is still an ordinary user's. */
+const uid = isRoot ? 65534 : (process.getuid?.() ?? 0);
+
+export interface Watched {
+  /** Undefined where the program had to be killed. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The most memory that it had, in MiB. */
+  readonly peakMiB: number;
+  /** From the interruption to the end; undefined without one. */
+  readonly interruptedMs: number | undefined;
+}
+
+export interface WatchOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Files that are on the machine before. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Makes more of the machine. */
+  readonly prepare?: (root: ScratchRoot) => AsyncDisposable | Promise<AsyncDisposable> | undefined;
+  /** Resolves when the weapon is at work; the program is then interrupted. */
+  readonly interruptWhen?: Promise<unknown>;
+}
+
+export async function watchProgram(
+  program: string,
+  args: readonly string[],
+  { environment = {}, files = {}, prepare, interruptWhen }: WatchOptions,
+): Promise<Watched> {
+  using root = scratchRoot({ hostname: "w1", uid });
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(root.inside(path)), { recursive: true });
+    writeFileSync(root.inside(path), content);
+    if (isRoot) chownSync(root.inside(path), uid, uid);
+  }
+  await using _ = await prepare?.(root);
+  const child = spawn(program, ["--rootfs", root.path, ...args], {
+    cwd: "/",
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(isRoot ? { uid, gid: uid } : {}),
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("latin1").on("data", (text: string) => (output[name] += text));
+  }
+  let interruptedAt: number | undefined;
+  let peakMiB = 0;
+  const looking = setInterval(() => {
+    peakMiB = Math.max(peakMiB, peakOf(child.pid ?? 0));
+  }, 50);
+  const killing = setTimeout(() => child.kill("SIGKILL"), longestRunMs);
+  void interruptWhen?.then(() => {
+    interruptedAt = performance.now();
+    child.kill("SIGINT");
+  });
+  try {
+    const status = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject).once("close", (code) => resolve(code));
+    });
+    const interruptedMs = interruptedAt === undefined ? undefined : performance.now() - interruptedAt;
+    const text = (bytes: string) => Buffer.from(bytes, "latin1").toString("utf8");
+    return {
+      status: status ?? undefined,
+      stdout: text(output.stdout),
+      stderr: text(output.stderr),
+      peakMiB,
+      interruptedMs,
+    };
+  } finally {
+    clearInterval(looking);
+    clearTimeout(killing);
+  }
+}
+
+function peakOf(pid: number): number {
+  try {
+    const kibibytes = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return Number(kibibytes ?? 0) / 1_024;
+  } catch {
+    return 0;
+  }
+}
+
+/** A join that leaves out the checks of the machine and gives each step two seconds. */
+export function joinFiles(discovery: object): Readonly<Record<string, string>> {
+  const configuration = {
+    apiVersion: "kubeadm.k8s.io/v1beta4",
+    kind: "JoinConfiguration",
+    discovery,
+    nodeRegistration: { name: "w1", criSocket: "unix:///run/containerd.sock" },
+    timeouts: { discovery: "2s", kubernetesAPICall: "2s", kubeletHealthCheck: "2s", tlsBootstrap: "2s" },
+  };
+  return { "/etc/join.yaml": JSON.stringify(configuration) };
+}
+
+export const joinArguments = ["join", "--config", "/etc/join.yaml", "--skip-phases", "preflight"] as const;
