@@ -4,14 +4,9 @@ import { createServer, type TLSSocket } from "node:tls";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { type Attack, attacksBy } from "./attack.ts";
 import { clusterInfoAnswer, serverIdentity, stolenToken, type TlsIdentity, twoAuthorities } from "./false-cluster.ts";
-import { joinArguments, joinFiles, type Watched, watchProgram } from "./watched-program.ts";
+import { joinArguments, joinFiles, mostMiB, promptlyMs, type Watched, watchProgram } from "./watched-program.ts";
 
 const address = "127.0.0.1";
-/** What the program may take: three times what a join has in peace. */
-const mostMiB = 400;
-/** A Ctrl-C that takes longer than this does not work, on a slow machine either. */
-const promptlyMs = 6_000;
-
 type Weapon = (socket: Socket) => void;
 
 interface HostileServer extends AsyncDisposable {

@@ -4,6 +4,11 @@ import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type ScratchRoot, scratchRoot } from "../../src/testing/index.ts";
 
+/** What the program may take: some times what a join has in peace. */
+export const mostMiB = 400;
+/** A Ctrl-C that takes longer than this does not work, on a slow machine either. */
+export const promptlyMs = 6_000;
+
 /** No attack may keep the program longer than this; the machine of the tests may be slow. */
 const longestRunMs = 45_000;
 const isRoot = process.getuid?.() === 0;

@@ -1,3 +1,4 @@
+import { oneLine } from "../../errors/printable-text.ts";
 import { type ClusterToken, timeText } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 
@@ -18,7 +19,7 @@ export function tokenTable(now: Date): (token: ClusterToken) => string {
 }
 
 function rowOf({ description, expires, groups, token, usages }: ClusterToken, now: Date): readonly string[] {
-  return [
+  const cells = [
     tokenText(token).reveal(),
     (expires === undefined ? "<forever>" : remaining(expires, now)).padEnd(9),
     expires === undefined ? "<never>" : timeText(expires),
@@ -26,6 +27,8 @@ function rowOf({ description, expires, groups, token, usages }: ClusterToken, no
     orNone(description).padEnd(56),
     orNone(groups.join(",")),
   ];
+  // Whoever may write a token's Secret chooses these texts; a row of the table is one line all the same.
+  return cells.map((cell) => oneLine(cell));
 }
 
 function orNone(text: string): string {
