@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { TLSSocket } from "node:tls";
 import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 import { verificationFailure } from "../pki/tls-verification.ts";
@@ -44,14 +45,12 @@ export const inspectServer: InspectServer = async (url, signal) => {
     resolve(refusal === undefined ? undefined : { reached: "tls", chain: [], certificates: [], names: "", refusal });
   });
   socket.once("secureConnect", () => {
-    const leaf = socket.getPeerX509Certificate();
-    const certificates = leaf === undefined ? [] : chainOf(leaf);
-    resolve({
-      reached: "tls",
-      chain: certificates.map(summarize),
-      certificates,
-      names: leaf?.subjectAltName ?? "",
-    });
+    try {
+      resolve(shownBy(socket));
+    } catch {
+      // What a server shows may be anything, and nobody would take an exception from here.
+      resolve({ reached: "tls", chain: [], certificates: [], names: "" });
+    }
   });
   try {
     return await abortable(promise, signal);
@@ -60,6 +59,12 @@ export const inspectServer: InspectServer = async (url, signal) => {
     socket.destroy();
   }
 };
+
+function shownBy(socket: TLSSocket): ServerInspection {
+  const leaf = socket.getPeerX509Certificate();
+  const certificates = leaf === undefined ? [] : chainOf(leaf);
+  return { reached: "tls", chain: certificates.map(summarize), certificates, names: leaf?.subjectAltName ?? "" };
+}
 
 function chainOf(leaf: X509Certificate): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
