@@ -205,7 +205,7 @@ export class ServiceError extends Error {
   }
 }
 
-export type UnmountFlag = "MNT_FORCE" | "MNT_DETACH" | "UMOUNT_NOFOLLOW";
+export type UnmountFlag = "MNT_FORCE" | "MNT_DETACH" | "MNT_EXPIRE" | "UMOUNT_NOFOLLOW";
 
 export interface UnmountOptions {
   readonly signal: AbortSignal;

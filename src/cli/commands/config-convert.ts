@@ -78,10 +78,18 @@ async function readFile(path: string, { files }: Host): Promise<string> {
 
 async function writeFile(path: string, text: string, { files }: Host): Promise<void> {
   try {
+    await requireDirectory(path, files);
     await files.write(path, text, { mode: 0o644 });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const message = `failed to write the new configuration to the file ${JSON.stringify(path)}: ${error.message}`;
     throw new KubeadmError("FILE_OPERATION_FAILED", message, { cause: error, details: { path } });
   }
+}
+
+/** A mistyped path must not make directories. */
+async function requireDirectory(path: string, files: Host["files"]): Promise<void> {
+  const slash = path.lastIndexOf("/");
+  if (slash <= 0 || (await files.status(path.slice(0, slash))) !== undefined) return;
+  throw new FileError("not-found", "open", path, "no such file or directory");
 }

@@ -89,6 +89,16 @@ describe("config migrate", () => {
     expect((await host.files.status("/n.yaml"))?.mode).toBe(0o644);
   });
 
+  it("makes no directory for the file", async () => {
+    const line = "migrate --old-config /c.yaml --new-config /none/n.yaml";
+    const { status, stderr, host } = await kubeadm(line, { "/c.yaml": join });
+    expect(status).toBe(1);
+    expect(messageOf(stderr)).toBe(
+      'failed to write the new configuration to the file "/none/n.yaml": open /none/n.yaml: no such file or directory',
+    );
+    expect(await host.files.status("/none")).toBeUndefined();
+  });
+
   it("takes experimental versions only when told to", async () => {
     const files = { "/c.yaml": reset.replace("v1beta4", "v1") };
     const refused = await kubeadm("migrate --old-config /c.yaml", files);
@@ -109,7 +119,7 @@ describe("config validate", () => {
 
   it.each([
     ["an unknown field", `${reset}bogus: 1\n`, 'strict decoding error: unknown field "bogus"'],
-    ["a bad value", reset.replace("MNT_DETACH", "MNT_X"), "unmountFlags[0]"],
+    ["a bad value", reset.replace("MNT_DETACH", "MNT_X"), 'unmountFlags: Invalid value: "index 0"'],
     ["a bad token", join.replace("abcdef.0", "abcdef"), "the bootstrap token is invalid"],
     [
       "another version",

@@ -28,7 +28,7 @@ async function runInit(request: InitRequest, { events, ports }: InitSession): Pr
 function flagsOf({ flags, changed }: InitRequest, directory: string): InitFlags {
   const given = <K extends keyof InitFlagValues & string>(name: K): InitFlagValues[K] | undefined =>
     changed.has(name) ? flags[name] : undefined;
-  const path = (name: "config" | "kubeconfig" | "kubeconfig-dir" | "patches") => {
+  const path = (name: "config" | "kubeconfig" | "kubeconfig-dir") => {
     const value = given(name);
     return value === undefined ? undefined : absolutePath(value, directory);
   };
@@ -49,7 +49,8 @@ function flagsOf({ flags, changed }: InitRequest, directory: string): InitFlags 
     kubeconfigDir: path("kubeconfig-dir"),
     kubernetesVersion: given("kubernetes-version"),
     nodeName: given("node-name"),
-    patches: path("patches"),
+    patches: given("patches"),
+    workingDirectory: directory,
     podNetworkCidr: given("pod-network-cidr"),
     serviceCidr: given("service-cidr"),
     serviceDnsDomain: given("service-dns-domain"),

@@ -28,7 +28,7 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
 function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): JoinFlags {
   const given = <K extends keyof JoinFlagValues & string>(name: K): JoinFlagValues[K] | undefined =>
     changed.has(name) ? flags[name] : undefined;
-  const path = (name: "config" | "discovery-file" | "patches") => {
+  const path = (name: "config" | "discovery-file") => {
     const value = given(name);
     return value === undefined ? undefined : absolutePath(value, directory);
   };
@@ -48,7 +48,8 @@ function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): 
     dryRun: given("dry-run"),
     ignorePreflightErrors: given("ignore-preflight-errors"),
     nodeName: given("node-name"),
-    patches: path("patches"),
+    patches: given("patches"),
+    workingDirectory: directory,
     skipPhases: given("skip-phases"),
     tlsBootstrapToken: given("tls-bootstrap-token"),
     token: given("token"),

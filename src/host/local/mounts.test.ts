@@ -38,6 +38,18 @@ describe("umount", () => {
     await expect(mounts.unmount("/a", { signal })).rejects.toMatchObject({ code, path: "/a" });
   });
 
+  it("has no option for MNT_EXPIRE: it fails as the kernel's first call does", async () => {
+    const { host, mounts } = mountsAnswering(0);
+    await expect(mounts.unmount("/a", { signal, flags: ["MNT_EXPIRE"] })).rejects.toMatchObject({
+      code: "other",
+      message: "resource temporarily unavailable",
+    });
+    await expect(mounts.unmount("/a", { signal, flags: ["MNT_EXPIRE", "MNT_FORCE"] })).rejects.toMatchObject({
+      code: "not-mounted",
+    });
+    expect(host.commands.calls).toEqual([]);
+  });
+
   it("that is not installed fails too", async () => {
     const { files, commands } = memoryHost();
     await expect(commandMounts(files, commands).unmount("/a", { signal })).rejects.toMatchObject({ code: "other" });

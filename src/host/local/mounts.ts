@@ -12,7 +12,7 @@ import { joinedLines } from "./joined-lines.ts";
 /** Milliseconds for one unmount: a network file system whose server has gone may hold it for ever. */
 const timeoutMs = 30_000;
 
-const options: Readonly<Record<UnmountFlag, string>> = {
+const options: Readonly<Record<Exclude<UnmountFlag, "MNT_EXPIRE">, string>> = {
   MNT_FORCE: "--force",
   MNT_DETACH: "--lazy",
   UMOUNT_NOFOLLOW: "--no-canonicalize",
@@ -23,7 +23,13 @@ export function commandMounts(files: Pick<Files, "readText">, commands: Commands
   return {
     list: async () => mountPoints(await files.readText("/proc/self/mounts")),
     unmount: async (path, { signal, flags = [] }) => {
-      const argv = ["umount", ...flags.map((flag) => options[flag]), "--", path] as const;
+      if (flags.includes("MNT_EXPIRE")) throw expiring(path, flags);
+      const argv = [
+        "umount",
+        ...flags.map((flag) => (flag === "MNT_EXPIRE" ? "" : options[flag])),
+        "--",
+        path,
+      ] as const;
       try {
         const result = await commands.run(argv, { signal, timeoutMs });
         if (result.exitCode !== 0) throw refusal(path, result);
@@ -33,6 +39,16 @@ export function commandMounts(files: Pick<Files, "readText">, commands: Commands
       }
     },
   };
+}
+
+/**
+ * What the kernel answers to the first call with MNT_EXPIRE, for which umount(8) has no option: it only marks the mount
+ * (EAGAIN), and refuses the flag beside those that force (EINVAL).
+ */
+function expiring(path: string, flags: readonly UnmountFlag[]): MountError {
+  return flags.includes("MNT_FORCE") || flags.includes("MNT_DETACH")
+    ? new MountError("not-mounted", path, "invalid argument")
+    : new MountError("other", path, "resource temporarily unavailable");
 }
 
 /** The second word of each line; blanks and backslashes in it are octal (fstab(5)). */

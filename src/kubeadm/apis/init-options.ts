@@ -38,6 +38,7 @@ export interface InitFlags {
   readonly kubernetesVersion?: string;
   readonly nodeName?: string;
   readonly patches?: string;
+  readonly workingDirectory?: string;
   readonly podNetworkCidr?: string;
   readonly serviceCidr?: string;
   readonly serviceDnsDomain?: string;
@@ -96,7 +97,10 @@ export interface InitOptions {
   /** What a run writes goes to a directory of its own: a dry run is meant by the flag or by the file. */
   readonly needsDryRunDirectory: boolean;
   readonly skipPhases: readonly string[];
+  /** As it was given. */
   readonly patchesDirectory?: string;
+  /** What a relative patchesDirectory is relative to. */
+  readonly workingDirectory?: string;
   /** Lower case, sorted; `all` stands alone. */
   readonly ignorePreflightErrors: readonly string[];
   readonly uploadCerts: boolean;
@@ -137,6 +141,7 @@ export async function resolveInitOptions(flags: InitFlags, ports: ConfigurationP
     dryRun: flags.dryRun ?? configuration.dryRun,
     needsDryRunDirectory: (flags.dryRun ?? false) || configuration.dryRun,
     ...(patchesDirectory === undefined || patchesDirectory === "" ? {} : { patchesDirectory }),
+    ...(flags.workingDirectory === undefined ? {} : { workingDirectory: flags.workingDirectory }),
     ignorePreflightErrors,
     uploadCerts: flags.uploadCerts ?? false,
     skipTokenPrint: flags.skipTokenPrint ?? false,

@@ -22,6 +22,7 @@ export interface JoinFlags {
   readonly ignorePreflightErrors?: readonly string[];
   readonly nodeName?: string;
   readonly patches?: string;
+  readonly workingDirectory?: string;
   readonly skipPhases?: readonly string[];
   readonly tlsBootstrapToken?: Secret;
   readonly token?: Secret;

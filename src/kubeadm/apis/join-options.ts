@@ -23,7 +23,10 @@ export interface JoinOptions {
   /** A discovery file from a URL may name files and programs of this machine. */
   readonly discoveryMayAccessMachine: boolean;
   readonly skipPhases: readonly string[];
+  /** As it was given. */
   readonly patchesDirectory?: string;
+  /** What a relative patchesDirectory is relative to. */
+  readonly workingDirectory?: string;
   /** Lower case, sorted; `all` stands alone. */
   readonly ignorePreflightErrors: readonly string[];
   /** admin.conf of a machine that was a control plane already: it takes the place of discovery. */
@@ -64,6 +67,7 @@ export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationP
     discoveryMayAccessMachine: flags.discoveryFileUnsafeLocalAccess ?? false,
     skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
     ...(patchesDirectory === undefined || patchesDirectory === "" ? {} : { patchesDirectory }),
+    ...(flags.workingDirectory === undefined ? {} : { workingDirectory: flags.workingDirectory }),
     ignorePreflightErrors,
     ...(adminKubeconfig === undefined ? {} : { adminKubeconfig }),
   };

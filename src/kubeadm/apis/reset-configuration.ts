@@ -18,8 +18,8 @@ export interface ResetConfiguration {
   readonly unmountFlags: readonly string[];
 }
 
-/** umount2(2)'s; MNT_EXPIRE is not among those this program can set. */
-const unmountFlags: readonly UnmountFlag[] = ["MNT_FORCE", "MNT_DETACH", "UMOUNT_NOFOLLOW"];
+/** umount2(2)'s. */
+const unmountFlags: readonly UnmountFlag[] = ["MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"];
 
 /** The wire form of kubeadm.k8s.io/v1beta4; v1 has the same fields. */
 export const resetConfigurationV1beta4 = objectOf("v1beta4.ResetConfiguration", {
@@ -60,16 +60,11 @@ export function validateResetConfiguration(configuration: ResetConfiguration): r
       ? []
       : [invalidValue("certificatesDir", certificatesDir, "path is not absolute")]),
     ...configuration.unmountFlags.flatMap((flag, index) =>
-      isUnmountFlag(flag) ? [] : [invalidValue(`unmountFlags[${index}]`, flag, reasonAgainst(flag))],
+      isUnmountFlag(flag) ? [] : [invalidValue("unmountFlags", `index ${index}`, `unknown unmount flag ${flag}`)],
     ),
   ];
 }
 
 export function isUnmountFlag(flag: string): flag is UnmountFlag {
   return (unmountFlags as readonly string[]).includes(flag);
-}
-
-/** With MNT_EXPIRE the kernel unmounts nothing at the first call, so that upstream's reset always fails with it. */
-function reasonAgainst(flag: string): string {
-  return flag === "MNT_EXPIRE" ? "MNT_EXPIRE unmounts nothing at the first call" : `unknown unmount flag ${flag}`;
 }

@@ -74,7 +74,7 @@ function tokenOfItsOwn(): Schema<Secret> {
     ...text,
     decode: (node, place) => {
       const token = text.decode(node, place);
-      if (token === undefined || token.reveal() === "" || isBootstrapToken(token.reveal())) return token;
+      if (token === undefined || isBootstrapToken(token.reveal())) return token;
       const message = malformedToken(token.reveal());
       place.problems.wrong({ path: place.path, line: node.line, message, stops: true });
       return undefined;

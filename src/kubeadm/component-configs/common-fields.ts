@@ -1,17 +1,15 @@
 import { formatDuration } from "../apis/duration.ts";
 import { always, type GoField, goStruct, mapped, nested, optional } from "../yaml/go-struct.ts";
 import type { JsonValue } from "../yaml/node.ts";
-import { boolean, duration, integer, json, listOf, type Schema, string } from "../yaml/schema.ts";
+import { quantity } from "../yaml/quantity-schema.ts";
+import { boolean, duration, integer, listOf, type Schema, string } from "../yaml/schema.ts";
 
 /** The same field under several names, which are separated by blanks. */
 export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {
   return Object.fromEntries(names.split(/\s+/).map((name) => [name, field]));
 }
 
-/** A quantity such as 10Mi, written as text; numbers are quantities too. */
-const quantity: Schema<JsonValue> = mapped(json(), (value) => (typeof value === "number" ? String(value) : value));
-
-const output = { splitStream: optional(boolean()), infoBufferSize: always(quantity, "0") };
+const output = { splitStream: optional(boolean()), infoBufferSize: always(quantity(), "0") };
 
 /** A number of nanoseconds, or the text of a duration: it is written in the form in which it was read. */
 const flushFrequency: Schema<JsonValue> = {

@@ -1,5 +1,6 @@
 import { always, goStruct, nested, optional, optionalSpan, pointer, span } from "../yaml/go-struct.ts";
-import { boolean, float, integer, json, listOf, mapOf, string, time } from "../yaml/schema.ts";
+import { quantity } from "../yaml/quantity-schema.ts";
+import { boolean, float, integer, listOf, mapOf, string, time } from "../yaml/schema.ts";
 import { logging, named } from "./common-fields.ts";
 
 const webhook = { enabled: pointer(boolean()), cacheTTL: span() };
@@ -103,7 +104,10 @@ export const kubeletFields = goStruct("v1beta1.KubeletConfiguration", {
   ),
   reservedMemory: optional(
     listOf(
-      goStruct("v1beta1.MemoryReservation", { numaNode: always(integer(), 0), limits: always(mapOf(json()), null) }),
+      goStruct("v1beta1.MemoryReservation", {
+        numaNode: always(integer(), 0),
+        limits: always(mapOf(quantity()), null),
+      }),
     ),
   ),
   registerWithTaints: optional(listOf(taint)),

@@ -1,5 +1,6 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../apis/cluster-configuration.ts";
+import { parseGoUrl, UrlError } from "../apis/go-url.ts";
 import { joinHostPort } from "../apis/host-port.ts";
 import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
@@ -110,20 +111,32 @@ export function loopbackOf(advertiseAddress: string): string {
   return parseIp(advertiseAddress)?.family === "IPv6" ? "::1" : "127.0.0.1";
 }
 
-/** Health is asked where the first of the metrics URLs says. */
+/** Health is asked where the first of the metrics URLs says; what that leaves open, or gets wrong, is as it would be without one. */
 function etcdProbes(loopback: string, extraArgs: readonly Arg[]): Probes {
   const paths = { liveness: "/livez", readiness: "/readyz", startup: "/readyz" };
   const [first = ""] = (lastValue(extraArgs, "listen-metrics-urls") ?? "").split(",");
-  const [, scheme, bracketed, plain, port] = /^(https?):\/\/(?:\[([^\]]*)\]|([^:/]*))(?::(\d+))?\/?$/.exec(first) ?? [];
-  const host = bracketed ?? plain;
-  if (scheme === undefined || host === undefined)
-    return { scheme: "HTTP", host: loopback, port: metricsPort, ...paths };
+  const { scheme, host, port } = metricsTarget(first);
   return {
     scheme: scheme === "https" ? "HTTPS" : "HTTP",
-    host: host === "" ? undefined : host,
-    port: port === undefined ? metricsPort : Number(port),
+    host: host || loopback,
+    port: isPort(port) ? Number(port) : metricsPort,
     ...paths,
   };
+}
+
+function metricsTarget(url: string): { readonly scheme: string; readonly host: string; readonly port: string } {
+  try {
+    const { scheme, host } = parseGoUrl(url);
+    const [, bracketed, plain, port = ""] = /^(?:\[(.*)\]|([^:]*))(?::([0-9]*))?$/.exec(host) ?? [];
+    return { scheme, host: (bracketed ?? plain ?? "").replaceAll("%25", "%"), port };
+  } catch (error) {
+    if (error instanceof UrlError) return { scheme: "", host: "", port: "" };
+    throw error;
+  }
+}
+
+function isPort(text: string): boolean {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 function writable(name: string, path: string): HostPathMount {

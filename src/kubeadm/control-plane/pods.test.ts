@@ -69,9 +69,22 @@ describe("the Pod of etcd", () => {
 
   it.each([
     ["https://[2001:db8::1]:9000", { host: "2001:db8::1", scheme: "HTTPS" }, 9000],
-    ["http://:9000", { scheme: "HTTP" }, 9000],
+    ["http://:9000", { host: "127.0.0.1", scheme: "HTTP" }, 9000],
     ["https://metrics", { host: "metrics", scheme: "HTTPS" }, 2381],
-    ["unix://x", { host: "127.0.0.1", scheme: "HTTP" }, 2381],
+    ["HTTPS://metrics:99", { host: "metrics", scheme: "HTTPS" }, 99],
+    ["unix://x", { host: "x", scheme: "HTTP" }, 2381],
+    ["unix:///x", { host: "127.0.0.1", scheme: "HTTP" }, 2381],
+    ["http://[::1]", { host: "::1", scheme: "HTTP" }, 2381],
+    ["http://[fe80::1%25eth0]:5", { host: "fe80::1%eth0", scheme: "HTTP" }, 5],
+    ["http://u:p@h:9/p?q", { host: "h", scheme: "HTTP" }, 9],
+    ["//h:5", { host: "h", scheme: "HTTP" }, 5],
+    ["http://x:0", { host: "x", scheme: "HTTP" }, 2381],
+    ["http://x:70000", { host: "x", scheme: "HTTP" }, 2381],
+    ["http://x:abc", { host: "127.0.0.1", scheme: "HTTP" }, 2381],
+    ["x:99", { host: "127.0.0.1", scheme: "HTTP" }, 2381],
+    [" http://h:1", { host: "127.0.0.1", scheme: "HTTP" }, 2381],
+    ["http://h:1,http://i:2", { host: "h", scheme: "HTTP" }, 1],
+    ["", { host: "127.0.0.1", scheme: "HTTP" }, 2381],
   ])("with metrics at %s is asked there", (url, target, port) => {
     const { livenessProbe, ports } = etcdOf(
       nodeWith({ etcd: { local: { extraArgs: [{ name: "listen-metrics-urls", value: url }] } } }),

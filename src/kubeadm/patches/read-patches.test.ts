@@ -96,3 +96,18 @@ test("bytes that are no UTF-8 are refused, with their line", async () => {
     remedy: "Mend /p/etcd.yaml near line 2.",
   });
 });
+
+test("a relative directory is one of the working directory, and is told as it was given", async () => {
+  const told: Event[] = [];
+  const { files } = memoryHost({ files: { "/work/p/etcd.yaml": "a: 1" } });
+  const events = eventsTo(
+    (event) => told.push(event),
+    () => new Date(0),
+  );
+  const found = await readPatches("p", { files, events, workingDirectory: "/work" });
+  expect(found).toMatchObject([{ path: "/work/p/etcd.yaml", content: { a: 1 } }]);
+  expect(told[0]).toMatchObject({ type: "patches.reading", directory: "p" });
+  await expect(readPatches("q", { files, events, workingDirectory: "/work" })).rejects.toThrow(
+    'could not list patch files for path "q": lstat q: no such file or directory',
+  );
+});

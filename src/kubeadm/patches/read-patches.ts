@@ -45,6 +45,8 @@ export type Patches = readonly Patch[];
 export interface PatchPorts {
   readonly files: Pick<Files, "list" | "read" | "status">;
   readonly events: Events;
+  /** What a relative directory is relative to; `/` by default. */
+  readonly workingDirectory?: string;
   /** What was read before, by directory: each is read and told once, however many targets ask for it. */
   readonly memo?: Map<string, Promise<Patches>>;
 }
@@ -83,7 +85,8 @@ function patchInvalid(error: unknown, context?: string): unknown {
 }
 
 async function readDirectory(directory: string, ports: PatchPorts): Promise<Patches> {
-  const status = await ports.files.status(directory);
+  const absolute = absolutePath(directory, ports.workingDirectory ?? "/");
+  const status = await ports.files.status(absolute);
   const remedy = "Name an existing directory with --patches.";
   if (status === undefined) throw invalid(`lstat ${directory}: no such file or directory`, directory, remedy);
   // Upstream looks at the path itself: a symlink to a directory is none.
@@ -91,7 +94,7 @@ async function readDirectory(directory: string, ports: PatchPorts): Promise<Patc
   const found: string[] = [];
   const ignored: string[] = [];
   const patches: Patch[] = [];
-  for (const path of await filesBelow(directory, ports)) {
+  for (const path of await filesBelow(absolute, ports)) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     const read = await readPatchFile(path, name, ports);
     (read === undefined ? ignored : found).push(name);
@@ -100,6 +103,10 @@ async function readDirectory(directory: string, ports: PatchPorts): Promise<Patc
   if (found.length > 0) ports.events.emit("patches.found", { files: found });
   if (ignored.length > 0) ports.events.emit("patches.ignored", { files: ignored });
   return patches;
+}
+
+function absolutePath(path: string, directory: string): string {
+  return path.startsWith("/") ? path : `${directory.replace(/\/+$/, "")}/${path}`;
 }
 
 async function filesBelow(directory: string, ports: PatchPorts): Promise<readonly string[]> {

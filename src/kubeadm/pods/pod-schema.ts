@@ -1,8 +1,7 @@
 import { podTypes } from "../../kubernetes/gen/pod-types.ts";
-import { canonicalQuantity, QuantityError } from "../../kubernetes/quantity.ts";
 import { always, type GoField, type GoStruct, goStruct, mapped, optional, pointer } from "../yaml/go-struct.ts";
 import type { JsonValue } from "../yaml/node.ts";
-import { toJson } from "../yaml/node.ts";
+import { quantity } from "../yaml/quantity-schema.ts";
 import { boolean, integer, isNull, json, listOf, mapOf, type Schema, string, time, wrongType } from "../yaml/schema.ts";
 
 const structs = new Map<string, GoStruct>();
@@ -68,26 +67,6 @@ const simpleTypes: Readonly<Record<string, () => Schema<JsonValue>>> = {
 function utcTime(): Schema<JsonValue> {
   const written = mapped(time(), (text) => (text === "" ? null : `${new Date(text).toISOString().slice(0, 19)}Z`));
   return { ...written, zero: null };
-}
-
-/** resource.Quantity: a text or a number, in its canonical form. */
-function quantity(): Schema<JsonValue> {
-  return {
-    goType: "resource.Quantity",
-    jsonSchema: { type: ["string", "number", "null"] },
-    zero: "0",
-    decode: (node, place) => {
-      if (isNull(node)) return undefined;
-      const value = node.kind === "scalar" ? toJson(node) : "{}";
-      try {
-        return canonicalQuantity(String(value).trim());
-      } catch (error) {
-        if (!(error instanceof QuantityError)) throw error;
-        place.problems.wrong({ path: place.path, line: node.line, message: error.message, stops: true });
-        return undefined;
-      }
-    },
-  };
 }
 
 /** intstr.IntOrString: a port by number or by name. */

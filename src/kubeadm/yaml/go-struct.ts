@@ -1,6 +1,6 @@
 import { formatDuration } from "../apis/duration.ts";
 import type { JsonObject, JsonValue, YamlNode } from "./node.ts";
-import { duration, type EmbeddedIn, objectOf, type Schema } from "./schema.ts";
+import { duration, type EmbeddedIn, isNull, objectOf, type Schema } from "./schema.ts";
 
 /** A field of a Go struct: what it may hold, and when Go writes it. */
 export interface GoField {
@@ -35,8 +35,19 @@ export function nested(struct: GoStruct): GoField {
 
 /** metav1.Duration, which is a struct to Go and therefore always written. */
 export function span(): GoField {
-  return always(durationText, "0s");
+  return always(requiredDuration, "0s");
 }
+
+/** Behind no pointer Go decodes null like an empty text, which is no duration. */
+const requiredDuration: Schema<JsonValue> = {
+  ...mapped(duration(), formatDuration),
+  decode: (node, place) => {
+    if (!isNull(node)) return durationText.decode(node, place);
+    const problem = { path: place.path, line: node.line, message: 'time: invalid duration ""', stops: true };
+    place.problems.wrong(problem);
+    return undefined;
+  },
+};
 
 export const durationText: Schema<JsonValue> = mapped(duration(), formatDuration);
 

@@ -88,7 +88,9 @@ function scalar<T>(
 
 /** As it stands in the JSON that Go reads, which of a YAML text is made anew. */
 function numberText(node: YamlNode): string {
-  return node.kind === "scalar" && node.isNoInteger === true ? node.text : String(toJson(node));
+  if (node.kind !== "scalar") return "";
+  const isExact = typeof node.value === "number" && Math.abs(node.value) <= Number.MAX_SAFE_INTEGER;
+  return node.isNoInteger === true || (!isExact && /^-?[0-9]+$/.test(node.text)) ? node.text : String(node.value);
 }
 
 export function string(goType = "string"): Schema<string> {
@@ -113,14 +115,16 @@ export function boolean(): Schema<boolean> {
   );
 }
 
+const mostInt64 = "9223372036854775807";
+
 export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32"): Schema<number> {
   const most = goType === "int32" ? 2 ** 31 : goType === "uint32" ? 2 ** 32 : 2 ** 63;
   const least = goType === "uint32" ? 0 : -most;
-  return scalar(goType, { type: ["integer", "null"] }, 0, (value, { isNoInteger = false }) =>
-    typeof value === "number" && Number.isInteger(value) && !isNoInteger && value >= least && value < most
-      ? value
-      : undefined,
-  );
+  return scalar(goType, { type: ["integer", "null"] }, 0, (value, { isNoInteger = false, text }) => {
+    if (typeof value !== "number" || !Number.isInteger(value) || isNoInteger) return undefined;
+    // The largest int64 stands for "no limit": as a number it is the next one, and is written as itself again.
+    return (value >= least && value < most) || (most === 2 ** 63 && text === mostInt64) ? value : undefined;
+  });
 }
 
 export function float(goType: "float32" | "float64"): Schema<number> {

@@ -166,10 +166,11 @@ function written(text: string, quote: Quote): string {
   return quote === '"' ? escaped(text) : text;
 }
 
-/** As go-yaml prints numbers: integers of 64 bits whole, others shortest, with an exponent from a million on. */
+/** As go-yaml prints numbers: integers of 64 bits whole (the largest int64 is 2^63 as a number here), others shortest, with an exponent from a million on. */
 function numberText(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
+  if (value === 2 ** 63) return "9223372036854775807";
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 64) return BigInt(value).toString();
   const [mantissa = "", exponent] = value.toExponential().split("e");
   const power = Number(exponent);

@@ -71,8 +71,13 @@ function nothingToUpload(): KubeadmError {
 export const patches: InitFact<Patches> = {
   name: "patches",
   load: async ({ context, events }) => {
-    const { patchesDirectory } = context.options;
-    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
+    const { patchesDirectory, workingDirectory } = context.options;
+    const ports = {
+      files: context.host.files,
+      events,
+      ...(workingDirectory === undefined ? {} : { workingDirectory }),
+    };
+    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
   },
 };
 

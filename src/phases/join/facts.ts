@@ -110,8 +110,13 @@ export const issuance: JoinFact<Issuance> = {
 export const patches: JoinFact<Patches> = {
   name: "patches",
   load: async ({ context, events }) => {
-    const { patchesDirectory } = context.options;
-    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
+    const { patchesDirectory, workingDirectory } = context.options;
+    const ports = {
+      files: context.host.files,
+      events,
+      ...(workingDirectory === undefined ? {} : { workingDirectory }),
+    };
+    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Files } from "../../host/host.ts";
-import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
+import { hasFormerGate } from "../../kubeadm/cluster-state/former-gates.ts";
 import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
 import { withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
 import type { Run } from "../../workflow/fact.ts";
@@ -13,7 +13,8 @@ export async function writeKubeletFiles(state: ClusterState, files: Files, run: 
   const { services, machine } = run.context.host;
   const { nodeRegistration, controlPlane } = run.context.options.configuration;
   const { criSocket } = nodeRegistration;
-  const hasInstanceConfiguration = keepsSocketOnNode(state.clusterConfiguration);
+  // Without the gate the socket is kept in the kubelet's flags and the Node's annotation.
+  const hasInstanceConfiguration = hasFormerGate("NodeLocalCRISocket", state.clusterConfiguration);
   const ports = { files, services, events, signal };
   const { certificatesDir, networking } = state.clusterConfiguration;
   const facts = {
@@ -35,9 +36,4 @@ export async function writeKubeletFiles(state: ClusterState, files: Files, run: 
     ...(hasInstanceConfiguration ? {} : { containerRuntimeEndpoint: criSocket }),
   };
   await writeKubeletEnvironment(environment, ports);
-}
-
-/** Clusters up to 1.36 could switch the gate off and keep the socket in the kubelet's flags and the Node's annotation. */
-function keepsSocketOnNode(configuration: ClusterConfiguration): boolean {
-  return configuration.featureGates["NodeLocalCRISocket"] !== false;
 }

@@ -1,4 +1,5 @@
 import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
+import { hasFormerGate } from "../../kubeadm/cluster-state/former-gates.ts";
 import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
 
 /**
@@ -9,5 +10,5 @@ export function speaksToLocalServer(
   { clusterConfiguration }: ClusterState,
   { controlPlane }: JoinConfiguration,
 ): boolean {
-  return controlPlane !== undefined && clusterConfiguration.featureGates["ControlPlaneKubeletLocalMode"] !== false;
+  return controlPlane !== undefined && hasFormerGate("ControlPlaneKubeletLocalMode", clusterConfiguration);
 }
