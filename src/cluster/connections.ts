@@ -1,6 +1,7 @@
 import type { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
 import type { Cluster } from "./cluster.ts";
+import { throughProxy } from "./proxied-transport.ts";
 import { proxyFor } from "./proxy.ts";
 import { restCluster } from "./rest-cluster.ts";
 import type { ConnectTransport, TlsSettings, TransportConnection } from "./transport.ts";
@@ -54,7 +55,7 @@ export function connections(options: ConnectionsOptions): Connections {
     };
     // A certificate stands for its key: the key itself must not become part of a string that lives on.
     const key = JSON.stringify({ ...tls, clientKey: undefined });
-    const connection = pool.get(key) ?? options.connectTransport(tls);
+    const connection = pool.get(key) ?? connected(options.connectTransport(tls), proxy);
     pool.set(key, connection);
     return connection;
   };
@@ -79,6 +80,10 @@ export function connections(options: ConnectionsOptions): Connections {
       pool.clear();
     },
   };
+}
+
+function connected(connection: TransportConnection, proxy: string | undefined): TransportConnection {
+  return proxy === undefined ? connection : throughProxy(connection, proxy);
 }
 
 /** Without a pattern, whose time would grow with the square of the slashes: the URL may come from a cluster. */

@@ -154,6 +154,11 @@ export const errorCatalogue = {
     summary: "The cluster's version lies outside what this program can join.",
     remedy: "Use a kubeadm of the cluster's minor version.",
   },
+  CLUSTER_UNREACHABLE: {
+    summary: "The API server that discovery led to cannot be reached, or cannot any more.",
+    remedy:
+      "Check that this machine resolves and reaches the address that cluster-info or the discovery file names, and that an API server answers there.",
+  },
   CLUSTER_REQUEST_FAILED: {
     summary: "A request to the API server failed.",
     remedy: "Read the cause; run with -v=6 to see the requests.",

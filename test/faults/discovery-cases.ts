@@ -36,6 +36,16 @@ const connections: readonly FaultCase[] = [
     withinMs: 6_000,
   },
   {
+    name: "a proxy that is dead",
+    arguments: (world) => joinArguments(world, { endpoint: "192.0.2.10:6443" }),
+    environment: { HTTPS_PROXY: "http://127.0.0.1:1" },
+    code: "DISCOVERY_UNREACHABLE",
+    error: ["proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused"],
+    remedy: ["the proxy that HTTPS_PROXY names", "NO_PROXY=192.0.2.10,"],
+    waitsFor: "proxyconnect tcp",
+    withinMs: 6_000,
+  },
+  {
     name: "packets that get lost",
     ...meeting(blackHole),
     code: "DISCOVERY_UNREACHABLE",

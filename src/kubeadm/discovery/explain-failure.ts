@@ -35,6 +35,8 @@ export interface ExplainOptions {
   readonly inspect: InspectServer;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** Discovery has worked: the server is the one that it has led to, and may be another than the one that was typed. */
+  readonly isDiscovered?: boolean;
   /** How long the object may be missing (404); the whole deadline by default. */
   readonly missingMs?: number;
 }
@@ -52,7 +54,8 @@ export function failureExplainer(options: ExplainOptions): FailureExplainer {
   let reached: Reached | undefined;
   return {
     explain: async (error) => {
-      if (error instanceof TransportError) return explainTransport(error, options, reached);
+      if (error instanceof TransportError)
+        return afterDiscovery(await explainTransport(error, options, reached), options);
       if (error instanceof ApiStatusError) return explainStatus(error, options);
       if (isKubeadmError(error) && error.code !== "CANCELLED") return { error, patienceMs: 0 };
       throw error;
@@ -62,6 +65,15 @@ export function failureExplainer(options: ExplainOptions): FailureExplainer {
       return reached === undefined ? undefined : silenceOf(reached, host);
     },
   };
+}
+
+function afterDiscovery(failure: Failure, { isDiscovered = false, server }: ExplainOptions): Failure {
+  const { code, message, remedy, cause } = failure.error;
+  if (!isDiscovered || code !== "DISCOVERY_UNREACHABLE") return failure;
+  const way =
+    `Discovery has worked, and has led to ${server}: every further request goes there. Where that is a virtual address, ` +
+    "see what announces it (keepalived, kube-vip); where it is the wrong one, mend `server` in the ConfigMap kube-public/cluster-info, or in the discovery file.";
+  return { ...failure, error: new KubeadmError("CLUSTER_UNREACHABLE", message, { cause, remedy: `${remedy} ${way}` }) };
 }
 
 function silenceOf(reached: Reached, host: string): string {

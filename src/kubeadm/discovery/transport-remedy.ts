@@ -28,7 +28,7 @@ function textFor({ error, reached, names }: TransportFailure): string | undefine
     case "reset":
       return `Something at ${host} takes connections and drops them, as a load balancer does that has no living API server behind it: check it, the API servers, and that \`curl -k https://${host}/healthz\` answers.`;
     case "proxy-failed":
-      return `Check the proxy of HTTPS_PROXY, or name ${hostname} in NO_PROXY where the API server is reached directly.`;
+      return `Check the proxy that HTTPS_PROXY names. Where the API server is reached directly, name it in NO_PROXY with the cluster's Service and Pod networks: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`.`;
     case "timed-out":
       if (reached === "nothing") return lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`);
       return reached === "connection" ? notTls(host) : undefined;
