@@ -74,6 +74,16 @@ describe("a script", () => {
     }
   });
 
+  it("lets a join succeed only as a dry run in the working directory: the program runs for real", () => {
+    for (const { file, script } of scripts) {
+      for (const { argv } of script.steps.filter(({ argv: [command], status }) => command === "join" && status === 0)) {
+        const line = argv.join(" ");
+        const isSafe = / (-h|--help)( |$)/.test(line) || /--dry-run( .*)? --rootfs <work>( |$)/.test(line);
+        expect(isSafe, `${file}: ${line}`).toBe(true);
+      }
+    }
+  });
+
   it("fails when the output has a line too many or too few", () => {
     const pattern = outputPattern(["a <number>", "...", "<klog W> <work>/b"], "/w");
     const klog = "W1124 15:04:05.123456   12345 join.go:1]";
