@@ -110,11 +110,23 @@ function goKind(node: YamlNode): string {
 
 function parseDocument(text: string, linesBefore: number, file: string | undefined): YamlNode {
   try {
-    return readYaml(text);
+    const content = readYaml(text);
+    requireJsonValues(content);
+    return content;
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const message = `${unmarshalError}: error converting YAML to JSON: ${error.message}`;
     throw invalidFile(message, file, linesBefore + error.line);
+  }
+}
+
+/** YAML has numbers that JSON has not; Kubernetes reads all YAML by way of JSON. */
+function requireJsonValues(node: YamlNode): void {
+  if (node.kind === "list") node.items.forEach(requireJsonValues);
+  else if (node.kind === "map") for (const { value } of node.entries) requireJsonValues(value);
+  else if (typeof node.value === "number" && !Number.isFinite(node.value)) {
+    const shown = Number.isNaN(node.value) ? "NaN" : node.value > 0 ? "+Inf" : "-Inf";
+    throw new YamlError(`json: unsupported value: ${shown}`, node.line);
   }
 }
 

@@ -1,10 +1,12 @@
-import type { Secret } from "../../errors/secret.ts";
+import { Secret } from "../../errors/secret.ts";
 import { coreStruct } from "../pods/pod-schema.ts";
+import { toJson } from "../yaml/node.ts";
 import {
   boolean,
   duration,
   embeddedIn,
   integer,
+  isNull,
   listOf,
   mapOf,
   objectOf,
@@ -73,9 +75,11 @@ function tokenOfItsOwn(): Schema<Secret> {
   return {
     ...text,
     decode: (node, place) => {
-      const token = text.decode(node, place);
-      if (token === undefined || isBootstrapToken(token.reveal())) return token;
-      const message = malformedToken(token.reveal());
+      if (isNull(node)) return undefined;
+      // Go takes whatever stands there as the text of the token, less its quotes.
+      const written = JSON.stringify(toJson(node)).replaceAll('"', "");
+      if (isBootstrapToken(written)) return new Secret(written);
+      const message = malformedToken(written);
       place.problems.wrong({ path: place.path, line: node.line, message, stops: true });
       return undefined;
     },
