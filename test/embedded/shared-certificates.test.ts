@@ -109,6 +109,14 @@ describe("uploaded certificates", () => {
     });
   });
 
+  it("arrive without what stands beside their certificates", async () => {
+    const { "ca.crt": ca = "" } = pki;
+    const alias = ca.replaceAll(" CERTIFICATE-", " X509 CERTIFICATE-");
+    const key = await upload(clusterOf(), below("/etc/kubernetes/pki", { ...pki, "ca.crt": `CA\n${ca}${alias}` }));
+    const { host } = await download(clusterOf(), key);
+    expect(host.files.snapshot()).toEqual(below("/etc/kubernetes/pki", pki));
+  });
+
   it("of an external etcd go to the paths of the configuration", async () => {
     const external = {
       endpoints: ["https://192.0.2.20:2379"],

@@ -173,12 +173,15 @@ describe("a discovery file is not valid with", () => {
   });
 });
 
-test("a kubeconfig that turns verification off is opened with a warning", async () => {
+/** What the kubeconfig is opened with, on a machine with these files. */
+async function open(text: string, onDisk: Readonly<Record<string, string>> = {}) {
   const told: Event[] = [];
-  const { files, commands } = memoryHost();
-  const opened: string[] = [];
-  const connections = { open: (server: string) => void opened.push(server) } as unknown as Connections;
-  await openKubeconfig(parseKubeconfig(kubeconfig({ "insecure-skip-tls-verify": true })), "/a.conf", {
+  const { files, commands } = memoryHost({ files: onDisk });
+  const opened: (readonly [string, ServerSettings, Identity])[] = [];
+  const connections = {
+    open: (...settings: readonly [string, ServerSettings, Identity]) => void opened.push(settings),
+  } as unknown as Connections;
+  await openKubeconfig(parseKubeconfig(text), "/a.conf", {
     ...{ files, commands, environment: {}, connections },
     events: eventsTo(
       (event) => told.push(event),
@@ -186,6 +189,27 @@ test("a kubeconfig that turns verification off is opened with a warning", async 
     ),
     signal: new AbortController().signal,
   });
-  expect(opened).toEqual(["https://api:6443"]);
+  return { told, opened };
+}
+
+test("a kubeconfig that turns verification off is opened with a warning", async () => {
+  const { told, opened } = await open(kubeconfig({ "insecure-skip-tls-verify": true }));
+  expect(opened).toMatchObject([["https://api:6443", { insecureSkipVerify: true }, {}]]);
   expect(told).toMatchObject([{ type: "warning", message: expect.stringContaining("/a.conf turns the verification") }]);
+});
+
+test("files that a kubeconfig names are read, of the CA's nothing but its certificates", async () => {
+  const text = kubeconfig({ "certificate-authority": "/ca" }, { tokenFile: "/t" });
+  const { opened } = await open(text, { "/ca": `comment\n${certificatePem}`, "/t": "secret\n" });
+  expect(opened).toMatchObject([["https://api:6443", { certificateAuthority: certificatePem }, {}]]);
+  expect(opened[0]?.[2].token?.reveal()).toBe("secret");
+});
+
+test("a CA file that is not there makes no client", async () => {
+  await expect(open(kubeconfig({ "certificate-authority": "/ca" }))).rejects.toMatchObject({
+    code: "KUBECONFIG_INVALID",
+    message: expect.stringContaining(
+      "invalid configuration: unable to read certificate-authority /ca for c due to open",
+    ),
+  });
 });

@@ -33,14 +33,15 @@ export async function loadKubeconfigFor(
   }
 }
 
-/** A client that speaks to the current context's cluster as its user. */
+/** A client that speaks to the current context's cluster as its user; files that are named yet are read for it. */
 export async function openKubeconfig(
   kubeconfig: Kubeconfig,
   path: string,
   options: KubeconfigPorts & { readonly connections: Connections },
 ): Promise<Cluster> {
   try {
-    const { server, settings, identity } = await clientSettings(kubeconfig, clientPorts(options));
+    const embedded = await embedFiles(kubeconfig, options.files);
+    const { server, settings, identity } = await clientSettings(embedded, clientPorts(options));
     if (settings.insecureSkipVerify === true) {
       const message = `${path} turns the verification of ${server} off (insecure-skip-tls-verify): whoever answers there gets its credentials`;
       options.events.emit("warning", { message });

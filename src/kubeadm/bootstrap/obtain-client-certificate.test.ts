@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { CertificateSigningRequest } from "../../cluster/resources.ts";
+import type { Event } from "../../events/event.ts";
+import { eventsTo } from "../../events/events.ts";
+import { testAuthority } from "../../pki/authority.fixture.ts";
+import { generateKeys } from "../../pki/keys.ts";
+import { issueCertificate, parseCertificateRequest } from "../../pki/x509.ts";
+import { obtainClientCertificate } from "./obtain-client-certificate.ts";
+
+const ca = await testAuthority();
+
+/** A cluster that approves, and answers a request with what `issue` makes of it. */
+async function obtainedFrom(issue: (request: string) => Promise<string>) {
+  const told: Event[] = [];
+  let certificate = "";
+  const cluster = {
+    server: "https://api:6443",
+    create: async (_type: unknown, object: CertificateSigningRequest) => {
+      const { request } = object.spec ?? {};
+      if (request === undefined) return { status: { allowed: true } };
+      certificate = await issue(Buffer.from(request, "base64").toString());
+      return { ...object, metadata: { name: "csr-1" } };
+    },
+    watch: async function* () {
+      yield { type: "ADDED", object: { status: { certificate: Buffer.from(certificate).toString("base64") } } };
+    },
+  } as unknown as Cluster;
+  const obtained = await obtainClientCertificate({
+    nodeName: "w1",
+    cluster,
+    events: eventsTo(
+      (event) => told.push(event),
+      () => new Date(0),
+    ),
+    signal: new AbortController().signal,
+    patienceMs: 5_000,
+  });
+  return { obtained, told };
+}
+
+async function issuedFor(request: string): Promise<string> {
+  const { publicKey, subject } = await parseCertificateRequest(request);
+  return issued(publicKey, subject);
+}
+
+function issued(
+  publicKey: Parameters<typeof issueCertificate>[0]["publicKey"],
+  subject: { readonly commonName: string },
+) {
+  const { validFromDate: notBefore, validToDate: notAfter } = ca.certificate;
+  return issueCertificate({
+    ...{ ca, subject, publicKey, notBefore, notAfter },
+    keyUsages: ["digital signature"],
+    extendedKeyUsages: ["client auth"],
+  });
+}
+
+test("of what is issued, nothing but the certificates comes to stand beside the key", async () => {
+  let leaf = "";
+  const { obtained } = await obtainedFrom(async (request) => {
+    leaf = await issuedFor(request);
+    return `text\n${leaf}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n${ca.certificatePem}`;
+  });
+  expect(obtained?.certificate).toBe(leaf + ca.certificatePem);
+});
+
+test.each<[string, () => Promise<string>]>([
+  [
+    "a certificate for another key",
+    async () => issued((await generateKeys("ECDSA-P256")).publicKey, { commonName: "x" }),
+  ],
+  ["no certificate", async () => "nothing"],
+])("where %s is issued, the bootstrap is left to the kubelet", async (_, issue) => {
+  const { obtained, told } = await obtainedFrom(issue);
+  expect(obtained).toBeUndefined();
+  expect(told).toMatchObject([{ type: "log", message: expect.stringContaining("is no certificate of the key's") }]);
+});
