@@ -10,7 +10,7 @@ import type { Writable } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { chainCases, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
-import type { TransportFixture } from "./transport.contract.ts";
+import type { TransportFixture } from "./transport-case.ts";
 
 const run = promisify(execFile);
 

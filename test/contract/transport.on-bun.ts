@@ -1,6 +1,7 @@
 // Run by transport.test.ts inside the compiled program's runtime: the same cases over the other adapter.
 import { connectHttpsByFetch } from "../../src/cluster/https-bun.ts";
-import { type TransportFixture, transportCases } from "./transport.contract.ts";
+import { transportCases } from "./transport.contract.ts";
+import type { TransportFixture } from "./transport-case.ts";
 
 const fixture = JSON.parse(process.env["TRANSPORT_FIXTURE"] ?? "{}") as TransportFixture;
 for (const { name, run } of transportCases) {

@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectHttps } from "../../src/cluster/https-node.ts";
-import { type TransportFixture, transportCases } from "./transport.contract.ts";
+import { transportCases } from "./transport.contract.ts";
 import { startTransportFixture } from "./transport.fixture.ts";
+import type { TransportFixture } from "./transport-case.ts";
 
 let fixture: TransportFixture & { close(): Promise<void> };
 beforeAll(async () => {

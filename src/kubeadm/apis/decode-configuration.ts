@@ -7,6 +7,9 @@ import type { ConfigurationDocument } from "./configuration-documents.ts";
 import { invalidConfiguration } from "./field-error.ts";
 import { formatGvkAsGo } from "./group-version-kind.ts";
 
+/** So many fields are told one by one: the configuration of a cluster may hold any number. */
+const mostHints = 50;
+
 export interface DecodingPolicy {
   /** Unknown fields and duplicate keys are errors instead of warnings. */
   readonly isStrict?: boolean;
@@ -29,8 +32,12 @@ export function decodeConfiguration<T>(
     const [first = "", ...more] = refusal;
     const message = `error unmarshaling configuration ${formatGvkAsGo(document.gvk)}: ${first}`;
     if (policy.isStrict === true) throw strictError([message, ...more], decoding, document);
-    events.emit("warning", more.length === 0 ? { message } : { message, more });
-    for (const hint of hints(decoding, document)) events.emit("warning", { message: hint });
+    events.emit("warning", more.length === 0 ? { message } : { message, more: more.slice(0, mostHints) });
+    const all = hints(decoding, document);
+    for (const hint of all.slice(0, mostHints)) events.emit("warning", { message: hint });
+    if (all.length > mostHints) {
+      events.emit("warning", { message: `${all.length - mostHints} further fields are not known, or there twice` });
+    }
   }
   return resultOf(decodedInTheEnd(document, schema, decoding), document);
 }

@@ -215,6 +215,14 @@ describe("loadJoinConfiguration", () => {
     ]);
   });
 
+  it("tells of a flood of unknown fields in few words", async () => {
+    const flood = Array.from({ length: 5_000 }, (_, index) => `field${index}: 1\nfield${index}: 2\n`).join("");
+    const { warnings } = await load(`${head}${tokenDiscovery}${flood}`);
+    expect(warnings.length).toBeLessThan(60);
+    expect(warnings.at(-1)).toMatch(/^\d+ further fields are not known, or there twice$/);
+    expect(warnings.join("\n").split("\n").length).toBeLessThan(120);
+  });
+
   it("tells of unknown and duplicate fields with file, line and the name that was meant", async () => {
     const { configuration, warnings } = await load(
       `---\n${head}dryRun: true\ndryRun: false\n${tokenDiscovery}nodeRegistraton: {}\n`,
