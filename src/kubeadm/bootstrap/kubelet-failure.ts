@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Services } from "../../host/host.ts";
+import { kubeletRemedy } from "./kubelet-remedy.ts";
 import { kubeletService } from "./kubelet-service.ts";
 
 /** Ends of the kubelet that count as a loop: one may be a runtime that was not there yet. */
@@ -50,7 +51,9 @@ export async function kubeletTrouble(services: Services, signal: AbortSignal): P
   const exit = status.exitStatus === undefined || status.exitStatus === 0 ? "" : ` with status ${status.exitStatus}`;
   const reason = `the kubelet exited${exit}${status.restarts > 0 ? ` and was restarted ${status.restarts} times` : ""}: ${telling}`;
   if (!failed && status.restarts < crashLoopRestarts) return looping ? { reason } : undefined;
+  const remedy = kubeletRemedy(telling);
   const error = new KubeadmError("KUBELET_CRASH_LOOP", reason, {
+    ...(remedy === undefined ? {} : { remedy }),
     details: { journal: lines, restarts: status.restarts },
   });
   return { reason, error };

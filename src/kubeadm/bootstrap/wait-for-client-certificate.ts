@@ -128,6 +128,7 @@ async function diagnose(
       code: "KUBELET_CRASH_LOOP",
       reason: trouble.reason,
       fatal: trouble.error !== undefined,
+      ...(trouble.error === undefined ? {} : { remedy: trouble.error.remedy }),
       ...(Array.isArray(journal) ? { journal: journal.map(String) } : {}),
     };
   }

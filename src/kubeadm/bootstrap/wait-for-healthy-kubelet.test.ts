@@ -61,6 +61,39 @@ describe("the wait for a healthy kubelet", () => {
     expect(elapsedMs).toBeLessThan(5_000);
   });
 
+  it.each([
+    [
+      "labels that a kubelet may not set",
+      `Error: failed to validate kubelet flags: unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [node-role.kubernetes.io/worker]`,
+      ["node-role.kubernetes.io/worker"],
+      "kubectl label node NAME KEY=VALUE",
+    ],
+    [
+      "swap",
+      'E0101 12:00:00 run.go:72] "command failed" err="failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"',
+      ["running with swap on"],
+      "`failSwapOn: false`",
+    ],
+    [
+      "control groups of version 1",
+      'E0101 12:00:00 run.go:72] "command failed" err="kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported"',
+      ["a host using cgroup v1"],
+      "`failCgroupV1: false`",
+    ],
+  ])("names the way out where the kubelet refuses %s", async (_what, line, words, remedy) => {
+    const kubelet = {
+      state: "activating",
+      subState: "auto-restart",
+      restarts: 3,
+      exitStatus: 1,
+      journal: [line],
+    } as const;
+    const { failure } = await wait({ services: memoryServices("systemd", { kubelet }) });
+    expect(failure?.code).toBe("KUBELET_CRASH_LOOP");
+    for (const word of words) expect(failure?.message).toContain(word);
+    expect(failure?.remedy).toContain(remedy);
+  });
+
   it("forgives one exit, as the runtime may not have been there yet", async () => {
     const services = memoryServices("systemd", {
       kubelet: {

@@ -98,5 +98,8 @@ const withoutServiceManager =
   "See that the kubelet runs with what is in /var/lib/kubelet (no service manager was found to start it), and read its log.";
 
 function unhealthy(error: KubeadmError, url: string, failure: string): KubeadmError {
-  return new KubeadmError(error.code, `${waitingFailed(url, failure)}: ${error.message}`, { details: error.details });
+  return new KubeadmError(error.code, `${waitingFailed(url, failure)}: ${error.message}`, {
+    details: error.details,
+    remedy: error.remedy,
+  });
 }
