@@ -59,10 +59,13 @@ export function validateResetConfiguration(configuration: ResetConfiguration): r
     ...(certificatesDir.startsWith("/")
       ? []
       : [invalidValue("certificatesDir", certificatesDir, "path is not absolute")]),
-    ...configuration.unmountFlags.flatMap((flag, index) =>
-      isUnmountFlag(flag) ? [] : [invalidValue("unmountFlags", `index ${index}`, `unknown unmount flag ${flag}`)],
-    ),
+    ...configuration.unmountFlags.flatMap((flag, index) => (isUnmountFlag(flag) ? [] : [unknownFlag(flag, index)])),
   ];
+}
+
+function unknownFlag(flag: string, index: number): FieldError {
+  const { message } = invalidValue("unmountFlags", `index ${index}`, `unknown unmount flag ${flag}`);
+  return { path: `unmountFlags[${index}]`, message };
 }
 
 export function isUnmountFlag(flag: string): flag is UnmountFlag {
