@@ -31,6 +31,7 @@ const groups = {
   ],
   build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
   suites: [{ ...vitest("unit, contract, script and embedded tests"), holdsNodePorts: true }],
+  differ: [{ name: "differences from upstream", argv: ["node", "test/differ/main.ts"] }],
   kubernetes: [vitest("tests on real Kubernetes", "--config", "vitest.kubernetes.config.ts")],
 } as const satisfies Record<string, readonly Step[]>;
 

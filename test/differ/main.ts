@@ -1,8 +1,9 @@
 // `npm run differ`: both programs on the same inputs; every difference is a row of docs/differences.md, or a defect.
-import { mkdirSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { DifferCase } from "./case.ts";
 import { allCases } from "./cases/index.ts";
 import { compare } from "./compare.ts";
 import { readRows } from "./explain/rows.ts";
@@ -11,7 +12,7 @@ import { rules } from "./explain/rules.ts";
 import { makeNodeTrees, type NodeTrees } from "./node-trees.ts";
 import { findPrograms } from "./programs.ts";
 import { details, type Judged, report, writeDetails } from "./report.ts";
-import { runCase } from "./run-case.ts";
+import { type Pair, runCase } from "./run-case.ts";
 import { Stage, stageLacks } from "./stage/stage.ts";
 import { World } from "./world/world.ts";
 
@@ -23,68 +24,73 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     only: { type: "string" },
     show: { type: "string" },
+    record: { type: "string" },
+    replay: { type: "string" },
     times: { type: "boolean", default: false },
     details: { type: "string", default: join(tmpdir(), "kubeadm-differ") },
   },
 });
 
 async function main(): Promise<number> {
-  const lacks = stageLacks();
-  if (lacks !== undefined) {
-    console.log(`skipped: both programs can be run side by side only with ${lacks}`);
-    return 0;
-  }
-  const programs = await findPrograms();
-  if (programs === undefined) {
-    console.log("skipped: upstream's program is not there, and there is no Go to build it with");
-    return 0;
-  }
-  const seed = Number(values.seed);
-  const pattern = values.show ?? values.only;
-  const cases = allCases(seed).filter(({ name }) => pattern === undefined || name.includes(pattern));
-  console.log(`${cases.length} cases, seed ${seed}`);
-  await using stack = new AsyncDisposableStack();
   const started = performance.now();
+  const pattern = values.show ?? values.only;
+  const isWanted = (input: DifferCase) => pattern === undefined || input.name.includes(pattern);
+  const pairs =
+    values.replay === undefined
+      ? await runAll(allCases(Number(values.seed)).filter(isWanted))
+      : replayed(values.replay);
+  if (pairs === undefined) return 0;
+  if (values.record !== undefined) writeFileSync(values.record, JSON.stringify(pairs));
+  const judged = pairs
+    .filter(({ input }) => isWanted(input))
+    .map((pair): Judged => ({ pair, explanation: explain(pair, rules) }));
+  if (values.show !== undefined)
+    for (const { pair } of judged) console.log(details(pair, compare(pair.ours, pair.upstream)));
+  const directory = resolve(values.details);
+  writeDetails(judged, directory);
+  if (values.times) printSlowest(pairs);
+  const isGood = report(judged, readRows(), pattern !== undefined);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`seed ${values.seed}, ${seconds} s${isGood ? "" : `; details in ${directory}`}`);
+  return isGood ? 0 : 1;
+}
+
+function replayed(file: string): readonly Pair[] {
+  return JSON.parse(readFileSync(file, "utf8")) as readonly Pair[];
+}
+
+/** Undefined, with a word why, where this machine cannot do it. */
+async function runAll(cases: readonly DifferCase[]): Promise<readonly Pair[] | undefined> {
+  const lacks = stageLacks();
+  const programs = lacks === undefined ? await findPrograms() : undefined;
+  if (programs === undefined) {
+    console.log(`skipped: running both programs side by side needs ${lacks ?? "Go, to build upstream's"}`);
+    return undefined;
+  }
+  console.log(`${cases.length} cases, seed ${values.seed}`);
+  await using stack = new AsyncDisposableStack();
   const stages = await Promise.all(Array.from({ length: stageCount }, () => Stage.open(programs)));
   for (const stage of stages) stack.use(stage);
   const [first] = stages;
   const trees: NodeTrees = first === undefined ? new Map() : await makeNodeTrees(first);
   const queue = cases.values();
-  const judged = new Map<string, Judged>();
+  const pairs = new Map<DifferCase, Pair>();
   await Promise.all(
     stages.map(async (stage) => {
       const world = stack.use(new World(stage));
       for (const input of queue) {
-        const tree = input.tree === undefined ? {} : trees.get(input.tree);
+        const tree = trees.get(input.tree ?? "nothing");
         if (tree === undefined) throw new Error(`${input.name}: there is no tree ${input.tree}`);
-        const pair = await runCase({ stage, world }, input, tree);
-        judged.set(input.name, { pair, explanation: explain(pair, rules) });
+        pairs.set(input, await runCase({ stage, world }, input, tree));
       }
     }),
   );
-  const inOrder = cases.flatMap(({ name }) => judged.get(name) ?? []);
-  if (values.show !== undefined) {
-    for (const one of inOrder) {
-      console.log(
-        details({ ...one, explanation: { ...one.explanation, rest: compare(one.pair.ours, one.pair.upstream) } }),
-      );
-    }
-  }
-  const directory = resolve(values.details);
-  mkdirSync(directory, { recursive: true });
-  writeDetails(inOrder, directory);
-  if (values.times) printSlowest(inOrder);
-  const isGood = report(inOrder, readRows(), pattern !== undefined);
-  console.log(
-    `seed ${seed}, ${((performance.now() - started) / 1000).toFixed(0)} s${isGood ? "" : `; details in ${directory}`}`,
-  );
-  return isGood ? 0 : 1;
+  return cases.flatMap((input) => pairs.get(input) ?? []);
 }
 
-function printSlowest(judged: readonly Judged[]): void {
-  const total = (pair: Judged["pair"]) => pair.took.ours + pair.took.upstream;
-  const slowest = judged.map(({ pair }) => pair).toSorted((a, b) => total(b) - total(a));
-  for (const { input, took } of slowest.slice(0, 30)) {
+function printSlowest(pairs: readonly Pair[]): void {
+  const total = ({ took }: Pair) => took.ours + took.upstream;
+  for (const { input, took } of pairs.toSorted((a, b) => total(b) - total(a)).slice(0, 30)) {
     console.log(
       `${took.ours.toFixed(0).padStart(6)} ms, upstream ${took.upstream.toFixed(0).padStart(6)} ms: ${input.name}`,
     );

@@ -22,7 +22,10 @@ export async function generateRequests(invocation: RequestInvocation): Promise<n
       ...newIssuance(node, host, ports.signal),
       files: host.files,
       events,
-      onDirectory: (path) => ports.stdout.write(`generating keys and CSRs in ${path}\n`),
+      onDirectory: (path) => {
+        const asGiven = path === kubeconfigDirectory ? flags["kubeconfig-dir"] : flags["cert-dir"];
+        ports.stdout.write(`generating keys and CSRs in ${asGiven || path}\n`);
+      },
       onWritten: (name) => ports.stdout.write(`  ${name}\n`),
     },
   );

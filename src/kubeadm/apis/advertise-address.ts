@@ -1,11 +1,4 @@
-import {
-  formatIp,
-  type IpAddress,
-  isGlobalUnicast,
-  isLoopback,
-  isUnspecified,
-  parseIp,
-} from "../../addresses/ip-address.ts";
+import { formatIp, isGlobalUnicast, isLoopback, isUnspecified, parseIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { InterfaceAddress, Network } from "../../host/host.ts";
@@ -23,7 +16,7 @@ export async function resolveAdvertiseAddress(configured: string, network: Addre
     const message = `couldn't use "${configured}" as "apiserver-advertise-address", must be ipv4 or ipv6 address`;
     throw new KubeadmError("CONFIG_INVALID", message);
   }
-  if (ip !== undefined && isLoopback(ip)) return onLoopback(network, ip);
+  if (ip !== undefined && isLoopback(ip)) return onLoopback(network);
   if (ip !== undefined && !isUnspecified(ip)) return formatIp(ip);
   const address = await onDefaultRoute(network, ip?.family === "IPv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"]);
   if (address !== undefined) return address;
@@ -33,13 +26,13 @@ export async function resolveAdvertiseAddress(configured: string, network: Addre
   return "0.0.0.0";
 }
 
-function onLoopback(network: Addresses, wanted: IpAddress): string {
-  const families: readonly Family[] = wanted.family === "IPv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"];
-  for (const family of families) {
+/** IPv4 first, whichever of its addresses named the loopback interface. */
+function onLoopback(network: Addresses): string {
+  for (const family of ["IPv4", "IPv6"] as const) {
     const address = globalAddress(network.addresses().filter((entry) => entry.internal && entry.family === family));
     if (address !== undefined) return address;
   }
-  throw new KubeadmError("CONFIG_INVALID", "unable to resolve link-local addresses");
+  throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from lo network interface");
 }
 
 /** Undefined without any default route. */

@@ -45,7 +45,7 @@ export async function writeCertificateRequests(wanted: RequestsToWrite, ports: R
   }
   warnOfEndpointPort(node, ports);
   ports.onDirectory(kubeconfigDirectory);
-  await ports.files.makeDirectory(kubeconfigDirectory, { mode: 0o700 });
+  await ports.files.makeDirectory(kubeconfigDirectory, { mode: 0o755 });
   for (const file of kubeconfigs) {
     await writeKubeconfigRequest(file, wanted, ports);
     ports.onWritten(file);

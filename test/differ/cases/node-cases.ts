@@ -202,10 +202,10 @@ function resets(): readonly DifferCase[] {
     "without etcd.yaml": { "/var/lib/etcd/member/x": "x", "/etc/kubernetes/manifests/etcd.yaml": { link: "/none" } },
     "with links": { "/etc/kubernetes/manifests": { link: "/root/manifests" }, "/root/manifests/x": "x" },
   };
-  return ["nothing", "control-plane", "worker", "external-ca"].flatMap((tree) =>
+  return ["nothing", "control-plane", "worker"].flatMap((tree) =>
     Object.entries(more).flatMap(([name, files]) =>
       resetLines
-        .filter((line, index) => name === "as it is" || name === "with data" || index < 3 || line.includes("phase"))
+        .filter((line, index) => name === "as it is" || index < 3 || line.includes("phase"))
         .map(
           (line): DifferCase => ({
             name: `reset/${line}/${tree} ${name}`,

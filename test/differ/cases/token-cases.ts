@@ -79,7 +79,6 @@ const phases: readonly string[] = [
   "init phase upload-certs --upload-certs --config c.yaml",
   "init phase upload-certs --upload-certs --certificate-key <certificate-key> --config c.yaml",
   "init phase upload-certs --upload-certs --config c.yaml --dry-run",
-  "init phase upload-certs --upload-certs",
   "init phase bootstrap-token --config c.yaml",
   "init phase bootstrap-token --config t.yaml",
   "init phase bootstrap-token --config c.yaml --dry-run",
@@ -126,13 +125,25 @@ const phaseServers: Readonly<Record<string, ApiServerSettings>> = {
   },
 };
 
+/** The API server that the phases find on the machine itself. */
+const local = {
+  "localAPIEndpoint.advertiseAddress": "192.0.2.20",
+  "localAPIEndpoint.bindPort": "16443",
+  "timeouts.kubernetesAPICall": "3s",
+};
+
 export function tokenCases(): readonly DifferCase[] {
   const files = {
     "/etc/kubernetes/admin.conf": { content: "<admin.conf>", mode: 0o600 },
-    "c.yaml": initDocuments({ controlPlaneEndpoint: "192.0.2.20:16443", "networking.podSubnet": "10.244.0.0/16" }),
+    "/etc/kubernetes/super-admin.conf": { content: "<admin.conf>", mode: 0o600 },
+    "c.yaml": initDocuments(
+      { controlPlaneEndpoint: "192.0.2.20:16443", "networking.podSubnet": "10.244.0.0/16" },
+      local,
+    ),
     "t.yaml": initDocuments(
       { controlPlaneEndpoint: "192.0.2.20:16443" },
       {
+        ...local,
         bootstrapTokens:
           "[{token: fedcba.0123456789abcdef, ttl: 0s, description: d, usages: [signing], groups: ['system:bootstrappers:x']}]",
       },

@@ -39,6 +39,7 @@ export function explain(pair: Pair, rules: readonly Rule[]): Explanation {
 }
 
 type Stream = "stdout" | "stderr";
+type List = "calls" | "requests" | "runtimeCalls";
 
 /** Our lines that upstream's program does not print. */
 export function extraLines(key: string, pattern: RegExp, stream: Stream = "stderr"): Rule {
@@ -48,6 +49,62 @@ export function extraLines(key: string, pattern: RegExp, stream: Stream = "stder
 /** Lines of upstream's program that ours does not print. */
 export function missingLines(key: string, pattern: RegExp, stream: Stream = "stderr"): Rule {
   return { key, apply: (pair) => ({ ...pair, upstream: withoutLines(pair.upstream, stream, pattern) }) };
+}
+
+/** Lines that both print, but not as often. */
+export function repeatedLines(key: string, pattern: RegExp, stream: Stream = "stderr"): Rule {
+  const once = (observation: Observation): Observation => {
+    const lines = observation[stream].split("\n");
+    const kept = lines.filter((line, index) => !pattern.test(line) || lines.indexOf(line) === index);
+    return { ...observation, [stream]: kept.join("\n") };
+  };
+  return { key, apply: ({ ours, upstream, ...rest }) => ({ ...rest, ours: once(ours), upstream: once(upstream) }) };
+}
+
+/** Calls and requests that change nothing. */
+export function entriesLeftOut(key: string, list: List, pattern: RegExp): Rule {
+  const without = (observation: Observation): Observation => ({
+    ...observation,
+    [list]: observation[list].filter((entry) => !pattern.test(entry)),
+  });
+  return {
+    key,
+    apply: ({ ours, upstream, ...rest }) => ({ ...rest, ours: without(ours), upstream: without(upstream) }),
+  };
+}
+
+/** One of the streams, in both, changed alike. */
+export function streamRewritten(key: string, stream: Stream, change: (text: string) => string): Rule {
+  const rewritten = (observation: Observation) => ({ ...observation, [stream]: change(observation[stream]) });
+  return {
+    key,
+    apply: ({ ours, upstream, ...rest }) => ({ ...rest, ours: rewritten(ours), upstream: rewritten(upstream) }),
+  };
+}
+
+/** The whole case is answered in another way, where `applies` holds. */
+export function otherwise(key: string, applies: (pair: Pair) => boolean): Rule {
+  return { key, apply: (pair) => (applies(pair) ? { ...pair, ours: pair.upstream } : undefined) };
+}
+
+/** Our program refuses with this code. */
+export function refusesWith({ ours }: Pair, code: string): boolean {
+  return ours.status === "1" && ours.stderr.includes(`\ncode: ${code}\n`);
+}
+
+/** Text everywhere in what one program did. */
+export function mapTexts(observation: Observation, change: (text: string) => string): Observation {
+  const entries = (record: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(record).map(([name, text]) => [change(name), change(text)]));
+  return {
+    ...observation,
+    stdout: change(observation.stdout),
+    stderr: change(observation.stderr),
+    files: entries(observation.files),
+    objects: entries(observation.objects),
+    requests: observation.requests.map(change),
+    calls: observation.calls.map(change),
+  };
 }
 
 function withoutLines(observation: Observation, stream: Stream, pattern: RegExp): Observation {

@@ -1,0 +1,86 @@
+// Files that differ.
+import { posix, resolve } from "node:path";
+import type { Observation } from "../observe/observation.ts";
+import type { Pair } from "../run-case.ts";
+import { mapTexts, type Rule } from "./rule.ts";
+
+export const fileRules: readonly Rule[] = [
+  {
+    key: "symlinks-replaced",
+    apply: (pair) => {
+      const links = Object.entries(pair.upstream.files).filter(([path, text]) => {
+        return text.startsWith("link ") && pair.ours.files[path]?.startsWith("file ") === true;
+      });
+      return links.reduce((current, [path, text]) => replaced(current, path, text.slice("link ".length)), pair);
+    },
+  },
+  {
+    key: "failed-phase-undone",
+    apply: (pair) => {
+      if (pair.ours.status !== "1" || pair.upstream.status !== "1") return undefined;
+      const left = Object.entries(pair.upstream.files).filter(([path]) => pair.ours.files[path] === undefined);
+      return { ...pair, ours: { ...pair.ours, files: { ...pair.ours.files, ...Object.fromEntries(left) } } };
+    },
+  },
+  {
+    key: "dry-run-existing",
+    apply: (pair) => {
+      const { input, ours, upstream } = pair;
+      if (!input.args.includes("--dry-run") || input.tree === undefined || input.args[0] !== "init") return undefined;
+      const files = Object.entries(upstream.files).filter(
+        ([path]) =>
+          !/\/kubeadm-init-dryrun<number>\/.*\.(crt|key|pub|conf)$/.test(path) || ours.files[path] !== undefined,
+      );
+      const made = /^\[(certs|kubeconfig)\] (Generating|Using|Writing|Using existing|Using the existing) .*\n/gm;
+      return {
+        ...pair,
+        ours: { ...ours, stdout: ours.stdout.replaceAll(made, "") },
+        upstream: { ...upstream, files: Object.fromEntries(files), stdout: upstream.stdout.replaceAll(made, "") },
+      };
+    },
+  },
+  {
+    key: "certificates-dir-clean",
+    apply: (pair) => {
+      const unclean = uncleanDirectory(pair);
+      if (unclean === undefined) return undefined;
+      const clean = posix.normalize(unclean).replace(/(?<=.)\/$/, "");
+      const cleaned = (text: string) => text.replaceAll(unclean, clean).replaceAll(`${clean}//`, `${clean}/`);
+      return { ...pair, ours: mapTexts(pair.ours, cleaned), upstream: mapTexts(pair.upstream, cleaned) };
+    },
+  },
+  {
+    key: "node-name-case",
+    apply: (pair) => {
+      const name = nodeName(pair);
+      const lower = (text: string) => text.replaceAll(name, name.toLowerCase());
+      return name === name.toLowerCase() ? undefined : { ...pair, upstream: mapTexts(pair.upstream, lower) };
+    },
+  },
+];
+
+/** As if upstream's program had written in the link's place, too. */
+function replaced(pair: Pair, path: string, target: string): Pair {
+  const real = resolve(path, "..", target);
+  const { [real]: written, ...files } = pair.upstream.files;
+  if (written === undefined) return pair;
+  const without = ({ files: all, ...rest }: Observation): Observation => {
+    const { [real]: _gone, ...others } = all;
+    return { ...rest, files: others };
+  };
+  return { ...pair, ours: without(pair.ours), upstream: { ...pair.upstream, files: { ...files, [path]: written } } };
+}
+
+/** The certificates' directory as it is given, where its name has parts that go when it is cleaned. */
+function uncleanDirectory({ input }: Pair): string | undefined {
+  const configuration = input.files?.["c.yaml"];
+  const given = [
+    input.args[input.args.indexOf("--cert-dir") + 1],
+    typeof configuration === "string" ? /^certificatesDir: "?([^"\n]+)"?$/m.exec(configuration)?.[1] : undefined,
+  ];
+  return given.find((path) => path !== undefined && /^\/.*(\/\/|\/\.\.?\/|\/$)/.test(path));
+}
+
+function nodeName({ input }: Pair): string {
+  return input.args[input.args.indexOf("--node-name") + 1] ?? "";
+}

@@ -1,0 +1,156 @@
+// Lines and calls that differ.
+import { isDeepStrictEqual } from "node:util";
+import { parseAllDocuments } from "yaml";
+import type { Observation } from "../observe/observation.ts";
+import type { Pair } from "../run-case.ts";
+import { entriesLeftOut, extraLines, missingLines, type Rule, repeatedLines, streamRewritten } from "./rule.ts";
+
+const escapeCharacter = "\u001b";
+
+export const textRules: readonly Rule[] = [
+  extraLines("error-lines", /^(cause|remedy|code): /),
+  streamRewritten("log-places", "stderr", (text) =>
+    text.replaceAll(/^([IWEF]) [a-z_0-9-]+\.(?:go|ts):\d+\] /gm, "$1 "),
+  ),
+  missingLines(
+    "version-labels",
+    /^W (version\.go:10[89]\] )?(could not fetch a Kubernetes version|falling back to the local)/,
+  ),
+  extraLines("version-labels", /^W .*the version that \S+ stands for is not looked up; using this program's own/),
+  extraLines("wait-reasons", /^\[wait\] /),
+  extraLines("preflight-hints", /^\t\t/),
+  streamRewritten("verification-plain", "stdout", (text) =>
+    text.replaceAll(new RegExp(`${escapeCharacter}\\[0(?:;\\d+)?m`, "g"), ""),
+  ),
+  extraLines("migrate-comments", /^W .*Comments of .* are not carried over/),
+  extraLines("config-warnings-placed", /^W .*\.yaml:\d+: unknown field "[^"]*" is ignored/),
+  extraLines(
+    "certs-cluster-unreadable",
+    /^W .*(the cluster's configuration could not be read: |the cluster is not asked for its configuration: )/,
+  ),
+  repeatedLines("kubelet-warnings-once", /^W .*(KubeletConfiguration|KubeProxyConfiguration)/),
+  repeatedLines("authorization-mode-once", /^W .*authorization-mode/),
+  extraLines(
+    "reset-leftovers",
+    /^(These stay; the command removes what you do not need:|\* | {4}(rm|kubectl|etcdctl|ip|nft|iptables|ipvsadm) )/,
+    "stdout",
+  ),
+  extraLines("reset-leftovers", /^\[reset\] There was nothing to undo: no trace of a cluster/, "stdout"),
+  {
+    key: "reset-leftovers",
+    apply: (pair) =>
+      pair.input.args[0] === "reset" && pair.upstream.files["/var/lib/etcd"] === undefined
+        ? missingLines("", /^\[reset\] Deleted contents of the etcd data directory: /, "stdout").apply(pair)
+        : undefined,
+  },
+  {
+    key: "reset-dry-run",
+    apply: (pair) =>
+      pair.input.args[0] === "reset" && pair.input.args.includes("--dry-run")
+        ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout, stderr: pair.upstream.stderr } }
+        : undefined,
+  },
+  repeatedLines(
+    "endpoint-port-once",
+    /\[endpoint\] WARNING: port specified in controlPlaneEndpoint overrides bindPort/,
+  ),
+  {
+    key: "patch-broken-pod",
+    apply: (pair) =>
+      /failed to unmarshal patched manifest/.test(pair.ours.stderr) && /failed to decode \{/.test(pair.upstream.stderr)
+        ? { ...pair, ours: { ...pair.ours, stderr: pair.upstream.stderr } }
+        : undefined,
+  },
+  {
+    key: "dry-run-patch",
+    apply: (pair) => ({
+      ...pair,
+      ours: { ...pair.ours, stdout: withoutNode(pair.ours.stdout) },
+      upstream: { ...pair.upstream, stdout: withoutNode(pair.upstream.stdout) },
+    }),
+  },
+  entriesLeftOut("reset-leftovers", "calls", /^nft list tables$/),
+  entriesLeftOut("fewer-probes", "calls", /^(systemctl (status|is-active|is-enabled|show) |kubelet --version$)/),
+  entriesLeftOut("runtime-probes", "runtimeCalls", /^(Version|Status|ImageFsInfo|ListPodSandbox|RuntimeConfig)\b/),
+  {
+    key: "fewer-probes",
+    apply: (pair) =>
+      pair.input.files?.["/run/stage/kubelet"] === "active\n"
+        ? undefined
+        : entriesLeftOut("", "calls", /^systemctl stop kubelet$/).apply(pair),
+  },
+  {
+    key: "pods-together",
+    apply: (pair) => ({
+      ...pair,
+      ours: inOrder(pair.ours, "runtimeCalls"),
+      upstream: inOrder(pair.upstream, "runtimeCalls"),
+    }),
+  },
+  {
+    key: "init-requests-parallel",
+    apply: (pair) => ({ ...pair, ours: inOrder(pair.ours, "requests"), upstream: inOrder(pair.upstream, "requests") }),
+  },
+  {
+    key: "request-deadlines",
+    apply: (pair) => ({ ...pair, ours: withoutTimeouts(pair.ours), upstream: withoutTimeouts(pair.upstream) }),
+  },
+  entriesLeftOut("daemon-reload", "calls", /^systemctl daemon-reload$/),
+  {
+    key: "token-list-lines",
+    apply: (pair) => ({ ...pair, upstream: { ...pair.upstream, stderr: `${pair.upstream.stderr}\n` } }),
+  },
+  {
+    key: "generate-csr-first",
+    apply: (pair) =>
+      /file already exists: /.test(pair.ours.stderr)
+        ? missingLines("", /^generating keys and CSRs in |^ {2}\S+$/, "stdout").apply(pair)
+        : undefined,
+  },
+  {
+    key: "print-manifest-sorted",
+    apply: (pair) => {
+      const { input, ours, upstream } = pair;
+      const isPrinted = input.args.includes("--print-manifest");
+      return isPrinted && isSameYaml(ours.stdout, upstream.stdout)
+        ? { ...pair, ours: { ...ours, stdout: upstream.stdout } }
+        : undefined;
+    },
+  },
+  {
+    key: "help-texts",
+    apply: (pair) => (isHelp(pair) ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout } } : undefined),
+  },
+];
+
+function inOrder(observation: Observation, list: "requests" | "runtimeCalls"): Observation {
+  return { ...observation, [list]: observation[list].toSorted() };
+}
+
+function withoutTimeouts(observation: Observation): Observation {
+  const requests = observation.requests.map((request) =>
+    request.replace(/([?&])timeout=\d+s&?/, "$1").replace(/[?&](?= )/, ""),
+  );
+  return { ...observation, requests };
+}
+
+/** A dry run's output without what it says of a Node that would be patched. */
+function withoutNode(text: string): string {
+  return text.replaceAll(
+    /(\[dryrun\] Would perform action PATCH on resource "nodes".*\n)(?:(?!\[).*\n|\[dryrun\] Attached .*\n)*/g,
+    "$1",
+  );
+}
+
+function isSameYaml(a: string, b: string): boolean {
+  // The templates say of one mount that it is not read-only, as if there were another default.
+  const read = (text: string) =>
+    parseAllDocuments(text.replaceAll(/^ +readOnly: false\n/gm, "")).map((document) => document.toJS() as unknown);
+  return isDeepStrictEqual(read(a), read(b));
+}
+
+/** Both print the help of a command: it has a usage line, which is the same in both. */
+function isHelp({ ours, upstream }: Pair): boolean {
+  const usage = (text: string) => /^Usage:\n {2}(.*)$/m.exec(text)?.[1];
+  return usage(ours.stdout) !== undefined && usage(ours.stdout) === usage(upstream.stdout);
+}
