@@ -52,7 +52,7 @@ const reads: readonly FaultCase[] = [
     ),
     code: "CLUSTER_READ_FAILED",
     error: ['configmaps "kubeadm-config" not found'],
-    remedy: ["kubeadm init phase upload-config all"],
+    remedy: ["kubeadm init phase upload-config all", "A cluster that kubeadm has not made has none"],
     waitsFor: "not found",
     withinMs: 6_000,
   },

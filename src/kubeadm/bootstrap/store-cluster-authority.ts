@@ -32,7 +32,8 @@ export async function storeClusterAuthority(
   }
   const message =
     `${path} is kept, but it is another CA than the cluster's: ` +
-    `${describeCertificates(kept) || "no certificate"} instead of ${describeCertificates(authority.certificates)}`;
+    `${describeCertificates(kept) || "no certificate"} instead of ${describeCertificates(authority.certificates)}. ` +
+    "With it the kubelet refuses the API server, as for logs and exec. Move it away, run `kubeadm reset` and join again";
   events.emit("warning", { area: "kubelet-start", message });
 }
 
