@@ -66,6 +66,11 @@ const failures: readonly (readonly [string, string, string])[] = [
     "src/kubeadm/bootstrap/wait-for-healthy-kubelet.test.ts",
     "labels that a kubelet may not set",
   ],
+  [
+    "no address of the machine can be chosen",
+    "src/kubeadm/apis/advertise-address.test.ts",
+    "and names the flag that says which address",
+  ],
   ["kubeadm has not made the cluster", "test/faults/bootstrap-cases.ts", "kubeadm-config that is missing"],
   ["etcd has lost its quorum", "test/faults/join-faults.ts", "in a cluster whose etcd has lost its quorum"],
   ["files of an earlier join lie there", "test/faults/join-faults.ts", "where manifests lie already"],

@@ -37,4 +37,10 @@ describe("a loopback address asks for one of the loopback interface", () => {
     const alone = [onLoopback("127.0.0.1", "IPv4"), onLoopback("::1", "IPv6")];
     await expect(resolve("::1", alone)).rejects.toThrow("unable to select an IP from lo network interface");
   });
+
+  it("and names the flag that says which address", async () => {
+    await expect(resolve("::1", [])).rejects.toMatchObject({
+      remedy: expect.stringContaining("--apiserver-advertise-address"),
+    });
+  });
 });

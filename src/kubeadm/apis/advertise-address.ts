@@ -32,7 +32,7 @@ function onLoopback(network: Addresses): string {
     const address = globalAddress(network.addresses().filter((entry) => entry.internal && entry.family === family));
     if (address !== undefined) return address;
   }
-  throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from lo network interface");
+  throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from lo network interface", { remedy: sayWhich });
 }
 
 /** Undefined without any default route. */
@@ -49,8 +49,11 @@ async function onDefaultRoute(network: Addresses, families: readonly Family[]): 
     }
   }
   if (!hasRoute) return undefined;
-  throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from default routes.");
+  throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from default routes.", { remedy: sayWhich });
 }
+
+const sayWhich =
+  "Say which address the API server of this machine is to announce: --apiserver-advertise-address, or localAPIEndpoint.advertiseAddress in the configuration; `ip -brief address` shows those that there are.";
 
 function globalAddress(entries: readonly InterfaceAddress[]): string | undefined {
   return entries.find((entry) => isGlobal(entry.address))?.address;
