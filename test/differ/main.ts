@@ -11,7 +11,7 @@ import { explain } from "./explain/rule.ts";
 import { rules } from "./explain/rules.ts";
 import { makeNodeTrees, type NodeTrees } from "./node-trees.ts";
 import { findPrograms } from "./programs.ts";
-import { details, type Judged, report, writeDetails } from "./report.ts";
+import { details, type Judged, readOpen, report, writeDetails } from "./report.ts";
 import { type Pair, runCase } from "./run-case.ts";
 import { Stage, stageLacks } from "./stage/stage.ts";
 import { World } from "./world/world.ts";
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     show: { type: "string" },
     record: { type: "string" },
     replay: { type: "string" },
+    open: { type: "boolean", default: false },
     times: { type: "boolean", default: false },
     details: { type: "string", default: join(tmpdir(), "kubeadm-differ") },
   },
@@ -34,7 +35,9 @@ const { values } = parseArgs({
 async function main(): Promise<number> {
   const started = performance.now();
   const pattern = values.show ?? values.only;
-  const isWanted = (input: DifferCase) => pattern === undefined || input.name.includes(pattern);
+  const open = values.open ? readOpen() : undefined;
+  const isWanted = ({ name }: DifferCase) =>
+    (pattern === undefined || name.includes(pattern)) && (open === undefined || open.has(name));
   const pairs =
     values.replay === undefined
       ? await runAll(allCases(Number(values.seed)).filter(isWanted))
@@ -49,7 +52,7 @@ async function main(): Promise<number> {
   const directory = resolve(values.details);
   writeDetails(judged, directory);
   if (values.times) printSlowest(pairs);
-  const isGood = report(judged, readRows(), pattern !== undefined);
+  const isGood = report(judged, readRows(), pattern !== undefined || values.open);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`seed ${values.seed}, ${seconds} s${isGood ? "" : `; details in ${directory}`}`);
   return isGood ? 0 : 1;

@@ -9,7 +9,7 @@ export interface Rule {
    * The pair without this one difference, as if one program did as the other; undefined where it does not apply. It is
    * taken only where less is different then, so a rule cannot make up a difference, and others stay to be seen.
    */
-  readonly apply: (pair: Pair) => Pair | undefined;
+  readonly apply: (pair: Pair, asItWas: Pair) => Pair | undefined;
 }
 
 export interface Explanation {
@@ -27,7 +27,7 @@ export function explain(pair: Pair, rules: readonly Rule[]): Explanation {
   for (let changed = true; changed && differences.length > 0; ) {
     changed = false;
     for (const { key, apply } of rules) {
-      const next = apply(current);
+      const next = apply(current, pair);
       if (next === undefined) continue;
       const left = compare(next.ours, next.upstream);
       if (size(left) >= size(differences)) continue;
@@ -84,7 +84,7 @@ export function streamRewritten(key: string, stream: Stream, change: (text: stri
 
 /** The whole case is answered in another way, where `applies` holds. */
 export function otherwise(key: string, applies: (pair: Pair) => boolean): Rule {
-  return { key, apply: (pair) => (applies(pair) ? { ...pair, ours: pair.upstream } : undefined) };
+  return { key, apply: (pair, asItWas) => (applies(asItWas) ? { ...pair, ours: pair.upstream } : undefined) };
 }
 
 /** Our program refuses with this code. */

@@ -17,6 +17,7 @@ export const textRules: readonly Rule[] = [
     /^W (version\.go:10[89]\] )?(could not fetch a Kubernetes version|falling back to the local)/,
   ),
   extraLines("version-labels", /^W .*the version that \S+ stands for is not looked up; using this program's own/),
+  extraLines("certificate-names-warned", /^W .*\[certs\] certificate \S+ is kept as it is, but: x509: /),
   extraLines("wait-reasons", /^\[wait\] /),
   extraLines("preflight-hints", /^\t\t/),
   streamRewritten("verification-plain", "stdout", (text) =>
@@ -40,7 +41,7 @@ export const textRules: readonly Rule[] = [
     key: "reset-leftovers",
     apply: (pair) =>
       pair.input.args[0] === "reset" && pair.upstream.files["/var/lib/etcd"] === undefined
-        ? missingLines("", /^\[reset\] Deleted contents of the etcd data directory: /, "stdout").apply(pair)
+        ? missingLines("", /^\[reset\] Deleted contents of the etcd data directory: /, "stdout").apply(pair, pair)
         : undefined,
   },
   {
@@ -61,6 +62,20 @@ export const textRules: readonly Rule[] = [
         ? { ...pair, ours: { ...pair.ours, stderr: pair.upstream.stderr } }
         : undefined,
   },
+  streamRewritten("init-requests-parallel", "stdout", (text) =>
+    text.replaceAll(
+      /\[dryrun\] Would perform action GET on resource .*\n(?:(?!\[).*\n|\[dryrun\] (?:Attached|Resource|Real) .*\n)*/g,
+      "",
+    ),
+  ),
+  extraLines("reset-by-etcd", /^W .*\[reset\] Failed to remove etcd member: error removing the etcd member: .*:2379/),
+  {
+    key: "generate-csr-first",
+    apply: (pair) =>
+      pair.input.args[1] === "generate-csr"
+        ? streamRewritten("", "stdout", (text) => text.split("\n").toSorted().join("\n")).apply(pair, pair)
+        : undefined,
+  },
   {
     key: "dry-run-patch",
     apply: (pair) => ({
@@ -77,7 +92,7 @@ export const textRules: readonly Rule[] = [
     apply: (pair) =>
       pair.input.files?.["/run/stage/kubelet"] === "active\n"
         ? undefined
-        : entriesLeftOut("", "calls", /^systemctl stop kubelet$/).apply(pair),
+        : entriesLeftOut("", "calls", /^systemctl stop kubelet$/).apply(pair, pair),
   },
   {
     key: "pods-together",
@@ -91,6 +106,7 @@ export const textRules: readonly Rule[] = [
     key: "init-requests-parallel",
     apply: (pair) => ({ ...pair, ours: inOrder(pair.ours, "requests"), upstream: inOrder(pair.upstream, "requests") }),
   },
+  entriesLeftOut("init-requests-parallel", "requests", /^GET .* 404$/),
   {
     key: "request-deadlines",
     apply: (pair) => ({ ...pair, ours: withoutTimeouts(pair.ours), upstream: withoutTimeouts(pair.upstream) }),
@@ -104,8 +120,16 @@ export const textRules: readonly Rule[] = [
     key: "generate-csr-first",
     apply: (pair) =>
       /file already exists: /.test(pair.ours.stderr)
-        ? missingLines("", /^generating keys and CSRs in |^ {2}\S+$/, "stdout").apply(pair)
+        ? missingLines("", /^generating keys and CSRs in |^ {2}\S+$/, "stdout").apply(pair, pair)
         : undefined,
+  },
+  {
+    key: "token-dry-run",
+    apply: (pair) => (pair.input.args[0] === "token" ? redacted(pair) : undefined),
+  },
+  {
+    key: "dry-run-secrets",
+    apply: (pair) => (pair.input.args[0] === "init" ? redacted(pair) : undefined),
   },
   {
     key: "print-manifest-sorted",
@@ -123,6 +147,17 @@ export const textRules: readonly Rule[] = [
   },
 ];
 
+/** What a dry run of ours does not show of Secrets is not shown of upstream's. */
+function redacted(pair: Pair): Pair {
+  const names = [...pair.ours.stdout.matchAll(/^ *([\w.-]+): '?\[redacted\]'?$/gm)].map(([, name = ""]) => name);
+  const lines = new RegExp(`^( *(?:${names.map((name) => name.replaceAll(".", "\\.")).join("|")}): ).*$`, "gm");
+  const hide = (observation: Observation) => ({
+    ...observation,
+    stdout: observation.stdout.replaceAll(lines, "$1[redacted]"),
+  });
+  return names.length === 0 ? pair : { ...pair, ours: hide(pair.ours), upstream: hide(pair.upstream) };
+}
+
 function inOrder(observation: Observation, list: "requests" | "runtimeCalls"): Observation {
   return { ...observation, [list]: observation[list].toSorted() };
 }
@@ -137,7 +172,7 @@ function withoutTimeouts(observation: Observation): Observation {
 /** A dry run's output without what it says of a Node that would be patched. */
 function withoutNode(text: string): string {
   return text.replaceAll(
-    /(\[dryrun\] Would perform action PATCH on resource "nodes".*\n)(?:(?!\[).*\n|\[dryrun\] Attached .*\n)*/g,
+    /(\[dryrun\] Would perform action PATCH on resource "nodes".*\n)(?:(?!\[).*\n|\[dryrun\] (?:Attached|Resource) .*\n)*/g,
     "$1",
   );
 }

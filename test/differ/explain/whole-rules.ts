@@ -15,6 +15,17 @@ export const wholeRules: readonly Rule[] = [
   otherwise("no-rootless", (pair) => {
     return /RootlessControlPlane[":= ]+true/.test(given(pair)) && pair.ours.stderr.includes("RootlessControlPlane");
   }),
+  otherwise("token-create-final", ({ input, ours, upstream }) => {
+    return (
+      input.args.slice(0, 2).join(" ") === "token create" &&
+      upstream.status === "timeout" &&
+      /forbidden/.test(ours.stderr)
+    );
+  }),
+  otherwise("dry-run-refusals", ({ input, ours, upstream }) => {
+    const isRefused = input.world?.apiServer?.faults !== undefined && /forbidden/.test(ours.stderr);
+    return input.args.includes("--dry-run") && isRefused && upstream.status === "0";
+  }),
 ];
 
 /** Arguments and files. */

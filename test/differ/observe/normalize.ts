@@ -26,7 +26,22 @@ export function normalizerFor({ text: given, now }: Given): Replace {
     pem,
     (text) => text.replaceAll(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, unlessGiven("<random token>")),
     (text) => text.replaceAll(/\b[0-9a-f]{64}\b/g, unlessGiven("<64 hex digits>")),
-    (text) => text.replaceAll(/"jws-kubeconfig-[^"]+":"[^"]+"/g, '"<signature>"'),
+    (text) =>
+      text.replaceAll(
+        /(\bbootstrap-token-|\bjws-kubeconfig-|"token-id": ")([a-z0-9]{6})\b/g,
+        (whole, head: string, id: string) => (isGiven(id) ? whole : `${head}<random id>`),
+      ),
+    (text) =>
+      text.replaceAll(/("token-secret": ")([a-z0-9]{16})"/g, (whole, head: string, secret: string) =>
+        isGiven(secret) ? whole : `${head}<random secret>"`,
+      ),
+    (text) => text.replaceAll(/("jws-kubeconfig-[^"]+": ?)"[^"]+"/g, '$1"<signature>"'),
+    (text) => text.replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, unlessGiven("<uid>")),
+    (text) =>
+      text.replaceAll(/\bMjA[A-Za-z0-9+/]{24}=/g, (encoded) => {
+        const time = Buffer.from(encoded, "base64").toString("latin1");
+        return `base64(${relative(time, now, isGiven)})`;
+      }),
     (text) => text.replaceAll(/(kubeadm-(?:init|join|reset|upgrade)-dryrun)\d+/g, "$1<number>"),
     (text) => text.replaceAll(/kubelet-client-\d{4}(-\d\d){5}\.pem/g, "kubelet-client-<time>.pem"),
     (text) => text.replaceAll(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, "$1 "),

@@ -36,7 +36,10 @@ export function observe({ stage, result, record, normalize }: Seen): Observation
     calls: stage.calls().map(normalize),
     requests: (record?.requests ?? []).map(normalize),
     objects: Object.fromEntries(
-      objects.map(([key, object]) => [normalize(key), normalize(JSON.stringify(decodeSecret(object), undefined, 1))]),
+      objects.map(([key, object]) => [
+        normalize(key),
+        normalize(JSON.stringify(sorted(decodeSecret(object)), undefined, 1)),
+      ]),
     ),
     runtimeCalls: (record?.runtimeCalls ?? []).map(normalize),
   };
@@ -60,4 +63,12 @@ function decodeSecret(object: unknown): unknown {
   const data = "data" in object && typeof object.data === "object" ? Object.entries(object.data ?? {}) : [];
   const decoded = data.map(([key, value]) => [key, Buffer.from(String(value), "base64").toString("utf8")]);
   return { ...object, data: Object.fromEntries(decoded) };
+}
+
+/** With the members of all objects in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]));
 }

@@ -119,9 +119,17 @@ function objectsOf({ storage }: ControlPlane): Map<string, string> {
       const { managedFields: _fields, ...metadata } = rest as Record<string, unknown>;
       const { name, namespace } = object.metadata;
       const key = `${object.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-      return [key, JSON.stringify({ ...object, metadata })];
+      return [key, JSON.stringify(withoutSignatures({ ...object, metadata }))];
     }),
   );
+}
+
+/** Signatures in cluster-info come by a controller, sooner or later. */
+function withoutSignatures(object: Record<string, unknown>): Record<string, unknown> {
+  const { data } = object;
+  if (typeof data !== "object" || data === null) return object;
+  const kept = Object.entries(data).filter(([key]) => !key.startsWith("jws-kubeconfig-"));
+  return { ...object, data: Object.fromEntries(kept) };
 }
 
 function changesSince(
