@@ -77,6 +77,11 @@ export const textRules: readonly Rule[] = [
         : undefined,
   },
   {
+    key: "certs-broken-files",
+    apply: (pair) =>
+      isSameFileRefused(pair) ? { ...pair, ours: { ...pair.ours, stderr: pair.upstream.stderr } } : undefined,
+  },
+  {
     key: "dry-run-patch",
     apply: (pair) => ({
       ...pair,
@@ -156,6 +161,13 @@ function redacted(pair: Pair): Pair {
     stdout: observation.stdout.replaceAll(lines, "$1[redacted]"),
   });
   return names.length === 0 ? pair : { ...pair, ours: hide(pair.ours), upstream: hide(pair.upstream) };
+}
+
+/** Both fail at a file of the control plane, and at the same one. */
+function isSameFileRefused({ input, ours, upstream }: Pair): boolean {
+  const file = (text: string) => /^error: .*?(\/etc\/kubernetes\/[\w./-]+\.(?:crt|key|conf))\b/m.exec(text)?.[1];
+  const isCommand = input.args[0] === "certs" && ours.status === "1" && upstream.status === "1";
+  return isCommand && file(ours.stderr) !== undefined && file(ours.stderr) === file(upstream.stderr);
 }
 
 function inOrder(observation: Observation, list: "requests" | "runtimeCalls"): Observation {
