@@ -23,7 +23,8 @@ encryptionAlgorithm: ECDSA-P256
 `;
 
 export interface Setting {
-  readonly files?: Tree;
+  /** Contents, or targets of symlinks. */
+  readonly files?: Readonly<Record<string, string | { readonly target: string }>>;
   readonly now?: string;
   readonly controlPlane?: ControlPlane;
 }

@@ -16,7 +16,7 @@ import { type Pair, runCase } from "./run-case.ts";
 import { Stage, stageLacks } from "./stage/stage.ts";
 import { World } from "./world/world.ts";
 
-const stageCount = 2;
+const stageCount = 4;
 
 const { values } = parseArgs({
   allowPositionals: false,

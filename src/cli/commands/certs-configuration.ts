@@ -10,7 +10,9 @@ import {
   clusterConfigurationFromV1beta4,
   decodeClusterConfiguration,
 } from "../../kubeadm/apis/cluster-configuration.ts";
+import { invalidConfiguration } from "../../kubeadm/apis/field-error.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
+import { validateAbsolutePath } from "../../kubeadm/apis/validate-cluster-configuration.ts";
 import { cleanPath } from "../../kubeadm/clean-path.ts";
 import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
@@ -49,8 +51,15 @@ export async function certsConfiguration(
   const path = absolutePath(flags.kubeconfig, directory);
   const kubeconfig = await usableKubeconfig(path, ports);
   const found = kubeconfig === undefined ? undefined : await fromCluster(area, { kubeconfig, path }, invocation, ports);
+  if (found === undefined && certificatesDir !== "") requireAbsolute(certificatesDir);
   const configuration = found ?? clusterConfigurationFromV1beta4({});
   return certificatesDir === "" ? configuration : { ...configuration, certificatesDir: cleanPath(certificatesDir) };
+}
+
+/** The flag stands in a configuration then, which is validated. Throws CONFIG_INVALID. */
+function requireAbsolute(certificatesDir: string): void {
+  const errors = validateAbsolutePath(certificatesDir, "certificatesDir");
+  if (errors.length > 0) throw invalidConfiguration(errors);
 }
 
 /** Undefined where there is none: nothing but the defaults is then expected. */
@@ -75,21 +84,25 @@ async function fromCluster(
   const connectTransport = await invocation.ports.connectTransport();
   const { files, commands, clock } = host;
   const pool = connections({ connectTransport, environment, userAgent, events, monotonic: () => clock.monotonic() });
-  print(`[${area}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...`);
-  print(`[${area}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.`);
+  let isAsked = false;
   try {
     const cluster = await openKubeconfig(kubeconfig, path, {
       ...{ files, commands, environment, events, signal },
       connections: pool,
     });
+    print(`[${area}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...`);
+    print(`[${area}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.`);
+    isAsked = true;
     const configuration = await read(cluster, events, signal);
     print("");
     return configuration;
   } catch (error) {
     if (signal.aborted || !isExpected(error)) throw error;
     events.emit("warning", { message: `the cluster's configuration could not be read: ${messageOf(error)}` });
-    print(`[${area}] Error reading configuration from the Cluster. Falling back to default configuration`);
-    print("");
+    if (isAsked) {
+      print(`[${area}] Error reading configuration from the Cluster. Falling back to default configuration`);
+      print("");
+    }
     return undefined;
   } finally {
     pool.close();

@@ -65,6 +65,12 @@ users:
   });
 });
 
+it("certs generate-csr needs a directory for kubeconfigs", async () => {
+  const { status, stderr, files } = await kubeadm("certs generate-csr --config /c.yaml --kubeconfig-dir=");
+  expect({ status, files }).toEqual({ status: 1, files: {} });
+  expect(stderr).toMatch(/^error: invalid argument: kubeConfigDir was empty\n/);
+});
+
 describe("kubeconfig user", () => {
   const clientOf = (text: string) => certificateOf(text);
 

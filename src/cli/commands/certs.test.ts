@@ -162,6 +162,12 @@ front-proxy-ca          Dec 30, 2035 00:00 UTC   10y             yes
     expect(stdout.split("\n")).toHaveLength(7 + 1 + 1 + 1 + 2 + 1);
   });
 
+  it("takes a link that leads nowhere for a missing certificate", async () => {
+    const files = { ...machine, [`${pki}/apiserver.crt`]: { target: "/none" } };
+    const { status, stdout } = await kubeadm("certs check-expiration --config /c.yaml", { files });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^!MISSING! apiserver /m) });
+  });
+
   it("ends with what cannot be read", async () => {
     const files = { ...machine, [`${pki}/apiserver.crt`]: "garbage" };
     const { status, stderr } = await kubeadm("certs check-expiration --config /c.yaml", { files });
@@ -198,6 +204,20 @@ describe("the configuration that certs goes by", () => {
       ),
     ).toBe(true);
     expect(stderr).toMatch(/^W.*\] the cluster's configuration could not be read: .*there is no network here\n$/);
+  });
+
+  it("is the default where the kubeconfig leads to no cluster, which is not asked then", async () => {
+    const files = { ...machine, "/etc/kubernetes/admin.conf": "" };
+    const { stdout } = await kubeadm("certs renew apiserver", { files });
+    expect(stdout).toBe("certificate for serving the Kubernetes API renewed\n");
+  });
+
+  it("has an absolute directory where it is made of the flag", async () => {
+    const { status, stderr } = await kubeadm("certs check-expiration --cert-dir rel --kubeconfig /none", {
+      files: machine,
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: certificatesDir: Invalid value: "rel": path is not absolute\n/);
   });
 
   it("is the default without a word where there is no kubeconfig", async () => {

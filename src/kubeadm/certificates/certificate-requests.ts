@@ -32,6 +32,11 @@ export type RequestPorts = Pick<IssuingPorts, "events" | "keys" | "warned"> & {
 export async function writeCertificateRequests(wanted: RequestsToWrite, ports: RequestPorts): Promise<void> {
   const { node, kubeconfigDirectory } = wanted;
   const { certificatesDir } = node.cluster;
+  if (kubeconfigDirectory === "") {
+    throw new KubeadmError("CERTIFICATE_INVALID", "invalid argument: kubeConfigDir was empty", {
+      remedy: "Name a directory with --kubeconfig-dir, or leave the flag out.",
+    });
+  }
   const pairs = Object.values(leaves).filter(({ authority }) => hasAuthority(node.cluster, authority));
   const kubeconfigs = Object.values(kubeconfigSpecs).map(({ file }) => file);
   for (const { baseName } of pairs) await refuseExistingPair(certificatesDir, baseName, ports.files);

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import { FileError } from "../../host/host.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
@@ -8,7 +9,7 @@ import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconf
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { kubernetesDirectory } from "../paths.ts";
 import { YamlError } from "../yaml/yaml-error.ts";
-import { exists, loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
+import { loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
 import {
   type AuthorityName,
   authorities,
@@ -73,8 +74,8 @@ export function pathOf(
 }
 
 /**
- * The certificate as it stands on this machine; undefined where its file is missing. Throws CERTIFICATE_INVALID or
- * KUBECONFIG_INVALID for what cannot be read.
+ * The certificate as it stands on this machine; undefined where its file is missing, also behind a link that leads
+ * nowhere. Throws CERTIFICATE_INVALID or KUBECONFIG_INVALID for what cannot be read.
  */
 export async function currentCertificate(
   renewable: Renewable,
@@ -82,13 +83,17 @@ export async function currentCertificate(
   files: Reader,
 ): Promise<X509Certificate | undefined> {
   const path = pathOf(renewable, cluster);
-  if (!(await exists(path, files))) return undefined;
   try {
     if ("leaf" in renewable) return (await loadCertificate(path, files)).certificate;
     return embeddedCertificate(await loadExistingKubeconfig(path, files), path);
   } catch (error) {
+    if (isMissing(error) || (error instanceof KubeadmError && isMissing(error.cause))) return undefined;
     throw withContext(error, `failed to load existing certificate ${renewable.name}`);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof FileError && error.code === "not-found";
 }
 
 /** Throws KUBECONFIG_INVALID. */

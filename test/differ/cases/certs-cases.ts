@@ -65,6 +65,27 @@ const more: readonly string[] = [
   "kubeconfig user --client-name x",
 ];
 
+/** What upstream's program reads besides the configuration; without it, it takes the defaults. */
+const node = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "node-1" },
+  spec: {},
+  status: {},
+};
+const apiServerPod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name: "kube-apiserver-node-1",
+    namespace: "kube-system",
+    labels: { component: "kube-apiserver", tier: "control-plane" },
+    annotations: { "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": "192.0.2.10:6443" },
+  },
+  spec: { nodeName: "node-1", containers: [{ name: "kube-apiserver", image: "x" }] },
+  status: {},
+};
+
 const config = { "c.yaml": initDocuments({ controlPlaneEndpoint: "lb.example.org:6443", clusterName: "mine" }) };
 
 export function certsCases(): readonly DifferCase[] {
@@ -84,7 +105,7 @@ export function certsCases(): readonly DifferCase[] {
       on(`${line}/in a cluster`, line, {
         tree: "control-plane",
         files: { ...config, "/etc/kubernetes/admin.conf": { content: "<admin.conf>", mode: 0o600 } },
-        world: { apiServer: {} },
+        world: { apiServer: line.includes("renew") ? {} : { objects: [node, apiServerPod] } },
       }),
   );
   return [...damaged, ...others, ...inCluster];

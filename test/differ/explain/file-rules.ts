@@ -15,6 +15,16 @@ export const fileRules: readonly Rule[] = [
     },
   },
   {
+    key: "file-modes-anew",
+    apply: (pair) => {
+      const ours = Object.entries(pair.ours.files).map(([path, text]) => {
+        const theirs = pair.upstream.files[path];
+        return [path, theirs !== undefined && isStricter(text, theirs) ? theirs : text] as const;
+      });
+      return { ...pair, ours: { ...pair.ours, files: Object.fromEntries(ours) } };
+    },
+  },
+  {
     key: "failed-phase-undone",
     apply: (pair) => {
       if (pair.ours.status !== "1" || pair.upstream.status !== "1") return undefined;
@@ -58,6 +68,11 @@ export const fileRules: readonly Rule[] = [
     },
   },
 ];
+
+/** The same file, but that others may not read it. */
+function isStricter(text: string, other: string): boolean {
+  return text.startsWith("file 0600 ") && other === text.replace("file 0600 ", "file 0644 ");
+}
 
 /** As if upstream's program had written in the link's place, too. */
 function replaced(pair: Pair, path: string, target: string): Pair {

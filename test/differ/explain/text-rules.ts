@@ -122,13 +122,6 @@ export const textRules: readonly Rule[] = [
     apply: (pair) => ({ ...pair, upstream: { ...pair.upstream, stderr: `${pair.upstream.stderr}\n` } }),
   },
   {
-    key: "generate-csr-first",
-    apply: (pair) =>
-      /file already exists: /.test(pair.ours.stderr)
-        ? missingLines("", /^generating keys and CSRs in |^ {2}\S+$/, "stdout").apply(pair, pair)
-        : undefined,
-  },
-  {
     key: "token-dry-run",
     apply: (pair) => (pair.input.args[0] === "token" ? redacted(pair) : undefined),
   },
@@ -165,7 +158,11 @@ function redacted(pair: Pair): Pair {
 
 /** Both fail at a file of the control plane, and at the same one. */
 function isSameFileRefused({ input, ours, upstream }: Pair): boolean {
-  const file = (text: string) => /^error: .*?(\/etc\/kubernetes\/[\w./-]+\.(?:crt|key|conf))\b/m.exec(text)?.[1];
+  const file = (text: string) => {
+    const [, name, directory] = /^error: .*couldn't load (\S+) certificate authority from (\S+)$/m.exec(text) ?? [];
+    if (name !== undefined) return `${directory}/${name}.crt`;
+    return /^error: .*?(\/[\w./-]+\.(?:crt|key|conf))\b/m.exec(text)?.[1];
+  };
   const isCommand = input.args[0] === "certs" && ours.status === "1" && upstream.status === "1";
   return isCommand && file(ours.stderr) !== undefined && file(ours.stderr) === file(upstream.stderr);
 }

@@ -45,12 +45,18 @@ export function normalizerFor({ text: given, now }: Given): Replace {
     (text) => text.replaceAll(/(kubeadm-(?:init|join|reset|upgrade)-dryrun)\d+/g, "$1<number>"),
     (text) => text.replaceAll(/kubelet-client-\d{4}(-\d\d){5}\.pem/g, "kubelet-client-<time>.pem"),
     (text) => text.replaceAll(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, "$1 "),
+    (text) =>
+      text.replaceAll(/("?residualTime"?: )(\d+)/g, (_, name: string, seconds: string) => name + inHours(seconds)),
     (text) => text.replaceAll(/\b\d+(?:\.\d+)?(?:ms|µs)\b|\b\d+\.\d+s\b/g, unlessGiven("<duration>")),
     (text) => text.replaceAll(/127\.0\.0\.1:\d{5}->/g, "127.0.0.1:<port>->"),
     (text) => text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => relative(time, now, isGiven)),
     (text) => text.replaceAll(/[A-Z][a-z]{2} \d\d, \d{4} \d\d:\d\d UTC/g, (time) => relative(time, now, isGiven)),
   ];
   return (text) => steps.reduce((current, step) => step(current), text);
+}
+
+function inHours(seconds: string): string {
+  return seconds === "0" ? "0" : `<${Math.round(Number(seconds) / 3600)}h>`;
 }
 
 function describeEncoded(encoded: string, pem: Replace): string {
