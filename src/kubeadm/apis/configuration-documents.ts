@@ -75,7 +75,8 @@ function readDocument(document: YamlDocument, file: string | undefined): Configu
   const typeText = (key: "apiVersion" | "kind") => {
     const value = entryOf(content, key);
     if (value === undefined || (value.kind === "scalar" && value.value === null)) return "";
-    if (value.kind === "scalar" && typeof value.value === "string") return value.value;
+    // A number or a boolean is taken for text where text is wanted, as sigs.k8s.io/yaml has it.
+    if (value.kind === "scalar" && value.value !== null) return String(value.value);
     const message = `${unmarshalError}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(value)} into Go struct field TypeMeta.${key} of type string`;
     throw invalidFile(message, file, locations.lineOf(key));
   };

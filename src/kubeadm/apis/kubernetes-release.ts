@@ -22,7 +22,9 @@ const ownLabels: readonly string[] = ["stable", "stable-1", `stable-1.${kubernet
  * program's own version, as upstream has it where there is no network.
  */
 export function resolveRelease(text: string, events: Events): KubernetesRelease {
-  const [, prefix = "", rest = ""] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text.trim()) ?? [];
+  const [found, prefix = "", rest = ""] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text.trim()) ?? [];
+  if (found === undefined)
+    throw unusable(`invalid version ${goQuote(text)}`, `Name a release, ${kubernetesVersion} for one.`);
   const [, version] = releaseForm.exec(rest) ?? [];
   if (version !== undefined) return supported({ version: `v${version}`, isCi: prefix === "ci" });
   if (!labelForm.test(rest)) {

@@ -1,4 +1,6 @@
 import { requireRootfulControlPlane } from "../apis/feature-gates.ts";
+import { goQuote } from "../apis/go-quote.ts";
+import { within } from "../certificates/certificate-files.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import type { JsonObject } from "../yaml/node.ts";
 import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
@@ -36,6 +38,7 @@ export async function writeComponentManifests(
   if (components.includes("kube-apiserver")) warnOfAuthorizationModes(node.cluster, ports.events);
   for (const component of components) {
     ports.events.emit("manifest.writing", { component });
-    await writeManifest(component, pods[component](node, surroundings), await patches(), ports);
+    const context = `failed to patch static Pod manifest file for ${goQuote(component)}`;
+    await writeManifest(component, pods[component](node, surroundings), await within(context, patches()), ports);
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../yaml/node.ts";
-import { isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
+import { isList, isObject, jsonEquals, jsonKind, PatchError } from "./patch-error.ts";
 
 /**
  * Applies a JSON patch (RFC 6902): all of its operations, or none with PatchError. Beyond the RFC, two habits of upstream's
@@ -7,7 +7,8 @@ import { isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
  * that lacks it.
  */
 export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue {
-  if (!isList(patch)) throw new PatchError("a JSON patch is a list of operations");
+  if (!isList(patch))
+    throw new PatchError(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type jsonpatch.Patch`);
   return patch.reduce<JsonValue>(applyOperation, document);
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../yaml/node.ts";
 import { inElementOrder } from "./element-order.ts";
 import type { ListMerge, MergeSchema } from "./merge-keys.ts";
 import { patchDirective } from "./patch-directives.ts";
-import { describeJson, isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
+import { describeValue, isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
 import { withoutDirectives } from "./without-directives.ts";
 
 export interface MergeListOptions {
@@ -55,7 +55,7 @@ function obeyDirectives(original: readonly JsonObject[], patch: readonly JsonObj
       kept = kept.filter((present) => !jsonEquals(present[mergeKey], key));
     } else if (instruction === "replace") isReplacement = true;
     else if (instruction === "merge") throw new PatchError("merging lists cannot yet be specified in the patch");
-    else throw new PatchError(`unknown patch type: ${String(instruction)} in map: ${describeJson(item)}`);
+    else throw new PatchError(`unknown patch type: ${String(instruction)} in map: ${describeValue(item)}`);
   }
   return isReplacement ? { kept: added.map((item) => withoutDirectives(item)), added: [] } : { kept, added };
 }
@@ -82,9 +82,9 @@ export function reorderList(merged: readonly JsonValue[], options: ReorderOption
   const named = patch.filter((item) => !isObject(item) || !Object.hasOwn(item, patchDirective));
   checkOrder(named.map(keyOfItem), order.map(keyOfItem), () => [
     "The order in patch list:",
-    describeJson(patch),
+    describeValue(patch),
     " doesn't match $setElementOrder list:",
-    describeJson(order),
+    describeValue(order),
     "",
   ]);
   return inElementOrder(merged, { original, wanted: order, keyOf: keyOfItem });
@@ -104,7 +104,7 @@ function checkOrder(items: readonly JsonValue[], order: readonly JsonValue[], me
 function keyOf(item: JsonObject, mergeKey: string): JsonValue {
   const key = item[mergeKey];
   if (key !== undefined) return key;
-  throw new PatchError(`map: ${describeJson(item)} does not contain declared merge key: ${mergeKey}`);
+  throw new PatchError(`map: ${describeValue(item)} does not contain declared merge key: ${mergeKey}`);
 }
 
 function optionalKey(item: JsonValue, mergeKey: string): JsonValue {
@@ -114,5 +114,5 @@ function optionalKey(item: JsonValue, mergeKey: string): JsonValue {
 function checkItemTypes(items: readonly JsonValue[]): void {
   if (items.some(isList)) throw new PatchError("lists of lists are not supported");
   const types = new Set(items.map((item) => (item === null ? "null" : typeof item)));
-  if (types.size > 1) throw new PatchError(`list element types are not identical: ${describeJson(items)}`);
+  if (types.size > 1) throw new PatchError(`list element types are not identical: ${describeValue(items)}`);
 }

@@ -10,10 +10,24 @@ export class PatchError extends Error {
   }
 }
 
-/** A value as messages show it: compact JSON, cut short. */
-export function describeJson(value: JsonValue | undefined): string {
-  const text = JSON.stringify(value ?? null);
+/** A value as Go shows it (`%v`), cut short. */
+export function describeValue(value: JsonValue | undefined): string {
+  const text = goValue(value);
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}
+
+function goValue(value: JsonValue | undefined): string {
+  if (isList(value)) return `[${value.map(goValue).join(" ")}]`;
+  if (!isObject(value)) return value === undefined || value === null ? "<nil>" : String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([name, member]) => `${name}:${goValue(member)}`).join(" ")}]`;
+}
+
+/** What encoding/json calls such a value. */
+export function jsonKind(value: JsonValue): string {
+  if (isObject(value)) return "object";
+  if (isList(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {

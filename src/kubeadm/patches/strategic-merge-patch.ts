@@ -8,7 +8,7 @@ import {
   patchDirective,
   retainKeys,
 } from "./patch-directives.ts";
-import { describeJson, isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
+import { describeValue, isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
 import { withoutDirectives } from "./without-directives.ts";
 
 /**
@@ -28,7 +28,7 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: MergeSche
   if (instruction === "replace") return withoutDirectives(fields);
   if (instruction === "delete") return {};
   if (instruction !== undefined) {
-    throw new PatchError(`unknown patch type: ${String(instruction)} in map: ${describeJson(patch)}`);
+    throw new PatchError(`unknown patch type: ${String(instruction)} in map: ${describeValue(patch)}`);
   }
   const merged = new Map(Object.entries(original));
   keepOnly(merged, fields);

@@ -37,15 +37,18 @@ export async function requireReadyForControlPlane(
 }
 
 /** Upstream's frame around a reason. */
-function notReady(reason: string): string {
-  return `
+function notReady(reason: string): readonly string[] {
+  const [before = "", after = ""] = frame.split("REASON");
+  return [...before.split("\n").slice(0, -1), reason, ...after.split("\n").slice(1)];
+}
+
+const frame = `
 One or more conditions for hosting a new control plane instance is not satisfied.
 
-${reason}
+REASON
 
 Please ensure that:
 * The cluster has a stable controlPlaneEndpoint address.
 * The certificates that must be shared among control plane instances are provided.
 
 `;
-}

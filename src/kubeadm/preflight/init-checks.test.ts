@@ -154,6 +154,15 @@ describe("a cluster that is to get a further control plane", () => {
     await expect(ready).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  it("tells what it needs in lines of their own", async () => {
+    const ready = requireReadyForControlPlane(cluster, { downloadsCertificates: true }, ports);
+    await expect(ready).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^\nOne or more [^\n]*\n\nunable to add [^\n]*\n\nPlease ensure that:\n\* .*\n\* .*\n\n$/,
+      ),
+    });
+  });
+
   it("is ready with an address and a key to download the certificates with", async () => {
     await requireReadyForControlPlane(stable, { downloadsCertificates: true }, ports);
   });

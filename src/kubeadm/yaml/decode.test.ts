@@ -83,6 +83,11 @@ describe("decode", () => {
       "port: 99999999999",
       "json: cannot unmarshal number 99999999999 into Go struct field Outer.port of type int32",
     ],
+    [
+      "a number of more than 64 bits",
+      "port: 99999999999999999999",
+      "json: cannot unmarshal number 100000000000000000000 into Go struct field Outer.port of type int32",
+    ],
     ["a fraction", "port: 1.5", "json: cannot unmarshal number 1.5 into Go struct field Outer.port of type int32"],
     [
       "a quoted word for a bool",

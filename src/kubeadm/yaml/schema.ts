@@ -90,7 +90,14 @@ function scalar<T>(
 function numberText(node: YamlNode): string {
   if (node.kind !== "scalar") return "";
   const isExact = typeof node.value === "number" && Math.abs(node.value) <= Number.MAX_SAFE_INTEGER;
-  return node.isNoInteger === true || (!isExact && /^-?[0-9]+$/.test(node.text)) ? node.text : String(node.value);
+  return node.isNoInteger === true || (!isExact && isOf64Bits(node.text)) ? node.text : String(node.value);
+}
+
+/** Other integers are floating-point numbers to Go's YAML. */
+function isOf64Bits(text: string): boolean {
+  if (!/^-?[0-9]{1,20}$/.test(text)) return false;
+  const value = BigInt(text);
+  return value >= -(2n ** 63n) && value < 2n ** 64n;
 }
 
 export function string(goType = "string"): Schema<string> {

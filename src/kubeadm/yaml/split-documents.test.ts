@@ -9,6 +9,8 @@ describe("splitDocuments", () => {
     ["two documents", "a: b\n---\nc: d\n", ["a: b\n", "c: d\n"]],
     ["a comment behind the separator", "a: b\n--- # next\nc: d\n", ["a: b\n", "c: d\n"]],
     ["comments before the first separator, which count as a document", "# c\n---\na: b\n", ["# c\n", "a: b\n"]],
+    ["a separator alone", "---\n", [""]],
+    ["a last line without its end", "a: b\n---\nc: d", ["a: b\n", "c: d\n"]],
     ["two separators with nothing between them", "a: b\n---\n---\nc: d\n", ["a: b\n", "", "c: d\n"]],
     ["an indented separator, which is content", "a: |\n  ---\n", ["a: |\n  ---\n"]],
     ["Windows line ends", "a: b\r\n---\r\nc: d\r\n", ["a: b\r\n", "c: d\r\n"]],

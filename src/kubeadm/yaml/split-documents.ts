@@ -29,7 +29,8 @@ export function splitDocuments(text: string): readonly YamlDocument[] {
   let current = "";
   let linesBefore = 0;
   const document = (content: string) => ({
-    text: content,
+    // Kubernetes' reader ends each line.
+    text: content === "" || content.endsWith("\n") ? content : `${content}\n`,
     linesBefore,
     followsSeparator: documents.length === 0 && linesBefore > 0,
   });
@@ -45,6 +46,7 @@ export function splitDocuments(text: string): readonly YamlDocument[] {
     current = "";
     linesBefore = index + 1;
   }
-  if (current !== "") documents.push(document(current));
+  // Where nothing follows the separator at the very start, it is a document, an empty one.
+  if (current !== "" || (documents.length === 0 && linesBefore > 0)) documents.push(document(current));
   return documents;
 }

@@ -32,8 +32,8 @@ const hasSpaceThenBreak = new RegExp(` [${breaks}]`);
 const hasBreakThenSpace = new RegExp(`[${breaks}] `);
 const hasEdge = new RegExp(`^[ ${breaks}]|[ ${breaks}]$`);
 
-/** What hides or reorders what stands beside it; go-yaml lets it stand, and whoever looks at the file is misled. */
-const isHidden = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f]/;
+/** What hides, reorders or breaks what stands beside it; go-yaml lets it stand, and whoever looks at the file is misled. */
+const isHidden = /[\u0085\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]/;
 
 function traitsOf(text: string): Traits {
   if (text === "" || harmless.test(text)) return { allowsPlain: true, allowsSingleQuotes: true, allowsBlock: true };

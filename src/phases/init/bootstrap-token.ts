@@ -6,7 +6,7 @@ import { sideBySide, writeObject, writeObjects } from "../../kubeadm/cluster-obj
 import { tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { defineInitPhase } from "./context.ts";
-import { adminKubeconfig, clusterWrites } from "./facts.ts";
+import { clusterWrites, writingKubeconfig } from "./facts.ts";
 
 export const bootstrapToken = defineInitPhase({
   name: "bootstrap-token",
@@ -22,7 +22,7 @@ export const bootstrapToken = defineInitPhase({
     "ClusterRole and ClusterRoleBindings of the bootstrap",
     `ConfigMap ${publicNamespace}/${clusterInfoName} with its Role and RoleBinding`,
   ],
-  reads: { kubeconfig: adminKubeconfig },
+  reads: { kubeconfig: writingKubeconfig },
   async run({ kubeconfig }, run) {
     const { events, context } = run;
     const { configuration, skipTokenPrint } = context.options;

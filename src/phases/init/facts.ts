@@ -94,6 +94,16 @@ export const adminKubeconfig: InitFact<Kubeconfig> = {
     loadKubeconfigFor("failed to load admin kubeconfig", context.options.kubeconfigPath, context.host.files),
 };
 
+/** The same, where it is wanted to write to the cluster with: upstream makes its user an administrator first. */
+export const writingKubeconfig: InitFact<Kubeconfig> = {
+  name: "administrator's kubeconfig, to write to the cluster with",
+  load: ({ context: { options, host } }) => {
+    const isOwn = options.kubeconfigPath === adminKubeconfigPath;
+    const context = isOwn ? "could not bootstrap the admin user in file admin.conf" : "failed to load admin kubeconfig";
+    return loadKubeconfigFor(context, options.kubeconfigPath, host.files);
+  },
+};
+
 /**
  * Speaks to the API server of this machine with admin.conf, whose user may have no rights yet: enough to ask whether the
  * server is healthy.
@@ -117,7 +127,7 @@ export const adminCluster: InitFact<Cluster> = {
     const { options, host } = run.context;
     const { kubeconfigPath, configuration } = options;
     if (options.dryRun) return dryRunCluster(clusterToCome(run), { events: run.events, show: shownObject });
-    const kubeconfig = await run.value(adminKubeconfig);
+    const kubeconfig = await run.value(writingKubeconfig);
     if (kubeconfigPath !== adminKubeconfigPath) return open(kubeconfig, kubeconfigPath, run);
     const admin = await run.value(localAdminCluster);
     const ports = { clock: host.clock, events: run.events, signal: run.signal };

@@ -1,5 +1,6 @@
 import { revertibleFiles } from "../../host/revertible.ts";
 import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import { within } from "../../kubeadm/certificates/certificate-files.ts";
 import {
   kubeletConfigurationPath,
   kubeletEnvironmentPath,
@@ -38,13 +39,16 @@ export const kubeletStart = defineInitPhase({
       },
       ports,
     );
-    await writeKubeletConfigurationFiles(
-      {
-        configuration: options.components.kubelet,
-        criSocket: nodeRegistration.criSocket,
-        patches: () => run.value(patches),
-      },
-      ports,
+    await within(
+      "error writing kubelet configuration to disk",
+      writeKubeletConfigurationFiles(
+        {
+          configuration: options.components.kubelet,
+          criSocket: nodeRegistration.criSocket,
+          patches: () => run.value(patches),
+        },
+        ports,
+      ),
     );
     if (!options.dryRun) await startKubelet(ports);
   },

@@ -89,7 +89,7 @@ async function removeContainers(run: ResetRun): Promise<void> {
   } catch (error) {
     throwIfAborted(run.signal);
     if (!(error instanceof ContainerRuntimeError)) throw error;
-    warn(run, `Failed to remove containers: ${error.message}`);
+    warn(run, `Failed to remove containers: ${connectionContext(error, options.criSocket)}${error.message}`);
     const endpoint = `--runtime-endpoint ${shellWord(options.criSocket)}`;
     outcome.remains.push({
       what: `pods of the container runtime at ${options.criSocket}, as far as there are any`,
@@ -98,6 +98,12 @@ async function removeContainers(run: ResetRun): Promise<void> {
   } finally {
     runtime.close();
   }
+}
+
+/** Where nobody speaks CRI v1, upstream's words for it, which come of connecting. */
+function connectionContext({ code }: ContainerRuntimeError, criSocket: string): string {
+  if (code === "other") return "";
+  return `failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint ${goQuote(criSocket)}: `;
 }
 
 /** What is mounted is looked up anew before each directory: an unmount may have brought something to light. */

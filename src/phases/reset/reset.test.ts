@@ -331,6 +331,17 @@ describe("what fails on the way", () => {
     expect(host.files.snapshot()).toEqual(others);
   });
 
+  it("a container runtime that nobody answers for is told as upstream's program does", async () => {
+    const runtime = memoryRuntime({});
+    runtime.failures.set("podSandboxes", new ContainerRuntimeError("unavailable", "rpc error: gone"));
+    const { warnings } = await run(machine(), { runtime });
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^Failed to remove containers: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "[^"]+": .*rpc error: gone$/,
+      ),
+    );
+  });
+
   it("without a service manager the kubelet is left to the operator", async () => {
     const { warnings } = await run(machine({ manager: "none" }));
     expect(warnings).toContain("Please ensure kubelet is stopped manually");
