@@ -5,7 +5,7 @@ import { etcdBy } from "./etcd/grpc-etcd.ts";
 import type { Event } from "./events/event.ts";
 import { eventsTo } from "./events/events.ts";
 import { localHost } from "./host/local/local-host.ts";
-import { hostPathsOf, rootedHost } from "./host/rooted.ts";
+import { rootDirectoryOf, rootedHost } from "./host/rooted.ts";
 import { type InitFlags, initFlagNames } from "./kubeadm/apis/init-options.ts";
 import { type JoinFlags, joinFlagGroups, joinFlagNames } from "./kubeadm/apis/join-flags.ts";
 import { type ResetFlags, resetFlagNames } from "./kubeadm/apis/reset-options.ts";
@@ -82,7 +82,7 @@ export async function resetNode(options: ResetNodeOptions = {}): Promise<ResetRe
 /** This machine's, where the options have none; a new root is put below the host's. */
 function portsOf({ ports = {}, rootfs, onEvent = () => undefined, signal }: RunOptions): JoinPorts {
   const host = ports.host ?? localHost();
-  const locate = rootfs === undefined ? undefined : hostPathsOf(host.files, rootfs);
+  const locate = rootfs === undefined ? undefined : rootDirectoryOf(host, rootfs).withSocket;
   return {
     connectTransport: connectHttps,
     connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, locate === undefined ? {} : { locate }),

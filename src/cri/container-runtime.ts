@@ -77,8 +77,8 @@ export interface ContainerRuntime {
 }
 
 export interface ConnectOptions {
-  /** This machine's path of the endpoint's socket, where the endpoint names one of another root; may fail. */
-  readonly locate?: (socketPath: string) => Promise<string>;
+  /** Works with the endpoint's socket by its path on this machine, where the endpoint names one of another root; may fail. */
+  readonly locate?: <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
 }
 
 /** Opens a connection on first use; never fails by itself. */

@@ -103,6 +103,9 @@ export function http2Connection(socket: ByteSocket): Http2Connection {
     sendWindow: 65_535,
     spent: false,
   };
+  // Before what the server has said already is listened to: an answer to it must not come before the preface.
+  socket.write(clientPreface);
+  send(state, frameType.settings, { payload: ourSettings() });
   const split = frameSplitter();
   socket.listen({
     onData: (bytes) => {
@@ -115,8 +118,6 @@ export function http2Connection(socket: ByteSocket): Http2Connection {
     },
     onClose: (error) => fail(state, brokenError(state, error?.message ?? "EOF", error)),
   });
-  socket.write(clientPreface);
-  send(state, frameType.settings, { payload: ourSettings() });
   return {
     get condition() {
       return conditionOf(state);

@@ -5,14 +5,14 @@ import { type TlsIdentity, TlsRefusal, type TlsSockets } from "../sockets/tls-so
 import type { GrpcTarget } from "./channel.ts";
 import { GrpcError } from "./status.ts";
 
-/** Where a socket of another root lies on this machine; errors name the socket as it was asked for. */
-type Locate = (socketPath: string) => Promise<string>;
+/** Works with a socket of another root by its path on this machine; errors name the socket as it was asked for. */
+type Locate = <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
 
 /** A server on a unix socket: without TLS that could negotiate it, HTTP/2 is spoken at once. */
 export function unixTarget(
   socketPath: string,
   {
-    locate = async (path) => path,
+    locate = (path, action) => action(path),
     sockets = nodeSockets,
   }: { readonly locate?: Locate | undefined; readonly sockets?: Sockets | undefined } = {},
 ): GrpcTarget {
@@ -21,7 +21,7 @@ export function unixTarget(
     // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client says the same.
     authority: "localhost",
     dial: (signal) =>
-      dialed(`unix ${socketPath}`, signal, async () => sockets.connect({ path: await locate(socketPath) }, signal)),
+      dialed(`unix ${socketPath}`, signal, () => locate(socketPath, (path) => sockets.connect({ path }, signal))),
   };
 }
 
@@ -59,8 +59,9 @@ async function dialed(place: string, signal: AbortSignal, connect: () => Promise
 
 function reasonOf(error: unknown, place: string): string {
   if (error instanceof TlsRefusal) return `authentication handshake failed: ${error.message}`;
-  const { code = "", name, message } = error as NodeJS.ErrnoException;
-  return `Error while dialing: dial ${place}: connect: ${dialReasons[code] ?? dialReasons[name] ?? message}`;
+  // An adapter that walks to the socket by itself has the reason in words already.
+  const { code = "", name, message, reason = message } = error as NodeJS.ErrnoException & { readonly reason?: string };
+  return `Error while dialing: dial ${place}: connect: ${dialReasons[code] ?? dialReasons[name] ?? reason}`;
 }
 
 const dialReasons: Readonly<Record<string, string>> = {

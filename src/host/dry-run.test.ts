@@ -28,6 +28,13 @@ function setUp() {
 }
 
 describe("files of a dry run", () => {
+  it("are no other user's, whoever's file waits in the dry-run directory", async () => {
+    const host = memoryHost({ files: { "/tmp/dry/admin.conf": { content: "bait", mode: 0o666, uid: 1000 } } });
+    const dry = dryRunHost(host, { directory: "/tmp/dry", redirect: flatBelow("/etc/kubernetes/pki") });
+    await dry.files.write("/etc/kubernetes/admin.conf", "admin", { mode: 0o600, secret: true });
+    expect(await host.files.status("/tmp/dry/admin.conf")).toMatchObject({ uid: host.machine.uid, mode: 0o600 });
+  });
+
   it("go below the dry-run directory: certificates with their path, the rest side by side", async () => {
     const { host, dry, changes } = setUp();
     await dry.files.write("/etc/kubernetes/pki/etcd/ca.crt", "etcd", { mode: 0o644 });

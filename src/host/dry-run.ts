@@ -3,6 +3,7 @@ import { throwIfAborted } from "../async/signal.ts";
 import { directoryWatchers } from "./directory-watchers.ts";
 import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
 import { isWithin, type Node, type NodeStore, nodeFiles } from "./node-files.ts";
+import { rootDirectoryOf } from "./rooted.ts";
 
 /** Something that a run outside a dry run would have done. */
 type RecordedAction =
@@ -106,12 +107,17 @@ interface FilesOptions extends DryRunOptions {
   readonly record: Recorder;
 }
 
-function dryRunFiles({ files, machine, clock }: Host, options: FilesOptions): Files {
-  return nodeFiles(overlay(files, options), { now: () => clock.now(), uid: machine.uid });
+function dryRunFiles(host: Host, options: FilesOptions): Files {
+  const { clock, machine } = host;
+  return nodeFiles(overlay(host, options), { now: () => clock.now(), uid: machine.uid });
 }
 
 /** What this run has written, over what the host has. */
-function overlay(files: Files, { directory, redirect, record }: FilesOptions): NodeStore {
+function overlay(host: Host, { directory, redirect, record }: FilesOptions): NodeStore {
+  const { files } = host;
+  const { uid } = host.machine;
+  // The directory may be another user's, who could lead a write elsewhere.
+  const copies = rootDirectoryOf(host, directory).files;
   const written = new Map<string, Node>();
   /** Paths whose host content, with all below, this run has removed. */
   const removed = new Set<string>();
@@ -126,8 +132,12 @@ function overlay(files: Files, { directory, redirect, record }: FilesOptions): N
     get: async (path) => written.get(path) ?? (await hostNode(path)),
     set: async (path, node) => {
       if (node.kind === "file" && node.content instanceof Uint8Array) {
-        const copy = join(directory, redirect(path));
-        await files.write(copy, node.content, { mode: node.mode, secret: true });
+        const copy = join("/", redirect(path));
+        // Written to, another user's file would stay that user's, with our secrets in it.
+        await files.makeDirectory(directory, { mode: 0o700 });
+        const waiting = await copies.status(copy);
+        if (waiting !== undefined && waiting.kind !== "directory" && waiting.uid !== uid) await copies.remove(copy);
+        await copies.write(copy, node.content, { mode: node.mode, secret: true });
       }
       record({ kind: node.kind === "directory" ? "directory" : node.kind === "symlink" ? "link" : "write", path });
       written.set(path, node);

@@ -17,6 +17,23 @@ export interface Host {
   readonly network: Network;
   readonly machine: Machine;
   readonly clock: Clock;
+  /**
+   * A directory as a root of its own, where the host can see to it that nothing outside is reached, whoever changes names
+   * inside meanwhile. The path is absolute.
+   */
+  readonly openRoot?: (root: string) => RootDirectory;
+}
+
+/** What a process sees of the files that has changed its root to a directory. */
+export interface RootDirectory {
+  readonly files: Files;
+  /** The socket at a path of the root: `hostPath` leads to that very one while the action lasts. */
+  withSocket<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
+  /**
+   * The name at the end of a path of the root: `hostPath` leads to it for this program and those that it starts, while the
+   * action lasts. What has the name may change.
+   */
+  withName<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
 }
 
 export type FileKind = "file" | "directory" | "symlink" | "socket" | "other";

@@ -1,6 +1,15 @@
 import { join } from "node:path/posix";
 import { findProgram } from "./find-program.ts";
-import { CommandError, type Commands, FileError, type Files, type Host, MountError, type Mounts } from "./host.ts";
+import {
+  CommandError,
+  type Commands,
+  FileError,
+  type Files,
+  type Host,
+  MountError,
+  type Mounts,
+  type RootDirectory,
+} from "./host.ts";
 import { commandServices } from "./local/services.ts";
 import { isWithin } from "./node-files.ts";
 import { resolvePath } from "./resolve-path.ts";
@@ -12,24 +21,41 @@ import { resolvePath } from "./resolve-path.ts";
  * machine are the host's.
  */
 export function rootedHost(host: Host, root: string): Host {
-  const at = rootedPaths(host.files, root);
-  const commands = rootedCommands(host, { root, at });
+  const directory = rootDirectoryOf(host, root);
+  const commands = rootedCommands(host, { root, directory });
   return {
-    files: rootedFiles(host.files, at),
+    files: directory.files,
     commands,
     services: commandServices(commands),
-    mounts: rootedMounts(host, root),
+    mounts: rootedMounts(host, { root, directory }),
     network: {
       ...host.network,
-      canConnect: async (socketPath, signal) => host.network.canConnect(await at(socketPath, "target"), signal),
+      canConnect: async (socketPath, signal) => {
+        try {
+          return await directory.withSocket(socketPath, (hostPath) => host.network.canConnect(hostPath, signal));
+        } catch (error) {
+          if (error instanceof FileError) return false;
+          throw error;
+        }
+      },
     },
     machine: host.machine,
     clock: host.clock,
   };
 }
 
+/** The directory by the host's own means; by paths alone where it has none, which is safe where nobody else is at work. */
+export function rootDirectoryOf(host: Pick<Host, "files" | "openRoot">, root: string): RootDirectory {
+  return host.openRoot?.(root) ?? directoryByPaths(host.files, root);
+}
+
+interface Rooted {
+  readonly root: string;
+  readonly directory: RootDirectory;
+}
+
 /** The host's mounts at and below the root, under the root's names for them. */
-function rootedMounts({ files, mounts }: Host, root: string): Mounts {
+function rootedMounts({ files, mounts }: Host, { root, directory }: Rooted): Mounts {
   const realRoot = () => resolvePath(root, { status: files.status, followLast: true });
   return {
     list: async () => {
@@ -39,7 +65,9 @@ function rootedMounts({ files, mounts }: Host, root: string): Mounts {
     },
     unmount: async (path, options) => {
       try {
-        await mounts.unmount(join(await realRoot(), path), options);
+        // The path is the host's already: a program that reads it anew could be led elsewhere.
+        const flags = [...new Set([...(options.flags ?? []), "UMOUNT_NOFOLLOW" as const])];
+        await directory.withName(path, (hostPath) => mounts.unmount(hostPath, { ...options, flags }));
       } catch (error) {
         if (!(error instanceof MountError)) throw error;
         throw new MountError(error.code, path, error.message, error);
@@ -48,10 +76,17 @@ function rootedMounts({ files, mounts }: Host, root: string): Mounts {
   };
 }
 
-/** Paths of a root as paths of the host, symlinks followed inside the root: for sockets, which no port opens. */
-export function hostPathsOf(files: Pick<Files, "status">, root: string): (path: string) => Promise<string> {
+function directoryByPaths(files: Files, root: string): RootDirectory {
   const at = rootedPaths(files, root);
-  return (path) => at(path, "target");
+  return {
+    files: rootedFiles(files, at),
+    withSocket: async (path, action) => action(await at(path, "target")),
+    withName: async (path, action) => {
+      const status = (each: string) => files.status(join(root, each));
+      const real = await resolvePath(root, { status: files.status, followLast: true });
+      return action(join(real, await resolvePath(path, { status, followLast: false })));
+    },
+  };
 }
 
 /** The host's path of a path in the root: of the entry itself, or of what it points to where it is a symlink. */
@@ -96,10 +131,11 @@ async function on<T>(
   }
 }
 
-function rootedCommands(host: Host, { root, at }: { readonly root: string; readonly at: Paths }): Commands {
+function rootedCommands(host: Host, { root, directory }: Rooted): Commands {
   const isExecutable = async (path: string) => {
     try {
-      const found = await host.files.status(await at(path, "target"));
+      const status = (each: string) => directory.files.status(each);
+      const found = await status(await resolvePath(path, { status, followLast: true }));
       return found?.kind === "file" && (found.mode & 0o111) !== 0;
     } catch {
       return false;

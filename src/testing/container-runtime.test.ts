@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ContainerRuntime } from "../cri/container-runtime.ts";
 import { connectContainerRuntime } from "../cri/grpc-container-runtime.ts";
 import { localHost } from "../host/local/local-host.ts";
-import { hostPathsOf } from "../host/rooted.ts";
+import { rootDirectoryOf } from "../host/rooted.ts";
 import {
   type ContainerRuntimeScript,
   type RunningContainerRuntime,
@@ -85,7 +85,7 @@ describe("the container runtime stand-in, seen by the program's own client", () 
 
   test("is found by its path in the root, symlinks followed there", async () => {
     cleanup.use(await startContainerRuntime(node.inside(criSocketPath)));
-    const locate = hostPathsOf(localHost().files, node.path);
+    const locate = rootDirectoryOf(localHost(), node.path).withSocket;
     const client = connectContainerRuntime("unix:///var/run/containerd/containerd.sock", { locate });
     cleanup.defer(() => client.close());
     expect(await client.version(options)).toEqual({ name: "containerd", version: "v2.4.2" });

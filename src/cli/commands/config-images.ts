@@ -1,5 +1,5 @@
 import { withContext } from "../../errors/kubeadm-error.ts";
-import { hostPathsOf } from "../../host/rooted.ts";
+import { rootDirectoryOf } from "../../host/rooted.ts";
 import { clusterConfigurationFromV1beta4 } from "../../kubeadm/apis/cluster-configuration.ts";
 import { completeInitConfiguration, type ResolvedInit } from "../../kubeadm/apis/complete-init-configuration.ts";
 import { parseFeatureGates } from "../../kubeadm/apis/feature-gates.ts";
@@ -42,7 +42,9 @@ export async function pullImages(invocation: ImagesPullInvocation): Promise<numb
   });
   const connect = await ports.connectContainerRuntime();
   const locate =
-    global.rootfs === "" ? undefined : hostPathsOf((await ports.openHost()).files, rootfsPath(global.rootfs, ports));
+    global.rootfs === ""
+      ? undefined
+      : rootDirectoryOf(await ports.openHost(), rootfsPath(global.rootfs, ports)).withSocket;
   await pull(
     controlPlaneImages(cluster),
     {

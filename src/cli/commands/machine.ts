@@ -1,7 +1,7 @@
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
-import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
+import { rootDirectoryOf, rootedHost } from "../../host/rooted.ts";
 import type { GlobalValues } from "../command.ts";
 import type { Ports } from "../ports.ts";
 import { rootfsPath } from "../rootfs.ts";
@@ -37,7 +37,7 @@ export async function workflowMachine({ global, ports }: Surroundings): Promise<
     return { host, connectTransport, connectContainerRuntime, workingDirectory: ports.workingDirectory() };
   }
   const root = rootfsPath(global.rootfs, ports);
-  const locate = hostPathsOf(host.files, root);
+  const locate = rootDirectoryOf(host, root).withSocket;
   return {
     host: rootedHost(host, root),
     connectTransport,

@@ -6,6 +6,7 @@ import { localMachine } from "./machine.ts";
 import { commandMounts } from "./mounts.ts";
 import { localNetwork } from "./network.ts";
 import { nodeCalls } from "./node-calls.ts";
+import { localRootDirectory } from "./root-directory.ts";
 import type { RuntimeCalls } from "./runtime-calls.ts";
 import { commandServices } from "./services.ts";
 
@@ -21,5 +22,6 @@ export function localHost(calls: RuntimeCalls = nodeCalls): Host {
     network: localNetwork(calls),
     machine: localMachine,
     clock: localClock,
+    openRoot: localRootDirectory(files),
   };
 }

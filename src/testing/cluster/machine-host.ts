@@ -8,7 +8,7 @@ import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import { CommandError, type Commands, type Host } from "../../host/host.ts";
 import { commandServices } from "../../host/local/services.ts";
-import { hostPathsOf, rootedHost } from "../../host/rooted.ts";
+import { rootDirectoryOf, rootedHost } from "../../host/rooted.ts";
 import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
 import { carriedEndpoint, carriedUrl } from "../network/loopback-network.ts";
 import { type MachineNetworkOptions, machineNetwork } from "../network/machine-network.ts";
@@ -34,7 +34,7 @@ export interface MachinePorts {
 
 export function machinePorts(base: Host, options: MachineHostOptions): MachinePorts {
   const { place, root } = options;
-  const locate = hostPathsOf(base.files, root.path);
+  const locate = rootDirectoryOf(base, root.path).withSocket;
   return {
     host: machineHost(base, options),
     connectTransport: connectHttpsBy((endpoint) => carriedEndpoint(place, endpoint)),
