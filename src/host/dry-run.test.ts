@@ -60,11 +60,16 @@ describe("files of a dry run", () => {
   });
 
   it("fall through to the host where the run has written nothing", async () => {
-    const { dry, changes } = setUp();
+    const { dry } = setUp();
     expect(await dry.files.readText("/etc/kubernetes/old.conf")).toBe("old");
     expect(await dry.files.write("/etc/kubernetes/old.conf", "old", { mode: 0o600 })).toBe("unchanged");
     expect(await dry.files.status("/etc/kubernetes/old.conf")).toMatchObject({ mode: 0o640, size: 3 });
-    expect(changes()).toEqual({});
+  });
+
+  it("are copied for the user even where the host has them as they are to be", async () => {
+    const { dry, changes } = setUp();
+    await dry.files.write("/etc/kubernetes/old.conf", "old", { mode: 0o600 });
+    expect(changes()).toEqual({ "/tmp/dry/old.conf": "old" });
   });
 
   it("keep an existing file's mode, which a secret tightens, in the run's view and in the copy", async () => {

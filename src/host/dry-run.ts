@@ -128,16 +128,23 @@ function overlay(host: Host, { directory, redirect, record }: FilesOptions): Nod
     const status = await files.status(path);
     return status === undefined ? undefined : { ...status, content: () => files.read(path) };
   };
+  const copyForUser = async (
+    path: string,
+    { mode, content }: { readonly mode: number; readonly content: Uint8Array },
+  ) => {
+    const copy = join("/", redirect(path));
+    // Written to, another user's file would stay that user's, with our secrets in it.
+    await files.makeDirectory(directory, { mode: 0o700 });
+    const waiting = await copies.status(copy);
+    if (waiting !== undefined && waiting.kind !== "directory" && waiting.uid !== uid) await copies.remove(copy);
+    await copies.write(copy, content, { mode, secret: true });
+  };
   return {
     get: async (path) => written.get(path) ?? (await hostNode(path)),
+    kept: copyForUser,
     set: async (path, node) => {
       if (node.kind === "file" && node.content instanceof Uint8Array) {
-        const copy = join("/", redirect(path));
-        // Written to, another user's file would stay that user's, with our secrets in it.
-        await files.makeDirectory(directory, { mode: 0o700 });
-        const waiting = await copies.status(copy);
-        if (waiting !== undefined && waiting.kind !== "directory" && waiting.uid !== uid) await copies.remove(copy);
-        await copies.write(copy, node.content, { mode: node.mode, secret: true });
+        await copyForUser(path, { mode: node.mode, content: node.content });
       }
       record({ kind: node.kind === "directory" ? "directory" : node.kind === "symlink" ? "link" : "write", path });
       written.set(path, node);

@@ -20,6 +20,8 @@ export interface Node {
 export interface NodeStore {
   get(path: string): Promise<Node | undefined>;
   set(path: string, node: Node): Promise<void>;
+  /** Told of a file that was to be written and is there already as it was to be. */
+  kept?(path: string, file: { readonly mode: number; readonly content: Uint8Array }): Promise<void>;
   /** With all that lies below. */
   delete(path: string): Promise<void>;
   /** Names in a directory, in any order. */
@@ -134,7 +136,10 @@ class NodeTree {
       return existing === undefined ? "created" : "changed";
     }
     const mode = options.secret === true ? existing.mode & options.mode : existing.mode;
-    if (mode === existing.mode && isSame(bytes, await contentOf(existing))) return "unchanged";
+    if (mode === existing.mode && isSame(bytes, await contentOf(existing))) {
+      await this.#store.kept?.(resolved, { mode, content: bytes });
+      return "unchanged";
+    }
     const { uid, gid } = existing;
     await this.#store.set(resolved, { ...this.#node("file", mode, { bytes }), uid, gid });
     return "changed";

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { resolvePath } from "../../host/resolve-path.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
@@ -98,8 +99,10 @@ export async function pairExists(place: Place, files: Reader): Promise<boolean> 
   return found.includes(true);
 }
 
-export async function exists(path: string, files: Pick<Reader, "status">): Promise<boolean> {
-  return (await files.status(path)) !== undefined;
+/** A symlink that leads nowhere stands for no file. */
+export async function exists(path: string, { status }: Pick<Reader, "status">): Promise<boolean> {
+  if ((await status(path))?.kind !== "symlink") return (await status(path)) !== undefined;
+  return (await status(await resolvePath(path, { status, followLast: true }))) !== undefined;
 }
 
 /** The key first: a certificate without its key is of no use to anybody. */

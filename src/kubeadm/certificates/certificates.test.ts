@@ -204,6 +204,13 @@ describe("a certificate in the way", () => {
       `failure loading apiserver key: couldn't load the private key file ${pki}/apiserver.key: open ${pki}/apiserver.key: no such file or directory`,
     ],
     [
+      "that cannot be read, and its key neither: the key is told of",
+      () => withFiles(made, { "apiserver.crt": "garbage", "apiserver.key": "garbage" }),
+      "apiserver",
+      "CERTIFICATE_INVALID",
+      "failure loading apiserver key: ",
+    ],
+    [
       "that is only a key",
       () => without(made, "apiserver.crt"),
       "apiserver",
@@ -242,6 +249,13 @@ describe("a certificate in the way", () => {
     const doing = phase === "ca" ? ensureAuthority("ca", node, shop.ports) : ensureLeaf("apiserver", node, shop.ports);
     await expect(doing).rejects.toMatchObject({ message: expect.stringContaining(message), ...remedy(code) });
     expect(shop.host.files.snapshot()).toEqual(tree);
+  });
+
+  it("that is a link leading nowhere is none: another is made in its place", async () => {
+    const shop = workshop({ files: { [`${pki}/ca.crt`]: { target: "/none" } } });
+    await ensureAuthority("ca", controlPlaneNode(), shop.ports);
+    expect((await contentOf(shop, "ca.crt")).subject).toBeDefined();
+    expect(shop.told()).toContain("certificate.generating ca");
   });
 
   it("that has expired is named with its dates and its issuer", async () => {

@@ -182,8 +182,8 @@ export async function checkLeaf(
   const { baseName } = spec;
   const { certificatesDir } = node.cluster;
   const place = placeOf(certificatesDir, baseName);
-  const leaf = await within(`failure loading ${baseName} certificate`, loadCertificate(place.certificate, ports.files));
   const keys = await within(`failure loading ${baseName} key`, loadKeyPair(place.key, ports.files));
+  const leaf = await within(`failure loading ${baseName} certificate`, loadCertificate(place.certificate, ports.files));
   warnOfValidity(baseName, leaf.certificate, ports);
   requireUnderAuthority(
     {

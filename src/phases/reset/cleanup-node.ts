@@ -107,11 +107,11 @@ function connectionContext({ code }: ContainerRuntimeError, criSocket: string): 
 }
 
 /** What is mounted is looked up anew before each directory: an unmount may have brought something to light. */
-async function emptyDirectories({ directories }: NodePlaces, run: ResetRun): Promise<void> {
+async function emptyDirectories({ toEmpty }: NodePlaces, run: ResetRun): Promise<void> {
   const { host } = run.context;
   warnOfCertificatesDirectory(run);
-  run.events.emit("reset.directories.emptying", { directories });
-  for (const directory of directories) {
+  run.events.emit("reset.directories.emptying", { directories: toEmpty.map(({ name }) => name) });
+  for (const { directory } of toEmpty) {
     throwIfAborted(run.signal);
     const mountPoints = new Set(await host.mounts.list());
     tellEmptied(directory, await emptyDirectory(directory, { files: host.files, mountPoints }), run);

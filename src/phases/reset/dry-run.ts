@@ -11,7 +11,7 @@ import { type NodePlaces, removedFiles } from "./places.ts";
 import { warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 /** What cleanup-node would do: upstream's lines, and which mounts, pods and files they are about. */
-export async function tellCleanup({ kubelet, directories }: NodePlaces, run: Run<ResetContext>): Promise<void> {
+export async function tellCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<ResetContext>): Promise<void> {
   const { host, outcome } = run.context;
   const { events } = run;
   if ((await host.services.manager()) === "none") warnOfNoServiceManager(run);
@@ -23,10 +23,11 @@ export async function tellCleanup({ kubelet, directories }: NodePlaces, run: Run
   const pods = await podsToRemove(run);
   for (const { namespace, name, id } of pods) would(events, `remove pod ${namespace}/${name} (${id})`);
   warnOfCertificatesDirectory(run);
-  would(events, `delete contents of directories: [${directories.join(" ")}]`);
+  would(events, `delete contents of directories: [${toEmpty.map(({ name }) => name).join(" ")}]`);
   would(events, `delete files: [${removedFiles.join(" ")}]`);
   const files = await Promise.all(removedFiles.map((path) => host.files.status(path)));
   const isFound = mounted.length > 0 || pods.length > 0 || files.some((status) => status !== undefined);
+  const directories = toEmpty.map(({ directory }) => directory);
   if (isFound || (await holdAnything(directories, run))) outcome.foundTraces = true;
 }
 

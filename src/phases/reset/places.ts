@@ -25,12 +25,17 @@ export const removedFiles: readonly string[] = [
   schedulerKubeconfigPath,
 ];
 
-/** The directories that a reset empties, symlinks resolved. */
+/** A directory that a reset empties: as upstream names it, and where it is, symlinks resolved. */
+export interface PlaceToEmpty {
+  readonly name: string;
+  readonly directory: string;
+}
+
 export interface NodePlaces {
-  /** Undefined where it does not exist. */
+  /** Symlinks resolved; undefined where it does not exist. */
   readonly kubelet: string | undefined;
   /** In upstream's order. */
-  readonly directories: readonly string[];
+  readonly toEmpty: readonly PlaceToEmpty[];
 }
 
 /** Throws RESET_DIRECTORY_UNSAFE where one of them leads to what is not a cluster's. */
@@ -39,15 +44,21 @@ export async function findNodePlaces(
   files: Pick<Files, "status" | "list">,
 ): Promise<NodePlaces> {
   const { certificatesDirectory, cleanupTemporaryDirectory } = options;
-  const own = (path: string) => directoryToEmpty(path, { files, source: "kubeadm's own layout" });
-  const kubeletPlace = await own(kubeletDirectory);
-  const kubelet = (await files.status(kubeletPlace)) === undefined ? undefined : kubeletPlace;
+  const own = async (name: string): Promise<PlaceToEmpty> => ({
+    name,
+    directory: await directoryToEmpty(name, { files, source: "kubeadm's own layout" }),
+  });
+  const kubelet = await own(kubeletDirectory);
+  const hasKubelet = (await files.status(kubelet.directory)) !== undefined;
   return {
-    kubelet,
-    directories: [
+    kubelet: hasKubelet ? kubelet.directory : undefined,
+    toEmpty: [
       await own(manifestsDirectory),
-      ...(kubelet === undefined ? [] : [kubelet]),
-      await certificatesDirectoryToEmpty(certificatesDirectory, files),
+      ...(hasKubelet ? [{ ...kubelet, name: kubelet.directory }] : []),
+      {
+        name: certificatesDirectory,
+        directory: await certificatesDirectoryToEmpty(certificatesDirectory, files),
+      },
       ...(cleanupTemporaryDirectory ? [await own(temporaryDirectory)] : []),
     ],
   };

@@ -1,5 +1,6 @@
 import { FileError, type Files } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
+import { exists } from "../../kubeadm/certificates/certificate-files.ts";
 import {
   announcedPeerUrl,
   type LocalMember,
@@ -70,7 +71,7 @@ async function isEtcdElsewhere(
   const { files, services } = context.host;
   if (configuration !== undefined) return "external" in configuration.etcd;
   if (local !== undefined) return local.dataDirectory === undefined;
-  if ((await files.status(etcdManifestPath)) !== undefined) return true;
+  if (await exists(etcdManifestPath, files)) return true;
   if (await usesEtcdElsewhere(files)) return true;
   if ((await services.manager()) === "none") return false;
   return (await services.status("etcd", signal)).state === "active";

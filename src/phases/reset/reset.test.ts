@@ -117,6 +117,14 @@ describe("a reset of a worker", () => {
     expect(types).toContain("reset.etcd.external");
   });
 
+  it("takes a link that leads nowhere in the place of etcd's static Pod for none", async () => {
+    const files = { "/var/lib/etcd/member/x": "x", "/etc/kubernetes/manifests/etcd.yaml": { target: "/none" } };
+    const host = machine({ files });
+    const { types } = await run(host);
+    expect(host.files.snapshot()).toEqual(others);
+    expect(types).not.toContain("reset.etcd.external");
+  });
+
   it("deletes what is in /etc/kubernetes/tmp only if told to", async () => {
     const files = { "/etc/kubernetes/tmp/kubeadm-join-dryrun1/x": "x" };
     const host = machine({ files });
@@ -168,6 +176,16 @@ describe("symlinks and mounts", () => {
     });
     await run(host);
     expect(host.files.snapshot()).toEqual(others);
+  });
+
+  it("a directory that is a symlink is emptied where it leads, and named as it is known", async () => {
+    const host = machine({
+      files: { "/etc/kubernetes/manifests": { target: "/data/manifests" }, "/data/manifests/x": "x" },
+    });
+    const { told } = await run(host);
+    expect(host.files.snapshot()).not.toHaveProperty("/data/manifests/x");
+    const emptied = told.flatMap((event) => (event.type === "reset.directories.emptying" ? [event.directories] : []));
+    expect(emptied).toEqual([["/etc/kubernetes/manifests", "/var/lib/kubelet", "/etc/kubernetes/pki"]]);
   });
 
   it("a kubelet directory that is a symlink is emptied where it leads", async () => {
