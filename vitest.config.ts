@@ -5,7 +5,7 @@ export default defineConfig({
     include: [
       "src/**/*.test.ts",
       "test/{attack,contract,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
-      "lab/**/*.test.ts",
+      "{lab,scripts}/**/*.test.ts",
     ],
     testTimeout: 20_000,
   },

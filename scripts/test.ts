@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { guardMachine } from "./guard-machine.ts";
 import { holdNodePorts } from "./hold-ports.ts";
 
 interface Step {
@@ -12,6 +13,8 @@ interface Step {
   readonly vitest?: boolean;
   /** Runs while the ports of a Kubernetes node are taken: no test may depend on them. */
   readonly holdsNodePorts?: boolean;
+  /** Fails where it touches this machine's own directories of Kubernetes. */
+  readonly leavesMachineAlone?: boolean;
 }
 
 const vitest = (name: string, ...args: readonly string[]): Step => ({
@@ -30,7 +33,7 @@ const groups = {
     { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
   ],
   build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
-  suites: [{ ...vitest("unit, contract, script and embedded tests"), holdsNodePorts: true }],
+  suites: [{ ...vitest("unit, contract, script and embedded tests"), holdsNodePorts: true, leavesMachineAlone: true }],
   differ: [{ name: "differences from upstream", argv: ["node", "test/differ/main.ts"] }],
   kubernetes: [vitest("tests on real Kubernetes", "--config", "vitest.kubernetes.config.ts")],
 } as const satisfies Record<string, readonly Step[]>;
@@ -76,7 +79,11 @@ async function runStep(step: Step, reportFile: string): Promise<Count> {
   const [program, ...args] = step.argv;
   const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
   const ports = step.holdsNodePorts === true ? await holdNodePorts() : undefined;
-  const code = await run(program, step.vitest === true ? [...args, ...report] : args);
+  const guard = step.leavesMachineAlone === true ? guardMachine() : undefined;
+  const status = await run(program, step.vitest === true ? [...args, ...report] : args);
+  const touched = guard?.end() ?? [];
+  for (const sentence of touched) console.error(`FAILED: ${sentence}`);
+  const code = touched.length === 0 ? status : 1;
   await ports?.[Symbol.asyncDispose]();
   if (step.vitest !== true) {
     return code === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] };

@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { guardMachine } from "./guard-machine.ts";
+
+let directory: string;
+let kubernetes: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "kubeadm-guard-"));
+  kubernetes = join(directory, "kubernetes");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const told = () => [`a test has touched ${kubernetes} of this machine`];
+
+it("says nothing where nothing was touched", () => {
+  mkdirSync(kubernetes);
+  const guard = guardMachine([kubernetes, "/no/such/parent"]);
+  writeFileSync(join(directory, "other"), "");
+  expect(guard.end()).toEqual([]);
+});
+
+it("tells of a directory that has come", () => {
+  const guard = guardMachine([kubernetes]);
+  mkdirSync(kubernetes);
+  expect(guard.end()).toEqual(told());
+});
+
+it("tells of a file that was changed deep in a directory", () => {
+  mkdirSync(join(kubernetes, "pki"), { recursive: true });
+  writeFileSync(join(kubernetes, "pki/ca.crt"), "a");
+  const guard = guardMachine([kubernetes]);
+  writeFileSync(join(kubernetes, "pki/ca.crt"), "changed");
+  expect(guard.end()).toEqual(told());
+});
+
+it("tells of a directory that has come and gone", async () => {
+  const guard = guardMachine([kubernetes]);
+  mkdirSync(kubernetes);
+  rmSync(kubernetes, { recursive: true });
+  // Events of the watch come with the loop's next rounds.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(guard.end()).toEqual(told());
+});
