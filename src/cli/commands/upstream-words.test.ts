@@ -35,6 +35,14 @@ describe("fails in upstream's words where", () => {
       ],
     ],
     [
+      "etcd's patches are not there",
+      "init phase etcd local --config /c.yaml",
+      { "/c.yaml": init },
+      [
+        'error: error execution phase etcd/local: error creating local etcd static pod manifest file: failed to patch static Pod manifest file for "etcd": could not list patch files for path "/p": lstat /p: no such file or directory',
+      ],
+    ],
+    [
       "the kubelet's patches are not there",
       "init phase kubelet-start --config /c.yaml",
       { "/c.yaml": init },

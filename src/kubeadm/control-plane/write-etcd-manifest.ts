@@ -1,5 +1,6 @@
 import { withContext } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
+import { within } from "../certificates/certificate-files.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { etcdPod, type InitialMember } from "./etcd-pod.ts";
@@ -19,6 +20,14 @@ export interface EtcdManifest {
   readonly patches: Patches;
 }
 
+/** The patches that etcd's Pod is to have; where they cannot be read, with upstream's words for it. */
+export function patchesOfEtcd(patches: Promise<Patches>): Promise<Patches> {
+  const context = 'failed to patch static Pod manifest file for "etcd"';
+  return within(failure, within(context, patches));
+}
+
+const failure = "error creating local etcd static pod manifest file";
+
 /** Writes the Pod of a stacked etcd, patched; nothing where etcd is external. Throws PATCH_INVALID. */
 export async function writeEtcdManifest(
   node: ControlPlaneNode,
@@ -30,6 +39,6 @@ export async function writeEtcdManifest(
   try {
     await writeManifest("etcd", etcdPod(node, etcd.local, initialCluster), patches, ports);
   } catch (error) {
-    throw withContext(error, "error creating local etcd static pod manifest file");
+    throw withContext(error, failure);
   }
 }

@@ -111,7 +111,11 @@ describe("kubeconfig files", () => {
   });
 
   it.each([
-    ["a list", "[]", "json: cannot unmarshal array into Go value of type v1.Config"],
+    [
+      "a list",
+      "[]",
+      `couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    ],
     [
       "clusters that are no list",
       "clusters: {}",

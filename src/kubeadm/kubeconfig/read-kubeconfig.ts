@@ -26,7 +26,7 @@ export async function loadKubeconfig(files: Pick<Files, "readText">, path: strin
 export function parseKubeconfig(text: string): Kubeconfig {
   const { value: wire = {}, problems } = decode(readYaml(text), kubeconfigSchema);
   const [problem] = problems;
-  if (problem !== undefined) throw new KubeconfigError(problem.message);
+  if (problem !== undefined) throw new KubeconfigError(withKindLookedFor(problem.message));
   checkType(wire);
   return dropUndefined({
     clusters: firstOfEachName(wire.clusters).map(({ name = "", cluster = {} }) => ({
@@ -41,6 +41,15 @@ export function parseKubeconfig(text: string): Kubeconfig {
     currentContext: wire["current-context"] ?? "",
     extensions: wire.extensions,
   });
+}
+
+/** Before it reads a file, upstream looks for its version and kind: what is no object fails there. */
+function withKindLookedFor(message: string): string {
+  const ofWholeFile = / into Go value of type v1\.Config$/;
+  if (!ofWholeFile.test(message)) return message;
+  const member = (field: string, name: string) => `${field} string "json:\\"${name},omitempty\\""`;
+  const type = `struct { ${member("APIVersion", "apiVersion")}; ${member("Kind", "kind")} }`;
+  return `couldn't get version/kind; json parse error: ${message.replace(ofWholeFile, "")} into Go value of type ${type}`;
 }
 
 /** Both fields may be missing, as client-go has it; what is given must fit. */

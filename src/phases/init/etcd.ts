@@ -1,7 +1,11 @@
 import { maskSecrets } from "../../errors/secret.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
-import { makeEtcdDataDirectory, writeEtcdManifest } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
+import {
+  makeEtcdDataDirectory,
+  patchesOfEtcd,
+  writeEtcdManifest,
+} from "../../kubeadm/control-plane/write-etcd-manifest.ts";
 import { defaultEtcdDataDirectory, etcdManifestPath, manifestsDirectory } from "../../kubeadm/paths.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
@@ -36,7 +40,7 @@ const local = defineInitPhase({
       await makeEtcdDataDirectory(node, files);
     }
     events.emit("manifest.writing", { component: "etcd", directory: manifestsDirectory });
-    await writeEtcdManifest(node, { patches: await run.value(patches) }, { files, events });
+    await writeEtcdManifest(node, { patches: await patchesOfEtcd(run.value(patches)) }, { files, events });
     if (!options.dryRun) return;
     const content = await host.files.readText(etcdManifestPath);
     events.emit("dryrun.file", { path: etcdManifestPath, content: maskSecrets(content) });

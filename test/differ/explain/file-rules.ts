@@ -63,8 +63,9 @@ export const fileRules: readonly Rule[] = [
     key: "node-name-case",
     apply: (pair) => {
       const name = nodeName(pair);
-      const lower = (text: string) => text.replaceAll(name, name.toLowerCase());
-      return name === name.toLowerCase() ? undefined : { ...pair, upstream: mapTexts(pair.upstream, lower) };
+      const lower = (text: string) => inOrderOfNames(text.replaceAll(name, name.toLowerCase()));
+      if (name === name.toLowerCase()) return undefined;
+      return { ...pair, ours: mapTexts(pair.ours, lower), upstream: mapTexts(pair.upstream, lower) };
     },
   },
 ];
@@ -94,6 +95,13 @@ function uncleanDirectory({ input }: Pair): string | undefined {
     typeof configuration === "string" ? /^certificatesDir: "?([^"\n]+)"?$/m.exec(configuration)?.[1] : undefined,
   ];
   return given.find((path) => path !== undefined && /^\/.*(\/\/|\/\.\.?\/|\/$)/.test(path));
+}
+
+/** Names of a certificate are sorted, capitals first. */
+function inOrderOfNames(text: string): string {
+  return text.replaceAll(/(?<=signed for DNS names \[|\[2\.5\.29\.17 \()[^\])]*/g, (names) =>
+    names.split(" ").toSorted().join(" "),
+  );
 }
 
 function nodeName({ input }: Pair): string {

@@ -58,6 +58,16 @@ export const textRules: readonly Rule[] = [
   {
     key: "patch-broken-pod",
     apply: (pair) =>
+      /could not apply the following patch/.test(pair.ours.stderr) && /failed to decode \[/.test(pair.upstream.stderr)
+        ? {
+            ...pair,
+            ours: { ...pair.ours, stdout: pair.upstream.stdout, stderr: pair.upstream.stderr },
+          }
+        : undefined,
+  },
+  {
+    key: "patch-broken-pod",
+    apply: (pair) =>
       /failed to unmarshal patched manifest/.test(pair.ours.stderr) && /failed to decode \{/.test(pair.upstream.stderr)
         ? { ...pair, ours: { ...pair.ours, stderr: pair.upstream.stderr } }
         : undefined,

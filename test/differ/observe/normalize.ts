@@ -36,6 +36,11 @@ export function normalizerFor({ text: given, now }: Given): Replace {
         isGiven(secret) ? whole : `${head}<random secret>"`,
       ),
     (text) => text.replaceAll(/("jws-kubeconfig-[^"]+": ?)"[^"]+"/g, '$1"<signature>"'),
+    (text) => text.replaceAll(/(\bjws-kubeconfig-\w{6}: )ey[\w-]+\.\.[\w-]+/g, "$1<signature>"),
+    (text) =>
+      text.replaceAll(/(\btoken-id: )([A-Za-z0-9]{8})$/gm, (whole, head: string, encoded: string) =>
+        isGiven(Buffer.from(encoded, "base64").toString("latin1")) ? whole : `${head}<random id>`,
+      ),
     (text) => text.replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, unlessGiven("<uid>")),
     (text) =>
       text.replaceAll(/\bMjA[A-Za-z0-9+/]{24}=/g, (encoded) => {

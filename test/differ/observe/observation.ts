@@ -61,8 +61,17 @@ function entriesOf(root: string, path: string): readonly (readonly [string, stri
 function decodeSecret(object: unknown): unknown {
   if (typeof object !== "object" || object === null || !("kind" in object) || object.kind !== "Secret") return object;
   const data = "data" in object && typeof object.data === "object" ? Object.entries(object.data ?? {}) : [];
-  const decoded = data.map(([key, value]) => [key, Buffer.from(String(value), "base64").toString("utf8")]);
+  const decoded = data.map(([key, value]) => [
+    key,
+    isSealed(object) ? "<sealed>" : Buffer.from(String(value), "base64").toString("utf8"),
+  ]);
   return { ...object, data: Object.fromEntries(decoded) };
+}
+
+/** Certificates that are uploaded for other control planes: encrypted, with another key and nonce each time. */
+function isSealed(secret: object): boolean {
+  const metadata = "metadata" in secret ? secret.metadata : undefined;
+  return typeof metadata === "object" && metadata !== null && "name" in metadata && metadata.name === "kubeadm-certs";
 }
 
 /** With the members of all objects in order. */
