@@ -13,6 +13,16 @@ import {
 
 const dryRunDirectory = "/etc/kubernetes/tmp/kubeadm-init-dryrun<number>";
 
+/** Goes before those for what is asked of a cluster in general. */
+export const dryRunNode: Rule = {
+  key: "dry-run-node",
+  apply: (pair) => {
+    if (pair.input.args[0] !== "join" || !pair.input.args.includes("--dry-run")) return undefined;
+    const asked = entriesLeftOut("", "requests", /^GET \/api\/v1\/nodes\/\S+ 404$/).apply(pair, pair) ?? pair;
+    return { ...asked, ours: withoutAskedNode(asked.ours), upstream: withoutAskedNode(asked.upstream) };
+  },
+};
+
 export const nodeRules: readonly Rule[] = [
   extraLines("authority-made-warned", /^W .*\[certs\] there is no \S+\.crt: a new authority is made, which the other/),
   extraLines("foreign-ca-warned", /^W .*\[kubelet-start\] \S+ is kept, but it is another CA than the cluster's: /),
@@ -127,14 +137,6 @@ export const nodeRules: readonly Rule[] = [
       if (!isEmpty || pair.upstream.files[directory]?.startsWith("directory 0700 ") !== true) return undefined;
       const { [directory]: _made, ...files } = pair.upstream.files;
       return { ...pair, upstream: { ...pair.upstream, files } };
-    },
-  },
-  {
-    key: "dry-run-node",
-    apply: (pair) => {
-      if (pair.input.args[0] !== "join" || !pair.input.args.includes("--dry-run")) return undefined;
-      const asked = entriesLeftOut("", "requests", /^GET \/api\/v1\/nodes\/\S+ 404$/).apply(pair, pair) ?? pair;
-      return { ...asked, ours: withoutAskedNode(asked.ours), upstream: withoutAskedNode(asked.upstream) };
     },
   },
   {

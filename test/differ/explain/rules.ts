@@ -1,9 +1,16 @@
 import { certsRules } from "./certs-rules.ts";
 import { fileRules } from "./file-rules.ts";
-import { nodeRules } from "./node-rules.ts";
+import { dryRunNode, nodeRules } from "./node-rules.ts";
 import type { Rule } from "./rule.ts";
 import { textRules } from "./text-rules.ts";
 import { wholeRules } from "./whole-rules.ts";
 
 /** In the order in which they are tried: those that leave most to be seen come first. */
-export const rules: readonly Rule[] = [...textRules, ...fileRules, ...certsRules, ...nodeRules, ...wholeRules];
+export const rules: readonly Rule[] = [
+  dryRunNode,
+  ...textRules,
+  ...fileRules,
+  ...certsRules,
+  ...nodeRules,
+  ...wholeRules,
+];

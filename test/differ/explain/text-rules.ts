@@ -33,7 +33,7 @@ export const textRules: readonly Rule[] = [
   repeatedLines("authorization-mode-once", /^W .*authorization-mode/),
   extraLines(
     "reset-leftovers",
-    /^(These stay; the command removes what you do not need:|\* | {4}(rm|kubectl|etcdctl|ip|nft|iptables|ipvsadm) )/,
+    /^(These (?:stay; |would stay; )the command removes what you do not need:|\* | {4}(rm|kubectl|etcdctl|ip|nft|iptables|ipvsadm) )/,
     "stdout",
   ),
   extraLines("reset-leftovers", /^\[reset\] There was nothing to undo: no trace of a cluster/, "stdout"),
@@ -48,7 +48,7 @@ export const textRules: readonly Rule[] = [
     key: "reset-dry-run",
     apply: (pair) =>
       pair.input.args[0] === "reset" && pair.input.args.includes("--dry-run")
-        ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout, stderr: pair.upstream.stderr } }
+        ? { ...pair, ours: withoutResetDetails(pair.ours), upstream: withoutResetDetails(pair.upstream) }
         : undefined,
   },
   repeatedLines(
@@ -186,6 +186,25 @@ function withoutTimeouts(observation: Observation): Observation {
     request.replace(/([?&])timeout=\d+s&?/, "$1").replace(/[?&](?= )/, ""),
   );
   return { ...observation, requests };
+}
+
+/** A dry run of a reset without what it asks the cluster for, and without what ours alone names. */
+function withoutResetDetails(observation: Observation): Observation {
+  const stdout = observation.stdout
+    .replaceAll(
+      /\[dryrun\] Would perform action GET on resource "(?:configmaps|nodes)".*\n(?:(?!\[).*\n|\[dryrun\] (?:Attached|Resource|Real) .*\n)*/g,
+      "",
+    )
+    .replaceAll(
+      /^\[dryrun\] Would (?:unmount \/|remove pod |remove the etcd member |delete contents of the etcd data ).*\n/gm,
+      "",
+    )
+    .replaceAll(/^(\[dryrun\] Would delete contents of directories: .*?) \/var\/lib\/kubelet\b/gm, "$1");
+  const stderr = observation.stderr.replaceAll(
+    /^W .*(?:\[dryrun\] \S+ cannot be reached; the dry run goes on|\[reset\] Unable to fetch the kubeadm-config ConfigMap).*\n/gm,
+    "",
+  );
+  return { ...observation, stdout, stderr };
 }
 
 /** A dry run's output without what it says of a Node that would be patched. */
