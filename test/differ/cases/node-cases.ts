@@ -174,6 +174,7 @@ const resetLines: readonly string[] = [
   "reset -f --dry-run",
   "reset",
   "reset -f --cert-dir /x",
+  "reset -f --cert-dir ''",
   "reset -f --cleanup-tmp-dir",
   "reset -f --skip-phases cleanup-node",
   "reset -f --skip-phases remove-etcd-member,preflight",

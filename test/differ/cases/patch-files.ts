@@ -74,6 +74,7 @@ export const patchFiles: Readonly<Record<string, Readonly<Record<string, string>
   ),
   "keys retained": strategic("spec: {volumes: [{name: ca-certs, $retainKeys: [name, emptyDir], emptyDir: {}}]}\n"),
   "an unknown directive": strategic("spec: {$patch: bogus}\n"),
+  "a ConfigMap": strategic("kind: ConfigMap\n"),
   "an unknown field": strategic("spec: {bogus: 1}\n"),
   "an unknown field in a container": container("bogus: 1"),
   "an unknown field of the Pod": strategic("bogus: 1\n"),

@@ -56,6 +56,15 @@ export const nodeRules: readonly Rule[] = [
       pair.input.args[0] === "reset" && refusesWith(pair, "RESET_DIRECTORY_UNSAFE") && pair.upstream.status === "0"
     );
   }),
+  otherwise("reset-empty-cert-dir", ({ input, ours, upstream }) => {
+    const isRefused = ours.stderr.includes('error: invalid argument "" for "--cert-dir" flag: it names no directory\n');
+    return input.args[0] === "reset" && isRefused && upstream.status === "0";
+  }),
+  otherwise("patch-other-kind", (pair) => {
+    const patches = Object.entries(pair.input.files ?? {}).filter(([path]) => path.includes("/patches/"));
+    const isOther = patches.some(([, text]) => typeof text === "string" && /^kind: (?!Pod$)/m.test(text));
+    return isOther && refusesWith(pair, "PATCH_INVALID") && pair.upstream.status === "0";
+  }),
   otherwise("ca-key-unreadable", ({ ours, upstream }) => {
     const isRefused = /^error: .*failure loading ca certificate: couldn't load the private key file \S+\/ca\.key: /m;
     return isRefused.test(ours.stderr) && upstream.stdout.includes("[certs] Using existing ca keyless certificate");
