@@ -61,7 +61,7 @@ export const nodeRules: readonly Rule[] = [
     return input.args[0] === "reset" && isRefused && upstream.status === "0";
   }),
   otherwise("patch-other-kind", (pair) => {
-    const patches = Object.entries(pair.input.files ?? {}).filter(([path]) => path.includes("/patches/"));
+    const patches = Object.entries(pair.input.files ?? {}).filter(([path]) => path.includes("patches/"));
     const isOther = patches.some(([, text]) => typeof text === "string" && /^kind: (?!Pod$)/m.test(text));
     return isOther && refusesWith(pair, "PATCH_INVALID") && pair.upstream.status === "0";
   }),
