@@ -1,11 +1,11 @@
 /**
- * Starts the compiled program once more, in this same process, with a JavaScript engine that takes less memory: a join or an
- * init computes for some tenths of a second, where compilers are of no use, and having them ready costs 2.8 MB; and its
- * heap is collected from 4 MB on, not from 32, since reading and writing certificates leaves much behind (docs/adr/0010).
- * The engine reads these switches at its own start, from the environment alone; programs that we start do not inherit
- * them. Where that cannot be done, or under Node.js, the program simply goes on.
+ * Starts the compiled program once more, in this same process, with the JavaScript engine's compilers off: a join or an init
+ * computes for some tenths of a second, where they are of no use, and having them ready costs 2.8 MB (docs/adr/0010). The
+ * engine reads its switch at its own start, from the environment alone, under the one name that scripts/sealed-runtime.ts
+ * has left it; programs that we start do not inherit it. Where that cannot be done, or under Node.js, the program simply
+ * goes on.
  */
-const engineSwitches = { BUN_JSC_useJIT: "0", BUN_JSC_largeHeapSize: "4000000" };
+const engineSwitch = "useJIT";
 
 function isCompiled(): boolean {
   return process.argv[1]?.startsWith("/$bunfs/") === true;
@@ -16,11 +16,11 @@ function startsWorkflow(): boolean {
   return process.argv.includes("join") || process.argv.includes("init");
 }
 
-if (isCompiled() && startsWorkflow() && process.env["BUN_JSC_useJIT"] === undefined) {
+if (isCompiled() && startsWorkflow() && process.env[engineSwitch] === undefined) {
   try {
     process.execve?.(process.execPath, [process.argv0, ...process.argv.slice(2)], {
       ...process.env,
-      ...engineSwitches,
+      [engineSwitch]: "0",
     });
   } catch {
     // Moved or deleted while it ran: the same program, in a little more memory.

@@ -1,5 +1,5 @@
 // Builds what a release consists of; see docs/adr/0005-the-executable-is-sealed.md for the flags of the executables.
-//   node scripts/build.ts [--only binary|arm64|library]... [--force]
+//   node scripts/build.ts [--only binary|arm64|library|unsealed]... [--force]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -16,6 +16,8 @@ import {
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { BuildError } from "./build-error.ts";
+import { type Architecture, sealedRuntime } from "./sealed-runtime.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -33,12 +35,20 @@ interface Artifact {
   readonly output: string;
   /** Makes the artifact below `directory` and returns where it is. */
   readonly make: (directory: string) => string;
+  /** Made only where it is asked for by name. */
+  readonly onDemand?: boolean;
 }
 
 const artifacts = {
-  binary: { output: "kubeadm", make: (directory) => compile(directory, ["--target=bun-linux-x64"]) },
+  binary: { output: "kubeadm", make: (directory) => compileSealed(directory, "x64", join(root, bun)) },
   arm64: { output: "kubeadm-arm64", make: compileForArm64 },
   library: { output: "lib", make: compileLibrary },
+  /** For recordings and measurements that the runtime makes by its environment (docs/adr/0010); never to be installed. */
+  unsealed: {
+    output: "kubeadm-unsealed",
+    make: (directory) => compile(directory, "x64", join(root, bun)),
+    onDemand: true,
+  },
 } as const satisfies Record<string, Artifact>;
 
 type ArtifactName = keyof typeof artifacts;
@@ -60,9 +70,13 @@ function readArguments(): { readonly only: readonly ArtifactName[]; readonly for
     if (!names.some((known) => known === name)) fail(`--only takes one of: ${names.join(", ")}`);
   }
   return {
-    only: values.only === undefined ? names : names.filter((name) => values.only?.includes(name)),
+    only: names.filter((name) => values.only?.includes(name) ?? !isOnDemand(artifacts[name])),
     force: values.force,
   };
+}
+
+function isOnDemand({ onDemand = false }: Artifact): boolean {
+  return onDemand;
 }
 
 function build(name: ArtifactName, inputs: string, force: boolean): void {
@@ -87,8 +101,15 @@ function build(name: ArtifactName, inputs: string, force: boolean): void {
   console.log(`${shown} built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
+/** On a runtime that its environment steers no more. */
+function compileSealed(directory: string, architecture: Architecture, runtime: string): string {
+  const sealed = join(directory, "sealed-bun");
+  writeFileSync(sealed, sealedRuntime(readFileSync(runtime), architecture), { mode: 0o755 });
+  return compile(directory, architecture, sealed);
+}
+
 /** The outfile's name ends up inside the executable, so it is the same one for every architecture. */
-function compile(directory: string, target: readonly string[]): string {
+function compile(directory: string, architecture: Architecture, runtime: string): string {
   const outfile = join(directory, "kubeadm");
   run(pinnedBun(), [
     "build",
@@ -99,6 +120,8 @@ function compile(directory: string, target: readonly string[]): string {
     "--splitting",
     // Practically never: a join computes for a tenth of a second, and compilers in memory cost it 8 MB (docs/adr/0010).
     "--compile-jit-policy=100000",
+    // The heap is collected early: reading and writing certificates leaves much behind (docs/adr/0010).
+    "--compile-exec-argv=--smol",
     // What a worker join uses lies together, so that less of the file comes into memory; how to record it: docs/adr/0010.
     "--bytecode-order=scripts/bytecode.order",
     "--format=esm",
@@ -110,7 +133,8 @@ function compile(directory: string, target: readonly string[]): string {
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",
     "--no-compile-autoload-package-json",
-    ...target,
+    `--target=bun-linux-${architecture}`,
+    `--compile-executable-path=${runtime}`,
     `--outfile=${outfile}`,
     "bin/kubeadm.ts",
   ]);
@@ -120,8 +144,7 @@ function compile(directory: string, target: readonly string[]): string {
 function compileForArm64(directory: string): string {
   const tarball = arm64RuntimeTarball();
   run("tar", ["-xzf", tarball, "-C", directory, "package/bin/bun"], process.env);
-  const runtime = join(directory, "package/bin/bun");
-  return compile(directory, ["--target=bun-linux-arm64", `--compile-executable-path=${runtime}`]);
+  return compileSealed(directory, "arm64", join(directory, "package/bin/bun"));
 }
 
 function compileLibrary(directory: string): string {
@@ -201,7 +224,7 @@ function hashOfInputs(): string {
   const files = globSync(
     [
       "{bin,src}/**/*",
-      "scripts/build.ts",
+      "scripts/{build,build-error,sealed-runtime}.ts",
       "scripts/bytecode.order",
       "scripts/runtimes.sha256",
       "package.json",
@@ -241,8 +264,6 @@ function run(program: string, argv: readonly string[], env: NodeJS.ProcessEnv = 
 function fail(message: string): never {
   throw new BuildError(message);
 }
-
-class BuildError extends Error {}
 
 try {
   main();

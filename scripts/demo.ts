@@ -185,7 +185,7 @@ async function runJoin(stage: Stage, signal: AbortSignal): Promise<JoinResult> {
   const started = performance.now();
   const child = spawn(stage.node.inside("/usr/bin/kubeadm"), joinArguments(stage).flat(), {
     cwd: "/",
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...recording() },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     stdio: ["ignore", "pipe", "pipe"],
     signal: AbortSignal.any([signal, AbortSignal.timeout(joinLimitMs)]),
     ...(stage.isDropped ? { uid: stage.uid, gid: stage.uid } : {}),
@@ -212,12 +212,6 @@ async function runJoin(stage: Stage, signal: AbortSignal): Promise<JoinResult> {
   } finally {
     clearInterval(look);
   }
-}
-
-/** Has the runtime write which of its code the join uses, where the demo is asked for it (docs/adr/0010). */
-function recording(): Readonly<Record<string, string>> {
-  const file = process.env["BUN_BYTECODE_ORDER_OUT"];
-  return file === undefined ? {} : { BUN_BYTECODE_ORDER_OUT: file };
 }
 
 /** VmHWM of a process that runs, 0 of one that has ended. */

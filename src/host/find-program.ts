@@ -18,11 +18,15 @@ export async function findProgram(
   return undefined;
 }
 
+/** Switches the compilers of this very program off (bin/frugal-engine.ts). */
+const engineSwitch = "useJIT";
+
 /** The environment of a child: the given one less the variables that steer the runtime of this very program. */
 export function childEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !name.startsWith("BUN_") && !name.startsWith("NODE_")) kept[name] = value;
+    const isOurs = name.startsWith("BUN_") || name.startsWith("NODE_") || name === engineSwitch;
+    if (value !== undefined && !isOurs) kept[name] = value;
   }
   return kept;
 }

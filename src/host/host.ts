@@ -128,9 +128,9 @@ export interface CommandOptions {
   /** Milliseconds until SIGTERM to the whole process group, then SIGKILL; the wait has no other end. */
   readonly timeoutMs: number;
   /**
-   * Replaces the whole environment. By default it is the program's own one less BUN_* and NODE_*: those steer the runtime
-   * this program is made with (NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED, BUN_BE_BUN), and must not reach a child that
-   * happens to be made with it too.
+   * Replaces the whole environment. By default it is the program's own one less BUN_*, NODE_* and useJIT: those steer the
+   * runtime this program is made with (NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED, BUN_BE_BUN), and must not reach a child
+   * that happens to be made with it too.
    */
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;

@@ -4,13 +4,15 @@ import { join, resolve } from "node:path";
 
 export const checkout = resolve(import.meta.dirname, "../..");
 
+const outputs = { binary: "kubeadm", arm64: "kubeadm-arm64", library: "lib", unsealed: "kubeadm-unsealed" } as const;
+
 /** Path of a built artifact, built now unless it is up to date. */
-export function built(only: "binary" | "arm64" | "library"): string {
+export function built(only: keyof typeof outputs): string {
   const { status, stderr } = spawnSync(process.execPath, [join(checkout, "scripts/build.ts"), "--only", only], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`the build failed:\n${stderr}`);
-  return join(checkout, "dist", { binary: "kubeadm", arm64: "kubeadm-arm64", library: "lib" }[only]);
+  return join(checkout, "dist", outputs[only]);
 }
 
 export interface Outcome {

@@ -120,6 +120,7 @@ const environment = {
   NODE_EXTRA_CA_CERTS: "/nowhere",
   BUN_OPTIONS: "--smol",
   BUN_BE_BUN: "1",
+  useJIT: "0",
 };
 
 const memoryPrograms: CommandsSubject["programs"] = {
