@@ -190,7 +190,7 @@ export const initFaults: readonly InitFault[] = [
     arguments: initArguments,
     code: "KUBELET_CRASH_LOOP",
     error: ["the kubelet exited with status 1", "running with swap on is not supported"],
-    remedy: ["journalctl -xeu kubelet"],
+    remedy: ["KubeletConfiguration"],
     withinMs: 15_000,
     leaves: started,
   },
