@@ -40,13 +40,13 @@ interface Artifact {
 }
 
 const artifacts = {
-  binary: { output: "kubeadm", make: (directory) => compileSealed(directory, "x64", join(root, bun)) },
+  binary: { output: "kubeadm", make: (directory) => compileSealed(directory, "x64", pinnedBun()) },
   arm64: { output: "kubeadm-arm64", make: compileForArm64 },
   library: { output: "lib", make: compileLibrary },
   /** For recordings and measurements that the runtime makes by its environment (docs/adr/0010); never to be installed. */
   unsealed: {
     output: "kubeadm-unsealed",
-    make: (directory) => compile(directory, "x64", join(root, bun)),
+    make: (directory) => compile(directory, "x64", pinnedBun()),
     onDemand: true,
   },
 } as const satisfies Record<string, Artifact>;

@@ -30,10 +30,10 @@ export interface RootDirectory {
   /** The socket at a path of the root: `hostPath` leads to that very one while the action lasts. */
   withSocket<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
   /**
-   * The name at the end of a path of the root: `hostPath` leads to it for this program and those that it starts, while the
-   * action lasts. What has the name may change.
+   * What the path names at this moment, a symlink at its end not followed: `hostPath` leads this program, and those that it
+   * starts, to that very one while the action lasts, whatever has the name by then.
    */
-  withName<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
+  withEntry<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
 }
 
 export type FileKind = "file" | "directory" | "symlink" | "socket" | "other";

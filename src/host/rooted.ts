@@ -65,9 +65,13 @@ function rootedMounts({ files, mounts }: Host, { root, directory }: Rooted): Mou
     },
     unmount: async (path, options) => {
       try {
-        // The path is the host's already: a program that reads it anew could be led elsewhere.
-        const flags = [...new Set([...(options.flags ?? []), "UMOUNT_NOFOLLOW" as const])];
-        await directory.withName(path, (hostPath) => mounts.unmount(hostPath, { ...options, flags }));
+        // The path is of an entry that is held open: a program that looked the name up anew could be led elsewhere. What is
+        // held open is in use, so the mount can only be detached, which takes it out of the root all the same.
+        const { flags = [], signal } = options;
+        const detaching = [...new Set([...flags, "UMOUNT_NOFOLLOW", "MNT_DETACH"] as const)];
+        await directory.withEntry(path, (hostPath) =>
+          mounts.unmount(hostPath, { signal, flags: flags.includes("MNT_EXPIRE") ? flags : detaching }),
+        );
       } catch (error) {
         if (!(error instanceof MountError)) throw error;
         throw new MountError(error.code, path, error.message, error);
@@ -81,7 +85,7 @@ function directoryByPaths(files: Files, root: string): RootDirectory {
   return {
     files: rootedFiles(files, at),
     withSocket: async (path, action) => action(await at(path, "target")),
-    withName: async (path, action) => {
+    withEntry: async (path, action) => {
       const status = (each: string) => files.status(join(root, each));
       const real = await resolvePath(root, { status: files.status, followLast: true });
       return action(join(real, await resolvePath(path, { status, followLast: false })));

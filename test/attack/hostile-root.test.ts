@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Attack, attacksBy, type Target } from "./attack.ts";
@@ -23,10 +23,10 @@ encryptionAlgorithm: ECDSA-P256
 
 /**
  * A process inside the root: the name is a directory of the root at one moment and a link to a directory of the host at
- * the next. What it counts stands in a file.
+ * the next. A file grows by one byte with every ten swaps.
  */
 const racer = `
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 const [path, target, counter] = process.argv.slice(1);
 let swaps = 0;
 const tolerant = (action) => { try { action(); return true; } catch { return false; } };
@@ -38,7 +38,7 @@ for (;;) {
   tolerant(() => renameSync(path + ".aside", path));
   tolerant(() => mkdirSync(path, { recursive: true }));
   for (let spin = 0; spin < 20000; spin++) ;
-  if (swapped && ++swaps % 10 === 0) writeFileSync(counter, String(swaps));
+  if (swapped && ++swaps % 10 === 0) appendFileSync(counter, ".");
 }
 `;
 
@@ -128,10 +128,10 @@ async function race(
     mkdirSync(join(root, "run"), { recursive: true });
     mkdirSync(join(root, swapped), { recursive: true });
     writeFileSync(join(root, "root.yaml"), configuration);
-    writeFileSync(counter, "0");
+    writeFileSync(counter, "");
     layBait(outside);
     const before = listing(outside);
-    const swaps = () => Number(readFileSync(counter, "utf8"));
+    const swaps = () => statSync(counter).size * 10;
     const racing = startRacer([join(root, swapped), outside, counter]);
     let won: string | undefined;
     try {
@@ -197,4 +197,29 @@ function run(program: string, args: readonly string[]): Promise<void> {
   });
 }
 
-attacksBy("a process inside of --rootfs", [...races, ...resets].map(attackOf));
+/** A pipe without a writer holds whoever opens it. */
+const pipes: readonly Attack[] = ["/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki/ca.crt", "/root.yaml"].map(
+  (name) => ({
+    name: `puts a pipe in the place of a file that is read: ${name}`,
+    run: async ({ program }) => {
+      const root = mkdtempSync(join(tmpdir(), "kubeadm-pipe-"));
+      try {
+        mkdirSync(join(root, "etc/kubernetes/pki"), { recursive: true });
+        writeFileSync(join(root, "root.yaml"), configuration);
+        rmSync(join(root, name), { force: true });
+        execFileSync("mkfifo", [join(root, name)]);
+        const argv = ["init", "phase", "certs", "all", "--rootfs", root, "--config", "/root.yaml"];
+        const { status, stderr } = spawnSync(program, argv, {
+          encoding: "utf8",
+          timeout: 20_000,
+          killSignal: "SIGKILL",
+        });
+        return { carriedOut: stderr.includes("not a regular file"), won: status === null ? "it hangs" : undefined };
+      } finally {
+        rmSync(root, { recursive: true });
+      }
+    },
+  }),
+);
+
+attacksBy("a process inside of --rootfs", [...[...races, ...resets].map(attackOf), ...pipes]);

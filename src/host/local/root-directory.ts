@@ -25,6 +25,8 @@ function rootDirectory(root: string, base: Files): RootDirectory {
   const target = <T>(operation: string, path: string, action: (hostPath: string) => Promise<T>) =>
     walked({ root, operation, path, followsLast: true }, async ({ place, entry, rest }) => {
       if (rest.length > 0) throw fileError("ENOENT", operation, path);
+      // A pipe that nobody writes to would hold the reader for ever.
+      if ((await entry?.stat())?.isFIFO() === true) throw new FileError("other", operation, path, "not a regular file");
       return action(pathOf(entry ?? place));
     });
   /** The name at the end of the path, in the directory that has it; directories on the way are made where asked for. */
@@ -81,8 +83,16 @@ function rootDirectory(root: string, base: Files): RootDirectory {
       changed: (directory, signal) => changedBelow({ root, path: directory, base, signal }),
     },
     withSocket: (path, action) => target("connect", path, action),
-    withName: (path, action) =>
-      named("open", path, (hostPath) => action(hostPath.replace("/proc/self/", `/proc/${process.pid}/`))),
+    withEntry: (path, action) =>
+      named("open", path, async (hostPath) => {
+        const { open, constants } = await fs();
+        const entry = await open(hostPath, O_PATH | constants.O_NOFOLLOW);
+        try {
+          return await action(`/proc/${process.pid}/fd/${entry.fd}`);
+        } finally {
+          await entry.close();
+        }
+      }),
   };
 }
 

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Attack, attacksBy } from "./attack.ts";
+
+/** Runs of the program; without its defense, one of the first ten is led out. */
+const rounds = 60;
+/** Fewer swaps than this during the runs were no race. */
+const fewestSwaps = 100;
+
+/**
+ * Run in a mount namespace of its own, so that this machine's mounts are not touched. $DIRECTORY/precious is a mount of the
+ * host's. $DIRECTORY/root$POINT is one too, and in a mount namespace below, as a container has it, it is none: there the
+ * name may be moved away, with the mount on it, and a link to the precious one put in its place.
+ */
+const stage = `
+cd "$DIRECTORY"
+mount -t tmpfs precious precious
+unshare --mount --propagation private sh -c '
+  name="$DIRECTORY/root$POINT"
+  while [ ! -e over ]; do
+    while [ -e racing ]; do
+      mv "$name" "$name.aside" && ln -s "$DIRECTORY/precious" "$name" && echo >> swaps
+      rm "$name"
+      mv "$name.aside" "$name"
+    done
+    touch paused
+    sleep 0.01
+  done' 2> racer.log &
+for round in $(seq "$ROUNDS"); do
+  mkdir -p "root$POINT"
+  mount -t tmpfs volume "root$POINT"
+  rm -f paused
+  touch racing
+  "$PROGRAM" reset --force --rootfs "$DIRECTORY/root" --cri-socket unix:///run/no.sock >> output 2>&1
+  rm racing
+  until [ -e paused ]; do sleep 0.01; done
+  if ! grep -q " $DIRECTORY/precious " /proc/self/mounts; then echo "in round $round" > won; break; fi
+  umount "root$POINT" 2> /dev/null
+done
+touch over
+wait
+`;
+
+function unmounting(point: string): Attack {
+  return {
+    name: `has a mount of the host's taken off by a link in the place of ${point}`,
+    lacks: process.getuid?.() === 0 ? undefined : "root",
+    timeoutMs: 180_000,
+    run: async ({ program }) => {
+      const directory = mkdtempSync(join(tmpdir(), "kubeadm-mounts-"));
+      const read = (name: string) => readFileSync(join(directory, name), "utf8");
+      try {
+        for (const each of ["precious", join("root", dirname(point)), "root/run"]) {
+          mkdirSync(join(directory, each), { recursive: true });
+        }
+        for (const each of ["swaps", "won", "output"]) writeFileSync(join(directory, each), "");
+        const variables = { DIRECTORY: directory, POINT: point, PROGRAM: program, ROUNDS: String(rounds) };
+        const child = spawn("unshare", ["--mount", "--propagation", "private", "sh", "-c", stage], {
+          env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...variables },
+          stdio: "ignore",
+        });
+        await new Promise((resolve) => child.once("close", resolve));
+        const won = read("won");
+        return {
+          carriedOut: read("swaps").length >= fewestSwaps && read("output").includes("Unmounting mounted directories"),
+          won: won === "" ? undefined : `the host's mount was gone ${won}`,
+        };
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+attacksBy("a process inside of --rootfs that moves mount points", [
+  unmounting("/var/lib/kubelet/pods/a/volume"),
+  unmounting("/var/lib/kubelet"),
+]);
