@@ -9,8 +9,8 @@ import { holdNodePorts } from "./hold-ports.ts";
 interface Step {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** Runs tests and writes their counts as vitest's JSON report; any other step counts as one test. */
-  readonly vitest?: boolean;
+  /** Arguments that have it write the counts of its tests, in the form of vitest's JSON; any other step is one test. */
+  readonly counting?: (file: string) => readonly string[];
   /** Runs while the ports of a Kubernetes node are taken: no test may depend on them. */
   readonly holdsNodePorts?: boolean;
   /** Fails where it touches this machine's own directories of Kubernetes. */
@@ -20,7 +20,7 @@ interface Step {
 const vitest = (name: string, ...args: readonly string[]): Step => ({
   name,
   argv: ["vitest", "run", ...args],
-  vitest: true,
+  counting: (file) => ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
 });
 
 const groups = {
@@ -34,7 +34,13 @@ const groups = {
   ],
   build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
   suites: [{ ...vitest("unit, contract, script and embedded tests"), holdsNodePorts: true, leavesMachineAlone: true }],
-  differ: [{ name: "differences from upstream", argv: ["node", "test/differ/main.ts"] }],
+  differ: [
+    {
+      name: "differences from upstream",
+      argv: ["node", "test/differ/main.ts"],
+      counting: (file) => ["--counts", file],
+    },
+  ],
   kubernetes: [vitest("tests on real Kubernetes", "--config", "vitest.kubernetes.config.ts")],
 } as const satisfies Record<string, readonly Step[]>;
 
@@ -77,15 +83,14 @@ async function main(names: readonly string[]): Promise<number> {
 
 async function runStep(step: Step, reportFile: string): Promise<Count> {
   const [program, ...args] = step.argv;
-  const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
   const ports = step.holdsNodePorts === true ? await holdNodePorts() : undefined;
   const guard = step.leavesMachineAlone === true ? guardMachine() : undefined;
-  const status = await run(program, step.vitest === true ? [...args, ...report] : args);
+  const status = await run(program, [...args, ...(step.counting?.(reportFile) ?? [])]);
   const touched = guard?.end() ?? [];
   for (const sentence of touched) console.error(`FAILED: ${sentence}`);
   const code = touched.length === 0 ? status : 1;
   await ports?.[Symbol.asyncDispose]();
-  if (step.vitest !== true) {
+  if (step.counting === undefined) {
     return code === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] };
   }
   const { numPassedTests, numFailedTests, testResults } = readReport(reportFile);

@@ -1,33 +1,25 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compare, type Difference } from "./compare.ts";
 import type { Row } from "./explain/rows.ts";
 import type { Explanation } from "./explain/rule.ts";
 import type { Pair } from "./run-case.ts";
 
-const openFile = join(import.meta.dirname, "open.txt");
-
-/** Names of cases whose differences are known, but neither mended nor listed yet: the list only ever gets shorter. */
-export function readOpen(): ReadonlySet<string> {
-  return new Set(
-    readFileSync(openFile, "utf8")
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#")),
-  );
-}
-
 export interface Judged {
   readonly pair: Pair;
   readonly explanation: Explanation;
 }
 
-/** The table at the end; tells whether all is as it should be. */
-export function report(judged: readonly Judged[], rows: readonly Row[], isSelection: boolean): boolean {
+export interface Verdict {
+  readonly explained: number;
+  /** A sentence for each case that is not, and each key or row that is amiss. */
+  readonly failures: readonly string[];
+}
+
+/** The table at the end; tells what is not as it should be. */
+export function report(judged: readonly Judged[], rows: readonly Row[], isSelection: boolean): Verdict {
   const different = judged.filter(({ pair }) => compare(pair.ours, pair.upstream).length > 0);
   const unexplained = judged.filter(({ explanation }) => explanation.rest.length > 0);
-  const open = readOpen();
-  const unexpected = unexplained.filter(({ pair }) => !open.has(pair.input.name));
-  const settled = judged.filter(({ pair, explanation }) => open.has(pair.input.name) && explanation.rest.length === 0);
   const byKey = new Map<string, number>();
   for (const { explanation } of judged) {
     for (const key of explanation.keys) byKey.set(key, (byKey.get(key) ?? 0) + 1);
@@ -36,16 +28,26 @@ export function report(judged: readonly Judged[], rows: readonly Row[], isSelect
   const unknown = [...byKey.keys()].filter((key) => !known.has(key));
   const unseen = isSelection ? [] : rows.filter(({ key, shownBy }) => shownBy === "differ" && !byKey.has(key));
   for (const [key, count] of [...byKey].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    console.log(`${String(count).padStart(6)}  ${key}${known.has(key) ? "" : "  (no row of docs/differences.md)"}`);
+    console.log(`${String(count).padStart(6)}  ${key}`);
   }
-  for (const { key } of unseen) console.log(`     0  ${key}  (no case shows this row)`);
+  const failures = [
+    ...unexplained.map(({ pair }) => `unexplained: ${pair.input.name}`),
+    ...unknown.map((key) => `no row of docs/differences.md: ${key}`),
+    ...unseen.map(({ key }) => `no case shows this row: ${key}`),
+  ];
   console.log(
-    `\n${judged.length} cases, ${judged.length - different.length} the same, ${different.length - unexplained.length} with listed differences, ${unexplained.length - unexpected.length} open, ${unexpected.length} unexplained`,
+    `\n${judged.length} cases, ${judged.length - different.length} the same, ${different.length - unexplained.length} with listed differences, ${unexplained.length} unexplained`,
   );
-  if (settled.length > 0)
-    console.log(`${settled.length} cases of open.txt are settled: --details has the list without them`);
-  for (const { pair } of unexpected.slice(0, 20)) console.log(`unexplained: ${pair.input.name}`);
-  return unexpected.length === 0 && unknown.length === 0;
+  for (const failure of failures.slice(0, 20)) console.log(failure);
+  return { explained: judged.length - unexplained.length, failures };
+}
+
+/** The same as the JSON report of vitest, as far as scripts/test.ts reads it; `lacks` is why nothing was run. */
+export function writeCounts(file: string, { explained, failures }: Verdict, lacks?: string): void {
+  const skipped =
+    lacks === undefined ? [] : [{ fullName: `differences from upstream [needs ${lacks}]`, status: "skipped" }];
+  const counts = { numPassedTests: explained, numFailedTests: failures.length };
+  writeFileSync(file, JSON.stringify({ ...counts, testResults: [{ assertionResults: skipped }] }));
 }
 
 /** A file for each unexplained case, and one with them all in groups. */
@@ -69,11 +71,6 @@ export function writeDetails(judged: readonly Judged[], directory: string): void
       return `${members.length} cases\n${signature}\n${names.join("\n")}${members.length > 8 ? "\n    …" : ""}\n`;
     });
   writeFileSync(join(directory, "groups.txt"), text.join("\n"));
-  const names = judged.filter(({ explanation }) => explanation.rest.length > 0).map(({ pair }) => pair.input.name);
-  writeFileSync(
-    join(directory, "open.txt"),
-    `# Cases whose differences wait to be mended or listed.\n${names.join("\n")}\n`,
-  );
 }
 
 function signatureOf(differences: readonly Difference[]): string {

@@ -1,8 +1,9 @@
 import { formatDuration } from "../apis/duration.ts";
+import { goQuote } from "../apis/go-quote.ts";
 import { always, type GoField, goStruct, mapped, nested, optional } from "../yaml/go-struct.ts";
-import type { JsonValue } from "../yaml/node.ts";
+import { type JsonValue, toJson } from "../yaml/node.ts";
 import { quantity } from "../yaml/quantity-schema.ts";
-import { boolean, duration, integer, listOf, type Schema, string } from "../yaml/schema.ts";
+import { boolean, duration, integer, listOf, type Problems, type Schema, string } from "../yaml/schema.ts";
 
 /** The same field under several names, which are separated by blanks. */
 export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {
@@ -16,21 +17,30 @@ const flushFrequency: Schema<JsonValue> = {
   ...integer("int64"),
   decode: (node, place) => {
     const isText = node.kind === "scalar" && typeof node.value === "string";
-    return isText ? mapped(duration(), formatDuration).decode(node, place) : integer("int64").decode(node, place);
+    if (isText) return mapped(duration(), formatDuration).decode(node, place);
+    const wrong: Problems["wrong"] = (problem) => {
+      const context = `invalid duration ${goQuote(JSON.stringify(toJson(node)))}`;
+      place.problems.wrong({ ...problem, message: `${context}: ${problem.message}`, stops: true });
+    };
+    const own = { ...place, goField: undefined, problems: { ...place.problems, wrong } };
+    return integer("int64", "time.Duration").decode(node, own);
   },
 };
+
+const verbosity = integer("uint32", "v1.VerbosityLevel");
 
 /** k8s.io/component-base/logs/api/v1 LoggingConfiguration. */
 export const logging = goStruct("v1.LoggingConfiguration", {
   format: optional(string()),
   flushFrequency: always(flushFrequency, 0),
-  verbosity: always(integer("uint32"), 0),
+  verbosity: always(verbosity, 0),
   vmodule: optional(
     listOf(
       goStruct("v1.VModuleItem", {
         filePattern: always(string(), ""),
-        verbosity: always(integer("uint32"), 0),
+        verbosity: always(verbosity, 0),
       }),
+      "v1.VModuleConfiguration",
     ),
   ),
   options: nested(

@@ -8,7 +8,7 @@ export interface YamlScalar {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
-  /** Written in JSON with a fraction or an exponent: no integer to Go, whatever its value. */
+  /** Written in JSON with a fraction or an exponent, or with more than 64 bits: no integer to Go, whatever its value. */
   readonly isNoInteger?: true;
 }
 
@@ -102,4 +102,11 @@ function addDuplicateKeys(node: YamlNode, duplicates: DuplicateKey[]): void {
     seen.add(key);
     addDuplicateKeys(value, duplicates);
   }
+}
+
+/** Whether an integer fits into 64 bits, with a sign or without; others are floating-point numbers to Go's YAML. */
+export function isOf64Bits(text: string): boolean {
+  if (!/^-?[0-9]{1,20}$/.test(text)) return false;
+  const value = BigInt(text);
+  return value >= -(2n ** 63n) && value < 2n ** 64n;
 }

@@ -40,10 +40,10 @@ test("objects of a key that stands there twice merge, other values replace", () 
   });
 });
 
-describe("a number with a fraction or an exponent is no integer to Go:", () => {
+describe("a number with a fraction or an exponent, or of more than 64 bits, is no integer to Go:", () => {
   const schema = objectOf("v1.Outer", { port: integer(), flag: boolean() });
 
-  test.each(["1.0", "1e3", "10E-1"])("%s", (number) => {
+  test.each(["1.0", "1e3", "10E-1", "99999999999999999999"])("%s", (number) => {
     expect(decode(readJson(`{"port":${number}}`), schema).problems).toMatchObject([
       { message: `json: cannot unmarshal number ${number} into Go struct field Outer.port of type int32` },
     ]);

@@ -1,5 +1,5 @@
 import { goQuote } from "../apis/go-quote.ts";
-import type { YamlEntry, YamlNode } from "./node.ts";
+import { isOf64Bits, type YamlEntry, type YamlNode } from "./node.ts";
 
 /** A text that is no JSON. The message is that of Go's encoding/json. */
 export class JsonError extends Error {
@@ -162,7 +162,7 @@ function readNumber(reader: Reader): YamlNode {
   }
   const text = reader.text.slice(start, reader.at);
   const scalar = { kind: "scalar", value: Number(text), text, line: reader.line } as const;
-  return isInteger ? scalar : { ...scalar, isNoInteger: true };
+  return isInteger && isOf64Bits(text) ? scalar : { ...scalar, isNoInteger: true };
 }
 
 function digits(reader: Reader, context: string): void {

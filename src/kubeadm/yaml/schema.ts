@@ -1,8 +1,7 @@
 import { Secret } from "../../errors/secret.ts";
 import { DurationError, parseDuration } from "../apis/duration.ts";
 import { goQuote } from "../apis/go-quote.ts";
-import type { JsonValue, YamlEntry, YamlNode, YamlScalar } from "./node.ts";
-import { toJson } from "./node.ts";
+import { isOf64Bits, type JsonValue, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "./node.ts";
 
 /**
  * What a value of a configuration may be. From one declaration come the TypeScript type, the decoder with Go's messages
@@ -79,7 +78,7 @@ function scalar<T>(
       if (isNull(node)) return undefined;
       const value = node.kind === "scalar" && node.value !== null ? accept(node.value, node) : undefined;
       if (value !== undefined) return value;
-      const isNumber = kindOf(node) === "number" && /^u?int/.test(goType);
+      const isNumber = kindOf(node) === "number" && [jsonSchema["type"]].flat().includes("integer");
       wrongType(node, place, goType, isNumber ? { detail: ` ${numberText(node)}` } : {});
       return undefined;
     },
@@ -91,13 +90,6 @@ function numberText(node: YamlNode): string {
   if (node.kind !== "scalar") return "";
   const isExact = typeof node.value === "number" && Math.abs(node.value) <= Number.MAX_SAFE_INTEGER;
   return node.isNoInteger === true || (!isExact && isOf64Bits(node.text)) ? node.text : String(node.value);
-}
-
-/** Other integers are floating-point numbers to Go's YAML. */
-function isOf64Bits(text: string): boolean {
-  if (!/^-?[0-9]{1,20}$/.test(text)) return false;
-  const value = BigInt(text);
-  return value >= -(2n ** 63n) && value < 2n ** 64n;
 }
 
 export function string(goType = "string"): Schema<string> {
@@ -124,10 +116,11 @@ export function boolean(): Schema<boolean> {
 
 const mostInt64 = "9223372036854775807";
 
-export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32"): Schema<number> {
+/** `name` is that of a Go type which is such an integer, as messages tell it. */
+export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32", name: string = goType): Schema<number> {
   const most = goType === "int32" ? 2 ** 31 : goType === "uint32" ? 2 ** 32 : 2 ** 63;
   const least = goType === "uint32" ? 0 : -most;
-  return scalar(goType, { type: ["integer", "null"] }, 0, (value, { isNoInteger = false, text }) => {
+  return scalar(name, { type: ["integer", "null"] }, 0, (value, { isNoInteger = false, text }) => {
     if (typeof value !== "number" || !Number.isInteger(value) || isNoInteger) return undefined;
     // The largest int64 stands for "no limit": as a number it is the next one, and is written as itself again.
     return (value >= least && value < most) || (most === 2 ** 63 && text === mostInt64) ? value : undefined;
@@ -195,8 +188,7 @@ export function json(): Schema<JsonValue> {
   };
 }
 
-export function listOf<T>(item: Schema<T>): Schema<readonly T[]> {
-  const goType = `[]${item.goType}`;
+export function listOf<T>(item: Schema<T>, goType = `[]${item.goType}`): Schema<readonly T[]> {
   return {
     goType,
     jsonSchema: { type: ["array", "null"], items: item.jsonSchema },

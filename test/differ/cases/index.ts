@@ -2,6 +2,7 @@ import type { DifferCase } from "../case.ts";
 import { certsCases } from "./certs-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { componentCases } from "./component-cases.ts";
+import { differenceCases } from "./difference-cases.ts";
 import { fieldCases, fieldEffectCases } from "./field-cases.ts";
 import { fileCases } from "./file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
@@ -22,6 +23,7 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...certsCases(),
     ...tokenCases(),
     ...nodeCases(),
+    ...differenceCases(),
   ];
   const names = new Set<string>();
   for (const { name } of cases) {

@@ -55,7 +55,12 @@ export const fileRules: readonly Rule[] = [
       const unclean = uncleanDirectory(pair);
       if (unclean === undefined) return undefined;
       const clean = posix.normalize(unclean).replace(/(?<=.)\/$/, "");
-      const cleaned = (text: string) => text.replaceAll(unclean, clean).replaceAll(`${clean}//`, `${clean}/`);
+      const anew = unclean.endsWith("/") ? `${clean}/` : clean;
+      const cleaned = (text: string) =>
+        text
+          .replaceAll(unclean, anew)
+          .replaceAll(`${clean}//`, `${clean}/`)
+          .replaceAll(new RegExp(`${clean}/(?=["\\s]|$)`, "gm"), clean);
       return { ...pair, ours: mapTexts(pair.ours, cleaned), upstream: mapTexts(pair.upstream, cleaned) };
     },
   },

@@ -87,6 +87,18 @@ export function otherwise(key: string, applies: (pair: Pair) => boolean): Rule {
   return { key, apply: (pair, asItWas) => (applies(asItWas) ? { ...pair, ours: pair.upstream } : undefined) };
 }
 
+/** Both refuse for this reason, and tell it in other words. */
+export function sameRefusal(key: string, reason: RegExp): Rule {
+  return {
+    key,
+    apply: (pair) => {
+      const { ours, upstream } = pair;
+      const isSame = ours.status === upstream.status && reason.test(ours.stderr) && reason.test(upstream.stderr);
+      return isSame ? { ...pair, ours: { ...ours, stdout: upstream.stdout, stderr: upstream.stderr } } : undefined;
+    },
+  };
+}
+
 /** Our program refuses with this code. */
 export function refusesWith({ ours }: Pair, code: string): boolean {
   return ours.status === "1" && ours.stderr.includes(`\ncode: ${code}\n`);

@@ -1,16 +1,21 @@
 import { certsRules } from "./certs-rules.ts";
 import { fileRules } from "./file-rules.ts";
 import { dryRunNode, nodeRules } from "./node-rules.ts";
+import { explainedCertificate, rowRules } from "./row-rules.ts";
 import type { Rule } from "./rule.ts";
 import { textRules } from "./text-rules.ts";
 import { wholeRules } from "./whole-rules.ts";
+import { wordRules } from "./word-rules.ts";
 
 /** In the order in which they are tried: those that leave most to be seen come first. */
 export const rules: readonly Rule[] = [
   dryRunNode,
+  explainedCertificate,
   ...textRules,
   ...fileRules,
   ...certsRules,
   ...nodeRules,
+  ...wordRules,
+  ...rowRules,
   ...wholeRules,
 ];

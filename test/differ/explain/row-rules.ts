@@ -1,0 +1,81 @@
+// Differences that a case of their own shows: cases/difference-cases.ts.
+import type { Observation } from "../observe/observation.ts";
+import { entriesLeftOut, extraLines, otherwise, type Rule, refusesWith, sameRefusal, streamRewritten } from "./rule.ts";
+
+/** Goes before the lines of errors in general. */
+export const explainedCertificate: Rule = extraLines(
+  "certificate-invalid-explained",
+  /^remedy: \S+ is CN=.*, serial number [0-9A-F]+\. \S+ is CN=.*, serial number [0-9A-F]+\. /,
+);
+
+export const rowRules: readonly Rule[] = [
+  {
+    key: "pin-before-fetch",
+    apply: (pair, asItWas) => {
+      if (!refusesWith(asItWas, "DISCOVERY_CA_PIN_INVALID") || pair.ours.requests.length > 0) return undefined;
+      const unasked =
+        entriesLeftOut("", "requests", /^GET \S*\/configmaps\/cluster-info 200$/).apply(pair, pair) ?? pair;
+      return { ...unasked, upstream: withoutClusterInfo(unasked.upstream) };
+    },
+  },
+  streamRewritten("token-cut", "stderr", (text) =>
+    text.replaceAll(/(?<=token: Invalid value: ")(\w+)\.(?:\w{16}|\[redacted\])(?=")/gi, "$1.[redacted]"),
+  ),
+  otherwise("merge-method", (pair) => {
+    const isUnknown = /unknown field "\S*\.mergeMethod"$/m.test(pair.ours.stderr);
+    return isUnknown && refusesWith(pair, "CONFIG_INVALID") && pair.upstream.stdout === "ok\n";
+  }),
+  otherwise("jsonpath-every-token", ({ input, ours, upstream }) => {
+    const isLoop = input.args.some((word) => word.startsWith("jsonpath={range"));
+    return (
+      isLoop && upstream.stderr.includes("not in range, nothing to end") && ours.stdout.startsWith(upstream.stdout)
+    );
+  }),
+  {
+    key: "etcd-mounts",
+    apply: (pair) => {
+      const path = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+      const manifest = pair.ours.files[path];
+      if (manifest === undefined) return undefined;
+      const text = manifest
+        .replace(/^ {4}- mountPath: \/etc\/kubernetes\/pki-etcd\n {6}name: etcd-certs-0\n {6}readOnly: true\n/m, "")
+        .replace(
+          /^ {2}- hostPath:\n {6}path: \/etc\/kubernetes\/pki-etcd\n {6}type: DirectoryOrCreate\n {4}name: etcd-certs-0\n/m,
+          "",
+        );
+      return { ...pair, ours: { ...pair.ours, files: { ...pair.ours.files, [path]: text } } };
+    },
+  },
+  sameRefusal(
+    "foreign-ca-key",
+    /^error: .*(: the private key \S+\/ca\.key is not that of \S+\/ca\.crt|provided PrivateKey doesn't match parent's PublicKey)$/m,
+  ),
+  {
+    key: "sa-pub-made",
+    apply: (pair) => {
+      const path = "/etc/kubernetes/pki/sa.pub";
+      const { [path]: made, ...files } = pair.ours.files;
+      const isMade = made !== undefined && pair.upstream.files[path] === undefined;
+      return isMade && pair.upstream.files["/etc/kubernetes/pki/sa.key"] !== undefined
+        ? { ...pair, ours: { ...pair.ours, files } }
+        : undefined;
+    },
+  },
+  sameRefusal("external-ca-files", /^error: (error execution phase \S+: )?invalid or incomplete external CA: /m),
+  otherwise("ca-dates", (pair) => {
+    const isRefused = /^error: error execution phase preflight: could not validate bounds for certificate ca: /m;
+    return refusesWith(pair, "CERTIFICATE_INVALID") && isRefused.test(pair.ours.stderr) && pair.upstream.status === "0";
+  }),
+  otherwise("init-obstacles-early", (pair) => {
+    const isRefused = /^error: error execution phase preflight: failed to write or validate certificate "/m;
+    return refusesWith(pair, "CERTIFICATE_INVALID") && isRefused.test(pair.ours.stderr) && pair.upstream.status === "0";
+  }),
+];
+
+function withoutClusterInfo(observation: Observation): Observation {
+  const stdout = observation.stdout.replace(
+    /^\[dryrun\] Would perform action GET on resource "configmaps".*\n\[dryrun\] Resource name "cluster-info".*\n\[dryrun\] Attached object:\n(?:(?!\[).*\n)*/m,
+    "",
+  );
+  return { ...observation, stdout };
+}
