@@ -67,7 +67,8 @@ async function runSide({ stage, world }: Machine, side: Side, input: DifferCase,
     ...Object.values(files).map(textOf),
     ...tokensOf(names),
   ];
-  const normalize = normalizerFor({ text: known.join("\n"), now });
+  const before = Object.values(tree).map(textOf);
+  const normalize = normalizerFor({ text: known.join("\n"), tree: before.join("\n"), now });
   return {
     observation: observe({ stage, result, record, normalize: (text) => normalize(unfilled(text, names)) }),
     took,

@@ -10,7 +10,10 @@ export function localServer({ localAPIEndpoint }: Pick<ControlPlaneNode, "localA
 /** The API server as other machines are to reach it: the endpoint of the cluster, and without one this machine's. */
 export function controlPlaneServer(node: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">): string {
   const { controlPlaneEndpoint } = node.cluster;
-  return controlPlaneEndpoint === "" ? localServer(node) : `https://${controlPlaneEndpoint}`;
+  if (controlPlaneEndpoint === "") return localServer(node);
+  // Brackets stand around an address with colons only, however the endpoint was written.
+  const { host, port } = splitHostPort(controlPlaneEndpoint);
+  return `https://${joinHostPort(host, port)}`;
 }
 
 /** Once in a run (`warned`): other machines reach the cluster at a port that is not the one this API server listens on. */

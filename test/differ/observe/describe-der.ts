@@ -68,14 +68,17 @@ function describeExtension(element: DerElement): string {
 function describeValidity(element: DerElement | undefined, now: Date): string {
   const [from, to] = childrenOf(element).map(({ content }) => parseTime(Buffer.from(content).toString("latin1")));
   if (from === undefined || to === undefined) return "validity=none";
-  return `from=${timeAgo(from, now)} minutes=${Math.round((to - from) / 60_000)}`;
+  return `from=${timeAgo(from, now)} hours-left=${Math.round((to - now.getTime()) / 3_600_000)}`;
 }
 
-/** In words that do not change within a run. */
+/**
+ * In words that do not change within a run. A certificate begins with its CA, which has lain on the machine since the run
+ * began: how many minutes that is, is chance.
+ */
 function timeAgo(time: number, now: Date): string {
   const minutes = (now.getTime() - time) / 60_000;
   if (Math.abs(minutes) < 2.5) return "now";
-  if (minutes > 0 && minutes < 7.5) return "5m-ago";
+  if (minutes > 0 && minutes < 45) return "minutes-ago";
   return `${Math.round(minutes / 60)}h-ago`;
 }
 

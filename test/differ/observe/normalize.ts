@@ -10,10 +10,12 @@ type Replace = (text: string) => string;
 export interface Given {
   /** All of it in one text. */
   readonly text: string;
+  /** What lay on the machine before, in one text: the same for both, whatever the world is. */
+  readonly tree: string;
   readonly now: Date;
 }
 
-export function normalizerFor({ text: given, now }: Given): Replace {
+export function normalizerFor({ text: given, tree, now }: Given): Replace {
   const isGiven = (value: string) => given.includes(value);
   const unlessGiven = (word: string) => (value: string) => (isGiven(value) ? value : word);
   const pem: Replace = (text) =>
@@ -22,7 +24,10 @@ export function normalizerFor({ text: given, now }: Given): Replace {
       return describePem(label, block, now) ?? block;
     });
   const steps: readonly Replace[] = [
-    (text) => text.replaceAll(base64Pem, (encoded) => describeEncoded(encoded, pem)),
+    (text) =>
+      text.replaceAll(base64Pem, (encoded) =>
+        tree.includes(encoded) ? `<given base64 ${digest(encoded)}>` : describeEncoded(encoded, pem),
+      ),
     pem,
     (text) => text.replaceAll(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, unlessGiven("<random token>")),
     (text) => text.replaceAll(/\b[0-9a-f]{64}\b/g, unlessGiven("<64 hex digits>")),
@@ -73,7 +78,9 @@ function describeEncoded(encoded: string, pem: Replace): string {
 function relative(time: string, now: Date, isGiven: (value: string) => boolean): string {
   if (isGiven(time)) return time;
   const hours = (Date.parse(time) - now.getTime()) / 3_600_000;
-  return Number.isNaN(hours) ? time : `<now${hours < -0.05 ? "" : "+"}${Math.abs(hours).toFixed(1)}h>`;
+  // Whole hours where it is many: what was made when the run began is minutes old by its end.
+  const shown = Math.abs(hours) < 1.5 ? Math.abs(hours).toFixed(1) : Math.round(Math.abs(hours));
+  return Number.isNaN(hours) ? time : `<now${hours < -0.05 ? "-" : "+"}${shown}h>`;
 }
 
 function digest(text: string): string {
