@@ -12,7 +12,8 @@ const fewestSwaps = 100;
 /**
  * Run in a mount namespace of its own, so that this machine's mounts are not touched. $DIRECTORY/precious is a mount of the
  * host's. $DIRECTORY/root$POINT is one too, and in a mount namespace below, as a container has it, it is none: there the
- * name may be moved away, with the mount on it, and a link to the precious one put in its place.
+ * name may be moved away, with the mount on it, and a link to the precious one put in its place. The stage itself touches
+ * the name only while the racer has said that it rests: its own umount must not be what follows the link.
  */
 const stage = `
 cd "$DIRECTORY"
@@ -20,24 +21,33 @@ mount -t tmpfs precious precious
 unshare --mount --propagation private sh -c '
   name="$DIRECTORY/root$POINT"
   while [ ! -e over ]; do
-    while [ -e racing ]; do
-      mv "$name" "$name.aside" && ln -s "$DIRECTORY/precious" "$name" && echo >> swaps
-      rm "$name"
-      mv "$name.aside" "$name"
-    done
-    touch paused
+    if [ -e racing ]; then
+      touch running
+      while [ -e racing ]; do
+        mv -T "$name" "$name.aside" && ln -sT "$DIRECTORY/precious" "$name" && echo >> swaps
+        rm "$name"
+        mv -T "$name.aside" "$name"
+      done
+      touch paused
+    fi
     sleep 0.01
   done' 2> racer.log &
+clear_name() {
+  if [ -L "$1" ]; then rm "$1"; fi
+  if [ -d "$1" ]; then umount --lazy "$1" 2> /dev/null; rm -rf --one-file-system "$1"; fi
+}
 for round in $(seq "$ROUNDS"); do
+  clear_name "root$POINT"
+  clear_name "root$POINT.aside"
   mkdir -p "root$POINT"
   mount -t tmpfs volume "root$POINT"
-  rm -f paused
+  rm -f paused running
   touch racing
+  until [ -e running ]; do sleep 0.01; done
   "$PROGRAM" reset --force --rootfs "$DIRECTORY/root" --cri-socket unix:///run/no.sock >> output 2>&1
   rm racing
   until [ -e paused ]; do sleep 0.01; done
   if ! grep -q " $DIRECTORY/precious " /proc/self/mounts; then echo "in round $round" > won; break; fi
-  umount "root$POINT" 2> /dev/null
 done
 touch over
 wait
