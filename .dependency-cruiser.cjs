@@ -1,13 +1,14 @@
 // The import rule of the project: arrows point one way, as docs/adr/0002 tells.
-//   bin -> cli -> phases -> kubeadm -> { kubernetes, host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { events, errors, async, addresses }
+//   bin -> cli -> phases -> kubeadm -> { kubernetes, host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { events, errors, async, addresses, values }
 // `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
-const base = ["errors", "events", "async", "addresses"];
+const base = ["errors", "events", "async", "addresses", "values"];
 /** Folder below src -> the folders below src it may import (itself always). */
 const mayImport = {
+  values: [],
   errors: [],
   addresses: [],
   async: ["errors"],
-  events: ["errors"],
+  events: ["errors", "values"],
   workflow: [...base],
   kubernetes: [...base],
   pki: [...base],

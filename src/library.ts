@@ -17,6 +17,7 @@ import type { ReadLine } from "./phases/reset/context.ts";
 import { resetPhases } from "./phases/reset/index.ts";
 import { type ResetResult, reset } from "./phases/reset/reset.ts";
 import { nodeTlsSockets } from "./sockets/node-tls-sockets.ts";
+import { defined } from "./values/defined.ts";
 import { flagsOfPhase, type Phase } from "./workflow/phase.ts";
 import { flatten } from "./workflow/plan.ts";
 
@@ -85,7 +86,7 @@ function portsOf({ ports = {}, rootfs, onEvent = () => undefined, signal }: RunO
   const locate = rootfs === undefined ? undefined : rootDirectoryOf(host, rootfs).withSocket;
   return {
     connectTransport: connectHttps,
-    connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, locate === undefined ? {} : { locate }),
+    connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, defined({ locate })),
     connectEtcd: etcdBy(nodeTlsSockets),
     inspectServer,
     ...ports,
@@ -110,7 +111,7 @@ function acceptedFlags<Context>(
 }
 
 function onlyOf(only: string | undefined): { readonly only?: string } {
-  return only === undefined ? {} : { only };
+  return defined({ only });
 }
 
 /** camelCase fields under the names of their flags. */

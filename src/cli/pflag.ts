@@ -1,5 +1,6 @@
 import { KubeadmError, messageOf } from "../errors/kubeadm-error.ts";
 import { goQuote } from "../kubeadm/apis/go-quote.ts";
+import { defined } from "../values/defined.ts";
 import type { FlagSpec, Flags } from "./flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "./flag-types.ts";
 import { nearest } from "./nearest.ts";
@@ -100,7 +101,7 @@ function unknownFlag(message: string, typed: string, flags: Flags): KubeadmError
 }
 
 function usageError(message: string, remedy?: string): KubeadmError {
-  return new KubeadmError("USAGE", message, remedy === undefined ? {} : { remedy });
+  return new KubeadmError("USAGE", message, defined({ remedy }));
 }
 
 /** A letter in single quotes, as Go's %q prints a rune. */

@@ -1,5 +1,6 @@
 import type { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
+import { defined } from "../values/defined.ts";
 import type { Cluster } from "./cluster.ts";
 import { throughProxy } from "./proxied-transport.ts";
 import { proxyFor } from "./proxy.ts";
@@ -49,9 +50,7 @@ export function connections(options: ConnectionsOptions): Connections {
     const proxy = settings.proxy ?? proxyFor(new URL(url), options.environment)?.href;
     const tls: TlsSettings = {
       ...settings,
-      ...(identity.clientCertificate === undefined ? {} : { clientCertificate: identity.clientCertificate }),
-      ...(identity.clientKey === undefined ? {} : { clientKey: identity.clientKey }),
-      ...(proxy === undefined ? {} : { proxy }),
+      ...defined({ clientCertificate: identity.clientCertificate, clientKey: identity.clientKey, proxy }),
     };
     // A certificate stands for its key: the key itself must not become part of a string that lives on.
     const key = JSON.stringify({ ...tls, clientKey: undefined });
@@ -65,8 +64,7 @@ export function connections(options: ConnectionsOptions): Connections {
       restCluster({
         server: withoutTrailingSlashes(server),
         send: transport(server, settings, identity).send,
-        ...(identity.token === undefined ? {} : { token: identity.token }),
-        ...(identity.basicAuth === undefined ? {} : { basicAuth: identity.basicAuth }),
+        ...defined({ token: identity.token, basicAuth: identity.basicAuth }),
         userAgent: options.userAgent,
         monotonic: options.monotonic,
         onRequest: ({ serverDate, ...report }) => {

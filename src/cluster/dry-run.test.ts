@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../events/event.ts";
 import { eventsTo } from "../events/events.ts";
+import { defined } from "../values/defined.ts";
 import { ApiStatusError, type Cluster, type KubernetesObject } from "./cluster.ts";
 import type { Connections } from "./connections.ts";
 import { dryRunConnections, type StandIn } from "./dry-run.ts";
@@ -36,7 +37,7 @@ function setUp(answer: () => KubernetesObject, standIn?: StandIn) {
       () => new Date(0),
     ),
     show: (object) => JSON.stringify(object),
-    ...(standIn === undefined ? {} : { standIn }),
+    ...defined({ standIn }),
   });
   const events = () => told.map(({ v, time, ...event }) => event);
   return {

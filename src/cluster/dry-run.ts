@@ -1,4 +1,5 @@
 import type { Events } from "../events/events.ts";
+import { defined } from "../values/defined.ts";
 import {
   ApiStatusError,
   type Cluster,
@@ -70,7 +71,7 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
       resource: type.plural,
       apiVersion: `${type.group === "" ? "core" : type.group}/${type.version}`,
       name,
-      ...(namespace === undefined ? {} : { namespace }),
+      ...defined({ namespace }),
     });
   const object = (type: ResourceType<KubernetesObject>, shown: KubernetesObject) =>
     events.emit("dryrun.object", { object: show(typed(type, shown)) });
@@ -140,7 +141,7 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
     delete: async (type, reference) => {
       request("DELETE", type, reference.name, reference.namespace);
       const { name, namespace } = reference;
-      object(type, { metadata: { name, ...(namespace === undefined ? {} : { namespace }) } });
+      object(type, { metadata: { name, ...defined({ namespace }) } });
     },
     close: () => cluster.close(),
   };

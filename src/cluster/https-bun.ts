@@ -1,5 +1,6 @@
 import { isIp } from "../addresses/ip-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { defined } from "../values/defined.ts";
 import {
   encodingProblem,
   maxBodyBytes,
@@ -46,10 +47,12 @@ export function connectHttpsByFetch(tls: TlsSettings): TransportConnection {
   const settings: Pick<BunRequestInit, "tls" | "proxy"> = {
     tls: {
       rejectUnauthorized: tls.insecureSkipVerify !== true,
-      ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }),
-      ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-      ...(tls.clientCertificate === undefined ? {} : { cert: tls.clientCertificate }),
-      ...(tls.clientKey === undefined ? {} : { key: tls.clientKey.reveal() }),
+      ...defined({
+        ca: tls.certificateAuthority,
+        serverName: tls.serverName,
+        cert: tls.clientCertificate,
+        key: tls.clientKey?.reveal(),
+      }),
     },
     proxy: tls.proxy ?? false,
   };
@@ -91,7 +94,7 @@ async function send(
     ...settings,
     method: request.method,
     headers: { ...plainEncoding, ...request.headers },
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...defined({ body: request.body }),
     redirect: "manual",
     decompress: false,
     // BUN_CONFIG_VERBOSE_FETCH would have the runtime print requests with their bearer tokens.

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } fro
 import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
+import { defined } from "../values/defined.ts";
 import {
   encodingProblem,
   maxBodyBytes,
@@ -87,10 +88,12 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
   return {
     rejectUnauthorized: tls.insecureSkipVerify !== true,
     minVersion: "TLSv1.2",
-    ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-    ...(tls.clientCertificate === undefined ? {} : { cert: tls.clientCertificate }),
-    ...(tls.clientKey === undefined ? {} : { key: tls.clientKey.reveal() }),
+    ...defined({
+      ca: tls.certificateAuthority,
+      servername: tls.serverName,
+      cert: tls.clientCertificate,
+      key: tls.clientKey?.reveal(),
+    }),
   };
 }
 

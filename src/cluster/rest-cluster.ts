@@ -1,4 +1,5 @@
 import type { Secret } from "../errors/secret.ts";
+import { defined } from "../values/defined.ts";
 import {
   ApiStatusError,
   type Cluster,
@@ -141,7 +142,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       timeoutMs: call.timeoutMs ?? requestTimeoutMs,
-      ...(call.silenceMs === undefined ? {} : { silenceMs: call.silenceMs }),
+      ...defined({ silenceMs: call.silenceMs }),
     },
     signal,
   );
@@ -289,8 +290,7 @@ function segment(value: string): string {
 
 function query(options: ListOptions, more: Readonly<Record<string, string>>): string {
   const parameters = new URLSearchParams({
-    ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
-    ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
+    ...defined({ labelSelector: options.labelSelector, fieldSelector: options.fieldSelector }),
     ...more,
   });
   return parameters.size === 0 ? "" : `?${parameters}`;
@@ -298,7 +298,7 @@ function query(options: ListOptions, more: Readonly<Record<string, string>>): st
 
 function namespaceOf(namespace: string | undefined, object: KubernetesObject): { readonly namespace?: string } {
   const value = namespace ?? object.metadata?.namespace;
-  return value === undefined ? {} : { namespace: value };
+  return defined({ namespace: value });
 }
 
 function referenceOf(object: KubernetesObject): ObjectReference {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { afterEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { defined } from "../values/defined.ts";
 import { at, stringAt } from "./apiserver/objects.ts";
 import { type ControlPlane, type ControlPlaneOptions, type Credential, resources, startControlPlane } from "./index.ts";
 import { requester } from "./requester.ts";
@@ -31,7 +32,7 @@ interface SocketRequest {
 /** Resolves with the status and the body when the answer ends, in whatever way. */
 function fetchOver(controlPlane: ControlPlane, { path, credential, onData }: SocketRequest) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: string }>();
-  const client = credential === undefined ? {} : { cert: credential.certificatePem, key: credential.privateKeyPem };
+  const client = defined({ cert: credential?.certificatePem, key: credential?.privateKeyPem });
   const request = httpsRequest(
     `${controlPlane.url}${path}`,
     { ca: controlPlane.caCertificatePem, agent: false, ...client },

@@ -1,3 +1,4 @@
+import { defined } from "../values/defined.ts";
 import type { Event, EventType, EventTypes } from "./event.ts";
 
 /** Where a run tells what it does. Telling never fails and never waits. */
@@ -14,7 +15,7 @@ export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Even
   return {
     emit: (type, data) => {
       // One member of the union is built from its own key and data; TypeScript cannot follow that correlation.
-      const event = { v: 1, time: now().toISOString(), ...(phase === undefined ? {} : { phase }), type, ...data };
+      const event = { v: 1, time: now().toISOString(), ...defined({ phase }), type, ...data };
       sink(event as unknown as Event);
     },
     within: (name) => eventsTo(sink, now, name),

@@ -1,4 +1,5 @@
 import { dirname } from "node:path/posix";
+import { defined } from "../values/defined.ts";
 import { FileError, type FileKind, type Files, type WriteOptions, type WriteOutcome } from "./host.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { defaultMaxBytes, fileError, tooLarge } from "./system-errors.ts";
@@ -87,7 +88,7 @@ class NodeTree {
     const { now, uid } = this.#options;
     const { bytes = new Uint8Array(), target } = given;
     const size = target === undefined ? bytes.length : new TextEncoder().encode(target).length;
-    const status = { kind, mode, uid, gid: uid, size, modifiedAt: now(), ...(target === undefined ? {} : { target }) };
+    const status = { kind, mode, uid, gid: uid, size, modifiedAt: now(), ...defined({ target }) };
     return { ...status, content: bytes };
   }
 

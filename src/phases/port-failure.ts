@@ -5,6 +5,7 @@ import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { EtcdError } from "../etcd/etcd.ts";
 import { FileError, type FileErrorCode, ServiceError } from "../host/host.ts";
 import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
+import { defined } from "../values/defined.ts";
 
 /**
  * What a machine or a cluster answered and no step has put into its own words. It is no defect of the program: a full disk
@@ -19,7 +20,7 @@ export function portFailure(error: unknown): unknown {
     return new KubeadmError("FILE_OPERATION_FAILED", message, {
       cause,
       details,
-      ...(remedy === undefined ? {} : { remedy }),
+      ...defined({ remedy }),
     });
   }
   if (error instanceof ServiceError) return new KubeadmError("SERVICE_MANAGER_FAILED", error.message, { cause });

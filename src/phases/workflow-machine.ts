@@ -5,6 +5,7 @@ import type { Host } from "../host/host.ts";
 import { observedHost } from "../host/observed.ts";
 import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
 import { userAgent } from "../kubeadm/version.ts";
+import { defined } from "../values/defined.ts";
 import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
 
 /** What phases of `init` and `join` reach: every adapter is on, those of a dry run included. */
@@ -37,7 +38,7 @@ export async function openMachine(
     host: observedHost(host, events),
     connections: observed(pool),
     events,
-    ...(dryRunDirectory === undefined ? {} : { dryRunDirectory }),
+    ...defined({ dryRunDirectory }),
     close: () => pool.close(),
   };
 }

@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, randomInt, X509Ce
 import { OctetString } from "@peculiar/asn1-schema";
 import * as x509 from "@peculiar/asn1-x509";
 import { Integer } from "asn1js";
+import { defined } from "../values/defined.ts";
 import { writeAsn1 } from "./asn1.ts";
 import {
   authorityKeyIdentifierExtension,
@@ -107,7 +108,7 @@ function extensionsOf(description: CertificateDescription): x509.Extension[] {
     extensions.push(new x509.Extension({ extnID, critical, extnValue: new OctetString(writeAsn1(value)) }));
   };
   if (isAuthority !== undefined) {
-    const limit = pathLength === undefined ? {} : { pathLenConstraint: pathLength };
+    const limit = defined({ pathLenConstraint: pathLength });
     add(x509.id_ce_basicConstraints, true, new x509.BasicConstraints({ cA: isAuthority, ...limit }));
   }
   if (keyUsage !== undefined) add(x509.id_ce_keyUsage, true, new x509.KeyUsage(keyUsage));

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { defined } from "../values/defined.ts";
 import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
 
 /** Sockets by node:net, which is loaded by the first call. */
@@ -58,7 +59,7 @@ async function canListen(port: number, address?: string): Promise<boolean> {
   const server = createServer();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   server.once("error", () => resolve(false));
-  server.listen({ port, exclusive: true, ...(address === undefined ? {} : { host: address }) }, () => {
+  server.listen({ port, exclusive: true, ...defined({ host: address }) }, () => {
     server.close(() => resolve(true));
   });
   return promise;

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { defined } from "../../src/values/defined.ts";
 import { arm64Emulator, built } from "../build/artifact.ts";
 import { httpsIdentity, serveHttps } from "../join/https-server.ts";
 import { type Attack, attacksBy } from "./attack.ts";
@@ -51,7 +52,7 @@ async function seen([program, ...before]: Argv, { variables, args, argv0, meanwh
     env: { PATH: "/usr/bin:/bin", ...variables },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 20_000,
-    ...(argv0 === undefined ? {} : { argv0 }),
+    ...defined({ argv0 }),
   });
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
@@ -207,7 +208,7 @@ function attack(
     run: async ({ program }) => {
       using at = lair();
       const clean = { variables: {}, args };
-      const weapon = { variables: variables(at), args, meanwhile, ...(argv0 === undefined ? {} : { argv0 }) };
+      const weapon = { variables: variables(at), args, meanwhile, ...defined({ argv0 }) };
       const unsealed: Argv = [built("unsealed")];
       const harm = JSON.stringify(await seen(unsealed, weapon, at.loot));
       const expected = JSON.stringify(await seen(programOf(program), clean, at.loot));

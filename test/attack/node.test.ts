@@ -8,6 +8,7 @@ import { type ControlPlane, type Credential, resources, startControlPlane } from
 import { Secret } from "../../src/errors/secret.ts";
 import { generateKeys } from "../../src/pki/keys.ts";
 import { createCertificateRequest } from "../../src/pki/x509.ts";
+import { defined } from "../../src/values/defined.ts";
 import { type Attack, type AttackResult, attacksBy } from "./attack.ts";
 
 const canary = "the-cluster's-secret";
@@ -345,7 +346,7 @@ async function flood(controlPlane: ControlPlane, credential: Credential | undefi
     host: url.hostname,
     port: Number(url.port),
     ca: controlPlane.caCertificatePem,
-    ...(credential === undefined ? {} : { cert: credential.certificatePem, key: credential.privateKeyPem }),
+    ...defined({ cert: credential?.certificatePem, key: credential?.privateKeyPem }),
   });
   const gone = new Promise<void>((resolve) => {
     socket.on("close", () => resolve());

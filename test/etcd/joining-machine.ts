@@ -17,6 +17,7 @@ import {
   type RunningEtcdMember,
   startEtcdCluster,
 } from "../../src/testing/etcd/start-etcd-cluster.ts";
+import { defined } from "../../src/values/defined.ts";
 
 const opened: { close(): void }[] = [];
 const clusters: EtcdCluster[] = [];
@@ -90,7 +91,7 @@ export interface Setting {
 export async function join(etcd: Cluster, number: number, setting: Setting = {}) {
   const { data = { kind: "none" }, timeoutMs = 3_000, signal, diagnose = async () => undefined } = setting;
   const heard = listening(timeoutMs, signal);
-  const clocked = setting.clock === undefined ? {} : { clock: setting.clock };
+  const clocked = defined({ clock: setting.clock });
   const { cluster } = etcd;
   const name = `cp${number}`;
   const state = {

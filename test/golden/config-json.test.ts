@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { memoryPorts } from "../../src/cli/memory-ports.ts";
 import { memoryHost } from "../../src/host/memory.ts";
+import { defined } from "../../src/values/defined.ts";
 
 interface Recorded {
   readonly name: string;
@@ -20,7 +21,7 @@ async function validate(content: Uint8Array) {
   const ports = memoryPorts({ host: memoryHost({ files: { "/c.json": { kind: "file", content } } }) });
   const status = await main(["config", "validate", "--config", "/c.json"], ports);
   const error = /^error: ([\s\S]*?)\n(?:cause|remedy|code): /m.exec(ports.stderr.text())?.[1];
-  return { status, stdout: ports.stdout.text(), ...(error === undefined ? {} : { error }) };
+  return { status, stdout: ports.stdout.text(), ...defined({ error }) };
 }
 
 describe("a file that is JSON, or looks like it, is what upstream takes it for:", () => {

@@ -15,6 +15,7 @@ import {
 } from "../../src/kubeadm/control-plane/write-component-manifests.ts";
 import { writeEtcdManifest } from "../../src/kubeadm/control-plane/write-etcd-manifest.ts";
 import { manifestPath } from "../../src/kubeadm/control-plane/write-manifest.ts";
+import { defined } from "../../src/values/defined.ts";
 
 interface Recording {
   /** Variables that the recorded program was started with. */
@@ -54,7 +55,7 @@ it.each(Object.entries(recordings))("the static Pods of %s are upstream's, byte 
   const node = nodeOf(readFileSync(new URL("configuration.yaml", folder), "utf8"));
   const ports = { ...host, events: silentEvents };
   const { initialCluster } = recording;
-  await writeEtcdManifest(node, { patches: [], ...(initialCluster === undefined ? {} : { initialCluster }) }, ports);
+  await writeEtcdManifest(node, { patches: [], ...defined({ initialCluster }) }, ports);
   await writeComponentManifests(node, controlPlaneComponents, async () => [], ports);
   const written = host.files.snapshot();
   const recorded = readdirSync(folder).filter((file) => file !== "configuration.yaml");

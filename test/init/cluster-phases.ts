@@ -20,6 +20,7 @@ import { defaultTokenGroup, tokenUsages } from "../../src/kubeadm/apis/token-def
 import { completeComponents } from "../../src/kubeadm/component-configs/component-configurations.ts";
 import type { JsonObject } from "../../src/kubeadm/yaml/node.ts";
 import type { InitContext } from "../../src/phases/init/context.ts";
+import { defined } from "../../src/values/defined.ts";
 import type { Phase } from "../../src/workflow/phase.ts";
 import { plan } from "../../src/workflow/plan.ts";
 import { runSteps } from "../../src/workflow/run.ts";
@@ -79,7 +80,7 @@ export async function startInit(setting: InitSetting = {}): Promise<Initialising
     clock: { start: new Date(), automatic: true },
     machine: {
       hostname: setting.hostname ?? "cp1",
-      ...(setting.environment === undefined ? {} : { environment: setting.environment }),
+      ...defined({ environment: setting.environment }),
     },
   });
   const told: Event[] = [];
@@ -151,12 +152,7 @@ export function initOptions(setting: InitSetting): InitOptions {
       timeouts: defaultTimeouts,
     },
     cluster: configuration,
-    components: completeComponents(
-      kubelet === undefined ? {} : { kubelet },
-      configuration,
-      advertiseAddress,
-      silentEvents,
-    ),
+    components: completeComponents(defined({ kubelet }), configuration, advertiseAddress, silentEvents),
     dryRun: false,
     needsDryRunDirectory: false,
     skipPhases: [],

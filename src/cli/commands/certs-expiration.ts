@@ -4,6 +4,7 @@ import {
   type Expirations,
 } from "../../kubeadm/certificates/certificate-expiration.ts";
 import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
+import { defined } from "../../values/defined.ts";
 import { printingEvents } from "../printing-session.ts";
 import { certsConfiguration } from "./certs-configuration.ts";
 import type { ExpirationInvocation } from "./certs-flags.ts";
@@ -40,7 +41,7 @@ function fieldsOf({ name, expires, authority, isExternallyManaged }: Expiration,
     expirationDate: expires === undefined ? null : `${expires.toISOString().slice(0, 19)}Z`,
     residualTime: expires === undefined ? 0 : Math.trunc((expires.getTime() - now.getTime()) / 1000),
     externallyManaged: isExternallyManaged,
-    ...(authority === undefined ? {} : { caName: authority }),
+    ...defined({ caName: authority }),
     missing: expires === undefined,
   };
 }

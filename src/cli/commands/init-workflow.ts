@@ -1,8 +1,8 @@
 import type { InitFlags } from "../../kubeadm/apis/init-options.ts";
 import { initPhases } from "../../phases/init/index.ts";
 import { init } from "../../phases/init/init.ts";
+import { defined } from "../../values/defined.ts";
 import { absolutePath } from "../absolute-path.ts";
-import { givenOnly } from "../given-only.ts";
 import { type InitFlagValues, type InitRequest, type InitSession, initCommand } from "./init.ts";
 import { workflowMachine } from "./machine.ts";
 
@@ -15,7 +15,7 @@ async function runInit(request: InitRequest, { events, ports }: InitSession): Pr
     ports.inspectServer(),
   ]);
   await init(
-    { flags: flagsOf(request, workingDirectory), ...(request.only === undefined ? {} : { only: request.only }) },
+    { flags: flagsOf(request, workingDirectory), ...defined({ only: request.only }) },
     { ...machine, inspectServer, events, signal: ports.signal },
   );
 }
@@ -65,5 +65,5 @@ function flagsOf({ flags, changed }: InitRequest, directory: string): InitFlags 
     controllerManagerExtraArgs: given("controller-manager-extra-args"),
     schedulerExtraArgs: given("scheduler-extra-args"),
   };
-  return { ...givenOnly(values), given: [...changed], accepted: Object.keys(flags) };
+  return { ...defined(values), given: [...changed], accepted: Object.keys(flags) };
 }

@@ -1,4 +1,5 @@
 import type { Events } from "../../events/events.ts";
+import { defined } from "../../values/defined.ts";
 import type { Phase } from "../../workflow/phase.ts";
 import type { CommandSpec, GlobalValues, Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
@@ -63,7 +64,7 @@ function requestOf({ flags, changed, global }: Invocation<Flags>, only: string |
     flags: flags as Partial<InitFlagValues>,
     changed,
     global,
-    ...(only === undefined ? {} : { only }),
+    ...defined({ only }),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { joinPhases } from "../../phases/join/index.ts";
 import { join } from "../../phases/join/join.ts";
+import { defined } from "../../values/defined.ts";
 import { absolutePath } from "../absolute-path.ts";
-import { givenOnly } from "../given-only.ts";
 import { type JoinFlagValues, type JoinRequest, type JoinSession, joinCommand } from "./join.ts";
 import { workflowMachine } from "./machine.ts";
 
@@ -16,7 +16,7 @@ async function runJoin(request: JoinRequest, { events, ports }: JoinSession): Pr
     ports.connectEtcd(),
   ]);
   await join(
-    { flags: flagsOf(request, workingDirectory), ...(request.only === undefined ? {} : { only: request.only }) },
+    { flags: flagsOf(request, workingDirectory), ...defined({ only: request.only }) },
     { ...machine, inspectServer, connectEtcd, events, signal: ports.signal },
   );
 }
@@ -54,5 +54,5 @@ function flagsOf({ endpoint, flags, changed }: JoinRequest, directory: string): 
     tlsBootstrapToken: given("tls-bootstrap-token"),
     token: given("token"),
   };
-  return { ...givenOnly(values), given: [...changed], accepted: Object.keys(flags) };
+  return { ...defined(values), given: [...changed], accepted: Object.keys(flags) };
 }

@@ -1,5 +1,6 @@
 import type { Events } from "../../events/events.ts";
 import { joinFlagGroups } from "../../kubeadm/apis/join-flags.ts";
+import { defined } from "../../values/defined.ts";
 import type { Phase } from "../../workflow/phase.ts";
 import type { CommandSpec, GlobalValues, Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
@@ -66,12 +67,12 @@ export function joinCommand<Context>(workflow: JoinWorkflow<Context>): CommandSp
 function requestOf({ args, flags, changed, global }: Invocation<Flags>, only: string | undefined): JoinRequest {
   const [endpoint] = args;
   return {
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...defined({ endpoint }),
     // Dispatch made these values from the very specs in joinFlags.
     flags: flags as Partial<JoinFlagValues>,
     changed,
     global,
-    ...(only === undefined ? {} : { only }),
+    ...defined({ only }),
   };
 }
 

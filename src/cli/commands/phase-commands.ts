@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import { flagsOfPhase, type Phase } from "../../workflow/phase.ts";
 import { flatten } from "../../workflow/plan.ts";
 import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../command.ts";
@@ -93,9 +94,7 @@ function leafCommand<Context>(
 
 function described<Context>({ aliases, description, example }: Phase<Context>) {
   return {
-    ...(aliases === undefined ? {} : { aliases }),
-    ...(description === undefined ? {} : { long: description }),
-    ...(example === undefined ? {} : { example }),
+    ...defined({ aliases, long: description, example }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Events } from "../../events/events.ts";
 import type { ResetFlags } from "../../kubeadm/apis/reset-options.ts";
 import { resetPhases } from "../../phases/reset/index.ts";
 import { reset } from "../../phases/reset/reset.ts";
+import { defined } from "../../values/defined.ts";
 import { absolutePath } from "../absolute-path.ts";
 import type { CommandSpec, Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
@@ -35,7 +36,7 @@ What may be somebody else's too stays: CNI configuration, packet filter rules, n
 };
 
 function run(invocation: Invocation<Flags>, only?: string): Promise<number> {
-  return runSession(invocation, (events) => runReset(invocation, { events, ...(only === undefined ? {} : { only }) }));
+  return runSession(invocation, (events) => runReset(invocation, { events, ...defined({ only }) }));
 }
 
 async function runReset(
@@ -48,7 +49,7 @@ async function runReset(
     ports.connectEtcd(),
   ]);
   await reset(
-    { flags: flagsOf(invocation, workingDirectory), ...(only === undefined ? {} : { only }) },
+    { flags: flagsOf(invocation, workingDirectory), ...defined({ only }) },
     { ...machine, connectEtcd, readLine: (signal) => ports.readLine(signal), events, signal: ports.signal },
   );
 }

@@ -11,6 +11,7 @@ import { loadKubeconfigFor } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { createTokens } from "../../kubeadm/tokens/create-tokens.ts";
 import { generateToken, tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { joinCommandLine } from "../../kubeadm/tokens/join-command.ts";
+import { defined } from "../../values/defined.ts";
 import { printingEvents } from "../printing-session.ts";
 import { type TokenCluster, withTokenCluster } from "./token-cluster.ts";
 import type { TokenCreateInvocation } from "./token-flags.ts";
@@ -49,7 +50,7 @@ function specOf({ flags }: TokenCreateInvocation, token: BootstrapTokenSpec["tok
   // An empty list is none, and none means the default (upstream's SetDefaults_BootstrapToken).
   const groups = flags.groups.length === 0 ? [defaultTokenGroup] : flags.groups;
   const usages = flags.usages.length === 0 ? tokenUsages : flags.usages;
-  const spec = { description, groups, ttlMs, usages, ...(token === undefined ? {} : { token }) };
+  const spec = { description, groups, ttlMs, usages, ...defined({ token }) };
   const errors = validateBootstrapTokens([{ ...spec, text: undefined, hasExpiration: false }]);
   if (errors.length > 0) throw invalidConfiguration(errors);
   return spec;

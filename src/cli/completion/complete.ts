@@ -1,4 +1,5 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import { defined } from "../../values/defined.ts";
 import type { CommandSpec } from "../command.ts";
 import { type CommandChain, commandOf, flagsOf } from "../command-chain.ts";
 import { findCommand } from "../dispatch.ts";
@@ -76,7 +77,7 @@ function readWords(words: readonly string[], flags: Flags): Typed {
       if (flag !== undefined && noOptDefaultOf(flag) === undefined && !word.includes("=")) pending = last;
     } else args.push(word);
   }
-  return { args, given, ended: false, ...(pending === undefined ? {} : { pending }) };
+  return { args, given, ended: false, ...defined({ pending }) };
 }
 
 /** "-vf": one name for each letter, up to one that has its value behind it in the same word. */

@@ -1,4 +1,5 @@
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { defined } from "../../values/defined.ts";
 import { bytesOf, formatFloat, formatValue, type GoValue, isList, isMap, sortedEntries, typeOf } from "./go-value.ts";
 
 /** Go's fmt.Sprint: a blank between two values that are both no strings. */
@@ -71,7 +72,7 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
         flags: given !== undefined && given < 0 ? `${flags}-` : flags,
         verb,
         ...(given === undefined ? {} : { width: Math.abs(given) }),
-        ...(digits === undefined ? {} : { precision: digits }),
+        ...defined({ precision: digits }),
       });
     }
   }

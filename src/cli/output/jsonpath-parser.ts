@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import type { JsonPathNode, SliceBound } from "./jsonpath-nodes.ts";
 import { TemplateError } from "./template-error.ts";
 import { unquoteGo } from "./unquote-go.ts";
@@ -156,9 +157,7 @@ function readSlice(text: string): JsonPathNode {
   const step = by === undefined ? undefined : bound(by.slice(1));
   return {
     kind: "slice",
-    ...(from === undefined ? {} : { from }),
-    ...(end === undefined ? {} : { to: end }),
-    ...(step === undefined ? {} : { step }),
+    ...defined({ from, to: end, step }),
   };
 }
 

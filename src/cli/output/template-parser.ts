@@ -1,4 +1,5 @@
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { defined } from "../../values/defined.ts";
 import type { GoValue } from "./go-value.ts";
 import { templateFunctions } from "./template-functions.ts";
 import { type Token, type TokenKind, templateError, templateTokens } from "./template-lexer.ts";
@@ -163,7 +164,7 @@ class Parser {
     if (kind === "range") this.#loops--;
     const otherwise = ending === "else" ? this.#else(kind) : undefined;
     this.#variables.length = length;
-    return { kind, pipeline, body: nodes, ...(otherwise === undefined ? {} : { otherwise }) };
+    return { kind, pipeline, body: nodes, ...defined({ otherwise }) };
   }
 
   /** `else if` and `else with` share the end of what they stand in. */

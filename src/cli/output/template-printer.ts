@@ -2,6 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/host.ts";
 import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
+import { defined } from "../../values/defined.ts";
 import { absolutePath } from "../absolute-path.ts";
 import type { GlobalValues } from "../command.ts";
 import { machineOf } from "../commands/machine.ts";
@@ -92,9 +93,5 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 function usage(message: string, remedy?: string): KubeadmError {
-  return new KubeadmError(
-    "USAGE",
-    `could not construct output printer: ${message}`,
-    remedy === undefined ? {} : { remedy },
-  );
+  return new KubeadmError("USAGE", `could not construct output printer: ${message}`, defined({ remedy }));
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Event, EventOf, EventType, EventTypes } from "../../events/event.ts";
+import { defined } from "../../values/defined.ts";
 import { memoryPorts } from "../memory-ports.ts";
 import { redactor } from "./redact.ts";
 import { levelFor, textRenderer } from "./text.ts";
@@ -9,7 +10,7 @@ import { levelFor, textRenderer } from "./text.ts";
 const time = "2026-11-24T15:04:05.123Z";
 
 function event<K extends EventType>(type: K, data: EventTypes[K], phase?: string): EventOf<K> {
-  return { v: 1, time, ...(phase === undefined ? {} : { phase }), type, ...data };
+  return { v: 1, time, ...defined({ phase }), type, ...data };
 }
 
 interface View {

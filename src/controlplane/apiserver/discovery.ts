@@ -1,4 +1,6 @@
 // What the server serves: the classic documents, and the aggregated one that newer clients ask for.
+
+import { defined } from "../../values/defined.ts";
 import { type ApiRequest, type ApiResponse, jsonResponse } from "./api.ts";
 import { parseAccept } from "./negotiation.ts";
 import type { Fields } from "./objects.ts";
@@ -98,8 +100,7 @@ function classicEntry(definition: ResourceDefinition): Fields {
     namespaced,
     kind,
     verbs,
-    ...(shortNames === undefined ? {} : { shortNames }),
-    ...(categories === undefined ? {} : { categories }),
+    ...defined({ shortNames, categories }),
   };
 }
 
@@ -148,8 +149,7 @@ function aggregatedEntry(definition: ResourceDefinition): Fields {
     scope: definition.namespaced ? "Namespaced" : "Cluster",
     singularResource: definition.singular,
     verbs: definition.verbs.length === 0 ? allVerbs : definition.verbs,
-    ...(definition.shortNames === undefined ? {} : { shortNames: definition.shortNames }),
-    ...(definition.categories === undefined ? {} : { categories: definition.categories }),
+    ...defined({ shortNames: definition.shortNames, categories: definition.categories }),
     ...(entries.length === 0 ? {} : { subresources: entries }),
   };
 }

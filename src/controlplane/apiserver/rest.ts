@@ -1,4 +1,6 @@
 // Reads and writes of stored objects: k8s.io/apiserver/pkg/registry/generic/registry and pkg/endpoints/handlers.
+
+import { defined } from "../../values/defined.ts";
 import { admit } from "./admission/admission.ts";
 import type { AdmissionContext } from "./admission/write.ts";
 import { metadataErrors, requireTextMaps } from "./metadata-errors.ts";
@@ -239,7 +241,7 @@ function withStoredIdentity(fields: Fields, current: StoredObject): StoredObject
     name: current.metadata.name,
     ...Object.fromEntries(kept),
     ...Object.fromEntries(stored),
-    ...(managed === undefined ? {} : { managedFields: managed }),
+    ...defined({ managedFields: managed }),
   };
   return { ...fields, apiVersion: current.apiVersion, kind: current.kind, metadata };
 }

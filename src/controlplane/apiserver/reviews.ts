@@ -1,5 +1,6 @@
 // Resources that are questions: created, answered, never stored.
 
+import { defined } from "../../values/defined.ts";
 import type { Attributes, Authorizer } from "./authorization/authorizer.ts";
 import { type Fields, fieldsAt, ownValue, stringAt, stringsAt } from "./objects.ts";
 import type { ResourceDefinition } from "./registry/resource.ts";
@@ -83,7 +84,7 @@ function subjectAccess(review: Fields, context: ReviewContext): Fields {
   const user: UserInfo = {
     username: stringAt(review, "spec", "user") ?? "",
     groups: stringsAt(review, "spec", "groups"),
-    ...(uid === undefined ? {} : { uid }),
+    ...defined({ uid }),
     ...(extra.length === 0 ? {} : { extra: Object.fromEntries(extra) }),
   };
   return decide(review, user, context);
@@ -123,8 +124,8 @@ function tokenReview(review: Fields, context: ReviewContext): Fields {
 function userFields({ username, uid, groups, extra }: UserInfo): Fields {
   return {
     username,
-    ...(uid === undefined ? {} : { uid }),
+    ...defined({ uid }),
     groups,
-    ...(extra === undefined ? {} : { extra }),
+    ...defined({ extra }),
   };
 }

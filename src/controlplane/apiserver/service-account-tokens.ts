@@ -1,5 +1,6 @@
 import { createSign, createVerify, randomUUID } from "node:crypto";
 import type { KeyPair } from "../../pki/keys.ts";
+import { defined } from "../../values/defined.ts";
 import { type Fields, fieldsAt, isFields, numberAt, type StoredObject, stringAt, stringsAt } from "./objects.ts";
 import { resources } from "./resource-names.ts";
 import type { Storage } from "./storage.ts";
@@ -108,7 +109,7 @@ function algorithmOf({ publicKey }: KeyPair): { readonly name: string; readonly 
 export function serviceAccountUser(namespace: string, name: string, uid?: string): UserInfo {
   return {
     username: `system:serviceaccount:${namespace}:${name}`,
-    ...(uid === undefined ? {} : { uid }),
+    ...defined({ uid }),
     groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
   };
 }

@@ -1,4 +1,6 @@
 // Answers other than success: metav1.Status with the reasons, codes and wordings of k8s.io/apimachinery/pkg/api/errors.
+
+import { defined } from "../../values/defined.ts";
 import type { Fields } from "./objects.ts";
 
 export interface StatusCause {
@@ -38,7 +40,7 @@ export class StatusError extends Error {
       status: "Failure",
       message: this.message,
       ...(this.reason === "" ? {} : { reason: this.reason }),
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...defined({ details: this.details }),
       code: this.code,
     };
   }

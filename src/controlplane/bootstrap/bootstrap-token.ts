@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { defined } from "../../values/defined.ts";
 import type { StoredObject } from "../apiserver/objects.ts";
 import { timestamp } from "../apiserver/storage.ts";
 import { defaultTokenGroup } from "./kubeadm-objects.ts";
@@ -30,7 +31,7 @@ export function bootstrapTokenSecret(token: string, settings: BootstrapTokenSett
   const values: Record<string, string> = {
     "token-id": id,
     "token-secret": secret,
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
     ...(ttlSeconds === 0 ? {} : { expiration: timestamp(new Date(now.getTime() + ttlSeconds * 1000)) }),
     ...Object.fromEntries(usages.map((usage) => [`usage-bootstrap-${usage}`, "true"])),
   };

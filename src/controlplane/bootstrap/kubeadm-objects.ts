@@ -1,6 +1,7 @@
 // What `kubeadm init` leaves in the API, except for tokens, addons' workloads and kubeadm-certs.
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
+import { defined } from "../../values/defined.ts";
 import { type Fields, type StoredObject, stringMapAt } from "../apiserver/objects.ts";
 import { parseVersion } from "../apiserver/version.ts";
 import { addressAt } from "../subnet.ts";
@@ -161,7 +162,7 @@ function clusterConfiguration(settings: ClusterSettings): Fields {
     certificateValidityPeriod: "8760h0m0s",
     certificatesDir: "/etc/kubernetes/pki",
     clusterName: settings.clusterName,
-    ...(controlPlaneEndpoint === undefined ? {} : { controlPlaneEndpoint }),
+    ...defined({ controlPlaneEndpoint }),
     controllerManager: {},
     dns: {},
     encryptionAlgorithm: settings.encryptionAlgorithm,
@@ -171,7 +172,7 @@ function clusterConfiguration(settings: ClusterSettings): Fields {
     kubernetesVersion: settings.version,
     networking: {
       dnsDomain: settings.dnsDomain,
-      ...(podSubnet === undefined ? {} : { podSubnet }),
+      ...defined({ podSubnet }),
       serviceSubnet: settings.serviceSubnet,
     },
     proxy: {},

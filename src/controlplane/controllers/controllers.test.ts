@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type MemoryClock, memoryClock } from "../../host/memory/clock.ts";
 import { generateKeys } from "../../pki/keys.ts";
 import { createCertificateRequest } from "../../pki/x509.ts";
+import { defined } from "../../values/defined.ts";
 import { at, stringAt, stringMapAt } from "../apiserver/objects.ts";
 import { type ControlPlane, type ControlPlaneOptions, resources, startControlPlane } from "../index.ts";
 import { type Requester, requester } from "../requester.ts";
@@ -139,7 +140,7 @@ async function submit(client: Requester, settings: RequestSettings = {}): Promis
       request: Buffer.from(request).toString("base64"),
       signerName: settings.signerName ?? "kubernetes.io/kube-apiserver-client-kubelet",
       usages: settings.usages ?? ["digital signature", "client auth"],
-      ...(settings.expirationSeconds === undefined ? {} : { expirationSeconds: settings.expirationSeconds }),
+      ...defined({ expirationSeconds: settings.expirationSeconds }),
     },
   });
   return stringAt(body, "metadata", "name") ?? "";
@@ -251,7 +252,7 @@ describe("the signer", () => {
   ])("gives %s", async (_name, expirationSeconds, seconds) => {
     await start();
     const token = await controlPlane.createToken();
-    const settings = expirationSeconds === undefined ? {} : { expirationSeconds };
+    const settings = defined({ expirationSeconds });
     const name = await submit(requester(controlPlane, { token }), settings);
     await settled();
     const certificate = new X509Certificate(Buffer.from(stringAt(statusOf(name), "certificate") ?? "", "base64"));

@@ -1,5 +1,6 @@
 // k/k:pkg/controller/certificates/approver/sarapprove.go
 import { type CertificateRequestContent, parseCertificateRequest } from "../../pki/x509.ts";
+import { defined } from "../../values/defined.ts";
 import type { Authorizer } from "../apiserver/authorization/authorizer.ts";
 import { fieldsAt, type StoredObject, stringAt, stringsAt } from "../apiserver/objects.ts";
 import { resources } from "../apiserver/resource-names.ts";
@@ -96,7 +97,7 @@ function requester(csr: StoredObject): UserInfo {
   return {
     username: stringAt(csr, "spec", "username") ?? "",
     groups: stringsAt(csr, "spec", "groups"),
-    ...(uid === undefined ? {} : { uid }),
+    ...defined({ uid }),
     extra: Object.fromEntries(extra.map((key) => [key, stringsAt(csr, "spec", "extra", key)])),
   };
 }

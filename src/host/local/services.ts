@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import type { Commands, ServiceManager, ServiceState, ServiceStatus, Services } from "../host.ts";
 import { CommandError, ServiceError } from "../host.ts";
 import { joinedLines } from "./joined-lines.ts";
@@ -237,7 +238,7 @@ export function systemdStatus(output: string): ServiceStatus {
     subState: loadState === "not-found" ? "" : value("SubState"),
     restarts: Number(value("NRestarts")) || 0,
     needsReload: value("NeedDaemonReload") === "yes",
-    ...(exitStatus === undefined ? {} : { exitStatus }),
+    ...defined({ exitStatus }),
   };
 }
 

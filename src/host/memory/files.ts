@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path/posix";
 import type { Clock } from "../../async/clock.ts";
+import { defined } from "../../values/defined.ts";
 import { directoryWatchers } from "../directory-watchers.ts";
 import type { FileKind, Files } from "../host.ts";
 import { bytesOf, isWithin, type Node, type NodeStore, nodeFiles } from "../node-files.ts";
@@ -81,7 +82,7 @@ function nodeOf(entry: SeedEntry, owner: Owner): Node {
   const kind = given.kind ?? (target === undefined ? "file" : "symlink");
   const mode = kind === "directory" ? 0o755 : kind === "symlink" ? 0o777 : 0o644;
   const bytes = bytesOf(target ?? content);
-  const link = target === undefined ? {} : { target };
+  const link = defined({ target });
   return { mode, ...owner, ...given, ...link, kind, size: bytes.length, content: bytes };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import type { Decoded } from "../yaml/schema.ts";
 import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
 import { argsFromMap } from "./join-conversion.ts";
@@ -11,7 +12,7 @@ export function clusterConfigurationFromV1beta3(wire: Wire): ClusterConfiguratio
   return clusterConfigurationFromV1beta4({
     ...rest,
     etcd: {
-      ...(etcd?.external === undefined ? {} : { external: etcd.external }),
+      ...defined({ external: etcd?.external }),
       ...(etcd?.local === undefined ? {} : { local: { ...etcd.local, extraArgs: argsFromMap(etcd.local.extraArgs) } }),
     },
     apiServer: { ...componentFrom(apiServer ?? {}), certSANs: apiServer?.certSANs ?? [] },
@@ -21,5 +22,5 @@ export function clusterConfigurationFromV1beta3(wire: Wire): ClusterConfiguratio
 }
 
 function componentFrom({ extraArgs, extraVolumes }: NonNullable<Wire["scheduler"]>) {
-  return { extraArgs: argsFromMap(extraArgs), ...(extraVolumes === undefined ? {} : { extraVolumes }) };
+  return { extraArgs: argsFromMap(extraArgs), ...defined({ extraVolumes }) };
 }

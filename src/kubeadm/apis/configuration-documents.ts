@@ -1,4 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { defined } from "../../values/defined.ts";
 import { decodeUtf8 } from "../yaml/decode-utf8.ts";
 import { entryOf, lineOf, type YamlNode } from "../yaml/node.ts";
 import { JsonError, looksLikeJson, readJson } from "../yaml/read-json.ts";
@@ -69,7 +70,7 @@ function readDocument(document: YamlDocument, file: string | undefined): Configu
   const { text, linesBefore, followsSeparator } = document;
   const content = parseDocument(text, linesBefore, file);
   const locations = {
-    ...(file === undefined ? {} : { file }),
+    ...defined({ file }),
     lineOf: (path: string) => linesBefore + lineOf(content, path),
   };
   const typeText = (key: "apiVersion" | "kind") => {
@@ -89,7 +90,7 @@ function readDocument(document: YamlDocument, file: string | undefined): Configu
     kind: typeText("kind"),
   };
   const json = looksLikeJson(text) && !followsSeparator ? parseJson(text) : undefined;
-  return { gvk, content, locations, linesBefore, ...(json === undefined ? {} : { json }) };
+  return { gvk, content, locations, linesBefore, ...defined({ json }) };
 }
 
 function parseJson(text: string): YamlNode | JsonError {

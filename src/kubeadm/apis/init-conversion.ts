@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import type { Decoded } from "../yaml/schema.ts";
 import type { WrittenBootstrapToken, WrittenInitConfiguration } from "./init-configuration.ts";
 import { defaultBindPort } from "./join-configuration.ts";
@@ -21,7 +22,7 @@ export function initConfigurationFromV1beta4(wire: InitConfigurationV1beta4): Wr
       advertiseAddress: localAPIEndpoint?.advertiseAddress ?? "",
       bindPort: localAPIEndpoint?.bindPort || defaultBindPort,
     },
-    ...(certificateKey === undefined ? {} : { certificateKey }),
+    ...defined({ certificateKey }),
     skipPhases: wire.skipPhases ?? [],
     ...(patches === undefined ? {} : { patches: { directory: patches.directory ?? "" } }),
     timeouts: { ...defaultTimeouts, ...wire.timeouts },

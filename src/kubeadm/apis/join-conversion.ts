@@ -1,4 +1,5 @@
 import { Secret } from "../../errors/secret.ts";
+import { defined } from "../../values/defined.ts";
 import { defaultCaCertPath } from "../paths.ts";
 import type { Decoded } from "../yaml/schema.ts";
 import { type Discovery, pathOfFileUrl } from "./discovery.ts";
@@ -55,7 +56,7 @@ export function nodeRegistrationFrom(
   return {
     name: wire.name ?? "",
     criSocket: wire.criSocket ?? "",
-    ...(taints === undefined ? {} : { taints }),
+    ...defined({ taints }),
     kubeletExtraArgs: (wire.kubeletExtraArgs ?? []).map(({ name = "", value = "" }) => ({ name, value })),
     ignorePreflightErrors: wire.ignorePreflightErrors ?? [],
     imagePullPolicy: wire.imagePullPolicy || "IfNotPresent",
@@ -78,7 +79,7 @@ function discoveryFrom(wire: NonNullable<JoinConfigurationV1beta4["discovery"]>)
           },
         }),
     ...(file === undefined ? {} : { file: { kubeConfigPath: pathOfFileUrl(file.kubeConfigPath ?? "") } }),
-    ...(tlsBootstrapToken === undefined ? {} : { tlsBootstrapToken }),
+    ...defined({ tlsBootstrapToken }),
   };
 }
 
@@ -93,6 +94,6 @@ function controlPlaneFrom(wire: NonNullable<JoinConfigurationV1beta4["controlPla
       advertiseAddress: wire.localAPIEndpoint?.advertiseAddress ?? "",
       bindPort: wire.localAPIEndpoint?.bindPort || defaultBindPort,
     },
-    ...(certificateKey === undefined ? {} : { certificateKey }),
+    ...defined({ certificateKey }),
   };
 }

@@ -1,6 +1,7 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { FileError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
@@ -67,9 +68,9 @@ export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationP
     discoveryMayAccessMachine: flags.discoveryFileUnsafeLocalAccess ?? false,
     skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
     ...(patchesDirectory === undefined || patchesDirectory === "" ? {} : { patchesDirectory }),
-    ...(flags.workingDirectory === undefined ? {} : { workingDirectory: flags.workingDirectory }),
+    ...defined({ workingDirectory: flags.workingDirectory }),
     ignorePreflightErrors,
-    ...(adminKubeconfig === undefined ? {} : { adminKubeconfig }),
+    ...defined({ adminKubeconfig }),
   };
 }
 
@@ -172,7 +173,7 @@ function configurationFromFlags(flags: JoinFlags, discovery: WireDiscovery): Joi
               advertiseAddress: flags.apiserverAdvertiseAddress ?? "",
               bindPort: flags.apiserverBindPort ?? defaultBindPort,
             },
-            ...(certificateKey === undefined ? {} : { certificateKey }),
+            ...defined({ certificateKey }),
           },
         }
       : {}),

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { defined } from "../../values/defined.ts";
 import { compareVersions, parseSemanticVersion } from "../preflight/semantic-version.ts";
 import { kubernetesMinor, kubernetesVersion } from "../version.ts";
 import { goQuote } from "./go-quote.ts";
@@ -53,5 +54,5 @@ function supported(release: KubernetesRelease): KubernetesRelease {
 }
 
 function unusable(reason: string, remedy?: string): KubeadmError {
-  return new KubeadmError("CONFIG_INVALID", reason, remedy === undefined ? {} : { remedy });
+  return new KubeadmError("CONFIG_INVALID", reason, defined({ remedy }));
 }

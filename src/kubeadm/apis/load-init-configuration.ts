@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { defined } from "../../values/defined.ts";
 import { componentsOf, isComponentGroup } from "../component-configs/component-configurations.ts";
 import { entryOf } from "../yaml/node.ts";
 import {
@@ -70,7 +71,7 @@ function writtenInit(
   if (own.length === 0) {
     const message = "no InitConfiguration or ClusterConfiguration kind was found in the configuration file";
     throw new KubeadmError("CONFIG_INVALID", message, {
-      details: options.file === undefined ? {} : { file: options.file },
+      details: defined({ file: options.file }),
       remedy: "`kubeadm config print init-defaults` shows a complete file.",
     });
   }
@@ -151,7 +152,7 @@ function locationsOf(documents: readonly ConfigurationDocument[]): FieldLocation
   const own = documents.filter(({ gvk }) => ["ClusterConfiguration", "InitConfiguration"].includes(gvk.kind));
   const file = own[0]?.locations.file;
   return {
-    ...(file === undefined ? {} : { file }),
+    ...defined({ file }),
     lineOf: (path) => {
       const [field = ""] = path.split(/[.[]/);
       const document = own.find(({ content }) => entryOf(content, field) !== undefined) ?? own[0];

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import { type ConfigurationDocument, configurationDocuments, configurationText } from "./configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "./decode-configuration.ts";
@@ -67,7 +68,7 @@ export function parseJoinConfiguration(text: string, options: ParseOptions, even
   }
   if (found !== undefined) return found;
   const message = "no JoinConfiguration found in the supplied config";
-  throw new KubeadmError("CONFIG_INVALID", message, { details: file === undefined ? {} : { file } });
+  throw new KubeadmError("CONFIG_INVALID", message, { details: defined({ file }) });
 }
 
 /** Decodes and defaults a JoinConfiguration of any version that is read. */

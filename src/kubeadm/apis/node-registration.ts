@@ -1,5 +1,6 @@
 import type { Events } from "../../events/events.ts";
 import type { Machine, Network } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { defaultCriSocket, detectCriSocket, validateCriSocket, withSocketScheme } from "./cri-socket.ts";
 import { subdomainProblems } from "./dns-name.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
@@ -49,7 +50,7 @@ export async function defaultNodeRegistration(
   const name = nodeNameFrom(registration.name === "" ? ports.machine.hostname : registration.name);
   const taints = registration.taints ?? (options.controlPlane ? [controlPlaneTaint] : undefined);
   const criSocket = await criSocketOf(registration.criSocket, options, ports);
-  return { ...registration, name, criSocket, ...(taints === undefined ? {} : { taints }) };
+  return { ...registration, name, criSocket, ...defined({ taints }) };
 }
 
 async function criSocketOf(configured: string, options: NodeDefaultingOptions, ports: NodeDefaultingPorts) {

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files, type Network, type UnmountFlag } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { cleanPath } from "../clean-path.ts";
 import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../paths.ts";
 import { toJson } from "../yaml/node.ts";
@@ -104,8 +105,7 @@ async function configurationOf(
   const { cleanupTmpDir, force } = flags;
   return {
     configuration: resetConfigurationFromV1beta4({
-      ...(cleanupTmpDir === undefined ? {} : { cleanupTmpDir }),
-      ...(force === undefined ? {} : { force }),
+      ...defined({ cleanupTmpDir, force }),
       certificatesDir: flags.certDir ?? "",
       criSocket: flags.criSocket ?? "",
     }),

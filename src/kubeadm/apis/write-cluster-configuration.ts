@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
 import {
   type ClusterConfiguration,
@@ -57,7 +58,7 @@ function volumeToWire({ name, hostPath, mountPath, readOnly, pathType }: HostPat
 }
 
 function envToWire({ name, value, valueFrom }: EnvVar): WritableMap {
-  return { name, ...nonEmpty({ value }), ...(valueFrom === undefined ? {} : { valueFrom }) };
+  return { name, ...nonEmpty({ value }), ...defined({ valueFrom }) };
 }
 
 function imageToWire({ imageRepository, imageTag }: ImageMeta): WritableMap {

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Services } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { kubeletRemedy } from "./kubelet-remedy.ts";
 import { kubeletService } from "./kubelet-service.ts";
 
@@ -53,7 +54,7 @@ export async function kubeletTrouble(services: Services, signal: AbortSignal): P
   if (!failed && status.restarts < crashLoopRestarts) return looping ? { reason } : undefined;
   const remedy = kubeletRemedy(telling);
   const error = new KubeadmError("KUBELET_CRASH_LOOP", reason, {
-    ...(remedy === undefined ? {} : { remedy }),
+    ...defined({ remedy }),
     details: { journal: lines, restarts: status.restarts },
   });
   return { reason, error };

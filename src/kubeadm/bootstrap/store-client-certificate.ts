@@ -1,4 +1,5 @@
 import type { Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { kubeletCurrentCertificatePath, kubeletKubeconfigPath, kubeletPkiDirectory } from "../paths.ts";
@@ -34,10 +35,7 @@ export function kubeletKubeconfig(bootstrap: Kubeconfig): Kubeconfig {
         name: "default-cluster",
         cluster: {
           server,
-          ...(certificateAuthorityData === undefined ? {} : { certificateAuthorityData }),
-          ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-          ...(insecureSkipTlsVerify === undefined ? {} : { insecureSkipTlsVerify }),
-          ...(tlsServerName === undefined ? {} : { tlsServerName }),
+          ...defined({ certificateAuthorityData, certificateAuthority, insecureSkipTlsVerify, tlsServerName }),
         },
       },
     ],

@@ -7,6 +7,7 @@ import type { ErrorCode } from "../../errors/catalogue.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { progressTeller } from "../waiting/persist.ts";
 import { remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 import type { KubeletTrouble } from "./kubelet-failure.ts";
@@ -108,10 +109,9 @@ function failure({ code, reason, csr, fatal, remedy, journal }: Diagnosis): Kube
   return new KubeadmError(code, `failed while waiting for TLS bootstrap${deadline}${tail}`, {
     details: {
       reason,
-      ...(csr === undefined ? {} : { csr }),
-      ...(journal === undefined ? {} : { journal }),
+      ...defined({ csr, journal }),
     },
-    ...(remedy === undefined ? {} : { remedy }),
+    ...defined({ remedy }),
   });
 }
 
@@ -128,7 +128,7 @@ async function diagnose(
       code: "KUBELET_CRASH_LOOP",
       reason: trouble.reason,
       fatal: trouble.error !== undefined,
-      ...(trouble.error === undefined ? {} : { remedy: trouble.error.remedy }),
+      ...defined({ remedy: trouble.error?.remedy }),
       ...(Array.isArray(journal) ? { journal: journal.map(String) } : {}),
     };
   }

@@ -6,6 +6,7 @@ import { parseCertificates } from "../../pki/certificate.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
 import { canSign } from "../../pki/signature.ts";
+import { defined } from "../../values/defined.ts";
 
 export type Reader = Pick<Files, "readText" | "status">;
 export type Writer = Reader & Pick<Files, "write">;
@@ -128,7 +129,7 @@ function invalid(message: string, path: string, cause?: unknown): KubeadmError {
   const isMissing = cause instanceof FileError && cause.code === "not-found";
   return new KubeadmError("CERTIFICATE_INVALID", message, {
     details: { path },
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
     remedy: isMissing
       ? `Put ${path} in its place, or move away the other file of the pair to have both made anew.`
       : `Look at ${path}, and move it and the other file of the pair away to have both made anew.`,

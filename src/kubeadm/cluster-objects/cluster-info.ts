@@ -1,4 +1,5 @@
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
+import { defined } from "../../values/defined.ts";
 import { type ClusterEntry, clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { type DesiredObject, desired } from "./desired-object.ts";
@@ -12,7 +13,7 @@ export const clusterInfoName = "cluster-info";
  */
 export function clusterInfo(kubeconfig: Kubeconfig): ConfigMap {
   const { server, certificateAuthorityData }: ClusterEntry = clusterOf(kubeconfig);
-  const cluster = { server, ...(certificateAuthorityData === undefined ? {} : { certificateAuthorityData }) };
+  const cluster = { server, ...defined({ certificateAuthorityData }) };
   const bootstrap = { clusters: [{ name: "", cluster }], contexts: [], users: [], currentContext: "" };
   return {
     metadata: { name: clusterInfoName, namespace: publicNamespace },

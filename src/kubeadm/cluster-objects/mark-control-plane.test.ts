@@ -5,6 +5,7 @@ import type { NodeObject } from "../../cluster/resources.ts";
 import type { EventTypes } from "../../events/event.ts";
 import { type Events, silentEvents } from "../../events/events.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
+import { defined } from "../../values/defined.ts";
 import { controlPlaneTaint, type Taint } from "../apis/taint.ts";
 import { controlPlaneLabels, controlPlanePatch, markAsControlPlane } from "./mark-control-plane.ts";
 
@@ -39,7 +40,7 @@ const taintCases: readonly [string, readonly Taint[] | undefined, readonly Taint
 
 describe("the patch of a control plane's Node", () => {
   it.each(taintCases)("%s", (_name, present, taints, sent) => {
-    const node: NodeObject = { metadata: { labels }, spec: present === undefined ? {} : { taints: present } };
+    const node: NodeObject = { metadata: { labels }, spec: defined({ taints: present }) };
     expect(controlPlanePatch(node, taints)).toEqual(sent === undefined ? {} : { spec: { taints: sent } });
   });
 

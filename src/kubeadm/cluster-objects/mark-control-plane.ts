@@ -1,6 +1,7 @@
 import type { Attempt } from "../../async/poll.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { defined } from "../../values/defined.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import type { Taint } from "../apis/taint.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
@@ -55,7 +56,7 @@ function explain(error: unknown, name: string): Failure {
 }
 
 function unregistered(message: string, cause?: unknown): KubeadmError {
-  return new KubeadmError("NODE_NOT_REGISTERED", message, cause === undefined ? {} : { cause });
+  return new KubeadmError("NODE_NOT_REGISTERED", message, defined({ cause }));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { defined } from "../../values/defined.ts";
 import type { Failure } from "../waiting/persist.ts";
 
 /** A server that has just started refuses and misses things for a few seconds before it knows its own rules. */
@@ -40,13 +41,13 @@ export function requestTrouble(context: string, error: unknown, refusalPatienceM
     const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
       cause: error,
       details: { status, reason },
-      ...(remedy === undefined ? {} : { remedy }),
+      ...defined({ remedy }),
     });
     return {
       error: failure,
       patienceMs: patienceWith(status, refusalPatienceMs),
       reason: error.message,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...defined({ retryAfterMs }),
     };
   }
   throw error;

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { defined } from "../../values/defined.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import type { ConfigurationDocument } from "../apis/configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "../apis/decode-configuration.ts";
@@ -69,8 +70,7 @@ export function componentsOf(
   const proxy = read(kubeProxy);
   const ofKubelet = read(kubelet);
   return {
-    ...(ofKubelet === undefined ? {} : { kubelet: ofKubelet }),
-    ...(proxy === undefined ? {} : { kubeProxy: proxy }),
+    ...defined({ kubelet: ofKubelet, kubeProxy: proxy }),
   };
 }
 
@@ -79,7 +79,7 @@ function requireVersion({ gvk, locations }: ConfigurationDocument, component: Co
   const details = {
     apiVersion: found,
     kind: gvk.kind,
-    ...(locations.file === undefined ? {} : { file: locations.file }),
+    ...defined({ file: locations.file }),
   };
   const remedy = `Write apiVersion: ${known} and kind: ${component.kind}.`;
   if (found !== known) {

@@ -3,6 +3,7 @@ import type { ConnectContainerRuntime, ContainerRuntime } from "../../cri/contai
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
 import { pullAttempts, pullImage } from "../preflight/pull-image.ts";
@@ -39,7 +40,7 @@ async function requireConnection(runtime: ContainerRuntime, criSocket: string, p
   const message = problem.message.replace(/^could not connect to the container runtime: /, "");
   throw new KubeadmError("CONTAINER_RUNTIME_FAILED", message, {
     details: { criSocket },
-    ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }),
+    ...defined({ remedy: problem.remedy }),
   });
 }
 

@@ -3,6 +3,7 @@ import { type Container, type ContainerRuntime, ContainerRuntimeError } from "..
 import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import { type Files, ServiceError, type Services } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../bootstrap/kubelet-failure.ts";
 import { kubeletService } from "../bootstrap/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
@@ -139,7 +140,7 @@ async function ended(
   return {
     code: "CONTROL_PLANE_CRASH_LOOP",
     reason,
-    ...(remedy === undefined ? {} : { remedy }),
+    ...defined({ remedy }),
     // Behind a bad argument there is a page of usage.
     lines: isArgument ? [said] : shown(log),
     // The first end may have had a cause that passes.

@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.ts";
 import type { HostPathMount } from "../apis/cluster-configuration.ts";
 import type { Timeouts } from "../apis/timeouts.ts";
 import type { JsonObject } from "../yaml/node.ts";
@@ -39,7 +40,7 @@ export function staticPod(
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      ...(annotations === undefined ? {} : { annotations }),
+      ...defined({ annotations }),
       labels: { component: name, tier: "control-plane" },
       name,
       namespace: "kube-system",
@@ -91,7 +92,7 @@ const probePort = "probe-port";
 function probe({ scheme, host }: Probes, path: string, failureThreshold: number): JsonObject {
   return {
     failureThreshold,
-    httpGet: { ...(host === undefined ? {} : { host }), path, port: probePort, scheme },
+    httpGet: { ...defined({ host }), path, port: probePort, scheme },
     timeoutSeconds: 15,
   };
 }

@@ -6,6 +6,7 @@ import { TransportError, type TransportErrorCode } from "../../cluster/transport
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type Network, NetworkError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { progressTeller } from "../waiting/persist.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
 import type { Diagnosis } from "./diagnose-component.ts";
@@ -188,7 +189,7 @@ function unhealthy(
   const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
   return new KubeadmError(diagnosis?.code ?? "CONTROL_PLANE_UNHEALTHY", `${component} ${reason}${failing}`, {
     ...(diagnosis === undefined ? {} : { cause: new Error(diagnosis.reason) }),
-    ...(diagnosis?.remedy === undefined ? {} : { remedy: diagnosis.remedy }),
+    ...defined({ remedy: diagnosis?.remedy }),
     details: { component, url, failedChecks: checks, log: diagnosis?.lines ?? [], timedOut },
   });
 }

@@ -1,6 +1,7 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
@@ -60,7 +61,7 @@ function decoded(name: StaticPodName, patched: JsonObject, patches: Patches, eve
     const field = error.path === undefined ? "" : `${error.path} in `;
     throw new KubeadmError("PATCH_INVALID", `failed to unmarshal patched manifest: ${error.message}`, {
       cause: error,
-      details: { paths, ...(error.path === undefined ? {} : { field: error.path }) },
+      details: { paths, ...defined({ field: error.path }) },
       remedy: `Mend ${field}${paths.join(" or ")}.`,
     });
   }

@@ -6,6 +6,7 @@ import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
 import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
+import { defined } from "../../values/defined.ts";
 import type { Failure } from "../waiting/persist.ts";
 import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
 
@@ -150,7 +151,7 @@ async function explainVerification(
   const told = describeVerification(error, seen, options);
   const tlsError = new KubeadmError(told.code, `${options.context}: ${error.message}${told.text}${told.clock ?? ""}`, {
     cause: error,
-    details: { server: error.url, ...(seen === undefined ? {} : { presented: seen.chain, names: seen.names }) },
+    details: { server: error.url, ...defined({ presented: seen?.chain, names: seen?.names }) },
     ...(told.code === "DISCOVERY_TLS_UNTRUSTED" ? remedyFor(told.failure) : {}),
   });
   return { error: tlsError, patienceMs, reason: `${error.message}${told.text}` };
@@ -217,11 +218,11 @@ function explainStatus(error: ApiStatusError, options: ExplainOptions): Failure 
     error: new KubeadmError(code, `${options.context}: ${error.message}`, {
       cause: error,
       details: { status: error.status, reason: error.reason },
-      ...(remedy === undefined ? {} : { remedy }),
+      ...defined({ remedy }),
     }),
     patienceMs,
     reason: error.message,
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...defined({ retryAfterMs: error.retryAfterMs }),
   });
   if (error.reason === "" && error.status < 500 && error.status !== 429) {
     return fail("DISCOVERY_NOT_KUBERNETES", transientMs);

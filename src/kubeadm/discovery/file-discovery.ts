@@ -4,6 +4,7 @@ import type { Identity, ServerSettings } from "../../cluster/connections.ts";
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { type ClientPorts, type ClientSettings, clientSettings } from "../kubeconfig/client-settings.ts";
 import { embedFiles } from "../kubeconfig/embed-credentials.ts";
 import {
@@ -139,7 +140,7 @@ async function readClusterInfo(
     inspect: settings.proxy === undefined ? ports.inspect : async () => undefined,
     now: () => clock.now(),
     signal,
-    ...(authority === undefined ? {} : { certificateAuthority: authority }),
+    ...defined({ certificateAuthority: authority }),
   });
   return persist<ConfigMap | undefined>({
     what: `the cluster-info ConfigMap at ${client.server}`,

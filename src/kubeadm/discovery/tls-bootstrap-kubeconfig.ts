@@ -2,6 +2,7 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { type CertificateSummary, summarize } from "../../pki/certificate.ts";
+import { defined } from "../../values/defined.ts";
 import { clusterOf, hasCredentials, type Kubeconfig, kubeconfigOf, withClusterName } from "../kubeconfig/kubeconfig.ts";
 
 /** Names that upstream gives the entries of the kubeconfig made from a token. */
@@ -29,7 +30,7 @@ function withCredentials(discovered: Kubeconfig, token: Secret | undefined): Kub
     const { server, certificateAuthorityData } = clusterOf(discovered);
     return kubeconfigOf({
       clusterName: bootstrapClusterName,
-      cluster: { server, ...(certificateAuthorityData === undefined ? {} : { certificateAuthorityData }) },
+      cluster: { server, ...defined({ certificateAuthorityData }) },
       userName: bootstrapUser,
       user: { token },
     });

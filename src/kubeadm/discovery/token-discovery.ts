@@ -7,6 +7,7 @@ import type { TlsSettings } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { CaBundle, describeCertificates } from "../../pki/ca-bundle.ts";
+import { defined } from "../../values/defined.ts";
 import type { BootstrapToken } from "../apis/bootstrap-token.ts";
 import { parseCaPin } from "../apis/ca-pin.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
@@ -115,8 +116,7 @@ async function readSigned(
     inspect: ports.inspect,
     now: () => clock.now(),
     signal,
-    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-    ...(authorities === undefined ? {} : { unpinned: authorities.others }),
+    ...defined({ certificateAuthority, unpinned: authorities?.others }),
   });
   return persist({
     what: `the cluster-info ConfigMap at ${server}`,

@@ -1,5 +1,6 @@
 import type { Reached } from "../../cluster/https-inspection.ts";
 import type { TransportError } from "../../cluster/transport.ts";
+import { defined } from "../../values/defined.ts";
 
 export interface TransportFailure {
   readonly error: TransportError;
@@ -12,7 +13,7 @@ export interface TransportFailure {
 /** What to do about a request that got no answer, in this very case; empty where the error's code says enough. */
 export function remedyFor(failure: TransportFailure): { readonly remedy?: string } {
   const remedy = textFor(failure);
-  return remedy === undefined ? {} : { remedy };
+  return defined({ remedy });
 }
 
 function textFor({ error, reached, names }: TransportFailure): string | undefined {

@@ -9,6 +9,7 @@ import {
   quickClock,
   type Setting,
 } from "../../../test/etcd/joining-machine.ts";
+import { defined } from "../../values/defined.ts";
 import { initialCluster } from "./announce-member.ts";
 
 describe("a control plane that joins etcd", () => {
@@ -36,7 +37,7 @@ describe("a control plane that joins etcd", () => {
       const idOf = () => membership.members.find(({ name }) => name === "cp2")?.id ?? "";
       const joined = await join(etcd, 2, {
         clientUrl: `https://127.0.0.1:${clientPort}`,
-        ...(setting.appliedIndex === undefined ? {} : { appliedIndex: setting.appliedIndex }),
+        ...defined({ appliedIndex: setting.appliedIndex }),
         kubelet: async () => {
           await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2), clientPort });
           membership.silence(idOf());

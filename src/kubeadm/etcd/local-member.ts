@@ -1,6 +1,7 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
 import { isList, isObject } from "../patches/patch-error.ts";
@@ -71,7 +72,7 @@ function memberIn(pod: JsonValue): LocalMember | undefined {
     peerUrls: parts(flag("initial-advertise-peer-urls")),
     clientUrls: parts(flag("advertise-client-urls")),
     initialPeerUrls: parts(flag("initial-cluster")).map((entry) => entry.slice(entry.indexOf("=") + 1)),
-    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...defined({ dataDirectory }),
   };
 }
 

@@ -2,6 +2,7 @@ import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
+import { defined } from "../../values/defined.ts";
 import type { Diagnosis } from "../control-plane/diagnose-component.ts";
 import { progressTeller } from "../waiting/persist.ts";
 import { allEndpoints, answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
@@ -196,7 +197,7 @@ class MemberTrouble extends Error {
 function withDiagnosis({ code, reason, remedy, lines }: Diagnosis) {
   return {
     cause: new Error(reason),
-    ...(remedy === undefined ? {} : { remedy }),
+    ...defined({ remedy }),
     details: { component: "etcd", trouble: code, log: lines },
   };
 }

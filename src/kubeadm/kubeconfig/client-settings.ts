@@ -1,5 +1,6 @@
 import type { Identity, ServerSettings } from "../../cluster/connections.ts";
 import { CaBundleError } from "../../pki/ca-bundle.ts";
+import { defined } from "../../values/defined.ts";
 import {
   type ClusterEntry,
   currentCluster,
@@ -35,7 +36,7 @@ export async function clientSettings(kubeconfig: Kubeconfig, ports: ClientPorts)
   const cluster = currentCluster(kubeconfig) ?? { server: "" };
   within("failed to create API client", () => requireConnectable(cluster, userOf(kubeconfig)));
   const { server, proxyUrl } = cluster;
-  const proxy = proxyUrl === undefined ? {} : { proxy: proxyUrl };
+  const proxy = defined({ proxy: proxyUrl });
   // As client-go has it: credentials are for servers that can be verified.
   if (new URL(server).protocol === "http:") return { server, settings: proxy, identity: {} };
   const settings = { ...(await verification(cluster, ports)), ...proxy };
@@ -85,7 +86,7 @@ function requireUrl(what: string, text: string): void {
 
 async function verification(cluster: ClusterEntry, ports: ClientPorts): Promise<ServerSettings> {
   const { certificateAuthorityData: authority, tlsServerName, insecureSkipTlsVerify } = cluster;
-  const name = tlsServerName === undefined ? {} : { serverName: tlsServerName };
+  const name = defined({ serverName: tlsServerName });
   if (insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
   try {
     return { ...name, certificateAuthority: authority?.pem ?? (await ports.machineAuthorities()) };
@@ -102,7 +103,7 @@ async function identityOf(kubeconfig: Kubeconfig, { runExecPlugin }: ClientPorts
   const { token, username, password, clientCertificateData, clientKeyData, exec } = user;
   const hasCertificate = clientCertificateData !== undefined && clientKeyData !== undefined;
   const identity = {
-    ...(token === undefined ? {} : { token }),
+    ...defined({ token }),
     ...(username === undefined || password === undefined ? {} : { basicAuth: { username, password } }),
     ...(hasCertificate ? { clientCertificate: clientCertificateData, clientKey: clientKeyData } : {}),
   };

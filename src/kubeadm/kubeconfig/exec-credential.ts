@@ -3,6 +3,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { childEnvironment } from "../../host/find-program.ts";
 import { CommandError, type Commands } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { clusterOf, type ExecPlugin, type Kubeconfig, userOf } from "./kubeconfig.ts";
 
 const supportedVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -58,8 +59,7 @@ function execInfo(plugin: ExecPlugin, kubeconfig: Kubeconfig): object {
   const { server, certificateAuthorityData, tlsServerName, insecureSkipTlsVerify } = clusterOf(kubeconfig);
   const cluster = {
     server,
-    ...(tlsServerName === undefined ? {} : { "tls-server-name": tlsServerName }),
-    ...(insecureSkipTlsVerify === undefined ? {} : { "insecure-skip-tls-verify": insecureSkipTlsVerify }),
+    ...defined({ "tls-server-name": tlsServerName, "insecure-skip-tls-verify": insecureSkipTlsVerify }),
     ...(certificateAuthorityData === undefined
       ? {}
       : { "certificate-authority-data": Buffer.from(certificateAuthorityData.pem).toString("base64") }),

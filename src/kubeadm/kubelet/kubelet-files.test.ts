@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { defined } from "../../values/defined.ts";
 import { type JsonObject, toJson } from "../yaml/node.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { instanceConfiguration } from "./instance-configuration.ts";
@@ -102,7 +103,7 @@ describe("the resolver of the node", () => {
   ) {
     const { warnings, events } = collect();
     const { services } = memoryHost({ manager, services: { "systemd-resolved": { state } } });
-    const configuration = given === undefined ? {} : { resolvConf: given };
+    const configuration = defined({ resolvConf: given });
     const resolved = await withNodeResolver(configuration, { services, events, signal: new AbortController().signal });
     return { resolvConf: resolved["resolvConf"], warnings };
   }

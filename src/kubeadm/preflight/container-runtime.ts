@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError, type RuntimeStatus } from "../../cri/container-runtime.ts";
+import { defined } from "../../values/defined.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import {
   type Check,
@@ -127,7 +128,7 @@ async function connectionProblemOf(
   const failure = connectionFailure(criSocket, findings);
   if (failure === undefined) return undefined;
   const remedy = await explainRuntimeFailure(ports, { criSocket, error: failure.error });
-  return { message: failure.message, ...(remedy === undefined ? {} : { remedy }) };
+  return { message: failure.message, ...defined({ remedy }) };
 }
 
 /** Why upstream would not get a connection to the runtime, or undefined where it would. */

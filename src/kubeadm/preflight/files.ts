@@ -1,4 +1,5 @@
 import { FileError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { type Check, checkName, type Look, passed, problem } from "./check.ts";
 import type { Leftover } from "./leftovers.ts";
 
@@ -12,7 +13,7 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
       const [first, ...others] = await leftovers(ports, signal);
       // One advice is enough for all files of one earlier run.
       const remedy = first?.path === path ? leftoverAdvice([first, ...others]) : undefined;
-      return problem(`${path} already exists`, remedy === undefined ? {} : { remedy });
+      return problem(`${path} already exists`, defined({ remedy }));
     },
   };
 }

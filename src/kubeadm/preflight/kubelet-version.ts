@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { CommandError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import { type Check, type CheckResult, type Look, passed, problem, shared } from "./check.ts";
 import { compareVersions, parseSemanticVersion, type SemanticVersion, versionText } from "./semantic-version.ts";
@@ -38,7 +39,7 @@ export function lookAtKubeletVersion(): Look<KubeletVersion> {
 }
 
 function unknown(reason: string, remedy?: string): KubeletVersion {
-  return { known: false, reason, ...(remedy === undefined ? {} : { remedy }) };
+  return { known: false, reason, ...defined({ remedy }) };
 }
 
 export interface KubeletNeighbours {
@@ -85,7 +86,7 @@ function newerThanControlPlane(kubelet: SemanticVersion, kubernetesVersion: stri
 }
 
 export function remedyOf({ remedy }: { readonly remedy?: string }): { readonly remedy?: string } {
-  return remedy === undefined ? {} : { remedy };
+  return defined({ remedy });
 }
 
 function oldestKubelet(kubeadmVersion: string): SemanticVersion | undefined {

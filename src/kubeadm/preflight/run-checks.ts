@@ -4,6 +4,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Finding } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import { type Check, type CheckResult, type PreflightPorts, type Problem, problem } from "./check.ts";
 
 export interface RunChecksOptions {
@@ -77,5 +78,5 @@ function sorted(check: Check, problems: readonly Problem[], earlier: readonly Fi
 function findingOf(check: string, { message, remedy, followsFrom }: Problem, earlier: readonly Finding[]): Finding {
   const isConsequence = followsFrom !== undefined && earlier.some((finding) => finding.check === followsFrom);
   const advice = isConsequence ? `This follows from [ERROR ${followsFrom}] above.` : remedy;
-  return { check, message, ...(advice === undefined ? {} : { remedy: advice }) };
+  return { check, message, ...defined({ remedy: advice }) };
 }

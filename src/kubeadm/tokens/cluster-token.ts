@@ -1,5 +1,6 @@
 import type { SecretObject } from "../../cluster/resources.ts";
 import { Secret } from "../../errors/secret.ts";
+import { defined } from "../../values/defined.ts";
 import type { BootstrapToken } from "../apis/bootstrap-token.ts";
 import { goQuote } from "../apis/go-quote.ts";
 import type { BootstrapTokenSpec } from "../apis/init-configuration.ts";
@@ -57,7 +58,7 @@ export function clusterTokenFrom(secret: SecretObject): ClusterToken {
   return {
     token: tokenFrom(text, name),
     description: text("description"),
-    ...(expires === undefined ? {} : { expires }),
+    ...defined({ expires }),
     usages: usages.map((key) => key.slice(usagePrefix.length)).sort(),
     groups: groups[0] === "" ? [] : groups,
   };

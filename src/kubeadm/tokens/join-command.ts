@@ -2,6 +2,7 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { CaBundle } from "../../pki/ca-bundle.ts";
 import { publicKeyPin } from "../../pki/certificate.ts";
+import { defined } from "../../values/defined.ts";
 import { clusterOf, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 
 export interface JoinCommandOptions {
@@ -54,6 +55,6 @@ function pinsOf(authority: CaBundle | undefined, path: string): readonly string[
 function unusable(reason: string, path: string, cause?: unknown): KubeadmError {
   return new KubeadmError("KUBECONFIG_INVALID", `failed to get join command: ${reason}`, {
     details: { path },
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
   });
 }

@@ -19,6 +19,7 @@ import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
+import { defined } from "../../values/defined.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import { newIssuance } from "../issuance.ts";
 import type { InitContext } from "./context.ts";
@@ -75,7 +76,7 @@ export const patches: InitFact<Patches> = {
     const ports = {
       files: context.host.files,
       events,
-      ...(workingDirectory === undefined ? {} : { workingDirectory }),
+      ...defined({ workingDirectory }),
     };
     return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
   },

@@ -7,6 +7,7 @@ import { externalEtcdVersion } from "../../kubeadm/preflight/external-etcd-versi
 import { initChecks } from "../../kubeadm/preflight/init-checks.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { pullControlPlaneImages } from "../pull-images.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
@@ -42,7 +43,7 @@ export const preflight = defineInitPhase({
         ...controlPlaneToCheck(node, { downloadsCertificates: false }),
         nodeName,
         criSocket,
-        ...(etcdVersion === undefined ? {} : { externalEtcdVersion: etcdVersion }),
+        ...defined({ externalEtcdVersion: etcdVersion }),
       }),
       checking,
     );

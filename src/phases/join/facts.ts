@@ -21,6 +21,7 @@ import {
 } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
+import { defined } from "../../values/defined.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { JoinContext } from "./context.ts";
 
@@ -114,7 +115,7 @@ export const patches: JoinFact<Patches> = {
     const ports = {
       files: context.host.files,
       events,
-      ...(workingDirectory === undefined ? {} : { workingDirectory }),
+      ...defined({ workingDirectory }),
     };
     return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
   },

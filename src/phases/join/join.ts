@@ -6,6 +6,7 @@ import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
@@ -57,7 +58,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
   const options = await resolveJoinOptions(request.flags, { ...ports.host, events: ports.events, signal });
   const steps = plan(joinPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
-    ...(request.only === undefined ? {} : { only: request.only }),
+    ...defined({ only: request.only }),
   });
   const { close, events, ...machine } = await openMachine(
     { ...options, command: "join", ...(options.dryRun ? await standIn(options) : {}) },

@@ -7,6 +7,7 @@ import { waitForHealthyKubelet } from "../../kubeadm/bootstrap/wait-for-healthy-
 import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
 import { readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
 import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { kubeletAdvice } from "../advice.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
@@ -53,7 +54,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
         {
           ...ports,
           kubeletTrouble: (signal) => kubeletTrouble(host.services, signal),
-          ...(cluster === undefined ? {} : { cluster }),
+          ...defined({ cluster }),
         },
       );
     } catch (error) {

@@ -3,6 +3,7 @@ import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
 import { kubernetesVersion } from "../../kubeadm/version.ts";
+import { defined } from "../../values/defined.ts";
 import { defineJoinPhase } from "./context.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 
@@ -58,6 +59,6 @@ function joinToCheck({ configuration }: JoinOptions): JoinToCheck {
     criSocket: nodeRegistration.criSocket,
     kubeadmVersion: kubernetesVersion,
     ...(controlPlane === undefined ? { caCertPath } : {}),
-    ...(endpoint === undefined ? {} : { discoveryEndpoint: endpoint }),
+    ...defined({ discoveryEndpoint: endpoint }),
   };
 }

@@ -9,6 +9,7 @@ import { resetFlagNames } from "../../kubeadm/apis/reset-options.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
 import { nodeTlsSockets } from "../../sockets/node-tls-sockets.ts";
 import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../testing/etcd/start-etcd-cluster.ts";
+import { defined } from "../../values/defined.ts";
 import { reset } from "./reset.ts";
 
 const clusters: EtcdCluster[] = [];
@@ -95,7 +96,7 @@ async function run(host: ReturnType<typeof memoryHost>, { etcd, dryRun = false, 
   const outcome = reset(
     {
       flags: { force: true, dryRun, given: ["force", "dry-run"], accepted: resetFlagNames },
-      ...(only === undefined ? {} : { only }),
+      ...defined({ only }),
     },
     {
       host,

@@ -8,6 +8,7 @@ import { eventsTo } from "../../events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
 import { type ResetFlags, resetFlagNames } from "../../kubeadm/apis/reset-options.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
+import { defined } from "../../values/defined.ts";
 import { reset } from "./reset.ts";
 
 const authority = btoa((await testAuthority()).certificatePem);
@@ -52,7 +53,7 @@ async function run(host: MemoryHost, { flags = { force: true }, answers = [], ru
   const pods = runtime ?? memoryRuntime({ sandboxes: [{ id: "p1", name: "web", namespace: "default", ready: true }] });
   const given = Object.keys(flags).map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
   const promise = reset(
-    { flags: { ...flags, given, accepted: resetFlagNames }, ...(only === undefined ? {} : { only }) },
+    { flags: { ...flags, given, accepted: resetFlagNames }, ...defined({ only }) },
     {
       host,
       connectTransport: () => ({

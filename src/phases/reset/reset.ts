@@ -19,6 +19,7 @@ import {
 import { kubeletNodeName } from "../../kubeadm/reset/kubelet-node-name.ts";
 import { findLeftovers } from "../../kubeadm/reset/leftovers.ts";
 import { userAgent } from "../../kubeadm/version.ts";
+import { defined } from "../../values/defined.ts";
 import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { portFailure } from "../port-failure.ts";
@@ -61,7 +62,7 @@ export async function reset(request: ResetRequest, ports: ResetPorts): Promise<R
   const options = await resolveResetOptions(request.flags, { ...ports.host, events, signal });
   const steps = plan(resetPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
-    ...(request.only === undefined ? {} : { only: request.only }),
+    ...defined({ only: request.only }),
   });
   if (runs(steps, "cleanup-node")) await refuseUnsafeDirectories(options, ports.host.files);
   const before = await traces(ports.host.files);

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../pki/keys.ts";
 import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from "../../pki/x509.ts";
+import { defined } from "../../values/defined.ts";
 import type { ClusterMachine } from "./embedded-cluster.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -74,10 +75,7 @@ export async function writeIdentities(machine: ClusterMachine): Promise<string> 
   ];
   for (const [name, user, organization] of users) {
     const keys = await generateKeys("ECDSA-P256");
-    const certificate = await leaf(
-      { ca, commonName: user, ...(organization === undefined ? {} : { organization }) },
-      keys,
-    );
+    const certificate = await leaf({ ca, commonName: user, ...defined({ organization }) }, keys);
     const content = kubeconfig({ server: `https://${address}:6443`, ca, user, certificate, keys });
     writeFile(machine, `/etc/kubernetes/${name}`, content);
   }

@@ -7,6 +7,7 @@ import { messageOf } from "../../errors/kubeadm-error.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { keyPairFromPem } from "../../pki/keys.ts";
 import { type CertificateAuthority, loadCertificateAuthority } from "../../pki/x509.ts";
+import { defined } from "../../values/defined.ts";
 import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "../container-program.ts";
 import { type Credentials, readCredentials } from "../kubelet/kubeconfig.ts";
 import { carriedEndpoint } from "../network/loopback-network.ts";
@@ -136,8 +137,7 @@ async function storageBehind(credentials: Credentials, component: Component): Pr
   const { certificateAuthority, clientCertificate, clientKey, server } = credentials;
   const connection = world.connectTransport({
     certificateAuthority,
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(clientKey === undefined ? {} : { clientKey }),
+    ...defined({ clientCertificate, clientKey }),
   });
   const cluster = restCluster({ server, send: connection.send, userAgent: name, close: connection.close });
   const nodes = { group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false };

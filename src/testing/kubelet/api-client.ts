@@ -1,5 +1,6 @@
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { requestTimeoutMs, restCluster } from "../../cluster/rest-cluster.ts";
+import { defined } from "../../values/defined.ts";
 import type { Credentials } from "./kubeconfig.ts";
 import type { KubeletNetwork } from "./kubelet-network.ts";
 import { kubeletVersion } from "./version.ts";
@@ -14,14 +15,13 @@ export interface ApiClient extends Cluster {
 export function connect(credentials: Credentials, network: KubeletNetwork): ApiClient {
   const connection = network.connect({
     certificateAuthority: credentials.certificateAuthority,
-    ...(credentials.clientCertificate === undefined ? {} : { clientCertificate: credentials.clientCertificate }),
-    ...(credentials.clientKey === undefined ? {} : { clientKey: credentials.clientKey }),
+    ...defined({ clientCertificate: credentials.clientCertificate, clientKey: credentials.clientKey }),
   });
   const cluster = restCluster({
     server: credentials.server,
     send: connection.send,
     userAgent,
-    ...(credentials.token === undefined ? {} : { token: credentials.token }),
+    ...defined({ token: credentials.token }),
     close: connection.close,
   });
   return {

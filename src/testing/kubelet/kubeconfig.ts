@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { Secret } from "../../errors/secret.ts";
+import { defined } from "../../values/defined.ts";
 import type { RootedPath } from "./rooted-path.ts";
 
 /** What the current context of a kubeconfig file says. */
@@ -43,7 +44,7 @@ export function readCredentials(path: string, rooted: RootedPath): Credentials {
     certificateAuthority: pem(cluster, "certificate-authority") ?? "",
     cluster,
     ...(user["token"] === undefined ? {} : { token: new Secret(user["token"]) }),
-    ...(certificate === undefined ? {} : { clientCertificate: certificate }),
+    ...defined({ clientCertificate: certificate }),
     ...(key === undefined ? {} : { clientKey: new Secret(key) }),
   };
 }

@@ -3,6 +3,7 @@
 // Without flags of its own it takes those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
 // and "restart" instead of watching what is written; --address, --carrier and --first-port are its place in a loopback network.
 import { parseArgs } from "node:util";
+import { defined } from "../../values/defined.ts";
 import { kubeletNetwork } from "./kubelet-network.ts";
 import type { KubeletBehaviour } from "./life.ts";
 import { klog } from "./log.ts";
@@ -56,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
       configuration: parseKubeletFlags(flags).get("config") ?? "",
       restartDelayMs: Number(values["restart-delay-ms"]),
       behaviour: {
-        ...(values["crash-message"] === undefined ? {} : { crashMessage: values["crash-message"] }),
+        ...defined({ crashMessage: values["crash-message"] }),
         healthz: healthzBehaviour(values.healthz),
         neverBootstrap: values["never-bootstrap"],
         startDelayMs: Number(values["start-delay-ms"]),

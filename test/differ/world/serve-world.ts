@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { storeMissing } from "../../../src/controlplane/bootstrap/store-objects.ts";
 import { type ControlPlane, resources, type StoredObject, startControlPlane } from "../../../src/controlplane/index.ts";
 import { criSocketPath, type RunningContainerRuntime, startContainerRuntime } from "../../../src/testing/index.ts";
+import { defined } from "../../../src/values/defined.ts";
 import type { ApiServerSettings, WorldSettings } from "../case.ts";
 import type { WorldAnswer, WorldCommand, WorldNames, WorldRecord } from "./messages.ts";
 
@@ -58,12 +59,12 @@ async function serveApi(settings: ApiServerSettings): Promise<ControlPlane> {
     port,
     encryptionAlgorithm: "ECDSA-P256",
     podSubnet: "10.244.0.0/16",
-    ...(settings.version === undefined ? {} : { version: settings.version }),
+    ...defined({ version: settings.version }),
   });
   await controlPlane.createToken({ token });
   for (const { usages, ...rest } of settings.tokens ?? []) {
     const known = usages as readonly ("authentication" | "signing")[] | undefined;
-    await controlPlane.createToken({ ...rest, ...(known === undefined ? {} : { usages: known }) });
+    await controlPlane.createToken({ ...rest, ...defined({ usages: known }) });
   }
   if (settings.uploadedCertificates === true) await controlPlane.uploadCertificates({ certificateKey });
   const given = (settings.objects ?? []) as readonly StoredObject[];

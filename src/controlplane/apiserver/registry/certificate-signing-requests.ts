@@ -1,4 +1,6 @@
 // k/k:pkg/registry/certificates/certificates/strategy.go and pkg/apis/certificates/validation.
+
+import { defined } from "../../../values/defined.ts";
 import {
   type Fields,
   isEqualJson,
@@ -20,9 +22,9 @@ function prepareForCreate(object: StoredObject, { user }: WriteContext): StoredO
     ...object,
     spec: {
       ...spec,
-      ...(user.extra === undefined ? {} : { extra: user.extra }),
+      ...defined({ extra: user.extra }),
       groups: user.groups,
-      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      ...defined({ uid: user.uid }),
       username: user.username,
     },
     status: {},
