@@ -1,8 +1,8 @@
-// Writes docs/errors.md from the error catalogue; with --check, says whether it is up to date instead.
+// Writes docs/errors.md from the error catalogue and docs/join-failures.md from the table of known failures; with --check,
+// says whether they are up to date instead.
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorCatalogue } from "../src/errors/catalogue.ts";
-
-const file = new URL("../docs/errors.md", import.meta.url);
+import { type KnownFailure, knownFailures } from "../test/faults/known-failures.ts";
 
 function errorsPage(): string {
   const sections = Object.entries(errorCatalogue).map(
@@ -20,10 +20,33 @@ This page is made from \`src/errors/catalogue.ts\` by \`npm run docs\`.
 ${sections.join("\n")}`;
 }
 
-if (process.argv.includes("--check")) {
-  const current = readFileSync(file, "utf8") === errorsPage();
-  if (!current) console.error("docs/errors.md is not up to date: run `npm run docs`");
-  process.exitCode = current ? 0 : 1;
-} else {
-  writeFileSync(file, errorsPage());
+function joinFailuresPage(): string {
+  return `# Why a join fails
+
+What kubeadm says, what it means, and what to do. The remedy that kubeadm prints names the files, addresses and commands of
+your case. Where the last column is empty, the words are a warning or a line of a wait, and the command goes on;
+[errors.md](errors.md) explains the codes.
+
+This page is made from \`test/faults/known-failures.ts\` by \`npm run docs\`; a test sees each of these words said.
+
+| kubeadm says | Cause | What to do | Code |
+| --- | --- | --- | --- |
+${knownFailures.map(joinFailureRow).join("\n")}
+`;
+}
+
+function joinFailureRow({ says, cause, remedy, code }: KnownFailure): string {
+  const link = code === undefined ? "" : `[${code}](errors.md#${code.toLowerCase()})`;
+  return `| ${[`\`${says}\``, cause, remedy, link].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+const pages = { "docs/errors.md": errorsPage(), "docs/join-failures.md": joinFailuresPage() };
+
+for (const [name, page] of Object.entries(pages)) {
+  const file = new URL(`../${name}`, import.meta.url);
+  if (!process.argv.includes("--check")) writeFileSync(file, page);
+  else if (readFileSync(file, "utf8") !== page) {
+    console.error(`${name} is not up to date: run \`npm run docs\``);
+    process.exitCode = 1;
+  }
 }
