@@ -1,7 +1,8 @@
 // The import rule of the project: arrows point one way, as docs/adr/0002 tells.
-//   bin -> cli -> phases -> kubeadm -> { kubernetes, host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { events, errors, async, addresses, values }
+//   bin -> cli -> phases -> kubeadm -> { kubernetes, host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { go } -> { events, errors, async, addresses, values }
 // `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
-const base = ["errors", "events", "async", "addresses", "values"];
+const ground = ["errors", "events", "async", "addresses", "values"];
+const base = [...ground, "go"];
 /** Folder below src -> the folders below src it may import (itself always). */
 const mayImport = {
   values: [],
@@ -9,6 +10,7 @@ const mayImport = {
   addresses: [],
   async: ["errors"],
   events: ["errors", "values"],
+  go: ground,
   workflow: [...base],
   kubernetes: [...base],
   pki: [...base],
@@ -19,8 +21,8 @@ const mayImport = {
   etcd: [...base, "grpc", "sockets"],
   cluster: [...base, "pki", "host"],
   kubeadm: [...base, "kubernetes", "pki", "host", "cluster", "cri", "etcd"],
-  phases: [...base, "workflow", "pki", "host", "cluster", "cri", "etcd", "kubeadm"],
-  cli: [...base, "workflow", "host", "cluster", "cri", "etcd", "kubeadm", "phases"],
+  phases: [...base, "workflow", "kubernetes", "pki", "host", "cluster", "cri", "etcd", "kubeadm"],
+  cli: [...base, "workflow", "kubernetes", "host", "cluster", "cri", "etcd", "kubeadm", "phases"],
   controlplane: [...base, "kubernetes", "pki", "cluster"],
   testing: [...base, "sockets", "grpc", "pki", "host", "cluster", "cri", "etcd", "kubeadm", "controlplane"],
 };

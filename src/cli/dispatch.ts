@@ -1,5 +1,5 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
-import { goQuote } from "../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import type { ArgsRule, CommandEntry, CommandSpec, GlobalValues, Invocation } from "./command.ts";
 import { type CommandChain, commandOf, flagsOf, pathOf } from "./command-chain.ts";
 import type { Flags } from "./flag.ts";

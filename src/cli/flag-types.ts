@@ -1,8 +1,8 @@
 import { Secret } from "../errors/secret.ts";
-import { formatDuration, parseDuration } from "../kubeadm/apis/duration.ts";
-import { goQuote } from "../kubeadm/apis/go-quote.ts";
+import { formatCsvRecord, parseCsvRecord } from "../go/csv.ts";
+import { formatDuration, parseDuration } from "../go/duration.ts";
+import { goQuote } from "../go/quote.ts";
 import type { Arg } from "../kubeadm/apis/node-registration.ts";
-import { formatCsvRecord, parseCsvRecord } from "./csv.ts";
 import type { FlagSpec, FlagType, FlagValues, ModulePattern } from "./flag.ts";
 
 /** What is wrong with a flag's value, in Go's words; whoever parses names the flag. */

@@ -1,4 +1,4 @@
-import { goQuote } from "../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import type { CommandSpec, PhaseLine } from "./command.ts";
 import { type CommandChain, commandOf, flagsOf, pathOf } from "./command-chain.ts";
 import type { FlagSpec, Flags } from "./flag.ts";

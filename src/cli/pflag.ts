@@ -1,5 +1,5 @@
 import { KubeadmError, messageOf } from "../errors/kubeadm-error.ts";
-import { goQuote } from "../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../go/quote.ts";
 import { defined } from "../values/defined.ts";
 import type { FlagSpec, Flags } from "./flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "./flag-types.ts";

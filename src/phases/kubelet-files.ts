@@ -1,5 +1,7 @@
 import { withContext } from "../errors/kubeadm-error.ts";
 import type { Events } from "../events/events.ts";
+import { toJson } from "../go/yaml/node.ts";
+import { readYaml } from "../go/yaml/read-yaml.ts";
 import type { Files, Services } from "../host/host.ts";
 import { instanceConfiguration } from "../kubeadm/kubelet/instance-configuration.ts";
 import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
@@ -13,8 +15,6 @@ import {
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
 } from "../kubeadm/paths.ts";
-import { toJson } from "../kubeadm/yaml/node.ts";
-import { readYaml } from "../kubeadm/yaml/read-yaml.ts";
 
 const fileMode = 0o644;
 

@@ -4,7 +4,7 @@ import { type CommandChain, flagsOf, pathOf } from "../../src/cli/command-chain.
 import type { Flags, FlagSpec } from "../../src/cli/flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/flag-types.ts";
 import { rootCommand } from "../../src/cli/root.ts";
-import { goQuote } from "../../src/kubeadm/apis/go-quote.ts";
+import { goQuote } from "../../src/go/quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type GoValue, withIntegers } from "../../src/cli/output/go-value.ts";
-import { jsonPath } from "../../src/cli/output/jsonpath.ts";
-import { kyaml } from "../../src/cli/output/kyaml.ts";
-import { goTemplate } from "../../src/cli/output/template.ts";
-import { TemplateError } from "../../src/cli/output/template-error.ts";
-import type { WritableMap } from "../../src/kubeadm/yaml/write-yaml.ts";
+import { type GoValue, withIntegers } from "../../src/go/value.ts";
+import { jsonPath } from "../../src/go/jsonpath/jsonpath.ts";
+import { kyaml } from "../../src/go/yaml/kyaml.ts";
+import { goTemplate } from "../../src/go/template/template.ts";
+import { TemplateError } from "../../src/go/template/template-error.ts";
+import type { WritableMap } from "../../src/go/yaml/write-yaml.ts";
 
 interface Case {
   readonly language: "jsonpath" | "template";

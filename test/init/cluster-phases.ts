@@ -10,6 +10,7 @@ import {
 import { Secret } from "../../src/errors/secret.ts";
 import type { Event } from "../../src/events/event.ts";
 import { eventsTo, silentEvents } from "../../src/events/events.ts";
+import type { JsonObject } from "../../src/go/yaml/node.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../src/host/memory.ts";
 import { parseBootstrapToken } from "../../src/kubeadm/apis/bootstrap-token.ts";
 import { decodeClusterConfiguration } from "../../src/kubeadm/apis/cluster-configuration.ts";
@@ -18,7 +19,6 @@ import { controlPlaneTaint } from "../../src/kubeadm/apis/taint.ts";
 import { defaultTimeouts } from "../../src/kubeadm/apis/timeouts.ts";
 import { defaultTokenGroup, tokenUsages } from "../../src/kubeadm/apis/token-defaults.ts";
 import { completeComponents } from "../../src/kubeadm/component-configs/component-configurations.ts";
-import type { JsonObject } from "../../src/kubeadm/yaml/node.ts";
 import type { InitContext } from "../../src/phases/init/context.ts";
 import { defined } from "../../src/values/defined.ts";
 import type { Phase } from "../../src/workflow/phase.ts";

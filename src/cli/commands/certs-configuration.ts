@@ -4,6 +4,7 @@ import { configMaps } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { cleanPath } from "../../go/clean-path.ts";
 import type { Host } from "../../host/host.ts";
 import {
   type ClusterConfiguration,
@@ -13,7 +14,6 @@ import {
 import { invalidConfiguration } from "../../kubeadm/apis/field-error.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
 import { validateAbsolutePath } from "../../kubeadm/apis/validate-cluster-configuration.ts";
-import { cleanPath } from "../../kubeadm/clean-path.ts";
 import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { userAgent } from "../../kubeadm/version.ts";

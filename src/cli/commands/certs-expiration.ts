@@ -1,16 +1,16 @@
+import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import {
   certificateExpirations,
   type Expiration,
   type Expirations,
 } from "../../kubeadm/certificates/certificate-expiration.ts";
-import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
 import { defined } from "../../values/defined.ts";
+import { objectPrinter } from "../print/object-printer.ts";
 import { printingEvents } from "../printing-session.ts";
 import { certsConfiguration } from "./certs-configuration.ts";
 import type { ExpirationInvocation } from "./certs-flags.ts";
 import { expirationTables } from "./expiration-tables.ts";
 import { machineOf } from "./machine.ts";
-import { objectPrinter } from "./object-printer.ts";
 
 /** Prints when certificates and CAs expire. */
 export async function checkExpiration(invocation: ExpirationInvocation): Promise<number> {

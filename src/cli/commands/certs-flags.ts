@@ -1,7 +1,7 @@
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
 import type { Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
-import { objectFlags } from "./object-printer.ts";
+import { objectFlags } from "../print/object-printer.ts";
 
 const config = { type: "string", usage: "File with a ClusterConfiguration. With it, no cluster is asked." } as const;
 

@@ -1,5 +1,5 @@
+import { cleanPath } from "../../go/clean-path.ts";
 import { writeCertificateRequests } from "../../kubeadm/certificates/certificate-requests.ts";
-import { cleanPath } from "../../kubeadm/clean-path.ts";
 import { newIssuance } from "../../phases/issuance.ts";
 import { absolutePath } from "../absolute-path.ts";
 import { printingEvents } from "../printing-session.ts";

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { type CommandSpec, defineCommand } from "../command.ts";
 import { bashScript } from "../completion/bash-script.ts";
 import { fishScript } from "../completion/fish-script.ts";

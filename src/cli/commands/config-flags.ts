@@ -1,6 +1,6 @@
 import type { Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
-import { objectFlags } from "./object-printer.ts";
+import { objectFlags } from "../print/object-printer.ts";
 
 /** Of all config commands; names, types and defaults are upstream's, here and below. */
 export const configFlags = {

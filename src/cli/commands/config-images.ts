@@ -7,11 +7,11 @@ import { initConfigurationFromV1beta4 } from "../../kubeadm/apis/init-conversion
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
 import { pullImages as pull } from "../../kubeadm/config-commands/pull-images.ts";
 import { controlPlaneImages } from "../../kubeadm/control-plane/images.ts";
+import { objectPrinter } from "../print/object-printer.ts";
 import { printingEvents } from "../printing-session.ts";
 import { rootfsPath } from "../rootfs.ts";
 import type { ImagesInvocation, ImagesListInvocation, ImagesPullInvocation } from "./config-flags.ts";
 import { machineOf } from "./machine.ts";
-import { objectPrinter } from "./object-printer.ts";
 
 export async function listImages(invocation: ImagesListInvocation): Promise<number> {
   const { flags, ports } = invocation;

@@ -1,5 +1,5 @@
-import { humanDuration } from "../../async/human-duration.ts";
 import type { Expiration, Expirations } from "../../kubeadm/certificates/certificate-expiration.ts";
+import { humanDuration } from "../../kubernetes/human-duration.ts";
 
 /** Blanks between columns, and the least width of one (upstream's tab writer). */
 const gap = 3;

@@ -1,4 +1,4 @@
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { type CommandSpec, defineCommand } from "../command.ts";
 import { findCommand } from "../dispatch.ts";
 import { helpText, usageText } from "../help.ts";

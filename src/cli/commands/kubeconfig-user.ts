@@ -1,4 +1,4 @@
-import { formatDuration } from "../../kubeadm/apis/duration.ts";
+import { formatDuration } from "../../go/duration.ts";
 import { userKubeconfig } from "../../kubeadm/kubeconfig/user-kubeconfig.ts";
 import { newIssuance } from "../../phases/issuance.ts";
 import { printingEvents } from "../printing-session.ts";

@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
 import { tokenFormInGo } from "../../kubeadm/apis/bootstrap-token.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { deleteToken, tokenIdFormInGo, tokenIdOf } from "../../kubeadm/tokens/delete-token.ts";
 import { withTokenCluster } from "./token-cluster.ts";
 import type { TokenInvocation } from "./token-flags.ts";

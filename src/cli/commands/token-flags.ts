@@ -1,7 +1,7 @@
 import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../kubeadm/apis/token-defaults.ts";
 import type { Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
-import type { objectFlags } from "./object-printer.ts";
+import type { objectFlags } from "../print/object-printer.ts";
 
 /** Of all token commands; names, types and defaults are upstream's, here and below. */
 export const tokenFlags = {

@@ -1,10 +1,10 @@
 import { foreignText } from "../../errors/printable-text.ts";
 import { maskSecrets } from "../../errors/secret.ts";
+import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import { type ClusterToken, timeText } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { listTokens } from "../../kubeadm/tokens/list-tokens.ts";
-import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
-import { objectPrinter } from "./object-printer.ts";
+import { objectPrinter } from "../print/object-printer.ts";
 import { withTokenCluster } from "./token-cluster.ts";
 import type { TokenListInvocation } from "./token-flags.ts";
 import { tokenTable } from "./token-table.ts";

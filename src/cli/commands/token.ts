@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.ts";
-import { objectFlags } from "./object-printer.ts";
+import { objectFlags } from "../print/object-printer.ts";
 import {
   createFlags,
   type TokenCreateInvocation,

@@ -1,5 +1,5 @@
 import type { Flags } from "../flag.ts";
-import { objectFlags } from "./object-printer.ts";
+import { objectFlags } from "../print/object-printer.ts";
 
 const common = {
   config: { type: "string", usage: "File with an UpgradeConfiguration." },

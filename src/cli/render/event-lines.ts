@@ -1,8 +1,8 @@
 import { contentLines, oneLine } from "../../errors/printable-text.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { EventOf, EventType, EventTypes, Finding, SystemReportLine } from "../../events/event.ts";
-import { formatDuration } from "../../kubeadm/apis/duration.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { formatDuration } from "../../go/duration.ts";
+import { goQuote } from "../../go/quote.ts";
 import { closingLines } from "./closing-text.ts";
 import { initClosingText } from "./init-closing-text.ts";
 import type { Line } from "./line.ts";

@@ -1,7 +1,7 @@
 import { typed } from "../../cluster/typed.ts";
+import { type WritableValue, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { DesiredObject } from "../cluster-objects/desired-object.ts";
 import type { ClusterWritePorts } from "../cluster-objects/write-objects.ts";
-import { type WritableValue, writeYaml } from "../yaml/write-yaml.ts";
 
 /** What runs in every cluster that kubeadm makes, beside the control plane. */
 export interface Addon {

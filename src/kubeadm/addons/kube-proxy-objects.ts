@@ -1,5 +1,7 @@
 import type { ConfigMap } from "../../cluster/resources.ts";
 import { serviceAccounts, type WorkloadObject } from "../../cluster/workload-resources.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { signedByKubeadm } from "../cluster-objects/component-config-hash.ts";
 import { type DesiredObject, desired } from "../cluster-objects/desired-object.ts";
 import {
@@ -9,8 +11,6 @@ import {
   serviceAccount,
   systemNamespace,
 } from "../cluster-objects/rbac.ts";
-import type { JsonObject } from "../yaml/node.ts";
-import { writeYaml } from "../yaml/write-yaml.ts";
 
 const name = "kube-proxy";
 const namedInSystem = { name, namespace: systemNamespace };

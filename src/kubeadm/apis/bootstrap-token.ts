@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
-import { goQuote } from "./go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 
 const tokenForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 /** The form as Go writes it: it stands in messages. */

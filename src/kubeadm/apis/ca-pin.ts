@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "./go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 
 const known = "Known format(s) are: sha256";
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
-import { toJson } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
+import { toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { decodeClusterConfiguration } from "./cluster-configuration.ts";
 
 const head = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";

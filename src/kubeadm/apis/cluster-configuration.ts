@@ -1,13 +1,13 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { cleanPath } from "../clean-path.ts";
+import { cleanPath } from "../../go/clean-path.ts";
+import { joinHostPort, splitHostPort } from "../../go/host-port.ts";
+import type { Decoded } from "../../go/json/schema.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { defaultCertificatesDirectory } from "../paths.ts";
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
-import type { Decoded } from "../yaml/schema.ts";
 import { type ConfigurationDocument, configurationDocuments } from "./configuration-documents.ts";
 import { decodeConfiguration } from "./decode-configuration.ts";
 import { groupVersionOf } from "./group-version-kind.ts";
-import { joinHostPort, splitHostPort } from "./host-port.ts";
 import type { Arg } from "./node-registration.ts";
 import { clusterConfigurationV1beta4, v1beta4GroupVersion } from "./v1beta4.ts";
 

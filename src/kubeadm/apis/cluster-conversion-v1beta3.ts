@@ -1,5 +1,5 @@
+import type { Decoded } from "../../go/json/schema.ts";
 import { defined } from "../../values/defined.ts";
-import type { Decoded } from "../yaml/schema.ts";
 import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "./cluster-configuration.ts";
 import { argsFromMap } from "./join-conversion.ts";
 import type { clusterConfigurationV1beta3 } from "./v1beta3-init.ts";

@@ -1,6 +1,7 @@
 import { isIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { cleanPath } from "../clean-path.ts";
+import { cleanPath } from "../../go/clean-path.ts";
+import { AddressError, joinHostPort, splitHostPort } from "../../go/host-port.ts";
 import {
   type ComponentConfigurations,
   completeComponents,
@@ -14,7 +15,6 @@ import type { ClusterConfiguration } from "./cluster-configuration.ts";
 import type { ConfigurationPorts } from "./complete-join-configuration.ts";
 import { subdomainProblems } from "./dns-name.ts";
 import { type FieldError, type FieldLocations, invalidConfiguration } from "./field-error.ts";
-import { AddressError, joinHostPort, splitHostPort } from "./host-port.ts";
 import type { InitConfiguration, KnownBootstrapToken, WrittenInitConfiguration } from "./init-configuration.ts";
 import { resolveRelease } from "./kubernetes-release.ts";
 import { defaultNodeRegistration, validateNodeRegistration } from "./node-registration.ts";

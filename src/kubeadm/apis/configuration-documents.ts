@@ -1,11 +1,11 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { JsonError, looksLikeJson, readJson } from "../../go/json/read-json.ts";
+import { decodeUtf8 } from "../../go/yaml/decode-utf8.ts";
+import { entryOf, lineOf, type YamlNode } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
+import { SeparatorError, splitDocuments, type YamlDocument } from "../../go/yaml/split-documents.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { defined } from "../../values/defined.ts";
-import { decodeUtf8 } from "../yaml/decode-utf8.ts";
-import { entryOf, lineOf, type YamlNode } from "../yaml/node.ts";
-import { JsonError, looksLikeJson, readJson } from "../yaml/read-json.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
-import { SeparatorError, splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 import { aggregateMessage, type FieldLocations } from "./field-error.ts";
 import { formatGvk, type GroupVersionKind } from "./group-version-kind.ts";
 

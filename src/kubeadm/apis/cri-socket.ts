@@ -1,9 +1,9 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
+import { parseGoUrl, UrlError } from "../../go/url.ts";
 import type { Network } from "../../host/host.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { goQuote } from "./go-quote.ts";
-import { parseGoUrl, UrlError } from "./go-url.ts";
 
 export const defaultCriSocket = "unix:///var/run/containerd/containerd.sock";
 

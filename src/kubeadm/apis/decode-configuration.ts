@@ -1,8 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { type Decoding, decode, strictDecodingMessage } from "../yaml/decode.ts";
-import { JsonError } from "../yaml/read-json.ts";
-import type { Schema } from "../yaml/schema.ts";
+import { type Decoding, decode, strictDecodingMessage } from "../../go/json/decode.ts";
+import { JsonError } from "../../go/json/read-json.ts";
+import type { Schema } from "../../go/json/schema.ts";
 import type { ConfigurationDocument } from "./configuration-documents.ts";
 import { invalidConfiguration } from "./field-error.ts";
 import { formatGvkAsGo } from "./group-version-kind.ts";

@@ -1,8 +1,8 @@
 import type { Secret } from "../../errors/secret.ts";
+import { AddressError, splitHostPort } from "../../go/host-port.ts";
+import { parseGoUrl, UrlError } from "../../go/url.ts";
 import { isBootstrapToken, shownToken } from "./bootstrap-token.ts";
 import { type FieldError, invalidValue, requiredValue } from "./field-error.ts";
-import { parseGoUrl, UrlError } from "./go-url.ts";
-import { AddressError, splitHostPort } from "./host-port.ts";
 
 /** How the machine learns which cluster to trust: exactly one of `bootstrapToken` and `file` once validated. */
 export interface Discovery {

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "./go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 
 /** One thing that is wrong with one field of a configuration. */
 export interface FieldError {

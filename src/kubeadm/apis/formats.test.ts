@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { addressAt, parseCidr } from "../../addresses/cidr.ts";
 import { formatIp, isGlobalUnicast, parseIp } from "../../addresses/ip-address.ts";
 import { Secret } from "../../errors/secret.ts";
+import { DurationError, formatDuration, parseDuration } from "../../go/duration.ts";
+import { joinHostPort, splitHostPort } from "../../go/host-port.ts";
+import { goQuote } from "../../go/quote.ts";
+import { parseGoUrl } from "../../go/url.ts";
 import { isBootstrapToken, parseBootstrapToken } from "./bootstrap-token.ts";
 import { parseCaPin } from "./ca-pin.ts";
 import { subdomainProblems } from "./dns-name.ts";
-import { DurationError, formatDuration, parseDuration } from "./duration.ts";
-import { goQuote } from "./go-quote.ts";
-import { parseGoUrl } from "./go-url.ts";
-import { joinHostPort, splitHostPort } from "./host-port.ts";
 import { formatTaint } from "./taint.ts";
 
 describe("bootstrap token", () => {

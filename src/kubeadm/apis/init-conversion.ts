@@ -1,5 +1,5 @@
+import type { Decoded } from "../../go/json/schema.ts";
 import { defined } from "../../values/defined.ts";
-import type { Decoded } from "../yaml/schema.ts";
 import type { WrittenBootstrapToken, WrittenInitConfiguration } from "./init-configuration.ts";
 import { defaultBindPort } from "./join-configuration.ts";
 import { given, nodeRegistrationFrom, nodeRegistrationFromV1beta3 } from "./join-conversion.ts";

@@ -1,4 +1,4 @@
-import type { JsonObjectSchema } from "../yaml/schema.ts";
+import type { JsonObjectSchema } from "../../go/json/schema.ts";
 import { joinConfigurationV1beta4, v1beta4GroupVersion } from "./v1beta4.ts";
 
 /** JSON Schema (draft 2020-12) of a JoinConfiguration of v1beta4, for editors; made from the decoder's own tables. */

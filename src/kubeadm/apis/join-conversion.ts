@@ -1,7 +1,7 @@
 import { Secret } from "../../errors/secret.ts";
+import type { Decoded } from "../../go/json/schema.ts";
 import { defined } from "../../values/defined.ts";
 import { defaultCaCertPath } from "../paths.ts";
-import type { Decoded } from "../yaml/schema.ts";
 import { type Discovery, pathOfFileUrl } from "./discovery.ts";
 import { defaultBindPort, type JoinConfiguration, type JoinControlPlane } from "./join-configuration.ts";
 import type { Arg, NodeRegistration } from "./node-registration.ts";

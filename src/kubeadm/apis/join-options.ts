@@ -1,11 +1,11 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 import { requireBindableAddress } from "./advertise-address.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import { ignoredChecks } from "./ignored-checks.ts";

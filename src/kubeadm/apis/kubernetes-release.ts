@@ -1,9 +1,9 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import { defined } from "../../values/defined.ts";
 import { compareVersions, parseSemanticVersion } from "../preflight/semantic-version.ts";
 import { kubernetesMinor, kubernetesVersion } from "../version.ts";
-import { goQuote } from "./go-quote.ts";
 
 export interface KubernetesRelease {
   /** With a leading v. */

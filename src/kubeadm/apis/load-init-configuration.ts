@@ -1,8 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { entryOf } from "../../go/yaml/node.ts";
 import { defined } from "../../values/defined.ts";
 import { componentsOf, isComponentGroup } from "../component-configs/component-configurations.ts";
-import { entryOf } from "../yaml/node.ts";
 import {
   type ClusterConfiguration,
   type ClusterConfigurationV1beta4,

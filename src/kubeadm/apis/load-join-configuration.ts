@@ -1,11 +1,11 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import { FileError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import { type ConfigurationDocument, configurationDocuments, configurationText } from "./configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "./decode-configuration.ts";
-import { goQuote } from "./go-quote.ts";
 import { formatGvk, formatGvkAsGo, groupVersionOf } from "./group-version-kind.ts";
 import type { JoinConfiguration } from "./join-configuration.ts";
 import { joinConfigurationFromV1beta3, joinConfigurationFromV1beta4 } from "./join-conversion.ts";

@@ -1,6 +1,6 @@
+import { boolean, type Decoded, listOf, objectOf, oneOf, string } from "../../go/json/schema.ts";
 import type { UnmountFlag } from "../../host/host.ts";
 import { defaultCertificatesDirectory } from "../paths.ts";
-import { boolean, type Decoded, listOf, objectOf, oneOf, string } from "../yaml/schema.ts";
 import { validateCriSocket } from "./cri-socket.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
 import { timeouts } from "./v1beta4.ts";

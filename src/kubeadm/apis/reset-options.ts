@@ -1,12 +1,12 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { cleanPath } from "../../go/clean-path.ts";
+import { toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files, type Network, type UnmountFlag } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { cleanPath } from "../clean-path.ts";
 import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../paths.ts";
-import { toJson } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 import { defaultCriSocket, detectCriSocket, withSocketScheme } from "./cri-socket.ts";
 import { invalidConfiguration } from "./field-error.ts";
 import { ignoredChecks } from "./ignored-checks.ts";

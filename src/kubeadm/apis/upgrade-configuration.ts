@@ -1,7 +1,7 @@
-import { always, goStruct, nested, optional, optionalSpan, pointer } from "../yaml/go-struct.ts";
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
-import { boolean, integer, listOf, string } from "../yaml/schema.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../../go/duration.ts";
+import { boolean, integer, listOf, string } from "../../go/json/schema.ts";
+import { always, goStruct, nested, optional, optionalSpan, pointer } from "../../go/json/struct.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import type { FieldError } from "./field-error.ts";
 import { validateImagePullPolicy } from "./node-registration.ts";
 import { defaultTimeouts } from "./timeouts.ts";

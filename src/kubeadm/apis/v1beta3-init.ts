@@ -1,4 +1,4 @@
-import { boolean, duration, listOf, mapOf, objectOf, secret, string } from "../yaml/schema.ts";
+import { boolean, duration, listOf, mapOf, objectOf, secret, string } from "../../go/json/schema.ts";
 import { apiEndpoint, nodeRegistration, patches, typeMeta } from "./v1beta3.ts";
 import { bootstrapTokenV1 } from "./v1beta4.ts";
 

@@ -1,4 +1,4 @@
-import { boolean, duration, integer, listOf, mapOf, objectOf, secret, string, time } from "../yaml/schema.ts";
+import { boolean, duration, integer, listOf, mapOf, objectOf, secret, string, time } from "../../go/json/schema.ts";
 
 /**
  * The wire form of kubeadm.k8s.io/v1beta3, which upstream dropped in 1.37 and this program still reads. It differs from

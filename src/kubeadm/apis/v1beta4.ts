@@ -1,6 +1,4 @@
 import { Secret } from "../../errors/secret.ts";
-import { coreStruct } from "../pods/pod-schema.ts";
-import { toJson } from "../yaml/node.ts";
 import {
   boolean,
   duration,
@@ -15,7 +13,9 @@ import {
   secret,
   string,
   time,
-} from "../yaml/schema.ts";
+} from "../../go/json/schema.ts";
+import { toJson } from "../../go/yaml/node.ts";
+import { coreStruct } from "../pods/pod-schema.ts";
 import { isBootstrapToken, malformedToken } from "./bootstrap-token.ts";
 import { imagePullPolicies } from "./node-registration.ts";
 

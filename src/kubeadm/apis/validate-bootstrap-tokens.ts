@@ -1,6 +1,6 @@
+import { goQuote } from "../../go/quote.ts";
 import { isBootstrapToken } from "./bootstrap-token.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { goQuote } from "./go-quote.ts";
 import type { BootstrapTokenSpec, WrittenBootstrapToken } from "./init-configuration.ts";
 import { tokenUsages } from "./token-defaults.ts";
 

@@ -1,12 +1,12 @@
 import { isIp } from "../../addresses/ip-address.ts";
 import type { Events } from "../../events/events.ts";
+import { formatDuration } from "../../go/duration.ts";
+import { goQuote } from "../../go/quote.ts";
+import { parseGoUrl, UrlError } from "../../go/url.ts";
 import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from "./cluster-configuration.ts";
 import { subdomainProblems, wildcardSubdomainProblems } from "./dns-name.ts";
-import { formatDuration } from "./duration.ts";
 import { validateFeatureGates } from "./feature-gates.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { goQuote } from "./go-quote.ts";
-import { parseGoUrl, UrlError } from "./go-url.ts";
 import { validateArgs } from "./node-registration.ts";
 import { validateNetworking } from "./validate-subnets.ts";
 

@@ -1,10 +1,10 @@
 import { type Cidr, parseCidrList } from "../../addresses/cidr.ts";
 import { formatIp } from "../../addresses/ip-address.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import type { ClusterConfiguration, Networking } from "./cluster-configuration.ts";
 import { subdomainProblems } from "./dns-name.ts";
 import { type FieldError, invalidValue } from "./field-error.ts";
-import { goQuote } from "./go-quote.ts";
 import { lastValue } from "./last-value.ts";
 
 const fewestServiceAddresses = 10;

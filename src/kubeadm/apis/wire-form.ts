@@ -1,6 +1,6 @@
 import type { Secret } from "../../errors/secret.ts";
-import type { WritableMap, WritableValue } from "../yaml/write-yaml.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../../go/duration.ts";
+import type { WritableMap, WritableValue } from "../../go/yaml/write-yaml.ts";
 import type { ApiEndpoint } from "./join-configuration.ts";
 import type { Arg, NodeRegistration } from "./node-registration.ts";
 import type { Timeouts } from "./timeouts.ts";

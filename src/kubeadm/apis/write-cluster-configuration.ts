@@ -1,5 +1,6 @@
+import { formatDuration } from "../../go/duration.ts";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import { defined } from "../../values/defined.ts";
-import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
 import {
   type ClusterConfiguration,
   type ControlPlaneComponent,
@@ -8,7 +9,6 @@ import {
   type HostPathMount,
   type ImageMeta,
 } from "./cluster-configuration.ts";
-import { formatDuration } from "./duration.ts";
 import { v1beta4GroupVersion } from "./v1beta4.ts";
 import { argsToWire, nonEmpty } from "./wire-form.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { silentEvents } from "../../events/events.ts";
+import { cleanPath } from "../../go/clean-path.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { cleanPath } from "../clean-path.ts";
 import {
   type ClusterConfiguration,
   clusterConfigurationFromV1beta4,

@@ -1,7 +1,7 @@
 import { Secret } from "../../errors/secret.ts";
+import { formatDuration } from "../../go/duration.ts";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import { tokenText } from "../tokens/generate-token.ts";
-import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
-import { formatDuration } from "./duration.ts";
 import type { InitConfiguration, KnownBootstrapToken } from "./init-configuration.ts";
 import { v1beta4GroupVersion } from "./v1beta4.ts";
 import {

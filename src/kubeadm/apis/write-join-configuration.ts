@@ -1,5 +1,5 @@
 import { Secret } from "../../errors/secret.ts";
-import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { Discovery } from "./discovery.ts";
 import type { JoinConfiguration, JoinControlPlane } from "./join-configuration.ts";
 import { v1beta4GroupVersion } from "./v1beta4.ts";

@@ -2,9 +2,9 @@ import { addressAt, parseCidr } from "../../addresses/cidr.ts";
 import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { AddressError, splitHostPort } from "../../go/host-port.ts";
 import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
 import { subdomainProblems } from "../apis/dns-name.ts";
-import { AddressError, splitHostPort } from "../apis/host-port.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 
 /** What the API server's certificate is valid for: its Service, this node, the cluster's endpoint and the user's names. */

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
@@ -8,7 +9,6 @@ import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts"
 import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { kubernetesDirectory } from "../paths.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 import { loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
 import {
   type AuthorityName,

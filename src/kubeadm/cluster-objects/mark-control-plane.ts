@@ -1,8 +1,8 @@
 import type { Attempt } from "../../async/poll.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
 import { defined } from "../../values/defined.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import type { Taint } from "../apis/taint.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
 import { notFound, requestTrouble } from "./request-trouble.ts";

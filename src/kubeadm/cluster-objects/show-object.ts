@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../cluster/cluster.ts";
 import { maskSecrets } from "../../errors/secret.ts";
-import { type WritableMap, writeYaml } from "../yaml/write-yaml.ts";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 
 /** What a bootstrap token's Secret holds beside the secret. */
 const publicKeys = /^(token-id|description|expiration|auth-extra-groups|usage-bootstrap-.+)$/;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { decode } from "../yaml/decode.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
+import { decode } from "../../go/json/decode.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { logging } from "./common-fields.ts";
 
 test.each([

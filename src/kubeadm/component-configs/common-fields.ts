@@ -1,9 +1,9 @@
-import { formatDuration } from "../apis/duration.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import { always, type GoField, goStruct, mapped, nested, optional } from "../yaml/go-struct.ts";
-import { type JsonValue, toJson } from "../yaml/node.ts";
-import { quantity } from "../yaml/quantity-schema.ts";
-import { boolean, duration, integer, listOf, type Problems, type Schema, string } from "../yaml/schema.ts";
+import { formatDuration } from "../../go/duration.ts";
+import { boolean, duration, integer, listOf, type Problems, type Schema, string } from "../../go/json/schema.ts";
+import { always, type GoField, goStruct, mapped, nested, optional } from "../../go/json/struct.ts";
+import { goQuote } from "../../go/quote.ts";
+import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { quantity } from "../../kubernetes/quantity-schema.ts";
 
 /** The same field under several names, which are separated by blanks. */
 export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {

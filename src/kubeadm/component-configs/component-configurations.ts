@@ -1,13 +1,13 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import type { GoStruct } from "../../go/json/struct.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
 import { defined } from "../../values/defined.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import type { ConfigurationDocument } from "../apis/configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "../apis/decode-configuration.ts";
 import { groupVersionOf } from "../apis/group-version-kind.ts";
 import { withKubeadmDefaults } from "../kubelet/kubelet-configuration.ts";
-import type { GoStruct } from "../yaml/go-struct.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import type { ComponentKind } from "./component-kinds.ts";
 import { withProxyDefaults } from "./kube-proxy-defaults.ts";
 import { kubeProxyFields } from "./kube-proxy-fields.ts";

@@ -1,7 +1,7 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import type { Events } from "../../events/events.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import type { JsonObject } from "../yaml/node.ts";
+import { goQuote } from "../../go/quote.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
 
 export interface ProxyFacts {
   readonly advertiseAddress: string;

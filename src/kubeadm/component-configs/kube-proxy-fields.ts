@@ -1,5 +1,5 @@
-import { always, durationText, goStruct, nested, optional, span } from "../yaml/go-struct.ts";
-import { boolean, float, integer, listOf, mapOf, string } from "../yaml/schema.ts";
+import { boolean, float, integer, listOf, mapOf, string } from "../../go/json/schema.ts";
+import { always, durationText, goStruct, nested, optional, span } from "../../go/json/struct.ts";
 import { logging, named } from "./common-fields.ts";
 
 const text = always(string(), "");

@@ -1,6 +1,6 @@
-import { always, goStruct, nested, optional, optionalSpan, pointer, span } from "../yaml/go-struct.ts";
-import { quantity } from "../yaml/quantity-schema.ts";
-import { boolean, float, integer, listOf, mapOf, string, time } from "../yaml/schema.ts";
+import { boolean, float, integer, listOf, mapOf, string, time } from "../../go/json/schema.ts";
+import { always, goStruct, nested, optional, optionalSpan, pointer, span } from "../../go/json/struct.ts";
+import { quantity } from "../../kubernetes/quantity-schema.ts";
 import { logging, named } from "./common-fields.ts";
 
 const webhook = { enabled: pointer(boolean()), cacheTTL: span() };

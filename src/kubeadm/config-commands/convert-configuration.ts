@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "../apis/complete-join-configuration.ts";
 import { type ConfigurationDocument, configurationDocuments } from "../apis/configuration-documents.ts";
 import { defaultCriSocket, detectCriSocket, withSocketScheme } from "../apis/cri-socket.ts";
@@ -26,7 +27,6 @@ import { nonEmpty, timeoutsToWire } from "../apis/wire-form.ts";
 import { writeClusterConfiguration } from "../apis/write-cluster-configuration.ts";
 import { writeInitConfiguration } from "../apis/write-init-configuration.ts";
 import { writeJoinConfiguration } from "../apis/write-join-configuration.ts";
-import { writeYaml } from "../yaml/write-yaml.ts";
 
 export interface ConversionOptions extends VersionPolicy {
   readonly file: string;

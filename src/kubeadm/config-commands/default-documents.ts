@@ -1,5 +1,6 @@
 import { Secret } from "../../errors/secret.ts";
 import { silentEvents } from "../../events/events.ts";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { parseBootstrapToken } from "../apis/bootstrap-token.ts";
 import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
 import { defaultCriSocket } from "../apis/cri-socket.ts";
@@ -16,7 +17,6 @@ import { completeComponents } from "../component-configs/component-configuration
 import type { ComponentKind } from "../component-configs/component-kinds.ts";
 import { defaultCertificatesDirectory } from "../paths.ts";
 import { kubernetesMinor } from "../version.ts";
-import { writeYaml } from "../yaml/write-yaml.ts";
 
 /** A token that everybody knows: it stands where one has to be filled in. */
 const placeholderToken = "abcdef.0123456789abcdef";

@@ -2,9 +2,9 @@ import type { Clock } from "../../async/clock.ts";
 import type { ConnectContainerRuntime, ContainerRuntime } from "../../cri/container-runtime.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
 import { pullAttempts, pullImage } from "../preflight/pull-image.ts";
 

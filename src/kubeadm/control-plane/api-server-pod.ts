@@ -1,10 +1,10 @@
 import type { Events } from "../../events/events.ts";
+import { joinHostPort } from "../../go/host-port.ts";
+import { goQuote } from "../../go/quote.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
 import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import { joinHostPort } from "../apis/host-port.ts";
 import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";

@@ -1,10 +1,10 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { joinHostPort } from "../../go/host-port.ts";
+import { goQuote } from "../../go/quote.ts";
+import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { Files } from "../../host/host.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import { joinHostPort } from "../apis/host-port.ts";
 import { isList, isObject } from "../patches/patch-error.ts";
-import { type JsonValue, toJson } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import type { ControlPlaneComponentName } from "./write-component-manifests.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";

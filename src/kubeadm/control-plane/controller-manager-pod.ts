@@ -1,7 +1,7 @@
+import type { JsonObject } from "../../go/yaml/node.ts";
 import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
 import { controllerManagerKubeconfigPath } from "../paths.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";

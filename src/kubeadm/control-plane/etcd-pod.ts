@@ -1,11 +1,11 @@
 import { parseIp } from "../../addresses/ip-address.ts";
+import { joinHostPort } from "../../go/host-port.ts";
+import { parseGoUrl, UrlError } from "../../go/url.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
 import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../apis/cluster-configuration.ts";
-import { parseGoUrl, UrlError } from "../apis/go-url.ts";
-import { joinHostPort } from "../apis/host-port.ts";
 import { lastValue } from "../apis/last-value.ts";
 import type { Arg } from "../apis/node-registration.ts";
 import { parseSemanticVersion } from "../preflight/semantic-version.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";

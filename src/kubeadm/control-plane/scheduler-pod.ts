@@ -1,6 +1,6 @@
+import type { JsonObject } from "../../go/yaml/node.ts";
 import { lastValue } from "../apis/last-value.ts";
 import { schedulerKubeconfigPath } from "../paths.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";

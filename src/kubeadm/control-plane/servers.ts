@@ -1,5 +1,5 @@
 import type { Events } from "../../events/events.ts";
-import { joinHostPort, splitHostPort } from "../apis/host-port.ts";
+import { joinHostPort, splitHostPort } from "../../go/host-port.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 
 /** The API server of this machine, by the address that it advertises. */

@@ -1,8 +1,8 @@
+import { goQuote } from "../../go/quote.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
 import { requireRootfulControlPlane } from "../apis/feature-gates.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import { within } from "../certificates/certificate-files.ts";
 import type { Patches } from "../patches/read-patches.ts";
-import type { JsonObject } from "../yaml/node.ts";
 import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { controllerManagerPod } from "./controller-manager-pod.ts";

@@ -1,14 +1,14 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
+import type { JsonObject } from "../../go/yaml/node.ts";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { decodePod, PodError } from "../pods/decode-pod.ts";
-import type { JsonObject } from "../yaml/node.ts";
-import { writeYaml } from "../yaml/write-yaml.ts";
 
 export interface ManifestPorts {
   readonly files: Pick<Files, "write" | "makeDirectory">;

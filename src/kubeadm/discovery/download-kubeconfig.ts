@@ -2,7 +2,7 @@ import type { Clock } from "../../async/clock.ts";
 import type { TransportConnection } from "../../cluster/transport.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 
 /** As many as Go's HTTP client follows. */
 const mostRedirects = 10;

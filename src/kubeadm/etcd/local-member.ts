@@ -1,14 +1,14 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
 import { isList, isObject } from "../patches/patch-error.ts";
 import { etcdManifestPath } from "../paths.ts";
-import { type JsonValue, toJson } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 
 /** What the static Pod of this machine's etcd says of its member. */
 export interface LocalMember {

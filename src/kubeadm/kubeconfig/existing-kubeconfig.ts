@@ -1,12 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { rfc3339 } from "../../pki/verify-chain.ts";
 import type { Reader } from "../certificates/certificate-files.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 import { type ClusterEntry, contextOf, type Kubeconfig, KubeconfigError } from "./kubeconfig.ts";
 import { loadKubeconfig } from "./read-kubeconfig.ts";
 

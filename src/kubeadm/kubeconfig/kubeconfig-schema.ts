@@ -1,4 +1,4 @@
-import { boolean, json, listOf, mapOf, objectOf, secret, string } from "../yaml/schema.ts";
+import { boolean, json, listOf, mapOf, objectOf, secret, string } from "../../go/json/schema.ts";
 
 const extensions = json();
 

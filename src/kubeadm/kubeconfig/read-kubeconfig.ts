@@ -1,9 +1,9 @@
 import { Secret } from "../../errors/secret.ts";
+import { decode } from "../../go/json/decode.ts";
+import type { Decoded } from "../../go/json/schema.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { Files } from "../../host/host.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
-import { decode } from "../yaml/decode.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
-import type { Decoded } from "../yaml/schema.ts";
 import { type ClusterEntry, type ExecPlugin, type Kubeconfig, KubeconfigError, type UserEntry } from "./kubeconfig.ts";
 import { kubeconfigSchema } from "./kubeconfig-schema.ts";
 

@@ -1,5 +1,5 @@
-import { goQuote } from "../apis/go-quote.ts";
-import { parseGoUrl, UrlError } from "../apis/go-url.ts";
+import { goQuote } from "../../go/quote.ts";
+import { parseGoUrl, UrlError } from "../../go/url.ts";
 import {
   type ClusterEntry,
   contextOf,

@@ -1,5 +1,5 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
-import { type WritableValue, writeYaml } from "../yaml/write-yaml.ts";
+import { type WritableValue, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { ClusterEntry, Kubeconfig, UserEntry } from "./kubeconfig.ts";
 
 /**

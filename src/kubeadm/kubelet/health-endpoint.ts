@@ -1,5 +1,5 @@
+import { joinHostPort } from "../../go/host-port.ts";
 import type { Files } from "../../host/host.ts";
-import { joinHostPort } from "../apis/host-port.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
 import { decodeKubeletConfiguration } from "./kubelet-configuration.ts";
 

@@ -1,4 +1,4 @@
-import { goQuote } from "../apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 
 /** instance-config.yaml: what is true for this machine alone, applied over the cluster's kubelet configuration. */
 export function instanceConfiguration(criSocket: string): string {

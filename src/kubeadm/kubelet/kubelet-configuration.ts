@@ -2,9 +2,9 @@ import { addressAt, parseCidrList } from "../../addresses/cidr.ts";
 import { formatIp } from "../../addresses/ip-address.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { type JsonObject, type JsonValue, toJson } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
-import { writeYaml } from "../yaml/write-yaml.ts";
+import { type JsonObject, type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
 
 /**
  * kubelet.config.k8s.io/v1beta1. kubeadm passes it on: only the fields that it sets are named here, the rest is kept as

@@ -1,4 +1,4 @@
-import { goQuote } from "../apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { lastValue } from "../apis/last-value.ts";
 import { formatTaint, type Taint } from "../apis/taint.ts";
 

@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import type { Kubeconfig, UserEntry } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";

@@ -1,8 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import { goQuote } from "../../go/quote.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { kubeletMergeSchema, type MergeSchema, podMergeSchema, workloadMergeSchema } from "./merge-keys.ts";
 import { applyMergePatch } from "./merge-patch.ts";

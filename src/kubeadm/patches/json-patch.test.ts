@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { jsonEquals, PatchError } from "./patch-error.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { isList, isObject, jsonEquals, jsonKind, PatchError } from "./patch-error.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { inElementOrder } from "./element-order.ts";
 import type { ListMerge, MergeSchema } from "./merge-keys.ts";
 import { patchDirective } from "./patch-directives.ts";

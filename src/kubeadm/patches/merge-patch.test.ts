@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 import { isObject, jsonEquals } from "./patch-error.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../yaml/node.ts";
+import type { JsonValue } from "../../go/yaml/node.ts";
 import { isObject } from "./patch-error.ts";
 
 /**

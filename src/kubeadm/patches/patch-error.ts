@@ -1,5 +1,5 @@
 import { linesText } from "../../errors/printable-text.ts";
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 
 /** A patch that does not fit what it is applied to. */
 export class PatchError extends Error {

@@ -2,13 +2,13 @@ import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error
 import { contentLines } from "../../errors/printable-text.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
+import { decodeUtf8 } from "../../go/yaml/decode-utf8.ts";
+import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
+import { SeparatorError, splitDocuments, type YamlDocument } from "../../go/yaml/split-documents.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import { decodeUtf8 } from "../yaml/decode-utf8.ts";
-import { type JsonValue, toJson } from "../yaml/node.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
-import { SeparatorError, splitDocuments, type YamlDocument } from "../yaml/split-documents.ts";
-import { YamlError } from "../yaml/yaml-error.ts";
 
 /** What can be patched, in the order of messages. */
 export const patchTargets = [

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { type MergeSchema, schemaOf } from "./merge-keys.ts";
 import { mergeList, reorderList } from "./merge-list.ts";
 import {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { isDirective, patchDirective } from "./patch-directives.ts";
 import { isList, isObject } from "./patch-error.ts";
 

@@ -1,5 +1,5 @@
-import { type Decoding, decode } from "../yaml/decode.ts";
-import { fromJson, type JsonObject, type JsonValue } from "../yaml/node.ts";
+import { type Decoding, decode } from "../../go/json/decode.ts";
+import { fromJson, type JsonObject, type JsonValue } from "../../go/yaml/node.ts";
 import { coreStruct } from "./pod-schema.ts";
 
 export interface DecodedPod {

@@ -1,8 +1,19 @@
+import {
+  boolean,
+  integer,
+  isNull,
+  json,
+  listOf,
+  mapOf,
+  type Schema,
+  string,
+  time,
+  wrongType,
+} from "../../go/json/schema.ts";
+import { always, type GoField, type GoStruct, goStruct, mapped, optional, pointer } from "../../go/json/struct.ts";
+import type { JsonValue } from "../../go/yaml/node.ts";
 import { podTypes } from "../../kubernetes/gen/pod-types.ts";
-import { always, type GoField, type GoStruct, goStruct, mapped, optional, pointer } from "../yaml/go-struct.ts";
-import type { JsonValue } from "../yaml/node.ts";
-import { quantity } from "../yaml/quantity-schema.ts";
-import { boolean, integer, isNull, json, listOf, mapOf, type Schema, string, time, wrongType } from "../yaml/schema.ts";
+import { quantity } from "../../kubernetes/quantity-schema.ts";
 
 const structs = new Map<string, GoStruct>();
 

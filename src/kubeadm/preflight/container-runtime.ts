@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError, type RuntimeStatus } from "../../cri/container-runtime.ts";
+import { goQuote } from "../../go/quote.ts";
 import { defined } from "../../values/defined.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import {
   type Check,
   type CheckResult,

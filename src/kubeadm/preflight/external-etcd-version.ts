@@ -3,10 +3,10 @@ import { throwIfAborted } from "../../async/signal.ts";
 import type { Connections, Identity, ServerSettings } from "../../cluster/connections.ts";
 import { type Transport, TransportError } from "../../cluster/transport.ts";
 import { Secret } from "../../errors/secret.ts";
+import { goQuote } from "../../go/quote.ts";
 import { FileError } from "../../host/host.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 import type { ExternalEtcd } from "../apis/cluster-configuration.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
 import { compareVersions, parseSemanticVersion } from "./semantic-version.ts";
 

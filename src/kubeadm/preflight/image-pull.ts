@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
-import { goQuote } from "../apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { type Check, type PreflightPorts, type Problem, passed, problem } from "./check.ts";
 import { connectionProblem } from "./container-runtime.ts";
 import { isWithoutWay, type PullOptions, pullAttempts, pullImage, registryOf } from "./pull-image.ts";

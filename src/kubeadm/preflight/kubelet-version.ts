@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
+import { goQuote } from "../../go/quote.ts";
 import { CommandError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import { type Check, type CheckResult, type Look, passed, problem, shared } from "./check.ts";
 import { compareVersions, parseSemanticVersion, type SemanticVersion, versionText } from "./semantic-version.ts";
 

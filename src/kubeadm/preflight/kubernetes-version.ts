@@ -1,4 +1,4 @@
-import { goQuote } from "../apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { type Check, passed, problem } from "./check.ts";
 import { compareVersions, parseSemanticVersion, versionText } from "./semantic-version.ts";
 

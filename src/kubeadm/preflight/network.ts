@@ -2,9 +2,9 @@ import { addressAt, parseCidr } from "../../addresses/cidr.ts";
 import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { proxyFor, proxyText } from "../../cluster/proxy.ts";
+import { joinHostPort } from "../../go/host-port.ts";
+import { goQuote } from "../../go/quote.ts";
 import { NetworkError } from "../../host/host.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import { joinHostPort } from "../apis/host-port.ts";
 import { type Check, type CheckResult, type Problem, passed, problem } from "./check.ts";
 import { qualifiedNameProblems } from "./qualified-name.ts";
 

@@ -1,5 +1,5 @@
 import { parseIp } from "../../addresses/ip-address.ts";
-import { AddressError, splitHostPort } from "../apis/host-port.ts";
+import { AddressError, splitHostPort } from "../../go/host-port.ts";
 import { bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
 import type { Check } from "./check.ts";
 import { fileAvailable, forwardsIpv4, forwardsIpv6 } from "./files.ts";

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
 
 /** Nothing in these trees is a cluster's. */

@@ -1,8 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import { MountError, type Mounts, type UnmountFlag } from "../../host/host.ts";
 import { aggregateMessage } from "../apis/field-error.ts";
-import { goQuote } from "../apis/go-quote.ts";
 
 export interface UnmountingOptions {
   readonly mounts: Mounts;

@@ -1,8 +1,8 @@
 import type { SecretObject } from "../../cluster/resources.ts";
 import { Secret } from "../../errors/secret.ts";
+import { goQuote } from "../../go/quote.ts";
 import { defined } from "../../values/defined.ts";
 import type { BootstrapToken } from "../apis/bootstrap-token.ts";
-import { goQuote } from "../apis/go-quote.ts";
 import type { BootstrapTokenSpec } from "../apis/init-configuration.ts";
 
 /** A bootstrap token as the cluster keeps it. */

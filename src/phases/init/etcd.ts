@@ -1,6 +1,6 @@
 import { maskSecrets } from "../../errors/secret.ts";
+import { goQuote } from "../../go/quote.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import {
   makeEtcdDataDirectory,
   patchesOfEtcd,

@@ -1,7 +1,7 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { maskSecrets } from "../../errors/secret.ts";
+import { goQuote } from "../../go/quote.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { etcdClientUrl, etcdPeerUrl } from "../../kubeadm/control-plane/etcd-pod.ts";
 import { findMemberCause } from "../../kubeadm/control-plane/find-cause.ts";

@@ -1,8 +1,8 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
 import { CommandError, FileError, ServiceError } from "../../host/host.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { kubeletService } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/paths.ts";
 import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { kubeletDirectory } from "../../kubeadm/paths.ts";
 import { podsOf } from "../../kubeadm/reset/remove-pods.ts";
 import { mountPointsBelow } from "../../kubeadm/reset/unmount-below.ts";

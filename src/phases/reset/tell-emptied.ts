@@ -1,4 +1,4 @@
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
 import { shellWord } from "../../kubeadm/reset/leftovers.ts";
 import type { Run } from "../../workflow/fact.ts";

@@ -1,4 +1,4 @@
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
+import { goQuote } from "../../go/quote.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";

@@ -1,4 +1,4 @@
-import { humanDuration } from "../../../async/human-duration.ts";
+import { humanDuration } from "../../../kubernetes/human-duration.ts";
 import {
   at,
   type Fields,

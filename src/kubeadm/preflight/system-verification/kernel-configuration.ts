@@ -1,6 +1,6 @@
 import type { SystemReportLine } from "../../../events/event.ts";
+import { goQuote } from "../../../go/quote.ts";
 import { CommandError, type Commands, FileError, type Files } from "../../../host/host.ts";
-import { goQuote } from "../../apis/go-quote.ts";
 import type { KernelOption } from "./requirements.ts";
 
 /** Where a kernel's build configuration may stand, best first. */

@@ -1,4 +1,4 @@
-import type { GoValue } from "./go-value.ts";
+import type { GoValue } from "../value.ts";
 
 /** Where something stands in the template, for messages. */
 export interface Position {

@@ -1,4 +1,4 @@
-import { goQuote } from "./go-quote.ts";
+import { goQuote } from "./quote.ts";
 
 /** What is wrong with a URL; the message is Go's. */
 export class UrlError extends Error {}

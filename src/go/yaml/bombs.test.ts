@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decode } from "./decode.ts";
+import { decode } from "../json/decode.ts";
+import { objectOf, string } from "../json/schema.ts";
 import { duplicateKeys, toJson } from "./node.ts";
 import { readYaml } from "./read-yaml.ts";
-import { objectOf, string } from "./schema.ts";
 import { writeYaml } from "./write-yaml.ts";
 
 const megabyte = 1_000_000;

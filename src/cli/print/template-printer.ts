@@ -1,16 +1,16 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { jsonPath } from "../../go/jsonpath/jsonpath.ts";
+import { goQuote } from "../../go/quote.ts";
+import { goTemplate } from "../../go/template/template.ts";
+import { TemplateError } from "../../go/template/template-error.ts";
+import { type GoValue, withIntegers } from "../../go/value.ts";
+import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import { FileError } from "../../host/host.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
-import type { WritableMap } from "../../kubeadm/yaml/write-yaml.ts";
 import { defined } from "../../values/defined.ts";
 import { absolutePath } from "../absolute-path.ts";
 import type { GlobalValues } from "../command.ts";
 import { machineOf } from "../commands/machine.ts";
 import type { Ports } from "../ports.ts";
-import { type GoValue, withIntegers } from "./go-value.ts";
-import { jsonPath } from "./jsonpath.ts";
-import { goTemplate } from "./template.ts";
-import { TemplateError } from "./template-error.ts";
 
 export type TemplateForm =
   | "go-template"

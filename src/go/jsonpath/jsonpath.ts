@@ -1,3 +1,4 @@
+import { TemplateError } from "../template/template-error.ts";
 import {
   basicKind,
   bytesOf,
@@ -9,10 +10,9 @@ import {
   isMap,
   sortedEntries,
   typeOf,
-} from "./go-value.ts";
+} from "../value.ts";
 import type { JsonPathNode } from "./jsonpath-nodes.ts";
 import { parseJsonPath } from "./jsonpath-parser.ts";
-import { TemplateError } from "./template-error.ts";
 
 export interface JsonPathOptions {
   /** A field that is not there is nothing, instead of an error. */

@@ -1,4 +1,4 @@
-import { escapedForHtml } from "./go-json.ts";
+import { escapedForHtml } from "./json/escape-html.ts";
 
 /**
  * A value as a Go program of upstream's sees it: what JSON has, int64 (bigint) beside float64 (number), and undefined for

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sprintf } from "./go-printf.ts";
-import { goTemplate } from "./template.ts";
+import { sprintf } from "./printf.ts";
+import { goTemplate } from "./template/template.ts";
 
 // What fmt.Sprintf of Go 1.26 gives.
 describe("sprintf with numbers that are made to be too large", () => {

@@ -1,7 +1,7 @@
 import { Secret } from "../../errors/secret.ts";
-import { DurationError, parseDuration } from "../apis/duration.ts";
-import { goQuote } from "../apis/go-quote.ts";
-import { isOf64Bits, type JsonValue, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "./node.ts";
+import { DurationError, parseDuration } from "../duration.ts";
+import { goQuote } from "../quote.ts";
+import { isOf64Bits, type JsonValue, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "../yaml/node.ts";
 
 /**
  * What a value of a configuration may be. From one declaration come the TypeScript type, the decoder with Go's messages

@@ -1,5 +1,5 @@
-import { formatDuration } from "../apis/duration.ts";
-import type { JsonObject, JsonValue, YamlNode } from "./node.ts";
+import { formatDuration } from "../duration.ts";
+import type { JsonObject, JsonValue, YamlNode } from "../yaml/node.ts";
 import { duration, type EmbeddedIn, isNull, objectOf, type Schema } from "./schema.ts";
 
 /** A field of a Go struct: what it may hold, and when Go writes it. */

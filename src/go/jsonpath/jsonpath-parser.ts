@@ -1,7 +1,7 @@
 import { defined } from "../../values/defined.ts";
+import { TemplateError } from "../template/template-error.ts";
+import { unquoteGo } from "../unquote.ts";
 import type { JsonPathNode, SliceBound } from "./jsonpath-nodes.ts";
-import { TemplateError } from "./template-error.ts";
-import { unquoteGo } from "./unquote-go.ts";
 
 /**
  * Reads a template of the dialect that Kubernetes calls JSONPath (k8s.io/client-go/util/jsonpath): text with actions in

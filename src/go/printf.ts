@@ -1,6 +1,6 @@
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
-import { defined } from "../../values/defined.ts";
-import { bytesOf, formatFloat, formatValue, type GoValue, isList, isMap, sortedEntries, typeOf } from "./go-value.ts";
+import { defined } from "../values/defined.ts";
+import { goQuote } from "./quote.ts";
+import { bytesOf, formatFloat, formatValue, type GoValue, isList, isMap, sortedEntries, typeOf } from "./value.ts";
 
 /** Go's fmt.Sprint: a blank between two values that are both no strings. */
 export function sprint(values: readonly GoValue[]): string {

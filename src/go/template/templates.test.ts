@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { GoValue } from "./go-value.ts";
-import { goJson } from "./go-value.ts";
-import { jsonPath } from "./jsonpath.ts";
+import { jsonPath } from "../jsonpath/jsonpath.ts";
+import type { GoValue } from "../value.ts";
+import { goJson } from "../value.ts";
 import { goTemplate } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 

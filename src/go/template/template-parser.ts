@@ -1,10 +1,10 @@
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
 import { defined } from "../../values/defined.ts";
-import type { GoValue } from "./go-value.ts";
+import { goQuote } from "../quote.ts";
+import { unquoteGo } from "../unquote.ts";
+import type { GoValue } from "../value.ts";
 import { templateFunctions } from "./template-functions.ts";
 import { type Token, type TokenKind, templateError, templateTokens } from "./template-lexer.ts";
 import type { Block, Command, Operand, ParsedTemplate, Pipeline, TemplateNode } from "./template-nodes.ts";
-import { unquoteGo } from "./unquote-go.ts";
 
 /** Reads a template of Go's text/template; throws TemplateError in its words. */
 export function parseTemplate(source: string): ParsedTemplate {

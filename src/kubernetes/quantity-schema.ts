@@ -1,6 +1,6 @@
-import { canonicalQuantity, QuantityError } from "../../kubernetes/quantity.ts";
-import { type JsonValue, toJson } from "./node.ts";
-import { isNull, type Schema } from "./schema.ts";
+import { isNull, type Schema } from "../go/json/schema.ts";
+import { type JsonValue, toJson } from "../go/yaml/node.ts";
+import { canonicalQuantity, QuantityError } from "./quantity.ts";
 
 /** resource.Quantity: a text or a number, in its canonical form. */
 export function quantity(): Schema<JsonValue> {

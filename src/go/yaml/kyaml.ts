@@ -1,4 +1,4 @@
-import type { WritableMap, WritableValue } from "../../kubeadm/yaml/write-yaml.ts";
+import type { WritableMap, WritableValue } from "./write-yaml.ts";
 
 /**
  * KYAML (KEP-5295) as sigs.k8s.io/yaml writes it: YAML's flow style with a comma behind every element, texts always in

@@ -1,9 +1,9 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
-import { type WritableMap, writeYaml } from "../../kubeadm/yaml/write-yaml.ts";
+import { escapedForHtml } from "../../go/json/escape-html.ts";
+import { goQuote } from "../../go/quote.ts";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { Invocation } from "../command.ts";
 import type { Flags, ValuesOf } from "../flag.ts";
-import { escapedForHtml } from "../output/go-json.ts";
 
 /** The forms that -o takes, as upstream lists them. */
 const forms = [
@@ -78,7 +78,7 @@ export async function objectPrinter<T>(
     case "yaml":
       return (object) => stdout.write((printed++ > 0 ? "---\n" : "") + writeYaml(objectOf(object)));
     case "kyaml": {
-      const { kyaml } = await import("../output/kyaml.ts");
+      const { kyaml } = await import("../../go/yaml/kyaml.ts");
       return (object) => stdout.write(`---\n${kyaml(objectOf(object))}\n`);
     }
     default: {
@@ -87,7 +87,7 @@ export async function objectPrinter<T>(
       if (form === undefined || form === "json" || form === "yaml" || form === "kyaml" || form === "text") {
         throw unknownForm(flags.output);
       }
-      const { templatePrinter } = await import("../output/template-printer.ts");
+      const { templatePrinter } = await import("./template-printer.ts");
       const print = await templatePrinter(form, rest.join("="), invocation);
       return (object) => stdout.write(print(objectOf(object)));
     }

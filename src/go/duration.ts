@@ -1,4 +1,4 @@
-import { goQuote } from "./go-quote.ts";
+import { goQuote } from "./quote.ts";
 
 /** Nanoseconds per unit of a Go duration. */
 const units: Readonly<Record<string, bigint>> = {

@@ -1,5 +1,5 @@
-import { sprint, sprintf, sprintln } from "./go-printf.ts";
-import { basicKind, bytesOf, entryOf, formatValue, type GoValue, isList, isMap, typeOf } from "./go-value.ts";
+import { sprint, sprintf, sprintln } from "../printf.ts";
+import { basicKind, bytesOf, entryOf, formatValue, type GoValue, isList, isMap, typeOf } from "../value.ts";
 import { TemplateError } from "./template-error.ts";
 
 export interface TemplateFunction {

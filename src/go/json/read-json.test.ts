@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toJson } from "../yaml/node.ts";
 import { decode } from "./decode.ts";
-import { toJson } from "./node.ts";
 import { looksLikeJson, readJson } from "./read-json.ts";
 import { boolean, integer, objectOf } from "./schema.ts";
 

@@ -1,5 +1,5 @@
+import { duplicateKeys, type YamlNode } from "../yaml/node.ts";
 import { nearestName } from "./nearest-name.ts";
-import { duplicateKeys, type YamlNode } from "./node.ts";
 import type { Schema } from "./schema.ts";
 
 /** Something that cannot be decoded; the message is Go's. */

@@ -1,5 +1,5 @@
-import { goQuote } from "../apis/go-quote.ts";
-import { isOf64Bits, type YamlEntry, type YamlNode } from "./node.ts";
+import { goQuote } from "../quote.ts";
+import { isOf64Bits, type YamlEntry, type YamlNode } from "../yaml/node.ts";
 
 /** A text that is no JSON. The message is that of Go's encoding/json. */
 export class JsonError extends Error {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../errors/secret.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
 import { decode, strictDecodingMessage } from "./decode.ts";
 import { nearestName } from "./nearest-name.ts";
-import { readYaml } from "./read-yaml.ts";
 import { boolean, duration, integer, listOf, mapOf, objectOf, secret, string, time } from "./schema.ts";
 
 const schema = objectOf("v1.Outer", {

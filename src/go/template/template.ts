@@ -1,5 +1,5 @@
-import { goQuote } from "../../kubeadm/apis/go-quote.ts";
-import { bytesOf, entryOf, formatValue, type GoValue, isList, isMap, sortedEntries, typeOf } from "./go-value.ts";
+import { goQuote } from "../quote.ts";
+import { bytesOf, entryOf, formatValue, type GoValue, isList, isMap, sortedEntries, typeOf } from "../value.ts";
 import { TemplateError } from "./template-error.ts";
 import { isTrue, templateFunctions } from "./template-functions.ts";
 import type { Block, Command, Operand, ParsedTemplate, Pipeline, Position, TemplateNode } from "./template-nodes.ts";
