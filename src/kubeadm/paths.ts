@@ -24,4 +24,5 @@ export const kubeletInstanceConfigurationPath = `${kubeletDirectory}/instance-co
 export const kubeletEnvironmentPath = `${kubeletDirectory}/kubeadm-flags.env`;
 export const kubeletPkiDirectory = `${kubeletDirectory}/pki`;
 /** The kubelet's certificate store points here to the pair in use. */
-export const kubeletCurrentCertificatePath = `${kubeletPkiDirectory}/kubelet-client-current.pem`;
+export const kubeletCurrentCertificateName = "kubelet-client-current.pem";
+export const kubeletCurrentCertificatePath = `${kubeletPkiDirectory}/${kubeletCurrentCertificateName}`;

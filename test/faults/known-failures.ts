@@ -164,6 +164,13 @@ export const knownFailures: readonly KnownFailure[] = [
     test: [kubelet, "ends early, with the telling line, where the kubelet exits again and again"],
   },
   {
+    number: "9",
+    cause: "The kubelet would use a client certificate that it got in another cluster.",
+    says: "the cluster's CA did not issue",
+    remedy: "Nothing: kubeadm moves the certificate out of the way and says where it is.",
+    test: ["src/kubeadm/bootstrap/set-aside-client-certificate.test.ts", "another cluster's"],
+  },
+  {
     number: "12",
     cause: "The CRI plugin of containerd is switched off, or containerd is older than 1.6.",
     says: "switched off in /etc/containerd/config.toml line 3",

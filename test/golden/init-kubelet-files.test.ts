@@ -1,7 +1,9 @@
 // What init writes for the kubelet, against what upstream's 1.37.2 wrote.
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
+import { kubeletClientPair } from "../../src/kubeadm/bootstrap/client-certificate.fixture.ts";
 import { kubeletStart } from "../../src/phases/init/kubelet-start.ts";
+import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { type Initialising, type InitSetting, initOptions, startInit } from "../init/cluster-phases.ts";
 
 let open: Initialising | undefined;
@@ -58,6 +60,23 @@ it("puts back what was there, and starts the kubelet again, where a file cannot 
   expect(await init.host.files.readText("/var/lib/kubelet/kubeadm-flags.env")).toBe("old\n");
   expect(await init.host.files.status("/var/lib/kubelet/instance-config.yaml")).toBeUndefined();
   expect(init.host.services.actions.map(({ action }) => action)).toEqual(["stop", "start"]);
+});
+
+it("takes another cluster's client certificate out of the kubelet's way, which would use it before that of kubelet.conf", async () => {
+  const current = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+  const ca = await testAuthority("kubernetes");
+  const foreign = await kubeletClientPair({ nodeName: "cp3" });
+  const own = await kubeletClientPair({ nodeName: "cp3", ca });
+  const left = async (content: string) => {
+    const files = { [current]: content, "/etc/kubernetes/pki/ca.crt": ca.certificatePem };
+    const init = await start({ files, options: named("cp3") });
+    await init.run(kubeletStart);
+    const warned = init.told.some((event) => event.type === "warning" && event.message.includes("CN=last-year"));
+    return { warned, isThere: (await init.host.files.status(current)) !== undefined };
+  };
+  expect(await left(foreign)).toEqual({ warned: true, isThere: false });
+  await open?.controlPlane.close();
+  expect(await left(own)).toEqual({ warned: false, isThere: true });
 });
 
 it("touches no service in a dry run", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { stringify } from "yaml";
+import { kubeletClientPair } from "../../src/kubeadm/bootstrap/client-certificate.fixture.ts";
 import {
   addNode,
   approve,
@@ -50,6 +51,32 @@ export const nodeScenarios: readonly Scenario[] = [
       await approve(cluster, request);
       await isJoined(machine, await running.ended);
       expect(await signingRequestsOf(cluster, user)).toHaveLength(1);
+    },
+  },
+  {
+    name: "a client certificate of another cluster, where nothing is approved by itself: says so, and the kubelet requests its own",
+    run: async (stage) => {
+      await using machine = await stage.addMachine();
+      const { cluster } = stage;
+      await using _off = await withoutAutoApproval(cluster);
+      const current = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+      await machine.write(current, await kubeletClientPair({ nodeName: machine.hostname }), 0o600);
+      const token = await createToken(cluster);
+      const running = machine.start([
+        ...["join", ...flags(cluster, token)],
+        ...[...machine.nameArguments, ...machine.checkArguments],
+      ]);
+      const user = `system:bootstrap:${token.split(".")[0]}`;
+      await eventually("the kubelet's request", async () => (await signingRequestsOf(cluster, user)).length > 0);
+      const [request] = await signingRequestsOf(cluster, user);
+      if (request === undefined) throw new Error("no request");
+      await approve(cluster, request);
+      const outcome = await running.ended;
+      await isJoined(machine, outcome);
+      const warning = outcome.stderr.split("\n").find((line) => line.includes(current));
+      expect(warning).toContain("CN=last-year");
+      const kept = /still in (\S+)/.exec(warning ?? "")?.[1] ?? "";
+      expect(await machine.read(kept)).toContain("PRIVATE KEY");
     },
   },
   {

@@ -14,7 +14,7 @@ export async function storeClientCertificate(
   files: Files,
   { certificate, bootstrap, now }: { certificate: ClientCertificate; bootstrap: Kubeconfig; now: Date },
 ): Promise<void> {
-  const pair = `${kubeletPkiDirectory}/kubelet-client-${timestamp(now)}.pem`;
+  const pair = `${kubeletPkiDirectory}/kubelet-client-${certificateTimestamp(now)}.pem`;
   const content = certificate.certificate + withLineEnd(certificate.privateKey.reveal());
   await files.makeDirectory(kubeletPkiDirectory, { mode: 0o755 });
   await files.write(pair, content, { mode: 0o600, secret: true });
@@ -56,7 +56,7 @@ export function kubeletKubeconfig(bootstrap: Kubeconfig): Kubeconfig {
 }
 
 /** Go's layout 2006-01-02-15-04-05 in local time (which `now` has in its UTC fields), as client-go's certificate store names its files. */
-function timestamp(now: Date): string {
+export function certificateTimestamp(now: Date): string {
   const two = (part: number) => String(part).padStart(2, "0");
   const day = [now.getUTCFullYear(), two(now.getUTCMonth() + 1), two(now.getUTCDate())];
   return [...day, two(now.getUTCHours()), two(now.getUTCMinutes()), two(now.getUTCSeconds())].join("-");

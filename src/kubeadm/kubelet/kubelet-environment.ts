@@ -1,6 +1,7 @@
 import { goQuote } from "../../go/quote.ts";
 import { lastValue } from "../apis/last-value.ts";
 import { formatTaint, type Taint } from "../apis/taint.ts";
+import { kubeletPkiDirectory } from "../paths.ts";
 
 export interface KubeletArgument {
   readonly name: string;
@@ -44,4 +45,9 @@ function defaultArguments(options: KubeletEnvironmentOptions): readonly KubeletA
 /** The name under which the kubelet registers: a hostname-override among its arguments wins over the configured name. */
 export function effectiveNodeName(nodeName: string, extraArguments: readonly KubeletArgument[]): string {
   return lastValue(extraArguments, "hostname-override") ?? nodeName;
+}
+
+/** Where the kubelet keeps its certificates: `cert-dir` among its arguments, without slashes at its end. */
+export function kubeletCertificateDirectory(extraArguments: readonly KubeletArgument[]): string {
+  return (lastValue(extraArguments, "cert-dir") ?? kubeletPkiDirectory).replace(/\/+$/, "");
 }

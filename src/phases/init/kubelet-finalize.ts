@@ -1,7 +1,8 @@
 import { revertibleFiles } from "../../host/revertible.ts";
 import { restartKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
+import { kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { pointToCertificateFile } from "../../kubeadm/kubelet/point-to-certificate-file.ts";
-import { kubeletKubeconfigPath, kubeletPkiDirectory } from "../../kubeadm/paths.ts";
+import { kubeletCurrentCertificateName, kubeletKubeconfigPath } from "../../kubeadm/paths.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 
@@ -19,8 +20,7 @@ const enableClientCertRotation = defineInitPhase({
     const { host, options } = run.context;
     const { events, signal } = run;
     const { kubeletExtraArgs, name } = options.configuration.nodeRegistration;
-    const directory = kubeletExtraArgs.findLast((each) => each.name === "cert-dir")?.value ?? kubeletPkiDirectory;
-    const certificatePath = `${directory.replace(/\/+$/, "")}/kubelet-client-current.pem`;
+    const certificatePath = `${kubeletCertificateDirectory(kubeletExtraArgs)}/${kubeletCurrentCertificateName}`;
     const found = await host.files.status(certificatePath);
     if (found === undefined) {
       const message = `the kubelet does not rotate its client certificate: there is no ${certificatePath}`;

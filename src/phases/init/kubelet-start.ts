@@ -1,8 +1,12 @@
+import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
-import { within } from "../../kubeadm/certificates/certificate-files.ts";
+import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
+import { authorities } from "../../kubeadm/certificates/certificate-table.ts";
+import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import {
   kubeletConfigurationPath,
+  kubeletCurrentCertificateName,
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
 } from "../../kubeadm/paths.ts";
@@ -50,9 +54,32 @@ export const kubeletStart = defineInitPhase({
         ports,
       ),
     );
-    if (!options.dryRun) await startKubelet(ports);
+    if (options.dryRun) return;
+    await setAsideForeignCertificate(files, run);
+    await startKubelet(ports);
   },
 });
+
+/** The kubelet takes a certificate that it finds rather than that of kubelet.conf. */
+async function setAsideForeignCertificate(files: Files, { context, events }: Run<InitContext>): Promise<void> {
+  const { host, options } = context;
+  const { name, kubeletExtraArgs } = options.configuration.nodeRegistration;
+  const directory = kubeletCertificateDirectory(kubeletExtraArgs);
+  if ((await files.status(`${directory}/${kubeletCurrentCertificateName}`)) === undefined) return;
+  const authority = placeOf(options.cluster.certificatesDir, authorities.ca.baseName).certificate;
+  if (!(await exists(authority, files))) return;
+  const { setAsideClientCertificate } = await import("../../kubeadm/bootstrap/set-aside-client-certificate.ts");
+  const { certificate, intermediates } = await loadCertificate(authority, files);
+  const now = host.clock.now();
+  const use = {
+    directory,
+    nodeName: effectiveNodeName(name, kubeletExtraArgs),
+    authorities: [certificate, ...intermediates],
+    now,
+    localNow: host.clock.local(now),
+  };
+  await setAsideClientCertificate(use, { files, events });
+}
 
 async function stop(run: Run<InitContext>): Promise<void> {
   const { host, options } = run.context;

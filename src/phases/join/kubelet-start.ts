@@ -12,9 +12,9 @@ import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-cer
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
 import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
-import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
-import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import {
   apiServerManifestPath,
   bootstrapKubeconfigPath,
@@ -71,6 +71,7 @@ export const kubeletStart = defineJoinPhase({
       run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
     } else if (!options.dryRun) {
       await noteEarlierRequests(nodeName, cluster, run);
+      await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
     }
     await writeKubeletFiles(state, files, run);
     await start(run);
@@ -122,6 +123,28 @@ async function noteEarlierRequests(nodeName: string, cluster: Cluster, run: Run<
     // The wait for the certificate asks the same, and tells.
     if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
   }
+}
+
+/** A kubelet that is to bootstrap by itself does so only where it finds no certificate. */
+async function setAsideForeignCertificate(
+  nodeName: string,
+  { bootstrap, files }: { readonly bootstrap: Kubeconfig; readonly files: Files },
+  { context, events }: Run<JoinContext>,
+): Promise<void> {
+  const { clock } = context.host;
+  const authority = clusterOf(bootstrap).certificateAuthorityData;
+  if (authority === undefined || (await hasCredentials(files))) return;
+  // Loaded here, as most joins have no use for it.
+  const { setAsideClientCertificate } = await import("../../kubeadm/bootstrap/set-aside-client-certificate.ts");
+  const now = clock.now();
+  const use = {
+    directory: kubeletCertificateDirectory(context.options.configuration.nodeRegistration.kubeletExtraArgs),
+    nodeName,
+    authorities: authority.certificates,
+    now,
+    localNow: clock.local(now),
+  };
+  await setAsideClientCertificate(use, { files, events });
 }
 
 async function hasCredentials(files: Files): Promise<boolean> {

@@ -69,6 +69,12 @@ export function prepareBootstrap(settings: KubeletSettings, ports: BootstrapPort
   return bootstrap;
 }
 
+/** A certificate that lies there already is used, whoever issued it: the kubelet's store looks at its dates alone. */
+export function storedCredentials(settings: KubeletSettings, ports: BootstrapPorts): Credentials | undefined {
+  const current = ports.rooted(`${settings.certificateDirectory}/kubelet-client-current.pem`);
+  return existsSync(current) ? validCredentials(settings.kubeconfig, ports) : undefined;
+}
+
 /** Second half: asks for a certificate until there is one. */
 export async function bootstrapClientCertificate(
   bootstrap: Credentials,

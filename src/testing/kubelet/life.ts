@@ -9,6 +9,7 @@ import {
   adoptCertificate,
   bootstrapClientCertificate,
   prepareBootstrap,
+  storedCredentials,
   validCredentials,
 } from "./client-certificate.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
@@ -86,7 +87,8 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
   if (settings.staticPodPath !== "") beside.start(() => staticPods.run());
 
   if (bootstrap !== undefined && behaviour.neverBootstrap) return await untilAborted(signal);
-  const credentials = present ?? (bootstrap && (await bootstrapClientCertificate(bootstrap, settings, options)));
+  const stored = present ?? (bootstrap && storedCredentials(settings, options));
+  const credentials = stored ?? (bootstrap && (await bootstrapClientCertificate(bootstrap, settings, options)));
   if (credentials === undefined) throw new Error("neither credentials nor a way to get them");
   const api = connect(credentials, options.network);
   try {

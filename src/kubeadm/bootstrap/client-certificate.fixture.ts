@@ -1,0 +1,26 @@
+import { testAuthority } from "../../pki/authority.fixture.ts";
+import { generateKeys } from "../../pki/keys.ts";
+import { type CertificateAuthority, issueCertificate } from "../../pki/x509.ts";
+
+export interface ClientCertificateContent {
+  readonly nodeName: string;
+  /** A new one, of nobody, unless given. */
+  readonly ca?: CertificateAuthority;
+  readonly notAfter?: Date;
+}
+
+/** A client certificate of a kubelet and its private key, PEM, as they are in one file of the kubelet's store. */
+export async function kubeletClientPair({ nodeName, ca, notAfter }: ClientCertificateContent): Promise<string> {
+  const issuer = ca ?? (await testAuthority("last-year"));
+  const keys = await generateKeys("ECDSA-P256");
+  const certificate = await issueCertificate({
+    ca: issuer,
+    subject: { commonName: `system:node:${nodeName}`, organizations: ["system:nodes"] },
+    publicKey: keys.publicKey,
+    notBefore: issuer.certificate.validFromDate,
+    notAfter: notAfter ?? issuer.certificate.validToDate,
+    keyUsages: ["digital signature"],
+    extendedKeyUsages: ["client auth"],
+  });
+  return certificate + keys.privateKey.export({ type: "sec1", format: "pem" }).toString();
+}

@@ -1,0 +1,120 @@
+import { createPrivateKey, type X509Certificate } from "node:crypto";
+import { Secret } from "../../errors/secret.ts";
+import type { Events } from "../../events/events.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import { parseCertificates, summarize } from "../../pki/certificate.ts";
+import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
+import { kubeletCurrentCertificateName } from "../paths.ts";
+import { certificateTimestamp } from "./store-client-certificate.ts";
+
+/** What the kubelet's certificate store takes for the current pair where there is no other: left by a broken rotation. */
+const updatedCertificateName = "kubelet-client-updated.pem";
+
+export interface ClientCertificateUse {
+  /** Of the kubelet's certificates. */
+  readonly directory: string;
+  readonly nodeName: string;
+  /** The CAs of the cluster to join. */
+  readonly authorities: readonly X509Certificate[];
+  readonly now: Date;
+  /** `now` in local time, as in `Clock.local`. */
+  readonly localNow: Date;
+}
+
+export interface SetAsidePorts {
+  readonly files: Files;
+  readonly events: Events;
+}
+
+/**
+ * Takes a client certificate of an earlier life of the machine out of the kubelet's way: a kubelet that finds one takes it
+ * instead of its bootstrap credentials, writes kubelet.conf, and is then refused by the API server for ever. Neither the
+ * certificate nor its key is deleted: only the name under which the kubelet looks for them goes.
+ */
+export async function setAsideClientCertificate(use: ClientCertificateUse, { files, events }: SetAsidePorts) {
+  for (const name of [kubeletCurrentCertificateName, updatedCertificateName]) {
+    const path = `${use.directory}/${name}`;
+    const pair = await readPair(path, files);
+    if (pair === undefined) continue;
+    const problem = problemOf(pair, use);
+    if (problem === undefined) return;
+    const kept = await withoutName(path, { pair, use }, files);
+    const message =
+      `${path} holds a client certificate that the kubelet cannot use in this cluster: ${problem}. ` +
+      `It was moved out of the way, as the kubelet would have used it; the certificate and its key are still in ${kept}`;
+    events.emit("warning", { area: "kubelet-start", message });
+  }
+}
+
+async function readPair(path: string, files: Files): Promise<Secret | undefined> {
+  try {
+    return new Secret(await files.readText(path));
+  } catch (error) {
+    // A link that leads nowhere is no certificate for the kubelet either.
+    if (error instanceof FileError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}
+
+/** Why the kubelet would not get far with it; undefined for a certificate of this node in this cluster. */
+function problemOf(pair: Secret, { nodeName, authorities, now }: ClientCertificateUse): string | undefined {
+  const certificates = certificatesIn(pair);
+  const [leaf, ...intermediates] = certificates;
+  if (leaf === undefined) return "it holds no certificate that can be read";
+  if (!hasKey(leaf, pair)) return "the private key is missing, or it is not the certificate's";
+  const { subject, issuer, notAfter } = summarize(leaf);
+  if (now > notAfter) return `${subject}, issued by ${issuer}, expired on ${notAfter.toISOString()}`;
+  if (!leaf.subject.split("\n").includes(`CN=system:node:${nodeName}`)) {
+    return `${subject}, issued by ${issuer}, is not for the node ${nodeName}`;
+  }
+  const reasons = authorities.map((root) => reasonAgainst({ leaf, intermediates, root }, now));
+  if (reasons.includes(undefined)) return undefined;
+  return `the cluster's CA did not issue ${subject}, issued by ${issuer} (${reasons[0] ?? "no CA is known"})`;
+}
+
+function certificatesIn(pair: Secret): readonly X509Certificate[] {
+  try {
+    return parseCertificates(pair.reveal());
+  } catch {
+    return [];
+  }
+}
+
+function hasKey(certificate: X509Certificate, pair: Secret): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(pair.reveal()));
+  } catch {
+    return false;
+  }
+}
+
+type Path = Pick<Parameters<typeof verifyChain>[0], "leaf" | "intermediates" | "root">;
+
+function reasonAgainst(path: Path, now: Date): string | undefined {
+  try {
+    verifyChain({ ...path, usages: ["client auth"] }, now);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ChainError) return error.message;
+    throw error;
+  }
+}
+
+/** Removes the name and gives the path where its content still is. */
+async function withoutName(
+  path: string,
+  { pair, use }: { readonly pair: Secret; readonly use: ClientCertificateUse },
+  files: Files,
+): Promise<string> {
+  const status = await files.status(path);
+  const target = status?.target;
+  let kept: string;
+  if (target === undefined) {
+    kept = `${use.directory}/kubelet-client-replaced-${certificateTimestamp(use.localNow)}.pem`;
+    await files.write(kept, pair.reveal(), { mode: 0o600, secret: true });
+  } else {
+    kept = target.startsWith("/") ? target : `${use.directory}/${target}`;
+  }
+  await files.remove(path);
+  return kept;
+}
