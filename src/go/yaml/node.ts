@@ -1,3 +1,5 @@
+import type { JsonObject, JsonValue } from "../../values/json.ts";
+
 /** A value of a YAML or JSON text together with its place. */
 export type YamlNode = YamlScalar | YamlMap | YamlList;
 
@@ -32,10 +34,7 @@ export interface YamlList {
   readonly line: number;
 }
 
-export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[];
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+export type { JsonObject, JsonValue };
 
 /** The plain value of a node; of a key that stands there twice the last one counts. */
 export function toJson(node: YamlNode): JsonValue {

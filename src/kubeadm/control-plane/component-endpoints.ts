@@ -4,7 +4,7 @@ import { goQuote } from "../../go/quote.ts";
 import { type JsonValue, toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { Files } from "../../host/host.ts";
-import { isList, isObject } from "../patches/patch-error.ts";
+import { isList, isObject } from "../../values/json.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import type { ControlPlaneComponentName } from "./write-component-manifests.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";

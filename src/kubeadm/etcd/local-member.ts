@@ -5,9 +5,9 @@ import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { isList, isObject } from "../../values/json.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
-import { isList, isObject } from "../patches/patch-error.ts";
 import { etcdManifestPath } from "../paths.ts";
 
 /** What the static Pod of this machine's etcd says of its member. */

@@ -2,13 +2,18 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
-import { applyJsonPatch } from "./json-patch.ts";
-import { kubeletMergeSchema, type MergeSchema, podMergeSchema, workloadMergeSchema } from "./merge-keys.ts";
-import { applyMergePatch } from "./merge-patch.ts";
-import { isObject, PatchError } from "./patch-error.ts";
+import { applyJsonPatch } from "../../kubernetes/patches/json-patch.ts";
+import {
+  kubeletMergeSchema,
+  type MergeSchema,
+  podMergeSchema,
+  workloadMergeSchema,
+} from "../../kubernetes/patches/merge-keys.ts";
+import { applyMergePatch } from "../../kubernetes/patches/merge-patch.ts";
+import { PatchError } from "../../kubernetes/patches/patch-error.ts";
+import { applyStrategicMergePatch } from "../../kubernetes/patches/strategic-merge-patch.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../values/json.ts";
 import type { Patch, Patches, PatchKind, PatchTarget } from "./read-patches.ts";
-import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
 
 const mediaTypes: Readonly<Record<PatchKind, string>> = {
   json: "application/json-patch+json",

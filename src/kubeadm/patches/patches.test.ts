@@ -5,8 +5,8 @@ import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { applyMergePatch } from "../../kubernetes/patches/merge-patch.ts";
 import { applyPatches } from "./apply-patches.ts";
-import { applyMergePatch } from "./merge-patch.ts";
 import type { Patch, PatchKind } from "./read-patches.ts";
 import { readPatches } from "./read-patches.ts";
 

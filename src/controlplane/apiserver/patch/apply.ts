@@ -1,5 +1,6 @@
 // Server-side apply as far as a kubectl needs it: each manager owns the fields that it applied last. Fields of managers
 // that write by other means are not tracked, so they never conflict; an apply takes them over.
+import { listMergeAt, mergeSchemaOf } from "../../../kubernetes/patches/merge-keys.ts";
 import {
   type Fields,
   isEqualJson,
@@ -12,7 +13,6 @@ import {
 } from "../objects.ts";
 import { type StatusCause, StatusError } from "../status.ts";
 import { timestamp } from "../storage.ts";
-import { mergeKeyOf } from "./merge-keys.ts";
 
 export interface Application {
   readonly current: StoredObject | undefined;
@@ -97,8 +97,8 @@ function collectLeaves(value: unknown, kind: string, names: FieldPath, path: Fie
       collectLeaves(member, kind, [...names, name], [...path, `f:${name}`]),
     );
   }
-  const key = mergeKeyOf(kind, names);
-  if (Array.isArray(value) && key !== undefined && key !== "") {
+  const key = listMergeAt(mergeSchemaOf(kind), names)?.mergeKey;
+  if (Array.isArray(value) && key !== undefined) {
     return value
       .filter(isFields)
       .flatMap((item) => collectLeaves(item, kind, names, [...path, `k:${JSON.stringify({ [key]: item[key] })}`]));
@@ -236,10 +236,12 @@ function mergeAppliedList(
   kind: string,
   names: FieldPath,
 ): readonly unknown[] {
-  const key = mergeKeyOf(kind, names);
+  const list = listMergeAt(mergeSchemaOf(kind), names);
   const current: readonly unknown[] = Array.isArray(base) ? base : [];
-  if (key === undefined) return applied;
-  if (key === "") return [...current, ...applied.filter((item) => !current.some((other) => isEqualJson(other, item)))];
+  if (list === undefined) return applied;
+  const { mergeKey: key } = list;
+  if (key === undefined)
+    return [...current, ...applied.filter((item) => !current.some((other) => isEqualJson(other, item)))];
   const items = [...current];
   for (const item of applied.filter(isFields)) {
     const index = items.findIndex((other) => isFields(other) && isEqualJson(other[key], item[key]));

@@ -1,9 +1,21 @@
 import { describe, expect, test } from "vitest";
 import type { Fields, StoredObject } from "../objects.ts";
+import { registry } from "../registry/registry.ts";
 import { applyConfiguration } from "./apply.ts";
-import { applyJsonPatch } from "./json-patch.ts";
-import { applyMergePatch } from "./merge-patch.ts";
-import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
+import { patchObject } from "./patch.ts";
+
+/** What the server makes of an object by the patch of a request. */
+function patched(type: "json" | "merge" | "strategic-merge", object: unknown, patch: unknown, kind = "Node"): unknown {
+  const definition = registry.find((candidate) => candidate.kind === kind);
+  if (definition === undefined) throw new Error(`the server has no ${kind}`);
+  return patchObject({
+    contentType: `application/${type}-patch+json`,
+    body: new TextEncoder().encode(JSON.stringify(patch)),
+    definition,
+    fieldManager: "test",
+    isForced: false,
+  }).apply(object as StoredObject, new Date(0));
+}
 
 describe("a JSON patch", () => {
   const document = { a: { b: [1, 2], "c/d": 3 } };
@@ -12,28 +24,33 @@ describe("a JSON patch", () => {
     ["appends to a list", [{ op: "add", path: "/a/b/-", value: 3 }], { a: { b: [1, 2, 3], "c/d": 3 } }],
     ["inserts into a list", [{ op: "add", path: "/a/b/0", value: 0 }], { a: { b: [0, 1, 2], "c/d": 3 } }],
     ["replaces an item", [{ op: "replace", path: "/a/b/1", value: 9 }], { a: { b: [1, 9], "c/d": 3 } }],
+    [
+      "replaces a member that is not there, as upstream has it",
+      [{ op: "replace", path: "/a/x", value: 1 }],
+      { a: { b: [1, 2], "c/d": 3, x: 1 } },
+    ],
     ["removes a member with an escaped name", [{ op: "remove", path: "/a/c~1d" }], { a: { b: [1, 2] } }],
     ["moves a member", [{ op: "move", from: "/a/b", path: "/b" }], { a: { "c/d": 3 }, b: [1, 2] }],
     ["copies a member", [{ op: "copy", from: "/a/b", path: "/b" }], { a: { b: [1, 2], "c/d": 3 }, b: [1, 2] }],
     ["passes a test that holds", [{ op: "test", path: "/a/b", value: [1, 2] }], document],
   ])("%s", (_name, patch, expected) => {
-    expect(applyJsonPatch(document, patch)).toEqual(expected);
+    expect(patched("json", document, patch)).toEqual(expected);
   });
 
-  test.each<[string, unknown]>([
-    ["replaces what is not there", [{ op: "replace", path: "/x", value: 1 }]],
-    ["adds below what is not there", [{ op: "add", path: "/x/y", value: 1 }]],
-    ["has a test that does not hold", [{ op: "test", path: "/a/b", value: [1] }]],
-    ["has an unknown operation", [{ op: "frob", path: "/a" }]],
-    ["is no list", { op: "add" }],
-  ])("is refused where it %s", (_name, patch) => {
-    expect(() => applyJsonPatch(document, patch)).toThrow();
+  test.each<[string, unknown, number]>([
+    ["removes what is not there", [{ op: "remove", path: "/x" }], 422],
+    ["adds below what is not there", [{ op: "add", path: "/x/y", value: 1 }], 422],
+    ["has a test that does not hold", [{ op: "test", path: "/a/b", value: [1] }], 422],
+    ["has an unknown operation", [{ op: "frob", path: "/a" }], 422],
+    ["is no list", { op: "add" }, 400],
+  ])("is refused where it %s", (_name, patch, code) => {
+    expect(() => patched("json", document, patch)).toThrow(expect.objectContaining({ code }));
   });
 });
 
 test("a merge patch merges objects, removes by null and replaces lists", () => {
-  const patched = applyMergePatch({ a: { b: 1, c: 2 }, l: [1, 2] }, { a: { b: null, d: 3 }, l: [3] });
-  expect(patched).toEqual({ a: { c: 2, d: 3 }, l: [3] });
+  const changed = patched("merge", { a: { b: 1, c: 2 }, l: [1, 2] }, { a: { b: null, d: 3 }, l: [3] });
+  expect(changed).toEqual({ a: { c: 2, d: 3 }, l: [3] });
 });
 
 describe("a strategic merge patch", () => {
@@ -71,7 +88,11 @@ describe("a strategic merge patch", () => {
       { spec: { taints: [{ key: "b" }] } },
       { ...node, spec: { taints: [{ key: "b" }] } },
     ],
-    ["adds to a set", { metadata: { finalizers: ["z"] } }, { ...node, metadata: { finalizers: ["x", "y", "z"] } }],
+    [
+      "adds to a set, before what it does not name",
+      { metadata: { finalizers: ["z"] } },
+      { ...node, metadata: { finalizers: ["z", "x", "y"] } },
+    ],
     [
       "deletes from a set",
       { metadata: { "$deleteFromPrimitiveList/finalizers": ["x"] } },
@@ -97,22 +118,49 @@ describe("a strategic merge patch", () => {
     ],
     ["removes by null", { spec: null }, { status: node.status, metadata: node.metadata }],
   ])("%s", (_name, patch, expected) => {
-    expect(applyStrategicMergePatch(node, patch, "Node")).toEqual(expected);
+    expect(patched("strategic-merge", node, patch)).toEqual(expected);
   });
 
   test("replaces the conditions of a CertificateSigningRequest, which have no merge key", () => {
-    const patched = applyStrategicMergePatch(
+    const changed = patched(
+      "strategic-merge",
       { status: { conditions: [{ type: "Approved" }] } },
       { status: { conditions: [{ type: "Failed" }] } },
       "CertificateSigningRequest",
     );
-    expect(patched).toEqual({ status: { conditions: [{ type: "Failed" }] } });
+    expect(changed).toEqual({ status: { conditions: [{ type: "Failed" }] } });
+  });
+
+  const template = (...containers: readonly Fields[]) => ({ spec: { template: { spec: { containers } } } });
+  test.each<[string, string, Fields, Fields, Fields]>([
+    [
+      "ports of a Service by their port",
+      "Service",
+      { spec: { ports: [{ port: 53, name: "dns" }] } },
+      { spec: { ports: [{ port: 53, targetPort: 5353 }] } },
+      { spec: { ports: [{ port: 53, name: "dns", targetPort: 5353 }] } },
+    ],
+    [
+      "containers of a Deployment's template by their name",
+      "Deployment",
+      template({ name: "a", image: "x", ports: [{ containerPort: 1 }] }),
+      template({ name: "a", ports: [{ containerPort: 1, name: "p" }] }),
+      template({ name: "a", image: "x", ports: [{ containerPort: 1, name: "p" }] }),
+    ],
+    [
+      "secrets of a ServiceAccount, whose imagePullSecrets are replaced",
+      "ServiceAccount",
+      { secrets: [{ name: "a" }], imagePullSecrets: [{ name: "a" }] },
+      { secrets: [{ name: "a", namespace: "n" }], imagePullSecrets: [{ name: "b" }] },
+      { secrets: [{ name: "a", namespace: "n" }], imagePullSecrets: [{ name: "b" }] },
+    ],
+  ])("merges %s", (_name, kind, object, patch, expected) => {
+    expect(patched("strategic-merge", object, patch, kind)).toEqual(expected);
   });
 
   test("is refused where an item lacks the merge key", () => {
-    expect(() => applyStrategicMergePatch(node, { status: { conditions: [{ status: "True" }] } }, "Node")).toThrow(
-      "does not contain declared merge key: type",
-    );
+    const patch = { status: { conditions: [{ status: "True" }] } };
+    expect(() => patched("strategic-merge", node, patch)).toThrow("does not contain declared merge key: type");
   });
 });
 

@@ -1,11 +1,14 @@
 import { parse } from "yaml";
-import { type Fields, isFields, type StoredObject, stringAt } from "../objects.ts";
+import { applyJsonPatch } from "../../../kubernetes/patches/json-patch.ts";
+import { mergeSchemaOf } from "../../../kubernetes/patches/merge-keys.ts";
+import { applyMergePatch } from "../../../kubernetes/patches/merge-patch.ts";
+import { PatchError } from "../../../kubernetes/patches/patch-error.ts";
+import { applyStrategicMergePatch } from "../../../kubernetes/patches/strategic-merge-patch.ts";
+import { isList, isObject, type JsonObject, type JsonValue } from "../../../values/json.ts";
+import { isFields, type StoredObject, stringAt } from "../objects.ts";
 import type { ResourceDefinition } from "../registry/resource.ts";
-import { badRequest, unsupportedMediaType } from "../status.ts";
+import { badRequest, StatusError, unsupportedMediaType } from "../status.ts";
 import { applyConfiguration } from "./apply.ts";
-import { applyJsonPatch } from "./json-patch.ts";
-import { applyMergePatch } from "./merge-patch.ts";
-import { applyStrategicMergePatch } from "./strategic-merge-patch.ts";
 
 export interface PatchRequest {
   readonly contentType: string;
@@ -36,7 +39,9 @@ export function patchObject(request: PatchRequest): Patch {
   switch (request.contentType) {
     case "application/json-patch+json": {
       const operations = parseJson(text);
-      return simplePatch(operations, (current) => applyJsonPatch(current, operations));
+      if (!isList(operations))
+        throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+      return simplePatch(operations, (current) => applyJsonPatch(current, operations), unprocessable);
     }
     case "application/merge-patch+json": {
       const patch = parseJson(text);
@@ -44,7 +49,9 @@ export function patchObject(request: PatchRequest): Patch {
     }
     case "application/strategic-merge-patch+json": {
       const patch = parseJson(text);
-      return simplePatch(patch, (current) => applyStrategicMergePatch(current, patch, definition.kind));
+      if (!isObject(patch)) throw badRequest("error decoding patch: a strategic merge patch must be an object");
+      const schema = mergeSchemaOf(definition.kind);
+      return simplePatch(patch, (current) => applyStrategicMergePatch(current, patch, schema));
     }
     case "application/apply-patch+yaml":
       return applyPatch(text, request);
@@ -55,12 +62,30 @@ export function patchObject(request: PatchRequest): Patch {
   }
 }
 
-function simplePatch(patch: unknown, change: (current: Fields) => unknown): Patch {
+/** `refusal` makes the answer to a patch that does not fit the object. */
+function simplePatch(
+  patch: JsonValue,
+  change: (current: JsonObject) => JsonValue,
+  refusal: (reason: string) => StatusError = badRequest,
+): Patch {
   return {
     mayCreate: false,
     resourceVersion: stringAt(patch, "metadata", "resourceVersion"),
-    apply: (current) => change(current ?? {}),
+    apply: (current) => {
+      try {
+        // What is stored came as JSON, or can be sent as such.
+        return change((current ?? {}) as JsonObject);
+      } catch (error) {
+        if (error instanceof PatchError) throw refusal(error.message);
+        throw error;
+      }
+    },
   };
+}
+
+/** What upstream answers where a well-formed JSON patch does not apply; the reason behind it is ours. */
+function unprocessable(reason: string): StatusError {
+  return new StatusError(422, "Invalid", `the server rejected our request due to an error in our request: ${reason}`);
 }
 
 function applyPatch(text: string, { fieldManager, isForced, definition }: PatchRequest): Patch {
@@ -78,7 +103,7 @@ function applyPatch(text: string, { fieldManager, isForced, definition }: PatchR
   };
 }
 
-export function parseJson(text: string): unknown {
+export function parseJson(text: string): JsonValue {
   try {
     return JSON.parse(text);
   } catch (error) {

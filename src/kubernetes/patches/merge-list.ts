@@ -1,9 +1,8 @@
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
+import { isList, isObject, type JsonObject, type JsonValue, jsonEquals } from "../../values/json.ts";
+import { patchDirective, withoutDirectives } from "./directives.ts";
 import { inElementOrder } from "./element-order.ts";
 import type { ListMerge, MergeSchema } from "./merge-keys.ts";
-import { patchDirective } from "./patch-directives.ts";
-import { describeValue, isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
-import { withoutDirectives } from "./without-directives.ts";
+import { describeValue, PatchError } from "./patch-error.ts";
 
 export interface MergeListOptions {
   readonly list: ListMerge;

@@ -1,5 +1,4 @@
-import type { JsonValue } from "../../go/yaml/node.ts";
-import { jsonEquals } from "./patch-error.ts";
+import { type JsonValue, jsonEquals } from "../../values/json.ts";
 
 export interface ElementOrderOptions {
   /** The list before the patch. */

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
+import { isObject, type JsonObject, type JsonValue, jsonEquals } from "../../values/json.ts";
 import { applyMergePatch } from "./merge-patch.ts";
-import { isObject, jsonEquals } from "./patch-error.ts";
 
 /** RFC 7386, appendix A: document, patch, result. */
 const examples: readonly (readonly [JsonValue, JsonValue, JsonValue])[] = [

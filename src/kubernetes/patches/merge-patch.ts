@@ -1,5 +1,4 @@
-import type { JsonValue } from "../../go/yaml/node.ts";
-import { isObject } from "./patch-error.ts";
+import { isObject, type JsonValue } from "../../values/json.ts";
 
 /**
  * Applies a JSON merge patch (RFC 7386): objects are merged, null removes, everything else replaces. As upstream's

@@ -68,16 +68,58 @@ const podStatus: MergeSchema = {
   },
 };
 
-export const podMergeSchema: MergeSchema = { fields: { metadata: objectMeta, spec: podSpec, status: podStatus } };
+interface Halves {
+  readonly spec?: MergeSchema;
+  readonly status?: MergeSchema;
+  readonly others?: Readonly<Record<string, MergeSchema>>;
+}
 
-/** Deployments and DaemonSets. */
-export const workloadMergeSchema: MergeSchema = {
-  fields: {
-    metadata: objectMeta,
-    spec: { fields: { template: { fields: { metadata: objectMeta, spec: podSpec } } } },
-    status: { fields: { conditions: byKey("type") } },
-  },
-};
+/** The schema of a kind: its metadata are those of every object. */
+function objectSchema({ spec = {}, status = {}, others = {} }: Halves = {}): MergeSchema {
+  return { fields: { metadata: objectMeta, spec, status, ...others } };
+}
+
+const conditions: MergeSchema = { fields: { conditions: byKey("type") } };
+
+export const podMergeSchema: MergeSchema = objectSchema({ spec: podSpec, status: podStatus });
+
+/** Deployments, DaemonSets and ReplicaSets. */
+export const workloadMergeSchema: MergeSchema = objectSchema({
+  spec: { fields: { template: { fields: { metadata: objectMeta, spec: podSpec } } } },
+  status: conditions,
+});
 
 /** KubeletConfiguration has no tags: its lists are replaced. */
 export const kubeletMergeSchema: MergeSchema = {};
+
+/** Of the kinds of an API server; a kind without tags of its own is not here. */
+const byKind: Readonly<Record<string, MergeSchema>> = {
+  CSINode: objectSchema({
+    spec: { fields: { drivers: byKey("name") } },
+    status: { fields: { storageHealth: byKey("name") } },
+  }),
+  DaemonSet: workloadMergeSchema,
+  Deployment: workloadMergeSchema,
+  Namespace: objectSchema({ status: conditions }),
+  Node: objectSchema({
+    spec: { fields: { podCIDRs: { list: {} } } },
+    status: { fields: { conditions: byKey("type"), addresses: byKey("type") } },
+  }),
+  Pod: podMergeSchema,
+  PodCertificateRequest: objectSchema({ status: conditions }),
+  ReplicaSet: workloadMergeSchema,
+  Service: objectSchema({ spec: { fields: { ports: byKey("port") } }, status: conditions }),
+  ServiceAccount: objectSchema({ others: { secrets: byKey("name") } }),
+};
+
+const untagged = objectSchema();
+
+/** The schema of a kind of the API; taints, rules, subjects and a CSR's conditions have no tags, so they are replaced. */
+export function mergeSchemaOf(kind: string): MergeSchema {
+  return (Object.hasOwn(byKind, kind) ? byKind[kind] : undefined) ?? untagged;
+}
+
+/** How the list merges that these names lead to, through the items of the lists before it; undefined: it is replaced. */
+export function listMergeAt(schema: MergeSchema, names: readonly string[]): ListMerge | undefined {
+  return names.reduce((place, name) => schemaOf(place.list?.items ?? place, name), schema).list;
+}

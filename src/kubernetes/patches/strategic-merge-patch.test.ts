@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import { kubeletMergeSchema, type MergeSchema, podMergeSchema, workloadMergeSchema } from "./merge-keys.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 import { PatchError } from "./patch-error.ts";

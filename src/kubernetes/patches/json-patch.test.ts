@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
+import { type JsonObject, type JsonValue, jsonEquals } from "../../values/json.ts";
 import { applyJsonPatch } from "./json-patch.ts";
-import { jsonEquals, PatchError } from "./patch-error.ts";
+import { PatchError } from "./patch-error.ts";
 
 interface Example {
   readonly name: string;

@@ -1,15 +1,15 @@
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
-import { type MergeSchema, schemaOf } from "./merge-keys.ts";
-import { mergeList, reorderList } from "./merge-list.ts";
+import { isList, isObject, type JsonObject, type JsonValue, jsonEquals } from "../../values/json.ts";
 import {
   deleteFromListPrefix,
   elementOrderPrefix,
   isDirective,
   patchDirective,
   retainKeys,
-} from "./patch-directives.ts";
-import { describeValue, isList, isObject, jsonEquals, PatchError } from "./patch-error.ts";
-import { withoutDirectives } from "./without-directives.ts";
+  withoutDirectives,
+} from "./directives.ts";
+import { type MergeSchema, schemaOf } from "./merge-keys.ts";
+import { mergeList, reorderList } from "./merge-list.ts";
+import { describeValue, PatchError } from "./patch-error.ts";
 
 /**
  * Applies a strategic merge patch with the results of apimachinery's strategicpatch: objects merge field by field, null

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
-import { isList, isObject, jsonEquals, jsonKind, PatchError } from "./patch-error.ts";
+import { isList, isObject, type JsonObject, type JsonValue, jsonEquals } from "../../values/json.ts";
+import { PatchError } from "./patch-error.ts";
 
 /**
  * Applies a JSON patch (RFC 6902): all of its operations, or none with PatchError. Beyond the RFC, two habits of upstream's
@@ -10,6 +10,13 @@ export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue
   if (!isList(patch))
     throw new PatchError(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type jsonpatch.Patch`);
   return patch.reduce<JsonValue>(applyOperation, document);
+}
+
+/** What encoding/json calls such a value. */
+function jsonKind(value: JsonValue): string {
+  if (isObject(value)) return "object";
+  if (isList(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 function applyOperation(document: JsonValue, operation: JsonValue): JsonValue {

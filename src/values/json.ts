@@ -1,0 +1,26 @@
+/** Values of JSON. */
+export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[];
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Equality of JSON: the order of keys does not count. An absent value equals only another. */
+export function jsonEquals(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
+  if (isList(left) && isList(right)) {
+    return left.length === right.length && left.every((item, index) => jsonEquals(item, right[index]));
+  }
+  if (!isObject(left) || !isObject(right)) return left === right;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && jsonEquals(left[key], right[key]))
+  );
+}
