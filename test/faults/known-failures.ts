@@ -320,6 +320,16 @@ export const knownFailures: readonly KnownFailure[] = [
     test: ["src/kubeadm/apis/advertise-address.test.ts", "and names the flag that says which address"],
   },
   {
+    number: "27",
+    cause: "Nobody approves the kubelet's serving certificate (`serverTLSBootstrap`), so logs and exec fail.",
+    says: "Kubernetes does not approve such requests by itself",
+    remedy: "Check the pending requests and run `kubectl certificate approve NAME`.",
+    test: [
+      "src/kubeadm/kubelet/serving-certificate.test.ts",
+      "a kubelet that requests its serving certificate is told of, with what fails and the commands that approve it",
+    ],
+  },
+  {
     number: "28",
     cause: "The CA's key is kept elsewhere, and a certificate that only it can sign is missing.",
     says: "could not load expected certificate",

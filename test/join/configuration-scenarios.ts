@@ -107,6 +107,18 @@ const patched: readonly Scenario[] = [
     },
   },
   {
+    name: "a kubelet that is to request its serving certificate: says at the end that somebody has to approve it, and asks nothing for that",
+    run: async (stage) => {
+      await using machine = await stage.addMachine();
+      await machine.write(`${patches}/kubeletconfiguration+merge.yaml`, stringify({ serverTLSBootstrap: true }));
+      const { stderr } = await joins(machine, [...(await flags(stage.cluster)), "--patches", patches]);
+      const [last = ""] = stderr.trimEnd().split("\n").slice(-1);
+      expect(last).toContain("kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving");
+      const requests = (await machine.requests()).filter(({ userAgent }) => userAgent.startsWith("kubeadm"));
+      expect(requests.filter(({ path }) => path.includes("kubelet-serving"))).toEqual([]);
+    },
+  },
+  {
     name: "the directory of patches named in its configuration",
     run: async (stage) => {
       await using machine = await stage.addMachine();

@@ -4,13 +4,15 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
 import { type InitFlags, type InitOptions, resolveInitOptions } from "../../kubeadm/apis/init-options.ts";
+import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
+import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
-import { externalAuthorities } from "./facts.ts";
+import { externalAuthorities, localAdminCluster } from "./facts.ts";
 import { initPhases } from "./index.ts";
 import { type JoinCommands, joinCommands } from "./join-commands.ts";
 import { showJoinCommand } from "./show-join-command.ts";
@@ -91,12 +93,28 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
       },
       finish: async (run) => {
         if (showsJoins) joins = await joinCommands(run);
+        if (request.only === undefined) await tellServingCertificate(run);
       },
     });
   } finally {
     close();
   }
   return resultOf(options, joins);
+}
+
+async function tellServingCertificate({
+  context,
+  events,
+  signal,
+  value,
+}: Pick<Run<InitContext>, "context" | "events" | "signal" | "value">): Promise<void> {
+  const { host, options } = context;
+  await warnOfServingCertificate(options.configuration.nodeRegistration.kubeletExtraArgs, {
+    files: host.files,
+    events,
+    signal,
+    ...(options.dryRun ? {} : { administrator: () => value(localAdminCluster) }),
+  });
 }
 
 /** The version is told before a plan that does not work out is refused. */

@@ -6,6 +6,7 @@ import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
 import type { JoinFlags } from "../../kubeadm/apis/join-flags.ts";
 import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
@@ -14,7 +15,7 @@ import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { JoinContext } from "./context.ts";
-import { clusterState } from "./facts.ts";
+import { adminCluster, clusterState } from "./facts.ts";
 import { joinPhases } from "./index.ts";
 
 export interface JoinRequest {
@@ -87,8 +88,23 @@ async function standIn({ configuration }: JoinOptions) {
   return { standIn: standInOf(configuration) };
 }
 
+type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "value">;
+
 /** Told after a whole join, also where phases were skipped or the run is a dry one. */
-async function tellFinished({ context, events, value }: Pick<Run<JoinContext>, "context" | "events" | "value">) {
+async function tellFinished(run: FinishedRun): Promise<void> {
+  await tellJoined(run);
+  const { host, options } = run.context;
+  const { controlPlane, nodeRegistration } = options.configuration;
+  const isAdministrator = controlPlane !== undefined && !options.dryRun;
+  await warnOfServingCertificate(nodeRegistration.kubeletExtraArgs, {
+    files: host.files,
+    events: run.events,
+    signal: run.signal,
+    ...(isAdministrator ? { administrator: () => run.value(adminCluster) } : {}),
+  });
+}
+
+async function tellJoined({ context, events, value }: FinishedRun): Promise<void> {
   if (context.options.configuration.controlPlane === undefined) {
     return events.emit("join.finished", { controlPlane: false, etcd: "none" });
   }
