@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
+import { NetworkError } from "../../host/host.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
+import { memoryFiles } from "../../host/memory/files.ts";
 import { type MemoryNetwork, memoryNetwork } from "../../host/memory/network.ts";
 import { type MemoryServices, memoryServices } from "../../host/memory/services.ts";
 import { waitForHealthyKubelet } from "./wait-for-healthy-kubelet.ts";
@@ -12,23 +14,26 @@ const url = "http://127.0.0.1:10248/healthz";
 interface Machine {
   readonly services: MemoryServices;
   readonly network: MemoryNetwork;
+  readonly files: Readonly<Record<string, string>>;
+  readonly address: string;
 }
 
 /** Waits for 20 s of a clock that runs by itself. */
-async function wait({ services, network }: Partial<Machine>) {
+async function wait({ services, network, files = {}, address = "127.0.0.1" }: Partial<Machine>) {
   const clock = memoryClock({ automatic: true });
   const told: Event[] = [];
   const ports = {
     clock,
     services: services ?? memoryServices("systemd", { kubelet: {} }),
     network: network ?? memoryNetwork({}, clock),
+    files: memoryFiles(files, { uid: 0, clock }),
     events: eventsTo(
       (event) => told.push(event),
       () => clock.now(),
     ),
     signal: new AbortController().signal,
   };
-  const failure = await waitForHealthyKubelet({ address: "127.0.0.1", port: 10248, timeoutMs: 20_000 }, ports).then(
+  const failure = await waitForHealthyKubelet({ address, port: 10248, timeoutMs: 20_000 }, ports).then(
     () => undefined,
     (error: unknown) => error as KubeadmError,
   );
@@ -154,5 +159,71 @@ describe("the wait for a healthy kubelet", () => {
     const { reasons } = await wait({ services: memoryServices("none", {}) });
     expect(reasons).toHaveLength(2);
     expect(reasons[0]).toContain("connection refused");
+  });
+
+  const running = () => memoryServices("systemd", { kubelet: { state: "active", subState: "running" } });
+
+  it.each<[what: string, answer: NetworkError | { status: number; body: string }, error: string, remedy: string]>([
+    [
+      "refused the connection",
+      new NetworkError("refused", `Get "${url}": dial tcp 127.0.0.1:10248: connect: connection refused`),
+      "connect: connection refused",
+      "Nothing listens on 127.0.0.1:10248",
+    ],
+    [
+      "did not answer in time",
+      new NetworkError("timed-out", `Get "${url}": context deadline exceeded`),
+      "context deadline exceeded",
+      "127.0.0.1:10248 did not answer in time",
+    ],
+    [
+      "answered that a check of the kubelet fails",
+      { status: 500, body: "[+]ping ok\n[-]syncloop failed: reason withheld\nhealthz check failed\n" },
+      `returned status code: 500 ("[-]syncloop failed: reason withheld")`,
+      "reports that it is not healthy",
+    ],
+    [
+      "was another server's",
+      { status: 404, body: "404 page not found\n" },
+      `returned status code: 404 ("404 page not found")`,
+      "healthz?verbose",
+    ],
+  ])("says that the endpoint %s", async (_what, answer, error, remedy) => {
+    const network = memoryNetwork({ probes: { [url]: answer } }, memoryClock());
+    const { failure } = await wait({ network, services: running() });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(failure?.message).toContain(error);
+    expect(failure?.remedy).toContain(remedy);
+    expect(failure?.remedy).toContain("goes past every proxy, as `curl --noproxy '*' -sS");
+    expect(failure?.remedy).toContain("journalctl");
+    for (const words of ["healthzBindAddress", "--healthz-port"]) expect(failure?.remedy).not.toContain(words);
+  });
+
+  it("asks at the address of the configuration, and says that it is not the usual one", async () => {
+    const { failure } = await wait({ address: "::1", services: running() });
+    expect(failure?.message).toContain("curl -sSL http://[::1]:10248/healthz");
+    expect(failure?.remedy).toContain("Nothing listens on [::1]:10248");
+    expect(failure?.remedy).toContain("The address is healthzBindAddress of /var/lib/kubelet/config.yaml");
+  });
+
+  it.each([
+    ["::1", "http://127.0.0.1:10248/healthz"],
+    ["127.0.0.1", "http://[::1]:10248/healthz"],
+  ])("says where there is an answer while %s refuses", async (address, other) => {
+    const network = memoryNetwork({ probes: { [other]: { status: 200, body: "ok" } } }, memoryClock());
+    const { failure } = await wait({ address, network, services: running() });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(failure?.remedy).toContain(`Something does answer at ${other}.`);
+  });
+
+  it("names flags that have the kubelet serve another address, the last one of each", async () => {
+    const files = {
+      "/var/lib/kubelet/kubeadm-flags.env":
+        'KUBELET_KUBEADM_ARGS="--healthz-port=10300 --healthz-bind-address=127.0.0.1"\n',
+      "/etc/default/kubelet": "# --healthz-port=1\nKUBELET_EXTRA_ARGS=--v=2 --healthz-port=10400\n",
+    };
+    const { failure } = await wait({ files, services: running() });
+    expect(failure?.remedy).toContain("flag --healthz-port=10400 (/etc/default/kubelet) has it serve another one");
+    expect(failure?.remedy).not.toContain("healthz-bind-address=");
   });
 });

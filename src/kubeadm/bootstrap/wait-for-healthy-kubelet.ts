@@ -1,23 +1,23 @@
 import type { Clock } from "../../async/clock.ts";
 import { poll } from "../../async/poll.ts";
-import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import type { Network, Services } from "../../host/host.ts";
-import { healthUrl } from "../kubelet/health-endpoint.ts";
+import type { Files, Network, Services } from "../../host/host.ts";
+import { type HealthEndpoint, healthUrl } from "../kubelet/health-endpoint.ts";
 import { progressTeller } from "../waiting/persist.ts";
+import { explainUnanswered, type Unanswered, unansweredBy, unhealthyAnswer } from "./explain-unanswered-health.ts";
 import { kubeletCondition, kubeletTrouble } from "./kubelet-failure.ts";
 
 export interface HealthPorts {
   readonly network: Network;
+  readonly files: Pick<Files, "readText">;
   readonly services: Services;
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
 }
 
-export interface HealthOptions {
-  readonly address: string;
-  readonly port: number;
+export interface HealthOptions extends HealthEndpoint {
   /** timeouts.kubeletHealthCheck in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -41,11 +41,13 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
   const started = clock.monotonic();
   const tellProgress = progressTeller({ what: `a healthy kubelet at ${url}`, deadlineMs: timeoutMs, events });
   let lookedAt = 0;
+  let unanswered: Unanswered | undefined;
   try {
     await poll<true>({
       until: async ({ elapsedMs }, attemptSignal) => {
-        const failure = await probe(url, ports.network, attemptSignal);
-        if (failure === undefined) return { done: true, value: true };
+        unanswered = await probe(url, ports.network, attemptSignal);
+        if (unanswered === undefined) return { done: true, value: true };
+        const failure = unanswered.words;
         if (elapsedMs < troubleAfterMs || elapsedMs - lookedAt < troubleEveryMs)
           return { done: false, reason: failure };
         lookedAt = elapsedMs;
@@ -66,18 +68,20 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
     });
   } catch (error) {
     events.emit("kubelet.health.missed", { durationMs: clock.monotonic() - started });
-    throw isKubeadmError(error) && error.code === "KUBELET_UNHEALTHY" ? await withCondition(error, ports) : error;
+    throw isKubeadmError(error) && error.code === "KUBELET_UNHEALTHY"
+      ? await explained(error, { unanswered, endpoint: options, ports })
+      : error;
   }
   events.emit("kubelet.health.reached", { durationMs: clock.monotonic() - started });
 }
 
-async function probe(url: string, network: Network, signal: AbortSignal): Promise<string | undefined> {
+async function probe(url: string, network: Network, signal: AbortSignal): Promise<Unanswered | undefined> {
   try {
-    const { status } = await network.probe(url, { signal, timeoutMs: probeTimeoutMs });
-    return status === 200 ? undefined : `returned status code: ${status}`;
+    const { status, body } = await network.probe(url, { signal, timeoutMs: probeTimeoutMs });
+    return status === 200 ? undefined : unhealthyAnswer(status, body);
   } catch (error) {
     if (signal.aborted) throw error;
-    return `returned error: ${messageOf(error)}`;
+    return unansweredBy(error);
   }
 }
 
@@ -85,13 +89,24 @@ function waitingFailed(url: string, reason: string): string {
   return `failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL ${url}' ${reason}`;
 }
 
-/** The same with what the service manager has to say of a kubelet that neither answers nor exits. */
-async function withCondition(error: KubeadmError, { services, signal }: HealthPorts): Promise<KubeadmError> {
-  const condition = await kubeletCondition(services, signal);
-  if (condition === undefined) return new KubeadmError(error.code, error.message, { remedy: withoutServiceManager });
+interface Failed {
+  readonly unanswered: Unanswered | undefined;
+  readonly endpoint: HealthEndpoint;
+  readonly ports: HealthPorts;
+}
+
+/** The same with what the last look means, and what the service manager has to say of a kubelet that does not exit. */
+async function explained(error: KubeadmError, { unanswered, endpoint, ports }: Failed): Promise<KubeadmError> {
+  const meaning = unanswered === undefined ? undefined : await explainUnanswered(unanswered, endpoint, ports);
+  const remedy = (general: string) => (meaning === undefined ? general : `${meaning} ${general}`);
+  const condition = await kubeletCondition(ports.services, ports.signal);
+  if (condition === undefined) {
+    return new KubeadmError(error.code, error.message, { remedy: remedy(withoutServiceManager) });
+  }
   const { installed, summary, journal } = condition;
   const message = error.message.includes(summary) ? error.message : `${error.message}; ${summary}`;
-  return new KubeadmError(installed ? "KUBELET_UNHEALTHY" : "KUBELET_MISSING", message, { details: { journal } });
+  if (!installed) return new KubeadmError("KUBELET_MISSING", message, { details: { journal } });
+  return new KubeadmError("KUBELET_UNHEALTHY", message, { details: { journal }, remedy: remedy(error.remedy) });
 }
 
 const withoutServiceManager =

@@ -1,6 +1,6 @@
 import { FileError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { type Check, checkName, type Look, passed, problem } from "./check.ts";
+import { type Check, checkName, type Look, type PreflightPorts, passed, problem } from "./check.ts";
 import type { Leftover } from "./leftovers.ts";
 
 /** Nothing may stand at the path. */
@@ -56,31 +56,55 @@ export function fileExists(path: string, name: string): Check {
   };
 }
 
-/** The file has to begin with the content. */
-export function fileContent(path: string, content: string, remedy: string): Check {
+/** Packets of an address family are forwarded, or Pods do not reach each other. */
+function forwarding(setting: string, bridgeSetting: string): Check {
+  const path = settingPath(setting);
   return {
     name: checkName("FileContent", path),
     severity: "error",
     run: async ({ files }) => {
-      try {
-        const found = await files.readText(path, { maxBytes: 4096 });
-        return found.startsWith(content) ? passed : problem(`${path} contents are not set to ${content}`, { remedy });
-      } catch (error) {
-        if (!(error instanceof FileError)) throw error;
-        return problem(`${path} does not exist`, { remedy });
-      }
+      const found = await settingText(files, path);
+      if (found?.startsWith("1")) return passed;
+      const message = found === undefined ? `${path} does not exist` : `${path} contents are not set to 1`;
+      const advice = `'sysctl -w ${setting}=1' sets it now; the line '${setting} = 1' in ${settingsFile} keeps it.`;
+      const bridge = await settingText(files, settingPath(bridgeSetting));
+      return problem(message, {
+        remedy: bridge?.startsWith("1") ? advice : `${advice} ${bridgeAdvice(bridgeSetting)}`,
+      });
     },
   };
 }
 
-export const forwardsIpv4 = forwarding("net.ipv4.ip_forward");
-export const forwardsIpv6 = forwarding("net.ipv6.conf.default.forwarding");
+const settingsFile = "/etc/sysctl.d/99-kubernetes.conf";
 
-/** Packets of an address family are forwarded, or Pods do not reach each other. */
-function forwarding(setting: string): Check {
-  const remedy = `'sysctl -w ${setting}=1' sets it now; the line '${setting} = 1' in /etc/sysctl.d/99-kubernetes.conf keeps it.`;
-  return fileContent(`/proc/sys/${setting.replaceAll(".", "/")}`, "1", remedy);
+function settingPath(setting: string): string {
+  return `/proc/sys/${setting.replaceAll(".", "/")}`;
 }
+
+/** Undefined where it cannot be read, as it is not there. */
+async function settingText(files: PreflightPorts["files"], path: string): Promise<string | undefined> {
+  try {
+    return await files.readText(path, { maxBytes: 4096 });
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whoever sets up forwarding is at the same files. It is no finding of its own: network add-ons that route or use eBPF,
+ * such as Calico and Cilium, have no bridge and do not need it.
+ */
+function bridgeAdvice(setting: string): string {
+  return (
+    "A network add-on that connects Pods to a Linux bridge, such as Flannel, also needs the module br_netfilter: " +
+    "'modprobe br_netfilter' loads it now, the line 'br_netfilter' in /etc/modules-load.d/kubernetes.conf at each boot; " +
+    `then set ${setting} to 1 in the same two ways.`
+  );
+}
+
+export const forwardsIpv4 = forwarding("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables");
+export const forwardsIpv6 = forwarding("net.ipv6.conf.default.forwarding", "net.bridge.bridge-nf-call-ip6tables");
 
 /** A program that has to be found in PATH. */
 export function programInPath(program: string): Check {

@@ -145,6 +145,25 @@ describe("the checks of a joining node", () => {
     expect(await linesOf(seed)).toEqual(expected);
   });
 
+  const bridge = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+  it.each<[which: string, files: Record<string, string>, also: boolean]>([
+    ["that is missing, as its module is not loaded", {}, true],
+    ["that is off", { [bridge]: "0\n" }, true],
+    ["that is on, without a word of it", { [bridge]: "1\n" }, false],
+  ])("say how forwarding is set for good, and of the setting for bridges %s", async (_, files, also) => {
+    const { events } = await told(
+      workerChecks(join),
+      machine({ files: { "/proc/sys/net/ipv4/ip_forward": "0\n", ...files } }),
+    );
+    const findings = events.flatMap((event) => (event.type === "preflight.failed" ? event.findings : []));
+    expect(findings).toHaveLength(1);
+    const { remedy } = findings[0] ?? {};
+    expect(remedy).toContain("'net.ipv4.ip_forward = 1' in /etc/sysctl.d/99-kubernetes.conf");
+    for (const words of ["modprobe br_netfilter", "/etc/modules-load.d/kubernetes.conf", "bridge-nf-call-iptables"]) {
+      expect(remedy?.includes(words)).toBe(also);
+    }
+  });
+
   it("tell of a program that is missing from PATH", async () => {
     const bare = machine();
     bare.host.commands.uninstall("losetup");

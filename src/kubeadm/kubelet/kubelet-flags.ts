@@ -1,0 +1,42 @@
+import { FileError, type Files } from "../../host/host.ts";
+import { kubeletEnvironmentPath } from "../paths.ts";
+
+/**
+ * The flags of this machine's kubelet, which win over its configuration: those that kubeadm writes, then those of the
+ * machine's administrator, as the unit of the kubelet's packages puts them together.
+ */
+export interface KubeletFlags {
+  /** The last one of the name; undefined where there is none. A flag without a value has the value "true". */
+  find(name: string): KubeletFlag | undefined;
+}
+
+export interface KubeletFlag {
+  readonly name: string;
+  readonly value: string;
+  /** The file that it comes from. */
+  readonly path: string;
+}
+
+const flagFiles = [kubeletEnvironmentPath, "/etc/default/kubelet", "/etc/sysconfig/kubelet"];
+
+export async function readKubeletFlags(files: Pick<Files, "readText">): Promise<KubeletFlags> {
+  const found = (await Promise.all(flagFiles.map((path) => flagsOf(path, files)))).flat();
+  return { find: (name) => found.findLast((flag) => flag.name === name) };
+}
+
+async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<readonly KubeletFlag[]> {
+  try {
+    const assignments = (await files.readText(path)).match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
+    return assignments.flatMap((line) =>
+      [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
+        // The kubelet takes underscores for dashes.
+        return { name: name.replaceAll("_", "-"), value, path };
+      }),
+    );
+  } catch (error) {
+    if (error instanceof FileError) return [];
+    throw error;
+  }
+}
+
+const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;
