@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { interruption } from "../interruption.ts";
 import { main } from "../main.ts";
 import { memoryPorts } from "../memory-ports.ts";
 
@@ -267,6 +268,25 @@ describe("config images pull", () => {
     expect(runtime.calls.filter((call) => call.startsWith("pullImage"))).toEqual(
       listed.map((each) => `pullImage ${each}`),
     );
+  });
+
+  it("says on stderr which image it waits for and how many are there", async () => {
+    const runtime = memoryRuntime({ failures: new Map([["pullImage", "hang"]]) });
+    const [host, stop] = [memoryHost(), new AbortController()];
+    const ports = memoryPorts({
+      host,
+      signal: stop.signal,
+      connectContainerRuntime: async () => memoryContainerRuntimes({ [socket]: runtime }),
+    });
+    const running = main("config images pull --kubernetes-version v1.37.2".split(" "), ports);
+    await vi.waitUntil(() => host.clock.sleepers() > 0);
+    for (let second = 0; second < 15; second++) await host.clock.advance(1_000);
+    stop.abort(interruption("SIGINT"));
+    expect(await running).toBe(130);
+    expect(ports.stderr.text()).toContain(
+      "[wait] pull of registry.k8s.io/kube-apiserver:v1.37.2: 0 of 7 images are there (10s of 30m0s)\n",
+    );
+    expect(ports.stdout.text()).toBe("");
   });
 
   it("goes to the runtime that is named, by flag or file", async () => {

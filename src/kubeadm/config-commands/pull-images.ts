@@ -6,7 +6,7 @@ import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
-import { pullAttempts, pullImage } from "../preflight/pull-image.ts";
+import { type PullRound, pullAttempts, pullImage, pullRound } from "../preflight/pull-image.ts";
 
 export interface PullPorts {
   readonly connectContainerRuntime: ConnectContainerRuntime;
@@ -25,8 +25,9 @@ export async function pullImages(
   const runtime = ports.connectContainerRuntime(criSocket);
   try {
     await requireConnection(runtime, criSocket, ports);
+    const round = pullRound(images);
     for (const image of images) {
-      await pull(image, runtime, ports);
+      await pull(image, { runtime, round }, ports);
       onPulled(image);
     }
   } finally {
@@ -44,8 +45,13 @@ async function requireConnection(runtime: ContainerRuntime, criSocket: string, p
   });
 }
 
-async function pull(image: string, runtime: ContainerRuntime, ports: PullPorts): Promise<void> {
-  const reason = await pullImage(image, { ...ports, runtime, attempts: pullAttempts });
+interface Pulling {
+  readonly runtime: ContainerRuntime;
+  readonly round: PullRound;
+}
+
+async function pull(image: string, pulling: Pulling, ports: PullPorts): Promise<void> {
+  const reason = await pullImage(image, { ...ports, ...pulling, attempts: pullAttempts });
   if (reason === undefined) return;
   const message = `failed to pull image ${goQuote(image)}: failed to pull image ${image}: ${reason}`;
   throw new KubeadmError("CONTAINER_RUNTIME_FAILED", message, {

@@ -6,7 +6,6 @@ import { eventsTo } from "../../events/events.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
 import { type ImagesToPull, imagePull } from "./image-pull.ts";
 import { containerd, machine, told } from "./preflight.fixture.ts";
-import { pullImage } from "./pull-image.ts";
 
 async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) {
   const events: Event[] = [];
@@ -25,6 +24,42 @@ async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) 
   const { lines } = await told([check], machine({}, memoryContainerRuntimes({ [containerd]: runtime })));
   const warnings = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
   return { lines, warnings, pulls: runtime.calls.filter((call) => call.startsWith("pullImage")) };
+}
+
+/** The lines of the wait while images are pulled for so many seconds of a clock that does not tick by itself. */
+async function waitLines(
+  runtime: MemoryRuntime,
+  more: Partial<ImagesToPull>,
+  seconds: number,
+  onEvent: (event: Event) => void = () => undefined,
+): Promise<readonly string[]> {
+  const clock = memoryClock();
+  const stop = new AbortController();
+  const told: Event[] = [];
+  const check = imagePull({
+    criSocket: containerd,
+    images: [],
+    sandboxImage: "pause:3.10.1",
+    policy: "IfNotPresent",
+    serial: true,
+    events: eventsTo(
+      (event) => {
+        told.push(event);
+        onEvent(event);
+      },
+      () => new Date(0),
+    ),
+    ...more,
+  });
+  const { ports } = machine({}, memoryContainerRuntimes({ [containerd]: runtime }));
+  const running = check.run({ ...ports, clock }, stop.signal);
+  running.catch(() => undefined);
+  for (let second = 0; second < seconds; second++) await clock.advance(1_000);
+  stop.abort(new Error("enough"));
+  await expect(running).rejects.toThrow("enough");
+  return told.flatMap((event) =>
+    event.type === "wait.progress" ? [`${event.what}: ${event.reason} (${event.elapsedMs / 1_000}s)`] : [],
+  );
 }
 
 const notFound = new ContainerRuntimeError("other", "rpc error: code = NotFound desc = not found");
@@ -66,28 +101,25 @@ describe("pulling images", () => {
     expect(lines[3]).toBe("ERROR ImagePull: failed to pull image r/d:4: failed to pull image r/d:4: dial tcp: refused");
   });
 
-  it("says every ten seconds that the runtime is at it", async () => {
-    const runtime = memoryRuntime({ failures: new Map([["pullImage", "hang"]]) });
-    const clock = memoryClock();
-    const told: Event[] = [];
-    const stop = new AbortController();
-    const pulling = pullImage("a:1", {
-      runtime: memoryContainerRuntimes({ [containerd]: runtime })(containerd),
-      clock,
-      events: eventsTo(
-        (event) => told.push(event),
-        () => new Date(0),
-      ),
-      signal: stop.signal,
-      attempts: 1,
-    });
-    pulling.catch(() => undefined);
-    for (let second = 0; second < 25; second++) await clock.advance(1_000);
-    stop.abort(new Error("enough"));
-    await expect(pulling).rejects.toThrow("enough");
-    expect(told.filter(({ type }) => type === "wait.progress")).toEqual([
-      expect.objectContaining({ what: "pull of a:1", elapsedMs: 10_000 }),
-      expect.objectContaining({ what: "pull of a:1", elapsedMs: 20_000 }),
+  it.each<[order: string, serial: boolean, lines: string[]]>([
+    ["one by one", true, ["pull of b:2: 1 of 3 images are there (10s)", "pull of b:2: 1 of 3 images are there (20s)"]],
+    [
+      "side by side",
+      false,
+      ["pull of b:2, c:3: 1 of 3 images are there (10s)", "pull of b:2, c:3: 1 of 3 images are there (20s)"],
+    ],
+  ])("says every ten seconds which image is pulled and how many are there: %s", async (_order, serial, lines) => {
+    const runtime = memoryRuntime({ images: new Set(["a:1"]), failures: new Map([["pullImage", "hang"]]) });
+    expect(await waitLines(runtime, { images: ["a:1", "b:2", "c:3"], serial }, 25)).toEqual(lines);
+  });
+
+  it("says what went wrong before, while it tries again", async () => {
+    const runtime = memoryRuntime({ failures: new Map([["pullImage", notFound]]) });
+    const hangsLater = () => {
+      if (runtime.calls.includes("pullImage a:1")) runtime.failures.set("pullImage", "hang");
+    };
+    expect(await waitLines(runtime, { images: ["a:1", "b:2"] }, 15, hangsLater)).toEqual([
+      "pull of a:1: 0 of 2 images are there; tried again, after: not found (10s)",
     ]);
   });
 

@@ -4,7 +4,7 @@ import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { type Check, type PreflightPorts, type Problem, passed, problem } from "./check.ts";
 import { connectionProblem } from "./container-runtime.ts";
-import { isWithoutWay, type PullOptions, pullAttempts, pullImage, registryOf } from "./pull-image.ts";
+import { isWithoutWay, type PullOptions, pullAttempts, pullImage, pullRound, registryOf } from "./pull-image.ts";
 
 export interface ImagesToPull {
   readonly criSocket: string;
@@ -50,7 +50,8 @@ async function pull(images: ImagesToPull, { runtime, ports, signal }: Pulling) {
     return problem(`unsupported pull policy ${goQuote(images.policy)}`);
   }
   await compareSandboxImage(images, runtime, signal);
-  const options = { runtime, clock: ports.clock, events: images.events, signal };
+  const round = pullRound(images.images);
+  const options = { runtime, clock: ports.clock, events: images.events, signal, round };
   const failed = images.serial
     ? await oneByOne(images, options)
     : (
@@ -106,6 +107,7 @@ function aggregated(problems: readonly Problem[]): readonly Problem[] {
 async function pullMissing(image: string, policy: string, options: PullOptions): Promise<readonly FailedPull[]> {
   if (policy === "IfNotPresent" && (await hasImage(image, options))) {
     options.events.emit("log", { level: 1, message: `image exists: ${image}` });
+    options.round.present.add(image);
     return [];
   }
   const reason = await pullImage(image, options);

@@ -10,19 +10,43 @@ const pullTimeoutMs = 30 * 60_000;
 export const pullAttempts = 5;
 const tellEveryMs = 10_000;
 
+/** How far the pulls of one command are. The first image that is under way speaks for all that are. */
+export interface PullRound {
+  readonly total: number;
+  readonly present: Set<string>;
+  readonly underWay: Set<string>;
+}
+
+export function pullRound(images: readonly string[]): PullRound {
+  return { total: new Set(images).size, present: new Set(), underWay: new Set() };
+}
+
 export interface PullOptions {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
   readonly attempts: number;
+  readonly round: PullRound;
 }
 
 /**
- * Has the runtime pull an image, and says every ten seconds that it is at it. Gives the reason of the last attempt where
- * the image cannot be had, without gRPC's words before it, as upstream tells it.
+ * Has the runtime pull an image, and says every ten seconds which one, and how many are there. Gives the reason of the last
+ * attempt where the image cannot be had, without gRPC's words before it, as upstream tells it.
  */
 export async function pullImage(image: string, options: PullOptions): Promise<string | undefined> {
+  const { underWay, present } = options.round;
+  underWay.add(image);
+  try {
+    const failure = await attemptPulls(image, options);
+    if (failure === undefined) present.add(image);
+    return failure;
+  } finally {
+    underWay.delete(image);
+  }
+}
+
+async function attemptPulls(image: string, options: PullOptions): Promise<string | undefined> {
   let failure = "";
   for (let attempt = 1; attempt <= options.attempts; attempt++) {
     const outcome = await attemptPull(image, { ...options, earlier: failure });
@@ -34,7 +58,7 @@ export async function pullImage(image: string, options: PullOptions): Promise<st
 
 async function attemptPull(
   image: string,
-  { runtime, clock, events, signal, earlier }: PullOptions & { readonly earlier: string },
+  { runtime, clock, events, signal, round, earlier }: PullOptions & { readonly earlier: string },
 ): Promise<string | undefined> {
   events.emit("log", { level: 1, message: `pulling: ${image}` });
   const result: { done: boolean; failure?: string | undefined } = { done: false };
@@ -50,9 +74,12 @@ async function attemptPull(
     wakeUp: () => pulling,
     until: async () => (result.done ? { done: true, value: undefined } : { done: false, reason: "" }),
     onWaiting: (_reason, { elapsedMs }) => {
-      if (elapsedMs < tellEveryMs) return;
-      const reason = earlier === "" ? "the container runtime is at it" : `tried again, after: ${earlier}`;
-      events.emit("wait.progress", { what: `pull of ${image}`, reason, elapsedMs, deadlineMs: pullTimeoutMs });
+      const [speaker] = round.underWay;
+      if (elapsedMs < tellEveryMs || speaker !== image) return;
+      const what = `pull of ${[...round.underWay].join(", ")}`;
+      const count = `${round.present.size} of ${round.total} images are there`;
+      const reason = earlier === "" ? count : `${count}; tried again, after: ${earlier}`;
+      events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs: pullTimeoutMs });
     },
     onTimeout: () => new ContainerRuntimeError("timed-out", `the pull of ${image} takes too long`),
   });
