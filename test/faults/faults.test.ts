@@ -5,6 +5,7 @@ import { bootstrapCases } from "./bootstrap-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { discoveryCases } from "./discovery-cases.ts";
 import type { FaultCase } from "./fault-case.ts";
+import { overlookedCases } from "./overlooked-cases.ts";
 import { joinArguments, machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
 
 const saysWithinMs = 4_000;
@@ -22,6 +23,7 @@ describe("a join that fails", () => {
     ["by its command line or files", commandLineCases],
     ["while it finds the cluster", discoveryCases],
     ["after it has found the cluster", bootstrapCases],
+    ["after preflight let pass what it found", overlookedCases],
   ])("%s", (_when, cases) => {
     test.concurrent.each(cases.map((faultCase) => [faultCase.name, faultCase] as const))(
       "%s",

@@ -195,6 +195,19 @@ export const initFaults: readonly InitFault[] = [
     leaves: started,
   },
   {
+    name: "data of an earlier etcd that preflight was told to ignore",
+    machine: { kubelet: { crashMessage: "boom" } },
+    arguments: (cluster, machine) => {
+      writeInside(machine, "/var/lib/etcd/member/snap/db", "data");
+      return [...initArguments(cluster, machine), "--ignore-preflight-errors=DirAvailable--var-lib-etcd"];
+    },
+    code: "KUBELET_CRASH_LOOP",
+    error: ["the kubelet exited with status 1"],
+    remedy: ["which --ignore-preflight-errors let pass: [DirAvailable--var-lib-etcd] /var/lib/etcd is not empty"],
+    withinMs: 30_000,
+    leaves: started,
+  },
+  {
     name: "an argument that a component does not know",
     arguments: (cluster, machine) =>
       initArguments(cluster, machine, {

@@ -8,6 +8,7 @@ import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certific
 import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
+import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
@@ -51,10 +52,11 @@ export interface InitResult {
  * else that happens is told as events.
  */
 export async function init(request: InitRequest, ports: InitPorts): Promise<InitResult> {
+  const checks = overlookedChecks("init", ports.events);
   try {
-    return await initOnce(request, ports);
+    return await initOnce(request, { ...ports, events: checks.events });
   } catch (error) {
-    throw portFailure(error);
+    throw checks.explain(portFailure(error));
   }
 }
 

@@ -11,6 +11,7 @@ import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
+import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
 import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
@@ -47,10 +48,11 @@ export interface JoinResult {
  * is told as events.
  */
 export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
+  const checks = overlookedChecks("join", ports.events);
   try {
-    return await joinOnce(request, ports);
+    return await joinOnce(request, { ...ports, events: checks.events });
   } catch (error) {
-    throw portFailure(error);
+    throw checks.explain(portFailure(error));
   }
 }
 

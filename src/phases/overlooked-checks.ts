@@ -1,0 +1,81 @@
+import type { ErrorCode } from "../errors/catalogue.ts";
+import { isKubeadmError, KubeadmError } from "../errors/kubeadm-error.ts";
+import type { Finding } from "../events/event.ts";
+import type { Events } from "../events/events.ts";
+
+export interface OverlookedChecks {
+  /** The events of the run, from which it is learned what preflight has ignored. */
+  readonly events: Events;
+  /** Says with a failure that the machine may have caused what preflight found and let pass, or that it was skipped. */
+  explain(error: unknown): unknown;
+}
+
+/** Failures that a machine brings about; those of a cluster have nothing to do with what preflight checks. */
+const ofMachine: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "BOOTSTRAP_TIMEOUT",
+  "CERTIFICATE_INVALID",
+  "CONTAINER_RUNTIME_FAILED",
+  "CONTROL_PLANE_CRASH_LOOP",
+  "CONTROL_PLANE_IMAGE_MISSING",
+  "CONTROL_PLANE_NOT_STARTED",
+  "CONTROL_PLANE_PORT_TAKEN",
+  "CONTROL_PLANE_UNHEALTHY",
+  "ETCD_DATA_FOREIGN",
+  "ETCD_MEMBER_EXISTS",
+  "ETCD_NOT_IN_SYNC",
+  "ETCD_NOT_STARTED",
+  "FILE_OPERATION_FAILED",
+  "KUBECONFIG_INVALID",
+  "KUBELET_CRASH_LOOP",
+  "KUBELET_MISSING",
+  "KUBELET_UNHEALTHY",
+  "NODE_NOT_REGISTERED",
+  "SERVICE_MANAGER_FAILED",
+]);
+/** How many findings a remedy names; all of them stand above it as warnings, and in its details. */
+const mostNamed = 8;
+
+/** Remembers what preflight found and was told to ignore, for the case that the run fails later. */
+export function overlookedChecks(command: "init" | "join", events: Events): OverlookedChecks {
+  const ignored: Finding[] = [];
+  let isSkipped = false;
+  const listening = (target: Events, phase: string): Events => ({
+    emit: (type, data) => {
+      if (type === "check.warned" && "ignored" in data && data.ignored) ignored.push(data);
+      if (type === "phase.skipped" && phase === "preflight") isSkipped = true;
+      target.emit(type, data);
+    },
+    within: (name) => listening(target.within(name), name),
+  });
+  return {
+    events: listening(events, ""),
+    explain: (error) => {
+      if (!isKubeadmError(error) || !ofMachine.has(error.code)) return error;
+      if (isSkipped) return withAdvice(error, skippedAdvice(command), { preflightSkipped: true });
+      if (ignored.length === 0) return error;
+      const ignoredFindings = ignored.map(({ check, message }) => ({ check, message }));
+      return withAdvice(error, ignoredAdvice(ignored), { ignoredFindings });
+    },
+  };
+}
+
+function skippedAdvice(command: string): string {
+  return (
+    `Preflight was skipped, so nothing has checked this machine: run \`kubeadm ${command} phase preflight\` with the same ` +
+    "arguments, without --skip-phases, to see what it lacks."
+  );
+}
+
+function ignoredAdvice(findings: readonly Finding[]): string {
+  const named = findings.slice(0, mostNamed).map(({ check, message }) => `[${check}] ${message}`);
+  const more = findings.length > mostNamed ? [`${findings.length - mostNamed} more, shown above`] : [];
+  return `Preflight found this, which --ignore-preflight-errors let pass: ${[...named, ...more].join("; ")}.`;
+}
+
+function withAdvice(error: KubeadmError, advice: string, details: object): KubeadmError {
+  return new KubeadmError(error.code, error.message.split("\n"), {
+    cause: error,
+    details: { ...error.details, ...details },
+    remedy: `${error.remedy} ${advice}`,
+  });
+}
