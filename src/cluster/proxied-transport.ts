@@ -1,5 +1,8 @@
 import { type TransportConnection, TransportError } from "./transport.ts";
 
+/** The runtime's words for an answer to CONNECT such as 403 or 407, which stands behind them. */
+const refused = "Proxy refused to open a tunnel";
+
 /**
  * A connection that goes through a proxy. One that cannot be made is the proxy's doing, whatever server it was for: what a
  * proxy has against a server it answers itself. The words are Go's.
@@ -10,7 +13,9 @@ export function throughProxy(connection: TransportConnection, proxy: string): Tr
       try {
         return await connection.send(request, signal);
       } catch (error) {
-        if (!(error instanceof TransportError) || !error.message.includes("dial tcp")) throw error;
+        if (!(error instanceof TransportError)) throw error;
+        if (error.message.includes(refused)) throw new TransportError("proxy-failed", error.url, error.message, error);
+        if (!error.message.includes("dial tcp")) throw error;
         throw new TransportError("proxy-failed", error.url, proxyText(error, new URL(proxy)), error);
       }
     },

@@ -73,8 +73,26 @@ const reads: readonly FaultCase[] = [
     ),
     code: "CLUSTER_READ_FAILED",
     error: ['configmaps "kubeadm-config" not found'],
-    remedy: ["kubeadm init phase upload-config all", "A cluster that kubeadm has not made has none"],
+    remedy: ["kubeadm init phase upload-config all", "A cluster that was not created by kubeadm does not have it"],
     waitsFor: "not found",
+    withinMs: 6_000,
+  },
+  {
+    name: "a cluster of a version that is too old",
+    ...failing(
+      { resource: "configmaps", name: "kubeadm-config" },
+      {
+        kind: "edit",
+        edit: (body) => {
+          const data = body["data"] as Record<string, string>;
+          const configuration = data["ClusterConfiguration"]?.replace(/v1\.37\.\d+/, "v1.33.1");
+          return { ...body, data: { ClusterConfiguration: configuration } };
+        },
+      },
+    ),
+    code: "CLUSTER_VERSION_UNSUPPORTED",
+    error: ["only supports deploying clusters with the control plane version >= v1.34.0. Current version: v1.33.1"],
+    remedy: ["Use a kubeadm of the cluster's minor version"],
     withinMs: 6_000,
   },
   {
@@ -133,7 +151,7 @@ const reads: readonly FaultCase[] = [
     remedy: [
       "has led to https://127.0.0.1:1",
       "keepalived, kube-vip",
-      "mend `server` in the ConfigMap kube-public/cluster-info",
+      "correct `server` in the ConfigMap kube-public/cluster-info",
     ],
     waitsFor: "connection refused",
     withinMs: 6_000,

@@ -6,6 +6,7 @@ import { commandLineCases } from "./command-line-cases.ts";
 import { discoveryCases } from "./discovery-cases.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { overlookedCases } from "./overlooked-cases.ts";
+import { refusingProxy } from "./servers.ts";
 import { joinArguments, machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
 
 const saysWithinMs = 4_000;
@@ -103,6 +104,28 @@ describe.skipIf(process.getuid?.() !== 0)("a join on a file system [needs root]"
       } finally {
         execFileSync("umount", [directory]);
       }
+    },
+    30_000,
+  );
+});
+
+describe("a join through a proxy", () => {
+  test.each([
+    ["that may not lead to the API server", "403 Forbidden"],
+    ["that wants a password", "407 Proxy Authentication Required"],
+  ])(
+    "%s says that the proxy refuses, and how to go around it",
+    async (_what, status) => {
+      using program = programCopy();
+      await using world = await makeWorld();
+      await using proxy = await refusingProxy(status);
+      const args = joinArguments(world, { endpoint: "192.0.2.10:6443", timeouts: { discovery: "30s" } });
+      const environment = { HTTPS_PROXY: `http://${proxy.endpoint}` };
+      const { stderr } = await startKubeadm(world, args, { program: program.path, environment }).ended;
+      expect(fieldOf(stderr, "code"), stderr).toBe("DISCOVERY_UNREACHABLE");
+      expect(fieldOf(stderr, "error")).toContain(`Proxy refused to open a tunnel: ${status}`);
+      expect(fieldOf(stderr, "remedy")).toContain("Check the proxy that HTTPS_PROXY names");
+      expect(fieldOf(stderr, "remedy")).toContain("NO_PROXY=192.0.2.10,");
     },
     30_000,
   );

@@ -19,6 +19,16 @@ export async function mute(): Promise<MetServer> {
   return served(createServer(() => undefined));
 }
 
+/** A proxy that opens no tunnels, as one does that wants a password or has a list of the servers it leads to. */
+export async function refusingProxy(status: string): Promise<MetServer> {
+  const server = createHttpServer();
+  server.on("connect", (_request, socket) => {
+    socket.on("error", () => undefined);
+    socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
+  });
+  return served(server);
+}
+
 /** Takes connections and closes them at once: a load balancer without a living backend. */
 export async function hangingUp(): Promise<MetServer> {
   return served(createServer((socket) => socket.destroy()));

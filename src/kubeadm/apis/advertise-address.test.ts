@@ -10,8 +10,12 @@ const onLoopback = (address: string, family: InterfaceAddress["family"]): Interf
   internal: true,
 });
 
-function resolve(configured: string, addresses: readonly InterfaceAddress[]): Promise<string> {
-  const network = { addresses: () => addresses, defaultRouteInterfaces: async () => [] };
+function resolve(
+  configured: string,
+  addresses: readonly InterfaceAddress[],
+  defaultRoutes: readonly string[] = [],
+): Promise<string> {
+  const network = { addresses: () => addresses, defaultRouteInterfaces: async () => defaultRoutes };
   return resolveAdvertiseAddress(
     configured,
     network,
@@ -42,5 +46,14 @@ describe("a loopback address asks for one of the loopback interface", () => {
     await expect(resolve("::1", [])).rejects.toMatchObject({
       remedy: expect.stringContaining("--apiserver-advertise-address"),
     });
+  });
+});
+
+it("a default route whose interface has no usable address asks for the flag that says which address", async () => {
+  const linkLocal = { interface: "eth0", address: "fe80::1", family: "IPv6", internal: false } as const;
+  await expect(resolve("", [linkLocal], ["eth0"])).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: "unable to select an IP from default routes.",
+    remedy: expect.stringContaining("--apiserver-advertise-address"),
   });
 });

@@ -95,7 +95,7 @@ function asClusterRead(failure: Failure, name: string): Failure {
   const { code, message, cause, details } = failure.error;
   if (code !== "DISCOVERY_CLUSTER_INFO_INVALID" && code !== "DISCOVERY_NOT_KUBERNETES") return failure;
   const isMissing = code === "DISCOVERY_CLUSTER_INFO_INVALID";
-  const remedy = `The ConfigMap kube-system/${name} is missing: restore it on a control plane with \`kubeadm init phase upload-config all\`. A cluster that kubeadm has not made has none, and kubeadm cannot join machines to it.`;
+  const remedy = `The ConfigMap kube-system/${name} is missing: restore it on a control plane with \`kubeadm init phase upload-config all\`. A cluster that was not created by kubeadm does not have it, and kubeadm cannot join machines to such a cluster.`;
   const told = { cause, details, ...(isMissing ? { remedy } : {}) };
   return { ...failure, error: new KubeadmError("CLUSTER_READ_FAILED", message, told) };
 }

@@ -69,11 +69,15 @@ export function failureExplainer(options: ExplainOptions): FailureExplainer {
 }
 
 function afterDiscovery(failure: Failure, { isDiscovered = false, server }: ExplainOptions): Failure {
-  const { code, message, remedy, cause } = failure.error;
+  const { code, message, remedy, cause, details } = failure.error;
+  if (isDiscovered && code === "DISCOVERY_TLS_UNTRUSTED") {
+    const led = `Discovery has led to ${server}: where that is not this cluster's API server, correct \`server\` in the ConfigMap kube-public/cluster-info, or in the discovery file.`;
+    return { ...failure, error: new KubeadmError(code, message, { cause, details, remedy: `${remedy} ${led}` }) };
+  }
   if (!isDiscovered || code !== "DISCOVERY_UNREACHABLE") return failure;
   const way =
     `Discovery has worked, and has led to ${server}: every further request goes there. Where that is a virtual address, ` +
-    "see what announces it (keepalived, kube-vip); where it is the wrong one, mend `server` in the ConfigMap kube-public/cluster-info, or in the discovery file.";
+    "see what announces it (keepalived, kube-vip); where it is the wrong one, correct `server` in the ConfigMap kube-public/cluster-info, or in the discovery file.";
   return { ...failure, error: new KubeadmError("CLUSTER_UNREACHABLE", message, { cause, remedy: `${remedy} ${way}` }) };
 }
 

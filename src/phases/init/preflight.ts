@@ -2,6 +2,7 @@ import { silentEvents } from "../../events/events.ts";
 import { checkExistingCertificates } from "../../kubeadm/certificates/existing-certificates.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { checkExistingKubeconfigs, kubeconfigsOfInit } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
+import { warnOfRestrictedLabels } from "../../kubeadm/kubelet/restricted-labels.ts";
 import { controlPlaneToCheck } from "../../kubeadm/preflight/control-plane-checks.ts";
 import { externalEtcdVersion } from "../../kubeadm/preflight/external-etcd-version.ts";
 import { initChecks } from "../../kubeadm/preflight/init-checks.ts";
@@ -34,6 +35,7 @@ export const preflight = defineInitPhase({
     };
     events.emit("preflight.started", { subject: "node" });
     await runChecks([privilegedUser], checking);
+    warnOfRestrictedLabels(node.nodeRegistration, events);
     // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
     if (!run.context.runsAlone) await run.value(preparedKeys);
     const { name: nodeName, criSocket } = node.nodeRegistration;

@@ -1,4 +1,5 @@
 import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { warnOfRestrictedLabels } from "../../kubeadm/kubelet/restricted-labels.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
@@ -38,6 +39,7 @@ export const preflight = defineJoinPhase({
     };
     events.emit("preflight.started", { subject: "node" });
     await runChecks([privilegedUser], checking);
+    warnOfRestrictedLabels(options.configuration.nodeRegistration, events);
     // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
     // A dry run tells each read, and so makes it when it is its turn.
     const reading = options.dryRun ? undefined : run.prefetch(bootstrapKubeconfig);

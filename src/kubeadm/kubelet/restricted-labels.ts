@@ -1,0 +1,41 @@
+import type { Events } from "../../events/events.ts";
+import type { NodeRegistration } from "../apis/node-registration.ts";
+
+/** Of Kubernetes' own labels, those that a kubelet may set on its own Node. */
+const allowedLabels: ReadonlySet<string> = new Set([
+  "beta.kubernetes.io/arch",
+  "beta.kubernetes.io/instance-type",
+  "beta.kubernetes.io/os",
+  "failure-domain.beta.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "kubernetes.io/arch",
+  "kubernetes.io/hostname",
+  "kubernetes.io/os",
+  "topology.kubernetes.io/region",
+  "topology.kubernetes.io/zone",
+]);
+const allowedNamespaces = ["kubelet.kubernetes.io", "node.kubernetes.io"];
+const ownNamespaces = ["kubernetes.io", "k8s.io"];
+
+/** A kubelet with such labels exits at once; upstream leaves that to its log. */
+export function warnOfRestrictedLabels({ name, kubeletExtraArgs }: NodeRegistration, events: Events): void {
+  const labels = kubeletExtraArgs.flatMap((arg) => (arg.name === "node-labels" ? arg.value.split(",") : []));
+  const restricted = labels.map((label) => label.trim()).filter((label) => isRestricted(label.split("=", 1)[0] ?? ""));
+  if (restricted.length === 0) return;
+  const message =
+    `node-labels of kubeletExtraArgs has labels that a kubelet may not set on its own Node, so it will not start: ` +
+    `${restricted.join(", ")}. Take them out, and set them when the Node is there: ` +
+    `kubectl label node ${name} ${restricted.map((label) => (label.includes("=") ? label : `${label}=`)).join(" ")}`;
+  events.emit("warning", { area: "preflight", message });
+}
+
+function isRestricted(key: string): boolean {
+  const slash = key.indexOf("/");
+  if (slash < 0 || allowedLabels.has(key)) return false;
+  const namespace = key.slice(0, slash);
+  return isWithin(namespace, ownNamespaces) && !isWithin(namespace, allowedNamespaces);
+}
+
+function isWithin(namespace: string, domains: readonly string[]): boolean {
+  return domains.some((domain) => namespace === domain || namespace.endsWith(`.${domain}`));
+}
