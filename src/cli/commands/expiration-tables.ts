@@ -1,17 +1,14 @@
+import { tabulate } from "../../go/tabwriter.ts";
 import type { Expiration, Expirations } from "../../kubeadm/certificates/certificate-expiration.ts";
 import { humanDuration } from "../../kubernetes/human-duration.ts";
 
-/** Blanks between columns, and the least width of one (upstream's tab writer). */
-const gap = 3;
-const leastWidth = 10;
-
 /** Upstream's two tables: certificates, then the CAs, with an empty line between. */
 export function expirationTables({ certificates, authorities }: Expirations, now: Date): string {
-  const leaves = layOut([
+  const leaves = tabulate([
     ["CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY", "EXTERNALLY MANAGED"],
     ...certificates.map((each) => rowOf(each, now, [each.authority ?? ""])),
   ]);
-  const roots = layOut([
+  const roots = tabulate([
     ["CERTIFICATE AUTHORITY", "EXPIRES", "RESIDUAL TIME", "EXTERNALLY MANAGED"],
     ...authorities.map((each) => rowOf(each, now, [])),
   ]);
@@ -35,13 +32,4 @@ function dateText(time: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${months[time.getUTCMonth()] ?? ""} ${two(time.getUTCDate())}, ${time.getUTCFullYear()}`;
   return `${day} ${two(time.getUTCHours())}:${two(time.getUTCMinutes())} UTC`;
-}
-
-function layOut(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(leastWidth, ...rows.map((cells) => (cells[column]?.length ?? 0) + gap)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("");
-  return rows.map((cells) => `${line(cells)}\n`).join("");
 }

@@ -1,12 +1,9 @@
 import { oneLine } from "../../errors/printable-text.ts";
+import { padTo, tabulate } from "../../go/tabwriter.ts";
 import { type ClusterToken, timeText } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 
 const headings = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"];
-
-/** Blanks between columns, and the least width of one (upstream's tab writer). */
-const gap = 3;
-const leastWidth = 10;
 
 /** Rows of the table of tokens, the headings before the first. Each row is laid out for itself, as upstream's are. */
 export function tokenTable(now: Date): (token: ClusterToken) => string {
@@ -14,17 +11,17 @@ export function tokenTable(now: Date): (token: ClusterToken) => string {
   return (token) => {
     const lines = isFirst ? [headings, rowOf(token, now)] : [rowOf(token, now)];
     isFirst = false;
-    return layOut(lines);
+    return tabulate(lines);
   };
 }
 
 function rowOf({ description, expires, groups, token, usages }: ClusterToken, now: Date): readonly string[] {
   const cells = [
     tokenText(token).reveal(),
-    (expires === undefined ? "<forever>" : remaining(expires, now)).padEnd(9),
+    padTo(expires === undefined ? "<forever>" : remaining(expires, now), 9),
     expires === undefined ? "<never>" : timeText(expires),
-    orNone(usages.join(",")).padEnd(22),
-    orNone(description).padEnd(56),
+    padTo(orNone(usages.join(",")), 22),
+    padTo(orNone(description), 56),
     orNone(groups.join(",")),
   ];
   // Whoever may write a token's Secret chooses these texts; a row of the table is one line all the same.
@@ -33,18 +30,6 @@ function rowOf({ description, expires, groups, token, usages }: ClusterToken, no
 
 function orNone(text: string): string {
   return text === "" ? "<none>" : text;
-}
-
-function layOut(lines: readonly (readonly string[])[]): string {
-  const widths = headings.map((_, column) =>
-    Math.max(leastWidth, ...lines.map((cells) => (cells[column]?.length ?? 0) + gap)),
-  );
-  return lines
-    .map((cells) => {
-      const last = cells.length - 1;
-      return `${cells.map((cell, column) => (column === last ? cell : cell.padEnd(widths[column] ?? 0))).join("")}\n`;
-    })
-    .join("");
 }
 
 /** Kubernetes' short form of a duration: one unit, rounded down; two seconds of grace for clocks that differ. */

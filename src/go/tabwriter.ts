@@ -1,0 +1,26 @@
+/** The settings of every table of upstream's kubeadm: the least width of a column, and the blanks after its widest cell. */
+const minWidth = 10;
+const padding = 3;
+
+/**
+ * Lines in columns as Go's text/tabwriter lays them out with blanks and without flags, where all rows have the same number
+ * of cells: the last cell of a row is not padded. Widths are counted in code points, as Go counts them.
+ */
+export function tabulate(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(0, ...rows.map((cells) => cells.length - 1));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(minWidth, ...rows.map((cells) => runeCount(cells[column] ?? "") + padding)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => (column === cells.length - 1 ? cell : padTo(cell, widths[column] ?? 0))).join("");
+  return rows.map((cells) => `${line(cells)}\n`).join("");
+}
+
+/** The text with blanks behind it up to a width in code points, as fmt's `%-9s`. */
+export function padTo(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - runeCount(text)));
+}
+
+function runeCount(text: string): number {
+  return [...text].length;
+}
