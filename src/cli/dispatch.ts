@@ -1,11 +1,11 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { goQuote } from "../go/quote.ts";
+import { nearest, suggestionsFor } from "../values/nearest.ts";
 import type { ArgsRule, CommandEntry, CommandSpec, GlobalValues, Invocation } from "./command.ts";
 import { type CommandChain, commandOf, flagsOf, pathOf } from "./command-chain.ts";
 import type { Flags } from "./flag.ts";
 import { noOptDefaultOf } from "./flag-types.ts";
 import { helpText } from "./help.ts";
-import { nearest, suggestionsFor } from "./nearest.ts";
 import { type ParsedFlags, parseFlags, valuesOf } from "./pflag.ts";
 import type { Ports } from "./ports.ts";
 

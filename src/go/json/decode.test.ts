@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../../errors/secret.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { decode, strictDecodingMessage } from "./decode.ts";
-import { nearestName } from "./nearest-name.ts";
 import { boolean, duration, integer, listOf, mapOf, objectOf, secret, string, time } from "./schema.ts";
 
 const schema = objectOf("v1.Outer", {
@@ -128,19 +127,5 @@ describe("decode", () => {
       '  line 2: key "text" already set in map, unknown field "foo", unknown field "inner.bar"',
     ]);
     expect(strictDecodingMessage(decodeText("text: a\n"))).toBeUndefined();
-  });
-});
-
-describe("nearestName", () => {
-  it.each([
-    ["apiserverEndpoint", "apiServerEndpoint"],
-    ["tokne", "token"],
-    ["caCertHash", "caCertHashes"],
-  ])("takes %s for %s", (name, meant) => {
-    expect(nearestName(name, ["token", "apiServerEndpoint", "caCertHashes"])).toBe(meant);
-  });
-
-  it("suggests nothing for a name unlike all others", () => {
-    expect(nearestName("podSubnet", ["token", "apiServerEndpoint"])).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
+import { nearest } from "../../values/nearest.ts";
 import { duplicateKeys, type YamlNode } from "../yaml/node.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { Schema } from "./schema.ts";
 
 /** Something that cannot be decoded; the message is Go's. */
@@ -36,7 +36,7 @@ export function decode<T>(node: YamlNode, schema: Schema<T>): Decoding<T> {
     problems: {
       wrong: ({ stops, ...problem }) => (stops ? stopping : others).push(problem),
       unknownField: ({ path, line, name, known }) => {
-        const suggestion = nearestName(name, known);
+        const suggestion = nearest(name, known);
         unknownFields.push(suggestion === undefined ? { path, line } : { path, line, suggestion });
       },
     },
