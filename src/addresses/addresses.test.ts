@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cidrContains, parseCidr } from "./cidr.ts";
-import { parseIp } from "./ip-address.ts";
+import { formatIp, parseIp } from "./ip-address.ts";
 
 describe("addresses", () => {
   it("are read as the runtime's own URL parser reads them", () => {
@@ -32,6 +32,19 @@ describe("addresses", () => {
 
   it.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "/8", "fd00::/129"])("%s is no block", (text) => {
     expect(parseCidr(text)).toBeUndefined();
+  });
+
+  it.each([
+    ["010.02.003.4/24", "10.2.3.0/24"],
+    ["10.1.2.3/032", "10.1.2.3/32"],
+    ["2001:db8::1:2/64", "2001:db8::/64"],
+    ["::ffff:10.1.2.3/104", "10.0.0.0/8"],
+    ["::ffff:10.1.2.3/96", "0.0.0.0/0"],
+    ["::ffff:10.1.2.3/88", "::ff00:0:0/88"],
+    ["::ffff:10.1.2.3/24", "::/24"],
+  ])("the block of %s is %s, as Go has it", (text, expected) => {
+    const cidr = parseCidr(text);
+    expect(cidr && `${formatIp(cidr.network)}/${cidr.prefixLength}`).toBe(expected);
   });
 
   it("may have zeros before the digits of IPv4, which count for nothing", () => {

@@ -10,13 +10,25 @@ export interface Cidr {
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
-  const ip = parseIp(text.slice(0, slash));
+  const address = text.slice(0, slash);
+  const ip = parseIp(address);
   const digits = text.slice(slash + 1);
   if (ip === undefined || !/^[0-9]{1,3}$/.test(digits)) return undefined;
-  const prefixLength = Number(digits);
+  const isMapped = ip.family === "IPv4" && address.includes(":");
+  const prefixLength = Number(digits) - (isMapped ? mappedPrefix.length * 8 : 0);
   if (prefixLength > ip.bytes.length * 8) return undefined;
-  const bytes = ip.bytes.map((byte, index) => byte & maskByte(prefixLength - index * 8));
-  return { network: { family: ip.family, bytes }, prefixLength };
+  // The mask of `::ffff:10.0.0.0/104` is one of IPv6: a short one leaves less than makes it IPv4.
+  return prefixLength < 0
+    ? subnet({ family: "IPv6", bytes: [...mappedPrefix, ...ip.bytes] }, Number(digits))
+    : subnet(ip, prefixLength);
+}
+
+/** What stands before an IPv4 address in IPv6 notation. */
+const mappedPrefix: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
+function subnet({ family, bytes }: IpAddress, prefixLength: number): Cidr {
+  const masked = bytes.map((byte, index) => byte & maskByte(prefixLength - index * 8));
+  return { network: { family, bytes: masked }, prefixLength };
 }
 
 function maskByte(bits: number): number {

@@ -1,3 +1,4 @@
+import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import type { Fields } from "./objects.ts";
 
 /** Go releases that upstream built its minors with; only the major and minor of Kubernetes matter to clients. */
@@ -28,8 +29,9 @@ export function versionInfo(version: string): Fields {
   };
 }
 
+/** Major and minor of a release such as `v1.37.2`. */
 export function parseVersion(version: string): { readonly major: string; readonly minor: string } {
-  const [, major, minor] = /^v(\d+)\.(\d+)\.\d+/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) throw new Error(`not a Kubernetes version: ${version}`);
-  return { major, minor };
+  const parsed = version.startsWith("v") ? parseSemanticVersion(version) : undefined;
+  if (parsed === undefined) throw new Error(`not a Kubernetes version: ${version}`);
+  return { major: String(parsed.major), minor: String(parsed.minor) };
 }

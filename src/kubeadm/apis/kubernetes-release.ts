@@ -1,8 +1,8 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
+import { compareVersions, parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { defined } from "../../values/defined.ts";
-import { compareVersions, parseSemanticVersion } from "../preflight/semantic-version.ts";
 import { kubernetesMinor, kubernetesVersion } from "../version.ts";
 
 export interface KubernetesRelease {

@@ -5,10 +5,10 @@ import { type Transport, TransportError } from "../../cluster/transport.ts";
 import { Secret } from "../../errors/secret.ts";
 import { goQuote } from "../../go/quote.ts";
 import { FileError } from "../../host/host.ts";
+import { compareVersions, parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 import type { ExternalEtcd } from "../apis/cluster-configuration.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
-import { compareVersions, parseSemanticVersion } from "./semantic-version.ts";
 
 /** The oldest etcd that upstream 1.37 takes. */
 const oldestText = "3.5.24-0";

@@ -1,9 +1,14 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { goQuote } from "../../go/quote.ts";
 import { CommandError } from "../../host/host.ts";
+import {
+  compareVersions,
+  parseSemanticVersion,
+  type SemanticVersion,
+  versionText,
+} from "../../kubernetes/semantic-version.ts";
 import { defined } from "../../values/defined.ts";
 import { type Check, type CheckResult, type Look, passed, problem, shared } from "./check.ts";
-import { compareVersions, parseSemanticVersion, type SemanticVersion, versionText } from "./semantic-version.ts";
 
 /** The installed kubelet's version, or why it cannot be told. */
 export type KubeletVersion =

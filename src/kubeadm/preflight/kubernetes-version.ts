@@ -1,6 +1,6 @@
 import { goQuote } from "../../go/quote.ts";
+import { compareVersions, parseSemanticVersion, versionText } from "../../kubernetes/semantic-version.ts";
 import { type Check, passed, problem } from "./check.ts";
-import { compareVersions, parseSemanticVersion, versionText } from "./semantic-version.ts";
 
 export interface VersionsToCompare {
   /** The cluster's, "v1.37.2". */

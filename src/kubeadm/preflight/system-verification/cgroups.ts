@@ -1,7 +1,7 @@
 import type { SystemReportLine } from "../../../events/event.ts";
 import { FileError, type Files } from "../../../host/host.ts";
+import { compareVersions, type SemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import type { Problem } from "../check.ts";
-import { compareVersions, type SemanticVersion } from "../semantic-version.ts";
 import { controllers } from "./requirements.ts";
 
 export interface CgroupMount {

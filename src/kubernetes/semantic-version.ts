@@ -1,4 +1,4 @@
-/** A version by semver.org; build metadata is dropped, since it does not count in comparisons. */
+/** A version as k8s.io/apimachinery reads semantic ones; build metadata is dropped, since it does not count in comparisons. */
 export interface SemanticVersion {
   readonly major: number;
   readonly minor: number;
@@ -7,7 +7,12 @@ export interface SemanticVersion {
   readonly preRelease: string;
 }
 
-const form = /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
+const number = "0|[1-9]\\d*";
+/** Of a pre-release: a number without leading zeros, or something with a letter or a hyphen in it. */
+const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const form = new RegExp(
+  `^v?(${number})\\.(${number})\\.(${number})(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+);
 
 export function parseSemanticVersion(text: string): SemanticVersion | undefined {
   const match = form.exec(text.trim());
@@ -20,7 +25,10 @@ export function versionText({ major, minor, patch, preRelease }: SemanticVersion
   return `${major}.${minor}.${patch}${preRelease === "" ? "" : `-${preRelease}`}`;
 }
 
-/** Negative when `a` is older than `b`, 0 for equal ones: the precedence of semver.org, section 11. */
+/**
+ * Negative when `a` is older than `b`, 0 for equal ones. The order is semver.org's but for one thing, as in apimachinery: a
+ * number and a word are compared as texts, so that 2 is newer than 1b.
+ */
 export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.preRelease, b.preRelease);
 }
@@ -39,9 +47,8 @@ function comparePreReleases(a: string, b: string): number {
 }
 
 function compareIdentifiers(a: string, b: string): number {
-  const [aIsNumber, bIsNumber] = [/^\d+$/.test(a), /^\d+$/.test(b)];
-  if (aIsNumber && bIsNumber) return Number(a) - Number(b);
-  if (aIsNumber !== bIsNumber) return aIsNumber ? -1 : 1;
+  // Numbers have no leading zeros here: the longer one is greater, however long.
+  if (/^\d+$/.test(a) && /^\d+$/.test(b) && a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

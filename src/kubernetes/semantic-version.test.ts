@@ -9,14 +9,19 @@ function compared(a: string, b: string): number {
 }
 
 describe("versions", () => {
-  it("are ordered as semver.org orders them", () => {
+  it("are ordered as upstream orders them", () => {
     const ascending =
-      "1.0.0-0 1.0.0-1 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0 1.0.1 1.10.0 2.0.0";
+      "1.0.0-0 1.0.0-1 1.0.0-2 1.0.0-10 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0 1.0.1 1.10.0 2.0.0";
     const versions = ascending.split(" ");
     for (const [index, version] of versions.entries()) {
       for (const [other, another] of versions.entries())
         expect(compared(version, another)).toBe(Math.sign(index - other));
     }
+  });
+
+  it("are ordered by the text of a number beside a word, as upstream orders them", () => {
+    expect(compared("1.0.0-1b", "1.0.0-2")).toBe(-1);
+    expect(compared("1.0.0-1b", "1.0.0-10")).toBe(1);
   });
 
   it("are read with or without v, and without their build metadata", () => {
@@ -32,7 +37,21 @@ describe("versions", () => {
     );
   });
 
-  it.each(["", "1.2", "01.2.3", "1.2.3.4", "1.2.x", "v1.2.3-", "latest"])("are not found in %j", (text) => {
+  it.each([
+    "",
+    "1.2",
+    "01.2.3",
+    "1.2.3.4",
+    "1.2.x",
+    "v1.2.3-",
+    "latest",
+    "1.2.3-01",
+    "1.2.3-a.01",
+    "1.2.3-a..b",
+    "1.2.3+",
+    "1.2.3+a+b",
+    "=1.2.3",
+  ])("are not found in %j", (text) => {
     expect(parseSemanticVersion(text)).toBeUndefined();
   });
 });
