@@ -137,6 +137,17 @@ describe("resolveJoinOptions: control plane", () => {
     expect(configuration.controlPlane?.localAPIEndpoint).toEqual({ advertiseAddress: "192.0.2.10", bindPort: 6443 });
   });
 
+  it("asks for no address of a worker, where none can be chosen for an API server", async () => {
+    const linkLocal = { interface: "eth0", address: "fe80::1", family: "IPv6", internal: false } as const;
+    const seed = { network: { addresses: [linkLocal], defaultRoutes: { IPv6: ["eth0"] } } };
+    const worker = resolve(joined({ nodeName: "w1" }), seed);
+    expect((await worker.options).configuration.controlPlane).toBeUndefined();
+    expect(worker.events).toEqual([]);
+    await expect(resolve(joined({ nodeName: "w1", controlPlane: true }), seed).options).rejects.toMatchObject({
+      remedy: expect.stringContaining("--apiserver-advertise-address"),
+    });
+  });
+
   it("warns of flags that mean nothing for a worker", async () => {
     const { events, options } = resolve(joined({ apiserverBindPort: 1234 }));
     expect((await options).configuration.controlPlane).toBeUndefined();
