@@ -43,11 +43,11 @@ export interface KubeletConfigurationOptions {
   readonly patches: () => Promise<Patches>;
 }
 
-/** instance-config.yaml and config.yaml, with upstream's words. */
+/** instance-config.yaml and config.yaml, with upstream's words. Gives what the latter holds. */
 export async function writeKubeletConfigurationFiles(
   options: KubeletConfigurationOptions,
   ports: KubeletFilePorts,
-): Promise<void> {
+): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   await files.makeDirectory(kubeletDirectory, { mode: 0o700 });
   if (options.criSocket !== undefined) {
@@ -61,9 +61,10 @@ export async function writeKubeletConfigurationFiles(
     const patchType = "application/strategic-merge-patch+json";
     events.emit("patches.applied", { patchType, target: "kubeletconfiguration" });
   }
-  const content = writeKubeletConfiguration({ ...configuration, ...instance });
+  const written = { ...configuration, ...instance };
   events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
-  await files.write(kubeletConfigurationPath, content, { mode: fileMode });
+  await files.write(kubeletConfigurationPath, writeKubeletConfiguration(written), { mode: fileMode });
+  return written;
 }
 
 async function ofThisNode(

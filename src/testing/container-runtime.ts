@@ -17,6 +17,8 @@ export interface ContainerRuntimeScript {
   readonly networkReady?: boolean;
   /** By default "systemd"; "unimplemented" is containerd 1.x. */
   readonly cgroupDriver?: "systemd" | "cgroupfs" | "unimplemented";
+  /** What containerd 1.x has in its configuration for runc; by default nothing is said of it. */
+  readonly systemdCgroup?: boolean;
   /** Of the runtime's own configuration; by default registry.k8s.io/pause:3.10.2. */
   readonly sandboxImage?: string;
   /** Images it has before the first pull. */
@@ -231,7 +233,8 @@ async function answer(method: string, message: Uint8Array, state: State): Promis
 function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusResponse {
   const condition = (type: string, holds: boolean | undefined, reason: string, message: string) =>
     holds === false ? { type, status: false, reason, message } : { type, status: true, reason: "", message: "" };
-  const info = { config: JSON.stringify({ sandboxImage: script.sandboxImage ?? "registry.k8s.io/pause:3.10.2" }) };
+  const sandboxImage = script.sandboxImage ?? "registry.k8s.io/pause:3.10.2";
+  const info = { config: JSON.stringify({ sandboxImage, ...runcConfiguration(script) }) };
   return {
     status: {
       conditions: [
@@ -241,4 +244,11 @@ function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusRespo
     },
     info: verbose ? info : {},
   };
+}
+
+/** As containerd 1.x shows it. */
+function runcConfiguration({ systemdCgroup }: ContainerRuntimeScript): object {
+  if (systemdCgroup === undefined) return {};
+  const runc = { runtimeType: "io.containerd.runc.v2", options: { SystemdCgroup: systemdCgroup } };
+  return { containerd: { defaultRuntimeName: "runc", runtimes: { runc } } };
 }

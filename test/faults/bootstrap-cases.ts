@@ -1,5 +1,4 @@
 import { chmodSync, mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { type FaultAction, type RequestMatcher, resources } from "../../src/controlplane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";
@@ -14,26 +13,6 @@ const failing = (match: RequestMatcher, action: FaultAction, settings: JoinSetti
 
 /** What a join has written when it waits for the kubelet, and leaves there for whoever looks why. */
 const written = /^\/etc\/kubernetes|^\/var\/lib\/kubelet/;
-
-const machines: readonly FaultCase[] = [
-  {
-    name: "a machine that does not forward packets, and has no br_netfilter",
-    arguments: (world) => {
-      world.write("/proc/sys/net/ipv4/ip_forward", "0\n", 0o644);
-      return joinArguments(world);
-    },
-    code: "PREFLIGHT_FAILED",
-    error: ["preflight checks failed"],
-    remedy: ["Fix the findings"],
-    stderr: [
-      "/proc/sys/net/ipv4/ip_forward contents are not set to 1",
-      "'net.ipv4.ip_forward = 1' in /etc/sysctl.d/99-kubernetes.conf",
-      "'modprobe br_netfilter'",
-      "/etc/modules-load.d/kubernetes.conf",
-    ],
-    withinMs: 4_000,
-  },
-];
 
 const reads: readonly FaultCase[] = [
   {
@@ -247,96 +226,6 @@ const certificates: readonly FaultCase[] = [
   },
 ];
 
-const kubelets: readonly FaultCase[] = [
-  {
-    name: "a kubelet that is not there",
-    arguments: (world) => joinArguments(world),
-    code: "KUBELET_UNHEALTHY",
-    error: ["connection refused"],
-    remedy: ["Nothing listens on 127.0.0.1:", "See that the kubelet runs"],
-    waitsFor: "connection refused",
-    saysWithinMs: 6000,
-    withinMs: 9000,
-    leaves: written,
-  },
-  {
-    name: "a kubelet that never answers its health check",
-    world: { kubelet: { healthz: "refuse" } },
-    arguments: (world) => joinArguments(world),
-    code: "KUBELET_UNHEALTHY",
-    error: ["connection refused"],
-    remedy: ["Nothing listens on 127.0.0.1:", "See that the kubelet runs"],
-    waitsFor: "connection refused",
-    saysWithinMs: 6000,
-    withinMs: 9000,
-    leaves: written,
-  },
-  {
-    name: "a kubelet that says it is not healthy, whatever proxy there is",
-    world: { kubelet: { healthz: "fail" } },
-    environment: { HTTP_PROXY: "http://127.0.0.1:1", http_proxy: "http://127.0.0.1:1" },
-    arguments: (world) => joinArguments(world),
-    code: "KUBELET_UNHEALTHY",
-    error: ['returned status code: 500 ("[-]syncloop failed: reason withheld")'],
-    remedy: ["reports that it is not healthy", "past every proxy, as `curl --noproxy", "See that the kubelet runs"],
-    waitsFor: "status code: 500",
-    saysWithinMs: 6000,
-    withinMs: 9000,
-    leaves: written,
-  },
-  {
-    name: "a health endpoint that takes connections and does not answer",
-    arguments: async (world) => {
-      const server = createServer((socket) => socket.on("error", () => undefined));
-      await new Promise<void>((listening) => server.listen(healthzPortOf(world), "127.0.0.1", listening));
-      world.keep({ [Symbol.asyncDispose]: async () => void server.close() });
-      return joinArguments(world, { timeouts: { kubeletHealthCheck: "6s" } });
-    },
-    code: "KUBELET_UNHEALTHY",
-    error: ["context deadline exceeded"],
-    remedy: ["did not answer in time", "lacks CPU"],
-    waitsFor: "context deadline exceeded",
-    saysWithinMs: 7000,
-    withinMs: 11_000,
-    leaves: written,
-  },
-  {
-    name: "a health endpoint that the cluster has put at an address of its own",
-    arguments: (world) => {
-      configureKubelets(world, "healthzBindAddress: 127.0.0.2");
-      return joinArguments(world);
-    },
-    code: "KUBELET_UNHEALTHY",
-    error: ["curl -sSL http://127.0.0.2:", "connection refused"],
-    remedy: ["Nothing listens on 127.0.0.2:", "healthzBindAddress of /var/lib/kubelet/config.yaml"],
-    waitsFor: "connection refused",
-    saysWithinMs: 6000,
-    withinMs: 9000,
-    leaves: written,
-  },
-];
-
-/** The text of the KubeletConfiguration that joining machines are given. */
-function kubeletConfiguration({ controlPlane }: World): string {
-  const data = controlPlane.storage.get(resources.configMaps, kubeletConfigMap)?.["data"];
-  return String((data as Record<string, unknown> | undefined)?.["kubelet"]);
-}
-
-const kubeletConfigMap = { namespace: "kube-system", name: "kubelet-config" };
-
-/** Adds lines to it. */
-function configureKubelets(world: World, lines: string): void {
-  const kubelet = `${kubeletConfiguration(world)}${lines}\n`;
-  world.controlPlane.storage.update(resources.configMaps, kubeletConfigMap, {}, (current) => ({
-    ...current,
-    data: { kubelet },
-  }));
-}
-
-function healthzPortOf(world: World): number {
-  return Number(/^healthzPort: (\d+)$/m.exec(kubeletConfiguration(world))?.[1]);
-}
-
 const disks: readonly FaultCase[] = [
   {
     name: "a directory for its credentials that may not be written to",
@@ -389,4 +278,4 @@ function deny(world: World): void {
   world.keep({ [Symbol.asyncDispose]: async () => clearInterval(timer) });
 }
 
-export const bootstrapCases: readonly FaultCase[] = [...machines, ...reads, ...certificates, ...kubelets, ...disks];
+export const bootstrapCases: readonly FaultCase[] = [...reads, ...certificates, ...disks];

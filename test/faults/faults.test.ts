@@ -7,6 +7,7 @@ import { discoveryCases } from "./discovery-cases.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { overlookedCases } from "./overlooked-cases.ts";
 import { refusingProxy } from "./servers.ts";
+import { kubeletCases } from "./kubelet-cases.ts";
 import { joinArguments, machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
 
 const saysWithinMs = 4_000;
@@ -25,6 +26,7 @@ describe("a join that fails", () => {
     ["while it finds the cluster", discoveryCases],
     ["after it has found the cluster", bootstrapCases],
     ["after preflight let pass what it found", overlookedCases],
+    ["by its kubelet", kubeletCases],
   ])("%s", (_when, cases) => {
     test.concurrent.each(cases.map((faultCase) => [faultCase.name, faultCase] as const))(
       "%s",

@@ -179,6 +179,20 @@ export const knownFailures: readonly KnownFailure[] = [
     test: ["src/kubeadm/bootstrap/set-aside-client-certificate.test.ts", "another cluster's"],
   },
   {
+    number: "10",
+    cause: "containerd 1.x uses the cgroup driver cgroupfs, the kubelet systemd.",
+    says: "the container runtime uses the cgroup driver cgroupfs, the kubelet will use systemd",
+    remedy: "Set `SystemdCgroup = true` for runc in /etc/containerd/config.toml, or update to containerd 2.0.",
+    test: [workers, "a containerd 1.x whose cgroup driver is not the kubelet's"],
+  },
+  {
+    number: "10",
+    cause: "The KubeletConfiguration or a flag names the cgroup driver cgroupfs, containerd 1.x uses systemd.",
+    says: "the cgroup driver systemd, the kubelet will use cgroupfs",
+    remedy: "Set `cgroupDriver: systemd` in the KubeletConfiguration or in a patch.",
+    test: ["src/kubeadm/kubelet/kubelet-obstacles.test.ts", "a kubelet with another cgroup driver than the runtime's"],
+  },
+  {
     number: "11",
     cause: "Nothing listens at the kubelet's health endpoint: the kubelet does not run, or serves another address.",
     says: "Nothing listens on 127.0.0.1:",
@@ -227,6 +241,20 @@ export const knownFailures: readonly KnownFailure[] = [
     remedy:
       "Set `net.ipv4.ip_forward = 1` in /etc/sysctl.d; where the network add-on has a bridge, also load br_netfilter by /etc/modules-load.d.",
     test: [workers, "a machine that does not forward packets, and has no br_netfilter"],
+  },
+  {
+    number: "14",
+    cause: "Swap is on, and failSwapOn of the kubelet's configuration or flags is true, which is the default.",
+    says: "the kubelet will not start: swap is on (/dev/sda2), and failSwapOn is true by default",
+    remedy: "Run `swapoff -a` and take the swap out of /etc/fstab, or set `failSwapOn: false`.",
+    test: [workers, "a machine with swap and control groups of version 1, both of which the kubelet refuses"],
+  },
+  {
+    number: "14",
+    cause: "This machine has control groups of version 1, which kubelets refuse from 1.35 on.",
+    says: "the kubelet will not start: this machine has control groups of version 1",
+    remedy: "Boot it with version 2, or set `failCgroupV1: false`.",
+    test: [workers, "a machine with swap and control groups of version 1, both of which the kubelet refuses"],
   },
   {
     number: "15",

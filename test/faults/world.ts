@@ -16,6 +16,7 @@ import { dirname } from "node:path";
 import type { ControlPlane, ControlPlaneOptions } from "../../src/controlplane/index.ts";
 import { entriesBelow } from "../../src/testing/entries-below.ts";
 import {
+  type ContainerRuntimeScript,
   criSocketPath,
   type KubeletOptions,
   type RunningKubelet,
@@ -51,6 +52,7 @@ export interface WorldOptions {
   readonly controlPlane?: ControlPlaneOptions;
   /** How its kubelet is to differ from one that works; false where there is none. */
   readonly kubelet?: Partial<KubeletOptions> | false;
+  readonly runtime?: ContainerRuntimeScript;
 }
 
 export interface World extends AsyncDisposable {
@@ -75,7 +77,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   });
   stack.defer(() => controlPlane.close());
   const root = stack.use(scratchRoot({ hostname: nodeName, uid }));
-  stack.use(await startContainerRuntime(root.inside(criSocketPath)));
+  stack.use(await startContainerRuntime(root.inside(criSocketPath), options.runtime));
   chmodSync(root.inside(criSocketPath), 0o666);
   const running =
     kubelet === false

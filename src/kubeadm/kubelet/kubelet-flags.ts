@@ -40,3 +40,9 @@ async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<re
 }
 
 const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;
+
+/** As Go's strconv.ParseBool; undefined for what it refuses. */
+export function flagTruth({ value }: KubeletFlag): boolean | undefined {
+  if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
+  return /^(0|f|F|false|FALSE|False)$/.test(value) ? false : undefined;
+}

@@ -24,7 +24,7 @@ export interface RuntimeFindings {
 export type Outcome<T> = { readonly value: T } | { readonly error: ContainerRuntimeError };
 
 /** What upstream allows for each call. */
-const callTimeoutMs = 2_000;
+export const callTimeoutMs = 2_000;
 
 export function lookAtContainerRuntime(criSocket: string): Look<RuntimeFindings> {
   return shared(async ({ connectContainerRuntime }, signal) => {
@@ -43,7 +43,7 @@ export function lookAtContainerRuntime(criSocket: string): Look<RuntimeFindings>
   });
 }
 
-async function outcome<T>(call: Promise<T>, signal: AbortSignal): Promise<Outcome<T>> {
+export async function outcome<T>(call: Promise<T>, signal: AbortSignal): Promise<Outcome<T>> {
   try {
     return { value: await call };
   } catch (error) {

@@ -1,5 +1,10 @@
-import type { Check } from "./check.ts";
-import { containerRuntime, containerRuntimeVersion, lookAtContainerRuntime } from "./container-runtime.ts";
+import type { Check, Look } from "./check.ts";
+import {
+  containerRuntime,
+  containerRuntimeVersion,
+  lookAtContainerRuntime,
+  type RuntimeFindings,
+} from "./container-runtime.ts";
 import { programInPath } from "./files.ts";
 import { kubeletVersion, lookAtKubeletVersion } from "./kubelet-version.ts";
 import { swap } from "./machine.ts";
@@ -18,12 +23,13 @@ export interface NodeToCheck {
   readonly kubeadmVersion: string;
   /** The cluster's, where it is known: the kubelet must not be of a newer minor version. */
   readonly kubernetesVersion?: string;
+  /** Where somebody else wants to know what is found. */
+  readonly runtime?: Look<RuntimeFindings>;
 }
 
 /** What a machine needs to become a node at all, in upstream's order. */
 export function nodeChecks(node: NodeToCheck): readonly Check[] {
-  const { criSocket, nodeName } = node;
-  const runtime = lookAtContainerRuntime(criSocket);
+  const { criSocket, nodeName, runtime = lookAtContainerRuntime(criSocket) } = node;
   const version = lookAtKubeletVersion();
   const service = lookAtKubeletService();
   return [

@@ -12,6 +12,7 @@ import {
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../kubelet-files.ts";
+import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../kubelet-obstacles.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { patches } from "./facts.ts";
 
@@ -29,7 +30,7 @@ export const kubeletStart = defineInitPhase({
     const { host, options } = run.context;
     const { events, signal } = run;
     const { nodeRegistration } = options.configuration;
-    await stop(run);
+    await Promise.all([stop(run), run.value(hiddenCgroupDriver)]);
     const files = revertibleFiles(host.files);
     run.onFailure("restore the kubelet's files that were there before", () => files.revert());
     const ports = { files, services: host.services, events, signal };
@@ -43,7 +44,7 @@ export const kubeletStart = defineInitPhase({
       },
       ports,
     );
-    await within(
+    const configuration = await within(
       "error writing kubelet configuration to disk",
       writeKubeletConfigurationFiles(
         {
@@ -54,6 +55,7 @@ export const kubeletStart = defineInitPhase({
         ports,
       ),
     );
+    await warnOfKubeletObstacles(configuration, files, run);
     if (options.dryRun) return;
     await setAsideForeignCertificate(files, run);
     await startKubelet(ports);

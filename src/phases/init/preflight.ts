@@ -10,6 +10,7 @@ import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { containerRuntimeLooks } from "../kubelet-obstacles.ts";
 import { pullControlPlaneImages } from "../pull-images.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
@@ -40,11 +41,13 @@ export const preflight = defineInitPhase({
     if (!run.context.runsAlone) await run.value(preparedKeys);
     const { name: nodeName, criSocket } = node.nodeRegistration;
     const etcdVersion = externalEtcdCheck(run.context);
+    const { findings } = await run.value(containerRuntimeLooks);
     await runChecks(
       initChecks({
         ...controlPlaneToCheck(node, { downloadsCertificates: false }),
         nodeName,
         criSocket,
+        runtime: findings,
         ...defined({ externalEtcdVersion: etcdVersion }),
       }),
       checking,

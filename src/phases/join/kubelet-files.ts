@@ -1,14 +1,21 @@
 import type { Files } from "../../host/host.ts";
 import { hasFormerGate } from "../../kubeadm/cluster-state/former-gates.ts";
 import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
-import { withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
+import { type KubeletConfiguration, withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../kubelet-files.ts";
 import type { JoinContext } from "./context.ts";
 import { patches } from "./facts.ts";
 
-/** instance-config.yaml, config.yaml and kubeadm-flags.env, in upstream's order and with its words. */
-export async function writeKubeletFiles(state: ClusterState, files: Files, run: Run<JoinContext>): Promise<void> {
+/**
+ * instance-config.yaml, config.yaml and kubeadm-flags.env, in upstream's order and with its words. Gives what config.yaml
+ * holds.
+ */
+export async function writeKubeletFiles(
+  state: ClusterState,
+  files: Files,
+  run: Run<JoinContext>,
+): Promise<KubeletConfiguration> {
   const { events, signal } = run;
   const { services, machine } = run.context.host;
   const { nodeRegistration, controlPlane } = run.context.options.configuration;
@@ -23,7 +30,7 @@ export async function writeKubeletFiles(state: ClusterState, files: Files, run: 
     dnsDomain: networking.dnsDomain,
   };
   const configuration = withKubeadmDefaults(state.kubeletConfiguration, facts, events);
-  await writeKubeletConfigurationFiles(
+  const written = await writeKubeletConfigurationFiles(
     { configuration, patches: () => run.value(patches), ...(hasInstanceConfiguration ? { criSocket } : {}) },
     ports,
   );
@@ -36,4 +43,5 @@ export async function writeKubeletFiles(state: ClusterState, files: Files, run: 
     ...(hasInstanceConfiguration ? {} : { containerRuntimeEndpoint: criSocket }),
   };
   await writeKubeletEnvironment(environment, ports);
+  return written;
 }

@@ -27,6 +27,7 @@ import {
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";
@@ -65,7 +66,11 @@ export const kubeletStart = defineJoinPhase({
     await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
     await storeClusterAuthority({ path: caCertPath, bootstrap }, { files, events: run.events });
 
-    const [certificate] = await Promise.all([firstCertificate(nodeName, cluster, run), stopping.begin()]);
+    const [certificate] = await Promise.all([
+      firstCertificate(nodeName, cluster, run),
+      stopping.begin(),
+      run.value(hiddenCgroupDriver),
+    ]);
     if (certificate !== undefined) {
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
       run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
@@ -73,7 +78,7 @@ export const kubeletStart = defineJoinPhase({
       await noteEarlierRequests(nodeName, cluster, run);
       await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
     }
-    await writeKubeletFiles(state, files, run);
+    await warnOfKubeletObstacles(await writeKubeletFiles(state, files, run), files, run);
     await start(run);
   },
 });

@@ -5,6 +5,7 @@ import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
 import { kubernetesVersion } from "../../kubeadm/version.ts";
 import { defined } from "../../values/defined.ts";
+import { containerRuntimeLooks } from "../kubelet-obstacles.ts";
 import { defineJoinPhase } from "./context.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 
@@ -43,7 +44,8 @@ export const preflight = defineJoinPhase({
     // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
     // A dry run tells each read, and so makes it when it is its turn.
     const reading = options.dryRun ? undefined : run.prefetch(bootstrapKubeconfig);
-    await runChecks(workerChecks(joinToCheck(options)), checking);
+    const { findings } = await run.value(containerRuntimeLooks);
+    await runChecks(workerChecks({ ...joinToCheck(options), runtime: findings }), checking);
     reading?.release();
     await run.value(bootstrapKubeconfig);
     if (options.configuration.controlPlane === undefined) return;

@@ -55,6 +55,10 @@ const deprecation =
 /** From here on a kubelet does not start on cgroups v1 unless it is told to. */
 const firstWithoutV1: SemanticVersion = { major: 1, minor: 35, patch: 0, preRelease: "0" };
 
+export function refusesCgroupV1(kubelet: SemanticVersion): boolean {
+  return compareVersions(kubelet, firstWithoutV1) >= 0;
+}
+
 export interface CgroupSubject {
   readonly mount: CgroupMount | string;
   readonly kubelet: SemanticVersion;
@@ -71,7 +75,7 @@ export async function verifyCgroups(
     const found = await (mount.version === "v1" ? controllersV1(files) : controllersV2(files, mount, kernelRelease));
     const verdict = judge(mount.version, found);
     if (mount.version === "v2") return mount.isReadOnly ? withReadOnlyWarning(verdict, mount) : verdict;
-    const isError = compareVersions(kubelet, firstWithoutV1) >= 0;
+    const isError = refusesCgroupV1(kubelet);
     const hidden = verdict.problems.some(({ severity }) => severity === "error");
     // Quirk of upstream: a missing controller takes the place of this error, though not of this warning.
     const old: Problem[] = isError && hidden ? [] : [{ message: deprecation, severity: isError ? "error" : "warning" }];

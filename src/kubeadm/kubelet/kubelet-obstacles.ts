@@ -1,0 +1,149 @@
+import { foreignText } from "../../errors/printable-text.ts";
+import { FileError, type Files } from "../../host/host.ts";
+import type { KubeletConfiguration } from "./kubelet-configuration.ts";
+import { flagTruth, type KubeletFlag, type KubeletFlags } from "./kubelet-flags.ts";
+
+/** What the container runtime is known to use, where the kubelet cannot ask it: it goes by its own configuration then. */
+export type HiddenCgroupDriver = "systemd" | "cgroupfs";
+
+export interface KubeletToStart {
+  /** config.yaml, patches included. */
+  readonly configuration: KubeletConfiguration;
+  readonly flags: KubeletFlags;
+  /** Undefined where the runtime tells the kubelet its driver, which wins over all configuration, or where it is not known. */
+  readonly runtimeDriver: HiddenCgroupDriver | undefined;
+  /** Whether a kubelet of this version refuses control groups of version 1 without being configured to. */
+  readonly refusesCgroupV1: () => Promise<boolean>;
+}
+
+const byPatch =
+  "in the KubeletConfiguration of the cluster, or in a patch of the target kubeletconfiguration (--patches)";
+
+/**
+ * Why this kubelet will not start on this machine, or why no Pod will: one sentence each, with what to do. Told before it
+ * is started, where otherwise its log would have to be read. Nothing is said of what cannot be known.
+ */
+export async function kubeletObstacles(kubelet: KubeletToStart, files: Pick<Files, "readText">): Promise<string[]> {
+  const { flags } = kubelet;
+  // Either names configuration that is not looked at here.
+  if (flags.find("config") !== undefined || flags.find("config-dir") !== undefined) return [];
+  const [devices, version] = await Promise.all([swapDevices(files), cgroupVersion(files)]);
+  const found = [
+    version === "v1" ? await cgroupVersionRefusal(kubelet) : undefined,
+    devices.length > 0 ? swapRefusal(kubelet, devices, version) : undefined,
+    driverMismatch(kubelet),
+  ];
+  return found.filter((each) => each !== undefined);
+}
+
+interface Setting {
+  readonly value: unknown;
+  /** "failSwapOn is true by default" */
+  readonly words: string;
+  readonly flag?: KubeletFlag;
+}
+
+/** What counts of a setting that is true or false: the flag, then the configuration, then the kubelet's default. */
+function truth(
+  { configuration, flags }: KubeletToStart,
+  { field, flag: name, byDefault }: { readonly field: string; readonly flag: string; readonly byDefault: boolean },
+): Setting {
+  const flag = flags.find(name);
+  const given = flag === undefined ? undefined : flagTruth(flag);
+  if (flag !== undefined && given !== undefined) return { value: given, words: flagWords(flag), flag };
+  const configured = configuration[field];
+  if (typeof configured !== "boolean") return { value: byDefault, words: `${field} is ${byDefault} by default` };
+  return { value: configured, words: `${field} is ${configured}` };
+}
+
+function flagWords({ name, value, path }: KubeletFlag): string {
+  return foreignText(`--${name}=${value} in ${path}`);
+}
+
+function remove({ flag }: Setting, otherwise: string): string {
+  return flag === undefined ? otherwise : `take ${flagWords(flag)} out`;
+}
+
+async function cgroupVersionRefusal(kubelet: KubeletToStart): Promise<string | undefined> {
+  const { configuration, refusesCgroupV1 } = kubelet;
+  const names = { field: "failCgroupV1", flag: "fail-cgroupv1" };
+  const known = truth(kubelet, { ...names, byDefault: false });
+  const isSet = known.flag !== undefined || typeof configuration[names.field] === "boolean";
+  const setting = isSet ? known : truth(kubelet, { ...names, byDefault: await refusesCgroupV1() });
+  if (setting.value !== true) return undefined;
+  return (
+    `the kubelet will not start: this machine has control groups of version 1, and ${setting.words}. Boot it with version 2 ` +
+    `(systemd.unified_cgroup_hierarchy=1 on the kernel's command line), or ${remove(setting, `set failCgroupV1: false ${byPatch}`)}.`
+  );
+}
+
+function swapRefusal(
+  kubelet: KubeletToStart,
+  devices: readonly string[],
+  version: "v1" | "v2" | undefined,
+): string | undefined {
+  const setting = truth(kubelet, { field: "failSwapOn", flag: "fail-swap-on", byDefault: true });
+  const off = "Turn it off with `swapoff -a`, and in /etc/fstab or the systemd unit for good";
+  const list = foreignText(devices.join(", "));
+  if (setting.value === true) {
+    const tolerate = remove(setting, `set failSwapOn: false ${byPatch}`);
+    return `the kubelet will not start: swap is on (${list}), and ${setting.words}. ${off}; or ${tolerate}.`;
+  }
+  const memorySwap = kubelet.configuration["memorySwap"];
+  const behavior =
+    typeof memorySwap === "object" && memorySwap !== null && "swapBehavior" in memorySwap
+      ? memorySwap["swapBehavior"]
+      : "";
+  if (version !== "v1" || behavior !== "LimitedSwap") return undefined;
+  return (
+    "the kubelet will not start: memorySwap.swapBehavior is LimitedSwap, which needs control groups of version 2, and this " +
+    `machine has version 1. Boot it with version 2, or set NoSwap ${byPatch}.`
+  );
+}
+
+function driverMismatch(kubelet: KubeletToStart): string | undefined {
+  const { configuration, flags, runtimeDriver } = kubelet;
+  const flag = flags.find("cgroup-driver");
+  const driver = flag?.value ?? configuration["cgroupDriver"] ?? "cgroupfs";
+  if (runtimeDriver === undefined || driver === runtimeDriver || (driver !== "systemd" && driver !== "cgroupfs"))
+    return undefined;
+  const source = flag === undefined ? "cgroupDriver of its configuration" : flagWords(flag);
+  const consequence =
+    runtimeDriver === "systemd"
+      ? "no Pod will start"
+      : "Pods will run outside of their limits, and be killed at random";
+  const remedy =
+    runtimeDriver === "systemd"
+      ? remove(
+          { value: driver, words: "", ...(flag === undefined ? {} : { flag }) },
+          `set cgroupDriver: systemd ${byPatch}`,
+        )
+      : "set `SystemdCgroup = true` for runc in /etc/containerd/config.toml and run `systemctl restart containerd`";
+  return (
+    `the container runtime uses the cgroup driver ${runtimeDriver}, the kubelet will use ${driver} (${source}): ${consequence}. ` +
+    `To correct it, ${remedy}; from containerd 2.0 on the kubelet asks the runtime.`
+  );
+}
+
+/** What is on; the file's first line is its heading. */
+async function swapDevices(files: Pick<Files, "readText">): Promise<readonly string[]> {
+  const [, ...lines] = (await textOf("/proc/swaps", files)).trim().split("\n");
+  return lines.map((line) => line.split(/\s/)[0] ?? "");
+}
+
+/** As the kubelet sees it: version 2 where that is the file system at the usual place; undefined where nothing is there. */
+async function cgroupVersion(files: Pick<Files, "readText">): Promise<"v1" | "v2" | undefined> {
+  const mounts = (await textOf("/proc/mounts", files)).split("\n").map((line) => line.split(" "));
+  const type = mounts.findLast(([, path]) => path === "/sys/fs/cgroup")?.[2];
+  if (type === undefined) return undefined;
+  return type === "cgroup2" ? "v2" : "v1";
+}
+
+async function textOf(path: string, files: Pick<Files, "readText">): Promise<string> {
+  try {
+    return await files.readText(path);
+  } catch (error) {
+    if (error instanceof FileError) return "";
+    throw error;
+  }
+}

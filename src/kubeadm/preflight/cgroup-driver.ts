@@ -1,0 +1,63 @@
+import type { HiddenCgroupDriver } from "../kubelet/kubelet-obstacles.ts";
+import type { Look, PreflightPorts } from "./check.ts";
+import { callTimeoutMs, lookAtContainerRuntime, outcome, type RuntimeFindings } from "./container-runtime.ts";
+
+type Ports = Pick<PreflightPorts, "connectContainerRuntime">;
+
+export interface RuntimeLooks {
+  /** What the checks of the runtime look at. */
+  readonly findings: Look<RuntimeFindings>;
+  /**
+   * The runtime's cgroup driver where the kubelet cannot ask for it. Takes what the checks have found, and asks by itself
+   * where they did not run. Undefined where the runtime tells the kubelet, or nobody.
+   */
+  hiddenCgroupDriver(ports: Ports, signal: AbortSignal): Promise<HiddenCgroupDriver | undefined>;
+}
+
+export function runtimeLooks(criSocket: string): RuntimeLooks {
+  const look = lookAtContainerRuntime(criSocket);
+  let found: Promise<RuntimeFindings> | undefined;
+  return {
+    findings: (ports, signal) => {
+      found ??= look(ports, signal);
+      return found;
+    },
+    hiddenCgroupDriver: async ({ connectContainerRuntime }, signal) => {
+      const options = { signal, timeoutMs: callTimeoutMs };
+      const runtime = connectContainerRuntime(criSocket);
+      try {
+        const asked = await (found === undefined
+          ? outcome(runtime.cgroupDriver(options), signal)
+          : found.then(({ cgroupDriver }) => cgroupDriver));
+        if ("error" in asked || asked.value !== "unimplemented") return undefined;
+        const status = await outcome(runtime.status({ ...options, verbose: true }), signal);
+        return "error" in status ? undefined : configuredDriver(status.value.info["config"]);
+      } finally {
+        runtime.close();
+      }
+    },
+  };
+}
+
+/** Of containerd 1.x, whose verbose status has its configuration; other runtimes show nothing of the kind. */
+function configuredDriver(configuration: string | undefined): HiddenCgroupDriver | undefined {
+  const containerd = member(parsed(configuration), "containerd");
+  const name = member(containerd, "defaultRuntimeName");
+  const runtime = member(member(containerd, "runtimes"), typeof name === "string" ? name : "runc");
+  // The option is runc's own: others are configured in files of theirs.
+  if (!String(member(runtime, "runtimeType")).startsWith("io.containerd.runc.")) return undefined;
+  return member(member(runtime, "options"), "SystemdCgroup") === true ? "systemd" : "cgroupfs";
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+function member(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}

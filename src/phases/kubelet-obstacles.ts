@@ -1,0 +1,49 @@
+import type { ConnectContainerRuntime } from "../cri/container-runtime.ts";
+import type { Files, Host } from "../host/host.ts";
+import type { KubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
+import { readKubeletFlags } from "../kubeadm/kubelet/kubelet-flags.ts";
+import { type HiddenCgroupDriver, kubeletObstacles } from "../kubeadm/kubelet/kubelet-obstacles.ts";
+import { type RuntimeLooks, runtimeLooks } from "../kubeadm/preflight/cgroup-driver.ts";
+import { lookAtKubeletVersion } from "../kubeadm/preflight/kubelet-version.ts";
+import { refusesCgroupV1 } from "../kubeadm/preflight/system-verification/cgroups.ts";
+import type { Fact, Run } from "../workflow/fact.ts";
+
+/** Of an init as of a join. */
+interface NodeContext {
+  readonly host: Host;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly options: { readonly configuration: { readonly nodeRegistration: { readonly criSocket: string } } };
+}
+
+/** What is asked of the container runtime, once for preflight checks and the kubelet's start. */
+export const containerRuntimeLooks: Fact<NodeContext, RuntimeLooks> = {
+  name: "looks at the container runtime",
+  load: async ({ context }) => runtimeLooks(context.options.configuration.nodeRegistration.criSocket),
+};
+
+/** Costs a request where the preflight checks did not run, and a second one of a runtime that does not tell its driver. */
+export const hiddenCgroupDriver: Fact<NodeContext, HiddenCgroupDriver | undefined> = {
+  name: "cgroup driver of a runtime that does not tell it",
+  load: async (run) => (await run.value(containerRuntimeLooks)).hiddenCgroupDriver(run.context, run.signal),
+};
+
+/** Tells why the kubelet whose files have just been written will not start, or no Pod on it. */
+export async function warnOfKubeletObstacles(
+  configuration: KubeletConfiguration,
+  files: Pick<Files, "readText">,
+  run: Run<NodeContext>,
+): Promise<void> {
+  const { host, connectContainerRuntime } = run.context;
+  const kubelet = {
+    configuration,
+    flags: await readKubeletFlags(files),
+    runtimeDriver: await run.value(hiddenCgroupDriver),
+    refusesCgroupV1: async () => {
+      const installed = await lookAtKubeletVersion()({ ...host, connectContainerRuntime }, run.signal);
+      return installed.known && refusesCgroupV1(installed.version);
+    },
+  };
+  for (const message of await kubeletObstacles(kubelet, files)) {
+    run.events.emit("warning", { area: "kubelet-start", message });
+  }
+}
