@@ -14,6 +14,7 @@ export interface WorldSettings {
     readonly images?: readonly string[];
     readonly podSandboxes?: readonly string[];
     readonly cgroupDriver?: "systemd" | "cgroupfs" | "unimplemented";
+    readonly systemdCgroup?: boolean;
   };
 }
 

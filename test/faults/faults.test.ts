@@ -5,9 +5,9 @@ import { bootstrapCases } from "./bootstrap-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { discoveryCases } from "./discovery-cases.ts";
 import type { FaultCase } from "./fault-case.ts";
+import { kubeletCases } from "./kubelet-cases.ts";
 import { overlookedCases } from "./overlooked-cases.ts";
 import { refusingProxy } from "./servers.ts";
-import { kubeletCases } from "./kubelet-cases.ts";
 import { joinArguments, machineTree, makeWorld, type Outcome, startKubeadm } from "./world.ts";
 
 const saysWithinMs = 4_000;

@@ -47,6 +47,13 @@ const cases: Readonly<Record<string, readonly [line: string, rest: Partial<Diffe
       world: { apiServer: { tokens } },
     },
   ],
+  "cgroup-driver-compared": [
+    "init phase kubelet-start --dry-run --config c.yaml",
+    {
+      files: { "c.yaml": initDocuments() },
+      world: { containerRuntime: { cgroupDriver: "unimplemented", systemdCgroup: false } },
+    },
+  ],
   "etcd-mounts": [
     "init phase control-plane apiserver --config c.yaml",
     { files: { "c.yaml": initDocuments(outsideEtcd) } },

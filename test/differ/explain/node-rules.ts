@@ -26,6 +26,10 @@ export const dryRunNode: Rule = {
 export const nodeRules: readonly Rule[] = [
   extraLines("authority-made-warned", /^W .*\[certs\] there is no \S+\.crt: a new authority is made, which the other/),
   extraLines("foreign-ca-warned", /^W .*\[kubelet-start\] \S+ is kept, but it is another CA than the cluster's: /),
+  // What this machine has: its /proc is the cases' as well.
+  extraLines("kubelet-obstacles-warned", /^W .*\[kubelet-start\] the kubelet will not start: /),
+  extraLines("cgroup-driver-compared", /^W .*\[kubelet-start\] the container runtime uses the cgroup driver /),
+  entriesLeftOut("cgroup-driver-compared", "runtimeCalls", /^RuntimeConfig$/),
   extraLines("sa-pub-foreign", /^W .*\[certs\] the service account keys are kept as they are, but: /),
   extraLines(
     "patch-unknown-field",
