@@ -27,10 +27,10 @@ export { type Events, eventsTo, silentEvents } from "./events/events.ts";
 export type { Commands, Files, Host, Machine, Network, Services } from "./host/host.ts";
 export { localHost } from "./host/local/local-host.ts";
 export { rootedHost } from "./host/rooted.ts";
-export { type InitFlags, initFlagNames } from "./kubeadm/apis/init-options.ts";
 export { joinConfigurationSchema } from "./kubeadm/apis/join-configuration-schema.ts";
-export { type JoinFlags, joinFlagNames } from "./kubeadm/apis/join-flags.ts";
-export { type ResetFlags, resetFlagNames } from "./kubeadm/apis/reset-options.ts";
+export { type InitFlags, initFlagNames } from "./kubeadm/flags/init-flags.ts";
+export { type JoinFlags, joinFlagNames } from "./kubeadm/flags/join-flags.ts";
+export { type ResetFlags, resetFlagNames } from "./kubeadm/flags/reset-flags.ts";
 export { kubernetesVersion, programVersion } from "./kubeadm/version.ts";
 export {
   type InitClusterOptions,

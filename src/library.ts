@@ -6,9 +6,17 @@ import type { Event } from "./events/event.ts";
 import { eventsTo } from "./events/events.ts";
 import { localHost } from "./host/local/local-host.ts";
 import { rootDirectoryOf, rootedHost } from "./host/rooted.ts";
-import { type InitFlags, initFlagNames } from "./kubeadm/apis/init-options.ts";
-import { type JoinFlags, joinFlagGroups, joinFlagNames } from "./kubeadm/apis/join-flags.ts";
-import { type ResetFlags, resetFlagNames } from "./kubeadm/apis/reset-options.ts";
+import {
+  type CommandLine,
+  commandFlags,
+  type FlagTable,
+  flagName,
+  flagsByName,
+  flagsOfNames,
+} from "./kubeadm/flags/flag-table.ts";
+import { type InitFlags, initFlags } from "./kubeadm/flags/init-flags.ts";
+import { type JoinFlags, joinFlags } from "./kubeadm/flags/join-flags.ts";
+import { type ResetFlags, resetFlags } from "./kubeadm/flags/reset-flags.ts";
 import { initPhases } from "./phases/init/index.ts";
 import { type InitResult, init } from "./phases/init/init.ts";
 import { joinPhases } from "./phases/join/index.ts";
@@ -39,7 +47,7 @@ export interface RunOptions {
 }
 
 /** What the command line would say: a field is a flag, in camelCase. Paths are absolute. */
-type GivenFlags<Flags> = Omit<Flags, "given" | "accepted">;
+type GivenFlags<Flags> = Omit<Flags, keyof CommandLine>;
 
 export interface InitClusterOptions extends RunOptions {
   readonly flags?: GivenFlags<InitFlags>;
@@ -59,25 +67,22 @@ export interface ResetNodeOptions extends RunOptions {
 /** `kubeadm init`: makes this machine the first control plane of a new cluster. Throws KubeadmError. */
 export async function initCluster(options: InitClusterOptions = {}): Promise<InitResult> {
   const { flags = {}, only } = options;
-  const accepted = acceptedFlags(initPhases, only, initFlagNames);
-  const given = namesOf(flags);
-  return init({ flags: { ...flags, given, accepted }, ...onlyOf(only) }, portsOf(options));
+  const line = commandLineOf(initFlags, flags, initPhases, only);
+  return init({ flags: { ...flags, ...line }, ...defined({ only }) }, portsOf(options));
 }
 
 /** `kubeadm join`: makes this machine a node of a cluster, or a further control plane of it. Throws KubeadmError. */
 export async function joinCluster(options: JoinClusterOptions): Promise<JoinResult> {
   const { flags, only } = options;
-  const accepted = acceptedFlags(joinPhases, only, joinFlagNames);
-  const given = namesOf(flags).filter((name) => name !== "api-server-endpoint");
-  return join({ flags: { ...flags, given, accepted }, ...onlyOf(only) }, portsOf(options));
+  const line = commandLineOf(joinFlags, flags, joinPhases, only);
+  return join({ flags: { ...flags, ...line }, ...defined({ only }) }, portsOf(options));
 }
 
 /** `kubeadm reset`: undoes on this machine what init or a join did, and tells what is left. Throws KubeadmError. */
 export async function resetNode(options: ResetNodeOptions = {}): Promise<ResetResult> {
   const { flags = {}, only, readLine = async () => undefined } = options;
-  const accepted = acceptedFlags(resetPhases, only, resetFlagNames);
-  const given = namesOf(flags);
-  return reset({ flags: { ...flags, given, accepted }, ...onlyOf(only) }, { ...portsOf(options), readLine });
+  const line = commandLineOf(resetFlags, flags, resetPhases, only);
+  return reset({ flags: { ...flags, ...line }, ...defined({ only }) }, { ...portsOf(options), readLine });
 }
 
 /** This machine's, where the options have none; a new root is put below the host's. */
@@ -96,25 +101,17 @@ function portsOf({ ports = {}, rootfs, onEvent = () => undefined, signal }: RunO
   };
 }
 
-/** The flags of the command that the run is: those of a phase say how it finds the cluster and the container runtime. */
-function acceptedFlags<Context>(
+/** What a command line with these flags would say. A phase knows by its own flags how to find cluster and runtime. */
+function commandLineOf<Context>(
+  table: FlagTable,
+  flags: object,
   phases: readonly Phase<Context>[],
   only: string | undefined,
-  all: readonly string[],
-): readonly string[] {
-  if (only === undefined) return all;
+): CommandLine {
+  // That no phase has the name is said by the plan.
   const step = flatten(phases).find(({ fullName }) => fullName === only);
-  // That there is no such phase is said by the plan.
-  if (step === undefined) return all;
-  const groups: Readonly<Record<string, readonly string[]>> = joinFlagGroups;
-  return flagsOfPhase(step.phase).flatMap((name) => groups[name] ?? [name]);
-}
-
-function onlyOf(only: string | undefined): { readonly only?: string } {
-  return defined({ only });
-}
-
-/** camelCase fields under the names of their flags. */
-function namesOf(flags: object): readonly string[] {
-  return Object.keys(flags).map((field) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  const accepted =
+    step === undefined ? commandFlags(table) : flagsOfNames(flagsOfPhase(step.phase), flagsByName(table));
+  const given = Object.keys(table).filter((field) => Object.hasOwn(flags, field));
+  return { given: given.map(flagName), accepted: Object.keys(accepted) };
 }

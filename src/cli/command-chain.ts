@@ -1,5 +1,5 @@
+import type { Flags } from "../kubeadm/flags/flag.ts";
 import type { CommandSpec } from "./command.ts";
-import type { Flags } from "./flag.ts";
 
 /** A command together with those above it, root first. */
 export type CommandChain = readonly [CommandSpec, ...CommandSpec[]];

@@ -1,4 +1,4 @@
-import type { Flags, FlagValues, ValuesOf } from "./flag.ts";
+import type { Flags, FlagValues, ValuesOf } from "../kubeadm/flags/flag.ts";
 import type { Ports } from "./ports.ts";
 
 /** How many arguments a command takes. */

@@ -1,9 +1,9 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { goQuote } from "../go/quote.ts";
+import type { Flags } from "../kubeadm/flags/flag.ts";
 import { nearest, suggestionsFor } from "../values/nearest.ts";
 import type { ArgsRule, CommandEntry, CommandSpec, GlobalValues, Invocation } from "./command.ts";
 import { type CommandChain, commandOf, flagsOf, pathOf } from "./command-chain.ts";
-import type { Flags } from "./flag.ts";
 import { noOptDefaultOf } from "./flag-types.ts";
 import { helpText } from "./help.ts";
 import { type ParsedFlags, parseFlags, valuesOf } from "./pflag.ts";

@@ -3,7 +3,7 @@ import { formatCsvRecord, parseCsvRecord } from "../go/csv.ts";
 import { formatDuration, parseDuration } from "../go/duration.ts";
 import { goQuote } from "../go/quote.ts";
 import type { Arg } from "../kubeadm/apis/node-registration.ts";
-import type { FlagSpec, FlagType, FlagValues, ModulePattern } from "./flag.ts";
+import type { FlagSpec, FlagType, FlagValues, ModulePattern } from "../kubeadm/flags/flag.ts";
 
 /** What is wrong with a flag's value, in Go's words; whoever parses names the flag. */
 class FlagValueError extends Error {}

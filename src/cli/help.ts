@@ -1,7 +1,7 @@
 import { goQuote } from "../go/quote.ts";
+import type { FlagSpec, Flags } from "../kubeadm/flags/flag.ts";
 import type { CommandSpec, PhaseLine } from "./command.ts";
 import { type CommandChain, commandOf, flagsOf, pathOf } from "./command-chain.ts";
-import type { FlagSpec, Flags } from "./flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "./flag-types.ts";
 import { wrapText, wrapWords } from "./wrap.ts";
 

@@ -1,6 +1,6 @@
+import type { Flags } from "../kubeadm/flags/flag.ts";
 import type { CommandSpec } from "./command.ts";
 import { type CommandChain, commandOf, flagsOf, pathOf } from "./command-chain.ts";
-import type { Flags } from "./flag.ts";
 import { flagHead, flagUsage } from "./help.ts";
 
 /** A manual page of one command. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../errors/secret.ts";
-import type { Flags } from "./flag.ts";
+import type { Flags } from "../kubeadm/flags/flag.ts";
 import { nothingParsed, parseFlags, valuesOf } from "./pflag.ts";
 
 const flags = {

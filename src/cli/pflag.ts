@@ -1,8 +1,8 @@
 import { KubeadmError, messageOf } from "../errors/kubeadm-error.ts";
 import { goQuote } from "../go/quote.ts";
+import type { FlagSpec, Flags } from "../kubeadm/flags/flag.ts";
 import { defined } from "../values/defined.ts";
 import { nearest } from "../values/nearest.ts";
-import type { FlagSpec, Flags } from "./flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "./flag-types.ts";
 
 /** What a command line has set, filled while it is read: after an error it holds what stood before the error. */

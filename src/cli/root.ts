@@ -1,3 +1,4 @@
+import { globalFlags } from "../kubeadm/flags/shared-flags.ts";
 import type { CommandEntry, CommandSpec } from "./command.ts";
 import { alphaCommand } from "./commands/alpha.ts";
 import { certsSummary } from "./commands/certs-summary.ts";
@@ -14,8 +15,8 @@ import { upgradeSummary } from "./commands/upgrade-summary.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
-  { ...initSummary, load: async () => (await import("./commands/init-workflow.ts")).boundInitCommand },
-  { ...joinSummary, load: async () => (await import("./commands/join-workflow.ts")).boundJoinCommand },
+  { ...initSummary, load: async () => (await import("./commands/init.ts")).initCommand },
+  { ...joinSummary, load: async () => (await import("./commands/join.ts")).joinCommand },
   { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
   { ...certsSummary, load: async () => (await import("./commands/certs.ts")).certsCommand },
   { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },
@@ -30,15 +31,6 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./commands/version.ts")).versionCommand,
   },
 ];
-
-const globalFlags = {
-  rootfs: { type: "string", usage: "Work on the system in this directory instead of on this machine's own files." },
-  v: { type: "level", shorthand: "v", usage: "How much to tell: 0 the steps, 1 the checks, 2 changes, 6 requests." },
-  vmodule: {
-    type: "moduleSpec",
-    usage: "Other levels for single areas, as a comma-separated list of pattern=N.",
-  },
-} as const;
 
 export function rootCommand(entries: readonly CommandEntry[] = commandEntries): CommandSpec {
   const root: CommandSpec = {

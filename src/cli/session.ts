@@ -3,26 +3,15 @@ import { foreignText } from "../errors/printable-text.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
 import { eventsTo } from "../events/events.ts";
+import type { Flags } from "../kubeadm/flags/flag.ts";
 import { programName, programVersion } from "../kubeadm/version.ts";
 import type { Invocation } from "./command.ts";
-import type { Flags } from "./flag.ts";
 import { exitStatusOf } from "./interruption.ts";
 import { causesOf } from "./render/error-text.ts";
 import { ndjsonRenderer } from "./render/ndjson.ts";
 import { redactor } from "./render/redact.ts";
 import type { Renderer } from "./render/renderer.ts";
 import { textRenderer } from "./render/text.ts";
-
-/** The flag of every command whose run is told in events. */
-export const outputFlag = {
-  output: {
-    type: "string",
-    shorthand: "o",
-    default: "text",
-    usage: "How to tell the run: text for people, json for one event a line.",
-    values: ["text", "json"],
-  },
-} as const satisfies Flags;
 
 /**
  * Does a command's work between `run.started` and `run.finished` or `run.failed`, shown as --output says, and gives the

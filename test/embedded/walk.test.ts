@@ -1,7 +1,7 @@
 // The page of `kubeadm join`, typed on machines without root.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { joinFlagNames } from "../../src/kubeadm/apis/join-flags.ts";
+import { joinFlagNames } from "../../src/kubeadm/flags/join-flags.ts";
 import { embeddedWorld } from "../walk/embedded-world.ts";
 import { parseWalk } from "../walk/walk.ts";
 import { Walker } from "../walk/walk-on.ts";

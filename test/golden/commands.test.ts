@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type CommandChain, flagsOf, pathOf } from "../../src/cli/command-chain.ts";
-import type { Flags, FlagSpec } from "../../src/cli/flag.ts";
+import type { Flags, FlagSpec } from "../../src/kubeadm/flags/flag.ts";
 import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/flag-types.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { goQuote } from "../../src/go/quote.ts";

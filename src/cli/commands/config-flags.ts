@@ -1,5 +1,8 @@
+import { componentKinds } from "../../kubeadm/component-configs/component-kinds.ts";
+import type { Flags, ValuesOf } from "../../kubeadm/flags/flag.ts";
+import { criSocket } from "../../kubeadm/flags/shared-flags.ts";
+import { kubernetesVersion } from "../../kubeadm/version.ts";
 import type { Invocation } from "../command.ts";
-import type { Flags, ValuesOf } from "../flag.ts";
 import { objectFlags } from "../print/object-printer.ts";
 
 /** Of all config commands; names, types and defaults are upstream's, here and below. */
@@ -8,18 +11,33 @@ export const configFlags = {
     type: "string",
     default: "/etc/kubernetes/admin.conf",
     usage: "Kubeconfig to talk to the cluster with. No command here does.",
+    offers: "files",
   },
 } as const satisfies Flags;
 
 const imageFlags = {
-  config: { type: "string", usage: "File with a ClusterConfiguration; the other flags do not count beside it." },
-  "feature-gates": { type: "string", usage: "Feature gates as a list of key=value; none changes the images." },
+  config: {
+    type: "string",
+    usage: "File with a ClusterConfiguration; the other flags do not count beside it.",
+    offers: "files",
+  },
+  "feature-gates": {
+    type: "string",
+    usage: "Feature gates as a list of key=value; none changes the images.",
+    offers: ["RootlessControlPlane=true", "RootlessControlPlane=false"],
+  },
   "image-repository": {
     type: "string",
     default: "registry.k8s.io",
     usage: "Registry and folder that the images come from.",
+    offers: ["registry.k8s.io"],
   },
-  "kubernetes-version": { type: "string", default: "stable-1", usage: "Version of the cluster, v1.37.2 for one." },
+  "kubernetes-version": {
+    type: "string",
+    default: "stable-1",
+    usage: "Version of the cluster, v1.37.2 for one.",
+    offers: [kubernetesVersion, "stable-1"],
+  },
 } as const satisfies Flags;
 
 export const listFlags = { ...imageFlags, ...objectFlags } as const satisfies Flags;
@@ -27,7 +45,7 @@ export const listFlags = { ...imageFlags, ...objectFlags } as const satisfies Fl
 export const pullFlags = {
   ...imageFlags,
   "cri-socket": {
-    type: "string",
+    ...criSocket,
     usage: "Socket of the container runtime. Needed only where several runtimes are installed.",
   },
 } as const satisfies Flags;
@@ -36,6 +54,7 @@ export const initDefaultsFlags = {
   "component-configs": {
     type: "strings",
     usage: "Components to print the configuration of, too: KubeProxyConfiguration, KubeletConfiguration.",
+    offers: componentKinds,
   },
 } as const satisfies Flags;
 
@@ -45,14 +64,14 @@ const experimentalFlag = {
 
 export const migrateFlags = {
   ...experimentalFlag,
-  "new-config": { type: "string", usage: "File to write; without one the configuration is printed." },
-  "old-config": { type: "string", usage: "File to convert." },
+  "new-config": { type: "string", usage: "File to write; without one the configuration is printed.", offers: "files" },
+  "old-config": { type: "string", usage: "File to convert.", offers: "files" },
 } as const satisfies Flags;
 
 export const validateFlags = {
   "allow-deprecated-api": { type: "bool", usage: "Do not warn of deprecated versions of the configuration." },
   ...experimentalFlag,
-  config: { type: "string", usage: "File to check." },
+  config: { type: "string", usage: "File to check.", offers: "files" },
 } as const satisfies Flags;
 
 type With<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };

@@ -8,8 +8,8 @@ import {
   resetDefaults,
   upgradeDefaults,
 } from "../../kubeadm/config-commands/default-documents.ts";
+import type { Flags } from "../../kubeadm/flags/flag.ts";
 import type { Invocation } from "../command.ts";
-import type { Flags } from "../flag.ts";
 import type { InitDefaultsInvocation } from "./config-flags.ts";
 
 type Print = (invocation: Invocation<Flags>) => Promise<number>;

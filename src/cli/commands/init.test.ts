@@ -2,15 +2,9 @@ import { describe, expect, it } from "vitest";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { initFlagNames } from "../../kubeadm/apis/init-options.ts";
 import { goodFiles } from "../../kubeadm/preflight/preflight.fixture.ts";
 import { main } from "../main.ts";
 import { memoryPorts } from "../memory-ports.ts";
-import { initFlags } from "./init-flags.ts";
-
-it("has the flags that the library knows", () => {
-  expect(Object.keys(initFlags).sort()).toEqual([...initFlagNames].sort());
-});
 
 const socket = "unix:///var/run/containerd/containerd.sock";
 const images = [

@@ -1,5 +1,5 @@
+import type { Flags, ValuesOf } from "../../kubeadm/flags/flag.ts";
 import type { Invocation } from "../command.ts";
-import type { Flags, ValuesOf } from "../flag.ts";
 
 /** Names, types and defaults are upstream's. */
 export const userFlags = {
@@ -7,14 +7,20 @@ export const userFlags = {
     type: "string",
     required: true,
     usage: "Name of the user: the common name of the client certificate.",
+    offers: "nothing",
   },
-  config: { type: "string", usage: "File with an InitConfiguration and a ClusterConfiguration." },
-  org: { type: "strings", usage: "Groups of the user: the organizations of the client certificate." },
-  token: { type: "secret", usage: "Token that the user shows instead of a client certificate." },
+  config: { type: "string", usage: "File with an InitConfiguration and a ClusterConfiguration.", offers: "files" },
+  org: {
+    type: "strings",
+    usage: "Groups of the user: the organizations of the client certificate.",
+    offers: "nothing",
+  },
+  token: { type: "secret", usage: "Token that the user shows instead of a client certificate.", offers: "nothing" },
   "validity-period": {
     type: "duration",
     default: 8_760 * 3_600_000,
     usage: "How long the client certificate is valid, from now on.",
+    offers: ["8760h"],
   },
 } as const satisfies Flags;
 

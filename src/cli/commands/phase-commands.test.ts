@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Flags } from "../../kubeadm/flags/flag.ts";
 import { group, type Phase } from "../../workflow/phase.ts";
-import type { Flags } from "../flag.ts";
 import { main } from "../main.ts";
 import { memoryPorts } from "../memory-ports.ts";
 import { phaseCommands, phaseLines } from "./phase-commands.ts";
@@ -25,7 +25,12 @@ const phases: readonly Phase<Context>[] = [
 ];
 
 const flag = { type: "string", usage: "" } as const;
-const flags: Flags = { config: flag, first: flag, second: flag, unused: flag };
+const flags: Flags = {
+  config: flag,
+  first: { ...flag, group: "pair" },
+  second: { ...flag, group: "pair" },
+  unused: flag,
+};
 
 const ran: unknown[] = [];
 
@@ -38,7 +43,6 @@ const enter = {
       argument: "[where]",
       phases,
       flags,
-      flagGroups: { pair: ["first", "second"] },
       commonFlags: { output: flag },
       run: async (only, invocation) => {
         ran.push({ only, args: invocation.args, flags: Object.keys(invocation.flags).sort() });

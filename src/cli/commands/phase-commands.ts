@@ -1,8 +1,9 @@
+import type { Flags } from "../../kubeadm/flags/flag.ts";
+import { flagsOfNames } from "../../kubeadm/flags/flag-table.ts";
 import { defined } from "../../values/defined.ts";
 import { flagsOfPhase, type Phase } from "../../workflow/phase.ts";
 import { flatten } from "../../workflow/plan.ts";
 import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../command.ts";
-import type { Flags } from "../flag.ts";
 
 export interface PhaseCommandsOptions<Context> {
   /** Name of the command whose phases these are: "join". */
@@ -12,8 +13,6 @@ export interface PhaseCommandsOptions<Context> {
   readonly phases: readonly Phase<Context>[];
   /** Every flag that a phase may name. */
   readonly flags: Flags;
-  /** Names that stand for several flags. */
-  readonly flagGroups: Readonly<Record<string, readonly string[]>>;
   /** Flags of every phase's command. */
   readonly commonFlags: Flags;
   /** Runs one phase and its children, by the full name. */
@@ -87,7 +86,7 @@ function leafCommand<Context>(
     ...described(phase),
     ...(takesArgument === true ? { argument: options.argument } : {}),
     args,
-    flags: { ...namedFlags(phase.flags ?? [], options), ...options.commonFlags },
+    flags: { ...flagsOfNames(phase.flags ?? [], options.flags), ...options.commonFlags },
     run: (invocation) => options.run(fullName, invocation),
   };
 }
@@ -96,18 +95,6 @@ function described<Context>({ aliases, description, example }: Phase<Context>) {
   return {
     ...defined({ aliases, long: description, example }),
   };
-}
-
-function namedFlags<Context>(names: readonly string[], options: PhaseCommandsOptions<Context>): Flags {
-  const all = names.flatMap((name) => options.flagGroups[name] ?? [name]);
-  return Object.fromEntries(
-    all.map((name) => {
-      const flag = options.flags[name];
-      if (flag === undefined)
-        throw new Error(`a phase of ${options.parent} names the flag ${name}, which is not defined`);
-      return [name, flag];
-    }),
-  );
 }
 
 function visible<Context>(phases: readonly Phase<Context>[]): readonly Phase<Context>[] {

@@ -2,11 +2,11 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
 import { invalidConfiguration } from "../../kubeadm/apis/field-error.ts";
 import type { BootstrapTokenSpec } from "../../kubeadm/apis/init-configuration.ts";
-import { flagsMixedWithConfig } from "../../kubeadm/apis/join-flags.ts";
 import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
 import { defaultTimeouts } from "../../kubeadm/apis/timeouts.ts";
 import { defaultTokenGroup, tokenUsages } from "../../kubeadm/apis/token-defaults.ts";
 import { validateBootstrapTokens } from "../../kubeadm/apis/validate-bootstrap-tokens.ts";
+import { requireUnmixed } from "../../kubeadm/flags/mixed-flags.ts";
 import { loadKubeconfigFor } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { createTokens } from "../../kubeadm/tokens/create-tokens.ts";
 import { generateToken, tokenText } from "../../kubeadm/tokens/generate-token.ts";
@@ -14,12 +14,12 @@ import { joinCommandLine } from "../../kubeadm/tokens/join-command.ts";
 import { defined } from "../../values/defined.ts";
 import { printingEvents } from "../printing-session.ts";
 import { type TokenCluster, withTokenCluster } from "./token-cluster.ts";
-import type { TokenCreateInvocation } from "./token-flags.ts";
+import { createFlags, type TokenCreateInvocation, tokenFlags } from "./token-flags.ts";
 
 /** Makes the tokens and prints the first: alone, or in the line that joins a node. */
 export async function runTokenCreate(invocation: TokenCreateInvocation): Promise<number> {
   const { args, changed, flags, ports } = invocation;
-  requireUnmixed(changed);
+  requireUnmixed([...changed], { ...tokenFlags, ...createFlags });
   const given = args[0] === undefined || args[0] === "" ? undefined : parseBootstrapToken(args[0]);
   return withTokenCluster(invocation, async (opened) => {
     const specs = flags.config === "" ? [specOf(invocation, given)] : await specsOfFile(invocation, opened);
@@ -33,15 +33,6 @@ export async function runTokenCreate(invocation: TokenCreateInvocation): Promise
     });
     const [first] = tokens;
     if (first !== undefined) ports.stdout.write(`${await resultText(invocation, first.token, opened)}\n`);
-  });
-}
-
-function requireUnmixed(changed: ReadonlySet<string>): void {
-  const mixed = flagsMixedWithConfig([...changed]);
-  if (mixed.length === 0) return;
-  throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
-    details: { flags: mixed },
-    remedy: "Put the values of these flags into the configuration file.",
   });
 }
 

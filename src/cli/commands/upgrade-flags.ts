@@ -1,21 +1,20 @@
-import type { Flags } from "../flag.ts";
+import type { Flags } from "../../kubeadm/flags/flag.ts";
+import { dryRun, ignorePreflightErrors, patches, skipPhases } from "../../kubeadm/flags/shared-flags.ts";
 import { objectFlags } from "../print/object-printer.ts";
 
 const common = {
-  config: { type: "string", usage: "File with an UpgradeConfiguration." },
+  config: { type: "string", usage: "File with an UpgradeConfiguration.", offers: "files" },
   kubeconfig: {
     type: "string",
     default: "/etc/kubernetes/admin.conf",
     usage: "Kubeconfig to talk to the cluster with.",
+    offers: "files",
   },
 } as const satisfies Flags;
 
 const checked = {
   "etcd-upgrade": { type: "bool", default: true, usage: "Upgrade etcd as well." },
-  "ignore-preflight-errors": {
-    type: "strings",
-    usage: "Checks whose errors are only warned of, for example IsPrivilegedUser,Swap; all means every check.",
-  },
+  "ignore-preflight-errors": ignorePreflightErrors,
 } as const satisfies Flags;
 
 const versions = {
@@ -29,13 +28,9 @@ const versions = {
 
 const changing = {
   "certificate-renewal": { type: "bool", default: true, usage: "Renew the certificates of what is upgraded." },
-  "dry-run": { type: "bool", usage: "Change nothing; print what would be done." },
-  patches: {
-    type: "string",
-    usage:
-      "Directory with patches, in files named target[suffix][+patchtype].extension. Targets: kube-apiserver, kube-controller-manager, kube-scheduler, etcd, kubeletconfiguration, corednsdeployment, kubeproxydaemonset; types: strategic (taken if none is named), merge, json; extensions: json, yaml.",
-  },
-  "skip-phases": { type: "strings", usage: "Phases to leave out." },
+  "dry-run": dryRun,
+  patches,
+  "skip-phases": skipPhases,
 } as const satisfies Flags;
 
 /** Of each command below `upgrade`; names, types and defaults are upstream's. */
@@ -54,5 +49,11 @@ export const nodeFlags = { ...common, ...checked, ...changing } as const satisfi
 
 export const diffFlags = {
   ...common,
-  "context-lines": { type: "int", shorthand: "c", default: 3, usage: "Lines to show around each difference." },
+  "context-lines": {
+    type: "int",
+    shorthand: "c",
+    default: 3,
+    usage: "Lines to show around each difference.",
+    offers: "nothing",
+  },
 } as const satisfies Flags;

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Flags } from "../../kubeadm/flags/flag.ts";
 import type { Phase } from "../../workflow/phase.ts";
 import type { CommandSpec, Invocation } from "../command.ts";
-import type { Flags } from "../flag.ts";
 import { phaseCommands, phaseLines } from "./phase-commands.ts";
 import { applyFlags, diffFlags, nodeFlags, planFlags } from "./upgrade-flags.ts";
 import { applyPhases, nodePhases } from "./upgrade-phases.ts";
@@ -73,7 +73,6 @@ function workflowCommand(spec: {
         argument,
         phases,
         flags: spec.flags,
-        flagGroups: {},
         commonFlags: {},
         run: (_, invocation) => refuse(invocation),
       }),

@@ -18,7 +18,7 @@ export const versionCommand = defineCommand({
       type: "string",
       shorthand: "o",
       usage: "Form of the output: yaml, json or short.",
-      values: ["yaml", "json", "short"],
+      offers: ["yaml", "json", "short"],
     },
   },
   run: async ({ flags, ports }) => {

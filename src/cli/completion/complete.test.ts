@@ -3,8 +3,7 @@ import { commandChains } from "../../../test/golden/command-tree.ts";
 import { flagsOf, pathOf } from "../command-chain.ts";
 import { noOptDefaultOf } from "../flag-types.ts";
 import { rootCommand } from "../root.ts";
-import { complete, completionText } from "./complete.ts";
-import { phaseNames, sourceOf } from "./flag-values.ts";
+import { complete, completionText, phaseNames, sourceOf } from "./complete.ts";
 
 /** The words of a line; the last one, which may be empty, is completed. */
 const at = (line: string) => complete(rootCommand(), line.split(" "));
@@ -90,7 +89,7 @@ describe("every flag with a value is thought of", async () => {
   it.each((await commandChains(rootCommand())).map((chain) => [pathOf(chain), chain] as const))("of %s", (_, chain) => {
     const { local, inherited } = flagsOf(chain);
     const unknown = Object.entries({ ...local, ...inherited })
-      .filter(([name, flag]) => noOptDefaultOf(flag) === undefined && sourceOf(name, flag) === undefined)
+      .filter(([, flag]) => noOptDefaultOf(flag) === undefined && sourceOf(flag) === undefined)
       .map(([name]) => name);
     expect(unknown).toEqual([]);
   });

@@ -1,11 +1,10 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import type { FlagSpec, Flags, ValueSource } from "../../kubeadm/flags/flag.ts";
 import { defined } from "../../values/defined.ts";
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec, PhaseLine } from "../command.ts";
 import { type CommandChain, commandOf, flagsOf } from "../command-chain.ts";
 import { findCommand } from "../dispatch.ts";
-import type { FlagSpec, Flags } from "../flag.ts";
 import { noOptDefaultOf } from "../flag-types.ts";
-import { phaseNames, sourceOf } from "./flag-values.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -135,15 +134,30 @@ const fileForms = /^(?:go-template-file|templatefile|jsonpath-file)=/;
 function valuesFor(name: string, flags: Flags, { chain, prefix, text }: ValueContext): Completion {
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
   if (flag === undefined) return nothing;
-  const source = sourceOf(name, flag) ?? "nothing";
+  const source = sourceOf(flag) ?? "nothing";
   if (source === "nothing") return nothing;
   if (source === "files" || source === "directories") return { kind: source, prefix, candidates: [] };
-  const form = flag.values === undefined ? null : fileForms.exec(text);
-  if (form !== null) return { kind: "files", prefix: prefix + form[0], candidates: [] };
   const words = source === "phases" ? phaseNames(commandOf(chain).phases ?? []) : source;
+  const form = words.some((word) => fileForms.test(word)) ? fileForms.exec(text) : null;
+  if (form !== null) return { kind: "files", prefix: prefix + form[0], candidates: [] };
   return flag.type === "strings" || name === "feature-gates"
     ? listed(words, prefix, text)
     : chosen(words, prefix, text);
+}
+
+/** Undefined for a flag whose record does not say. */
+export function sourceOf({ type, offers }: FlagSpec): ValueSource | undefined {
+  return type === "bool" ? ["true", "false"] : offers;
+}
+
+/** Full names, as --skip-phases takes them. */
+export function phaseNames(lines: readonly PhaseLine[]): readonly string[] {
+  const way: string[] = [];
+  return lines.map(({ label }) => {
+    const depth = (label.length - label.trimStart().length) / 2;
+    way.splice(depth, way.length, label.trim().replace(/^\//, ""));
+    return way.join("/");
+  });
 }
 
 function chosen(words: readonly string[], prefix: string, text: string): Completion {

@@ -2,8 +2,8 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { escapedForHtml } from "../../go/json/escape-html.ts";
 import { goQuote } from "../../go/quote.ts";
 import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
+import type { Flags, ValuesOf } from "../../kubeadm/flags/flag.ts";
 import type { Invocation } from "../command.ts";
-import type { Flags, ValuesOf } from "../flag.ts";
 
 /** The forms that -o takes, as upstream lists them. */
 const forms = [
@@ -25,6 +25,7 @@ export const objectFlags = {
   "allow-missing-template-keys": {
     type: "bool",
     default: true,
+    besideConfig: true,
     usage: "With a template: leave out what the object does not have, instead of failing.",
   },
   output: {
@@ -33,7 +34,7 @@ export const objectFlags = {
     default: "text",
     usage:
       "Form of the output: text, json, yaml, kyaml, or what a template makes of it: go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE.",
-    values: [
+    offers: [
       "text",
       "json",
       "yaml",

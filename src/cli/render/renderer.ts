@@ -1,5 +1,5 @@
 import type { Event } from "../../events/event.ts";
-import type { ModulePattern } from "../flag.ts";
+import type { ModulePattern } from "../../kubeadm/flags/flag.ts";
 
 /** Makes a run visible: a fold over its events, and the error it may end with. */
 export interface Renderer {

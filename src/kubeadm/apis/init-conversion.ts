@@ -48,4 +48,4 @@ function tokensFrom(tokens: readonly WireToken[]): readonly WrittenBootstrapToke
   );
 }
 
-type WireToken = NonNullable<InitConfigurationV1beta4["bootstrapTokens"]>[number];
+export type WireToken = NonNullable<InitConfigurationV1beta4["bootstrapTokens"]>[number];

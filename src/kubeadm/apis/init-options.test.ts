@@ -4,8 +4,9 @@ import { Secret } from "../../errors/secret.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemorySeed, memoryHost } from "../../host/memory.ts";
+import type { InitFlags } from "../flags/init-flags.ts";
 import { tokenText } from "../tokens/generate-token.ts";
-import { type InitFlags, resolveInitOptions } from "./init-options.ts";
+import { resolveInitOptions } from "./init-options.ts";
 
 const token = "abcdef.0123456789abcdef";
 const init = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n";

@@ -1,7 +1,8 @@
-import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import type { Secret } from "../../errors/secret.ts";
 import { defined } from "../../values/defined.ts";
 import type { ComponentConfigurations } from "../component-configs/component-configurations.ts";
+import { configuredByFlags, flagsByName } from "../flags/flag-table.ts";
+import { type ConfigurationOfInit, type InitFlags, initFlags } from "../flags/init-flags.ts";
+import { requireUnmixed } from "../flags/mixed-flags.ts";
 import { adminKubeconfigPath, kubernetesDirectory } from "../paths.ts";
 import { requireBindableAddress } from "./advertise-address.ts";
 import { parseBootstrapToken } from "./bootstrap-token.ts";
@@ -12,82 +13,8 @@ import { type FeatureGates, parseFeatureGates, requireRootfulControlPlane } from
 import { ignoredChecks } from "./ignored-checks.ts";
 import type { InitConfiguration } from "./init-configuration.ts";
 import { initConfigurationFromV1beta4 } from "./init-conversion.ts";
-import { flagsMixedWithConfig } from "./join-flags.ts";
 import { loadInitConfiguration } from "./load-init-configuration.ts";
-import type { Arg } from "./node-registration.ts";
 import { withNodeName } from "./override-node-name.ts";
-
-/**
- * The command line of `kubeadm init` and of its phases, parsed. A field is there if its flag was given, with whatever
- * value; lists have their commas split.
- */
-export interface InitFlags {
-  readonly apiserverAdvertiseAddress?: string;
-  readonly apiserverBindPort?: number;
-  readonly apiserverCertExtraSans?: readonly string[];
-  readonly certDir?: string;
-  readonly certificateKey?: Secret;
-  readonly config?: string;
-  readonly controlPlaneEndpoint?: string;
-  readonly criSocket?: string;
-  readonly dryRun?: boolean;
-  readonly featureGates?: string;
-  readonly ignorePreflightErrors?: readonly string[];
-  readonly imageRepository?: string;
-  readonly kubeconfig?: string;
-  readonly kubeconfigDir?: string;
-  readonly kubernetesVersion?: string;
-  readonly nodeName?: string;
-  readonly patches?: string;
-  readonly workingDirectory?: string;
-  readonly podNetworkCidr?: string;
-  readonly serviceCidr?: string;
-  readonly serviceDnsDomain?: string;
-  readonly skipCertificateKeyPrint?: boolean;
-  readonly skipPhases?: readonly string[];
-  readonly skipTokenPrint?: boolean;
-  readonly token?: Secret;
-  /** Milliseconds; 0: it never expires. */
-  readonly tokenTtl?: number;
-  readonly uploadCerts?: boolean;
-  readonly printManifest?: boolean;
-  /** Deprecated flags of `init phase control-plane`. */
-  readonly apiserverExtraArgs?: readonly Arg[];
-  readonly controllerManagerExtraArgs?: readonly Arg[];
-  readonly schedulerExtraArgs?: readonly Arg[];
-  /** Names of all flags that were given, global ones included, without dashes. */
-  readonly given: readonly string[];
-  /** Names of all flags that the command has: phases have fewer than `init`. */
-  readonly accepted: readonly string[];
-}
-
-/** Flags of `kubeadm init`; its phases accept some of them, and a few more. */
-export const initFlagNames = [
-  "apiserver-advertise-address",
-  "apiserver-bind-port",
-  "apiserver-cert-extra-sans",
-  "cert-dir",
-  "certificate-key",
-  "config",
-  "control-plane-endpoint",
-  "cri-socket",
-  "dry-run",
-  "feature-gates",
-  "ignore-preflight-errors",
-  "image-repository",
-  "kubernetes-version",
-  "node-name",
-  "patches",
-  "pod-network-cidr",
-  "service-cidr",
-  "service-dns-domain",
-  "skip-certificate-key-print",
-  "skip-phases",
-  "skip-token-print",
-  "token",
-  "token-ttl",
-  "upload-certs",
-] as const;
 
 /** Everything that an init was told, resolved from command line, configuration file and this machine. */
 export interface InitOptions {
@@ -118,7 +45,7 @@ export interface InitOptions {
 /** Resolves what the command line and the file say, in upstream's order (cmd/init.go, newInitData). */
 export async function resolveInitOptions(flags: InitFlags, ports: ConfigurationPorts): Promise<InitOptions> {
   const featureGates = parseFeatureGates(flags.featureGates ?? "");
-  requireUnmixed(flags);
+  requireUnmixed(flags.given, flagsByName(initFlags));
   const token = flags.token === undefined || flags.token.reveal() === "" ? undefined : flags.token;
   if (token !== undefined) parseBootstrapToken(token);
   const loading = { detectsCriSocket: flags.accepted.includes("cri-socket") };
@@ -182,46 +109,18 @@ function agreeOnAddons(
   };
 }
 
-function requireUnmixed(flags: InitFlags): void {
-  const mixed = flagsMixedWithConfig(flags.given);
-  if (mixed.length === 0) return;
-  throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
-    details: { flags: mixed },
-    remedy: "Put the values of these flags into the configuration file.",
-  });
-}
-
 function initFromFlags(flags: InitFlags, featureGates: FeatureGates): WrittenInit {
+  const { InitConfiguration, ClusterConfiguration, BootstrapToken } = configuredByFlags<ConfigurationOfInit>(
+    initFlags,
+    flags,
+  );
+  const description = "The default bootstrap token generated by 'kubeadm init'.";
   return {
     configuration: initConfigurationFromV1beta4({
-      bootstrapTokens: [
-        {
-          description: "The default bootstrap token generated by 'kubeadm init'.",
-          ...defined({ token: flags.token, ttl: flags.tokenTtl }),
-        },
-      ],
-      nodeRegistration: { name: flags.nodeName ?? "", criSocket: flags.criSocket ?? "" },
-      localAPIEndpoint: {
-        advertiseAddress: flags.apiserverAdvertiseAddress ?? "",
-        bindPort: flags.apiserverBindPort ?? 0,
-      },
-      ...defined({ certificateKey: flags.certificateKey }),
+      ...InitConfiguration,
+      bootstrapTokens: [{ description, ...BootstrapToken }],
     }),
-    cluster: clusterConfigurationFromV1beta4({
-      featureGates,
-      networking: {
-        serviceSubnet: flags.serviceCidr ?? "",
-        podSubnet: flags.podNetworkCidr ?? "",
-        dnsDomain: flags.serviceDnsDomain ?? "",
-      },
-      kubernetesVersion: flags.kubernetesVersion ?? "",
-      controlPlaneEndpoint: flags.controlPlaneEndpoint ?? "",
-      certificatesDir: flags.certDir ?? "",
-      imageRepository: flags.imageRepository ?? "",
-      apiServer: { certSANs: flags.apiserverCertExtraSans ?? [], extraArgs: flags.apiserverExtraArgs ?? [] },
-      controllerManager: { extraArgs: flags.controllerManagerExtraArgs ?? [] },
-      scheduler: { extraArgs: flags.schedulerExtraArgs ?? [] },
-    }),
+    cluster: clusterConfigurationFromV1beta4({ ...ClusterConfiguration, featureGates }),
     hasBothEtcds: false,
     components: {},
   };

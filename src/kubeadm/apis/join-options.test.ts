@@ -3,7 +3,7 @@ import { Secret } from "../../errors/secret.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemorySeed, memoryHost } from "../../host/memory.ts";
-import { type JoinFlags, joinFlagNames } from "./join-flags.ts";
+import { type JoinFlags, joinFlagNames } from "../flags/join-flags.ts";
 import { resolveJoinOptions } from "./join-options.ts";
 
 const tokenA = "aaaaaa.0123456789abcdef";

@@ -3,6 +3,9 @@ import { Secret } from "../../errors/secret.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { configuredByFlags, flagsByName } from "../flags/flag-table.ts";
+import { type JoinFlags, joinFlags } from "../flags/join-flags.ts";
+import { requireUnmixed } from "../flags/mixed-flags.ts";
 import { type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../paths.ts";
@@ -11,7 +14,6 @@ import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-j
 import { ignoredChecks } from "./ignored-checks.ts";
 import { defaultBindPort, type JoinConfiguration } from "./join-configuration.ts";
 import { type JoinConfigurationV1beta4, joinConfigurationFromV1beta4 } from "./join-conversion.ts";
-import { flagsMixedWithConfig, type JoinFlags } from "./join-flags.ts";
 import { loadJoinConfiguration } from "./load-join-configuration.ts";
 import { withNodeName } from "./override-node-name.ts";
 
@@ -36,13 +38,7 @@ export interface JoinOptions {
 
 /** Resolves what the command line and the file say, in upstream's order (cmd/join.go, newJoinData). */
 export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationPorts): Promise<JoinOptions> {
-  const mixed = flagsMixedWithConfig(flags.given);
-  if (mixed.length > 0) {
-    throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
-      details: { flags: mixed },
-      remedy: "Put the values of these flags into the configuration file.",
-    });
-  }
+  requireUnmixed(flags.given, flagsByName(joinFlags));
   warnOfMissingControlPlane(flags, ports);
   if (!flags.nodeName) {
     const message = "found NodeName empty; using OS hostname as NodeName";
@@ -125,25 +121,20 @@ async function discoveryOfCommand(flags: JoinFlags, ports: ConfigurationPorts): 
   });
 }
 
-type WireDiscovery = NonNullable<JoinConfigurationV1beta4["discovery"]>;
+type Wire = JoinConfigurationV1beta4;
+type WireDiscovery = NonNullable<Wire["discovery"]>;
 
 /** `--token` fills in what `--discovery-token` and `--tls-bootstrap-token`, in this order, leave open. */
 function discoveryFromFlags(flags: JoinFlags): WireDiscovery {
-  const tlsBootstrapToken = firstGiven(flags.tlsBootstrapToken, flags.discoveryToken, flags.token);
-  const { apiServerEndpoint, discoveryFile = "" } = flags;
+  const { bootstrapToken, file, tlsBootstrapToken } = configuredByFlags<Wire>(joinFlags, flags).discovery ?? {};
+  const { apiServerEndpoint, token } = flags;
+  const discoveryToken = firstGiven(bootstrapToken?.token, token);
   return {
-    tlsBootstrapToken,
-    ...(discoveryFile === "" ? {} : { file: { kubeConfigPath: discoveryFile } }),
+    tlsBootstrapToken: firstGiven(tlsBootstrapToken, discoveryToken),
+    ...(file?.kubeConfigPath ? { file } : {}),
     ...(apiServerEndpoint === undefined
       ? {}
-      : {
-          bootstrapToken: {
-            token: firstGiven(flags.discoveryToken, flags.token),
-            apiServerEndpoint,
-            caCertHashes: flags.discoveryTokenCaCertHash ?? [],
-            unsafeSkipCAVerification: flags.discoveryTokenUnsafeSkipCaVerification ?? false,
-          },
-        }),
+      : { bootstrapToken: { ...bootstrapToken, token: discoveryToken, apiServerEndpoint } }),
   };
 }
 
@@ -162,20 +153,10 @@ async function loadConfiguration(
 }
 
 function configurationFromFlags(flags: JoinFlags, discovery: WireDiscovery): JoinConfiguration {
-  const { certificateKey } = flags;
+  const { controlPlane = {}, ...wire } = configuredByFlags<Wire>(joinFlags, flags);
   return joinConfigurationFromV1beta4({
+    ...wire,
     discovery,
-    nodeRegistration: { name: flags.nodeName ?? "", criSocket: flags.criSocket ?? "" },
-    ...(flags.controlPlane === true
-      ? {
-          controlPlane: {
-            localAPIEndpoint: {
-              advertiseAddress: flags.apiserverAdvertiseAddress ?? "",
-              bindPort: flags.apiserverBindPort ?? defaultBindPort,
-            },
-            ...defined({ certificateKey }),
-          },
-        }
-      : {}),
+    ...(flags.controlPlane === true ? { controlPlane } : {}),
   });
 }

@@ -36,7 +36,7 @@ export const resetConfigurationV1beta4 = objectOf("v1beta4.ResetConfiguration", 
   timeouts,
 });
 
-type ResetConfigurationV1beta4 = Decoded<typeof resetConfigurationV1beta4>;
+export type ResetConfigurationV1beta4 = Decoded<typeof resetConfigurationV1beta4>;
 
 export function resetConfigurationFromV1beta4(wire: ResetConfigurationV1beta4): ResetConfiguration {
   return {

@@ -5,44 +5,20 @@ import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files, type Network, type UnmountFlag } from "../../host/host.ts";
-import { defined } from "../../values/defined.ts";
+import { configuredByFlags, flagsByName } from "../flags/flag-table.ts";
+import { requireUnmixed } from "../flags/mixed-flags.ts";
+import { type ResetFlags, resetFlags } from "../flags/reset-flags.ts";
 import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../paths.ts";
 import { defaultCriSocket, detectCriSocket, withSocketScheme } from "./cri-socket.ts";
 import { invalidConfiguration } from "./field-error.ts";
 import { ignoredChecks } from "./ignored-checks.ts";
-import { flagsMixedWithConfig } from "./join-flags.ts";
 import { type LoadedResetConfiguration, loadResetConfiguration } from "./load-reset-configuration.ts";
-import { isUnmountFlag, resetConfigurationFromV1beta4, validateResetConfiguration } from "./reset-configuration.ts";
-
-/** The command line of `kubeadm reset` and of its phases. A field is there if its flag was given, with whatever value. */
-export interface ResetFlags {
-  readonly certDir?: string;
-  readonly cleanupTmpDir?: boolean;
-  readonly config?: string;
-  readonly criSocket?: string;
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
-  readonly ignorePreflightErrors?: readonly string[];
-  readonly kubeconfig?: string;
-  readonly skipPhases?: readonly string[];
-  /** Names of all flags that were given, global ones included, without dashes. */
-  readonly given: readonly string[];
-  /** Names of all flags that the command has: phases have fewer than `reset`. */
-  readonly accepted: readonly string[];
-}
-
-/** Flags of `kubeadm reset`; every phase accepts some of them. */
-export const resetFlagNames = [
-  "cert-dir",
-  "cleanup-tmp-dir",
-  "config",
-  "cri-socket",
-  "dry-run",
-  "force",
-  "ignore-preflight-errors",
-  "kubeconfig",
-  "skip-phases",
-] as const;
+import {
+  isUnmountFlag,
+  type ResetConfigurationV1beta4,
+  resetConfigurationFromV1beta4,
+  validateResetConfiguration,
+} from "./reset-configuration.ts";
 
 /** Everything that a reset was told, resolved from command line, configuration file and this machine. */
 export interface ResetOptions {
@@ -68,7 +44,7 @@ export interface ResetOptionsPorts {
 
 /** Resolves what the command line and the file say, in upstream's order (cmd/reset.go, newResetData). */
 export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptionsPorts): Promise<ResetOptions> {
-  requireUnmixed(flags);
+  requireUnmixed(flags.given, flagsByName(resetFlags));
   const { configuration: written, locations } = await configurationOf(flags, ports);
   const configuration = { ...written, criSocket: await criSocketOf(written.criSocket, flags, ports) };
   const errors = validateResetConfiguration(configuration);
@@ -87,29 +63,14 @@ export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptions
   };
 }
 
-function requireUnmixed(flags: ResetFlags): void {
-  const mixed = flagsMixedWithConfig(flags.given);
-  if (mixed.length === 0) return;
-  throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
-    details: { flags: mixed },
-    remedy: "Put the values of these flags into the configuration file.",
-  });
-}
-
 async function configurationOf(
   flags: ResetFlags,
   ports: ResetOptionsPorts,
 ): Promise<LoadedResetConfiguration | { configuration: LoadedResetConfiguration["configuration"]; locations?: never }> {
   if (flags.config !== undefined && flags.config !== "") return loadResetConfiguration(flags.config, ports);
   requireCertificatesDirectory(flags.certDir);
-  const { cleanupTmpDir, force } = flags;
-  return {
-    configuration: resetConfigurationFromV1beta4({
-      ...defined({ cleanupTmpDir, force }),
-      certificatesDir: flags.certDir ?? "",
-      criSocket: flags.criSocket ?? "",
-    }),
-  };
+  const wire = configuredByFlags<ResetConfigurationV1beta4>(resetFlags, flags);
+  return { configuration: resetConfigurationFromV1beta4(wire) };
 }
 
 /** An empty variable in a script must not mean the default: what is named is what gets deleted. */

@@ -5,7 +5,7 @@ import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { resetFlagNames } from "../../kubeadm/apis/reset-options.ts";
+import { resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
 import { nodeTlsSockets } from "../../sockets/node-tls-sockets.ts";
 import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../testing/etcd/start-etcd-cluster.ts";

@@ -6,7 +6,7 @@ import { EtcdError } from "../../etcd/etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
-import { type ResetFlags, resetFlagNames } from "../../kubeadm/apis/reset-options.ts";
+import { type ResetFlags, resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
 import { defined } from "../../values/defined.ts";
 import { reset } from "./reset.ts";

@@ -8,8 +8,9 @@ import type { Events } from "../../events/events.ts";
 import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
 import { FileError, type Files, type Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
-import { type ResetFlags, type ResetOptions, resolveResetOptions } from "../../kubeadm/apis/reset-options.ts";
+import { type ResetOptions, resolveResetOptions } from "../../kubeadm/apis/reset-options.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
+import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
 import {
   defaultCertificatesDirectory,
   defaultEtcdDataDirectory,

@@ -1,5 +1,5 @@
-import type { Secret } from "../errors/secret.ts";
-import type { Arg } from "../kubeadm/apis/node-registration.ts";
+import type { Secret } from "../../errors/secret.ts";
+import type { Arg } from "../apis/node-registration.ts";
 
 /** One `pattern=N` of --vmodule. */
 export interface ModulePattern {
@@ -10,7 +10,7 @@ export interface ModulePattern {
 /** What a flag of each type gives to the program. Durations are milliseconds. */
 export interface FlagValues {
   readonly string: string;
-  /** As "string" to whoever types it, but never printed. */
+  /** Like "string" on the command line, but never printed. */
   readonly secret: Secret;
   readonly bool: boolean;
   readonly int: number;
@@ -29,7 +29,10 @@ export interface FlagValues {
 
 export type FlagType = keyof FlagValues;
 
-interface FlagOf<T extends FlagType> {
+/** What a shell offers for a flag's value: names on disk, the phases of the command, words, or nothing. */
+export type ValueSource = "files" | "directories" | "phases" | "nothing" | readonly string[];
+
+export interface FlagOf<T extends FlagType> {
   readonly type: T;
   /** One sentence for help; a word in backquotes names the value, as in pflag. */
   readonly usage: string;
@@ -39,8 +42,12 @@ interface FlagOf<T extends FlagType> {
   readonly default?: FlagValues[T];
   /** What `--flag` without a value means; bools have "true". */
   readonly noOptDefault?: string;
-  /** What shells offer for the value, where that can be told; one that ends in "=" goes on behind it. */
-  readonly values?: readonly string[];
+  /** A word that ends in "=" or ":" is continued by the user. Bools offer true and false without it. */
+  readonly offers?: ValueSource;
+  /** May be given beside --config. Other flags are refused there: their values belong in the file. */
+  readonly besideConfig?: boolean;
+  /** A phase that names the group takes all flags of it. */
+  readonly group?: string;
   readonly hidden?: boolean;
   readonly required?: boolean;
   /** What to use instead; told whenever the flag is used. */

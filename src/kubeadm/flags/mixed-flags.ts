@@ -1,0 +1,18 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Flags } from "./flag.ts";
+import { globalFlags, outputFlag } from "./shared-flags.ts";
+
+/**
+ * Throws USAGE where flags were given beside --config whose values belong in the file (upstream:
+ * app/util/arguments.go). `flags` are the command's own.
+ */
+export function requireUnmixed(given: readonly string[], flags: Flags): void {
+  if (!given.includes("config")) return;
+  const all: Flags = { ...globalFlags, ...outputFlag, ...flags };
+  const mixed = given.filter((name) => all[name]?.besideConfig !== true).toSorted();
+  if (mixed.length === 0) return;
+  throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {
+    details: { flags: mixed },
+    remedy: "Put the values of these flags into the configuration file.",
+  });
+}
