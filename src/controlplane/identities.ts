@@ -1,5 +1,5 @@
 // Certificates and kubeconfigs of the control plane itself.
-import { stringify } from "yaml";
+import { writeYaml } from "../go/yaml/write-yaml.ts";
 import { generateKeys, type KeyAlgorithm, type KeyPair, privateKeyPem } from "../pki/keys.ts";
 import {
   type CertificateAuthority,
@@ -121,5 +121,5 @@ export function clientKubeconfig(settings: {
     kind: "Config",
     users: [{ name: user, user: userEntry }],
   };
-  return stringify(kubeconfig, { lineWidth: 0, indentSeq: false });
+  return writeYaml(kubeconfig);
 }

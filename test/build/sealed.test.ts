@@ -147,7 +147,7 @@ function layHostileFolder(folder: string, marker: string): void {
     "kubeadm.ts": evil,
     "index.js": evil,
   };
-  for (const name of ["yaml", "@bufbuild/protobuf"]) {
+  for (const name of ["asn1js", "@bufbuild/protobuf"]) {
     files[`node_modules/${name}/index.js`] = evil;
     files[`node_modules/${name}/package.json`] = JSON.stringify({ name, main: "./index.js" });
   }

@@ -1,6 +1,5 @@
 // Which form an answer takes: plain objects, Tables for people, or metadata alone.
-import { parse } from "yaml";
-import { parseJson } from "./patch/patch.ts";
+import { parseJson, parseYaml } from "./patch/patch.ts";
 import { decodeProtobuf, protobufType } from "./protobuf/decode.ts";
 import { notAcceptable, unsupportedMediaType } from "./status.ts";
 
@@ -45,7 +44,7 @@ export function decodeBody(contentType: string | undefined, body: Uint8Array): u
   const [type = ""] = (contentType ?? "application/json").split(";");
   if (type === protobufType) return decodeProtobuf(body);
   const text = new TextDecoder().decode(body);
-  if (type === "application/yaml") return parse(text);
+  if (type === "application/yaml") return parseYaml(text);
   if (type === "application/json" || type === "") return parseJson(text);
   throw unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${known.join(", ")}`,

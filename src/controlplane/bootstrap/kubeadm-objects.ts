@@ -1,6 +1,6 @@
 // What `kubeadm init` leaves in the API, except for tokens, addons' workloads and kubeadm-certs.
 import { createHash } from "node:crypto";
-import { stringify } from "yaml";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import { defined } from "../../values/defined.ts";
 import { type Fields, type StoredObject, stringMapAt } from "../apiserver/objects.ts";
 import { parseVersion } from "../apiserver/version.ts";
@@ -31,7 +31,7 @@ export function kubeadmObjects(settings: ClusterSettings): readonly StoredObject
     ...tokenPolicy(settings),
     clusterInfo(settings),
     ...withReaders(
-      configMap("kube-system", "kubeadm-config", { ClusterConfiguration: yaml(clusterConfiguration(settings)) }),
+      configMap("kube-system", "kubeadm-config", { ClusterConfiguration: writeYaml(clusterConfiguration(settings)) }),
       "kubeadm:nodes-kubeadm-config",
       [defaultTokenGroup, "system:nodes"],
     ),
@@ -87,7 +87,7 @@ function clusterInfo({ endpoint, caCertificatePem }: ClusterSettings): StoredObj
     kind: "Config",
     users: null,
   };
-  return configMap("kube-public", "cluster-info", { kubeconfig: yaml(kubeconfig) });
+  return configMap("kube-public", "cluster-info", { kubeconfig: writeYaml(kubeconfig) });
 }
 
 /** A ConfigMap in kube-system with the Role that lets some groups read it. */
@@ -100,7 +100,7 @@ function withReaders(object: StoredObject, roleName: string, readers: readonly s
 }
 
 function kubeletConfigMap(settings: ClusterSettings): StoredObject {
-  const object = configMap("kube-system", "kubelet-config", { kubelet: yaml(kubeletConfiguration(settings)) });
+  const object = configMap("kube-system", "kubelet-config", { kubelet: writeYaml(kubeletConfiguration(settings)) });
   return Object.keys(settings.kubeletConfiguration).length === 0 ? signed(object) : object;
 }
 
@@ -153,7 +153,7 @@ function corefile(dnsDomain: string): string {
 `;
 }
 
-function clusterConfiguration(settings: ClusterSettings): Fields {
+function clusterConfiguration(settings: ClusterSettings): WritableMap {
   const { controlPlaneEndpoint, podSubnet } = settings;
   return {
     apiServer: {},
@@ -187,7 +187,7 @@ const logging = {
   verbosity: 0,
 };
 
-function kubeletConfiguration(settings: ClusterSettings): Fields {
+function kubeletConfiguration(settings: ClusterSettings): WritableMap {
   const configuration = {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     authentication: {
@@ -229,8 +229,8 @@ function kubeletConfiguration(settings: ClusterSettings): Fields {
 
 function proxyObjects(settings: ClusterSettings): readonly StoredObject[] {
   const data = {
-    "config.conf": yaml(proxyConfiguration(settings)).trimEnd(),
-    "kubeconfig.conf": yaml(proxyKubeconfig(settings)).trimEnd(),
+    "config.conf": writeYaml(proxyConfiguration(settings)).trimEnd(),
+    "kubeconfig.conf": writeYaml(proxyKubeconfig(settings)).trimEnd(),
   };
   return [
     serviceAccountObject("kube-proxy"),
@@ -241,7 +241,7 @@ function proxyObjects(settings: ClusterSettings): readonly StoredObject[] {
   ];
 }
 
-function proxyConfiguration({ podSubnet, version }: ClusterSettings): Fields {
+function proxyConfiguration({ podSubnet, version }: ClusterSettings): WritableMap {
   const sync = { minSyncPeriod: zero, syncPeriod: zero };
   return {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
@@ -300,7 +300,7 @@ function proxyConfiguration({ podSubnet, version }: ClusterSettings): Fields {
   };
 }
 
-function proxyKubeconfig({ endpoint }: ClusterSettings): Fields {
+function proxyKubeconfig({ endpoint }: ClusterSettings): WritableMap {
   const secrets = "/var/run/secrets/kubernetes.io/serviceaccount";
   return {
     apiVersion: "v1",
@@ -348,9 +348,4 @@ function dnsService({ serviceSubnet }: ClusterSettings): StoredObject {
     },
     status: { loadBalancer: {} },
   };
-}
-
-/** Long values stay on one line, as in Go's YAML; lists are not indented below their key. */
-function yaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, indentSeq: false });
 }

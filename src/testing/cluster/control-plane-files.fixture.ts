@@ -2,7 +2,7 @@
 // lines of code and not by kubeadm's own.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { stringify } from "yaml";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../pki/keys.ts";
 import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from "../../pki/x509.ts";
 import { defined } from "../../values/defined.ts";
@@ -91,7 +91,7 @@ function kubeconfig(settings: {
 }): string {
   const { server, ca, user, certificate, keys } = settings;
   const base64 = (text: string) => Buffer.from(text).toString("base64");
-  return stringify({
+  return writeYaml({
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "kubernetes", cluster: { server, "certificate-authority-data": base64(ca.certificatePem) } }],
@@ -173,7 +173,7 @@ const volumes = [
 
 function manifest(name: string, image: string, flags: Readonly<Record<string, string>>): string {
   const command = [name, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)];
-  return stringify({
+  return writeYaml({
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace: "kube-system", labels: { component: name, tier: "control-plane" } },

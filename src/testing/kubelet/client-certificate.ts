@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { stringify } from "yaml";
 import { doubling, poll } from "../../async/poll.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
+import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
 import { type ApiClient, connect } from "./api-client.ts";
@@ -65,7 +65,7 @@ export function prepareBootstrap(settings: KubeletSettings, ports: BootstrapPort
   }
   const path = ports.rooted(kubeconfig);
   mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, stringify(kubeconfigContent(bootstrap, `${certificateDirectory}/kubelet-client-current.pem`)));
+  replaceFile(path, writeYaml(kubeconfigContent(bootstrap, `${certificateDirectory}/kubelet-client-current.pem`)));
   return bootstrap;
 }
 
@@ -194,7 +194,7 @@ function replaceFile(path: string, content: string): void {
   renameSync(temporary, path);
 }
 
-function kubeconfigContent(bootstrap: Credentials, certificate: string): unknown {
+function kubeconfigContent(bootstrap: Credentials, certificate: string): WritableMap {
   return {
     apiVersion: "v1",
     clusters: [{ cluster: bootstrap.cluster, name: "default-cluster" }],

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { Secret } from "../../errors/secret.ts";
+import { toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
+import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import { defined } from "../../values/defined.ts";
 import type { RootedPath } from "./rooted-path.ts";
 
@@ -10,7 +12,7 @@ export interface Credentials {
   /** PEM. */
   readonly certificateAuthority: string;
   /** As the cluster entry has it, for the kubeconfig that is written from it. */
-  readonly cluster: Readonly<Record<string, unknown>>;
+  readonly cluster: WritableMap;
   readonly token?: Secret;
   readonly clientCertificate?: string;
   readonly clientKey?: Secret;
@@ -22,7 +24,9 @@ interface Entries {
 
 /** Throws where the file, its current context, or a file that it points to is missing. */
 export function readCredentials(path: string, rooted: RootedPath): Credentials {
-  const config = parse(readFileSync(rooted(path), "utf8")) as Entries & { readonly "current-context"?: string };
+  const config = toJson(readYaml(readFileSync(rooted(path), "utf8"))) as unknown as Entries & {
+    readonly "current-context"?: string;
+  };
   const find = (kind: "cluster" | "context" | "user", name: string | undefined) => {
     const entry = config[`${kind}s`]?.find((candidate) => candidate.name === name)?.[kind];
     if (entry === undefined) throw new Error(`${kind} ${JSON.stringify(name)} does not exist in ${path}`);

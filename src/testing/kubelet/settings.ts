@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import type { Taint } from "../../cluster/resources.ts";
+import { toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
 import type { RootedPath } from "./rooted-path.ts";
 
@@ -114,7 +115,7 @@ function readConfiguration(path: string, rooted: RootedPath): Configuration {
   }
   let value: unknown;
   try {
-    value = parse(content);
+    value = toJson(readYaml(content));
   } catch (error) {
     throw new KubeletExit(`${context} failed to decode: ${error instanceof Error ? error.message : String(error)}`);
   }

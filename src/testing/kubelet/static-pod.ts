@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import type { KubernetesObject } from "../../cluster/cluster.ts";
+import { toJson } from "../../go/yaml/node.ts";
+import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../cri/gen/pods.ts";
 
 interface NamedValue {
@@ -73,7 +74,7 @@ function filesOf(directory: string): readonly string[] {
 /** Undefined for a file that is empty: somebody is still writing it. */
 function podOf(text: string, nodeName: string): StaticPod | undefined {
   if (text.trim() === "") return undefined;
-  const object = parse(text) as Partial<PodObject> & { readonly kind?: string };
+  const object = toJson(readYaml(text)) as Partial<PodObject> & { readonly kind?: string };
   const { metadata, spec } = object;
   if (object.kind !== "Pod" || metadata?.name === undefined || spec === undefined)
     throw new Error("couldn't parse as pod");

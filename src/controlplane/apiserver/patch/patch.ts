@@ -1,4 +1,5 @@
-import { parse } from "yaml";
+import { toJson } from "../../../go/yaml/node.ts";
+import { readYaml } from "../../../go/yaml/read-yaml.ts";
 import { applyJsonPatch } from "../../../kubernetes/patches/json-patch.ts";
 import { mergeSchemaOf } from "../../../kubernetes/patches/merge-keys.ts";
 import { applyMergePatch } from "../../../kubernetes/patches/merge-patch.ts";
@@ -93,7 +94,7 @@ function applyPatch(text: string, { fieldManager, isForced, definition }: PatchR
     throw badRequest(
       'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
     );
-  const configuration: unknown = parse(text);
+  const configuration = parseYaml(text);
   if (!isFields(configuration)) throw badRequest("error decoding YAML: the configuration must be an object");
   return {
     mayCreate: true,
@@ -108,5 +109,13 @@ export function parseJson(text: string): JsonValue {
     return JSON.parse(text);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+export function parseYaml(text: string): unknown {
+  try {
+    return toJson(readYaml(text));
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : error}`);
   }
 }
