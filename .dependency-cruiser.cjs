@@ -43,7 +43,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: "^src/(host/local|cluster/https|sockets|controlplane|testing)|\\.test\\.ts$",
+        pathNot: "^src/(host/local|cluster/https|sockets|grpc/connection|controlplane|testing)|\\.test\\.ts$",
       },
       to: { path: "^(node:)?(fs|fs/promises|child_process|net|tls|http|https|http2|dns|dns/promises|os)$" },
     },

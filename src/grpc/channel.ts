@@ -37,7 +37,7 @@ export function grpcChannel(target: GrpcTarget): GrpcChannel {
 
   const connection = async (): Promise<Http2Connection> => {
     if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
-    if (current === undefined || (current.connection !== undefined && current.connection.condition !== "usable")) {
+    if (current === undefined || (current.connection !== undefined && !current.connection.isUsable)) {
       const opening = { connecting: target.dial(closing.signal).then(http2Connection) };
       current = opening;
       try {
@@ -54,9 +54,7 @@ export function grpcChannel(target: GrpcTarget): GrpcChannel {
     unary: (method, message, options) => {
       const timeoutMs = Math.min(Math.max(Math.ceil(options.timeoutMs), 1), longestTimeoutMs);
       return withDeadline(timeoutMs, options.signal, async (signal) => {
-        let connected = await abortable(connection(), signal);
-        // Calls made at the same time may have used it up by now.
-        while (connected.condition === "spent") connected = await abortable(connection(), signal);
+        const connected = await abortable(connection(), signal);
         const headers = requestHeaders(target, method, timeoutMs);
         return messageOf(await connected.exchange({ headers, body: framed(message) }, signal));
       });
@@ -86,20 +84,16 @@ async function withDeadline<T>(
   }
 }
 
-function requestHeaders(
-  { scheme, authority }: GrpcTarget,
-  method: string,
-  timeoutMs: number,
-): (readonly [string, string])[] {
-  return [
-    [":method", "POST"],
-    [":scheme", scheme],
-    [":path", method],
-    [":authority", authority],
-    ["te", "trailers"],
-    ["content-type", "application/grpc"],
-    ["grpc-timeout", `${timeoutMs}m`],
-  ];
+function requestHeaders({ scheme, authority }: GrpcTarget, method: string, timeoutMs: number): Record<string, string> {
+  return {
+    ":method": "POST",
+    ":scheme": scheme,
+    ":path": method,
+    ":authority": authority,
+    te: "trailers",
+    "content-type": "application/grpc",
+    "grpc-timeout": `${timeoutMs}m`,
+  };
 }
 
 /** Flag byte (0: not compressed), length, message. */

@@ -1,8 +1,8 @@
 import { chmodSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import { createServer as createSocketServer, type Socket } from "node:net";
-import { encodeFrame, frameType } from "../../src/grpc/frames.ts";
 import type { ScratchRoot } from "../../src/testing/index.ts";
+import { encodeFrame, frameType } from "../contract/http2-frames.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 import { stolenToken } from "./false-cluster.ts";
 import { joinArguments, joinFiles, mostMiB, promptlyMs, watchProgram } from "./watched-program.ts";
