@@ -43,7 +43,7 @@ const artifacts = {
   binary: { output: "kubeadm", make: (directory) => compileSealed(directory, "x64", pinnedBun()) },
   arm64: { output: "kubeadm-arm64", make: compileForArm64 },
   library: { output: "lib", make: compileLibrary },
-  /** For recordings and measurements that the runtime makes by its environment (docs/adr/0010); never to be installed. */
+  /** For measurements that the runtime makes by its environment, and for test/attack; never to be installed. */
   unsealed: {
     output: "kubeadm-unsealed",
     make: (directory) => compile(directory, "x64", pinnedBun()),
@@ -122,8 +122,6 @@ function compile(directory: string, architecture: Architecture, runtime: string)
     "--compile-jit-policy=100000",
     // The heap is collected early: reading and writing certificates leaves much behind (docs/adr/0010).
     "--compile-exec-argv=--smol",
-    // What a worker join uses lies together, so that less of the file comes into memory; how to record it: docs/adr/0010.
-    "--bytecode-order=scripts/bytecode.order",
     "--format=esm",
     "--sourcemap=none",
     "--env=disable",
@@ -225,7 +223,6 @@ function hashOfInputs(): string {
     [
       "{bin,src}/**/*",
       "scripts/{build,build-error,sealed-runtime}.ts",
-      "scripts/bytecode.order",
       "scripts/runtimes.sha256",
       "package.json",
       "package-lock.json",
