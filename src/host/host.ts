@@ -274,6 +274,8 @@ export interface Network {
   addresses(): readonly InterfaceAddress[];
   /** Names of the interfaces with a default route of the family, best first. */
   defaultRouteInterfaces(family: "IPv4" | "IPv6"): Promise<readonly string[]>;
+  /** The address of this machine that packets to an IP address leave from; undefined without a route. Sends nothing. */
+  sourceAddress(destination: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * One GET to this machine itself, for health endpoints: never by a proxy, redirects not followed, at most 1 MiB of body.
    * With https the certificate is not verified, as upstream does not either: nothing secret is sent. NetworkError where no

@@ -60,6 +60,9 @@ export const networkContract = contract<NetworkSubject>("network", {
       expect(Array.isArray(await network.defaultRouteInterfaces(family))).toBe(true);
     }
   },
+  "packets to this machine leave from the address that they go to": async ({ network }) => {
+    expect(await network.sourceAddress("127.0.0.1", signal)).toBe("127.0.0.1");
+  },
   "a probe gives the status and the body, whatever the status": async ({ network, urls }) => {
     expect(await network.probe(urls.ok, inTime)).toEqual({ status: 200, body: "ok" });
     expect(await network.probe(urls.bad, inTime)).toEqual({ status: 500, body: "bad" });
@@ -87,5 +90,6 @@ export const networkContract = contract<NetworkSubject>("network", {
     expect(await failure(network.probe(urls.ok, { ...inTime, signal: controller.signal }))).toBe(reason);
     expect(await failure(network.lookup("localhost", controller.signal))).toBe(reason);
     expect(await failure(network.canConnect(socket, controller.signal))).toBe(reason);
+    expect(await failure(network.sourceAddress("127.0.0.1", controller.signal))).toBe(reason);
   },
 });

@@ -17,6 +17,7 @@ import {
   tags,
   token,
   tree,
+  writeInside,
 } from "../control-plane/stage.ts";
 
 const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
@@ -192,6 +193,19 @@ describe("An init", { timeout: limitMs }, () => {
     await using cluster = await embeddedCluster();
     const cp1 = await cluster.machine("cp1", { startDelayMs: 400 });
     succeeded(await kubeadm(cp1, ["init", ...initArguments(cluster, cp1)]), cp1);
+  });
+
+  test("with a kubelet that requests its serving certificate says at the end what is pending, and how to approve it", async () => {
+    await using cluster = await embeddedCluster();
+    const cp1 = await cluster.machine("cp1");
+    const patch = JSON.stringify({ serverTLSBootstrap: true });
+    writeInside(cp1, "/etc/kubeadm/patches/kubeletconfiguration.json", patch);
+    const args = initArguments(cluster, cp1, { init: { patches: { directory: "/etc/kubeadm/patches" } } });
+    const outcome = await kubeadm(cp1, ["init", ...args]);
+    succeeded(outcome, cp1);
+    const [last = ""] = outcome.stderr.trimEnd().split("\n").slice(-1);
+    expect(last).toContain("spec.signerName=kubernetes.io/kubelet-serving` (pending now: 0)");
+    expect(last).toContain("kubectl certificate approve");
   });
 
   test("follows a reset of the only control plane with a cluster of its own", async () => {

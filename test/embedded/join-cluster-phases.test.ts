@@ -124,6 +124,39 @@ describe("kubelet-start", () => {
   });
 });
 
+describe("kubelet-start on a machine with two interfaces", () => {
+  const twoInterfaces = () =>
+    memoryHost({
+      services: { kubelet: { state: "inactive" } },
+      machine: { hostname: "cp2" },
+      clock: { start: new Date(), automatic: true },
+      network: {
+        addresses: [
+          { interface: "eth0", address: "10.0.2.15", family: "IPv4", internal: false },
+          { interface: "eth1", address: "192.168.56.11", family: "IPv4", internal: false },
+        ],
+        defaultRoutes: { IPv4: ["eth0"] },
+        sources: { "127.0.0.1": "192.168.56.11" },
+      },
+    });
+  const warned = async (flags: Partial<JoinFlags>) => {
+    const told = await join(kubeletStart, twoInterfaces(), flags);
+    return told.flatMap((event) => (event.type === "warning" ? [event.message] : [])).join("\n");
+  };
+
+  it("warns a worker whose API server is not on the network of its default route", async () => {
+    const warning = await warned({ controlPlane: false });
+    expect(warning).toContain("the kubelet will register its Node with 10.0.2.15 (eth0)");
+    expect(warning).toContain(`this machine reaches the API server ${controlPlane.url} from 192.168.56.11 (eth1)`);
+  });
+
+  it("warns a control plane that advertises another address than that of its default route", async () => {
+    const warning = await warned({ apiserverAdvertiseAddress: "192.168.56.11" });
+    expect(warning).toContain("the API server of this machine advertises 192.168.56.11 (eth1)");
+    expect(await warned({ apiserverAdvertiseAddress: "10.0.2.15" })).not.toContain("advertises");
+  });
+});
+
 describe("mark-control-plane of a join", () => {
   const withNode = () => {
     const metadata = { name: "cp2", labels: { "kubernetes.io/hostname": "cp2" } };

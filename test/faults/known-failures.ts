@@ -21,6 +21,7 @@ const controlPlanes = "test/faults/control-plane.test.ts";
 const checks = "src/kubeadm/preflight/worker-checks.test.ts";
 const etcd = "src/kubeadm/etcd/join-member.test.ts";
 const kubelet = "src/kubeadm/bootstrap/wait-for-healthy-kubelet.test.ts";
+const nodeAddress = "src/kubeadm/kubelet/node-address.test.ts";
 const newToken = "Make a new token on a control plane: `kubeadm token create --print-join-command`.";
 const upload =
   "Run `kubeadm init phase upload-certs --upload-certs` on a control plane and join with the key that it prints.";
@@ -430,6 +431,34 @@ export const knownFailures: readonly KnownFailure[] = [
     code: "PREFLIGHT_FAILED",
     remedy: "Load the images that are named from an archive, or name another registry with `--image-repository`.",
     test: [controlPlanes, "images that cannot be pulled"],
+  },
+  {
+    number: "25",
+    cause: "The kubelet registers its Node with the address of another network interface.",
+    says: "the kubelet will register its Node with 10.0.2.15 (eth0), the address of the default route",
+    remedy: "Set `node-ip` in `nodeRegistration.kubeletExtraArgs` to the address that is shown.",
+    test: [nodeAddress, "that the default route gives it, while the API server is reached from another interface"],
+  },
+  {
+    number: "25",
+    cause: "The kubelet registers its Node with an IPv4 address in an IPv6 cluster, or the other way round.",
+    says: "Pod and Service networks are IPv6",
+    remedy: "Set `node-ip` in `nodeRegistration.kubeletExtraArgs` to an address of the cluster's family.",
+    test: [nodeAddress, "of IPv4 in a cluster of IPv6, and names one that fits"],
+  },
+  {
+    number: "25",
+    cause: "The kubelet registers its Node with one address in a dual-stack cluster.",
+    says: "the networks of the cluster are IPv4 and IPv6",
+    remedy: "Set `node-ip` in `nodeRegistration.kubeletExtraArgs` to both addresses.",
+    test: [nodeAddress, "of one family in a cluster of both"],
+  },
+  {
+    number: "25",
+    cause: "`node-ip` is not an address of this machine.",
+    says: "is not an address of this machine",
+    remedy: "Set it to an address that `ip -brief address` shows.",
+    test: [nodeAddress, "that is not the machine's, but --node-ip says so"],
   },
   {
     number: "27",

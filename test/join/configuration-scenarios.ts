@@ -68,6 +68,21 @@ const configured: readonly Scenario[] = [
     },
   },
   {
+    name: "a node-ip that is no address of the machine: says so before anything is started, also in a dry run",
+    run: async (stage) => {
+      await using machine = await stage.addMachine();
+      const kubeletExtraArgs = [{ name: "node-ip", value: "203.0.113.77" }];
+      await machine.write(
+        file,
+        stringify(await configuration(stage.cluster, { nodeRegistration: { kubeletExtraArgs } })),
+      );
+      const { stdout, stderr, status } = await join(machine, ["--config", file, "--dry-run"]);
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain("203.0.113.77 is not an address of this machine");
+      expect(stdout).not.toContain("203.0.113.77 is not");
+    },
+  },
+  {
     name: "a hostname-override for its kubelet, which names the Node",
     run: async (stage) => {
       await using machine = await stage.addMachine();

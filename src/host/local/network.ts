@@ -7,6 +7,7 @@ import { errnoOf, reasonOf } from "../system-errors.ts";
 import { nodeCalls } from "./node-calls.ts";
 import { probe } from "./probe.ts";
 import type { RuntimeCalls } from "./runtime-calls.ts";
+import { sourceAddress } from "./source-address.ts";
 
 export function localNetwork({ sockets, lookup }: Pick<RuntimeCalls, "sockets" | "lookup"> = nodeCalls): Network {
   return {
@@ -20,6 +21,7 @@ export function localNetwork({ sockets, lookup }: Pick<RuntimeCalls, "sockets" |
       // A kernel without IPv6 has no such file, and so no routes.
       return defaultRoutes(family, await readFile(table, "utf8").catch(() => ""));
     },
+    sourceAddress,
     probe: (url, options) => probe(sockets, url, options),
   };
 }

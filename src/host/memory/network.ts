@@ -13,6 +13,8 @@ export interface SeedNetwork {
   readonly sockets?: readonly string[];
   readonly addresses?: readonly InterfaceAddress[];
   readonly defaultRoutes?: Readonly<Partial<Record<"IPv4" | "IPv6", readonly string[]>>>;
+  /** Destination → the address that packets to there leave from; the first of the destination's family otherwise. */
+  readonly sources?: Readonly<Record<string, string>>;
   /** URL → answer; any other URL is refused. */
   readonly probes?: Readonly<Record<string, ProbeAnswer>>;
 }
@@ -54,6 +56,15 @@ export function memoryNetwork(seed: SeedNetwork, clock: Clock): MemoryNetwork {
     addresses: () => seed.addresses ?? oneInterface,
     defaultRouteInterfaces: async (family) =>
       (seed.defaultRoutes ?? { IPv4: seed.addresses === undefined ? ["eth0"] : [] })[family] ?? [],
+    sourceAddress: async (destination, signal) => {
+      throwIfAborted(signal);
+      const family = destination.includes(":") ? "IPv6" : "IPv4";
+      const isInternal = destination.startsWith("127.") || destination === "::1";
+      const found = (seed.addresses ?? oneInterface).find(
+        (entry) => entry.family === family && entry.internal === isInternal,
+      );
+      return seed.sources?.[destination] ?? found?.address;
+    },
     probe: async (url, { signal, timeoutMs }) => {
       throwIfAborted(signal);
       const scripted = probes.get(url) ?? refused(url);

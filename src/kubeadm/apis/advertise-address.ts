@@ -18,8 +18,11 @@ export async function resolveAdvertiseAddress(configured: string, network: Addre
   }
   if (ip !== undefined && isLoopback(ip)) return onLoopback(network);
   if (ip !== undefined && !isUnspecified(ip)) return formatIp(ip);
-  const address = await onDefaultRoute(network, ip?.family === "IPv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"]);
+  const { address, hasRoute } = await findOnDefaultRoute(network, preferring(ip?.family ?? "IPv4"));
   if (address !== undefined) return address;
+  if (hasRoute) {
+    throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from default routes.", { remedy: sayWhich });
+  }
   events.emit("warning", {
     message: "WARNING: could not obtain a bind address for the API Server: no default routes found; using: 0.0.0.0",
   });
@@ -35,8 +38,15 @@ function onLoopback(network: Addresses): string {
   throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from lo network interface", { remedy: sayWhich });
 }
 
-/** Undefined without any default route. */
-async function onDefaultRoute(network: Addresses, families: readonly Family[]): Promise<string | undefined> {
+export function preferring(family: Family): readonly Family[] {
+  return family === "IPv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"];
+}
+
+/** The address that Kubernetes' programs take for this machine's: of the first family with a default route. */
+export async function findOnDefaultRoute(
+  network: Addresses,
+  families: readonly Family[],
+): Promise<{ readonly address?: string; readonly hasRoute: boolean }> {
   let hasRoute = false;
   for (const family of families) {
     for (const name of await network.defaultRouteInterfaces(family)) {
@@ -45,11 +55,10 @@ async function onDefaultRoute(network: Addresses, families: readonly Family[]): 
       const address =
         globalAddress(ofFamily.filter((entry) => entry.interface === name)) ??
         globalAddress(ofFamily.filter((entry) => entry.internal));
-      if (address !== undefined) return address;
+      if (address !== undefined) return { address, hasRoute };
     }
   }
-  if (!hasRoute) return undefined;
-  throw new KubeadmError("CONFIG_INVALID", "unable to select an IP from default routes.", { remedy: sayWhich });
+  return { hasRoute };
 }
 
 const sayWhich =

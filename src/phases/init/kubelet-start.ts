@@ -4,6 +4,7 @@ import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-servi
 import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
 import { authorities } from "../../kubeadm/certificates/certificate-table.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   kubeletConfigurationPath,
   kubeletCurrentCertificateName,
@@ -30,6 +31,7 @@ export const kubeletStart = defineInitPhase({
     const { host, options } = run.context;
     const { events, signal } = run;
     const { nodeRegistration } = options.configuration;
+    await warnOfAddress(run);
     await Promise.all([stop(run), run.value(hiddenCgroupDriver)]);
     const files = revertibleFiles(host.files);
     run.onFailure("restore the kubelet's files that were there before", () => files.revert());
@@ -61,6 +63,24 @@ export const kubeletStart = defineInitPhase({
     await startKubelet(ports);
   },
 });
+
+/** An API server that advertises one interface, and a kubelet that registers its Node with another, is a usual mistake. */
+async function warnOfAddress({ context, events, signal }: Run<InitContext>): Promise<void> {
+  const { host, options } = context;
+  const { nodeRegistration, localAPIEndpoint } = options.configuration;
+  const { podSubnet, serviceSubnet } = options.cluster.networking;
+  const problem = await nodeAddressProblem(
+    {
+      name: effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs),
+      kubeletArguments: nodeRegistration.kubeletExtraArgs,
+      reference: { advertised: localAPIEndpoint.advertiseAddress },
+      podSubnet,
+      serviceSubnet,
+    },
+    { network: host.network, signal },
+  );
+  if (problem !== undefined) events.emit("warning", { area: "kubelet-start", message: problem });
+}
 
 /** The kubelet takes a certificate that it finds rather than that of kubelet.conf. */
 async function setAsideForeignCertificate(files: Files, { context, events }: Run<InitContext>): Promise<void> {

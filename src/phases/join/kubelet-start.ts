@@ -15,6 +15,7 @@ import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   apiServerManifestPath,
   bootstrapKubeconfigPath,
@@ -58,7 +59,13 @@ export const kubeletStart = defineJoinPhase({
     const bootstrap = kubeletServer(discovered, state, options.configuration);
     const { nodeRegistration, caCertPath } = options.configuration;
     const nodeName = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
-    await warnOfTakenOverNode(cluster, nodeName, run);
+    const [, addressProblem] = await Promise.all([
+      warnOfTakenOverNode(cluster, nodeName, run),
+      problemOfAddress({ nodeName, server: clusterOf(discovered).server, state }, run),
+    ]);
+    if (addressProblem !== undefined) {
+      run.events.emit("warning", { area: "kubelet-start", message: addressProblem });
+    }
 
     const stopping = stopOf(run);
     const files = revertibleFiles(host.files);
@@ -82,6 +89,19 @@ export const kubeletStart = defineJoinPhase({
     await start(run);
   },
 });
+
+/** The kubelet registers the Node under an address of its own choice: whether that is the cluster's is seen only later. */
+function problemOfAddress(
+  { nodeName, server, state }: { readonly nodeName: string; readonly server: string; readonly state: ClusterState },
+  { context, signal }: Run<JoinContext>,
+): Promise<string | undefined> {
+  const { nodeRegistration, controlPlane } = context.options.configuration;
+  const reference =
+    controlPlane === undefined ? { server } : { advertised: controlPlane.localAPIEndpoint.advertiseAddress };
+  const node = { name: nodeName, kubeletArguments: nodeRegistration.kubeletExtraArgs, reference };
+  const { podSubnet, serviceSubnet } = state.clusterConfiguration.networking;
+  return nodeAddressProblem({ ...node, podSubnet, serviceSubnet }, { network: context.host.network, signal });
+}
 
 function kubeletServer(kubeconfig: Kubeconfig, state: ClusterState, configuration: JoinConfiguration): Kubeconfig {
   const { controlPlane } = configuration;

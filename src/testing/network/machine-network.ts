@@ -28,6 +28,7 @@ export function machineNetwork(base: Network, { place, hostnames }: MachineNetwo
       { interface: "eth0", address: place.address, family: "IPv4", internal: false },
     ],
     defaultRouteInterfaces: async (family) => (family === "IPv4" ? ["eth0"] : []),
+    sourceAddress: async (destination) => (destination.startsWith("127.") ? "127.0.0.1" : place.address),
     probe: async (url, options) => {
       const carried = carriedUrl(place, url);
       try {

@@ -4,7 +4,7 @@ import { keyPairFromPem } from "../../../src/pki/keys.ts";
 import { signAuthority } from "../../../src/pki/sign-certificate.ts";
 import type { DifferCase } from "../case.ts";
 import { words } from "./command-line-cases.ts";
-import { initDocuments } from "./configuration-text.ts";
+import { document, documents, initDocuments } from "./configuration-text.ts";
 
 const pki = "/etc/kubernetes/pki";
 const otherKeys = generateKeyPairSync("ec", {
@@ -23,6 +23,11 @@ const outsideEtcd = {
   "etcd.external.certFile": "/etc/kubernetes/pki-etcd/client.crt",
   "etcd.external.keyFile": "/etc/kubernetes/pki-etcd/client.key",
 };
+const servingCertificates = document(
+  "KubeletConfiguration",
+  { serverTLSBootstrap: "true" },
+  "kubelet.config.k8s.io/v1beta1",
+);
 const tokens = [{ token: "aaaaaa.0123456789abcdef" }, { token: "bbbbbb.0123456789abcdef" }];
 
 const expired = signAuthority({
@@ -85,6 +90,18 @@ const cases: Readonly<Record<string, readonly [line: string, rest: Partial<Diffe
   "external-ca-files": [
     "init phase certs all --config c.yaml",
     { tree: "worker", files: { "c.yaml": initDocuments() } },
+  ],
+  "node-address-warned": [
+    "init phase kubelet-start --config c.yaml",
+    {
+      files: {
+        "c.yaml": initDocuments({}, { "nodeRegistration.kubeletExtraArgs": "[{name: node-ip, value: 192.0.2.77}]" }),
+      },
+    },
+  ],
+  "serving-certificate-warned": [
+    "init --config c.yaml --dry-run --ignore-preflight-errors all",
+    { files: { "c.yaml": documents(initDocuments(), servingCertificates) } },
   ],
   "ca-dates": [
     "init phase preflight --config c.yaml --ignore-preflight-errors all",

@@ -30,6 +30,11 @@ export const nodeRules: readonly Rule[] = [
   extraLines("kubelet-obstacles-warned", /^W .*\[kubelet-start\] the kubelet will not start: /),
   extraLines("cgroup-driver-compared", /^W .*\[kubelet-start\] the container runtime uses the cgroup driver /),
   entriesLeftOut("cgroup-driver-compared", "runtimeCalls", /^RuntimeConfig$/),
+  extraLines(
+    "node-address-warned",
+    /^W .*\[kubelet-start\] (the kubelet will (register its Node with|find no address for its Node)|node-ip .* of the kubelet's arguments )/,
+  ),
+  extraLines("serving-certificate-warned", /^W .*the kubelet of this node requests its serving certificate from /),
   extraLines("sa-pub-foreign", /^W .*\[certs\] the service account keys are kept as they are, but: /),
   extraLines(
     "patch-unknown-field",

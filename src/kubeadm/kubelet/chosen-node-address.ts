@@ -1,0 +1,103 @@
+import {
+  formatIp,
+  type IpAddress,
+  isGlobalUnicast,
+  isSameIp,
+  isUnspecified,
+  parseIp,
+} from "../../addresses/ip-address.ts";
+import { throwIfAborted } from "../../async/signal.ts";
+import { type InterfaceAddress, type Network, NetworkError } from "../../host/host.ts";
+import { findOnDefaultRoute, preferring } from "../apis/advertise-address.ts";
+
+export type AddressPorts = Pick<Network, "addresses" | "defaultRouteInterfaces" | "lookup" | "sourceAddress">;
+
+/** Milliseconds that the resolver has: a slow one must not hold up a join for the sake of a warning. */
+const lookupTimeoutMs = 2_000;
+
+export interface ChosenAddress {
+  readonly address: InterfaceAddress;
+  readonly why: "the address that its name resolves to" | "the address of the default route";
+}
+
+/** "none": the kubelet finds no address. "unknown": what it will find cannot be told for certain. */
+export type Choice = ChosenAddress | "none" | "unknown";
+
+/**
+ * The address that a kubelet without --node-ip registers its Node with (pkg/kubelet/nodestatus): the one that the Node's
+ * name resolves to, where it is the machine's, else that of the default route; IPv4 is preferred unless `preferred` is
+ * IPv6, which --node-ip=:: makes it.
+ */
+export async function chosenNodeAddress(
+  nodeName: string,
+  { preferred, network, signal }: { preferred: InterfaceAddress["family"]; network: AddressPorts; signal: AbortSignal },
+): Promise<Choice> {
+  const own = network.addresses();
+  const named = await resolved(nodeName, network, signal);
+  if (named === undefined) return "unknown";
+  const usable = named.flatMap((address) => usableAddress(address, own) ?? []);
+  const ofFamily = usable.filter(({ family }) => family === preferred);
+  const candidates = distinct(ofFamily.length > 0 ? ofFamily : usable);
+  const [address] = candidates;
+  // A name that is an address is taken whatever it is.
+  if (address === undefined && parseIp(nodeName) !== undefined) return "unknown";
+  // Which of several comes first is the resolver's affair, and the kubelet may have another one.
+  if (candidates.length > 1) return "unknown";
+  if (address !== undefined) return { address, why: "the address that its name resolves to" };
+  const found = (await findOnDefaultRoute(network, preferring(preferred))).address;
+  const onRoute = found === undefined ? undefined : usableAddress(found, own);
+  return onRoute === undefined ? "none" : { address: onRoute, why: "the address of the default route" };
+}
+
+/** None where the resolver fails, as the kubelet takes it; undefined where it does not answer in time. */
+export async function resolved(
+  name: string,
+  { lookup }: Pick<Network, "lookup">,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  if (parseIp(name) !== undefined) return [name];
+  try {
+    return await lookup(name, AbortSignal.any([signal, AbortSignal.timeout(lookupTimeoutMs)]));
+  } catch (error) {
+    throwIfAborted(signal);
+    return error instanceof NetworkError ? [] : undefined;
+  }
+}
+
+/** The entry of the machine's addresses, where the kubelet takes it for a Node's: neither loopback nor link-local. */
+export function usableAddress(text: string, own: readonly InterfaceAddress[]): InterfaceAddress | undefined {
+  const ip = parseIp(text);
+  if (ip === undefined || !isGlobalUnicast(ip)) return undefined;
+  return own.find(({ address }) => {
+    const each = parseIp(address);
+    return each !== undefined && isSameIp(each, ip);
+  });
+}
+
+function distinct(entries: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
+  return [...new Map(entries.map((entry) => [entry.address, entry])).values()];
+}
+
+/**
+ * What is wrong with a value of --node-ip; undefined where the kubelet takes it. Blanks around an address and empty values
+ * are allowed, as the kubelet has it.
+ */
+export function nodeIpProblem(value: string, own: readonly InterfaceAddress[]): string | undefined {
+  const texts = value.split(",").map((text) => text.trim());
+  const addresses: IpAddress[] = [];
+  for (const text of texts) {
+    const ip = parseIp(text);
+    if (ip === undefined) return `${JSON.stringify(text)} is not an IP address, so the kubelet ignores it`;
+    addresses.push(ip);
+  }
+  const [first, second] = addresses;
+  const isPair = second !== undefined && first?.family !== second.family && !addresses.some(isUnspecified);
+  if (addresses.length > 1 && !(addresses.length === 2 && isPair)) {
+    return "the kubelet takes one address, or one IPv4 and one IPv6 address, and does not start";
+  }
+  const foreign = addresses.find((ip) => !isUnspecified(ip) && usableAddress(formatIp(ip), own) === undefined);
+  if (foreign === undefined) return undefined;
+  return isGlobalUnicast(foreign)
+    ? `${formatIp(foreign)} is not an address of this machine, so the kubelet cannot report an address for its Node`
+    : `${formatIp(foreign)} is a loopback, link-local or multicast address, which the kubelet does not accept`;
+}
