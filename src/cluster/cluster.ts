@@ -75,6 +75,8 @@ export interface WatchEvent<T> {
 export interface Cluster {
   /** The server's URL, for messages. */
   readonly server: string;
+  /** The proxy that the requests take, for messages; none where they go to the server itself. */
+  readonly proxy?: string | undefined;
   get<T extends KubernetesObject>(type: ResourceType<T>, object: ObjectReference, options: ReadOptions): Promise<T>;
   list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): Promise<readonly T[]>;
   create<T extends KubernetesObject>(

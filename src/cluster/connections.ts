@@ -3,7 +3,7 @@ import type { Events } from "../events/events.ts";
 import { defined } from "../values/defined.ts";
 import type { Cluster } from "./cluster.ts";
 import { throughProxy } from "./proxied-transport.ts";
-import { proxyFor } from "./proxy.ts";
+import { proxyFor, proxyText } from "./proxy.ts";
 import { restCluster } from "./rest-cluster.ts";
 import type { ConnectTransport, TlsSettings, TransportConnection } from "./transport.ts";
 
@@ -46,8 +46,10 @@ export interface Connections {
 export function connections(options: ConnectionsOptions): Connections {
   const pool = new Map<string, TransportConnection>();
 
+  const proxyOf = (url: string, settings: ServerSettings) =>
+    settings.proxy ?? proxyFor(new URL(url), options.environment)?.href;
   const transport = (url: string, settings: ServerSettings, identity: Identity = {}): TransportConnection => {
-    const proxy = settings.proxy ?? proxyFor(new URL(url), options.environment)?.href;
+    const proxy = proxyOf(url, settings);
     const tls: TlsSettings = {
       ...settings,
       ...defined({ clientCertificate: identity.clientCertificate, clientKey: identity.clientKey, proxy }),
@@ -60,18 +62,24 @@ export function connections(options: ConnectionsOptions): Connections {
   };
 
   return {
-    open: (server, settings, identity = {}) =>
-      restCluster({
+    open: (server, settings, identity = {}) => {
+      const proxy = proxyOf(server, settings);
+      return restCluster({
         server: withoutTrailingSlashes(server),
         send: transport(server, settings, identity).send,
-        ...defined({ token: identity.token, basicAuth: identity.basicAuth }),
+        ...defined({
+          proxy: proxy === undefined ? undefined : proxyText(new URL(proxy)),
+          token: identity.token,
+          basicAuth: identity.basicAuth,
+        }),
         userAgent: options.userAgent,
         monotonic: options.monotonic,
         onRequest: ({ serverDate, ...report }) => {
           options.events.emit("request.finished", report);
           if (serverDate !== undefined) options.onServerDate?.(serverDate);
         },
-      }),
+      });
+    },
     transport,
     close: () => {
       for (const connection of pool.values()) connection.close();

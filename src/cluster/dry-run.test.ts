@@ -94,6 +94,25 @@ describe("a read in a dry run", () => {
   });
 
   it.each([
+    [403, [request("GET")]],
+    [404, [request("GET"), missing]],
+  ])("that is tried again after %s is told once, and anew after an answer", async (status, first) => {
+    let answers = [false, false, true, true];
+    const { first: cluster, told } = setUp(() => {
+      const [works] = answers;
+      answers = answers.slice(1);
+      if (works !== true) throw new ApiStatusError(status, "Reason", "not now");
+      return found;
+    });
+    const get = () => cluster.get(configMaps, reference, { signal });
+    await expect(get()).rejects.toThrow("not now");
+    await expect(get()).rejects.toThrow("not now");
+    await get();
+    await get();
+    expect(told()).toEqual([...first, object(found), request("GET"), object(found)]);
+  });
+
+  it.each([
     "certificate-untrusted",
     "certificate-expired",
     "certificate-name-mismatch",

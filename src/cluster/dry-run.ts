@@ -5,6 +5,7 @@ import {
   type Cluster,
   type KubernetesObject,
   type ObjectReference,
+  type ReadOptions,
   type ResourceType,
 } from "./cluster.ts";
 import type { Connections } from "./connections.ts";
@@ -64,7 +65,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
-  const { events, show } = options;
+  const { events, show, standIn } = options;
   const request = (verb: string, type: ResourceType<KubernetesObject>, name: string, namespace: string | undefined) =>
     events.emit("dryrun.request", {
       verb,
@@ -80,46 +81,65 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
     if (!reach.isLost) events.emit("dryrun.unreachable", { server: cluster.server, reason: error.message });
     reach.isLost = true;
   };
-  const get: Cluster["get"] = async <T extends KubernetesObject>(
+  // Whoever asks again after a failure asks the same: the terminal has it once.
+  const failed = new Set<string>();
+  const read = async <T>(
+    verb: "GET" | "LIST",
+    type: ResourceType<KubernetesObject>,
+    { name, namespace }: { readonly name: string; readonly namespace?: string | undefined },
+    answer: (isFirst: boolean) => Promise<T>,
+  ): Promise<T> => {
+    const key = JSON.stringify([verb, type.group, type.plural, namespace, name]);
+    const isFirst = !failed.has(key);
+    if (isFirst) request(verb, type, name, namespace);
+    failed.add(key);
+    const answered = await answer(isFirst);
+    failed.delete(key);
+    return answered;
+  };
+  const get = async <T extends KubernetesObject>(
     type: ResourceType<T>,
     reference: ObjectReference,
-    read: Parameters<Cluster["get"]>[2],
-  ) => {
+    options: ReadOptions,
+    isFirst = true,
+  ): Promise<T> => {
+    const tellMissing = () => isFirst && events.emit("dryrun.missing", { verb: "GET" });
     if (!reach.isLost) {
       try {
-        return await cluster.get(type, reference, read);
+        return await cluster.get(type, reference, options);
       } catch (error) {
-        if (isMissing(error)) events.emit("dryrun.missing", { verb: "GET" });
+        if (isMissing(error)) tellMissing();
         lost(error);
       }
     }
-    events.emit("dryrun.missing", { verb: "GET" });
-    const found = options.standIn?.(type, reference);
+    tellMissing();
+    const found = standIn?.(type, reference);
     if (found === undefined) throw new ApiStatusError(404, "NotFound", `${type.plural} "${reference.name}" not found`);
     return found as T;
   };
   return {
     server: cluster.server,
-    get: async (type, reference, read) => {
-      request("GET", type, reference.name, reference.namespace);
-      const found = await get(type, reference, read);
-      object(type, found);
-      return found;
-    },
-    list: async (type, read) => {
-      request("LIST", type, "", read.namespace);
-      if (!reach.isLost) {
-        try {
-          const items = await cluster.list(type, read);
-          object({ ...type, kind: `${type.kind}List` }, listOf(items.map((item) => typed(type, item))));
-          return items;
-        } catch (error) {
-          if (!isMissing(error)) lost(error);
+    proxy: cluster.proxy,
+    get: (type, reference, options) =>
+      read("GET", type, reference, async (isFirst) => {
+        const found = await get(type, reference, options, isFirst);
+        object(type, found);
+        return found;
+      }),
+    list: (type, options) =>
+      read("LIST", type, { name: "", namespace: options.namespace }, async () => {
+        if (!reach.isLost) {
+          try {
+            const items = await cluster.list(type, options);
+            object({ ...type, kind: `${type.kind}List` }, listOf(items.map((item) => typed(type, item))));
+            return items;
+          } catch (error) {
+            if (!isMissing(error)) lost(error);
+          }
         }
-      }
-      events.emit("dryrun.missing", { verb: "LIST" });
-      return [];
-    },
+        events.emit("dryrun.missing", { verb: "LIST" });
+        return [];
+      }),
     watch: (type, read) => cluster.watch(type, read),
     health: (path, read) => cluster.health(path, read),
     create: async (type, created, { namespace }) => {

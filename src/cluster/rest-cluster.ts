@@ -33,6 +33,8 @@ export interface RestClusterOptions {
   /** `https://host:port`, no path. */
   readonly server: string;
   readonly send: Transport;
+  /** The proxy that `send` goes by, as it may be shown. */
+  readonly proxy?: string;
   /** Bearer token; none where a client certificate speaks, or nobody does. */
   readonly token?: Secret;
   /** Counts where there is no token. */
@@ -67,6 +69,7 @@ export function restCluster(options: RestClusterOptions): Cluster {
     checked(type, await parseObject(await call(request, signal), options, maxObjectBytes), options);
   return {
     server: options.server,
+    proxy: options.proxy,
     get: (type, object, { signal, timeoutMs = requestTimeoutMs }) =>
       json(type, { method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
     list: async (type, listOptions) => {

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { type FaultAction, type RequestMatcher, resources } from "../../src/controlplane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
-import { type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";
+import { proxyTo } from "./servers.ts";
+import { discoveryFileWithProxy, type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";
 
 /** Requests that match go wrong like this. */
 const failing = (match: RequestMatcher, action: FaultAction, settings: JoinSettings = {}) => ({
@@ -99,6 +100,26 @@ const reads: readonly FaultCase[] = [
     error: ["configmaps/kube-proxy", "does not answer it"],
     remedy: ["API server and its etcd"],
     waitsFor: "does not answer it",
+    withinMs: 6_000,
+  },
+  {
+    name: "kube-proxy's configuration does not come through the proxy of the discovery file",
+    arguments: async (world) => {
+      world.controlPlane.faults.add({
+        match: { resource: "configmaps", name: "kube-proxy" },
+        action: { kind: "hang" },
+      });
+      const proxy = await proxyTo(world.controlPlane.endpoint);
+      world.keep(proxy);
+      return joinArguments(world, {
+        discoveryFile: discoveryFileWithProxy(world, "192.0.2.10:6443", proxy.endpoint),
+        isFileAlone: true,
+      });
+    },
+    code: "DISCOVERY_TIMEOUT",
+    error: ["configmaps/kube-proxy", "no answer yet from 192.0.2.10:6443 by way of the proxy http://127.0.0.1:"],
+    remedy: ["Check that the proxy lets requests through"],
+    waitsFor: "by way of the proxy",
     withinMs: 6_000,
   },
   {

@@ -1,7 +1,7 @@
 import type { FaultAction } from "../../src/controlplane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { blackHole, hangingUp, type MetServer, mute, plainHttp, website } from "./servers.ts";
-import { freePort, type JoinSettings, joinArguments, type World } from "./world.ts";
+import { discoveryFileWithProxy, freePort, type JoinSettings, joinArguments, type World } from "./world.ts";
 
 const clusterInfo = { resource: "configmaps", name: "cluster-info" } as const;
 
@@ -43,6 +43,22 @@ const connections: readonly FaultCase[] = [
     error: ["proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused"],
     remedy: ["the proxy that HTTPS_PROXY names", "NO_PROXY=192.0.2.10,"],
     waitsFor: "proxyconnect tcp",
+    withinMs: 6_000,
+  },
+  {
+    name: "a proxy of the discovery file that never says a word",
+    arguments: async (world) => {
+      const proxy = await mute();
+      world.keep(proxy);
+      return joinArguments(world, {
+        discoveryFile: discoveryFileWithProxy(world, "192.0.2.10:6443", proxy.endpoint),
+      });
+    },
+    code: "DISCOVERY_TIMEOUT",
+    error: ["no answer yet from 192.0.2.10:6443 by way of the proxy http://127.0.0.1:"],
+    remedy: ["Check that the proxy lets requests through: `curl -kx http://127.0.0.1:", "`proxy-url`"],
+    atLeastMs: 2_900,
+    waitsFor: "no answer yet from 192.0.2.10:6443 by way of the proxy",
     withinMs: 6_000,
   },
   {

@@ -1,9 +1,9 @@
 // Servers that a join may meet instead of the API server that it was told of.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";
 import { createCertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
 
@@ -93,6 +93,22 @@ export async function blackHole(): Promise<MetServer> {
       await once(child, "close");
     },
   };
+}
+
+/** A proxy that leads to one server, whatever it is asked for. */
+export async function proxyTo(endpoint: string): Promise<MetServer> {
+  const { hostname, port } = new URL(`https://${endpoint}`);
+  const proxy = createHttpServer((_request, response) => response.writeHead(405).end());
+  proxy.on("connect", (_request: IncomingMessage, client: Socket, head: Buffer) => {
+    const server = connect(Number(port), hostname, () => {
+      client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      server.write(head);
+      server.pipe(client).pipe(server);
+    });
+    server.on("error", () => client.destroy());
+    client.on("error", () => server.destroy()).on("close", () => server.destroy());
+  });
+  return served(proxy);
 }
 
 async function served(server: Server): Promise<MetServer> {

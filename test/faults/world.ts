@@ -214,8 +214,29 @@ export interface JoinSettings {
   readonly pins?: readonly string[];
   /** Text of a kubeconfig to discover with, instead of the token. */
   readonly discoveryFile?: string;
+  /** Bootstraps with the credentials of that kubeconfig too. */
+  readonly isFileAlone?: boolean;
   readonly timeouts?: JoinTimeouts;
   readonly controlPlane?: unknown;
+}
+
+/** A kubeconfig with the world's token that leads to a server behind a proxy, and verifies it as the world's. */
+export function discoveryFileWithProxy(world: World, server: string, proxy: string): string {
+  const { caCertificatePem, endpoint } = world.controlPlane;
+  const cluster = {
+    server: `https://${server}`,
+    "proxy-url": `http://${proxy}`,
+    "tls-server-name": endpoint.replace(/:\d+$/, ""),
+    "certificate-authority-data": Buffer.from(caCertificatePem).toString("base64"),
+  };
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user: { token: world.token } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  });
 }
 
 const configurationPath = "/etc/join.yaml";
@@ -223,7 +244,7 @@ const discoveryFilePath = "/etc/discovery.conf";
 
 /** Writes a configuration and gives the arguments that join with it; what is not said fits the world. */
 export function joinArguments(world: World, settings: JoinSettings = {}): readonly string[] {
-  const { endpoint, token = world.token, pins, discoveryFile, timeouts = {} } = settings;
+  const { endpoint, token = world.token, pins, discoveryFile, isFileAlone = false, timeouts = {} } = settings;
   const bootstrapToken = {
     apiServerEndpoint: endpoint ?? world.controlPlane.endpoint,
     token,
@@ -233,7 +254,7 @@ export function joinArguments(world: World, settings: JoinSettings = {}): readon
   const discovery =
     discoveryFile === undefined
       ? { bootstrapToken }
-      : { file: { kubeConfigPath: discoveryFilePath }, tlsBootstrapToken: token };
+      : { file: { kubeConfigPath: discoveryFilePath }, ...(isFileAlone ? {} : { tlsBootstrapToken: token }) };
   const configuration = {
     apiVersion: "kubeadm.k8s.io/v1beta4",
     kind: "JoinConfiguration",

@@ -48,10 +48,7 @@ async function runInit(
   { events, only }: { readonly events: Events; readonly only?: string },
 ): Promise<void> {
   const { ports } = invocation;
-  const [{ workingDirectory, ...machine }, inspectServer] = await Promise.all([
-    workflowMachine(invocation),
-    ports.inspectServer(),
-  ]);
+  const { workingDirectory, ...machine } = await workflowMachine(invocation);
   const flags = { ...givenFlags(initFlags, invocation, workingDirectory), workingDirectory };
-  await init({ flags, ...defined({ only }) }, { ...machine, inspectServer, events, signal: ports.signal });
+  await init({ flags, ...defined({ only }) }, { ...machine, events, signal: ports.signal });
 }

@@ -54,6 +54,7 @@ async function find(nodeName: string, ports: NodeNamePorts): Promise<NodeObject 
     },
     ...failureExplainer({
       server: cluster.server,
+      proxy: cluster.proxy,
       isDiscovered: true,
       context: `cannot get Node "${nodeName}"`,
       refusal: { code: "CLUSTER_REQUEST_FAILED", remedy: mayNotRead },

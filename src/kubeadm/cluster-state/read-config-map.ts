@@ -39,6 +39,7 @@ async function readPersistently<T>(
   const { cluster, clock, events, signal } = ports;
   const { explain, explainSilence } = failureExplainer({
     server: cluster.server,
+    proxy: cluster.proxy,
     isDiscovered: true,
     context: "failed to get config map",
     refusal: {

@@ -23,6 +23,8 @@ export interface Refusal {
 export interface ExplainOptions {
   /** `https://host:port` */
   readonly server: string;
+  /** The proxy that requests to it take, as it may be shown. */
+  readonly proxy?: string | undefined;
   /** Put before the cause, as upstream puts it: "failed to request the cluster-info ConfigMap". */
   readonly context: string;
   /** What the answer 403 is about. */
@@ -50,8 +52,11 @@ export interface FailureExplainer {
 }
 
 /** For one wait: what was found out about the server's silence goes into the explanation of its end. */
-export function failureExplainer(options: ExplainOptions): FailureExplainer {
-  const { host } = new URL(options.server);
+export function failureExplainer(given: ExplainOptions): FailureExplainer {
+  const { proxy } = given;
+  const { host } = new URL(given.server);
+  // A look past the proxy would see another server, or none.
+  const options = proxy === undefined ? given : { ...given, inspect: async () => undefined };
   let reached: Reached | undefined;
   return {
     explain: async (error) => {
@@ -62,6 +67,7 @@ export function failureExplainer(options: ExplainOptions): FailureExplainer {
       throw error;
     },
     explainSilence: async (signal) => {
+      if (proxy !== undefined) return silenceBehind(proxy, host);
       reached = (await options.inspect(options.server, signal))?.reached;
       return reached === undefined ? undefined : silenceOf(reached, host);
     },
@@ -79,6 +85,10 @@ function afterDiscovery(failure: Failure, { isDiscovered = false, server }: Expl
     `Discovery has worked, and has led to ${server}: every further request goes there. Where that is a virtual address, ` +
     "see what announces it (keepalived, kube-vip); where it is the wrong one, correct `server` in the ConfigMap kube-public/cluster-info, or in the discovery file.";
   return { ...failure, error: new KubeadmError("CLUSTER_UNREACHABLE", message, { cause, remedy: `${remedy} ${way}` }) };
+}
+
+function silenceBehind(proxy: string, host: string): string {
+  return `no answer yet from ${host} by way of the proxy ${proxy}`;
 }
 
 function silenceOf(reached: Reached, host: string): string {
@@ -128,7 +138,12 @@ async function explainTransport(
     const told = { cause: error, ...remedyFor({ error, reached }) };
     return { error: new KubeadmError(final, `${message}; ${silence}`, told), patienceMs, reason: silence };
   }
-  const told = { cause: error, ...remedyFor({ error }) };
+  const { proxy } = options;
+  const told = { cause: error, ...remedyFor({ error, proxy }) };
+  if (error.code === "timed-out" && proxy !== undefined) {
+    const silence = silenceBehind(proxy, new URL(options.server).host);
+    return { error: new KubeadmError(code, `${message}; ${silence}`, told), patienceMs, reason: silence };
+  }
   return { error: new KubeadmError(code, message, told), patienceMs, reason: error.message };
 }
 

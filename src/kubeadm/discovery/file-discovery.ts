@@ -133,11 +133,11 @@ async function readClusterInfo(
   const client = ports.connect(server, settings, identity);
   const explainer = failureExplainer({
     server: client.server,
+    proxy: client.proxy,
     context: "could not read the cluster-info ConfigMap",
     refusal: { code: "DISCOVERY_FORBIDDEN" },
     unauthenticated: { code: "TOKEN_REJECTED", remedy: credentialsRejected },
-    // A look past the proxy would see another server.
-    inspect: settings.proxy === undefined ? ports.inspect : async () => undefined,
+    inspect: ports.inspect,
     now: () => clock.now(),
     signal,
     ...defined({ certificateAuthority: authority }),

@@ -110,6 +110,7 @@ async function readSigned(
   );
   const explainer = failureExplainer({
     server,
+    proxy: cluster.proxy,
     context: "failed to request the cluster-info ConfigMap",
     refusal: { code: "DISCOVERY_FORBIDDEN" },
     unauthenticated: { code: "DISCOVERY_FORBIDDEN", remedy: noAnonymousAccess },

@@ -6,6 +6,8 @@ export interface TransportFailure {
   readonly error: TransportError;
   /** How far another look at a silent server came. */
   readonly reached?: Reached;
+  /** What the request went by. */
+  readonly proxy?: string | undefined;
   /** What the server's certificate is made out for. */
   readonly names?: string;
 }
@@ -16,7 +18,7 @@ export function remedyFor(failure: TransportFailure): { readonly remedy?: string
   return defined({ remedy });
 }
 
-function textFor({ error, reached, names }: TransportFailure): string | undefined {
+function textFor({ error, reached, names, proxy }: TransportFailure): string | undefined {
   const { host, hostname: inBrackets, port } = new URL(error.url);
   const hostname = inBrackets.replace(/^\[|\]$/g, "");
   switch (error.code) {
@@ -31,6 +33,9 @@ function textFor({ error, reached, names }: TransportFailure): string | undefine
     case "proxy-failed":
       return `Check the proxy that HTTPS_PROXY names. Where the API server is reached directly, name it in NO_PROXY with the cluster's Service and Pod networks: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`.`;
     case "timed-out":
+      if (proxy !== undefined) {
+        return `Check that the proxy lets requests through: \`curl -kx ${proxy} https://${host}/healthz\`. Where this machine reaches the API server directly, name it in NO_PROXY: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`; a kubeconfig that has \`proxy-url\` must do without it.`;
+      }
       if (reached === "nothing") return lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`);
       return reached === "connection" ? notTls(host) : undefined;
     case "certificate-expired":

@@ -1,5 +1,4 @@
 import type { Connections } from "../../cluster/connections.ts";
-import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
 import type { InitOptions } from "../../kubeadm/apis/init-options.ts";
@@ -12,7 +11,6 @@ export interface InitContext {
   /** Composed by the caller: rooted, dry-run and observed adapters are on already. */
   readonly host: Host;
   readonly connections: Connections;
-  readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
   /** When this run began: what the machine's programs did before is not its doing. */
   readonly startedAt: Date;

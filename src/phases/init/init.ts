@@ -1,4 +1,3 @@
-import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
@@ -11,7 +10,6 @@ import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
-import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
 import { externalAuthorities, localAdminCluster } from "./facts.ts";
@@ -31,7 +29,6 @@ export interface InitPorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
-  readonly inspectServer: InspectServer;
   readonly events: Events;
   readonly signal: AbortSignal;
 }
@@ -76,7 +73,6 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
   const context: InitContext = {
     options,
     ...machine,
-    inspectServer: directInspection(ports),
     connectContainerRuntime: ports.connectContainerRuntime,
     startedAt: machine.host.clock.now(),
     runsAlone: request.only !== undefined,

@@ -13,7 +13,6 @@ import { plan } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
-import { directInspection } from "../server-inspection.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { JoinContext } from "./context.ts";
 import { adminCluster, clusterState } from "./facts.ts";
@@ -70,7 +69,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
   const context: JoinContext = {
     options,
     ...machine,
-    inspectServer: directInspection(ports),
+    inspectServer: ports.inspectServer,
     connectContainerRuntime: ports.connectContainerRuntime,
     startedAt: machine.host.clock.now(),
     connectEtcd: ports.connectEtcd,
