@@ -35,13 +35,24 @@ async function addressesOf(
     found = await abortable(lookup, signal);
   } catch (error) {
     throwIfAborted(signal);
-    const isUnknown = ["ENOTFOUND", "ENODATA", "DNS_ENOTFOUND", "DNS_ENODATA"].includes(errnoOf(error));
-    throw isUnknown
-      ? new NetworkError("not-found", `lookup ${hostname}: no such host`, error)
-      : new NetworkError("other", `lookup ${hostname}: ${reasonOf(error)}`, error);
+    const code = errnoOf(error).replace(/^DNS_/, "");
+    if (code === "ENOTFOUND" || code === "ENODATA") {
+      throw new NetworkError("not-found", `lookup ${hostname}: no such host`, error);
+    }
+    throw new NetworkError("other", `lookup ${hostname}: ${lookupFailures[code] ?? reasonOf(error)}`, error);
   }
   return found.map(({ address }) => address);
 }
+
+/** Why nobody knows whether there is such a host. The runtimes name the call alone ("getaddrinfo ECONNREFUSED"). */
+const lookupFailures: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "no name server can be reached (connection refused)",
+  ETIMEOUT: "no name server answers (i/o timeout)",
+  ETIMEDOUT: "no name server answers (i/o timeout)",
+  ESERVFAIL: "the name server has failed (SERVFAIL)",
+  EREFUSED: "the name server refuses to answer (REFUSED)",
+  EAI_AGAIN: "temporary failure in name resolution: no name server answers, or it has failed",
+};
 
 async function canConnect(sockets: Sockets, path: string, signal: AbortSignal): Promise<boolean> {
   try {
