@@ -15,6 +15,8 @@ export interface PhaseCommandsOptions<Context> {
   readonly flags: Flags;
   /** Flags of every phase's command. */
   readonly commonFlags: Flags;
+  /** Words behind a phase that mean nothing are passed on, for the command to tell of; refused unless given. */
+  readonly takesStrayWords?: boolean;
   /** Runs one phase and its children, by the full name. */
   run(only: string, invocation: Invocation<Flags>): Promise<number>;
 }
@@ -79,16 +81,20 @@ function leafCommand<Context>(
   options: PhaseCommandsOptions<Context>,
 ): CommandSpec {
   const takesArgument = phase.takesArgument ?? false;
-  const args: ArgsRule = takesArgument === false ? { kind: "none" } : { kind: "at-most", count: 1 };
   return {
     name,
     short: phase.summary,
     ...described(phase),
     ...(takesArgument === true ? { argument: options.argument } : {}),
-    args,
+    args: argumentsOf(takesArgument, options.takesStrayWords ?? false),
     flags: { ...flagsOfNames(phase.flags ?? [], options.flags), ...options.commonFlags },
     run: (invocation) => options.run(fullName, invocation),
   };
+}
+
+function argumentsOf(takesArgument: Phase<unknown>["takesArgument"], takesStrayWords: boolean): ArgsRule {
+  if (takesStrayWords) return { kind: "any" };
+  return takesArgument === undefined || takesArgument === false ? { kind: "none" } : { kind: "at-most", count: 1 };
 }
 
 function described<Context>({ aliases, description, example }: Phase<Context>) {

@@ -50,3 +50,20 @@ it("a dry run of reset asks the cluster first, goes on without it, and changes n
     "[dryrun] https://127.0.0.1:1 cannot be reached; the dry run goes on without it",
   );
 });
+
+it.each([
+  [["reset", "all"], 'the argument "all" is ignored: "kubeadm reset" takes none'],
+  [
+    ["reset", "phase", "cleanup-node", "force", "a\u001bb"],
+    'the arguments "force", "a\\x1bb" are ignored: "kubeadm reset phase cleanup-node" takes none',
+  ],
+])("%j goes on with a warning about words that mean nothing, as scripts may have them", async (line, warning) => {
+  const socket = "unix:///run/containerd/containerd.sock";
+  const ports = memoryPorts({
+    host: memoryHost({ clock: { automatic: true } }),
+    connectContainerRuntime: async () => memoryContainerRuntimes({ [socket]: memoryRuntime() }),
+  });
+  const status = await main([...line, "--dry-run", "--cri-socket", socket], ports);
+  expect(status, ports.stderr.text()).toBe(0);
+  expect(ports.stderr.text()).toContain(`] ${warning}\n`);
+});

@@ -1,4 +1,5 @@
 import type { Events } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import type { Flags } from "../../kubeadm/flags/flag.ts";
 import { commandFlags, flagsByName } from "../../kubeadm/flags/flag-table.ts";
 import { resetFlags } from "../../kubeadm/flags/reset-flags.ts";
@@ -29,6 +30,7 @@ What may be somebody else's too stays: CNI configuration, packet filter rules, n
       phases: resetPhases,
       flags: flagsByName(resetFlags),
       commonFlags: outputFlag,
+      takesStrayWords: true,
       run: (only, invocation) => run(invocation, only),
     }),
   ],
@@ -43,7 +45,9 @@ async function runReset(
   invocation: Invocation<Flags>,
   { events, only }: { readonly events: Events; readonly only?: string },
 ): Promise<void> {
-  const { ports } = invocation;
+  const { ports, args, path } = invocation;
+  // Upstream's program ignores them as well: a script that has them must go on.
+  if (args.length > 0) events.emit("warning", { message: strayWords(args, path) });
   const [{ workingDirectory, ...machine }, connectEtcd] = await Promise.all([
     workflowMachine(invocation),
     ports.connectEtcd(),
@@ -52,4 +56,10 @@ async function runReset(
     { flags: givenFlags(resetFlags, invocation, workingDirectory), ...defined({ only }) },
     { ...machine, connectEtcd, readLine: (signal) => ports.readLine(signal), events, signal: ports.signal },
   );
+}
+
+function strayWords(args: readonly string[], path: string): string {
+  const [first, ...more] = args.map(goQuote);
+  const words = more.length === 0 ? `argument ${first} is` : `arguments ${[first, ...more].join(", ")} are`;
+  return `the ${words} ignored: "${path}" takes none`;
 }

@@ -37,6 +37,8 @@ const expired = signAuthority({
   notAfter: new Date("2002-01-01T00:00:00Z"),
 });
 
+const flood = Array.from({ length: 60 }, (_, index) => `field${index}: 1\n`).join("");
+
 const cases: Readonly<Record<string, readonly [line: string, rest: Partial<DifferCase>]>> = {
   "pin-before-fetch": [
     "join <endpoint> --token <token> --discovery-token-ca-cert-hash sha256:zz --dry-run --ignore-preflight-errors all",
@@ -63,6 +65,7 @@ const cases: Readonly<Record<string, readonly [line: string, rest: Partial<Diffe
     "init phase control-plane apiserver --config c.yaml",
     { files: { "c.yaml": initDocuments(outsideEtcd) } },
   ],
+  "unknown-fields-counted": ["init phase certs ca --config c.yaml", { files: { "c.yaml": initDocuments() + flood } }],
   "authorization-mode-once": [
     "init phase control-plane all --kubernetes-version v1.37.2 --apiserver-advertise-address 192.0.2.10 --apiserver-extra-args authorization-mode=ABAC",
     {},

@@ -24,6 +24,7 @@ export const textRules: readonly Rule[] = [
     text.replaceAll(new RegExp(`${escapeCharacter}\\[0(?:;\\d+)?m`, "g"), ""),
   ),
   extraLines("migrate-comments", /^W .*Comments of .* are not carried over/),
+  extraLines("unknown-fields-counted", /^W .*\d+ further fields are not known, or there twice$/),
   extraLines("config-warnings-placed", /^W .*\.yaml:\d+: unknown field "[^"]*" is ignored/),
   extraLines(
     "certs-cluster-unreadable",

@@ -3,7 +3,7 @@ import type { Pair } from "../run-case.ts";
 import { otherwise, type Rule, refusesWith } from "./rule.ts";
 
 export const wholeRules: readonly Rule[] = [
-  otherwise("completion", ({ input }) => input.name.startsWith("completion/")),
+  otherwise("completion", offersMore),
   otherwise("no-upgrade", (pair) => pair.input.args[0] === "upgrade" && refusesWith(pair, "UPGRADE_UNSUPPORTED")),
   otherwise("rootfs", ({ input, upstream }) => input.args[0] === "--rootfs" && upstream.stderr.includes("chroot")),
   otherwise("json-events", ({ input, upstream }) => {
@@ -27,6 +27,23 @@ export const wholeRules: readonly Rule[] = [
     return input.args.includes("--dry-run") && isRefused && upstream.status === "0";
   }),
 ];
+
+/**
+ * Both offer words for a command line, and ours leaves out none of upstream's but shorthands. It tells of each in its own
+ * words, may offer flags where upstream offers nothing, and does not offer the directory's files for what is no file.
+ */
+function offersMore({ input, ours, upstream }: Pair): boolean {
+  if (!["__complete", "__completeNoDesc"].includes(input.args[0] ?? "") || ours.status !== upstream.status)
+    return false;
+  const [mine, theirs] = [offered(ours.stdout), offered(upstream.stdout)];
+  const isComplete = theirs.words.every((word) => /^-[^-]/.test(word) || mine.words.includes(word));
+  return isComplete && (mine.directive === theirs.directive || (theirs.directive === ":0" && mine.directive === ":4"));
+}
+
+function offered(stdout: string): { readonly words: readonly string[]; readonly directive: string | undefined } {
+  const lines = stdout.trimEnd().split("\n");
+  return { words: lines.slice(0, -1).map((line) => line.split("\t")[0] ?? ""), directive: lines.at(-1) };
+}
 
 /** Arguments and files. */
 function given({ input }: Pair): string {

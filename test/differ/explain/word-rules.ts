@@ -19,10 +19,7 @@ export const wordRules: readonly Rule[] = [
     const isRefused = /^error: .*Invalid value: "::ffff:[^"]*": couldn't parse subnet$/m;
     return refusesWith(pair, "CONFIG_INVALID") && isRefused.test(pair.ours.stderr);
   }),
-  otherwise("reset-phase-arguments", (pair) => {
-    const isPhase = pair.input.args.slice(0, 2).join(" ") === "reset phase";
-    return isPhase && refusesWith(pair, "USAGE") && pair.upstream.status === "0";
-  }),
+  extraLines("reset-phase-arguments", /^W .*the arguments? "[^"]*"(, "[^"]*")* (is|are) ignored: "kubeadm reset/),
   sameRefusal("template-misfit", /^error: .*error executing (jsonpath|template)/im),
   sameRefusal("yaml-keys", /^error: .*(yaml: invalid map key: |unsupported map key of type: )/m),
   sameRefusal(
