@@ -1,55 +1,129 @@
 // `npm run attack`: every attack of test/attack against the compiled program, and a table of those tried and those won.
+// Arguments go to vitest, to select some: `npm run attack -- test/attack/registry.test.ts -t postinstall`.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Fewer attacks than this mean that a part of the suite did not run. */
 const fewestAttacks = 80;
 
 interface Report {
   readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
       readonly status: string;
+      readonly failureMessages: readonly string[];
     }[];
   }[];
 }
 
+interface Attack {
+  readonly attacker: string;
+  readonly aim: string;
+  readonly name: string;
+  /** "broken": it was not carried out, so it says nothing. */
+  readonly result: "held" | "won" | "broken" | "skipped";
+  readonly told: string;
+}
+
 function main(args: readonly string[]): number {
   const directory = mkdtempSync(join(tmpdir(), "kubeadm-attack-"));
+  const file = join(directory, "report.json");
   try {
-    const file = join(directory, "report.json");
+    const selected = args.some((arg) => arg.startsWith("test/")) ? args : ["test/attack", ...args];
     const { status } = spawnSync(
       "vitest",
-      ["run", "test/attack", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...args],
+      ["run", ...selected, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
       { stdio: "inherit" },
     );
-    return printTable(JSON.parse(readFileSync(file, "utf8")) as Report, args.length > 0) && status === 0 ? 0 : 1;
+    if (!existsSync(file)) {
+      console.error("the attacks did not run");
+      return 1;
+    }
+    const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+    return printTable(report, args.length > 0) && status === 0 ? 0 : 1;
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
+function attacksOf({ testResults }: Report): readonly Attack[] {
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults.map(({ ancestorTitles, title, status, failureMessages }) => {
+      const [attacker = "", aim = ""] = (ancestorTitles[0] ?? "").split(": ");
+      const [told = ""] = (failureMessages[0] ?? "").split("\n");
+      return {
+        attacker,
+        aim,
+        name: title,
+        result: resultOf(status, told),
+        told: told.replace(/^AssertionError: /, ""),
+      };
+    }),
+  );
+}
+
+/** An attack that keeps the test from ending, or breaks it, counts as won. */
+function resultOf(status: string, told: string): Attack["result"] {
+  if (status === "passed") return "held";
+  if (status !== "failed") return "skipped";
+  return told.includes("the attack itself was not carried out") ? "broken" : "won";
+}
+
 /** Returns whether enough was tried and nothing was won. */
-function printTable({ testResults }: Report, isSelection: boolean): boolean {
-  const attacks = testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .map(({ ancestorTitles, title, status }) => ({ attacker: ancestorTitles[0] ?? "", title, status }));
-  const tried = attacks.filter(({ status }) => status === "passed" || status === "failed");
-  const won = tried.filter(({ status }) => status === "failed");
-  const width = Math.max(...attacks.map(({ attacker }) => attacker.length), "attacker".length);
-  console.log(`\n${"attacker".padEnd(width)}  tried  won`);
-  for (const attacker of new Set(attacks.map((attack) => attack.attacker))) {
-    const count = (all: typeof attacks) => all.filter((attack) => attack.attacker === attacker).length;
-    console.log(`${attacker.padEnd(width)}  ${String(count(tried)).padStart(5)}  ${String(count(won)).padStart(3)}`);
+function printTable(report: Report, isSelection: boolean): boolean {
+  const attacks = attacksOf(report);
+  const count = (all: readonly Attack[], ...results: readonly Attack["result"][]) =>
+    all.filter(({ result }) => results.includes(result)).length;
+  const rows = [...new Set(attacks.map(({ attacker }) => attacker))].flatMap((attacker) => {
+    const own = attacks.filter((attack) => attack.attacker === attacker);
+    return isSelection && count(own, "skipped") === own.length ? [] : [rowOf(attacker, own[0]?.aim ?? "", own)];
+  });
+  function rowOf(attacker: string, aim: string, own: readonly Attack[]): readonly string[] {
+    return [attacker, aim, count(own, "held", "won", "broken"), count(own, "won"), count(own, "skipped")].map(String);
   }
-  console.log(`${"all".padEnd(width)}  ${String(tried.length).padStart(5)}  ${String(won.length).padStart(3)}`);
-  for (const { attacker, title } of won) console.log(`won: ${attacker} ${title}`);
-  const isEnough = isSelection || tried.length >= fewestAttacks;
-  if (!isEnough) console.log(`only ${tried.length} attacks were tried, of at least ${fewestAttacks}`);
-  return isEnough && won.length === 0;
+  console.log("");
+  for (const line of columns([
+    ["attacker", "what it is after", "tried", "won", "skipped"],
+    ...rows,
+    rowOf("all", "", attacks),
+  ]))
+    console.log(line);
+  console.log("");
+  for (const { attacker, name, result, told } of attacks) {
+    if (result === "won") console.log(`WON: ${attacker} ${name}: ${told.replace(/^won: /, "")}`);
+    if (result === "broken") console.log(`NOT CARRIED OUT: ${attacker} ${name}`);
+  }
+  for (const need of new Set(attacks.map(({ name }) => /\[needs ([^\]]+)\]$/.exec(name)?.[1]))) {
+    if (need === undefined) continue;
+    const waiting = attacks.filter(({ name }) => name.endsWith(`[needs ${need}]`)).length;
+    console.log(`skipped ${waiting}: need ${need}`);
+  }
+  const unread = report.testResults.filter(({ status, assertionResults }) => {
+    return status === "failed" && assertionResults.length === 0;
+  });
+  for (const { name } of unread) console.log(`DID NOT RUN: ${basename(name)}`);
+  const tried = count(attacks, "held", "won", "broken");
+  const isEnough = isSelection || tried >= fewestAttacks;
+  if (!isEnough) console.log(`only ${tried} attacks were tried, of at least ${fewestAttacks}`);
+  const isHeld = isEnough && unread.length === 0 && count(attacks, "won", "broken") === 0;
+  console.log(isHeld ? `${tried} attacks were tried; none won.` : "The program does not hold.");
+  return isHeld;
+}
+
+/** The first two columns of words to the left, numbers to the right. */
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 process.exitCode = main(process.argv.slice(2));

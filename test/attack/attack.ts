@@ -26,10 +26,11 @@ export interface Attack {
 
 /**
  * Declares a test for each attack of one attacker, which passes only where the attack was carried out and won nothing.
- * `npm run attack` counts these tests for its table.
+ * `aim` says what all of them are after: "read keys". `npm run attack` makes its table of these tests: it knows attacker and
+ * aim by the group's name, and what was won by the failure's message.
  */
-export function attacksBy(attacker: string, attacks: readonly Attack[]): void {
-  describe(attacker, () => {
+export function attacksBy(attacker: string, aim: string, attacks: readonly Attack[]): void {
+  describe(`${attacker}: ${aim}`, () => {
     let program: ReturnType<typeof programCopy>;
     beforeAll(() => {
       program = programCopy();
@@ -41,7 +42,7 @@ export function attacksBy(attacker: string, attacks: readonly Attack[]): void {
         lacks === undefined ? name : `${name} [needs ${lacks}]`,
         async () => {
           const { carriedOut, won } = await run({ program: program.path });
-          expect(won).toBeUndefined();
+          if (won !== undefined) expect.fail(`won: ${won}`);
           expect(carriedOut, "the attack itself was not carried out").toBe(true);
         },
         timeoutMs,

@@ -123,4 +123,4 @@ const attacks: readonly Attack[] = [
   })),
 ];
 
-attacksBy("whoever has a certificate of the right CA", attacks);
+attacksBy("whoever has a certificate of the right CA", "pass for a server that it is not for", attacks);

@@ -221,7 +221,7 @@ function attack(
   };
 }
 
-attacksBy("a hostile environment", [
+attacksBy("a hostile environment", "run code, open a debugger or have files written by variables", [
   ...hostile.map((each) => attack(each, (program) => [program])),
   {
     name: "adds a CA of its own to the machine's, for HTTPS discovery",
@@ -261,6 +261,7 @@ const emulator = arm64Emulator();
 
 attacksBy(
   "a hostile environment of the arm64 program",
+  "do the same there",
   hostile
     .filter(({ isBlunt, argv0 }) => isBlunt !== true && argv0 === undefined)
     .map((each) => ({

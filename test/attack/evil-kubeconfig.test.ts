@@ -91,7 +91,7 @@ const relabeled = ({ authorities }: Scene, label: string) => ({
 const notAllowed = "specifying a root certificates file with the insecure flag is not allowed";
 const unknownAuthority = "certificate signed by unknown authority";
 
-attacksBy("somebody who changes a discovery file", [
+attacksBy("somebody who changes a discovery file", "turn off verification, or get the token", [
   file(
     "turns verification off beside the CA",
     (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),
@@ -180,7 +180,7 @@ const evilAuthority = ({ authorities: { evil } }: Scene) => ({
 });
 const localAccess = "DISCOVERY_FILE_LOCAL_ACCESS";
 
-attacksBy("the server of a discovery URL", [
+attacksBy("the server of a discovery URL", "get files and programs of root's used", [
   document("has a file of the machine sent as a token", {
     document: (scene) => ({ cluster: evilAuthority(scene), user: { tokenFile: "/etc/secret" } }),
     said: localAccess,
@@ -233,7 +233,7 @@ attacksBy("the server of a discovery URL", [
   }),
 ]);
 
-attacksBy("somebody who changes an administrator's kubeconfig", [
+attacksBy("somebody who changes an administrator's kubeconfig", "turn off verification, or get the credentials", [
   administrators(
     "turns verification off beside the CA",
     (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),

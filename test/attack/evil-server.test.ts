@@ -238,5 +238,5 @@ const withoutToken: readonly Attack[] = [
   }),
 ];
 
-attacksBy("a server on the path with a stolen token", withStolenToken);
-attacksBy("a server on the path without a token", withoutToken);
+attacksBy("a server on the path with a stolen token", "pass for the cluster against a pin", withStolenToken);
+attacksBy("a server on the path without a token", "pass for the cluster", withoutToken);

@@ -84,7 +84,7 @@ function unmounting(point: string): Attack {
   };
 }
 
-attacksBy("a process inside of --rootfs that moves mount points", [
+attacksBy("a process inside of --rootfs that moves mount points", "take a mount of the host's off", [
   unmounting("/var/lib/kubelet/pods/a/volume"),
   unmounting("/var/lib/kubelet"),
 ]);

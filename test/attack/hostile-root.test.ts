@@ -222,4 +222,7 @@ const pipes: readonly Attack[] = ["/etc/kubernetes/pki/sa.key", "/etc/kubernetes
   }),
 );
 
-attacksBy("a process inside of --rootfs", [...[...races, ...resets].map(attackOf), ...pipes]);
+attacksBy("a process inside of --rootfs", "have files outside written or deleted", [
+  ...[...races, ...resets].map(attackOf),
+  ...pipes,
+]);

@@ -71,7 +71,7 @@ function byRuntime(
 
 const unreadable = "error while unmarshaling the received message";
 
-attacksBy("a container runtime", [
+attacksBy("a container runtime", "write to the terminal, or crash the program", [
   byRuntime("refuses a pull by a weapon", pull, { message: weapon }),
   byRuntime("refuses the checks by a weapon", check, { message: weapon }),
   byRuntime("refuses by a megabyte", check, { message: `${marker}${"x".repeat(40_000)}` }),
@@ -131,7 +131,7 @@ const settings = encodeFrame({ type: frameType.settings, flags: 0, streamId: 0, 
 const data = encodeFrame({ type: frameType.data, flags: 0, streamId: 1, payload: new Uint8Array(1) });
 const window = encodeFrame({ type: frameType.data, flags: 0, streamId: 9, payload: new Uint8Array(16_000) });
 
-attacksBy("a container runtime that holds whoever asks it", [
+attacksBy("a container runtime that holds whoever asks it", "keep the program from ending", [
   holdingRuntime("says nothing", new Uint8Array(0)),
   holdingRuntime("greets and says nothing more", settings),
   holdingRuntime("sends an answer byte by byte without end", settings, data),

@@ -63,7 +63,7 @@ function byAnswer(name: string, answer: (ca: CertificateAuthority) => Answer): A
 
 const status = (more: object) => JSON.stringify({ kind: "Status", reason: "Forbidden", message: "no", ...more });
 
-attacksBy("a server whose words are a weapon", [
+attacksBy("a server whose words are a weapon", "write to the terminal", [
   byAnswer("puts it into a Status message", () => ({ status: 403, body: status({ message: weapon }) })),
   byAnswer("puts it into a Status reason", () => ({ status: 403, body: status({ reason: weapon, message: marker }) })),
   byAnswer("puts it into a page", () => ({ status: 200, headers: { "content-type": "text/html" }, body: weapon })),
@@ -174,7 +174,7 @@ const tokenData = (more: Readonly<Record<string, string>>) => ({
   ),
 });
 
-attacksBy("a user who may write tokens", [
+attacksBy("a user who may write tokens", "write to the terminal of an administrator", [
   tokens(
     "describes one by a weapon",
     { metadata: { name: "bootstrap-token-abcdef" }, ...tokenData({ description: weapon }) },
@@ -213,7 +213,7 @@ function byFile(name: string, content: string, args: readonly string[] = ["confi
   };
 }
 
-attacksBy("whoever wrote a configuration file", [
+attacksBy("whoever wrote a configuration file", "write to the terminal", [
   byFile("names an unknown field by a weapon", `${join}${quoted}: 1\n`),
   byFile("names a field twice by a weapon", `${join}${quoted}: 1\n${quoted}: 2\n`),
   byFile("names the kind by a weapon", `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${quoted}\n`),
@@ -243,7 +243,7 @@ attacksBy("whoever wrote a configuration file", [
   ),
 ]);
 
-attacksBy("whoever wrote a discovery file", [
+attacksBy("whoever wrote a discovery file", "write to the terminal", [
   ...[
     ["names the server by a weapon", plain(`https://[${weapon}`)] as const,
     [
@@ -290,7 +290,7 @@ function withNames(name: string, args: readonly string[], make: (root: ScratchRo
   };
 }
 
-attacksBy("whoever fills in the words of a command", [
+attacksBy("whoever fills in the words of a command", "write to the terminal", [
   byWords("is a command", [lineWeapon]),
   byWords("is an argument", ["version", lineWeapon]),
   byWords("is a flag", ["version", `--${lineWeapon}`]),

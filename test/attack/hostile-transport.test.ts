@@ -258,7 +258,7 @@ function slowDiscoveryFile(name: string, weapon: Weapon): Attack {
   };
 }
 
-attacksBy("a server that holds whoever asks it", [
+attacksBy("a server that holds whoever asks it", "keep the program from ending", [
   ...Object.entries(holding).map(([name, weapon]) => attack(name, weapon, { isHold: true })),
   attack("begins a handshake and stops", (socket) => void socket.write(Buffer.from([22, 3, 3, 64, 0, 2])), {
     raw: true,
@@ -271,7 +271,7 @@ attacksBy("a server that holds whoever asks it", [
   }),
 ]);
 
-attacksBy("a server whose answer is a bomb", [
+attacksBy("a server whose answer is a bomb", "exhaust memory or time, or crash the program", [
   ...Object.entries(bombs).map(([encoding, bomb]) => {
     let body: Uint8Array | undefined;
     return attack(`packs it with ${encoding}`, (socket) => {

@@ -175,7 +175,7 @@ const managedFields =
   '"fieldsV1":{"__proto__":{"f:polluted":{}}}}]}}';
 const application = '{"apiVersion":"v1","kind":"Node","metadata":{"name":"evil","labels":{"a":"b"}}}';
 
-attacksBy("an evil node", [
+attacksBy("an evil node", "read Secrets and act as others in the embedded control plane", [
   byMirrorPod("in a volume", { volumes: [{ name: "v", secret: { secretName: "canary" } }] }),
   byMirrorPod("in a projected volume", {
     volumes: [{ name: "v", projected: { sources: [{ secret: { name: "canary" } }] } }],

@@ -149,7 +149,7 @@ const bunName = "@oven/bun-linux-x64";
 const arm64Name = "@oven/bun-linux-aarch64";
 const arm64Version = String(locked[`node_modules/${bunName}`]?.["version"]);
 
-attacksBy("an evil package registry", [
+attacksBy("an evil package registry", "get its code run, or into the executable", [
   {
     name: "sends another Bun for the one that becomes the executable",
     run: () => install(forged(bunName, "bin/bun")),
