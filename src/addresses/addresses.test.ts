@@ -47,6 +47,10 @@ describe("addresses", () => {
     expect(cidr && `${formatIp(cidr.network)}/${cidr.prefixLength}`).toBe(expected);
   });
 
+  it("has the mask that is written, of IPv4 in IPv6 notation too", () => {
+    expect(parseCidr("::ffff:10.0.0.0/112")).toMatchObject({ prefixLength: 16, maskLength: 112 });
+  });
+
   it("may have zeros before the digits of IPv4, which count for nothing", () => {
     expect(parseIp("010.02.003.4")).toEqual(parseIp("10.2.3.4"));
   });

@@ -4,6 +4,8 @@ import { type IpAddress, parseIp } from "./ip-address.ts";
 export interface Cidr {
   readonly network: IpAddress;
   readonly prefixLength: number;
+  /** The mask as it is written: that of an IPv4 subnet in IPv6 notation has 96 bits more. */
+  readonly maskLength: number;
 }
 
 /** Undefined for what is no CIDR; host bits are dropped, as Go's net.ParseCIDR drops them from the network. */
@@ -19,16 +21,16 @@ export function parseCidr(text: string): Cidr | undefined {
   if (prefixLength > ip.bytes.length * 8) return undefined;
   // The mask of `::ffff:10.0.0.0/104` is one of IPv6: a short one leaves less than makes it IPv4.
   return prefixLength < 0
-    ? subnet({ family: "IPv6", bytes: [...mappedPrefix, ...ip.bytes] }, Number(digits))
-    : subnet(ip, prefixLength);
+    ? subnet({ family: "IPv6", bytes: [...mappedPrefix, ...ip.bytes] }, Number(digits), Number(digits))
+    : subnet(ip, prefixLength, Number(digits));
 }
 
 /** What stands before an IPv4 address in IPv6 notation. */
 const mappedPrefix: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-function subnet({ family, bytes }: IpAddress, prefixLength: number): Cidr {
+function subnet({ family, bytes }: IpAddress, prefixLength: number, maskLength: number): Cidr {
   const masked = bytes.map((byte, index) => byte & maskByte(prefixLength - index * 8));
-  return { network: { family, bytes: masked }, prefixLength };
+  return { network: { family, bytes: masked }, prefixLength, maskLength };
 }
 
 function maskByte(bits: number): number {

@@ -78,7 +78,7 @@ function validateNodeMasks(cluster: ClusterConfiguration, path: string): readonl
   });
 }
 
-function nodeMaskProblem(cluster: ClusterConfiguration, { network, prefixLength }: Cidr): string | undefined {
+function nodeMaskProblem(cluster: ClusterConfiguration, { network, maskLength }: Cidr): string | undefined {
   const { family } = network;
   const argument = `node-cidr-mask-size-${family.toLowerCase()}`;
   const given = lastArgument(cluster, argument);
@@ -89,11 +89,11 @@ function nodeMaskProblem(cluster: ClusterConfiguration, { network, prefixLength 
     );
   }
   const nodeMask = given === "" ? defaultNodeMasks[family] : Number(given);
-  if (prefixLength > nodeMask) {
-    return `the size of pod subnet with mask ${prefixLength} is smaller than the size of node subnet with mask ${nodeMask}`;
+  if (maskLength > nodeMask) {
+    return `the size of pod subnet with mask ${maskLength} is smaller than the size of node subnet with mask ${nodeMask}`;
   }
-  if (nodeMask - prefixLength <= mostNodeBits) return undefined;
-  return `pod subnet mask (${prefixLength}) and node-mask (${nodeMask}) difference is greater than ${mostNodeBits}`;
+  if (nodeMask - maskLength <= mostNodeBits) return undefined;
+  return `pod subnet mask (${maskLength}) and node-mask (${nodeMask}) difference is greater than ${mostNodeBits}`;
 }
 
 /** "" where the argument is not given; of several the last counts. */

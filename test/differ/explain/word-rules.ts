@@ -15,10 +15,6 @@ export const wordRules: readonly Rule[] = [
     const isRefused = /^error: discovery\.bootstrapToken\.apiServerEndpoint: Invalid value: "(\S*:port|:\d+)": /m;
     return refusesWith(pair, "CONFIG_INVALID") && isRefused.test(pair.ours.stderr);
   }),
-  otherwise("mapped-subnets", (pair) => {
-    const isRefused = /^error: .*Invalid value: "::ffff:[^"]*": couldn't parse subnet$/m;
-    return refusesWith(pair, "CONFIG_INVALID") && isRefused.test(pair.ours.stderr);
-  }),
   extraLines("reset-phase-arguments", /^W .*the arguments? "[^"]*"(, "[^"]*")* (is|are) ignored: "kubeadm reset/),
   sameRefusal("template-misfit", /^error: .*error executing (jsonpath|template)/im),
   sameRefusal("yaml-keys", /^error: .*(yaml: invalid map key: |unsupported map key of type: )/m),
