@@ -2,7 +2,7 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { styleText } from "node:util";
-import { entriesBelow } from "../src/testing/entries-below.ts";
+import { entriesBelow } from "../src/embedded/entries-below.ts";
 
 const columns = 80;
 

@@ -8,9 +8,7 @@ import { parseArgs } from "node:util";
 import { poll } from "../src/async/poll.ts";
 import { connectHttps } from "../src/cluster/https-node.ts";
 import type { TransportConnection } from "../src/cluster/transport.ts";
-import type { ControlPlane } from "../src/controlplane/index.ts";
-import { Secret } from "../src/errors/secret.ts";
-import { localClock } from "../src/host/local/clock.ts";
+import type { ControlPlane } from "../src/embedded/control-plane/index.ts";
 import {
   criSocketPath,
   type RunningKubelet,
@@ -19,7 +17,9 @@ import {
   startContainerRuntime,
   startControlPlane,
   startKubelet,
-} from "../src/testing/index.ts";
+} from "../src/embedded/index.ts";
+import { Secret } from "../src/errors/secret.ts";
+import { localClock } from "../src/host/local/clock.ts";
 import { page, treeRows } from "./demo-layout.ts";
 
 const help = `Usage: npm run demo [-- --keep]

@@ -2,9 +2,9 @@
 //   node scripts/man.ts [DIRECTORY]     (dist/man by default; `man -l dist/man/kubeadm-join.1` shows one)
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { CommandEntry, CommandSpec } from "../src/cli/command.ts";
-import { type CommandChain, commandOf } from "../src/cli/command-chain.ts";
-import { manPage } from "../src/cli/man-page.ts";
+import type { CommandEntry, CommandSpec } from "../src/cli/line/command.ts";
+import { type CommandChain, commandOf } from "../src/cli/line/command-chain.ts";
+import { manPage } from "../src/cli/line/man-page.ts";
 import { rootCommand } from "../src/cli/root.ts";
 import { kubernetesVersion, programVersion } from "../src/kubeadm/version.ts";
 

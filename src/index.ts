@@ -27,7 +27,7 @@ export { type Events, eventsTo, silentEvents } from "./events/events.ts";
 export type { Commands, Files, Host, Machine, Network, Services } from "./host/host.ts";
 export { localHost } from "./host/local/local-host.ts";
 export { rootedHost } from "./host/rooted.ts";
-export { joinConfigurationSchema } from "./kubeadm/apis/join-configuration-schema.ts";
+export { joinConfigurationSchema } from "./kubeadm/config/join/join-configuration-schema.ts";
 export { type InitFlags, initFlagNames } from "./kubeadm/flags/init-flags.ts";
 export { type JoinFlags, joinFlagNames } from "./kubeadm/flags/join-flags.ts";
 export { type ResetFlags, resetFlagNames } from "./kubeadm/flags/reset-flags.ts";

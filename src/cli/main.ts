@@ -1,9 +1,9 @@
 import { maskSecrets } from "../errors/secret.ts";
 import { portFailure } from "../phases/port-failure.ts";
-import type { CommandEntry } from "./command.ts";
-import { dispatch } from "./dispatch.ts";
 import { exitStatusOf } from "./interruption.ts";
-import { nothingParsed } from "./pflag.ts";
+import type { CommandEntry } from "./line/command.ts";
+import { dispatch } from "./line/dispatch.ts";
+import { nothingParsed } from "./line/pflag.ts";
 import type { Ports } from "./ports.ts";
 import { errorText } from "./render/error-text.ts";
 import { commandEntries, rootCommand } from "./root.ts";

@@ -1,7 +1,7 @@
 import { Secret } from "../errors/secret.ts";
 import { type Events, eventsTo } from "../events/events.ts";
 import type { Flags } from "../kubeadm/flags/flag.ts";
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "./line/command.ts";
 import { redactor } from "./render/redact.ts";
 import { textRenderer } from "./render/text.ts";
 

@@ -1,29 +1,29 @@
 import { globalFlags } from "../kubeadm/flags/shared-flags.ts";
-import type { CommandEntry, CommandSpec } from "./command.ts";
 import { alphaCommand } from "./commands/alpha.ts";
-import { certsSummary } from "./commands/certs-summary.ts";
-import { completeCommand, completeWithoutDescriptionsCommand } from "./commands/complete.ts";
-import { completionSummary } from "./commands/completion-summary.ts";
-import { configSummary } from "./commands/config-summary.ts";
+import { certsSummary } from "./commands/certs/summary.ts";
+import { completeCommand, completeWithoutDescriptionsCommand } from "./commands/completion/complete.ts";
+import { completionSummary } from "./commands/completion/summary.ts";
+import { configSummary } from "./commands/config/summary.ts";
 import { helpCommand } from "./commands/help.ts";
-import { initSummary } from "./commands/init-summary.ts";
-import { joinSummary } from "./commands/join-summary.ts";
-import { kubeconfigSummary } from "./commands/kubeconfig-summary.ts";
-import { resetSummary } from "./commands/reset-summary.ts";
-import { tokenSummary } from "./commands/token-summary.ts";
-import { upgradeSummary } from "./commands/upgrade-summary.ts";
+import { initSummary } from "./commands/init/summary.ts";
+import { joinSummary } from "./commands/join/summary.ts";
+import { kubeconfigSummary } from "./commands/kubeconfig/summary.ts";
+import { resetSummary } from "./commands/reset/summary.ts";
+import { tokenSummary } from "./commands/token/summary.ts";
+import { upgradeSummary } from "./commands/upgrade/summary.ts";
+import type { CommandEntry, CommandSpec } from "./line/command.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
 export const commandEntries: readonly CommandEntry[] = [
-  { ...initSummary, load: async () => (await import("./commands/init.ts")).initCommand },
-  { ...joinSummary, load: async () => (await import("./commands/join.ts")).joinCommand },
-  { ...resetSummary, load: async () => (await import("./commands/reset.ts")).resetCommand },
-  { ...certsSummary, load: async () => (await import("./commands/certs.ts")).certsCommand },
-  { ...configSummary, load: async () => (await import("./commands/config.ts")).configCommand },
-  { ...kubeconfigSummary, load: async () => (await import("./commands/kubeconfig.ts")).kubeconfigCommand },
-  { ...tokenSummary, load: async () => (await import("./commands/token.ts")).tokenCommand },
-  { ...upgradeSummary, load: async () => (await import("./commands/upgrade.ts")).upgradeCommand },
-  { ...completionSummary, load: async () => (await import("./commands/completion.ts")).completionCommand },
+  { ...initSummary, load: async () => (await import("./commands/init/init.ts")).initCommand },
+  { ...joinSummary, load: async () => (await import("./commands/join/join.ts")).joinCommand },
+  { ...resetSummary, load: async () => (await import("./commands/reset/reset.ts")).resetCommand },
+  { ...certsSummary, load: async () => (await import("./commands/certs/certs.ts")).certsCommand },
+  { ...configSummary, load: async () => (await import("./commands/config/config.ts")).configCommand },
+  { ...kubeconfigSummary, load: async () => (await import("./commands/kubeconfig/kubeconfig.ts")).kubeconfigCommand },
+  { ...tokenSummary, load: async () => (await import("./commands/token/token.ts")).tokenCommand },
+  { ...upgradeSummary, load: async () => (await import("./commands/upgrade/upgrade.ts")).upgradeCommand },
+  { ...completionSummary, load: async () => (await import("./commands/completion/completion.ts")).completionCommand },
   alphaCommand,
   {
     name: "version",

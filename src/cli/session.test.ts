@@ -3,8 +3,8 @@ import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
 import type { Flags } from "../kubeadm/flags/flag.ts";
-import type { Invocation } from "./command.ts";
 import { interruption } from "./interruption.ts";
+import type { Invocation } from "./line/command.ts";
 import { memoryPorts } from "./memory-ports.ts";
 import { runSession } from "./session.ts";
 

@@ -12,7 +12,7 @@ import { waitForComponents } from "../kubeadm/control-plane/wait-for-components.
 import { controlPlaneComponents } from "../kubeadm/control-plane/write-component-manifests.ts";
 import { effectiveNodeName } from "../kubeadm/kubelet/kubelet-environment.ts";
 import type { Run } from "../workflow/fact.ts";
-import { controlPlaneAdvice } from "./advice.ts";
+import { controlPlaneAdvice } from "./failure-advice.ts";
 
 interface DiagnosisContext {
   readonly host: Pick<Host, "files" | "services">;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { programCopy } from "../join/program-copy.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 
 /** What the attacker has at hand. */
 export interface Target {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { lchownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { scratchRoot } from "../../src/testing/index.ts";
+import { scratchRoot } from "../../src/embedded/index.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 
 const nobody = 65534;

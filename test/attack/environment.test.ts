@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defined } from "../../src/values/defined.ts";
 import { arm64Emulator, built } from "../build/artifact.ts";
-import { httpsIdentity, serveHttps } from "../join/https-server.ts";
+import { httpsIdentity, serveHttps } from "../support/join/https-server.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 
 /** A folder of the attacker's: what is to be run, what is to be read, and a place where the victim may leave something. */

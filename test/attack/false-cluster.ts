@@ -3,15 +3,15 @@ import { spawn } from "node:child_process";
 import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import { entriesBelow } from "../../src/embedded/entries-below.ts";
+import { scratchRoot } from "../../src/embedded/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
-import { parseBootstrapToken } from "../../src/kubeadm/apis/bootstrap-token.ts";
+import { parseBootstrapToken } from "../../src/kubeadm/config/fields/bootstrap-token.ts";
 import { signatureKeyPrefix, signClusterInfo } from "../../src/kubeadm/discovery/cluster-info-signature.ts";
 import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { publicKeyPin } from "../../src/pki/certificate.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../src/pki/keys.ts";
 import { type CertificateAuthority, type ExtendedKeyUsage, issueCertificate } from "../../src/pki/x509.ts";
-import { entriesBelow } from "../../src/testing/entries-below.ts";
-import { scratchRoot } from "../../src/testing/index.ts";
 
 export const stolenToken = "abcdef.0123456789abcdef";
 const address = "127.0.0.1";

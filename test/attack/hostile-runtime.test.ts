@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import { createServer as createSocketServer, type Socket } from "node:net";
-import type { ScratchRoot } from "../../src/testing/index.ts";
+import type { ScratchRoot } from "../../src/embedded/index.ts";
 import { encodeFrame, frameType } from "../contract/http2-frames.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 import { stolenToken } from "./false-cluster.ts";

@@ -4,7 +4,12 @@ import { randomBytes } from "node:crypto";
 import { connect } from "node:tls";
 import { connectHttps } from "../../src/cluster/https-node.ts";
 import type { HttpRequest } from "../../src/cluster/transport.ts";
-import { type ControlPlane, type Credential, resources, startControlPlane } from "../../src/controlplane/index.ts";
+import {
+  type ControlPlane,
+  type Credential,
+  resources,
+  startControlPlane,
+} from "../../src/embedded/control-plane/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
 import { generateKeys } from "../../src/pki/keys.ts";
 import { createCertificateRequest } from "../../src/pki/x509.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type ScratchRoot, scratchRoot } from "../../src/testing/index.ts";
+import { type ScratchRoot, scratchRoot } from "../../src/embedded/index.ts";
 
 /** What the program may take: some times what a join has in peace. */
 export const mostMiB = 400;

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../../src/controlplane/index.ts";
-import { type ScratchRoot, scratchRoot } from "../../src/testing/index.ts";
+import { type ControlPlane, startControlPlane } from "../../src/embedded/control-plane/index.ts";
+import { type ScratchRoot, scratchRoot } from "../../src/embedded/index.ts";
 import { built } from "./artifact.ts";
 
 const discoveryTimeout = "2s";

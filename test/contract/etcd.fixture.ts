@@ -3,7 +3,7 @@ import {
   type EtcdCluster,
   type RunningEtcdMember,
   startEtcdCluster,
-} from "../../src/testing/etcd/start-etcd-cluster.ts";
+} from "../../src/embedded/etcd/start-etcd-cluster.ts";
 import type { EtcdClusters } from "./etcd.contract.ts";
 
 /** The clusters of the contract, of one authority but for the impostor. */

@@ -1,9 +1,9 @@
 // Control planes and workers that join a cluster which `kubeadm init` has made, without root.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { resources } from "../../src/controlplane/index.ts";
-import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/testing/index.ts";
-import { kubeadm, kubeadmKilled, type Outcome } from "../control-plane/kubeadm.ts";
+import { resources } from "../../src/embedded/control-plane/index.ts";
+import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/embedded/index.ts";
+import { kubeadm, kubeadmKilled, type Outcome } from "../support/control-plane/kubeadm.ts";
 import {
   becomesReady,
   eventually,
@@ -14,7 +14,7 @@ import {
   storageOf,
   succeeded,
   tags,
-} from "../control-plane/stage.ts";
+} from "../support/control-plane/stage.ts";
 
 const controlPlaneLabel = "node-role.kubernetes.io/control-plane";
 

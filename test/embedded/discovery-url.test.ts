@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { base64, type Document, kubeconfig, type Scene, secret, withScene } from "../attack/evil-documents.ts";
 import { falseServer, joinOnMachine, serverIdentity } from "../attack/false-cluster.ts";
-import { programCopy } from "../join/program-copy.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 
 let program: ReturnType<typeof programCopy>;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createToken } from "../join/cluster-actions.ts";
-import { type EmbeddedStage, embeddedStage } from "../join/embedded-stage.ts";
+import { createToken } from "../support/join/cluster-actions.ts";
+import { type EmbeddedStage, embeddedStage } from "../support/join/embedded-stage.ts";
 import {
   goldenFile,
   goldenRequests,
@@ -8,9 +8,9 @@ import {
   isBootstrap,
   requestLine,
   requestsOfOurs,
-} from "../join/golden-worker.ts";
-import { joins } from "../join/joining.ts";
-import type { Machine } from "../join/stage.ts";
+} from "../support/join/golden-worker.ts";
+import { joins } from "../support/join/joining.ts";
+import type { Machine } from "../support/join/stage.ts";
 
 let stage: EmbeddedStage;
 let machine: Machine;

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { type GroupResource, resources } from "../../src/controlplane/index.ts";
+import { type GroupResource, resources } from "../../src/embedded/control-plane/index.ts";
 import { addon } from "../../src/phases/init/addon.ts";
-import { type InitSetting, initOptions } from "../init/cluster-phases.ts";
-import { requestsOf, start, stdoutOf, stored } from "../init/started-cluster.ts";
+import { type InitSetting, initOptions } from "../support/init/cluster-phases.ts";
+import { requestsOf, start, stdoutOf, stored } from "../support/init/started-cluster.ts";
 
 describe("CoreDNS", () => {
   it("of another version keeps the Corefile, with a warning that says so", async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type GroupResource, resources } from "../../src/controlplane/index.ts";
-import { parseBootstrapToken } from "../../src/kubeadm/apis/bootstrap-token.ts";
+import { type GroupResource, resources } from "../../src/embedded/control-plane/index.ts";
+import { parseBootstrapToken } from "../../src/kubeadm/config/fields/bootstrap-token.ts";
 import { addon } from "../../src/phases/init/addon.ts";
 import { bootstrapToken } from "../../src/phases/init/bootstrap-token.ts";
 import { kubeletFinalize } from "../../src/phases/init/kubelet-finalize.ts";
 import { showJoinCommand } from "../../src/phases/init/show-join-command.ts";
 import { uploadCerts } from "../../src/phases/init/upload-certs.ts";
 import { uploadConfig } from "../../src/phases/init/upload-config.ts";
-import { initOptions } from "../init/cluster-phases.ts";
-import { all, key, requestsOf, start, stdoutOf, stored, token } from "../init/started-cluster.ts";
+import { initOptions } from "../support/init/cluster-phases.ts";
+import { all, key, requestsOf, start, stdoutOf, stored, token } from "../support/init/started-cluster.ts";
 
 describe("a run of all of them", () => {
   it("tells it in upstream's words and order, and ends with the join commands", async () => {

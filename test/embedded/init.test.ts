@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { resources } from "../../src/controlplane/index.ts";
-import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/testing/index.ts";
-import { kubeadm, kubeadmKilled } from "../control-plane/kubeadm.ts";
+import { resources } from "../../src/embedded/control-plane/index.ts";
+import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
+import { kubeadm, kubeadmKilled } from "../support/control-plane/kubeadm.ts";
 import {
   becomesReady,
   eventually,
@@ -18,7 +18,7 @@ import {
   token,
   tree,
   writeInside,
-} from "../control-plane/stage.ts";
+} from "../support/control-plane/stage.ts";
 
 const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 

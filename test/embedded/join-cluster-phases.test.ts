@@ -1,12 +1,12 @@
 // Phases of a control-plane join that work with the cluster, each by itself.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connections } from "../../src/cluster/connections.ts";
-import { type ControlPlane, resources, startControlPlane } from "../../src/controlplane/index.ts";
+import { type ControlPlane, resources, startControlPlane } from "../../src/embedded/control-plane/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
 import type { Event } from "../../src/events/event.ts";
 import { eventsTo } from "../../src/events/events.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
-import { resolveJoinOptions } from "../../src/kubeadm/apis/join-options.ts";
+import { resolveJoinOptions } from "../../src/kubeadm/config/join/join-options.ts";
 import type { JoinFlags } from "../../src/kubeadm/flags/join-flags.ts";
 import type { JoinContext } from "../../src/phases/join/context.ts";
 import { downloadCerts } from "../../src/phases/join/download-certs.ts";

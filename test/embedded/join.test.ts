@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { configurationScenarios } from "../join/configuration-scenarios.ts";
-import { discoveryScenarios } from "../join/discovery-scenarios.ts";
-import { type EmbeddedStage, embeddedStage } from "../join/embedded-stage.ts";
-import { nodeScenarios } from "../join/node-scenarios.ts";
+import { configurationScenarios } from "../support/join/configuration-scenarios.ts";
+import { discoveryScenarios } from "../support/join/discovery-scenarios.ts";
+import { type EmbeddedStage, embeddedStage } from "../support/join/embedded-stage.ts";
+import { nodeScenarios } from "../support/join/node-scenarios.ts";
 
 let stage: EmbeddedStage;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import {
   serverIdentity,
   stolenToken,
 } from "../attack/false-cluster.ts";
-import { programCopy } from "../join/program-copy.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 
 const [former, next, foreign] = await Promise.all([
   testAuthority("former"),

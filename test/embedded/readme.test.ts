@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { memoryPorts } from "../../src/cli/memory-ports.ts";
-import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/testing/index.ts";
-import { kubeadm, type Outcome } from "../control-plane/kubeadm.ts";
-import { limitMs } from "../control-plane/stage.ts";
+import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
+import { kubeadm, type Outcome } from "../support/control-plane/kubeadm.ts";
+import { limitMs } from "../support/control-plane/stage.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 

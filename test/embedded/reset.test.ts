@@ -4,15 +4,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { criSocketPath, scratchRoot, startContainerRuntime } from "../../src/embedded/index.ts";
 import { localHost } from "../../src/host/local/local-host.ts";
 import { rootedHost } from "../../src/host/rooted.ts";
 import { emptyDirectory } from "../../src/kubeadm/reset/empty-directory.ts";
-import { criSocketPath, scratchRoot, startContainerRuntime } from "../../src/testing/index.ts";
-import { createToken } from "../join/cluster-actions.ts";
-import { type EmbeddedStage, embeddedStage } from "../join/embedded-stage.ts";
-import { joins } from "../join/joining.ts";
-import { programCopy } from "../join/program-copy.ts";
-import type { Machine } from "../join/stage.ts";
+import { createToken } from "../support/join/cluster-actions.ts";
+import { type EmbeddedStage, embeddedStage } from "../support/join/embedded-stage.ts";
+import { joins } from "../support/join/joining.ts";
+import { programCopy } from "../support/join/program-copy.ts";
+import type { Machine } from "../support/join/stage.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const directories = ["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd"];

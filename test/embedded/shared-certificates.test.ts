@@ -2,14 +2,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { connections } from "../../src/cluster/connections.ts";
-import { type ControlPlane, resources, startControlPlane } from "../../src/controlplane/index.ts";
+import { type ControlPlane, resources, startControlPlane } from "../../src/embedded/control-plane/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
 import { silentEvents } from "../../src/events/events.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
-import { generateCertificateKey } from "../../src/kubeadm/apis/certificate-key.ts";
-import { type ClusterConfiguration, decodeClusterConfiguration } from "../../src/kubeadm/apis/cluster-configuration.ts";
 import { downloadCertificates } from "../../src/kubeadm/cluster-objects/download-certificates.ts";
 import { uploadCertificates } from "../../src/kubeadm/cluster-objects/upload-certificates.ts";
+import {
+  type ClusterConfiguration,
+  decodeClusterConfiguration,
+} from "../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import { generateCertificateKey } from "../../src/kubeadm/config/fields/certificate-key.ts";
 import { openKubeconfig } from "../../src/kubeadm/kubeconfig/open-kubeconfig.ts";
 import { parseKubeconfig } from "../../src/kubeadm/kubeconfig/read-kubeconfig.ts";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";

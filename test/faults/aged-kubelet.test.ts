@@ -2,9 +2,9 @@
 // joined it yet. A join that has to wait there waits.
 import { renameSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { resources, type StoredObject } from "../../src/controlplane/index.ts";
-import type { ClusterMachine } from "../../src/testing/index.ts";
-import { startKubeadm } from "../control-plane/kubeadm.ts";
+import { resources, type StoredObject } from "../../src/embedded/control-plane/index.ts";
+import type { ClusterMachine } from "../../src/embedded/index.ts";
+import { startKubeadm } from "../support/control-plane/kubeadm.ts";
 import {
   becomesReady,
   eventually,
@@ -14,7 +14,7 @@ import {
   startedCluster,
   storageOf,
   succeeded,
-} from "../control-plane/stage.ts";
+} from "../support/control-plane/stage.ts";
 
 /** kubelet-start has given up waiting for a certificate of its own by then. */
 const pending =

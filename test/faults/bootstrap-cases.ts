@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync } from "node:fs";
-import { type FaultAction, type RequestMatcher, resources } from "../../src/controlplane/index.ts";
+import { type FaultAction, type RequestMatcher, resources } from "../../src/embedded/control-plane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { proxyTo } from "./servers.ts";
 import { discoveryFileWithProxy, type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";

@@ -1,6 +1,6 @@
+import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/embedded/index.ts";
 import type { ErrorCode } from "../../src/errors/catalogue.ts";
-import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/testing/index.ts";
-import type { Started } from "../control-plane/stage.ts";
+import type { Started } from "../support/control-plane/stage.ts";
 
 /** One way for a control plane not to come about, and what whoever reads the end has to learn from it. */
 interface ControlPlaneFault {

@@ -1,9 +1,9 @@
 // Whoever reads the end of a failed init or join of a control plane must learn the code, the cause and what to do, within
 // seconds; no secret stands there, no member of etcd is left behind, and the machine is as it was or can be reset.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ClusterMachine, embeddedCluster } from "../../src/testing/index.ts";
-import { kubeadm, type Outcome } from "../control-plane/kubeadm.ts";
-import { certificateKey, limitMs, type Started, startedCluster, token, tree } from "../control-plane/stage.ts";
+import { type ClusterMachine, embeddedCluster } from "../../src/embedded/index.ts";
+import { kubeadm, type Outcome } from "../support/control-plane/kubeadm.ts";
+import { certificateKey, limitMs, type Started, startedCluster, token, tree } from "../support/control-plane/stage.ts";
 import type { InitFault, JoinFault } from "./control-plane-case.ts";
 import { initFaults } from "./init-faults.ts";
 import { joinFaults } from "./join-faults.ts";

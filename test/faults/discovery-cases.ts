@@ -1,4 +1,4 @@
-import type { FaultAction } from "../../src/controlplane/index.ts";
+import type { FaultAction } from "../../src/embedded/control-plane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { blackHole, hangingUp, type MetServer, mute, plainHttp, website } from "./servers.ts";
 import { discoveryFileWithProxy, freePort, type JoinSettings, joinArguments, type World } from "./world.ts";

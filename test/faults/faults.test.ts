@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { programCopy } from "../join/program-copy.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 import { bootstrapCases } from "./bootstrap-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { discoveryCases } from "./discovery-cases.ts";

@@ -1,8 +1,9 @@
 // Files of another cluster, or of nobody's, that lie where a control plane puts its own.
+
+import type { ClusterMachine } from "../../src/embedded/index.ts";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";
 import { createCertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
-import type { ClusterMachine } from "../../src/testing/index.ts";
-import { writeInside } from "../control-plane/stage.ts";
+import { writeInside } from "../support/control-plane/stage.ts";
 
 const pki = "/etc/kubernetes/pki";
 const hourMs = 3_600_000;

@@ -1,5 +1,5 @@
 // What is wrong on a machine that is to be the first control plane.
-import { initArguments, writeInside } from "../control-plane/stage.ts";
+import { initArguments, writeInside } from "../support/control-plane/stage.ts";
 import type { InitFault } from "./control-plane-case.ts";
 import { longPast, putAuthority, putForeignCertificate, putForeignKubeconfig } from "./foreign-files.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../join/cluster-actions.ts";
-import { programCopy } from "../join/program-copy.ts";
+import { eventually } from "../support/join/cluster-actions.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 import { mute } from "./servers.ts";
 import {
   freePort,

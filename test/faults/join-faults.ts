@@ -1,9 +1,9 @@
 // What is wrong with a machine, or with the cluster, when it is to become a further control plane.
 import { existsSync } from "node:fs";
-import { resources } from "../../src/controlplane/index.ts";
-import type { ClusterMachine } from "../../src/testing/index.ts";
-import { kubeadm } from "../control-plane/kubeadm.ts";
-import { joinArguments, type Started, storageOf, succeeded, writeInside } from "../control-plane/stage.ts";
+import { resources } from "../../src/embedded/control-plane/index.ts";
+import type { ClusterMachine } from "../../src/embedded/index.ts";
+import { kubeadm } from "../support/control-plane/kubeadm.ts";
+import { joinArguments, type Started, storageOf, succeeded, writeInside } from "../support/control-plane/stage.ts";
 import type { JoinFault } from "./control-plane-case.ts";
 import { putForeignCertificate, putForeignKubeconfig } from "./foreign-files.ts";
 

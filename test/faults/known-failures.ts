@@ -20,7 +20,7 @@ const workers = "test/faults/faults.test.ts";
 const controlPlanes = "test/faults/control-plane.test.ts";
 const checks = "src/kubeadm/preflight/worker-checks.test.ts";
 const etcd = "src/kubeadm/etcd/join-member.test.ts";
-const kubelet = "src/kubeadm/bootstrap/wait-for-healthy-kubelet.test.ts";
+const kubelet = "src/kubeadm/kubelet/wait-for-healthy-kubelet.test.ts";
 const nodeAddress = "src/kubeadm/kubelet/node-address.test.ts";
 const newToken = "Make a new token on a control plane: `kubeadm token create --print-join-command`.";
 const upload =
@@ -413,7 +413,7 @@ export const knownFailures: readonly KnownFailure[] = [
     code: "CONFIG_INVALID",
     remedy: "Name the address with `--apiserver-advertise-address`. A worker needs none.",
     test: [
-      "src/kubeadm/apis/advertise-address.test.ts",
+      "src/kubeadm/config/fields/advertise-address.test.ts",
       "a default route whose interface has no usable address asks for the flag that says which address",
     ],
   },
@@ -422,7 +422,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "The images of the control plane are pulled through a slow connection.",
     says: "images are there",
     remedy: "Wait, or pull them before: `kubeadm config images pull`.",
-    test: ["src/cli/commands/config.test.ts", "says on stderr which image it waits for and how many are there"],
+    test: ["src/cli/commands/config/config.test.ts", "says on stderr which image it waits for and how many are there"],
   },
   {
     number: "26",

@@ -1,6 +1,6 @@
 // What keeps a kubelet from running, or Pods on it: on the machine, in its configuration, at its health endpoint.
 import { createServer } from "node:net";
-import { resources } from "../../src/controlplane/index.ts";
+import { resources } from "../../src/embedded/control-plane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { joinArguments, type World } from "./world.ts";
 

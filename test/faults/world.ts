@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
-import type { ControlPlane, ControlPlaneOptions } from "../../src/controlplane/index.ts";
-import { entriesBelow } from "../../src/testing/entries-below.ts";
+import type { ControlPlane, ControlPlaneOptions } from "../../src/embedded/control-plane/index.ts";
+import { entriesBelow } from "../../src/embedded/entries-below.ts";
 import {
   type ContainerRuntimeScript,
   criSocketPath,
@@ -25,7 +25,7 @@ import {
   startContainerRuntime,
   startControlPlane,
   startKubelet,
-} from "../../src/testing/index.ts";
+} from "../../src/embedded/index.ts";
 
 /** "nobody": where root runs the tests, what is tested is still an ordinary user's. */
 const unprivilegedUid = 65534;

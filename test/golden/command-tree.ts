@@ -1,5 +1,5 @@
-import type { CommandEntry, CommandSpec } from "../../src/cli/command.ts";
-import { type CommandChain, commandOf, pathOf } from "../../src/cli/command-chain.ts";
+import type { CommandEntry, CommandSpec } from "../../src/cli/line/command.ts";
+import { type CommandChain, commandOf, pathOf } from "../../src/cli/line/command-chain.ts";
 
 /** Every command that can be called, parents before children, with its way from the root. */
 export async function commandChains(root: CommandSpec): Promise<readonly CommandChain[]> {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type CommandChain, flagsOf, pathOf } from "../../src/cli/command-chain.ts";
+import { type CommandChain, flagsOf, pathOf } from "../../src/cli/line/command-chain.ts";
 import type { Flags, FlagSpec } from "../../src/kubeadm/flags/flag.ts";
-import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/flag-types.ts";
+import { defaultOf, noOptDefaultOf, rulesOf } from "../../src/cli/line/flag-types.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { goQuote } from "../../src/go/quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { silentEvents } from "../../src/events/events.ts";
 import { memoryHost } from "../../src/host/memory.ts";
-import { loadInitConfiguration } from "../../src/kubeadm/apis/load-init-configuration.ts";
+import { loadInitConfiguration } from "../../src/kubeadm/config/init/load-init-configuration.ts";
 import { writeYaml } from "../../src/go/yaml/write-yaml.ts";
 
 /** What upstream makes of a component's configuration on its way into the cluster. */

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { commandOf, pathOf } from "../../src/cli/command-chain.ts";
+import { commandOf, pathOf } from "../../src/cli/line/command-chain.ts";
 import { main } from "../../src/cli/main.ts";
 import { memoryPorts } from "../../src/cli/memory-ports.ts";
 import { rootCommand } from "../../src/cli/root.ts";

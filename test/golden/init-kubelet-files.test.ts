@@ -4,7 +4,7 @@ import { afterEach, expect, it } from "vitest";
 import { kubeletClientPair } from "../../src/kubeadm/bootstrap/client-certificate.fixture.ts";
 import { kubeletStart } from "../../src/phases/init/kubelet-start.ts";
 import { testAuthority } from "../../src/pki/authority.fixture.ts";
-import { type Initialising, type InitSetting, initOptions, startInit } from "../init/cluster-phases.ts";
+import { type Initialising, type InitSetting, initOptions, startInit } from "../support/init/cluster-phases.ts";
 
 let open: Initialising | undefined;
 afterEach(() => open?.controlPlane.close());

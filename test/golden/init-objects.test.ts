@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { resources } from "../../src/controlplane/index.ts";
+import { resources } from "../../src/embedded/control-plane/index.ts";
 import { addon } from "../../src/phases/init/addon.ts";
 import { bootstrapToken } from "../../src/phases/init/bootstrap-token.ts";
 import { markControlPlane } from "../../src/phases/init/mark-control-plane.ts";
 import { uploadCerts } from "../../src/phases/init/upload-certs.ts";
 import { uploadConfig } from "../../src/phases/init/upload-config.ts";
-import { type Initialising, startInit } from "../init/cluster-phases.ts";
+import { type Initialising, startInit } from "../support/init/cluster-phases.ts";
 
 /** What other programs have a part in: the controller manager's signature, the kubelet's Node. */
 const shared = ["configmap.kube-public.cluster-info.after-signing", "node.control-plane"];

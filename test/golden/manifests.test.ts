@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { silentEvents } from "../../src/events/events.ts";
 import { memoryHost } from "../../src/host/memory.ts";
-import { clusterConfigurationFromV1beta4 } from "../../src/kubeadm/apis/cluster-configuration.ts";
-import { configurationDocuments } from "../../src/kubeadm/apis/configuration-documents.ts";
-import { decodeConfiguration } from "../../src/kubeadm/apis/decode-configuration.ts";
-import { defaultTimeouts } from "../../src/kubeadm/apis/timeouts.ts";
-import { clusterConfigurationV1beta4, initConfigurationV1beta4 } from "../../src/kubeadm/apis/v1beta4.ts";
+import { clusterConfigurationFromV1beta4 } from "../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import { configurationDocuments } from "../../src/kubeadm/config/documents/configuration-documents.ts";
+import { decodeConfiguration } from "../../src/kubeadm/config/documents/decode-configuration.ts";
+import { defaultTimeouts } from "../../src/kubeadm/config/fields/timeouts.ts";
+import { clusterConfigurationV1beta4, initConfigurationV1beta4 } from "../../src/kubeadm/config/versions/v1beta4.ts";
 import type { ControlPlaneNode } from "../../src/kubeadm/control-plane/control-plane-node.ts";
 import type { InitialMember } from "../../src/kubeadm/control-plane/etcd-pod.ts";
 import {

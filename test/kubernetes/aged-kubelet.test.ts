@@ -2,10 +2,10 @@
 // is waited for.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createToken, withoutAutoApproval } from "../join/cluster-actions.ts";
-import { isJoined, says } from "../join/joining.ts";
-import { type LabMachine, type LabStage, labStage } from "../join/lab-stage.ts";
-import type { RunningKubeadm } from "../join/stage.ts";
+import { createToken, withoutAutoApproval } from "../support/join/cluster-actions.ts";
+import { isJoined, says } from "../support/join/joining.ts";
+import { type LabMachine, type LabStage, labStage } from "../support/join/lab-stage.ts";
+import type { RunningKubeadm } from "../support/join/stage.ts";
 
 describe("A machine whose kubelet has been failing for a minute", () => {
   let stage: LabStage;

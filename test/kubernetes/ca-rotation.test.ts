@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { publicKeyPin } from "../../src/pki/certificate.ts";
 import { type CertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
-import { createToken, eventually } from "../join/cluster-actions.ts";
-import { isRefused, join, joins } from "../join/joining.ts";
-import { type LabStage, labStage } from "../join/lab-stage.ts";
+import { createToken, eventually } from "../support/join/cluster-actions.ts";
+import { isRefused, join, joins } from "../support/join/joining.ts";
+import { type LabStage, labStage } from "../support/join/lab-stage.ts";
 
 const pki = "/etc/kubernetes/pki";
 const clusterInfoPath = "/api/v1/namespaces/kube-public/configmaps/cluster-info";

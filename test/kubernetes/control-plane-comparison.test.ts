@@ -1,7 +1,7 @@
 // The same cluster of two control planes, by this program and by upstream's: the same files, certificates, objects, writes.
 import { beforeAll, describe, expect, test } from "vitest";
-import { type ClusterRecord, recordCluster } from "../control-plane/cluster-record.ts";
-import { underTest } from "../control-plane/control-plane-lab.ts";
+import { type ClusterRecord, recordCluster } from "../support/control-plane/cluster-record.ts";
+import { underTest } from "../support/control-plane/control-plane-lab.ts";
 
 let ours: ClusterRecord;
 let upstreams: ClusterRecord;

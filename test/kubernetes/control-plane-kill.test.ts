@@ -9,8 +9,8 @@ import {
   leaves,
   members,
   votersAre,
-} from "../control-plane/control-plane-lab.ts";
-import { eventually } from "../join/cluster-actions.ts";
+} from "../support/control-plane/control-plane-lab.ts";
+import { eventually } from "../support/join/cluster-actions.ts";
 
 const kills = Number(process.env["KUBEADM_KILLS"] ?? 20);
 const seed = Number(process.env["KUBEADM_SEED"] ?? Date.now() % 1_000_000);

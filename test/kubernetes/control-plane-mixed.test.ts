@@ -10,7 +10,7 @@ import {
   type Program,
   programs,
   votersAre,
-} from "../control-plane/control-plane-lab.ts";
+} from "../support/control-plane/control-plane-lab.ts";
 
 interface Mix {
   readonly first: Program;

@@ -10,7 +10,7 @@ import {
   programs,
   underTest,
   votersAre,
-} from "../control-plane/control-plane-lab.ts";
+} from "../support/control-plane/control-plane-lab.ts";
 
 const by = "ours";
 

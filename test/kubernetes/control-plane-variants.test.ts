@@ -8,8 +8,8 @@ import {
   programs,
   staticPods,
   votersAre,
-} from "../control-plane/control-plane-lab.ts";
-import { runExternalEtcd } from "../control-plane/external-etcd.ts";
+} from "../support/control-plane/control-plane-lab.ts";
+import { runExternalEtcd } from "../support/control-plane/external-etcd.ts";
 
 const by = "ours";
 const pki = "/etc/kubernetes/pki";

@@ -9,8 +9,8 @@ import {
   leaves,
   runsPod,
   votersAre,
-} from "../control-plane/control-plane-lab.ts";
-import { eventually } from "../join/cluster-actions.ts";
+} from "../support/control-plane/control-plane-lab.ts";
+import { eventually } from "../support/join/cluster-actions.ts";
 
 let cluster: ControlPlaneLab;
 let [cp1, cp2, cp3, w1, w2]: LabHost[] = [];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../src/errors/catalogue.ts";
-import { createToken, eventually } from "../join/cluster-actions.ts";
-import type { LabMachine, LabStage } from "../join/lab-stage.ts";
-import { labStage } from "../join/lab-stage.ts";
+import { createToken, eventually } from "../support/join/cluster-actions.ts";
+import type { LabMachine, LabStage } from "../support/join/lab-stage.ts";
+import { labStage } from "../support/join/lab-stage.ts";
 
 interface LabFault {
   /** A sentence: what is wrong with the machine or the cluster. */

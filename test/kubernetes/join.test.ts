@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { configurationScenarios } from "../join/configuration-scenarios.ts";
-import { discoveryScenarios } from "../join/discovery-scenarios.ts";
-import { goldenRequests, goldenTree, requestsOfKubelet, requestsOfOurs } from "../join/golden-worker.ts";
-import { type LabStage, labStage } from "../join/lab-stage.ts";
-import { nodeScenarios } from "../join/node-scenarios.ts";
+import { configurationScenarios } from "../support/join/configuration-scenarios.ts";
+import { discoveryScenarios } from "../support/join/discovery-scenarios.ts";
+import { goldenRequests, goldenTree, requestsOfKubelet, requestsOfOurs } from "../support/join/golden-worker.ts";
+import { type LabStage, labStage } from "../support/join/lab-stage.ts";
+import { nodeScenarios } from "../support/join/node-scenarios.ts";
 import {
   clientCertificateBlocks,
   comparableTree,
@@ -14,7 +14,7 @@ import {
   progressLines,
   requestsOf,
   signingRequestFields,
-} from "../join/upstream-comparison.ts";
+} from "../support/join/upstream-comparison.ts";
 
 let stage: LabStage;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 // `kubeadm reset` on real hosts: with systemd, containerd, a kubelet that mounts volumes, and a CNI.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UPSTREAM } from "../../lab/cluster.ts";
-import { createToken, deleteNode } from "../join/cluster-actions.ts";
-import { join, joins } from "../join/joining.ts";
-import { type LabMachine, type LabStage, labStage } from "../join/lab-stage.ts";
+import { createToken, deleteNode } from "../support/join/cluster-actions.ts";
+import { join, joins } from "../support/join/joining.ts";
+import { type LabMachine, type LabStage, labStage } from "../support/join/lab-stage.ts";
 
 let stage: LabStage;
 beforeAll(async () => {

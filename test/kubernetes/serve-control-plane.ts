@@ -1,6 +1,6 @@
 // An embedded control plane as a process of its own, because only a process can be in the network of the lab's hosts.
 // Prints what a join needs as one line of JSON; ends with its standard input.
-import { startControlPlane } from "../../src/controlplane/index.ts";
+import { startControlPlane } from "../../src/embedded/control-plane/index.ts";
 
 const [host = "127.0.0.1"] = process.argv.slice(2);
 const controlPlane = await startControlPlane({

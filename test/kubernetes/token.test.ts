@@ -3,7 +3,7 @@ import { cgroupVersion, UPSTREAM } from "../../lab/cluster.ts";
 import { ignoredChecks } from "../../lab/cluster-config.ts";
 import { Lab } from "../../lab/lab.ts";
 import type { LabHost } from "../../lab/lab-host.ts";
-import { programCopy } from "../join/program-copy.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 
 let lab: Lab;
 let host: LabHost;

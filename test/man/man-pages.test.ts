@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { pathOf } from "../../src/cli/command-chain.ts";
+import { pathOf } from "../../src/cli/line/command-chain.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { checkout } from "../build/artifact.ts";
 import { isInstalled } from "../completion/shells.ts";

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startControlPlane } from "../../src/controlplane/index.ts";
-import { entriesBelow } from "../../src/testing/entries-below.ts";
+import { startControlPlane } from "../../src/embedded/control-plane/index.ts";
+import { entriesBelow } from "../../src/embedded/entries-below.ts";
 import {
   freePort,
   type JoinSettings,
@@ -14,7 +14,7 @@ import {
   type World,
   type WorldOptions,
 } from "../faults/world.ts";
-import { programCopy } from "../join/program-copy.ts";
+import { programCopy } from "../support/join/program-copy.ts";
 import { bearer, canariesIn, certificateKey, keyCanary, pluginToken, token } from "./canaries.ts";
 
 interface Run {

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { parse } from "yaml";
+import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
+import { carriedEndpoint } from "../../src/embedded/network/loopback-network.ts";
 import { Secret } from "../../src/errors/secret.ts";
-import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/testing/index.ts";
-import { carriedEndpoint } from "../../src/testing/network/loopback-network.ts";
-import { kubeadm, startKubeadm } from "../control-plane/kubeadm.ts";
-import { becomesReady, certificateKey, initArguments, succeeded, writeInside } from "../control-plane/stage.ts";
-import { httpsIdentity, serveHttps } from "../join/https-server.ts";
-import type { Outcome, RunningKubeadm } from "../join/stage.ts";
+import { kubeadm, startKubeadm } from "../support/control-plane/kubeadm.ts";
+import { becomesReady, certificateKey, initArguments, succeeded, writeInside } from "../support/control-plane/stage.ts";
+import { httpsIdentity, serveHttps } from "../support/join/https-server.ts";
+import type { Outcome, RunningKubeadm } from "../support/join/stage.ts";
 import { kubectl } from "./kubectl.ts";
 import type { WalkMachine, WalkWorld } from "./walk-world.ts";
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../join/stage.ts";
+import type { Outcome } from "../support/join/stage.ts";
 import type { WalkWorld } from "./walk-world.ts";
 
 interface CertificateSigningRequest {

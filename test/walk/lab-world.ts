@@ -1,8 +1,13 @@
 import type { Lab } from "../../lab/lab.ts";
 import type { LabHost } from "../../lab/lab-host.ts";
-import { checkArguments, commandTimeoutMs, controlPlaneLab, leaves } from "../control-plane/control-plane-lab.ts";
-import { serveText } from "../join/lab-stage.ts";
-import type { Outcome, RunningKubeadm } from "../join/stage.ts";
+import {
+  checkArguments,
+  commandTimeoutMs,
+  controlPlaneLab,
+  leaves,
+} from "../support/control-plane/control-plane-lab.ts";
+import { serveText } from "../support/join/lab-stage.ts";
+import type { Outcome, RunningKubeadm } from "../support/join/stage.ts";
 import type { WalkMachine, WalkWorld } from "./walk-world.ts";
 
 const administrator = { KUBECONFIG: "/etc/kubernetes/admin.conf" };

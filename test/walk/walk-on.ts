@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { says } from "../join/joining.ts";
-import type { Outcome, RunningKubeadm } from "../join/stage.ts";
+import { says } from "../support/join/joining.ts";
+import type { Outcome, RunningKubeadm } from "../support/join/stage.ts";
 import { doDeed } from "./deeds.ts";
 import { type Expectations, linePattern, substituted, type WalkCommand, type WalkStep } from "./walk.ts";
 import type { WalkWorld } from "./walk-world.ts";

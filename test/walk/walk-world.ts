@@ -1,4 +1,4 @@
-import type { RunningKubeadm, ServedText } from "../join/stage.ts";
+import type { RunningKubeadm, ServedText } from "../support/join/stage.ts";
 
 export interface MadeCluster {
   /** host:port */

@@ -1,4 +1,4 @@
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec } from "../line/command.ts";
 
 /** There is nothing experimental at the moment. Upstream keeps the name, unlisted, and so do we. */
 export const alphaCommand: CommandSpec = {

@@ -1,11 +1,11 @@
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
-import { clusterConfigurationFromV1beta4 } from "../../kubeadm/apis/cluster-configuration.ts";
-import { completeInitConfiguration } from "../../kubeadm/apis/complete-init-configuration.ts";
-import { initConfigurationFromV1beta4 } from "../../kubeadm/apis/init-conversion.ts";
-import { loadInitConfiguration } from "../../kubeadm/apis/load-init-configuration.ts";
+import { clusterConfigurationFromV1beta4 } from "../../kubeadm/config/cluster/cluster-configuration.ts";
+import { completeInitConfiguration } from "../../kubeadm/config/init/complete-init-configuration.ts";
+import { loadInitConfiguration } from "../../kubeadm/config/init/load-init-configuration.ts";
+import { initConfigurationFromV1beta4 } from "../../kubeadm/config/versions/convert-init.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import { absolutePath } from "../absolute-path.ts";
+import { absolutePath } from "../line/absolute-path.ts";
 import type { Ports } from "../ports.ts";
 
 /** The control plane that a file describes or, where `config` is empty, that init would make of this machine. */

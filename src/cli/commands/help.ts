@@ -1,7 +1,7 @@
 import { goQuote } from "../../go/quote.ts";
-import { type CommandSpec, defineCommand } from "../command.ts";
-import { findCommand } from "../dispatch.ts";
-import { helpText, usageText } from "../help.ts";
+import { type CommandSpec, defineCommand } from "../line/command.ts";
+import { findCommand } from "../line/dispatch.ts";
+import { helpText, usageText } from "../line/help.ts";
 
 /** `root` comes as a function: the help command is one of its commands. */
 export function helpCommand(root: () => CommandSpec): CommandSpec {

@@ -2,7 +2,7 @@ import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
 import { rootDirectoryOf, rootedHost } from "../../host/rooted.ts";
-import type { GlobalValues } from "../command.ts";
+import type { GlobalValues } from "../line/command.ts";
 import type { Ports } from "../ports.ts";
 import { rootfsPath } from "../rootfs.ts";
 

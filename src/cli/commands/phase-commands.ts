@@ -3,7 +3,7 @@ import { flagsOfNames } from "../../kubeadm/flags/flag-table.ts";
 import { defined } from "../../values/defined.ts";
 import { flagsOfPhase, type Phase } from "../../workflow/phase.ts";
 import { flatten } from "../../workflow/plan.ts";
-import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../command.ts";
+import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../line/command.ts";
 
 export interface PhaseCommandsOptions<Context> {
   /** Name of the command whose phases these are: "join". */

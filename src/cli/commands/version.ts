@@ -6,7 +6,7 @@ import {
   programName,
   programVersion,
 } from "../../kubeadm/version.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand } from "../line/command.ts";
 import type { BuildInformation } from "../ports.ts";
 
 export const versionCommand = defineCommand({

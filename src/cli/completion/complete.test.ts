@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commandChains } from "../../../test/golden/command-tree.ts";
-import { flagsOf, pathOf } from "../command-chain.ts";
-import { noOptDefaultOf } from "../flag-types.ts";
+import { flagsOf, pathOf } from "../line/command-chain.ts";
+import { noOptDefaultOf } from "../line/flag-types.ts";
 import { rootCommand } from "../root.ts";
 import { complete, completionText, phaseNames, sourceOf } from "./complete.ts";
 

@@ -1,10 +1,10 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { FlagSpec, Flags, ValueSource } from "../../kubeadm/flags/flag.ts";
 import { defined } from "../../values/defined.ts";
-import type { CommandSpec, PhaseLine } from "../command.ts";
-import { type CommandChain, commandOf, flagsOf } from "../command-chain.ts";
-import { findCommand } from "../dispatch.ts";
-import { noOptDefaultOf } from "../flag-types.ts";
+import type { CommandSpec, PhaseLine } from "../line/command.ts";
+import { type CommandChain, commandOf, flagsOf } from "../line/command-chain.ts";
+import { findCommand } from "../line/dispatch.ts";
+import { noOptDefaultOf } from "../line/flag-types.ts";
 
 export interface Candidate {
   readonly value: string;

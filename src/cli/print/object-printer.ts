@@ -3,7 +3,7 @@ import { escapedForHtml } from "../../go/json/escape-html.ts";
 import { goQuote } from "../../go/quote.ts";
 import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { Flags, ValuesOf } from "../../kubeadm/flags/flag.ts";
-import type { Invocation } from "../command.ts";
+import type { Invocation } from "../line/command.ts";
 
 /** The forms that -o takes, as upstream lists them. */
 const forms = [

@@ -7,9 +7,9 @@ import { type GoValue, withIntegers } from "../../go/value.ts";
 import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import { FileError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { absolutePath } from "../absolute-path.ts";
-import type { GlobalValues } from "../command.ts";
 import { machineOf } from "../commands/machine.ts";
+import { absolutePath } from "../line/absolute-path.ts";
+import type { GlobalValues } from "../line/command.ts";
 import type { Ports } from "../ports.ts";
 
 export type TemplateForm =

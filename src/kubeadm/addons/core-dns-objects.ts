@@ -8,10 +8,10 @@ import {
   type WorkloadObject,
 } from "../../cluster/workload-resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
-import { controlPlaneTaint } from "../apis/taint.ts";
+import { controlPlaneTaint } from "../../kubernetes/taint.ts";
 import { type DesiredObject, desired } from "../cluster-objects/desired-object.ts";
 import { clusterRole, clusterRoleBinding, serviceAccount, systemNamespace } from "../cluster-objects/rbac.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 
 /** The label of whatever serves the cluster's names; the name is older than CoreDNS. */
 export const dnsLabels = { "k8s-app": "kube-dns" } as const;

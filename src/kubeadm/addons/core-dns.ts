@@ -3,7 +3,6 @@ import { configMaps } from "../../cluster/resources.ts";
 import { deployments, type ServiceObject, services, type WorkloadObject } from "../../cluster/workload-resources.ts";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
 import { desired } from "../cluster-objects/desired-object.ts";
 import { systemNamespace } from "../cluster-objects/rbac.ts";
 import {
@@ -14,6 +13,7 @@ import {
   writeObjectOnce,
   writeObjects,
 } from "../cluster-objects/write-objects.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { type Addon, manifestOf } from "./addon.ts";

@@ -8,9 +8,9 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import type { KubeletTrouble } from "../kubelet/kubelet-failure.ts";
 import { progressTeller } from "../waiting/persist.ts";
 import { remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
-import type { KubeletTrouble } from "./kubelet-failure.ts";
 import { nodeRequests } from "./node-requests.ts";
 
 export interface BootstrapPorts {

@@ -3,8 +3,8 @@ import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { AddressError, splitHostPort } from "../../go/host-port.ts";
+import { subdomainProblems } from "../../kubernetes/dns-name.ts";
 import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
-import { subdomainProblems } from "../apis/dns-name.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 
 /** What the API server's certificate is valid for: its Service, this node, the cluster's endpoint and the user's names. */

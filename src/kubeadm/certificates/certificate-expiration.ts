@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { certificateContent } from "../../pki/certificate-content.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { exists, loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
 import type { AuthorityName, AuthoritySpec } from "./certificate-table.ts";
 import { isExternal } from "./external-authorities.ts";

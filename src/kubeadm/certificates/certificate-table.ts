@@ -1,6 +1,6 @@
 import type { Events } from "../../events/events.ts";
 import type { AlternativeNames, ExtendedKeyUsage } from "../../pki/certificate-extensions.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { apiServerNames, etcdPeerNames, etcdServerNames } from "./alternative-names.ts";
 

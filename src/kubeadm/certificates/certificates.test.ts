@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { controlPlaneNode, externalEtcd, makeAll, type Workshop, workshop } from "./certificates.fixture.ts";
 import { findExternalAuthorities } from "./external-authorities.ts";
 import { ensureAuthority, ensureLeaf } from "./init-certificates.ts";

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 import { exists, loadCertificate, loadKeyPair, placeOf, type Reader, within } from "./certificate-files.ts";
 import { type AuthorityName, authorities, type LeafName, leaves } from "./certificate-table.ts";

@@ -5,7 +5,7 @@ import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
 import type { KeySource } from "../../pki/key-source.ts";
 import { limitsWhatItSigns } from "../../pki/path-constraints.ts";
 import { type Issuer, signAuthority, signLeaf } from "../../pki/sign-certificate.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import {
   loadCertificate,

@@ -7,7 +7,7 @@ import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { type KeyPair, privateKeyPem } from "../../pki/keys.ts";
 import { signLeaf } from "../../pki/sign-certificate.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { contextOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { placeOf, writePair } from "./certificate-files.ts";

@@ -4,7 +4,7 @@ import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts";
 import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";

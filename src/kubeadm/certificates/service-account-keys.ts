@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/host.ts";
 import { type KeyPair, privateKeyPem } from "../../pki/keys.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { exists, loadKeyPair, type Reader } from "./certificate-files.ts";
 import type { IssuingPorts } from "./make-certificates.ts";
 

@@ -1,6 +1,6 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { loadCertificate, loadKeyPair, placeOf, type Reader } from "./certificate-files.ts";
 import { type AuthorityName, authorities, hasAuthority } from "./certificate-table.ts";
 import { type Checking, certificateIsAuthority, requireOwnKey, warnOfValidity } from "./check-certificate.ts";

@@ -5,8 +5,8 @@ import type { NodeObject } from "../../cluster/resources.ts";
 import type { EventTypes } from "../../events/event.ts";
 import { type Events, silentEvents } from "../../events/events.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
+import { controlPlaneTaint, type Taint } from "../../kubernetes/taint.ts";
 import { defined } from "../../values/defined.ts";
-import { controlPlaneTaint, type Taint } from "../apis/taint.ts";
 import { controlPlaneLabels, controlPlanePatch, markAsControlPlane } from "./mark-control-plane.ts";
 
 const labels = Object.fromEntries(controlPlaneLabels.map((label) => [label, ""]));

@@ -1,4 +1,4 @@
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { bootstrappersGroup, readersOf, systemNamespace } from "./rbac.ts";
 
 export const sharedCertificatesSecret = "kubeadm-certs";

@@ -1,5 +1,5 @@
 import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { kubernetesMinor } from "../version.ts";
 
 /** The cluster's minor version, by which its control planes' Pods differ; this program's own where it has no version. */

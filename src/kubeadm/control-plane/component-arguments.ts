@@ -1,4 +1,4 @@
-import type { Arg } from "../apis/node-registration.ts";
+import type { Arg } from "../config/fields/node-registration.ts";
 
 /**
  * The command line of a component: kubeadm's own arguments sorted by name and value, without those that the user gives;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
-import type { EnvVar } from "../apis/cluster-configuration.ts";
+import type { EnvVar } from "../config/cluster/cluster-configuration.ts";
 
 /**
  * The variables by which this program is told of proxies, in whatever case: what reaches other machines from the control

@@ -1,5 +1,5 @@
-import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
-import { defaultTimeouts } from "../apis/timeouts.ts";
+import { clusterConfigurationFromV1beta4 } from "../config/cluster/cluster-configuration.ts";
+import { defaultTimeouts } from "../config/fields/timeouts.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import type { PodSurroundings } from "./pod-surroundings.ts";
 

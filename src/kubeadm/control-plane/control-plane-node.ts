@@ -1,7 +1,7 @@
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
-import type { ApiEndpoint } from "../apis/join-configuration.ts";
-import type { NodeRegistration } from "../apis/node-registration.ts";
-import type { Timeouts } from "../apis/timeouts.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import type { NodeRegistration } from "../config/fields/node-registration.ts";
+import type { Timeouts } from "../config/fields/timeouts.ts";
+import type { ApiEndpoint } from "../config/join/join-configuration.ts";
 
 /**
  * A control-plane node in the making: what `init` and a control-plane join have in common. Certificates, kubeconfigs and

@@ -3,14 +3,14 @@ import { joinHostPort } from "../../go/host-port.ts";
 import { parseGoUrl, UrlError } from "../../go/url.ts";
 import type { JsonObject } from "../../go/yaml/node.ts";
 import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
-import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../apis/cluster-configuration.ts";
-import { lastValue } from "../apis/last-value.ts";
-import type { Arg } from "../apis/node-registration.ts";
+import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../config/cluster/cluster-configuration.ts";
+import { lastValue } from "../config/fields/last-value.ts";
+import type { Arg } from "../config/fields/node-registration.ts";
+import { etcdImage, etcdTagOf } from "../images/control-plane-images.ts";
 import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
-import { etcdImage, etcdTagOf } from "./images.ts";
 import { type Probes, staticPod } from "./static-pod.ts";
 
 export const etcdAnnotation = "kubeadm.kubernetes.io/etcd.advertise-client-urls";

@@ -1,5 +1,5 @@
 import type { Files } from "../../host/host.ts";
-import type { ClusterConfiguration, ExternalEtcd, HostPathMount } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration, ExternalEtcd, HostPathMount } from "../config/cluster/cluster-configuration.ts";
 import { controllerManagerKubeconfigPath, schedulerKubeconfigPath } from "../paths.ts";
 import { minorOf } from "./cluster-minor.ts";
 

@@ -1,5 +1,5 @@
 import type { Files, Machine } from "../../host/host.ts";
-import type { ClusterConfiguration, EnvVar } from "../apis/cluster-configuration.ts";
+import type { ClusterConfiguration, EnvVar } from "../config/cluster/cluster-configuration.ts";
 import { proxyVariables } from "./component-environment.ts";
 import { findMountableDirectories, type MountableDirectories } from "./host-path-mounts.ts";
 

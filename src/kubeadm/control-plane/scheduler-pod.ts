@@ -1,12 +1,12 @@
 import type { JsonObject } from "../../go/yaml/node.ts";
-import { lastValue } from "../apis/last-value.ts";
+import { lastValue } from "../config/fields/last-value.ts";
+import { componentImage } from "../images/control-plane-images.ts";
 import { schedulerKubeconfigPath } from "../paths.ts";
 import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { schedulerMounts } from "./host-path-mounts.ts";
-import { componentImage } from "./images.ts";
 import type { PodSurroundings } from "./pod-surroundings.ts";
 import { probeHost, staticPod } from "./static-pod.ts";
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../go/yaml/node.ts";
 import { defined } from "../../values/defined.ts";
-import type { HostPathMount } from "../apis/cluster-configuration.ts";
-import type { Timeouts } from "../apis/timeouts.ts";
+import type { HostPathMount } from "../config/cluster/cluster-configuration.ts";
+import type { Timeouts } from "../config/fields/timeouts.ts";
 
 export interface StaticPodSpec {
   /** Name of the Pod, of its container and of its label component. */

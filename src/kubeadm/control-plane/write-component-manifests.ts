@@ -1,7 +1,7 @@
 import { goQuote } from "../../go/quote.ts";
 import type { JsonObject } from "../../go/yaml/node.ts";
-import { requireRootfulControlPlane } from "../apis/feature-gates.ts";
 import { within } from "../certificates/certificate-files.ts";
+import { requireRootfulControlPlane } from "../config/fields/feature-gates.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 
 /** Prefix of the keys in cluster-info that hold a signature; the token's id follows. */
 export const signatureKeyPrefix = "jws-kubeconfig-";

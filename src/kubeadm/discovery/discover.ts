@@ -2,7 +2,7 @@ import type { ServerSettings } from "../../cluster/connections.ts";
 import type { TransportConnection } from "../../cluster/transport.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 import type { Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { downloadKubeconfig } from "./download-kubeconfig.ts";
 import { discoverByKubeconfig, type FileDiscoveryPorts } from "./file-discovery.ts";

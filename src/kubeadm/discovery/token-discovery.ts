@@ -8,8 +8,8 @@ import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-er
 import type { Events } from "../../events/events.ts";
 import { CaBundle, describeCertificates } from "../../pki/ca-bundle.ts";
 import { defined } from "../../values/defined.ts";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
-import { parseCaPin } from "../apis/ca-pin.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
+import { parseCaPin } from "../config/fields/ca-pin.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { type Failure, persist } from "../waiting/persist.ts";

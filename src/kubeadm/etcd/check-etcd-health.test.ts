@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clusterOf, listening, sessionWith } from "../../../test/etcd/joining-machine.ts";
+import { clusterOf, listening, sessionWith } from "../../../test/support/etcd/joining-machine.ts";
 import { checkEtcdHealth } from "./check-etcd-health.ts";
 
 describe("the check of etcd's health", () => {

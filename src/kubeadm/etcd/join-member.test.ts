@@ -8,7 +8,7 @@ import {
   peerUrlOf,
   quickClock,
   type Setting,
-} from "../../../test/etcd/joining-machine.ts";
+} from "../../../test/support/etcd/joining-machine.ts";
 import { defined } from "../../values/defined.ts";
 import { initialCluster } from "./announce-member.ts";
 

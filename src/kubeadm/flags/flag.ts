@@ -1,5 +1,5 @@
 import type { Secret } from "../../errors/secret.ts";
-import type { Arg } from "../apis/node-registration.ts";
+import type { Arg } from "../config/fields/node-registration.ts";
 
 /** One `pattern=N` of --vmodule. */
 export interface ModulePattern {

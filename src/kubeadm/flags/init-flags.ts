@@ -1,6 +1,6 @@
-import type { ClusterConfigurationV1beta4 } from "../apis/cluster-configuration.ts";
-import type { InitConfigurationV1beta4, WireToken } from "../apis/init-conversion.ts";
-import { defaultTokenTtlMs } from "../apis/token-defaults.ts";
+import type { ClusterConfigurationV1beta4 } from "../config/cluster/cluster-configuration.ts";
+import { defaultTokenTtlMs } from "../config/fields/token-defaults.ts";
+import type { InitConfigurationV1beta4, WireToken } from "../config/versions/convert-init.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";

@@ -1,4 +1,4 @@
-import type { JoinConfigurationV1beta4 } from "../apis/join-conversion.ts";
+import type { JoinConfigurationV1beta4 } from "../config/versions/convert-join.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
 import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases } from "./shared-flags.ts";
 

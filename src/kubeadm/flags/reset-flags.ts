@@ -1,4 +1,4 @@
-import type { ResetConfigurationV1beta4 } from "../apis/reset-configuration.ts";
+import type { ResetConfigurationV1beta4 } from "../config/reset/reset-configuration.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory } from "../paths.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
 import { criSocket, dryRun, ignorePreflightErrors, skipPhases } from "./shared-flags.ts";

@@ -1,4 +1,4 @@
-import { knownCriSockets } from "../apis/cri-socket.ts";
+import { knownCriSockets } from "../config/fields/cri-socket.ts";
 import type { FlagSpec, Flags } from "./flag.ts";
 
 /** The flags that every command takes. */

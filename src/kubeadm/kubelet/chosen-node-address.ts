@@ -8,7 +8,7 @@ import {
 } from "../../addresses/ip-address.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { type InterfaceAddress, type Network, NetworkError } from "../../host/host.ts";
-import { findOnDefaultRoute, preferring } from "../apis/advertise-address.ts";
+import { findOnDefaultRoute, preferring } from "../config/fields/advertise-address.ts";
 
 export type AddressPorts = Pick<Network, "addresses" | "defaultRouteInterfaces" | "lookup" | "sourceAddress">;
 

@@ -1,6 +1,6 @@
 import { goQuote } from "../../go/quote.ts";
-import { lastValue } from "../apis/last-value.ts";
-import { formatTaint, type Taint } from "../apis/taint.ts";
+import { formatTaint, type Taint } from "../../kubernetes/taint.ts";
+import { lastValue } from "../config/fields/last-value.ts";
 import { kubeletPkiDirectory } from "../paths.ts";
 
 export interface KubeletArgument {

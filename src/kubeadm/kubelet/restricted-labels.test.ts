@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
-import type { NodeRegistration } from "../apis/node-registration.ts";
+import type { NodeRegistration } from "../config/fields/node-registration.ts";
 import { warnOfRestrictedLabels } from "./restricted-labels.ts";
 
 function warnings(...nodeLabels: readonly string[]): readonly string[] {

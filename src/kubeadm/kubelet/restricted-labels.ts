@@ -1,5 +1,5 @@
 import type { Events } from "../../events/events.ts";
-import type { NodeRegistration } from "../apis/node-registration.ts";
+import type { NodeRegistration } from "../config/fields/node-registration.ts";
 
 /** Of Kubernetes' own labels, those that a kubelet may set on its own Node. */
 const allowedLabels: ReadonlySet<string> = new Set([

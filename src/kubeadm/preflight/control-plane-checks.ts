@@ -1,8 +1,8 @@
 import type {
   ControlPlaneComponent,
   ExternalEtcd as ExternalEtcdConfiguration,
-} from "../apis/cluster-configuration.ts";
-import { lastValue } from "../apis/last-value.ts";
+} from "../config/cluster/cluster-configuration.ts";
+import { lastValue } from "../config/fields/last-value.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";

@@ -1,10 +1,10 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
-import type { ClusterConfiguration } from "../apis/cluster-configuration.ts";
-import { requireRootfulControlPlane } from "../apis/feature-gates.ts";
-import { aggregateMessage } from "../apis/field-error.ts";
 import { sharedCertificatesProblems } from "../certificates/shared-certificates.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { aggregateMessage } from "../config/documents/field-error.ts";
+import { requireRootfulControlPlane } from "../config/fields/feature-gates.ts";
 
 export interface ReadinessPorts {
   readonly files: Files;

@@ -1,6 +1,6 @@
 import type { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { FileError, type Files } from "../../host/host.ts";
-import { knownCriSockets, socketPath } from "../apis/cri-socket.ts";
+import { knownCriSockets, socketPath } from "../config/fields/cri-socket.ts";
 import type { PreflightPorts } from "./check.ts";
 
 export const containerdConfigurationPath = "/etc/containerd/config.toml";

@@ -7,7 +7,7 @@ import { goQuote } from "../../go/quote.ts";
 import { FileError } from "../../host/host.ts";
 import { compareVersions, parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
-import type { ExternalEtcd } from "../apis/cluster-configuration.ts";
+import type { ExternalEtcd } from "../config/cluster/cluster-configuration.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
 
 /** The oldest etcd that upstream 1.37 takes. */

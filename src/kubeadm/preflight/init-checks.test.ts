@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { silentEvents } from "../../events/events.ts";
-import { clusterConfigurationFromV1beta4 } from "../apis/cluster-configuration.ts";
-import { defaultTimeouts } from "../apis/timeouts.ts";
+import { clusterConfigurationFromV1beta4 } from "../config/cluster/cluster-configuration.ts";
+import { defaultTimeouts } from "../config/fields/timeouts.ts";
 import { controlPlaneToCheck } from "./control-plane-checks.ts";
 import { requireReadyForControlPlane } from "./control-plane-readiness.ts";
 import { type InitToCheck, initChecks } from "./init-checks.ts";

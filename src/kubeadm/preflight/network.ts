@@ -5,8 +5,8 @@ import { proxyFor, proxyText } from "../../cluster/proxy.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { goQuote } from "../../go/quote.ts";
 import { NetworkError } from "../../host/host.ts";
+import { qualifiedNameProblems } from "../../kubernetes/qualified-name.ts";
 import { type Check, type CheckResult, type Problem, passed, problem } from "./check.ts";
-import { qualifiedNameProblems } from "./qualified-name.ts";
 
 /** A resolver that does not answer must not hold up a check that only warns. */
 const lookupTimeoutMs = 5_000;

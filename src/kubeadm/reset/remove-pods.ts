@@ -2,7 +2,7 @@ import type { Clock } from "../../async/clock.ts";
 import { doubling, poll } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError, type PodSandbox } from "../../cri/container-runtime.ts";
-import { aggregateMessage } from "../apis/field-error.ts";
+import { aggregateMessage } from "../config/documents/field-error.ts";
 
 /** Upstream's, for each call. */
 const callTimeoutMs = 2_000;

@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { MountError, type Mounts, type UnmountFlag } from "../../host/host.ts";
-import { aggregateMessage } from "../apis/field-error.ts";
+import { aggregateMessage } from "../config/documents/field-error.ts";
 
 export interface UnmountingOptions {
   readonly mounts: Mounts;

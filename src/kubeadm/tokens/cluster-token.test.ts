@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseBootstrapToken } from "../apis/bootstrap-token.ts";
+import { parseBootstrapToken } from "../config/fields/bootstrap-token.ts";
 import { clusterTokenFrom, TokenSecretError, tokenSecret } from "./cluster-token.ts";
 import { generateToken, tokenText } from "./generate-token.ts";
 

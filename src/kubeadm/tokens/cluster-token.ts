@@ -2,8 +2,8 @@ import type { SecretObject } from "../../cluster/resources.ts";
 import { Secret } from "../../errors/secret.ts";
 import { goQuote } from "../../go/quote.ts";
 import { defined } from "../../values/defined.ts";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
-import type { BootstrapTokenSpec } from "../apis/init-configuration.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
+import type { BootstrapTokenSpec } from "../config/init/init-configuration.ts";
 
 /** A bootstrap token as the cluster keeps it. */
 export interface ClusterToken {

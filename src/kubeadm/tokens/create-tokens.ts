@@ -3,9 +3,9 @@ import { secrets } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
-import type { BootstrapTokenSpec } from "../apis/init-configuration.ts";
 import { type ClusterWritePorts, writeObject } from "../cluster-objects/write-objects.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
+import type { BootstrapTokenSpec } from "../config/init/init-configuration.ts";
 import { tokenNamespace, tokenSecret, tokenSecretName } from "./cluster-token.ts";
 import { requestFailure } from "./request-failure.ts";
 

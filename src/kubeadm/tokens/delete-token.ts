@@ -2,7 +2,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { secrets } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
-import { isBootstrapToken, tokenFormInGo } from "../apis/bootstrap-token.ts";
+import { isBootstrapToken, tokenFormInGo } from "../config/fields/bootstrap-token.ts";
 import { tokenNamespace, tokenSecretName } from "./cluster-token.ts";
 import { requestFailure } from "./request-failure.ts";
 

@@ -1,5 +1,5 @@
 import { Secret } from "../../errors/secret.ts";
-import type { BootstrapToken } from "../apis/bootstrap-token.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 
 const characters = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** The largest multiple of 36 in a byte: bytes from here on would make some characters likelier than others. */

@@ -1,7 +1,7 @@
 import type { Connections } from "../../cluster/connections.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
-import type { InitOptions } from "../../kubeadm/apis/init-options.ts";
+import type { InitOptions } from "../../kubeadm/config/init/init-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
 
 /** What every phase of an init can reach. */

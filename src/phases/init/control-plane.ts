@@ -2,7 +2,7 @@ import type { ControlPlaneComponentName } from "../../kubeadm/control-plane/writ
 import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
 import { manifestsDirectory } from "../../kubeadm/paths.ts";
 import type { Phase } from "../../workflow/phase.ts";
-import { writeManifestsIn } from "../control-plane-manifests.ts";
+import { writeManifestsIn } from "../write-manifests.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 

@@ -2,7 +2,7 @@ import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
-import { type InitOptions, resolveInitOptions } from "../../kubeadm/apis/init-options.ts";
+import { type InitOptions, resolveInitOptions } from "../../kubeadm/config/init/init-options.ts";
 import type { InitFlags } from "../../kubeadm/flags/init-flags.ts";
 import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
 import type { Run } from "../../workflow/fact.ts";

@@ -1,6 +1,6 @@
 import { revertibleFiles } from "../../host/revertible.ts";
-import { restartKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { restartKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { pointToCertificateFile } from "../../kubeadm/kubelet/point-to-certificate-file.ts";
 import { kubeletCurrentCertificateName, kubeletKubeconfigPath } from "../../kubeadm/paths.ts";
 import { group } from "../../workflow/phase.ts";

@@ -1,9 +1,9 @@
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import { startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
 import { authorities } from "../../kubeadm/certificates/certificate-table.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   kubeletConfigurationPath,
@@ -12,8 +12,8 @@ import {
   kubeletInstanceConfigurationPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../kubelet-files.ts";
-import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../kubelet-obstacles.ts";
+import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
+import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { patches } from "./facts.ts";
 

@@ -1,6 +1,6 @@
-import { formatTaint } from "../../kubeadm/apis/taint.ts";
 import { controlPlaneLabels, markAsControlPlane } from "../../kubeadm/cluster-objects/mark-control-plane.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { formatTaint } from "../../kubernetes/taint.ts";
 import { defineInitPhase } from "./context.ts";
 import { clusterWrites } from "./facts.ts";
 

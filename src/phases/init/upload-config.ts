@@ -1,4 +1,3 @@
-import { storedClusterConfiguration } from "../../kubeadm/apis/write-cluster-configuration.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import {
   kubeadmConfigName,
@@ -7,6 +6,7 @@ import {
   uploadClusterConfiguration,
   uploadKubeletConfiguration,
 } from "../../kubeadm/cluster-objects/upload-configuration.ts";
+import { storedClusterConfiguration } from "../../kubeadm/config/cluster/write-cluster-configuration.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { clusterWrites } from "./facts.ts";

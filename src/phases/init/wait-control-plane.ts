@@ -1,6 +1,6 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
-import { waitForHealthyKubelet } from "../../kubeadm/bootstrap/wait-for-healthy-kubelet.ts";
 import { healthUrl, readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
+import { waitForHealthyKubelet } from "../../kubeadm/kubelet/wait-for-healthy-kubelet.ts";
 import {
   apiServerManifestPath,
   controllerManagerManifestPath,
@@ -10,8 +10,8 @@ import {
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { kubeletAdvice } from "../advice.ts";
 import { tellWrittenFiles } from "../dry-run-machine.ts";
+import { kubeletAdvice } from "../failure-advice.ts";
 import { waitForControlPlane } from "../wait-for-control-plane.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { adminCluster, controlPlaneNode, localAdminCluster } from "./facts.ts";

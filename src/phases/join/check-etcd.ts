@@ -19,7 +19,7 @@ export const checkEtcd = defineJoinPhase({
     }
     const [{ checkEtcdHealth }, { connectedEtcd, etcdPorts }] = await Promise.all([
       import("../../kubeadm/etcd/check-etcd-health.ts"),
-      import("./etcd.ts"),
+      import("./etcd-connection.ts"),
     ]);
     events.emit("etcd.checking", {});
     await checkEtcdHealth(await connectedEtcd(run), etcdPorts(run));

@@ -3,7 +3,7 @@ import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
-import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
+import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
 
 /** What every phase of a join can reach. */

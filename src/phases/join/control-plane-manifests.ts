@@ -25,7 +25,7 @@ export const controlPlaneManifests = defineJoinPhase({
   async run({ node }, run) {
     const [{ controlPlaneComponents }, { writeManifestsIn }] = await Promise.all([
       import("../../kubeadm/control-plane/write-component-manifests.ts"),
-      import("../control-plane-manifests.ts"),
+      import("../write-manifests.ts"),
     ]);
     run.events.emit("manifest.directory", { directory: manifestsDirectory });
     const components = controlPlaneComponents;

@@ -2,7 +2,7 @@ import { controlPlaneChecks, controlPlaneToCheck } from "../../kubeadm/preflight
 import { requireReadyForControlPlane } from "../../kubeadm/preflight/control-plane-readiness.ts";
 import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { pullControlPlaneImages } from "../pull-images.ts";
+import { pullControlPlaneImages } from "../pull-control-plane-images.ts";
 import type { JoinContext } from "./context.ts";
 import { controlPlaneNode } from "./facts.ts";
 

@@ -23,7 +23,7 @@ export const etcdJoin = defineJoinPhase({
     const { etcd } = node.cluster;
     if ("external" in etcd) return run.events.emit("etcd.external", {});
     const values = { node, patches: await run.value(patches) };
-    const { joinEtcd, tellEtcdJoin } = await import("./join-etcd.ts");
+    const { joinEtcd, tellEtcdJoin } = await import("./join-etcd-member.ts");
     if (run.context.options.dryRun) await tellEtcdJoin(values, etcd.local.dataDir, run);
     else await joinEtcd(values, etcd.local.dataDir, run);
   },

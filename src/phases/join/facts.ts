@@ -1,13 +1,13 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { parseBootstrapToken } from "../../kubeadm/apis/bootstrap-token.ts";
-import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import {
   type ClusterState,
   readClusterState,
   requireSupportedVersion,
-} from "../../kubeadm/cluster-state/read-cluster-state.ts";
+} from "../../kubeadm/cluster-objects/read-cluster-state.ts";
+import { parseBootstrapToken } from "../../kubeadm/config/fields/bootstrap-token.ts";
+import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";

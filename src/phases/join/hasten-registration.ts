@@ -1,8 +1,8 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
-import { restartKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { restartKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { apiServerManifestPath } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { waitForReadyApiServer } from "../wait-for-control-plane.ts";

@@ -4,7 +4,7 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
-import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/apis/join-options.ts";
+import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import type { JoinFlags } from "../../kubeadm/flags/join-flags.ts";
 import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
 import { defined } from "../../values/defined.ts";

@@ -1,9 +1,9 @@
 import type { Files } from "../../host/host.ts";
-import { hasFormerGate } from "../../kubeadm/cluster-state/former-gates.ts";
-import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
+import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
+import { hasFormerGate } from "../../kubeadm/config/fields/former-gates.ts";
 import { type KubeletConfiguration, withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../kubelet-files.ts";
+import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
 import type { JoinContext } from "./context.ts";
 import { patches } from "./facts.ts";
 

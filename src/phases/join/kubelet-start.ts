@@ -2,19 +2,19 @@ import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
-import { kubeletService, startKubelet, stopKubelet } from "../../kubeadm/bootstrap/kubelet-service.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
 import { nodeRequests } from "../../kubeadm/bootstrap/node-requests.ts";
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
 import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
-import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
+import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
+import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { kubeletService, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   apiServerManifestPath,
@@ -28,7 +28,7 @@ import {
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../kubelet-obstacles.ts";
+import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
 import { writeKubeletFiles } from "./kubelet-files.ts";

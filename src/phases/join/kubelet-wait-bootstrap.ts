@@ -1,15 +1,15 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
-import { kubeletTrouble } from "../../kubeadm/bootstrap/kubelet-failure.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { waitForClientCertificate } from "../../kubeadm/bootstrap/wait-for-client-certificate.ts";
-import { waitForHealthyKubelet } from "../../kubeadm/bootstrap/wait-for-healthy-kubelet.ts";
 import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
 import { readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
+import { kubeletTrouble } from "../../kubeadm/kubelet/kubelet-failure.ts";
+import { waitForHealthyKubelet } from "../../kubeadm/kubelet/wait-for-healthy-kubelet.ts";
 import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { kubeletAdvice } from "../advice.ts";
+import { kubeletAdvice } from "../failure-advice.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { earlierRequests, openCluster } from "./facts.ts";
 

@@ -1,6 +1,6 @@
-import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
-import { hasFormerGate } from "../../kubeadm/cluster-state/former-gates.ts";
-import type { ClusterState } from "../../kubeadm/cluster-state/read-cluster-state.ts";
+import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
+import { hasFormerGate } from "../../kubeadm/config/fields/former-gates.ts";
+import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 
 /**
  * Whether the kubelet speaks to the API server beside it: that of a control plane does, so that it is never newer than its

@@ -2,10 +2,10 @@ import type { KubernetesObject, ObjectReference } from "../../cluster/cluster.ts
 import type { StandIn } from "../../cluster/dry-run.ts";
 import { type ConfigMap, configMaps, secrets } from "../../cluster/resources.ts";
 import type { Events } from "../../events/events.ts";
-import type { JoinConfiguration } from "../../kubeadm/apis/join-configuration.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import { sharedCertificatesSecret } from "../../kubeadm/cluster-objects/shared-certificates.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
+import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import { clusterInfoReference } from "../../kubeadm/discovery/token-discovery.ts";
 import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";

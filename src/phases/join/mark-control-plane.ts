@@ -1,5 +1,5 @@
-import { formatTaint } from "../../kubeadm/apis/taint.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import { formatTaint } from "../../kubernetes/taint.ts";
 import { defineJoinPhase } from "./context.ts";
 import { adminCluster } from "./facts.ts";
 

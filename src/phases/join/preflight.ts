@@ -1,11 +1,11 @@
-import type { JoinOptions } from "../../kubeadm/apis/join-options.ts";
+import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import { warnOfRestrictedLabels } from "../../kubeadm/kubelet/restricted-labels.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
 import { kubernetesVersion } from "../../kubeadm/version.ts";
 import { defined } from "../../values/defined.ts";
-import { containerRuntimeLooks } from "../kubelet-obstacles.ts";
+import { containerRuntimeLooks } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase } from "./context.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 

@@ -3,7 +3,7 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Leftover } from "../../events/event.ts";
 import type { Host } from "../../host/host.ts";
-import type { ResetOptions } from "../../kubeadm/apis/reset-options.ts";
+import type { ResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
 
 /** What every phase of a reset can reach. */

@@ -7,7 +7,7 @@ import { podsOf } from "../../kubeadm/reset/remove-pods.ts";
 import { mountPointsBelow } from "../../kubeadm/reset/unmount-below.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
-import { type NodePlaces, removedFiles } from "./places.ts";
+import { type NodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 /** What cleanup-node would do: upstream's lines, and which mounts, pods and files they are about. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { TransportError } from "../../cluster/transport.ts";
 import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
+import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../embedded/etcd/start-etcd-cluster.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
@@ -8,7 +9,6 @@ import { memoryHost } from "../../host/memory.ts";
 import { resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
 import { nodeTlsSockets } from "../../sockets/node-tls-sockets.ts";
-import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../testing/etcd/start-etcd-cluster.ts";
 import { defined } from "../../values/defined.ts";
 import { reset } from "./reset.ts";
 

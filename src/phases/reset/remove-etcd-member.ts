@@ -1,6 +1,6 @@
 import { FileError, type Files } from "../../host/host.ts";
-import type { ClusterConfiguration } from "../../kubeadm/apis/cluster-configuration.ts";
 import { exists } from "../../kubeadm/certificates/certificate-files.ts";
+import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import {
   announcedPeerUrl,
   type LocalMember,
@@ -15,7 +15,7 @@ import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { leaveEtcd } from "./etcd-member.ts";
 import { clusterConfiguration } from "./facts.ts";
-import { tellEmptied } from "./tell-emptied.ts";
+import { tellEmptied } from "./report-emptied.ts";
 
 export const removeEtcdMember = defineResetPhase({
   name: "remove-etcd-member",

@@ -8,8 +8,8 @@ import type { Events } from "../../events/events.ts";
 import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
 import { FileError, type Files, type Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
-import { type ResetOptions, resolveResetOptions } from "../../kubeadm/apis/reset-options.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
+import { type ResetOptions, resolveResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
 import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
 import {
   defaultCertificatesDirectory,
@@ -25,9 +25,9 @@ import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { portFailure } from "../port-failure.ts";
 import type { ReadLine, ResetContext, ResetOutcome } from "./context.ts";
+import { findNodePlaces } from "./directories-to-empty.ts";
 import { clusterConfiguration } from "./facts.ts";
 import { resetPhases } from "./index.ts";
-import { findNodePlaces } from "./places.ts";
 
 export interface ResetRequest {
   /** The command line, or what a library user would have written on it. */

@@ -1,9 +1,14 @@
 // A process in the network of a stage that serves what a case asks for beside the program: API server, container runtime.
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { storeMissing } from "../../../src/controlplane/bootstrap/store-objects.ts";
-import { type ControlPlane, resources, type StoredObject, startControlPlane } from "../../../src/controlplane/index.ts";
-import { criSocketPath, type RunningContainerRuntime, startContainerRuntime } from "../../../src/testing/index.ts";
+import { storeMissing } from "../../../src/embedded/control-plane/bootstrap/store-objects.ts";
+import {
+  type ControlPlane,
+  resources,
+  type StoredObject,
+  startControlPlane,
+} from "../../../src/embedded/control-plane/index.ts";
+import { criSocketPath, type RunningContainerRuntime, startContainerRuntime } from "../../../src/embedded/index.ts";
 import { defined } from "../../../src/values/defined.ts";
 import type { ApiServerSettings, WorldSettings } from "../case.ts";
 import type { WorldAnswer, WorldCommand, WorldNames, WorldRecord } from "./messages.ts";

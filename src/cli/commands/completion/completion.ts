@@ -1,0 +1,52 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { goQuote } from "../../../go/quote.ts";
+import { bashScript } from "../../completion/bash-script.ts";
+import { fishScript } from "../../completion/fish-script.ts";
+import { powershellScript } from "../../completion/powershell-script.ts";
+import { zshScript } from "../../completion/zsh-script.ts";
+import { type CommandSpec, defineCommand } from "../../line/command.ts";
+import { completionSummary } from "./summary.ts";
+
+const scripts = { bash: bashScript, fish: fishScript, powershell: powershellScript, zsh: zshScript };
+const shells = Object.keys(scripts);
+
+export const completionCommand: CommandSpec = defineCommand({
+  ...completionSummary,
+  argument: "SHELL",
+  argumentValues: shells,
+  long: `Prints the script with which a shell (${shells.join(", ")}) completes kubeadm's command lines: commands, flags and their values. The script asks the program each time, so it needs no renewal when the program is replaced.`,
+  example: `  # In the running shell; for fish: kubeadm completion fish | source;
+  # for PowerShell: kubeadm completion powershell | Out-String | Invoke-Expression
+  source <(kubeadm completion bash)
+
+  # In every shell of this machine
+  kubeadm completion bash > /etc/bash_completion.d/kubeadm
+  kubeadm completion zsh > /usr/local/share/zsh/site-functions/_kubeadm
+  kubeadm completion fish > /etc/fish/completions/kubeadm.fish
+  kubeadm completion powershell >> $PROFILE
+
+  # For an alias k of kubeadm, in bash
+  complete -F __start_kubeadm k`,
+  args: { kind: "any" },
+  flags: {},
+  run: async ({ args, ports }) => {
+    const [shell] = args;
+    if (shell === undefined) throw usage("shell not specified");
+    if (args.length > 1) throw usage("too many arguments. expected only the shell type");
+    if (!isShell(shell)) {
+      throw usage(`unsupported shell type ${goQuote(shell)}, the supported shell types are [${shells.join(" ")}]`);
+    }
+    ports.stdout.write(scripts[shell]);
+    return 0;
+  },
+});
+
+function isShell(word: string): word is keyof typeof scripts {
+  return Object.hasOwn(scripts, word);
+}
+
+function usage(message: string): KubeadmError {
+  return new KubeadmError("USAGE", message, {
+    remedy: `Name one shell: ${shells.map((shell) => `\`kubeadm completion ${shell}\``).join(", ")}.`,
+  });
+}

@@ -1,0 +1,54 @@
+import type { Events } from "../../../events/events.ts";
+import type { Flags } from "../../../kubeadm/flags/flag.ts";
+import { commandFlags, flagsByName } from "../../../kubeadm/flags/flag-table.ts";
+import { initFlags } from "../../../kubeadm/flags/init-flags.ts";
+import { outputFlag } from "../../../kubeadm/flags/shared-flags.ts";
+import { initPhases } from "../../../phases/init/index.ts";
+import { init } from "../../../phases/init/init.ts";
+import { defined } from "../../../values/defined.ts";
+import type { CommandSpec, Invocation } from "../../line/command.ts";
+import { givenFlags } from "../../line/given-flags.ts";
+import { runSession } from "../../session.ts";
+import { workflowMachine } from "../machine.ts";
+import { phaseCommands, phaseLines } from "../phase-commands.ts";
+import { initSummary } from "./summary.ts";
+
+const initDescription = `Makes this machine the first control plane of a new Kubernetes cluster.
+
+It needs a container runtime, the kubelet, and the images that "kubeadm config images list" names. A cluster that is to have several control planes needs --control-plane-endpoint from the beginning: an address that leads to all of them, such as that of a load balancer.
+
+At the end stand the commands that join other machines. Pods get a network by an addon of your choice, which is the next thing to install.`;
+
+/** `init` with its `phase` commands, all made from the phases. */
+export const initCommand: CommandSpec = {
+  ...initSummary,
+  long: initDescription,
+  args: { kind: "none" },
+  flags: { ...commandFlags(initFlags), ...outputFlag },
+  phases: phaseLines(initPhases),
+  commands: [
+    phaseCommands({
+      parent: initSummary.name,
+      argument: "",
+      phases: initPhases,
+      flags: flagsByName(initFlags),
+      commonFlags: outputFlag,
+      run: (only, invocation) => run(invocation, only),
+    }),
+  ],
+  run: (invocation) => run(invocation),
+};
+
+function run(invocation: Invocation<Flags>, only?: string): Promise<number> {
+  return runSession(invocation, (events) => runInit(invocation, { events, ...defined({ only }) }));
+}
+
+async function runInit(
+  invocation: Invocation<Flags>,
+  { events, only }: { readonly events: Events; readonly only?: string },
+): Promise<void> {
+  const { ports } = invocation;
+  const { workingDirectory, ...machine } = await workflowMachine(invocation);
+  const flags = { ...givenFlags(initFlags, invocation, workingDirectory), workingDirectory };
+  await init({ flags, ...defined({ only }) }, { ...machine, events, signal: ports.signal });
+}

@@ -1,0 +1,27 @@
+import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
+import type { Invocation } from "../../line/command.ts";
+
+/** Names, types and defaults are upstream's. */
+export const userFlags = {
+  "client-name": {
+    type: "string",
+    required: true,
+    usage: "Name of the user: the common name of the client certificate.",
+    offers: "nothing",
+  },
+  config: { type: "string", usage: "File with an InitConfiguration and a ClusterConfiguration.", offers: "files" },
+  org: {
+    type: "strings",
+    usage: "Groups of the user: the organizations of the client certificate.",
+    offers: "nothing",
+  },
+  token: { type: "secret", usage: "Token that the user shows instead of a client certificate.", offers: "nothing" },
+  "validity-period": {
+    type: "duration",
+    default: 8_760 * 3_600_000,
+    usage: "How long the client certificate is valid, from now on.",
+    offers: ["8760h"],
+  },
+} as const satisfies Flags;
+
+export type UserInvocation = Invocation<Flags> & { readonly flags: ValuesOf<typeof userFlags> };

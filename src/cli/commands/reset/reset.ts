@@ -1,0 +1,65 @@
+import type { Events } from "../../../events/events.ts";
+import { goQuote } from "../../../go/quote.ts";
+import type { Flags } from "../../../kubeadm/flags/flag.ts";
+import { commandFlags, flagsByName } from "../../../kubeadm/flags/flag-table.ts";
+import { resetFlags } from "../../../kubeadm/flags/reset-flags.ts";
+import { outputFlag } from "../../../kubeadm/flags/shared-flags.ts";
+import { resetPhases } from "../../../phases/reset/index.ts";
+import { reset } from "../../../phases/reset/reset.ts";
+import { defined } from "../../../values/defined.ts";
+import type { CommandSpec, Invocation } from "../../line/command.ts";
+import { givenFlags } from "../../line/given-flags.ts";
+import { runSession } from "../../session.ts";
+import { workflowMachine } from "../machine.ts";
+import { phaseCommands, phaseLines } from "../phase-commands.ts";
+import { resetSummary } from "./summary.ts";
+
+/** `reset` with its `phase` commands, all made from the phases. */
+export const resetCommand: CommandSpec = {
+  ...resetSummary,
+  long: `Undoes on this machine what "kubeadm init" or "kubeadm join" did: stops the kubelet, removes all pods from the container runtime, and deletes the files of the cluster and of the kubelet.
+
+What may be somebody else's too stays: CNI configuration, packet filter rules, network interfaces, kubeconfigs in home directories. So does the Node in the cluster. At its end the command lists what is left of these, with the command that removes each.`,
+  args: { kind: "any" },
+  flags: { ...commandFlags(resetFlags), ...outputFlag },
+  phases: phaseLines(resetPhases),
+  commands: [
+    phaseCommands({
+      parent: resetSummary.name,
+      argument: "",
+      phases: resetPhases,
+      flags: flagsByName(resetFlags),
+      commonFlags: outputFlag,
+      takesStrayWords: true,
+      run: (only, invocation) => run(invocation, only),
+    }),
+  ],
+  run: (invocation) => run(invocation),
+};
+
+function run(invocation: Invocation<Flags>, only?: string): Promise<number> {
+  return runSession(invocation, (events) => runReset(invocation, { events, ...defined({ only }) }));
+}
+
+async function runReset(
+  invocation: Invocation<Flags>,
+  { events, only }: { readonly events: Events; readonly only?: string },
+): Promise<void> {
+  const { ports, args, path } = invocation;
+  // Upstream's program ignores them as well: a script that has them must go on.
+  if (args.length > 0) events.emit("warning", { message: strayWords(args, path) });
+  const [{ workingDirectory, ...machine }, connectEtcd] = await Promise.all([
+    workflowMachine(invocation),
+    ports.connectEtcd(),
+  ]);
+  await reset(
+    { flags: givenFlags(resetFlags, invocation, workingDirectory), ...defined({ only }) },
+    { ...machine, connectEtcd, readLine: (signal) => ports.readLine(signal), events, signal: ports.signal },
+  );
+}
+
+function strayWords(args: readonly string[], path: string): string {
+  const [first, ...more] = args.map(goQuote);
+  const words = more.length === 0 ? `argument ${first} is` : `arguments ${[first, ...more].join(", ")} are`;
+  return `the ${words} ignored: "${path}" takes none`;
+}

@@ -1,0 +1,191 @@
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { connectHttpsBy } from "../../cluster/https-node.ts";
+import type { EtcdMember } from "../../etcd/etcd.ts";
+import type { Host } from "../../host/host.ts";
+import { localHost } from "../../host/local/local-host.ts";
+import type { ComponentWorld } from "../components/component-world.ts";
+import { kubeControllerManager, kubeScheduler } from "../components/controllers.ts";
+import { kubeApiServer } from "../components/kube-apiserver.ts";
+import type { ContainerProgram } from "../container-program.ts";
+import {
+  type ContainerRuntimeScript,
+  type RunningContainerRuntime,
+  startContainerRuntime,
+} from "../container-runtime.ts";
+import type { ApiServer, Storage } from "../control-plane/index.ts";
+import { entriesBelow } from "../entries-below.ts";
+import { startLoadBalancer } from "../network/load-balancer.ts";
+import { carriedEndpoint, carriedUrl, loopbackNetwork, type NetworkPlace } from "../network/loopback-network.ts";
+import { criSocketPath, type ScratchRoot, scratchRoot } from "../scratch-root.ts";
+import { type KubeletOptions, type RunningKubelet, startKubelet } from "../start-kubelet.ts";
+import { EtcdNetwork } from "./etcd-network.ts";
+import { writeKernelFiles } from "./kernel-files.ts";
+import { type MachinePorts, machinePorts } from "./machine-host.ts";
+
+export interface MachineOptions {
+  /** How its kubelet is to differ from one that works; false where there is none. */
+  readonly kubelet?: Partial<KubeletOptions> | false;
+  readonly runtime?: ContainerRuntimeScript;
+  /** Milliseconds from the start of a component of its control plane to its doing anything; 0 unless given. */
+  readonly startDelayMs?: number;
+}
+
+/** A machine that can become a node, or a control plane, of the cluster. */
+export interface ClusterMachine extends AsyncDisposable {
+  readonly hostname: string;
+  /** 192.0.2.11: what it announces. */
+  readonly address: string;
+  readonly place: NetworkPlace;
+  readonly root: ScratchRoot;
+  readonly runtime: RunningContainerRuntime;
+  readonly kubelet: RunningKubelet | undefined;
+  /** What a program that runs on it reaches the world by. */
+  readonly ports: MachinePorts;
+  /** Its API server, while its container runs. */
+  readonly apiServer: ApiServer | undefined;
+  /** Host name -> address of the machines that it can look up. */
+  readonly hostnames: ReadonlyMap<string, string>;
+  read(path: string): string;
+  /** What a container of its control plane has logged, over all attempts. */
+  log(component: string): string;
+}
+
+export interface EmbeddedCluster extends AsyncDisposable {
+  /** `192.0.2.100:6443`: a load balancer in front of the API servers of all machines, for controlPlaneEndpoint. */
+  readonly endpoint: string;
+  readonly machines: readonly ClusterMachine[];
+  machine(hostname: string, options?: MachineOptions): Promise<ClusterMachine>;
+  /** What the API servers of the cluster have stored; undefined while none runs. */
+  storage(): Storage | undefined;
+  /** The member list of the etcd that runs. */
+  etcdMembers(): readonly EtcdMember[];
+}
+
+const balancerAddress = "192.0.2.100";
+const firstMachine = 11;
+const apiServerPort = 6443;
+
+/**
+ * Machines without a cluster: directories with a kubelet and a container runtime, on a network of their own. What a
+ * program writes there is what runs: the kubelet starts the static pods of its manifests' directory, the runtime runs an
+ * etcd, an API server, a controller manager and a scheduler in this process, with the files, flags and addresses of the
+ * manifests. Needs no privilege.
+ */
+export async function embeddedCluster(): Promise<EmbeddedCluster> {
+  await using stack = new AsyncDisposableStack();
+  const { carrier, firstPort } = stack.use(await loopbackNetwork());
+  const apiServerOf = (place: NetworkPlace) => carriedEndpoint(place, { host: place.address, port: apiServerPort });
+  const base = await localHost();
+  const machines: ClusterMachine[] = [];
+  const hostnames = new Map<string, string>();
+  const apiServers = new Map<string, ApiServer>();
+  const etcd = new EtcdNetwork();
+  stack.use(
+    await startLoadBalancer({
+      ...apiServerOf({ address: balancerAddress, carrier, firstPort }),
+      servers: () => machines.map(({ place }) => apiServerOf(place)),
+    }),
+  );
+  let made = 0;
+  const kept = stack.move();
+  return {
+    endpoint: `${balancerAddress}:${apiServerPort}`,
+    machines,
+    storage: () => [...apiServers.values()][0]?.storage,
+    etcdMembers: () => etcd.members(),
+    machine: async (hostname, options = {}) => {
+      const place = { address: `192.0.2.${firstMachine + made}`, carrier, firstPort };
+      made += 1;
+      hostnames.set(hostname, place.address);
+      const machine = kept.use(await startMachine({ ...options, hostname, place, base, hostnames, apiServers, etcd }));
+      machines.push(machine);
+      return machine;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+interface MachineRequest extends MachineOptions {
+  readonly hostname: string;
+  readonly place: NetworkPlace;
+  readonly base: Host;
+  readonly hostnames: ReadonlyMap<string, string>;
+  /** By the address that carries them. */
+  readonly apiServers: Map<string, ApiServer>;
+  readonly etcd: EtcdNetwork;
+}
+
+async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
+  const { hostname, place, base, hostnames, apiServers, etcd, startDelayMs = 0 } = request;
+  await using stack = new AsyncDisposableStack();
+  const root = stack.use(scratchRoot({ hostname }));
+  writeKernelFiles(root);
+  const own: { apiServer?: ApiServer } = {};
+  const world: ComponentWorld = {
+    place,
+    connectTransport: connectHttpsBy((endpoint) => carriedEndpoint(place, endpoint)),
+    startDelayMs,
+    reachEtcd: (endpoints, credentials, signal) => etcd.reach(place, { endpoints, credentials, signal }),
+    storageOf: (url) =>
+      apiServers.get(new URL(carriedUrl(place, url)).host)?.storage ?? [...apiServers.values()][0]?.storage,
+    serves: (server) => {
+      own.apiServer = server;
+      apiServers.set(server.address, server);
+      return () => {
+        delete own.apiServer;
+        apiServers.delete(server.address);
+      };
+    },
+  };
+  const programs: Readonly<Record<string, ContainerProgram>> = {
+    etcd: etcd.program(place, startDelayMs),
+    "kube-apiserver": kubeApiServer(world),
+    "kube-controller-manager": kubeControllerManager(world),
+    "kube-scheduler": kubeScheduler(world),
+  };
+  const runtime = stack.use(
+    await startContainerRuntime(root.inside(criSocketPath), { ...request.runtime, programs, root: root.path }),
+  );
+  chmodSync(root.inside(criSocketPath), 0o666);
+  const kubelet =
+    request.kubelet === false
+      ? undefined
+      : stack.use(
+          await startKubelet({
+            root: root.path,
+            hostname,
+            place,
+            isManaged: true,
+            readyDelayMs: 0,
+            ...request.kubelet,
+          }),
+        );
+  const ports = machinePorts(base, { place, hostnames, hostname, root, kubelet });
+  const kept = stack.move();
+  return {
+    hostname,
+    address: place.address,
+    place,
+    hostnames,
+    root,
+    runtime,
+    kubelet,
+    get apiServer() {
+      return own.apiServer;
+    },
+    ports,
+    read: (path) => readFileSync(root.inside(path), "utf8"),
+    log: (component) => logsOf(root, component),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function logsOf(root: ScratchRoot, component: string): string {
+  const pods = root.inside("/var/log/pods");
+  const directories = readdirSync(pods).filter((name) => name.startsWith(`kube-system_${component}-`));
+  return directories
+    .flatMap((name) => entriesBelow(`${pods}/${name}`))
+    .filter((path) => path.endsWith(".log"))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("");
+}

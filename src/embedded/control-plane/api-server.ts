@@ -1,0 +1,121 @@
+import { X509Certificate } from "node:crypto";
+import type { Clock } from "../../async/clock.ts";
+import type { KeyPair } from "../../pki/keys.ts";
+import { createAuthenticator, type StaticToken } from "./apiserver/authentication.ts";
+import { type Authorizer, firstToAllow, privilegedGroup } from "./apiserver/authorization/authorizer.ts";
+import { nodeAuthorizer } from "./apiserver/authorization/node.ts";
+import { rbacAuthorizer } from "./apiserver/authorization/rbac.ts";
+import { Health } from "./apiserver/health.ts";
+import { type ApiHandler, createApiServer } from "./apiserver/server.ts";
+import { ServiceAccountTokens } from "./apiserver/service-account-tokens.ts";
+import type { Storage } from "./apiserver/storage.ts";
+import { defaultPolicy } from "./bootstrap/default-policy.ts";
+import { storeMissing } from "./bootstrap/store-objects.ts";
+import { apiServerObjects } from "./bootstrap/system-objects.ts";
+import { Faults } from "./faults.ts";
+import { endpointOf, listen } from "./listener.ts";
+import { RequestLog } from "./requests.ts";
+
+export interface ApiServerSettings {
+  /** May outlive the server, and have other servers beside it. */
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  /** CA of client certificates, PEM. */
+  readonly clientCaPem: string;
+  readonly serviceAccountIssuer: string;
+  readonly serviceAccountKeys: KeyPair;
+  /** Seconds that a service account's token lives at most; a day unless given. */
+  readonly maxTokenSeconds?: number | undefined;
+  readonly serviceSubnet: string;
+  /** `v1.37.2` */
+  readonly version: string;
+  /** `host:port` that it tells of itself; that of its listener unless given. */
+  readonly endpoint?: string | undefined;
+  readonly anonymousAuth?: boolean;
+  readonly staticTokens?: readonly StaticToken[];
+  /** Why the storage cannot be asked; undefined while it answers. */
+  readonly storageFailure?: () => string | undefined;
+}
+
+export interface ApiServer {
+  readonly storage: Storage;
+  /** `host:port` of its listener. */
+  readonly address: string;
+  readonly handle: ApiHandler;
+  readonly requests: RequestLog;
+  readonly faults: Faults;
+  readonly health: Health;
+  setAnonymousAuth(isAllowed: boolean): void;
+  /** Ends all connections and watches. */
+  close(): Promise<void>;
+}
+
+/** Nodes and roles decide who may do what; members of system:masters may do anything. */
+export function clusterAuthorizer(storage: Storage): Authorizer {
+  return firstToAllow(privilegedGroup, nodeAuthorizer(storage), rbacAuthorizer(storage));
+}
+
+/** Serves a storage as kube-apiserver does, after putting there what every API server does: namespaces and default roles. */
+export async function startApiServer(settings: ApiServerSettings): Promise<ApiServer> {
+  const { storage, clock } = settings;
+  const clientCa = new X509Certificate(settings.clientCaPem);
+  let handle: ApiHandler = async () => ({ status: 503, headers: {}, body: "starting" });
+  const listener = await listen({ ...settings, handle: () => handle });
+  const now = () => clock.now();
+  const serviceAccountTokens = new ServiceAccountTokens({
+    issuer: settings.serviceAccountIssuer,
+    keys: settings.serviceAccountKeys,
+    storage,
+    now,
+  });
+  let isAnonymousAllowed = settings.anonymousAuth ?? true;
+  const storageFailure = settings.storageFailure ?? (() => undefined);
+  const health = new Health({ etcd: storageFailure, "etcd-readiness": storageFailure });
+  const [requests, faults] = [new RequestLog(), new Faults(clock)];
+  const endpoint = settings.endpoint ?? endpointOf(listener);
+  handle = createApiServer({
+    storage,
+    clock,
+    authorize: clusterAuthorizer(storage),
+    serviceAccountTokens,
+    maxTokenSeconds: settings.maxTokenSeconds ?? 24 * 3600,
+    serviceSubnet: settings.serviceSubnet,
+    version: settings.version,
+    endpoint: () => endpoint,
+    storageFailure,
+    health,
+    faults,
+    requests,
+    authenticate: createAuthenticator({
+      storage,
+      now,
+      clientCa,
+      staticTokens: settings.staticTokens ?? [],
+      serviceAccountTokens,
+      isAnonymousAllowed: () => isAnonymousAllowed,
+    }),
+  });
+  storeMissing(storage, [...apiServerObjects(settings), ...defaultPolicy]);
+  let closed: Promise<void> | undefined;
+  return {
+    storage,
+    address: endpointOf(listener),
+    handle,
+    requests,
+    faults,
+    health,
+    setAnonymousAuth: (isAllowed) => {
+      isAnonymousAllowed = isAllowed;
+    },
+    close: () => {
+      closed ??= listener.close();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { randomInt } from "node:crypto";
+import { defined } from "../../../values/defined.ts";
+import type { StoredObject } from "../apiserver/objects.ts";
+import { timestamp } from "../apiserver/storage.ts";
+import { defaultTokenGroup } from "./kubeadm-objects.ts";
+
+export type TokenUsage = "authentication" | "signing";
+
+export interface BootstrapTokenSettings {
+  /** `abcdef.0123456789abcdef`; random unless given. */
+  readonly token?: string;
+  /** 0 never expires; 24 hours unless given, as in kubeadm. */
+  readonly ttlSeconds?: number;
+  readonly description?: string;
+  /** Both unless given. */
+  readonly usages?: readonly TokenUsage[];
+  /** The group that kubeadm's roles are bound to unless given. */
+  readonly groups?: readonly string[];
+}
+
+export function randomToken(): string {
+  const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const text = (length: number) => Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
+  return `${text(6)}.${text(16)}`;
+}
+
+/** The Secret of a token, as `kubeadm token create` writes it. */
+export function bootstrapTokenSecret(token: string, settings: BootstrapTokenSettings, now: Date): StoredObject {
+  const [id = "", secret = ""] = token.split(".");
+  const { ttlSeconds = 24 * 3600, description, usages = ["authentication", "signing"], groups } = settings;
+  const values: Record<string, string> = {
+    "token-id": id,
+    "token-secret": secret,
+    ...defined({ description }),
+    ...(ttlSeconds === 0 ? {} : { expiration: timestamp(new Date(now.getTime() + ttlSeconds * 1000)) }),
+    ...Object.fromEntries(usages.map((usage) => [`usage-bootstrap-${usage}`, "true"])),
+  };
+  const extra = groups ?? [defaultTokenGroup];
+  if (extra.length > 0) values["auth-extra-groups"] = extra.join(",");
+  const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
+    type: "bootstrap.kubernetes.io/token",
+    data: Object.fromEntries(data),
+  };
+}

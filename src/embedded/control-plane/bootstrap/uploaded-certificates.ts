@@ -1,0 +1,89 @@
+// The Secret kubeadm-certs, from which control planes that join take the keys that all of them share.
+import { createCipheriv, randomBytes } from "node:crypto";
+import type { Clock } from "../../../async/clock.ts";
+import { generateKeys, type KeyPair, privateKeyPem } from "../../../pki/keys.ts";
+import type { CertificateAuthority } from "../../../pki/x509.ts";
+import type { StoredObject } from "../apiserver/objects.ts";
+import { resources } from "../apiserver/resource-names.ts";
+import type { Storage } from "../apiserver/storage.ts";
+import { createAuthority } from "../identities.ts";
+import { bootstrapTokenSecret, randomToken } from "./bootstrap-token.ts";
+import { defaultTokenGroup } from "./kubeadm-objects.ts";
+import { group, role, roleBinding, rule } from "./rules.ts";
+import { storeMissing } from "./store-objects.ts";
+
+export interface UploadSettings {
+  /** 64 hexadecimal digits; random unless given. */
+  readonly certificateKey?: string;
+  /** Two hours unless given. */
+  readonly ttlSeconds?: number;
+}
+
+interface Shared {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly ca: CertificateAuthority;
+  readonly serviceAccountKeys: KeyPair;
+}
+
+const secretName = "kubeadm-certs";
+
+/** Puts new content into the Secret; gives the key that it is sealed with. */
+export async function uploadCertificates(shared: Shared, settings: UploadSettings = {}): Promise<string> {
+  const { storage, clock } = shared;
+  const key = settings.certificateKey ?? randomBytes(32).toString("hex");
+  const files = await sharedFiles(shared);
+  const sealed = Object.entries(files).map(([name, text]) => [name, seal(text, Buffer.from(key, "hex"))]);
+  const owner = storage.create(resources.secrets, ownerToken(settings.ttlSeconds ?? 2 * 3600, clock.now()));
+  const secret: StoredObject = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: secretName, namespace: "kube-system", ownerReferences: [ownedBy(owner)] },
+    type: "Opaque",
+    data: Object.fromEntries(sealed),
+  };
+  if (storage.get(resources.secrets, secret.metadata) !== undefined) storage.delete(resources.secrets, secret.metadata);
+  storage.create(resources.secrets, secret);
+  storeMissing(storage, [
+    role("kube-system", "kubeadm:kubeadm-certs", [rule("get", "core", "secrets", secretName)]),
+    roleBinding("kube-system", "kubeadm:kubeadm-certs", [group(defaultTokenGroup)]),
+  ]);
+  return key;
+}
+
+async function sharedFiles({ ca, serviceAccountKeys, clock }: Shared): Promise<Readonly<Record<string, string>>> {
+  const [frontProxyCa, etcdCa] = await Promise.all(
+    ["front-proxy-ca", "etcd-ca"].map(async (commonName) =>
+      createAuthority(commonName, await generateKeys("ECDSA-P256"), clock.now()),
+    ),
+  );
+  const pair = (name: string, authority: CertificateAuthority | undefined) =>
+    authority === undefined
+      ? {}
+      : { [`${name}.crt`]: authority.certificatePem, [`${name}.key`]: privateKeyPem(authority.privateKey) };
+  return {
+    ...pair("ca", ca),
+    ...pair("front-proxy-ca", frontProxyCa),
+    ...pair("etcd-ca", etcdCa),
+    "sa.key": privateKeyPem(serviceAccountKeys.privateKey),
+    "sa.pub": serviceAccountKeys.publicKey.export({ format: "pem", type: "spki" }).toString(),
+  };
+}
+
+/** AES-256-GCM: nonce, cipher text and tag one after the other; base64 as in every Secret. */
+function seal(text: string, key: Uint8Array): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64");
+}
+
+/** A token that may do nothing: when it is cleaned away, the Secret goes with it. */
+function ownerToken(ttlSeconds: number, now: Date): StoredObject {
+  const description = "Proxy for managing TTL for the kubeadm-certs secret";
+  return bootstrapTokenSecret(randomToken(), { ttlSeconds, description, usages: [], groups: [] }, now);
+}
+
+function ownedBy({ metadata }: StoredObject) {
+  const { name, uid } = metadata;
+  return { apiVersion: "v1", kind: "Secret", name, uid, controller: true, blockOwnerDeletion: true };
+}

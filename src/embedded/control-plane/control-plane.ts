@@ -1,0 +1,163 @@
+import type { Clock } from "../../async/clock.ts";
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import { publicKeyPin } from "../../pki/certificate.ts";
+import { generateKeys, type KeyPair } from "../../pki/keys.ts";
+import type { CertificateAuthority, CertificateSubject } from "../../pki/x509.ts";
+import { type ApiServer, startApiServer } from "./api-server.ts";
+import type { Health } from "./apiserver/health.ts";
+import { resources } from "./apiserver/resource-names.ts";
+import { Storage } from "./apiserver/storage.ts";
+import { parseVersion } from "./apiserver/version.ts";
+import { type BootstrapTokenSettings, bootstrapTokenSecret, randomToken } from "./bootstrap/bootstrap-token.ts";
+import { kubeadmObjects } from "./bootstrap/kubeadm-objects.ts";
+import { storeMissing } from "./bootstrap/store-objects.ts";
+import { type UploadSettings, uploadCertificates } from "./bootstrap/uploaded-certificates.ts";
+import { startControllerManager } from "./controller-manager.ts";
+import type { Controllers } from "./controllers/controllers.ts";
+import type { Faults } from "./faults.ts";
+import {
+  type Credential,
+  clientKubeconfig,
+  createClientCredential,
+  createClusterAuthority,
+  createServerCredential,
+} from "./identities.ts";
+import { type ControlPlaneOptions, type SettledOptions, settle } from "./options.ts";
+import type { RequestLog } from "./requests.ts";
+import { systemClock } from "./system-clock.ts";
+import { inProcessTransport } from "./transport.ts";
+
+export interface ControlPlane {
+  /** `https://127.0.0.1:43210` */
+  readonly url: string;
+  /** `127.0.0.1:43210`, or the controlPlaneEndpoint that was given: what a join is told. */
+  readonly endpoint: string;
+  readonly caCertificatePem: string;
+  /** `sha256:…`, for --discovery-token-ca-cert-hash. */
+  readonly caPin: string;
+  /** Text of a kubeconfig of the group kubeadm:cluster-admins. */
+  readonly adminKubeconfig: string;
+  readonly requests: RequestLog;
+  readonly faults: Faults;
+  /** What /livez, /readyz and /healthz say. */
+  readonly health: Health;
+  readonly controllers: Controllers;
+  /** The objects as they are stored; what it returns must not be changed. */
+  readonly storage: Storage;
+  /** Makes transports that reach the server by function calls, without a socket. */
+  readonly connectInProcess: ConnectTransport;
+  /** Stores a bootstrap token; the result is the token, whose signature is in cluster-info once the signer has run. */
+  createToken(settings?: BootstrapTokenSettings): Promise<string>;
+  /**
+   * Makes the rest of what control planes share (the CAs of the front proxy and of etcd) and stores it all sealed, as
+   * `init --upload-certs` does; the result is the certificate key, 64 hexadecimal digits.
+   */
+  uploadCertificates(settings?: UploadSettings): Promise<string>;
+  /** A client certificate of the cluster's CA. */
+  createClientCredential(subject: CertificateSubject): Promise<Credential>;
+  /** A kubeconfig for any identity of the cluster. */
+  createKubeconfig(subject: CertificateSubject): Promise<string>;
+  setAnonymousAuth(isAllowed: boolean): void;
+  /** Ends all connections and watches, and stops the controllers. */
+  close(): Promise<void>;
+}
+
+export async function startControlPlane(given: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const options = settle(given);
+  parseVersion(options.version);
+  given.signal?.throwIfAborted();
+  const clock = options.clock ?? systemClock;
+  const now = clock.now();
+  const [ca, serviceAccountKeys] = await Promise.all([
+    createClusterAuthority(options.encryptionAlgorithm, now),
+    generateKeys("ECDSA-P256"),
+  ]);
+  const endpointHost = options.controlPlaneEndpoint === undefined ? undefined : hostOf(options.controlPlaneEndpoint);
+  const serverIdentity = { ...options, endpointHost, serverNames: options.serverNames ?? [] };
+  const storage = new Storage(() => clock.now());
+  const server = await startApiServer({
+    ...options,
+    ...(await createServerCredential(ca, serverIdentity, now)),
+    storage,
+    clock,
+    clientCaPem: ca.certificatePem,
+    serviceAccountIssuer: `https://kubernetes.default.svc.${options.dnsDomain}`,
+    serviceAccountKeys,
+    endpoint: options.controlPlaneEndpoint,
+  });
+  const endpoint = options.controlPlaneEndpoint ?? server.address;
+  storeMissing(storage, kubeadmObjectsOf(options, endpoint, ca.certificatePem));
+  const controllers = startControllerManager({
+    ...options,
+    storage,
+    clock,
+    signingCa: ca,
+    rootCaPem: ca.certificatePem,
+  });
+  for (const name of options.stoppedControllers ?? []) controllers.stop(name);
+  const controlPlane = await face(options, { ca, clock, storage, server, controllers, endpoint, serviceAccountKeys });
+  given.signal?.addEventListener("abort", () => void controlPlane.close(), { once: true });
+  return controlPlane;
+}
+
+function kubeadmObjectsOf(options: SettledOptions, endpoint: string, caCertificatePem: string) {
+  const kubeletConfiguration = options.kubeletConfiguration ?? {};
+  return kubeadmObjects({ ...options, endpoint, caCertificatePem, kubeletConfiguration });
+}
+
+interface Parts {
+  readonly ca: CertificateAuthority;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly server: ApiServer;
+  readonly controllers: Controllers;
+  readonly endpoint: string;
+  readonly serviceAccountKeys: KeyPair;
+}
+
+async function face(options: SettledOptions, parts: Parts): Promise<ControlPlane> {
+  const { ca, clock, storage, server, controllers, endpoint } = parts;
+  const createCredential = (subject: CertificateSubject) => createClientCredential(ca, subject, clock.now());
+  const createKubeconfig = async (subject: CertificateSubject) =>
+    clientKubeconfig({
+      clusterName: options.clusterName,
+      server: `https://${endpoint}`,
+      caCertificatePem: ca.certificatePem,
+      user: subject.commonName,
+      credential: await createCredential(subject),
+    });
+  const adminKubeconfig = await createKubeconfig({
+    commonName: "kubernetes-admin",
+    organizations: ["kubeadm:cluster-admins"],
+  });
+  return {
+    url: `https://${server.address}`,
+    endpoint,
+    caCertificatePem: ca.certificatePem,
+    caPin: publicKeyPin(ca.certificate),
+    adminKubeconfig,
+    requests: server.requests,
+    faults: server.faults,
+    health: server.health,
+    controllers,
+    storage,
+    connectInProcess: inProcessTransport(() => server.handle, ca.certificatePem),
+    createToken: async (settings = {}) => {
+      const token = settings.token ?? randomToken();
+      storage.create(resources.secrets, bootstrapTokenSecret(token, settings, clock.now()));
+      return token;
+    },
+    uploadCertificates: (settings) => uploadCertificates(parts, settings),
+    createClientCredential: createCredential,
+    createKubeconfig,
+    setAnonymousAuth: server.setAnonymousAuth,
+    close: () => {
+      controllers.stopAll();
+      return server.close();
+    },
+  };
+}
+
+function hostOf(endpoint: string): string {
+  return new URL(`https://${endpoint}`).hostname.replace(/^\[|\]$/g, "");
+}

@@ -1,0 +1,15 @@
+import { addressAt as addressIn, cidrContains, parseCidr } from "../../addresses/cidr.ts";
+import { formatIp, parseIp } from "../../addresses/ip-address.ts";
+
+/** The address at a position of a CIDR block: kubeadm gives the API server's Service the first, DNS the tenth. */
+export function addressAt(cidr: string, index: number): string {
+  const block = parseCidr(cidr);
+  const address = block === undefined ? undefined : addressIn(block, index);
+  if (address === undefined) throw new RangeError(`${cidr} has no address ${index}`);
+  return formatIp(address);
+}
+
+export function isAddressIn(cidr: string, address: string): boolean {
+  const [block, ip] = [parseCidr(cidr), parseIp(address)];
+  return block !== undefined && ip !== undefined && cidrContains(block, ip);
+}

@@ -1,0 +1,29 @@
+import { type Clock, shiftedByRuntime } from "../../async/clock.ts";
+
+/** The machine's time. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  local: shiftedByRuntime,
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (signal.aborted) {
+      reject(signal.reason);
+      return promise;
+    }
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    // Longer delays than this overflow the timer and would end at once; nobody waits for 24 days.
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      },
+      Math.min(ms, 2 ** 31 - 1),
+    );
+    signal.addEventListener("abort", onAbort, { once: true });
+    return promise;
+  },
+};

@@ -1,0 +1,36 @@
+/// <reference types="node" preserve="true" />
+/**
+ * What tests of programs that make clusters and join nodes need: a control plane without machines, machines that become
+ * one, a kubelet, a container runtime whose containers are functions, and places to run in. Everything is really served:
+ * TLS, RBAC, sockets, files.
+ *
+ * ```ts
+ * await using cluster = await embeddedCluster();
+ * const cp1 = await cluster.machine("cp1");
+ * await initCluster({ flags: { controlPlaneEndpoint: cluster.endpoint }, ports: cp1.ports });
+ * // Its kubelet has started what init wrote: etcd, API server, controller manager and scheduler.
+ * cp1.apiServer?.faults.add({ match: { verb: "create" }, times: 1, action: { kind: "status", code: 503 } });
+ * cp1.log("etcd"); // what the container has said
+ * const cp2 = await cluster.machine("cp2"); // 192.0.2.12, of a network that only this cluster has
+ * await joinCluster({ flags: { apiServerEndpoint: cluster.endpoint, controlPlane: true, token, … }, ports: cp2.ports });
+ * cluster.etcdMembers();
+ * ```
+ */
+
+export { type MemoryHost, type MemorySeed, memoryHost } from "../host/memory.ts";
+export {
+  type ClusterMachine,
+  type EmbeddedCluster,
+  embeddedCluster,
+  type MachineOptions,
+} from "./cluster/embedded-cluster.ts";
+export { type MachinePorts, machinePorts } from "./cluster/machine-host.ts";
+export { type ContainerProcess, type ContainerProgram, ProgramFailure } from "./container-program.ts";
+export {
+  type ContainerRuntimeScript,
+  type RunningContainerRuntime,
+  startContainerRuntime,
+} from "./container-runtime.ts";
+export { startControlPlane } from "./control-plane/index.ts";
+export { criSocketPath, type ScratchRoot, type ScratchRootOptions, scratchRoot } from "./scratch-root.ts";
+export { type KubeletOptions, type RunningKubelet, startKubelet } from "./start-kubelet.ts";

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { UnitCommand } from "./kubelet/unit.ts";
+import type { NetworkPlace } from "./network/loopback-network.ts";
+
+export interface KubeletOptions {
+  /** The node's file system; a scratchRoot()'s path. */
+  readonly root: string;
+  /** The machine's hostname; --hostname-override in kubeadm-flags.env beats it, as for the real kubelet. */
+  readonly hostname: string;
+  /** User to run as, where this process is root. */
+  readonly uid?: number;
+  /** It exits right after each start, with this line: a crash loop. */
+  readonly crashMessage?: string;
+  /** By default "serve"; "refuse": nothing listens on the healthz port; "fail": it answers with status 500. */
+  readonly healthz?: "serve" | "refuse" | "fail";
+  /** It becomes healthy but never asks for its client certificate. */
+  readonly neverBootstrap?: boolean;
+  /** Milliseconds from each start until it does anything; by default 0. */
+  readonly startDelayMs?: number;
+  /** Milliseconds from the Node's registration to Ready; by default 200. */
+  readonly readyDelayMs?: number;
+  /** Milliseconds from its end to its next start, RestartSec of its unit; by default 100. */
+  readonly restartDelayMs?: number;
+  /** Its machine's place in a loopback network; this machine's own network unless given. */
+  readonly place?: NetworkPlace;
+  /** It obeys `command` alone, as under systemd; otherwise it starts anew when its environment file is written. */
+  readonly isManaged?: boolean;
+}
+
+export interface RunningKubelet extends AsyncDisposable {
+  readonly pid: number;
+  /** What it has logged so far. */
+  output(): string;
+  /** `systemctl stop` or `restart` of one that is managed; resolves when it is done. */
+  command(command: UnitCommand): Promise<void>;
+  /** Resolves when its process is gone. */
+  stop(): Promise<void>;
+}
+
+const killAfterMs = 2_000;
+
+/**
+ * Starts the kubelet stand-in, a process of its own that does what the real kubelet does where a join touches it: it
+ * fails and is started again until its configuration is there, answers /healthz, bootstraps its client certificate,
+ * registers its Node and renews the lease. Resolves when the process runs.
+ */
+export async function startKubelet(options: KubeletOptions): Promise<RunningKubelet> {
+  // NODE_OPTIONS and the like of a test runner are not the kubelet's.
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", programPath(), ...argumentsOf(options)],
+    {
+      cwd: "/",
+      env: { PATH: process.env["PATH"] ?? "" },
+      stdio: options.isManaged === true ? ["ignore", "ignore", "pipe", "ipc"] : ["ignore", "ignore", "pipe"],
+    },
+  );
+  if (child.stderr === null) throw new Error("the kubelet has no stderr");
+  let output = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    output += chunk;
+  });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const pid = await spawned(child);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    await ended;
+    clearTimeout(timer);
+  };
+  const command = async (wanted: UnitCommand) => {
+    const done = new Promise((resolve) => child.once("message", resolve));
+    child.send(wanted);
+    await Promise.race([done, ended]);
+  };
+  // A test that fails before it stops the kubelet must not leave it behind.
+  const onExit = () => child.kill("SIGKILL");
+  process.once("exit", onExit);
+  void ended.then(() => process.removeListener("exit", onExit));
+  return { pid, output: () => output, command, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Path of the stand-in's program: TypeScript in a checkout, JavaScript in the built library. */
+export function programPath(): string {
+  return fileURLToPath(new URL(`../testing/kubelet/main${extname(import.meta.filename)}`, import.meta.url));
+}
+
+async function spawned(child: ChildProcess): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+  return child.pid ?? 0;
+}
+
+function argumentsOf(options: KubeletOptions): readonly string[] {
+  const { root, hostname, uid, crashMessage, healthz, neverBootstrap } = options;
+  const number = (flag: string, value: number | undefined) => (value === undefined ? [] : [`--${flag}=${value}`]);
+  return [
+    `--root=${root}`,
+    `--hostname=${hostname}`,
+    ...number("uid", uid),
+    ...(options.place === undefined
+      ? []
+      : [
+          `--address=${options.place.address}`,
+          `--carrier=${options.place.carrier}`,
+          `--first-port=${options.place.firstPort}`,
+        ]),
+    ...(options.isManaged === true ? ["--managed"] : []),
+    ...(crashMessage === undefined ? [] : [`--crash-message=${crashMessage}`]),
+    ...(healthz === undefined ? [] : [`--healthz=${healthz}`]),
+    ...(neverBootstrap === true ? ["--never-bootstrap"] : []),
+    ...number("start-delay-ms", options.startDelayMs),
+    ...number("ready-delay-ms", options.readyDelayMs),
+    ...number("restart-delay-ms", options.restartDelayMs),
+  ];
+}

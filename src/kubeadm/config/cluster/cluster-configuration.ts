@@ -1,0 +1,242 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Events } from "../../../events/events.ts";
+import { cleanPath } from "../../../go/clean-path.ts";
+import { joinHostPort, splitHostPort } from "../../../go/host-port.ts";
+import type { Decoded } from "../../../go/json/schema.ts";
+import type { JsonObject, JsonValue } from "../../../go/yaml/node.ts";
+import { groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
+import { defaultCertificatesDirectory } from "../../paths.ts";
+import { type ConfigurationDocument, configurationDocuments } from "../documents/configuration-documents.ts";
+import { decodeConfiguration } from "../documents/decode-configuration.ts";
+import type { Arg } from "../fields/node-registration.ts";
+import { clusterConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
+
+/** What all control planes of a cluster have in common; kept in the ConfigMap kubeadm-config. */
+export interface ClusterConfiguration {
+  readonly etcd: { readonly local: LocalEtcd } | { readonly external: ExternalEtcd };
+  readonly networking: Networking;
+  /** With a leading v. */
+  readonly kubernetesVersion: string;
+  /** The version is a build of Kubernetes' own tests: its images are kept elsewhere. */
+  readonly isCi: boolean;
+  /** host:port that stands for all control planes; "" for none. */
+  readonly controlPlaneEndpoint: string;
+  readonly apiServer: ControlPlaneComponent & { readonly certSANs: readonly string[] };
+  readonly controllerManager: ControlPlaneComponent;
+  readonly scheduler: ControlPlaneComponent;
+  readonly dns: ImageMeta & { readonly disabled: boolean };
+  readonly proxy: { readonly disabled: boolean };
+  readonly certificatesDir: string;
+  readonly imageRepository: string;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly clusterName: string;
+  readonly encryptionAlgorithm: string;
+  /** Milliseconds. */
+  readonly certificateValidityPeriod: number;
+  readonly caCertificateValidityPeriod: number;
+}
+
+/** "" for the built-in value. */
+export interface ImageMeta {
+  readonly imageRepository: string;
+  readonly imageTag: string;
+}
+
+export interface LocalEtcd extends ImageMeta {
+  readonly dataDir: string;
+  readonly extraArgs: readonly Arg[];
+  readonly extraEnvs: readonly EnvVar[];
+  readonly serverCertSANs: readonly string[];
+  readonly peerCertSANs: readonly string[];
+}
+
+export interface ExternalEtcd {
+  readonly endpoints: readonly string[];
+  readonly httpEndpoints: readonly string[];
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface Networking {
+  /** One subnet, or two with a comma between them. */
+  readonly serviceSubnet: string;
+  readonly podSubnet: string;
+  readonly dnsDomain: string;
+}
+
+export interface ControlPlaneComponent {
+  readonly extraArgs: readonly Arg[];
+  readonly extraVolumes: readonly HostPathMount[];
+  readonly extraEnvs: readonly EnvVar[];
+}
+
+export interface HostPathMount {
+  readonly name: string;
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly pathType: string;
+}
+
+/** core/v1 EnvVar. */
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: JsonValue;
+}
+
+export type ClusterConfigurationV1beta4 = Decoded<typeof clusterConfigurationV1beta4>;
+type Wire = ClusterConfigurationV1beta4;
+
+const hour = 3_600_000;
+
+/** Stands before the version of a build of Kubernetes' own tests. */
+export const ciPrefix = "ci/";
+
+/**
+ * Reads what `kubeadm init` stored, with its defaults; unknown fields are warnings. Nothing is validated: the cluster
+ * runs with it.
+ */
+export function decodeClusterConfiguration(text: string, events: Events): ClusterConfiguration {
+  const wire = decodeConfiguration(clusterConfigurationDocument(text), clusterConfigurationV1beta4, events) ?? {};
+  const configuration = clusterConfigurationFromV1beta4(wire);
+  const { kubernetesVersion } = configuration;
+  return {
+    ...configuration,
+    isCi: kubernetesVersion.startsWith(ciPrefix),
+    // Images have tags with a leading v, also where whoever edited the configuration left it out.
+    kubernetesVersion: kubernetesVersion.replace(ciPrefix, "").replace(/^(?=\d)/, "v"),
+    certificatesDir: cleanPath(configuration.certificatesDir),
+    controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
+    apiServer: { ...configuration.apiServer, certSANs: lowerCase(configuration.apiServer.certSANs) },
+  };
+}
+
+function clusterConfigurationDocument(text: string): ConfigurationDocument {
+  try {
+    const document = configurationDocuments(text).find(({ gvk }) => gvk.kind === "ClusterConfiguration");
+    if (document === undefined) throw undecodable("Object 'Kind' is missing");
+    const version = groupVersionOf(document.gvk);
+    if (version === v1beta4GroupVersion) return document;
+    throw undecodable(`no kind "ClusterConfiguration" is registered for version "${version}"`);
+  } catch (error) {
+    if (error instanceof KubeadmError && error.code === "CONFIG_INVALID") throw undecodable(error.message);
+    throw error;
+  }
+}
+
+function undecodable(reason: string): KubeadmError {
+  return new KubeadmError("CLUSTER_READ_FAILED", `failed to decode cluster configuration data: ${reason}`, {
+    remedy:
+      "Look at it: `kubectl -n kube-system get cm kubeadm-config -o yaml`; `kubeadm config migrate` of the cluster's version converts an old one.",
+  });
+}
+
+/** An endpoint without port has the standard one, whatever this machine's own API server listens on. */
+function withPort(endpoint: string): string {
+  if (endpoint === "") return endpoint;
+  try {
+    splitHostPort(endpoint);
+    return endpoint;
+  } catch {
+    return joinHostPort(endpoint.replace(/^\[(.*)\]$/, "$1"), 6443);
+  }
+}
+
+function lowerCase(names: readonly string[]): readonly string[] {
+  return names.map((name) => name.toLowerCase());
+}
+
+export function clusterConfigurationFromV1beta4(wire: Wire): ClusterConfiguration {
+  return {
+    etcd: etcdFrom(wire.etcd ?? {}),
+    networking: {
+      serviceSubnet: wire.networking?.serviceSubnet || "10.96.0.0/12",
+      podSubnet: wire.networking?.podSubnet ?? "",
+      dnsDomain: wire.networking?.dnsDomain || "cluster.local",
+    },
+    kubernetesVersion: wire.kubernetesVersion || "stable-1",
+    isCi: false,
+    controlPlaneEndpoint: wire.controlPlaneEndpoint ?? "",
+    apiServer: { ...componentFrom(wire.apiServer ?? {}), certSANs: wire.apiServer?.certSANs ?? [] },
+    controllerManager: componentFrom(wire.controllerManager ?? {}),
+    scheduler: componentFrom(wire.scheduler ?? {}),
+    dns: { ...imageFrom(wire.dns ?? {}), disabled: wire.dns?.disabled ?? false },
+    proxy: { disabled: wire.proxy?.disabled ?? false },
+    certificatesDir: wire.certificatesDir || defaultCertificatesDirectory,
+    imageRepository: wire.imageRepository || "registry.k8s.io",
+    featureGates: wire.featureGates ?? {},
+    clusterName: wire.clusterName || "kubernetes",
+    encryptionAlgorithm: wire.encryptionAlgorithm || "RSA-2048",
+    certificateValidityPeriod: wire.certificateValidityPeriod ?? 8_760 * hour,
+    caCertificateValidityPeriod: wire.caCertificateValidityPeriod ?? 87_600 * hour,
+  };
+}
+
+function etcdFrom(wire: NonNullable<Wire["etcd"]>): ClusterConfiguration["etcd"] {
+  const { local, external } = wire;
+  if (external === undefined) {
+    return {
+      local: {
+        ...imageFrom(local ?? {}),
+        dataDir: local?.dataDir || "/var/lib/etcd",
+        extraArgs: argsFrom(local?.extraArgs),
+        extraEnvs: envsFrom(local?.extraEnvs),
+        serverCertSANs: local?.serverCertSANs ?? [],
+        peerCertSANs: local?.peerCertSANs ?? [],
+      },
+    };
+  }
+  const { endpoints = [], httpEndpoints = [], caFile = "", certFile = "", keyFile = "" } = external;
+  return {
+    external: {
+      endpoints,
+      httpEndpoints: httpEndpoints.length > 0 ? httpEndpoints : endpoints,
+      caFile,
+      certFile,
+      keyFile,
+    },
+  };
+}
+
+function componentFrom(wire: NonNullable<Wire["scheduler"]>): ControlPlaneComponent {
+  return {
+    extraArgs: argsFrom(wire.extraArgs),
+    extraVolumes: (wire.extraVolumes ?? []).map((volume) => ({
+      name: volume.name ?? "",
+      hostPath: volume.hostPath ?? "",
+      mountPath: volume.mountPath ?? "",
+      readOnly: volume.readOnly ?? false,
+      pathType: volume.pathType ?? "",
+    })),
+    extraEnvs: envsFrom(wire.extraEnvs),
+  };
+}
+
+function imageFrom(wire: Partial<ImageMeta>): ImageMeta {
+  return { imageRepository: wire.imageRepository ?? "", imageTag: wire.imageTag ?? "" };
+}
+
+function argsFrom(wire: readonly Partial<Arg>[] | undefined): readonly Arg[] {
+  return (wire ?? []).map(({ name = "", value = "" }) => ({ name, value }));
+}
+
+function envsFrom(wire: readonly Partial<EnvVar>[] | undefined): readonly EnvVar[] {
+  return (wire ?? []).map(({ name = "", valueFrom, ...rest }) => ({
+    ...rest,
+    name,
+    ...(valueFrom === undefined ? {} : { valueFrom: withFieldVersion(valueFrom) }),
+  }));
+}
+
+/** A reference to a field of the Pod is one to v1 unless it says otherwise. */
+function withFieldVersion(source: JsonValue): JsonValue {
+  const fieldRef = isObject(source) ? source["fieldRef"] : undefined;
+  if (!isObject(source) || !isObject(fieldRef) || fieldRef["apiVersion"]) return source;
+  return { ...source, fieldRef: { ...fieldRef, apiVersion: "v1" } };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,80 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Events } from "../../../events/events.ts";
+import { type GroupVersionKind, groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
+import { v1beta3GroupVersion } from "../versions/v1beta3.ts";
+import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
+
+/** The last upstream release that converts an old version. */
+const lastReleases: Readonly<Record<string, string>> = {
+  "kubeadm.k8s.io/v1alpha1": "v1.11",
+  "kubeadm.k8s.io/v1alpha2": "v1.12",
+  "kubeadm.k8s.io/v1alpha3": "v1.14",
+  "kubeadm.k8s.io/v1beta1": "v1.15",
+  "kubeadm.k8s.io/v1beta2": "v1.22",
+};
+
+const experimentalVersions: readonly string[] = ["kubeadm.k8s.io/v1"];
+
+const migrate = "'kubeadm config migrate --old-config old-config-file --new-config new-config-file'";
+
+export interface VersionPolicy {
+  readonly allowsExperimental?: boolean;
+  /** Otherwise deprecated versions are read, with a warning. */
+  readonly refusesDeprecated?: boolean;
+  /** Deprecated versions are read without a word. */
+  readonly allowsDeprecated?: boolean;
+}
+
+/** Refuses versions of the configuration API that this program does not read; warns of those that go away. */
+export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, policy: VersionPolicy = {}): void {
+  const groupVersion = groupVersionOf(gvk);
+  const named = `"${groupVersion}" (kind: "${gvk.kind}")`;
+  const details = { apiVersion: groupVersion, kind: gvk.kind };
+  const release = lastReleases[groupVersion];
+  if (release !== undefined) throw oldVersion(gvk, release);
+  if (experimentalVersions.includes(groupVersion) && policy.allowsExperimental !== true) {
+    const message =
+      `experimental API spec: ${named} is not allowed. You can use the --allow-experimental-api flag if the command ` +
+      "supports it.";
+    throw new KubeadmError("CONFIG_UNSUPPORTED", message, {
+      details,
+      remedy: "Write apiVersion: kubeadm.k8s.io/v1beta4 instead: its fields are the same.",
+    });
+  }
+  if (groupVersion === v1beta3GroupVersion) tellDeprecated(named, details, events, policy);
+}
+
+function tellDeprecated(
+  named: string,
+  details: { readonly apiVersion: string; readonly kind: string },
+  events: Events,
+  policy: VersionPolicy,
+): void {
+  const message =
+    `your configuration file uses a deprecated API spec: ${named}. Please use ${migrate}, ` +
+    "which will write the new, similar spec using a newer API version.";
+  if (policy.refusesDeprecated === true) throw new KubeadmError("CONFIG_UNSUPPORTED", message, { details });
+  if (policy.allowsDeprecated !== true) events.emit("warning", { message });
+}
+
+/** Whether the version is one of the configuration API's own, of whatever age. */
+export function isKnownVersion(groupVersion: string): boolean {
+  return groupVersion in lastReleases || groupVersion === v1beta3GroupVersion;
+}
+
+/** Of a version that does not exist, or a kind that it does not have. */
+export function unregisteredKind(gvk: GroupVersionKind): KubeadmError {
+  const version = groupVersionOf(gvk);
+  return new KubeadmError("CONFIG_INVALID", `no kind "${gvk.kind}" is registered for version "${version}"`, {
+    details: { apiVersion: version, kind: gvk.kind },
+    remedy: `Write apiVersion: ${v1beta4GroupVersion}.`,
+  });
+}
+
+function oldVersion(gvk: GroupVersionKind, release: string): KubeadmError {
+  const apiVersion = groupVersionOf(gvk);
+  const message =
+    `your configuration file uses an old API spec: "${apiVersion}" (kind: "${gvk.kind}"). Please use kubeadm ` +
+    `${release} instead and run ${migrate}, which will write the new, similar spec using a newer API version.`;
+  return new KubeadmError("CONFIG_UNSUPPORTED", message, { details: { apiVersion, kind: gvk.kind, release } });
+}

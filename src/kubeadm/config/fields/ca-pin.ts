@@ -1,0 +1,54 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { goQuote } from "../../../go/quote.ts";
+
+const known = "Known format(s) are: sha256";
+
+/**
+ * The pin `sha256:<64 hexadecimal digits>` of a CA's public key (DER SubjectPublicKeyInfo) in its one canonical form,
+ * all lower case; throws DISCOVERY_CA_PIN_INVALID with upstream's words.
+ */
+export function parseCaPin(text: string): string {
+  const [type = "", value, ...more] = text.split(":");
+  if (value === undefined || more.length > 0)
+    throw invalid(`invalid hash, expected "format:hex-value". ${known}`, text);
+  if (type.toLowerCase() !== "sha256") throw invalid(`unknown hash format ${goQuote(type)}. ${known}`, text);
+  return `sha256:${parseSha256(value, text)}`;
+}
+
+function parseSha256(value: string, text: string): string {
+  // Go counts bytes of the text, not characters.
+  const bytes = Math.floor(utf8Length(value) / 2);
+  if (bytes !== 32) {
+    throw invalid(`invalid hash ${goQuote(text)}, expected a 32 byte SHA-256 hash, found ${bytes} bytes`, text);
+  }
+  const wrong = firstWrongDigit(value);
+  if (wrong !== undefined) {
+    const reason = `encoding/hex: invalid byte: ${runeInGo(wrong)}`;
+    throw invalid(`invalid hash ${goQuote(text)}, could not decode SHA-256 from hex: ${reason}`, text);
+  }
+  if (value.length % 2 === 1) {
+    const reason = "encoding/hex: odd length hex string";
+    throw invalid(`invalid hash ${goQuote(text)}, could not decode SHA-256 from hex: ${reason}`, text);
+  }
+  return value.toLowerCase();
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The first byte that is no hexadecimal digit. */
+export function firstWrongDigit(text: string): number | undefined {
+  return new TextEncoder().encode(text).find((byte) => !/[0-9a-fA-F]/.test(String.fromCharCode(byte)));
+}
+
+/** A byte as Go's %#U prints it: U+007A 'z'. */
+export function runeInGo(byte: number): string {
+  const code = `U+${byte.toString(16).toUpperCase().padStart(4, "0")}`;
+  const isShown = (byte >= 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+  return isShown ? `${code} '${String.fromCharCode(byte)}'` : code;
+}
+
+function invalid(message: string, pin: string): KubeadmError {
+  return new KubeadmError("DISCOVERY_CA_PIN_INVALID", message, { details: { pin } });
+}

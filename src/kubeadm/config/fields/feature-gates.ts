@@ -1,0 +1,49 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { FieldError } from "../documents/field-error.ts";
+
+/** kubeadm's own gates in this version, not those of the cluster's components. */
+const knownGates: readonly string[] = ["RootlessControlPlane"];
+
+export type FeatureGates = Readonly<Record<string, boolean>>;
+
+const words: Readonly<Record<string, boolean>> = Object.fromEntries([
+  ...["1", "t", "T", "TRUE", "true", "True"].map((word) => [word, true]),
+  ...["0", "f", "F", "FALSE", "false", "False"].map((word) => [word, false]),
+]);
+
+/** Reads --feature-gates: `Gate=true,Other=false`. */
+export function parseFeatureGates(text: string): FeatureGates {
+  const gates: Record<string, boolean> = {};
+  for (const part of text.split(",").filter((each) => each !== "")) {
+    const equals = part.indexOf("=");
+    if (equals === -1) throw wrongGate(`missing bool value for feature-gate key:${part}`);
+    const [name, value] = [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
+    if (!knownGates.includes(name)) throw wrongGate(`unrecognized feature-gate key: ${name}`);
+    const parsed = words[value];
+    if (parsed === undefined) {
+      throw wrongGate(`invalid value ${value} for feature-gate key: ${name}, use true|false instead`);
+    }
+    gates[name] = parsed;
+  }
+  return gates;
+}
+
+function wrongGate(message: string): KubeadmError {
+  return new KubeadmError("USAGE", message, { remedy: `The feature gates are: ${knownGates.join(", ")}.` });
+}
+
+/** Only gates that this version has may be set in a file. */
+export function validateFeatureGates(gates: FeatureGates, path: string): readonly FieldError[] {
+  const names = Object.keys(gates).sort();
+  const shown = JSON.stringify(Object.fromEntries(names.map((name) => [name, gates[name]])));
+  return names
+    .filter((name) => !knownGates.includes(name))
+    .map((name) => ({ path, message: `${path}: Invalid value: ${shown}: ${name} is not a valid feature name.` }));
+}
+
+/** Components that run as users of their own are nothing that this program sets up: half a control plane is none. */
+export function requireRootfulControlPlane(gates: FeatureGates): void {
+  if (gates["RootlessControlPlane"] !== true) return;
+  const message = "the feature gate RootlessControlPlane is not supported by this program";
+  throw new KubeadmError("FEATURE_GATE_UNSUPPORTED", message);
+}

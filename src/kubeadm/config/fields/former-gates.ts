@@ -1,0 +1,16 @@
+import { minorOf } from "../../control-plane/cluster-minor.ts";
+import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
+
+/** kubeadm's feature gates that this version no longer has, with the last minor of a cluster that could switch each off. */
+const lastMinors = {
+  ControlPlaneKubeletLocalMode: 35,
+  NodeLocalCRISocket: 36,
+} as const;
+
+/** Whether the cluster has what the gate was for: always, once it is no gate any more, whatever its configuration says. */
+export function hasFormerGate(
+  gate: keyof typeof lastMinors,
+  cluster: Pick<ClusterConfiguration, "kubernetesVersion" | "featureGates">,
+): boolean {
+  return minorOf(cluster) > lastMinors[gate] || cluster.featureGates[gate] !== false;
+}

@@ -1,0 +1,15 @@
+import { invalidConfiguration, invalidValue } from "../documents/field-error.ts";
+
+/** Names of the preflight checks to be ignored, from flag and file: lower case, each once, sorted; `all` stands alone. */
+export function ignoredChecks(fromFlag: readonly string[], fromFile: readonly string[]): readonly string[] {
+  const names = [...new Set([...fromFlag, ...fromFile].map((name) => name.toLowerCase()))].sort();
+  if (names.includes("all") && names.length > 1) {
+    const error = invalidValue(
+      "ignore-preflight-errors",
+      names.join(","),
+      "don't specify individual checks if 'all' is used",
+    );
+    throw invalidConfiguration([error]);
+  }
+  return names;
+}

@@ -1,0 +1,58 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Events } from "../../../events/events.ts";
+import { goQuote } from "../../../go/quote.ts";
+import { compareVersions, parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { defined } from "../../../values/defined.ts";
+import { kubernetesMinor, kubernetesVersion } from "../../version.ts";
+
+export interface KubernetesRelease {
+  /** With a leading v. */
+  readonly version: string;
+  /** A build of Kubernetes' own tests: its images are kept elsewhere. */
+  readonly isCi: boolean;
+}
+
+const oldestMinor = kubernetesMinor - 1;
+const releaseForm = /^v?((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*(?!\d))([-\w.+]*)?)$/;
+const labelForm = /^(latest|stable)+(-[1-9](\.[1-9]\d?)?)?$/;
+/** Labels that stand for what this program itself is, as far as it can know. */
+const ownLabels: readonly string[] = ["stable", "stable-1", `stable-1.${kubernetesMinor}`];
+
+/**
+ * The release that a kubernetesVersion names. No server is asked what a label such as stable-1 stands for: it is this
+ * program's own version, as upstream has it where there is no network.
+ */
+export function resolveRelease(text: string, events: Events): KubernetesRelease {
+  const [found, prefix = "", rest = ""] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text.trim()) ?? [];
+  if (found === undefined)
+    throw unusable(`invalid version ${goQuote(text)}`, `Name a release, ${kubernetesVersion} for one.`);
+  const [, version] = releaseForm.exec(rest) ?? [];
+  if (version !== undefined) return supported({ version: `v${version}`, isCi: prefix === "ci" });
+  if (!labelForm.test(rest)) {
+    const message = `version ${goQuote(text)} doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`;
+    throw unusable(message, `Name a release, ${kubernetesVersion} for one.`);
+  }
+  const message = `the version that ${text} stands for is not looked up; using this program's own: ${kubernetesVersion}`;
+  if (ownLabels.includes(rest)) events.emit("log", { level: 1, message });
+  else events.emit("warning", { message });
+  return { version: kubernetesVersion, isCi: prefix === "ci" };
+}
+
+function supported(release: KubernetesRelease): KubernetesRelease {
+  const version = parseSemanticVersion(release.version);
+  const oldest = { major: 1, minor: oldestMinor, patch: 0, preRelease: "" };
+  if (version === undefined) {
+    const quoted = goQuote(release.version);
+    throw unusable(`couldn't parse Kubernetes version ${quoted}: illegal version string ${quoted}`);
+  }
+  if (compareVersions(version, oldest) >= 0) return release;
+  throw unusable(
+    `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor}.0. ` +
+      `Current version: ${release.version}`,
+    "Use the kubeadm of the cluster's minor version.",
+  );
+}
+
+function unusable(reason: string, remedy?: string): KubeadmError {
+  return new KubeadmError("CONFIG_INVALID", reason, defined({ remedy }));
+}

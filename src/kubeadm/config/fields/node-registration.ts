@@ -1,0 +1,85 @@
+import type { Events } from "../../../events/events.ts";
+import type { Machine, Network } from "../../../host/host.ts";
+import { subdomainProblems } from "../../../kubernetes/dns-name.ts";
+import { controlPlaneTaint, type Taint } from "../../../kubernetes/taint.ts";
+import { defined } from "../../../values/defined.ts";
+import { type FieldError, invalidValue } from "../documents/field-error.ts";
+import { defaultCriSocket, detectCriSocket, validateCriSocket, withSocketScheme } from "./cri-socket.ts";
+import { nodeNameFrom } from "./node-name.ts";
+
+/** `--name=value`; a name may occur several times. */
+export interface Arg {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** How the machine becomes a Node. */
+export interface NodeRegistration {
+  readonly name: string;
+  readonly criSocket: string;
+  /** Undefined: not given, which for a worker means none. */
+  readonly taints?: readonly Taint[];
+  readonly kubeletExtraArgs: readonly Arg[];
+  readonly ignorePreflightErrors: readonly string[];
+  readonly imagePullPolicy: string;
+  readonly imagePullSerial: boolean;
+}
+
+export const imagePullPolicies = ["Always", "IfNotPresent", "Never"] as const;
+
+export interface NodeDefaultingPorts {
+  readonly network: Pick<Network, "canConnect">;
+  readonly machine: Pick<Machine, "hostname">;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+export interface NodeDefaultingOptions {
+  /** The node becomes a control plane: without taints of its own it gets that of control planes. */
+  readonly controlPlane: boolean;
+  /** Otherwise containerd's default socket is assumed, as commands without --cri-socket do. */
+  readonly detectsCriSocket: boolean;
+}
+
+/** The registration with everything filled in that depends on this machine. */
+export async function defaultNodeRegistration(
+  registration: NodeRegistration,
+  options: NodeDefaultingOptions,
+  ports: NodeDefaultingPorts,
+): Promise<NodeRegistration> {
+  const name = nodeNameFrom(registration.name === "" ? ports.machine.hostname : registration.name);
+  const taints = registration.taints ?? (options.controlPlane ? [controlPlaneTaint] : undefined);
+  const criSocket = await criSocketOf(registration.criSocket, options, ports);
+  return { ...registration, name, criSocket, ...defined({ taints }) };
+}
+
+async function criSocketOf(configured: string, options: NodeDefaultingOptions, ports: NodeDefaultingPorts) {
+  if (configured !== "") return withSocketScheme(configured, ports.events);
+  if (options.detectsCriSocket) return detectCriSocket(ports.network, ports);
+  ports.events.emit("log", {
+    level: 4,
+    message: `skip CRI socket detection, fill with the default CRI socket ${defaultCriSocket}`,
+  });
+  return defaultCriSocket;
+}
+
+export function validateNodeRegistration(registration: NodeRegistration, path: string): readonly FieldError[] {
+  const { name, criSocket, kubeletExtraArgs, imagePullPolicy } = registration;
+  return [
+    ...subdomainProblems(name).map((problem) => invalidValue(`${path}.name`, name, problem)),
+    ...validateCriSocket(criSocket, `${path}.criSocket`),
+    ...validateArgs(kubeletExtraArgs, `${path}.kubeletExtraArgs`),
+    ...validateImagePullPolicy(imagePullPolicy, `${path}.imagePullPolicy`),
+  ];
+}
+
+export function validateArgs(args: readonly Arg[], path: string): readonly FieldError[] {
+  return args.flatMap(({ name }, index) =>
+    name === "" ? [invalidValue(path, `index ${index}`, "argument has no name")] : [],
+  );
+}
+
+export function validateImagePullPolicy(policy: string, path: string): readonly FieldError[] {
+  const isKnown = policy === "" || (imagePullPolicies as readonly string[]).includes(policy);
+  return isKnown ? [] : [invalidValue(path, policy, "invalid pull policy")];
+}

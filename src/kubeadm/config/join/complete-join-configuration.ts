@@ -1,0 +1,62 @@
+import type { Events } from "../../../events/events.ts";
+import type { Files, Machine, Network } from "../../../host/host.ts";
+import { type FieldLocations, invalidConfiguration } from "../documents/field-error.ts";
+import { resolveAdvertiseAddress } from "../fields/advertise-address.ts";
+import { defaultNodeRegistration } from "../fields/node-registration.ts";
+import type { JoinConfiguration } from "./join-configuration.ts";
+import { validateJoinConfiguration } from "./validate-join-configuration.ts";
+
+/** What completing and loading a configuration needs of the machine. */
+export interface ConfigurationPorts {
+  readonly files: Pick<Files, "read" | "readText" | "status">;
+  readonly network: Pick<Network, "addresses" | "canConnect" | "defaultRouteInterfaces">;
+  readonly machine: Pick<Machine, "hostname">;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+export interface CompletionOptions {
+  readonly detectsCriSocket: boolean;
+  readonly locations?: FieldLocations;
+}
+
+/**
+ * Fills in what depends on this machine, then validates. Errors of the first step stand alone, those of the second are
+ * gathered, as upstream has it.
+ */
+export async function completeJoinConfiguration(
+  configuration: JoinConfiguration,
+  options: CompletionOptions,
+  ports: ConfigurationPorts,
+): Promise<JoinConfiguration> {
+  const completed = await withDynamicDefaults(configuration, options, ports);
+  const fileExists = async (path: string) => (await ports.files.status(path)) !== undefined;
+  const errors = await validateJoinConfiguration(completed, fileExists);
+  if (errors.length > 0) throw invalidConfiguration(errors, options.locations);
+  return completed;
+}
+
+async function withDynamicDefaults(
+  configuration: JoinConfiguration,
+  { detectsCriSocket }: CompletionOptions,
+  ports: ConfigurationPorts,
+): Promise<JoinConfiguration> {
+  const { controlPlane } = configuration;
+  const nodeRegistration = await defaultNodeRegistration(
+    configuration.nodeRegistration,
+    { controlPlane: controlPlane !== undefined, detectsCriSocket },
+    ports,
+  );
+  if (controlPlane === undefined) return { ...configuration, nodeRegistration };
+  const { localAPIEndpoint } = controlPlane;
+  const advertiseAddress = await resolveAdvertiseAddress(
+    localAPIEndpoint.advertiseAddress,
+    ports.network,
+    ports.events,
+  );
+  return {
+    ...configuration,
+    nodeRegistration,
+    controlPlane: { ...controlPlane, localAPIEndpoint: { ...localAPIEndpoint, advertiseAddress } },
+  };
+}

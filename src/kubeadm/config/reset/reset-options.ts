@@ -1,0 +1,104 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Events } from "../../../events/events.ts";
+import { cleanPath } from "../../../go/clean-path.ts";
+import { toJson } from "../../../go/yaml/node.ts";
+import { readYaml } from "../../../go/yaml/read-yaml.ts";
+import { YamlError } from "../../../go/yaml/yaml-error.ts";
+import { FileError, type Files, type Network, type UnmountFlag } from "../../../host/host.ts";
+import { configuredByFlags, flagsByName } from "../../flags/flag-table.ts";
+import { requireUnmixed } from "../../flags/mixed-flags.ts";
+import { type ResetFlags, resetFlags } from "../../flags/reset-flags.ts";
+import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../../paths.ts";
+import { invalidConfiguration } from "../documents/field-error.ts";
+import { defaultCriSocket, detectCriSocket, withSocketScheme } from "../fields/cri-socket.ts";
+import { ignoredChecks } from "../fields/ignored-checks.ts";
+import { type LoadedResetConfiguration, loadResetConfiguration } from "./load-reset-configuration.ts";
+import {
+  isUnmountFlag,
+  type ResetConfigurationV1beta4,
+  resetConfigurationFromV1beta4,
+  validateResetConfiguration,
+} from "./reset-configuration.ts";
+
+/** Everything that a reset was told, resolved from command line, configuration file and this machine. */
+export interface ResetOptions {
+  readonly certificatesDirectory: string;
+  readonly cleanupTemporaryDirectory: boolean;
+  readonly criSocket: string;
+  readonly dryRun: boolean;
+  /** Without a question. */
+  readonly force: boolean;
+  /** Lower case, sorted; `all` stands alone. */
+  readonly ignorePreflightErrors: readonly string[];
+  readonly kubeconfigPath: string;
+  readonly skipPhases: readonly string[];
+  readonly unmountFlags: readonly UnmountFlag[];
+}
+
+export interface ResetOptionsPorts {
+  readonly files: Pick<Files, "read" | "readText" | "status">;
+  readonly network: Pick<Network, "canConnect">;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves what the command line and the file say, in upstream's order (cmd/reset.go, newResetData). */
+export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptionsPorts): Promise<ResetOptions> {
+  requireUnmixed(flags.given, flagsByName(resetFlags));
+  const { configuration: written, locations } = await configurationOf(flags, ports);
+  const configuration = { ...written, criSocket: await criSocketOf(written.criSocket, flags, ports) };
+  const errors = validateResetConfiguration(configuration);
+  if (errors.length > 0) throw invalidConfiguration(errors, locations);
+  const skipPhases = flags.skipPhases ?? [];
+  return {
+    certificatesDirectory: cleanPath(configuration.certificatesDir),
+    cleanupTemporaryDirectory: configuration.cleanupTmpDir,
+    criSocket: configuration.criSocket,
+    dryRun: flags.dryRun ?? configuration.dryRun,
+    force: configuration.force,
+    ignorePreflightErrors: ignoredChecks(flags.ignorePreflightErrors ?? [], configuration.ignorePreflightErrors),
+    kubeconfigPath: flags.kubeconfig || adminKubeconfigPath,
+    skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
+    unmountFlags: configuration.unmountFlags.filter(isUnmountFlag),
+  };
+}
+
+async function configurationOf(
+  flags: ResetFlags,
+  ports: ResetOptionsPorts,
+): Promise<LoadedResetConfiguration | { configuration: LoadedResetConfiguration["configuration"]; locations?: never }> {
+  if (flags.config !== undefined && flags.config !== "") return loadResetConfiguration(flags.config, ports);
+  requireCertificatesDirectory(flags.certDir);
+  const wire = configuredByFlags<ResetConfigurationV1beta4>(resetFlags, flags);
+  return { configuration: resetConfigurationFromV1beta4(wire) };
+}
+
+/** An empty variable in a script must not mean the default: what is named is what gets deleted. */
+function requireCertificatesDirectory(certDir: string | undefined): void {
+  if (certDir !== "") return;
+  throw new KubeadmError("USAGE", 'invalid argument "" for "--cert-dir" flag: it names no directory', {
+    remedy: "Leave the flag out for the default directory, or name one.",
+  });
+}
+
+/** What the join has written down for this machine goes before what listens: there may be several runtimes. */
+async function criSocketOf(configured: string, flags: ResetFlags, ports: ResetOptionsPorts): Promise<string> {
+  if (configured !== "") return withSocketScheme(configured, ports.events);
+  const own = await criSocketOfKubelet(ports.files);
+  if (own !== undefined) return own;
+  // Phases without the flag have nothing to do with the runtime, and must not fail for it.
+  if (!flags.accepted.includes("cri-socket")) return defaultCriSocket;
+  return detectCriSocket(ports.network, ports);
+}
+
+async function criSocketOfKubelet(files: Pick<Files, "readText">): Promise<string | undefined> {
+  try {
+    const content = toJson(readYaml(await files.readText(kubeletInstanceConfigurationPath)));
+    if (typeof content !== "object" || content === null || !("containerRuntimeEndpoint" in content)) return undefined;
+    const endpoint = content["containerRuntimeEndpoint"];
+    return typeof endpoint === "string" && endpoint.startsWith("unix://") ? endpoint : undefined;
+  } catch (error) {
+    if (error instanceof FileError || error instanceof YamlError) return undefined;
+    throw error;
+  }
+}

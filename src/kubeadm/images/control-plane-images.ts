@@ -1,0 +1,63 @@
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { minorOf } from "../control-plane/cluster-minor.ts";
+
+const coreDnsTag = "v1.14.6";
+const pauseTag = "3.10.2";
+/** What this version of kubeadm runs, for clusters of its own minor and the one below. */
+const etcdTag = "3.7.0-0";
+/** Clusters that upstream's 1.37 does not join keep the etcd of their own minor: its members must not differ by much. */
+const olderEtcdTags: Readonly<Record<number, string>> = { 34: "3.6.5-0", 35: "3.6.6-0" };
+
+const defaultRepository = "registry.k8s.io";
+const ciRepository = "gcr.io/k8s-staging-ci-images";
+
+export type KubernetesComponent = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
+
+/** What decides on images; a build of Kubernetes' own tests has its images elsewhere. */
+type Images = Pick<ClusterConfiguration, "imageRepository" | "kubernetesVersion" | "isCi" | "etcd" | "dns" | "proxy">;
+
+export function componentImage(
+  cluster: Omit<Images, "etcd" | "dns" | "proxy">,
+  component: KubernetesComponent,
+): string {
+  const { imageRepository, kubernetesVersion, isCi } = cluster;
+  const repository = isCi && imageRepository === defaultRepository ? ciRepository : imageRepository;
+  return `${repository}/${component}:${kubernetesVersion.replaceAll("+", "_")}`;
+}
+
+export function coreDnsImage({ dns, imageRepository }: Pick<Images, "dns" | "imageRepository">): string {
+  const repository = dns.imageRepository || imageRepository;
+  const folder = repository === defaultRepository ? `${repository}/coredns` : repository;
+  return `${folder}/coredns:${dns.imageTag || coreDnsTag}`;
+}
+
+/** The sandbox image: nothing that kubeadm runs, but what the container runtime should be told to use. */
+export function pauseImage({ imageRepository }: Pick<Images, "imageRepository">): string {
+  return `${imageRepository}/pause:${pauseTag}`;
+}
+
+/** Undefined where etcd runs outside of the cluster. */
+export function etcdImage(cluster: Pick<Images, "etcd" | "imageRepository" | "kubernetesVersion">): string | undefined {
+  const tag = etcdTagOf(cluster);
+  if (tag === undefined || !("local" in cluster.etcd)) return undefined;
+  return `${cluster.etcd.local.imageRepository || cluster.imageRepository}/etcd:${tag}`;
+}
+
+export function etcdTagOf({ etcd, kubernetesVersion }: Pick<Images, "etcd" | "kubernetesVersion">): string | undefined {
+  if (!("local" in etcd)) return undefined;
+  return etcd.local.imageTag || (olderEtcdTags[minorOf({ kubernetesVersion })] ?? etcdTag);
+}
+
+/** All images that a control plane of the cluster needs, in upstream's order. */
+export function controlPlaneImages(cluster: Images): readonly string[] {
+  const etcd = etcdImage(cluster);
+  return [
+    componentImage(cluster, "kube-apiserver"),
+    componentImage(cluster, "kube-controller-manager"),
+    componentImage(cluster, "kube-scheduler"),
+    ...(cluster.proxy.disabled ? [] : [componentImage(cluster, "kube-proxy")]),
+    ...(cluster.dns.disabled ? [] : [coreDnsImage(cluster)]),
+    pauseImage(cluster),
+    ...(etcd === undefined ? [] : [etcd]),
+  ];
+}

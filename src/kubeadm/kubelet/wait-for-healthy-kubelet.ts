@@ -1,0 +1,120 @@
+import type { Clock } from "../../async/clock.ts";
+import { poll } from "../../async/poll.ts";
+import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
+import type { Files, Network, Services } from "../../host/host.ts";
+import { progressTeller } from "../waiting/persist.ts";
+import { explainUnanswered, type Unanswered, unansweredBy, unhealthyAnswer } from "./explain-unanswered-health.ts";
+import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
+import { kubeletCondition, kubeletTrouble } from "./kubelet-failure.ts";
+
+export interface HealthPorts {
+  readonly network: Network;
+  readonly files: Pick<Files, "readText">;
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+export interface HealthOptions extends HealthEndpoint {
+  /** timeouts.kubeletHealthCheck in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A probe of the loopback interface costs under a millisecond; upstream's step of 500 ms costs 250 on average. */
+const firstProbesEveryMs = 20;
+const laterProbesEveryMs = 250;
+const firstProbesMs = 5_000;
+const probeTimeoutMs = 2_000;
+/** When a kubelet that does not answer is first looked at, and how often again. */
+const troubleAfterMs = 2_000;
+const troubleEveryMs = 1_000;
+
+/** Waits until the kubelet's healthz answers 200; ends early when the service manager shows that it never will. */
+export async function waitForHealthyKubelet(options: HealthOptions, ports: HealthPorts): Promise<void> {
+  const { events, clock, signal } = ports;
+  const { timeoutMs } = options;
+  if (options.port === 0) return events.emit("kubelet.health.skipped", {});
+  const url = healthUrl(options);
+  events.emit("kubelet.health.waiting", { url, timeoutMs });
+  const started = clock.monotonic();
+  const tellProgress = progressTeller({ what: `a healthy kubelet at ${url}`, deadlineMs: timeoutMs, events });
+  let lookedAt = 0;
+  let unanswered: Unanswered | undefined;
+  try {
+    await poll<true>({
+      until: async ({ elapsedMs }, attemptSignal) => {
+        unanswered = await probe(url, ports.network, attemptSignal);
+        if (unanswered === undefined) return { done: true, value: true };
+        const failure = unanswered.words;
+        if (elapsedMs < troubleAfterMs || elapsedMs - lookedAt < troubleEveryMs)
+          return { done: false, reason: failure };
+        lookedAt = elapsedMs;
+        const trouble = await kubeletTrouble(ports.services, attemptSignal);
+        if (trouble?.error !== undefined) throw unhealthy(trouble.error, url, failure);
+        if (trouble !== undefined) return { done: false, reason: trouble.reason };
+        const condition = await kubeletCondition(ports.services, attemptSignal);
+        return { done: false, reason: condition?.runs === false ? `${failure}; ${condition.summary}` : failure };
+      },
+      everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
+      deadlineMs: timeoutMs,
+      clock,
+      signal,
+      onWaiting: (reason, attempt) => {
+        if (attempt.elapsedMs >= troubleAfterMs) tellProgress(reason, attempt);
+      },
+      onTimeout: (reason) => new KubeadmError("KUBELET_UNHEALTHY", waitingFailed(url, reason)),
+    });
+  } catch (error) {
+    events.emit("kubelet.health.missed", { durationMs: clock.monotonic() - started });
+    throw isKubeadmError(error) && error.code === "KUBELET_UNHEALTHY"
+      ? await explained(error, { unanswered, endpoint: options, ports })
+      : error;
+  }
+  events.emit("kubelet.health.reached", { durationMs: clock.monotonic() - started });
+}
+
+async function probe(url: string, network: Network, signal: AbortSignal): Promise<Unanswered | undefined> {
+  try {
+    const { status, body } = await network.probe(url, { signal, timeoutMs: probeTimeoutMs });
+    return status === 200 ? undefined : unhealthyAnswer(status, body);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return unansweredBy(error);
+  }
+}
+
+function waitingFailed(url: string, reason: string): string {
+  return `failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL ${url}' ${reason}`;
+}
+
+interface Failed {
+  readonly unanswered: Unanswered | undefined;
+  readonly endpoint: HealthEndpoint;
+  readonly ports: HealthPorts;
+}
+
+/** The same with what the last look means, and what the service manager has to say of a kubelet that does not exit. */
+async function explained(error: KubeadmError, { unanswered, endpoint, ports }: Failed): Promise<KubeadmError> {
+  const meaning = unanswered === undefined ? undefined : await explainUnanswered(unanswered, endpoint, ports);
+  const remedy = (general: string) => (meaning === undefined ? general : `${meaning} ${general}`);
+  const condition = await kubeletCondition(ports.services, ports.signal);
+  if (condition === undefined) {
+    return new KubeadmError(error.code, error.message, { remedy: remedy(withoutServiceManager) });
+  }
+  const { installed, summary, journal } = condition;
+  const message = error.message.includes(summary) ? error.message : `${error.message}; ${summary}`;
+  if (!installed) return new KubeadmError("KUBELET_MISSING", message, { details: { journal } });
+  return new KubeadmError("KUBELET_UNHEALTHY", message, { details: { journal }, remedy: remedy(error.remedy) });
+}
+
+const withoutServiceManager =
+  "See that the kubelet runs with what is in /var/lib/kubelet (no service manager was found to start it), and read its log.";
+
+function unhealthy(error: KubeadmError, url: string, failure: string): KubeadmError {
+  return new KubeadmError(error.code, `${waitingFailed(url, failure)}: ${error.message}`, {
+    details: error.details,
+    remedy: error.remedy,
+  });
+}

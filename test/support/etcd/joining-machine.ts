@@ -1,0 +1,151 @@
+// Clusters of etcd stand-ins, and a machine that joins one.
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, expect } from "vitest";
+import type { Clock } from "../../../src/async/clock.ts";
+import {
+  type EtcdCluster,
+  type RunningEtcdMember,
+  startEtcdCluster,
+} from "../../../src/embedded/etcd/start-etcd-cluster.ts";
+import { etcdBy } from "../../../src/etcd/grpc-etcd.ts";
+import type { Event } from "../../../src/events/event.ts";
+import { eventsTo } from "../../../src/events/events.ts";
+import { localClock } from "../../../src/host/local/clock.ts";
+import type { InitialMember } from "../../../src/kubeadm/control-plane/etcd-pod.ts";
+import type { EtcdData } from "../../../src/kubeadm/etcd/etcd-data.ts";
+import { type EtcdPorts, type EtcdSession, openEtcd } from "../../../src/kubeadm/etcd/etcd-session.ts";
+import { joinEtcdMember } from "../../../src/kubeadm/etcd/join-member.ts";
+import type { MemberWaitPorts } from "../../../src/kubeadm/etcd/promote-member.ts";
+import { nodeTlsSockets } from "../../../src/sockets/node-tls-sockets.ts";
+import { defined } from "../../../src/values/defined.ts";
+
+const opened: { close(): void }[] = [];
+const clusters: EtcdCluster[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) each.close();
+  for (const cluster of clusters.splice(0)) await cluster[Symbol.asyncDispose]();
+});
+
+export const peerUrlOf = (number: number) => `https://192.0.2.1${number}:2380`;
+
+export async function clusterOf(count: number, options: { readonly syncMs?: number } = {}) {
+  const cluster = await startEtcdCluster(options);
+  clusters.push(cluster);
+  const members: RunningEtcdMember[] = [];
+  for (let number = 1; number <= count; number++) {
+    if (number > 1) cluster.membership.add([peerUrlOf(number)], false);
+    members.push(await cluster.startMember({ name: `cp${number}`, peerUrl: peerUrlOf(number) }));
+  }
+  return { cluster, members };
+}
+
+export type Cluster = Awaited<ReturnType<typeof clusterOf>>;
+
+export function listening(timeoutMs: number, signal = new AbortController().signal) {
+  const told: Event[] = [];
+  const ports: EtcdPorts = {
+    clock: localClock,
+    events: eventsTo((event) => told.push(event), localClock.now),
+    signal,
+    timeoutMs,
+  };
+  const texts = (type: "warning" | "wait.progress") =>
+    told.flatMap((event) =>
+      event.type !== type ? [] : [event.type === "warning" ? event.message : "reason" in event ? event.reason : ""],
+    );
+  return { ports, told, texts, types: () => told.map(({ type }) => type) };
+}
+
+export async function sessionWith({ cluster, members }: Cluster, ports: EtcdPorts): Promise<EtcdSession> {
+  const endpoints = members.map(({ clientUrl }) => clientUrl);
+  const connectEtcd = etcdBy(nodeTlsSockets);
+  const session = await openEtcd({ endpoints, credentials: cluster.credentials, connectEtcd }, ports);
+  opened.push(session.etcd);
+  return session;
+}
+
+/** Twenty seconds in one. */
+export const quickClock: Clock = {
+  ...localClock,
+  monotonic: () => localClock.monotonic() * 20,
+  sleep: (ms, signal) => localClock.sleep(ms / 20, signal),
+};
+
+export interface Setting {
+  readonly data?: EtcdData;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** What the kubelet makes of the static Pod; by default it starts the member at once. */
+  readonly kubelet?: () => Promise<unknown>;
+  /** What the new etcd says of its log; by default nothing. */
+  readonly appliedIndex?: number;
+  readonly clientUrl?: string;
+  /** What its restart does; by default it cannot be started again. */
+  readonly restart?: () => Promise<boolean>;
+  /** What this machine shows of a member that does not work; nothing unless given. */
+  readonly diagnose?: MemberWaitPorts["diagnose"];
+}
+
+/** Joins the machine cp<number>; on failure what it registered is undone, as a run does it. */
+export async function join(etcd: Cluster, number: number, setting: Setting = {}) {
+  const { data = { kind: "none" }, timeoutMs = 3_000, signal, diagnose = async () => undefined } = setting;
+  const heard = listening(timeoutMs, signal);
+  const clocked = defined({ clock: setting.clock });
+  const { cluster } = etcd;
+  const name = `cp${number}`;
+  const state = {
+    initialCluster: [] as readonly InitialMember[],
+    stopped: false,
+    listAtStop: undefined as readonly string[] | undefined,
+    discarded: false,
+    restarts: 0,
+  };
+  const undo: ((signal: AbortSignal) => Promise<void>)[] = [];
+  const joined = joinEtcdMember(
+    {
+      name,
+      peerUrl: peerUrlOf(number),
+      clientUrl: setting.clientUrl ?? etcd.members[0]?.clientUrl ?? "",
+      dataDirectory: "/var/lib/etcd",
+      data,
+      start: async (members) => {
+        state.initialCluster = members;
+        void (setting.kubelet ?? (() => cluster.startMember({ name, peerUrl: peerUrlOf(number) })))();
+      },
+      appliedIndex: async () => setting.appliedIndex,
+      restart: async () => {
+        state.restarts += 1;
+        return (await setting.restart?.()) ?? false;
+      },
+      stop: async () => {
+        state.stopped = true;
+        state.listAtStop = listOf(etcd);
+      },
+      discardData: async () => {
+        state.discarded = true;
+      },
+    },
+    await sessionWith(etcd, heard.ports),
+    { ...heard.ports, ...clocked, diagnose, onFailure: (_name, action) => undo.push(action) },
+  );
+  const [outcome] = await Promise.allSettled([joined]);
+  if (outcome.status === "rejected") for (const action of undo) await action(AbortSignal.timeout(2_000));
+  return { ...heard, ...state, outcome };
+}
+
+export const listOf = ({ cluster }: Cluster) =>
+  cluster.membership.members.map(({ name, isLearner }) => `${name}${isLearner ? " (learner)" : ""}`);
+
+export const failure = (code: string, message: RegExp | string = "") => ({
+  status: "rejected",
+  reason: { code, message: expect.stringMatching(message) },
+});
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
