@@ -1,49 +1,46 @@
-// The import rule of the project: arrows point one way, as docs/adr/0002 tells.
-//   bin -> cli -> phases -> kubeadm -> { kubernetes, host, cluster, cri, etcd, pki } -> { grpc } -> { sockets } -> { go } -> { events, errors, async, addresses, values }
-// `workflow` knows nothing of Kubernetes; `controlplane` is a program of its own that only `testing` may import.
-const ground = ["errors", "events", "async", "addresses", "values"];
-const base = [...ground, "go"];
-/** Folder below src -> the folders below src it may import (itself always). */
-const mayImport = {
-  values: [],
-  errors: [],
-  addresses: [],
-  async: ["errors"],
-  events: ["errors", "values"],
-  go: ground,
-  workflow: [...base],
-  kubernetes: [...base],
-  pki: [...base],
-  sockets: [...base, "pki"],
-  host: [...base, "sockets"],
-  grpc: [...base, "sockets"],
-  cri: [...base, "grpc", "sockets"],
-  etcd: [...base, "grpc", "sockets"],
-  cluster: [...base, "pki", "host"],
-  kubeadm: [...base, "kubernetes", "pki", "host", "cluster", "cri", "etcd"],
-  phases: [...base, "workflow", "kubernetes", "pki", "host", "cluster", "cri", "etcd", "kubeadm"],
-  cli: [...base, "workflow", "kubernetes", "host", "cluster", "cri", "etcd", "kubeadm", "phases"],
-  controlplane: [...base, "kubernetes", "pki", "cluster"],
-  testing: [...base, "sockets", "grpc", "pki", "host", "cluster", "cri", "etcd", "kubeadm", "controlplane"],
+// The import rule of the project: arrows point one way (docs/adr/0002). The folders, what each is for and what it may
+// import are rows of scripts/architecture/layers.json, of which docs/architecture.svg is drawn too.
+const layers = require("./scripts/architecture/layers.json");
+
+const base = layers.filter(({ group }) => group === "base").map(({ folder }) => folder);
+/** What the folders of the base may import of each other; every other folder may import them all. */
+const withinBase = {
+  "src/errors": [],
+  "src/values": [],
+  "src/addresses": [],
+  "src/async": ["src/errors"],
+  "src/events": ["src/errors", "src/values"],
+  "src/go": base,
 };
 
-const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
-  name: `src/${folder} imports only what lies below it`,
-  severity: "error",
-  from: { path: `^src/${folder}/`, pathNot: "\\.test\\.ts$" },
-  to: { path: "^src/", pathNot: `^src/(${[folder, ...allowed].join("|")})/` },
-}));
+/** A folder's files, without those of a layer that lies inside of it. */
+const inside = (folder) => {
+  const inner = layers.filter((layer) => layer.folder.startsWith(`${folder}/`)).map((layer) => layer.folder);
+  return { path: `^${folder}/`, pathNot: [...inner.map((other) => `^${other}/`), "\\.test\\.ts$"] };
+};
+
+const rules = layers
+  .filter(({ folder }) => folder !== "bin")
+  .map(({ folder, mayImport }) => {
+    const allowed = [folder, ...mayImport, ...(withinBase[folder] ?? base)];
+    return {
+      name: `${folder} imports only what lies below it`,
+      severity: "error",
+      from: inside(folder),
+      to: { path: "^src/", pathNot: `^(${allowed.join("|")})/` },
+    };
+  });
 
 module.exports = {
   forbidden: [
-    ...layers,
+    ...rules,
     { name: "no import cycles", severity: "error", from: {}, to: { circular: true } },
     {
       name: "only adapters touch the outside world",
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: "^src/(host/local|cluster/https|sockets|grpc/connection|controlplane|testing)|\\.test\\.ts$",
+        pathNot: "^src/(host/local|cluster/https|sockets|grpc/connection|embedded)|\\.test\\.ts$",
       },
       to: { path: "^(node:)?(fs|fs/promises|child_process|net|tls|http|https|http2|dns|dns/promises|os)$" },
     },

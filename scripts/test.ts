@@ -31,6 +31,7 @@ const groups = {
     { name: "hashes in the lockfile", argv: ["node", "scripts/check-lockfile.ts"] },
     { name: "dead code", argv: ["knip"] },
     { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
+    { name: "picture of the architecture", argv: ["node", "scripts/architecture.ts", "--check"] },
   ],
   build: [{ name: "build", argv: ["node", "scripts/build.ts"] }],
   suites: [{ ...vitest("unit, contract, script and embedded tests"), holdsNodePorts: true, leavesMachineAlone: true }],

@@ -1,16 +1,18 @@
 import { globalFlags } from "../kubeadm/flags/shared-flags.ts";
 import { alphaCommand } from "./commands/alpha.ts";
-import { certsSummary } from "./commands/certs/summary.ts";
 import { completeCommand, completeWithoutDescriptionsCommand } from "./commands/completion/complete.ts";
-import { completionSummary } from "./commands/completion/summary.ts";
-import { configSummary } from "./commands/config/summary.ts";
 import { helpCommand } from "./commands/help.ts";
-import { initSummary } from "./commands/init/summary.ts";
-import { joinSummary } from "./commands/join/summary.ts";
-import { kubeconfigSummary } from "./commands/kubeconfig/summary.ts";
-import { resetSummary } from "./commands/reset/summary.ts";
-import { tokenSummary } from "./commands/token/summary.ts";
-import { upgradeSummary } from "./commands/upgrade/summary.ts";
+import {
+  certsSummary,
+  completionSummary,
+  configSummary,
+  initSummary,
+  joinSummary,
+  kubeconfigSummary,
+  resetSummary,
+  tokenSummary,
+  upgradeSummary,
+} from "./commands/summaries.ts";
 import type { CommandEntry, CommandSpec } from "./line/command.ts";
 
 /** The commands there are. Each is loaded when it is called; a new one is a new entry here. */

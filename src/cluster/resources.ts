@@ -1,3 +1,4 @@
+import type { Taint } from "../kubernetes/taint.ts";
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
 import { listOfFields, textList, texts } from "./shape.ts";
 
@@ -17,13 +18,6 @@ export interface NodeCondition {
   readonly lastHeartbeatTime?: string;
   readonly reason?: string;
   readonly message?: string;
-}
-
-export interface Taint {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect: string;
-  readonly timeAdded?: string;
 }
 
 export interface NodeObject extends KubernetesObject {

@@ -84,7 +84,7 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
 
 /** Path of the stand-in's program: TypeScript in a checkout, JavaScript in the built library. */
 export function programPath(): string {
-  return fileURLToPath(new URL(`../testing/kubelet/main${extname(import.meta.filename)}`, import.meta.url));
+  return fileURLToPath(new URL(`./kubelet/main${extname(import.meta.filename)}`, import.meta.url));
 }
 
 async function spawned(child: ChildProcess): Promise<number> {

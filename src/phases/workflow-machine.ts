@@ -1,10 +1,10 @@
-import { type Connections, connections } from "../cluster/connections.ts";
+import type { Connections } from "../cluster/connections.ts";
 import type { ConnectTransport } from "../cluster/transport.ts";
 import type { Events } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
 import { observedHost } from "../host/observed.ts";
 import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
-import { userAgent } from "../kubeadm/version.ts";
+import { openConnections } from "../kubeadm/open-connections.ts";
 import { defined } from "../values/defined.ts";
 import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
 
@@ -26,12 +26,11 @@ export async function openMachine(
   const { connectTransport } = ports;
   const { host, observed, events, dryRunDirectory } = await prepared(options, ports.host, ports.events);
   const { clock, machine } = host;
-  const pool = connections({
+  const pool = openConnections({
     connectTransport,
     environment: machine.environment,
-    userAgent,
     events,
-    monotonic: () => clock.monotonic(),
+    clock,
     onServerDate: clockSkewWatch(clock, events),
   });
   return {

@@ -1,9 +1,9 @@
 import { withContext } from "../errors/kubeadm-error.ts";
 import type { Events } from "../events/events.ts";
+import { goQuote } from "../go/quote.ts";
 import { toJson } from "../go/yaml/node.ts";
 import { readYaml } from "../go/yaml/read-yaml.ts";
 import type { Files, Services } from "../host/host.ts";
-import { instanceConfiguration } from "../kubeadm/kubelet/instance-configuration.ts";
 import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
 import { type KubeletEnvironmentOptions, kubeletEnvironment } from "../kubeadm/kubelet/kubelet-environment.ts";
 import { withNodeResolver } from "../kubeadm/kubelet/resolver.ts";
@@ -83,4 +83,9 @@ async function ofThisNode(
 async function readInstance(files: Files): Promise<KubeletConfiguration> {
   const value = toJson(readYaml(await files.readText(kubeletInstanceConfigurationPath)));
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as KubeletConfiguration) : {};
+}
+
+/** instance-config.yaml: what is true for this machine alone, applied over the cluster's kubelet configuration. */
+export function instanceConfiguration(criSocket: string): string {
+  return `containerRuntimeEndpoint: ${goQuote(criSocket)}\n`;
 }

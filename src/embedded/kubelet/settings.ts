@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { Taint } from "../../cluster/resources.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
+import type { Taint } from "../../kubernetes/taint.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
 import type { RootedPath } from "./rooted-path.ts";
 

@@ -1,4 +1,5 @@
-import type { CertificateSigningRequest } from "../../cluster/resources.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
 
 /** The signer that makes kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -47,4 +48,15 @@ export function waitingReason(name: string, state: "pending" | "approved"): stri
 /** `again` is what to do once the reason of the denial is out of the way. */
 export function remedyOfRefusal(name: string, again: string): string {
   return `Ask who denied it and why (\`kubectl describe csr ${name}\`); once that is settled, ${again}.`;
+}
+
+/** The certificate signing requests that ask for the identity of a node, whoever has sent them and when. */
+export async function nodeRequests(
+  cluster: Pick<Cluster, "list">,
+  nodeName: string,
+  signal: AbortSignal,
+): Promise<readonly CertificateSigningRequest[]> {
+  const fieldSelector = `spec.signerName=${kubeletClientSigner}`;
+  const requests = await cluster.list(certificateSigningRequests, { fieldSelector, signal });
+  return requests.filter((request) => isForNode(request, nodeName));
 }

@@ -10,8 +10,7 @@ import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import type { KubeletTrouble } from "../kubelet/kubelet-failure.ts";
 import { progressTeller } from "../waiting/persist.ts";
-import { remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
-import { nodeRequests } from "./node-requests.ts";
+import { nodeRequests, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 
 export interface BootstrapPorts {
   readonly files: Files;

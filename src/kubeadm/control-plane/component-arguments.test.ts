@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lastValue } from "../config/fields/last-value.ts";
 import type { Arg } from "../config/fields/node-registration.ts";
+import { lastValue } from "../config/fields/node-registration.ts";
 import { componentCommand } from "./component-arguments.ts";
 
 const args = (text: string): readonly Arg[] =>

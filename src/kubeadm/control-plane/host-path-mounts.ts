@@ -1,7 +1,7 @@
 import type { Files } from "../../host/host.ts";
 import type { ClusterConfiguration, ExternalEtcd, HostPathMount } from "../config/cluster/cluster-configuration.ts";
+import { minorOf } from "../config/fields/former-gates.ts";
 import { controllerManagerKubeconfigPath, schedulerKubeconfigPath } from "../paths.ts";
-import { minorOf } from "./cluster-minor.ts";
 
 /** Where distributions keep the CA certificates that /etc/ssl/certs may point to; mounted where they are there. */
 const authorityDirectories = [

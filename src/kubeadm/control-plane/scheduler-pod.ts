@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../go/yaml/node.ts";
-import { lastValue } from "../config/fields/last-value.ts";
+import { minorOf } from "../config/fields/former-gates.ts";
+import { lastValue } from "../config/fields/node-registration.ts";
 import { componentImage } from "../images/control-plane-images.ts";
 import { schedulerKubeconfigPath } from "../paths.ts";
-import { minorOf } from "./cluster-minor.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";
 import { containerEnvironment } from "./component-environment.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";

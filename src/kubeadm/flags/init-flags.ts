@@ -1,5 +1,5 @@
 import type { ClusterConfigurationV1beta4 } from "../config/cluster/cluster-configuration.ts";
-import { defaultTokenTtlMs } from "../config/fields/token-defaults.ts";
+import { defaultTokenTtlMs } from "../config/fields/bootstrap-token.ts";
 import type { InitConfigurationV1beta4, WireToken } from "../config/versions/convert-init.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";

@@ -1,5 +1,5 @@
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import { minorOf } from "../control-plane/cluster-minor.ts";
+import { minorOf } from "../config/fields/former-gates.ts";
 
 const coreDnsTag = "v1.14.6";
 const pauseTag = "3.10.2";

@@ -1,6 +1,6 @@
 import { goQuote } from "../../go/quote.ts";
 import { formatTaint, type Taint } from "../../kubernetes/taint.ts";
-import { lastValue } from "../config/fields/last-value.ts";
+import { lastValue } from "../config/fields/node-registration.ts";
 import { kubeletPkiDirectory } from "../paths.ts";
 
 export interface KubeletArgument {

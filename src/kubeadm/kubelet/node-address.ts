@@ -1,7 +1,7 @@
 import { parseCidrList } from "../../addresses/cidr.ts";
 import { isGlobalUnicast, isUnspecified, parseIp } from "../../addresses/ip-address.ts";
 import type { InterfaceAddress } from "../../host/host.ts";
-import { lastValue } from "../config/fields/last-value.ts";
+import { lastValue } from "../config/fields/node-registration.ts";
 import { kubeletEnvironmentPath } from "../paths.ts";
 import {
   type AddressPorts,

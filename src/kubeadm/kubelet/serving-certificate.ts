@@ -5,7 +5,7 @@ import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { stateOf } from "../bootstrap/certificate-request-state.ts";
-import { lastValue } from "../config/fields/last-value.ts";
+import { lastValue } from "../config/fields/node-registration.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
 import { decodeKubeletConfiguration } from "./kubelet-configuration.ts";
 import type { KubeletArgument } from "./kubelet-environment.ts";

@@ -2,7 +2,7 @@ import type {
   ControlPlaneComponent,
   ExternalEtcd as ExternalEtcdConfiguration,
 } from "../config/cluster/cluster-configuration.ts";
-import { lastValue } from "../config/fields/last-value.ts";
+import { lastValue } from "../config/fields/node-registration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";

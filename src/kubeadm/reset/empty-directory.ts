@@ -1,3 +1,4 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 
 export interface EmptyingOptions {
@@ -55,5 +56,16 @@ async function removed(path: string, files: Pick<Files, "remove">, failures: Fil
     if (!(error instanceof FileError)) throw error;
     failures.push(error);
     return false;
+  }
+}
+
+/** A file operation that fails where nothing else is to be done about it is a failure that the user has to see to. */
+export async function withFileFailures<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const { path, code } = error;
+    throw new KubeadmError("FILE_OPERATION_FAILED", error.message, { cause: error, details: { path, reason: code } });
   }
 }

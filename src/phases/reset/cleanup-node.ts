@@ -5,8 +5,7 @@ import { goQuote } from "../../go/quote.ts";
 import { CommandError, FileError, ServiceError } from "../../host/host.ts";
 import { kubeletService } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/paths.ts";
-import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
-import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
+import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { shellWord } from "../../kubeadm/reset/leftovers.ts";
 import { removePods } from "../../kubeadm/reset/remove-pods.ts";
 import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
@@ -14,8 +13,7 @@ import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { tellCleanup } from "./dry-run.ts";
-import { tellEmptied } from "./report-emptied.ts";
-import { warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
+import { tellEmptied, warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 type ResetRun = Run<ResetContext>;
 

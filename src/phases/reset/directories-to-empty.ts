@@ -10,7 +10,7 @@ import {
   superAdminKubeconfigPath,
   temporaryDirectory,
 } from "../../kubeadm/paths.ts";
-import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
+import { withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { certificatesDirectoryToEmpty, directoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
 import type { Fact } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";

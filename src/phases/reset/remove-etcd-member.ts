@@ -8,14 +8,13 @@ import {
   usesEtcdElsewhere,
 } from "../../kubeadm/etcd/local-member.ts";
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
-import { emptyDirectory } from "../../kubeadm/reset/empty-directory.ts";
-import { withFileFailures } from "../../kubeadm/reset/file-failures.ts";
+import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { etcdDirectoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { leaveEtcd } from "./etcd-member.ts";
 import { clusterConfiguration } from "./facts.ts";
-import { tellEmptied } from "./report-emptied.ts";
+import { tellEmptied } from "./warnings.ts";
 
 export const removeEtcdMember = defineResetPhase({
   name: "remove-etcd-member",

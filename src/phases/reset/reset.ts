@@ -1,4 +1,3 @@
-import { connections } from "../../cluster/connections.ts";
 import { dryRunConnections } from "../../cluster/dry-run.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
@@ -11,6 +10,7 @@ import { observedHost } from "../../host/observed.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import { type ResetOptions, resolveResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
 import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
+import { openConnections } from "../../kubeadm/open-connections.ts";
 import {
   defaultCertificatesDirectory,
   defaultEtcdDataDirectory,
@@ -19,7 +19,6 @@ import {
 } from "../../kubeadm/paths.ts";
 import { kubeletNodeName } from "../../kubeadm/reset/kubelet-node-name.ts";
 import { findLeftovers } from "../../kubeadm/reset/leftovers.ts";
-import { userAgent } from "../../kubeadm/version.ts";
 import { defined } from "../../values/defined.ts";
 import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
@@ -100,13 +99,8 @@ async function runPhases(
   { options, host, outcome }: Pick<ResetContext, "options" | "host" | "outcome">,
   { connectTransport, connectContainerRuntime, connectEtcd, readLine, events, signal }: ResetPorts,
 ): Promise<void> {
-  const pool = connections({
-    connectTransport,
-    environment: host.machine.environment,
-    userAgent,
-    events,
-    monotonic: () => host.clock.monotonic(),
-  });
+  const { clock, machine } = host;
+  const pool = openConnections({ connectTransport, environment: machine.environment, events, clock });
   const context: ResetContext = {
     options,
     host,

@@ -1,5 +1,7 @@
 import { goQuote } from "../../go/quote.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
+import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
+import { shellWord } from "../../kubeadm/reset/leftovers.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 
@@ -18,4 +20,21 @@ export function warnOfCertificatesDirectory(run: ResetRun): void {
   const { certificatesDirectory } = run.context.options;
   if (certificatesDirectory === defaultCertificatesDirectory) return;
   warn(run, `WARNING: Cleaning a non-default certificates directory: ${goQuote(certificatesDirectory)}`);
+}
+
+/** Warns of what is still in the directory, and keeps it for the last word of the run. */
+export function tellEmptied(directory: string, emptied: Emptied, { context, events }: Run<ResetContext>): void {
+  const { removed, kept, failures } = emptied;
+  if (removed > 0) context.outcome.foundTraces = true;
+  for (const { message, path } of failures) {
+    const warning = `Failed to delete contents of ${goQuote(directory)} directory: ${message}`;
+    events.emit("warning", { area: "reset", message: warning });
+    context.outcome.remains.push({ what: `not deleted: ${path}`, command: `rm -rf ${shellWord(path)}` });
+  }
+  for (const path of kept) {
+    const warning = `${path} is a mount point: it was left with all that is in it`;
+    events.emit("warning", { area: "reset", message: warning });
+    const command = `umount ${shellWord(path)} && rmdir ${shellWord(path)}`;
+    context.outcome.remains.push({ what: `mounted at ${path}`, command });
+  }
 }

@@ -14,9 +14,12 @@ import type { JsonObject } from "../../../src/go/yaml/node.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
 import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/cluster-configuration.ts";
 import { completeComponents } from "../../../src/kubeadm/config/components/component-configurations.ts";
-import { parseBootstrapToken } from "../../../src/kubeadm/config/fields/bootstrap-token.ts";
+import {
+  defaultTokenGroup,
+  parseBootstrapToken,
+  tokenUsages,
+} from "../../../src/kubeadm/config/fields/bootstrap-token.ts";
 import { defaultTimeouts } from "../../../src/kubeadm/config/fields/timeouts.ts";
-import { defaultTokenGroup, tokenUsages } from "../../../src/kubeadm/config/fields/token-defaults.ts";
 import type { InitOptions } from "../../../src/kubeadm/config/init/init-options.ts";
 import { controlPlaneTaint } from "../../../src/kubernetes/taint.ts";
 import type { InitContext } from "../../../src/phases/init/context.ts";

@@ -1,5 +1,6 @@
 import { type Renewable, renewables } from "../../../kubeadm/certificates/renewable-certificates.ts";
 import type { CommandSpec } from "../../line/command.ts";
+import { certsSummary } from "../summaries.ts";
 import {
   type ExpirationInvocation,
   expirationFlags,
@@ -8,7 +9,6 @@ import {
   renewFlags,
   requestFlags,
 } from "./flags.ts";
-import { certsSummary } from "./summary.ts";
 
 const noArguments = { args: { kind: "none" } } as const;
 

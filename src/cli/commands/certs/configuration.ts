@@ -1,5 +1,4 @@
 import { ApiStatusError, type Cluster } from "../../../cluster/cluster.ts";
-import { connections } from "../../../cluster/connections.ts";
 import { configMaps } from "../../../cluster/resources.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
@@ -16,7 +15,7 @@ import { invalidConfiguration } from "../../../kubeadm/config/documents/field-er
 import { loadInitConfiguration } from "../../../kubeadm/config/init/load-init-configuration.ts";
 import type { Kubeconfig } from "../../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../../kubeadm/kubeconfig/open-kubeconfig.ts";
-import { userAgent } from "../../../kubeadm/version.ts";
+import { openConnections } from "../../../kubeadm/open-connections.ts";
 import { absolutePath } from "../../line/absolute-path.ts";
 import type { RenewInvocation } from "./flags.ts";
 
@@ -83,7 +82,7 @@ async function fromCluster(
   const { environment, signal } = invocation.ports;
   const connectTransport = await invocation.ports.connectTransport();
   const { files, commands, clock } = host;
-  const pool = connections({ connectTransport, environment, userAgent, events, monotonic: () => clock.monotonic() });
+  const pool = openConnections({ connectTransport, environment, events, clock });
   let isAsked = false;
   try {
     const cluster = await openKubeconfig(kubeconfig, path, {

@@ -5,7 +5,7 @@ import { fishScript } from "../../completion/fish-script.ts";
 import { powershellScript } from "../../completion/powershell-script.ts";
 import { zshScript } from "../../completion/zsh-script.ts";
 import { type CommandSpec, defineCommand } from "../../line/command.ts";
-import { completionSummary } from "./summary.ts";
+import { completionSummary } from "../summaries.ts";
 
 const scripts = { bash: bashScript, fish: fishScript, powershell: powershellScript, zsh: zshScript };
 const shells = Object.keys(scripts);

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../../line/command.ts";
+import { configSummary } from "../summaries.ts";
 import {
   configFlags,
   type ImagesListInvocation,
@@ -12,7 +13,6 @@ import {
   type ValidateInvocation,
   validateFlags,
 } from "./flags.ts";
-import { configSummary } from "./summary.ts";
 
 const noArguments = { args: { kind: "none" } } as const;
 

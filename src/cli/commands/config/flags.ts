@@ -1,4 +1,4 @@
-import { componentKinds } from "../../../kubeadm/config/components/component-kinds.ts";
+import { componentKinds } from "../../../kubeadm/config/components/common-fields.ts";
 import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
 import { criSocket } from "../../../kubeadm/flags/shared-flags.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { type ComponentKind, componentKinds } from "../../../kubeadm/config/components/component-kinds.ts";
+import { type ComponentKind, componentKinds } from "../../../kubeadm/config/components/common-fields.ts";
 import {
   componentDefaults,
   initDefaults,

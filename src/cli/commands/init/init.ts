@@ -11,7 +11,7 @@ import { givenFlags } from "../../line/given-flags.ts";
 import { runSession } from "../../session.ts";
 import { workflowMachine } from "../machine.ts";
 import { phaseCommands, phaseLines } from "../phase-commands.ts";
-import { initSummary } from "./summary.ts";
+import { initSummary } from "../summaries.ts";
 
 const initDescription = `Makes this machine the first control plane of a new Kubernetes cluster.
 

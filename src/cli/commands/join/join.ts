@@ -11,7 +11,7 @@ import { givenFlags } from "../../line/given-flags.ts";
 import { runSession } from "../../session.ts";
 import { workflowMachine } from "../machine.ts";
 import { phaseCommands, phaseLines } from "../phase-commands.ts";
-import { joinSummary } from "./summary.ts";
+import { joinSummary } from "../summaries.ts";
 
 const argument = "[api-server-endpoint]";
 

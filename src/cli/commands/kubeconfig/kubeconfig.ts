@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../../line/command.ts";
+import { kubeconfigSummary } from "../summaries.ts";
 import { type UserInvocation, userFlags } from "./flags.ts";
-import { kubeconfigSummary } from "./summary.ts";
 
 /** `kubeadm kubeconfig` and what is below it. */
 export const kubeconfigCommand: CommandSpec = {

@@ -12,7 +12,7 @@ import { givenFlags } from "../../line/given-flags.ts";
 import { runSession } from "../../session.ts";
 import { workflowMachine } from "../machine.ts";
 import { phaseCommands, phaseLines } from "../phase-commands.ts";
-import { resetSummary } from "./summary.ts";
+import { resetSummary } from "../summaries.ts";
 
 /** `reset` with its `phase` commands, all made from the phases. */
 export const resetCommand: CommandSpec = {

@@ -1,12 +1,11 @@
 import type { Cluster } from "../../../cluster/cluster.ts";
-import { connections } from "../../../cluster/connections.ts";
 import { dryRunCluster } from "../../../cluster/dry-run.ts";
 import type { Host } from "../../../host/host.ts";
 import { shownObject } from "../../../kubeadm/cluster-objects/show-object.ts";
 import { findKubeconfig } from "../../../kubeadm/kubeconfig/find-kubeconfig.ts";
 import type { Kubeconfig } from "../../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../../kubeadm/kubeconfig/open-kubeconfig.ts";
-import { userAgent } from "../../../kubeadm/version.ts";
+import { openConnections } from "../../../kubeadm/open-connections.ts";
 import { printingEvents } from "../../printing-session.ts";
 import { machineOf } from "../machine.ts";
 import type { TokenInvocation } from "./flags.ts";
@@ -32,7 +31,7 @@ export async function withTokenCluster(
   const path = await pathOf(invocation, host);
   const what = flags["dry-run"] ? "failed to load kubeconfig" : "failed to load admin kubeconfig";
   const kubeconfig = await loadKubeconfigFor(what, path, files);
-  const pool = connections({ connectTransport, environment, userAgent, events, monotonic: () => clock.monotonic() });
+  const pool = openConnections({ connectTransport, environment, events, clock });
   try {
     const options = { files, commands, environment, events, signal, connections: pool };
     const opened = await openKubeconfig(kubeconfig, path, options);

@@ -1,8 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { invalidConfiguration } from "../../../kubeadm/config/documents/field-error.ts";
-import { parseBootstrapToken } from "../../../kubeadm/config/fields/bootstrap-token.ts";
+import { defaultTokenGroup, parseBootstrapToken, tokenUsages } from "../../../kubeadm/config/fields/bootstrap-token.ts";
 import { defaultTimeouts } from "../../../kubeadm/config/fields/timeouts.ts";
-import { defaultTokenGroup, tokenUsages } from "../../../kubeadm/config/fields/token-defaults.ts";
 import { validateBootstrapTokens } from "../../../kubeadm/config/fields/validate-bootstrap-tokens.ts";
 import type { BootstrapTokenSpec } from "../../../kubeadm/config/init/init-configuration.ts";
 import { loadInitConfiguration } from "../../../kubeadm/config/init/load-init-configuration.ts";

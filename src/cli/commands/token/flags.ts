@@ -1,4 +1,4 @@
-import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../../kubeadm/config/fields/token-defaults.ts";
+import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../../kubeadm/config/fields/bootstrap-token.ts";
 import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
 import { dryRun } from "../../../kubeadm/flags/shared-flags.ts";
 import type { Invocation } from "../../line/command.ts";

@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../../line/command.ts";
 import { objectFlags } from "../../print/object-printer.ts";
+import { tokenSummary } from "../summaries.ts";
 import {
   createFlags,
   type TokenCreateInvocation,
@@ -7,7 +8,6 @@ import {
   type TokenListInvocation,
   tokenFlags,
 } from "./flags.ts";
-import { tokenSummary } from "./summary.ts";
 
 /** `kubeadm token` and what is below it. */
 export const tokenCommand: CommandSpec = {

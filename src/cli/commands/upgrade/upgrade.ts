@@ -3,9 +3,9 @@ import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import type { Phase } from "../../../workflow/phase.ts";
 import type { CommandSpec, Invocation } from "../../line/command.ts";
 import { phaseCommands, phaseLines } from "../phase-commands.ts";
+import { upgradeSummary } from "../summaries.ts";
 import { applyFlags, diffFlags, nodeFlags, planFlags } from "./flags.ts";
 import { applyPhases, nodePhases } from "./phases.ts";
-import { upgradeSummary } from "./summary.ts";
 
 const leftToUpstream =
   "This program does not upgrade, so the command always fails. Upgrades are left to the kubeadm of the Kubernetes project, which works on the same files and objects.";

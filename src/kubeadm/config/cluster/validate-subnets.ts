@@ -4,7 +4,7 @@ import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { subdomainProblems } from "../../../kubernetes/dns-name.ts";
 import { type FieldError, invalidValue } from "../documents/field-error.ts";
-import { lastValue } from "../fields/last-value.ts";
+import { lastValue } from "../fields/node-registration.ts";
 import type { ClusterConfiguration, Networking } from "./cluster-configuration.ts";
 
 const fewestServiceAddresses = 10;

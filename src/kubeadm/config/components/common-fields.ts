@@ -50,3 +50,8 @@ export const logging = goStruct("v1.LoggingConfiguration", {
     }),
   ),
 });
+
+/** The components whose configuration `kubeadm init` takes, in upstream's order. */
+export const componentKinds = ["KubeProxyConfiguration", "KubeletConfiguration"] as const;
+
+export type ComponentKind = (typeof componentKinds)[number];

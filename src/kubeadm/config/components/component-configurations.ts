@@ -9,7 +9,7 @@ import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
 import type { ConfigurationDocument } from "../documents/configuration-documents.ts";
 import { type DecodingPolicy, decodeConfiguration } from "../documents/decode-configuration.ts";
-import type { ComponentKind } from "./component-kinds.ts";
+import type { ComponentKind } from "./common-fields.ts";
 import { withProxyDefaults } from "./kube-proxy-defaults.ts";
 import { kubeProxyFields } from "./kube-proxy-fields.ts";
 

@@ -41,3 +41,8 @@ export function shownToken(text: string): string {
   if (dot === -1) return text.length > 12 ? "[redacted]" : text;
   return text.length - dot > 12 ? `${text.slice(0, dot).slice(0, 12)}.[redacted]` : text;
 }
+
+/** What a bootstrap token is like where nothing else is said. */
+export const defaultTokenTtlMs = 24 * 3_600_000;
+export const tokenUsages = ["signing", "authentication"] as const;
+export const defaultTokenGroup = "system:bootstrappers:kubeadm:default-node-token";

@@ -1,4 +1,5 @@
-import { minorOf } from "../../control-plane/cluster-minor.ts";
+import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { kubernetesMinor } from "../../version.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
 
 /** kubeadm's feature gates that this version no longer has, with the last minor of a cluster that could switch each off. */
@@ -13,4 +14,9 @@ export function hasFormerGate(
   cluster: Pick<ClusterConfiguration, "kubernetesVersion" | "featureGates">,
 ): boolean {
   return minorOf(cluster) > lastMinors[gate] || cluster.featureGates[gate] !== false;
+}
+
+/** The cluster's minor version, by which its control planes' Pods differ; this program's own where it has no version. */
+export function minorOf({ kubernetesVersion }: Pick<ClusterConfiguration, "kubernetesVersion">): number {
+  return parseSemanticVersion(kubernetesVersion)?.minor ?? kubernetesMinor;
 }

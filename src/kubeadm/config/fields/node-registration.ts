@@ -3,7 +3,7 @@ import type { Machine, Network } from "../../../host/host.ts";
 import { subdomainProblems } from "../../../kubernetes/dns-name.ts";
 import { controlPlaneTaint, type Taint } from "../../../kubernetes/taint.ts";
 import { defined } from "../../../values/defined.ts";
-import { type FieldError, invalidValue } from "../documents/field-error.ts";
+import { type FieldError, invalidConfiguration, invalidValue } from "../documents/field-error.ts";
 import { defaultCriSocket, detectCriSocket, validateCriSocket, withSocketScheme } from "./cri-socket.ts";
 import { nodeNameFrom } from "./node-name.ts";
 
@@ -82,4 +82,23 @@ export function validateArgs(args: readonly Arg[], path: string): readonly Field
 export function validateImagePullPolicy(policy: string, path: string): readonly FieldError[] {
   const isKnown = policy === "" || (imagePullPolicies as readonly string[]).includes(policy);
   return isKnown ? [] : [invalidValue(path, policy, "invalid pull policy")];
+}
+
+/** What a component goes by where an argument is repeated: the last value. Undefined where it is not given. */
+export function lastValue(args: readonly Arg[], name: string): string | undefined {
+  return args.findLast((arg) => arg.name === name)?.value;
+}
+
+/**
+ * `--node-name` outranks the file. Upstream takes the flag's raw text after validation; here it gets the form that was
+ * validated, since a Node's name has no upper case.
+ */
+export function withNodeName<T extends { readonly nodeRegistration: NodeRegistration }>(
+  configuration: T,
+  nodeName: string,
+): T {
+  const name = nodeNameFrom(nodeName);
+  const problems = subdomainProblems(name).map((problem) => invalidValue("nodeRegistration.name", name, problem));
+  if (problems.length > 0) throw invalidConfiguration(problems);
+  return { ...configuration, nodeRegistration: { ...configuration.nodeRegistration, name } };
 }

@@ -1,8 +1,7 @@
 import { goQuote } from "../../../go/quote.ts";
 import { type FieldError, invalidValue } from "../documents/field-error.ts";
 import type { BootstrapTokenSpec, WrittenBootstrapToken } from "../init/init-configuration.ts";
-import { isBootstrapToken } from "./bootstrap-token.ts";
-import { tokenUsages } from "./token-defaults.ts";
+import { isBootstrapToken, tokenUsages } from "./bootstrap-token.ts";
 
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 const groupFormInGo = "\\Asystem:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]\\z";

@@ -9,7 +9,7 @@ import { requireBindableAddress } from "../fields/advertise-address.ts";
 import { parseBootstrapToken } from "../fields/bootstrap-token.ts";
 import { type FeatureGates, parseFeatureGates, requireRootfulControlPlane } from "../fields/feature-gates.ts";
 import { ignoredChecks } from "../fields/ignored-checks.ts";
-import { withNodeName } from "../fields/override-node-name.ts";
+import { withNodeName } from "../fields/node-registration.ts";
 import type { ConfigurationPorts } from "../join/complete-join-configuration.ts";
 import { initConfigurationFromV1beta4 } from "../versions/convert-init.ts";
 import { completeInitConfiguration, type WrittenInit } from "./complete-init-configuration.ts";

@@ -11,7 +11,7 @@ import { loadKubeconfig } from "../../kubeconfig/read-kubeconfig.ts";
 import { adminKubeconfigPath, bootstrapKubeconfigPath, kubeletKubeconfigPath } from "../../paths.ts";
 import { requireBindableAddress } from "../fields/advertise-address.ts";
 import { ignoredChecks } from "../fields/ignored-checks.ts";
-import { withNodeName } from "../fields/override-node-name.ts";
+import { withNodeName } from "../fields/node-registration.ts";
 import { type JoinConfigurationV1beta4, joinConfigurationFromV1beta4 } from "../versions/convert-join.ts";
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import { defaultBindPort, type JoinConfiguration } from "./join-configuration.ts";

@@ -1,7 +1,7 @@
 import type { Decoded } from "../../../go/json/schema.ts";
 import { defined } from "../../../values/defined.ts";
+import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../fields/bootstrap-token.ts";
 import { defaultTimeouts } from "../fields/timeouts.ts";
-import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../fields/token-defaults.ts";
 import type { WrittenBootstrapToken, WrittenInitConfiguration } from "../init/init-configuration.ts";
 import { defaultBindPort } from "../join/join-configuration.ts";
 import { given, nodeRegistrationFrom, nodeRegistrationFromV1beta3 } from "./convert-join.ts";
