@@ -1,6 +1,6 @@
 import { shiftedByRuntime } from "../async/clock.ts";
 import { TransportError } from "../cluster/transport.ts";
-import { ContainerRuntimeError } from "../cri/container-runtime.ts";
+import { memoryContainerRuntimes } from "../cri/memory.ts";
 import { printable } from "../errors/printable-text.ts";
 import { EtcdError } from "../etcd/etcd.ts";
 import { type MemoryHost, memoryHost } from "../host/memory.ts";
@@ -52,9 +52,7 @@ export function memoryPorts(
       close: () => undefined,
     }),
     inspectServer: async () => async () => undefined,
-    connectContainerRuntime: async () => () => {
-      throw new ContainerRuntimeError("unavailable", "there is no container runtime here");
-    },
+    connectContainerRuntime: async () => memoryContainerRuntimes({}),
     connectEtcd: async () => () => {
       throw new EtcdError("unavailable", "there is no etcd here");
     },

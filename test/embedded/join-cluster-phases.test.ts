@@ -1,6 +1,7 @@
 // Phases of a control-plane join that work with the cluster, each by itself.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connections } from "../../src/cluster/connections.ts";
+import { memoryContainerRuntimes } from "../../src/cri/memory.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../src/embedded/control-plane/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
 import type { Event } from "../../src/events/event.ts";
@@ -53,7 +54,7 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
       monotonic: () => host.clock.monotonic(),
     }),
     inspectServer: async () => undefined,
-    connectContainerRuntime: refused,
+    connectContainerRuntime: memoryContainerRuntimes({}),
     startedAt: host.clock.now(),
     connectEtcd: refused,
   };

@@ -1,3 +1,4 @@
+import { memoryContainerRuntimes } from "../../../src/cri/memory.ts";
 // An embedded API server that nobody has initialised, and the phases of init that write to it.
 
 import { connections } from "../../../src/cluster/connections.ts";
@@ -99,9 +100,6 @@ interface RunParts {
 
 async function run(phases: readonly Phase<InitContext>[], { controlPlane, host, told, setting }: RunParts) {
   const events = eventsTo((event) => told.push(event), host.clock.now);
-  const refused = () => {
-    throw new Error("these phases have no use for it");
-  };
   const context: InitContext = {
     options: initOptions(setting),
     host,
@@ -112,7 +110,7 @@ async function run(phases: readonly Phase<InitContext>[], { controlPlane, host, 
       events: silentEvents,
       monotonic: () => host.clock.monotonic(),
     }),
-    connectContainerRuntime: refused,
+    connectContainerRuntime: memoryContainerRuntimes({}),
     startedAt: host.clock.now(),
     runsAlone: setting.runsAlone ?? false,
   };
