@@ -99,7 +99,7 @@ export function hostPodSubnet(address: string): string {
   return isIPv6(address) ? `fd00:10:244:${number}::/64` : `10.244.${number}.0/24`;
 }
 
-/** Follows from the address too: the neighbours' caches stay right when a host is replaced by another. */
+/** Follows from the address too: the neighbors' caches stay right when a host is replaced by another. */
 export function hardwareAddress(address: string): string {
   const numbers = isIPv6(address) ? [0, 0, 0, hostNumber(address)] : address.split(".").map(Number);
   return ["02", "00", ...numbers.map((number) => number.toString(16).padStart(2, "0"))].join(":");

@@ -54,7 +54,7 @@ export async function createBridge(lab: string, plan: AddressPlan, signal?: Abor
     ],
     signal,
   );
-  // Without redirects hosts keep sending pod traffic through here, and need no route of their own per neighbour.
+  // Without redirects hosts keep sending pod traffic through here, and need no route of their own per neighbor.
   await writeSettings(namespace, {
     "net.ipv4.ip_forward": "1",
     "net.ipv4.conf.all.send_redirects": "0",
@@ -111,7 +111,7 @@ export async function attachHost(
 
 /**
  * Gives the shared address to a host and takes it from all others, as a cluster's load balancer would after its look at
- * who is alive. Neighbours forget at once where it was.
+ * who is alive. Neighbors forget at once where it was.
  */
 export async function moveSharedAddress(
   lab: string,

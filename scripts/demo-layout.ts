@@ -1,4 +1,4 @@
-// How the demo looks: 80 columns, colour on a terminal only.
+// How the demo looks: 80 columns, color on a terminal only.
 import { lstatSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { styleText } from "node:util";

@@ -10,7 +10,7 @@ export interface Output {
   write(text: string): void;
   /** An escape sequence of ours, as it is. */
   control(sequence: string): void;
-  /** Asked only by what redraws or colours: finding out costs memory. */
+  /** Asked only by what redraws or colors: finding out costs memory. */
   isTerminal(): boolean;
 }
 

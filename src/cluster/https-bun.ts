@@ -37,7 +37,7 @@ interface BunRequestInit extends RequestInit {
 }
 
 /**
- * HTTPS by the fetch of the compiled binary's runtime: the same behaviour as https-node.ts for 12 MB less memory, since
+ * HTTPS by the fetch of the compiled binary's runtime: the same behavior as https-node.ts for 12 MB less memory, since
  * node:https and what it needs are not loaded (docs/adr/0007). The runtime pools connections by their TLS settings. It
  * would also follow HTTPS_PROXY by rules that are not Go's (it proxies loopback and knows no CIDR blocks in NO_PROXY), so
  * every request says which proxy to take, or that there is none.

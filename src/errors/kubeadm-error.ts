@@ -33,7 +33,7 @@ export class KubeadmError extends Error {
   }
 }
 
-/** Recognises errors of another copy of this package too, where `instanceof` would not. */
+/** Recognizes errors of another copy of this package too, where `instanceof` would not. */
 export function isKubeadmError(error: unknown): error is KubeadmError {
   return typeof error === "object" && error !== null && brand in error;
 }

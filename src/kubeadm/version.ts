@@ -1,4 +1,4 @@
-/** The upstream release whose behaviour this program has; what scripts that ask for kubeadm's version read. */
+/** The upstream release whose behavior this program has; what scripts that ask for kubeadm's version read. */
 export const kubernetesVersion = "v1.37.2";
 
 export const kubernetesMajor = 1;

@@ -27,7 +27,7 @@ describe("the demo", () => {
     expect(outcome.stdout).toContain("This node has joined the cluster:");
   });
 
-  test("shows no token, and no line longer than 80 columns or with colours in a pipe", () => {
+  test("shows no token, and no line longer than 80 columns or with colors in a pipe", () => {
     expect(outcome.stdout).toMatch(/--token [a-z0-9]{6}\.\[redacted\]/);
     expect(outcome.stdout).not.toMatch(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/);
     expect(outcome.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);

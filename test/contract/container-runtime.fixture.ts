@@ -102,12 +102,12 @@ export async function startRuntimeServers(): Promise<RuntimeServers> {
 }
 
 async function serve(stream: ServerHttp2Stream, path: string, runtime: ContainerRuntime): Promise<void> {
-  const cancelled = new AbortController();
+  const canceled = new AbortController();
   stream.on("error", () => undefined);
-  stream.on("close", () => cancelled.abort(new Error("cancelled by the client")));
+  stream.on("close", () => canceled.abort(new Error("canceled by the client")));
   try {
     const message = (await buffer(stream)).subarray(5);
-    const answer = await answers(path, message, { runtime, options: { signal: cancelled.signal, timeoutMs: 60_000 } });
+    const answer = await answers(path, message, { runtime, options: { signal: canceled.signal, timeoutMs: 60_000 } });
     const frame = Buffer.alloc(5);
     frame.writeUInt32BE(answer.length, 1);
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });

@@ -1,4 +1,4 @@
-// The addons of init, against an embedded API server that nobody has initialised.
+// The addons of init, against an embedded API server that nobody has initialized.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";

@@ -4,12 +4,12 @@ import { afterEach, expect, it } from "vitest";
 import { kubeletClientPair } from "../../src/kubeadm/bootstrap/client-certificate.fixture.ts";
 import { kubeletStart } from "../../src/phases/init/kubelet-start.ts";
 import { testAuthority } from "../../src/pki/authority.fixture.ts";
-import { type Initialising, type InitSetting, initOptions, startInit } from "../support/init/cluster-phases.ts";
+import { type Initializing, type InitSetting, initOptions, startInit } from "../support/init/cluster-phases.ts";
 
-let open: Initialising | undefined;
+let open: Initializing | undefined;
 afterEach(() => open?.controlPlane.close());
 
-async function start(setting: InitSetting = {}): Promise<Initialising> {
+async function start(setting: InitSetting = {}): Promise<Initializing> {
   open = await startInit({ hostname: "cp3", ...setting });
   return open;
 }

@@ -9,7 +9,7 @@ import { bootstrapToken } from "../../src/phases/init/bootstrap-token.ts";
 import { markControlPlane } from "../../src/phases/init/mark-control-plane.ts";
 import { uploadCerts } from "../../src/phases/init/upload-certs.ts";
 import { uploadConfig } from "../../src/phases/init/upload-config.ts";
-import { type Initialising, startInit } from "../support/init/cluster-phases.ts";
+import { type Initializing, startInit } from "../support/init/cluster-phases.ts";
 
 /** What other programs have a part in: the controller manager's signature, the kubelet's Node. */
 const shared = ["configmap.kube-public.cluster-info.after-signing", "node.control-plane"];
@@ -66,7 +66,7 @@ const defaulted: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-let init: Initialising;
+let init: Initializing;
 
 beforeAll(async () => {
   init = await startInit({

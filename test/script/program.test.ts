@@ -69,7 +69,7 @@ describe.each(programs)("the program %s", (_, program) => {
   });
 
   it.skipIf(!existsSync("/usr/bin/script"))(
-    "writes an error on a terminal without colours of the runtime's own [needs bsdutils]",
+    "writes an error on a terminal without colors of the runtime's own [needs bsdutils]",
     async () => {
       const { text, exited } = start(["/usr/bin/script", "-qec", [...program, "bogus"].join(" "), "/dev/null"]);
       expect((await exited)[0]).toBe(1);

@@ -22,7 +22,7 @@ const plain: CommandSpec = {
     output: { type: "string", shorthand: "o", default: "text", usage: "Form, `text|json`." },
     skip: { type: "strings", default: ["a", "b"], usage: "What to skip." },
     ttl: { type: "duration", default: 86_400_000, usage: "Life." },
-    colour: { type: "string", noOptDefault: "auto", usage: "Colour." },
+    color: { type: "string", noOptDefault: "auto", usage: "Color." },
     old: { type: "bool", usage: "Old.", hidden: true },
     yes: { type: "bool", shorthand: "y", default: true, usage: "Yes." },
     token: { type: "secret", usage: "Token." },
@@ -62,7 +62,7 @@ Examples:
   join it
 
 Flags:
-      --colour string[=auto]   Colour.
+      --color string[=auto]   Color.
   -h, --help                   help for join
   -o, --output text|json       Form, text|json. (default "text")
       --port int32             Port. (default 6443)

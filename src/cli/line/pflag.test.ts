@@ -17,7 +17,7 @@ const flags = {
   v: { type: "level", shorthand: "v", usage: "" },
   vmodule: { type: "moduleSpec", usage: "" },
   output: { type: "string", shorthand: "o", usage: "" },
-  colour: { type: "string", noOptDefault: "auto", usage: "" },
+  color: { type: "string", noOptDefault: "auto", usage: "" },
   token: { type: "secret", usage: "" },
   extra: { type: "arguments", usage: "" },
 } as const satisfies Flags;
@@ -69,7 +69,7 @@ describe("flags", () => {
     ["read negative numbers", ["--port", "-1"], { port: -1 }],
     ["read durations", ["--ttl", "1h30m"], { ttl: 5_400_000 }],
     ["read vmodule patterns and drop zeros", ["--vmodule=join=3,a=0,"], { vmodule: [{ pattern: "join", level: 3 }] }],
-    ["have a meaning without a value where they say so", ["--colour", "red"], { colour: "auto", args: ["red"] }],
+    ["have a meaning without a value where they say so", ["--color", "red"], { color: "auto", args: ["red"] }],
     ["that are secrets are wrapped at once", ["--token=x"], { token: new Secret("x") }],
   ])("%s", (_, argv, expected) => {
     expect(read(...argv)).toEqual({ args: [], ...expected });

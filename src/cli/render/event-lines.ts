@@ -309,12 +309,12 @@ function findingLines(severity: "WARNING" | "ERROR", { check, message, remedy }:
   return remedy === undefined ? [finding] : [finding, { kind: "notice", text: `\t\t${remedy}` }];
 }
 
-const reportColours = { good: "green", bad: "red", warning: "yellow" } as const;
+const reportColors = { good: "green", bad: "red", warning: "yellow" } as const;
 
 function reportLine({ key, value, verdict }: SystemReportLine): Line {
   return {
     kind: "painted",
-    parts: [{ colour: "white", text: key }, { text: ": " }, { colour: reportColours[verdict], text: value }],
+    parts: [{ color: "white", text: key }, { text: ": " }, { color: reportColors[verdict], text: value }],
   };
 }
 

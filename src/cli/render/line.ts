@@ -27,8 +27,8 @@ export type Line =
   /** What a wait waits for; the next one may take its place. */
   | { readonly kind: "wait"; readonly text: string };
 
-export type Colour = "white" | "green" | "red" | "yellow";
+export type Color = "white" | "green" | "red" | "yellow";
 export interface Painted {
-  readonly colour?: Colour;
+  readonly color?: Color;
   readonly text: string;
 }

@@ -6,7 +6,7 @@ export type Redact = (text: string) => string;
 const shortestSecret = 8;
 
 /**
- * The second line of defence: events and errors hold no secrets, and what is printed of them passes through here all the
+ * The second line of defense: events and errors hold no secrets, and what is printed of them passes through here all the
  * same. Masks what looks like a secret, and the very values that the command line gave.
  */
 export function redactor(secrets: readonly Secret[]): Redact {

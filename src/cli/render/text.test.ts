@@ -215,7 +215,7 @@ describe("a terminal", () => {
   });
 
   it.each<[string, View, string]>([
-    ["has colours", { terminal: true }, "\u001b[0;37mOS\u001b[0m: \u001b[0;32mLinux\u001b[0m\n"],
+    ["has colors", { terminal: true }, "\u001b[0;37mOS\u001b[0m: \u001b[0;32mLinux\u001b[0m\n"],
     ["has none with NO_COLOR", { terminal: true, environment: { NO_COLOR: "1" } }, "OS: Linux\n"],
     ["has none where TERM is dumb", { terminal: true, environment: { TERM: "dumb" } }, "OS: Linux\n"],
     ["is not what a pipe is", {}, "OS: Linux\n"],

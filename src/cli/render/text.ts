@@ -4,7 +4,7 @@ import type { Output } from "../ports.ts";
 import { errorText } from "./error-text.ts";
 import { linesOf } from "./event-lines.ts";
 import { klogLine } from "./klog.ts";
-import type { Colour, Line, Painted } from "./line.ts";
+import type { Color, Line, Painted } from "./line.ts";
 import type { Redact } from "./redact.ts";
 import type { Renderer, Verbosity } from "./renderer.ts";
 
@@ -18,7 +18,7 @@ export interface TextRendererOptions {
   readonly redact: Redact;
 }
 
-const ansi: Readonly<Record<Colour, string>> = { white: "0;37", green: "0;32", red: "0;31", yellow: "0;33" };
+const ansi: Readonly<Record<Color, string>> = { white: "0;37", green: "0;32", red: "0;31", yellow: "0;33" };
 
 const reset = "\u001b[0m";
 const eraseLine = "\r\u001b[K";
@@ -40,12 +40,12 @@ export function textRenderer(options: TextRendererOptions): Renderer {
   };
   const print = (output: Output, text: string) => printLines(output, oneLine(redact(text)));
   const printPainted = (parts: readonly Painted[]) => {
-    if (!isColourful(options)) return print(stdout, parts.map(({ text }) => text).join(""));
+    if (!isColorful(options)) return print(stdout, parts.map(({ text }) => text).join(""));
     clear();
-    for (const { colour, text } of parts) {
-      if (colour !== undefined) stdout.control(`\u001b[${ansi[colour]}m`);
+    for (const { color, text } of parts) {
+      if (color !== undefined) stdout.control(`\u001b[${ansi[color]}m`);
       stdout.write(oneLine(redact(text)));
-      if (colour !== undefined) stdout.control(reset);
+      if (color !== undefined) stdout.control(reset);
     }
     stdout.write("\n");
   };
@@ -87,7 +87,7 @@ export function textRenderer(options: TextRendererOptions): Renderer {
   };
 }
 
-function isColourful({ stdout, environment }: TextRendererOptions): boolean {
+function isColorful({ stdout, environment }: TextRendererOptions): boolean {
   return (environment["NO_COLOR"] ?? "") === "" && isCapable(stdout, environment);
 }
 

@@ -156,13 +156,13 @@ test("apply --server-side creates, owns its fields and removes them again", asyn
 
 test("label and delete go by merge patch and by options in the body", async () => {
   await kubectl.send("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } });
-  const labelled = await kubectl.send(
+  const labeled = await kubectl.send(
     "PATCH",
     "/api/v1/namespaces/team?fieldManager=kubectl-label",
     { metadata: { labels: { a: "b" } } },
     { "content-type": "application/merge-patch+json" },
   );
-  expect(at(labelled.body, "metadata", "labels")).toEqual({ a: "b", "kubernetes.io/metadata.name": "team" });
+  expect(at(labeled.body, "metadata", "labels")).toEqual({ a: "b", "kubernetes.io/metadata.name": "team" });
   const deleted = await kubectl.send("DELETE", "/api/v1/namespaces/team", {
     kind: "DeleteOptions",
     apiVersion: "v1",

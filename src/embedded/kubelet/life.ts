@@ -22,7 +22,7 @@ import { type KubeletSettings, parseKubeletFlags, readSettings } from "./setting
 import { StaticPods } from "./static-pods.ts";
 
 /** How this kubelet is to differ from one that works. */
-export interface KubeletBehaviour {
+export interface KubeletBehavior {
   /** It gives up right after its start, with this line. */
   readonly crashMessage?: string;
   /** "refuse": nothing listens on the healthz port; "fail": it answers with status 500. */
@@ -38,7 +38,7 @@ export interface KubeletBehaviour {
 export interface LifeOptions {
   readonly argv: readonly string[];
   readonly hostname: string;
-  readonly behaviour: KubeletBehaviour;
+  readonly behavior: KubeletBehavior;
   readonly rooted: RootedPath;
   readonly network: KubeletNetwork;
   readonly log: Log;
@@ -64,9 +64,9 @@ const directories: readonly (readonly [string, number])[] = [
  * runtime, health endpoint; the certificate is asked for meanwhile, the Node registered once it is there.
  */
 export async function liveOnce(options: LifeOptions): Promise<never> {
-  const { behaviour, rooted, log, hostname, signal } = options;
-  await localClock.sleep(behaviour.startDelayMs, signal);
-  if (behaviour.crashMessage !== undefined) throw new KubeletExit(behaviour.crashMessage);
+  const { behavior, rooted, log, hostname, signal } = options;
+  await localClock.sleep(behavior.startDelayMs, signal);
+  if (behavior.crashMessage !== undefined) throw new KubeletExit(behavior.crashMessage);
   const settings = readSettings({ flags: parseKubeletFlags(options.argv), hostname, rooted });
   for (const [path, mode] of directories) mkdirSync(rooted(path), { recursive: true, mode });
 
@@ -86,7 +86,7 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
   });
   if (settings.staticPodPath !== "") beside.start(() => staticPods.run());
 
-  if (bootstrap !== undefined && behaviour.neverBootstrap) return await untilAborted(signal);
+  if (bootstrap !== undefined && behavior.neverBootstrap) return await untilAborted(signal);
   const stored = present ?? (bootstrap && storedCredentials(settings, options));
   const credentials = stored ?? (bootstrap && (await bootstrapClientCertificate(bootstrap, settings, options)));
   if (credentials === undefined) throw new Error("neither credentials nor a way to get them");
@@ -138,7 +138,7 @@ async function keepNode(
   options: LifeOptions,
   onRegistered: () => void,
 ): Promise<never> {
-  const { log, signal, behaviour, network } = options;
+  const { log, signal, behavior, network } = options;
   const node = { ...settings, internalAddress: network.internalAddress };
   const steps: ((signal: AbortSignal) => Promise<void>)[] = [
     async (limit) => {
@@ -148,7 +148,7 @@ async function keepNode(
     (limit) => renewLease(api, settings.nodeName, limit),
     (limit) => reportNotReady(api, node, limit),
     async (limit) => {
-      await localClock.sleep(behaviour.readyDelayMs, limit);
+      await localClock.sleep(behavior.readyDelayMs, limit);
       await reportReady(api, node, limit);
     },
   ];
@@ -190,8 +190,8 @@ async function assertRuntimeAnswers(endpoint: string, rooted: RootedPath, signal
   }
 }
 
-async function serveHealthz(settings: KubeletSettings, { behaviour, network }: LifeOptions): Promise<AsyncDisposable> {
-  const kind = behaviour.healthz;
+async function serveHealthz(settings: KubeletSettings, { behavior, network }: LifeOptions): Promise<AsyncDisposable> {
+  const kind = behavior.healthz;
   if (settings.healthzPort === 0 || kind === "refuse") return { [Symbol.asyncDispose]: async () => undefined };
   const server = createHttpServer((request, response) => {
     const found = new URL(request.url ?? "/", "http://healthz").pathname === "/healthz";

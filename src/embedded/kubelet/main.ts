@@ -1,11 +1,11 @@
 // The kubelet stand-in as a program of its own:
-//   main.ts --root DIR --hostname NAME [behaviour] [-- the kubelet's own flags]
+//   main.ts --root DIR --hostname NAME [behavior] [-- the kubelet's own flags]
 // Without flags of its own it takes those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
 // and "restart" instead of watching what is written; --address, --carrier and --first-port are its place in a loopback network.
 import { parseArgs } from "node:util";
 import { defined } from "../../values/defined.ts";
 import { kubeletNetwork } from "./kubelet-network.ts";
-import type { KubeletBehaviour } from "./life.ts";
+import type { KubeletBehavior } from "./life.ts";
 import { klog } from "./log.ts";
 import { rootedPath } from "./rooted-path.ts";
 import { parseKubeletFlags } from "./settings.ts";
@@ -56,9 +56,9 @@ async function main(argv: readonly string[]): Promise<number> {
       hostname: values.hostname,
       configuration: parseKubeletFlags(flags).get("config") ?? "",
       restartDelayMs: Number(values["restart-delay-ms"]),
-      behaviour: {
+      behavior: {
         ...defined({ crashMessage: values["crash-message"] }),
-        healthz: healthzBehaviour(values.healthz),
+        healthz: healthzBehavior(values.healthz),
         neverBootstrap: values["never-bootstrap"],
         startDelayMs: Number(values["start-delay-ms"]),
         readyDelayMs: Number(values["ready-delay-ms"]),
@@ -100,7 +100,7 @@ function becomeUser(uid: number): void {
   process.setuid?.(uid);
 }
 
-function healthzBehaviour(value: string): KubeletBehaviour["healthz"] {
+function healthzBehavior(value: string): KubeletBehavior["healthz"] {
   if (value === "serve" || value === "refuse" || value === "fail") return value;
   throw new Error(`--healthz takes serve, refuse or fail, not ${value}`);
 }

@@ -6,7 +6,7 @@ import { type EtcdPorts, etcdPauses } from "./etcd-session.ts";
 import { etcdTrouble } from "./etcd-trouble.ts";
 import { memberTitle, quorumOf, voters } from "./member-names.ts";
 
-/** How a machine's own member is recognised. */
+/** How a machine's own member is recognized. */
 export interface OwnMember {
   readonly peerUrls: readonly string[];
   /** By the data on this machine, where there is no static Pod any more. */

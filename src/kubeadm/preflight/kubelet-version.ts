@@ -47,7 +47,7 @@ function unknown(reason: string, remedy?: string): KubeletVersion {
   return { known: false, reason, ...defined({ remedy }) };
 }
 
-export interface KubeletNeighbours {
+export interface KubeletNeighbors {
   readonly kubeadmVersion: string;
   /** The control plane's, where it is known. */
   readonly kubernetesVersion?: string;
@@ -56,7 +56,7 @@ export interface KubeletNeighbours {
 /** The kubelet may be at most three minor versions older than this program, and not newer than the control plane. */
 export function kubeletVersion(
   look: Look<KubeletVersion>,
-  { kubeadmVersion, kubernetesVersion }: KubeletNeighbours,
+  { kubeadmVersion, kubernetesVersion }: KubeletNeighbors,
 ): Check {
   return {
     name: "KubeletVersion",

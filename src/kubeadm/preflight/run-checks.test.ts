@@ -91,7 +91,7 @@ describe("running checks", () => {
     expect((await told([check("F", new TypeError("bug"))], machine())).failure).toBeInstanceOf(TypeError);
   });
 
-  it("ends all checks when the run is cancelled, with the signal's reason", async () => {
+  it("ends all checks when the run is canceled, with the signal's reason", async () => {
     const controller = new AbortController();
     const ended: string[] = [];
     const endless = (name: string) =>

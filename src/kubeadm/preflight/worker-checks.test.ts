@@ -212,7 +212,7 @@ describe("the checks of a joining node", () => {
     expect(JSON.stringify(events)).toContain("The kubelet service of this machine runs already.");
   });
 
-  it("end a kubelet that does not answer when the run is cancelled", async () => {
+  it("end a kubelet that does not answer when the run is canceled", async () => {
     const { ports } = machine({ commands: { kubelet: hangingProgram } });
     const controller = new AbortController();
     const running = workerChecks(join)

@@ -6,15 +6,15 @@ import { removePods } from "./remove-pods.ts";
 const pod = (id: string): PodSandbox => ({ id, name: id, namespace: "default", ready: true });
 
 /** A runtime with one pod. `refuse` says why a removal fails; `afterRemoval` what comes up meanwhile. */
-function runtimeWith(behaviour: { refuse?: () => string | undefined; afterRemoval?: () => PodSandbox | undefined }) {
+function runtimeWith(behavior: { refuse?: () => string | undefined; afterRemoval?: () => PodSandbox | undefined }) {
   let pods = [pod("p1")];
   return {
     podSandboxes: async () => pods,
     stopPodSandbox: async () => undefined,
     removePodSandbox: async (id: string) => {
-      const reason = behaviour.refuse?.();
+      const reason = behavior.refuse?.();
       if (reason !== undefined) throw new ContainerRuntimeError("other", reason);
-      const late = behaviour.afterRemoval?.();
+      const late = behavior.afterRemoval?.();
       pods = [...pods.filter((known) => known.id !== id), ...(late === undefined ? [] : [late])];
     },
   };

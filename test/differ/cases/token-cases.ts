@@ -111,7 +111,7 @@ const phaseServers: Readonly<Record<string, ApiServerSettings>> = {
     objects: [node],
   },
   "a finished cluster": { objects: [node] },
-  "a labelled node": {
+  "a labeled node": {
     objects: [
       {
         ...node,

@@ -121,7 +121,7 @@ export async function votersAre(host: LabHost, ...names: readonly string[]): Pro
 
 export const staticPods = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
-/** Node Ready, labelled and tainted; its static pods are Ready; `kubectl` of its own works. */
+/** Node Ready, labeled and tainted; its static pods are Ready; `kubectl` of its own works. */
 export async function isControlPlane(
   lab: Lab,
   host: LabHost,

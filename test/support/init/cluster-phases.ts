@@ -1,5 +1,5 @@
 import { memoryContainerRuntimes } from "../../../src/cri/memory.ts";
-// An embedded API server that nobody has initialised, and the phases of init that write to it.
+// An embedded API server that nobody has initialized, and the phases of init that write to it.
 
 import { connections } from "../../../src/cluster/connections.ts";
 import {
@@ -47,7 +47,7 @@ export interface InitSetting {
   readonly runsAlone?: boolean;
 }
 
-export interface Initialising {
+export interface Initializing {
   readonly controlPlane: ControlPlane;
   readonly host: MemoryHost;
   readonly told: readonly Event[];
@@ -61,7 +61,7 @@ export const endpoint = "192.0.2.10:6443";
 const kubeadmNames =
   /^(kubeadm:.*|kubeadm-config|kubelet-config|kube-proxy|kube-dns|coredns|system:coredns|cluster-info)$/;
 
-export async function startInit(setting: InitSetting = {}): Promise<Initialising> {
+export async function startInit(setting: InitSetting = {}): Promise<Initializing> {
   const controlPlane = await startControlPlane({
     encryptionAlgorithm: "ECDSA-P256",
     controlPlaneEndpoint: endpoint,

@@ -10,12 +10,12 @@ import { markControlPlane } from "../../../src/phases/init/mark-control-plane.ts
 import { showJoinCommand } from "../../../src/phases/init/show-join-command.ts";
 import { uploadCerts } from "../../../src/phases/init/upload-certs.ts";
 import { uploadConfig } from "../../../src/phases/init/upload-config.ts";
-import { type Initialising, type InitSetting, startInit } from "./cluster-phases.ts";
+import { type Initializing, type InitSetting, startInit } from "./cluster-phases.ts";
 
-let open: Initialising | undefined;
+let open: Initializing | undefined;
 afterEach(() => open?.controlPlane.close());
 
-export async function start(setting: InitSetting = {}): Promise<Initialising> {
+export async function start(setting: InitSetting = {}): Promise<Initializing> {
   open = await startInit(setting);
   const metadata = { name: "cp1", labels: { "kubernetes.io/hostname": "cp1" } };
   open.controlPlane.storage.create(resources.nodes, { apiVersion: "v1", kind: "Node", metadata, spec: {} });
@@ -45,11 +45,11 @@ export function stdoutOf(told: readonly Event[], format: "text" | "json" = "text
   return written.join("");
 }
 
-export function stored(init: Initialising, resource: GroupResource, name: string, namespace = "kube-system") {
+export function stored(init: Initializing, resource: GroupResource, name: string, namespace = "kube-system") {
   return init.controlPlane.storage.get(resource, { name, namespace });
 }
 
-export const requestsOf = ({ controlPlane }: Initialising) =>
+export const requestsOf = ({ controlPlane }: Initializing) =>
   controlPlane.requests.all.map(
     ({ verb, path, code, user }) =>
       `${verb} ${path.replace(/^.*\/v1\/(namespaces\/[^/]+\/)?|\?.*$/g, "")} ${code} ${user}`,

@@ -195,7 +195,7 @@ function certificateAuthority(lab: Lab): string {
   return readFileSync(host.path("/etc/kubernetes/pki/ca.crt"), "utf8");
 }
 
-/** Served from the bridge, every host's neighbour, by a process in its network. */
+/** Served from the bridge, every host's neighbor, by a process in its network. */
 export async function serveText(lab: Lab, text: string, path: string): Promise<ServedText> {
   const address = gatewayAddress(planAddresses(lab.state.subnet));
   const identity = await httpsIdentity(address);

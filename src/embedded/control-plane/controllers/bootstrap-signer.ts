@@ -63,7 +63,7 @@ function signatureEntry(secret: StoredObject, kubeconfig: string, now: Date): re
   return isSigning ? [[`${signaturePrefix}${id}`, detachedSignature(kubeconfig, id, tokenSecret)]] : [];
 }
 
-/** JWS compact serialisation with a detached payload (RFC 7515, appendix F), HS256 with the token's secret. */
+/** JWS compact serialization with a detached payload (RFC 7515, appendix F), HS256 with the token's secret. */
 function detachedSignature(content: string, tokenId: string, tokenSecret: string): string {
   const header = Buffer.from(JSON.stringify({ alg: "HS256", kid: tokenId })).toString("base64url");
   const payload = Buffer.from(content).toString("base64url");
