@@ -63,13 +63,13 @@ Examples:
 
 Flags:
       --color string[=auto]   Color.
-  -h, --help                   help for join
-  -o, --output text|json       Form, text|json. (default "text")
-      --port int32             Port. (default 6443)
-      --skip strings           What to skip. (default [a,b])
-      --token string           Token.
-      --ttl duration           Life. (default 24h0m0s)
-  -y, --yes                    Yes. (default true)
+  -h, --help                  help for join
+  -o, --output text|json      Form, text|json. (default "text")
+      --port int32            Port. (default 6443)
+      --skip strings          What to skip. (default [a,b])
+      --token string          Token.
+      --ttl duration          Life. (default 24h0m0s)
+  -y, --yes                   Yes. (default true)
 
 Global Flags:
   -v, --v Level   Verbosity.
