@@ -73,7 +73,7 @@ test.each<[string, Rotation]>([
 test("a server under a CA of the bundle that is not pinned is not trusted, and the way out is told", async () => {
   const { isTrusted, output } = await joinDuring({ server: ofFormer, bundle: [former, next], pins: [next] });
   expect(isTrusted).toBe(false);
-  expect(output).toContain("which cluster-info names as a CA of the cluster but which is not pinned");
+  expect(output).toContain("which cluster-info lists as a CA of the cluster but which is not pinned");
   expect(output).toContain("code: DISCOVERY_CA_NOT_PINNED");
   expect(output).toContain("join with all the hashes that it prints");
 });
@@ -87,7 +87,7 @@ test("a pin that is of no CA of the bundle is refused", async () => {
 test("pinned, unpinned and trusted certificates are told", async () => {
   const { output } = await joinDuring({ server: ofFormer, bundle: [next, former], pins: [former] });
   const line = (start: string) => output.split("\n").find((each) => each.includes(start)) ?? "";
-  expect(line("that are pinned:")).toMatch(/CN=former, valid .*, sha256:[0-9a-f]{64}$/);
-  expect(line("do not count yet:")).toMatch(/CN=next, valid .*, sha256:[0-9a-f]{64}$/);
+  expect(line("Pinned CA certificates of cluster-info:")).toMatch(/CN=former, valid .*, sha256:[0-9a-f]{64}$/);
+  expect(line("not trusted yet:")).toMatch(/CN=next, valid .*, sha256:[0-9a-f]{64}$/);
   expect(line("trusted from here on:")).toMatch(/CN=former, .*; CN=next, /);
 });

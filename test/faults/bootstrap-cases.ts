@@ -117,9 +117,9 @@ const reads: readonly FaultCase[] = [
       });
     },
     code: "DISCOVERY_TIMEOUT",
-    error: ["configmaps/kube-proxy", "no answer yet from 192.0.2.10:6443 by way of the proxy http://127.0.0.1:"],
+    error: ["configmaps/kube-proxy", "no answer yet from 192.0.2.10:6443 through the proxy http://127.0.0.1:"],
     remedy: ["Check that the proxy lets requests through"],
-    waitsFor: "by way of the proxy",
+    waitsFor: "through the proxy",
     withinMs: 6_000,
   },
   {
@@ -149,7 +149,7 @@ const reads: readonly FaultCase[] = [
     code: "CLUSTER_UNREACHABLE",
     error: ["failed to get config map", "dial tcp 127.0.0.1:1: connect: connection refused"],
     remedy: [
-      "has led to https://127.0.0.1:1",
+      "returned https://127.0.0.1:1",
       "keepalived, kube-vip",
       "correct `server` in the ConfigMap kube-public/cluster-info",
     ],
@@ -161,7 +161,7 @@ const reads: readonly FaultCase[] = [
     ...failing({ resource: "nodes", verb: "get" }, { kind: "reset" }),
     code: "CLUSTER_UNREACHABLE",
     error: ['cannot get Node "w1"'],
-    remedy: ["drops them", "Discovery has worked"],
+    remedy: ["drops them", "Discovery succeeded"],
     waitsFor: "connection reset",
     withinMs: 6_000,
   },

@@ -43,7 +43,7 @@ const moments: readonly Moment[] = [
       world.keep(server);
       return joinArguments(world, { endpoint: server.endpoint, timeouts });
     },
-    reached: (_world, running) => running.output().includes("does not go on with the TLS handshake"),
+    reached: (_world, running) => running.output().includes("does not complete the TLS handshake"),
     phase: "preflight",
   },
   {

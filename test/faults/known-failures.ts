@@ -93,7 +93,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "6",
     cause: "ca.crt of another cluster is on this machine from an earlier join.",
-    says: "refuses the API server",
+    says: "refuses connections from the API server",
     remedy: "Move the file away, then join again.",
     test: [
       "src/kubeadm/bootstrap/store-cluster-authority.test.ts",
@@ -110,8 +110,8 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "7",
-    cause: "The API server takes no anonymous requests (`--anonymous-auth=false`).",
-    says: "takes no anonymous requests",
+    cause: "The API server refuses anonymous requests (`--anonymous-auth=false`).",
+    says: "refuses anonymous requests",
     code: "DISCOVERY_FORBIDDEN",
     remedy: "Join with `--discovery-file` and `--tls-bootstrap-token`.",
     test: [workers, "401"],
@@ -215,7 +215,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "The kubelet answers that one of its checks fails.",
     says: "reports that it is not healthy",
     code: "KUBELET_UNHEALTHY",
-    remedy: "Run the curl command that is shown; it goes past every proxy, as the check does.",
+    remedy: "Run the curl command that is shown; it bypasses every proxy, as the check does.",
     test: [workers, "a kubelet that says it is not healthy, whatever proxy there is"],
   },
   {
@@ -248,14 +248,14 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "Swap is on, and failSwapOn of the kubelet's configuration or flags is true, which is the default.",
     says: "the kubelet will not start: swap is on (/dev/sda2), and failSwapOn is true by default",
     remedy: "Run `swapoff -a` and take the swap out of /etc/fstab, or set `failSwapOn: false`.",
-    test: [workers, "a machine with swap and control groups of version 1, both of which the kubelet refuses"],
+    test: [workers, "a machine with swap and cgroup v1, both of which the kubelet refuses"],
   },
   {
     number: "14",
-    cause: "This machine has control groups of version 1, which kubelets refuse from 1.35 on.",
-    says: "the kubelet will not start: this machine has control groups of version 1",
-    remedy: "Boot it with version 2, or set `failCgroupV1: false`.",
-    test: [workers, "a machine with swap and control groups of version 1, both of which the kubelet refuses"],
+    cause: "This machine uses cgroup v1, which kubelets refuse from 1.35 on.",
+    says: "the kubelet will not start: this machine uses cgroup v1",
+    remedy: "Boot it with cgroup v2, or set `failCgroupV1: false`.",
+    test: [workers, "a machine with swap and cgroup v1, both of which the kubelet refuses"],
   },
   {
     number: "15",
@@ -355,7 +355,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "20b",
     cause: "cluster-info names another address than the one that was typed, and this machine cannot reach it.",
-    says: "has led to https://",
+    says: "returned https://",
     code: "CLUSTER_UNREACHABLE",
     remedy: "Make the address reachable, or correct `server` in the ConfigMap kube-public/cluster-info.",
     test: [
@@ -463,7 +463,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "27",
     cause: "Nobody approves the kubelet's serving certificate (`serverTLSBootstrap`), so logs and exec fail.",
-    says: "Kubernetes does not approve such requests by itself",
+    says: "Kubernetes does not approve such requests automatically",
     remedy: "Check the pending requests and run `kubectl certificate approve NAME`.",
     test: [
       "src/kubeadm/kubelet/serving-certificate.test.ts",

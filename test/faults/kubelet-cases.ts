@@ -33,7 +33,7 @@ const kubelets: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world),
     code: "KUBELET_UNHEALTHY",
     error: ["connection refused"],
-    remedy: ["Nothing listens on 127.0.0.1:", "See that the kubelet runs"],
+    remedy: ["Nothing listens on 127.0.0.1:", "Start the kubelet with the files"],
     waitsFor: "connection refused",
     saysWithinMs: 6000,
     withinMs: 9000,
@@ -45,7 +45,7 @@ const kubelets: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world),
     code: "KUBELET_UNHEALTHY",
     error: ["connection refused"],
-    remedy: ["Nothing listens on 127.0.0.1:", "See that the kubelet runs"],
+    remedy: ["Nothing listens on 127.0.0.1:", "Start the kubelet with the files"],
     waitsFor: "connection refused",
     saysWithinMs: 6000,
     withinMs: 9000,
@@ -58,7 +58,11 @@ const kubelets: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world),
     code: "KUBELET_UNHEALTHY",
     error: ['returned status code: 500 ("[-]syncloop failed: reason withheld")'],
-    remedy: ["reports that it is not healthy", "past every proxy, as `curl --noproxy", "See that the kubelet runs"],
+    remedy: [
+      "reports that it is not healthy",
+      "bypasses every proxy, as `curl --noproxy",
+      "Start the kubelet with the files",
+    ],
     waitsFor: "status code: 500",
     saysWithinMs: 6000,
     withinMs: 9000,
@@ -99,7 +103,7 @@ const kubelets: readonly FaultCase[] = [
 /** What is told before the kubelet is started, while there is none here to fail for it. */
 const obstacles: readonly FaultCase[] = [
   {
-    name: "a machine with swap and control groups of version 1, both of which the kubelet refuses",
+    name: "a machine with swap and cgroup v1, both of which the kubelet refuses",
     arguments: (world) => {
       configureKubelets(world, "failCgroupV1: true");
       world.write("/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition 1 0 -2\n", 0o644);
@@ -110,7 +114,7 @@ const obstacles: readonly FaultCase[] = [
     error: ["connection refused"],
     remedy: ["Nothing listens on"],
     stderr: [
-      "the kubelet will not start: this machine has control groups of version 1, and failCgroupV1 is true",
+      "the kubelet will not start: this machine uses cgroup v1, and failCgroupV1 is true",
       "the kubelet will not start: swap is on (/dev/sda2), and failSwapOn is true by default",
       "`swapoff -a`",
     ],

@@ -16,7 +16,7 @@ export const overlookedCases: readonly FaultCase[] = [
     code: "KUBELET_UNHEALTHY",
     error: ["connection refused"],
     remedy: [
-      "See that the kubelet runs",
+      "Start the kubelet with the files",
       "Preflight found this, which --ignore-preflight-errors let pass: [IsPrivilegedUser]",
       "[FileContent--proc-sys-net-ipv4-ip_forward] /proc/sys/net/ipv4/ip_forward contents are not set to 1",
     ],

@@ -59,7 +59,7 @@ describe("A cluster that replaces its CA", () => {
     expect(stderr).toMatch(/CA certificates written to \/etc\/kubernetes\/pki\/ca\.crt: .*; /);
   }
 
-  const notPinned = "which cluster-info names as a CA of the cluster but which is not pinned";
+  const notPinned = "which cluster-info lists as a CA of the cluster but which is not pinned";
 
   describe("and whose API server is still under the former one", () => {
     test("is joined with the former one's pin", () => isJoinedTrustingBoth(stage.cluster.caPin));

@@ -1,7 +1,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
 
-/** The signer that makes kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
+/** The signer of kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
 
 export type CertificateRequestState =
@@ -9,7 +9,7 @@ export type CertificateRequestState =
   | { readonly state: "denied" | "failed"; readonly reason: string }
   | { readonly state: "issued"; readonly certificate: string };
 
-/** What has become of a request, by its conditions and certificate (certificates.k8s.io/v1). */
+/** Returns the state of a request from its conditions and certificate (certificates.k8s.io/v1). */
 export function stateOf(request: CertificateSigningRequest): CertificateRequestState {
   const conditions = request.status?.conditions ?? [];
   for (const [type, state] of [
@@ -28,7 +28,7 @@ export function stateOf(request: CertificateSigningRequest): CertificateRequestS
   return { state: conditions.some((condition) => condition.type === "Approved") ? "approved" : "pending" };
 }
 
-/** Whether the request asks for the node's identity: its subject stands in the DER as plain text. */
+/** Reports whether the request is for the node's identity: its subject is plain text in the DER. */
 export function isForNode(request: CertificateSigningRequest, nodeName: string): boolean {
   const pem = Buffer.from(request.spec?.request ?? "", "base64").toString();
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64").toString("latin1");
@@ -38,19 +38,19 @@ export function isForNode(request: CertificateSigningRequest, nodeName: string):
   return at > 0 && der.charCodeAt(at - 1) === subject.length;
 }
 
-/** What a request waits for that is not signed yet. */
+/** Returns what an unsigned request waits for. */
 export function waitingReason(name: string, state: "pending" | "approved"): string {
   return state === "pending"
     ? `certificate signing request ${name} is Pending: it waits for approval (kubectl certificate approve ${name})`
     : `certificate signing request ${name} is approved, but kube-controller-manager has not signed it`;
 }
 
-/** `again` is what to do once the reason of the denial is out of the way. */
+/** `again` is what to do after the reason for the denial is resolved. */
 export function remedyOfRefusal(name: string, again: string): string {
-  return `Ask who denied it and why (\`kubectl describe csr ${name}\`); once that is settled, ${again}.`;
+  return `Find out who denied it and why (\`kubectl describe csr ${name}\`); then ${again}.`;
 }
 
-/** The certificate signing requests that ask for the identity of a node, whoever has sent them and when. */
+/** Returns all certificate signing requests for the identity of a node, from any sender and time. */
 export async function nodeRequests(
   cluster: Pick<Cluster, "list">,
   nodeName: string,

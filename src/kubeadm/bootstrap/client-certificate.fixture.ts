@@ -4,12 +4,15 @@ import { type CertificateAuthority, issueCertificate } from "../../pki/x509.ts";
 
 export interface ClientCertificateContent {
   readonly nodeName: string;
-  /** A new one, of nobody, unless given. */
+  /** A new, unrelated CA by default. */
   readonly ca?: CertificateAuthority;
   readonly notAfter?: Date;
 }
 
-/** A client certificate of a kubelet and its private key, PEM, as they are in one file of the kubelet's store. */
+/**
+ * Returns a kubelet's client certificate and private key as PEM, in one string, as in a file of the kubelet's
+ * certificate store.
+ */
 export async function kubeletClientPair({ nodeName, ca, notAfter }: ClientCertificateContent): Promise<string> {
   const issuer = ca ?? (await testAuthority("last-year"));
   const keys = await generateKeys("ECDSA-P256");

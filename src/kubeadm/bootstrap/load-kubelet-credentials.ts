@@ -7,9 +7,9 @@ import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 
 /**
- * Whether a client can be built from the kubelet's kubeconfig: it is there, the certificate and key that it points to
- * are there, and they belong together. The kubelet writes the kubeconfig first and the certificate later. Throws what is
- * missing.
+ * Checks that a client can be built from the kubelet's kubeconfig: the file exists, and so do the certificate and key
+ * that it references, and they match. The kubelet writes the kubeconfig first and the certificate later. Throws a
+ * KubeconfigError that names what is missing.
  */
 export async function loadKubeletCredentials(files: Pick<Files, "readText">): Promise<void> {
   const kubeconfig = await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files);
@@ -25,6 +25,6 @@ export async function loadKubeletCredentials(files: Pick<Files, "readText">): Pr
     throw new KubeconfigError(`the client certificate of ${kubeletKubeconfigPath} cannot be read: ${messageOf(error)}`);
   }
   if (!certificate.checkPrivateKey(createPrivateKey(user.clientKeyData.reveal()))) {
-    throw new KubeconfigError(`the client certificate and key of ${kubeletKubeconfigPath} do not belong together`);
+    throw new KubeconfigError(`the client certificate and key of ${kubeletKubeconfigPath} do not match`);
   }
 }

@@ -20,8 +20,9 @@ export interface NodeNamePorts {
 const askEveryMs = 500;
 
 /**
- * Refuses a name that a Ready Node bears: two kubelets of one name fight over the Node, and a worker can in this way take
- * a control plane's. A Node that is not Ready may be joined again; it is given back so that this can be told.
+ * Throws if a Ready Node has this name: two kubelets with one name would fight over the Node, and a worker could take
+ * over a control plane's Node. A Node that is not Ready may be joined again; it is returned so that the caller can
+ * warn.
  */
 export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts): Promise<NodeObject | undefined> {
   const node = await find(nodeName, ports);
@@ -39,7 +40,9 @@ export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts
   );
 }
 
-/** Upstream asks once; a server that fails for a moment should not end a join that has come so far. */
+/**
+ * Reads the Node, with retries. Upstream asks once; a brief failure of the server should not end a join this far along.
+ */
 async function find(nodeName: string, ports: NodeNamePorts): Promise<NodeObject | undefined> {
   const { cluster, clock, events, signal } = ports;
   return persist<NodeObject | undefined>({
@@ -71,4 +74,4 @@ async function find(nodeName: string, ports: NodeNamePorts): Promise<NodeObject 
 }
 
 const mayNotRead =
-  "The identity that joins may not read Nodes: restore kubeadm's roles with `kubeadm init phase bootstrap-token`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.";
+  "The joining identity may not read Nodes: restore kubeadm's roles with `kubeadm init phase bootstrap-token`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.";

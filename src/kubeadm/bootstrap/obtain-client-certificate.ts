@@ -22,19 +22,19 @@ export interface ClientCertificate {
 
 export interface ObtainOptions {
   readonly nodeName: string;
-  /** Speaks with the bootstrap credentials. */
+  /** Client with the bootstrap credentials. */
   readonly cluster: Cluster;
   readonly events: Events;
   readonly signal: AbortSignal;
-  /** Milliseconds to wait for the signature; it takes some 30 where the controller manager runs. */
+  /** Milliseconds to wait for the signature; it takes about 30 if the controller manager is running. */
   readonly patienceMs: number;
 }
 
 /**
- * Asks for the kubelet's first client certificate in the kubelet's stead, so that the kubelet starts with it and answers
- * its health check earlier (docs/adr/0006). Only where the cluster will approve by itself: the identity is asked whether
- * it may create `certificatesigningrequests/nodeclient`, which is what the approver asks. Undefined where that is not so,
- * or where no signature comes in time: the kubelet then bootstraps by itself, as it would have without us.
+ * Requests the kubelet's first client certificate on its behalf, so that the kubelet starts with it and answers its
+ * health check earlier (docs/adr/0006). Only if the cluster approves automatically: a SelfSubjectAccessReview asks
+ * whether the identity may create `certificatesigningrequests/nodeclient`, which is what the approver checks. Returns
+ * undefined if not, or if no signature comes in time: the kubelet then bootstraps by itself, as upstream's does.
  */
 export async function obtainClientCertificate(options: ObtainOptions): Promise<ClientCertificate | undefined> {
   const { cluster, signal, events, patienceMs } = options;
@@ -45,12 +45,12 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
       isApprovedAutomatically(cluster, either),
       requestClientCertificate({ organizations: ["system:nodes"], commonName: `system:node:${options.nodeName}` }),
     ]);
-    if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests by itself");
+    if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests automatically");
     const created = await cluster.create(certificateSigningRequests, signingRequest(request), { signal: either });
     const requestName = created.metadata?.name ?? "";
     const issuedText = await issued(cluster, requestName, { signal: either, onWaiting: waitTeller(options) });
     const certificate = certificateOf(issuedText, privateKey);
-    if (certificate === undefined) return leaveToKubelet(events, "what was issued is no certificate of the key's");
+    if (certificate === undefined) return leaveToKubelet(events, "the issued certificate is not for this key");
     return { certificate, privateKey, requestName };
   } catch (error) {
     if (signal.aborted || !isExpected(error, patience)) throw error;
@@ -58,7 +58,7 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
   }
 }
 
-/** The chain, encoded anew: the key comes to stand in the same file. */
+/** Returns the chain, encoded again because the key goes into the same file; undefined if it is not for the key. */
 function certificateOf(pem: string, privateKey: Secret): string | undefined {
   try {
     const chain = parseCertificates(pem);
@@ -68,7 +68,7 @@ function certificateOf(pem: string, privateKey: Secret): string | undefined {
   }
 }
 
-/** Failures that the kubelet's own bootstrap may yet outlast; a denial is none of them. */
+/** Reports whether the kubelet's own bootstrap may still succeed after this failure; not after a denial. */
 function isExpected(error: unknown, patience: AbortSignal): boolean {
   return patience.aborted || error instanceof ApiStatusError || error instanceof TransportError;
 }
@@ -97,7 +97,10 @@ async function isApprovedAutomatically(cluster: Cluster, signal: AbortSignal): P
   return review.status?.allowed === true;
 }
 
-/** As the kubelet's certificate manager makes it (golden: generateName csr-, no expiration, two usages for EC keys). */
+/**
+ * Returns the request as the kubelet's certificate manager creates it (golden: generateName csr-, no expiration, two
+ * usages for EC keys).
+ */
 function signingRequest(request: string): CertificateSigningRequest {
   return {
     metadata: { generateName: "csr-" },
@@ -109,10 +112,10 @@ function signingRequest(request: string): CertificateSigningRequest {
   };
 }
 
-/** How long a signature may take before the wait for it is told; some 30 ms are usual. */
+/** Milliseconds after which the wait for the signature is reported; about 30 ms are usual. */
 const tellAfterMs = 1_500;
 
-/** Tells what the request waits for, once and only where it takes long. */
+/** Returns a function that reports what the request waits for, once and only if the wait is long. */
 function waitTeller({ events, nodeName, patienceMs }: ObtainOptions): (reason: string) => void {
   const started = performance.now();
   return (reason) => {

@@ -56,7 +56,7 @@ const cases: readonly (readonly [string, () => Promise<string>, readonly string[
     async () => (await kubeletClientPair({ nodeName: "w1", ca: cluster })).split("-----BEGIN EC")[0] ?? "",
     ["the private key is missing"],
   ],
-  ["what cannot be read", async () => "truncated", ["no certificate that can be read"]],
+  ["what cannot be read", async () => "truncated", ["no readable certificate"]],
 ];
 
 test.each(cases)("a client certificate is taken out of the kubelet's way: %s", async (what, pair, words) => {

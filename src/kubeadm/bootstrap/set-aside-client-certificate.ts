@@ -7,11 +7,13 @@ import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
 import { kubeletCurrentCertificateName } from "../paths.ts";
 import { certificateTimestamp } from "./store-client-certificate.ts";
 
-/** What the kubelet's certificate store takes for the current pair where there is no other: left by a broken rotation. */
+/**
+ * The kubelet's certificate store uses this file if there is no current pair; an interrupted rotation leaves it behind.
+ */
 const updatedCertificateName = "kubelet-client-updated.pem";
 
 export interface ClientCertificateUse {
-  /** Of the kubelet's certificates. */
+  /** The kubelet's certificate directory. */
   readonly directory: string;
   readonly nodeName: string;
   /** The CAs of the cluster to join. */
@@ -27,9 +29,9 @@ export interface SetAsidePorts {
 }
 
 /**
- * Takes a client certificate of an earlier life of the machine out of the kubelet's way: a kubelet that finds one takes it
- * instead of its bootstrap credentials, writes kubelet.conf, and is then refused by the API server for ever. Neither the
- * certificate nor its key is deleted: only the name under which the kubelet looks for them goes.
+ * Moves a client certificate of a previous cluster or node out of the kubelet's way: a kubelet that finds one uses it
+ * instead of its bootstrap credentials, writes kubelet.conf, and is then refused by the API server forever. Neither the
+ * certificate nor its key is deleted: only the name that the kubelet reads is removed.
  */
 export async function setAsideClientCertificate(use: ClientCertificateUse, { files, events }: SetAsidePorts) {
   for (const name of [kubeletCurrentCertificateName, updatedCertificateName]) {
@@ -41,7 +43,7 @@ export async function setAsideClientCertificate(use: ClientCertificateUse, { fil
     const kept = await withoutName(path, { pair, use }, files);
     const message =
       `${path} holds a client certificate that the kubelet cannot use in this cluster: ${problem}. ` +
-      `It was moved out of the way, as the kubelet would have used it; the certificate and its key are still in ${kept}`;
+      `The kubelet would have used it, so it was moved out of the way; the certificate and its key are still in ${kept}`;
     events.emit("warning", { area: "kubelet-start", message });
   }
 }
@@ -50,18 +52,18 @@ async function readPair(path: string, files: Files): Promise<Secret | undefined>
   try {
     return new Secret(await files.readText(path));
   } catch (error) {
-    // A link that leads nowhere is no certificate for the kubelet either.
+    // The kubelet does not treat a dangling link as a certificate either.
     if (error instanceof FileError && error.code === "not-found") return undefined;
     throw error;
   }
 }
 
-/** Why the kubelet would not get far with it; undefined for a certificate of this node in this cluster. */
+/** Returns why the kubelet cannot use it; undefined for a certificate of this node in this cluster. */
 function problemOf(pair: Secret, { nodeName, authorities, now }: ClientCertificateUse): string | undefined {
   const certificates = certificatesIn(pair);
   const [leaf, ...intermediates] = certificates;
-  if (leaf === undefined) return "it holds no certificate that can be read";
-  if (!hasKey(leaf, pair)) return "the private key is missing, or it is not the certificate's";
+  if (leaf === undefined) return "it has no readable certificate";
+  if (!hasKey(leaf, pair)) return "the private key is missing, or does not match the certificate";
   const { subject, issuer, notAfter } = summarize(leaf);
   if (now > notAfter) return `${subject}, issued by ${issuer}, expired on ${notAfter.toISOString()}`;
   if (!leaf.subject.split("\n").includes(`CN=system:node:${nodeName}`)) {
@@ -100,7 +102,7 @@ function reasonAgainst(path: Path, now: Date): string | undefined {
   }
 }
 
-/** Removes the name and gives the path where its content still is. */
+/** Removes the name and returns the path that still holds the content. */
 async function withoutName(
   path: string,
   { pair, use }: { readonly pair: Secret; readonly use: ClientCertificateUse },

@@ -6,9 +6,9 @@ import { kubeletCurrentCertificatePath, kubeletKubeconfigPath, kubeletPkiDirecto
 import type { ClientCertificate } from "./obtain-client-certificate.ts";
 
 /**
- * Lays the certificate and the kubeconfig down as the kubelet's own bootstrap does (its certificate store and
- * pkg/kubelet/certificate/bootstrap): pair in one dated PEM file, a link to the current one, names `default-…`. The
- * kubeconfig comes last: with it, everything that it points to is there.
+ * Writes the certificate and the kubeconfig as the kubelet's own bootstrap does (its certificate store and
+ * pkg/kubelet/certificate/bootstrap): the pair in one dated PEM file, a link to the current one, names `default-…`. The
+ * kubeconfig is written last, when every file that it references exists.
  */
 export async function storeClientCertificate(
   files: Files,
@@ -25,7 +25,10 @@ export async function storeClientCertificate(
   });
 }
 
-/** The kubelet's kubeconfig, by its own names; the server, its CA and how to verify it come from the bootstrap's. */
+/**
+ * Returns the kubelet's kubeconfig, with the kubelet's entry names; server, CA and TLS settings come from the bootstrap
+ * kubeconfig.
+ */
 export function kubeletKubeconfig(bootstrap: Kubeconfig): Kubeconfig {
   const { server, certificateAuthorityData, certificateAuthority, insecureSkipTlsVerify, tlsServerName } =
     clusterOf(bootstrap);

@@ -44,7 +44,7 @@ it("keeps a CA of another cluster, names both, and says what follows and what to
   const { content, warnings } = await stored(await authority("kubernetes"), old);
   expect(content).toBe(old);
   expect(warnings).toHaveLength(1);
-  for (const words of [path, "last-year", "kubernetes", "refuses the API server", "Move it away"]) {
+  for (const words of [path, "last-year", "kubernetes", "refuses connections from the API server", "Move it away"]) {
     expect(warnings[0]).toContain(words);
   }
 });

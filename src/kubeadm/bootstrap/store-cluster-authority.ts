@@ -6,8 +6,8 @@ import { parseCertificates, publicKeyPin } from "../../pki/certificate.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 
 /**
- * Writes the cluster's CA where the kubelet looks for it. A file that is there already is kept, as upstream keeps it, but
- * not without a word when it holds other CAs: the kubelet would then refuse the API server's own connections.
+ * Writes the cluster's CA where the kubelet expects it. Keeps an existing file, as upstream does, but warns if it holds
+ * other CAs: the kubelet would then refuse connections from the API server.
  */
 export async function storeClusterAuthority(
   { path, bootstrap }: { readonly path: string; readonly bootstrap: Kubeconfig },
@@ -31,9 +31,9 @@ export async function storeClusterAuthority(
     return;
   }
   const message =
-    `${path} is kept, but it is another CA than the cluster's: ` +
+    `${path} is kept, but it is not the cluster's CA: ` +
     `${describeCertificates(kept) || "no certificate"} instead of ${describeCertificates(authority.certificates)}. ` +
-    "With it the kubelet refuses the API server, as for logs and exec. Move it away, run `kubeadm reset` and join again";
+    "With it the kubelet refuses connections from the API server, for example for logs and exec. Move it away, run `kubeadm reset` and join again";
   events.emit("warning", { area: "kubelet-start", message });
 }
 

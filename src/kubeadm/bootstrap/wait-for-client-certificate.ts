@@ -17,27 +17,27 @@ export interface BootstrapPorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
-  /** Speaks with the bootstrap credentials; none where they are gone already (the phase runs alone). */
+  /** Client with the bootstrap credentials; absent if they are gone already (the phase runs alone). */
   readonly cluster?: Cluster;
-  /** Whether the kubelet itself is in trouble. */
+  /** Returns why the kubelet itself fails, if it does. */
   readonly kubeletTrouble: (signal: AbortSignal) => Promise<KubeletTrouble | undefined>;
 }
 
 export interface BootstrapOptions {
   readonly nodeName: string;
-  /** Throws while the kubelet's kubeconfig, or a file it points to, is missing or unusable. */
+  /** Throws while the kubelet's kubeconfig, or a file that it references, is missing or unusable. */
   readonly loadKubeletCredentials: () => Promise<void>;
-  /** Names of requests for the node that were there before the kubelet was started: their fate is not its own. */
+  /** Names of requests for the node that existed before the kubelet started; the wait ignores their state. */
   readonly earlierRequests: ReadonlySet<string>;
-  /** Directories in which the kubelet writes them. */
+  /** Directories in which the kubelet writes its credentials. */
   readonly directories: readonly string[];
   /** timeouts.tlsBootstrap in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** File events wake the wait; this is how long one that was missed can hold it up. */
+/** File events wake the wait; this is how long a missed event can delay it. */
 const fallbackEveryMs = 500;
-/** A bootstrap takes some 50 ms; only one that takes longer is worth asking the API server about. */
+/** A bootstrap takes about 50 ms; the API server is asked only about one that takes longer. */
 const diagnoseAfterMs = 1_500;
 const diagnoseEveryMs = 2_000;
 
@@ -54,8 +54,8 @@ interface Diagnosis {
 }
 
 /**
- * Waits until the kubelet has its client certificate. While it has not, the certificate signing request is looked at, so
- * that the one who waits learns whether it was sent, approved, denied, signed, or written.
+ * Waits until the kubelet has its client certificate. Meanwhile it reads the certificate signing request, so that the
+ * user sees whether it was sent, approved, denied, signed, or written.
  */
 export async function waitForClientCertificate(options: BootstrapOptions, ports: BootstrapPorts): Promise<void> {
   const { clock, events, signal } = ports;
@@ -101,7 +101,7 @@ async function attempted(load: () => Promise<void>): Promise<string | undefined>
   }
 }
 
-/** Upstream's words; the deadline has only passed where it has. */
+/** Returns upstream's message; it mentions the deadline only if the deadline has passed. */
 function failure({ code, reason, csr, fatal, remedy, journal }: Diagnosis): KubeadmError {
   const tail = reason === "" ? "" : `: ${reason}`;
   const deadline = fatal ? "" : ": context deadline exceeded";
@@ -143,7 +143,10 @@ async function diagnose(
   }
 }
 
-/** The one that the kubelet waits for. Times are in whole seconds: of the latest, one that is not issued yet is meant. */
+/**
+ * Returns the request that the kubelet waits for. Timestamps are in whole seconds: among the latest, one that is not
+ * issued yet wins.
+ */
 function newest(requests: readonly CertificateSigningRequest[]): CertificateSigningRequest | undefined {
   const created = (request: CertificateSigningRequest) => request.metadata?.creationTimestamp ?? "";
   const last = requests.map(created).toSorted().at(-1);

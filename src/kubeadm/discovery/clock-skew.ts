@@ -1,12 +1,12 @@
 import type { Clock } from "../../async/clock.ts";
 import type { Events } from "../../events/events.ts";
 
-/** Below this, nothing goes wrong: the Date header itself is only exact to the second. */
+/** A smaller difference does no harm, and the Date header is exact only to the second. */
 const noticeableMs = 5_000;
 
 /**
- * Compares each answer's Date with this machine's clock and warns once. A wrong clock makes certificates and tokens fail
- * in ways that do not look like it.
+ * Returns a function that compares a response's Date with this machine's clock and warns once. A wrong clock makes
+ * certificates and tokens fail with errors that do not mention the clock.
  */
 export function clockSkewWatch(clock: Pick<Clock, "now">, events: Events): (serverDate: Date) => void {
   let told = false;
@@ -18,7 +18,7 @@ export function clockSkewWatch(clock: Pick<Clock, "now">, events: Events): (serv
     const message =
       `this machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} the API server's ` +
       `(${clock.now().toISOString()} here, ${serverDate.toISOString()} there): certificates and tokens may not verify; ` +
-      "synchronise it, for example with `timedatectl set-ntp true`";
+      "synchronize the clock, for example with `timedatectl set-ntp true`";
     events.emit("warning", { area: "discovery", message });
   };
 }

@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 
-/** Prefix of the keys in cluster-info that hold a signature; the token's id follows. */
+/** Prefix of the keys in cluster-info that hold a signature; the token ID follows. */
 export const signatureKeyPrefix = "jws-kubeconfig-";
 
 /**
- * The detached JWS (RFC 7515, appendix F) that the bootstrap signer keeps beside the kubeconfig: HS256 with the token's
- * secret half as key, `<header>..<signature>`.
+ * Returns the detached JWS (RFC 7515, appendix F) that the bootstrap signer stores next to the kubeconfig: HS256 with
+ * the token's secret half as key, `<header>..<signature>`.
  */
 export function signClusterInfo(kubeconfig: string, token: BootstrapToken): string {
   const header = base64url(JSON.stringify({ alg: "HS256", kid: token.id }));
@@ -16,7 +16,7 @@ export function signClusterInfo(kubeconfig: string, token: BootstrapToken): stri
   return `${header}..${signature.toString("base64url")}`;
 }
 
-/** Compares the whole string, header included, as upstream does. */
+/** Reports whether the signature is the token's. Compares the whole string, header included, as upstream does. */
 export function isSignedBy(kubeconfig: string, signature: string, token: BootstrapToken): boolean {
   const expected = Buffer.from(signClusterInfo(kubeconfig, token));
   const given = Buffer.from(signature);

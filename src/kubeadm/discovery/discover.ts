@@ -31,7 +31,7 @@ export interface DiscoverPorts extends Omit<FileDiscoveryPorts, "files"> {
 /** A kubeconfig is a few kilobytes. */
 const maxBytes = 1024 * 1024;
 
-/** Finds out which cluster to trust, by whichever means the configuration names. */
+/** Returns the kubeconfig of the cluster to trust, by the discovery method that the configuration names. */
 export async function discover(source: DiscoverySource, timeoutMs: number, ports: DiscoverPorts): Promise<Kubeconfig> {
   try {
     if (source.kind === "token") {
@@ -48,7 +48,7 @@ export async function discover(source: DiscoverySource, timeoutMs: number, ports
   }
 }
 
-/** As upstream has it; schemes are not case-sensitive. */
+/** Same as upstream; schemes are not case-sensitive. */
 function isUrl(name: string): boolean {
   return /^https:/i.test(name);
 }

@@ -4,9 +4,11 @@ import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
 
-/** As many as Go's HTTP client follows. */
+/** The limit of Go's HTTP client. */
 const mostRedirects = 10;
-/** For all of it, redirects included. Upstream's client has no limit here; a server must not hold the join for ever. */
+/**
+ * For the whole download, redirects included. Upstream's client has no limit; a server must not block the join forever.
+ */
 const deadlineMs = 30_000;
 /** A kubeconfig is a few kilobytes. */
 const maxBytes = 1024 * 1024;
@@ -18,8 +20,7 @@ export interface DownloadPorts {
 }
 
 /**
- * The kubeconfig behind an https:// URL, verified with the machine's own CAs. Redirects are followed, but never to
- * anything but https.
+ * Downloads the kubeconfig from an https:// URL, verified with the CAs of the machine. Follows redirects to https only.
  */
 export async function downloadKubeconfig(url: string, ports: DownloadPorts): Promise<string> {
   const end = ports.clock.monotonic() + deadlineMs;
@@ -31,7 +32,7 @@ export async function downloadKubeconfig(url: string, ports: DownloadPorts): Pro
     const response = await explained(here, ports.connect(here).send(request, ports.signal));
     const location = response.headers["location"];
     if (response.status >= 300 && response.status < 400 && location !== undefined) {
-      if (!URL.canParse(location, at)) throw failed(url, `it redirects to ${goQuote(location)}, which is no URL`);
+      if (!URL.canParse(location, at)) throw failed(url, `it redirects to ${goQuote(location)}, which is not a URL`);
       at = new URL(location, at).href;
       if (!at.startsWith("https://")) throw failed(url, `it redirects to ${at}, which is not https`);
       continue;
@@ -40,13 +41,16 @@ export async function downloadKubeconfig(url: string, ports: DownloadPorts): Pro
     throw new KubeadmError(
       "DISCOVERY_FILE_INVALID",
       `error trying to fetch discovery kubeconfig over HTTPS from ${url}, received status ${response.status}`,
-      { details: { url, status: response.status }, remedy: "Check the URL: it must answer 200 and a kubeconfig." },
+      {
+        details: { url, status: response.status },
+        remedy: "Check the URL: it must return status 200 and a kubeconfig.",
+      },
     );
   }
   throw failed(url, `stopped after ${mostRedirects} redirects`);
 }
 
-/** The result of a request or of reading its answer; their failures with what to do about them. */
+/** Awaits a request or its body, and adds a remedy to the error if it fails. */
 async function explained<T>(url: string, result: Promise<T>): Promise<T> {
   try {
     return await result;
@@ -60,7 +64,7 @@ async function explained<T>(url: string, result: Promise<T>): Promise<T> {
       cause: error,
       details: { url },
       remedy: untrusted
-        ? "The URL is verified with this machine's own CAs: add the CA that signed it to them (update-ca-certificates), or pass the kubeconfig as a local file."
+        ? "The server of the URL is verified with this machine's CAs: add the CA that signed its certificate (update-ca-certificates), or pass the kubeconfig as a local file."
         : "Check that the URL can be fetched from this machine, for example with curl.",
     });
   }

@@ -27,7 +27,7 @@ it.each<[failure: TransportErrorCode, code: ErrorCode]>([
 ])("a failure after discovery names the server that discovery led to: %s", async (failure, code) => {
   const { code: found, remedy } = await told(failure, true);
   expect(found).toBe(code);
-  expect(remedy).toContain(`led to ${server}`);
+  expect(remedy).toContain(`returned ${server}`);
   expect(remedy).toContain("correct `server` in the ConfigMap kube-public/cluster-info");
 });
 

@@ -10,9 +10,9 @@ import { defined } from "../../values/defined.ts";
 import type { Failure } from "../waiting/persist.ts";
 import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
 
-/** A server that starts, or a load balancer that moves, may say the same for a few seconds. */
+/** A server that is starting, or a load balancer that fails over, may answer the same for a few seconds. */
 const transientMs = 5_000;
-/** A name may have to spread through DNS. */
+/** A new name may take a while to spread through DNS. */
 const nameMs = 30_000;
 
 export interface Refusal {
@@ -23,39 +23,45 @@ export interface Refusal {
 export interface ExplainOptions {
   /** `https://host:port` */
   readonly server: string;
-  /** The proxy that requests to it take, as it may be shown. */
+  /** The proxy for requests to the server, in a form that is safe to print. */
   readonly proxy?: string | undefined;
-  /** Put before the cause, as upstream puts it: "failed to request the cluster-info ConfigMap". */
+  /** Prefix of the message, in upstream's words: "failed to request the cluster-info ConfigMap". */
   readonly context: string;
-  /** What the answer 403 is about. */
+  /** Error code and remedy for a 403 response. */
   readonly refusal: Refusal;
-  /** What the answer 401 is about: the token that was sent, unless given. */
+  /** Error code and remedy for a 401 response; by default those of a refused bootstrap token. */
   readonly unauthenticated?: Refusal;
-  /** PEM bundle the server was verified with, where it was. */
+  /** PEM bundle that the server was verified with, if any. */
   readonly certificateAuthority?: string;
-  /** Certificates that the cluster names as its CAs too, but that the server must not be verified with. */
+  /**
+   * Certificates that cluster-info also lists as CAs of the cluster, but that are not pinned and so cannot verify the
+   * server.
+   */
   readonly unpinned?: readonly X509Certificate[];
   readonly inspect: InspectServer;
   readonly now: () => Date;
   readonly signal: AbortSignal;
-  /** Discovery has worked: the server is the one that it has led to, and may be another than the one that was typed. */
+  /** Discovery has succeeded: the server comes from it, and may differ from the one that the user typed. */
   readonly isDiscovered?: boolean;
-  /** How long the object may be missing (404); the whole deadline by default. */
+  /** Milliseconds that the object may be missing (404); the whole deadline by default. */
   readonly missingMs?: number;
 }
 
 export interface FailureExplainer {
-  /** The cause of a failed request for cluster data, and whether waiting can help. Rethrows what is no such failure. */
+  /** Returns the cause of a failed request for cluster data, and whether waiting can help. Rethrows any other error. */
   readonly explain: (error: unknown) => Promise<Failure>;
-  /** How far one comes with a server that does not answer; undefined where that cannot be found out. */
+  /**
+   * Probes a server that does not answer and describes how far a connection gets; undefined if that cannot be
+   * determined.
+   */
   readonly explainSilence: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** For one wait: what was found out about the server's silence goes into the explanation of its end. */
+/** Returns an explainer for one wait: what it learns about a silent server goes into the error that ends the wait. */
 export function failureExplainer(given: ExplainOptions): FailureExplainer {
   const { proxy } = given;
   const { host } = new URL(given.server);
-  // A look past the proxy would see another server, or none.
+  // A probe that bypasses the proxy would reach another server, or none.
   const options = proxy === undefined ? given : { ...given, inspect: async () => undefined };
   let reached: Reached | undefined;
   return {
@@ -77,28 +83,28 @@ export function failureExplainer(given: ExplainOptions): FailureExplainer {
 function afterDiscovery(failure: Failure, { isDiscovered = false, server }: ExplainOptions): Failure {
   const { code, message, remedy, cause, details } = failure.error;
   if (isDiscovered && code === "DISCOVERY_TLS_UNTRUSTED") {
-    const led = `Discovery has led to ${server}: where that is not this cluster's API server, correct \`server\` in the ConfigMap kube-public/cluster-info, or in the discovery file.`;
+    const led = `Discovery returned ${server}: if that is not this cluster's API server, correct \`server\` in the ConfigMap kube-public/cluster-info, or in the discovery file.`;
     return { ...failure, error: new KubeadmError(code, message, { cause, details, remedy: `${remedy} ${led}` }) };
   }
   if (!isDiscovered || code !== "DISCOVERY_UNREACHABLE") return failure;
   const way =
-    `Discovery has worked, and has led to ${server}: every further request goes there. Where that is a virtual address, ` +
-    "see what announces it (keepalived, kube-vip); where it is the wrong one, correct `server` in the ConfigMap kube-public/cluster-info, or in the discovery file.";
+    `Discovery succeeded and returned ${server}: every further request goes there. If that is a virtual address, ` +
+    "check what announces it (keepalived, kube-vip); if it is the wrong address, correct `server` in the ConfigMap kube-public/cluster-info, or in the discovery file.";
   return { ...failure, error: new KubeadmError("CLUSTER_UNREACHABLE", message, { cause, remedy: `${remedy} ${way}` }) };
 }
 
 function silenceBehind(proxy: string, host: string): string {
-  return `no answer yet from ${host} by way of the proxy ${proxy}`;
+  return `no answer yet from ${host} through the proxy ${proxy}`;
 }
 
 function silenceOf(reached: Reached, host: string): string {
   switch (reached) {
     case "nothing":
-      return `${host} does not reply to the attempt to connect`;
+      return `${host} does not reply to connection attempts`;
     case "connection":
-      return `${host} takes the connection, but does not go on with the TLS handshake`;
+      return `${host} accepts the connection, but does not complete the TLS handshake`;
     case "tls":
-      return `${host} takes the request, but does not answer it`;
+      return `${host} accepts the request, but does not answer it`;
   }
 }
 
@@ -128,7 +134,7 @@ async function explainTransport(
   const message = `${options.context}: ${error.message}`;
   if (code === "DISCOVERY_TLS_UNTRUSTED") return explainVerification(error, options, patienceMs);
   if (error.code === "not-tls") {
-    // The runtime's fetch says no more than that the handshake failed.
+    // The runtime's fetch reports only that the handshake failed.
     const refusal = (await options.inspect(error.url, options.signal))?.refusal;
     if (refusal !== undefined) return explainRefusal(refusal, error, options, patienceMs);
   }
@@ -179,7 +185,7 @@ async function explainVerification(
 interface Verification {
   readonly code: ErrorCode;
   readonly text: string;
-  /** Apart, as it differs each time. */
+  /** Separate, because it differs each time. */
   readonly clock?: string;
   readonly failure: TransportFailure;
 }
@@ -199,14 +205,14 @@ function describeVerification(
     return { code: now < leaf.notBefore ? "DISCOVERY_CLOCK_SKEW" : code, text, clock, failure: { error } };
   }
   if (error.code === "certificate-name-mismatch") {
-    return { code, text: `; it is made out for ${seen.names}`, failure: { error, names: seen.names } };
+    return { code, text: `; it is valid for ${seen.names}`, failure: { error, names: seen.names } };
   }
   if (error.code === "certificate-unusable") {
     return { code, text: `; the server's certificate is ${describeCertificate(leaf)}`, failure: { error } };
   }
   const signer = unpinnedSigner(seen, options);
   if (signer !== undefined) {
-    const text = `; it is signed by ${describeCertificates([signer])}, which cluster-info names as a CA of the cluster but which is not pinned`;
+    const text = `; it is signed by ${describeCertificates([signer])}, which cluster-info lists as a CA of the cluster but which is not pinned`;
     return { code: "DISCOVERY_CA_NOT_PINNED", text, failure: { error } };
   }
   const issuer = seen.chain.at(-1);
@@ -214,7 +220,7 @@ function describeVerification(
   const wanted =
     options.certificateAuthority === undefined
       ? ""
-      : `, the CA it must verify under is ${parseCertificates(options.certificateAuthority)
+      : `, the CA it must chain to is ${parseCertificates(options.certificateAuthority)
           .map((certificate) => describeCertificate(summarize(certificate)))
           .join(" or ")}`;
   return { code, text: presented + wanted, failure: { error } };
@@ -228,9 +234,9 @@ function unpinnedSigner(seen: ServerInspection, { unpinned = [] }: ExplainOption
   );
 }
 
-const overloaded = "The API server has too many requests to answer at the moment: try again later.";
+const overloaded = "The API server is overloaded: try again later.";
 const failing =
-  "The API server or its etcd is in trouble: `kubectl get --raw '/readyz?verbose'` with an administrator's kubeconfig names the part.";
+  "The API server or its etcd is failing: `kubectl get --raw '/readyz?verbose'` with an administrator's kubeconfig shows which check fails.";
 
 function explainStatus(error: ApiStatusError, options: ExplainOptions): Failure {
   const fail = (code: ErrorCode, patienceMs: number, remedy?: string): Failure => ({

@@ -30,7 +30,7 @@ export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect">, Cli
 const askEvery = doubling(250, 2_000);
 
 const credentialsRejected =
-  "The credentials of the discovery file are not accepted, or it has none and the API server takes no anonymous requests: put valid credentials into the file.";
+  "The API server does not accept the credentials of the discovery file, or the file has none and the API server refuses anonymous requests: put valid credentials into the file.";
 
 export interface KubeconfigSource {
   readonly text: string;
@@ -41,8 +41,8 @@ export interface KubeconfigSource {
 }
 
 /**
- * Trusts the kubeconfig, and refreshes it from cluster-info where that may be read (upstream: discovery/file). There is
- * no signature and no pin here: the file itself is the root of trust.
+ * Trusts the kubeconfig, and refreshes it from cluster-info if the server allows reading it (upstream: discovery/file).
+ * There is no signature and no pin: the file itself is the root of trust.
  */
 export async function discoverByKubeconfig(source: KubeconfigSource, ports: FileDiscoveryPorts): Promise<Kubeconfig> {
   const kubeconfig = await embedFiles(validated(source), ports.files);
@@ -72,7 +72,7 @@ function unusable({ name }: KubeconfigSource, message: string, cause?: unknown):
   return new KubeadmError("DISCOVERY_FILE_INVALID", message, { cause, details: { file: name } });
 }
 
-/** With the one cluster that counts. */
+/** Returns the parsed kubeconfig with the current context's cluster only. Throws DISCOVERY_FILE_INVALID. */
 function validated(source: KubeconfigSource): Kubeconfig {
   let kubeconfig: Kubeconfig;
   try {
@@ -99,18 +99,18 @@ function validated(source: KubeconfigSource): Kubeconfig {
   return chosen;
 }
 
-/** Credentials of the file go to verified servers only. Upstream sends them, and fails afterwards. */
+/** Throws unless the file's credentials go to verified servers only. Upstream sends them and fails afterwards. */
 function requireSecrecy(kubeconfig: Kubeconfig, source: KubeconfigSource): void {
   const { server, insecureSkipTlsVerify, certificateAuthority, certificateAuthorityData } = clusterOf(kubeconfig);
   if (!/^https:/i.test(server)) {
     const shown = JSON.stringify(withoutCredentials(server));
-    throw unusable(source, `the server ${shown} of the discovery file is no URL with https`);
+    throw unusable(source, `the server ${shown} of the discovery file is not an https URL`);
   }
-  // With a CA besides, no client is made.
+  // A CA together with insecure-skip-tls-verify is refused when the client is built.
   const hasAuthority = (certificateAuthority ?? certificateAuthorityData) !== undefined;
   if (insecureSkipTlsVerify !== true || hasAuthority || !hasCredentials(kubeconfig)) return;
   const message =
-    "the discovery file has credentials and turns the verification of the server off (insecure-skip-tls-verify): whoever answers there would get them";
+    "the discovery file has credentials and turns the verification of the server off (insecure-skip-tls-verify): any server at that address would get them";
   throw unusable(source, message);
 }
 
@@ -118,12 +118,15 @@ function warnOfUnverified(kubeconfig: Kubeconfig, name: string, { events }: File
   const { server, insecureSkipTlsVerify, certificateAuthorityData } = clusterOf(kubeconfig);
   if (insecureSkipTlsVerify !== true || certificateAuthorityData !== undefined) return;
   const message =
-    `${name} turns the verification of ${server} off (insecure-skip-tls-verify): whoever answers there names the CA that ` +
-    "this machine will trust, and gets the bootstrap token; put the cluster's CA into the file (certificate-authority-data)";
+    `${name} turns the verification of ${server} off (insecure-skip-tls-verify): any server at that address decides which CA ` +
+    "this machine trusts, and gets the bootstrap token; put the cluster's CA into the file (certificate-authority-data)";
   events.emit("warning", { area: "discovery", message });
 }
 
-/** Undefined where the server forbids the read: then the TLS connection was good, and the file stands as it is. */
+/**
+ * Returns undefined if the server forbids the read: then the TLS connection was verified, and the file is used
+ * unchanged.
+ */
 async function readClusterInfo(
   { server, settings, identity }: ClientSettings,
   { authority, timeoutMs }: { readonly authority: string | undefined; readonly timeoutMs: number },
@@ -168,7 +171,7 @@ function refreshed(kubeconfig: Kubeconfig, clusterInfo: ConfigMap, ports: FileDi
   const log = (message: string) => ports.events.emit("log", { level: 1, area: "discovery", message });
   const content = clusterInfo.data?.["kubeconfig"];
   if (content === undefined || content === "") {
-    log("The cluster-info ConfigMap has no kubeconfig key; using the discovery file as it is");
+    log("The cluster-info ConfigMap has no kubeconfig key; using the discovery file unchanged");
     return kubeconfig;
   }
   let published: Kubeconfig;

@@ -2,7 +2,9 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { pemBlocks, toPem } from "../../pki/pem.ts";
 
-/** The first that can be read counts (Go: crypto/x509/root_linux.go, whose list every upstream binary looks in). */
+/**
+ * The first readable file is used (the list is that of Go's crypto/x509/root_linux.go, which upstream's binaries use).
+ */
 const bundles = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -11,13 +13,13 @@ const bundles = [
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
   "/etc/ssl/cert.pem",
 ];
-/** Besides the bundle, every file in these. */
+/** Every file in these directories is read in addition to the bundle. */
 const directories = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 const maxBytes = 4 * 1024 * 1024;
 
 /**
- * The CAs that the machine itself trusts, as one PEM text. The runtime's own list does not do: it is compiled in, and
- * knows nothing of a CA that an administrator has added. SSL_CERT_FILE and SSL_CERT_DIR name other places, as everywhere.
+ * Returns the CAs that the machine trusts as one PEM string. The runtime's list cannot be used: it is compiled in and
+ * lacks CAs that an administrator has added. SSL_CERT_FILE and SSL_CERT_DIR name other locations, as in Go and OpenSSL.
  */
 export async function machineAuthorities(
   files: Pick<Files, "readText" | "list">,

@@ -4,15 +4,18 @@ import type { CaBundle } from "../../pki/ca-bundle.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
 import { publicKeyPin, summarize } from "../../pki/certificate.ts";
 
-/** The certificates of a cluster's CA bundle, as they come from a server that nothing vouches for yet. */
+/** The certificates of a cluster's CA bundle, as received from a server that is not verified yet. */
 export interface PinnedAuthorities {
-  /** Those whose public key is pinned: at least one. */
+  /** Certificates whose public key is pinned; at least one. */
   readonly pinned: readonly X509Certificate[];
-  /** Whoever put a pinned certificate into the bundle may have put any other there. */
+  /** Not trusted: an attacker who knows a pinned certificate can add any other to the bundle. */
   readonly others: readonly X509Certificate[];
 }
 
-/** Throws DISCOVERY_CLUSTER_INFO_INVALID for a bundle without certificates, DISCOVERY_CA_PIN_MISMATCH where none is pinned. */
+/**
+ * Splits the bundle by the pins. Throws DISCOVERY_CLUSTER_INFO_INVALID for a bundle without certificates, and
+ * DISCOVERY_CA_PIN_MISMATCH if none is pinned.
+ */
 export function pinnedAuthorities(bundle: CaBundle | undefined, pins: readonly string[]): PinnedAuthorities {
   const found = certificatesOf(bundle);
   const isPinned = (certificate: X509Certificate) => pins.includes(publicKeyPin(certificate));
@@ -26,7 +29,7 @@ export function pinnedAuthorities(bundle: CaBundle | undefined, pins: readonly s
       details: { found: found.map(summarize), pinned: pins },
       remedy:
         `The cluster's CA: ${describeCertificates(found)}. Pinned: ${pins.join(", ")}. ` +
-        "Either the hash is of another cluster, or this address is: `kubeadm token create --print-join-command` on a control plane prints the right one.",
+        "Either the hash or this address belongs to another cluster: `kubeadm token create --print-join-command` on a control plane prints the right one.",
     },
   );
 }
@@ -35,7 +38,7 @@ function certificatesOf(bundle: CaBundle | undefined): readonly X509Certificate[
   try {
     if (bundle !== undefined) return bundle.certificates;
   } catch {
-    // Told below: unreadable and absent certificates are the same to the user.
+    // Reported below: unreadable and absent certificates are the same to the user.
   }
   throw new KubeadmError(
     "DISCOVERY_CLUSTER_INFO_INVALID",

@@ -2,8 +2,8 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 
 /**
- * Throws DISCOVERY_FILE_LOCAL_ACCESS where a kubeconfig that came from elsewhere names files or programs of this machine:
- * root would run the programs, and send what is in the files to a server that the document names too.
+ * Throws DISCOVERY_FILE_LOCAL_ACCESS if a kubeconfig from another machine names files or programs of this one: kubeadm
+ * would run the programs as root, and send the content of the files to a server that the same document names.
  */
 export function requireNoLocalAccess({ clusters, users }: Kubeconfig, url: string): void {
   const named = [

@@ -5,13 +5,13 @@ import { type CertificateSummary, summarize } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
 import { clusterOf, hasCredentials, type Kubeconfig, kubeconfigOf, withClusterName } from "../kubeconfig/kubeconfig.ts";
 
-/** Names that upstream gives the entries of the kubeconfig made from a token. */
+/** The user name in a kubeconfig made from a token, same as upstream. */
 const bootstrapUser = "tls-bootstrap-token-user";
 const bootstrapClusterName = "kubernetes";
 
 /**
- * What the kubelet bootstraps with: the discovered cluster, and the token if there is one, else the discovered file's own
- * credentials. A token wins over credentials in the file.
+ * Returns the kubeconfig that the kubelet bootstraps with: the discovered cluster, and the token if there is one, else
+ * the credentials of the discovery file. A token wins over credentials in the file.
  */
 export function tlsBootstrapKubeconfig(discovered: Kubeconfig, token: Secret | undefined, events: Events): Kubeconfig {
   const kubeconfig = withCredentials(discovered, token);
@@ -47,14 +47,14 @@ function requireAuthority(kubeconfig: Kubeconfig): CertificateSummary {
     const [first] = clusterOf(kubeconfig).certificateAuthorityData?.certificates ?? [];
     if (first !== undefined) return summarize(first);
   } catch {
-    // Told below: what cannot be parsed is no certificate.
+    // Reported below: data that cannot be parsed has no certificates.
   }
   throw new KubeadmError(
     "DISCOVERY_FILE_INVALID",
     "could not get CA certificate from discovery kubeconfig: data does not contain any valid RSA or ECDSA certificates",
     {
       remedy:
-        "Put the cluster's CA into the discovery file (certificate-authority-data); system CAs do not serve here.",
+        "Put the cluster's CA into the discovery file (certificate-authority-data); the system's CAs are not used here.",
     },
   );
 }
@@ -71,7 +71,7 @@ function describeAuthority(authority: CertificateSummary): readonly string[] {
   return ["CA Certificate:", ...lines.map((line) => `\t${line}`)];
 }
 
-/** The same under the name that the cluster calls itself by (`clusterName` of its ClusterConfiguration). */
+/** Returns the kubeconfig with its cluster renamed to `clusterName` of the ClusterConfiguration. */
 export function named(kubeconfig: Kubeconfig, clusterName: string): Kubeconfig {
   try {
     return withClusterName(kubeconfig, clusterName);

@@ -17,26 +17,26 @@ import { isSignedBy, signatureKeyPrefix } from "./cluster-info-signature.ts";
 import { failureExplainer } from "./explain-failure.ts";
 import { type PinnedAuthorities, pinnedAuthorities } from "./pinned-authorities.ts";
 
-/** Where the cluster keeps what a machine must know before it trusts anything. */
+/** The ConfigMap with the cluster's API server address and CA, readable without credentials. */
 export const clusterInfoReference = { namespace: "kube-public", name: "cluster-info" } as const;
 
 /**
- * How long a token without signature gets when others have one. A controller manager under load was seen to take 6.4 s
- * from the token's creation to its signature.
+ * How long to wait for the signature of one token when other tokens have theirs. A controller manager under load was
+ * seen to sign 6.4 s after the token's creation.
  */
 const signatureGraceMs = 15_000;
 
-/** Of the tokens that the cluster signs for, so many are named: whoever answers may name any number. */
+/** Limit of the token IDs in a message: an unverified server may list any number. */
 const mostTokenIds = 20;
 
 const noAnonymousAccess =
-  "The API server takes no anonymous requests (--anonymous-auth=false, or an AuthenticationConfiguration), which token discovery needs: join with --discovery-file and --tls-bootstrap-token.";
+  "The API server refuses anonymous requests (--anonymous-auth=false, or an AuthenticationConfiguration), which token discovery needs: join with --discovery-file and --tls-bootstrap-token.";
 
-/** Upstream asks every 5 s; a signature or a server usually comes within a fraction of that. */
+/** Upstream polls every 5 s; a signature or a server usually appears within a fraction of that. */
 const askEvery = doubling(250, 2_000);
 
 export interface DiscoveryPorts {
-  /** Opens an anonymous client of the server; the same settings give the same connection. */
+  /** Opens an anonymous client; the same settings return the same connection. */
   readonly connect: (server: string, tls: TlsSettings) => Cluster;
   readonly inspect: InspectServer;
   readonly clock: Clock;
@@ -48,17 +48,17 @@ export interface TokenDiscoveryOptions {
   /** host:port, as the user gave it. */
   readonly endpoint: string;
   readonly token: BootstrapToken;
-  /** `sha256:<hex>`; none where --discovery-token-unsafe-skip-ca-verification lets the signature alone decide. */
+  /** `sha256:<hex>`; empty with --discovery-token-unsafe-skip-ca-verification, where the signature alone decides. */
   readonly caCertHashes: readonly string[];
-  /** Milliseconds for each of the two reads. */
+  /** Milliseconds; applies to each of the two reads. */
   readonly timeoutMs: number;
 }
 
 /**
- * Reads cluster-info anonymously and unverified, checks its signature with the token and its CA with the pins, then reads
- * it again over a connection that trusts the pinned certificates alone (upstream, discovery/token, trusts all that stand
- * beside a pinned one). What a server so verified says is trusted whole: while a cluster replaces its CA, it names both.
- * Returns the kubeconfig to trust.
+ * Reads cluster-info anonymously and unverified, checks its signature with the token and its CA with the pins, then
+ * reads it again over a connection that trusts the pinned certificates alone (upstream's discovery/token trusts every
+ * certificate in a bundle that has a pinned one). All CAs that a server verified this way returns are trusted: while a
+ * cluster replaces its CA, it lists both. Returns the kubeconfig to trust.
  */
 export async function discoverByToken(options: TokenDiscoveryOptions, ports: DiscoveryPorts): Promise<Kubeconfig> {
   const { endpoint, token } = options;
@@ -74,10 +74,10 @@ export async function discoverByToken(options: TokenDiscoveryOptions, ports: Dis
     return kubeconfig;
   }
   const authorities = pinnedAuthorities(clusterOf(kubeconfig).certificateAuthorityData, pins);
-  log(`CA certificates of cluster-info that are pinned: ${describeCertificates(authorities.pinned)}`);
+  log(`Pinned CA certificates of cluster-info: ${describeCertificates(authorities.pinned)}`);
   if (authorities.others.length > 0) {
     log(
-      `CA certificates of cluster-info that are not, and do not count yet: ${describeCertificates(authorities.others)}`,
+      `CA certificates of cluster-info that are not pinned and not trusted yet: ${describeCertificates(authorities.others)}`,
     );
   }
   const verified = await readSigned(options, ports, authorities);
@@ -91,11 +91,14 @@ export async function discoverByToken(options: TokenDiscoveryOptions, ports: Dis
     `Cluster info signature and contents are valid and TLS certificate validates against pinned roots, will use API Server "${endpoint}"`,
   );
   const trusted = [...authorities.pinned, ...authorities.others];
-  log(`CA certificates that the verified server names, trusted from here on: ${describeCertificates(trusted)}`);
+  log(`CA certificates returned by the verified server, trusted from here on: ${describeCertificates(trusted)}`);
   return kubeconfig;
 }
 
-/** cluster-info as soon as it carries a signature for the token's id; unverified where no authorities are given. */
+/**
+ * Waits until cluster-info has a signature for the token's ID and returns it; the server is not verified without
+ * authorities.
+ */
 async function readSigned(
   options: TokenDiscoveryOptions,
   ports: DiscoveryPorts,
@@ -151,18 +154,18 @@ function missingSignature(clusterInfo: ConfigMap, token: BootstrapToken): Kubead
   const details = { tokenId: token.id, signedTokenIds: shown };
   if (signed.length === 0) return new KubeadmError("DISCOVERY_SIGNATURE_MISSING", message, { details });
   const remedy =
-    `The cluster signs for ${shown.join(", ")}${signed.length > shown.length ? " and others" : " only"}: this token has expired, was deleted, or its id is mistyped. ` +
+    `The cluster signs for ${shown.join(", ")}${signed.length > shown.length ? " and others" : " only"}: this token has expired, was deleted, or its ID is mistyped. ` +
     "Make a new one on a control plane: `kubeadm token create --print-join-command`.";
   return new KubeadmError("DISCOVERY_TOKEN_UNKNOWN", message, { details, remedy });
 }
 
 function explainMissingSignature(error: KubeadmError): Failure {
   if (error.code === "DISCOVERY_TOKEN_UNKNOWN") {
-    const reason = `${error.message}; there are signatures of other tokens, so it has expired, was deleted or is mistyped`;
+    const reason = `${error.message}; other tokens have signatures, so this one has expired, was deleted, or is mistyped`;
     return { error, patienceMs: signatureGraceMs, reason };
   }
   if (error.code === "DISCOVERY_SIGNATURE_MISSING") {
-    const reason = `${error.message}, nor of any other: all tokens have expired, or the bootstrap signer (kube-controller-manager) does not run yet`;
+    const reason = `${error.message}, nor of any other: all tokens have expired, or the bootstrap signer (kube-controller-manager) is not running yet`;
     return { error, patienceMs: Infinity, reason };
   }
   return { error, patienceMs: 0 };

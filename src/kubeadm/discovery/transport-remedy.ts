@@ -4,15 +4,15 @@ import { defined } from "../../values/defined.ts";
 
 export interface TransportFailure {
   readonly error: TransportError;
-  /** How far another look at a silent server came. */
+  /** How far a probe of a silent server got. */
   readonly reached?: Reached;
-  /** What the request went by. */
+  /** The proxy that the request went through. */
   readonly proxy?: string | undefined;
-  /** What the server's certificate is made out for. */
+  /** The names and addresses in the server's certificate. */
   readonly names?: string;
 }
 
-/** What to do about a request that got no answer, in this very case; empty where the error's code says enough. */
+/** Returns what to do about this request that got no answer; empty where the remedy of the error's code is enough. */
 export function remedyFor(failure: TransportFailure): { readonly remedy?: string } {
   const remedy = textFor(failure);
   return defined({ remedy });
@@ -29,21 +29,21 @@ function textFor({ error, reached, names, proxy }: TransportFailure): string | u
     case "host-not-found":
       return `Check the name, and this machine's resolver: \`getent hosts ${hostname}\` must print an address.`;
     case "reset":
-      return `Something at ${host} takes connections and drops them, as a load balancer does that has no living API server behind it: check it, the API servers, and that \`curl -k https://${host}/healthz\` answers.`;
+      return `Something at ${host} accepts connections and drops them, as a load balancer without a healthy API server does: check the load balancer, the API servers, and that \`curl -k https://${host}/healthz\` answers.`;
     case "proxy-failed":
       return `Check the proxy that HTTPS_PROXY names. Where the API server is reached directly, name it in NO_PROXY with the cluster's Service and Pod networks: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`.`;
     case "timed-out":
       if (proxy !== undefined) {
-        return `Check that the proxy lets requests through: \`curl -kx ${proxy} https://${host}/healthz\`. Where this machine reaches the API server directly, name it in NO_PROXY: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`; a kubeconfig that has \`proxy-url\` must do without it.`;
+        return `Check that the proxy lets requests through: \`curl -kx ${proxy} https://${host}/healthz\`. Where this machine reaches the API server directly, name it in NO_PROXY: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`, or remove \`proxy-url\` from the kubeconfig.`;
       }
       if (reached === "nothing") return lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`);
       return reached === "connection" ? notTls(host) : undefined;
     case "certificate-expired":
-      return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If it is wrong, synchronise it.";
+      return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If the clock is wrong, synchronize it.";
     case "certificate-name-mismatch":
       return `Join by a name or address that the certificate has${names === undefined ? "" : ` (${names})`}, or give the API server a certificate that has ${hostname} too (apiServer.certSANs).`;
     case "certificate-unusable":
-      return "The certificate must be for servers and have the host among its alternative names, and every CA above it must be one that may sign for it (key usages, path length, name constraints): `openssl x509 -noout -text` shows them. Give the API server a certificate that is: `kubeadm certs renew apiserver` on the control plane.";
+      return "The certificate must be a server certificate with the host among its alternative names, and every CA above it must be allowed to sign it (key usages, path length, name constraints): `openssl x509 -noout -text` shows them. Give the API server a valid certificate: `kubeadm certs renew apiserver` on the control plane.";
     case "client-certificate-rejected":
       return "The server does not accept the client certificate: put valid credentials into the discovery file.";
     default:

@@ -12,7 +12,7 @@ import { findOnDefaultRoute, preferring } from "../config/fields/advertise-addre
 
 export type AddressPorts = Pick<Network, "addresses" | "defaultRouteInterfaces" | "lookup" | "sourceAddress">;
 
-/** Milliseconds that the resolver has: a slow one must not hold up a join for the sake of a warning. */
+/** Timeout of the resolver: a slow one must not delay a join for the sake of a warning. */
 const lookupTimeoutMs = 2_000;
 
 export interface ChosenAddress {
@@ -20,13 +20,13 @@ export interface ChosenAddress {
   readonly why: "the address that its name resolves to" | "the address of the default route";
 }
 
-/** "none": the kubelet finds no address. "unknown": what it will find cannot be told for certain. */
+/** "none": the kubelet finds no address. "unknown": what it will find is not certain. */
 export type Choice = ChosenAddress | "none" | "unknown";
 
 /**
- * The address that a kubelet without --node-ip registers its Node with (pkg/kubelet/nodestatus): the one that the Node's
- * name resolves to, where it is the machine's, else that of the default route; IPv4 is preferred unless `preferred` is
- * IPv6, which --node-ip=:: makes it.
+ * Returns the address that a kubelet without --node-ip registers for its Node (pkg/kubelet/nodestatus): the one that
+ * the Node's name resolves to, if it is an address of the machine, else that of the default route. IPv4 is preferred
+ * unless `preferred` is IPv6, as with --node-ip=::.
  */
 export async function chosenNodeAddress(
   nodeName: string,
@@ -39,9 +39,9 @@ export async function chosenNodeAddress(
   const ofFamily = usable.filter(({ family }) => family === preferred);
   const candidates = distinct(ofFamily.length > 0 ? ofFamily : usable);
   const [address] = candidates;
-  // A name that is an address is taken whatever it is.
+  // The kubelet uses a name that is itself an address without checking it.
   if (address === undefined && parseIp(nodeName) !== undefined) return "unknown";
-  // Which of several comes first is the resolver's affair, and the kubelet may have another one.
+  // The resolver decides which of several comes first, and the kubelet may use another resolver.
   if (candidates.length > 1) return "unknown";
   if (address !== undefined) return { address, why: "the address that its name resolves to" };
   const found = (await findOnDefaultRoute(network, preferring(preferred))).address;
@@ -49,7 +49,7 @@ export async function chosenNodeAddress(
   return onRoute === undefined ? "none" : { address: onRoute, why: "the address of the default route" };
 }
 
-/** None where the resolver fails, as the kubelet takes it; undefined where it does not answer in time. */
+/** Returns no addresses if the resolver fails, as the kubelet does; undefined if it does not answer in time. */
 export async function resolved(
   name: string,
   { lookup }: Pick<Network, "lookup">,
@@ -64,7 +64,9 @@ export async function resolved(
   }
 }
 
-/** The entry of the machine's addresses, where the kubelet takes it for a Node's: neither loopback nor link-local. */
+/**
+ * Returns the machine's entry for the address, if the kubelet accepts it for a Node: neither loopback nor link-local.
+ */
 export function usableAddress(text: string, own: readonly InterfaceAddress[]): InterfaceAddress | undefined {
   const ip = parseIp(text);
   if (ip === undefined || !isGlobalUnicast(ip)) return undefined;
@@ -79,8 +81,8 @@ function distinct(entries: readonly InterfaceAddress[]): readonly InterfaceAddre
 }
 
 /**
- * What is wrong with a value of --node-ip; undefined where the kubelet takes it. Blanks around an address and empty values
- * are allowed, as the kubelet has it.
+ * Returns what is wrong with a value of --node-ip; undefined if the kubelet accepts it. Blanks around an address and
+ * empty values are allowed, as in the kubelet.
  */
 export function nodeIpProblem(value: string, own: readonly InterfaceAddress[]): string | undefined {
   const texts = value.split(",").map((text) => text.trim());
@@ -93,7 +95,7 @@ export function nodeIpProblem(value: string, own: readonly InterfaceAddress[]): 
   const [first, second] = addresses;
   const isPair = second !== undefined && first?.family !== second.family && !addresses.some(isUnspecified);
   if (addresses.length > 1 && !(addresses.length === 2 && isPair)) {
-    return "the kubelet takes one address, or one IPv4 and one IPv6 address, and does not start";
+    return "the kubelet accepts one address, or one IPv4 and one IPv6 address, and does not start";
   }
   const foreign = addresses.find((ip) => !isUnspecified(ip) && usableAddress(formatIp(ip), own) === undefined);
   if (foreign === undefined) return undefined;

@@ -5,10 +5,10 @@ import { kubeletConfigurationPath } from "../paths.ts";
 import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
 import { readKubeletFlags } from "./kubelet-flags.ts";
 
-/** Why one look at the kubelet's health endpoint was not answered with "healthy". */
+/** Why one probe of the kubelet's health endpoint failed. */
 export interface Unanswered {
   readonly kind: "refused" | "timed-out" | "unhealthy" | "other";
-  /** As upstream words it: `returned error: …`, `returned status code: …`. */
+  /** In upstream's words: `returned error: …`, `returned status code: …`. */
   readonly words: string;
 }
 
@@ -22,7 +22,7 @@ export function unansweredBy(error: unknown): Unanswered {
   return { kind: code === "refused" || code === "timed-out" ? code : "other", words };
 }
 
-/** The line that tells most comes along: the first check that failed, or else the first line. */
+/** Keeps the most informative line of the body: the first check that failed, or else the first line. */
 export function unhealthyAnswer(status: number, body: string): Unanswered {
   const lines = body.split("\n").filter((line) => line.trim() !== "");
   const line = foreignText((lines.find((each) => each.startsWith("[-]")) ?? lines[0] ?? "").slice(0, 200));
@@ -36,7 +36,7 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-/** What a look at the endpoint came to, in words for somebody who can reach it with curl seconds later. */
+/** Explains a failed probe to a user who may reach the endpoint with curl seconds later. */
 export async function explainUnanswered(
   { kind }: Unanswered,
   endpoint: HealthEndpoint,
@@ -51,10 +51,10 @@ export async function explainUnanswered(
 function meaning(kind: Unanswered["kind"], endpoint: HealthEndpoint): string | undefined {
   const url = healthUrl(endpoint);
   const where = url.slice("http://".length, -"/healthz".length);
-  const directly = (target: string) => `The check goes past every proxy, as \`curl --noproxy '*' -sS ${target}\` does.`;
+  const directly = (target: string) => `The check bypasses every proxy, as \`curl --noproxy '*' -sS ${target}\` does.`;
   switch (kind) {
     case "refused":
-      return `Nothing listens on ${where}: the kubelet does not run, is still starting, or serves another address. ${directly(url)}`;
+      return `Nothing listens on ${where}: the kubelet is not running, is still starting, or serves another address. ${directly(url)}`;
     case "timed-out":
       return `${where} did not answer in time: the kubelet hangs or lacks CPU, or a firewall drops packets to this address. ${directly(url)}`;
     case "unhealthy":
@@ -64,7 +64,7 @@ function meaning(kind: Unanswered["kind"], endpoint: HealthEndpoint): string | u
   }
 }
 
-/** Whether the kubelet serves the other family's loopback address instead. */
+/** Reports whether the kubelet serves the loopback address of the other IP family instead. */
 async function otherAddress(endpoint: HealthEndpoint, { network, signal }: Ports): Promise<string | undefined> {
   const address = loopback[endpoint.address];
   if (address === undefined) return undefined;
@@ -82,7 +82,7 @@ function configured({ address }: HealthEndpoint): string | undefined {
   return `The address is healthzBindAddress of ${kubeletConfigurationPath}; ${usualAddress} is usual.`;
 }
 
-/** Flags of the kubelet win over the configuration that names the address. */
+/** Returns a hint if flags of the kubelet override the configured address. */
 async function overridden({ address, port }: HealthEndpoint, { files }: Ports): Promise<string | undefined> {
   const flags = await readKubeletFlags(files);
   const differing = [flags.find("healthz-bind-address"), flags.find("healthz-port")].filter(
@@ -90,5 +90,5 @@ async function overridden({ address, port }: HealthEndpoint, { files }: Ports): 
   );
   const list = differing.map((flag) => foreignText(`--${flag?.name}=${flag?.value} (${flag?.path})`)).join(" and ");
   if (list === "") return undefined;
-  return `The kubelet's flag ${list} has it serve another one: set healthzBindAddress and healthzPort in its configuration instead.`;
+  return `The kubelet's flag ${list} makes it serve another one: set healthzBindAddress and healthzPort in its configuration instead.`;
 }

@@ -5,11 +5,11 @@ import { decodeKubeletConfiguration } from "./kubelet-configuration.ts";
 
 export interface HealthEndpoint {
   readonly address: string;
-  /** 0 where the endpoint is switched off. */
+  /** 0 if the endpoint is turned off. */
   readonly port: number;
 }
 
-/** Where the kubelet of this machine answers its health check, by the configuration that it was given. */
+/** Returns the address of this kubelet's health check from its configuration. */
 export async function readKubeletHealthEndpoint(files: Pick<Files, "readText">): Promise<HealthEndpoint> {
   const configuration = decodeKubeletConfiguration(await files.readText(kubeletConfigurationPath));
   const address = configuration["healthzBindAddress"];

@@ -7,8 +7,8 @@ import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
 
 /**
- * kubelet.config.k8s.io/v1beta1. kubeadm passes it on: only the fields that it sets are named here, the rest is kept as
- * it stands in the cluster.
+ * kubelet.config.k8s.io/v1beta1. Only the fields that kubeadm sets are named here; the rest is passed on as it is in
+ * the cluster.
  */
 export type KubeletConfiguration = JsonObject;
 
@@ -18,7 +18,7 @@ const kind = "KubeletConfiguration";
 export function decodeKubeletConfiguration(text: string): KubeletConfiguration {
   const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid("the kubelet configuration is no object");
+    throw invalid("the kubelet configuration is not an object");
   }
   const configuration = value as JsonObject;
   if (configuration["kind"] !== kind || configuration["apiVersion"] !== apiVersion) {
@@ -42,7 +42,10 @@ function invalid(message: string, cause?: unknown): KubeadmError {
   return new KubeadmError("CLUSTER_READ_FAILED", message, { cause });
 }
 
-/** Fields that Go writes even when they are zero, with that zero (k8s.io/kubelet/config/v1beta1 has no omitempty there). */
+/**
+ * Fields that Go writes even if they are zero, with their zero value (k8s.io/kubelet/config/v1beta1 has no omitempty
+ * there).
+ */
 const alwaysWritten: JsonObject = {
   authentication: { anonymous: {}, webhook: { cacheTTL: "0s" }, x509: {} },
   authorization: { webhook: { cacheAuthorizedTTL: "0s", cacheUnauthorizedTTL: "0s" } },
@@ -73,14 +76,14 @@ const alwaysWritten: JsonObject = {
 export interface ClusterFacts {
   /** certificatesDir of the ClusterConfiguration. */
   readonly certificatesDirectory: string;
-  /** "10.96.0.0/12" or two of them with a comma. */
+  /** "10.96.0.0/12", or two subnets separated by a comma. */
   readonly serviceSubnet: string;
   readonly dnsDomain: string;
 }
 
 /**
- * The configuration with kubeadm's defaults for what is not set (upstream: componentconfigs/kubelet.go). Values that
- * differ from the recommended ones are kept, with a warning; rotateCertificates alone is forced.
+ * Returns the configuration with kubeadm's defaults for unset fields (upstream: componentconfigs/kubelet.go). Values
+ * that differ from the recommended ones are kept, with a warning; only rotateCertificates is forced.
  */
 export function withKubeadmDefaults(
   configuration: KubeletConfiguration,
@@ -125,7 +128,7 @@ function clusterDns(serviceSubnet: string): readonly string[] {
 
 type Differs = (path: string, given: JsonValue, wanted: JsonValue) => void;
 
-/** `value` with what it lacks taken from `defaults`, at every level of objects. */
+/** Returns `value` with missing fields taken from `defaults`, at every level of objects. */
 function completed(value: JsonObject, defaults: JsonObject, differs: Differs, prefix = ""): JsonObject {
   const result: Record<string, JsonValue> = { ...value };
   for (const [key, wanted] of Object.entries(defaults)) {
@@ -150,7 +153,7 @@ function isUnset(value: JsonValue | undefined): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-/** config.yaml's bytes: keys sorted at every level, as after upstream's passage through JSON. */
+/** Returns the content of config.yaml: keys sorted at every level, as upstream's conversion through JSON sorts them. */
 export function writeKubeletConfiguration(configuration: KubeletConfiguration): string {
   return writeYaml(configuration);
 }

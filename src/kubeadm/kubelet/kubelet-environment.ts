@@ -10,18 +10,21 @@ export interface KubeletArgument {
 
 export interface KubeletEnvironmentOptions {
   readonly nodeName: string;
-  /** What the kubelet would take by itself: the machine's name in lower case. */
+  /** The kubelet's default Node name: the machine's name in lower case. */
   readonly hostname: string;
   /** Control planes are tainted later, by mark-control-plane. */
   readonly isControlPlane: boolean;
   readonly taints: readonly Taint[];
-  /** The socket, where the cluster keeps it out of the node's instance configuration (clusters up to 1.36). */
+  /** The CRI socket, if the cluster does not keep it in the node's instance configuration (clusters up to 1.36). */
   readonly containerRuntimeEndpoint?: string;
-  /** Of NodeRegistration; an argument replaces the default of its name, duplicates are kept (1.35+). */
+  /**
+   * kubeletExtraArgs of the NodeRegistration; an argument replaces the default of its name, duplicates are kept
+   * (1.35+).
+   */
   readonly extraArguments: readonly KubeletArgument[];
 }
 
-/** kubeadm-flags.env: defaults sorted by name, then the extra arguments in the user's order. */
+/** Returns the content of kubeadm-flags.env: defaults sorted by name, then the extra arguments in the user's order. */
 export function kubeletEnvironment(options: KubeletEnvironmentOptions): string {
   const replaced = new Set(options.extraArguments.map(({ name }) => name));
   const defaults = defaultArguments(options).filter(({ name }) => !replaced.has(name));
@@ -42,12 +45,12 @@ function defaultArguments(options: KubeletEnvironmentOptions): readonly KubeletA
   return found;
 }
 
-/** The name under which the kubelet registers: a hostname-override among its arguments wins over the configured name. */
+/** Returns the name that the kubelet registers: a hostname-override argument wins over the configured name. */
 export function effectiveNodeName(nodeName: string, extraArguments: readonly KubeletArgument[]): string {
   return lastValue(extraArguments, "hostname-override") ?? nodeName;
 }
 
-/** Where the kubelet keeps its certificates: `cert-dir` among its arguments, without slashes at its end. */
+/** Returns the kubelet's certificate directory: its `cert-dir` argument or the default, without trailing slashes. */
 export function kubeletCertificateDirectory(extraArguments: readonly KubeletArgument[]): string {
   return (lastValue(extraArguments, "cert-dir") ?? kubeletPkiDirectory).replace(/\/+$/, "");
 }

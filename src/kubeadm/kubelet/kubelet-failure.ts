@@ -5,14 +5,14 @@ import { defined } from "../../values/defined.ts";
 import { kubeletRemedy } from "./kubelet-remedy.ts";
 import { kubeletService } from "./kubelet-service.ts";
 
-/** Ends of the kubelet that count as a loop: one may be a runtime that was not there yet. */
+/** Exits of the kubelet that count as a crash loop: a single one may be due to a runtime that was not running yet. */
 const crashLoopRestarts = 2;
 const journalLines = 20;
 
 export interface KubeletTrouble {
-  /** One line for a wait that goes on. */
+  /** One line for a wait that continues. */
   readonly reason: string;
-  /** Set where waiting on is pointless. */
+  /** Set if waiting longer is pointless. */
   readonly error?: KubeadmError;
 }
 
@@ -24,7 +24,7 @@ export interface KubeletCondition {
   readonly journal: readonly string[];
 }
 
-/** How a kubelet that does not answer stands with the service manager; undefined where there is none to ask. */
+/** Returns the service manager's state of a kubelet that does not answer; undefined without a service manager. */
 export async function kubeletCondition(services: Services, signal: AbortSignal): Promise<KubeletCondition | undefined> {
   if ((await services.manager()) === "none") return undefined;
   const { exists, state, subState } = await services.status(kubeletService, signal);
@@ -36,8 +36,8 @@ export async function kubeletCondition(services: Services, signal: AbortSignal):
 }
 
 /**
- * What the service manager knows of a kubelet that does not answer. Undefined while there is nothing wrong with it, or
- * no service manager to ask.
+ * Returns why a kubelet that does not answer fails, as the service manager reports it; undefined while the service is
+ * fine, or without a service manager.
  */
 export async function kubeletTrouble(services: Services, signal: AbortSignal): Promise<KubeletTrouble | undefined> {
   if ((await services.manager()) === "none") return undefined;
@@ -60,7 +60,9 @@ export async function kubeletTrouble(services: Services, signal: AbortSignal): P
   return { reason, error };
 }
 
-/** Lines in which the kubelet says why it gives up: klog errors, its final "Error:" or "command failed" line. */
+/**
+ * Reports whether the kubelet says in this line why it exits: klog errors, its final "Error:" or "command failed" line.
+ */
 function isTelling(line: string): boolean {
   return /command failed|^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(line);
 }

@@ -26,8 +26,8 @@ const taint = goStruct("v1.Taint", {
 });
 
 /**
- * kubelet.config.k8s.io/v1beta1 KubeletConfiguration: every field that Kubernetes 1.37 knows. It is what tells a mistyped
- * field of a user's file, and what brings his file into the form that is kept in the cluster.
+ * kubelet.config.k8s.io/v1beta1 KubeletConfiguration: every field that Kubernetes 1.37 knows. It detects mistyped
+ * fields in a user's file, and converts the file to the form that is stored in the cluster.
  */
 export const kubeletFields = goStruct("v1beta1.KubeletConfiguration", {
   ...named("apiVersion kind", optional(string())),
@@ -79,7 +79,7 @@ export const kubeletFields = goStruct("v1beta1.KubeletConfiguration", {
     "tlsCipherSuites preloadedImagesVerificationAllowlist enforceNodeAllocatable allowedUnsafeSysctls",
     optional(listOf(string())),
   ),
-  // Not given and none are two things here.
+  // An absent list and an empty one differ here.
   clusterDNS: pointer(listOf(string())),
   tlsCurvePreferences: optional(listOf(integer())),
   ...named(

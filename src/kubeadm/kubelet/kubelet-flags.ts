@@ -3,17 +3,17 @@ import { kubeletEnvironmentPath } from "../paths.ts";
 
 /**
  * The flags of this machine's kubelet, which win over its configuration: those that kubeadm writes, then those of the
- * machine's administrator, as the unit of the kubelet's packages puts them together.
+ * machine's administrator, in the order of the kubelet package's systemd unit.
  */
 export interface KubeletFlags {
-  /** The last one of the name; undefined where there is none. A flag without a value has the value "true". */
+  /** Returns the last flag of the name, or undefined. A flag without a value has the value "true". */
   find(name: string): KubeletFlag | undefined;
 }
 
 export interface KubeletFlag {
   readonly name: string;
   readonly value: string;
-  /** The file that it comes from. */
+  /** The file that sets the flag. */
   readonly path: string;
 }
 
@@ -29,7 +29,7 @@ async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<re
     const assignments = (await files.readText(path)).match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
     return assignments.flatMap((line) =>
       [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
-        // The kubelet takes underscores for dashes.
+        // The kubelet treats underscores as dashes.
         return { name: name.replaceAll("_", "-"), value, path };
       }),
     );
@@ -41,7 +41,7 @@ async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<re
 
 const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;
 
-/** As Go's strconv.ParseBool; undefined for what it refuses. */
+/** Parses the value as Go's strconv.ParseBool does; undefined if it is invalid. */
 export function flagTruth({ value }: KubeletFlag): boolean | undefined {
   if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
   return /^(0|f|F|false|FALSE|False)$/.test(value) ? false : undefined;

@@ -34,14 +34,14 @@ async function told({ files = {}, configuration = {}, runtimeDriver, byDefault =
 
 describe("what keeps a kubelet from starting", () => {
   it.each<[what: string, machine: Machine]>([
-    ["no swap and control groups of version 2", {}],
+    ["no swap and cgroup v2", {}],
     ["swap that the configuration tolerates", { files: swapOn, configuration: { failSwapOn: false } }],
     ["swap that a flag tolerates", { files: { ...swapOn, ...flagsOf("--v=2 --fail-swap-on=false") } }],
     ["swap that a flag of the administrator tolerates", { files: { ...swapOn, ...extra('"--fail-swap-on=false"') } }],
     ["settings in a place that is not looked at", { files: { ...swapOn, ...extra("--config-dir=/etc/kubelet.d") } }],
     ["version 1 that the configuration tolerates", { files: v1, configuration: { failCgroupV1: false } }],
     ["version 1 that a flag tolerates", { files: { ...v1, ...flagsOf("--fail-cgroupv1=false") } }],
-    ["version 1 and a kubelet that does not mind", { files: v1, byDefault: false }],
+    ["cgroup v1 and a kubelet that accepts it", { files: v1, byDefault: false }],
     ["a machine that shows neither", { files: { "/proc/swaps": "", "/proc/mounts": "" } }],
     ["drivers that are the same", { runtimeDriver: "systemd" }],
   ])("is not %s", async (_what, machine) => {
@@ -66,17 +66,17 @@ describe("what keeps a kubelet from starting", () => {
       ["--fail-swap-on=true in /etc/default/kubelet"],
     ],
     [
-      "control groups of version 1, by default",
+      "cgroup v1, by default",
       { files: v1 },
-      ["control groups of version 1, and failCgroupV1 is true by default", "set failCgroupV1: false", "--patches"],
+      ["cgroup v1, and failCgroupV1 is true by default", "set failCgroupV1: false", "--patches"],
     ],
     [
-      "control groups of version 1, by its configuration",
+      "cgroup v1, by its configuration",
       { files: v1, configuration: { failCgroupV1: true }, byDefault: false },
       ["failCgroupV1 is true."],
     ],
     [
-      "LimitedSwap on control groups of version 1",
+      "LimitedSwap on cgroup v1",
       {
         files: { ...v1, ...swapOn },
         configuration: { failCgroupV1: false, failSwapOn: false, memorySwap: { swapBehavior: "LimitedSwap" } },

@@ -3,16 +3,18 @@ import { FileError, type Files } from "../../host/host.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
 import { flagTruth, type KubeletFlag, type KubeletFlags } from "./kubelet-flags.ts";
 
-/** What the container runtime is known to use, where the kubelet cannot ask it: it goes by its own configuration then. */
+/** The driver of a container runtime that the kubelet cannot ask; the kubelet then uses its own configuration. */
 export type HiddenCgroupDriver = "systemd" | "cgroupfs";
 
 export interface KubeletToStart {
-  /** config.yaml, patches included. */
+  /** Content of config.yaml, patches included. */
   readonly configuration: KubeletConfiguration;
   readonly flags: KubeletFlags;
-  /** Undefined where the runtime tells the kubelet its driver, which wins over all configuration, or where it is not known. */
+  /**
+   * Undefined if the runtime reports its driver to the kubelet, which wins over all configuration, or if it is unknown.
+   */
   readonly runtimeDriver: HiddenCgroupDriver | undefined;
-  /** Whether a kubelet of this version refuses control groups of version 1 without being configured to. */
+  /** Reports whether a kubelet of this version refuses cgroup v1 by default. */
   readonly refusesCgroupV1: () => Promise<boolean>;
 }
 
@@ -20,12 +22,12 @@ const byPatch =
   "in the KubeletConfiguration of the cluster, or in a patch of the target kubeletconfiguration (--patches)";
 
 /**
- * Why this kubelet will not start on this machine, or why no Pod will: one sentence each, with what to do. Told before it
- * is started, where otherwise its log would have to be read. Nothing is said of what cannot be known.
+ * Returns why this kubelet, or any Pod, will not start on this machine: one message each, with what to do. Reported
+ * before the kubelet starts, so that nobody has to read its log. Reports only what is certain.
  */
 export async function kubeletObstacles(kubelet: KubeletToStart, files: Pick<Files, "readText">): Promise<string[]> {
   const { flags } = kubelet;
-  // Either names configuration that is not looked at here.
+  // Either flag names configuration that is not read here.
   if (flags.find("config") !== undefined || flags.find("config-dir") !== undefined) return [];
   const [devices, version] = await Promise.all([swapDevices(files), cgroupVersion(files)]);
   const found = [
@@ -43,7 +45,7 @@ interface Setting {
   readonly flag?: KubeletFlag;
 }
 
-/** What counts of a setting that is true or false: the flag, then the configuration, then the kubelet's default. */
+/** Returns the effective value of a boolean setting: the flag, then the configuration, then the kubelet's default. */
 function truth(
   { configuration, flags }: KubeletToStart,
   { field, flag: name, byDefault }: { readonly field: string; readonly flag: string; readonly byDefault: boolean },
@@ -72,7 +74,7 @@ async function cgroupVersionRefusal(kubelet: KubeletToStart): Promise<string | u
   const setting = isSet ? known : truth(kubelet, { ...names, byDefault: await refusesCgroupV1() });
   if (setting.value !== true) return undefined;
   return (
-    `the kubelet will not start: this machine has control groups of version 1, and ${setting.words}. Boot it with version 2 ` +
+    `the kubelet will not start: this machine uses cgroup v1, and ${setting.words}. Boot it with cgroup v2 ` +
     `(systemd.unified_cgroup_hierarchy=1 on the kernel's command line), or ${remove(setting, `set failCgroupV1: false ${byPatch}`)}.`
   );
 }
@@ -83,7 +85,7 @@ function swapRefusal(
   version: "v1" | "v2" | undefined,
 ): string | undefined {
   const setting = truth(kubelet, { field: "failSwapOn", flag: "fail-swap-on", byDefault: true });
-  const off = "Turn it off with `swapoff -a`, and in /etc/fstab or the systemd unit for good";
+  const off = "Turn it off with `swapoff -a`, and permanently in /etc/fstab or the systemd unit";
   const list = foreignText(devices.join(", "));
   if (setting.value === true) {
     const tolerate = remove(setting, `set failSwapOn: false ${byPatch}`);
@@ -96,8 +98,8 @@ function swapRefusal(
       : "";
   if (version !== "v1" || behavior !== "LimitedSwap") return undefined;
   return (
-    "the kubelet will not start: memorySwap.swapBehavior is LimitedSwap, which needs control groups of version 2, and this " +
-    `machine has version 1. Boot it with version 2, or set NoSwap ${byPatch}.`
+    "the kubelet will not start: memorySwap.swapBehavior is LimitedSwap, which needs cgroup v2, and this " +
+    `machine uses cgroup v1. Boot it with cgroup v2, or set NoSwap ${byPatch}.`
   );
 }
 
@@ -109,9 +111,7 @@ function driverMismatch(kubelet: KubeletToStart): string | undefined {
     return undefined;
   const source = flag === undefined ? "cgroupDriver of its configuration" : flagWords(flag);
   const consequence =
-    runtimeDriver === "systemd"
-      ? "no Pod will start"
-      : "Pods will run outside of their limits, and be killed at random";
+    runtimeDriver === "systemd" ? "no Pod will start" : "Pods will run outside their limits and be killed at random";
   const remedy =
     runtimeDriver === "systemd"
       ? remove(
@@ -125,13 +125,16 @@ function driverMismatch(kubelet: KubeletToStart): string | undefined {
   );
 }
 
-/** What is on; the file's first line is its heading. */
+/** Returns the active swap devices; the first line of the file is a heading. */
 async function swapDevices(files: Pick<Files, "readText">): Promise<readonly string[]> {
   const [, ...lines] = (await textOf("/proc/swaps", files)).trim().split("\n");
   return lines.map((line) => line.split(/\s/)[0] ?? "");
 }
 
-/** As the kubelet sees it: version 2 where that is the file system at the usual place; undefined where nothing is there. */
+/**
+ * Returns the cgroup version as the kubelet determines it: v2 if /sys/fs/cgroup is a cgroup2 file system; undefined if
+ * nothing is mounted.
+ */
 async function cgroupVersion(files: Pick<Files, "readText">): Promise<"v1" | "v2" | undefined> {
   const mounts = (await textOf("/proc/mounts", files)).split("\n").map((line) => line.split(" "));
   const type = mounts.findLast(([, path]) => path === "/sys/fs/cgroup")?.[2];

@@ -11,8 +11,8 @@ export interface KubeletServicePorts {
 }
 
 /**
- * Stops the kubelet while its configuration is written. Upstream always asks the service manager to stop it; a kubelet
- * that does not run needs no stopping. Not being able to is a warning, as it is upstream. Says whether it ran before and may
+ * Stops the kubelet while its configuration is written. Upstream always asks the service manager to stop it; here only
+ * a running kubelet is stopped. A failure is a warning, as upstream. Returns whether the kubelet was running and may
  * have been stopped.
  */
 export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> {
@@ -23,20 +23,20 @@ export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> 
     return true;
   } catch (error) {
     warn(ports, `unable to stop the kubelet service momentarily: [${messageOf(error)}]`);
-    // A service manager goes on with what it was asked for when nobody waits for it any more.
+    // The service manager completes a stop even if kubeadm no longer waits for it.
     return ports.signal.aborted;
   }
 }
 
-/** (Re)starts the kubelet with what has been written, and says so. */
+/** (Re)starts the kubelet with the written files, and prints that it does. */
 export async function startKubelet(ports: KubeletServicePorts): Promise<void> {
   ports.events.emit("kubelet.starting", {});
   await restartKubelet(ports);
 }
 
 /**
- * (Re)starts the kubelet. The unit files are read anew only where systemd says that they changed: a daemon-reload costs more
- * than all of kubeadm's own work in a join. Not being able to is a warning, as it is upstream.
+ * (Re)starts the kubelet. Reloads the unit files only if systemd reports that they changed: a daemon-reload takes
+ * longer than all of kubeadm's own work in a join. A failure is a warning, as upstream.
  */
 export async function restartKubelet(ports: KubeletServicePorts): Promise<void> {
   const status = await kubeletStatus(ports, "start");

@@ -18,10 +18,10 @@ type Family = InterfaceAddress["family"];
 export interface NodeToRegister {
   readonly name: string;
   readonly kubeletArguments: readonly KubeletArgument[];
-  /** Comma-separated, as in ClusterConfiguration. */
+  /** Comma-separated, as in the ClusterConfiguration. */
   readonly podSubnet: string;
   readonly serviceSubnet: string;
-  /** What shows which of the machine's addresses is the cluster's: the one it advertises, or the way to the API server. */
+  /** What identifies the machine's address in the cluster: the advertised address, or the route to the API server. */
   readonly reference: { readonly advertised: string } | { readonly server: string };
 }
 
@@ -37,8 +37,9 @@ interface Reference {
 }
 
 /**
- * What is wrong with the address that the kubelet will register the Node with, and the way out; undefined where nothing is
- * for certain. A machine with a default route, one interface, and addresses of the cluster's families alone is not looked at any further.
+ * Returns what is wrong with the address that the kubelet will register for the Node, and how to fix it; undefined if
+ * nothing is certainly wrong. A machine with a default route, one interface, and only addresses of the cluster's
+ * families is not checked further.
  */
 export async function nodeAddressProblem(node: NodeToRegister, ports: NodeAddressPorts): Promise<string | undefined> {
   const own = ports.network.addresses();
@@ -55,7 +56,7 @@ export async function nodeAddressProblem(node: NodeToRegister, ports: NodeAddres
     if (families.size === 0 || specified.some(({ family }) => families.has(family))) return undefined;
     return familyProblem(`node-ip ${given} of the kubelet's arguments is`, { families, usable });
   }
-  // An external cloud provider names the addresses itself.
+  // An external cloud provider sets the addresses itself.
   if (lastValue(node.kubeletArguments, "cloud-provider") === "external") return undefined;
   if (isOrdinary(usable, families) && (await hasDefaultRoute(ports))) return undefined;
 
@@ -95,7 +96,7 @@ function judge(choice: ChosenAddress, { families, usable, reference }: Surroundi
   ) {
     const meant = other.address;
     return (
-      `${will}, but ${reference.because} ${shown(other)}. If the other nodes reach this node at ${meant}, that is the ` +
+      `${will}, but ${reference.because} ${shown(other)}. If the other nodes reach this node at ${meant}, this is the ` +
       `wrong address. ${remedy(meant)}`
     );
   }
@@ -141,7 +142,7 @@ function clusterFamilies({ podSubnet, serviceSubnet }: NodeToRegister): Readonly
   return new Set(subnets.map(({ network }) => network.family));
 }
 
-/** Whatever the kubelet chooses is right, or there is nothing to choose. */
+/** Reports whether every possible choice is right, or there is only one. */
 function isOrdinary(usable: readonly InterfaceAddress[], families: ReadonlySet<Family>): boolean {
   const present = new Set(usable.map(({ family }) => family));
   const isOneInterface = new Set(usable.map((entry) => entry.interface)).size <= 1;
@@ -154,7 +155,10 @@ async function hasDefaultRoute({ network }: NodeAddressPorts): Promise<boolean> 
   return interfaces.flat().length > 0;
 }
 
-/** Undefined where it shows nothing: the address is nobody's here, or the API server is this machine itself. */
+/**
+ * Returns undefined if the reference is inconclusive: the address is not one of this machine, or the API server runs on
+ * this machine.
+ */
 async function referenceOf(
   { reference }: NodeToRegister,
   { network, signal }: NodeAddressPorts,
@@ -170,7 +174,7 @@ async function referenceOf(
   for (const destination of destinations) {
     const source = await network.sourceAddress(destination, signal);
     const address = source === undefined ? undefined : usableAddress(source, own);
-    // To an address of its own a machine speaks from that one.
+    // A connection to one of the machine's own addresses also starts from that address.
     if (address === undefined || address.internal || source === destination) return undefined;
     sources.set(address.address, address);
   }

@@ -7,8 +7,9 @@ import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 
 /**
- * Has kubelet.conf name a file with certificate and key in place of what is embedded in it, so that the kubelet goes on with
- * whatever certificate it renews to. Throws KUBECONFIG_INVALID where the node is no user of the file.
+ * Makes kubelet.conf reference the file with the kubelet's current certificate and key instead of embedding them, so
+ * that the kubelet uses the certificates that it renews. Throws KUBECONFIG_INVALID if the file has no user for the
+ * node.
  */
 export async function pointToCertificateFile(
   { nodeName, certificatePath }: { readonly nodeName: string; readonly certificatePath: string },

@@ -2,10 +2,13 @@ import type { Events } from "../../events/events.ts";
 import type { Services } from "../../host/host.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
 
-/** Where systemd-resolved keeps the real servers; /etc/resolv.conf then names only its own stub. */
+/** systemd-resolved writes the real servers here; /etc/resolv.conf then names only its stub. */
 const resolvedConfigurationPath = "/run/systemd/resolve/resolv.conf";
 
-/** Pods must not be sent to the stub resolver of the node (upstream: componentconfigs, mutateResolverConfig). */
+/**
+ * Sets resolvConf so that Pods do not use the stub resolver of the node (upstream: componentconfigs,
+ * mutateResolverConfig).
+ */
 export async function withNodeResolver(
   configuration: KubeletConfiguration,
   ports: { readonly services: Services; readonly events: Events; readonly signal: AbortSignal },

@@ -27,7 +27,7 @@ function warnings(...nodeLabels: readonly string[]): readonly string[] {
 it("names labels that keep a kubelet from starting, and the command that sets them later", () => {
   expect(warnings("zone=a,node-role.kubernetes.io/worker=,x.k8s.io/y", "kubernetes.io/role=db")).toEqual([
     "node-labels of kubeletExtraArgs has labels that a kubelet may not set on its own Node, so it will not start: " +
-      "node-role.kubernetes.io/worker=, x.k8s.io/y, kubernetes.io/role=db. Take them out, and set them when the Node is there: " +
+      "node-role.kubernetes.io/worker=, x.k8s.io/y, kubernetes.io/role=db. Remove them, and set them after the Node has registered: " +
       "kubectl label node w1 node-role.kubernetes.io/worker= x.k8s.io/y= kubernetes.io/role=db",
   ]);
 });

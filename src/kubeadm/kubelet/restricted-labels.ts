@@ -1,7 +1,7 @@
 import type { Events } from "../../events/events.ts";
 import type { NodeRegistration } from "../config/fields/node-registration.ts";
 
-/** Of Kubernetes' own labels, those that a kubelet may set on its own Node. */
+/** The labels of Kubernetes' namespaces that a kubelet may set on its own Node. */
 const allowedLabels: ReadonlySet<string> = new Set([
   "beta.kubernetes.io/arch",
   "beta.kubernetes.io/instance-type",
@@ -17,14 +17,14 @@ const allowedLabels: ReadonlySet<string> = new Set([
 const allowedNamespaces = ["kubelet.kubernetes.io", "node.kubernetes.io"];
 const ownNamespaces = ["kubernetes.io", "k8s.io"];
 
-/** A kubelet with such labels exits at once; upstream leaves that to its log. */
+/** Warns of labels that make the kubelet exit at once; upstream leaves that to the kubelet's log. */
 export function warnOfRestrictedLabels({ name, kubeletExtraArgs }: NodeRegistration, events: Events): void {
   const labels = kubeletExtraArgs.flatMap((arg) => (arg.name === "node-labels" ? arg.value.split(",") : []));
   const restricted = labels.map((label) => label.trim()).filter((label) => isRestricted(label.split("=", 1)[0] ?? ""));
   if (restricted.length === 0) return;
   const message =
     `node-labels of kubeletExtraArgs has labels that a kubelet may not set on its own Node, so it will not start: ` +
-    `${restricted.join(", ")}. Take them out, and set them when the Node is there: ` +
+    `${restricted.join(", ")}. Remove them, and set them after the Node has registered: ` +
     `kubectl label node ${name} ${restricted.map((label) => (label.includes("=") ? label : `${label}=`)).join(" ")}`;
   events.emit("warning", { area: "preflight", message });
 }

@@ -42,7 +42,7 @@ test("a kubelet that requests its serving certificate is told of, with what fail
   expect(warnings).toHaveLength(1);
   for (const words of [
     "serverTLSBootstrap",
-    "Kubernetes does not approve such requests by itself",
+    "Kubernetes does not approve such requests automatically",
     "`kubectl logs` and `kubectl exec` fail",
     "`kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving`, check them",
     "`kubectl certificate approve <name>`",

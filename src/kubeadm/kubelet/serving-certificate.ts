@@ -16,13 +16,13 @@ export interface ServingCertificatePorts {
   readonly files: Pick<Files, "readText">;
   readonly events: Events;
   readonly signal: AbortSignal;
-  /** Of an administrator, to count what is pending; it is only asked for where the kubelet requests such a certificate. */
+  /** Client of an administrator, to count pending requests; opened only if the kubelet requests such a certificate. */
   readonly administrator?: () => Promise<Pick<Cluster, "list">>;
 }
 
 /**
- * Says that the kubelet requests its serving certificate, where it does so: no controller of Kubernetes approves such a
- * request, and without the certificate the kubelet takes no connections. Goes by what the kubelet was given.
+ * Warns if the kubelet requests its serving certificate: no controller of Kubernetes approves such a request, and
+ * without the certificate the kubelet accepts no connections. Reads the kubelet's configuration and flags.
  */
 export async function warnOfServingCertificate(
   extraArguments: readonly KubeletArgument[],
@@ -33,13 +33,13 @@ export async function warnOfServingCertificate(
   const counted = pending === undefined ? "" : ` (pending now: ${pending})`;
   const message =
     "the kubelet of this node requests its serving certificate from the cluster (serverTLSBootstrap), and Kubernetes " +
-    "does not approve such requests by itself. Until the request is approved, `kubectl logs` and `kubectl exec` fail for " +
+    "does not approve such requests automatically. Until the request is approved, `kubectl logs` and `kubectl exec` fail for " +
     `Pods on this node. List the requests with \`kubectl get csr --field-selector ${fieldSelector}\`${counted}, ` +
     "check them, and run `kubectl certificate approve <name>`";
   ports.events.emit("warning", { message });
 }
 
-/** A flag of the kubelet wins over its configuration. */
+/** A kubelet flag wins over the configuration. */
 async function requestsServingCertificate(
   extraArguments: readonly KubeletArgument[],
   files: Pick<Files, "readText">,
@@ -50,13 +50,13 @@ async function requestsServingCertificate(
     const configuration = decodeKubeletConfiguration(await files.readText(kubeletConfigurationPath));
     return configuration["serverTLSBootstrap"] === true;
   } catch (error) {
-    // Nobody has configured a kubelet here, or by hand: there is nothing to say of it.
+    // No kubelet is configured here, or not by kubeadm: there is nothing to warn of.
     if (error instanceof FileError || isKubeadmError(error)) return false;
     throw error;
   }
 }
 
-/** Undefined where nobody can say. */
+/** Returns undefined if the requests cannot be counted. */
 async function countPending({ administrator, signal }: ServingCertificatePorts): Promise<number | undefined> {
   if (administrator === undefined) return undefined;
   try {

@@ -80,7 +80,7 @@ describe("the wait for a healthy kubelet", () => {
       "`failSwapOn: false`",
     ],
     [
-      "control groups of version 1",
+      "cgroup v1",
       'E0101 12:00:00 run.go:72] "command failed" err="kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported"',
       ["a host using cgroup v1"],
       "`failCgroupV1: false`",
@@ -194,7 +194,7 @@ describe("the wait for a healthy kubelet", () => {
     expect(failure?.code).toBe("KUBELET_UNHEALTHY");
     expect(failure?.message).toContain(error);
     expect(failure?.remedy).toContain(remedy);
-    expect(failure?.remedy).toContain("goes past every proxy, as `curl --noproxy '*' -sS");
+    expect(failure?.remedy).toContain("bypasses every proxy, as `curl --noproxy '*' -sS");
     expect(failure?.remedy).toContain("journalctl");
     for (const words of ["healthzBindAddress", "--healthz-port"]) expect(failure?.remedy).not.toContain(words);
   });
@@ -223,7 +223,7 @@ describe("the wait for a healthy kubelet", () => {
       "/etc/default/kubelet": "# --healthz-port=1\nKUBELET_EXTRA_ARGS=--v=2 --healthz-port=10400\n",
     };
     const { failure } = await wait({ files, services: running() });
-    expect(failure?.remedy).toContain("flag --healthz-port=10400 (/etc/default/kubelet) has it serve another one");
+    expect(failure?.remedy).toContain("flag --healthz-port=10400 (/etc/default/kubelet) makes it serve another one");
     expect(failure?.remedy).not.toContain("healthz-bind-address=");
   });
 });

@@ -27,11 +27,11 @@ const firstProbesEveryMs = 20;
 const laterProbesEveryMs = 250;
 const firstProbesMs = 5_000;
 const probeTimeoutMs = 2_000;
-/** When a kubelet that does not answer is first looked at, and how often again. */
+/** Milliseconds until the service of a kubelet that does not answer is first checked, and between two checks. */
 const troubleAfterMs = 2_000;
 const troubleEveryMs = 1_000;
 
-/** Waits until the kubelet's healthz answers 200; ends early when the service manager shows that it never will. */
+/** Waits until the kubelet's healthz returns 200; fails early if the service manager shows that it never will. */
 export async function waitForHealthyKubelet(options: HealthOptions, ports: HealthPorts): Promise<void> {
   const { events, clock, signal } = ports;
   const { timeoutMs } = options;
@@ -95,7 +95,10 @@ interface Failed {
   readonly ports: HealthPorts;
 }
 
-/** The same with what the last look means, and what the service manager has to say of a kubelet that does not exit. */
+/**
+ * Returns the error with an explanation of the last probe, and with the service manager's state of a kubelet that keeps
+ * running.
+ */
 async function explained(error: KubeadmError, { unanswered, endpoint, ports }: Failed): Promise<KubeadmError> {
   const meaning = unanswered === undefined ? undefined : await explainUnanswered(unanswered, endpoint, ports);
   const remedy = (general: string) => (meaning === undefined ? general : `${meaning} ${general}`);
@@ -110,7 +113,7 @@ async function explained(error: KubeadmError, { unanswered, endpoint, ports }: F
 }
 
 const withoutServiceManager =
-  "See that the kubelet runs with what is in /var/lib/kubelet (no service manager was found to start it), and read its log.";
+  "Start the kubelet with the files in /var/lib/kubelet (no service manager was found to start it), and read its log.";
 
 function unhealthy(error: KubeadmError, url: string, failure: string): KubeadmError {
   return new KubeadmError(error.code, `${waitingFailed(url, failure)}: ${error.message}`, {

@@ -105,11 +105,11 @@ describe("persisting", () => {
       attempt: () => promise,
       explainSilence: async () => {
         setTimeout(() => resolve("here"), 0);
-        return "it takes the request, but does not answer it";
+        return "it accepts the request, but does not answer it";
       },
     });
     expect(await result).toBe("here");
-    expect(reasons()).toEqual(["it takes the request, but does not answer it"]);
+    expect(reasons()).toEqual(["it accepts the request, but does not answer it"]);
   });
 
   it("does not look into the silence of what answers", async () => {

@@ -3,25 +3,25 @@ import { type Attempt, poll } from "../../async/poll.ts";
 import type { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 
-/** Why a look failed, and how long the same failure may go on before it counts as final. */
+/** Why an attempt failed, and how long the same failure may last before it counts as final. */
 export interface Failure {
   readonly error: KubeadmError;
-  /** Milliseconds; Infinity where only the wait's deadline ends it, 0 where no further look can help. */
+  /** Milliseconds; Infinity if only the wait's deadline ends it, 0 if another attempt cannot help. */
   readonly patienceMs: number;
-  /** The server asked to be left alone for this long. */
+  /** Milliseconds for which the server asked not to be called again (Retry-After). */
   readonly retryAfterMs?: number;
-  /** What stands on the terminal while the wait goes on; the error's message where it is left out. */
+  /** What the terminal shows while the wait continues; the error's message by default. */
   readonly reason?: string;
 }
 
 export interface PersistOptions<T> {
-  /** Named on the terminal: "cluster-info at https://192.0.2.10:6443". */
+  /** Shown on the terminal: "cluster-info at https://192.0.2.10:6443". */
   readonly what: string;
-  /** `timeoutMs` is how long this one attempt may take. */
+  /** `timeoutMs` limits this one attempt. */
   readonly attempt: (signal: AbortSignal, timeoutMs: number) => Promise<T>;
-  /** Turns what `attempt` threw into a failure; rethrows what is none. */
+  /** Turns what `attempt` threw into a failure; rethrows other errors. */
   readonly explain: (error: unknown) => Failure | Promise<Failure>;
-  /** Finds out why an attempt that is under way gets no answer: told while the attempt lasts. */
+  /** Finds out why a running attempt gets no answer; reported while the attempt lasts. */
   readonly explainSilence?: (signal: AbortSignal) => Promise<string | undefined>;
   readonly deadlineMs: number;
   readonly everyMs: (attempt: Attempt) => number;
@@ -30,16 +30,18 @@ export interface PersistOptions<T> {
   readonly signal: AbortSignal;
 }
 
-/** Longest time for one attempt, and what the last one gets however little is left: a server that lives answers in it. */
+/**
+ * Limit of one attempt; the last attempt gets it even if less time is left, because a healthy server answers within it.
+ */
 const longestAttemptMs = 10_000;
 const shortestAttemptMs = 1_000;
-/** An attempt that takes longer is looked into. */
+/** The cause of the silence is probed after this time. */
 const silentAfterMs = 750;
 
 /**
- * Tries again until it works, the deadline passes, or one and the same kind of failure has outlasted its patience: a
- * server that is still starting gets the whole deadline, one that says no is believed within seconds. The failure that
- * stands at the end is thrown, so that the last words are the cause and not "timed out".
+ * Retries until an attempt succeeds, the deadline passes, or the same kind of failure has outlasted its patience: a
+ * server that is still starting gets the whole deadline, a refusal is final within seconds. Throws the last failure, so
+ * that the message is the cause and not "timed out".
  */
 export async function persist<T>(options: PersistOptions<T>): Promise<T> {
   const { clock, events, deadlineMs } = options;
@@ -73,7 +75,7 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
   });
 }
 
-/** Tells why there is no answer yet, unless the result is called before that is known. */
+/** Reports why there is no answer yet; the returned function cancels the report. */
 function tellSilence<T>(
   { explainSilence, clock, signal }: PersistOptions<T>,
   attempt: Attempt,
@@ -95,10 +97,13 @@ function tellSilence<T>(
   };
 }
 
-/** Milliseconds between two words about a wait whose reason stays the same. */
+/** Milliseconds between two reports of a wait whose reason stays the same. */
 const progressEveryMs = 10_000;
 
-/** Tells a wait's reason when it is new and every 10 s: often enough to be believed, seldom enough to be read. */
+/**
+ * Returns a function that reports a wait's reason when it changes and every 10 s: often enough to show progress, seldom
+ * enough to be read.
+ */
 export function progressTeller(options: {
   readonly what: string;
   readonly deadlineMs: number;

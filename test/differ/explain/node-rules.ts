@@ -25,7 +25,7 @@ export const dryRunNode: Rule = {
 
 export const nodeRules: readonly Rule[] = [
   extraLines("authority-made-warned", /^W .*\[certs\] there is no \S+\.crt: a new authority is made, which the other/),
-  extraLines("foreign-ca-warned", /^W .*\[kubelet-start\] \S+ is kept, but it is another CA than the cluster's: /),
+  extraLines("foreign-ca-warned", /^W .*\[kubelet-start\] \S+ is kept, but it is not the cluster's CA: /),
   // What this machine has: its /proc is the cases' as well.
   extraLines("kubelet-obstacles-warned", /^W .*\[kubelet-start\] the kubelet will not start: /),
   extraLines("cgroup-driver-compared", /^W .*\[kubelet-start\] the container runtime uses the cgroup driver /),
