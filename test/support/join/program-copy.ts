@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
  * that runs meanwhile does not change it.
  */
 export function programCopy(): Disposable & { readonly path: string } {
-  const built = resolve(import.meta.dirname, "../../dist/kubeadm");
+  const built = resolve(import.meta.dirname, "../../../dist/kubeadm");
   if (!existsSync(built)) throw new Error("dist/kubeadm is missing: run `npm run build` first");
   const directory = mkdtempSync(join(tmpdir(), "kubeadm-"));
   chmodSync(directory, 0o755);
