@@ -214,7 +214,7 @@ const files: readonly FaultCase[] = [
     withinMs: atOnceMs,
   },
   {
-    name: "a key that is there twice",
+    name: "a duplicate key",
     ...file(configuration("nodeRegistration: {name: a}\nnodeRegistration: {name: b}")),
     code: "CONFIG_INVALID",
     error: ["bootstrapToken or file must be set"],

@@ -216,7 +216,7 @@ export const initFaults: readonly InitFault[] = [
     code: "CONTROL_PLANE_CRASH_LOOP",
     error: ["kube-apiserver check failed"],
     cause: ["etcd exited with status 1", "unknown flag: --no-such"],
-    remedy: ["Mend what etcd is given", "/etc/kubernetes/manifests/etcd.yaml"],
+    remedy: ["Fix the settings of etcd", "/etc/kubernetes/manifests/etcd.yaml"],
     says: ["The last lines that tell why:"],
     withinMs: 15_000,
     leaves: started,

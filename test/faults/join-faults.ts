@@ -160,7 +160,7 @@ export const joinFaults: readonly JoinFault[] = [
     code: "ETCD_NOT_STARTED",
     error: ["the etcd member", "is not started"],
     cause: ["etcd exited with status 1", "unknown flag: --no-such"],
-    remedy: ["Mend what etcd is given"],
+    remedy: ["Fix the settings of etcd"],
     says: ["The last lines that tell why:"],
     withinMs: 20_000,
     leaves: started,

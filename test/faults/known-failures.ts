@@ -229,7 +229,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "12",
     cause: "The CRI plugin of containerd is switched off, or containerd is older than 1.6.",
-    says: "switched off in /etc/containerd/config.toml line 3",
+    says: "disabled in /etc/containerd/config.toml line 3",
     code: "PREFLIGHT_FAILED",
     remedy: "Take the entry out of `disabled_plugins`, then run `systemctl restart containerd`.",
     test: [checks, "as Debian's package has it"],
@@ -268,7 +268,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "15",
     cause: "A kubelet that belongs to a cluster runs on this machine.",
-    says: "The kubelet service of this machine runs already",
+    says: "The kubelet service of this machine is already running",
     code: "PREFLIGHT_FAILED",
     remedy: "Run `kubeadm reset` first.",
     test: [checks, "say that the kubelet runs when its port is taken"],

@@ -155,7 +155,7 @@ export function shown(log: readonly string[]): readonly string[] {
 }
 
 function argumentRemedy(component: StaticPodName): string {
-  return `Mend what ${component} is given: extraArgs in the ClusterConfiguration, or a patch; ${manifestPath(component)} shows all of it.`;
+  return `Fix the settings of ${component}: extraArgs in the ClusterConfiguration, or a patch; ${manifestPath(component)} shows all of them.`;
 }
 
 /** What to do about ends whose last words say it all. */

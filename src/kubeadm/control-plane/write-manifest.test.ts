@@ -93,7 +93,7 @@ describe("the file of a static Pod", () => {
       message:
         'failed to patch static Pod manifest file for "kube-scheduler": failed to unmarshal patched manifest: json: cannot ' +
         "unmarshal string into Go struct field PodSpec.spec.priority of type int32",
-      remedy: "Mend spec.priority in /patches/kube-scheduler0.yaml or /patches/kube-scheduler.yaml.",
+      remedy: "Fix spec.priority in /patches/kube-scheduler0.yaml or /patches/kube-scheduler.yaml.",
     });
   });
 

@@ -62,7 +62,7 @@ function decoded(name: StaticPodName, patched: JsonObject, patches: Patches, eve
     throw new KubeadmError("PATCH_INVALID", `failed to unmarshal patched manifest: ${error.message}`, {
       cause: error,
       details: { paths, ...defined({ field: error.path }) },
-      remedy: `Mend ${field}${paths.join(" or ")}.`,
+      remedy: `Fix ${field}${paths.join(" or ")}.`,
     });
   }
 }

@@ -201,13 +201,13 @@ describe("a join that fails", () => {
     const joined = await join(etcd, 2, {
       timeoutMs: 250,
       kubelet: async () => undefined,
-      diagnose: async ({ last }) => ({ ...diagnosis, reason: last ? "etcd exited" : "too early", remedy: "Mend it." }),
+      diagnose: async ({ last }) => ({ ...diagnosis, reason: last ? "etcd exited" : "too early", remedy: "Fix it." }),
     });
     expect(joined.outcome).toMatchObject({
       reason: {
         code: "ETCD_NOT_STARTED",
         cause: { message: "etcd exited" },
-        remedy: "Mend it.",
+        remedy: "Fix it.",
         details: { trouble: "CONTROL_PLANE_CRASH_LOOP", log: ["fatal: no"] },
       },
     });

@@ -51,7 +51,7 @@ test("a patch that does not apply is shown, with its file and what is wrong", ()
       'could not apply the following patch of type "application/json-patch+json" to target "etcd":\n' +
       '[{"op":"remove","path":"/spec/x"}]\n' +
       ": error in remove for path: '/spec/x': Unable to remove nonexistent key: x: missing value",
-    remedy: "Mend /p/etcd.yaml.",
+    remedy: "Fix /p/etcd.yaml.",
   });
 });
 

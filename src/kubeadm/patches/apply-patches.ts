@@ -53,7 +53,7 @@ function applyPatch(document: JsonObject, patch: Patch): JsonObject {
       shown,
       ...`: ${error.message}`.split("\n"),
     ];
-    throw new KubeadmError("PATCH_INVALID", message, { cause: error, details: { path }, remedy: `Mend ${path}.` });
+    throw new KubeadmError("PATCH_INVALID", message, { cause: error, details: { path }, remedy: `Fix ${path}.` });
   }
 }
 

@@ -49,7 +49,7 @@ test("what is wrong in a document of a file is told with the file and the line",
     message: expect.stringMatching(
       /^could not list patch files for path "\/p": could not convert patch to JSON:\nb: 1\nc: \[\n: yaml: /,
     ),
-    remedy: expect.stringMatching(/^Mend \/p\/etcd\.yaml near line \d+\.$/),
+    remedy: expect.stringMatching(/^Fix \/p\/etcd\.yaml near line \d+\.$/),
     details: { path: "/p/etcd.yaml" },
   });
 });
@@ -93,7 +93,7 @@ test("bytes that are no UTF-8 are refused, with their line", async () => {
   await expect(read({ "/p/etcd.yaml": { kind: "file", content } })).rejects.toMatchObject({
     code: "PATCH_INVALID",
     message: expect.stringContaining("could not convert patch to JSON: yaml: invalid leading UTF-8 octet"),
-    remedy: "Mend /p/etcd.yaml near line 2.",
+    remedy: "Fix /p/etcd.yaml near line 2.",
   });
 });
 

@@ -152,7 +152,7 @@ function textOf(bytes: Uint8Array, path: string): string {
     return decodeUtf8(bytes);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw invalid(`could not convert patch to JSON: ${error.message}`, path, `Mend ${path} near line ${error.line}.`);
+    throw invalid(`could not convert patch to JSON: ${error.message}`, path, `Fix ${path} near line ${error.line}.`);
   }
 }
 
@@ -178,10 +178,10 @@ function parse({ text, linesBefore }: YamlDocument, path: string): JsonValue {
       ...contentLines(maskSecrets(text.trim())),
       `: ${messageOf(error)}`,
     ];
-    throw invalid(problem, path, `Mend ${path} near line ${linesBefore + error.line}.`);
+    throw invalid(problem, path, `Fix ${path} near line ${linesBefore + error.line}.`);
   }
 }
 
-function invalid(message: string | readonly string[], path: string, remedy = `Mend ${path}.`): KubeadmError {
+function invalid(message: string | readonly string[], path: string, remedy = `Fix ${path}.`): KubeadmError {
   return new KubeadmError("PATCH_INVALID", message, { details: { path }, remedy });
 }

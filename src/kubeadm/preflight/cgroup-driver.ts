@@ -5,11 +5,11 @@ import { callTimeoutMs, lookAtContainerRuntime, outcome, type RuntimeFindings } 
 type Ports = Pick<PreflightPorts, "connectContainerRuntime">;
 
 export interface RuntimeLooks {
-  /** What the checks of the runtime look at. */
+  /** What the checks of the runtime read. */
   readonly findings: Look<RuntimeFindings>;
   /**
-   * The runtime's cgroup driver where the kubelet cannot ask for it. Takes what the checks have found, and asks by itself
-   * where they did not run. Undefined where the runtime tells the kubelet, or nobody.
+   * Returns the runtime's cgroup driver if the kubelet cannot ask for it. Uses the findings of the checks, or asks the
+   * runtime if they did not run. Undefined if the runtime reports it to the kubelet, or does not show it at all.
    */
   hiddenCgroupDriver(ports: Ports, signal: AbortSignal): Promise<HiddenCgroupDriver | undefined>;
 }
@@ -39,12 +39,12 @@ export function runtimeLooks(criSocket: string): RuntimeLooks {
   };
 }
 
-/** Of containerd 1.x, whose verbose status has its configuration; other runtimes show nothing of the kind. */
+/** Reads the driver from the configuration in containerd 1.x's verbose status; other runtimes do not show theirs. */
 function configuredDriver(configuration: string | undefined): HiddenCgroupDriver | undefined {
   const containerd = member(parsed(configuration), "containerd");
   const name = member(containerd, "defaultRuntimeName");
   const runtime = member(member(containerd, "runtimes"), typeof name === "string" ? name : "runc");
-  // The option is runc's own: others are configured in files of theirs.
+  // The option applies to runc only; other runtimes have their own configuration files.
   if (!String(member(runtime, "runtimeType")).startsWith("io.containerd.runc.")) return undefined;
   return member(member(runtime, "options"), "SystemdCgroup") === true ? "systemd" : "cgroupfs";
 }

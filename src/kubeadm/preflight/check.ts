@@ -2,37 +2,37 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { SystemReportLine } from "../../events/event.ts";
 import type { Host } from "../../host/host.ts";
 
-/** What checks look at. None of them changes the machine, but for `modprobe configs` and the pull of images. */
+/** What checks read. No check changes the machine, except by `modprobe configs` and pulling images. */
 export interface PreflightPorts
   extends Pick<Host, "files" | "commands" | "services" | "network" | "machine" | "clock"> {
   readonly connectContainerRuntime: ConnectContainerRuntime;
 }
 
 export interface Problem {
-  /** Upstream's text: operators search for it. */
+  /** Upstream's message, because operators search for it. */
   readonly message: string;
-  /** Where it is not the check's own. */
+  /** Overrides the check's severity. */
   readonly severity?: Severity;
-  /** What to do about it in this very case. */
+  /** What to do in this case. */
   readonly remedy?: string;
-  /** Name of an earlier check whose failure this one only repeats. */
+  /** Name of an earlier check; this problem is only a consequence of its failure. */
   readonly followsFrom?: string;
 }
 
 export type Severity = "error" | "warning";
 
 export interface CheckResult {
-  /** In the order in which upstream tells them. */
+  /** In upstream's order. */
   readonly problems: readonly Problem[];
-  /** Told when there are errors. */
+  /** Printed if there are errors. */
   readonly report?: readonly SystemReportLine[];
 }
 
-/** One condition that the machine has to meet: a value, so that lists of them can be read, filtered and shown. */
+/** One condition that the machine must meet; a value, so that lists of checks can be read, filtered and shown. */
 export interface Check {
-  /** Stable: what users pass to --ignore-preflight-errors. */
+  /** Stable, because users pass it to --ignore-preflight-errors. */
   readonly name: string;
-  /** How much its problems weigh, unless they say otherwise. */
+  /** Default severity of its problems. */
   readonly severity: Severity;
   run(ports: PreflightPorts, signal: AbortSignal): Promise<CheckResult>;
 }
@@ -43,14 +43,14 @@ export function problem(message: string, more: Omit<Problem, "message"> = {}): C
   return { problems: [{ message, ...more }] };
 }
 
-/** "FileAvailable--etc-kubernetes-kubelet.conf": upstream's way to make a name of a kind of check and a path. */
+/** Returns a check's name from its kind and a path, as upstream does: "FileAvailable--etc-kubernetes-kubelet.conf". */
 export function checkName(kind: string, path: string): string {
   return `${kind}-${path.replaceAll("/", "-")}`;
 }
 
 export type Look<T> = (ports: PreflightPorts, signal: AbortSignal) => Promise<T>;
 
-/** A look at the machine that several checks need: it is taken once, by whichever check comes first. */
+/** Returns a look that several checks share: the first check takes it, the others reuse its result. */
 export function shared<T>(look: Look<T>): Look<T> {
   let taken: Promise<T> | undefined;
   return (ports, signal) => {

@@ -14,7 +14,7 @@ import {
 } from "./check.ts";
 import { explainRuntimeFailure } from "./explain-runtime-failure.ts";
 
-/** One connection for all checks, its calls side by side. */
+/** Results of all checks' calls, made concurrently on one connection. */
 export interface RuntimeFindings {
   readonly status: Outcome<RuntimeStatus>;
   readonly imageService: Outcome<void>;
@@ -23,7 +23,7 @@ export interface RuntimeFindings {
 
 export type Outcome<T> = { readonly value: T } | { readonly error: ContainerRuntimeError };
 
-/** What upstream allows for each call. */
+/** Timeout of each call, same as upstream. */
 export const callTimeoutMs = 2_000;
 
 export function lookAtContainerRuntime(criSocket: string): Look<RuntimeFindings> {
@@ -53,7 +53,9 @@ export async function outcome<T>(call: Promise<T>, signal: AbortSignal): Promise
   }
 }
 
-/** The runtime answers and is ready. Its network need not be: that comes with the cluster's network add-on. */
+/**
+ * The runtime must answer and be ready. Its network need not be ready: the cluster's network add-on sets it up later.
+ */
 export function containerRuntime(criSocket: string, look: Look<RuntimeFindings>): Check {
   return {
     name: "CRI",
@@ -76,7 +78,7 @@ export function containerRuntime(criSocket: string, look: Look<RuntimeFindings>)
 
 const runtimeConfigUrl = "https://git.k8s.io/enhancements/keps/sig-node/4033-group-driver-detection-over-cri";
 
-/** The runtime tells its cgroup driver, as kubelets from 1.38 on need it. */
+/** The runtime should report its cgroup driver; kubelets from 1.38 on require it. */
 export function containerRuntimeVersion(criSocket: string, look: Look<RuntimeFindings>): Check {
   return {
     name: "ContainerRuntimeVersion",
@@ -104,8 +106,8 @@ function runtimeConfigResult({ cgroupDriver }: RuntimeFindings): CheckResult {
 }
 
 /**
- * A failure that upstream meets while connecting: it asks both services for a sign of life then, with any error counting.
- * Of the runtime service only those errors are taken for it that mean that nobody speaks CRI v1 there.
+ * Returns upstream's error while connecting: upstream calls both services then, and any error counts. Of the runtime
+ * service, only errors that mean that it does not serve CRI v1 count here.
  */
 function connectionFailure(
   criSocket: string,
@@ -131,7 +133,7 @@ async function connectionProblemOf(
   return { message: failure.message, ...defined({ remedy }) };
 }
 
-/** Why upstream would not get a connection to the runtime, or undefined where it would. */
+/** Returns why upstream could not connect to the runtime, or undefined if it could. */
 export async function connectionProblem(
   ports: Pick<PreflightPorts, "files">,
   {

@@ -22,7 +22,7 @@ export interface ControlPlaneToCheck {
   readonly kubeadmVersion: string;
   readonly advertiseAddress: string;
   readonly bindPort: number;
-  /** The component's `bind-address` extra argument, where the cluster has one. */
+  /** The component's `bind-address` extra argument, if the cluster sets it. */
   readonly bindAddresses: {
     readonly apiServer?: string;
     readonly controllerManager?: string;
@@ -37,17 +37,23 @@ export interface ControlPlaneToCheck {
 export interface LocalEtcd {
   readonly kind: "local";
   readonly dataDirectory: string;
-  /** Where it will listen: the API server's `advertise-address` extra argument, or else the advertise address. */
+  /**
+   * The address that etcd listens on: the API server's `advertise-address` extra argument, or else the advertise
+   * address.
+   */
   readonly address: string;
 }
 
 export interface ExternalEtcd {
   readonly kind: "external";
-  /** CA, certificate and key that have to be here already; empty when they are downloaded. */
+  /** CA, certificate and key files that must exist already; empty if they are downloaded. */
   readonly certificateFiles: readonly string[];
 }
 
-/** What there is to check of a control-plane node; certificates of an external etcd are not asked for where they come later. */
+/**
+ * Returns what the checks of a control-plane node depend on; certificates of an external etcd are not checked if they
+ * are downloaded later.
+ */
 export function controlPlaneToCheck(
   { localAPIEndpoint, cluster }: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">,
   { downloadsCertificates }: { readonly downloadsCertificates: boolean },
@@ -83,7 +89,7 @@ function certificateFiles({ caFile, certFile, keyFile }: EtcdFiles): readonly st
 
 type EtcdFiles = Pick<ExternalEtcdConfiguration, "caFile" | "certFile" | "keyFile">;
 
-/** "" where the argument is not given; of several the last counts. */
+/** Returns the last value of the argument, or "". */
 function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
   return lastValue(extraArgs, name) ?? "";
 }
@@ -95,12 +101,12 @@ const etcdPeerPort = 2380;
 
 const staticPods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
 
-/** The checks of a joining control plane beside those of every node, in upstream's order. */
+/** Returns the checks of a joining control plane in addition to those of every node, in upstream's order. */
 export function controlPlaneChecks(node: ControlPlaneToCheck): readonly Check[] {
   return [...componentChecks(node), ...etcdChecks(node.etcd)];
 }
 
-/** What the components of a control plane need, in upstream's order. */
+/** Returns the checks of what control-plane components need, in upstream's order. */
 export function componentChecks(node: ControlPlaneToCheck): readonly Check[] {
   const { advertiseAddress, bindPort, bindAddresses } = node;
   const manifests = staticPods.map((name) => `${manifestsDirectory}/${name}.yaml`);
@@ -131,7 +137,7 @@ export function etcdChecks(etcd: LocalEtcd | ExternalEtcd): readonly Check[] {
   ];
 }
 
-/** An empty address stands for all. */
+/** An empty address means all addresses. */
 function at(address: string | undefined): { readonly address?: string } {
   return address === undefined || address === "" ? {} : { address };
 }

@@ -13,8 +13,8 @@ export interface ReadinessPorts {
 }
 
 /**
- * Throws where a cluster cannot take a further control plane: it has no address that stands for all of them, or the
- * certificates that they share are neither here nor going to be downloaded.
+ * Throws if the cluster cannot take another control plane: it has no controlPlaneEndpoint, or the shared certificates
+ * neither exist on this machine nor will be downloaded.
  */
 export async function requireReadyForControlPlane(
   cluster: ClusterConfiguration,
@@ -36,7 +36,7 @@ export async function requireReadyForControlPlane(
   });
 }
 
-/** Upstream's frame around a reason. */
+/** Returns upstream's lines around a reason. */
 function notReady(reason: string): readonly string[] {
   const [before = "", after = ""] = frame.split("REASON");
   return [...before.split("\n").slice(0, -1), reason, ...after.split("\n").slice(1)];

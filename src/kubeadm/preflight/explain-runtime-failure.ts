@@ -5,7 +5,7 @@ import type { PreflightPorts } from "./check.ts";
 
 export const containerdConfigurationPath = "/etc/containerd/config.toml";
 
-/** Why nobody speaks CRI v1 behind the socket, and what to do: in the operator's terms rather than gRPC's. */
+/** Returns why CRI v1 does not answer at the socket and what to do, in the operator's terms rather than gRPC's. */
 export async function explainRuntimeFailure(
   { files }: Pick<PreflightPorts, "files">,
   { criSocket, error }: { readonly criSocket: string; readonly error: ContainerRuntimeError },
@@ -16,7 +16,7 @@ export async function explainRuntimeFailure(
     case "unavailable":
       return explainUnavailable(files, criSocket);
     case "timed-out":
-      return `The runtime accepts connections but does not answer. Restart ${serviceOf(criSocket)} and look at its log.`;
+      return `The runtime accepts connections but does not answer. Restart ${serviceOf(criSocket)} and check its log.`;
     default:
       return undefined;
   }
@@ -32,8 +32,8 @@ async function explainUnimplemented(files: Files, criSocket: string): Promise<st
     );
   }
   return (
-    `The CRI plugin is switched off in ${containerdConfigurationPath} line ${found.line}: ${found.text}. ` +
-    `Take ${found.plugin} out of the list and run 'systemctl restart containerd'.`
+    `The CRI plugin is disabled in ${containerdConfigurationPath} line ${found.line}: ${found.text}. ` +
+    `Remove ${found.plugin} from the list and run 'systemctl restart containerd'.`
   );
 }
 
@@ -41,11 +41,12 @@ async function explainUnavailable(files: Files, criSocket: string): Promise<stri
   const path = socketPath(criSocket);
   const service = serviceOf(criSocket);
   if ((await files.status(path)) !== undefined) {
-    return `The socket ${path} is there but nobody listens. Start ${service} and look at its log: 'systemctl status ${service}'.`;
+    return `The socket ${path} exists but nothing listens on it. Start ${service} and check its log: 'systemctl status ${service}'.`;
   }
   const others = await existingSockets(files, criSocket);
-  if (others.length > 0) return `There is no ${path}, but ${others.join(" and ")}: name it with --cri-socket.`;
-  return `There is no ${path}. Install and start a container runtime, or name its socket with --cri-socket.`;
+  if (others.length > 0)
+    return `${path} does not exist, but ${others.join(" and ")} does: select it with --cri-socket.`;
+  return `${path} does not exist. Install and start a container runtime, or set its socket with --cri-socket.`;
 }
 
 async function existingSockets(files: Files, criSocket: string): Promise<readonly string[]> {
@@ -69,15 +70,15 @@ async function readConfiguration(files: Files): Promise<string> {
 }
 
 export interface DisabledPlugin {
-  /** Counted from 1: where the list begins. */
+  /** The line where the list begins, counted from 1. */
   readonly line: number;
-  /** The line as it stands there. */
+  /** The content of the line. */
   readonly text: string;
-  /** The entry in quotes, as written. */
+  /** The entry, with its quotes. */
   readonly plugin: string;
 }
 
-/** The entry of containerd's `disabled_plugins` that switches CRI off; the list may go over several lines. */
+/** Returns the entry of containerd's `disabled_plugins` that disables CRI; the list may span several lines. */
 export function disabledCriPlugin(toml: string): DisabledPlugin | undefined {
   const lines = toml.split("\n").map(withoutComment);
   const start = lines.findIndex((line) => /^\s*disabled_plugins\s*=/.test(line));

@@ -74,7 +74,11 @@ describe("an external etcd", () => {
       "this version of kubeadm only supports external etcd version >= 3.5.24-0. Current version: 3.5.23",
     ],
     ["has a version that is none", version("x"), `couldn't parse external etcd version "x"`],
-    ["is another program", { status: 200, body: "<html>" }, "https://192.0.2.1:2379/ does not answer as an etcd does"],
+    [
+      "is another program",
+      { status: 200, body: "<html>" },
+      "https://192.0.2.1:2379/ does not answer like an etcd server",
+    ],
   ])("that %s is an error", async (_, answer, message) => {
     expect((await look([answer]).told).lines).toEqual([`ERROR ExternalEtcdVersion: ${message}`]);
   });

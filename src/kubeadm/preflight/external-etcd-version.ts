@@ -10,13 +10,13 @@ import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 import type { ExternalEtcd } from "../config/cluster/cluster-configuration.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
 
-/** The oldest etcd that upstream 1.37 takes. */
+/** The oldest etcd that upstream 1.37 accepts. */
 const oldestText = "3.5.24-0";
 const answerTimeoutMs = 10_000;
 const attempts = 4;
 const pauseMs = 5_000;
 
-/** An external etcd answers on its HTTP endpoints, and is not too old. */
+/** An external etcd must answer on its HTTP endpoints and not be too old. */
 export function externalEtcdVersion(etcd: ExternalEtcd, connections: Pick<Connections, "transport">): Check {
   return {
     name: "ExternalEtcdVersion",
@@ -59,7 +59,7 @@ interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** Waits for an etcd that is just starting: four looks, as upstream takes them. */
+/** Asks up to four times, as upstream does, because etcd may still be starting. */
 async function look(endpoint: string, { send, ports, signal }: Looking): Promise<readonly Problem[]> {
   const url = `${endpoint.replace(/\/+$/, "")}/version`;
   return poll<readonly Problem[]>({
@@ -94,7 +94,7 @@ async function ask(url: string, send: Transport, signal: AbortSignal): Promise<A
 function versionProblems(body: string, endpoint: string): readonly Problem[] {
   const text = serverVersion(body);
   if (text === undefined) {
-    return [{ message: `${endpoint} does not answer as an etcd does`, remedy: remedyFor(endpoint) }];
+    return [{ message: `${endpoint} does not answer like an etcd server`, remedy: remedyFor(endpoint) }];
   }
   const version = parseSemanticVersion(text);
   const oldest = parseSemanticVersion(oldestText);
@@ -115,5 +115,5 @@ function serverVersion(body: string): string | undefined {
 }
 
 function remedyFor(endpoint: string): string {
-  return `From this machine, \`curl ${endpoint}/version\` must answer; etcd.external.httpEndpoints names other addresses for it.`;
+  return `From this machine, \`curl ${endpoint}/version\` must answer; set etcd.external.httpEndpoints if etcd serves HTTP at other addresses.`;
 }

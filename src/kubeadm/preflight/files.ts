@@ -3,7 +3,7 @@ import { defined } from "../../values/defined.ts";
 import { type Check, checkName, type Look, type PreflightPorts, passed, problem } from "./check.ts";
 import type { Leftover } from "./leftovers.ts";
 
-/** Nothing may stand at the path. */
+/** The path must not exist. */
 export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>): Check {
   return {
     name: checkName("FileAvailable", path),
@@ -11,7 +11,7 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
     run: async (ports, signal) => {
       if ((await ports.files.status(path)) === undefined) return passed;
       const [first, ...others] = await leftovers(ports, signal);
-      // One advice is enough for all files of one earlier run.
+      // One remedy is enough for all files of an earlier run.
       const remedy = first?.path === path ? leftoverAdvice([first, ...others]) : undefined;
       return problem(`${path} already exists`, defined({ remedy }));
     },
@@ -20,10 +20,10 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
 
 function leftoverAdvice(leftovers: readonly Leftover[]): string {
   const list = leftovers.map(({ path, age }) => `${path} (${age} old)`).join(", ");
-  return `Left by an earlier init or join: ${list}. If this machine is not to stay in that cluster, run 'kubeadm reset' first.`;
+  return `Left by an earlier init or join: ${list}. If this machine should leave that cluster, run 'kubeadm reset' first.`;
 }
 
-/** A directory that is missing or empty. */
+/** The directory must be missing or empty. */
 export function directoryAvailable(path: string): Check {
   return {
     name: checkName("DirAvailable", path),
@@ -43,11 +43,13 @@ export function directoryAvailable(path: string): Check {
 }
 
 function emptyAdvice(path: string): { readonly remedy: string } {
-  const whose = "The data of an etcd member may be in it, of one that runs, too.";
-  return { remedy: `${whose} If nobody needs it, run 'kubeadm reset'; what that leaves in ${path}, remove by hand.` };
+  const whose = "It may contain the data of an etcd member, even of a running one.";
+  return {
+    remedy: `${whose} If the data is not needed, run 'kubeadm reset', and remove what remains in ${path} by hand.`,
+  };
 }
 
-/** A file that has to be there, under a check name of its own. */
+/** The file must exist; the check has the given name. */
 export function fileExists(path: string, name: string): Check {
   return {
     name,
@@ -56,7 +58,7 @@ export function fileExists(path: string, name: string): Check {
   };
 }
 
-/** Packets of an address family are forwarded, or Pods do not reach each other. */
+/** Packets of an address family must be forwarded, or Pods cannot reach each other. */
 function forwarding(setting: string, bridgeSetting: string): Check {
   const path = settingPath(setting);
   return {
@@ -81,7 +83,7 @@ function settingPath(setting: string): string {
   return `/proc/sys/${setting.replaceAll(".", "/")}`;
 }
 
-/** Undefined where it cannot be read, as it is not there. */
+/** Returns undefined if the setting does not exist or cannot be read. */
 async function settingText(files: PreflightPorts["files"], path: string): Promise<string | undefined> {
   try {
     return await files.readText(path, { maxBytes: 4096 });
@@ -92,8 +94,8 @@ async function settingText(files: PreflightPorts["files"], path: string): Promis
 }
 
 /**
- * Whoever sets up forwarding is at the same files. It is no finding of its own: network add-ons that route or use eBPF,
- * such as Calico and Cilium, have no bridge and do not need it.
+ * Part of the remedy for forwarding, because a user sets it in the same files. It is not a separate finding: network
+ * add-ons that route or use eBPF, such as Calico and Cilium, have no bridge and do not need it.
  */
 function bridgeAdvice(setting: string): string {
   return (
@@ -106,14 +108,14 @@ function bridgeAdvice(setting: string): string {
 export const forwardsIpv4 = forwarding("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables");
 export const forwardsIpv6 = forwarding("net.ipv6.conf.default.forwarding", "net.bridge.bridge-nf-call-ip6tables");
 
-/** A program that has to be found in PATH. */
+/** The program must be in PATH. */
 export function programInPath(program: string): Check {
   return {
     name: checkName("FileExisting", program),
     severity: "error",
     run: async ({ commands }) => {
       if ((await commands.find(program)) !== undefined) return passed;
-      const remedy = `Install the package that has ${program} in it, or add its directory to PATH.`;
+      const remedy = `Install the package that contains ${program}, or add its directory to PATH.`;
       return problem(`${program} not found in system path`, { remedy });
     },
   };

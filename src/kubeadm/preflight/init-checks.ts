@@ -5,10 +5,10 @@ import { type ControlPlaneToCheck, componentChecks, etcdChecks } from "./control
 import { forwardsIpv4, forwardsIpv6 } from "./files.ts";
 import { type NodeToCheck, nodeChecks } from "./node-checks.ts";
 
-/** What the checks of an init depend on. */
+/** What the checks of `kubeadm init` depend on. */
 export interface InitToCheck extends ControlPlaneToCheck, NodeToCheck {
   readonly kubernetesVersion: string;
-  /** Looks at the version of an external etcd; absent for an etcd of the cluster's own. */
+  /** Checks the version of an external etcd; absent with a stacked etcd. */
   readonly externalEtcdVersion?: Check;
 }
 
@@ -23,7 +23,7 @@ export function initChecks(init: InitToCheck): readonly Check[] {
   ];
 }
 
-/** Each address family that the cluster uses has to be forwarded. */
+/** Each address family that the cluster uses must be forwarded. */
 function forwardingChecks({ advertiseAddress, serviceSubnet, podSubnet }: InitToCheck): readonly Check[] {
   const ranges = [...serviceSubnet.split(","), ...podSubnet.split(",")];
   const addresses = [parseIp(advertiseAddress), ...ranges.map((range) => parseCidr(range)?.network)];

@@ -10,14 +10,14 @@ import {
 import { defined } from "../../values/defined.ts";
 import { type Check, type CheckResult, type Look, passed, problem, shared } from "./check.ts";
 
-/** The installed kubelet's version, or why it cannot be told. */
+/** The version of the installed kubelet, or why it is unknown. */
 export type KubeletVersion =
   | { readonly known: true; readonly version: SemanticVersion }
   | { readonly known: false; readonly reason: string; readonly remedy?: string };
 
 const output = /^Kubernetes v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*(?!\d))[-\w.+]*)$/;
 
-/** Runs `kubelet --version`, once for all checks: starting a program of 60 MB takes its time. */
+/** Runs `kubelet --version` once for all checks, because starting a program of 60 MB is slow. */
 export function lookAtKubeletVersion(): Look<KubeletVersion> {
   return shared(async ({ commands }, signal) => {
     try {
@@ -49,7 +49,7 @@ function unknown(reason: string, remedy?: string): KubeletVersion {
 
 export interface KubeletNeighbors {
   readonly kubeadmVersion: string;
-  /** The control plane's, where it is known. */
+  /** The control plane's version, if it is known. */
   readonly kubernetesVersion?: string;
 }
 
@@ -86,7 +86,7 @@ function newerThanControlPlane(kubelet: SemanticVersion, kubernetesVersion: stri
   return problem(
     "the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to " +
       `a malfunctional cluster. Kubelet version: ${goQuote(versionText(kubelet))} Control plane version: ${goQuote(versionText(controlPlane))}`,
-    { remedy: `Install a kubelet of 1.${controlPlane.minor}, or make a cluster of the kubelet's version.` },
+    { remedy: `Install a kubelet of 1.${controlPlane.minor}, or create a cluster of the kubelet's version.` },
   );
 }
 

@@ -3,12 +3,12 @@ import { compareVersions, parseSemanticVersion, versionText } from "../../kubern
 import { type Check, passed, problem } from "./check.ts";
 
 export interface VersionsToCompare {
-  /** The cluster's, "v1.37.2". */
+  /** The cluster's version, "v1.37.2". */
   readonly kubernetesVersion: string;
   readonly kubeadmVersion: string;
 }
 
-/** The cluster should not be of a newer minor version than this program, pre-releases included. */
+/** The cluster's minor version should not be newer than this program's, pre-releases included. */
 export function kubernetesVersionCheck({ kubernetesVersion, kubeadmVersion }: VersionsToCompare): Check {
   return {
     name: "KubernetesVersion",

@@ -1,13 +1,13 @@
 import { type Look, shared } from "./check.ts";
 
-/** A file that an earlier init or join has left on this machine. */
+/** A file that an earlier init or join left on this machine. */
 export interface Leftover {
   readonly path: string;
   /** "3m", "26h", "12d". */
   readonly age: string;
 }
 
-/** Which of the files are there, in the order given, and how old they are. */
+/** Returns a look for those of the files that exist, in the given order, with their age. */
 export function findLeftovers(paths: readonly string[]): Look<readonly Leftover[]> {
   return shared(async ({ files, clock }) => {
     const now = clock.now();
@@ -18,7 +18,7 @@ export function findLeftovers(paths: readonly string[]): Look<readonly Leftover[
   });
 }
 
-/** The largest unit that gives at least two of it, as kubectl shows ages. */
+/** Returns the age in the largest unit of which it has at least two, as kubectl prints ages. */
 function ageText(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 120) return `${seconds}s`;

@@ -17,7 +17,9 @@ export const swap: Check = {
     return problem(
       "swap is supported for cgroup v2 only. The kubelet must be properly configured to use swap. Please refer to " +
         "https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory, or disable swap on the node",
-      { remedy: `In use: ${names}. 'swapoff -a' turns it off until the next boot, /etc/fstab says for good.` },
+      {
+        remedy: `In use: ${names}. 'swapoff -a' turns it off until the next boot; edit /etc/fstab to turn it off permanently.`,
+      },
     );
   },
 };

@@ -8,10 +8,10 @@ import { NetworkError } from "../../host/host.ts";
 import { qualifiedNameProblems } from "../../kubernetes/qualified-name.ts";
 import { type Check, type CheckResult, type Problem, passed, problem } from "./check.ts";
 
-/** A resolver that does not answer must not hold up a check that only warns. */
+/** A resolver that does not answer must not delay a check that only warns. */
 const lookupTimeoutMs = 5_000;
 
-/** The node's name has to be a qualified name, and to resolve. */
+/** The node's name must be a qualified name and should resolve. */
 export function hostname(nodeName: string): Check {
   return {
     name: "Hostname",
@@ -53,7 +53,7 @@ export function httpProxy(host: string): Check {
     name: "HTTPProxy",
     severity: "warning",
     run: async ({ machine }) => {
-      // Upstream names no port, but for IPv6, where it takes this one.
+      // Upstream's URL has no port, except for IPv6, where it has this one.
       const isIpv6 = parseIp(host)?.family === "IPv6";
       const target = { protocol: "https:", hostname: host, port: isIpv6 ? "1234" : "" };
       const proxy = proxyFor(target, machine.environment);
@@ -67,7 +67,7 @@ export function httpProxy(host: string): Check {
   };
 }
 
-/** Connections to a range of Services or Pods should be direct; an empty range is none. */
+/** Connections to the Service or Pod network should be direct; an empty subnet passes. */
 export function httpProxyCidr(subnet: string): Check {
   return {
     name: "HTTPProxyCIDR",

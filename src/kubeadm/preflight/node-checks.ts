@@ -15,19 +15,19 @@ import { systemVerification } from "./system-verification/system-verification.ts
 
 export const kubeletPort = 10250;
 
-/** What the checks that every node goes through depend on. */
+/** What the checks of every node depend on. */
 export interface NodeToCheck {
   readonly nodeName: string;
   readonly criSocket: string;
   /** "v1.37.2" */
   readonly kubeadmVersion: string;
-  /** The cluster's, where it is known: the kubelet must not be of a newer minor version. */
+  /** The cluster's version, if it is known: the kubelet's minor version must not be newer. */
   readonly kubernetesVersion?: string;
-  /** Where somebody else wants to know what is found. */
+  /** Shares the findings with other code. */
   readonly runtime?: Look<RuntimeFindings>;
 }
 
-/** What a machine needs to become a node at all, in upstream's order. */
+/** Returns the checks of every node, in upstream's order. */
 export function nodeChecks(node: NodeToCheck): readonly Check[] {
   const { criSocket, nodeName, runtime = lookAtContainerRuntime(criSocket) } = node;
   const version = lookAtKubeletVersion();

@@ -15,7 +15,7 @@ const kernelOptions = [
 
 export const goodKernelConfiguration = kernelOptions.map((name) => `CONFIG_${name}=y\n`).join("");
 
-/** Files of a machine that passes every check of a worker. */
+/** Files of a machine that passes all checks of a worker. */
 export const goodFiles: Readonly<Record<string, string>> = {
   "/proc/swaps": "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
   "/proc/mounts": "proc /proc proc rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0\n",
@@ -32,7 +32,7 @@ export interface Machine {
   readonly ports: PreflightPorts;
 }
 
-/** A machine that passes every check of a worker, but for what the seed changes. */
+/** Returns a machine that passes all checks of a worker, except for what the seed changes. */
 export function machine(
   seed: MemorySeed = {},
   runtimes: ConnectContainerRuntime = memoryContainerRuntimes({ [containerd]: memoryRuntime() }),
@@ -53,7 +53,7 @@ export function machine(
   return { host, ports: { ...host, connectContainerRuntime: runtimes } };
 }
 
-/** What a run of checks told, as upstream would print it. */
+/** Returns the findings of a run of checks, as upstream would print them. */
 export async function told(
   checks: readonly Check[],
   { ports }: Machine,

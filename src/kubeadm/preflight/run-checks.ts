@@ -8,7 +8,7 @@ import { defined } from "../../values/defined.ts";
 import { type Check, type CheckResult, type PreflightPorts, type Problem, problem } from "./check.ts";
 
 export interface RunChecksOptions {
-  /** Names whose errors count as warnings, in any case; "all" means every check. */
+  /** Names of checks whose errors become warnings, case-insensitive; "all" means every check. */
   readonly ignore: ReadonlySet<string>;
   readonly ports: PreflightPorts;
   readonly events: Events;
@@ -16,8 +16,8 @@ export interface RunChecksOptions {
 }
 
 /**
- * Runs checks side by side and tells of each in the order of the list, as soon as it and all before it are done. Throws
- * PREFLIGHT_FAILED when errors are left at the end.
+ * Runs checks concurrently and reports each in the order of the list, as soon as it and all before it are done. Throws
+ * PREFLIGHT_FAILED if errors remain at the end.
  */
 export async function runChecks(checks: readonly Check[], options: RunChecksOptions): Promise<void> {
   const { events, ports } = options;
@@ -51,7 +51,7 @@ function lowerCased(names: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...names].map((name) => name.toLowerCase()));
 }
 
-/** A port that fails where the check did not expect it is a finding about the machine, not a bug. */
+/** Runs one check. An unexpected failure of a port is a finding about the machine, not a bug. */
 async function runCheck(check: Check, ports: PreflightPorts, signal: AbortSignal): Promise<CheckResult> {
   try {
     return await check.run(ports, signal);

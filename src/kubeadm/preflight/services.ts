@@ -3,14 +3,14 @@ import { type Check, type Look, passed, problem, shared } from "./check.ts";
 
 const noManager = "no supported init system detected, skipping checking for services";
 
-/** The kubelet's service as the service manager has it; undefined where there is no manager. */
+/** Returns a look at the status of the kubelet's service; undefined without a service manager. */
 export function lookAtKubeletService(): Look<ServiceStatus | undefined> {
   return shared(async ({ services }, signal) =>
     (await services.manager()) === "none" ? undefined : services.status("kubelet", signal),
   );
 }
 
-/** The kubelet has to be started at boot; whether it runs now does not matter. */
+/** The kubelet's service must be enabled; whether it is running does not matter. */
 export function kubeletService(look: Look<ServiceStatus | undefined>): Check {
   return {
     name: "Service-kubelet",

@@ -199,7 +199,7 @@ describe("the checks of a joining node", () => {
     const findings = events.flatMap((event) => (event.type === "preflight.failed" ? event.findings : []));
     expect(findings.map(({ remedy }) => remedy)).toEqual([
       "Left by an earlier init or join: /etc/kubernetes/bootstrap-kubelet.conf (3m old), /etc/kubernetes/pki/ca.crt (3m old). " +
-        "If this machine is not to stay in that cluster, run 'kubeadm reset' first.",
+        "If this machine should leave that cluster, run 'kubeadm reset' first.",
       undefined,
     ]);
   });
@@ -209,7 +209,7 @@ describe("the checks of a joining node", () => {
       workerChecks(join),
       machine({ network: { portsInUse: [10250] }, services: { kubelet: { state: "active" } } }),
     );
-    expect(JSON.stringify(events)).toContain("The kubelet service of this machine runs already.");
+    expect(JSON.stringify(events)).toContain("The kubelet service of this machine is already running.");
   });
 
   it("end a kubelet that does not answer when the run is canceled", async () => {
@@ -241,7 +241,7 @@ describe("the checks of the container runtime", () => {
   it("name another runtime's socket that is there", async () => {
     const other = machine({ files: { "/var/run/crio/crio.sock": { kind: "socket" } } }, memoryContainerRuntimes({}));
     const { events } = await told(workerChecks(join), other);
-    expect(JSON.stringify(events)).toContain("but unix:///var/run/crio/crio.sock: name it with --cri-socket.");
+    expect(JSON.stringify(events)).toContain("but unix:///var/run/crio/crio.sock does: select it with --cri-socket.");
   });
 
   const noCri = new ContainerRuntimeError(
@@ -253,12 +253,12 @@ describe("the checks of the container runtime", () => {
     [
       "as Debian's package has it",
       'version = 2\n# disabled_plugins = []\ndisabled_plugins = ["cri"]\n',
-      'switched off in /etc/containerd/config.toml line 3: disabled_plugins = ["cri"]. Take "cri" out',
+      'disabled in /etc/containerd/config.toml line 3: disabled_plugins = ["cri"]. Remove "cri" from',
     ],
     [
       "over several lines, by its long name",
       "disabled_plugins = [\n  'io.containerd.internal.v1.opt', # why not\n  'io.containerd.grpc.v1.cri',\n]\n",
-      "line 1: disabled_plugins = [. Take 'io.containerd.grpc.v1.cri' out",
+      "line 1: disabled_plugins = [. Remove 'io.containerd.grpc.v1.cri' from",
     ],
     [
       "with only other plugins off",

@@ -9,13 +9,13 @@ import { type NodeToCheck, nodeChecks } from "./node-checks.ts";
 
 /** What the checks of a join depend on. */
 export interface JoinToCheck extends Omit<NodeToCheck, "kubernetesVersion"> {
-  /** Where the cluster's CA will be written; absent for a control plane, which may have it already. */
+  /** Path to which the cluster's CA will be written; absent for a control plane, which may have it already. */
   readonly caCertPath?: string;
-  /** `host:port` of token discovery; absent with other ways of discovery. */
+  /** `host:port` of token discovery; absent with other discovery methods. */
   readonly discoveryEndpoint?: string;
 }
 
-/** The checks of every joining node, in upstream's order; `privilegedUser` runs before all of them. */
+/** Returns the checks of every joining node, in upstream's order; `privilegedUser` runs before all of them. */
 export function workerChecks(join: JoinToCheck): readonly Check[] {
   const { caCertPath } = join;
   const kubeconfigs = [kubeletKubeconfigPath, bootstrapKubeconfigPath];
@@ -29,7 +29,7 @@ export function workerChecks(join: JoinToCheck): readonly Check[] {
   ];
 }
 
-/** Whether the API server is reached directly, and whether packets of its address family are forwarded. */
+/** Checks that the API server is reached without a proxy, and that packets of its address family are forwarded. */
 function endpointChecks(endpoint: string | undefined): readonly Check[] {
   const host = endpoint === undefined ? undefined : hostOf(endpoint);
   if (host === undefined) return [];
@@ -47,7 +47,7 @@ function hostOf(endpoint: string): string | undefined {
   try {
     return splitHostPort(endpoint).host;
   } catch (error) {
-    // Discovery tells about a malformed endpoint.
+    // Discovery reports a malformed endpoint.
     if (error instanceof AddressError) return undefined;
     throw error;
   }

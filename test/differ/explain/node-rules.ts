@@ -66,7 +66,7 @@ export const nodeRules: readonly Rule[] = [
     );
   }),
   otherwise("reset-empty-cert-dir", ({ input, ours, upstream }) => {
-    const isRefused = ours.stderr.includes('error: invalid argument "" for "--cert-dir" flag: it names no directory\n');
+    const isRefused = ours.stderr.includes('error: invalid argument "" for "--cert-dir" flag: it is not a directory\n');
     return input.args[0] === "reset" && isRefused && upstream.status === "0";
   }),
   otherwise("patch-other-kind", (pair) => {

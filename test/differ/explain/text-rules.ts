@@ -16,7 +16,7 @@ export const textRules: readonly Rule[] = [
     "version-labels",
     /^W (version\.go:10[89]\] )?(could not fetch a Kubernetes version|falling back to the local)/,
   ),
-  extraLines("version-labels", /^W .*the version that \S+ stands for is not looked up; using this program's own/),
+  extraLines("version-labels", /^W .*the version behind \S+ is not looked up; using this program's version/),
   extraLines("certificate-names-warned", /^W .*\[certs\] certificate \S+ is kept as it is, but: x509: /),
   extraLines("wait-reasons", /^\[wait\] /),
   extraLines("preflight-hints", /^\t\t/),
@@ -24,7 +24,7 @@ export const textRules: readonly Rule[] = [
     text.replaceAll(new RegExp(`${escapeCharacter}\\[0(?:;\\d+)?m`, "g"), ""),
   ),
   extraLines("migrate-comments", /^W .*Comments of .* are not carried over/),
-  extraLines("unknown-fields-counted", /^W .*\d+ further fields are not known, or there twice$/),
+  extraLines("unknown-fields-counted", /^W .*\d+ more fields are unknown or duplicate$/),
   extraLines("config-warnings-placed", /^W .*\.yaml:\d+: unknown field "[^"]*" is ignored/),
   extraLines(
     "certs-cluster-unreadable",

@@ -244,7 +244,7 @@ describe("config images list", () => {
   it("says that it does not look up what another minor version's label stands for", async () => {
     const { stdout, stderr } = await kubeadm("images list --kubernetes-version stable-1.36");
     expect(stdout).toContain("kube-apiserver:v1.37.2\n");
-    expect(stderr).toContain("the version that stable-1.36 stands for is not looked up");
+    expect(stderr).toContain("the version behind stable-1.36 is not looked up");
   });
 });
 

@@ -11,15 +11,15 @@ import { decodeConfiguration } from "../documents/decode-configuration.ts";
 import type { Arg } from "../fields/node-registration.ts";
 import { clusterConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
-/** What all control planes of a cluster have in common; kept in the ConfigMap kubeadm-config. */
+/** The settings that all control planes of a cluster share; stored in the ConfigMap kubeadm-config. */
 export interface ClusterConfiguration {
   readonly etcd: { readonly local: LocalEtcd } | { readonly external: ExternalEtcd };
   readonly networking: Networking;
   /** With a leading v. */
   readonly kubernetesVersion: string;
-  /** The version is a build of Kubernetes' own tests: its images are kept elsewhere. */
+  /** The version is a CI build of Kubernetes, whose images are in another registry. */
   readonly isCi: boolean;
-  /** host:port that stands for all control planes; "" for none. */
+  /** host:port of all control planes, usually a load balancer; "" for none. */
   readonly controlPlaneEndpoint: string;
   readonly apiServer: ControlPlaneComponent & { readonly certSANs: readonly string[] };
   readonly controllerManager: ControlPlaneComponent;
@@ -36,7 +36,7 @@ export interface ClusterConfiguration {
   readonly caCertificateValidityPeriod: number;
 }
 
-/** "" for the built-in value. */
+/** An image; "" means the built-in value. */
 export interface ImageMeta {
   readonly imageRepository: string;
   readonly imageTag: string;
@@ -59,7 +59,7 @@ export interface ExternalEtcd {
 }
 
 export interface Networking {
-  /** One subnet, or two with a comma between them. */
+  /** One subnet, or two separated by a comma. */
   readonly serviceSubnet: string;
   readonly podSubnet: string;
   readonly dnsDomain: string;
@@ -91,12 +91,12 @@ type Wire = ClusterConfigurationV1beta4;
 
 const hour = 3_600_000;
 
-/** Stands before the version of a build of Kubernetes' own tests. */
+/** Prefix of the version of a CI build of Kubernetes. */
 export const ciPrefix = "ci/";
 
 /**
- * Reads what `kubeadm init` stored, with its defaults; unknown fields are warnings. Nothing is validated: the cluster
- * runs with it.
+ * Reads what `kubeadm init` stored, with defaults; unknown fields are warnings. Does not validate: the cluster is
+ * running with it.
  */
 export function decodeClusterConfiguration(text: string, events: Events): ClusterConfiguration {
   const wire = decodeConfiguration(clusterConfigurationDocument(text), clusterConfigurationV1beta4, events) ?? {};
@@ -105,7 +105,7 @@ export function decodeClusterConfiguration(text: string, events: Events): Cluste
   return {
     ...configuration,
     isCi: kubernetesVersion.startsWith(ciPrefix),
-    // Images have tags with a leading v, also where whoever edited the configuration left it out.
+    // Image tags have a leading v, even if a user edited the configuration and left it out.
     kubernetesVersion: kubernetesVersion.replace(ciPrefix, "").replace(/^(?=\d)/, "v"),
     certificatesDir: cleanPath(configuration.certificatesDir),
     controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
@@ -129,11 +129,11 @@ function clusterConfigurationDocument(text: string): ConfigurationDocument {
 function undecodable(reason: string): KubeadmError {
   return new KubeadmError("CLUSTER_READ_FAILED", `failed to decode cluster configuration data: ${reason}`, {
     remedy:
-      "Look at it: `kubectl -n kube-system get cm kubeadm-config -o yaml`; `kubeadm config migrate` of the cluster's version converts an old one.",
+      "Check it: `kubectl -n kube-system get cm kubeadm-config -o yaml`; `kubeadm config migrate` of the cluster's version converts an old one.",
   });
 }
 
-/** An endpoint without port has the standard one, whatever this machine's own API server listens on. */
+/** Returns the endpoint with a port: the default port if it has none, regardless of this machine's API server. */
 function withPort(endpoint: string): string {
   if (endpoint === "") return endpoint;
   try {
@@ -230,7 +230,7 @@ function envsFrom(wire: readonly Partial<EnvVar>[] | undefined): readonly EnvVar
   }));
 }
 
-/** A reference to a field of the Pod is one to v1 unless it says otherwise. */
+/** A fieldRef has apiVersion v1 by default. */
 function withFieldVersion(source: JsonValue): JsonValue {
   const fieldRef = isObject(source) ? source["fieldRef"] : undefined;
   if (!isObject(source) || !isObject(fieldRef) || fieldRef["apiVersion"]) return source;

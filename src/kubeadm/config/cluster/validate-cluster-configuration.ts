@@ -10,18 +10,18 @@ import { validateArgs } from "../fields/node-registration.ts";
 import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from "./cluster-configuration.ts";
 import { validateNetworking } from "./validate-subnets.ts";
 
-/** A configuration and what its resolved form no longer shows. */
+/** A configuration, and facts that its resolved form no longer shows. */
 export interface ClusterToValidate {
   readonly cluster: ClusterConfiguration;
-  /** The file has an etcd of both kinds. */
+  /** The file sets both etcd.local and etcd.external. */
   readonly hasBothEtcds: boolean;
 }
 
 export const encryptionAlgorithms = ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096"] as const;
 
 /**
- * Everything that is wrong with a completed configuration, in upstream's order. The endpoint of the control planes is not
- * among it: it was taken apart to be completed.
+ * Returns all errors of a completed configuration, in upstream's order. controlPlaneEndpoint is not checked again:
+ * completing it has parsed it.
  */
 export function validateClusterConfiguration(
   { cluster, hasBothEtcds }: ClusterToValidate,
@@ -117,9 +117,9 @@ const registry = `(?:${domainPart}(?:\\.${domainPart})*|\\[[a-fA-F0-9:]+\\])(?::
 const folder = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const imageNameForm = new RegExp(`^(?:${registry}/)?${folder}(?:/${folder})*$`);
 
-/** What an image's name may have before its last slash (github.com/distribution/reference). */
+/** The repository must be valid before the last slash of an image name (github.com/distribution/reference). */
 function validateRepository(repository: string, path: string): readonly FieldError[] {
-  // The form is not tried on a long text: its time would grow with the square of the length.
+  // A long value is not matched: the time of the regular expression grows with the square of the length.
   if (repository.length <= 1024 && imageNameForm.test(`${repository}/name`)) return [];
   return [invalidValue(path, repository, "invalid image repository format")];
 }

@@ -9,15 +9,18 @@ import type { ClusterConfiguration, Networking } from "./cluster-configuration.t
 
 const fewestServiceAddresses = 10;
 const fewestPodAddresses = 14;
-/** Bits of host part: the API server keeps a bitmap of all addresses. */
+/** Maximum of host bits, because the API server keeps a bitmap of all addresses. */
 const mostServiceBits = 20;
-/** Between the mask of all Pods and that of one node: the controller manager keeps a bitmap of all nodes. */
+/**
+ * Maximum difference between the mask of the Pod network and that of a node, because the controller manager keeps a
+ * bitmap of all nodes.
+ */
 const mostNodeBits = 16;
 const defaultNodeMasks = { IPv4: 24, IPv6: 64 } as const;
 
 const wrongFamilies = "expected one (IPv4 or IPv6) CIDR or two CIDRs from each family for dual-stack networking";
 
-/** Everything that is wrong with the networks of a cluster, in upstream's order. */
+/** Returns all errors in the networks of a cluster, in upstream's order. */
 export function validateNetworking(cluster: ClusterConfiguration, path: string, events: Events): readonly FieldError[] {
   const { dnsDomain, serviceSubnet, podSubnet }: Networking = cluster.networking;
   const [servicePath, podPath] = [`${path}.serviceSubnet`, `${path}.podSubnet`];
@@ -69,7 +72,7 @@ function validateServiceSize(text: string, path: string): readonly FieldError[] 
     });
 }
 
-/** Every node gets a part of the Pods' network, where the controller manager hands them out. */
+/** Checks that the Pod network has room for node subnets, if the controller manager allocates them. */
 function validateNodeMasks(cluster: ClusterConfiguration, path: string): readonly FieldError[] {
   if (lastArgument(cluster, "allocate-node-cidrs") === "false") return [];
   return (parseCidrList(cluster.networking.podSubnet) ?? []).flatMap((subnet) => {
@@ -96,7 +99,7 @@ function nodeMaskProblem(cluster: ClusterConfiguration, { network, maskLength }:
   return `pod subnet mask (${maskLength}) and node-mask (${nodeMask}) difference is greater than ${mostNodeBits}`;
 }
 
-/** "" where the argument is not given; of several the last counts. */
+/** Returns the last value of the argument, or "". */
 function lastArgument({ controllerManager }: ClusterConfiguration, name: string): string {
   return lastValue(controllerManager.extraArgs, name) ?? "";
 }
@@ -105,7 +108,7 @@ function hostBits({ network, prefixLength }: Cidr): number {
   return network.bytes.length * 8 - prefixLength;
 }
 
-/** Upstream has half the address space and all of it hold no address at all. */
+/** Upstream counts no addresses in a subnet of half the address space or all of it. */
 function addresses(subnet: Cidr): bigint {
   const bits = hostBits(subnet);
   return bits >= subnet.network.bytes.length * 8 - 1 ? 0n : 2n ** BigInt(bits);
@@ -115,7 +118,7 @@ function cidrText({ network, prefixLength }: Cidr): string {
   return `${formatIp(network)}/${prefixLength}`;
 }
 
-/** Shares an address with fec0::/10. */
+/** Reports whether the subnet overlaps fec0::/10. */
 function isSiteLocal({ network, prefixLength }: Cidr): boolean {
   if (network.family !== "IPv6") return false;
   const [first = 0, second = 0] = network.bytes;

@@ -12,13 +12,16 @@ import {
   type ImageMeta,
 } from "./cluster-configuration.ts";
 
-/** What is kept in the ConfigMap kubeadm-config: there, builds of Kubernetes' own tests are named as such. */
+/** Returns the content of the ConfigMap kubeadm-config, where CI builds of Kubernetes have the prefix `ci/`. */
 export function storedClusterConfiguration(cluster: ClusterConfiguration): string {
   const { isCi, kubernetesVersion } = cluster;
   return writeClusterConfiguration(isCi ? { ...cluster, kubernetesVersion: ciPrefix + kubernetesVersion } : cluster);
 }
 
-/** The configuration as a v1beta4 document, as upstream prints it and migrates to it: empty fields are left out. */
+/**
+ * Returns the configuration as a v1beta4 document, as upstream's `config print` and `config migrate` write it: empty
+ * fields are omitted.
+ */
 export function writeClusterConfiguration(cluster: ClusterConfiguration): string {
   const { networking, apiServer, dns, proxy } = cluster;
   return writeYaml({

@@ -5,14 +5,14 @@ import { goQuote } from "../../../go/quote.ts";
 import { type JsonValue, toJson } from "../../../go/yaml/node.ts";
 import { quantity } from "../../../kubernetes/quantity-schema.ts";
 
-/** The same field under several names, which are separated by blanks. */
+/** Returns the same field under several names, separated by blanks. */
 export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {
   return Object.fromEntries(names.split(/\s+/).map((name) => [name, field]));
 }
 
 const output = { splitStream: optional(boolean()), infoBufferSize: always(quantity(), "0") };
 
-/** A number of nanoseconds, or the text of a duration: it is written in the form in which it was read. */
+/** A number of nanoseconds or a duration string; written in the form in which it was read. */
 const flushFrequency: Schema<JsonValue> = {
   ...integer("int64"),
   decode: (node, place) => {
@@ -51,7 +51,7 @@ export const logging = goStruct("v1.LoggingConfiguration", {
   ),
 });
 
-/** The components whose configuration `kubeadm init` takes, in upstream's order. */
+/** The components whose configuration `kubeadm init` reads, in upstream's order. */
 export const componentKinds = ["KubeProxyConfiguration", "KubeletConfiguration"] as const;
 
 export type ComponentKind = (typeof componentKinds)[number];

@@ -13,17 +13,17 @@ import type { ComponentKind } from "./common-fields.ts";
 import { withProxyDefaults } from "./kube-proxy-defaults.ts";
 import { kubeProxyFields } from "./kube-proxy-fields.ts";
 
-/** The configurations of the components that init hands out, completed and as they are uploaded. */
+/** The component configurations that init uploads, completed. */
 export interface ComponentConfigurations {
   /** kubelet.config.k8s.io/v1beta1 KubeletConfiguration. */
   readonly kubelet: JsonObject;
   /** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration. */
   readonly kubeProxy: JsonObject;
-  /** Kinds that the user wrote himself: kubeadm's own carry a hash, so that an upgrade may replace them. */
+  /** Kinds that the user supplied. The others get a hash, so that an upgrade may replace them. */
   readonly userSupplied: ReadonlySet<ComponentKind>;
 }
 
-/** A component's configuration as a file has it, in Go's form; undefined where the file has none. */
+/** The component configurations of a file, in Go's form; undefined if the file has none. */
 export interface WrittenComponents {
   readonly kubelet?: JsonObject;
   readonly kubeProxy?: JsonObject;
@@ -50,12 +50,12 @@ const kubeProxy: Component = {
   fields: kubeProxyFields,
 };
 
-/** Whether a document may stand beside kubeadm's own without being told as ignored. */
+/** Reports whether a document of this API group is a component configuration, and so not reported as ignored. */
 export function isComponentGroup(group: string): boolean {
   return group === kubelet.group || group === kubeProxy.group;
 }
 
-/** Reads the components' configurations among a file's documents, those of kube-proxy first. */
+/** Reads the component configurations of a file's documents, kube-proxy's first. */
 export function componentsOf(
   documents: readonly ConfigurationDocument[],
   events: Events,
@@ -91,7 +91,7 @@ function requireVersion({ gvk, locations }: ConfigurationDocument, component: Co
   throw new KubeadmError("CONFIG_INVALID", message, { details, remedy });
 }
 
-/** The components' configurations as they go to the cluster: kubeadm's defaults for what the user left open. */
+/** Returns the component configurations to upload: the user's, with kubeadm's defaults for unset fields. */
 export function completeComponents(
   written: WrittenComponents,
   cluster: ClusterConfiguration,
@@ -99,7 +99,7 @@ export function completeComponents(
   events: Events,
 ): ComponentConfigurations {
   const { certificatesDir, networking } = cluster;
-  // In upstream's order: it is that of the warnings.
+  // Upstream's order, which determines the order of the warnings.
   const proxy = withProxyDefaults(
     written.kubeProxy ?? kubeProxy.fields.zero,
     { advertiseAddress, podSubnet: networking.podSubnet },
@@ -125,7 +125,7 @@ export function completeComponents(
   };
 }
 
-/** A file that says `clusterDNS: []` means Pods without the cluster's DNS. */
+/** With `clusterDNS: []` in a file, Pods do not use the cluster's DNS. */
 function withoutDns(written: JsonObject | undefined, completed: JsonObject, events: Events): JsonObject {
   const chosen = written?.["clusterDNS"];
   if (!Array.isArray(chosen) || chosen.length > 0) return completed;

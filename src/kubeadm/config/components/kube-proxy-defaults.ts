@@ -12,8 +12,8 @@ const kubeconfigPath = "/var/lib/kube-proxy/kubeconfig.conf";
 const wildcards: readonly string[] = ["0.0.0.0", "::"];
 
 /**
- * A KubeProxyConfiguration in Go's form with kubeadm's defaults (upstream: componentconfigs/kubeproxy.go). Values that
- * differ from the recommended ones are kept, with a warning.
+ * Returns a KubeProxyConfiguration in Go's form with kubeadm's defaults (upstream: componentconfigs/kubeproxy.go).
+ * Values that differ from the recommended ones are kept, with a warning.
  */
 export function withProxyDefaults(configuration: JsonObject, facts: ProxyFacts, events: Events): JsonObject {
   const connection = configuration["clientConnection"] as JsonObject;

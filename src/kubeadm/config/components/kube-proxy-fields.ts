@@ -8,7 +8,7 @@ const noNumber = always(integer(), null);
 const noList = always(listOf(string()), null);
 const noSpan = always(durationText, null);
 
-/** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration: nearly all of its fields are always written. */
+/** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration. Nearly all of its fields are always written. */
 export const kubeProxyFields = goStruct("v1alpha1.KubeProxyConfiguration", {
   ...named("apiVersion kind", optional(string())),
   ...named(

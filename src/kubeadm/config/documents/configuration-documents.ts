@@ -14,8 +14,8 @@ export interface ConfigurationDocument {
   readonly gvk: GroupVersionKind;
   readonly content: YamlNode;
   /**
-   * The same as JSON, where the text begins as such: what is decoded in the end. Upstream looks at JSON as at YAML first,
-   * and takes it for strict JSON only then.
+   * The document as JSON, if its text begins like JSON; this is what is decoded. Upstream first reads JSON as YAML, and
+   * only then as strict JSON.
    */
   readonly json?: YamlNode | JsonError;
   readonly locations: FieldLocations & { lineOf(path: string): number };
@@ -24,8 +24,8 @@ export interface ConfigurationDocument {
 }
 
 /**
- * The documents of a configuration file (YAML or JSON, separated by `---`). Each must say what it is, and no kind may
- * occur twice. `file` is for messages.
+ * Splits a configuration file into its documents (YAML or JSON, separated by `---`). Each must have apiVersion and
+ * kind, and no kind may occur twice. `file` is for messages.
  */
 export function configurationDocuments(text: string, file?: string): readonly ConfigurationDocument[] {
   const documents = splitFile(text, file).map((document) => readDocument(document, file));
@@ -47,7 +47,7 @@ export function configurationDocuments(text: string, file?: string): readonly Co
   return documents;
 }
 
-/** The text of a configuration file; what is no UTF-8 is no configuration. */
+/** Returns the text of a configuration file; throws if it is not UTF-8. */
 export function configurationText(bytes: Uint8Array, file: string): string {
   try {
     return decodeUtf8(bytes);
@@ -76,7 +76,7 @@ function readDocument(document: YamlDocument, file: string | undefined): Configu
   const typeText = (key: "apiVersion" | "kind") => {
     const value = entryOf(content, key);
     if (value === undefined || (value.kind === "scalar" && value.value === null)) return "";
-    // A number or a boolean is taken for text where text is wanted, as sigs.k8s.io/yaml has it.
+    // A number or a boolean is accepted as a string, as in sigs.k8s.io/yaml.
     if (value.kind === "scalar" && value.value !== null) return String(value.value);
     const message = `${unmarshalError}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(value)} into Go struct field TypeMeta.${key} of type string`;
     throw invalidFile(message, file, locations.lineOf(key));
@@ -122,7 +122,7 @@ function parseDocument(text: string, linesBefore: number, file: string | undefin
   }
 }
 
-/** YAML has numbers that JSON has not; Kubernetes reads all YAML by way of JSON. */
+/** YAML has numbers that JSON lacks; Kubernetes converts all YAML to JSON first. */
 function requireJsonValues(node: YamlNode): void {
   if (node.kind === "list") node.items.forEach(requireJsonValues);
   else if (node.kind === "map") for (const { value } of node.entries) requireJsonValues(value);
@@ -140,6 +140,6 @@ function groupAndVersion(apiVersion: string, file: string | undefined, line: num
 
 function invalidFile(message: string, file: string | undefined, line: number): KubeadmError {
   if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { line } });
-  const remedy = `See ${file}:${line}; \`kubeadm config print init-defaults\` and \`… join-defaults\` show complete files.`;
+  const remedy = `See ${file}:${line}; \`kubeadm config print init-defaults\` and \`… join-defaults\` print complete files.`;
   return new KubeadmError("CONFIG_INVALID", message, { details: { file, line }, remedy });
 }

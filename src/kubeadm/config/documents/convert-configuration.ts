@@ -35,7 +35,7 @@ import { isKnownVersion, requireSupportedVersion, type VersionPolicy } from "./s
 
 export interface ConversionOptions extends VersionPolicy {
   readonly file: string;
-  /** Otherwise containerd's default socket is assumed where the file names none. */
+  /** If false, containerd's default socket is used when the file has none. */
   readonly detectsCriSocket: boolean;
 }
 
@@ -46,7 +46,10 @@ interface Conversion {
 
 type Convert = (document: ConfigurationDocument, conversion: Conversion) => Promise<Secret>;
 
-/** Kinds that stand for themselves, in the order in which upstream writes them behind Init and ClusterConfiguration. */
+/**
+ * Kinds that are converted independently, in the order in which upstream writes them after InitConfiguration and
+ * ClusterConfiguration.
+ */
 const conversions: Readonly<Record<string, Convert>> = {
   JoinConfiguration: convertJoin,
   ResetConfiguration: convertReset,
@@ -61,9 +64,9 @@ const components: readonly string[] = [
 ];
 
 /**
- * Reads all kubeadm documents of a configuration file strictly, completes and validates them, and gives them in the
- * current version, in the order in which upstream writes them. An InitConfiguration and a ClusterConfiguration come
- * together, whichever of them the file has; documents for components are checked beside them, and not given.
+ * Strictly reads all kubeadm documents of a configuration file, completes and validates them, and returns them in the
+ * current version, in upstream's order. InitConfiguration and ClusterConfiguration are returned together even if the
+ * file has only one of them; component configurations are checked but not returned.
  */
 export async function convertConfiguration(
   text: string,
@@ -87,7 +90,7 @@ export async function convertConfiguration(
   return written;
 }
 
-/** Versions of old are known too: what is wrong with them is told when they are read. */
+/** Throws for unknown configuration APIs. Old versions pass here; reading them reports their errors. */
 function requireKnown(gvks: readonly GroupVersionKind[]): void {
   const unknown = gvks.filter(
     (gvk) =>

@@ -7,7 +7,7 @@ import { formatGvkAsGo } from "../../../kubernetes/group-version-kind.ts";
 import type { ConfigurationDocument } from "./configuration-documents.ts";
 import { invalidConfiguration } from "./field-error.ts";
 
-/** So many fields are told one by one: the configuration of a cluster may hold any number. */
+/** Maximum of fields in separate warnings: the configuration of a cluster may have any number. */
 const mostHints = 50;
 
 export interface DecodingPolicy {
@@ -16,8 +16,8 @@ export interface DecodingPolicy {
 }
 
 /**
- * Decodes a document as upstream does: unknown fields and duplicate keys are told and then ignored, values of a wrong
- * type are errors. Warnings name file and line, and the field that was probably meant.
+ * Decodes a document as upstream does: unknown fields and duplicate keys are warnings, values of a wrong type are
+ * errors. Warnings name file and line, and the field that was probably meant.
  */
 export function decodeConfiguration<T>(
   document: ConfigurationDocument,
@@ -36,13 +36,13 @@ export function decodeConfiguration<T>(
     const all = hints(decoding, document);
     for (const hint of all.slice(0, mostHints)) events.emit("warning", { message: hint });
     if (all.length > mostHints) {
-      events.emit("warning", { message: `${all.length - mostHints} further fields are not known, or there twice` });
+      events.emit("warning", { message: `${all.length - mostHints} more fields are unknown or duplicate` });
     }
   }
   return resultOf(decodedInTheEnd(document, schema, decoding), document);
 }
 
-/** What begins as JSON must be JSON, and is decoded as such. */
+/** Text that begins like JSON must be JSON, and is decoded as JSON. */
 function decodedInTheEnd<T>(document: ConfigurationDocument, schema: Schema<T>, decoding: Decoding<T>): Decoding<T> {
   const { json, locations, linesBefore } = document;
   if (json === undefined) return decoding;
@@ -53,11 +53,11 @@ function decodedInTheEnd<T>(document: ConfigurationDocument, schema: Schema<T>, 
   throw new KubeadmError("CONFIG_INVALID", message, {
     cause: json,
     details: file === undefined ? { line } : { file, line },
-    remedy: `Mend ${file === undefined ? "line " : `${file}:`}${line}: what begins with a brace must be JSON, one document with nothing behind it; further documents stand behind a line \`---\`.`,
+    remedy: `Fix ${file === undefined ? "line " : `${file}:`}${line}: text that begins with a brace must be one JSON document; separate further documents with a line \`---\`.`,
   });
 }
 
-/** As in Go it is the first problem that is told; the others are in the details. */
+/** Throws the first problem, as Go does; the others are in the details. */
 function resultOf<T>(decoding: Decoding<T>, document: ConfigurationDocument): T | undefined {
   const [problem] = decoding.problems;
   if (problem === undefined) return decoding.value;
@@ -77,12 +77,12 @@ function strictError(
   const fields = [
     ...decoding.problems.map(({ path, line, message: text }) => ({ path, message: text, line })),
     ...decoding.unknownFields.map(({ path, line }) => ({ path, message: `unknown field "${path}"`, line })),
-    ...decoding.duplicateKeys.map(({ key, line }) => ({ path: key, message: `key "${key}" is there twice`, line })),
+    ...decoding.duplicateKeys.map(({ key, line }) => ({ path: key, message: `key "${key}" is duplicate`, line })),
   ].map((field) => ({ ...field, line: field.line + document.linesBefore }));
   const [hint] = hints(decoding, document);
   return new KubeadmError("CONFIG_INVALID", message, {
     details: file === undefined ? { fields } : { file, fields },
-    ...(hint === undefined ? {} : { remedy: `Mend the file: ${hint}.` }),
+    ...(hint === undefined ? {} : { remedy: `Fix the file: ${hint}.` }),
   });
 }
 
@@ -90,7 +90,7 @@ function hints(decoding: Decoding<unknown>, { locations, linesBefore }: Configur
   const at = (line: number) =>
     `${locations.file ?? "line "}${locations.file === undefined ? "" : ":"}${line + linesBefore}`;
   return [
-    ...decoding.duplicateKeys.map(({ key, line }) => `${at(line)}: key "${key}" is there twice; the last one counts`),
+    ...decoding.duplicateKeys.map(({ key, line }) => `${at(line)}: key "${key}" is duplicate; the last one is used`),
     ...decoding.unknownFields.map(({ path, line, suggestion }) => {
       const meant = suggestion === undefined ? "" : `; did you mean "${suggestion}"?`;
       return `${at(line)}: unknown field "${path}" is ignored${meant}`;

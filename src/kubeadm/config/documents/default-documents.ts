@@ -18,11 +18,11 @@ import { joinConfigurationFromV1beta4 } from "../versions/convert-join.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 import { timeoutsToWire } from "../versions/wire-form.ts";
 
-/** A token that everybody knows: it stands where one has to be filled in. */
+/** A well-known token, as placeholder for the user's. */
 const placeholderToken = "abcdef.0123456789abcdef";
 const placeholderAddress = "1.2.3.4";
 
-/** A complete JoinConfiguration for a machine of this name; what has to be filled in has a placeholder. */
+/** Returns a complete JoinConfiguration for a machine of this name, with placeholders for required values. */
 export function joinDefaults(nodeName: string): string {
   const configuration = joinConfigurationFromV1beta4({
     nodeRegistration: { name: nodeName, criSocket: defaultCriSocket },
@@ -37,7 +37,7 @@ export function joinDefaults(nodeName: string): string {
   return writeJoinConfiguration(configuration).reveal();
 }
 
-/** A complete InitConfiguration and ClusterConfiguration. */
+/** Returns a complete InitConfiguration and ClusterConfiguration. */
 export function initDefaults(): readonly string[] {
   const written = initConfigurationFromV1beta4({
     localAPIEndpoint: { advertiseAddress: placeholderAddress },
@@ -48,14 +48,14 @@ export function initDefaults(): readonly string[] {
     ...spec,
     token,
   }));
-  // Upstream's placeholder: the first release of its own minor version.
+  // Upstream's placeholder: the first release of its minor version.
   const cluster = clusterConfigurationFromV1beta4({ kubernetesVersion: `1.${kubernetesMinor}.0` });
   return [writeInitConfiguration({ ...written, bootstrapTokens }).reveal(), writeClusterConfiguration(cluster)];
 }
 
-/** The configuration that kubeadm gives the component, with every field that its type always writes. */
+/** Returns kubeadm's default configuration of the component, with every field that its type always writes. */
 export function componentDefaults(kind: ComponentKind): string {
-  // Where nothing is given nothing can differ, so that there is nothing to tell.
+  // Without user values no warning can occur, so events are dropped.
   const { kubelet, kubeProxy } = completeComponents(
     {},
     clusterConfigurationFromV1beta4({}),

@@ -4,7 +4,7 @@ import { type GroupVersionKind, groupVersionOf } from "../../../kubernetes/group
 import { v1beta3GroupVersion } from "../versions/v1beta3.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
-/** The last upstream release that converts an old version. */
+/** The last upstream release that converts each old version. */
 const lastReleases: Readonly<Record<string, string>> = {
   "kubeadm.k8s.io/v1alpha1": "v1.11",
   "kubeadm.k8s.io/v1alpha2": "v1.12",
@@ -19,13 +19,13 @@ const migrate = "'kubeadm config migrate --old-config old-config-file --new-conf
 
 export interface VersionPolicy {
   readonly allowsExperimental?: boolean;
-  /** Otherwise deprecated versions are read, with a warning. */
+  /** Deprecated versions are errors instead of warnings. */
   readonly refusesDeprecated?: boolean;
-  /** Deprecated versions are read without a word. */
+  /** Deprecated versions are read silently. */
   readonly allowsDeprecated?: boolean;
 }
 
-/** Refuses versions of the configuration API that this program does not read; warns of those that go away. */
+/** Throws for versions of the configuration API that this program does not read; warns of deprecated ones. */
 export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, policy: VersionPolicy = {}): void {
   const groupVersion = groupVersionOf(gvk);
   const named = `"${groupVersion}" (kind: "${gvk.kind}")`;
@@ -57,12 +57,12 @@ function tellDeprecated(
   if (policy.allowsDeprecated !== true) events.emit("warning", { message });
 }
 
-/** Whether the version is one of the configuration API's own, of whatever age. */
+/** Reports whether this is or was a version of the configuration API. */
 export function isKnownVersion(groupVersion: string): boolean {
   return groupVersion in lastReleases || groupVersion === v1beta3GroupVersion;
 }
 
-/** Of a version that does not exist, or a kind that it does not have. */
+/** Returns the error for a version that does not exist, or a kind that it does not have. */
 export function unregisteredKind(gvk: GroupVersionKind): KubeadmError {
   const version = groupVersionOf(gvk);
   return new KubeadmError("CONFIG_INVALID", `no kind "${gvk.kind}" is registered for version "${version}"`, {

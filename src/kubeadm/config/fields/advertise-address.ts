@@ -7,8 +7,8 @@ type Addresses = Pick<Network, "addresses" | "defaultRouteInterfaces">;
 type Family = InterfaceAddress["family"];
 
 /**
- * The address this node's API server announces: a given one as it is, except that a loopback one asks for an address of
- * the loopback interface, and none or an unspecified one asks for that of the default route.
+ * Returns the address that this node's API server advertises: the configured one, except that a loopback address
+ * selects an address of the loopback interface, and no address or an unspecified one selects that of the default route.
  */
 export async function resolveAdvertiseAddress(configured: string, network: Addresses, events: Events): Promise<string> {
   const ip = configured === "" ? undefined : parseIp(configured);
@@ -29,7 +29,7 @@ export async function resolveAdvertiseAddress(configured: string, network: Addre
   return "0.0.0.0";
 }
 
-/** IPv4 first, whichever of its addresses named the loopback interface. */
+/** Returns an address of the loopback interface, IPv4 first, regardless of the configured address. */
 function onLoopback(network: Addresses): string {
   for (const family of ["IPv4", "IPv6"] as const) {
     const address = globalAddress(network.addresses().filter((entry) => entry.internal && entry.family === family));
@@ -42,7 +42,7 @@ export function preferring(family: Family): readonly Family[] {
   return family === "IPv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"];
 }
 
-/** The address that Kubernetes' programs take for this machine's: of the first family with a default route. */
+/** Returns the address that Kubernetes components use as this machine's: of the first family with a default route. */
 export async function findOnDefaultRoute(
   network: Addresses,
   families: readonly Family[],
@@ -62,7 +62,7 @@ export async function findOnDefaultRoute(
 }
 
 const sayWhich =
-  "Say which address the API server of this machine is to announce: --apiserver-advertise-address, or localAPIEndpoint.advertiseAddress in the configuration; `ip -brief address` shows those that there are.";
+  "Set the address that the API server of this machine advertises: --apiserver-advertise-address, or localAPIEndpoint.advertiseAddress in the configuration; `ip -brief address` lists this machine's addresses.";
 
 function globalAddress(entries: readonly InterfaceAddress[]): string | undefined {
   return entries.find((entry) => isGlobal(entry.address))?.address;
@@ -73,7 +73,7 @@ function isGlobal(address: string): boolean {
   return ip !== undefined && isGlobalUnicast(ip);
 }
 
-/** The announced address must be one that others can use. */
+/** Throws CONFIG_INVALID unless other machines can use the advertised address. */
 export function requireBindableAddress(address: string): void {
   const ip = parseIp(address);
   if (ip === undefined) throw new KubeadmError("CONFIG_INVALID", `cannot parse IP address: ${address}`);

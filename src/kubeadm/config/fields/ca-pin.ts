@@ -4,8 +4,8 @@ import { goQuote } from "../../../go/quote.ts";
 const known = "Known format(s) are: sha256";
 
 /**
- * The pin `sha256:<64 hexadecimal digits>` of a CA's public key (DER SubjectPublicKeyInfo) in its one canonical form,
- * all lower case; throws DISCOVERY_CA_PIN_INVALID with upstream's words.
+ * Parses the pin `sha256:<64 hexadecimal digits>` of a CA's public key (DER SubjectPublicKeyInfo) and returns it in
+ * lower case. Throws DISCOVERY_CA_PIN_INVALID with upstream's message.
  */
 export function parseCaPin(text: string): string {
   const [type = "", value, ...more] = text.split(":");
@@ -16,7 +16,7 @@ export function parseCaPin(text: string): string {
 }
 
 function parseSha256(value: string, text: string): string {
-  // Go counts bytes of the text, not characters.
+  // Go counts bytes, not characters.
   const bytes = Math.floor(utf8Length(value) / 2);
   if (bytes !== 32) {
     throw invalid(`invalid hash ${goQuote(text)}, expected a 32 byte SHA-256 hash, found ${bytes} bytes`, text);
@@ -37,12 +37,12 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** The first byte that is no hexadecimal digit. */
+/** Returns the first byte that is not a hexadecimal digit. */
 export function firstWrongDigit(text: string): number | undefined {
   return new TextEncoder().encode(text).find((byte) => !/[0-9a-fA-F]/.test(String.fromCharCode(byte)));
 }
 
-/** A byte as Go's %#U prints it: U+007A 'z'. */
+/** Formats a byte as Go's %#U does: U+007A 'z'. */
 export function runeInGo(byte: number): string {
   const code = `U+${byte.toString(16).toUpperCase().padStart(4, "0")}`;
   const isShown = (byte >= 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);

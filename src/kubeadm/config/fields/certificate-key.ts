@@ -3,12 +3,15 @@ import { Secret } from "../../../errors/secret.ts";
 import { type FieldError, invalidValue } from "../documents/field-error.ts";
 import { firstWrongDigit, runeInGo } from "./ca-pin.ts";
 
-/** The key of kubeadm-certs must be an AES-256 key in hexadecimal digits. The value is not shown: it may nearly be one. */
+/**
+ * The key of kubeadm-certs must be an AES-256 key in hexadecimal digits. Errors redact the value: it may be a mistyped
+ * key.
+ */
 export function validateCertificateKey(key: Secret | undefined, path: string): readonly FieldError[] {
   const text = key?.reveal() ?? "";
   if (text === "") return [];
   const problem = certificateKeyProblem(text);
-  // What is short cannot be most of a key.
+  // A short value cannot be most of a key.
   return problem === undefined ? [] : [invalidValue(path, text.length > 16 ? "[redacted]" : text, problem)];
 }
 
@@ -21,12 +24,12 @@ function certificateKeyProblem(text: string): string | undefined {
   return `invalid certificate key size ${size}, the key must be an AES key of size 32`;
 }
 
-/** A new key: 32 random bytes in hexadecimal digits. */
+/** Returns a new key: 32 random bytes in hexadecimal digits. */
 export function generateCertificateKey(): Secret {
   return new Secret(Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex"));
 }
 
-/** The 32 bytes that a key's digits stand for; CONFIG_INVALID for what is no key. */
+/** Returns the 32 bytes of a key; throws CONFIG_INVALID for an invalid one. */
 export function certificateKeyBytes(key: Secret): Uint8Array {
   const problem = certificateKeyProblem(key.reveal());
   if (problem !== undefined) throw new KubeadmError("CONFIG_INVALID", `error decoding certificate key: ${problem}`);

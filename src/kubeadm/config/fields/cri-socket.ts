@@ -7,15 +7,18 @@ import { type FieldError, invalidValue } from "../documents/field-error.ts";
 
 export const defaultCriSocket = "unix:///var/run/containerd/containerd.sock";
 
-/** Looked for in this order. */
+/** Checked in this order. */
 export const knownCriSockets = [defaultCriSocket, "unix:///var/run/crio/crio.sock", "unix:///var/run/cri-dockerd.sock"];
 
-/** The file path in `unix:///path`; other text as it is. */
+/** Returns the file path of `unix:///path`; other text unchanged. */
 export function socketPath(criSocket: string): string {
   return criSocket.startsWith("unix://") ? criSocket.slice("unix://".length) : criSocket;
 }
 
-/** The one container runtime of this machine, containerd's default socket if none answers; several are an error. */
+/**
+ * Returns the socket of the only container runtime of this machine, or containerd's default socket if there is none.
+ * Throws if there are several.
+ */
 export async function detectCriSocket(
   network: Pick<Network, "canConnect">,
   options: { readonly signal: AbortSignal; readonly events: Events },
@@ -39,7 +42,7 @@ export async function detectCriSocket(
   return only;
 }
 
-/** A socket without scheme gets `unix://` put in front, with upstream's warning; "unix…" stays as it is. */
+/** Prefixes a socket without scheme with `unix://`, with upstream's warning; "unix…" is unchanged. */
 export function withSocketScheme(criSocket: string, events: Events): string {
   if (criSocket.startsWith("unix")) return criSocket;
   events.emit("warning", {

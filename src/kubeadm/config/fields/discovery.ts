@@ -4,31 +4,31 @@ import { parseGoUrl, UrlError } from "../../../go/url.ts";
 import { type FieldError, invalidValue, requiredValue } from "../documents/field-error.ts";
 import { isBootstrapToken, shownToken } from "./bootstrap-token.ts";
 
-/** How the machine learns which cluster to trust: exactly one of `bootstrapToken` and `file` once validated. */
+/** How the machine learns which cluster to trust; has exactly one of `bootstrapToken` and `file` after validation. */
 export interface Discovery {
   readonly bootstrapToken?: BootstrapTokenDiscovery;
   readonly file?: FileDiscovery;
-  /** What the kubelet bootstraps with. */
+  /** The token for the kubelet's TLS bootstrap. */
   readonly tlsBootstrapToken?: Secret;
 }
 
 export interface BootstrapTokenDiscovery {
   readonly token: Secret;
-  /** host:port of an API server; only cluster-info is fetched from it. */
+  /** host:port of an API server; used only to fetch cluster-info. */
   readonly apiServerEndpoint: string;
   readonly caCertHashes: readonly string[];
   readonly unsafeSkipCAVerification: boolean;
 }
 
 export interface FileDiscovery {
-  /** Path of a kubeconfig, or an https URL of one. */
+  /** Path or https URL of a kubeconfig. */
   readonly kubeConfigPath: string;
 }
 
-/** Whether a path or URL names a file that exists. */
+/** Reports whether a path or URL names an existing file. */
 export type FileExists = (path: string) => Promise<boolean>;
 
-/** In upstream's order. */
+/** Returns all errors of a discovery configuration, in upstream's order. */
 export async function validateDiscovery(
   discovery: Discovery,
   path: string,
@@ -90,12 +90,12 @@ function validateEndpoint(endpoint: string, path: string): readonly FieldError[]
   }
 }
 
-/** A certificate key that was typed in the endpoint's place is still a secret, and so is a password before a host. */
+/** Hides secrets in an endpoint for messages: a certificate key typed by mistake, or a password before the host. */
 function shownEndpoint(text: string): string {
   return text.replace(/\b[0-9a-f]{64}\b/gi, "[redacted]").replace(/(^|[/'"\s])[^/'"\s@]*@/g, "$1xxxxx@");
 }
 
-/** Upstream lets any port pass here and fails at the end of the wait for cluster-info. */
+/** Upstream accepts any port here and fails at the end of the wait for cluster-info. */
 function isPort(port: string): boolean {
   return /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
 }
@@ -110,7 +110,7 @@ async function validateFileDiscovery(file: FileDiscovery, path: string, fileExis
   return scheme === "https" ? [] : [invalidValue(at, kubeConfigPath, "if a URL is used, the scheme must be https")];
 }
 
-/** "" for a plain path; undefined for what is no URL at all. */
+/** Returns "" for a plain path; undefined for an invalid URL. */
 function schemeOf(url: string): string | undefined {
   try {
     return parseGoUrl(url).scheme;
@@ -120,7 +120,7 @@ function schemeOf(url: string): string | undefined {
   }
 }
 
-/** `file:///path` names a path. */
+/** Returns the path of a `file:///path` URL. */
 export function pathOfFileUrl(kubeConfigPath: string): string {
   try {
     const { scheme, path } = parseGoUrl(kubeConfigPath);

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { FieldError } from "../documents/field-error.ts";
 
-/** kubeadm's own gates in this version, not those of the cluster's components. */
+/** kubeadm's feature gates in this version, not those of the cluster's components. */
 const knownGates: readonly string[] = ["RootlessControlPlane"];
 
 export type FeatureGates = Readonly<Record<string, boolean>>;
@@ -32,7 +32,7 @@ function wrongGate(message: string): KubeadmError {
   return new KubeadmError("USAGE", message, { remedy: `The feature gates are: ${knownGates.join(", ")}.` });
 }
 
-/** Only gates that this version has may be set in a file. */
+/** A file may set only gates that this version has. */
 export function validateFeatureGates(gates: FeatureGates, path: string): readonly FieldError[] {
   const names = Object.keys(gates).sort();
   const shown = JSON.stringify(Object.fromEntries(names.map((name) => [name, gates[name]])));
@@ -41,7 +41,10 @@ export function validateFeatureGates(gates: FeatureGates, path: string): readonl
     .map((name) => ({ path, message: `${path}: Invalid value: ${shown}: ${name} is not a valid feature name.` }));
 }
 
-/** Components that run as users of their own are nothing that this program sets up: half a control plane is none. */
+/**
+ * Throws for RootlessControlPlane: this program cannot run components as separate users, and must not leave half a
+ * control plane.
+ */
 export function requireRootfulControlPlane(gates: FeatureGates): void {
   if (gates["RootlessControlPlane"] !== true) return;
   const message = "the feature gate RootlessControlPlane is not supported by this program";

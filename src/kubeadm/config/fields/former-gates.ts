@@ -2,13 +2,19 @@ import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { kubernetesMinor } from "../../version.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
 
-/** kubeadm's feature gates that this version no longer has, with the last minor of a cluster that could switch each off. */
+/**
+ * kubeadm's feature gates that this version no longer has, with the last minor version whose clusters could disable
+ * them.
+ */
 const lastMinors = {
   ControlPlaneKubeletLocalMode: 35,
   NodeLocalCRISocket: 36,
 } as const;
 
-/** Whether the cluster has what the gate was for: always, once it is no gate any more, whatever its configuration says. */
+/**
+ * Reports whether the cluster has the gate's feature: always in versions that no longer have the gate, whatever the
+ * configuration says.
+ */
 export function hasFormerGate(
   gate: keyof typeof lastMinors,
   cluster: Pick<ClusterConfiguration, "kubernetesVersion" | "featureGates">,
@@ -16,7 +22,10 @@ export function hasFormerGate(
   return minorOf(cluster) > lastMinors[gate] || cluster.featureGates[gate] !== false;
 }
 
-/** The cluster's minor version, by which its control planes' Pods differ; this program's own where it has no version. */
+/**
+ * Returns the cluster's minor version, which determines its control planes' static Pods; this program's own if no
+ * version is set.
+ */
 export function minorOf({ kubernetesVersion }: Pick<ClusterConfiguration, "kubernetesVersion">): number {
   return parseSemanticVersion(kubernetesVersion)?.minor ?? kubernetesMinor;
 }

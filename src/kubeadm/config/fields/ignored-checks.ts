@@ -1,6 +1,9 @@
 import { invalidConfiguration, invalidValue } from "../documents/field-error.ts";
 
-/** Names of the preflight checks to be ignored, from flag and file: lower case, each once, sorted; `all` stands alone. */
+/**
+ * Returns the names of preflight checks to ignore, from flag and file: lower case, unique, sorted. Throws if `all` is
+ * combined with others.
+ */
 export function ignoredChecks(fromFlag: readonly string[], fromFile: readonly string[]): readonly string[] {
   const names = [...new Set([...fromFlag, ...fromFile].map((name) => name.toLowerCase()))].sort();
   if (names.includes("all") && names.length > 1) {

@@ -8,31 +8,31 @@ import { kubernetesMinor, kubernetesVersion } from "../../version.ts";
 export interface KubernetesRelease {
   /** With a leading v. */
   readonly version: string;
-  /** A build of Kubernetes' own tests: its images are kept elsewhere. */
+  /** A CI build of Kubernetes, whose images are in another registry. */
   readonly isCi: boolean;
 }
 
 const oldestMinor = kubernetesMinor - 1;
 const releaseForm = /^v?((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*(?!\d))([-\w.+]*)?)$/;
 const labelForm = /^(latest|stable)+(-[1-9](\.[1-9]\d?)?)?$/;
-/** Labels that stand for what this program itself is, as far as it can know. */
+/** Labels that stand for this program's own version, as far as it knows. */
 const ownLabels: readonly string[] = ["stable", "stable-1", `stable-1.${kubernetesMinor}`];
 
 /**
- * The release that a kubernetesVersion names. No server is asked what a label such as stable-1 stands for: it is this
- * program's own version, as upstream has it where there is no network.
+ * Returns the release that a kubernetesVersion names. A label such as stable-1 is not looked up on a server: it is this
+ * program's own version, same as upstream without network access.
  */
 export function resolveRelease(text: string, events: Events): KubernetesRelease {
   const [found, prefix = "", rest = ""] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text.trim()) ?? [];
   if (found === undefined)
-    throw unusable(`invalid version ${goQuote(text)}`, `Name a release, ${kubernetesVersion} for one.`);
+    throw unusable(`invalid version ${goQuote(text)}`, `Set a release, for example ${kubernetesVersion}.`);
   const [, version] = releaseForm.exec(rest) ?? [];
   if (version !== undefined) return supported({ version: `v${version}`, isCi: prefix === "ci" });
   if (!labelForm.test(rest)) {
     const message = `version ${goQuote(text)} doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`;
-    throw unusable(message, `Name a release, ${kubernetesVersion} for one.`);
+    throw unusable(message, `Set a release, for example ${kubernetesVersion}.`);
   }
-  const message = `the version that ${text} stands for is not looked up; using this program's own: ${kubernetesVersion}`;
+  const message = `the version behind ${text} is not looked up; using this program's version: ${kubernetesVersion}`;
   if (ownLabels.includes(rest)) events.emit("log", { level: 1, message });
   else events.emit("warning", { message });
   return { version: kubernetesVersion, isCi: prefix === "ci" };

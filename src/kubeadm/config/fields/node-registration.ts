@@ -13,11 +13,11 @@ export interface Arg {
   readonly value: string;
 }
 
-/** How the machine becomes a Node. */
+/** Settings of the machine as a Node. */
 export interface NodeRegistration {
   readonly name: string;
   readonly criSocket: string;
-  /** Undefined: not given, which for a worker means none. */
+  /** Undefined if unset, which means none for a worker. */
   readonly taints?: readonly Taint[];
   readonly kubeletExtraArgs: readonly Arg[];
   readonly ignorePreflightErrors: readonly string[];
@@ -35,13 +35,13 @@ export interface NodeDefaultingPorts {
 }
 
 export interface NodeDefaultingOptions {
-  /** The node becomes a control plane: without taints of its own it gets that of control planes. */
+  /** The node becomes a control plane: if no taints are set, it gets the control-plane taint. */
   readonly controlPlane: boolean;
-  /** Otherwise containerd's default socket is assumed, as commands without --cri-socket do. */
+  /** If false, containerd's default socket is used, as in commands without --cri-socket. */
   readonly detectsCriSocket: boolean;
 }
 
-/** The registration with everything filled in that depends on this machine. */
+/** Returns the registration with the defaults that depend on this machine. */
 export async function defaultNodeRegistration(
   registration: NodeRegistration,
   options: NodeDefaultingOptions,
@@ -84,14 +84,14 @@ export function validateImagePullPolicy(policy: string, path: string): readonly 
   return isKnown ? [] : [invalidValue(path, policy, "invalid pull policy")];
 }
 
-/** What a component goes by where an argument is repeated: the last value. Undefined where it is not given. */
+/** Returns the last value of an argument, which is the one that components use; undefined if it is not set. */
 export function lastValue(args: readonly Arg[], name: string): string | undefined {
   return args.findLast((arg) => arg.name === name)?.value;
 }
 
 /**
- * `--node-name` outranks the file. Upstream takes the flag's raw text after validation; here it gets the form that was
- * validated, since a Node's name has no upper case.
+ * `--node-name` wins over the file. Upstream uses the flag's raw text after validation; here it gets the form that was
+ * validated, because a Node's name has no upper case.
  */
 export function withNodeName<T extends { readonly nodeRegistration: NodeRegistration }>(
   configuration: T,

@@ -1,11 +1,11 @@
-/** How long a join waits for what, in milliseconds. */
+/** Timeouts of the configuration, in milliseconds. */
 export interface Timeouts {
   readonly controlPlaneComponentHealthCheck: number;
   readonly kubeletHealthCheck: number;
   readonly kubernetesAPICall: number;
   readonly etcdAPICall: number;
   readonly tlsBootstrap: number;
-  /** Of each look at cluster-info: with pinned CAs there are two. */
+  /** For each read of cluster-info; with pinned CAs there are two. */
   readonly discovery: number;
   readonly upgradeManifests: number;
 }

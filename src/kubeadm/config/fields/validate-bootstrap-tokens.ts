@@ -6,7 +6,7 @@ import { isBootstrapToken, tokenUsages } from "./bootstrap-token.ts";
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 const groupFormInGo = "\\Asystem:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]\\z";
 
-/** Everything that is wrong with the tokens of an InitConfiguration, in upstream's order. */
+/** Returns all errors in the tokens of an InitConfiguration, in upstream's order. */
 export function validateBootstrapTokens(tokens: readonly WrittenBootstrapToken[]): readonly FieldError[] {
   return tokens.flatMap((token, index) => {
     const path = `bootstrapTokens.${index}`;
@@ -52,7 +52,7 @@ function validateTokenGroups(
   ];
 }
 
-/** Lists stand in messages as JSON. */
+/** Messages show lists as JSON. */
 function invalidList(path: string, values: readonly string[], reason: string): FieldError {
   return { path, message: `${path}: Invalid value: ${JSON.stringify(values)}: ${reason}` };
 }

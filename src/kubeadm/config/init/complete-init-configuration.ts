@@ -22,16 +22,18 @@ import type { ConfigurationPorts } from "../join/complete-join-configuration.ts"
 import { validateApiEndpoint } from "../join/validate-join-configuration.ts";
 import type { InitConfiguration, KnownBootstrapToken, WrittenInitConfiguration } from "./init-configuration.ts";
 
-/** What a file or a command line says of an init, with the defaults that do not depend on the machine. */
+/**
+ * The configuration of an init from a file or the command line, with the defaults that do not depend on the machine.
+ */
 export interface WrittenInit {
   readonly configuration: WrittenInitConfiguration;
   readonly cluster: ClusterConfiguration;
-  /** The file has an etcd of both kinds, of which `cluster` can hold one. */
+  /** The file sets both etcd.local and etcd.external, of which `cluster` can hold one. */
   readonly hasBothEtcds: boolean;
   readonly components: WrittenComponents;
 }
 
-/** The same, completed with what the machine says, and valid. */
+/** The same, valid and completed with facts of the machine. */
 export interface ResolvedInit {
   readonly configuration: InitConfiguration;
   readonly cluster: ClusterConfiguration;
@@ -44,8 +46,8 @@ export interface InitCompletionOptions {
 }
 
 /**
- * Fills in what depends on this machine, then validates. Errors of the first step stand alone, those of the second are
- * gathered, as upstream has it.
+ * Fills in what depends on this machine, then validates. The first error of completing is thrown alone; those of
+ * validation are aggregated, as upstream does.
  */
 export async function completeInitConfiguration(
   written: WrittenInit,
@@ -93,7 +95,7 @@ export async function completeInitConfiguration(
   return { configuration, cluster, components };
 }
 
-/** The endpoint with a port: that of this node's own API server where it names none. */
+/** Returns the endpoint with a port: that of this node's API server if it has none. */
 function withPort(endpoint: string, bindPort: number): string {
   if (endpoint === "") return endpoint;
   const { host, port } = hostAndPort(endpoint);
@@ -113,7 +115,7 @@ const wrongEndpoint = {
     "Write --control-plane-endpoint (controlPlaneEndpoint) as HOST or HOST:PORT, an IPv6 address with a port in brackets.",
 };
 
-/** What is no host with a port is a host. */
+/** Text that is not a host with a port is a host. */
 function hostAndPort(endpoint: string): { readonly host: string; readonly port: string } {
   try {
     return splitHostPort(endpoint);

@@ -4,29 +4,29 @@ import type { NodeRegistration } from "../fields/node-registration.ts";
 import type { Timeouts } from "../fields/timeouts.ts";
 import type { ApiEndpoint, Patches } from "../join/join-configuration.ts";
 
-/** A bootstrap token that is to be made. */
+/** A bootstrap token to create. */
 export interface BootstrapTokenSpec {
-  /** Undefined for a random one. */
+  /** Undefined for a random token. */
   readonly token?: BootstrapToken;
   readonly description: string;
-  /** Milliseconds; 0 or less: it never expires. */
+  /** Milliseconds; 0 or less means that it never expires. */
   readonly ttlMs: number;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
 }
 
-/** A bootstrap token that is to be made and is known already. */
+/** A bootstrap token to create whose value is known. */
 export interface KnownBootstrapToken extends BootstrapTokenSpec {
   readonly token: BootstrapToken;
 }
 
-/** A resolved InitConfiguration: what `init` is told of this node; the cluster's own part is ClusterConfiguration. */
+/** A resolved InitConfiguration: the settings of this node; those of the cluster are in the ClusterConfiguration. */
 export interface InitConfiguration {
   readonly dryRun: boolean;
   readonly bootstrapTokens: readonly KnownBootstrapToken[];
   readonly nodeRegistration: NodeRegistration;
   readonly localAPIEndpoint: ApiEndpoint;
-  /** Seals the Secret kubeadm-certs; undefined: a random one is made when it is needed. */
+  /** Encrypts the Secret kubeadm-certs; if undefined, a random key is generated when needed. */
   readonly certificateKey?: Secret;
   readonly skipPhases: readonly string[];
   readonly patches?: Patches;
@@ -38,7 +38,7 @@ export interface WrittenInitConfiguration extends Omit<InitConfiguration, "boots
   readonly bootstrapTokens: readonly WrittenBootstrapToken[];
 }
 
-/** One token of a file: `expires` only makes the file invalid, since the time to live is defaulted before. */
+/** One token of a file. `expires` always makes the file invalid, because the TTL is defaulted first. */
 export interface WrittenBootstrapToken extends Omit<BootstrapTokenSpec, "token"> {
   readonly text: Secret | undefined;
   readonly hasExpiration: boolean;

@@ -16,33 +16,33 @@ import { completeInitConfiguration, type WrittenInit } from "./complete-init-con
 import type { InitConfiguration } from "./init-configuration.ts";
 import { loadInitConfiguration } from "./load-init-configuration.ts";
 
-/** Everything that an init was told, resolved from command line, configuration file and this machine. */
+/** All options of an init, resolved from the command line, the configuration file and this machine. */
 export interface InitOptions {
   readonly configuration: InitConfiguration;
   readonly cluster: ClusterConfiguration;
   readonly components: ComponentConfigurations;
   readonly dryRun: boolean;
-  /** What a run writes goes to a directory of its own: a dry run is meant by the flag or by the file. */
+  /** Files are written to a temporary directory, because the flag or the file asks for a dry run. */
   readonly needsDryRunDirectory: boolean;
   readonly skipPhases: readonly string[];
-  /** As it was given. */
+  /** As the user gave it. */
   readonly patchesDirectory?: string;
-  /** What a relative patchesDirectory is relative to. */
+  /** The base of a relative patchesDirectory. */
   readonly workingDirectory?: string;
-  /** Lower case, sorted; `all` stands alone. */
+  /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
   readonly uploadCerts: boolean;
   readonly skipTokenPrint: boolean;
   readonly skipCertificateKeyPrint: boolean;
   /** `--kubeconfig-dir`, absolute. */
   readonly kubeconfigDirectory: string;
-  /** `--kubeconfig`, absolute: with what the phases after wait-control-plane speak when they run alone. */
+  /** `--kubeconfig`, absolute. The phases after wait-control-plane use it when they run alone. */
   readonly kubeconfigPath: string;
   /** `addon … --print-manifest`: show the objects and change nothing. */
   readonly printManifest: boolean;
 }
 
-/** Resolves what the command line and the file say, in upstream's order (cmd/init.go, newInitData). */
+/** Resolves the command line and the file, in upstream's order (cmd/init.go, newInitData). */
 export async function resolveInitOptions(flags: InitFlags, ports: ConfigurationPorts): Promise<InitOptions> {
   const featureGates = parseFeatureGates(flags.featureGates ?? "");
   requireUnmixed(flags.given, flagsByName(initFlags));
@@ -80,7 +80,7 @@ export async function resolveInitOptions(flags: InitFlags, ports: ConfigurationP
   };
 }
 
-/** The flag counts, or else the file: they are not united. */
+/** The flag wins over the file; the lists are not merged. */
 function skippedPhases(flags: InitFlags, configuration: InitConfiguration): readonly string[] {
   const fromFlag = flags.skipPhases ?? [];
   return fromFlag.length > 0 ? fromFlag : configuration.skipPhases;
@@ -88,7 +88,7 @@ function skippedPhases(flags: InitFlags, configuration: InitConfiguration): read
 
 const addonPhases = { dns: "addon/coredns", proxy: "addon/kube-proxy" } as const;
 
-/** An addon whose phase is skipped counts as disabled in what is uploaded, and the phase of a disabled one is skipped. */
+/** An addon whose phase is skipped is uploaded as disabled, and the phase of a disabled addon is skipped. */
 function agreeOnAddons(
   cluster: ClusterConfiguration,
   skipPhases: readonly string[],

@@ -24,8 +24,8 @@ import { completeInitConfiguration, type ResolvedInit, type WrittenInit } from "
 import type { WrittenInitConfiguration } from "./init-configuration.ts";
 
 /**
- * Reads, defaults, completes and validates what a file says of an init: an InitConfiguration, a ClusterConfiguration or
- * both, and the configurations of kubelet and kube-proxy. Every problem names file and line.
+ * Reads, defaults, completes and validates the configuration file of an init: an InitConfiguration, a
+ * ClusterConfiguration or both, and the configurations of kubelet and kube-proxy. Every problem names file and line.
  */
 export async function loadInitConfiguration(
   file: string,
@@ -40,7 +40,7 @@ export interface InitDocumentOptions extends LoadOptions, DecodingPolicy, Versio
   readonly file?: string;
 }
 
-/** The same of a file's documents. */
+/** The same for the documents of a file. */
 export async function resolveInitDocuments(
   documents: readonly ConfigurationDocument[],
   options: InitDocumentOptions,
@@ -72,7 +72,7 @@ function writtenInit(
     const message = "no InitConfiguration or ClusterConfiguration kind was found in the configuration file";
     throw new KubeadmError("CONFIG_INVALID", message, {
       details: defined({ file: options.file }),
-      remedy: "`kubeadm config print init-defaults` shows a complete file.",
+      remedy: "`kubeadm config print init-defaults` prints a complete file.",
     });
   }
   const { timeoutForControlPlane, ...rest } = read;
@@ -86,7 +86,7 @@ function writtenInit(
 interface ReadCluster {
   readonly cluster: ClusterConfiguration;
   readonly hasBothEtcds: boolean;
-  /** Of v1beta3, milliseconds. */
+  /** The field of v1beta3, in milliseconds. */
   readonly timeoutForControlPlane?: number;
 }
 
@@ -137,7 +137,7 @@ function readInit(
   }
 }
 
-/** In v1beta3 the cluster has the limit that v1beta4 has in the InitConfiguration. */
+/** v1beta3 has this timeout in the ClusterConfiguration, v1beta4 in the InitConfiguration. */
 function withControlPlaneTimeout(
   configuration: WrittenInitConfiguration,
   milliseconds: number | undefined,
@@ -147,7 +147,7 @@ function withControlPlaneTimeout(
   return { ...configuration, timeouts };
 }
 
-/** A field is looked for in both documents: their fields have different names. */
+/** Finds a field in both documents, whose fields have different names. */
 function locationsOf(documents: readonly ConfigurationDocument[]): FieldLocations {
   const own = documents.filter(({ gvk }) => ["ClusterConfiguration", "InitConfiguration"].includes(gvk.kind));
   const file = own[0]?.locations.file;

@@ -12,7 +12,10 @@ import {
 } from "../versions/wire-form.ts";
 import type { InitConfiguration, KnownBootstrapToken } from "./init-configuration.ts";
 
-/** The configuration as a v1beta4 document, in the form of upstream's `config migrate`. Its tokens make it secret. */
+/**
+ * Returns the configuration as a v1beta4 document, in the form of upstream's `config migrate`; a Secret because of its
+ * tokens.
+ */
 export function writeInitConfiguration(configuration: InitConfiguration): Secret {
   const { bootstrapTokens, certificateKey, dryRun, localAPIEndpoint, nodeRegistration, patches, skipPhases, timeouts } =
     configuration;

@@ -6,7 +6,7 @@ import { defaultNodeRegistration } from "../fields/node-registration.ts";
 import type { JoinConfiguration } from "./join-configuration.ts";
 import { validateJoinConfiguration } from "./validate-join-configuration.ts";
 
-/** What completing and loading a configuration needs of the machine. */
+/** What loading and completing a configuration needs of the machine. */
 export interface ConfigurationPorts {
   readonly files: Pick<Files, "read" | "readText" | "status">;
   readonly network: Pick<Network, "addresses" | "canConnect" | "defaultRouteInterfaces">;
@@ -21,8 +21,8 @@ export interface CompletionOptions {
 }
 
 /**
- * Fills in what depends on this machine, then validates. Errors of the first step stand alone, those of the second are
- * gathered, as upstream has it.
+ * Fills in what depends on this machine, then validates. The first error of completing is thrown alone; those of
+ * validation are aggregated, as upstream does.
  */
 export async function completeJoinConfiguration(
   configuration: JoinConfiguration,

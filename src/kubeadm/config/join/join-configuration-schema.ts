@@ -1,7 +1,10 @@
 import type { JsonObjectSchema } from "../../../go/json/schema.ts";
 import { joinConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
-/** JSON Schema (draft 2020-12) of a JoinConfiguration of v1beta4, for editors; made from the decoder's own tables. */
+/**
+ * Returns the JSON Schema (draft 2020-12) of a v1beta4 JoinConfiguration, for editors; generated from the decoder's
+ * tables.
+ */
 export function joinConfigurationSchema(): JsonObjectSchema {
   const { properties } = joinConfigurationV1beta4.jsonSchema;
   return {

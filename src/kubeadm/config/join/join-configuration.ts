@@ -3,14 +3,14 @@ import type { Discovery } from "../fields/discovery.ts";
 import type { NodeRegistration } from "../fields/node-registration.ts";
 import type { Timeouts } from "../fields/timeouts.ts";
 
-/** A resolved JoinConfiguration: whatever version it was written in, defaulted and valid. */
+/** A resolved JoinConfiguration of any API version, defaulted and valid. */
 export interface JoinConfiguration {
   readonly dryRun: boolean;
   readonly nodeRegistration: NodeRegistration;
-  /** Where the cluster's CA certificate is kept. */
+  /** Path of the cluster's CA certificate. */
   readonly caCertPath: string;
   readonly discovery: Discovery;
-  /** Given: the machine becomes a control plane. */
+  /** If set, the machine becomes a control plane. */
   readonly controlPlane?: JoinControlPlane;
   readonly skipPhases: readonly string[];
   readonly patches?: Patches;
@@ -19,7 +19,7 @@ export interface JoinConfiguration {
 
 export interface JoinControlPlane {
   readonly localAPIEndpoint: ApiEndpoint;
-  /** Opens the Secret kubeadm-certs; undefined: the certificates are there already. */
+  /** Decrypts the Secret kubeadm-certs; undefined if the certificates are on the machine already. */
   readonly certificateKey?: Secret;
 }
 

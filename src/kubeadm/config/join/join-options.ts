@@ -17,26 +17,26 @@ import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-j
 import { defaultBindPort, type JoinConfiguration } from "./join-configuration.ts";
 import { loadJoinConfiguration } from "./load-join-configuration.ts";
 
-/** Everything that a join was told, resolved from command line, configuration file and this machine. */
+/** All options of a join, resolved from the command line, the configuration file and this machine. */
 export interface JoinOptions {
   readonly configuration: JoinConfiguration;
   readonly dryRun: boolean;
-  /** What a run writes goes to a directory of its own: a dry run is meant by the flag or by the file. */
+  /** Files are written to a temporary directory, because the flag or the file asks for a dry run. */
   readonly needsDryRunDirectory: boolean;
   /** A discovery file from a URL may name files and programs of this machine. */
   readonly discoveryMayAccessMachine: boolean;
   readonly skipPhases: readonly string[];
-  /** As it was given. */
+  /** As the user gave it. */
   readonly patchesDirectory?: string;
-  /** What a relative patchesDirectory is relative to. */
+  /** The base of a relative patchesDirectory. */
   readonly workingDirectory?: string;
-  /** Lower case, sorted; `all` stands alone. */
+  /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
-  /** admin.conf of a machine that was a control plane already: it takes the place of discovery. */
+  /** admin.conf of a machine that is already a control plane; it replaces discovery. */
   readonly adminKubeconfig?: Kubeconfig;
 }
 
-/** Resolves what the command line and the file say, in upstream's order (cmd/join.go, newJoinData). */
+/** Resolves the command line and the file, in upstream's order (cmd/join.go, newJoinData). */
 export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationPorts): Promise<JoinOptions> {
   requireUnmixed(flags.given, flagsByName(joinFlags));
   warnOfMissingControlPlane(flags, ports);
@@ -84,7 +84,7 @@ function warnOfMissingControlPlane(flags: JoinFlags, { events }: ConfigurationPo
   });
 }
 
-/** The flag counts here, not the file: upstream knows nothing of the file yet. */
+/** Only the flag counts here: upstream has not read the file yet. */
 async function findAdminKubeconfig(flags: JoinFlags, ports: ConfigurationPorts): Promise<Kubeconfig | undefined> {
   if (flags.controlPlane !== true || (await ports.files.status(adminKubeconfigPath)) === undefined) return undefined;
   const message = `found ${adminKubeconfigPath}. Use it for skipping discovery`;
@@ -101,9 +101,9 @@ async function findAdminKubeconfig(flags: JoinFlags, ports: ConfigurationPorts):
 }
 
 /**
- * Phases without discovery flags come after those that write admin.conf, and discover by it. kubelet-wait-bootstrap, the
- * one of them that has --cri-socket, is a worker's phase too: there it goes by what kubelet-start left, where upstream's
- * fails.
+ * Phases without discovery flags run after those that write admin.conf, and use it for discovery.
+ * kubelet-wait-bootstrap, the only one of them with --cri-socket, is also a phase of workers: there it uses the
+ * kubeconfig that kubelet-start left, where upstream's fails.
  */
 async function discoveryOfCommand(flags: JoinFlags, ports: ConfigurationPorts): Promise<WireDiscovery> {
   if (flags.accepted.includes("discovery-file")) return discoveryFromFlags(flags);
@@ -117,14 +117,14 @@ async function discoveryOfCommand(flags: JoinFlags, ports: ConfigurationPorts): 
     : `File ${adminKubeconfigPath} does not exists. Please use 'kubeadm join phase control-plane-prepare' subcommands to generate it.`;
   throw new KubeadmError("FILE_OPERATION_FAILED", message, {
     details: { path: adminKubeconfigPath },
-    remedy: "Run the phases in their order: `kubeadm join --help` lists them.",
+    remedy: "Run the phases in order: `kubeadm join --help` lists them.",
   });
 }
 
 type Wire = JoinConfigurationV1beta4;
 type WireDiscovery = NonNullable<Wire["discovery"]>;
 
-/** `--token` fills in what `--discovery-token` and `--tls-bootstrap-token`, in this order, leave open. */
+/** `--token` is the default of `--discovery-token` and of `--tls-bootstrap-token`. */
 function discoveryFromFlags(flags: JoinFlags): WireDiscovery {
   const { bootstrapToken, file, tlsBootstrapToken } = configuredByFlags<Wire>(joinFlags, flags).discovery ?? {};
   const { apiServerEndpoint, token } = flags;

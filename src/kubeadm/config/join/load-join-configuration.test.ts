@@ -219,7 +219,7 @@ describe("loadJoinConfiguration", () => {
     const flood = Array.from({ length: 5_000 }, (_, index) => `field${index}: 1\nfield${index}: 2\n`).join("");
     const { warnings } = await load(`${head}${tokenDiscovery}${flood}`);
     expect(warnings.length).toBeLessThan(60);
-    expect(warnings.at(-1)).toMatch(/^\d+ further fields are not known, or there twice$/);
+    expect(warnings.at(-1)).toMatch(/^\d+ more fields are unknown or duplicate$/);
     expect(warnings.join("\n").split("\n").length).toBeLessThan(120);
   });
 
@@ -230,7 +230,7 @@ describe("loadJoinConfiguration", () => {
     expect(configuration?.dryRun).toBe(false);
     expect(warnings).toEqual([
       'error unmarshaling configuration schema.GroupVersionKind{Group:"kubeadm.k8s.io", Version:"v1beta4", Kind:"JoinConfiguration"}: strict decoding error: yaml: unmarshal errors:\n  line 4: key "dryRun" already set in map, unknown field "nodeRegistraton"',
-      '/root/join.yaml:5: key "dryRun" is there twice; the last one counts',
+      '/root/join.yaml:5: key "dryRun" is duplicate; the last one is used',
       '/root/join.yaml:11: unknown field "nodeRegistraton" is ignored; did you mean "nodeRegistration"?',
     ]);
   });

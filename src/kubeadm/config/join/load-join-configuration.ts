@@ -17,11 +17,11 @@ import { joinConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1bet
 import { type ConfigurationPorts, completeJoinConfiguration } from "./complete-join-configuration.ts";
 import type { JoinConfiguration } from "./join-configuration.ts";
 
-/** A configuration file larger than this is something else. */
+/** A larger file is not a configuration. */
 export const maxConfigurationBytes = 3 * 1024 * 1024;
 
 export interface LoadOptions {
-  /** Otherwise containerd's default socket is assumed where the file names none. */
+  /** If false, containerd's default socket is used when the file has none. */
   readonly detectsCriSocket: boolean;
 }
 
@@ -47,7 +47,7 @@ export async function readConfigurationFile(path: string, ports: Pick<Configurat
 }
 
 export interface ParsedJoinConfiguration {
-  /** Defaulted, but for what depends on the machine; not validated. */
+  /** With the defaults that do not depend on the machine; not validated. */
   readonly configuration: JoinConfiguration;
   readonly document: ConfigurationDocument;
 }
@@ -57,7 +57,7 @@ export interface ParseOptions extends DecodingPolicy, VersionPolicy {
   readonly file?: string;
 }
 
-/** The one JoinConfiguration of a text; documents of other kinds are told and ignored. */
+/** Parses the only JoinConfiguration of a file's text; warns of documents of other kinds and ignores them. */
 export function parseJoinConfiguration(text: string, options: ParseOptions, events: Events): ParsedJoinConfiguration {
   const { file } = options;
   let found: ParsedJoinConfiguration | undefined;
@@ -75,7 +75,7 @@ export function parseJoinConfiguration(text: string, options: ParseOptions, even
   throw new KubeadmError("CONFIG_INVALID", message, { details: defined({ file }) });
 }
 
-/** Decodes and defaults a JoinConfiguration of any version that is read. */
+/** Decodes and defaults a JoinConfiguration of any supported version. */
 export function decodeJoinConfiguration(
   document: ConfigurationDocument,
   events: Events,
@@ -83,7 +83,7 @@ export function decodeJoinConfiguration(
 ): JoinConfiguration {
   const { gvk } = document;
   switch (groupVersionOf(gvk)) {
-    // Experimental, with the same fields: whether it may be there is decided before.
+    // Experimental, with the same fields; requireSupportedVersion decides whether it is allowed.
     case "kubeadm.k8s.io/v1":
     case v1beta4GroupVersion: {
       return joinConfigurationFromV1beta4(

@@ -5,7 +5,7 @@ import { type FileExists, validateDiscovery } from "../fields/discovery.ts";
 import { validateNodeRegistration } from "../fields/node-registration.ts";
 import type { ApiEndpoint, JoinConfiguration, JoinControlPlane } from "./join-configuration.ts";
 
-/** Everything that is wrong with a defaulted configuration, in upstream's order. */
+/** Returns all errors of a defaulted configuration, in upstream's order. */
 export async function validateJoinConfiguration(
   configuration: JoinConfiguration,
   fileExists: FileExists,

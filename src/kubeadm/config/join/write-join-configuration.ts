@@ -12,8 +12,8 @@ import {
 import type { JoinConfiguration, JoinControlPlane } from "./join-configuration.ts";
 
 /**
- * The configuration as a v1beta4 document, as upstream's `config print` and `config migrate` write it: everything that
- * has a value, empty fields left out. Its tokens make it secret.
+ * Returns the configuration as a v1beta4 document, as upstream's `config print` and `config migrate` write it: empty
+ * fields are omitted. It is a Secret because of its tokens.
  */
 export function writeJoinConfiguration(configuration: JoinConfiguration): Secret {
   const { caCertPath, controlPlane, discovery, dryRun, nodeRegistration, patches, skipPhases, timeouts } =

@@ -26,7 +26,7 @@ export interface ResetConfigurationPorts {
 
 const readVersions: readonly string[] = [v1beta4GroupVersion, "kubeadm.k8s.io/v1"];
 
-/** Reads and defaults the one ResetConfiguration of a file; documents of other kinds are told and ignored. */
+/** Reads and defaults the only ResetConfiguration of a file; warns of documents of other kinds and ignores them. */
 export async function loadResetConfiguration(
   file: string,
   ports: ResetConfigurationPorts,

@@ -5,11 +5,11 @@ import { type FieldError, invalidValue } from "../documents/field-error.ts";
 import { validateCriSocket } from "../fields/cri-socket.ts";
 import { timeouts } from "../versions/v1beta4.ts";
 
-/** A ResetConfiguration, defaulted but for the socket, which depends on the machine. */
+/** A ResetConfiguration with defaults, except for the socket, which depends on the machine. */
 export interface ResetConfiguration {
   readonly cleanupTmpDir: boolean;
   readonly certificatesDir: string;
-  /** "" until the machine's is found out. */
+  /** "" until it is detected. */
   readonly criSocket: string;
   readonly dryRun: boolean;
   readonly force: boolean;
@@ -18,7 +18,7 @@ export interface ResetConfiguration {
   readonly unmountFlags: readonly string[];
 }
 
-/** umount2(2)'s. */
+/** Flags of umount2(2). */
 const unmountFlags: readonly UnmountFlag[] = ["MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"];
 
 /** The wire form of kubeadm.k8s.io/v1beta4; v1 has the same fields. */
@@ -51,7 +51,7 @@ export function resetConfigurationFromV1beta4(wire: ResetConfigurationV1beta4): 
   };
 }
 
-/** Everything that is wrong with a configuration whose socket is known, in upstream's order. */
+/** Returns all errors of a configuration whose socket is set, in upstream's order. */
 export function validateResetConfiguration(configuration: ResetConfiguration): readonly FieldError[] {
   const { criSocket, certificatesDir } = configuration;
   return [

@@ -20,15 +20,15 @@ import {
   validateResetConfiguration,
 } from "./reset-configuration.ts";
 
-/** Everything that a reset was told, resolved from command line, configuration file and this machine. */
+/** All options of a reset, resolved from the command line, the configuration file and this machine. */
 export interface ResetOptions {
   readonly certificatesDirectory: string;
   readonly cleanupTemporaryDirectory: boolean;
   readonly criSocket: string;
   readonly dryRun: boolean;
-  /** Without a question. */
+  /** Do not ask for confirmation. */
   readonly force: boolean;
-  /** Lower case, sorted; `all` stands alone. */
+  /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
   readonly kubeconfigPath: string;
   readonly skipPhases: readonly string[];
@@ -42,7 +42,7 @@ export interface ResetOptionsPorts {
   readonly signal: AbortSignal;
 }
 
-/** Resolves what the command line and the file say, in upstream's order (cmd/reset.go, newResetData). */
+/** Resolves the command line and the file, in upstream's order (cmd/reset.go, newResetData). */
 export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptionsPorts): Promise<ResetOptions> {
   requireUnmixed(flags.given, flagsByName(resetFlags));
   const { configuration: written, locations } = await configurationOf(flags, ports);
@@ -73,20 +73,20 @@ async function configurationOf(
   return { configuration: resetConfigurationFromV1beta4(wire) };
 }
 
-/** An empty variable in a script must not mean the default: what is named is what gets deleted. */
+/** An empty variable in a script must not select the default directory, which reset would then delete. */
 function requireCertificatesDirectory(certDir: string | undefined): void {
   if (certDir !== "") return;
-  throw new KubeadmError("USAGE", 'invalid argument "" for "--cert-dir" flag: it names no directory', {
+  throw new KubeadmError("USAGE", 'invalid argument "" for "--cert-dir" flag: it is not a directory', {
     remedy: "Leave the flag out for the default directory, or name one.",
   });
 }
 
-/** What the join has written down for this machine goes before what listens: there may be several runtimes. */
+/** The socket that the join recorded for this machine wins over detection: there may be several runtimes. */
 async function criSocketOf(configured: string, flags: ResetFlags, ports: ResetOptionsPorts): Promise<string> {
   if (configured !== "") return withSocketScheme(configured, ports.events);
   const own = await criSocketOfKubelet(ports.files);
   if (own !== undefined) return own;
-  // Phases without the flag have nothing to do with the runtime, and must not fail for it.
+  // Phases without the flag do not use the runtime, and must not fail because of it.
   if (!flags.accepted.includes("cri-socket")) return defaultCriSocket;
   return detectCriSocket(ports.network, ports);
 }

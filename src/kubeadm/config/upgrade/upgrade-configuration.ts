@@ -67,7 +67,7 @@ const workDefaults: JsonObject = {
   imagePullSerial: true,
 };
 
-/** The configuration with the defaults for what is not given. */
+/** Returns the configuration with defaults for unset fields. */
 export function withUpgradeDefaults(configuration: JsonObject): JsonObject {
   const timeouts = Object.entries(defaultTimeouts).map(([name, value]) => [name, formatDuration(value)] as const);
   return {
@@ -79,7 +79,7 @@ export function withUpgradeDefaults(configuration: JsonObject): JsonObject {
   };
 }
 
-/** Everything that is wrong with a configuration, in upstream's order. */
+/** Returns all errors of a configuration, in upstream's order. */
 export function validateUpgradeConfiguration(configuration: JsonObject): readonly FieldError[] {
   const parts = ["apply", "node"].map((name) => ({ name, part: objectAt(configuration, name) }));
   return [

@@ -6,7 +6,7 @@ import type { clusterConfigurationV1beta3 } from "./v1beta3-init.ts";
 
 type Wire = Decoded<typeof clusterConfigurationV1beta3>;
 
-/** An old ClusterConfiguration: arguments are maps. */
+/** Converts a v1beta3 ClusterConfiguration, whose arguments are maps. */
 export function clusterConfigurationFromV1beta3(wire: Wire): ClusterConfiguration {
   const { etcd, apiServer, controllerManager, scheduler, ...rest } = wire;
   return clusterConfigurationFromV1beta4({

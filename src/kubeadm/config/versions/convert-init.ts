@@ -10,7 +10,7 @@ import type { initConfigurationV1beta4 } from "./v1beta4.ts";
 
 export type InitConfigurationV1beta4 = Decoded<typeof initConfigurationV1beta4>;
 
-/** The configuration with the defaults that do not depend on the machine. */
+/** Returns the configuration with the defaults that do not depend on the machine. */
 export function initConfigurationFromV1beta4(wire: InitConfigurationV1beta4): WrittenInitConfiguration {
   const { localAPIEndpoint, patches } = wire;
   const certificateKey = given(wire.certificateKey);
@@ -34,7 +34,7 @@ export function initConfigurationFromV1beta3(wire: Decoded<typeof initConfigurat
   return initConfigurationFromV1beta4({ ...wire, nodeRegistration });
 }
 
-/** One random token where none is named. */
+/** Returns one random token if none is set. */
 function tokensFrom(tokens: readonly WireToken[]): readonly WrittenBootstrapToken[] {
   return (tokens.length === 0 ? [{}] : tokens).map(
     ({ token, description = "", ttl = defaultTokenTtlMs, expires, usages = [], groups = [] }: WireToken) => ({

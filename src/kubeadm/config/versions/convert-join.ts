@@ -12,7 +12,7 @@ import type { joinConfigurationV1beta4 } from "./v1beta4.ts";
 export type JoinConfigurationV1beta4 = Decoded<typeof joinConfigurationV1beta4>;
 type JoinConfigurationV1beta3 = Decoded<typeof joinConfigurationV1beta3>;
 
-/** The configuration with the defaults that do not depend on the machine. */
+/** Returns the configuration with the defaults that do not depend on the machine. */
 export function joinConfigurationFromV1beta4(wire: JoinConfigurationV1beta4): JoinConfiguration {
   const controlPlane = wire.controlPlane;
   const patches = wire.patches;
@@ -40,7 +40,7 @@ export function joinConfigurationFromV1beta3(wire: JoinConfigurationV1beta3): Jo
 
 type NodeRegistrationV1beta3 = NonNullable<JoinConfigurationV1beta3["nodeRegistration"]>;
 
-/** v1beta3 has a map of arguments where v1beta4 has a list. */
+/** Converts arguments from v1beta3's map to v1beta4's list. */
 export function nodeRegistrationFromV1beta3({ kubeletExtraArgs, ...rest }: NodeRegistrationV1beta3) {
   return { ...rest, kubeletExtraArgs: argsFromMap(kubeletExtraArgs) };
 }

@@ -2,7 +2,7 @@ import { boolean, duration, listOf, mapOf, objectOf, secret, string } from "../.
 import { apiEndpoint, nodeRegistration, patches, typeMeta } from "./v1beta3.ts";
 import { bootstrapTokenV1 } from "./v1beta4.ts";
 
-// The kinds of v1beta3 that `init` reads: a join does not load them.
+// The v1beta3 kinds that `init` reads; separate, so that a join does not load them.
 
 export const initConfigurationV1beta3 = objectOf("v1beta3.InitConfiguration", {
   ...typeMeta,

@@ -2,8 +2,8 @@ import { boolean, duration, integer, listOf, mapOf, objectOf, secret, string, ti
 
 /**
  * The wire form of kubeadm.k8s.io/v1beta3, which upstream dropped in 1.37 and this program still reads. It differs from
- * v1beta4 in that arguments are a map, that time limits stand where they are used (`discovery`, `apiServer`), and in what
- * was not there yet.
+ * v1beta4 in that arguments are a map, that timeouts are next to what they apply to (`discovery`, `apiServer`), and
+ * that it lacks newer fields.
  */
 export const v1beta3GroupVersion = "kubeadm.k8s.io/v1beta3";
 

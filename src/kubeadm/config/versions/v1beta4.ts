@@ -69,14 +69,14 @@ const discovery = objectOf("v1beta4.Discovery", {
   tlsBootstrapToken: secret(),
 });
 
-/** A token where Go has a type for it: what is none cannot even be decoded. */
+/** A token whose Go type validates it: a malformed one fails to decode. */
 function tokenOfItsOwn(): Schema<Secret> {
   const text = secret();
   return {
     ...text,
     decode: (node, place) => {
       if (isNull(node)) return undefined;
-      // Go takes whatever stands there as the text of the token, less its quotes.
+      // Go uses the JSON value as the token's text, without its quotes.
       const written = JSON.stringify(toJson(node)).replaceAll('"', "");
       if (isBootstrapToken(written)) return new Secret(written);
       const message = malformedToken(written);
@@ -86,7 +86,7 @@ function tokenOfItsOwn(): Schema<Secret> {
   };
 }
 
-/** The bootstrap token's own API, the same in all versions of the configuration. */
+/** The API of bootstrap tokens, the same in all versions of the configuration. */
 export const bootstrapTokenV1 = objectOf("v1.BootstrapToken", {
   token: tokenOfItsOwn(),
   description: string(),

@@ -5,7 +5,7 @@ import type { Arg, NodeRegistration } from "../fields/node-registration.ts";
 import type { Timeouts } from "../fields/timeouts.ts";
 import type { ApiEndpoint } from "../join/join-configuration.ts";
 
-/** The fields without what Go leaves out: empty texts, lists and maps, 0 and false. */
+/** Returns the fields without those that Go omits: empty strings, lists and maps, 0 and false. */
 export function nonEmpty(fields: WritableMap): WritableMap {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
 }
@@ -20,7 +20,7 @@ export function nodeRegistrationToWire({ taints, kubeletExtraArgs, ...rest }: No
   return {
     ...nonEmpty({ ...rest, kubeletExtraArgs: argsToWire(kubeletExtraArgs) }),
     imagePullSerial: rest.imagePullSerial,
-    // Not given and none are two things: null and [].
+    // Unset and empty differ: null and [].
     taints: taints?.map((taint) => ({ ...nonEmpty({ ...taint }), effect: taint.effect, key: taint.key })) ?? null,
   };
 }

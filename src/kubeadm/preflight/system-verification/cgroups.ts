@@ -7,14 +7,16 @@ import { controllers } from "./requirements.ts";
 export interface CgroupMount {
   readonly path: string;
   readonly version: "v1" | "v2";
-  /** Nobody makes cgroups in it, the kubelet neither. */
+  /** No cgroup can be created in it, not even by the kubelet. */
   readonly isReadOnly: boolean;
 }
 
 const mountsPath = "/proc/mounts";
 const usualMount = "/sys/fs/cgroup";
 
-/** Where the cgroup file system is mounted, and of which version it is; a text where that cannot be told. */
+/**
+ * Returns the mount point and version of the cgroup file system, or upstream's message if they cannot be determined.
+ */
 export async function findCgroupMount(files: Files): Promise<CgroupMount | string> {
   let mounts: string;
   try {
@@ -35,7 +37,7 @@ export async function findCgroupMount(files: Files): Promise<CgroupMount | strin
   return first ?? `cannot get a cgroupfs mount point from "${mountsPath}"`;
 }
 
-/** A tmpfs there holds one directory for each v1 controller. */
+/** With v1, a tmpfs is mounted there, with one directory for each controller. */
 async function versionAtUsualMount(files: Files, type: string): Promise<"v1" | "v2"> {
   if (type !== "tmpfs") return type === "cgroup2" ? "v2" : "v1";
   return (await files.status(`${usualMount}/memory`))?.kind === "directory" ? "v1" : "v2";
@@ -52,7 +54,7 @@ const deprecation =
   "'false'. You must also explicitly skip this validation. For more information, see " +
   "https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1";
 
-/** From here on a kubelet does not start on cgroups v1 unless it is told to. */
+/** From this version on, a kubelet does not start on cgroups v1 unless it is configured to. */
 const firstWithoutV1: SemanticVersion = { major: 1, minor: 35, patch: 0, preRelease: "0" };
 
 export function refusesCgroupV1(kubelet: SemanticVersion): boolean {
@@ -77,7 +79,7 @@ export async function verifyCgroups(
     if (mount.version === "v2") return mount.isReadOnly ? withReadOnlyWarning(verdict, mount) : verdict;
     const isError = refusesCgroupV1(kubelet);
     const hidden = verdict.problems.some(({ severity }) => severity === "error");
-    // Quirk of upstream: a missing controller takes the place of this error, though not of this warning.
+    // Quirk of upstream: a missing controller replaces this error, but not this warning.
     const old: Problem[] = isError && hidden ? [] : [{ message: deprecation, severity: isError ? "error" : "warning" }];
     return { ...verdict, problems: [...old, ...verdict.problems] };
   } catch (error) {
@@ -89,7 +91,7 @@ export async function verifyCgroups(
   }
 }
 
-/** Upstream's, of a cgroup that it tries to make. */
+/** Adds upstream's warning of a cgroup that it cannot create. */
 function withReadOnlyWarning(verdict: CgroupVerdict, { path }: CgroupMount): CgroupVerdict {
   const message = `mkdir ${path}/freezer-test: read-only file system`;
   return { ...verdict, problems: [{ message, severity: "warning" }, ...verdict.problems] };
@@ -110,7 +112,7 @@ function judge(version: "v1" | "v2", found: ReadonlySet<string>): CgroupVerdict 
   return { problems, report };
 }
 
-/** Lines `name hierarchy cgroups enabled`. */
+/** Reads the enabled controllers from lines `name hierarchy cgroups enabled`. */
 async function controllersV1(files: Files): Promise<ReadonlySet<string>> {
   const lines = (await files.readText("/proc/cgroups")).split("\n").filter((line) => !line.startsWith("#"));
   const fields = lines.map((line) => line.trim().split(/\s+/));
@@ -119,19 +121,19 @@ async function controllersV1(files: Files): Promise<ReadonlySet<string>> {
   );
 }
 
-/** The listed ones, and the two that the kernel does not list: devices (since 4.15) and freezer. */
+/** Returns the listed controllers and the two that the kernel does not list: devices (since 4.15) and freezer. */
 async function controllersV2(files: Files, mount: CgroupMount, kernelRelease: string): Promise<ReadonlySet<string>> {
   const listed = (await files.readText(`${mount.path}/cgroup.controllers`)).split(/\s+/);
   const freezer = !mount.isReadOnly && (await canFreeze(files, mount.path, kernelRelease)) ? ["freezer"] : [];
   return new Set(["devices", ...freezer, ...listed]);
 }
 
-/** Names of files that controllers put into every cgroup; what else is there are cgroups. */
+/** Files that controllers create in every cgroup; all other entries are cgroups. */
 const interfaceFile = /^(cgroup|cpu|cpuset|io|irq|memory|hugetlb|pids|rdma|misc|dmem)\./;
 
 /**
- * Every cgroup but the root one has a file cgroup.freeze since Linux 5.2. Upstream makes a cgroup to see; one that exists
- * tells as much, and where there is none the kernel's version does.
+ * Every cgroup but the root one has a file cgroup.freeze since Linux 5.2. Upstream creates a cgroup to find out; an
+ * existing one shows the same, and if there is none the kernel's version decides.
  */
 async function canFreeze(files: Files, mount: string, kernelRelease: string): Promise<boolean> {
   const names = (await files.list(mount)).filter((name) => !interfaceFile.test(name));

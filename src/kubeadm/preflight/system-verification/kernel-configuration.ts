@@ -3,7 +3,7 @@ import { goQuote } from "../../../go/quote.ts";
 import { CommandError, type Commands, FileError, type Files } from "../../../host/host.ts";
 import type { KernelOption } from "./requirements.ts";
 
-/** Where a kernel's build configuration may stand, best first. */
+/** Returns the possible paths of the kernel's build configuration, best first. */
 export function configurationPaths(kernelRelease: string): readonly string[] {
   return [
     "/proc/config.gz",
@@ -18,7 +18,7 @@ export function configurationPaths(kernelRelease: string): readonly string[] {
   ];
 }
 
-/** Thrown with upstream's text where the configuration cannot be found or read. */
+/** Thrown with upstream's message if the configuration cannot be found or read. */
 export class KernelConfigurationError extends Error {
   override readonly name = "KernelConfigurationError";
 }
@@ -29,7 +29,7 @@ export interface KernelConfigurationPorts {
   readonly signal: AbortSignal;
 }
 
-/** The configuration as text, loading the module "configs" for the time if it stands nowhere. */
+/** Returns the configuration as text; temporarily loads the module "configs" if no file has it. */
 export async function readKernelConfiguration(kernelRelease: string, ports: KernelConfigurationPorts): Promise<string> {
   const paths = configurationPaths(kernelRelease);
   const found = await firstOf(paths, ports.files);
@@ -78,12 +78,12 @@ async function modprobe(argv: readonly string[], { commands, signal }: KernelCon
   }
 }
 
-/** How the configuration has an option: "y", "m", "n", or undefined where it does not name it. */
+/** Returns the value of an option: "y", "m", "n", or undefined if the configuration does not name it. */
 function settingOf(configuration: string, name: string): string | undefined {
   return new RegExp(`^\\s*CONFIG_${name}=([ymn])`, "m").exec(configuration)?.[1];
 }
 
-/** One line of the report for each option; those that are not there get `ifMissing`. */
+/** Returns one report line for each option; missing options get `ifMissing`. */
 export function judgeOptions(
   configuration: string,
   options: readonly KernelOption[],
@@ -91,7 +91,7 @@ export function judgeOptions(
 ): readonly SystemReportLine[] {
   return options.map(({ name, aliases = [], description }) => {
     const names = [name, ...aliases];
-    // Upstream names the last alias where none is set.
+    // Upstream names the last alias if none is set.
     const used = names.find((each) => settingOf(configuration, each) !== undefined) ?? names.at(-1) ?? name;
     const setting = settingOf(configuration, used);
     const key = `CONFIG_${used}`;

@@ -1,8 +1,11 @@
-/** What SystemVerification asks for: the Linux list of k8s.io/system-validators 1.12.1, which kubeadm 1.37 is built with. */
+/**
+ * A kernel option of SystemVerification; the lists below are those of k8s.io/system-validators 1.12.1 for Linux, which
+ * kubeadm 1.37 is built with.
+ */
 export interface KernelOption {
-  /** Without CONFIG_. */
+  /** Name without CONFIG_. */
   readonly name: string;
-  /** Other names it has in other kernels. */
+  /** Its names in other kernels. */
   readonly aliases?: readonly string[];
   readonly description?: string;
 }

@@ -17,7 +17,7 @@ interface Verdict {
   readonly report: readonly SystemReportLine[];
 }
 
-/** Kernel, operating system and cgroups can run containers and this kubelet. */
+/** Kernel, operating system and cgroups must be able to run containers and this kubelet. */
 export function systemVerification(kubeletVersion: Look<KubeletVersion>): Check {
   return {
     name: "SystemVerification",
