@@ -146,6 +146,46 @@ describe("several bootstrap tokens", () => {
   });
 });
 
+describe("cluster-info", () => {
+  const made = (init: Awaited<ReturnType<typeof start>>) =>
+    stored(init, resources.configMaps, "cluster-info", "kube-public");
+  const withTokens = async (...changes: readonly { readonly id: string; readonly [field: string]: unknown }[]) => {
+    const { configuration } = initOptions({});
+    const bootstrapTokens = changes.flatMap(({ id, ...change }) =>
+      configuration.bootstrapTokens.map((spec) => ({
+        ...spec,
+        token: parseBootstrapToken(`${id}.0123456789abcdef`),
+        ...change,
+      })),
+    );
+    return start({ options: { configuration: { ...configuration, bootstrapTokens } } });
+  };
+
+  it("is signed from the start for the tokens that sign, and for no others", async () => {
+    const init = await withTokens(
+      { id: "aaaaaa" },
+      { id: "bbbbbb", usages: ["authentication"] },
+      { id: "cccccc", ttlMs: 0, usages: ["signing"] },
+    );
+    await init.run(bootstrapToken);
+    expect(Object.keys(made(init)?.["data"] ?? {})).toEqual([
+      "jws-kubeconfig-aaaaaa",
+      "jws-kubeconfig-cccccc",
+      "kubeconfig",
+    ]);
+  });
+
+  it("leaves the signer of the controller manager nothing to do", async () => {
+    const init = await withTokens({ id: "aaaaaa" }, { id: "bbbbbb", usages: ["authentication"] });
+    await init.run(bootstrapToken);
+    const before = made(init);
+    init.controlPlane.controllers.start("bootstrapsigner");
+    // It acts in a later turn of the event loop.
+    for (let turn = 0; turn < 10; turn++) await new Promise((done) => setImmediate(done));
+    expect(made(init)).toEqual(before);
+  });
+});
+
 describe("the first use of admin.conf", () => {
   it("says what to do where its user has no rights and there is no super-admin.conf", async () => {
     const init = await start();
@@ -232,6 +272,7 @@ describe("a dry run", () => {
     expect(text).toContain("\n  token-secret: '[redacted]'\n");
     expect(text).toContain("\n  ca.key: '[redacted]'\n");
     expect(text).not.toContain(Buffer.from(token.slice(7)).toString("base64"));
+    expect(text).toMatch(/^ {2}jws-kubeconfig-abcdef: [\w-]+\.\.[\w-]{43}$/m);
     expect(text).toContain('[dryrun] Would perform action PATCH on resource "nodes" in API group "core/v1"');
   });
 });

@@ -11,8 +11,11 @@ import { uploadCerts } from "../../src/phases/init/upload-certs.ts";
 import { uploadConfig } from "../../src/phases/init/upload-config.ts";
 import { type Initializing, startInit } from "../support/init/cluster-phases.ts";
 
-/** What other programs have a part in: the controller manager's signature, the kubelet's Node. */
-const shared = ["configmap.kube-public.cluster-info.after-signing", "node.control-plane"];
+/**
+ * Not compared as a whole: the kubelet writes parts of the Node, and init signs cluster-info itself, so the object is the one
+ * that upstream's controller manager leaves.
+ */
+const shared = ["configmap.kube-public.cluster-info.before-signing", "node.control-plane"];
 
 type Fields = { readonly [field: string]: unknown };
 
@@ -110,7 +113,7 @@ function fileName({ kind, metadata, data }: Fields): string {
   const place = namespace === undefined ? "" : `${namespace}.`;
   const own = `${String(kind).toLowerCase()}.${place}${name.replaceAll(":", "_")}`;
   if (kind === "Node") return "node.control-plane";
-  if (name === "cluster-info") return `${own}.before-signing`;
+  if (name === "cluster-info") return `${own}.after-signing`;
   if (!name.startsWith("bootstrap-token-")) return own;
   const isUsable = "usage-bootstrap-signing" in (data as Fields);
   return `secret.kube-system.bootstrap-token.${isUsable ? "default" : "upload-certs.no-signing"}`;
@@ -127,6 +130,7 @@ function shown(object: Fields): Fields {
     .replaceAll(ca, "<CA-CERT-BASE64>")
     .replace(/sha256:[0-9a-f]{64}/, "sha256:<CA-PUBKEY-SHA256>")
     .replace(/bootstrap-token-[a-z0-9]{6}/g, "bootstrap-token-<TOKEN-ID>")
+    .replace(/"jws-kubeconfig-[a-z0-9]{6}":"[\w-]+\.\.[\w-]+"/, '"jws-kubeconfig-<TOKEN-ID>":"<JWS-HEADER>..<JWS-SIGNATURE>"')
     .replace(/"uid":"[0-9a-f-]{36}"/, '"uid":"<UID>"');
   return JSON.parse(text) as Fields;
 }

@@ -1,5 +1,7 @@
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import { defined } from "../../values/defined.ts";
+import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
+import { clusterInfoSignatures } from "../discovery/cluster-info-signature.ts";
 import { type ClusterEntry, clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { type DesiredObject, desired } from "./desired-object.ts";
@@ -8,23 +10,28 @@ import { publicNamespace, readersOf, user } from "./rbac.ts";
 export const clusterInfoName = "cluster-info";
 
 /**
- * The cluster's public description: where its API server is and which CA to trust, signed per token by the controller
- * manager. `kubeconfig` is the administrator's with its CA embedded; nobody's credentials are taken over.
+ * Returns the cluster's public description: where its API server is and which CA to trust. `kubeconfig` is the
+ * administrator's with its CA embedded; no credentials are copied. The description is signed for each of `signers`. Their
+ * Secrets must be in the cluster already: the bootstrap signer of the controller manager removes signatures of tokens that
+ * it does not know.
  */
-export function clusterInfo(kubeconfig: Kubeconfig): ConfigMap {
+export function clusterInfo(kubeconfig: Kubeconfig, signers: readonly BootstrapToken[]): ConfigMap {
   const { server, certificateAuthorityData }: ClusterEntry = clusterOf(kubeconfig);
   const cluster = { server, ...defined({ certificateAuthorityData }) };
-  const bootstrap = { clusters: [{ name: "", cluster }], contexts: [], users: [], currentContext: "" };
+  const bootstrap = writeKubeconfig({ clusters: [{ name: "", cluster }], contexts: [], users: [], currentContext: "" });
   return {
     metadata: { name: clusterInfoName, namespace: publicNamespace },
-    data: { kubeconfig: writeKubeconfig(bootstrap) },
+    data: { ...clusterInfoSignatures(bootstrap, signers), kubeconfig: bootstrap },
   };
 }
 
-/** cluster-info, and the right of everybody to read it: a machine that joins has no name yet. */
-export function clusterInfoObjects(kubeconfig: Kubeconfig): readonly DesiredObject[] {
+/** Returns cluster-info and the rules that let anyone read it: a joining machine has no identity yet. */
+export function clusterInfoObjects(
+  kubeconfig: Kubeconfig,
+  signers: readonly BootstrapToken[],
+): readonly DesiredObject[] {
   return [
-    desired(configMaps, clusterInfo(kubeconfig)),
+    desired(configMaps, clusterInfo(kubeconfig, signers)),
     ...readersOf(
       { resource: "configmaps", namespace: publicNamespace, name: clusterInfoName },
       "kubeadm:bootstrap-signer-clusterinfo",

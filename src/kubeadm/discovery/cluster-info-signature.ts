@@ -16,6 +16,16 @@ export function signClusterInfo(kubeconfig: string, token: BootstrapToken): stri
   return `${header}..${signature.toString("base64url")}`;
 }
 
+/** Returns the signatures of all the tokens, by their keys in cluster-info. */
+export function clusterInfoSignatures(
+  kubeconfig: string,
+  tokens: readonly BootstrapToken[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    tokens.map((token) => [signatureKeyPrefix + token.id, signClusterInfo(kubeconfig, token)] as const),
+  );
+}
+
 /** Reports whether the signature is the token's. Compares the whole string, header included, as upstream does. */
 export function isSignedBy(kubeconfig: string, signature: string, token: BootstrapToken): boolean {
   const expected = Buffer.from(signClusterInfo(kubeconfig, token));

@@ -48,6 +48,16 @@ export function tokenSecret(spec: BootstrapTokenSpec & { readonly token: Bootstr
   };
 }
 
+/**
+ * Reports whether the bootstrap signer of the controller manager signs cluster-info for a token that is created `now`
+ * (k/k: pkg/controller/bootstrap/util.go). The Secret's expiration has whole seconds, so a time to live of less than one
+ * second may have ended already.
+ */
+export function isSigner({ usages, ttlMs }: Pick<BootstrapTokenSpec, "usages" | "ttlMs">, now: Date): boolean {
+  const isAlive = ttlMs <= 0 || Math.floor((now.getTime() + ttlMs) / 1_000) * 1_000 > now.getTime();
+  return isAlive && usages.includes("signing");
+}
+
 /** Reads a token's Secret; throws TokenSecretError for one that is none. */
 export function clusterTokenFrom(secret: SecretObject): ClusterToken {
   const name = secret.metadata?.name ?? "";

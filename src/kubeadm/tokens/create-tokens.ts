@@ -6,12 +6,13 @@ import { goQuote } from "../../go/quote.ts";
 import { type ClusterWritePorts, writeObject } from "../cluster-objects/write-objects.ts";
 import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 import type { BootstrapTokenSpec } from "../config/init/init-configuration.ts";
-import { tokenNamespace, tokenSecret, tokenSecretName } from "./cluster-token.ts";
+import { isSigner, tokenNamespace, tokenSecret, tokenSecretName } from "./cluster-token.ts";
 import { requestFailure } from "./request-failure.ts";
+import { signClusterInfoFor } from "./sign-cluster-info.ts";
 
 /**
- * Keeps new tokens in the cluster, one after the other; one whose id is there already is an error. A server that is starting
- * is asked again; one that says no is believed at once.
+ * Creates the tokens in the cluster, one after the other, and signs cluster-info for them if it is allowed to. A token whose
+ * ID exists already is an error. Retries while the server is starting; a refusal is final.
  */
 export async function createTokens(
   tokens: readonly (BootstrapTokenSpec & { readonly token: BootstrapToken })[],
@@ -24,6 +25,9 @@ export async function createTokens(
     }
     await writeObject(secrets, tokenSecret(spec, ports.clock.now()), { ...ports, refusalPatienceMs: 0 });
   }
+  const now = ports.clock.now();
+  const signers = tokens.filter((spec) => isSigner(spec, now)).map(({ token }) => token);
+  await signClusterInfoFor(signers, ports);
 }
 
 /** A failed look is no answer: whether the token can be kept, the write will tell. */

@@ -3,7 +3,7 @@ import { bootstrapPolicy } from "../../kubeadm/cluster-objects/bootstrap-policy.
 import { clusterInfoName, clusterInfoObjects } from "../../kubeadm/cluster-objects/cluster-info.ts";
 import { publicNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import { sideBySide, writeObject, writeObjects } from "../../kubeadm/cluster-objects/write-objects.ts";
-import { tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
+import { isSigner, tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { defineInitPhase } from "./context.ts";
 import { clusterWrites, writingKubeconfig } from "./facts.ts";
@@ -41,6 +41,7 @@ export const bootstrapToken = defineInitPhase({
       }),
     ]);
     events.emit("bootstrap.cluster-info.creating", { configMap: clusterInfoName, namespace: publicNamespace });
-    await writeObjects(clusterInfoObjects(kubeconfig), ports);
+    const signers = tokens.filter((spec) => isSigner(spec, now)).map(({ token }) => token);
+    await writeObjects(clusterInfoObjects(kubeconfig, signers), ports);
   },
 });

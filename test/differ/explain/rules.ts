@@ -1,7 +1,7 @@
 import { certsRules } from "./certs-rules.ts";
 import { fileRules } from "./file-rules.ts";
 import { dryRunNode, nodeRules } from "./node-rules.ts";
-import { explainedCertificate, rowRules } from "./row-rules.ts";
+import { explainedCertificate, rowRules, signedClusterInfo } from "./row-rules.ts";
 import type { Rule } from "./rule.ts";
 import { textRules } from "./text-rules.ts";
 import { wholeRules } from "./whole-rules.ts";
@@ -11,6 +11,7 @@ import { wordRules } from "./word-rules.ts";
 export const rules: readonly Rule[] = [
   dryRunNode,
   explainedCertificate,
+  signedClusterInfo,
   ...textRules,
   ...fileRules,
   ...certsRules,
