@@ -50,12 +50,17 @@ export interface CallOptions {
   readonly timeoutMs: number;
 }
 
+/**
+ * The cgroup driver that the runtime uses. The kubelet falls back to its own configuration if the runtime lacks the call
+ * ("unimplemented", containerd 1.x) or answers without settings for Linux ("unstated").
+ */
+export type RuntimeCgroupDriver = "systemd" | "cgroupfs" | "unstated" | "unimplemented";
+
 /** The calls of CRI v1 that kubeadm makes. Every method throws ContainerRuntimeError, or the signal's reason. */
 export interface ContainerRuntime {
   version(options: CallOptions): Promise<RuntimeVersion>;
   status(options: CallOptions & { readonly verbose?: boolean }): Promise<RuntimeStatus>;
-  /** The cgroup driver the runtime uses; "unimplemented" for runtimes that lack the call (containerd 1.x). */
-  cgroupDriver(options: CallOptions): Promise<"systemd" | "cgroupfs" | "unimplemented">;
+  cgroupDriver(options: CallOptions): Promise<RuntimeCgroupDriver>;
   /** Resolves when the runtime's image service answers. */
   checkImageService(options: CallOptions): Promise<void>;
   hasImage(image: string, options: CallOptions): Promise<boolean>;

@@ -51,8 +51,9 @@ function containerRuntime(
     },
     cgroupDriver: async (options) => {
       try {
-        const answer = await call(criMethods.runtimeConfig, {}, options);
-        return answer.linux?.cgroupDriver === CgroupDriver.CGROUPFS ? "cgroupfs" : "systemd";
+        const { linux } = await call(criMethods.runtimeConfig, {}, options);
+        if (linux === undefined) return "unstated";
+        return linux.cgroupDriver === CgroupDriver.CGROUPFS ? "cgroupfs" : "systemd";
       } catch (error) {
         if (error instanceof ContainerRuntimeError && error.code === "unimplemented" && !isMissingService(error)) {
           return "unimplemented";

@@ -7,6 +7,7 @@ import {
   type ContainerRuntime,
   ContainerRuntimeError,
   type PodSandbox,
+  type RuntimeCgroupDriver,
   type RuntimeCondition,
   type RuntimeVersion,
 } from "./container-runtime.ts";
@@ -16,7 +17,7 @@ export interface MemoryRuntime {
   version: RuntimeVersion;
   conditions: RuntimeCondition[];
   info: Record<string, string>;
-  cgroupDriver: "systemd" | "cgroupfs" | "unimplemented";
+  cgroupDriver: RuntimeCgroupDriver;
   readonly images: Set<string>;
   sandboxes: PodSandbox[];
   /** By id of their pod sandbox. */

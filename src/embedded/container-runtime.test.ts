@@ -45,7 +45,7 @@ describe("the container runtime stand-in, seen by the program's own client", () 
     expect(conditions).toContainEqual(expect.objectContaining({ type: "RuntimeReady", status: false }));
   });
 
-  test.each(["systemd", "cgroupfs", "unimplemented"] as const)(
+  test.each(["systemd", "cgroupfs", "unstated", "unimplemented"] as const)(
     "can have the cgroup driver %s",
     async (cgroupDriver) => {
       const [client] = await started({ cgroupDriver });

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type Http2Session } from "node:http2";
 import { join } from "node:path";
+import type { RuntimeCgroupDriver } from "../cri/container-runtime.ts";
 import { criMethods } from "../cri/cri-methods.ts";
 import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/gen/runtime.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
@@ -15,8 +16,8 @@ export interface ContainerRuntimeScript {
   readonly runtimeReady?: boolean;
   /** By default true. */
   readonly networkReady?: boolean;
-  /** By default "systemd"; "unimplemented" is containerd 1.x. */
-  readonly cgroupDriver?: "systemd" | "cgroupfs" | "unimplemented";
+  /** By default "systemd"; "unimplemented" is containerd 1.x; "unstated" answers without settings for Linux. */
+  readonly cgroupDriver?: RuntimeCgroupDriver;
   /** What containerd 1.x has in its configuration for runc; by default nothing is said of it. */
   readonly systemdCgroup?: boolean;
   /** Of the runtime's own configuration; by default registry.k8s.io/pause:3.10.2. */
@@ -122,6 +123,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
   handler(criMethods.status, ({ verbose }, { script }) => statusOf(script, verbose)),
   handler(criMethods.runtimeConfig, (_request, { script }) => {
     if (script.cgroupDriver === "unimplemented") throw unknownMethod(criMethods.runtimeConfig.path);
+    if (script.cgroupDriver === "unstated") return { linux: undefined };
     const cgroupDriver = script.cgroupDriver === "cgroupfs" ? CgroupDriver.CGROUPFS : CgroupDriver.SYSTEMD;
     return { linux: { cgroupDriver } };
   }),

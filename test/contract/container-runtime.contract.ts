@@ -15,6 +15,8 @@ export interface RuntimeEndpoints {
   readonly cgroupfs: string;
   /** Without the call RuntimeConfig, as containerd 1.x. */
   readonly old: string;
+  /** Answers RuntimeConfig without settings for Linux. */
+  readonly unstated: string;
   /** A server without CRI: containerd with its CRI plugin switched off. */
   readonly disabled: string;
   readonly unready: string;
@@ -76,11 +78,13 @@ export const runtimeCases: readonly RuntimeCase[] = [
   },
   {
     name: "tells the cgroup driver, or that the runtime cannot",
-    run: async (connect, { healthy, cgroupfs, old }) => {
+    run: async (connect, { healthy, cgroupfs, unstated, old }) => {
       const drivers = await Promise.all(
-        [healthy, cgroupfs, old].map((endpoint) => using(connect(endpoint), (each) => each.cgroupDriver(options))),
+        [healthy, cgroupfs, unstated, old].map((endpoint) =>
+          using(connect(endpoint), (each) => each.cgroupDriver(options)),
+        ),
       );
-      assert.deepEqual(drivers, ["systemd", "cgroupfs", "unimplemented"]);
+      assert.deepEqual(drivers, ["systemd", "cgroupfs", "unstated", "unimplemented"]);
     },
   },
   {

@@ -52,6 +52,7 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
       sandboxes: [{ id: "p9", name: "web", namespace: "default", ready: true }],
       containers: new Map([["p9", [{ id: "c9", name: "web", attempt: 0, createdAt, state: "running" }]]]),
     }),
+    unstated: memoryRuntime({ cgroupDriver: "unstated" }),
     old: memoryRuntime({ cgroupDriver: "unimplemented" }),
     disabled: memoryRuntime({ failures: new Map(methods.map((method) => [method, noCri])) }),
     unready: memoryRuntime({
@@ -150,6 +151,7 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
         "unknown method RuntimeConfig for service runtime.v1.RuntimeService",
       );
     }
+    if (driver === "unstated") return { linux: undefined };
     return { linux: { cgroupDriver: driver === "systemd" ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS } };
   });
   on(criMethods.imageFsInfo, async () => {

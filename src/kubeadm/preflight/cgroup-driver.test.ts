@@ -27,6 +27,11 @@ describe("the cgroup driver that a runtime does not tell the kubelet", () => {
   it.each<[what: string, state: Partial<MemoryRuntime>, driver: "systemd" | "cgroupfs" | undefined]>([
     ["systemd in containerd's configuration", { ...old, info: runc({ SystemdCgroup: true }) }, "systemd"],
     ["cgroupfs in containerd's configuration", { ...old, info: runc({ SystemdCgroup: false }) }, "cgroupfs"],
+    [
+      "systemd in containerd's configuration where the answer to RuntimeConfig is empty",
+      { cgroupDriver: "unstated", info: runc({ SystemdCgroup: true }) },
+      "systemd",
+    ],
     ["cgroupfs where containerd's configuration does not say", { ...old, info: runc({}) }, "cgroupfs"],
     [
       "unknown where runc is not the default",

@@ -8,8 +8,8 @@ export interface RuntimeLooks {
   /** What the checks of the runtime read. */
   readonly findings: Look<RuntimeFindings>;
   /**
-   * Returns the runtime's cgroup driver if the kubelet cannot ask for it. Uses the findings of the checks, or asks the
-   * runtime if they did not run. Undefined if the runtime reports it to the kubelet, or does not show it at all.
+   * Returns the runtime's cgroup driver if the runtime does not report it to the kubelet. Uses the findings of the
+   * checks, or asks the runtime if they did not run. Undefined if the runtime reports it, or does not show it at all.
    */
   hiddenCgroupDriver(ports: Ports, signal: AbortSignal): Promise<HiddenCgroupDriver | undefined>;
 }
@@ -29,7 +29,7 @@ export function runtimeLooks(criSocket: string): RuntimeLooks {
         const asked = await (found === undefined
           ? outcome(runtime.cgroupDriver(options), signal)
           : found.then(({ cgroupDriver }) => cgroupDriver));
-        if ("error" in asked || asked.value !== "unimplemented") return undefined;
+        if ("error" in asked || asked.value === "systemd" || asked.value === "cgroupfs") return undefined;
         const status = await outcome(runtime.status({ ...options, verbose: true }), signal);
         return "error" in status ? undefined : configuredDriver(status.value.info["config"]);
       } finally {

@@ -1,5 +1,10 @@
 import { throwIfAborted } from "../../async/signal.ts";
-import { type ContainerRuntime, ContainerRuntimeError, type RuntimeStatus } from "../../cri/container-runtime.ts";
+import {
+  type ContainerRuntime,
+  ContainerRuntimeError,
+  type RuntimeCgroupDriver,
+  type RuntimeStatus,
+} from "../../cri/container-runtime.ts";
 import { goQuote } from "../../go/quote.ts";
 import { defined } from "../../values/defined.ts";
 import {
@@ -18,7 +23,7 @@ import { explainRuntimeFailure } from "./explain-runtime-failure.ts";
 export interface RuntimeFindings {
   readonly status: Outcome<RuntimeStatus>;
   readonly imageService: Outcome<void>;
-  readonly cgroupDriver: Outcome<"systemd" | "cgroupfs" | "unimplemented">;
+  readonly cgroupDriver: Outcome<RuntimeCgroupDriver>;
 }
 
 export type Outcome<T> = { readonly value: T } | { readonly error: ContainerRuntimeError };
