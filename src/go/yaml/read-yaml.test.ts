@@ -63,8 +63,12 @@ describe("readYaml", () => {
 
   it("reads JSON as JSON.parse does", () => {
     fc.assert(
-      fc.property(fc.json({ noUnicodeString: false }), (text) => {
-        expect(JSON.stringify(toJson(readYaml(text)))).toBe(JSON.stringify(JSON.parse(text)));
+      fc.property(fc.json({ stringUnit: "binary" }), (json) => {
+        // JSON lets these stand in a string as they are; in YAML they are refused or break lines, and need an escape.
+        const text = json.replace(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
+          return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+        });
+        expect(JSON.stringify(toJson(readYaml(text)))).toBe(JSON.stringify(JSON.parse(json)));
       }),
     );
   });
