@@ -1,26 +1,56 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { shiftedByRuntime } from "../../async/clock.ts";
-import { isZoneUtc, localTime } from "./local-time.ts";
+import { localTime, shiftedTo, zoneName } from "./local-time.ts";
 
 const failing = (code: string) => () => {
   throw Object.assign(new Error(code), { code });
 };
+const itself = (path: string) => path;
+const zones = "/usr/share/zoneinfo";
 
-it.each<[string, string | undefined, () => string, boolean]>([
-  ["without TZ and without /etc/localtime", undefined, failing("ENOENT"), true],
-  ["where /etc/localtime leads to Etc/UTC", undefined, () => "/usr/share/zoneinfo/Etc/UTC", true],
-  ["where it leads to UTC by a relative path", undefined, () => "../usr/share/zoneinfo/UTC", true],
-  ["by an empty TZ", "", failing("EACCES"), true],
-  ["by TZ=UTC, whatever /etc/localtime is", "UTC", () => "/usr/share/zoneinfo/Asia/Tokyo", true],
-  ["not by TZ=Asia/Tokyo, whatever /etc/localtime is", "Asia/Tokyo", () => "/usr/share/zoneinfo/UTC", false],
-  ["not where /etc/localtime leads elsewhere", undefined, () => "/usr/share/zoneinfo/Europe/Berlin", false],
-  ["not where only the end of the name is UTC", undefined, () => "/usr/share/zoneinfo/Mars/NotUTC", false],
-  ["not where /etc/localtime is a file and no link", undefined, failing("EINVAL"), false],
-])("a machine is known to be in UTC %s", (_, variable, readLink, expected) => {
-  expect(isZoneUtc(variable, readLink)).toBe(expected);
+describe("the zone of a machine is", () => {
+  it.each<[string, string | undefined, (path: string) => string, string | undefined]>([
+    ["UTC without TZ and without /etc/localtime", undefined, failing("ENOENT"), "UTC"],
+    ["UTC where /etc/localtime leads to Etc/UTC", undefined, () => `${zones}/Etc/UTC`, "UTC"],
+    ["UTC where it leads to UTC", undefined, () => `${zones}/UTC`, "UTC"],
+    ["UTC by an empty TZ", "", failing("EACCES"), "UTC"],
+    ["UTC by TZ=UTC, whatever /etc/localtime is", "UTC", () => `${zones}/Asia/Tokyo`, "UTC"],
+    ["UTC by TZ=:UTC", ":UTC", itself, "UTC"],
+    ["UTC by TZ=UTC0", "UTC0", itself, "UTC"],
+    ["the engine's by TZ=Asia/Tokyo, whatever /etc/localtime is", "Asia/Tokyo", () => `${zones}/UTC`, undefined],
+    ["the engine's where /etc/localtime leads elsewhere", undefined, () => `${zones}/Europe/Berlin`, undefined],
+    ["the engine's where only the end of the name is UTC", undefined, () => `${zones}/Mars/NotUTC`, undefined],
+    ["the engine's where /etc/localtime is a file and no link", undefined, itself, undefined],
+    ["the engine's where /etc/localtime cannot be read", undefined, failing("EACCES"), undefined],
+    ["that of the file that TZ names", `${zones}/Asia/Tokyo`, itself, "Asia/Tokyo"],
+    ["that of the file that TZ names after a colon", `:${zones}/Asia/Tokyo`, itself, "Asia/Tokyo"],
+    ["that of the file without leap seconds", `${zones}/posix/Asia/Tokyo`, itself, "Asia/Tokyo"],
+    ["that of the link that TZ names", ":/etc/localtime", () => `${zones}/Europe/Berlin`, "Europe/Berlin"],
+    ["UTC where TZ names the file of UTC", `${zones}/Etc/UTC`, itself, "UTC"],
+    ["UTC where TZ names a file that is not there", `${zones}/Asia/Tokyo`, failing("ENOENT"), "UTC"],
+    ["the engine's where TZ names a file whose zone has no name", "/etc/zone", itself, undefined],
+  ])("%s", (_, variable, realPath, expected) => {
+    expect(zoneName(variable, realPath)).toBe(expected);
+  });
 });
 
-it("the time of day is the engine's", () => {
-  const time = new Date("2026-07-01T12:00:00Z");
-  expect(localTime(time)).toEqual(shiftedByRuntime(time));
+describe("the time of day", () => {
+  it("is the engine's", () => {
+    const time = new Date("2026-07-01T12:00:00Z");
+    expect(localTime(time)).toEqual(shiftedByRuntime(time));
+  });
+
+  it.each([
+    ["Asia/Tokyo", "2026-07-01T12:00:00.123Z", "2026-07-01T21:00:00.123Z"],
+    ["Europe/Berlin in winter", "2026-12-31T23:30:00.000Z", "2027-01-01T00:30:00.000Z"],
+    ["Europe/Berlin in summer", "2026-07-01T22:00:00.000Z", "2026-07-02T00:00:00.000Z"],
+    ["America/St_Johns", "2026-01-01T00:00:00.999Z", "2025-12-31T20:30:00.999Z"],
+  ])("in %s has its clocks and calendar", (zone, time, expected) => {
+    expect(shiftedTo(zone.replace(/ .*/, ""), new Date(time))).toEqual(new Date(expected));
+  });
+
+  it("is the engine's where it does not know the zone", () => {
+    const time = new Date("2026-07-01T12:00:00Z");
+    expect(shiftedTo("Mars/Olympus", time)).toEqual(shiftedByRuntime(time));
+  });
 });
