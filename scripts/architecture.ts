@@ -10,7 +10,7 @@ const rows = layers as readonly Layer[];
 const picture = drawLayers(rows, essentialImports(readImports(rows)));
 if (process.argv.includes("--check")) {
   const current = readFileSync(file, "utf8") === picture;
-  if (!current) console.error("docs/architecture.svg is not up to date: run `npm run architecture`");
+  if (!current) console.error("docs/architecture.svg is not up to date: run `npm run docs`");
   process.exitCode = current ? 0 : 1;
 } else {
   writeFileSync(file, picture);

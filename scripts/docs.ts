@@ -1,5 +1,5 @@
-// Writes docs/errors.md from the error catalogue and docs/join-failures.md from the table of known failures; with --check,
-// says whether they are up to date instead.
+// Writes docs/errors.md from the error catalogue and docs/join-failures.md from the table of known failures. With --check,
+// reports whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorCatalogue } from "../src/errors/catalogue.ts";
 import { type KnownFailure, knownFailures } from "../test/faults/known-failures.ts";
@@ -11,11 +11,11 @@ function errorsPage(): string {
   return `# Errors
 
 Every failure that a user, a machine or a cluster can cause ends with status 1 and four things on stderr: the message (in
-the words of upstream's kubeadm, so that searches find it), the cause where it adds something, a remedy, and one of the
-stable codes below. With \`-o json\` they are fields of the last line, \`run.failed\`. Library users find them on
-\`KubeadmError\`. An interrupted run ends with 130 (SIGINT) or 143 (SIGTERM).
+the words of upstream's kubeadm, so that searches find it), the cause if it adds something, a remedy, and one of the stable
+codes below. With \`-o json\` they are fields of the last line, \`run.failed\`. In the library they are fields of
+\`KubeadmError\`. An interrupted run ends with status 130 (SIGINT) or 143 (SIGTERM).
 
-This page is made from \`src/errors/catalogue.ts\` by \`npm run docs\`.
+\`npm run docs\` generates this page from \`src/errors/catalogue.ts\`.
 
 ${sections.join("\n")}`;
 }
@@ -23,13 +23,14 @@ ${sections.join("\n")}`;
 function joinFailuresPage(): string {
   return `# Why a join fails
 
-What kubeadm says, what it means, and what to do. The remedy that kubeadm prints names the files, addresses and commands of
-your case. Where the last column is empty, the words are a warning or a line of a wait, and the command goes on;
+What kubeadm prints, what it means, and what to do. The remedy that kubeadm prints names the files, addresses and commands of
+your case. If the last column is empty, the words are a warning or the reason of a wait, and the command continues.
 [errors.md](errors.md) explains the codes.
 
-This page is made from \`test/faults/known-failures.ts\` by \`npm run docs\`; a test sees each of these words said.
+\`npm run docs\` generates this page from \`test/faults/known-failures.ts\`; a test checks that kubeadm prints each of these
+words.
 
-| kubeadm says | Cause | What to do | Code |
+| kubeadm prints | Cause | What to do | Code |
 | --- | --- | --- | --- |
 ${knownFailures.map(joinFailureRow).join("\n")}
 `;

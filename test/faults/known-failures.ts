@@ -1,5 +1,5 @@
-// The ways in which joins are known to fail in the field: what kubeadm says of each, and the test that sees it said.
-// docs/join-failures.md is made of this table.
+// Known ways in which joins fail in the field: what kubeadm prints for each, and the test that checks it.
+// docs/join-failures.md is generated from this table.
 import type { ErrorCode } from "../../src/errors/catalogue.ts";
 
 export interface KnownFailure {
@@ -7,12 +7,12 @@ export interface KnownFailure {
   readonly number: string;
   /** What is wrong. */
   readonly cause: string;
-  /** Words that kubeadm says, as the test has them. */
+  /** Words that kubeadm prints, as the test spells them. */
   readonly says: string;
-  /** Where the command fails; without it the words are a warning, or a line of a wait. */
+  /** The code that the command fails with; without it, the words are a warning or the reason of a wait. */
   readonly code?: ErrorCode;
   readonly remedy: string;
-  /** Path of a file of tests, and the title of a test or the name of a row of a table. */
+  /** Path of a test file, and the title of a test or the name of a row in a table. */
   readonly test: readonly [file: string, title: string];
 }
 
@@ -37,7 +37,8 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "1",
-    cause: "No token is signed for: the controller manager does not run, or all tokens have expired.",
+    cause:
+      "cluster-info has no signature of any token: the controller manager does not run, or all tokens have expired.",
     says: "all tokens have expired, or the bootstrap signer",
     code: "DISCOVERY_SIGNATURE_MISSING",
     remedy: `${newToken} If that changes nothing, check kube-controller-manager.`,
@@ -56,7 +57,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "cluster-info was changed after it was signed.",
     says: "failed to verify JWS signature",
     code: "DISCOVERY_SIGNATURE_INVALID",
-    remedy: "Make a new token. If that fails in the same way, somebody changes cluster-info on its way: do not join.",
+    remedy: "Make a new token. If that fails too, something changes cluster-info on its way: do not join.",
     test: [workers, "cluster-info that was edited after it was signed"],
   },
   {
@@ -118,7 +119,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "7",
-    cause: "The role that lets everybody read cluster-info is missing.",
+    cause: "The role that lets anonymous users read cluster-info is missing.",
     says: "anonymous access",
     code: "DISCOVERY_FORBIDDEN",
     remedy: "Restore it with `kubeadm init phase bootstrap-token`, or join with `--discovery-file`.",
@@ -126,7 +127,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "8",
-    cause: "A proxy stands between this machine and the API server, and NO_PROXY does not name the API server.",
+    cause: "A proxy is between this machine and the API server, and NO_PROXY does not list the API server.",
     says: "proxyconnect tcp",
     code: "DISCOVERY_UNREACHABLE",
     remedy: "Set NO_PROXY to the API server's address and the cluster's Service and Pod networks.",
@@ -134,7 +135,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "8",
-    cause: "The proxy does not lead to the API server, or wants a password.",
+    cause: "The proxy does not allow connections to the API server, or requires a password.",
     says: "Proxy refused to open a tunnel",
     code: "DISCOVERY_UNREACHABLE",
     remedy: "Set NO_PROXY to the API server's address and the cluster's Service and Pod networks.",
@@ -142,7 +143,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "9",
-    cause: "Nobody approves the kubelet's certificate signing request.",
+    cause: "Nothing approves the kubelet's certificate signing request.",
     says: "is Pending: it waits for approval",
     code: "BOOTSTRAP_CSR_PENDING",
     remedy: "Run `kubectl certificate approve NAME`; automatic approval needs kube-controller-manager.",
@@ -166,7 +167,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "9",
-    cause: "The kubelet exits again and again.",
+    cause: "The kubelet keeps exiting.",
     says: "was restarted",
     code: "KUBELET_CRASH_LOOP",
     remedy: "Read the last line of its log, which is part of the error.",
@@ -176,7 +177,7 @@ export const knownFailures: readonly KnownFailure[] = [
     number: "9",
     cause: "The kubelet would use a client certificate that it got in another cluster.",
     says: "the cluster's CA did not issue",
-    remedy: "Nothing: kubeadm moves the certificate out of the way and says where it is.",
+    remedy: "Nothing: kubeadm moves the certificate aside and prints where it is.",
     test: ["src/kubeadm/bootstrap/set-aside-client-certificate.test.ts", "another cluster's"],
   },
   {
@@ -198,21 +199,21 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "Nothing listens at the kubelet's health endpoint: the kubelet does not run, or serves another address.",
     says: "Nothing listens on 127.0.0.1:",
     code: "KUBELET_UNHEALTHY",
-    remedy: "Read the kubelet's log; take out flags that the error names.",
+    remedy: "Read the kubelet's log; remove flags that the error names.",
     test: [workers, "a kubelet that never answers its health check"],
   },
   {
     number: "11",
-    cause: "The kubelet's health endpoint takes connections, but does not answer in time.",
+    cause: "The kubelet's health endpoint accepts connections, but does not answer in time.",
     says: "did not answer in time",
     code: "KUBELET_UNHEALTHY",
     remedy:
-      "See what keeps the kubelet from running: CPU, memory, disk; or a firewall that drops packets to this machine itself.",
+      "Find what slows the kubelet down: CPU, memory, disk, or a firewall that drops packets from this machine to itself.",
     test: [workers, "a health endpoint that takes connections and does not answer"],
   },
   {
     number: "11",
-    cause: "The kubelet answers that one of its checks fails.",
+    cause: "The kubelet reports that one of its health checks fails.",
     says: "reports that it is not healthy",
     code: "KUBELET_UNHEALTHY",
     remedy: "Run the curl command that is shown; it bypasses every proxy, as the check does.",
@@ -228,26 +229,26 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "12",
-    cause: "The CRI plugin of containerd is switched off, or containerd is older than 1.6.",
+    cause: "The CRI plugin of containerd is disabled, or containerd is older than 1.6.",
     says: "disabled in /etc/containerd/config.toml line 3",
     code: "PREFLIGHT_FAILED",
-    remedy: "Take the entry out of `disabled_plugins`, then run `systemctl restart containerd`.",
+    remedy: "Remove the entry from `disabled_plugins`, then run `systemctl restart containerd`.",
     test: [checks, "as Debian's package has it"],
   },
   {
     number: "13",
-    cause: "IP forwarding is off, or net.bridge.bridge-nf-call-iptables is missing, as br_netfilter is not loaded.",
+    cause: "IP forwarding is off, or net.bridge.bridge-nf-call-iptables is missing because br_netfilter is not loaded.",
     says: "/etc/modules-load.d/kubernetes.conf",
     code: "PREFLIGHT_FAILED",
     remedy:
-      "Set `net.ipv4.ip_forward = 1` in /etc/sysctl.d; where the network add-on has a bridge, also load br_netfilter by /etc/modules-load.d.",
+      "Set `net.ipv4.ip_forward = 1` in /etc/sysctl.d; if the network add-on uses a bridge, also load br_netfilter with a file in /etc/modules-load.d.",
     test: [workers, "a machine that does not forward packets, and has no br_netfilter"],
   },
   {
     number: "14",
     cause: "Swap is on, and failSwapOn of the kubelet's configuration or flags is true, which is the default.",
     says: "the kubelet will not start: swap is on (/dev/sda2), and failSwapOn is true by default",
-    remedy: "Run `swapoff -a` and take the swap out of /etc/fstab, or set `failSwapOn: false`.",
+    remedy: "Run `swapoff -a` and remove the swap from /etc/fstab, or set `failSwapOn: false`.",
     test: [workers, "a machine with swap and cgroup v1, both of which the kubelet refuses"],
   },
   {
@@ -283,7 +284,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "16",
-    cause: "A member of etcd is away, so etcd takes no new one.",
+    cause: "A member of etcd is down, so etcd accepts no new one.",
     says: "etcdserver: unhealthy cluster: no answer from cp3",
     code: "ETCD_UNHEALTHY",
     remedy: "Bring the member back, or remove it with the command that is shown.",
@@ -294,12 +295,12 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "The new member of etcd never started.",
     says: "is not started",
     code: "ETCD_NOT_STARTED",
-    remedy: "Read etcd's last lines, which are shown, and correct what etcd is given.",
+    remedy: "Read etcd's last lines, which are shown, and fix its arguments or files.",
     test: [controlPlanes, "whose etcd is given an argument that it does not know"],
   },
   {
     number: "17",
-    cause: "The new member of etcd does not catch up: the disk or the network is too slow.",
+    cause: "The new member of etcd does not catch up because the disk or the network is too slow.",
     says: "can only promote a learner member which is in sync with leader",
     code: "ETCD_NOT_IN_SYNC",
     remedy: "Check disk and network; raise `timeouts.etcdAPICall` for a large database.",
@@ -307,9 +308,9 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "18",
-    cause: "Another control plane is joining: etcd takes one new member at a time.",
+    cause: "Another control plane is joining, and etcd accepts one new member at a time.",
     says: "another control plane joins at this moment",
-    remedy: "Nothing: the join waits its turn.",
+    remedy: "Nothing: the join waits for its turn.",
     test: [etcd, "waits its turn while another one joins, and says for whom"],
   },
   {
@@ -322,7 +323,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "19",
-    cause: "The uploaded certificates have expired, which they do after two hours.",
+    cause: "The uploaded certificates have expired; they are kept for two hours.",
     says: 'Secret "kubeadm-certs" was not found',
     code: "CERTIFICATES_SECRET_MISSING",
     remedy: upload,
@@ -346,7 +347,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "20",
-    cause: "The cluster has no controlPlaneEndpoint, so it takes no second control plane.",
+    cause: "The cluster has no controlPlaneEndpoint, so it cannot have a second control plane.",
     says: "stable controlPlaneEndpoint",
     code: "CONTROL_PLANE_ENDPOINT_MISSING",
     remedy: "Give the cluster an endpoint, with the steps that the error lists.",
@@ -373,10 +374,10 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "21",
-    cause: "The virtual address of the control plane is dead: nothing announces it.",
+    cause: "Nothing announces the virtual address of the control plane.",
     says: "keepalived, kube-vip",
     code: "CLUSTER_UNREACHABLE",
-    remedy: "See that keepalived or kube-vip announces the address, then join again.",
+    remedy: "Check that keepalived or kube-vip announces the address, then join again.",
     test: [
       workers,
       "a cluster-info that names an address where nobody is, as that of a virtual address nobody announces",
@@ -411,7 +412,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "The interface of the default route has no address for the API server.",
     says: "unable to select an IP from default routes",
     code: "CONFIG_INVALID",
-    remedy: "Name the address with `--apiserver-advertise-address`. A worker needs none.",
+    remedy: "Set the address with `--apiserver-advertise-address`. A worker does not need it.",
     test: [
       "src/kubeadm/config/fields/advertise-address.test.ts",
       "a default route whose interface has no usable address asks for the flag that says which address",
@@ -421,7 +422,7 @@ export const knownFailures: readonly KnownFailure[] = [
     number: "26",
     cause: "The images of the control plane are pulled through a slow connection.",
     says: "images are there",
-    remedy: "Wait, or pull them before: `kubeadm config images pull`.",
+    remedy: "Wait, or pull them in advance: `kubeadm config images pull`.",
     test: ["src/cli/commands/config/config.test.ts", "says on stderr which image it waits for and how many are there"],
   },
   {
@@ -429,7 +430,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "The registry cannot be reached.",
     says: "ctr --namespace k8s.io images import FILE",
     code: "PREFLIGHT_FAILED",
-    remedy: "Load the images that are named from an archive, or name another registry with `--image-repository`.",
+    remedy: "Load the images that are named from an archive, or use another registry with `--image-repository`.",
     test: [controlPlanes, "images that cannot be pulled"],
   },
   {
@@ -441,7 +442,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "25",
-    cause: "The kubelet registers its Node with an IPv4 address in an IPv6 cluster, or the other way round.",
+    cause: "The kubelet registers its Node with an IPv4 address in an IPv6 cluster, or the reverse.",
     says: "Pod and Service networks are IPv6",
     remedy: "Set `node-ip` in `nodeRegistration.kubeletExtraArgs` to an address of the cluster's family.",
     test: [nodeAddress, "of IPv4 in a cluster of IPv6, and names one that fits"],
@@ -462,7 +463,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "27",
-    cause: "Nobody approves the kubelet's serving certificate (`serverTLSBootstrap`), so logs and exec fail.",
+    cause: "Nothing approves the kubelet's serving certificate (`serverTLSBootstrap`), so logs and exec fail.",
     says: "Kubernetes does not approve such requests automatically",
     remedy: "Check the pending requests and run `kubectl certificate approve NAME`.",
     test: [
@@ -472,7 +473,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "28",
-    cause: "The CA's key is kept elsewhere, and a certificate that only it can sign is missing.",
+    cause: "The CA's key is not on this machine, and a certificate that only it can sign is missing.",
     says: "could not load expected certificate",
     code: "EXTERNAL_CA_INCOMPLETE",
     remedy: "Have the CA sign what `kubeadm certs generate-csr` writes.",
@@ -480,9 +481,9 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "29",
-    cause: "`node-labels` has labels that a kubelet may not set on its own Node.",
+    cause: "`node-labels` contains labels that a kubelet must not set on its own Node.",
     says: "has labels that a kubelet may not set on its own Node",
-    remedy: "Take them out, and set them later with the command that is shown.",
+    remedy: "Remove them, and set them later with the command that is shown.",
     test: [
       "src/kubeadm/kubelet/restricted-labels.test.ts",
       "names labels that keep a kubelet from starting, and the command that sets them later",
@@ -490,15 +491,15 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "29",
-    cause: "The kubelet has exited for such a label.",
+    cause: "The kubelet exited because of such a label.",
     says: "labels specified with --node-labels",
     code: "KUBELET_CRASH_LOOP",
-    remedy: "Take it out, and set it with `kubectl label node NAME KEY=VALUE`.",
+    remedy: "Remove it, and set it with `kubectl label node NAME KEY=VALUE`.",
     test: [kubelet, "labels that a kubelet may not set"],
   },
   {
     number: "30",
-    cause: "The cluster was not created by kubeadm, so its configuration is not there.",
+    cause: "The cluster was not created by kubeadm, so it does not have kubeadm's configuration.",
     says: "A cluster that was not created by kubeadm does not have it",
     code: "CLUSTER_READ_FAILED",
     remedy: "Restore it with `kubeadm init phase upload-config all`, or use the tool that created the cluster.",
@@ -506,7 +507,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "31",
-    cause: "Preflight found the cause, and `--ignore-preflight-errors` let it pass.",
+    cause: "Preflight found the cause, and `--ignore-preflight-errors` ignored it.",
     says: "Preflight found this, which --ignore-preflight-errors let pass",
     code: "KUBELET_UNHEALTHY",
     remedy: "Fix the findings that the remedy lists.",
@@ -529,7 +530,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "32",
-    cause: "A reset leaves rules of kube-proxy and of network add-ons, which lead to Services that are gone.",
+    cause: "A reset leaves rules of kube-proxy and of network add-ons, which lead to Services that no longer exist.",
     says: "iptables-save | grep -v -E 'KUBE-|CNI-' | iptables-restore",
     remedy: "Run the command that the reset shows.",
     test: ["src/kubeadm/reset/leftovers.test.ts", "rules of kube-proxy and of add-ons"],
