@@ -5,9 +5,20 @@ import { maskSecrets } from "../errors/secret.ts";
 import type { EventType, EventTypes } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
 import { dryRunHost, flatBelow } from "../host/dry-run.ts";
-import type { Files, Host } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { shownObject } from "../kubeadm/cluster-objects/show-object.ts";
-import { adminKubeconfigPath, defaultCertificatesDirectory, temporaryDirectory } from "../kubeadm/paths.ts";
+import {
+  adminKubeconfigPath,
+  apiServerManifestPath,
+  controllerManagerManifestPath,
+  defaultCertificatesDirectory,
+  kubeletConfigurationPath,
+  kubeletEnvironmentPath,
+  schedulerManifestPath,
+  temporaryDirectory,
+} from "../kubeadm/paths.ts";
+import { defined } from "../values/defined.ts";
+import type { Run } from "../workflow/fact.ts";
 
 export interface DryRunOptions {
   readonly command: "init" | "join";
@@ -17,7 +28,7 @@ export interface DryRunOptions {
   /** Where certificates are kept: their files go to the top of the dry run's directory. */
   readonly certificatesDirectory?: string;
   /** Answers for a cluster that cannot be reached. */
-  readonly standIn?: StandIn;
+  readonly standIn?: () => Promise<StandIn>;
 }
 
 export interface PreparedMachine {
@@ -32,10 +43,11 @@ export interface PreparedMachine {
 export async function dryRunMachine(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
   if (!options.dryRun) return { host, observed: (connections) => connections, events, dryRunDirectory };
+  const standIn = await options.standIn?.();
   const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
   return {
     host: dryRunHost(host, { directory: dryRunDirectory, redirect: flatBelow(certificatesDirectory) }),
-    observed: (connections) => dryRunConnections(connections, { ...options, events, show: shownObject }),
+    observed: (connections) => dryRunConnections(connections, { events, show: shownObject, ...defined({ standIn }) }),
     events: relocated(events, relocations(options.command, dryRunDirectory)),
     dryRunDirectory,
   };
@@ -86,18 +98,22 @@ async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host
   return path;
 }
 
-export interface WrittenFiles {
-  readonly directory: string;
-  /** "certificates and kubeconfig files" */
-  readonly what: string;
-  /** Those without secrets, which are shown; in this order. */
-  readonly shown: readonly string[];
-}
-
-/** What upstream shows at the end of kubelet-start: where everything went, and the files that hold no secret. */
-export async function tellWrittenFiles(written: WrittenFiles, files: Files, events: Events): Promise<void> {
-  events.emit("dryrun.written", { directory: written.directory, what: written.what });
-  for (const path of written.shown) {
-    events.emit("dryrun.file", { path, content: maskSecrets(await files.readText(path)) });
+/**
+ * What upstream prints of the files that init or join has written: where they are, and those that hold no secret. In
+ * upstream's order.
+ */
+export async function showWrittenFiles(
+  { isControlPlane }: { readonly isControlPlane: boolean },
+  { context, events }: Pick<Run<{ readonly host: Host; readonly dryRunDirectory?: string }>, "context" | "events">,
+): Promise<void> {
+  const { host, dryRunDirectory: directory } = context;
+  if (directory === undefined) return;
+  const manifests = [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath];
+  const what = isControlPlane
+    ? "certificates, kubeconfig files and control plane manifests"
+    : "certificates and kubeconfig files";
+  events.emit("dryrun.written", { directory, what });
+  for (const path of [...(isControlPlane ? manifests : []), kubeletConfigurationPath, kubeletEnvironmentPath]) {
+    events.emit("dryrun.file", { path, content: maskSecrets(await host.files.readText(path)) });
   }
 }

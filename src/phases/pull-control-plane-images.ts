@@ -1,19 +1,15 @@
+import type { Events } from "../events/events.ts";
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
 import { controlPlaneImages, pauseImage } from "../kubeadm/images/control-plane-images.ts";
 import { imagePull } from "../kubeadm/images/image-pull-check.ts";
 import { type RunChecksOptions, runChecks } from "../kubeadm/preflight/run-checks.ts";
 
-/** The last round of preflight of a control plane: its images. A dry run pulls none. */
+/** The last preflight check of a control plane: pulls its images. */
 export async function pullControlPlaneImages(
   { cluster, nodeRegistration }: ControlPlaneNode,
-  dryRun: boolean,
   checking: RunChecksOptions,
 ): Promise<void> {
   const { events } = checking;
-  if (dryRun) {
-    const action = "pull the required images (like 'kubeadm config images pull')";
-    return events.emit("dryrun.would", { area: "preflight", action });
-  }
   events.emit("preflight.images.pulling", {});
   const images = {
     criSocket: nodeRegistration.criSocket,
@@ -24,4 +20,10 @@ export async function pullControlPlaneImages(
     events,
   };
   await runChecks([imagePull(images)], checking);
+}
+
+/** What a dry run does instead. */
+export function reportImagesToPull(events: Events): void {
+  const action = "pull the required images (like 'kubeadm config images pull')";
+  events.emit("dryrun.would", { area: "preflight", action });
 }

@@ -7,6 +7,8 @@ import type { Events } from "../events/events.ts";
 export interface Fact<Context, T> {
   readonly name: string;
   load(run: Run<Context>): Promise<T>;
+  /** Runs instead of `load` in a dry run: for a value that only a real run could have. */
+  dryRun?(run: Run<Context>): Promise<T>;
 }
 
 export type Facts<Context> = Readonly<Record<string, Fact<Context, unknown>>>;
@@ -21,31 +23,32 @@ export interface Run<Context> {
   /** Loads a fact, or gives what an earlier call loaded; a failure is remembered like a value. */
   value<T>(fact: Fact<Context, T>): Promise<T>;
   /**
-   * Starts loading a fact while something else is still being done. What the load tells is held back until `release`, so
-   * that events stay in the order of the work as a reader expects it; without a release it is never told.
+   * Starts loading a fact while the phase does something else. The events of the load are held back until the returned
+   * function is called, so that they appear where the phase asks for the fact; they are lost if it is never called. A dry
+   * run shows each request when it is made, so nothing is loaded early.
    */
-  prefetch<T>(fact: Fact<Context, T>): Prefetch;
+  prefetch(fact: Fact<Context, unknown>): () => void;
   /** Undoes something when the run fails; last registered, first run. `name` says what is undone. */
   onFailure(name: string, undo: (signal: AbortSignal) => Promise<void>): void;
   /** Does something when the phase that registers it ends, whether it succeeded or not. */
   onPhaseEnd(name: string, action: (signal: AbortSignal) => Promise<void>): void;
 }
 
-export interface Prefetch {
-  /** Tells what was held back, and from now on everything at once. */
-  release(): void;
-}
-
 /** Remembers facts for one run; two callers at the same time share one load. */
 export class FactStore<Context> {
   readonly #values = new Map<Fact<Context, unknown>, Promise<unknown>>();
+  readonly #isDryRun: boolean;
+
+  constructor(isDryRun: boolean) {
+    this.#isDryRun = isDryRun;
+  }
 
   value<T>(fact: Fact<Context, T>, run: Run<Context>): Promise<T> {
     const known = this.#values.get(fact as Fact<Context, unknown>);
     if (known !== undefined) return known as Promise<T>;
-    const loading = fact.load(run);
+    const loading = this.#isDryRun && fact.dryRun !== undefined ? fact.dryRun(run) : fact.load(run);
     this.#values.set(fact as Fact<Context, unknown>, loading);
-    // Whoever asked sees the failure; a load that was only started early must not count as unhandled.
+    // The caller sees the failure; a load that was only started early must not count as unhandled.
     loading.catch(() => undefined);
     return loading;
   }

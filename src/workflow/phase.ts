@@ -31,20 +31,33 @@ export interface Phase<Context> {
   /** What help says of the sub-command that runs all children; "none": there is no such sub-command. */
   readonly all?: "none" | Pick<Phase<Context>, "summary" | "example">;
   run?(run: Run<Context>): Promise<void>;
+  /** Runs instead of `run` in a dry run: reports what `run` would wait for, talk to or start. */
+  dryRun?(run: Run<Context>): Promise<void>;
 }
 
-export interface PhaseSpec<Context, F extends Facts<Context>> extends Omit<Phase<Context>, "run" | "phases"> {
-  /** Loaded before `run`, side by side. What is needed only later is asked for with `run.value`. */
+export interface PhaseSpec<Context, F extends Facts<Context>>
+  extends Omit<Phase<Context>, "run" | "dryRun" | "phases"> {
+  /** Loaded in parallel before `run` or `dryRun`. What is needed only later is loaded with `run.value`. */
   readonly reads: F;
   run(values: Values<F>, run: Run<Context>): Promise<void>;
+  /**
+   * Runs instead of `run` in a dry run. A phase needs it only where the adapters of a dry run (host, connections, events)
+   * are not enough: it waits for something that does not exist, or upstream prints what it would do.
+   */
+  dryRun?(values: Values<F>, run: Run<Context>): Promise<void>;
 }
 
 /** Hides a phase's facts behind a closure, so that phases of different shapes stand in one list. */
 export function definePhase<Context>() {
-  return <const F extends Facts<Context>>(spec: PhaseSpec<Context, F>): Phase<Context> => ({
-    ...spec,
-    run: async (run) => spec.run(await loadAll(spec.reads, run), run),
-  });
+  return <const F extends Facts<Context>>({ reads, run, dryRun, ...phase }: PhaseSpec<Context, F>): Phase<Context> => {
+    const withValues = (action: typeof run) => async (current: Run<Context>) =>
+      action(await loadAll(reads, current), current);
+    return {
+      ...phase,
+      run: withValues(run),
+      ...(dryRun === undefined ? {} : { dryRun: withValues(dryRun) }),
+    };
+  };
 }
 
 async function loadAll<Context, F extends Facts<Context>>(facts: F, run: Run<Context>): Promise<Values<F>> {

@@ -34,8 +34,8 @@ function setUp(phases: readonly Phase<Context>[], options: PlanOptions = {}) {
   const clock = memoryClock({ automatic: true });
   const controller = new AbortController();
   const events = eventsTo((event) => told.push(event), clock.now);
-  const run = (more: Pick<RunOptions<Context>, "finish"> = {}) =>
-    runSteps(plan(phases, options), { context, events, signal: controller.signal, clock, ...more });
+  const run = (more: Partial<Pick<RunOptions<Context>, "finish" | "dryRun">> = {}) =>
+    runSteps(plan(phases, options), { context, events, signal: controller.signal, clock, dryRun: false, ...more });
   const named = () => told.map(({ phase: name, type }) => `${name ?? ""} ${type}`);
   return { run, context, told, named, clock, controller };
 }
@@ -217,6 +217,52 @@ describe("what a phase registers", () => {
     ]);
     await failure(run());
     expect(aborted).toEqual([false]);
+  });
+});
+
+describe("a dry run", () => {
+  const inBoth = definePhase<Context>()({
+    name: "two ways",
+    summary: "two ways",
+    reads: { value: { name: "where", load: async () => "really", dryRun: async () => "in thought" } },
+    run: async ({ value }, { context }) => void context.done.push(`runs ${value}`),
+    dryRun: async ({ value }, { context }) => void context.done.push(`would run ${value}`),
+  });
+
+  it.each([
+    ["takes the dry run of a phase and of a fact", true, ["would run in thought", "plain"]],
+    ["is not what a real run does", false, ["runs really", "plain"]],
+  ])("%s; a phase without one runs either way", async (_, dryRun, done) => {
+    const { run, context } = setUp([inBoth, phase("plain")]);
+    await run({ dryRun });
+    expect(context.done).toEqual(done);
+  });
+
+  it("skips a phase whose condition does not hold", async () => {
+    const { run, context } = setUp([when({ describe: "never", holds: async () => false }, inBoth)]);
+    await run({ dryRun: true });
+    expect(context.done).toEqual([]);
+  });
+
+  it.each([
+    [true, ["working", "loaded"]],
+    [false, ["loaded", "working"]],
+  ])("of %s loads nothing early", async (dryRun, done) => {
+    const fact: Fact<Context, void> = { name: "slow", load: async ({ context }) => void context.done.push("loaded") };
+    const early = definePhase<Context>()({
+      name: "early",
+      summary: "early",
+      reads: {},
+      run: async (_, { prefetch, context, value }) => {
+        const release = prefetch(fact);
+        context.done.push("working");
+        release();
+        await value(fact);
+      },
+    });
+    const { run, context } = setUp([early]);
+    await run({ dryRun });
+    expect(context.done).toEqual(done);
   });
 });
 

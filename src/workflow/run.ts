@@ -13,6 +13,8 @@ export interface RunOptions<Context> {
   readonly events: Events;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Phases and facts that have a `dryRun` run it; the host and the connections of the context are a dry run's, too. */
+  readonly dryRun: boolean;
   /** Puts into words what a phase let through from the machine or a server; gives back what it does not know. */
   readonly explain?: (error: unknown) => unknown;
   /** Before the first step, outside of all phases: for what every step requires. */
@@ -28,7 +30,7 @@ type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) =
  * what the phase registered with `onFailure` has been undone.
  */
 export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
-  const facts = new FactStore<Context>();
+  const facts = new FactStore<Context>(options.dryRun);
   await options.begin?.(runOutsidePhases(facts, options));
   for (const step of steps) await runStep(step, facts, options);
   await options.finish?.(runOutsidePhases(facts, options));
@@ -41,10 +43,7 @@ function runOutsidePhases<Context>(facts: FactStore<Context>, { context, events,
     events,
     signal,
     value: (fact) => facts.value(fact, run),
-    prefetch: (fact) => {
-      void facts.value(fact, run);
-      return { release: () => undefined };
-    },
+    prefetch: () => () => undefined,
     onFailure: () => undefined,
     onPhaseEnd: () => undefined,
   };
@@ -63,23 +62,26 @@ async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, 
     events,
     value: (fact) => facts.value(fact, run),
     prefetch: (fact) => {
+      if (options.dryRun) return () => undefined;
       const held = holdEvents(events);
       const early: Run<Context> = { ...run, events: held, value: (other) => facts.value(other, early) };
       void facts.value(fact, early);
-      return { release: held.release };
+      return held.release;
     },
     onFailure: (name, action) => undo.push({ name, action }),
     onPhaseEnd: (name, action) => atEnd.push({ name, action }),
   };
   if (step.skipped) return events.emit("phase.skipped", { reason: "skip-phases" });
-  if (step.phase.run === undefined) return;
+  const { phase } = step;
+  const action = options.dryRun && phase.dryRun !== undefined ? phase.dryRun : phase.run;
+  if (action === undefined) return;
   try {
     throwIfAborted(options.signal);
-    if (step.phase.when !== undefined && !(await step.phase.when.holds(run))) {
-      return events.emit("phase.skipped", { reason: `only when ${step.phase.when.describe}` });
+    if (phase.when !== undefined && !(await phase.when.holds(run))) {
+      return events.emit("phase.skipped", { reason: `only when ${phase.when.describe}` });
     }
-    events.emit("phase.started", { summary: step.phase.summary });
-    await step.phase.run(run);
+    events.emit("phase.started", { summary: phase.summary });
+    await action(run);
   } catch (thrown) {
     const error = options.explain?.(thrown) ?? thrown;
     await unwind(undo, events);

@@ -58,7 +58,7 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
     startedAt: host.clock.now(),
     connectEtcd: refused,
   };
-  await runSteps(plan([phase]), { context, events, signal, clock: host.clock });
+  await runSteps(plan([phase]), { context, events, signal, clock: host.clock, dryRun: context.options.dryRun });
   return told;
 }
 

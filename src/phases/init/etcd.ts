@@ -1,12 +1,15 @@
 import { maskSecrets } from "../../errors/secret.ts";
 import { goQuote } from "../../go/quote.ts";
+import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import {
   makeEtcdDataDirectory,
   patchesOfEtcd,
   writeEtcdManifest,
 } from "../../kubeadm/control-plane/write-etcd-manifest.ts";
 import { defaultEtcdDataDirectory, etcdManifestPath, manifestsDirectory } from "../../kubeadm/paths.ts";
+import type { Run } from "../../workflow/fact.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
@@ -24,28 +27,34 @@ const local = defineInitPhase({
   writes: [defaultEtcdDataDirectory, etcdManifestPath],
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
-    const { host, options } = run.context;
-    const { events } = run;
-    if (!("local" in node.cluster.etcd)) {
-      const message = "External etcd mode. Skipping the creation of a manifest for local etcd";
-      return events.emit("log", { level: 1, area: "etcd", message });
-    }
-    const files = revertibleFiles(host.files);
+    if ("external" in node.cluster.etcd) return logExternal(run);
+    const files = revertibleFiles(run.context.host.files);
     run.onFailure("restore what was there before", () => files.revert());
-    const { dataDir } = node.cluster.etcd.local;
-    if (options.dryRun) {
-      const action = `ensure that ${goQuote(dataDir)} directory is present`;
-      events.emit("dryrun.would", { area: "etcd", action });
-    } else {
-      await makeEtcdDataDirectory(node, files);
-    }
-    events.emit("manifest.writing", { component: "etcd", directory: manifestsDirectory });
-    await writeEtcdManifest(node, { patches: await patchesOfEtcd(run.value(patches)) }, { files, events });
-    if (!options.dryRun) return;
-    const content = await host.files.readText(etcdManifestPath);
-    events.emit("dryrun.file", { path: etcdManifestPath, content: maskSecrets(content) });
+    await makeEtcdDataDirectory(node, files);
+    await writePod(node, files, run);
+  },
+  async dryRun({ node }, run) {
+    const { etcd } = node.cluster;
+    if ("external" in etcd) return logExternal(run);
+    const { files } = run.context.host;
+    const action = `ensure that ${goQuote(etcd.local.dataDir)} directory is present`;
+    run.events.emit("dryrun.would", { area: "etcd", action });
+    await writePod(node, files, run);
+    const content = await files.readText(etcdManifestPath);
+    run.events.emit("dryrun.file", { path: etcdManifestPath, content: maskSecrets(content) });
   },
 });
+
+function logExternal({ events }: Run<InitContext>): void {
+  const message = "External etcd mode. Skipping the creation of a manifest for local etcd";
+  events.emit("log", { level: 1, area: "etcd", message });
+}
+
+async function writePod(node: ControlPlaneNode, files: Files, run: Run<InitContext>): Promise<void> {
+  const { events } = run;
+  events.emit("manifest.writing", { component: "etcd", directory: manifestsDirectory });
+  await writeEtcdManifest(node, { patches: await patchesOfEtcd(run.value(patches)) }, { files, events });
+}
 
 export const etcd = group<InitContext>(
   { name: "etcd", summary: "Generate static Pod manifest file for local etcd", all: "none" },

@@ -17,6 +17,7 @@ import { requireProvidedKubeconfigs } from "../../kubeadm/kubeconfig/external-ku
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import type { ServingCertificatePorts } from "../../kubeadm/kubelet/serving-certificate.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
@@ -118,38 +119,47 @@ export const localAdminCluster: InitFact<Cluster> = {
 };
 
 /**
- * Speaks to the cluster as its administrator. With admin.conf that is the API server of this machine, whatever stands in
- * front of it, and the first use of it makes its user an administrator; a kubeconfig that --kubeconfig names is taken as
- * it is. A dry run speaks to a cluster that is empty, and tells what it would send.
+ * A client of the cluster's administrator, to write with. With admin.conf it sends to the API server of this machine,
+ * whatever is in front of it, and loading it makes its user an administrator; a kubeconfig that --kubeconfig names is used
+ * as it is. A dry run writes to an empty cluster and shows each request, one after the other.
  */
-export const adminCluster: InitFact<Cluster> = {
+export const administrator: InitFact<Pick<ClusterWritePorts, "cluster" | "inTurn">> = {
   name: "administrator's client",
   load: async (run) => {
     const { options, host } = run.context;
     const { kubeconfigPath, configuration } = options;
-    if (options.dryRun) return dryRunCluster(clusterToCome(run), { events: run.events, show: shownObject });
     const kubeconfig = await run.value(writingKubeconfig);
-    if (kubeconfigPath !== adminKubeconfigPath) return open(kubeconfig, kubeconfigPath, run);
+    if (kubeconfigPath !== adminKubeconfigPath) return { cluster: await open(kubeconfig, kubeconfigPath, run) };
     const admin = await run.value(localAdminCluster);
     const ports = { clock: host.clock, events: run.events, signal: run.signal };
     await ensureClusterAdmins(
       { admin, superAdmin: () => superAdminCluster(run) },
       { ...ports, timeoutMs: configuration.timeouts.kubernetesAPICall },
     );
-    return admin;
+    return { cluster: admin };
   },
+  dryRun: async (run) => ({
+    cluster: dryRunCluster(clusterToCome(run), { events: run.events, show: shownObject }),
+    inTurn: true,
+  }),
+};
+
+/** The client that counts pending requests for serving certificates; none in a dry run, as no API server runs. */
+export const requestReader: InitFact<Pick<ServingCertificatePorts, "administrator">> = {
+  name: "reader of certificate signing requests",
+  load: async ({ value }) => ({ administrator: () => value(localAdminCluster) }),
+  dryRun: async () => ({}),
 };
 
 /** What a phase writes to the cluster with. */
 export async function clusterWrites(run: InitRun): Promise<ClusterWritePorts> {
   const { host, options } = run.context;
   return {
-    cluster: await run.value(adminCluster),
+    ...(await run.value(administrator)),
     clock: host.clock,
     events: run.events,
     signal: run.signal,
     timeoutMs: options.configuration.timeouts.kubernetesAPICall,
-    ...(options.dryRun ? { inTurn: true } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
-import { externalAuthorities, localAdminCluster } from "./facts.ts";
+import { externalAuthorities, requestReader } from "./facts.ts";
 import { initPhases } from "./index.ts";
 import { type JoinCommands, joinCommands } from "./join-commands.ts";
 import { showJoinCommand } from "./show-join-command.ts";
@@ -85,6 +85,7 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
       events,
       signal,
       clock: machine.host.clock,
+      dryRun: options.dryRun,
       explain: portFailure,
       begin: async ({ value }) => {
         await value(externalAuthorities);
@@ -112,7 +113,7 @@ async function tellServingCertificate({
     files: host.files,
     events,
     signal,
-    ...(options.dryRun ? {} : { administrator: () => value(localAdminCluster) }),
+    ...(await value(requestReader)),
   });
 }
 

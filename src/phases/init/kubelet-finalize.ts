@@ -3,6 +3,7 @@ import { kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-envir
 import { restartKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { pointToCertificateFile } from "../../kubeadm/kubelet/point-to-certificate-file.ts";
 import { kubeletCurrentCertificateName, kubeletKubeconfigPath } from "../../kubeadm/paths.ts";
+import type { Run } from "../../workflow/fact.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 
@@ -17,23 +18,33 @@ const enableClientCertRotation = defineInitPhase({
   writes: [kubeletKubeconfigPath, "service kubelet"],
   reads: {},
   async run(_values, run) {
+    const certificatePath = await findRotatedCertificate(run);
+    if (certificatePath === undefined) return;
     const { host, options } = run.context;
     const { events, signal } = run;
-    const { kubeletExtraArgs, name } = options.configuration.nodeRegistration;
-    const certificatePath = `${kubeletCertificateDirectory(kubeletExtraArgs)}/${kubeletCurrentCertificateName}`;
-    const found = await host.files.status(certificatePath);
-    if (found === undefined) {
-      const message = `the kubelet does not rotate its client certificate: there is no ${certificatePath}`;
-      return events.emit("log", { level: 1, area: "kubelet-finalize", message });
-    }
-    events.emit("kubelet.kubeconfig.updating", { path: kubeletKubeconfigPath });
-    if (options.dryRun) return;
     const files = revertibleFiles(host.files);
     run.onFailure(`restore ${kubeletKubeconfigPath}`, () => files.revert());
-    await pointToCertificateFile({ nodeName: name, certificatePath }, files);
+    const nodeName = options.configuration.nodeRegistration.name;
+    await pointToCertificateFile({ nodeName, certificatePath }, files);
     await restartKubelet({ services: host.services, events, signal });
   },
+  async dryRun(_values, run) {
+    await findRotatedCertificate(run);
+  },
 });
+
+/** Announces the update of kubelet.conf; returns undefined and logs why where the kubelet has no certificate of its own. */
+async function findRotatedCertificate({ context, events }: Run<InitContext>): Promise<string | undefined> {
+  const { kubeletExtraArgs } = context.options.configuration.nodeRegistration;
+  const path = `${kubeletCertificateDirectory(kubeletExtraArgs)}/${kubeletCurrentCertificateName}`;
+  if ((await context.host.files.status(path)) === undefined) {
+    const message = `the kubelet does not rotate its client certificate: there is no ${path}`;
+    events.emit("log", { level: 1, area: "kubelet-finalize", message });
+    return undefined;
+  }
+  events.emit("kubelet.kubeconfig.updating", { path: kubeletKubeconfigPath });
+  return path;
+}
 
 const example = `  # Make all settings that depend on the kubelet's own certificate
   kubeadm init phase kubelet-finalize all --config config.yaml`;

@@ -28,41 +28,51 @@ export const kubeletStart = defineInitPhase({
   writes: [kubeletEnvironmentPath, kubeletInstanceConfigurationPath, kubeletConfigurationPath, "service kubelet"],
   reads: {},
   async run(_values, run) {
-    const { host, options } = run.context;
     const { events, signal } = run;
-    const { nodeRegistration } = options.configuration;
+    const { services } = run.context.host;
     await warnOfAddress(run);
     await Promise.all([stop(run), run.value(hiddenCgroupDriver)]);
-    const files = revertibleFiles(host.files);
+    const files = revertibleFiles(run.context.host.files);
     run.onFailure("restore the kubelet's files that were there before", () => files.revert());
-    const ports = { files, services: host.services, events, signal };
-    await writeKubeletEnvironment(
-      {
-        nodeName: nodeRegistration.name,
-        hostname: host.machine.hostname.trim().toLowerCase(),
-        isControlPlane: true,
-        taints: nodeRegistration.taints ?? [],
-        extraArguments: nodeRegistration.kubeletExtraArgs,
-      },
-      ports,
-    );
-    const configuration = await within(
-      "error writing kubelet configuration to disk",
-      writeKubeletConfigurationFiles(
-        {
-          configuration: options.components.kubelet,
-          criSocket: nodeRegistration.criSocket,
-          patches: () => run.value(patches),
-        },
-        ports,
-      ),
-    );
-    await warnOfKubeletObstacles(configuration, files, run);
-    if (options.dryRun) return;
+    await writeFiles(files, run);
     await setAsideForeignCertificate(files, run);
-    await startKubelet(ports);
+    await startKubelet({ services, events, signal });
+  },
+  async dryRun(_values, run) {
+    await warnOfAddress(run);
+    await writeFiles(run.context.host.files, run);
   },
 });
+
+/** Everything that the kubelet reads at its start; warns of what will keep it from starting. */
+async function writeFiles(files: Files, run: Run<InitContext>): Promise<void> {
+  const { host, options } = run.context;
+  const { events, signal } = run;
+  const { nodeRegistration } = options.configuration;
+  const ports = { files, services: host.services, events, signal };
+  await writeKubeletEnvironment(
+    {
+      nodeName: nodeRegistration.name,
+      hostname: host.machine.hostname.trim().toLowerCase(),
+      isControlPlane: true,
+      taints: nodeRegistration.taints ?? [],
+      extraArguments: nodeRegistration.kubeletExtraArgs,
+    },
+    ports,
+  );
+  const configuration = await within(
+    "error writing kubelet configuration to disk",
+    writeKubeletConfigurationFiles(
+      {
+        configuration: options.components.kubelet,
+        criSocket: nodeRegistration.criSocket,
+        patches: () => run.value(patches),
+      },
+      ports,
+    ),
+  );
+  await warnOfKubeletObstacles(configuration, files, run);
+}
 
 /** An API server that advertises one interface, and a kubelet that registers its Node with another, is a usual mistake. */
 async function warnOfAddress({ context, events, signal }: Run<InitContext>): Promise<void> {
@@ -104,8 +114,7 @@ async function setAsideForeignCertificate(files: Files, { context, events }: Run
 }
 
 async function stop(run: Run<InitContext>): Promise<void> {
-  const { host, options } = run.context;
-  if (options.dryRun) return;
+  const { host } = run.context;
   const { events, signal } = run;
   if (await stopKubelet({ services: host.services, events, signal })) {
     run.onFailure("start the kubelet again", (cleanupSignal) => host.services.start("kubelet", cleanupSignal));

@@ -7,10 +7,10 @@ import { controlPlaneToCheck } from "../../kubeadm/preflight/control-plane-check
 import { externalEtcdVersion } from "../../kubeadm/preflight/external-etcd-version.ts";
 import { initChecks } from "../../kubeadm/preflight/init-checks.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
-import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { pullControlPlaneImages } from "../pull-control-plane-images.ts";
+import { pullControlPlaneImages, reportImagesToPull } from "../pull-control-plane-images.ts";
 import { containerRuntimeLooks } from "../warn-of-kubelet-obstacles.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
@@ -26,36 +26,45 @@ export const preflight = defineInitPhase({
   writes: ["images of the container runtime"],
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
-    const { options, host, connectContainerRuntime } = run.context;
-    const { events, signal } = run;
-    const checking = {
-      ignore: new Set(options.ignorePreflightErrors),
-      ports: { ...host, connectContainerRuntime },
-      events,
-      signal,
-    };
-    events.emit("preflight.started", { subject: "node" });
-    await runChecks([privilegedUser], checking);
-    warnOfRestrictedLabels(node.nodeRegistration, events);
-    // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
-    if (!run.context.runsAlone) await run.value(preparedKeys);
-    const { name: nodeName, criSocket } = node.nodeRegistration;
-    const etcdVersion = externalEtcdCheck(run.context);
-    const { findings } = await run.value(containerRuntimeLooks);
-    await runChecks(
-      initChecks({
-        ...controlPlaneToCheck(node, { downloadsCertificates: false }),
-        nodeName,
-        criSocket,
-        runtime: findings,
-        ...defined({ externalEtcdVersion: etcdVersion }),
-      }),
-      checking,
-    );
-    await refuseWhatIsInTheWay(node, run);
-    await pullControlPlaneImages(node, options.dryRun, checking);
+    const checking = checkingOf(run);
+    await check(node, checking, run);
+    await pullControlPlaneImages(node, checking);
+  },
+  async dryRun({ node }, run) {
+    await check(node, checkingOf(run), run);
+    reportImagesToPull(run.events);
   },
 });
+
+function checkingOf({ context, events, signal }: Run<InitContext>): RunChecksOptions {
+  const { options, host, connectContainerRuntime } = context;
+  const ignore = new Set(options.ignorePreflightErrors);
+  return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
+}
+
+/** Everything but the images. */
+async function check(node: ControlPlaneNode, checking: RunChecksOptions, run: Run<InitContext>): Promise<void> {
+  const { events } = run;
+  events.emit("preflight.started", { subject: "node" });
+  await runChecks([privilegedUser], checking);
+  warnOfRestrictedLabels(node.nodeRegistration, events);
+  // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
+  if (!run.context.runsAlone) await run.value(preparedKeys);
+  const { name: nodeName, criSocket } = node.nodeRegistration;
+  const etcdVersion = externalEtcdCheck(run.context);
+  const { findings } = await run.value(containerRuntimeLooks);
+  await runChecks(
+    initChecks({
+      ...controlPlaneToCheck(node, { downloadsCertificates: false }),
+      nodeName,
+      criSocket,
+      runtime: findings,
+      ...defined({ externalEtcdVersion: etcdVersion }),
+    }),
+    checking,
+  );
+  await refuseWhatIsInTheWay(node, run);
+}
 
 /** Before anything is written; the phases that keep these files warn of what is only strange about them. */
 async function refuseWhatIsInTheWay(node: ControlPlaneNode, run: Run<InitContext>): Promise<void> {

@@ -1,20 +1,13 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { healthUrl, readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
 import { waitForHealthyKubelet } from "../../kubeadm/kubelet/wait-for-healthy-kubelet.ts";
-import {
-  apiServerManifestPath,
-  controllerManagerManifestPath,
-  kubeletConfigurationPath,
-  kubeletEnvironmentPath,
-  manifestsDirectory,
-  schedulerManifestPath,
-} from "../../kubeadm/paths.ts";
+import { manifestsDirectory } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { tellWrittenFiles } from "../dry-run-machine.ts";
+import { showWrittenFiles } from "../dry-run-machine.ts";
 import { kubeletAdvice } from "../failure-advice.ts";
 import { waitForControlPlane } from "../wait-for-control-plane.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { adminCluster, controlPlaneNode, localAdminCluster } from "./facts.ts";
+import { administrator, controlPlaneNode, localAdminCluster } from "./facts.ts";
 
 /**
  * The kubelet first, then the components; the administrator gets its rights last. In the opposite order, which is
@@ -28,11 +21,17 @@ export const waitControlPlane = defineInitPhase({
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const { events } = run;
-    if (run.context.options.dryRun) return tellDryRun(run);
     events.emit("control-plane.waiting", { directory: manifestsDirectory });
     await waitForKubelet(node.timeouts.kubeletHealthCheck, run);
     await waitForControlPlane(node, await run.value(localAdminCluster), run);
-    await run.value(adminCluster);
+    await run.value(administrator);
+  },
+  async dryRun(_values, run) {
+    const { context, events } = run;
+    await showWrittenFiles({ isControlPlane: true }, run);
+    events.emit("control-plane.waiting", { directory: manifestsDirectory });
+    const url = healthUrl(await readKubeletHealthEndpoint(context.host.files));
+    events.emit("dryrun.would", { area: "dryrun", action: `make sure the kubelet returns 'ok' at ${url}` });
   },
 });
 
@@ -47,22 +46,4 @@ async function waitForKubelet(timeoutMs: number, { context, events, signal }: Ru
     }
     throw error;
   }
-}
-
-async function tellDryRun({ context, events }: Run<InitContext>): Promise<void> {
-  const { dryRunDirectory, host } = context;
-  if (dryRunDirectory !== undefined) {
-    const shown = [
-      apiServerManifestPath,
-      controllerManagerManifestPath,
-      schedulerManifestPath,
-      kubeletConfigurationPath,
-      kubeletEnvironmentPath,
-    ];
-    const what = "certificates, kubeconfig files and control plane manifests";
-    await tellWrittenFiles({ directory: dryRunDirectory, what, shown }, host.files, events);
-  }
-  events.emit("control-plane.waiting", { directory: manifestsDirectory });
-  const url = healthUrl(await readKubeletHealthEndpoint(host.files));
-  events.emit("dryrun.would", { area: "dryrun", action: `make sure the kubelet returns 'ok' at ${url}` });
 }

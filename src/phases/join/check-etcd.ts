@@ -14,14 +14,15 @@ export const checkEtcd = defineJoinPhase({
   async run({ node }, run) {
     const { events } = run;
     if ("external" in node.cluster.etcd) return events.emit("etcd.check.skipped", {});
-    if (run.context.options.dryRun) {
-      return events.emit("dryrun.would", { area: "dryrun", action: "check that the etcd cluster is healthy" });
-    }
     const [{ checkEtcdHealth }, { connectedEtcd, etcdPorts }] = await Promise.all([
       import("../../kubeadm/etcd/check-etcd-health.ts"),
       import("./etcd-connection.ts"),
     ]);
     events.emit("etcd.checking", {});
     await checkEtcdHealth(await connectedEtcd(run), etcdPorts(run));
+  },
+  async dryRun({ node }, { events }) {
+    if ("external" in node.cluster.etcd) return events.emit("etcd.check.skipped", {});
+    events.emit("dryrun.would", { area: "dryrun", action: "check that the etcd cluster is healthy" });
   },
 });

@@ -8,7 +8,7 @@ import { joinConfigurationFromV1beta4 } from "../../kubeadm/config/versions/conv
 import { containerd, machine } from "../../kubeadm/preflight/preflight.fixture.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { JoinContext } from "./context.ts";
-import { checkControlPlane } from "./control-plane-preflight.ts";
+import { prepareControlPlane, prepareControlPlaneDryRun } from "./control-plane-preflight.ts";
 
 async function check(more: { readonly endpoint?: string; readonly key?: string; readonly dryRun?: boolean } = {}) {
   const { endpoint = "lb:6443", key = "0".repeat(64), dryRun = false } = more;
@@ -32,12 +32,13 @@ async function check(more: { readonly endpoint?: string; readonly key?: string; 
   const node = { nodeRegistration, localAPIEndpoint: controlPlane?.localAPIEndpoint, cluster, timeouts };
   // Of the run only what the check asks for.
   const run = {
-    context: { host, options: { configuration, dryRun } },
+    context: { host, options: { configuration } },
     events,
     signal,
     value: async () => node,
   } as unknown as Run<JoinContext>;
-  const outcome = await checkControlPlane({ ignore: new Set(), ports, events, signal }, run).then(
+  const prepare = dryRun ? prepareControlPlaneDryRun : prepareControlPlane;
+  const outcome = await prepare({ ignore: new Set(), ports, events, signal }, run).then(
     () => "passed",
     (error: unknown) => error,
   );

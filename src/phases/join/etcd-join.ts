@@ -23,8 +23,14 @@ export const etcdJoin = defineJoinPhase({
     const { etcd } = node.cluster;
     if ("external" in etcd) return run.events.emit("etcd.external", {});
     const values = { node, patches: await run.value(patches) };
-    const { joinEtcd, tellEtcdJoin } = await import("./join-etcd-member.ts");
-    if (run.context.options.dryRun) await tellEtcdJoin(values, etcd.local.dataDir, run);
-    else await joinEtcd(values, etcd.local.dataDir, run);
+    const { joinEtcd } = await import("./join-etcd-member.ts");
+    await joinEtcd(values, etcd.local.dataDir, run);
+  },
+  async dryRun({ node }, run) {
+    const { etcd } = node.cluster;
+    if ("external" in etcd) return run.events.emit("etcd.external", {});
+    const values = { node, patches: await run.value(patches) };
+    const { joinEtcdDryRun } = await import("./join-etcd-member.ts");
+    await joinEtcdDryRun(values, etcd.local.dataDir, run);
   },
 });

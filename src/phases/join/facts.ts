@@ -19,6 +19,7 @@ import {
   loadKubeconfigFor,
   openKubeconfig,
 } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import type { ServingCertificatePorts } from "../../kubeadm/kubelet/serving-certificate.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
@@ -31,30 +32,33 @@ type JoinRun = Run<JoinContext>;
 /** The cluster to trust and the credentials to bootstrap with: admin.conf where it counts, else as discovery found them. */
 export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
   name: "discovered kubeconfig",
-  load: async (run) => {
-    const { configuration, adminKubeconfig, dryRun } = run.context.options;
-    if (adminKubeconfig !== undefined) return adminKubeconfig;
-    const { host, connections, inspectServer } = run.context;
-    const { discoveryMayAccessMachine } = run.context.options;
-    const source = discoverySource(configuration, discoveryMayAccessMachine);
-    const discovering = discover(source, configuration.timeouts.discovery, {
-      files: host.files,
-      connect: (server, settings, identity) => connections.open(server, settings, identity),
-      transport: connections.transport,
-      ...clientPorts(kubeconfigPorts(run)),
-      inspect: inspectServer,
-      clock: host.clock,
-      events: run.events,
-      signal: run.signal,
-    });
-    const discovered = dryRun ? await orMadeUp(discovering, run) : await discovering;
-    return tlsBootstrapKubeconfig(discovered, configuration.discovery.tlsBootstrapToken, run.events);
-  },
+  load: (run) => adminOrDiscovered(run, discoverCluster),
+  dryRun: (run) =>
+    adminOrDiscovered(run, async () => {
+      const { discoveredOrMadeUp } = await import("./made-up-cluster.ts");
+      return discoveredOrMadeUp(discoverCluster(run), run.events);
+    }),
 };
 
-async function orMadeUp(discovering: Promise<Kubeconfig>, { events }: JoinRun): Promise<Kubeconfig> {
-  const { discoveredOrMadeUp } = await import("./made-up-cluster.ts");
-  return discoveredOrMadeUp(discovering, events);
+async function adminOrDiscovered(run: JoinRun, discovered: (run: JoinRun) => Promise<Kubeconfig>): Promise<Kubeconfig> {
+  const { configuration, adminKubeconfig } = run.context.options;
+  if (adminKubeconfig !== undefined) return adminKubeconfig;
+  return tlsBootstrapKubeconfig(await discovered(run), configuration.discovery.tlsBootstrapToken, run.events);
+}
+
+function discoverCluster(run: JoinRun): Promise<Kubeconfig> {
+  const { host, connections, inspectServer, options } = run.context;
+  const { configuration, discoveryMayAccessMachine } = options;
+  return discover(discoverySource(configuration, discoveryMayAccessMachine), configuration.timeouts.discovery, {
+    files: host.files,
+    connect: (server, settings, identity) => connections.open(server, settings, identity),
+    transport: connections.transport,
+    ...clientPorts(kubeconfigPorts(run)),
+    inspect: inspectServer,
+    clock: host.clock,
+    events: run.events,
+    signal: run.signal,
+  });
 }
 
 /** Speaks to the cluster with the bootstrap credentials. */
@@ -155,6 +159,14 @@ export const localAdminCluster: JoinFact<Cluster> = {
     const node = await run.value(controlPlaneNode);
     return openAdmin(run, (kubeconfig) => withServer(kubeconfig, localServer(node)));
   },
+};
+
+/** The client that counts pending requests for serving certificates; none on a worker, and none in a dry run. */
+export const requestReader: JoinFact<Pick<ServingCertificatePorts, "administrator">> = {
+  name: "reader of certificate signing requests",
+  load: async ({ context, value }) =>
+    context.options.configuration.controlPlane === undefined ? {} : { administrator: () => value(adminCluster) },
+  dryRun: async () => ({}),
 };
 
 async function openAdmin(run: JoinRun, adapted: (kubeconfig: Kubeconfig) => Kubeconfig): Promise<Cluster> {

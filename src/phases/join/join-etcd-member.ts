@@ -69,8 +69,8 @@ export async function joinEtcd(
   });
 }
 
-/** Upstream's lines, and the Pod with this machine as its only member: nobody was asked who the others are. */
-export async function tellEtcdJoin(
+/** Prints upstream's lines, and writes the Pod with this machine as its only member: the others are not known. */
+export async function joinEtcdDryRun(
   { node, patches }: MemberValues,
   dataDirectory: string,
   run: Run<JoinContext>,

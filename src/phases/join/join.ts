@@ -1,3 +1,4 @@
+import type { StandIn } from "../../cluster/dry-run.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
@@ -15,7 +16,7 @@ import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { JoinContext } from "./context.ts";
-import { adminCluster, clusterState } from "./facts.ts";
+import { clusterState, requestReader } from "./facts.ts";
 import { joinPhases } from "./index.ts";
 
 export interface JoinRequest {
@@ -63,7 +64,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     ...defined({ only: request.only }),
   });
   const { close, events, ...machine } = await openMachine(
-    { ...options, command: "join", ...(options.dryRun ? await standIn(options) : {}) },
+    { ...options, command: "join", standIn: () => standIn(options) },
     ports,
   );
   const context: JoinContext = {
@@ -76,7 +77,9 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
   };
   try {
     const finish = request.only === undefined ? { finish: tellFinished } : {};
-    await runSteps(steps, { context, events, signal, clock: machine.host.clock, explain: portFailure, ...finish });
+    const { dryRun } = options;
+    const { clock } = machine.host;
+    await runSteps(steps, { context, events, signal, clock, dryRun, explain: portFailure, ...finish });
   } finally {
     close();
   }
@@ -84,9 +87,9 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
 }
 
 /** For a dry run whose cluster cannot be reached. */
-async function standIn({ configuration }: JoinOptions) {
+async function standIn({ configuration }: JoinOptions): Promise<StandIn> {
   const { standInOf } = await import("./made-up-cluster.ts");
-  return { standIn: standInOf(configuration) };
+  return standInOf(configuration);
 }
 
 type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "value">;
@@ -95,13 +98,11 @@ type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "val
 async function tellFinished(run: FinishedRun): Promise<void> {
   await tellJoined(run);
   const { host, options } = run.context;
-  const { controlPlane, nodeRegistration } = options.configuration;
-  const isAdministrator = controlPlane !== undefined && !options.dryRun;
-  await warnOfServingCertificate(nodeRegistration.kubeletExtraArgs, {
+  await warnOfServingCertificate(options.configuration.nodeRegistration.kubeletExtraArgs, {
     files: host.files,
     events: run.events,
     signal: run.signal,
-    ...(isAdministrator ? { administrator: () => run.value(adminCluster) } : {}),
+    ...(await run.value(requestReader)),
   });
 }
 

@@ -17,15 +17,12 @@ import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/ku
 import { kubeletService, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
-  apiServerManifestPath,
   bootstrapKubeconfigPath,
-  controllerManagerManifestPath,
   defaultCaCertPath,
   kubeletConfigurationPath,
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
   kubeletKubeconfigPath,
-  schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
@@ -54,41 +51,83 @@ export const kubeletStart = defineJoinPhase({
     "service kubelet",
   ],
   reads: { discovered: bootstrapKubeconfig, cluster: bootstrapCluster, state: clusterState },
-  async run({ discovered, cluster, state }, run) {
-    const { host, options } = run.context;
-    const bootstrap = kubeletServer(discovered, state, options.configuration);
-    const { nodeRegistration, caCertPath } = options.configuration;
-    const nodeName = effectiveNodeName(nodeRegistration.name, nodeRegistration.kubeletExtraArgs);
-    const [, addressProblem] = await Promise.all([
-      warnOfTakenOverNode(cluster, nodeName, run),
-      problemOfAddress({ nodeName, server: clusterOf(discovered).server, state }, run),
-    ]);
-    if (addressProblem !== undefined) {
-      run.events.emit("warning", { area: "kubelet-start", message: addressProblem });
-    }
+  async run(values, run) {
+    const { cluster, state } = values;
+    const { host } = run.context;
+    const { events, signal } = run;
+    const nodeName = nodeNameOf(run);
+    await checkNode(nodeName, values, run);
 
     const stopping = stopOf(run);
     const files = revertibleFiles(host.files);
     run.onFailure("restore the files that were there before", () => files.revert());
-    await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
-    await storeClusterAuthority({ path: caCertPath, bootstrap }, { files, events: run.events });
+    const bootstrap = await writeBootstrapFiles(values, files, run);
 
     const [certificate] = await Promise.all([
       firstCertificate(nodeName, cluster, run),
       stopping.begin(),
       run.value(hiddenCgroupDriver),
     ]);
-    if (certificate !== undefined) {
-      await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
-      run.events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
-    } else if (!options.dryRun) {
+    if (certificate === undefined) {
       await noteEarlierRequests(nodeName, cluster, run);
       await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
+    } else {
+      await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
+      events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
     }
     await warnOfKubeletObstacles(await writeKubeletFiles(state, files, run), files, run);
-    await start(run);
+    await startKubelet({ services: host.services, events, signal });
+  },
+  async dryRun(values, run) {
+    const { files } = run.context.host;
+    const would = (action: string) => run.events.emit("dryrun.would", { area: "kubelet-start", action });
+    await checkNode(nodeNameOf(run), values, run);
+    await writeBootstrapFiles(values, files, run);
+    would("stop the kubelet");
+    await warnOfKubeletObstacles(await writeKubeletFiles(values.state, files, run), files, run);
+    would("start the kubelet");
+    const { showWrittenFiles } = await import("../dry-run-machine.ts");
+    await showWrittenFiles({ isControlPlane: run.context.options.configuration.controlPlane !== undefined }, run);
   },
 });
+
+interface StartValues {
+  readonly discovered: Kubeconfig;
+  readonly cluster: Cluster;
+  readonly state: ClusterState;
+}
+
+function nodeNameOf({ context }: Run<JoinContext>): string {
+  const { name, kubeletExtraArgs } = context.options.configuration.nodeRegistration;
+  return effectiveNodeName(name, kubeletExtraArgs);
+}
+
+/** Whether the cluster can take a Node of this name and address; before anything changes. */
+async function checkNode(
+  nodeName: string,
+  { discovered, cluster, state }: StartValues,
+  run: Run<JoinContext>,
+): Promise<void> {
+  const [, addressProblem] = await Promise.all([
+    warnOfTakenOverNode(cluster, nodeName, run),
+    problemOfAddress({ nodeName, server: clusterOf(discovered).server, state }, run),
+  ]);
+  if (addressProblem === undefined) return;
+  run.events.emit("warning", { area: "kubelet-start", message: addressProblem });
+}
+
+/** Writes bootstrap-kubelet.conf and the cluster's CA, and returns the kubeconfig. */
+async function writeBootstrapFiles(
+  { discovered, state }: StartValues,
+  files: Files,
+  { context, events }: Run<JoinContext>,
+): Promise<Kubeconfig> {
+  const { configuration } = context.options;
+  const bootstrap = kubeletServer(discovered, state, configuration);
+  await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
+  await storeClusterAuthority({ path: configuration.caCertPath, bootstrap }, { files, events });
+  return bootstrap;
+}
 
 /** The kubelet registers the Node under an address of its own choice: whether that is the cluster's is seen only later. */
 function problemOfAddress(
@@ -133,8 +172,7 @@ async function firstCertificate(
   cluster: Cluster,
   run: Run<JoinContext>,
 ): Promise<ClientCertificate | undefined> {
-  const { host, options } = run.context;
-  if (options.dryRun || (await hasCredentials(host.files))) return undefined;
+  if (await hasCredentials(run.context.host.files)) return undefined;
   const { events, signal } = run;
   return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs: certificatePatienceMs });
 }
@@ -186,7 +224,7 @@ async function hasCredentials(files: Files): Promise<boolean> {
  * after that one, so that a kubelet which ran before never reads what this join has written.
  */
 function stopOf(run: Run<JoinContext>): { begin(): Promise<void> } {
-  const { host, options } = run.context;
+  const { host } = run.context;
   const { events, signal } = run;
   let stopping: Promise<boolean> | undefined;
   run.onFailure("start the kubelet again", async (cleanupSignal) => {
@@ -194,29 +232,8 @@ function stopOf(run: Run<JoinContext>): { begin(): Promise<void> } {
   });
   return {
     begin: async () => {
-      if (options.dryRun) return events.emit("dryrun.would", { area: "kubelet-start", action: "stop the kubelet" });
       stopping = stopKubelet({ services: host.services, events, signal });
       await stopping;
     },
   };
-}
-
-async function start(run: Run<JoinContext>): Promise<void> {
-  const { host, options, dryRunDirectory } = run.context;
-  const { events, signal } = run;
-  if (options.dryRun) {
-    events.emit("dryrun.would", { area: "kubelet-start", action: "start the kubelet" });
-    if (dryRunDirectory === undefined) return;
-    const kubelet = [kubeletConfigurationPath, kubeletEnvironmentPath];
-    const written =
-      options.configuration.controlPlane === undefined
-        ? { what: "certificates and kubeconfig files", shown: kubelet }
-        : {
-            what: "certificates, kubeconfig files and control plane manifests",
-            shown: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath, ...kubelet],
-          };
-    const { tellWrittenFiles } = await import("../dry-run-machine.ts");
-    return tellWrittenFiles({ directory: dryRunDirectory, ...written }, host.files, events);
-  }
-  await startKubelet({ services: host.services, events, signal });
 }

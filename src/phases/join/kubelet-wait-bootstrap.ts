@@ -29,12 +29,6 @@ export const kubeletWaitBootstrap = defineJoinPhase({
   async run(_values, run) {
     const { host, options } = run.context;
     const { timeouts, nodeRegistration } = options.configuration;
-    if (options.dryRun) {
-      return run.events.emit("dryrun.would", {
-        area: "kubelet-wait",
-        action: "wait for the kubelet to be bootstrapped",
-      });
-    }
     run.onPhaseEnd("remove the bootstrap kubeconfig", async () => {
       await host.files.remove(bootstrapKubeconfigPath);
     });
@@ -67,6 +61,9 @@ export const kubeletWaitBootstrap = defineJoinPhase({
     // Loaded here, as workers have no use for it.
     const { hastenRegistration } = await import("./hasten-registration.ts");
     await hastenRegistration(run);
+  },
+  async dryRun(_values, { events }) {
+    events.emit("dryrun.would", { area: "kubelet-wait", action: "wait for the kubelet to be bootstrapped" });
   },
 });
 

@@ -1,6 +1,7 @@
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { formatTaint } from "../../kubernetes/taint.ts";
-import { defineJoinPhase } from "./context.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { adminCluster } from "./facts.ts";
 
 export const markControlPlane = defineJoinPhase({
@@ -18,12 +19,8 @@ export const markControlPlane = defineJoinPhase({
     const { options, host } = run.context;
     const { events, signal } = run;
     const { nodeRegistration, timeouts } = options.configuration;
-    const { kubeletExtraArgs, taints = [] } = nodeRegistration;
-    const name = effectiveNodeName(nodeRegistration.name, kubeletExtraArgs);
-    if (options.dryRun) {
-      const action = `mark node ${name} as a control-plane`;
-      return events.emit("dryrun.would", { area: "control-plane-join", action });
-    }
+    const { taints = [] } = nodeRegistration;
+    const name = nodeNameOf(run);
     const { controlPlaneLabels, markAsControlPlane } = await import(
       "../../kubeadm/cluster-objects/mark-control-plane.ts"
     );
@@ -32,4 +29,13 @@ export const markControlPlane = defineJoinPhase({
     const ports = { cluster, clock: host.clock, events, signal, timeoutMs: timeouts.kubernetesAPICall };
     await markAsControlPlane({ name, taints }, ports);
   },
+  async dryRun(_values, run) {
+    const action = `mark node ${nodeNameOf(run)} as a control-plane`;
+    run.events.emit("dryrun.would", { area: "control-plane-join", action });
+  },
 });
+
+function nodeNameOf({ context }: Run<JoinContext>): string {
+  const { name, kubeletExtraArgs } = context.options.configuration.nodeRegistration;
+  return effectiveNodeName(name, kubeletExtraArgs);
+}

@@ -1,12 +1,13 @@
 import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import { warnOfRestrictedLabels } from "../../kubeadm/kubelet/restricted-labels.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
-import { runChecks } from "../../kubeadm/preflight/run-checks.ts";
+import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
 import { kubernetesVersion } from "../../kubeadm/version.ts";
 import { defined } from "../../values/defined.ts";
+import type { Run } from "../../workflow/fact.ts";
 import { containerRuntimeLooks } from "../warn-of-kubelet-obstacles.ts";
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 
 export const preflight = defineJoinPhase({
@@ -30,30 +31,46 @@ export const preflight = defineJoinPhase({
   takesArgument: true,
   reads: {},
   async run(_values, run) {
-    const { options, host, connectContainerRuntime } = run.context;
-    const { events, signal } = run;
-    const checking = {
-      ignore: new Set(options.ignorePreflightErrors),
-      ports: { ...host, connectContainerRuntime },
-      events,
-      signal,
-    };
-    events.emit("preflight.started", { subject: "node" });
-    await runChecks([privilegedUser], checking);
-    warnOfRestrictedLabels(options.configuration.nodeRegistration, events);
-    // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
-    // A dry run tells each read, and so makes it when it is its turn.
-    const reading = options.dryRun ? undefined : run.prefetch(bootstrapKubeconfig);
-    const { findings } = await run.value(containerRuntimeLooks);
-    await runChecks(workerChecks({ ...joinToCheck(options), runtime: findings }), checking);
-    reading?.release();
-    await run.value(bootstrapKubeconfig);
-    if (options.configuration.controlPlane === undefined) return;
-    // Loaded only here: a worker has no use for it, and its memory is measured.
-    const { checkControlPlane } = await import("./control-plane-preflight.ts");
-    await checkControlPlane(checking, run);
+    const checking = checkingOf(run);
+    await check(checking, run);
+    if (isWorker(run)) return;
+    const { prepareControlPlane } = await import("./control-plane-preflight.ts");
+    await prepareControlPlane(checking, run);
+  },
+  async dryRun(_values, run) {
+    const checking = checkingOf(run);
+    await check(checking, run);
+    if (isWorker(run)) return;
+    const { prepareControlPlaneDryRun } = await import("./control-plane-preflight.ts");
+    await prepareControlPlaneDryRun(checking, run);
   },
 });
+
+/** What a worker need not load: its memory is measured. */
+function isWorker({ context }: Run<JoinContext>): boolean {
+  return context.options.configuration.controlPlane === undefined;
+}
+
+function checkingOf({ context, events, signal }: Run<JoinContext>): RunChecksOptions {
+  const { options, host, connectContainerRuntime } = context;
+  const ignore = new Set(options.ignorePreflightErrors);
+  return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
+}
+
+/** The machine as a node, then the cluster. */
+async function check(checking: RunChecksOptions, run: Run<JoinContext>): Promise<void> {
+  const { options } = run.context;
+  const { events } = run;
+  events.emit("preflight.started", { subject: "node" });
+  await runChecks([privilegedUser], checking);
+  warnOfRestrictedLabels(options.configuration.nodeRegistration, events);
+  // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
+  const release = run.prefetch(bootstrapKubeconfig);
+  const { findings } = await run.value(containerRuntimeLooks);
+  await runChecks(workerChecks({ ...joinToCheck(options), runtime: findings }), checking);
+  release();
+  await run.value(bootstrapKubeconfig);
+}
 
 function joinToCheck({ configuration }: JoinOptions): JoinToCheck {
   const { nodeRegistration, caCertPath, controlPlane, discovery } = configuration;

@@ -13,13 +13,15 @@ export const waitControlPlane = defineJoinPhase({
   },
   reads: { node: controlPlaneNode, apiServer: localAdminCluster },
   async run({ node, apiServer }, run) {
-    const [{ readComponentEndpoints }, { controlPlaneComponents }, { waitForControlPlane }] = await Promise.all([
+    const { waitForControlPlane } = await import("../wait-for-control-plane.ts");
+    await waitForControlPlane(node, apiServer, run);
+  },
+  /** Same as upstream: the manifests must exist, and nothing is printed. */
+  async dryRun({ node }, run) {
+    const [{ readComponentEndpoints }, { controlPlaneComponents }] = await Promise.all([
       import("../../kubeadm/control-plane/component-endpoints.ts"),
       import("../../kubeadm/control-plane/write-component-manifests.ts"),
-      import("../wait-for-control-plane.ts"),
     ]);
-    if (!run.context.options.dryRun) return waitForControlPlane(node, apiServer, run);
-    // As upstream: the manifests have to be there, and nothing is said.
     await readComponentEndpoints(controlPlaneComponents, node, run.context.host.files);
   },
 });

@@ -12,7 +12,7 @@ import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./directories-to-empty.ts";
-import { tellCleanup } from "./dry-run.ts";
+import { reportCleanup } from "./dry-run.ts";
 import { tellEmptied, warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 type ResetRun = Run<ResetContext>;
@@ -26,8 +26,8 @@ export const cleanupNode = defineResetPhase({
   flags: ["cert-dir", "cri-socket", "cleanup-tmp-dir", "dry-run"],
   reads: { places: nodePlaces },
   writes: ["service kubelet", kubeletDirectory, defaultCertificatesDirectory, ...removedFiles],
-  run: ({ places }, run) =>
-    withFileFailures(() => (run.context.options.dryRun ? tellCleanup(places, run) : cleanUp(places, run))),
+  run: ({ places }, run) => withFileFailures(() => cleanUp(places, run)),
+  dryRun: ({ places }, run) => withFileFailures(() => reportCleanup(places, run)),
 });
 
 async function cleanUp(places: NodePlaces, run: ResetRun): Promise<void> {

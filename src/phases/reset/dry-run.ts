@@ -11,7 +11,7 @@ import { type NodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 /** What cleanup-node would do: upstream's lines, and which mounts, pods and files they are about. */
-export async function tellCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<ResetContext>): Promise<void> {
+export async function reportCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<ResetContext>): Promise<void> {
   const { host, outcome } = run.context;
   const { events } = run;
   if ((await host.services.manager()) === "none") warnOfNoServiceManager(run);

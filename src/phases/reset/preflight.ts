@@ -12,18 +12,22 @@ export const preflight = defineResetPhase({
   flags: ["ignore-preflight-errors", "force", "dry-run"],
   reads: {},
   async run(_values, run) {
-    const { options, host, connectContainerRuntime } = run.context;
-    const { events, signal } = run;
-    if (!options.force && !options.dryRun) await confirm(run);
-    events.emit("preflight.started", { subject: "node" });
-    await runChecks([privilegedUser], {
-      ignore: new Set(options.ignorePreflightErrors),
-      ports: { ...host, connectContainerRuntime },
-      events,
-      signal,
-    });
+    if (!run.context.options.force) await confirm(run);
+    await check(run);
   },
+  dryRun: (_values, run) => check(run),
 });
+
+async function check({ context, events, signal }: Run<ResetContext>): Promise<void> {
+  const { options, host, connectContainerRuntime } = context;
+  events.emit("preflight.started", { subject: "node" });
+  await runChecks([privilegedUser], {
+    ignore: new Set(options.ignorePreflightErrors),
+    ports: { ...host, connectContainerRuntime },
+    events,
+    signal,
+  });
+}
 
 async function confirm({ context, events, signal }: Run<ResetContext>): Promise<void> {
   const message = "WARNING: Changes made to this host by 'kubeadm init' or 'kubeadm join' will be reverted.";

@@ -12,7 +12,7 @@ import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-dire
 import { etcdDirectoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
-import { leaveEtcd } from "./etcd-member.ts";
+import { leaveEtcd, type MemberToRemove } from "./etcd-member.ts";
 import { clusterConfiguration } from "./facts.ts";
 import { tellEmptied } from "./warnings.ts";
 
@@ -24,32 +24,46 @@ export const removeEtcdMember = defineResetPhase({
   flags: ["kubeconfig", "dry-run"],
   reads: {},
   writes: [defaultEtcdDataDirectory, "members of etcd"],
-  run: (_values, run) => withFileFailures(() => removeLocalEtcd(run)),
+  run: (_values, run) =>
+    withFileFailures(async () => {
+      const etcd = await findEtcd(run);
+      if (etcd === undefined) return reportExternalEtcd(run);
+      if (etcd.hasMember) await leaveEtcd(etcd, run);
+      await emptyDataDirectory(etcd.dataDirectory, run);
+    }),
+  dryRun: (_values, run) =>
+    withFileFailures(async () => {
+      const etcd = await findEtcd(run);
+      if (etcd === undefined) return reportExternalEtcd(run);
+      const would = (action: string) => run.events.emit("dryrun.would", { area: "dryrun", action });
+      if (etcd.hasMember) would("remove the etcd member on this node from the etcd cluster");
+      if (!etcd.isEmptyNow) would(`delete contents of the etcd data directory: ${etcd.dataDirectory}`);
+    }),
 });
 
-async function removeLocalEtcd(run: Run<ResetContext>): Promise<void> {
-  const { host, options, outcome } = run.context;
+interface FoundEtcd extends MemberToRemove {
+  readonly hasMember: boolean;
+  /** The data directory holds nothing, or does not exist. */
+  readonly isEmptyNow: boolean;
+}
+
+/** What kubeadm's etcd has left on this machine; undefined where the cluster's etcd is not kubeadm's. */
+async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> {
+  const { host, outcome } = run.context;
   const configuration = await run.value(clusterConfiguration);
   const local = await readLocalMember(host.files);
-  if (await isEtcdElsewhere(configuration, local, run)) return leaveForeignEtcd(run);
+  if (await isEtcdElsewhere(configuration, local, run)) return undefined;
   const place = dataDirectoryOf(configuration, local, run);
   const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
   if (local !== undefined || !isEmptyNow) outcome.foundTraces = true;
   const announced = configuration === undefined || local !== undefined ? undefined : await announcedPeerUrl(host.files);
   const hasMember = local !== undefined || announced !== undefined || (configuration !== undefined && !isEmptyNow);
-  if (options.dryRun) {
-    const would = (action: string) => run.events.emit("dryrun.would", { area: "dryrun", action });
-    if (hasMember) would("remove the etcd member on this node from the etcd cluster");
-    if (!isEmptyNow) would(`delete contents of the etcd data directory: ${dataDirectory}`);
-    return;
-  }
-  if (hasMember) await leaveEtcd({ configuration, local, announced, dataDirectory }, run);
-  await emptyDataDirectory(dataDirectory, run);
+  return { configuration, local, announced, dataDirectory, hasMember, isEmptyNow };
 }
 
 /** What lies in etcd's usual place is listed: only its owner knows what it is. */
-async function leaveForeignEtcd({ context, events }: Run<ResetContext>): Promise<void> {
+async function reportExternalEtcd({ context, events }: Run<ResetContext>): Promise<void> {
   events.emit("reset.etcd.external", {});
   if (await isEmpty(defaultEtcdDataDirectory, context.host.files)) return;
   context.outcome.remains.push({

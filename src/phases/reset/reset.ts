@@ -115,7 +115,8 @@ async function runPhases(
       context,
       events,
       signal,
-      clock: host.clock,
+      clock,
+      dryRun: options.dryRun,
       explain: portFailure,
       // Before anybody is asked whether to go on, as upstream has it.
       begin: async ({ value }) => void (await value(clusterConfiguration)),
