@@ -80,13 +80,14 @@ test("an authority whose key is elsewhere: its certificates and kubeconfigs are 
     { kind: "ClusterConfiguration", kubernetesVersion: "v1.37.2", controlPlaneEndpoint: "endpoint.lab:6443" },
   ].map((document) => JSON.stringify({ apiVersion: "kubeadm.k8s.io/v1beta4", ...document }));
   await authority.writeFile("/root/init.yaml", documents.join("\n---\n"));
-  const phases = ["certs ca", "certs apiserver", "certs apiserver-kubelet-client", "kubeconfig all"];
+  const phases = ["certs ca", "certs apiserver", "certs apiserver-kubelet-client", "certs sa", "kubeconfig all"];
   for (const phase of phases) {
     const words = phase.split(" ");
     await authority.mustRun([programs.upstream, "init", "phase", ...words, "--config", "/root/init.yaml"]);
   }
   const pairs = ["apiserver", "apiserver-kubelet-client"].flatMap((name) => [`${name}.crt`, `${name}.key`]);
-  await copyFiles(authority, cp1, ["ca.crt", ...pairs]);
+  // With an external CA, init makes no service account keys either, as upstream does not.
+  await copyFiles(authority, cp1, ["ca.crt", ...pairs, "sa.key", "sa.pub"]);
   const kubeconfigs = ["admin", "super-admin", "controller-manager", "scheduler", "kubelet"];
   for (const path of kubeconfigs.map((name) => `/etc/kubernetes/${name}.conf`)) {
     await cp1.writeFile(path, await authority.readFile(path), 0o600);
