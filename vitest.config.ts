@@ -4,9 +4,11 @@ export default defineConfig({
   test: {
     include: [
       "src/**/*.test.ts",
-      "test/{attack,contract,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
+      "test/{support,attack,contract,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
       "{lab,scripts}/**/*.test.ts",
     ],
+    globalSetup: "test/support/temporary/each-run.ts",
+    setupFiles: "test/support/temporary/each-file.ts",
     testTimeout: 20_000,
   },
 });

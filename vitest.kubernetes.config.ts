@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/kubernetes/**/*.test.ts"],
+    globalSetup: "test/support/temporary/each-run.ts",
+    setupFiles: "test/support/temporary/each-file.ts",
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 3_600_000,

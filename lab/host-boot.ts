@@ -105,6 +105,8 @@ function startNspawn({ lab, directory, state, parts }: BootRequest): ProcessIden
     stdio: ["ignore", console, console],
     env: {
       ...process.env,
+      // Of a run of tests, which the host outlives.
+      TMPDIR: undefined,
       SYSTEMD_NSPAWN_API_VFS_WRITABLE: "1",
       SYSTEMD_SECCOMP: "0",
       SYSTEMD_NSPAWN_LOCK: "0",

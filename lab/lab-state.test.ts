@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryDirectory } from "../test/support/temporary/temporary-directory.ts";
 import {
   checkName,
   type LabState,
@@ -15,9 +15,8 @@ import {
 
 let cache = "";
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), "lab-state-"));
+  cache = temporaryDirectory().path;
 });
-afterEach(() => rmSync(cache, { recursive: true }));
 
 const empty: LabState = { format: 1, name: "one", subnet: "192.0.2.0/24", kubernetes: "1.37.2", hosts: [] };
 const host = { name: "cp1", address: "192.0.2.10", cgroups: [] };

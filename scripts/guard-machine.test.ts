@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
+import { temporaryDirectory } from "../test/support/temporary/temporary-directory.ts";
 import { guardMachine } from "./guard-machine.ts";
 
 let directory: string;
 let kubernetes: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "kubeadm-guard-"));
+  directory = temporaryDirectory().path;
   kubernetes = join(directory, "kubernetes");
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 const told = () => [`a test has touched ${kubernetes} of this machine`];
 

@@ -1,8 +1,8 @@
 // `npm test` and CI: every check and suite in turn, told as they end, with one plain closing line of totals.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
 import { guardMachine } from "./guard-machine.ts";
 import { holdNodePorts } from "./hold-ports.ts";
 
@@ -58,16 +58,15 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(`usage: node scripts/test.ts GROUP...   groups: ${Object.keys(groups).join(" ")}`);
     return 2;
   }
-  const directory = mkdtempSync(join(tmpdir(), "kubeadm-test-"));
+  await using directory = await openRunDirectory();
   const steps = names.flatMap((name): readonly Step[] => groups[name as keyof typeof groups]);
   const results: { readonly name: string; readonly count: Count; readonly seconds: number }[] = [];
   for (const [index, step] of steps.entries()) {
     const started = performance.now();
     console.log(`\n== ${step.name}`);
-    const count = await runStep(step, join(directory, `${index}.json`));
+    const count = await runStep(step, join(directory.path, `${index}.json`));
     results.push({ name: step.name, count, seconds: (performance.now() - started) / 1000 });
   }
-  rmSync(directory, { recursive: true });
   console.log("");
   for (const { name, count, seconds } of results) {
     const verdict = count.failed === 0 ? "ok    " : "FAILED";

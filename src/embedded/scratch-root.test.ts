@@ -1,17 +1,8 @@
 import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
 import { localHost } from "../host/local/local-host.ts";
 import { rootedHost } from "../host/rooted.ts";
 import { entriesBelow } from "./entries-below.ts";
@@ -56,15 +47,11 @@ describe("a scratch root", () => {
 });
 
 test("entriesBelow lists links and does not enter them", () => {
-  const directory = mkdtempSync(join(tmpdir(), "entries-"));
-  try {
-    mkdirSync(join(directory, "inside/deep"), { recursive: true });
-    mkdirSync(join(directory, "outside"));
-    writeFileSync(join(directory, "outside/secret"), "");
-    symlinkSync(join(directory, "outside"), join(directory, "inside/link"));
-    const names = entriesBelow(join(directory, "inside")).map((path) => path.slice(directory.length));
-    expect(names.sort()).toEqual(["/inside/deep", "/inside/link"]);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const directory = temporaryDirectory().path;
+  mkdirSync(join(directory, "inside/deep"), { recursive: true });
+  mkdirSync(join(directory, "outside"));
+  writeFileSync(join(directory, "outside/secret"), "");
+  symlinkSync(join(directory, "outside"), join(directory, "inside/link"));
+  const names = entriesBelow(join(directory, "inside")).map((path) => path.slice(directory.length));
+  expect(names.sort()).toEqual(["/inside/deep", "/inside/link"]);
 });

@@ -1,13 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
 import { parseCertificates, publicKeyPin, summarize } from "./certificate.ts";
 import { requestClientCertificate } from "./certificate-request.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "pki-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory().path;
 const openssl = (...args: string[]) =>
   execFileSync("openssl", args, { cwd: directory, stdio: ["ignore", "pipe", "ignore"] });
 

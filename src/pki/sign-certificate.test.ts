@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
 import { certificateContent } from "./certificate-content.ts";
 import { writeCertificateRequest } from "./certificate-request.ts";
 import { generateKeys, type KeyAlgorithm } from "./keys.ts";
@@ -13,8 +13,7 @@ import { fromPem, toPem } from "./pem.ts";
 import { readCertificateRequest } from "./read-certificate-request.ts";
 import { signAuthority, signLeaf } from "./sign-certificate.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "sign-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory().path;
 const openssl = (...args: string[]) =>
   execFileSync("openssl", args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 

@@ -1,18 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OctetString } from "@peculiar/asn1-schema";
 import { Extension } from "@peculiar/asn1-x509";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
 import { authority, chainCases, type MadeChain, madeCertificate, madeChain, server } from "./chain-corpus.fixture.ts";
 import { generateKeys } from "./keys.ts";
 import { signAuthority, signLeaf } from "./sign-certificate.ts";
 import { type Chain, verifyChain } from "./verify-chain.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "chains-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory().path;
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 function chainOf({ root, intermediates, leaf }: MadeChain): Chain {

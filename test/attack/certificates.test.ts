@@ -1,11 +1,11 @@
 // Whoever has some certificate of the right CA, but not one that may be used like this: a client's, one under a CA that
 // may not have signed it, one for other names. Shown by a server to a join, and put on disk before an init.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publicKeyPin } from "../../src/pki/certificate.ts";
 import { type ChainCase, chainCases, type MadeChain, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, type AttackResult, attacksBy } from "./attack.ts";
 import { clusterInfoAnswer, falseCluster, falseServer, joinOnMachine, stolenToken } from "./false-cluster.ts";
 
@@ -50,24 +50,21 @@ async function serve(program: string, { root, intermediates, leaf }: MadeChain, 
 
 /** An init that finds the chain in the place of the API server's certificate. */
 function place(program: string, { root, intermediates, leaf }: MadeChain): AttackResult {
-  const directory = mkdtempSync(join(tmpdir(), "chains-"));
-  try {
-    writeFileSync(join(directory, "ca.crt"), root.pem);
-    writeFileSync(join(directory, "ca.key"), root.privateKeyPem);
-    writeFileSync(join(directory, "apiserver.crt"), [leaf, ...intermediates].map(({ pem }) => pem).join(""));
-    writeFileSync(join(directory, "apiserver.key"), leaf.privateKeyPem);
-    const arguments_ = ["init", "phase", "certs", "apiserver", "--cert-dir", directory];
-    const { status, stderr } = spawnSync(program, [...arguments_, "--apiserver-advertise-address", "192.0.2.10"], {
-      encoding: "utf8",
-    });
-    const isRefused = /^code: CERTIFICATE_/m.test(stderr);
-    return {
-      carriedOut: status === 0 || isRefused,
-      won: status === 0 ? "a certificate that is taken for the API server's" : undefined,
-    };
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  using made = temporaryDirectory();
+  const directory = made.path;
+  writeFileSync(join(directory, "ca.crt"), root.pem);
+  writeFileSync(join(directory, "ca.key"), root.privateKeyPem);
+  writeFileSync(join(directory, "apiserver.crt"), [leaf, ...intermediates].map(({ pem }) => pem).join(""));
+  writeFileSync(join(directory, "apiserver.key"), leaf.privateKeyPem);
+  const arguments_ = ["init", "phase", "certs", "apiserver", "--cert-dir", directory];
+  const { status, stderr } = spawnSync(program, [...arguments_, "--apiserver-advertise-address", "192.0.2.10"], {
+    encoding: "utf8",
+  });
+  const isRefused = /^code: CERTIFICATE_/m.test(stderr);
+  return {
+    carriedOut: status === 0 || isRefused,
+    won: status === 0 ? "a certificate that is taken for the API server's" : undefined,
+  };
 }
 
 const bad = chainCases.filter(({ refusal }) => refusal !== undefined);

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defined } from "../../src/values/defined.ts";
 import { arm64Emulator, built } from "../build/artifact.ts";
 import { httpsIdentity, serveHttps } from "../support/join/https-server.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 
 /** A folder of the attacker's: what is to be run, what is to be read, and a place where the victim may leave something. */
@@ -21,7 +21,7 @@ interface Lair extends Disposable {
 const canary = "only-root-may-read-this";
 
 function lair(): Lair {
-  const path = mkdtempSync(join(tmpdir(), "lair-"));
+  const { path, ...directory } = temporaryDirectory();
   const [script, secret, loot] = ["evil.js", "secret", "loot"].map((name) => join(path, name)) as [
     string,
     string,
@@ -30,7 +30,7 @@ function lair(): Lair {
   mkdirSync(loot);
   writeFileSync(script, `require("node:fs").writeFileSync(${JSON.stringify(join(loot, "ran"))}, "")\n`);
   writeFileSync(secret, `${canary}\n`);
-  return { script, secret, loot, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+  return { script, secret, loot, ...directory };
 }
 
 type Variables = Readonly<Record<string, string>>;

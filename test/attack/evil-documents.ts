@@ -1,7 +1,7 @@
 // Kubeconfigs and discovery documents that an attacker has written, and the cluster that they lead to.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import {
   type Authorities,
   clusterInfoAnswer,
@@ -45,25 +45,22 @@ export function kubeconfig({ cluster = {}, user = {} }: Document, endpoint: stri
 }
 
 export async function withScene<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), "evil-"));
+  using made = temporaryDirectory();
+  const directory = made.path;
   // The plugin is run by whoever the program runs as.
   chmodSync(directory, 0o777);
-  try {
-    const trace = join(directory, "trace");
-    const plugin = join(directory, "plugin");
-    const credential = {
-      kind: "ExecCredential",
-      apiVersion: "client.authentication.k8s.io/v1",
-      status: { token: secret },
-    };
-    writeFileSync(plugin, `#!/bin/sh\necho run >> ${trace}\necho '${JSON.stringify(credential)}'\n`, { mode: 0o755 });
-    const authorities = await twoAuthorities();
-    const info = clusterInfoAnswer(
-      kubeconfig({ cluster: { "certificate-authority-data": base64(authorities.evil.certificatePem) } }, "127.0.0.1:1"),
-    );
-    await using server = await falseServer(await serverIdentity(authorities.evil), falseCluster(info));
-    return await work({ authorities, server, plugin, trace });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const trace = join(directory, "trace");
+  const plugin = join(directory, "plugin");
+  const credential = {
+    kind: "ExecCredential",
+    apiVersion: "client.authentication.k8s.io/v1",
+    status: { token: secret },
+  };
+  writeFileSync(plugin, `#!/bin/sh\necho run >> ${trace}\necho '${JSON.stringify(credential)}'\n`, { mode: 0o755 });
+  const authorities = await twoAuthorities();
+  const info = clusterInfoAnswer(
+    kubeconfig({ cluster: { "certificate-authority-data": base64(authorities.evil.certificatePem) } }, "127.0.0.1:1"),
+  );
+  await using server = await falseServer(await serverIdentity(authorities.evil), falseCluster(info));
+  return await work({ authorities, server, plugin, trace });
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 /** A package as the evil registry gives it out. */
 export interface EvilPackage {
@@ -80,17 +80,14 @@ function integrity(tarball: Buffer | undefined): string {
 }
 
 function tarballOf({ name, version, files, manifest }: EvilPackage): Buffer {
-  const directory = mkdtempSync(join(tmpdir(), "evil-package-"));
-  try {
-    const all = { ...files, "package.json": JSON.stringify({ name, version, ...manifest }) };
-    for (const [path, content] of Object.entries(all)) {
-      const file = join(directory, "package", path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, content, { mode: 0o755 });
-    }
-    execFileSync("tar", ["-czf", "evil.tgz", "package"], { cwd: directory });
-    return readFileSync(join(directory, "evil.tgz"));
-  } finally {
-    rmSync(directory, { recursive: true });
+  using made = temporaryDirectory();
+  const directory = made.path;
+  const all = { ...files, "package.json": JSON.stringify({ name, version, ...manifest }) };
+  for (const [path, content] of Object.entries(all)) {
+    const file = join(directory, "package", path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode: 0o755 });
   }
+  execFileSync("tar", ["-czf", "evil.tgz", "package"], { cwd: directory });
+  return readFileSync(join(directory, "evil.tgz"));
 }

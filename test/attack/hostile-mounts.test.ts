@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 
 /** Runs of the program; without its defense, one of the first ten is led out. */
@@ -59,27 +59,24 @@ function unmounting(point: string): Attack {
     lacks: process.getuid?.() === 0 ? undefined : "root",
     timeoutMs: 180_000,
     run: async ({ program }) => {
-      const directory = mkdtempSync(join(tmpdir(), "kubeadm-mounts-"));
+      using made = temporaryDirectory();
+      const directory = made.path;
       const read = (name: string) => readFileSync(join(directory, name), "utf8");
-      try {
-        for (const each of ["precious", join("root", dirname(point)), "root/run"]) {
-          mkdirSync(join(directory, each), { recursive: true });
-        }
-        for (const each of ["swaps", "won", "output"]) writeFileSync(join(directory, each), "");
-        const variables = { DIRECTORY: directory, POINT: point, PROGRAM: program, ROUNDS: String(rounds) };
-        const child = spawn("unshare", ["--mount", "--propagation", "private", "sh", "-c", stage], {
-          env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...variables },
-          stdio: "ignore",
-        });
-        await new Promise((resolve) => child.once("close", resolve));
-        const won = read("won");
-        return {
-          carriedOut: read("swaps").length >= fewestSwaps && read("output").includes("Unmounting mounted directories"),
-          won: won === "" ? undefined : `the host's mount was gone ${won}`,
-        };
-      } finally {
-        rmSync(directory, { recursive: true, force: true });
+      for (const each of ["precious", join("root", dirname(point)), "root/run"]) {
+        mkdirSync(join(directory, each), { recursive: true });
       }
+      for (const each of ["swaps", "won", "output"]) writeFileSync(join(directory, each), "");
+      const variables = { DIRECTORY: directory, POINT: point, PROGRAM: program, ROUNDS: String(rounds) };
+      const child = spawn("unshare", ["--mount", "--propagation", "private", "sh", "-c", stage], {
+        env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...variables },
+        stdio: "ignore",
+      });
+      await new Promise((resolve) => child.once("close", resolve));
+      const won = read("won");
+      return {
+        carriedOut: read("swaps").length >= fewestSwaps && read("output").includes("Unmounting mounted directories"),
+        won: won === "" ? undefined : `the host's mount was gone ${won}`,
+      };
     },
   };
 }

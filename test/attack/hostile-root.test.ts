@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, attacksBy, type Target } from "./attack.ts";
 
 /** Runs of the program against each racer: one that is led out now and then must not get away with it. */
@@ -118,41 +118,38 @@ async function race(
   { program }: Target,
   { swapped, command, files }: { swapped: string; command: readonly string[]; files: readonly string[] },
 ) {
-  const scratch = mkdtempSync(join(tmpdir(), "kubeadm-race-"));
+  using made = temporaryDirectory();
+  const scratch = made.path;
+  const [root, outside, counter] = ["root", "outside", "counter"].map((each) => join(scratch, each)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(join(root, "run"), { recursive: true });
+  mkdirSync(join(root, swapped), { recursive: true });
+  writeFileSync(join(root, "root.yaml"), configuration);
+  writeFileSync(counter, "");
+  layBait(outside);
+  const before = listing(outside);
+  const swaps = () => statSync(counter).size * 10;
+  const racing = startRacer([join(root, swapped), outside, counter]);
+  let won: string | undefined;
   try {
-    const [root, outside, counter] = ["root", "outside", "counter"].map((each) => join(scratch, each)) as [
-      string,
-      string,
-      string,
-    ];
-    mkdirSync(join(root, "run"), { recursive: true });
-    mkdirSync(join(root, swapped), { recursive: true });
-    writeFileSync(join(root, "root.yaml"), configuration);
-    writeFileSync(counter, "");
-    layBait(outside);
-    const before = listing(outside);
-    const swaps = () => statSync(counter).size * 10;
-    const racing = startRacer([join(root, swapped), outside, counter]);
-    let won: string | undefined;
-    try {
-      for (let round = 0; round < mostRounds && won === undefined; round++) {
-        if (round >= fewestRounds && swaps() >= fewestSwaps) break;
-        await stopped(racing.process);
-        restore(join(root, swapped));
-        for (const file of files) lay(join(root, file));
-        racing.process.kill("SIGCONT");
-        await run(program, ["--rootfs", root, ...command]);
-        const after = listing(outside);
-        if (after !== before) won = `what lies outside of the root is now: ${after}`;
-      }
-    } finally {
-      racing.process.kill("SIGKILL");
-      await racing.ended;
+    for (let round = 0; round < mostRounds && won === undefined; round++) {
+      if (round >= fewestRounds && swaps() >= fewestSwaps) break;
+      await stopped(racing.process);
+      restore(join(root, swapped));
+      for (const file of files) lay(join(root, file));
+      racing.process.kill("SIGCONT");
+      await run(program, ["--rootfs", root, ...command]);
+      const after = listing(outside);
+      if (after !== before) won = `what lies outside of the root is now: ${after}`;
     }
-    return { carriedOut: swaps() >= fewestSwaps, won };
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    racing.process.kill("SIGKILL");
+    await racing.ended;
   }
+  return { carriedOut: swaps() >= fewestSwaps, won };
 }
 
 /** Names that a reset removes, and directories that a run writes to, so that being led out shows. */
@@ -202,22 +199,19 @@ const pipes: readonly Attack[] = ["/etc/kubernetes/pki/sa.key", "/etc/kubernetes
   (name) => ({
     name: `puts a pipe in the place of a file that is read: ${name}`,
     run: async ({ program }) => {
-      const root = mkdtempSync(join(tmpdir(), "kubeadm-pipe-"));
-      try {
-        mkdirSync(join(root, "etc/kubernetes/pki"), { recursive: true });
-        writeFileSync(join(root, "root.yaml"), configuration);
-        rmSync(join(root, name), { force: true });
-        execFileSync("mkfifo", [join(root, name)]);
-        const argv = ["init", "phase", "certs", "all", "--rootfs", root, "--config", "/root.yaml"];
-        const { status, stderr } = spawnSync(program, argv, {
-          encoding: "utf8",
-          timeout: 20_000,
-          killSignal: "SIGKILL",
-        });
-        return { carriedOut: stderr.includes("not a regular file"), won: status === null ? "it hangs" : undefined };
-      } finally {
-        rmSync(root, { recursive: true });
-      }
+      using made = temporaryDirectory();
+      const root = made.path;
+      mkdirSync(join(root, "etc/kubernetes/pki"), { recursive: true });
+      writeFileSync(join(root, "root.yaml"), configuration);
+      rmSync(join(root, name), { force: true });
+      execFileSync("mkfifo", [join(root, name)]);
+      const argv = ["init", "phase", "certs", "all", "--rootfs", root, "--config", "/root.yaml"];
+      const { status, stderr } = spawnSync(program, argv, {
+        encoding: "utf8",
+        timeout: 20_000,
+        killSignal: "SIGKILL",
+      });
+      return { carriedOut: stderr.includes("not a regular file"), won: status === null ? "it hangs" : undefined };
     },
   }),
 );

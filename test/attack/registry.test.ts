@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { checkout } from "../build/artifact.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type AttackResult, attacksBy } from "./attack.ts";
 import { type EvilPackage, evilRegistry } from "./evil-registry.ts";
 
@@ -35,7 +35,7 @@ interface Victim extends Disposable {
 
 /** A folder with the checkout's settings for npm and one dependency, pinned as the checkout pins it but for `changes`. */
 function victim(registry: string, name: string, changes: LockedPackage = {}): Victim {
-  const path = mkdtempSync(join(tmpdir(), "victim-"));
+  const { path, ...directory } = temporaryDirectory();
   const trace = join(path, "trace");
   const entry = Object.entries({ ...locked[`node_modules/${name}`], ...changes }).filter(
     ([, value]) => value !== undefined,
@@ -74,7 +74,7 @@ function victim(registry: string, name: string, changes: LockedPackage = {}): Vi
         child.on("error", reject).on("close", (status) => resolve({ status, output }));
       });
     },
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    ...directory,
   };
 }
 

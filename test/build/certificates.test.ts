@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { built, run } from "./artifact.ts";
 
-const root = mkdtempSync(join(tmpdir(), "certificates-"));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = temporaryDirectory().path;
 
 const pki = join(root, "etc/kubernetes/pki");
 const configuration = `apiVersion: kubeadm.k8s.io/v1beta4

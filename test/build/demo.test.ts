@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { built, checkout, type Outcome, run } from "./artifact.ts";
 
 describe("the demo", () => {
@@ -10,12 +10,10 @@ describe("the demo", () => {
 
   beforeAll(() => {
     built("binary");
-    temporary = mkdtempSync(join(tmpdir(), "demo-"));
+    temporary = temporaryDirectory().path;
     chmodSync(temporary, 0o755);
     outcome = run([process.execPath, join(checkout, "scripts/demo.ts")], { environment: { TMPDIR: temporary } });
   }, 120_000);
-
-  afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
   test("ends well, and by itself", () => {
     expect(outcome).toMatchObject({ status: 0, stderr: "" });

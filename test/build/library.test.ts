@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { built, checkout, run } from "./artifact.ts";
 
 /** What a user of the library writes: every public entry, its types included. */
@@ -95,7 +95,7 @@ describe("the library", () => {
 
   beforeAll(() => {
     built("library");
-    project = mkdtempSync(join(tmpdir(), "kubeadm-consumer-"));
+    project = temporaryDirectory().path;
     install(project);
     writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
@@ -103,8 +103,6 @@ describe("the library", () => {
     writeFileSync(join(project, "cluster.ts"), clusterMaker);
     for (const { file, text } of examples) writeFileSync(join(project, file), text);
   }, 300_000);
-
-  afterAll(() => rmSync(project, { recursive: true, force: true }));
 
   test("type-checks in a strict project that reads its declarations, and runs there", () => {
     const compiled = run([process.execPath, join(checkout, "node_modules/typescript/bin/tsc")], { cwd: project });

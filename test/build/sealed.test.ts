@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { BuildError } from "../../scripts/build-error.ts";
 import { sealedRuntime } from "../../scripts/sealed-runtime.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { built, checkout, type Outcome, run } from "./artifact.ts";
 
 // The executable runs as root in whatever folder the operator stands: nothing there may become part of it.
@@ -22,11 +22,9 @@ describe("the executable", () => {
   }, 300_000);
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "kubeadm-hostile-"));
+    folder = temporaryDirectory().path;
     layHostileFolder(folder, marker());
   });
-
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test.each(names)("%s works in a clean environment", (command) => {
     expect(clean.get(command)).toMatchObject({ status: 0, stderr: "" });

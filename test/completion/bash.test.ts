@@ -1,8 +1,7 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { completionWorld } from "./shells.ts";
 
 const world = completionWorld();
-afterAll(world.remove);
 
 /**
  * What bash offers for a line with the cursor at its end. Bash splits a line at blanks and at the characters of

@@ -1,8 +1,7 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { completionWorld, isInstalled } from "./shells.ts";
 
 const world = completionWorld();
-afterAll(world.remove);
 
 /** Fish completes a line without a terminal: one candidate a line, a tab before its description. */
 function offered(line: string): readonly string[] {

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { powershellScript } from "../../src/cli/completion/powershell-script.ts";
 import { completionWorld } from "./shells.ts";
 
 // No package of Debian's has PowerShell. What it would do with the script is done here step by step, with the patterns that
 // stand in it, which mean the same in .NET and here.
 const world = completionWorld();
-afterAll(world.remove);
 
 /** A single-quoted string of PowerShell's, in which a quote is written twice, as what it stands for. */
 function quotedBehind(text: string): string {

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { built } from "../build/artifact.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 /** A directory with the compiled program in bin/, and with files to complete. */
 export function completionWorld() {
-  const directory = mkdtempSync(join(tmpdir(), "kubeadm-completion-"));
+  const directory = temporaryDirectory().path;
   const program = join(directory, "bin/kubeadm");
   mkdirSync(join(directory, "bin"));
   symlinkSync(process.env["KUBEADM_BINARY"] ?? built("binary"), program);
@@ -23,7 +23,7 @@ export function completionWorld() {
     const { stdout, stderr, status } = spawnSync(shell, argv, options);
     return { stdout, stderr, status };
   };
-  return { directory, program, run, remove: () => rmSync(directory, { recursive: true }) };
+  return { directory, program, run };
 }
 
 export function isInstalled(shell: string): boolean {

@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { script } from "../../src/cli/completion/script.ts";
 import { completionWorld, isInstalled } from "./shells.ts";
 
 const world = completionWorld();
-afterAll(world.remove);
 
 /**
  * Zsh completes at a terminal only: a shell in a pseudo terminal of its own gets one line after the other with a tab, and

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import {
   type CallOptions,
@@ -18,6 +15,7 @@ import {
   type RuntimeMethod,
 } from "../../src/cri/memory.ts";
 import type { GrpcMethod } from "../../src/grpc/method.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { createdAt, type RuntimeEndpoints } from "./container-runtime.contract.ts";
 
 function failure(code: ContainerRuntimeErrorCode, status: string, description: string): ContainerRuntimeError {
@@ -80,7 +78,7 @@ export interface RuntimeServers {
 
 /** The same runtimes as gRPC servers on unix sockets, made with Node's HTTP/2: another implementation than ours. */
 export async function startRuntimeServers(): Promise<RuntimeServers> {
-  const directory = mkdtempSync(join(tmpdir(), "cri-"));
+  const directory = temporaryDirectory().path;
   const endpointOf = (name: string) => `unix://${directory}/${name}.sock`;
   const runtimes = describedRuntimes();
   const connect = memoryContainerRuntimes(runtimes);
@@ -97,7 +95,6 @@ export async function startRuntimeServers(): Promise<RuntimeServers> {
     endpoints: Object.fromEntries(names) as RuntimeEndpoints,
     close: async () => {
       await Promise.all(servers.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve()))));
-      rmSync(directory, { recursive: true });
     },
   };
 }

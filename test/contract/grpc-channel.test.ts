@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttp2Server, type Http2Server } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import type { Outcome } from "./grpc-client.ts";
 import { runtimes } from "./grpc-clients.ts";
 import { encodeFrame, encodeHeaders, frameFlag, frameType, uint32 } from "./http2-frames.ts";
@@ -14,15 +13,13 @@ afterEach(() => {
 });
 
 async function listening(server: Server | Http2Server): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), "grpc-"));
-  const path = join(directory, "server.sock");
+  const path = join(temporaryDirectory().path, "server.sock");
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => undefined)));
   await new Promise<void>((resolve) => server.listen(path, () => resolve()));
   cleanUp.push(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
-    rmSync(directory, { recursive: true });
   });
   return path;
 }
@@ -215,9 +212,9 @@ describe.each(runtimes)("a gRPC channel $runtime", ({ client }) => {
   });
 
   it("tells that a socket file has no server any more", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "grpc-"));
-    cleanUp.push(() => rmSync(directory, { recursive: true }));
-    expect(await failure(join(directory, "a", "b"))).toMatch(/dial unix .*: connect: no such file or directory/);
+    expect(await failure(join(temporaryDirectory().path, "a", "b"))).toMatch(
+      /dial unix .*: connect: no such file or directory/,
+    );
   });
 
   it("connects again after the connection broke", async () => {

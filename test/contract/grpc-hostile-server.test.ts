@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { criMethods } from "../../src/cri/cri-methods.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { runtimes } from "./grpc-clients.ts";
 import { encodeFrame, encodeHeaders, frameFlag, frameType, uint32 } from "./http2-frames.ts";
 
@@ -43,8 +42,7 @@ async function serving(
   part: Uint8Array,
   { times = Number.POSITIVE_INFINITY, tail = noBytes } = {},
 ): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), "grpc-"));
-  const path = join(directory, "server.sock");
+  const path = join(temporaryDirectory().path, "server.sock");
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on("error", () => undefined));
@@ -67,7 +65,6 @@ async function serving(
   cleanUp.push(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
-    rmSync(directory, { recursive: true });
   });
   return path;
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { localFiles } from "../../src/host/local/files.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const kills = 30;
 const sizes = { a: 40_000, b: 1_200_000 } as const;
@@ -13,11 +13,7 @@ const sizes = { a: 40_000, b: 1_200_000 } as const;
 let directory: string;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "kubeadm-crash-"));
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true, force: true });
+  directory = temporaryDirectory().path;
 });
 
 /** Replaces one file with two contents in turn, as fast as it can. */

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { silentEvents } from "../../src/events/events.ts";
@@ -16,6 +15,7 @@ import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { observedHost } from "../../src/host/observed.ts";
 import { revertibleFiles } from "../../src/host/revertible.ts";
 import { rootedHost } from "../../src/host/rooted.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { clockContract } from "./clock.contract.ts";
 import { type CommandsSubject, commandsContract } from "./commands.contract.ts";
 import { type FilesSubject, filesContract } from "./files.contract.ts";
@@ -29,8 +29,8 @@ const isRoot = process.geteuid?.() === 0;
 
 /** A directory of the machine for one case. */
 function scratch(): { readonly directory: string; dispose(): Promise<void> } {
-  const directory = mkdtempSync(join(tmpdir(), "kubeadm-contract-"));
-  return { directory, dispose: async () => rmSync(directory, { recursive: true, force: true }) };
+  const { path, ...directory } = temporaryDirectory();
+  return { directory: path, dispose: async () => directory[Symbol.dispose]() };
 }
 
 function inScratch(hostOf: (directory: string) => Host) {

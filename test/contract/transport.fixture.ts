@@ -1,22 +1,22 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { chainCases, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import type { TransportFixture } from "./transport-case.ts";
 
 const run = promisify(execFile);
 
 /** Real servers on loopback that misbehave in every way a transport must tell apart. */
 export async function startTransportFixture(): Promise<TransportFixture & { close(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), "transport-"));
+  const directory = temporaryDirectory().path;
   await makeCertificates(directory);
   const pem = (name: string) => readFileSync(join(directory, name), "utf8");
   const sockets = new Set<Socket>();
@@ -102,7 +102,6 @@ export async function startTransportFixture(): Promise<TransportFixture & { clos
     close: async () => {
       for (const socket of sockets) socket.destroy();
       for (const server of servers) server.close();
-      await rm(directory, { recursive: true });
     },
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { openRunDirectory } from "../support/temporary/run-directory.ts";
 import type { DifferCase } from "./case.ts";
 import { allCases } from "./cases/index.ts";
 import { compare } from "./compare.ts";
@@ -74,6 +75,7 @@ async function runAll(cases: readonly DifferCase[]): Promise<readonly Pair[] | u
   }
   console.log(`${cases.length} cases, seed ${values.seed}`);
   await using stack = new AsyncDisposableStack();
+  process.env["TMPDIR"] = stack.use(await openRunDirectory()).path;
   const stages = await Promise.all(Array.from({ length: stageCount }, () => Stage.open(programs)));
   for (const stage of stages) stack.use(stage);
   const [first] = stages;

@@ -1,7 +1,6 @@
 // The compiled program on directories that look like machines: `reset` there touches nothing else of this machine.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { criSocketPath, scratchRoot, startContainerRuntime } from "../../src/embedded/index.ts";
@@ -13,6 +12,7 @@ import { type EmbeddedStage, embeddedStage } from "../support/join/embedded-stag
 import { joins } from "../support/join/joining.ts";
 import { programCopy } from "../support/join/program-copy.ts";
 import type { Machine } from "../support/join/stage.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const directories = ["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd"];
@@ -51,7 +51,7 @@ describe("on a root of its own", () => {
   /** A root with a worker's files, and a place outside that traps lead to. */
   function trapped() {
     const root = scratchRoot();
-    const outside = mkdtempSync(join(tmpdir(), "outside-"));
+    const outside = temporaryDirectory().path;
     writeFileSync(join(outside, "precious"), "data");
     for (const path of ["/etc/kubernetes/pki", "/etc/kubernetes/manifests", "/var/lib/kubelet/pods/1"]) {
       mkdirSync(root.inside(path), { recursive: true });
@@ -62,11 +62,7 @@ describe("on a root of its own", () => {
       symlinkSync(outside, root.inside(path));
     }
     symlinkSync(join(outside, "precious"), root.inside("/etc/kubernetes/admin.conf"));
-    const dispose = () => {
-      root.remove();
-      rmSync(outside, { recursive: true });
-    };
-    return { root, outside, [Symbol.dispose]: dispose };
+    return { root, outside, [Symbol.dispose]: () => root.remove() };
   }
 
   test("symlinks are removed and never followed; pods go, a second reset finds nothing", async () => {

@@ -1,7 +1,6 @@
 // Upstream's own programs against the embedded control plane: kubectl, kubeadm join and the kubelet that it starts.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,6 +9,7 @@ import { Lab } from "../../lab/lab.ts";
 import type { LabHost } from "../../lab/lab-host.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 interface Served {
   readonly endpoint: string;
@@ -23,7 +23,7 @@ let server: ChildProcess;
 let lines: AsyncIterator<string>;
 let served: Served;
 let worker: LabHost;
-const directory = mkdtempSync(join(tmpdir(), "embedded-control-plane-"));
+const directory = temporaryDirectory().path;
 const kubeconfig = join(directory, "admin.conf");
 
 beforeAll(async () => {
@@ -43,7 +43,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.stdin?.end();
   await lab?.down();
-  rmSync(directory, { recursive: true });
 });
 
 async function nextLine<T>(): Promise<T> {

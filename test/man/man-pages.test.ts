@@ -1,16 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { pathOf } from "../../src/cli/line/command-chain.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { checkout } from "../build/artifact.ts";
 import { isInstalled } from "../completion/shells.ts";
 import { commandChains } from "../golden/command-tree.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "kubeadm-man-"));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory().path;
 
 const run = (program: string, ...argv: readonly string[]) =>
   spawnSync(program, argv, {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { built, checkout } from "../build/artifact.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const binary = process.env["KUBEADM_BINARY"] ?? built("binary");
 const source = join(checkout, "bin/kubeadm.ts");
@@ -15,9 +15,8 @@ const programs = [
   ["compiled", [binary]],
 ] as const;
 
-const root = mkdtempSync(join(tmpdir(), "kubeadm-rootfs-"));
+const root = temporaryDirectory().path;
 mkdirSync(join(root, "etc/kubernetes"), { recursive: true });
-afterAll(() => rmSync(root, { recursive: true }));
 
 /** Waits for five minutes for an API server that is not there; nothing is changed before it answers. */
 const waitingJoin = [

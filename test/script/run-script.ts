@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { main } from "../../src/cli/main.ts";
 import { memoryPorts } from "../../src/cli/memory-ports.ts";
 import { memoryHost } from "../../src/host/memory.ts";
 import { type Outcome, run } from "../build/artifact.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import type { Script, ScriptStep } from "./script.ts";
 
 export interface Runner {
@@ -33,7 +33,8 @@ export function inProcess(script: Script): Runner {
 
 /** A program of its own, in a directory of this machine. */
 export function asProgram(program: string, script: Script): Runner {
-  const work = realpathSync(mkdtempSync(join(tmpdir(), "kubeadm-script-")));
+  const directory = temporaryDirectory();
+  const work = realpathSync(directory.path);
   for (const [name, content] of script.files) {
     mkdirSync(dirname(join(work, name)), { recursive: true });
     writeFileSync(join(work, name), content);
@@ -41,6 +42,6 @@ export function asProgram(program: string, script: Script): Runner {
   return {
     work,
     run: async (step) => run([program, ...argvOf(step, work)], { cwd: work, environment: step.environment }),
-    close: () => rmSync(work, { recursive: true }),
+    close: () => directory[Symbol.dispose](),
   };
 }

@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startControlPlane } from "../../src/embedded/control-plane/index.ts";
@@ -15,6 +14,7 @@ import {
   type WorldOptions,
 } from "../faults/world.ts";
 import { programCopy } from "../support/join/program-copy.ts";
+import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { bearer, canariesIn, certificateKey, keyCanary, pluginToken, token } from "./canaries.ts";
 
 interface Run {
@@ -185,13 +185,10 @@ describe("secrets", () => {
 
   beforeAll(() => {
     program = programCopy();
-    folder = mkdtempSync(join(tmpdir(), "kubeadm-secrets-"));
+    folder = temporaryDirectory().path;
     chmodSync(folder, 0o777);
   });
-  afterAll(() => {
-    program[Symbol.dispose]();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => program[Symbol.dispose]());
 
   describe.each(verbosities.map((flags) => [flags.join(" "), flags] as const))("with %s", (_flags, flags) => {
     test.concurrent.each(runs.map((run) => [run.name, run] as const))(

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../../test/support/temporary/temporary-directory.ts";
 import type { ContainerProcess } from "../container-program.ts";
 import { Storage } from "../control-plane/index.ts";
 import { Arguments } from "./arguments.ts";
@@ -11,9 +10,8 @@ import { becomeLeader } from "./leadership.ts";
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "component-"));
+  root = temporaryDirectory().path;
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 describe("the command line of a component", () => {
   const known = ["secure-port", "controllers", "leader-elect"];

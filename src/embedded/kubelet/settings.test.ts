@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../../test/support/temporary/temporary-directory.ts";
 import { readEnvironmentFile, wordsOf } from "./environment-file.ts";
 import { rootedPath } from "./rooted-path.ts";
 import { parseKubeletFlags, readSettings } from "./settings.ts";
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "settings-"));
+  root = temporaryDirectory().path;
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function settingsOf(configuration: string, argv: readonly string[] = []) {
   writeFileSync(join(root, "config.yaml"), configuration);

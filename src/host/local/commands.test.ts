@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../../../test/support/temporary/temporary-directory.ts";
 import { findProgram } from "../find-program.ts";
 import { localCommands } from "./commands.ts";
 
@@ -29,17 +29,13 @@ async function gone(pid: number): Promise<boolean> {
 
 describe("the end of a wait", () => {
   it("reaches what the child has started: its process group is ended", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "kubeadm-commands-"));
-    try {
-      const pidFile = join(directory, "pid");
-      const script = 'sleep 300 & echo $! > "$1"; wait';
-      const run = localCommands().run(["sh", "-c", script, "sh", pidFile], { signal, timeoutMs: 300 });
-      await expect(run).rejects.toMatchObject({ code: "timed-out", message: "sh: not ended after 300ms" });
-      const { stdout } = await localCommands().run(["cat", pidFile], inTime);
-      expect(await gone(Number(stdout))).toBe(true);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    const directory = temporaryDirectory().path;
+    const pidFile = join(directory, "pid");
+    const script = 'sleep 300 & echo $! > "$1"; wait';
+    const run = localCommands().run(["sh", "-c", script, "sh", pidFile], { signal, timeoutMs: 300 });
+    await expect(run).rejects.toMatchObject({ code: "timed-out", message: "sh: not ended after 300ms" });
+    const { stdout } = await localCommands().run(["cat", pidFile], inTime);
+    expect(await gone(Number(stdout))).toBe(true);
   });
 
   it("comes by SIGKILL where SIGTERM does not help", async () => {
@@ -78,18 +74,14 @@ it("a program that does not read its input does not fail for it", async () => {
 });
 
 it("a file that may not be run is refused in Go's words", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "kubeadm-commands-"));
+  const directory = temporaryDirectory().path;
   const path = join(directory, "program");
-  try {
-    writeFileSync(path, "#!/bin/sh\n", { mode: 0o644 });
-    await expect(localCommands().run([path], inTime)).rejects.toMatchObject({
-      code: "permission-denied",
-      program: path,
-      message: `fork/exec ${path}: permission denied`,
-    });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  writeFileSync(path, "#!/bin/sh\n", { mode: 0o644 });
+  await expect(localCommands().run([path], inTime)).rejects.toMatchObject({
+    code: "permission-denied",
+    program: path,
+    message: `fork/exec ${path}: permission denied`,
+  });
 });
 
 describe("a program is looked for", () => {

@@ -4,7 +4,6 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,10 +11,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../../../test/support/temporary/temporary-directory.ts";
 import { localFiles } from "./files.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -37,11 +36,7 @@ function inotifyWatches(): number {
 }
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "kubeadm-files-"));
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true, force: true });
+  directory = temporaryDirectory().path;
 });
 
 describe("a write", () => {
