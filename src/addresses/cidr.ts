@@ -4,11 +4,14 @@ import { type IpAddress, parseIp } from "./ip-address.ts";
 export interface Cidr {
   readonly network: IpAddress;
   readonly prefixLength: number;
-  /** The mask as it is written: that of an IPv4 subnet in IPv6 notation has 96 bits more. */
+  /** The mask as written: for an IPv4 subnet in IPv6 notation, it is 96 bits longer. */
   readonly maskLength: number;
 }
 
-/** Undefined for what is no CIDR; host bits are dropped, as Go's net.ParseCIDR drops them from the network. */
+/**
+ * Returns undefined if the text is not a CIDR. Host bits are dropped, same as Go's net.ParseCIDR drops them from the
+ * network.
+ */
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
@@ -19,13 +22,14 @@ export function parseCidr(text: string): Cidr | undefined {
   const isMapped = ip.family === "IPv4" && address.includes(":");
   const prefixLength = Number(digits) - (isMapped ? mappedPrefix.length * 8 : 0);
   if (prefixLength > ip.bytes.length * 8) return undefined;
-  // The mask of `::ffff:10.0.0.0/104` is one of IPv6: a short one leaves less than makes it IPv4.
+  // The mask of `::ffff:10.0.0.0/104` is an IPv6 mask: a short one removes part of the prefix that makes the address
+  // IPv4.
   return prefixLength < 0
     ? subnet({ family: "IPv6", bytes: [...mappedPrefix, ...ip.bytes] }, Number(digits), Number(digits))
     : subnet(ip, prefixLength, Number(digits));
 }
 
-/** What stands before an IPv4 address in IPv6 notation. */
+/** The prefix of an IPv4 address in IPv6 notation. */
 const mappedPrefix: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 function subnet({ family, bytes }: IpAddress, prefixLength: number, maskLength: number): Cidr {
@@ -38,7 +42,10 @@ function maskByte(bits: number): number {
   return bits <= 0 ? 0 : (0xff << (8 - bits)) & 0xff;
 }
 
-/** The subnets of a comma-separated list such as `10.96.0.0/12,fd00::/108`; undefined if one is none. */
+/**
+ * Returns the subnets of a comma-separated list such as `10.96.0.0/12,fd00::/108`; undefined if any entry is not a
+ * subnet.
+ */
 export function parseCidrList(text: string): readonly Cidr[] | undefined {
   const cidrs: Cidr[] = [];
   for (const part of text.split(",")) {
@@ -49,7 +56,7 @@ export function parseCidrList(text: string): readonly Cidr[] | undefined {
   return cidrs;
 }
 
-/** The `index`th address of the subnet, counted from its network address (0); undefined if it lies outside. */
+/** Returns the `index`th address of the subnet, counted from its network address (0); undefined if it is outside. */
 export function addressAt(cidr: Cidr, index: number): IpAddress | undefined {
   const hostBits = cidr.network.bytes.length * 8 - cidr.prefixLength;
   if (BigInt(index) >= 2n ** BigInt(hostBits)) return undefined;

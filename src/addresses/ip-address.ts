@@ -5,7 +5,10 @@ export interface IpAddress {
   readonly bytes: readonly number[];
 }
 
-/** Undefined for what is no address. Leading zeros of IPv4 parts are decimal, as Kubernetes has always read them. */
+/**
+ * Returns undefined if the text is not an address. IPv4 parts with leading zeros are decimal, as Kubernetes has always
+ * read them.
+ */
 export function parseIp(text: string): IpAddress | undefined {
   if (!text.includes(":")) return ipv4(parseDotted(text));
   const bytes = parseIpv6(text);
@@ -35,7 +38,7 @@ function parseIpv6(text: string): readonly number[] | undefined {
   return missing >= 2 ? [...head, ...new Array<number>(missing).fill(0), ...tail] : undefined;
 }
 
-/** Bytes of colon-separated groups; the last may be a dotted IPv4 address where `atEnd` allows it. */
+/** Bytes of colon-separated groups; the last one may be a dotted IPv4 address if `atEnd` allows it. */
 function groups(text: string, atEnd: boolean): readonly number[] | undefined {
   if (text === "") return [];
   const parts = text.split(":");
@@ -77,7 +80,7 @@ function isLinkLocalUnicast(ip: IpAddress): boolean {
   return ip.family === "IPv4" ? first === 169 && second === 254 : first === 0xfe && (second & 0xc0) === 0x80;
 }
 
-/** As Go's IP.IsGlobalUnicast: private ranges count, link-local ones do not. */
+/** Same as Go's IP.IsGlobalUnicast: private ranges count, link-local ones do not. */
 export function isGlobalUnicast(ip: IpAddress): boolean {
   const isBroadcast = ip.family === "IPv4" && ip.bytes.every((byte) => byte === 255);
   return !isBroadcast && !isUnspecified(ip) && !isLoopback(ip) && !isMulticast(ip) && !isLinkLocalUnicast(ip);

@@ -5,12 +5,12 @@ import { type Attempt, doubling, type PollOptions, poll, type Verdict } from "./
 const never = new AbortController().signal;
 
 interface Log {
-  /** When each look was taken. */
+  /** When each check ran. */
   readonly looks: number[];
   readonly waiting: string[];
 }
 
-/** A poll whose look number `doneAt` is the last; the clock moves by itself. */
+/** A poll that is done at check number `doneAt`; the clock advances automatically. */
 function setUp(options: Partial<PollOptions<string>> & { readonly doneAt?: number } = {}) {
   const clock = memoryClock({ automatic: true });
   const log: Log = { looks: [], waiting: [] };
@@ -107,7 +107,7 @@ describe("poll", () => {
 });
 
 describe("a wake-up", () => {
-  /** A wake-up that the test rings, and how many are listened for. */
+  /** A wake-up that the test triggers, and how many waits listen for it. */
   function bell() {
     const listeners = new Set<() => void>();
     const wakeUp = (signal: AbortSignal) =>

@@ -10,23 +10,23 @@ export interface Attempt {
 
 export type Verdict<T> =
   | { readonly done: true; readonly value: T }
-  /** Not yet, and why: shown to whoever waits. */
+  /** Not done yet, and why: shown to the user who waits. */
   | { readonly done: false; readonly reason: string; readonly cause?: unknown };
 
 export interface PollOptions<T> {
-  /** One look. Called at once, then after each interval. What it throws ends the wait. */
+  /** One check. Called at once, then after each interval. An error that it throws ends the wait. */
   readonly until: (attempt: Attempt, signal: AbortSignal) => Promise<Verdict<T>>;
-  /** Pause before the next look, in milliseconds; may grow with the number of looks. */
+  /** The pause before the next check, in milliseconds; may grow with the number of checks. */
   readonly everyMs: (attempt: Attempt) => number;
   /** Length of the whole wait in milliseconds. Infinity is not a deadline. */
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Something that may happen earlier than the next interval, a file event for one; it only shortens the pause. */
+  /** Something that may happen before the interval ends, such as a file event; it only shortens the pause. */
   readonly wakeUp?: (signal: AbortSignal) => Promise<void>;
-  /** Told after each look that was not the last one. */
+  /** Called after each check except the last one. */
   readonly onWaiting?: (reason: string, attempt: Attempt) => void;
-  /** Makes the error for a wait that ran out, from the last reason seen. */
+  /** Returns the error for a wait that timed out, from the last reason. */
   readonly onTimeout: (reason: string, cause: unknown) => Error;
 }
 
@@ -36,7 +36,7 @@ export async function poll<T>(options: PollOptions<T>): Promise<T> {
   const start = clock.monotonic();
   for (let number = 1; ; number++) {
     throwIfAborted(signal);
-    // Armed before the look, so that what happens during it is not missed.
+    // Armed before the check, so that an event during the check is not missed.
     const alarm = armAlarm(options);
     try {
       const verdict = await options.until(attemptAt(number, clock.monotonic() - start, deadlineMs), signal);

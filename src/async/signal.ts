@@ -1,6 +1,8 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 
-/** Throws the reason of an aborted signal: a CANCELLED KubeadmError unless the aborter gave another error. */
+/**
+ * Throws the reason of an aborted signal: a CANCELLED KubeadmError unless the signal was aborted with another error.
+ */
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw abortReason(signal);
 }
@@ -15,9 +17,9 @@ function isAbort(reason: unknown): boolean {
   return reason instanceof Error && reason.name === "AbortError";
 }
 
-/** Settles as `promise` does, or rejects at once when the signal aborts; the promise's own outcome is then dropped. */
+/** Settles as `promise` does, or rejects at once when the signal aborts; the outcome of the promise is then ignored. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Also when the signal was aborted before: an outcome nobody waits for must not count as unhandled.
+  // Also if the signal was already aborted: an outcome that nobody awaits must not become an unhandled rejection.
   promise.catch(() => undefined);
   throwIfAborted(signal);
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -10,7 +10,10 @@ export interface ResourceType<T extends KubernetesObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** What the fields beside metadata have to be, as far as they are read: `objectType` is what a server promises. */
+  /**
+   * The shape of the fields other than metadata, as far as this program reads them; `objectType` is what a server
+   * promises.
+   */
   readonly shape?: Readonly<Record<string, Shape>>;
   /** Never set: carries the type of the objects. */
   readonly objectType?: T;
@@ -44,7 +47,7 @@ export interface RequestOptions {
 }
 
 export interface ReadOptions extends RequestOptions {
-  /** Milliseconds until the whole answer is there; 10 s unless given. */
+  /** Milliseconds until the whole answer has arrived; 10 s by default. */
   readonly timeoutMs?: number;
 }
 
@@ -68,14 +71,14 @@ export interface WatchEvent<T> {
 }
 
 /**
- * The Kubernetes API as one identity sees it. Answers other than 2xx are ApiStatusError; a request that got no answer is
- * TransportError (see transport.ts), and so is one whose answer is no object of the type. Neither is ever turned into the
- * other.
+ * The Kubernetes API as one identity sees it. An answer other than 2xx is an ApiStatusError. A request without an
+ * answer is a TransportError (see transport.ts), and so is an answer that is not an object of the type. Neither is ever
+ * converted to the other.
  */
 export interface Cluster {
   /** The server's URL, for messages. */
   readonly server: string;
-  /** The proxy that the requests take, for messages; none where they go to the server itself. */
+  /** The proxy that the requests use, for messages; undefined if they go directly to the server. */
   readonly proxy?: string | undefined;
   get<T extends KubernetesObject>(type: ResourceType<T>, object: ObjectReference, options: ReadOptions): Promise<T>;
   list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): Promise<readonly T[]>;
@@ -96,20 +99,20 @@ export interface Cluster {
     object: ObjectReference,
     options: RequestOptions,
   ): Promise<void>;
-  /** Starts with the present state as ADDED events; ends when the server ends it, throws when the connection breaks. */
+  /** Starts with the current state as ADDED events; ends when the server ends it, throws when the connection breaks. */
   watch<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): AsyncIterable<WatchEvent<T>>;
-  /** Asks one of the server's health endpoints ("/livez"): whatever status it answers with is an answer. */
+  /** Calls one of the server's health endpoints ("/livez"): any status is an answer. */
   health(path: string, options: ReadOptions): Promise<HealthAnswer>;
   close(): void;
 }
 
-/** A Status answer of the API server (or of something in front of it). */
+/** A Status answer from the API server (or from something in front of it). */
 export class ApiStatusError extends Error {
   /** HTTP status code. */
   readonly status: number;
-  /** Kubernetes' machine-readable reason ("NotFound", "Forbidden", …); empty where the answer was no Status object. */
+  /** Kubernetes' machine-readable reason ("NotFound", "Forbidden", …); empty if the answer was not a Status object. */
   readonly reason: string;
-  /** What a 429 or 503 asks for, in milliseconds. */
+  /** The delay that a 429 or 503 requests, in milliseconds. */
   readonly retryAfterMs?: number;
 
   constructor(status: number, reason: string, message: string, retryAfterMs?: number) {

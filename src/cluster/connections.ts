@@ -7,7 +7,7 @@ import { proxyFor, proxyText } from "./proxy.ts";
 import { restCluster } from "./rest-cluster.ts";
 import type { ConnectTransport, TlsSettings, TransportConnection } from "./transport.ts";
 
-/** Who asks. Nothing set: system:anonymous. */
+/** The client's identity. If nothing is set, it is system:anonymous. */
 export interface Identity {
   readonly token?: Secret;
   readonly basicAuth?: { readonly username: string; readonly password: Secret };
@@ -21,7 +21,7 @@ export interface ServerSettings {
   readonly certificateAuthority?: string;
   readonly insecureSkipVerify?: boolean;
   readonly serverName?: string;
-  /** URL of the proxy to go by; the environment decides unless given. */
+  /** URL of the proxy to use; the environment decides by default. */
   readonly proxy?: string;
 }
 
@@ -31,14 +31,17 @@ export interface ConnectionsOptions {
   readonly userAgent: string;
   readonly events: Events;
   readonly monotonic: () => number;
-  /** Told the server's clock with every answer that carries it. */
+  /** Called with the server's clock for every answer that includes it. */
   readonly onServerDate?: (date: Date) => void;
 }
 
-/** All the connections of one run. The same settings share a connection, whoever speaks over it. */
+/** All the connections of one run. Clients with the same settings share a connection. */
 export interface Connections {
   open(server: string, settings: ServerSettings, identity?: Identity): Cluster;
-  /** A bare connection by the same proxy rules, for what is no Kubernetes API; of an identity, its certificate counts. */
+  /**
+   * A bare connection with the same proxy rules, for servers other than the Kubernetes API; of an identity, only its
+   * certificate is used.
+   */
   transport(url: string, settings: ServerSettings, identity?: Identity): TransportConnection;
   close(): void;
 }
@@ -54,7 +57,7 @@ export function connections(options: ConnectionsOptions): Connections {
       ...settings,
       ...defined({ clientCertificate: identity.clientCertificate, clientKey: identity.clientKey, proxy }),
     };
-    // A certificate stands for its key: the key itself must not become part of a string that lives on.
+    // The certificate identifies its key: the key itself must not become part of a long-lived string.
     const key = JSON.stringify({ ...tls, clientKey: undefined });
     const connection = pool.get(key) ?? connected(options.connectTransport(tls), proxy);
     pool.set(key, connection);
@@ -92,7 +95,10 @@ function connected(connection: TransportConnection, proxy: string | undefined): 
   return proxy === undefined ? connection : throughProxy(connection, proxy);
 }
 
-/** Without a pattern, whose time would grow with the square of the slashes: the URL may come from a cluster. */
+/**
+ * Does not use a regular expression, which would take time quadratic in the number of slashes: the URL may come from a
+ * cluster.
+ */
 function withoutTrailingSlashes(url: string): string {
   let end = url.length;
   while (end > 0 && url[end - 1] === "/") end--;

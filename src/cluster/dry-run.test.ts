@@ -13,7 +13,7 @@ const { signal } = new AbortController();
 const reference = { namespace: "kube-system", name: "c" };
 const found: KubernetesObject = { metadata: reference };
 
-/** Two clients of one dry run, and what is told; `answer` is what the real cluster has to say to each read. */
+/** Two clients of one dry run, and the events that they emit; `answer` is the real cluster's answer to each read. */
 function setUp(answer: () => KubernetesObject, standIn?: StandIn) {
   const told: Event[] = [];
   let asked = 0;

@@ -12,10 +12,10 @@ import type { Connections } from "./connections.ts";
 import { TransportError, type TransportErrorCode } from "./transport.ts";
 import { typed } from "./typed.ts";
 
-/** Turns an object into the text that is shown for it; must leave out what is secret. */
+/** Returns the text that is shown for an object; must omit secrets. */
 export type ShowObject = (object: KubernetesObject) => string;
 
-/** Answers in place of a cluster that cannot be reached. Undefined: it has no such object. */
+/** Answers instead of a cluster that cannot be reached. Undefined: it has no such object. */
 export type StandIn = (
   type: ResourceType<KubernetesObject>,
   reference: ObjectReference,
@@ -24,16 +24,16 @@ export type StandIn = (
 export interface DryRunOptions {
   readonly events: Events;
   readonly show: ShowObject;
-  /** Nothing exists in a cluster that cannot be reached, unless given. */
+  /** By default nothing exists in a cluster that cannot be reached. */
   readonly standIn?: StandIn;
 }
 
-/** What all clients of one dry run have found out: a cluster that could not be reached is not asked again. */
+/** What the clients of one dry run have learned: a cluster that could not be reached is not contacted again. */
 interface Reach {
   isLost: boolean;
 }
 
-/** Failures that say that there is nobody to ask; a server that is not the right one is no such failure. */
+/** Failures that mean that no server can be reached; reaching the wrong server is not one of them. */
 const unreachableCodes: ReadonlySet<TransportErrorCode> = new Set([
   "refused",
   "unreachable",
@@ -44,8 +44,8 @@ const unreachableCodes: ReadonlySet<TransportErrorCode> = new Set([
 ]);
 
 /**
- * Connections whose clients read for real and write nothing: every call is told, and a write answers with the object that
- * would have been sent. From the first read on that reaches nobody, the stand-in answers.
+ * Returns connections whose clients really read and write nothing: every call emits an event, and a write returns the
+ * object that would have been sent. After the first read that reaches no server, the stand-in answers.
  */
 export function dryRunConnections(connections: Connections, options: DryRunOptions): Connections {
   const reach: Reach = { isLost: false };
@@ -81,7 +81,7 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
     if (!reach.isLost) events.emit("dryrun.unreachable", { server: cluster.server, reason: error.message });
     reach.isLost = true;
   };
-  // Whoever asks again after a failure asks the same: the terminal has it once.
+  // A retry after a failure is the same request: the terminal shows it once.
   const failed = new Set<string>();
   const read = async <T>(
     verb: "GET" | "LIST",

@@ -1,14 +1,14 @@
 import { ApiStatusError, type Cluster, type KubernetesObject, type ResourceType } from "./cluster.ts";
 
-/** An object that is there all the same. */
+/** An object that exists anyway. */
 export interface GivenObject {
   readonly type: ResourceType<KubernetesObject>;
   readonly object: KubernetesObject;
 }
 
 /**
- * A cluster that is not there yet: it holds a few given objects and takes whatever is sent to it. What a dry run of init
- * speaks to.
+ * A cluster that does not exist yet: it holds a few given objects and accepts whatever is sent to it. A dry run of init
+ * uses it.
  */
 export function emptyCluster(server: string, given: readonly GivenObject[] = []): Cluster {
   const find = (type: ResourceType<KubernetesObject>, name: string, namespace?: string) =>

@@ -19,7 +19,7 @@ import {
 } from "./transport.ts";
 import { timeoutError, transportError } from "./transport-error.ts";
 
-/** What Bun's fetch takes beyond the standard (https://bun.com/docs/api/fetch). */
+/** The options that Bun's fetch accepts in addition to the standard ones (https://bun.com/docs/api/fetch). */
 interface BunRequestInit extends RequestInit {
   readonly tls: {
     readonly rejectUnauthorized: boolean;
@@ -27,7 +27,7 @@ interface BunRequestInit extends RequestInit {
     readonly serverName?: string;
     readonly cert?: string;
     readonly key?: string;
-    /** Instead of the runtime's own comparison with the host; nothing is sent before it has returned undefined. */
+    /** Replaces the runtime's own comparison with the host; nothing is sent before it has returned undefined. */
     readonly checkServerIdentity?: (host: string, certificate: { readonly raw: Uint8Array }) => Error | undefined;
   };
   /** False: a direct connection. Without the option the runtime takes HTTPS_PROXY from the environment. */
@@ -68,8 +68,8 @@ export function connectHttpsByFetch(tls: TlsSettings): TransportConnection {
 }
 
 /**
- * Where a name is asked, and not an address, the runtime would take the certificate's common name for it. The price of our own
- * comparison is that each such request has a connection of its own.
+ * For a name, unlike an address, the runtime would accept the certificate's common name. The cost of our own comparison
+ * is that each such request has its own connection.
  */
 async function identityCheck(
   url: string,
@@ -97,7 +97,7 @@ async function send(
     ...defined({ body: request.body }),
     redirect: "manual",
     decompress: false,
-    // BUN_CONFIG_VERBOSE_FETCH would have the runtime print requests with their bearer tokens.
+    // With BUN_CONFIG_VERBOSE_FETCH the runtime would print requests including their bearer tokens.
     verbose: false,
     signal: AbortSignal.any([signal, expiry.signal]),
   };
@@ -124,7 +124,7 @@ function answer(request: HttpRequest, response: Response, reading: Reading): Htt
   const headers = Object.fromEntries(response.headers);
   const problem = encodingProblem(request.url, headers);
   if (problem !== undefined) {
-    // Ends the connection: none of the answer is taken.
+    // Ends the connection: the answer is not read.
     reading.expiry.abort();
     throw problem;
   }

@@ -4,19 +4,21 @@ import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 import { verificationFailure } from "../pki/tls-verification.ts";
 
-/** How far a look at a server comes: no connection in time, a connection on which it says nothing, a TLS session. */
+/**
+ * How far an inspection of a server gets: no connection in time, a connection on which it sends nothing, a TLS session.
+ */
 export type Reached = "nothing" | "connection" | "tls";
 
-/** What a server shows of itself in a handshake that verifies nothing; for explaining failures only. */
+/** What a server presents in a handshake that verifies nothing; only used to explain failures. */
 export interface ServerInspection {
   readonly reached: Reached;
   /** As sent, leaf first. */
   readonly chain: readonly CertificateSummary[];
-  /** The same. */
+  /** The same, in full. */
   readonly certificates: readonly X509Certificate[];
   /** The leaf's subject alternative names: "DNS:kubernetes, IP Address:10.96.0.1". */
   readonly names: string;
-  /** Why there is no session although the server speaks TLS: its key may not be used for it. */
+  /** Why there is no session although the server speaks TLS: the usages of its key do not allow it. */
   readonly refusal?: string;
 }
 
@@ -24,9 +26,9 @@ export type InspectServer = (url: string, signal: AbortSignal) => Promise<Server
 
 const inspectionTimeoutMs = 1_250;
 
-/** Undefined where it fails; this explains errors and must not cause any. */
+/** Undefined if it fails; this explains errors and must not cause any. */
 export const inspectServer: InspectServer = async (url, signal) => {
-  // Loaded by need: it costs 7 MB in the compiled program, and only a failed verification wants it.
+  // Loaded on demand: it costs 7 MB in the compiled program, and only a failed verification needs it.
   const { connect } = await import("node:tls");
   const { hostname, port } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<ServerInspection | undefined>();
@@ -48,7 +50,7 @@ export const inspectServer: InspectServer = async (url, signal) => {
     try {
       resolve(shownBy(socket));
     } catch {
-      // What a server shows may be anything, and nobody would take an exception from here.
+      // A server may present anything, and nothing here would catch an exception.
       resolve({ reached: "tls", chain: [], certificates: [], names: "" });
     }
   });
@@ -77,7 +79,7 @@ function chainOf(leaf: X509Certificate): readonly X509Certificate[] {
   return chain;
 }
 
-/** Whoever answers may send anything. */
+/** The answer may contain anything. */
 function isWellFormed(certificate: X509Certificate): boolean {
   try {
     summarize(certificate);

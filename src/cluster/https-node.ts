@@ -26,8 +26,8 @@ import { timeoutError, transportError } from "./transport-error.ts";
 const connectTimeoutMs = 10_000;
 
 /**
- * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Verification is asked for on every request: neither
- * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes what a cluster CA vouches for.
+ * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Every request demands verification: neither
+ * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes which servers a cluster CA verifies.
  */
 export const connectHttps: ConnectTransport = (tls) => connection(tls, (endpoint) => endpoint);
 
@@ -37,7 +37,10 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** The same where a server is reached under another endpoint than its own; verified is its own host all the same. */
+/**
+ * The same for a server that is reached through another endpoint than its own; its own host is still the one that is
+ * verified.
+ */
 export function connectHttpsBy(carried: (endpoint: Endpoint) => Endpoint): ConnectTransport {
   return (tls) => connection(tls, carried);
 }
@@ -45,7 +48,7 @@ export function connectHttpsBy(carried: (endpoint: Endpoint) => Endpoint): Conne
 function connection(tls: TlsSettings, carried: (endpoint: Endpoint) => Endpoint): TransportConnection {
   const agentFor = agents(tls);
   const options = tlsOptions(tls);
-  // An etcd outside of the cluster may serve its version without TLS; nothing else is asked so.
+  // An external etcd may serve its version without TLS; nothing else is requested that way.
   const plain = new PlainAgent({ keepAlive: true });
   return {
     send: (request, signal) => {
@@ -61,7 +64,9 @@ function connection(tls: TlsSettings, carried: (endpoint: Endpoint) => Endpoint)
   };
 }
 
-/** One agent for each host: an agent keeps no connection whose certificate a request of its own has checked. */
+/**
+ * One agent for each host: an agent does not reuse a connection whose certificate was checked for a different request.
+ */
 function agents({ proxy, serverName }: TlsSettings): { host(host: string): Agent; close(): void } {
   const known = new Map<string, Agent>();
   return {
@@ -71,7 +76,7 @@ function agents({ proxy, serverName }: TlsSettings): { host(host: string): Agent
         maxSockets: 8,
         scheduling: "lifo",
         checkServerIdentity: (_address, { raw }) => identityProblem(serverName ?? host, raw),
-        // Without this option the agent never looks at the environment; with it, at this object alone.
+        // Without this option the agent ignores the environment; with it, the agent reads only this object.
         ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy, NO_PROXY: "" } }),
       };
       const agent = known.get(host) ?? new Agent(settings);
@@ -127,7 +132,7 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   let connected = false;
   outgoing.on("socket", (socket) => {
     connected = !socket.connecting;
-    // A socket of the pool has been connected before, and would keep a listener of every request.
+    // A pooled socket is already connected, and would accumulate a listener for every request.
     if (socket.connecting) socket.once(isPlain ? "connect" : "secureConnect", () => (connected = true));
   });
   const connecting = setTimeout(
@@ -155,7 +160,7 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     clearTimeout(connecting);
     timers.heard();
     arrived = incoming;
-    // Whoever reads the body is told; a body that nobody reads must not end the program.
+    // The reader of the body receives the error; a body that nobody reads must not end the program.
     incoming.on("error", () => undefined);
     incoming.once("close", () => {
       stopTimers();

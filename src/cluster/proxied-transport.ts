@@ -1,11 +1,11 @@
 import { type TransportConnection, TransportError } from "./transport.ts";
 
-/** The runtime's words for an answer to CONNECT such as 403 or 407, which stands behind them. */
+/** The runtime's message for an answer to CONNECT such as 403 or 407, which follows it. */
 const refused = "Proxy refused to open a tunnel";
 
 /**
- * A connection that goes through a proxy. One that cannot be made is the proxy's doing, whatever server it was for: what a
- * proxy has against a server it answers itself. The words are Go's.
+ * A connection through a proxy. If it cannot be made, that is the proxy's failure, whatever server it was for: a proxy
+ * reports problems with the server in its own answer. The messages are Go's.
  */
 export function throughProxy(connection: TransportConnection, proxy: string): TransportConnection {
   return {

@@ -14,11 +14,11 @@ export interface ProxyTarget {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that a request has to take by HTTP_PROXY, HTTPS_PROXY and NO_PROXY (upper case first, then lower case), or
- * undefined for a direct connection. The rules are those of Go's golang.org/x/net/http/httpproxy, which upstream's
- * clients follow: loopback and "localhost" are never proxied; NO_PROXY entries are `*`, addresses, CIDR blocks, domains
- * (which cover their subdomains; a leading dot or `*.` leaves out the domain itself), all but blocks with an optional
- * port. The URL may carry the proxy's password: show it with `proxyText` only.
+ * Returns the proxy for a request according to HTTP_PROXY, HTTPS_PROXY and NO_PROXY (uppercase first, then lowercase),
+ * or undefined for a direct connection. The rules are those of Go's golang.org/x/net/http/httpproxy, which upstream's
+ * clients follow: loopback and "localhost" are never proxied; NO_PROXY entries are `*`, addresses, CIDR blocks, and
+ * domains (which include their subdomains; a leading dot or `*.` excludes the domain itself), all except blocks with an
+ * optional port. The URL may contain the proxy's password: show it with `proxyText` only.
  */
 export function proxyFor(target: ProxyTarget, environment: Environment): URL | undefined {
   const proxy = parseProxy(proxyVariable(target.protocol, environment));
@@ -31,8 +31,8 @@ export function proxyFor(target: ProxyTarget, environment: Environment): URL | u
 }
 
 /**
- * The proxy as an operator wrote it, with a password masked as Go masks it. Of a password with a slash in it, a part is
- * taken for the path: nobody has a reason to write an @ there, so that such a path is not shown at all.
+ * Returns the proxy as the operator wrote it, with a password masked as Go masks it. If a password contains a slash,
+ * part of it is parsed as the path. A path has no reason to contain an @, so such a path is not shown at all.
  */
 export function proxyText(proxy: URL): string {
   const masked = new URL(proxy);
@@ -61,7 +61,7 @@ function defaultPort(protocol: string): string {
   return protocol === "https:" ? "443" : "80";
 }
 
-/** A URL, or `host[:port]` for one of scheme http. What is neither counts as not set. */
+/** A URL, or `host[:port]` for one with scheme http. Anything else counts as not set. */
 function parseProxy(text: string): URL | undefined {
   if (text === "") return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;

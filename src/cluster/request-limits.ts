@@ -1,22 +1,22 @@
 import type { SizeLimit } from "./text-lines.ts";
 import { type HttpRequest, TransportError } from "./transport.ts";
 
-/** Bytes of an answer that are taken unless its reader takes less; a Kubernetes object is at most 1.5 MiB in etcd. */
+/** Maximum bytes of an answer unless its reader sets a lower limit; a Kubernetes object is at most 1.5 MiB in etcd. */
 export const maxBodyBytes = 32 * 1024 * 1024;
 
-/** What is sent with every request: an answer that unfolds could be of any size, so none is asked for. */
+/** Sent with every request: a compressed answer could expand to any size, so none is requested. */
 export const plainEncoding = { "accept-encoding": "identity" } as const;
 
 /** The timers of one request. */
 export interface RequestTimers {
-  /** Something of the answer has come. */
+  /** Part of the answer has arrived. */
   heard(): void;
   stop(): void;
 }
 
 /**
- * Calls `expire` when the request takes longer than `timeoutMs`, however much of its answer has come by then, or when
- * nothing has come for `silenceMs`.
+ * Calls `expire` when the request takes longer than `timeoutMs`, even if part of its answer has arrived, or when
+ * nothing has arrived for `silenceMs`.
  */
 export function requestTimers({ timeoutMs, silenceMs }: HttpRequest, expire: () => void): RequestTimers {
   const whole = setTimeout(expire, timeoutMs);
@@ -34,11 +34,11 @@ export function requestTimers({ timeoutMs, silenceMs }: HttpRequest, expire: () 
   };
 }
 
-/** The error for an answer in an encoding, although none was asked for; undefined for one without. */
+/** Returns the error for an encoded answer, since no encoding was requested; undefined if the answer is not encoded. */
 export function encodingProblem(url: string, headers: Readonly<Record<string, string>>): TransportError | undefined {
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding === "identity" || encoding === "") return undefined;
-  const message = `the answer of ${url} is encoded (${encoding}), which was not asked for`;
+  const message = `the answer of ${url} is encoded (${encoding}), which was not requested`;
   return new TransportError("malformed-answer", url, message);
 }
 

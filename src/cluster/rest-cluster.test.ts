@@ -125,13 +125,17 @@ describe("the REST client", () => {
   );
 
   it.each([
-    ["data that is a list", { data: ["x"] }, "of the ConfigMap, data is no object"],
-    ["data that is a text", { data: "x" }, "of the ConfigMap, data is no object"],
-    ["a number for a text", { data: { kubeconfig: 5 } }, "of the ConfigMap, data.kubeconfig is no text"],
+    ["data that is a list", { data: ["x"] }, "of the ConfigMap, data is not an object"],
+    ["data that is a text", { data: "x" }, "of the ConfigMap, data is not an object"],
+    ["a number for a text", { data: { kubeconfig: 5 } }, "of the ConfigMap, data.kubeconfig is not a string"],
     ["null for a text", { data: { kubeconfig: null } }, "of the ConfigMap, data.kubeconfig is null"],
-    ["metadata that is a number", { metadata: 5 }, "of the ConfigMap, metadata is no object"],
-    ["labels that are no texts", { metadata: { labels: { a: {} } } }, "of the ConfigMap, metadata.labels.a is no text"],
-    ["a kind that is none", { kind: 5 }, "of the ConfigMap, kind is no text"],
+    ["metadata that is a number", { metadata: 5 }, "of the ConfigMap, metadata is not an object"],
+    [
+      "labels that are no texts",
+      { metadata: { labels: { a: {} } } },
+      "of the ConfigMap, metadata.labels.a is not a string",
+    ],
+    ["a kind that is none", { kind: 5 }, "of the ConfigMap, kind is not a string"],
   ])("does not take %s for a ConfigMap", async (_, body, problem) => {
     const { cluster } = answering({ kind: "ConfigMap", ...body });
     const reading = cluster.get(configMaps, { name: "cluster-info" }, { signal });
@@ -160,11 +164,11 @@ describe("the REST client", () => {
   });
 
   it.each([
-    ["items that are a map", { items: {} }, "its items are no list"],
+    ["items that are a map", { items: {} }, "its items are not a list"],
     ["an item that is null", { items: [null] }, "it is no Node"],
     ["an item that is a number", { items: [5] }, "it is no Node"],
-    ["taints that are a text", { items: [{ spec: { taints: "x" } }] }, "of the Node, spec.taints is no list"],
-    ["a taint without form", { items: [{ spec: { taints: [5] } }] }, "of the Node, spec.taints[0] is no object"],
+    ["taints that are a text", { items: [{ spec: { taints: "x" } }] }, "of the Node, spec.taints is not a list"],
+    ["a taint without form", { items: [{ spec: { taints: [5] } }] }, "of the Node, spec.taints[0] is not an object"],
   ])("does not take %s for a list of Nodes", async (_, body, problem) => {
     const { cluster } = answering({ kind: "NodeList", ...body });
     const reading = cluster.list(nodes, { signal });

@@ -14,34 +14,34 @@ import { shapeProblem } from "./shape.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "./transport.ts";
 import { typed } from "./typed.ts";
 
-/** Upstream gives every request of its kubeconfig clients 10 s, visible as ?timeout=10s in the audit log. */
+/** Upstream limits every request of its kubeconfig clients to 10 s, visible as ?timeout=10s in the audit log. */
 export const requestTimeoutMs = 10_000;
 
-/** A server asks its watchers to come back after this long at most. */
+/** A server ends watches after this long at most. */
 const watchTimeoutSeconds = 300;
-/** What a watch may last beyond that. */
+/** How much longer a watch may last. */
 const watchGraceMs = 30_000;
-/** A server tells its watchers about once a minute that it is still there (bookmarks). */
+/** A server sends its watchers a bookmark about once a minute. */
 const watchSilenceMs = 150_000;
 
-/** Bytes of an answer with one object: what etcd keeps is at most 1.5 MiB, and grows a little as JSON. */
+/** Maximum bytes of an answer with one object: etcd stores at most 1.5 MiB, and JSON is a little larger. */
 const maxObjectBytes = 4 * 1024 * 1024;
-/** Bytes of an answer that says what is wrong. */
+/** Maximum bytes of an error answer. */
 const maxStatusBytes = 1024 * 1024;
 
 export interface RestClusterOptions {
   /** `https://host:port`, no path. */
   readonly server: string;
   readonly send: Transport;
-  /** The proxy that `send` goes by, as it may be shown. */
+  /** The proxy that `send` uses, in the form that may be shown. */
   readonly proxy?: string;
-  /** Bearer token; none where a client certificate speaks, or nobody does. */
+  /** Bearer token; undefined for a client with a certificate, or for an anonymous one. */
   readonly token?: Secret;
-  /** Counts where there is no token. */
+  /** Used if there is no token. */
   readonly basicAuth?: { readonly username: string; readonly password: Secret };
   readonly userAgent: string;
   readonly onRequest?: (request: RequestReport) => void;
-  /** Milliseconds, monotonic: for request reports. */
+  /** Milliseconds, monotonic: for request events. */
   readonly monotonic?: () => number;
   readonly close?: () => void;
 }
@@ -51,7 +51,7 @@ export interface RequestReport {
   readonly url: string;
   readonly status: number;
   readonly durationMs: number;
-  /** The server's clock by its Date header. */
+  /** The server's clock, from the Date header. */
   readonly serverDate?: Date;
 }
 
@@ -76,7 +76,7 @@ export function restCluster(options: RestClusterOptions): Cluster {
       const path = collectionPath(type, listOptions) + query(listOptions, {});
       const list = await parseObject(await call({ method: "GET", path }, listOptions.signal), options);
       const items: unknown = list["items"] ?? [];
-      if (!Array.isArray(items)) throw malformed(options, "its items are no list");
+      if (!Array.isArray(items)) throw malformed(options, "its items are not a list");
       return items.map((item: unknown) => checked(type, item, options));
     },
     create: (type, object, { namespace, signal }) =>
@@ -115,7 +115,7 @@ interface CallRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
-  /** By default JSON. */
+  /** JSON by default. */
   readonly accept?: string;
   readonly timeoutMs?: number;
   readonly silenceMs?: number;
@@ -160,7 +160,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
   return response;
 }
 
-/** A server, or a proxy before it, that quotes what it was sent must not bring the token into an error. */
+/** A server, or a proxy in front of it, may quote the request; the token must not get into an error. */
 function withoutToken(text: string, { token, basicAuth }: RestClusterOptions): string {
   const encoded = basicAuth === undefined ? "" : basicCredentials(basicAuth);
   return [token?.reveal() ?? "", basicAuth?.password.reveal() ?? "", encoded]
@@ -189,7 +189,7 @@ function parsed(text: string, options: RestClusterOptions): Readonly<Record<stri
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Falls through: whatever it is, it is no answer of the Kubernetes API.
+    // Falls through: this is not an answer of the Kubernetes API.
   }
   throw notOfTheApi(text, options);
 }
@@ -199,11 +199,11 @@ function notOfTheApi(text: string, options: RestClusterOptions): TransportError 
 }
 
 function malformed({ server }: RestClusterOptions, problem: string): TransportError {
-  const message = `the answer of ${server} is no object of the Kubernetes API: ${problem}`;
+  const message = `the answer of ${server} is not an object of the Kubernetes API: ${problem}`;
   return new TransportError("malformed-answer", server, message);
 }
 
-/** The object as one of the type, as far as it is read. */
+/** Returns the object as one of the type, as far as it is read. */
 function checked<T extends KubernetesObject>(type: ResourceType<T>, object: unknown, options: RestClusterOptions): T {
   if (typeof object !== "object" || object === null) throw malformed(options, `it is no ${type.kind}`);
   const problem = shapeProblem(object, type.shape);
@@ -211,7 +211,7 @@ function checked<T extends KubernetesObject>(type: ResourceType<T>, object: unkn
   return object as T;
 }
 
-/** What an answer that is no success says; nothing where it says too much to be a Status. */
+/** Returns the body of an answer that is not a success; nothing if it is too long to be a Status. */
 async function statusBody(response: HttpResponse): Promise<string> {
   try {
     return await response.text(maxStatusBytes);
@@ -270,7 +270,7 @@ function watchEvent<T extends KubernetesObject>(
     const text = typeof message === "string" ? withoutToken(message, options) : "watch failed";
     throw new ApiStatusError(typeof code === "number" ? code : 500, typeof reason === "string" ? reason : "", text);
   }
-  if (!watchEventTypes.includes(event["type"])) throw malformed(options, "it is no event of a watch");
+  if (!watchEventTypes.includes(event["type"])) throw malformed(options, "it is not a watch event");
   return { type: event["type"] as WatchEvent<T>["type"], object: checked(type, object, options) };
 }
 

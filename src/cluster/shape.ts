@@ -1,4 +1,4 @@
-/** What a part of an object has to be, as far as this program reads it. Null and what is not there always fit. */
+/** The shape of a part of an object, as far as this program reads it. Null and absent values always fit. */
 export type Shape =
   | "text"
   | "boolean"
@@ -26,12 +26,12 @@ const metadata: Shape = {
   },
 };
 
-/** Values nest this deep at most: whoever walks an object by recursion should not have to fear for the stack. */
+/** The maximum depth of values: code that walks an object recursively does not have to protect its stack. */
 const deepest = 100;
 
 /**
- * What is wrong with an object that a server gave, in words: "data.kubeconfig is no text". Undefined where it is as the
- * rest of the program may take it. Takes time in proportion to the object.
+ * Returns what is wrong with an object from a server, in words: "data.kubeconfig is not a string". Undefined if the rest of
+ * the program can use it. Takes time proportional to the size of the object.
  */
 export function shapeProblem(object: unknown, fields: Readonly<Record<string, Shape>> = {}): string | undefined {
   if (isTooDeep(object)) return `it nests deeper than ${deepest} levels`;
@@ -40,13 +40,13 @@ export function shapeProblem(object: unknown, fields: Readonly<Record<string, Sh
 
 function problemOf(value: unknown, shape: Shape, path: string): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (shape === "text") return typeof value === "string" ? undefined : `${path} is no text`;
-  if (shape === "boolean") return typeof value === "boolean" ? undefined : `${path} is no boolean`;
+  if (shape === "text") return typeof value === "string" ? undefined : `${path} is not a string`;
+  if (shape === "boolean") return typeof value === "boolean" ? undefined : `${path} is not a boolean`;
   if ("listOf" in shape) {
-    if (!Array.isArray(value)) return `${path} is no list`;
+    if (!Array.isArray(value)) return `${path} is not a list`;
     return firstProblem(value.entries(), (item, index) => itemProblem(item, shape.listOf, `${path}[${index}]`));
   }
-  if (typeof value !== "object" || Array.isArray(value)) return `${path === "" ? "it" : path} is no object`;
+  if (typeof value !== "object" || Array.isArray(value)) return `${path === "" ? "it" : path} is not an object`;
   const below = (key: string) => (path === "" ? key : `${path}.${key}`);
   if ("mapOf" in shape) {
     return firstProblem(Object.entries(value), (item, key) => itemProblem(item, shape.mapOf, below(key)));
@@ -57,7 +57,7 @@ function problemOf(value: unknown, shape: Shape, path: string): string | undefin
   );
 }
 
-/** In a list or a map, null stands for nothing that could be left out. */
+/** In a list or a map, null does not stand for an absent field. */
 function itemProblem(item: unknown, shape: Shape, path: string): string | undefined {
   return item === null ? `${path} is null` : problemOf(item, shape, path);
 }

@@ -1,12 +1,12 @@
-/** How much a reader takes, counted while it reads; `onTooLong` makes the error for more. */
+/** The limit of a reader, checked while it reads; `onTooLong` returns the error for a longer text. */
 export interface SizeLimit {
   readonly maxBytes: number;
   readonly onTooLong: () => Error;
 }
 
 /**
- * The complete lines of a byte stream, decoded as UTF-8; what follows the last line break is given at the end. The limit
- * is that of one line.
+ * Yields the complete lines of a byte stream, decoded as UTF-8; text after the last line break comes at the end. The
+ * limit applies to one line.
  */
 export async function* textLines(chunks: AsyncIterable<Uint8Array>, limit: SizeLimit): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -30,7 +30,7 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>, limit: SizeL
   if (rest !== "") yield rest;
 }
 
-/** The whole of a byte stream as text. */
+/** Returns the whole byte stream as text. */
 export async function wholeText(chunks: AsyncIterable<Uint8Array>, limit: SizeLimit): Promise<string> {
   const decoder = new TextDecoder();
   const parts: string[] = [];

@@ -1,7 +1,7 @@
 import { type VerificationFailure, verificationFailure } from "../pki/tls-verification.ts";
 import { TransportError, type TransportErrorCode } from "./transport.ts";
 
-/** How each low-level error code is classified and worded; the words are Go's, which operators search for. */
+/** The class and the message of each low-level error code; the messages are Go's, which operators search for. */
 const kinds: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
   ECONNREFUSED: ["refused", "connect: connection refused"],
   EHOSTUNREACH: ["unreachable", "connect: no route to host"],
@@ -45,7 +45,7 @@ export function timeoutError(method: string, url: string, what: "connecting" | "
   return new TransportError("timed-out", url, `${goMethod(method)} "${url}": ${text}`);
 }
 
-/** What the compiled program's runtime calls an answer that is no HTTP, or has more headers than it takes. */
+/** Codes of the compiled program's runtime for an answer that is not HTTP, or that has more headers than it accepts. */
 const malformedAnswers: ReadonlySet<string> = new Set([
   "Malformed_HTTP_Response",
   "InvalidHTTPResponse",

@@ -8,30 +8,30 @@ export interface HttpRequest {
   readonly body?: string;
   /** Milliseconds from the start to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** For an answer that comes bit by bit, as a watch's does: the longest silence, in milliseconds. */
+  /** For an answer that arrives in parts, such as a watch: the longest silence, in milliseconds. */
   readonly silenceMs?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. */
+  /** Names in lowercase. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body; TransportError for one of more than `maxBytes` (by default 32 MiB), found out while it is read. */
+  /** The body; throws TransportError if it is longer than `maxBytes` (32 MiB by default), detected while reading. */
   text(maxBytes?: number): Promise<string>;
-  /** Complete lines of the body as they arrive, for watches; each is as long as a body may be. */
+  /** Complete lines of the body as they arrive, for watches; the limit of a body applies to each line. */
   lines(): AsyncIterable<string>;
 }
 
 /**
- * One HTTPS request; rejects with TransportError, or with the signal's reason. Asks for an answer without encoding and
- * refuses every other. The seam that tests replace.
+ * Sends one HTTPS request; rejects with TransportError, or with the signal's reason. Requests an answer without
+ * encoding and refuses any other. Tests replace this function.
  */
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 export interface TlsSettings {
   /** PEM bundle to verify the server with; undefined means the machine's own CAs. */
   readonly certificateAuthority?: string;
-  /** Only the first, unpinned look at cluster-info goes without verification (its JWS is checked instead). */
+  /** Only the first, unpinned request for cluster-info is made without verification (its JWS is checked instead). */
   readonly insecureSkipVerify?: boolean;
   /** Name to verify instead of the URL's host. */
   readonly serverName?: string;
@@ -59,7 +59,7 @@ export type TransportErrorCode =
   | "certificate-untrusted"
   | "certificate-expired"
   | "certificate-name-mismatch"
-  /** Its chain breaks a limit of its CAs, or it is not for servers, or has no names. */
+  /** Its chain violates a limit of its CAs, or it is not a server certificate, or has no names. */
   | "certificate-unusable"
   | "client-certificate-rejected"
   | "proxy-failed"

@@ -1,7 +1,7 @@
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
 import { listOfFields, type Shape } from "./shape.ts";
 
-/** Of a Deployment or DaemonSet only what this program looks at has a type; it writes whole objects. */
+/** Only the fields of a Deployment or DaemonSet that this program reads have a type; it writes whole objects. */
 export interface WorkloadObject extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;

@@ -1,6 +1,6 @@
 import { foreignText } from "../errors/printable-text.ts";
 
-/** Where a runtime speaks the Container Runtime Interface v1: `unix:///path`. */
+/** The endpoint where a runtime serves the Container Runtime Interface v1: `unix:///path`. */
 export type CriEndpoint = string;
 
 export interface RuntimeCondition {
@@ -33,7 +33,7 @@ export interface PodSandbox {
 export interface Container {
   readonly id: string;
   readonly name: string;
-  /** How often the kubelet has started it anew. */
+  /** How often the kubelet has restarted it. */
   readonly attempt: number;
   readonly createdAt: Date;
   readonly state: "created" | "running" | "exited" | "unknown";
@@ -66,27 +66,27 @@ export interface ContainerRuntime {
   hasImage(image: string, options: CallOptions): Promise<boolean>;
   pullImage(image: string, options: CallOptions): Promise<void>;
   podSandboxes(options: CallOptions): Promise<readonly PodSandbox[]>;
-  /** Stops the containers of a pod sandbox and the sandbox itself; one that has stopped is none. */
+  /** Stops a pod sandbox and its containers; succeeds if it has already stopped. */
   stopPodSandbox(id: string, options: CallOptions): Promise<void>;
-  /** Removes a pod sandbox with its containers; one that is gone already is none. */
+  /** Removes a pod sandbox with its containers; succeeds if it is already gone. */
   removePodSandbox(id: string, options: CallOptions): Promise<void>;
-  /** Containers of a pod sandbox, those that ended included. */
+  /** Containers of a pod sandbox, including exited ones. */
   containers(podSandboxId: string, options: CallOptions): Promise<readonly Container[]>;
-  /** Asks a container to end, and ends it after `graceMs`; one that has ended is none. Its kubelet starts it again. */
+  /** Stops a container, killing it after `graceMs`; succeeds if it has already stopped. Its kubelet restarts it. */
   stopContainer(id: string, options: CallOptions & { readonly graceMs: number }): Promise<void>;
-  /** How a container ended; undefined while it has not. */
+  /** How a container ended; undefined while it is running. */
   containerEnd(id: string, options: CallOptions): Promise<ContainerEnd | undefined>;
-  /** Where this machine has what a container wrote; empty where the runtime keeps no file of it. */
+  /** The path of a container's log on this machine; empty if the runtime keeps no log file. */
   containerLogPath(id: string, options: CallOptions): Promise<string>;
   close(): void;
 }
 
 export interface ConnectOptions {
-  /** Works with the endpoint's socket by its path on this machine, where the endpoint names one of another root; may fail. */
+  /** Resolves the endpoint's socket to its path on this machine if the endpoint is one of another root; may fail. */
   readonly locate?: <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
 }
 
-/** Opens a connection on first use; never fails by itself. */
+/** Opens a connection on first use; the call itself never fails. */
 export type ConnectContainerRuntime = (endpoint: CriEndpoint, options?: ConnectOptions) => ContainerRuntime;
 
 export type ContainerRuntimeErrorCode =
@@ -98,7 +98,10 @@ export type ContainerRuntimeErrorCode =
   | "other";
 
 export class ContainerRuntimeError extends Error {
-  /** "unavailable": no connection; "unimplemented": no CRI v1 behind the socket; the rest by gRPC status. */
+  /**
+   * "unavailable": no connection; "unimplemented": the server behind the socket does not offer CRI v1; the others by
+   * gRPC status.
+   */
   readonly code: ContainerRuntimeErrorCode;
 
   constructor(code: ContainerRuntimeErrorCode, message: string, cause?: unknown) {

@@ -1,7 +1,7 @@
 import { methodsOf } from "../grpc/method.ts";
 import * as cri from "./gen/runtime.ts";
 
-/** By the name that it has in the package `runtime.v1`. */
+/** By its name in the package `runtime.v1`. */
 export const method = methodsOf("runtime.v1");
 
 /** The calls that kubeadm makes. */

@@ -21,7 +21,7 @@ import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts"
 export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options) =>
   containerRuntime(endpoint, options ?? {});
 
-/** The same over the sockets of the runtime that the program runs on. */
+/** The same over the sockets of the current JavaScript runtime. */
 export function containerRuntimesBy(sockets: Sockets): ConnectContainerRuntime {
   return (endpoint, options) => containerRuntime(endpoint, { ...options, sockets });
 }
@@ -120,7 +120,9 @@ const stateNames: ReadonlyMap<number, Container["state"]> = new Map([
   [ContainerState.CONTAINER_EXITED, "exited"],
 ]);
 
-/** Both a server without the service and one whose service lacks the method answer Unimplemented; the texts are grpc-go's. */
+/**
+ * A server without the service and a service without the method both answer Unimplemented; the messages are grpc-go's.
+ */
 function isMissingService(error: ContainerRuntimeError): boolean {
   return error.message.includes("unknown service");
 }

@@ -20,20 +20,20 @@ export interface MemoryRuntime {
   cgroupDriver: RuntimeCgroupDriver;
   readonly images: Set<string>;
   sandboxes: PodSandbox[];
-  /** By id of their pod sandbox. */
+  /** By the id of their pod sandbox. */
   readonly containers: Map<string, Container[]>;
   readonly ends: Map<string, ContainerEnd>;
-  /** By id of the container. */
+  /** By the id of the container. */
   readonly logPaths: Map<string, string>;
-  /** What calls of a method fail with. "hang": the call never ends by itself. */
+  /** The error of a method's calls. "hang": the call never ends. */
   readonly failures: Map<RuntimeMethod, ContainerRuntimeError | "hang">;
-  /** Every call that was made: "pullImage registry.k8s.io/pause:3.10.1". */
+  /** Every call so far: "pullImage registry.k8s.io/pause:3.10.1". */
   readonly calls: string[];
 }
 
 export type RuntimeMethod = Exclude<keyof ContainerRuntime, "close">;
 
-/** A healthy containerd 2.x without images or pods, except for what is given. */
+/** A healthy containerd 2.x without images or pods, except for those that are given. */
 export function memoryRuntime(state: Partial<MemoryRuntime> = {}): MemoryRuntime {
   return {
     version: { name: "containerd", version: "v2.2.1" },
@@ -54,7 +54,9 @@ export function memoryRuntime(state: Partial<MemoryRuntime> = {}): MemoryRuntime
   };
 }
 
-/** Connects to the runtimes given by endpoint ("unix:///run/containerd/containerd.sock"); elsewhere nothing listens. */
+/**
+ * Connects to the given runtimes by endpoint ("unix:///run/containerd/containerd.sock"); nothing listens on any other.
+ */
 export function memoryContainerRuntimes(runtimes: Readonly<Record<string, MemoryRuntime>>): ConnectContainerRuntime {
   return (endpoint) => {
     const runtime = runtimes[endpoint];

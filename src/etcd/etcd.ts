@@ -3,30 +3,30 @@ import type { Secret } from "../errors/secret.ts";
 
 /** One entry of the cluster's member list. */
 export interface EtcdMember {
-  /** 64 bits in lower-case hexadecimal without leading zeros, as etcdctl shows it. */
+  /** 64 bits in lowercase hexadecimal without leading zeros, as etcdctl shows it. */
   readonly id: string;
-  /** "" while the member has not started. */
+  /** "" if the member has not started. */
   readonly name: string;
   readonly peerUrls: readonly string[];
-  /** Empty while the member has not started. */
+  /** Empty if the member has not started. */
   readonly clientUrls: readonly string[];
-  /** Has no vote: it copies the log until it is promoted. */
+  /** A learner has no vote: it copies the log until it is promoted. */
   readonly isLearner: boolean;
 }
 
 export interface EtcdStatus {
   readonly memberId: string;
-  /** "" while there is none. */
+  /** "" if there is none. */
   readonly leaderId: string;
   readonly version: string;
   readonly isLearner: boolean;
-  /** Of the last entry of the log that the member has applied. */
+  /** The index of the last log entry that the member has applied. */
   readonly appliedIndex: number;
-  /** What the member finds wrong with itself: alarms, no leader, corruption. */
+  /** The errors that the member reports about itself: alarms, no leader, corruption. */
   readonly errors: readonly string[];
 }
 
-/** Client certificate of a member or of the API server; everything PEM. */
+/** Client certificate of a member or of the API server; all fields are PEM. */
 export interface EtcdCredentials {
   readonly certificateAuthority: string;
   readonly clientCertificate: string;
@@ -40,25 +40,25 @@ export interface EtcdCallOptions {
 }
 
 /**
- * The calls of etcd's v3 API that kubeadm makes, by gRPC over mutual TLS. Calls that name no endpoint go to whichever
- * endpoint answers. Every method throws EtcdError, or the signal's reason.
+ * The calls of etcd's v3 API that kubeadm makes, by gRPC over mutual TLS. A call without an endpoint goes to any
+ * endpoint that answers. Every method throws EtcdError, or the signal's reason.
  */
 export interface Etcd {
   /** Linearizable: needs a quorum. */
   members(options: EtcdCallOptions): Promise<readonly EtcdMember[]>;
-  /** Adds a member without a vote; gives the new member and the list with it. */
+  /** Adds a member without a vote; returns the new member and the list that includes it. */
   addLearner(
     peerUrl: string,
     options: EtcdCallOptions,
   ): Promise<{ readonly member: EtcdMember; readonly members: readonly EtcdMember[] }>;
   promote(memberId: string, options: EtcdCallOptions): Promise<readonly EtcdMember[]>;
   remove(memberId: string, options: EtcdCallOptions): Promise<readonly EtcdMember[]>;
-  /** Of the member behind this very endpoint, whatever the others say. */
+  /** The status of the member behind this endpoint, whatever the others report. */
   status(endpoint: string, options: EtcdCallOptions): Promise<EtcdStatus>;
   close(): void;
 }
 
-/** Opens connections on first use; never fails by itself. `endpoints` are URLs: https://192.0.2.10:2379. */
+/** Opens connections on first use; the call itself never fails. `endpoints` are URLs: https://192.0.2.10:2379. */
 export type ConnectEtcd = (endpoints: readonly string[], credentials: EtcdCredentials) => Etcd;
 
 export type EtcdErrorCode =
@@ -74,7 +74,7 @@ export type EtcdErrorCode =
   | "untrusted"
   | "other";
 
-/** An answer that is no success, or none at all: `message` is etcd's own text. */
+/** An error answer, or no answer: `message` is etcd's own text. */
 export class EtcdError extends Error {
   readonly code: EtcdErrorCode;
 

@@ -1,22 +1,22 @@
 import { throwIfAborted } from "../async/signal.ts";
 
 export interface FirstAnswerOptions<T> {
-  /** Asks one of them; its signal aborts once another one has answered. */
+  /** Calls one of the servers; its signal aborts once another one has answered. */
   readonly ask: (endpoint: string, signal: AbortSignal) => Promise<T>;
-  /** Milliseconds of silence after which the next one is asked too. */
+  /** Milliseconds of silence after which the next server is called too. */
   readonly patienceMs: number;
-  /** Whether a failure ends it all, whatever the others would say. */
+  /** Reports whether a failure is final, whatever the others would answer. */
   readonly isFinal: (error: unknown) => boolean;
-  /** Of two failures that are not final, the one to go by. */
+  /** Returns the more telling one of two failures that are not final. */
   readonly chosen: (one: unknown, other: unknown) => unknown;
-  /** The failure where there is nobody to ask. */
+  /** The failure if there are no servers. */
   readonly none: () => Error;
   readonly signal: AbortSignal;
 }
 
 /**
- * The first answer of several servers that would all give the same: they are asked in order, the next one when the one
- * before fails or keeps silent. Throws one of the failures where nobody answers.
+ * Returns the first answer of several servers that would all answer the same: they are called in order, the next one
+ * when the previous one fails or is silent. Throws one of the failures if none answers.
  */
 export async function firstAnswer<T>(endpoints: readonly string[], options: FirstAnswerOptions<T>): Promise<T> {
   const { ask, patienceMs, isFinal, chosen, none, signal } = options;

@@ -10,12 +10,12 @@ import { firstAnswer } from "./first-answer.ts";
 import type { Member } from "./gen/rpc.ts";
 import { etcdFailure, maySucceedElsewhere, moreTelling } from "./grpc-failure.ts";
 
-/** Milliseconds for TCP and TLS together; upstream's. */
+/** Milliseconds for TCP and TLS together, same as upstream. */
 const dialTimeoutMs = 2_000;
-/** Milliseconds after which a read asks the next endpoint too. */
+/** Milliseconds after which a read tries the next endpoint too. */
 const patienceMs = 250;
 
-/** etcd over gRPC, by the TLS sockets of the runtime that the program runs on. */
+/** etcd over gRPC, through the TLS sockets of the current JavaScript runtime. */
 export function etcdBy(sockets: TlsSockets): ConnectEtcd {
   return (endpoints, credentials) => {
     const channels = etcdChannels(sockets, credentials);
@@ -81,7 +81,7 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
   };
 }
 
-/** A channel for each endpoint that was asked. */
+/** A channel for each endpoint that was called. */
 function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
   const channels = new Map<string, GrpcChannel>();
   let isClosed = false;
@@ -89,8 +89,8 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
   const channelTo = (endpoint: string): GrpcChannel => {
     const existing = channels.get(endpoint);
     if (existing !== undefined) return existing;
-    // Endpoints come from manifests and annotations, which anybody may have edited.
-    if (!URL.canParse(endpoint)) throw new EtcdError("unavailable", `${JSON.stringify(endpoint)} is no URL of etcd`);
+    // Endpoints come from manifests and annotations, which anyone may have edited.
+    if (!URL.canParse(endpoint)) throw new EtcdError("unavailable", `${JSON.stringify(endpoint)} is not a URL of etcd`);
     const opened = grpcChannel(tlsTarget(endpoint, { sockets, identity, dialTimeoutMs }));
     channels.set(endpoint, opened);
     return opened;
@@ -108,7 +108,7 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
       try {
         return await grpcCall(channel, method, request, { signal, timeoutMs });
       } catch (error) {
-        // A server that stopped answering may have gone without a word: the next call gets a connection of its own.
+        // A server that stopped answering may be gone without closing the connection: the next call opens a new one.
         if (error instanceof GrpcError && error.status === "DeadlineExceeded" && channels.get(endpoint) === channel) {
           channels.delete(endpoint);
           channel.close();
@@ -124,7 +124,7 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
   };
 }
 
-/** The endpoints, the one that answered last first. */
+/** Returns the endpoints, the one that answered last first. */
 function preference(endpoints: readonly string[]) {
   let preferred: string | undefined;
   return {

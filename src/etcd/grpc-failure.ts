@@ -2,13 +2,15 @@ import { GrpcError } from "../grpc/status.ts";
 import { TlsRefusal } from "../sockets/tls-sockets.ts";
 import { EtcdError, type EtcdErrorCode } from "./etcd.ts";
 
-/** etcd's texts (api/v3rpc/rpctypes/error.go) that tell more than their gRPC status, which differs between versions. */
+/**
+ * etcd's messages (api/v3rpc/rpctypes/error.go) that are more specific than their gRPC status, which varies by version.
+ */
 const codesOfTexts: ReadonlyMap<string, EtcdErrorCode> = new Map([
   ["etcdserver: too many learner members in cluster", "too-many-learners"],
   ["etcdserver: can only promote a learner member which is in sync with leader", "learner-not-ready"],
   ["etcdserver: can only promote a learner member", "not-a-learner"],
   ["etcdserver: Peer URLs already exists", "peer-url-exists"],
-  // A second MemberAdd of the same URL within a moment: ids are made of URLs and time (seen with etcd 3.7.3).
+  // A second MemberAdd of the same URL a moment later: ids are derived from URLs and time (observed with etcd 3.7.3).
   ["etcdserver: member ID already exist", "peer-url-exists"],
   ["etcdserver: member not found", "member-not-found"],
   ["etcdserver: unhealthy cluster", "unhealthy"],
@@ -21,7 +23,10 @@ const codesOfTexts: ReadonlyMap<string, EtcdErrorCode> = new Map([
   ["etcdserver: request timed out, possibly due to connection lost", "timed-out"],
 ]);
 
-/** A failed call as the port tells it; what is no answer of a server or of the way to it is rethrown. */
+/**
+ * Returns the port's error for a failed call; rethrows anything that is neither a server's answer nor a connection
+ * failure.
+ */
 export function etcdFailure(error: unknown): EtcdError {
   if (!(error instanceof GrpcError)) throw error;
   return new EtcdError(codeOf(error), error.description, error);
@@ -37,15 +42,17 @@ function codeOf(error: GrpcError): EtcdErrorCode {
 
 const elsewhere: ReadonlySet<EtcdErrorCode> = new Set(["unavailable", "untrusted", "timed-out", "no-leader"]);
 
-/** Whether another endpoint may do better. What was done all the same, a second try finds done. */
+/**
+ * Reports whether another endpoint may succeed. A retry detects an operation that was carried out despite the failure.
+ */
 export function maySucceedElsewhere(error: EtcdError): boolean {
   return elsewhere.has(error.code);
 }
 
-/** What tells more of etcd: a member that answered, then one that could be reached. */
+/** The failures that say more about etcd: from a member that answered, then from one that could be reached. */
 const telling: readonly EtcdErrorCode[] = ["unavailable", "untrusted", "timed-out", "no-leader"];
 
-/** Of two endpoints that failed, the failure to go by. */
+/** Returns the more telling failure of two endpoints. */
 export function moreTelling(one: EtcdError, other: EtcdError): EtcdError {
   return telling.indexOf(other.code) > telling.indexOf(one.code) ? other : one;
 }

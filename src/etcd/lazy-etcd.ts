@@ -1,6 +1,6 @@
 import type { ConnectEtcd, Etcd } from "./etcd.ts";
 
-/** An adapter that is loaded by its first call: most commands never speak to etcd. */
+/** An adapter that is loaded by its first call: most commands never use etcd. */
 export function lazyEtcd(load: () => Promise<ConnectEtcd>): ConnectEtcd {
   return (endpoints, credentials) => {
     let opened: Promise<Etcd> | undefined;

@@ -1,19 +1,22 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
-/** Whose data a write-ahead log is. Both are 64 bits in lower-case hexadecimal, as etcdctl shows them. */
+/**
+ * The cluster and member that a write-ahead log belongs to. Both are 64 bits in lowercase hexadecimal, as etcdctl shows
+ * them.
+ */
 export interface WalIdentity {
   readonly memberId: string;
   readonly clusterId: string;
 }
 
-/** Records of a segment that are looked at: the first is a checksum, the second the metadata. */
+/** How many records of a segment are read: the first is a checksum, the second the metadata. */
 const recordsRead = 4;
 const metadataType = 1;
 
 /**
- * Reads the member's identity at the head of a segment (`member/wal/*.wal`): frames of a length (8 bytes, little-endian;
- * the highest byte tells the padding) and a walpb.Record, whose metadata is an etcdserverpb.Metadata. Undefined where the
- * bytes are none.
+ * Reads the member's identity at the head of a segment (`member/wal/*.wal`): frames of a length (8 bytes,
+ * little-endian; the highest byte contains the padding) and a walpb.Record, whose metadata is an etcdserverpb.Metadata.
+ * Undefined if the bytes are not a segment.
  */
 export function walIdentity(segment: Uint8Array): WalIdentity | undefined {
   const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);

@@ -1,6 +1,9 @@
 import { normalize } from "node:path/posix";
 
-/** An absolute path as Go's filepath.Clean writes it: no `//`, `/./`, `/../`, nor a slash at the end; any other as it is. */
+/**
+ * Returns an absolute path as Go's filepath.Clean writes it: without `//`, `/./`, `/../` or a trailing slash. Any other
+ * path is returned unchanged.
+ */
 export function cleanPath(path: string): string {
   return path.startsWith("/") ? normalize(path).replace(/(?<=.)\/$/, "") : path;
 }

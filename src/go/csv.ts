@@ -1,6 +1,6 @@
 /**
- * One record of comma separated values by the rules of Go's encoding/csv, which pflag reads its lists with: a field may
- * stand in double quotes, then `""` is a quote; what follows the record's line end is dropped.
+ * Reads one record of comma-separated values by the rules of Go's encoding/csv, which pflag uses for lists: a field may
+ * be in double quotes, in which `""` is a quote; text after the record's line end is ignored.
  */
 export function parseCsvRecord(text: string): readonly string[] {
   const lines = text.replace(/\r$/, "").split(/\r?\n/);
@@ -13,7 +13,7 @@ export function parseCsvRecord(text: string): readonly string[] {
   return fields;
 }
 
-/** What is wrong with a record, in Go's words. */
+/** What is wrong with a record, in Go's wording. */
 class CsvError extends Error {}
 
 interface Reader {
@@ -57,7 +57,7 @@ function readQuotedField(reader: Reader): string {
 
 const unbalanced = 'extraneous or missing " in quoted-field';
 
-/** A quoted field goes on in the next line: gives what was left of this one and the line end. */
+/** A quoted field continues on the next line: returns the rest of this one and the line end. */
 function nextLine(reader: Reader): string {
   const left = rest(reader);
   if (reader.line + 1 >= reader.lines.length) throw failure(reader, reader.column + left.length, unbalanced);
@@ -83,7 +83,7 @@ function failure(reader: Reader, offset: number, reason: string): CsvError {
   return new CsvError(reader.line === reader.start ? place : `record on line ${reader.start + 1}; ${place}`);
 }
 
-/** The inverse, as Go writes a record. */
+/** The inverse: a record as Go writes it. */
 export function formatCsvRecord(fields: readonly string[]): string {
   return fields.map((field) => (needsQuotes(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",");
 }

@@ -17,7 +17,7 @@ const largest = 2n ** 63n;
 /** What is wrong with a text that should be a duration; the message is Go's. */
 export class DurationError extends Error {}
 
-/** Milliseconds of a Go duration such as `1h2m3.5s`; throws DurationError with Go's words. */
+/** Returns the milliseconds of a Go duration such as `1h2m3.5s`; throws DurationError with Go's message. */
 export function parseDuration(text: string): number {
   const negative = text.startsWith("-");
   let rest = negative || text.startsWith("+") ? text.slice(1) : text;
@@ -39,7 +39,7 @@ export function parseDuration(text: string): number {
 }
 
 function fractionOf(digits: string, scale: bigint): bigint {
-  // Go drops digits beyond what fits; 18 are more than a nanosecond of an hour can tell apart.
+  // Go drops digits that do not fit; 18 digits are precise to less than a nanosecond of an hour.
   const kept = digits.slice(0, 18);
   return kept === "" ? 0n : (BigInt(kept) * scale) / 10n ** BigInt(kept.length);
 }
@@ -52,7 +52,7 @@ function invalid(text: string): DurationError {
   return new DurationError(`time: invalid duration ${goQuote(text)}`);
 }
 
-/** A duration in milliseconds as Go prints it: 240000 is `4m0s`, 501.4 is `501.4ms`, 0 is `0s`. */
+/** Returns a duration in milliseconds as Go prints it: 240000 is `4m0s`, 501.4 is `501.4ms`, 0 is `0s`. */
 export function formatDuration(milliseconds: number): string {
   const sign = milliseconds < 0 ? "-" : "";
   const whole = Math.trunc(Math.abs(milliseconds));

@@ -7,7 +7,7 @@ export interface HostPort {
   readonly port: string;
 }
 
-/** Splits as Go's net.SplitHostPort: IPv6 addresses need brackets, the parts are not looked at. */
+/** Splits like Go's net.SplitHostPort: IPv6 addresses need brackets, the parts are not checked. */
 export function splitHostPort(text: string): HostPort {
   const lastColon = text.lastIndexOf(":");
   if (lastColon < 0) throw wrong(text, "missing port in address");
@@ -31,7 +31,7 @@ export function splitHostPort(text: string): HostPort {
   return { host, port: text.slice(lastColon + 1) };
 }
 
-/** The opposite: brackets around a host with a colon in it. */
+/** The inverse: puts brackets around a host that contains a colon. */
 export function joinHostPort(host: string, port: number | string): string {
   return host.includes(":") || host.includes("%") ? `[${host}]:${port}` : `${host}:${port}`;
 }

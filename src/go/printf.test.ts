@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sprintf } from "./printf.ts";
 import { goTemplate } from "./template/template.ts";
 
-// What fmt.Sprintf of Go 1.26 gives.
+// Results of fmt.Sprintf in Go 1.26.
 describe("sprintf with numbers that are made to be too large", () => {
   it.each<[string, readonly (bigint | string)[], string]>([
     ["%536870900d|", [5n], "%!(NOVERB)%!(EXTRA int=5)"],

@@ -2,7 +2,7 @@ import { defined } from "../values/defined.ts";
 import { goQuote } from "./quote.ts";
 import { bytesOf, formatFloat, formatValue, type GoValue, isList, isMap, sortedEntries, typeOf } from "./value.ts";
 
-/** Go's fmt.Sprint: a blank between two values that are both no strings. */
+/** Go's fmt.Sprint: adds a space between two values if neither is a string. */
 export function sprint(values: readonly GoValue[]): string {
   return values
     .map((value, index) => {
@@ -27,19 +27,22 @@ interface Verb {
 
 const directive = /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d*))?(.)?/gsu;
 
-/** Go's fmt takes no larger number from an argument. */
+/** Go's fmt accepts no larger number from an argument. */
 const largestNumber = 1_000_000;
 
-/** Whether Go's fmt gives up reading a number: it looks at what it has before each further digit. */
+/** Reports whether Go's fmt gives up parsing a number: it checks the value before each further digit. */
 function overflows(digits: string | undefined): boolean {
   return digits !== undefined && Number(digits.slice(0, -1)) > largestNumber;
 }
 
-/** Go's fmt.Sprintf, with its complaints in the text where verbs and values do not fit; explicit indexes are not there. */
+/**
+ * Go's fmt.Sprintf, including its error texts in the output if verbs and values do not match; explicit argument indexes
+ * are not supported.
+ */
 export function sprintf(format: string, values: readonly GoValue[]): string {
   let used = 0;
   let text = "";
-  /** The number that a `*` stands for; undefined, with a complaint, where the argument is none. */
+  /** The number that a `*` stands for; undefined, with an error text, if the argument is not a number. */
   const star = (complaint: string, isValid: (value: number) => boolean) => {
     const value = values[used++];
     const number = typeof value === "bigint" ? Number(value) : Number.NaN;
@@ -98,7 +101,7 @@ function padded(value: GoValue, verb: Verb): string {
   return sign + "0".repeat(missing) + text.slice(sign.length);
 }
 
-/** Every element by the verb. */
+/** Formats every element with the verb. */
 function formatCollection(value: GoValue, verb: Verb): string {
   if (isList(value)) return `[${value.map((each) => padded(each, verb)).join(" ")}]`;
   const entries = isMap(value) ? sortedEntries(value) : [];
@@ -199,7 +202,7 @@ function floatText(value: number, verb: string, precision: number | undefined): 
   }
 }
 
-/** At least two digits of exponent, as C has it. */
+/** The exponent has at least two digits, as in C. */
 function scientific(value: number, digits: number, letter: string): string {
   const [mantissa = "", exponent = "0"] = value.toExponential(Math.min(digits, 100)).split("e");
   const sign = exponent.startsWith("-") ? "-" : "+";

@@ -13,7 +13,7 @@ const named: Readonly<Record<string, string>> = {
 const printableAscii = /^[ -~]$/;
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
-/** The text in double quotes as Go's %q prints it: upstream's messages and kubeadm-flags.env use it. */
+/** Returns the text in double quotes as Go's %q prints it, which upstream's messages and kubeadm-flags.env use. */
 export function goQuote(text: string): string {
   let quoted = '"';
   for (const character of text) quoted += quotedCharacter(character);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { padTo, tabulate } from "./tabwriter.ts";
 
-/** What Go's tabwriter printed with a least width of 10 and a padding of 3. */
+/** Output of Go's tabwriter with a minimum width of 10 and a padding of 3. */
 it.each<[string, readonly (readonly string[])[], string]>([
   [
     "a column is as wide as its widest cell and three blanks",

@@ -1,10 +1,13 @@
-/** The settings of every table of upstream's kubeadm: the least width of a column, and the blanks after its widest cell. */
+/**
+ * The settings of every table in upstream's kubeadm: the minimum width of a column, and the padding after its widest
+ * cell.
+ */
 const minWidth = 10;
 const padding = 3;
 
 /**
- * Lines in columns as Go's text/tabwriter lays them out with blanks and without flags, where all rows have the same number
- * of cells: the last cell of a row is not padded. Widths are counted in code points, as Go counts them.
+ * Aligns lines in columns like Go's text/tabwriter with spaces and without flags, if all rows have the same number of
+ * cells: the last cell of a row is not padded. Widths are in code points, as in Go.
  */
 export function tabulate(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((cells) => cells.length - 1));
@@ -16,7 +19,7 @@ export function tabulate(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `${line(cells)}\n`).join("");
 }
 
-/** The text with blanks behind it up to a width in code points, as fmt's `%-9s`. */
+/** Pads the text with spaces to a width in code points, like fmt's `%-9s`. */
 export function padTo(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - runeCount(text)));
 }

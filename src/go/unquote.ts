@@ -10,8 +10,8 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /**
- * The text in quotes that Go's lexer would read, or undefined where it is none: in double quotes, in single quotes of any
- * length (which JSONPath has), or raw in backquotes.
+ * Returns the string that Go's lexer would read, or undefined for an invalid literal: in double quotes, in single
+ * quotes of any length (which JSONPath supports), or raw in backquotes.
  */
 export function unquoteGo(quoted: string): string | undefined {
   const quote = quoted.at(0);

@@ -4,14 +4,14 @@ import { goQuote } from "./quote.ts";
 export class UrlError extends Error {}
 
 export interface GoUrl {
-  /** Lower case; empty where there is none. */
+  /** Lowercase; empty if there is none. */
   readonly scheme: string;
-  /** With its port. */
+  /** Includes the port. */
   readonly host: string;
   readonly path: string;
 }
 
-/** A URL as Go's url.Parse takes it apart: nearly any text is one, so only plain faults are errors. */
+/** Parses a URL as Go's url.Parse does: nearly any text is one, so only clear mistakes are errors. */
 export function parseGoUrl(text: string): GoUrl {
   const fail = (reason: string) => new UrlError(`parse ${goQuote(text)}: ${reason}`);
   if ([...text].some((character) => character < " " || character === "\u007f"))
@@ -68,7 +68,7 @@ function unescaped(path: string, fail: Fail): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // Escapes that are no UTF-8: the bytes have no text; the path is kept as written.
+    // Escapes that are not UTF-8: the bytes have no text; the path is kept as written.
     return path;
   }
 }

@@ -1,8 +1,8 @@
 import { escapedForHtml } from "./json/escape-html.ts";
 
 /**
- * A value as a Go program of upstream's sees it: what JSON has, int64 (bigint) beside float64 (number), and undefined for
- * "no value at all", which Go's templates tell from null.
+ * A value as a Go program of upstream's sees it: JSON values, int64 (bigint) in addition to float64 (number), and
+ * undefined for "no value at all", which Go's templates distinguish from null.
  */
 export type GoValue = undefined | null | boolean | string | number | bigint | readonly GoValue[] | GoMap;
 
@@ -10,7 +10,9 @@ export interface GoMap {
   readonly [key: string]: GoValue;
 }
 
-/** The value whose numbers without a fraction are int64, as Kubernetes' JSON reader gives them to templates. */
+/**
+ * Returns the value with numbers without a fraction as int64, the way Kubernetes' JSON reader passes them to templates.
+ */
 export function withIntegers(value: GoValue): GoValue {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (isList(value)) return value.map(withIntegers);
@@ -31,7 +33,7 @@ export function entryOf(map: GoMap, key: string): GoValue {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
-/** In the order in which Go's templates and its JSON go through a map. */
+/** In the order in which Go's templates and its JSON iterate over a map. */
 export function sortedEntries(map: GoMap): readonly (readonly [string, GoValue])[] {
   return Object.entries(map)
     .filter(([, value]) => value !== undefined)
@@ -55,7 +57,7 @@ export function typeOf(value: GoValue): string {
   }
 }
 
-/** As fmt's %v. */
+/** Like fmt's %v. */
 export function formatValue(value: GoValue): string {
   if (value === null || value === undefined) return "<nil>";
   if (typeof value === "number") return formatFloat(value);
@@ -67,7 +69,7 @@ export function formatValue(value: GoValue): string {
   return String(value);
 }
 
-/** The shortest digits that mean the number, with an exponent from 1e+06 on (or another limit) and below 1e-04. */
+/** The shortest digits that identify the number, with an exponent from 1e+06 on (or another limit) and below 1e-04. */
 export function formatFloat(value: number, limit = 6): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
@@ -87,7 +89,7 @@ function plainDecimal(mantissa: string, exponent: number): string {
   return fraction === "" ? sign + whole : `${sign}${whole}.${fraction}`;
 }
 
-/** JSON as Go's encoding/json writes it: maps sorted, and the characters that HTML would trip over as escapes. */
+/** JSON as Go's encoding/json writes it: sorted maps, and escapes for the characters that are special in HTML. */
 export function goJson(value: GoValue, indent = ""): string {
   return escapedForHtml(JSON.stringify(sorted(value) ?? null, undefined, indent));
 }
@@ -101,13 +103,13 @@ function sorted(value: GoValue): unknown {
 
 const kinds = { boolean: "bool", string: "string", number: "float", bigint: "int" } as const;
 
-/** Values of one basic kind can be compared; lists, maps and nothing have none. */
+/** Values of the same basic kind can be compared; lists, maps and nothing have no basic kind. */
 export function basicKind(value: GoValue): "bool" | "string" | "float" | "int" | undefined {
   const type = typeof value;
   return type in kinds ? kinds[type as keyof typeof kinds] : undefined;
 }
 
-/** A text as Go counts it. */
+/** The length of a string as Go counts it. */
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

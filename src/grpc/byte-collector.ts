@@ -1,4 +1,7 @@
-/** Bytes that come in parts of any size, in one piece of memory: many small parts cost no more than a large one. */
+/**
+ * Collects bytes that arrive in parts of any size in one piece of memory: many small parts cost no more than a large
+ * one.
+ */
 export interface ByteCollector {
   readonly length: number;
   add(part: Uint8Array): void;

@@ -2,7 +2,10 @@ import type { GrpcCallOptions, GrpcChannel } from "./channel.ts";
 import type { GrpcMethod } from "./method.ts";
 import { GrpcError } from "./status.ts";
 
-/** Makes one call. Throws GrpcError, also for an answer that is no message of the method, or the signal's reason. */
+/**
+ * Makes one call. Throws GrpcError, including for an answer that is not a message of the method, or the signal's
+ * reason.
+ */
 export async function grpcCall<Q, A>(
   channel: GrpcChannel,
   method: GrpcMethod<Q, A>,

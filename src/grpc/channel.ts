@@ -4,17 +4,17 @@ import type { ByteSocket } from "../sockets/sockets.ts";
 import { type Answer, type Http2Connection, http2Connection } from "./connection.ts";
 import { decodeGrpcMessage, GrpcError, statusOf, statusOfHttp } from "./status.ts";
 
-/** Unary gRPC calls over one connection, which the first call opens and any later one replaces after it broke. */
+/** Unary gRPC calls over one connection, which the first call opens and a later call replaces after it broke. */
 export interface GrpcChannel {
   /** `method` is "/package.Service/Method". Throws GrpcError, or the signal's reason. */
   unary(method: string, message: Uint8Array, options: GrpcCallOptions): Promise<Uint8Array>;
   close(): void;
 }
 
-/** Longest wait that both `setTimeout` and the eight digits of `grpc-timeout` can express: a bit more than a day. */
+/** The longest wait that both `setTimeout` and the eight digits of `grpc-timeout` can express: just over a day. */
 const longestTimeoutMs = 99_999_999;
 
-/** Where a channel goes, and how a connection there is made. */
+/** The server of a channel, and how to connect to it. */
 export interface GrpcTarget {
   readonly scheme: "http" | "https";
   /** The `:authority` of requests. */
@@ -25,7 +25,7 @@ export interface GrpcTarget {
 
 export interface GrpcCallOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds for one answer, the making of a connection included. */
+  /** Milliseconds for one answer, including the time to connect. */
   readonly timeoutMs: number;
 }
 

@@ -5,7 +5,7 @@ import type { ByteSocket } from "../sockets/sockets.ts";
 import { type ByteCollector, byteCollector } from "./byte-collector.ts";
 import { GrpcError } from "./status.ts";
 
-/** What a server answered to one request: its headers, all of its body, and the trailers (the headers, if there were none). */
+/** A server's answer to one request: headers, the whole body, and trailers (the headers if there were none). */
 export interface Answer {
   readonly headers: Headers;
   readonly body: Uint8Array;
@@ -19,24 +19,25 @@ export interface Exchange {
   readonly body: Uint8Array;
 }
 
-/** An HTTP/2 connection for unary calls whose answers are small. */
+/** An HTTP/2 connection for unary calls with small answers. */
 export interface Http2Connection {
-  /** False once the server hung up, or said that it is about to. */
+  /** False after the server hung up, or announced that it will. */
   readonly isUsable: boolean;
   /** Rejects with GrpcError (Unavailable, Canceled, Internal, ResourceExhausted), or with the signal's reason. */
   exchange(request: Exchange, signal: AbortSignal): Promise<Answer>;
   close(): void;
 }
 
-/** Largest answer, as the kubelet's and crictl's clients limit it too. */
+/** Maximum size of an answer, same as in the kubelet's and crictl's clients. */
 const maxBodyBytes = 16 * 1024 * 1024;
 
-/** Largest frame that a server may send, since we offer no other. */
+/** Maximum frame size that a server may send, since we do not offer a larger one. */
 const maxFramePayload = 16_384;
 
 /**
- * What a server may send from one answer to the next beside bodies: frame headers, padding, pings, settings, header blocks.
- * An answer needs some hundred bytes of it. A server that sends nothing else keeps us busy, or our memory.
+ * Maximum bytes, other than bodies, that a server may send between two answers: frame headers, padding, pings,
+ * settings, header blocks. An answer needs a few hundred of them. Without this limit, a server that sends nothing else
+ * could use up our time or memory.
  */
 const maxOverheadBytes = 1024 * 1024;
 
@@ -51,19 +52,19 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** What a connection has to remember. */
+/** The state of a connection. */
 interface State {
   readonly socket: ByteSocket;
   readonly session: ClientHttp2Session;
   readonly calls: Set<Call>;
-  /** Why no call can be made any more. */
+  /** Why no more calls can be made. */
   failure?: GrpcError;
-  /** The server's first frame has come. */
+  /** The server's first frame has arrived. */
   greeted: boolean;
   overheadBytes: number;
 }
 
-/** Takes over a connected socket and speaks HTTP/2 on it at once, by the runtime's own implementation. */
+/** Takes over a connected socket and starts HTTP/2 on it, with the runtime's own implementation. */
 export async function http2Connection(socket: ByteSocket): Promise<Http2Connection> {
   const [{ connect }, { Duplex }] = await Promise.all([import("node:http2"), import("node:stream")]);
   const stream = new Duplex({
@@ -80,7 +81,7 @@ export async function http2Connection(socket: ByteSocket): Promise<Http2Connecti
   });
   const session = connect("http://localhost", {
     createConnection: () => stream,
-    // No stream ever has to be topped up: its window holds the largest answer.
+    // No stream needs a window update: its window holds the largest answer.
     settings: { enablePush: false, initialWindowSize: maxBodyBytes + maxFramePayload },
   });
   const state: State = { socket, session, calls: new Set(), greeted: false, overheadBytes: 0 };
@@ -95,7 +96,7 @@ export async function http2Connection(socket: ByteSocket): Promise<Http2Connecti
   };
 }
 
-/** Gives the session what comes from the socket, as long as there is reason to. */
+/** Passes bytes from the socket to the session, as long as it should receive them. */
 function feed(state: State, stream: Duplex): void {
   let first: Uint8Array = new Uint8Array(0);
   let reason: Error | undefined;
@@ -128,7 +129,7 @@ function feed(state: State, stream: Duplex): void {
 const frameHeaderLength = 9;
 const settingsFrame = 4;
 
-/** Why these are not the first bytes of an HTTP/2 server: of HTTP/1 they are a frame of 4 MB. */
+/** Returns why these cannot be the first bytes of an HTTP/2 server: as a frame, bytes of HTTP/1 would be 4 MB long. */
 function greetingProblem(bytes: Uint8Array): string | undefined {
   const start = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   if (start >>> 8 > maxFramePayload) return "http2: frame too large";
@@ -194,10 +195,10 @@ function watchCall(state: State, call: Call): void {
   stream.on("end", () => {
     if (call.trailers !== undefined || call.headers?.has("grpc-status")) finish(state, call);
   });
-  // Told by the event that always follows.
+  // The event that always follows reports it.
   stream.on("error", () => undefined);
   stream.on("close", () => {
-    // A session that ends takes its streams with it, and tells why after that.
+    // A session that ends also ends its streams, and reports the reason after that.
     if (state.session.destroyed) return;
     if (stream.rstCode === errorCode.noError) finish(state, call);
     else end(state, call, resetError(stream.rstCode));
@@ -208,7 +209,7 @@ function textsOf(headers: IncomingHttpHeaders & IncomingHttpStatusHeader): Heade
   return new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** Ends the connection and all that goes on over it. */
+/** Ends the connection and all calls on it. */
 function fail(state: State, error: GrpcError): void {
   state.failure ??= error;
   for (const call of state.calls) call.reject(state.failure);
@@ -231,14 +232,14 @@ function end(state: State, call: Call, error: unknown): void {
   closeIfSpent(state);
 }
 
-/** Tells the server to stop an answer that nobody waits for any more. */
+/** Asks the server to stop an answer that is no longer needed. */
 function abandon(state: State, call: Call, error: unknown): void {
   if (!state.calls.has(call)) return;
   call.stream.close(errorCode.cancel);
   end(state, call, error);
 }
 
-/** A connection that takes no more calls is closed after its last one: nobody else would. */
+/** Closes a connection that accepts no more calls after its last one: nothing else would close it. */
 function closeIfSpent(state: State): void {
   if (state.failure !== undefined && state.calls.size === 0) fail(state, state.failure);
 }

@@ -5,10 +5,10 @@ import { type TlsIdentity, TlsRefusal, type TlsSockets } from "../sockets/tls-so
 import type { GrpcTarget } from "./channel.ts";
 import { GrpcError } from "./status.ts";
 
-/** Works with a socket of another root by its path on this machine; errors name the socket as it was asked for. */
+/** Resolves a socket of another root to its path on this machine; errors name the socket as the caller did. */
 type Locate = <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
 
-/** A server on a unix socket: without TLS that could negotiate it, HTTP/2 is spoken at once. */
+/** A server on a unix socket: there is no TLS to negotiate the protocol, so HTTP/2 starts at once. */
 export function unixTarget(
   socketPath: string,
   {
@@ -18,7 +18,7 @@ export function unixTarget(
 ): GrpcTarget {
   return {
     scheme: "http",
-    // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client says the same.
+    // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client sends the same value.
     authority: "localhost",
     dial: (signal) =>
       dialed(`unix ${socketPath}`, signal, () => locate(socketPath, (path) => sockets.connect({ path }, signal))),
@@ -26,8 +26,8 @@ export function unixTarget(
 }
 
 /**
- * A server behind an `https://host:port` URL, verified by the host in it. Connecting ends after `dialTimeoutMs`, so that a
- * host that swallows packets does not hold up later calls.
+ * A server behind an `https://host:port` URL, verified by its host. Connecting ends after `dialTimeoutMs`, so that a
+ * host that drops packets does not delay later calls.
  */
 export function tlsTarget(
   url: string,
@@ -46,7 +46,7 @@ export function tlsTarget(
   };
 }
 
-/** The failure of a connection in the words of Go's client. */
+/** Returns a failure to connect in the wording of Go's client. */
 async function dialed(place: string, signal: AbortSignal, connect: () => Promise<ByteSocket>): Promise<ByteSocket> {
   try {
     return await connect();
@@ -59,7 +59,7 @@ async function dialed(place: string, signal: AbortSignal, connect: () => Promise
 
 function reasonOf(error: unknown, place: string): string {
   if (error instanceof TlsRefusal) return `authentication handshake failed: ${error.message}`;
-  // An adapter that walks to the socket by itself has the reason in words already.
+  // An adapter that resolves the socket itself already has the reason in words.
   const { code = "", name, message, reason = message } = error as NodeJS.ErrnoException & { readonly reason?: string };
   return `Error while dialing: dial ${place}: connect: ${dialReasons[code] ?? dialReasons[name] ?? reason}`;
 }

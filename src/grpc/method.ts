@@ -1,4 +1,4 @@
-/** How a message goes over the wire; the constants that ts-proto generates are such values. */
+/** How a message is encoded; the constants that ts-proto generates are such values. */
 export interface Codec<T> {
   encode(message: T): { finish(): Uint8Array };
   decode(bytes: Uint8Array): T;
@@ -11,7 +11,7 @@ export interface GrpcMethod<Q, A> {
   readonly response: Codec<A>;
 }
 
-/** Makes the methods of a protobuf package, each by its name in it: "Cluster/MemberList" of "etcdserverpb". */
+/** Returns the methods of a protobuf package by their names in it: "Cluster/MemberList" of "etcdserverpb". */
 export function methodsOf(protobufPackage: string) {
   return <Q, A>(name: string, request: Codec<Q>, response: Codec<A>): GrpcMethod<Q, A> => {
     return { path: `/${protobufPackage}.${name}`, request, response };

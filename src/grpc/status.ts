@@ -23,10 +23,10 @@ const statusNames = [
 
 export type GrpcStatus = (typeof statusNames)[number];
 
-/** A call that did not end with status OK, worded as Go's client words it. */
+/** A call that did not end with status OK, in the wording of Go's client. */
 export class GrpcError extends Error {
   readonly status: GrpcStatus;
-  /** The description alone, as the server sent it. */
+  /** Only the description, as the server sent it. */
   readonly description: string;
 
   constructor(status: GrpcStatus, description: string, cause?: unknown) {
@@ -40,12 +40,17 @@ export class GrpcError extends Error {
   }
 }
 
-/** The name of a numeric `grpc-status`; unknown numbers and other texts count as Unknown, as the gRPC spec says. */
+/**
+ * Returns the name of a numeric `grpc-status`; unknown numbers and other texts are Unknown, as the gRPC spec requires.
+ */
 export function statusOf(code: string): GrpcStatus {
   return (/^\d{1,2}$/.test(code) ? statusNames[Number(code)] : undefined) ?? "Unknown";
 }
 
-/** What a server that answers without gRPC meant: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md */
+/**
+ * Returns the status for an answer without gRPC:
+ * https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+ */
 export function statusOfHttp(status: number): GrpcStatus {
   switch (status) {
     case 400:
@@ -66,7 +71,7 @@ export function statusOfHttp(status: number): GrpcStatus {
   }
 }
 
-/** Decodes the `%XX` of a `grpc-message`; what is no valid escape or no UTF-8 stays as it is or becomes U+FFFD. */
+/** Decodes the `%XX` of a `grpc-message`; an invalid escape stays as it is, and invalid UTF-8 becomes U+FFFD. */
 export function decodeGrpcMessage(text: string): string {
   if (!text.includes("%")) return text;
   const bytes: number[] = [];

@@ -4,7 +4,7 @@ import { abortable } from "../async/signal.ts";
 /** Waits for changes of entries in memory, for the adapters that keep entries there. */
 export interface DirectoryWatchers {
   changed(directory: string, signal: AbortSignal): Promise<void>;
-  /** Tells that something came, went or changed at the path. */
+  /** Reports that an entry at the path was created, changed or removed. */
   tell(path: string): void;
 }
 

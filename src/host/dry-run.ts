@@ -13,7 +13,7 @@ type RecordedAction =
   | { readonly kind: "command"; readonly program: string };
 
 export interface DryRunOptions {
-  /** Where copies of what would be written are put, for the user to look at. */
+  /** The directory that receives copies of the files that would be written, for the user to inspect. */
   readonly directory: string;
   /** Name of a file's copy, relative to that directory. */
   readonly redirect: (path: string) => string;
@@ -25,9 +25,9 @@ export interface DryRunHost extends Host {
 }
 
 /**
- * The host, but nothing of it changes. Files are read from what this run has written before, else from the host; what is
- * written also goes, as a copy for the user, into the dry-run directory, where it stays even if the run removes the file
- * again. Services are not touched and commands not run unless they only look; both are recorded, and succeed.
+ * The host without any change to it. A file is read from what this run has written, otherwise from the host. A written
+ * file is also copied for the user to the dry-run directory, where it stays even if the run removes the file again.
+ * Services are not touched, and commands do not run unless they are read-only; both are recorded, and succeed.
  */
 export function dryRunHost(host: Host, options: DryRunOptions): DryRunHost {
   const recorded: RecordedAction[] = [];
@@ -45,8 +45,9 @@ export function dryRunHost(host: Host, options: DryRunOptions): DryRunHost {
 }
 
 /**
- * Upstream's arrangement of a dry-run directory: certificates with their path below the certificates directory, so that
- * etcd's stay apart from the cluster's; kubeconfigs, the kubelet's files and static pod manifests side by side.
+ * The layout that upstream uses for a dry-run directory: certificates keep their path below the certificates directory,
+ * so that etcd's stay apart from the cluster's; kubeconfigs, the kubelet's files and static pod manifests are next to
+ * each other.
  */
 export function flatBelow(certificatesDirectory: string): (path: string) => string {
   const prefix = `${certificatesDirectory.replace(/\/+$/, "")}/`;
@@ -112,14 +113,14 @@ function dryRunFiles(host: Host, options: FilesOptions): Files {
   return nodeFiles(overlay(host, options), { now: () => clock.now(), uid: machine.uid });
 }
 
-/** What this run has written, over what the host has. */
+/** What this run has written, on top of what the host has. */
 function overlay(host: Host, { directory, redirect, record }: FilesOptions): NodeStore {
   const { files } = host;
   const { uid } = host.machine;
-  // The directory may be another user's, who could lead a write elsewhere.
+  // The directory may belong to another user, who could redirect a write.
   const copies = rootDirectoryOf(host, directory).files;
   const written = new Map<string, Node>();
-  /** Paths whose host content, with all below, this run has removed. */
+  /** Paths whose content on the host, including everything below them, this run has removed. */
   const removed = new Set<string>();
   const watchers = directoryWatchers();
   const isRemoved = (path: string) => [...removed].some((top) => isWithin(path, top));
@@ -133,7 +134,7 @@ function overlay(host: Host, { directory, redirect, record }: FilesOptions): Nod
     { mode, content }: { readonly mode: number; readonly content: Uint8Array },
   ) => {
     const copy = join("/", redirect(path));
-    // Written to, another user's file would stay that user's, with our secrets in it.
+    // If we wrote to another user's file, it would still belong to that user, with our secrets in it.
     await files.makeDirectory(directory, { mode: 0o700 });
     const waiting = await copies.status(copy);
     if (waiting !== undefined && waiting.kind !== "directory" && waiting.uid !== uid) await copies.remove(copy);

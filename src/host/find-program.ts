@@ -1,8 +1,8 @@
 import { isAbsolute, join } from "node:path/posix";
 
 /**
- * The absolute path of a program, as Go's exec.LookPath finds it: relative and empty entries of PATH do not count, since
- * a program of the working directory must not be run by accident.
+ * Returns the absolute path of a program as Go's exec.LookPath finds it: relative and empty entries of PATH do not
+ * count, so that a program in the working directory is not run by accident.
  */
 export async function findProgram(
   name: string,
@@ -18,10 +18,12 @@ export async function findProgram(
   return undefined;
 }
 
-/** Switches the compilers of this very program off (bin/frugal-engine.ts). */
+/** Turns off the compilers of this program (bin/frugal-engine.ts). */
 const engineSwitch = "useJIT";
 
-/** The environment of a child: the given one less the variables that steer the runtime of this very program. */
+/**
+ * Returns the environment for a child process: the given one without the variables that control this program's runtime.
+ */
 export function childEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {

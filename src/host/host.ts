@@ -2,12 +2,12 @@ import type { Clock } from "../async/clock.ts";
 import { foreignText } from "../errors/printable-text.ts";
 
 /**
- * This machine, as far as a command of ours touches it. Domain code takes the narrowest of these ports (`Files`, not
- * `Host`); adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (tells events) and `memory`
+ * The parts of this machine that our commands use. Domain code takes the narrowest of these ports (`Files`, not
+ * `Host`); adapters are `local` (the real one), `rooted` (--rootfs), `dry-run`, `observed` (emits events) and `memory`
  * (tests). All of them pass the contract suites of test/contract.
  *
- * Wherever a method takes a signal, it rejects with the signal's reason (`abortReason`) when that aborts, whatever else
- * it may throw, and leaves nothing behind: no child, no listener, no watcher.
+ * A method that takes a signal rejects with the signal's reason (`abortReason`) when it aborts, whatever else
+ * it may throw, and leaves nothing behind: no child process, no listener, no watcher.
  */
 export interface Host {
   readonly files: Files;
@@ -18,20 +18,21 @@ export interface Host {
   readonly machine: Machine;
   readonly clock: Clock;
   /**
-   * A directory as a root of its own, where the host can see to it that nothing outside is reached, whoever changes names
-   * inside meanwhile. The path is absolute.
+   * A directory as a root, with the host's guarantee, where it can give one, that nothing outside is reached even if
+   * someone renames entries inside at the same time. The path is absolute.
    */
   readonly openRoot?: (root: string) => RootDirectory;
 }
 
-/** What a process sees of the files that has changed its root to a directory. */
+/** The files as a process sees them after it has changed its root to a directory. */
 export interface RootDirectory {
   readonly files: Files;
-  /** The socket at a path of the root: `hostPath` leads to that very one while the action lasts. */
+  /** Resolves a socket path of the root: `hostPath` refers to that exact socket for the duration of the action. */
   withSocket<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
   /**
-   * What the path names at this moment, a symlink at its end not followed: `hostPath` leads this program, and those that it
-   * starts, to that very one while the action lasts, whatever has the name by then.
+   * Resolves what the path names at this moment, without following a symlink at its end. For the duration of the
+   * action, `hostPath` leads this program, and programs that it starts, to that exact entry, even if the name now
+   * belongs to something else.
    */
   withEntry<T>(path: string, action: (hostPath: string) => Promise<T>): Promise<T>;
 }
@@ -52,46 +53,61 @@ export interface FileStatus {
 }
 
 export interface WriteOptions {
-  /** Permission bits of a new file, less the process's umask. An existing file keeps its own, and its owner. */
+  /** Permission bits of a new file, minus the process's umask. An existing file keeps its own bits, and its owner. */
   readonly mode: number;
   /**
-   * The content is secret: an existing file loses every permission bit beyond `mode`, even if the content is the same; at
-   * no moment is the content readable with more.
+   * The content is secret: an existing file loses every permission bit beyond `mode`, even if the content is the same.
+   * At no point is the content readable with wider permissions.
    */
   readonly secret?: boolean;
 }
 
-/** "unchanged": content and mode were as wanted, nothing was touched. A symlink that a file replaces counts as "changed". */
+/**
+ * "unchanged": content and mode were already as requested, and nothing was touched. Replacing a symlink with a file
+ * counts as "changed".
+ */
 export type WriteOutcome = "created" | "changed" | "unchanged";
 
-/** Paths are absolute. Every method throws FileError and nothing else, `path` being the one it was given. */
+/** Paths are absolute. Every method throws FileError and nothing else; its `path` is the one that the caller passed. */
 export interface Files {
-  /** The whole content; `maxBytes` (default 64 MiB) bounds it with FileError "too-large". Follows symlinks. */
+  /**
+   * Reads the whole content, at most `maxBytes` (default 64 MiB; FileError "too-large" beyond that). Follows symlinks.
+   */
   read(path: string, options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
-  /** As `read`, decoded as UTF-8; bytes that are no UTF-8 become U+FFFD. */
+  /** Like `read`, decoded as UTF-8; invalid bytes become U+FFFD. */
   readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
-  /** Of the path itself: a symlink is not followed. Undefined where nothing is (or a parent is missing). */
+  /**
+   * The status of the path itself: a symlink is not followed. Undefined if nothing exists there (or a parent is
+   * missing).
+   */
   status(path: string): Promise<FileStatus | undefined>;
   /** Names in a directory, sorted by code unit. */
   list(directory: string): Promise<readonly string[]>;
   /**
-   * Writes all or nothing: a temporary file beside the target, mode set at creation, fsync, rename, fsync of the
-   * directory. A symlink in the place of the target is replaced, never followed; a directory, device, FIFO or socket is
-   * refused. Missing parents are made with 0755.
+   * Writes all or nothing: a temporary file in the same directory, mode set at creation, fsync, rename, fsync of the
+   * directory. A symlink at the target is replaced, never followed; a directory, device, FIFO or socket is refused.
+   * Missing parents are created with 0755.
    */
   write(path: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteOutcome>;
-  /** Makes the directory and its missing parents, all with the mode; an existing one, or a symlink to one, is left as is. */
+  /**
+   * Creates the directory and its missing parents, all with the mode; an existing one, or a symlink to one, is
+   * unchanged.
+   */
   makeDirectory(path: string, options: { readonly mode: number }): Promise<void>;
-  /** Makes a symlink at `path` that points to `target`, atomically in the place of a file or symlink. Parents as for `write`. */
+  /**
+   * Creates a symlink at `path` that points to `target`, atomically replacing a file or symlink. Parents as for
+   * `write`.
+   */
   link(path: string, target: string): Promise<void>;
   /**
-   * Removes a file, a symlink (never what it points to) or, with `recursive`, a tree; a directory without `recursive` is
-   * FileError "is-a-directory". Says whether there was something.
+   * Removes a file, a symlink (never what it points to) or, with `recursive`, a tree; a directory without `recursive`
+   * is FileError "is-a-directory". Returns whether there was something to remove.
    */
   remove(path: string, options?: { readonly recursive?: boolean }): Promise<boolean>;
   /**
-   * Resolves at the next change of an entry of the directory (or of the directory's coming to be), rejects on abort. Only
-   * ever a hint to look again: it may resolve for nothing, and where the machine has no watches left it never resolves.
+   * Resolves at the next change of an entry of the directory (or when the directory is created), rejects on abort. This
+   * is only a hint to check again: it may resolve without a change, and if the machine has no inotify watches left it
+   * never resolves.
    */
   changed(directory: string, signal: AbortSignal): Promise<void>;
 }
@@ -106,7 +122,7 @@ export type FileErrorCode =
   | "too-large"
   | "other";
 
-/** `open /etc/x: no such file or directory`: worded as Go words it, since operators search for these texts. */
+/** `open /etc/x: no such file or directory`: Go's wording, since operators search for these messages. */
 export class FileError extends Error {
   readonly code: FileErrorCode;
   readonly operation: string;
@@ -125,32 +141,32 @@ export class FileError extends Error {
 
 export interface CommandOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds until SIGTERM to the whole process group, then SIGKILL; the wait has no other end. */
+  /** Milliseconds until SIGTERM to the whole process group, followed by SIGKILL; nothing else ends the wait. */
   readonly timeoutMs: number;
   /**
-   * Replaces the whole environment. By default it is the program's own one less BUN_*, NODE_* and useJIT: those steer the
-   * runtime this program is made with (NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED, BUN_BE_BUN), and must not reach a child
-   * that happens to be made with it too.
+   * Replaces the whole environment. The default is this program's environment without BUN_*, NODE_* and useJIT: those
+   * control the runtime that this program is built with (NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED, BUN_BE_BUN), and
+   * must not reach a child that may be built with it too.
    */
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** The command only looks: a dry run runs it, and records any other. */
+  /** The command is read-only: a dry run runs it, and only records any other command. */
   readonly readOnly?: boolean;
 }
 
 export interface CommandResult {
-  /** 128 + signal number for a child that a signal ended, as shells count. */
+  /** 128 + signal number for a child that a signal terminated, as shells report it. */
   readonly exitCode: number;
-  /** UTF-8; of more than 1 MiB only the end, where a program says why it failed. The same for `stderr`. */
+  /** UTF-8. Of more than 1 MiB only the end is kept, where a program reports why it failed. The same for `stderr`. */
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Programs are run by argument vector; no shell is ever involved. Secrets must not stand in `argv`. */
+/** Runs programs by argument vector, never through a shell. Secrets must not appear in `argv`. */
 export interface Commands {
   /**
-   * Throws CommandError when the program cannot be started or does not end in time; a non-zero exit is a result. The first
-   * word is looked up in PATH unless it has a slash.
+   * Throws CommandError when the program cannot be started or does not exit in time; a non-zero exit is a result. The
+   * first word is looked up in PATH unless it contains a slash.
    */
   run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>;
   /** Absolute path of an executable file found in PATH; relative entries of PATH do not count, as in Go. */
@@ -178,33 +194,33 @@ export interface ServiceStatus {
   /** systemd's sub state ("running", "auto-restart", …); empty elsewhere. */
   readonly subState: string;
   /**
-   * How often the service manager has started it again by itself since these Services last started it, or first looked
-   * at it where they did not; 0 where the manager does not count. What was before is not this program's doing: a kubelet
-   * without a configuration is started every ten seconds.
+   * How often the service manager has restarted it automatically since these Services last started it, or since they
+   * first checked it if they did not start it; 0 if the manager does not count. Earlier restarts are not this program's
+   * doing: a kubelet without a configuration restarts every ten seconds.
    */
   readonly restarts: number;
-  /** Unit files changed since the manager read them. */
+  /** Unit files have changed since the manager read them. */
   readonly needsReload: boolean;
-  /** Exit status of the main process's last end. */
+  /** Exit status of the main process when it last exited. */
   readonly exitStatus?: number;
 }
 
 export type ServiceManager = "systemd" | "openrc" | "none";
 
-/** Throws ServiceError where the manager refuses; with manager "none" every method but `manager` does so. */
+/** Throws ServiceError if the manager refuses. With manager "none", every method except `manager` throws it. */
 export interface Services {
   manager(): Promise<ServiceManager>;
   status(service: string, signal: AbortSignal): Promise<ServiceStatus>;
   start(service: string, signal: AbortSignal): Promise<void>;
   stop(service: string, signal: AbortSignal): Promise<void>;
   restart(service: string, signal: AbortSignal): Promise<void>;
-  /** Makes the manager read changed unit files (systemctl daemon-reload); nothing to do elsewhere. */
+  /** Makes the manager reread changed unit files (systemctl daemon-reload); does nothing with other managers. */
   reloadDefinitions(signal: AbortSignal): Promise<void>;
-  /** The command an operator would type to have the service started at boot. */
+  /** The command that enables the service at boot, for an operator to run. */
   enableCommand(service: string): Promise<string>;
   /**
-   * The service's last lines of log since its latest start, oldest first. Empty where there is no journal, and after a
-   * restart by these Services that has not led to a start: older lines do not tell why.
+   * The service's last log lines since its latest start, oldest first. Empty if there is no journal, and after a
+   * restart by these Services that did not lead to a start: older lines do not explain the failure.
    */
   journal(
     service: string,
@@ -229,14 +245,14 @@ export interface UnmountOptions {
   readonly flags?: readonly UnmountFlag[];
 }
 
-/** What is mounted where, as a process of this machine sees it. */
+/** The mounts that a process of this machine sees. */
 export interface Mounts {
   /**
-   * Mount points without symlinks, in the order in which they came to be; one with several mounts on it stands there as
-   * often. FileError where that cannot be told.
+   * Mount points without symlinks, in mount order; one with several mounts on it is listed once for each. Throws
+   * FileError if they cannot be read.
    */
   list(): Promise<readonly string[]>;
-  /** Takes the topmost mount off a mount point; MountError where it stays. */
+  /** Unmounts the topmost mount at a mount point; throws MountError if it stays mounted. */
   unmount(path: string, options: UnmountOptions): Promise<void>;
 }
 
@@ -265,21 +281,26 @@ export interface HttpProbe {
 }
 
 export interface Network {
-  /** Whether a TCP socket can listen on the port (all addresses, unless one is given). Closed again before it resolves. */
+  /**
+   * Reports whether a TCP socket can listen on the port (on all addresses, unless one is given). Closed again before it
+   * resolves.
+   */
   canListen(port: number, address?: string): Promise<boolean>;
-  /** Addresses of a host name by the machine's resolver; rejects with NetworkError. */
+  /** Returns the addresses of a host name from the machine's resolver; rejects with NetworkError. */
   lookup(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** Whether something accepts connections on a unix socket. */
+  /** Reports whether something accepts connections on a unix socket. */
   canConnect(socketPath: string, signal: AbortSignal): Promise<boolean>;
   addresses(): readonly InterfaceAddress[];
   /** Names of the interfaces with a default route of the family, best first. */
   defaultRouteInterfaces(family: "IPv4" | "IPv6"): Promise<readonly string[]>;
-  /** The address of this machine that packets to an IP address leave from; undefined without a route. Sends nothing. */
+  /**
+   * The source address that this machine uses for packets to an IP address; undefined without a route. Sends nothing.
+   */
   sourceAddress(destination: string, signal: AbortSignal): Promise<string | undefined>;
   /**
-   * One GET to this machine itself, for health endpoints: never by a proxy, redirects not followed, at most 1 MiB of body.
-   * With https the certificate is not verified, as upstream does not either: nothing secret is sent. NetworkError where no
-   * answer comes, worded as Go words it.
+   * Sends one GET to this machine itself, for health endpoints: never through a proxy, without following redirects,
+   * with at most 1 MiB of body. With https the certificate is not verified, same as upstream: nothing secret is sent.
+   * Throws NetworkError, in Go's wording, if there is no answer.
    */
   probe(url: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<HttpProbe>;
 }
@@ -300,7 +321,7 @@ export interface Machine {
   /** Effective user id. */
   readonly uid: number;
   readonly pid: number;
-  /** As the operating system has it: neither trimmed nor lower-cased. */
+  /** As the operating system reports it: neither trimmed nor lowercased. */
   readonly hostname: string;
   readonly kernelRelease: string;
   readonly cpus: number;

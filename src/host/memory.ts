@@ -7,14 +7,14 @@ import { type MemoryNetwork, memoryNetwork, type SeedNetwork } from "./memory/ne
 import { type MemoryServices, memoryServices, type SeedService } from "./memory/services.ts";
 
 export interface MemorySeed {
-  /** Absolute path → what stands there; parents come by themselves. */
+  /** Absolute path → what exists there; parents are created automatically. */
   readonly files?: Readonly<Record<string, SeedEntry>>;
-  /** Program name → what it answers. */
+  /** Program name → its behavior. */
   readonly commands?: Readonly<Record<string, CommandScript>>;
   /** By default "systemd". */
   readonly manager?: ServiceManager;
   readonly services?: Readonly<Record<string, SeedService>>;
-  /** Mount points, in the order in which they came to be. */
+  /** Mount points, in mount order. */
   readonly mounts?: readonly string[];
   readonly network?: SeedNetwork;
   /** By default root on a Linux machine named "node-1". */
@@ -31,7 +31,7 @@ export interface MemoryHost extends Host {
   readonly clock: MemoryClock;
 }
 
-/** A machine that exists in memory only, for tests and for library users who want to see what a run would do. */
+/** A machine that exists in memory only, for tests and for library users who want to preview a run. */
 export function memoryHost(seed: MemorySeed = {}): MemoryHost {
   const machine: Machine = {
     platform: "linux",

@@ -13,17 +13,17 @@ export interface Node {
   readonly size: number;
   readonly modifiedAt: Date;
   readonly target?: string;
-  /** Of a file: the bytes, or where they come from when they are asked for. */
+  /** For a file: the bytes, or the function that returns them on demand. */
   readonly content: Uint8Array | (() => Promise<Uint8Array>);
 }
 
-/** Nodes by paths that hold neither symlinks nor "..". */
+/** Nodes by paths that contain neither symlinks nor "..". */
 export interface NodeStore {
   get(path: string): Promise<Node | undefined>;
   set(path: string, node: Node): Promise<void>;
-  /** Told of a file that was to be written and is there already as it was to be. */
+  /** Called for a file that a write found already as requested. */
   kept?(path: string, file: { readonly mode: number; readonly content: Uint8Array }): Promise<void>;
-  /** With all that lies below. */
+  /** Includes everything below. */
   delete(path: string): Promise<void>;
   /** Names in a directory, in any order. */
   names(directory: string): Promise<readonly string[]>;
@@ -35,10 +35,10 @@ export interface NodeFilesOptions {
   readonly uid: number;
 }
 
-/** The umask of a usual process. */
+/** The umask of an ordinary process. */
 const umask = 0o022;
 
-/** The contract of `Files` on nodes: what the in-memory file system and the dry run have in common. */
+/** The contract of `Files` on nodes: the common part of the in-memory file system and the dry run. */
 export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
   const tree = new NodeTree(store, options);
   const read = (path: string, maxBytes: number | undefined) => tree.read(path, maxBytes ?? defaultMaxBytes);
@@ -61,12 +61,12 @@ export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
   };
 }
 
-/** Bytes of a content, not shared with whoever gave them. */
+/** Returns the bytes of a content, not shared with the caller. */
 export function bytesOf(content: string | Uint8Array): Uint8Array {
   return typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
 }
 
-/** Whether a path is `top` or lies below it. */
+/** Reports whether a path is `top` or below it. */
 export function isWithin(path: string, top: string): boolean {
   return path === top || top === "/" || path.startsWith(`${top}/`);
 }
@@ -92,7 +92,7 @@ class NodeTree {
     return { ...status, content: bytes };
   }
 
-  /** The node at a path; ENOTDIR where a parent is no directory, ENOENT where there is none. */
+  /** Returns the node at a path; ENOTDIR if a parent is not a directory, ENOENT if there is none. */
   async #existing(path: string, operation: string): Promise<{ readonly path: string; readonly node: Node }> {
     const resolved = await this.resolve(path, true);
     const node = await this.#store.get(resolved);

@@ -3,8 +3,8 @@ import type { Events } from "../events/events.ts";
 import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
 
 /**
- * The host, with an event for every change that it made: file.changed, service.changed, mount.removed, command.finished. Of a command
- * only the program is told, never its arguments or output.
+ * The host, with an event for every change that it makes: file.changed, service.changed, mount.removed,
+ * command.finished. The event of a command contains only the program, never its arguments or output.
  */
 export function observedHost(host: Host, events: Events): Host {
   return {

@@ -6,15 +6,16 @@ import { fileError } from "./system-errors.ts";
 const maxLinks = 40;
 
 export interface ResolveOptions {
-  /** Of one path whose directory is resolved already: never follows a symlink. */
+  /** Of one path whose directory is already resolved: never follows a symlink. */
   readonly status: (path: string) => Promise<Pick<FileStatus, "kind" | "target"> | undefined>;
-  /** Follow a symlink in the last component too. */
+  /** Also follow a symlink in the last component. */
   readonly followLast: boolean;
 }
 
 /**
- * A path without symlinks and "..", as the kernel would walk it in a process whose root is "/" here: absolute symlinks
- * start again at that root, ".." at the root stays there. What does not exist is kept as written.
+ * Returns a path without symlinks and "..", as the kernel would resolve it in a process whose root is "/" here:
+ * absolute symlinks start again at that root, ".." at the root stays there. Components that do not exist are kept as
+ * written.
  */
 export async function resolvePath(path: string, { status, followLast }: ResolveOptions): Promise<string> {
   const todo = components(path);

@@ -2,9 +2,9 @@ import type { Files } from "./host.ts";
 
 export interface RevertibleFiles extends Files {
   /**
-   * Puts back what every path held before the first change made through this object; last changed, first restored. What
-   * another program has written there meanwhile stays. One path that cannot be restored does not keep the others from it:
-   * the first failure is thrown at the end, and a further call tries what failed again.
+   * Restores what every path held before the first change made through this object, in reverse order of the changes.
+   * What another program has since written there stays. One path that cannot be restored does not prevent restoring the
+   * others: the first failure is thrown at the end, and a further call retries what failed.
    */
   revert(): Promise<void>;
   /** Paths changed so far, in order. */
@@ -16,9 +16,9 @@ type Restore = () => Promise<void>;
 type Left = { readonly bytes: Uint8Array } | { readonly target: string } | "nothing";
 
 /**
- * Files that remember what they overwrite, so that a phase which fails can leave the machine as it found it. Restores
- * contents of regular files, symlinks, absence, and directories that `makeDirectory` or a write brought into being. A mode
- * that a secret has tightened stays tight; trees removed recursively are not brought back.
+ * Files that remember what they overwrite, so that a phase that fails can leave the machine as it found it. Restores
+ * the contents of regular files, symlinks, absence, and directories that `makeDirectory` or a write created. A mode
+ * that a secret has tightened stays tight; recursively removed trees are not restored.
  */
 export function revertibleFiles(files: Files): RevertibleFiles {
   const restores = new Map<string, Restore>();
@@ -102,7 +102,7 @@ async function restoreOf(files: Files, path: string): Promise<Restore> {
   return async () => void (await files.write(path, content, { mode: status.mode, secret: true }));
 }
 
-/** Nobody has changed the path since; directories have no such mark. */
+/** Nothing has changed the path since; directories have no such mark. */
 async function isAsLeft(files: Files, path: string, left: Left | undefined): Promise<boolean> {
   if (left === undefined) return true;
   const status = await files.status(path);

@@ -15,10 +15,10 @@ import { isWithin } from "./node-files.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 /**
- * The host as it looks from a directory of it (--rootfs), the way a process sees it that has changed its root there: no
- * path leads out, neither by ".." nor by a symlink, and an absolute symlink is read from that root. Programs are those of
- * the root and run by chroot(8), which only root may: for anybody else there are none. The network, the clock and the
- * machine are the host's.
+ * The host as seen by a process that has changed its root to one of its directories (--rootfs): no path leads outside,
+ * neither by ".." nor by a symlink, and an absolute symlink is resolved from that root. Programs are those of the root
+ * and run by chroot(8), which only root may do: other users have none. The network, the clock and the machine are the
+ * host's.
  */
 export function rootedHost(host: Host, root: string): Host {
   const directory = rootDirectoryOf(host, root);
@@ -44,7 +44,9 @@ export function rootedHost(host: Host, root: string): Host {
   };
 }
 
-/** The directory by the host's own means; by paths alone where it has none, which is safe where nobody else is at work. */
+/**
+ * The directory by the host's own means; by paths alone if the host has none, which is safe if nobody else changes it.
+ */
 export function rootDirectoryOf(host: Pick<Host, "files" | "openRoot">, root: string): RootDirectory {
   return host.openRoot?.(root) ?? directoryByPaths(host.files, root);
 }
@@ -65,8 +67,8 @@ function rootedMounts({ files, mounts }: Host, { root, directory }: Rooted): Mou
     },
     unmount: async (path, options) => {
       try {
-        // The path is of an entry that is held open: a program that looked the name up anew could be led elsewhere. What is
-        // held open is in use, so the mount can only be detached, which takes it out of the root all the same.
+        // The path is of an entry that is held open: a program that resolved the name again could be redirected. An
+        // open entry is in use, so the mount can only be detached, which still removes it from the root.
         const { flags = [], signal } = options;
         const detaching = [...new Set([...flags, "UMOUNT_NOFOLLOW", "MNT_DETACH"] as const)];
         await directory.withEntry(path, (hostPath) =>
@@ -93,7 +95,7 @@ function directoryByPaths(files: Files, root: string): RootDirectory {
   };
 }
 
-/** The host's path of a path in the root: of the entry itself, or of what it points to where it is a symlink. */
+/** Returns the host's path for a path in the root: of the entry itself, or of its target if it is a symlink. */
 type Paths = (path: string, of: "entry" | "target") => Promise<string>;
 
 function rootedPaths(files: Pick<Files, "status">, root: string): Paths {
@@ -121,7 +123,7 @@ function rootedFiles(files: Files, at: Paths): Files {
   };
 }
 
-/** Errors name the path that was asked for, not where it lies on the host. */
+/** Errors name the path that was requested, not its place on the host. */
 async function on<T>(
   path: string,
   resolve: () => Promise<string>,

@@ -1,6 +1,6 @@
 import { FileError, type FileErrorCode } from "./host.ts";
 
-/** errno name → code of ours and the words of Go's syscall package, which operators search for. */
+/** errno name → our code and the message of Go's syscall package, which operators search for. */
 const errors: Readonly<Record<string, readonly [FileErrorCode, string]>> = {
   ENOENT: ["not-found", "no such file or directory"],
   EACCES: ["permission-denied", "permission denied"],
@@ -35,24 +35,24 @@ const errors: Readonly<Record<string, readonly [FileErrorCode, string]>> = {
   EPIPE: ["other", "broken pipe"],
 };
 
-/** The errno name that a system call's error carries ("ENOENT"); empty for any other value. */
+/** Returns the errno name of a system call's error ("ENOENT"); empty for any other value. */
 export function errnoOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : "";
 }
 
-/** A system call's error in Go's words. */
+/** Returns a system call's error in Go's wording. */
 export function reasonOf(error: unknown): string {
   return errors[errnoOf(error)]?.[1] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** A failed system call on a path as FileError; one that is a FileError already stays as it is. */
+/** Returns a failed system call on a path as FileError; a FileError is returned unchanged. */
 export function fileErrorOf(error: unknown, operation: string, path: string): FileError {
   if (error instanceof FileError) return error;
   return new FileError(errors[errnoOf(error)]?.[0] ?? "other", operation, path, reasonOf(error), error);
 }
 
-/** The FileError of an errno, for adapters that have no system call below them. */
+/** Returns the FileError for an errno, for adapters that make no system calls. */
 export function fileError(errno: string, operation: string, path: string): FileError {
   const [code, reason] = errors[errno] ?? ["other", errno];
   return new FileError(code, operation, path, reason);
@@ -62,5 +62,5 @@ export function tooLarge(path: string, maxBytes: number): FileError {
   return new FileError("too-large", "read", path, `larger than ${maxBytes} bytes`);
 }
 
-/** What `Files.read` takes at most when its caller names no limit. */
+/** The limit of `Files.read` if its caller sets none. */
 export const defaultMaxBytes = 64 * 1024 * 1024;

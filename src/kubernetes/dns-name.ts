@@ -4,9 +4,12 @@ const subdomainForm = new RegExp(`^${subdomain}$`);
 
 const alphanumeric = "must start and end with an alphanumeric character";
 
-/** What is wrong with a name that must be an RFC 1123 subdomain; empty when nothing is. Texts of Kubernetes. */
+/**
+ * Returns what is wrong with a name that must be an RFC 1123 subdomain; empty if nothing is. The messages are
+ * Kubernetes'.
+ */
 export function subdomainProblems(name: string): readonly string[] {
-  // The form is not tried on a long name: its time would grow with the square of the length.
+  // A long name is not matched: the time would grow quadratically with its length.
   if (name.length > 253) return ["must be no more than 253 bytes"];
   if (subdomainForm.test(name)) return [];
   return [
@@ -17,7 +20,7 @@ export function subdomainProblems(name: string): readonly string[] {
 
 const wildcardForm = new RegExp(`^\\*\\.${subdomain}$`);
 
-/** What is wrong with a name that must be a subdomain behind `*.`; empty when nothing is. */
+/** Returns what is wrong with a name that must be a subdomain after `*.`; empty if nothing is. */
 export function wildcardSubdomainProblems(name: string): readonly string[] {
   if (name.length <= 255 && wildcardForm.test(name)) return [];
   return [

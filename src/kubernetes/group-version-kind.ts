@@ -1,4 +1,4 @@
-/** What a document is: `group/version`, and the kind within it. */
+/** The type of a document: `group/version`, and the kind within it. */
 export interface GroupVersionKind {
   /** "" for the core group. */
   readonly group: string;

@@ -1,4 +1,4 @@
-/** A duration in at most two units, as k8s.io/apimachinery/pkg/util/duration HumanDuration prints it. */
+/** Returns a duration in at most two units, like HumanDuration of k8s.io/apimachinery/pkg/util/duration. */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < -1) return "<invalid>";

@@ -6,7 +6,7 @@ const nameRule =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
   `(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${name}')`;
 
-/** What is wrong with a name that must be a qualified name (a label key); texts of Kubernetes. */
+/** Returns what is wrong with a name that must be a qualified name (a label key); the messages are Kubernetes'. */
 export function qualifiedNameProblems(text: string): readonly string[] {
   const parts = text.split("/");
   if (parts.length > 2) {

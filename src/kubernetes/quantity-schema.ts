@@ -2,7 +2,7 @@ import { isNull, type Schema } from "../go/json/schema.ts";
 import { type JsonValue, toJson } from "../go/yaml/node.ts";
 import { canonicalQuantity, QuantityError } from "./quantity.ts";
 
-/** resource.Quantity: a text or a number, in its canonical form. */
+/** resource.Quantity: a string or a number, in its canonical form. */
 export function quantity(): Schema<JsonValue> {
   return {
     goType: "resource.Quantity",

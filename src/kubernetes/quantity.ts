@@ -1,4 +1,4 @@
-/** Go's text for a quantity that cannot be read. */
+/** Go's message for a quantity that cannot be parsed. */
 export class QuantityError extends Error {
   override readonly name = "QuantityError";
 }
@@ -39,16 +39,16 @@ const binarySuffixes = new Map([
 const form = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 const mostInt64 = 2n ** 63n - 1n;
-/** Decimal digits that fit an int64 whatever they are. */
+/** This many decimal digits always fit in an int64. */
 const safeDigits = 18;
-/** The finest that a quantity can say: nano. */
+/** The smallest unit of a quantity: nano. */
 const finestExponent = -9;
-/** Beyond it, writing the number out would take longer than any quantity is worth. */
+/** Beyond this, writing the number out would take too long. */
 const mostExponent = 10_000;
 
 /**
- * A quantity of Kubernetes (`100m`, `1024Mi`, `1e3`) as Go's reader and writer leave it: `1Gi` for `1024Mi`, `500m` for
- * `0.5`, while a text that needs no change by Go's own quick test stays as it is (`+5`). Throws QuantityError.
+ * Returns a Kubernetes quantity (`100m`, `1024Mi`, `1e3`) as Go parses and writes it: `1Gi` for `1024Mi`, `500m` for
+ * `0.5`. Go has a quick check for texts that need no change: those stay as they are (`+5`). Throws QuantityError.
  */
 export function canonicalQuantity(text: string): string {
   const [, sign = "", integer = "", point = "", fraction = "", suffixText = ""] = form.exec(text) ?? [];
@@ -78,7 +78,7 @@ function readSuffix(text: string): Suffix {
 }
 
 interface Parts extends Suffix {
-  /** Before the point, less leading zeros; for a rounded amount all of them. */
+  /** The digits before the point without leading zeros; all digits for a rounded amount. */
   readonly digits: string;
   readonly fraction: string;
 }
@@ -90,7 +90,7 @@ interface Amount {
   readonly format: Format;
 }
 
-/** What Go reads into an int64; undefined for what it leaves to numbers of any size. */
+/** The value that Go parses into an int64; undefined for what it leaves to numbers of any size. */
 function quickAmount({ digits, fraction, exponent, format }: Parts) {
   const room =
     format === "binary"
@@ -125,7 +125,7 @@ function roundedAmount({ digits, fraction, exponent, format }: Parts): Amount {
   return { unscaled, exponent: scale, format: isBelowOne ? "decimal" : format };
 }
 
-/** Away from zero: who asks for something gets something. */
+/** Rounds away from zero: a request for a small amount is never a request for nothing. */
 function dividedUp(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   return quotient * divisor === value ? quotient : quotient + 1n;
@@ -163,7 +163,7 @@ function withoutFactors(value: bigint, factor: bigint): { readonly value: bigint
   return { value: left, times };
 }
 
-/** Nothing for an exponent that has no suffix, as in Go. */
+/** Undefined for an exponent that has no suffix, as in Go. */
 function suffixOf(suffixes: ReadonlyMap<string, number>, exponent: number): string {
   for (const [suffix, value] of suffixes) if (value === exponent) return suffix;
   return "";

@@ -1,4 +1,6 @@
-/** A version as k8s.io/apimachinery reads semantic ones; build metadata is dropped, since it does not count in comparisons. */
+/**
+ * A version as k8s.io/apimachinery parses semantic versions; build metadata is dropped, since comparisons ignore it.
+ */
 export interface SemanticVersion {
   readonly major: number;
   readonly minor: number;
@@ -8,7 +10,7 @@ export interface SemanticVersion {
 }
 
 const number = "0|[1-9]\\d*";
-/** Of a pre-release: a number without leading zeros, or something with a letter or a hyphen in it. */
+/** For a pre-release: a number without leading zeros, or an identifier with a letter or a hyphen. */
 const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
 const form = new RegExp(
   `^v?(${number})\\.(${number})\\.(${number})(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
@@ -26,8 +28,8 @@ export function versionText({ major, minor, patch, preRelease }: SemanticVersion
 }
 
 /**
- * Negative when `a` is older than `b`, 0 for equal ones. The order is semver.org's but for one thing, as in apimachinery: a
- * number and a word are compared as texts, so that 2 is newer than 1b.
+ * Returns a negative number if `a` is older than `b`, 0 if they are equal. The order is that of semver.org with one
+ * exception, same as in apimachinery: a number and a word are compared as strings, so that 2 is newer than 1b.
  */
 export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.preRelease, b.preRelease);
@@ -47,7 +49,7 @@ function comparePreReleases(a: string, b: string): number {
 }
 
 function compareIdentifiers(a: string, b: string): number {
-  // Numbers have no leading zeros here: the longer one is greater, however long.
+  // Numbers have no leading zeros here: the longer one is greater.
   if (/^\d+$/.test(a) && /^\d+$/.test(b) && a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;
   return a < b ? -1 : 1;

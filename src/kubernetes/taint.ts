@@ -1,4 +1,4 @@
-/** core/v1 Taint. The effect is not checked here, as upstream does not: the API server does. */
+/** core/v1 Taint. The effect is not checked here, same as upstream: the API server checks it. */
 export interface Taint {
   readonly key: string;
   readonly value?: string;
@@ -8,7 +8,7 @@ export interface Taint {
 
 export const controlPlaneTaint: Taint = { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" };
 
-/** `key=value:Effect`, without what is empty: the form of the kubelet's --register-with-taints and of messages. */
+/** `key=value:Effect`, without empty parts: the format of the kubelet's --register-with-taints and of messages. */
 export function formatTaint(taint: Taint): string {
   const value = taint.value ?? "";
   if (taint.effect === "") return value === "" ? taint.key : `${taint.key}=${value}:`;

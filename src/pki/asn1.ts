@@ -1,25 +1,25 @@
-// One face for the library that reads and writes ASN.1: bytes in, typed values out, and one error.
+// The only interface to the library that reads and writes ASN.1: bytes in, typed values out, and one error.
 import { AsnConvert, AsnParser, type IAsnConverter } from "@peculiar/asn1-schema";
 import { type AsnType, type BaseBlock, Constructed, fromBER, Primitive, Sequence } from "asn1js";
 
-/** Bytes that are not the ASN.1 value that they should be. */
+/** Bytes that are not the expected ASN.1 value. */
 export class Asn1Error extends Error {
   override readonly name = "Asn1Error";
 }
 
 type Schema<T> = new () => T;
 
-/** The value of that type which fills the bytes exactly; throws Asn1Error for any others. */
+/** Returns the value of the type, which must fill the bytes exactly; throws Asn1Error otherwise. */
 export function readAsn1<T>(bytes: Uint8Array, schema: Schema<T>): T {
   return orAsn1Error(() => AsnParser.fromASN(parsed(bytes), schema));
 }
 
-/** The DER of a value whose class carries a schema. */
+/** Returns the DER of a value whose class has a schema. */
 export function writeAsn1(value: object): Uint8Array {
   return new Uint8Array(AsnConvert.serialize(value));
 }
 
-/** Whether a value that was read from these bytes stood there as DER, of which there is only one form. */
+/** Reports whether a value was encoded as DER in these bytes; DER has only one form. */
 export function isDerOf(value: object, bytes: Uint8Array): boolean {
   return (
     Buffer.compare(
@@ -29,13 +29,13 @@ export function isDerOf(value: object, bytes: Uint8Array): boolean {
   );
 }
 
-/** For members that are kept as their bytes: read without a copy, written as they are. */
+/** For members that are kept as bytes: read without a copy, written unchanged. */
 export const asIs: IAsnConverter<Uint8Array> = {
   fromASN: ({ valueBeforeDecodeView }) => valueBeforeDecodeView,
   toASN: (bytes) => new EncodedElement(bytes),
 };
 
-/** An element whose bytes are there already. */
+/** An element whose bytes already exist. */
 class EncodedElement extends Primitive {
   readonly #bytes: Uint8Array;
 
@@ -54,18 +54,18 @@ class EncodedElement extends Primitive {
 /** A member of a CHOICE or of an open list, by its context-specific tag. */
 export interface TaggedElement {
   readonly tag: number;
-  /** Empty where the element is made of others. */
+  /** Empty if the element consists of other elements. */
   readonly content: Uint8Array;
   /** Reads the one value inside an explicit tag. */
   inner<T>(schema: Schema<T>): T;
 }
 
-/** The elements of a SEQUENCE whose members are told apart by context-specific tags. */
+/** Returns the elements of a SEQUENCE whose members are distinguished by context-specific tags. */
 export function taggedElements(sequence: Uint8Array): readonly TaggedElement[] {
   return membersOf(parsed(sequence)).map(taggedElement);
 }
 
-/** The elements inside an element with a context-specific tag around an implicit SEQUENCE OF. */
+/** Returns the elements inside an element with a context-specific tag around an implicit SEQUENCE OF. */
 export function taggedSequences(sequence: Uint8Array): ReadonlyMap<number, readonly (readonly TaggedElement[])[]> {
   const groups = membersOf(parsed(sequence)).map((group) => {
     const members = group instanceof Constructed ? group.valueBlock.value : [];
@@ -75,7 +75,7 @@ export function taggedSequences(sequence: Uint8Array): ReadonlyMap<number, reado
 }
 
 function parsed(bytes: Uint8Array): AsnType {
-  // What octet and bit strings hold is read by those who know its type, not by guess.
+  // The content of octet and bit strings is read by code that knows its type, not by guessing.
   const { offset, result } = fromBER(bytes, { parseEmbedded: false });
   if (offset !== bytes.length) throw new Asn1Error(result.error === "" ? "bytes follow the ASN.1 value" : result.error);
   return result;

@@ -3,17 +3,17 @@ import { describeCertificate, encodeCertificates, parseCertificates, summarize }
 
 const none = "data does not contain any valid RSA or ECDSA certificates";
 
-/** A text that is to say which CAs to trust, and does not. */
+/** A text that should contain trusted CAs, and does not. */
 export class CaBundleError extends Error {
   override readonly name = "CaBundleError";
 }
 
 /**
- * The CAs that a PEM text says to trust. Whoever wrote the text, only its certificates get out of here, encoded anew: TLS
- * stacks and other programs read more kinds of blocks than a pin is checked against.
+ * The CAs that a PEM text makes trusted. Only the certificates of the text are returned, encoded again: TLS stacks and
+ * other programs read more kinds of blocks than those that a pin is checked against.
  */
 export class CaBundle {
-  /** Empty where there is a problem. */
+  /** Empty if there is a problem. */
   private readonly encoded: string;
   private readonly problem: string | undefined;
   readonly #certificates: readonly X509Certificate[];
@@ -28,7 +28,7 @@ export class CaBundle {
     return new CaBundle(certificates, certificates.length === 0 ? none : undefined);
   }
 
-  /** Does not throw: a bundle that nobody asks for may be as it is. */
+  /** Does not throw: a bundle that is not used may be invalid. */
   static parse(text: string): CaBundle {
     try {
       return CaBundle.of(parseCertificates(text));
@@ -37,13 +37,13 @@ export class CaBundle {
     }
   }
 
-  /** At least one. Throws CaBundleError where there is none, or one that cannot be read. */
+  /** At least one. Throws CaBundleError if there is none, or one that cannot be read. */
   get certificates(): readonly X509Certificate[] {
     this.#requireSound();
     return this.#certificates;
   }
 
-  /** A CERTIFICATE block for each of them, and nothing else. Throws CaBundleError as `certificates` does. */
+  /** One CERTIFICATE block for each CA, and nothing else. Throws CaBundleError as `certificates` does. */
   get pem(): string {
     this.#requireSound();
     return this.encoded;

@@ -11,23 +11,23 @@ import {
 import { type CertificateSubject, readName } from "./distinguished-name.ts";
 import { parsedCertificate } from "./parsed-certificate.ts";
 
-/** What stands in a certificate, read from its bytes: the same under every runtime. */
+/** The content of a certificate, read from its bytes: the same with every runtime. */
 export interface CertificateContent extends GeneralNames {
   readonly subject: Required<CertificateSubject>;
-  /** The issuer and subject as they are encoded: chains are built by comparing these. */
+  /** The encoded issuer and subject: chains are built by comparing these. */
   readonly issuerName: Uint8Array;
   readonly subjectName: Uint8Array;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly isAuthority: boolean;
-  /** Those this program knows. */
+  /** The usages that this program knows. */
   readonly extendedKeyUsages: readonly ExtendedKeyUsage[];
   readonly subjectKeyIdentifier?: Uint8Array;
 }
 
 const contents = new WeakMap<X509Certificate, CertificateContent>();
 
-/** Read once for each certificate. Throws Asn1Error where it is malformed. */
+/** Read once for each certificate. Throws Asn1Error if it is malformed. */
 export function certificateContent(certificate: X509Certificate): CertificateContent {
   const known = contents.get(certificate);
   if (known !== undefined) return known;

@@ -47,7 +47,7 @@ export function authorityKeyIdentifierExtension(identifier: Uint8Array): x509.Ex
   return extension(x509.id_ce_authorityKeyIdentifier, new x509.AuthorityKeyIdentifier({ keyIdentifier }));
 }
 
-/** Undefined without names. Throws TypeError for what is no address. */
+/** Undefined without names. Throws TypeError for an invalid address. */
 export function alternativeNamesExtension({
   dnsNames = [],
   ipAddresses = [],
@@ -60,7 +60,7 @@ export function alternativeNamesExtension({
   return extension(x509.id_ce_subjectAltName, new x509.SubjectAlternativeName(names));
 }
 
-/** Without the short forms of IPv6 text, of which the library does not know all. */
+/** Without the short forms of IPv6, since the library does not support all of them. */
 function inFull(address: string): string {
   const ip = parseIp(address);
   if (ip === undefined) throw new TypeError(`${address} is no IP address`);
@@ -89,7 +89,7 @@ export const noGeneralNames: GeneralNames = {
 /** Context-specific tags of GeneralName (RFC 5280, 4.2.1.6). */
 export const generalNameTag = { email: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
 
-/** The names in the value of a SubjectAltName extension; kinds that Kubernetes has no use for are passed over. */
+/** Returns the names in the value of a SubjectAltName extension; kinds that Kubernetes does not use are skipped. */
 export function readGeneralNames(value: Uint8Array): GeneralNames {
   const elements = taggedElements(value);
   const contentsOf = (wanted: number) => elements.filter(({ tag }) => tag === wanted).map(({ content }) => content);
@@ -112,7 +112,7 @@ function extension(extnID: string, value: object, { critical = false } = {}): x5
   return new x509.Extension({ extnID, critical, extnValue: new OctetString(writeAsn1(value)) });
 }
 
-/** RFC 7093, method 1: the first 160 bits of the SHA-256 of the public key's bits, as Go has done since 1.25. */
+/** RFC 7093, method 1: the first 160 bits of the SHA-256 of the public key's bits, same as Go since 1.25. */
 export function subjectKeyIdentifier(publicKeyInfo: Uint8Array): Uint8Array {
   const { subjectPublicKey } = readAsn1(publicKeyInfo, x509.SubjectPublicKeyInfo);
   const digest = createHash("sha256").update(new Uint8Array(subjectPublicKey)).digest();

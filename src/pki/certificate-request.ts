@@ -8,7 +8,7 @@ import { generateKeys, type KeyPair, privateKeyPem } from "./keys.ts";
 import { toPem } from "./pem.ts";
 import { bufferOf, writeSigned } from "./signature.ts";
 
-/** PKCS #9: the attribute that carries the extensions a request asks for. */
+/** PKCS #9: the attribute that contains the requested extensions. */
 export const extensionRequestOid = "1.2.840.113549.1.9.14";
 
 export interface ClientCertificateRequest {
@@ -18,7 +18,7 @@ export interface ClientCertificateRequest {
   readonly privateKey: Secret;
 }
 
-/** A new P-256 key and a request for it, of the one shape that the kubelet's TLS bootstrap sends. */
+/** Returns a new P-256 key and a request for it, in the form that the kubelet's TLS bootstrap sends. */
 export async function requestClientCertificate(subject: CertificateSubject): Promise<ClientCertificateRequest> {
   const keys = await generateKeys("ECDSA-P256");
   return {
@@ -27,7 +27,10 @@ export async function requestClientCertificate(subject: CertificateSubject): Pro
   };
 }
 
-/** A PKCS #10 request (RFC 2986), PEM, signed by its own key: no attributes unless there are names, and then only these. */
+/**
+ * Returns a PKCS #10 request (RFC 2986), PEM, signed by its own key. Its only possible attribute contains the names, if
+ * there are any.
+ */
 export function writeCertificateRequest({
   subject,
   keys,

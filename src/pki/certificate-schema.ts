@@ -1,5 +1,5 @@
-// X.509 certificates (RFC 5280, 4.1) for the ASN.1 library, with what is compared, hashed or copied byte by byte left as
-// the bytes that stand in the certificate.
+// X.509 certificates (RFC 5280, 4.1) for the ASN.1 library. Everything that is compared, hashed or copied byte by byte
+// is kept as the bytes of the certificate.
 import { AsnProp, AsnPropTypes } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, Extensions, Validity, Version } from "@peculiar/asn1-x509";
 import { asIs } from "./asn1.ts";
@@ -43,7 +43,7 @@ AsnProp({ type: TbsCertificate })(Certificate.prototype, "tbsCertificate");
 AsnProp({ type: AlgorithmIdentifier })(Certificate.prototype, "signatureAlgorithm");
 AsnProp({ type: AsnPropTypes.BitString })(Certificate.prototype, "signatureValue");
 
-/** SIGNED{} of X.509: what is signed, as it was signed; the algorithm; the signature. */
+/** SIGNED{} of X.509: the signed content, as it was signed; the algorithm; the signature. */
 export class Signed {
   content = noBytes;
   algorithm = new AlgorithmIdentifier();

@@ -29,7 +29,7 @@ describe("the public key pin", () => {
       "-days",
       "9",
     );
-    // The documented pipeline, with `pkey` where the page has `rsa` so that it serves both kinds of key.
+    // The documented pipeline, with `pkey` instead of the page's `rsa` so that it supports both kinds of key.
     const script = `openssl x509 -pubkey -in ${name}.crt | openssl pkey -pubin -outform der 2>/dev/null | openssl dgst -sha256 -hex | sed 's/^.* //'`;
     const expected = execFileSync("sh", ["-c", script], { cwd: directory, encoding: "utf8" }).trim();
     const [certificate] = parseCertificates(readFileSync(join(directory, `${name}.crt`), "utf8"));

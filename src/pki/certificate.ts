@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { parsedCertificate } from "./parsed-certificate.ts";
 import { pemBlocks, toPem } from "./pem.ts";
 
-/** What people compare when they ask "which CA is this?". */
+/** What an operator compares to find out which CA a certificate belongs to. */
 export interface CertificateSummary {
   readonly subject: string;
   readonly issuer: string;
@@ -10,20 +10,21 @@ export interface CertificateSummary {
   readonly serialNumber: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** `sha256:<hex>` over the SubjectPublicKeyInfo, as --discovery-token-ca-cert-hash takes it. */
+  /** `sha256:<hex>` of the SubjectPublicKeyInfo, the format of --discovery-token-ca-cert-hash. */
   readonly pin: string;
   readonly isCertificateAuthority: boolean;
 }
 
 /**
- * The certificates of a PEM bundle, in order; blocks of other kinds are passed over, as Go's cert.ParseCertsPEM does.
- * Throws where one is malformed, by the platform's reading or by ours: what it returns can be looked at without fear.
+ * Returns the certificates of a PEM bundle, in order; blocks of other kinds are skipped, same as Go's
+ * cert.ParseCertsPEM. Throws if the platform or this program finds one malformed, so that code can safely read the
+ * certificates returned.
  */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
   return pemBlocks("CERTIFICATE", pem).map(parseCertificate);
 }
 
-/** The constructor takes PEM too, and passes over what follows: neither is the certificate that stands there. */
+/** The constructor also accepts PEM, and ignores trailing bytes: neither is the certificate in this block. */
 function parseCertificate(der: Uint8Array): X509Certificate {
   let certificate: X509Certificate;
   try {
@@ -36,14 +37,14 @@ function parseCertificate(der: Uint8Array): X509Certificate {
   return certificate;
 }
 
-/** A CERTIFICATE block for each, as Go's encoding/pem writes them. */
+/** Returns a CERTIFICATE block for each, as Go's encoding/pem writes them. */
 export function encodeCertificates(certificates: readonly X509Certificate[]): string {
   return certificates.map(({ raw }) => toPem("CERTIFICATE", new Uint8Array(raw))).join("");
 }
 
 /**
- * The pin of RFC 7469 §2.4 as kubeadm writes it: SHA-256 over the SubjectPublicKeyInfo exactly as it stands in the
- * certificate, not encoded anew.
+ * Returns the pin of RFC 7469 §2.4 as kubeadm writes it: SHA-256 of the SubjectPublicKeyInfo exactly as it is in the
+ * certificate, not encoded again.
  */
 export function publicKeyPin(certificate: X509Certificate): string {
   const { subjectPublicKeyInfo } = parsedCertificate(certificate).tbs;
@@ -62,7 +63,7 @@ export function summarize(certificate: X509Certificate): CertificateSummary {
   };
 }
 
-/** Distinguished names come with a line per part: "O=system:nodes\nCN=system:node:w1". */
+/** Distinguished names have a line for each part: "O=system:nodes\nCN=system:node:w1". */
 function oneLine(name: string): string {
   return name.split("\n").join(", ");
 }

@@ -1,4 +1,5 @@
-// Chains of certificates, good and bad, made of the parts that a case names; openssl and servers are given the same ones.
+// Certificate chains, good and bad, built from the parts that each case names; openssl and servers receive the same
+// ones.
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomInt, X509Certificate } from "node:crypto";
 import { OctetString } from "@peculiar/asn1-schema";
 import * as x509 from "@peculiar/asn1-x509";
@@ -21,20 +22,20 @@ type NameBase = Partial<x509.GeneralName>;
 
 export interface CertificateDescription {
   readonly subject?: CertificateSubject;
-  /** No basicConstraints at all where this is undefined. */
+  /** Undefined: no basicConstraints at all. */
   readonly isAuthority?: boolean;
   readonly pathLength?: number;
-  /** Bits of x509.KeyUsageFlags; no extension where this is undefined. */
+  /** Bits of x509.KeyUsageFlags; undefined: no extension. */
   readonly keyUsage?: number;
   readonly extendedKeyUsages?: readonly string[];
   readonly permitted?: readonly NameBase[];
   readonly excluded?: readonly NameBase[];
   readonly names?: readonly NameBase[];
-  /** Object identifiers of extensions that nobody knows. */
+  /** Object identifiers of unknown extensions. */
   readonly unknown?: readonly { readonly identifier: string; readonly isCritical: boolean }[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** More extensions, as they are. */
+  /** More extensions, unchanged. */
   readonly more?: readonly x509.Extension[];
 }
 
@@ -50,13 +51,13 @@ export interface MadeCertificate {
 const dayMs = 24 * 3_600_000;
 const { digitalSignature, keyEncipherment, keyCertSign, cRLSign } = x509.KeyUsageFlags;
 
-/** What an ordinary CA says. */
+/** An ordinary CA. */
 export const authority: CertificateDescription = {
   isAuthority: true,
   keyUsage: digitalSignature | keyCertSign | cRLSign,
 };
 
-/** What an ordinary server's certificate says. */
+/** An ordinary server certificate. */
 export const server: CertificateDescription = {
   isAuthority: false,
   keyUsage: digitalSignature | keyEncipherment,
@@ -64,7 +65,7 @@ export const server: CertificateDescription = {
   names: [{ dNSName: "api.example.com" }, { iPAddress: "127.0.0.1" }],
 };
 
-/** A certificate by `issuer`, or by itself where there is none. `key`: one that exists already. */
+/** Returns a certificate signed by `issuer`, or self-signed without one. `key`: an existing key. */
 export function madeCertificate(
   description: CertificateDescription,
   { issuer, key, signer }: { issuer?: MadeCertificate; key?: KeyObject; signer?: KeyObject } = {},
@@ -143,12 +144,12 @@ function extensionsOf(description: CertificateDescription): x509.Extension[] {
 export interface ChainCase {
   readonly name: string;
   readonly root?: CertificateDescription;
-  /** From the root down; each signed by the one before. */
+  /** From the root down; each is signed by the previous one. */
   readonly intermediates?: readonly CertificateDescription[];
   readonly leaf?: CertificateDescription;
-  /** Words of the refusal; undefined where the chain is good. */
+  /** Part of the refusal's message; undefined if the chain is good. */
   readonly refusal?: string;
-  /** Why openssl takes what is refused here, where it does. */
+  /** Why openssl accepts what is refused here, if it does. */
   readonly openssl?: "takes it";
 }
 

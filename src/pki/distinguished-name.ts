@@ -10,7 +10,10 @@ export interface CertificateSubject {
 /** X.520 */
 const oid = { commonName: "2.5.4.3", organization: "2.5.4.10" } as const;
 
-/** An X.501 Name: the organizations first, in one set, whose members DER wants sorted (X.690, 11.6); then the common name. */
+/**
+ * An X.501 Name: first the organizations, in one set, whose members DER requires to be sorted (X.690, 11.6); then the
+ * common name.
+ */
 export function nameOf({ commonName, organizations = [] }: CertificateSubject): Name {
   const attributes = [...new Set(organizations)].map((value) => {
     const attribute = attributeOf(oid.organization, value);
@@ -26,7 +29,7 @@ export function nameOf({ commonName, organizations = [] }: CertificateSubject): 
 }
 
 function attributeOf(type: string, value: string): AttributeTypeAndValue {
-  // Go's crypto/x509 writes PrintableString where the characters allow it, UTF8String elsewhere; so does this.
+  // Same as Go's crypto/x509: PrintableString if the characters allow it, UTF8String otherwise.
   const isPrintable = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value);
   return new AttributeTypeAndValue({
     type,
@@ -34,7 +37,9 @@ function attributeOf(type: string, value: string): AttributeTypeAndValue {
   });
 }
 
-/** Common name and organizations of an X.501 Name; of several common names the last counts, as in Go. */
+/**
+ * Returns the common name and organizations of an X.501 Name; of several common names the last one counts, as in Go.
+ */
 export function readName(der: Uint8Array): Required<CertificateSubject> {
   return subjectOf(readAsn1(der, Name));
 }

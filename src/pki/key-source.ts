@@ -2,17 +2,17 @@ import { throwIfAborted } from "../async/signal.ts";
 import { generateKeys, type KeyAlgorithm, type KeyPair } from "./keys.ts";
 
 /**
- * Key pairs of one algorithm. RSA keys are most of the work of an init, and finding primes parallelises well: whoever
- * knows how many will be wanted says so with `prepare`, and they are made on all cores while something else goes on.
+ * Key pairs of one algorithm. RSA keys are most of the work of an init, and finding primes parallelizes well: a caller
+ * that knows how many keys it will need calls `prepare`, and they are made on all cores in the background.
  */
 export interface KeySource {
-  /** Starts making so many more keys than were announced already. */
+  /** Starts making this many keys in addition to those already announced. */
   prepare(count: number): void;
-  /** A key that nobody else gets: one that was prepared, or a new one. */
+  /** Returns a key that no other caller receives: a prepared one, or a new one. */
   take(): Promise<KeyPair>;
 }
 
-/** `atOnce`: how many are made side by side. Nothing new is started once the signal has aborted. */
+/** `atOnce`: how many keys are made in parallel. No key is started after the signal has aborted. */
 export function keySource(
   algorithm: KeyAlgorithm,
   options: { readonly atOnce: number; readonly signal: AbortSignal },
@@ -46,7 +46,8 @@ export function keySource(
     prepare: (count) => {
       for (let index = 0; index < count; index++) {
         const key = generate();
-        // Whoever takes it sees the failure; a key that nobody takes must not count as unhandled.
+        // The caller that takes the key sees the failure; a key that nobody takes must not become an unhandled
+        // rejection.
         key.catch(() => undefined);
         prepared.push(key);
       }

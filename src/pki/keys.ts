@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 
-/** Names as in `encryptionAlgorithm` of kubeadm's ClusterConfiguration. */
+/** The names of `encryptionAlgorithm` in kubeadm's ClusterConfiguration. */
 export type KeyAlgorithm = "RSA-2048" | "RSA-3072" | "RSA-4096" | "ECDSA-P256" | "ECDSA-P384";
 
 export interface KeyPair {
@@ -8,7 +8,7 @@ export interface KeyPair {
   readonly privateKey: KeyObject;
 }
 
-/** How node:crypto tells the end; `promisify` of node:util would cost a worker's join 1 MB. */
+/** The callback of node:crypto; `promisify` of node:util would cost a worker's join 1 MB. */
 type Told = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void;
 
 function generated(start: (told: Told) => void): Promise<KeyPair> {
@@ -43,7 +43,7 @@ export function privateKeyPem(key: KeyObject): string {
   return key.export({ format: "pem", type }).toString();
 }
 
-/** The key pair of a private key in any PEM form that node:crypto reads. */
+/** Returns the key pair of a private key in any PEM form that node:crypto reads. */
 export function keyPairFromPem(pem: string): KeyPair {
   const privateKey = createPrivateKey(pem);
   return { privateKey, publicKey: createPublicKey(privateKey) };

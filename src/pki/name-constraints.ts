@@ -1,4 +1,4 @@
-// Name constraints of CAs (RFC 5280, 4.2.1.10): no library that this program can afford checks them (docs/adr/0014).
+// Name constraints of CAs (RFC 5280, 4.2.1.10): no library of acceptable size checks them (docs/adr/0014).
 import { Name, type RelativeDistinguishedName } from "@peculiar/asn1-x509";
 import { parseIp } from "../addresses/ip-address.ts";
 import { Asn1Error, type TaggedElement, taggedSequences } from "./asn1.ts";
@@ -6,28 +6,28 @@ import { type GeneralNames, generalNameTag } from "./certificate-extensions.ts";
 
 type Kind = "DNS" | "email" | "URI" | "IP" | "directory";
 
-/** One subtree: what it says, and which names of its kind lie in it. */
+/** One subtree: its text, and which names of its kind are in it. */
 interface Subtree {
   readonly kind: Kind;
   readonly text: string;
   matches(name: string | Name): boolean;
-  /** Whether a name that does not lie in it might still stand for something that does: a wildcard, or what is malformed. */
+  /** Reports whether a name outside the subtree might still match a name inside it: a wildcard, or a malformed name. */
   overlaps(name: string | Name): boolean;
 }
 
 export interface NameConstraints {
   readonly permitted: readonly Subtree[];
   readonly excluded: readonly Subtree[];
-  /** Whether some constraint is of a kind that cannot be checked. */
+  /** Whether any constraint is of a kind that cannot be checked. */
   readonly hasOtherKinds: boolean;
 }
 
-/** What a certificate is for, name by name: its alternative names and its subject. */
+/** The names that a certificate is valid for: its alternative names and its subject. */
 export interface ConstrainedNames extends GeneralNames {
   readonly subjectName: Name;
 }
 
-/** Throws Asn1Error where the extension is malformed, or limits a subtree's depth: RFC 5280 allows neither. */
+/** Throws Asn1Error if the extension is malformed, or limits the depth of a subtree: RFC 5280 allows neither. */
 export function readNameConstraints(value: Uint8Array): NameConstraints {
   const groups = taggedSequences(value);
   const subtrees = (tag: number) => (groups.get(tag) ?? []).map(subtreeOf);
@@ -63,19 +63,19 @@ type Match = (name: string, constraint: string) => boolean;
 
 function textSubtree(kind: Kind, text: string, matches: Match, overlaps: Match): Subtree {
   const constraint = text.toLowerCase();
-  // A final dot makes no other name.
+  // A final dot does not make a different name.
   const lowered = (match: Match) => (name: string | Name) =>
     typeof name === "string" && match(name.toLowerCase().replace(/\.$/, ""), constraint);
   return { kind, text, matches: lowered(matches), overlaps: lowered(overlaps) };
 }
 
-/** "example.com" takes in itself and all below it, ".example.com" only what is below, "" everything. */
+/** "example.com" includes the domain and everything below it, ".example.com" only what is below, "" everything. */
 function isInDomain(name: string, constraint: string): boolean {
   if (constraint === "" || name === constraint) return true;
   return name.endsWith(constraint.startsWith(".") ? constraint : `.${constraint}`);
 }
 
-/** Whether "*.example.com" stands for a name such as "a.example.com". */
+/** Reports whether "*.example.com" matches a name such as "a.example.com". */
 function wildcardReaches(name: string, constraint: string): boolean {
   if (!name.startsWith("*.")) return false;
   const parent = name.slice(1);
@@ -94,7 +94,7 @@ function isUriOf(name: string, constraint: string): boolean {
   return constraint.startsWith(".") ? host.endsWith(constraint) : constraint === "" || host === constraint;
 }
 
-/** Undefined where a URI has no host, or an address for one: no constraint fits those. */
+/** Undefined if a URI has no host, or its host is an address: no constraint applies to those. */
 function hostOf(uri: string): string | undefined {
   const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:]+)/.exec(uri)?.[1];
   return host === undefined || host.startsWith("[") || parseIp(host) !== undefined ? undefined : host;
@@ -116,12 +116,12 @@ function ipSubtree(content: Uint8Array): Subtree {
   };
 }
 
-/** An IPv4 address counts in its IPv6 notation (::ffff:192.0.2.1) as well. */
+/** An IPv4 address also matches in its IPv6 notation (::ffff:192.0.2.1). */
 function formsOf(bytes: readonly number[]): readonly (readonly number[])[] {
   return bytes.length === 4 ? [bytes, [...new Array<number>(10).fill(0), 255, 255, ...bytes]] : [bytes];
 }
 
-/** A name lies in the subtree of those whose relative distinguished names it begins with. */
+/** A name is in the subtrees of its leading relative distinguished names. */
 function directorySubtree(constraint: Name): Subtree {
   const base = [...constraint].map(canonical);
   return {
@@ -136,7 +136,7 @@ function directorySubtree(constraint: Name): Subtree {
   };
 }
 
-/** Compared without regard to case, kind of string and repeated spaces (RFC 5280, 7.1). */
+/** Compared without regard to case, string type and repeated spaces (RFC 5280, 7.1). */
 function canonical(part: RelativeDistinguishedName): string {
   const attributes = [...part].map(({ type, value }) =>
     JSON.stringify([type, value.toString().trim().replace(/\s+/g, " ").toLowerCase()]),
@@ -144,7 +144,7 @@ function canonical(part: RelativeDistinguishedName): string {
   return attributes.toSorted().join("+");
 }
 
-/** Why the names are against a CA's constraints, in Go's words; undefined where they are not. */
+/** Returns why the names violate a CA's constraints, in Go's wording; undefined if they do not. */
 export function constraintProblem(constraints: NameConstraints, names: ConstrainedNames): string | undefined {
   if (constraints.hasOtherKinds) return "name constraints of a kind that cannot be checked";
   for (const [kind, kindNames] of namesByKind(names)) {
@@ -162,7 +162,7 @@ export function constraintProblem(constraints: NameConstraints, names: Constrain
   return undefined;
 }
 
-/** PKCS #9: an e-mail address in a subject, which constraints count as well. */
+/** PKCS #9: an email address in a subject, to which constraints also apply. */
 const emailAddress = "1.2.840.113549.1.9.1";
 const commonName = "2.5.4.3";
 
@@ -173,7 +173,8 @@ function namesByKind(names: ConstrainedNames): ReadonlyMap<Kind, readonly (strin
     );
   const subjects = names.subjectName.length === 0 ? [] : [names.subjectName];
   return new Map<Kind, readonly (string | Name)[]>([
-    // Some still take a common name for a host where there is no other name: it must not escape the constraints.
+    // Some clients still accept a common name as the host if there is no other name: it must not escape the
+    // constraints.
     ["DNS", names.dnsNames.length > 0 ? names.dnsNames : valuesOf(commonName).filter(isHostName)],
     ["email", [...names.emailAddresses, ...valuesOf(emailAddress)]],
     ["URI", names.uris],

@@ -17,14 +17,14 @@ export interface ParsedCertificate {
 
 const parsed = new WeakMap<X509Certificate, ParsedCertificate>();
 
-/** What stands in a certificate; read once for each. Throws Asn1Error where it is malformed. */
+/** The content of a certificate; read once for each. Throws Asn1Error if it is malformed. */
 export function parsedCertificate(certificate: X509Certificate): ParsedCertificate {
   const known = parsed.get(certificate);
   if (known !== undefined) return known;
   const { tbsCertificate: tbs, signatureAlgorithm } = readAsn1(new Uint8Array(certificate.raw), Certificate);
   const extensions = new Map<string, ParsedExtension>();
   for (const { extnID, critical, extnValue } of tbs.extensions ?? []) {
-    // RFC 5280, 4.2: of two that say different things, one reader takes the first and another the last.
+    // RFC 5280, 4.2: of two different extensions, one reader might use the first and another the last.
     if (extensions.has(extnID)) throw new Asn1Error(`the certificate has the extension ${extnID} twice`);
     extensions.set(extnID, { isCritical: critical, value: new Uint8Array(extnValue.buffer) });
   }

@@ -4,24 +4,24 @@ import { Asn1Error, readAsn1 } from "./asn1.ts";
 import { type NameConstraints, readNameConstraints } from "./name-constraints.ts";
 import { parsedCertificate } from "./parsed-certificate.ts";
 
-/** What a certificate says of the chains that it may stand in (RFC 5280, 4.2.1). */
+/** The chains that a certificate allows itself to be part of (RFC 5280, 4.2.1). */
 export interface PathConstraints {
   /** Undefined without the extension: every use is allowed. */
   readonly mayCertSign: boolean | undefined;
-  /** How many CAs may stand between this one and the leaf; undefined for any number. */
+  /** How many CAs may be between this one and the leaf; undefined for any number. */
   readonly pathLength: number | undefined;
   /** Object identifiers; undefined without the extension: every usage is allowed. */
   readonly extendedKeyUsages: readonly string[] | undefined;
   readonly nameConstraints: NameConstraints | undefined;
-  /** Critical extensions that this program does not know: the certificate says that it is not to be used then. */
+  /** Critical extensions that this program does not know: the certificate must not be used then. */
   readonly unknownCritical: readonly string[];
   /** Object identifier. */
   readonly signatureAlgorithm: string;
 }
 
 /**
- * Extensions that are taken into account, here or by those who compare names. Policies count as well: none is asked for, and
- * without policyConstraints, which is not here, a chain need not have any (RFC 5280, 6.1.2).
+ * Extensions that are checked, here or by the code that compares names. Policies count as checked: none is required,
+ * and without policyConstraints, which is not in this list, a chain need not have any (RFC 5280, 6.1.2).
  */
 const processed: ReadonlySet<string> = new Set([
   x509.id_ce_keyUsage,
@@ -36,7 +36,7 @@ const processed: ReadonlySet<string> = new Set([
   x509.id_ce_inhibitAnyPolicy,
 ]);
 
-/** Throws Asn1Error where one of the extensions is malformed. */
+/** Throws Asn1Error if one of the extensions is malformed. */
 export function pathConstraints(certificate: X509Certificate): PathConstraints {
   const { extensions, signatureAlgorithm } = parsedCertificate(certificate);
   const read = <T>(identifier: string, reader: (value: Uint8Array) => T): T | undefined => {
@@ -58,7 +58,7 @@ export function pathConstraints(certificate: X509Certificate): PathConstraints {
   };
 }
 
-/** Whether the key may sign certificates, as far as its key usages say; malformed ones say nothing. */
+/** Reports whether the key usages allow the key to sign certificates; malformed ones do not restrict it. */
 export function maySignCertificates(certificate: X509Certificate): boolean {
   try {
     return pathConstraints(certificate).mayCertSign !== false;
@@ -68,7 +68,7 @@ export function maySignCertificates(certificate: X509Certificate): boolean {
   }
 }
 
-/** Whether a CA says what it may sign: for which usages or names, or in a way that is not known. */
+/** Reports whether a CA restricts what it may sign: usages, names, or in a way that is not known. */
 export function limitsWhatItSigns(certificate: X509Certificate): boolean {
   const { extendedKeyUsages, nameConstraints, unknownCritical } = pathConstraints(certificate);
   return extendedKeyUsages !== undefined || nameConstraints !== undefined || unknownCritical.length > 0;
@@ -76,6 +76,6 @@ export function limitsWhatItSigns(certificate: X509Certificate): boolean {
 
 function pathLength(value: Uint8Array): number | undefined {
   const { pathLenConstraint } = readAsn1(value, x509.BasicConstraints);
-  // The library gives numbers of four bytes and more as text.
+  // The library returns numbers of four or more bytes as text.
   return pathLenConstraint === undefined ? undefined : Number(pathLenConstraint);
 }

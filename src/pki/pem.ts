@@ -1,4 +1,4 @@
-/** One PEM block as Go's encoding/pem writes it: lines of 64 characters, a final newline. */
+/** Returns one PEM block as Go's encoding/pem writes it: lines of 64 characters, a final newline. */
 export function toPem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
@@ -7,15 +7,15 @@ export function toPem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** The content of the first block of that label; undefined where there is none. */
+/** Returns the content of the first block with the label; undefined if there is none. */
 export function fromPem(label: string, pem: string): Uint8Array | undefined {
   const block = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]*)-----END ${label}-----`).exec(pem)?.[1];
   return block === undefined ? undefined : new Uint8Array(Buffer.from(block, "base64"));
 }
 
 /**
- * The contents of all blocks of that label, in order, as Go's encoding/pem finds them: BEGIN and END stand alone on their
- * lines; blocks with headers, and those that are not base64, are passed over.
+ * Returns the contents of all blocks with the label, in order, as Go's encoding/pem finds them: BEGIN and END are alone
+ * on their lines; blocks with headers or invalid base64 are skipped.
  */
 export function pemBlocks(label: string, text: string): readonly Uint8Array[] {
   const block = new RegExp(

@@ -14,16 +14,16 @@ export interface CertificateRequestContent extends GeneralNames {
 }
 
 export interface ReadCertificateRequest extends CertificateRequestContent {
-  /** Whether whoever wrote the request has the private key to its public one. */
+  /** Whether the author of the request has the private key for its public key. */
   isSignedByItsKey(): boolean;
 }
 
-/** Reads a PKCS #10 request (RFC 2986), PEM. Throws Asn1Error where it is malformed. */
+/** Reads a PKCS #10 request (RFC 2986), PEM. Throws Asn1Error if it is malformed. */
 export function readCertificateRequest(pem: string): ReadCertificateRequest {
   const der = fromPem("CERTIFICATE REQUEST", pem);
   if (der === undefined) throw new Asn1Error("there is no certificate request");
   const request = readAsn1(der, CertificationRequest);
-  // The library reads BER; only what is DER means one thing to everyone.
+  // The library reads BER; only DER means the same to every reader.
   if (!isDerOf(request, der)) throw new Asn1Error("the certificate request is not DER");
   const { certificationRequestInfo: info, signatureAlgorithm, signature } = request;
   const publicKey = publicKeyOf(info);

@@ -3,20 +3,22 @@ import { formatIp, parseIp } from "../addresses/ip-address.ts";
 import { type CertificateContent, certificateContent } from "./certificate-content.ts";
 import { identityErrorCode, legacyNameErrorCode } from "./tls-verification.ts";
 
-/** Whether one of the certificate's alternative names is the host's: what Go, and so all of Kubernetes, goes by. */
+/**
+ * Reports whether one of the certificate's alternative names matches the host, same as Go and thus all of Kubernetes.
+ */
 export function isNamed(host: string, { dnsNames, ipAddresses }: CertificateContent): boolean {
   const ip = parseIp(host);
   if (ip !== undefined) return ipAddresses.includes(formatIp(ip));
   const wanted = host.toLowerCase().replace(/\.$/, "");
-  // A wildcard stands for one label, the first one of several.
+  // A wildcard matches one label, the first of several.
   const wildcard = wanted.includes(".") ? wanted.replace(/^[^.]+/, "*") : wanted;
   return dnsNames.some((each) => [wanted, wildcard].includes(each.toLowerCase()));
 }
 
 /**
- * What is wrong with a server's certificate, DER, whose chain has been verified, for the host that was asked; undefined
- * where nothing is. For the `checkServerIdentity` of either runtime: both still take a common name for a host where
- * there is no alternative name, which Go refuses.
+ * Returns what is wrong, for the requested host, with a server's certificate (DER) whose chain has been verified;
+ * undefined if nothing is. For the `checkServerIdentity` of either runtime: both still accept a common name as the host
+ * if there is no alternative name, which Go refuses.
  */
 export function identityProblem(host: string, der: Uint8Array): Error | undefined {
   try {

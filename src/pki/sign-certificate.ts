@@ -26,7 +26,7 @@ export interface Validity {
   readonly notAfter: Date;
 }
 
-/** Who signs: a CA's certificate and the key that belongs to it. */
+/** The signer: a CA's certificate and its key. */
 export interface Issuer {
   readonly certificate: X509Certificate;
   readonly privateKey: KeyObject;
@@ -41,8 +41,8 @@ export interface LeafRequest extends Validity, AlternativeNames {
 }
 
 /**
- * A self-signed CA, PEM: usages digitalSignature, keyEncipherment, keyCertSign; the common name is a DNS name of the
- * certificate too (client-go: util/cert NewSelfSignedCACert).
+ * Returns a self-signed CA, PEM: usages digitalSignature, keyEncipherment, keyCertSign; the common name is also a DNS
+ * name of the certificate (client-go: util/cert NewSelfSignedCACert).
  */
 export function signAuthority({
   commonName,
@@ -63,7 +63,7 @@ export function signAuthority({
   );
 }
 
-/** A certificate of no CA, PEM. Extensions stand in the order in which Go's crypto/x509 writes them. */
+/** Returns a certificate that is not a CA's, PEM. Extensions are in the order in which Go's crypto/x509 writes them. */
 export function signLeaf(request: LeafRequest, issuer: Issuer): string {
   const authority = certificateContent(issuer.certificate);
   const { subject, publicKey, extendedKeyUsages, keyUsages = ["digital signature", "key encipherment"] } = request;
@@ -86,7 +86,7 @@ export function signLeaf(request: LeafRequest, issuer: Issuer): string {
 }
 
 interface Content {
-  /** The names and the key as they are encoded. */
+  /** The encoded names and key. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
   readonly publicKey: Uint8Array;

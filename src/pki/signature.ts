@@ -27,12 +27,14 @@ const ecdsa: ReadonlyMap<string, readonly [Hash, string]> = new Map([
   ["secp521r1", ["sha512", oid.ecdsaWithSha512]],
 ]);
 
-/** Whether certificates can be signed with such a key: RSA, and the curves that Go knows. */
+/** Reports whether such a key can sign certificates: RSA, and the curves that Go supports. */
 export function canSign({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   return asymmetricKeyType === "rsa" || ecdsa.has(asymmetricKeyDetails?.namedCurve ?? "");
 }
 
-/** The algorithms that Go's x509 package pairs with keys: SHA-256, and the hash of the curve's size with larger curves. */
+/**
+ * The algorithms that Go's x509 package chooses for keys: SHA-256, and with larger curves the hash of the curve's size.
+ */
 export function signatureAlgorithm(key: KeyObject): Algorithm {
   if (key.asymmetricKeyType === "rsa") {
     // The parameters are NULL with RSA, absent with ECDSA.
@@ -56,14 +58,17 @@ export function writeSigned(value: object, key: KeyObject): Uint8Array {
   return writeAsn1(signed);
 }
 
-/** The hash of a signature algorithm; undefined for one that such a key does not make, or that Kubernetes has no use for. */
+/**
+ * Returns the hash of a signature algorithm; undefined for one that such a key does not use, or that Kubernetes does
+ * not need.
+ */
 export function signatureHash(identifier: string, key: KeyObject): Hash | undefined {
   const name = Object.entries(oid).find(([, each]) => each === identifier)?.[0];
   if (name?.startsWith(key.asymmetricKeyType === "ec" ? "ecdsa" : "rsa") !== true) return undefined;
   return (["sha256", "sha384", "sha512"] as const).find((hash) => name.toLowerCase().endsWith(hash));
 }
 
-/** Bytes in a buffer of their own, as the ASN.1 library takes them. */
+/** Copies bytes to a buffer that holds nothing else, as the ASN.1 library requires. */
 export function bufferOf(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
 }

@@ -1,10 +1,11 @@
-// Why a TLS library does not take a server's certificate: OpenSSL and BoringSSL, by Node.js and Bun, in the words of Go.
+// Why a TLS library rejects a server's certificate: errors of OpenSSL and BoringSSL, through Node.js and Bun, in Go's
+// wording.
 
 export type VerificationFailure = "untrusted" | "expired" | "wrong-name" | "unusable";
 
-/** By Node.js, Bun and identityProblem: the certificate has names, but not the host's. */
+/** From Node.js, Bun and identityProblem: the certificate has names, but not that of the host. */
 export const identityErrorCode = "ERR_TLS_CERT_ALTNAME_INVALID";
-/** By identityProblem: the certificate has no alternative name, only a common name. */
+/** From identityProblem: the certificate has no alternative name, only a common name. */
 export const legacyNameErrorCode = "CERTIFICATE_RELIES_ON_COMMON_NAME";
 
 const usage = "certificate specifies an incompatible key usage";
@@ -47,14 +48,14 @@ const failures: ReadonlyMap<string, readonly [VerificationFailure, string]> = ne
   ["CA_MD_TOO_WEAK", ["unusable", "cannot verify signature: insecure algorithm"]],
 ]);
 
-/** What Node.js has no code for, by OpenSSL's words. */
+/** Errors without a code in Node.js, by OpenSSL's message. */
 const unspecified: readonly (readonly [RegExp, string])[] = [
   [/certificate signing/, authority],
   [/subtree violation/, names],
   [/critical extension/, "unhandled critical extension"],
 ];
 
-/** Undefined for what is no failed verification. The text has no "x509: " before it. */
+/** Undefined for anything that is not a failed verification. The text does not include the prefix "x509: ". */
 export function verificationFailure(
   code: string,
   message: string,

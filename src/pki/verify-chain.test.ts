@@ -122,7 +122,7 @@ describe("a chain", () => {
   it("of many certificates of one name is given up after a hundred signatures", () => {
     const root = madeCertificate({ ...authority, subject: { commonName: "same" } });
     const leaf = madeCertificate(server, { issuer: root, signer: newKey() });
-    // Each of them is signed by the key that all have, so that every order of them is a path.
+    // Each of them is signed by the key that all share, so that every order of them is a path.
     const key = newKey();
     const maze = Array.from({ length: 12 }, () =>
       madeCertificate({ ...authority, subject: { commonName: "same" } }, { key }),

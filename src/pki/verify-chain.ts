@@ -6,7 +6,7 @@ import { type ExtendedKeyUsage, extendedKeyUsageOid } from "./certificate-extens
 import { constraintProblem } from "./name-constraints.ts";
 import { type PathConstraints, pathConstraints } from "./path-constraints.ts";
 
-/** Why a certificate does not stand under a CA; the message is Go's (crypto/x509) where Go has one. */
+/** Why a certificate does not chain to a CA; the message is Go's (crypto/x509) if Go has one. */
 export class ChainError extends Error {
   override readonly name = "ChainError";
 }
@@ -21,14 +21,17 @@ export interface Chain {
   readonly leaf: X509Certificate;
   readonly intermediates: readonly X509Certificate[];
   readonly root: X509Certificate;
-  /** What the leaf is for: it and all CAs above must allow each of these. */
+  /** The purpose of the leaf: it and all CAs above must allow each of these usages. */
   readonly usages?: readonly ExtendedKeyUsage[];
 }
 
-/** Signatures that are checked at most: foreign certificates of one name must not keep us busy (as in Go). */
+/**
+ * Maximum number of signatures to check: unknown certificates with the same name must not take unlimited time (as in
+ * Go).
+ */
 const mostSignatures = 100;
 
-/** RFC 8017, RFC 5758 and RFC 8410; what is weaker, SHA-1 above all, is nobody's signature any more. */
+/** RFC 8017, RFC 5758 and RFC 8410; weaker algorithms, above all SHA-1, do not count as signatures. */
 const strongSignatures: ReadonlySet<string> = new Set([
   "1.2.840.113549.1.1.10",
   "1.2.840.113549.1.1.11",
@@ -41,9 +44,9 @@ const strongSignatures: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Throws ChainError unless the leaf leads to the root, over the intermediates where need be, by RFC 5280, 6.1: names,
- * signatures and validity at `now`; CAs that are CAs and may sign, so many of them, for such names and usages; and nothing
- * critical that is not understood.
+ * Throws ChainError unless the leaf leads to the root, through intermediates if necessary, according to RFC 5280, 6.1:
+ * names, signatures and validity at `now`; issuers that are CAs and may sign, for this path length, these names and
+ * these usages; and no critical extension that is not understood.
  */
 export function verifyChain({ leaf, intermediates, root, usages = [] }: Chain, now: Date): void {
   const search: Search = {
@@ -73,7 +76,7 @@ function candidateOf(certificate: X509Certificate): Candidate {
   }
 }
 
-/** An intermediate that cannot be read is none. */
+/** An intermediate that cannot be read is ignored. */
 function readable(certificate: X509Certificate): readonly Candidate[] {
   try {
     return [candidateOf(certificate)];
@@ -83,7 +86,7 @@ function readable(certificate: X509Certificate): readonly Candidate[] {
   }
 }
 
-/** What keeps the path, leaf first, from leading to the trusted certificate. */
+/** Returns why the path, leaf first, does not lead to the trusted certificate. */
 function follow(path: readonly Candidate[], candidates: readonly Candidate[], search: Search): ChainError | undefined {
   const at = path.at(-1);
   if (at === undefined) return new ChainError("x509: no certificate");
@@ -96,7 +99,7 @@ function follow(path: readonly Candidate[], candidates: readonly Candidate[], se
   }
   let problem = new ChainError("x509: certificate signed by unknown authority");
   for (const parent of candidates) {
-    // Each step uses up a candidate, so that a circle ends.
+    // Each step uses up a candidate, so that a cycle ends.
     if (path.includes(parent) || !sameBytes(at.content.issuerName, parent.content.subjectName)) continue;
     if (search.signaturesLeft-- <= 0) {
       return new ChainError("x509: signature check attempts limit reached while verifying certificate chain");
@@ -112,12 +115,12 @@ function isSignedBy({ certificate }: Candidate, parent: Candidate): boolean {
   try {
     return certificate.verify(parent.certificate.publicKey);
   } catch {
-    // A key or an algorithm that the platform does not know.
+    // A key or an algorithm that the platform does not support.
     return false;
   }
 }
 
-/** What is wrong with a certificate wherever it stands in a chain. */
+/** Returns what is wrong with a certificate regardless of its place in the chain. */
 function ownProblem({ content, constraints }: Candidate, { now, usages }: Search): string | undefined {
   const outside = validityProblem(content, now);
   if (outside !== undefined) return `certificate has expired or is not yet valid: ${outside}`;
@@ -129,13 +132,13 @@ function ownProblem({ content, constraints }: Candidate, { now, usages }: Search
   return "certificate specifies an incompatible key usage";
 }
 
-/** What keeps the end of the path from being the CA of those before it. */
+/** Returns why the end of the path cannot be the CA of the certificates before it. */
 function authorityProblem(path: readonly Candidate[], { content, constraints }: Candidate): string | undefined {
   const below = path.slice(0, -1);
   if (!content.isAuthority || constraints.mayCertSign === false) {
     return `certificate is not authorized to sign other certificates: ${shownName(content)}`;
   }
-  // One that has its own name for its issuer is a CA with a new key, and does not count (RFC 5280, 6.1.4).
+  // A CA that is its own issuer is the same CA with a new key, and does not count (RFC 5280, 6.1.4).
   const between = below.slice(1).filter((each) => !isSelfIssued(each)).length;
   if (constraints.pathLength !== undefined && between > constraints.pathLength) {
     return "too many intermediates for path length constraint";

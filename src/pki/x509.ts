@@ -10,7 +10,7 @@ import { signAuthority, signLeaf } from "./sign-certificate.ts";
 export type { CertificateRequestContent, CertificateSubject, ExtendedKeyUsage, KeyUsage };
 
 export interface CertificateAuthority {
-  /** The certificate that signs, PEM. */
+  /** The signing certificate, PEM. */
   readonly certificatePem: string;
   readonly certificate: X509Certificate;
   readonly privateKey: KeyObject;
@@ -35,12 +35,12 @@ export interface LeafCertificateRequest {
   readonly ipAddresses?: readonly string[];
 }
 
-/** A self-signed CA as kubeadm makes it. */
+/** A self-signed CA, same as kubeadm's. */
 export async function createCertificateAuthority(request: CertificateAuthorityRequest): Promise<CertificateAuthority> {
   return loadCertificateAuthority(signAuthority(request), request.keys.privateKey);
 }
 
-/** A CA from its parts; throws where the key is not the certificate's. */
+/** Returns a CA from its parts; throws if the key does not belong to the certificate. */
 export function loadCertificateAuthority(certificatePem: string, privateKey: KeyObject): CertificateAuthority {
   const certificate = new X509Certificate(certificatePem);
   if (!certificate.checkPrivateKey(privateKey)) throw new Error("the private key is not that of the CA certificate");
@@ -52,19 +52,24 @@ export async function issueCertificate({ ca, ...request }: LeafCertificateReques
   return signLeaf(request, ca);
 }
 
-/** Reads a PKCS#10 request (PEM) and checks its signature; throws where it is malformed or not signed by its own key. */
+/** Reads a PKCS#10 request (PEM) and checks its signature; throws if it is malformed or not signed by its own key. */
 export async function parseCertificateRequest(pem: string): Promise<CertificateRequestContent> {
   const { isSignedByItsKey, ...content } = readCertificateRequest(pem);
   if (!isSignedByItsKey()) throw new Error("the signature of the certificate request does not verify");
   return content;
 }
 
-/** The subject that a PKCS#10 request (PEM) asks for, its signature unchecked; throws where it is malformed. */
+/**
+ * Returns the subject that a PKCS#10 request (PEM) asks for, without checking its signature; throws if it is malformed.
+ */
 export function certificateRequestSubject(pem: string): Required<CertificateSubject> {
   return readCertificateRequest(pem).subject;
 }
 
-/** Makes a PKCS#10 request (PEM) as a kubelet does: no requested extensions unless DNS names or addresses are given. */
+/**
+ * Returns a PKCS#10 request (PEM) like a kubelet's: without requested extensions unless DNS names or addresses are
+ * given.
+ */
 export async function createCertificateRequest(request: {
   readonly subject: CertificateSubject;
   readonly keys: KeyPair;
@@ -74,7 +79,7 @@ export async function createCertificateRequest(request: {
   return writeCertificateRequest(request);
 }
 
-/** Common name and organizations of a certificate's subject. */
+/** Returns the common name and organizations of a certificate's subject. */
 export function certificateSubject(certificate: X509Certificate): Required<CertificateSubject> {
   return certificateContent(certificate).subject;
 }

@@ -1,13 +1,13 @@
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
 
-/** The part of https://bun.com/docs/api/tcp that is used. */
+/** The subset of https://bun.com/docs/api/tcp that this program uses. */
 export interface BunSocket {
   /** The protocol that ALPN agreed on. */
   readonly alpnProtocol: string | false | null;
   /** The server's certificate, DER, after a handshake. */
   getPeerCertificate(): { readonly raw: Uint8Array };
-  /** How many bytes were taken; the rest is to be offered again after `drain`. */
+  /** Returns how many bytes were accepted; offer the rest again after `drain`. */
   write(bytes: Uint8Array): number;
   terminate(): void;
 }
@@ -17,7 +17,7 @@ export interface BunSocketHandlers {
   drain?(socket: BunSocket): void;
   close?(socket: BunSocket, error?: Error): void;
   error?(socket: BunSocket, error: Error): void;
-  /** The end of a TLS handshake: `error` is why the server's certificate does not count, or why there was no session. */
+  /** The end of a TLS handshake: `error` is why the server's certificate is not trusted, or why there is no session. */
   handshake?(socket: BunSocket, success: boolean, error: Error | null): void;
 }
 
@@ -25,7 +25,7 @@ export interface BunTls {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-  /** As it goes over the wire: each name after a byte with its length. */
+  /** In wire format: each name follows a byte with its length. */
   readonly ALPNProtocols: string;
   readonly rejectUnauthorized: true;
 }
@@ -47,7 +47,7 @@ interface BunRuntime {
 
 declare const Bun: BunRuntime;
 
-/** Sockets by the compiled binary's runtime: without node:net and the streams below it (docs/adr/0010). */
+/** Sockets of the compiled binary's runtime, without node:net and its streams (docs/adr/0010). */
 export const bunSockets: Sockets = { connect, canListen };
 
 async function connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
@@ -66,7 +66,10 @@ export async function bunConnect(
   return unlessAborted(Bun.connect({ ...place, ...options }), signal);
 }
 
-/** A stream of bytes in the making: the handlers that its socket has to be opened with, and the stream over that socket. */
+/**
+ * A stream of bytes under construction: the handlers that its socket must be opened with, and the stream over that
+ * socket.
+ */
 export function bunStream(): {
   readonly handlers: Required<Pick<BunSocketHandlers, "data" | "drain" | "close" | "error">>;
   over(socket: BunSocket): ByteSocket;
@@ -113,7 +116,7 @@ export function bunStream(): {
   };
 }
 
-/** An attempt to connect cannot be called off: one that succeeds after all is ended then. */
+/** An attempt to connect cannot be canceled: if it succeeds after all, the connection is closed then. */
 async function unlessAborted(opening: Promise<BunSocket>, signal: AbortSignal): Promise<BunSocket> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => {
@@ -131,7 +134,7 @@ async function unlessAborted(opening: Promise<BunSocket>, signal: AbortSignal): 
   }
 }
 
-/** "::" stands for IPv4 too; a kernel without IPv6 refuses it for another reason than that the port is taken. */
+/** "::" includes IPv4; a kernel without IPv6 refuses it even if the port is not taken. */
 async function canListen(port: number, address?: string): Promise<boolean> {
   if (address !== undefined) return listens(address, port) === undefined;
   const refusal = listens("::", port);
@@ -139,7 +142,7 @@ async function canListen(port: number, address?: string): Promise<boolean> {
   return refusal !== "EADDRINUSE" && refusal !== "EACCES" && listens("0.0.0.0", port) === undefined;
 }
 
-/** The errno name of the refusal. */
+/** Returns the errno name of the refusal. */
 function listens(hostname: string, port: number): string | undefined {
   try {
     Bun.listen({ hostname, port, exclusive: true, socket: { data: () => undefined } }).stop(true);

@@ -3,7 +3,7 @@ import { identityProblem } from "../pki/server-identity.ts";
 import { type BunSocket, bunConnect, bunStream } from "./bun-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
-/** TLS by the compiled binary's runtime, which compares the certificate with the host too: without node:tls. */
+/** TLS of the compiled binary's runtime, which also compares the certificate with the host, without node:tls. */
 export const bunTlsSockets: TlsSockets = {
   connect: async (address, tls, signal) => {
     const stream = bunStream();
@@ -24,7 +24,7 @@ export const bunTlsSockets: TlsSockets = {
           ...stream.handlers,
           handshake: (socket, success, error) => {
             if (!success || error !== null) return fail(error ?? new Error("the TLS handshake failed"));
-            // The runtime takes a common name for the host; nothing has been sent so far.
+            // The runtime accepts a common name for the host; nothing has been sent so far.
             const problem = identityProblem(address.host, socket.getPeerCertificate().raw);
             if (problem === undefined) resolve();
             else fail(problem);

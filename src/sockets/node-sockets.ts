@@ -3,7 +3,7 @@ import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { defined } from "../values/defined.ts";
 import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
 
-/** Sockets by node:net, which is loaded by the first call. */
+/** Sockets of node:net, which the first call loads. */
 export const nodeSockets: Sockets = { connect, canListen };
 
 async function connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
@@ -12,7 +12,7 @@ async function connect(address: SocketAddress, signal: AbortSignal): Promise<Byt
   return connected(net.connect("path" in address ? { path: address.path } : address), { event: "connect", signal });
 }
 
-/** A socket of node:net or node:tls that is about to connect, once the event of that name has come. */
+/** Returns a socket of node:net or node:tls that is connecting, once the event with that name has arrived. */
 export async function connected(
   socket: Socket,
   { event, signal }: { readonly event: "connect" | "secureConnect"; readonly signal: AbortSignal },

@@ -3,10 +3,10 @@ import { identityProblem } from "../pki/server-identity.ts";
 import { connected } from "./node-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
-/** TLS by node:tls, which is loaded by the first call. No setting of the environment weakens what it verifies. */
+/** TLS of node:tls, which the first call loads. No environment variable weakens its verification. */
 export const nodeTlsSockets: TlsSockets = nodeTlsSocketsBy((host) => host);
 
-/** The same where a host is reached under another address than its own; verified is the host itself all the same. */
+/** The same for a host that is reached at another address than its own; the host is still the one that is verified. */
 export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSockets {
   return {
     connect: async ({ host, port }, tls, signal) => {
@@ -23,7 +23,7 @@ export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSocket
         rejectUnauthorized: true,
         checkServerIdentity: (_address, { raw }) => identityProblem(host, raw),
       });
-      // A call is a few small writes: they must not wait for the server's acknowledgement.
+      // A call is a few small writes: they must not wait for the server's acknowledgment.
       socket.setNoDelay(true);
       try {
         const stream = await connected(socket, { event: "secureConnect", signal });

@@ -1,8 +1,8 @@
-/** Plain sockets of this machine. There is an adapter for each runtime; both pass one contract. */
+/** Plain sockets of this machine. Each runtime has an adapter; both pass the same contract. */
 export interface Sockets {
   /** Rejects with the system's error, which carries an errno name as `code`, or with the signal's reason. */
   connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket>;
-  /** Whether a listener could be opened on the TCP port: on this address, or on all of them. */
+  /** Reports whether a listener could be opened on the TCP port: on this address, or on all of them. */
   canListen(port: number, address?: string): Promise<boolean>;
 }
 
@@ -11,20 +11,23 @@ export type SocketAddress = { readonly path: string } | { readonly host: string;
 /** A connected stream of bytes. */
 export interface ByteSocket {
   readonly destroyed: boolean;
-  /** Sends in the order of the calls; what the other side does not take yet is kept. Nothing is sent once it is closed. */
+  /**
+   * Sends in the order of the calls; buffers what the other side does not accept yet. Nothing is sent after it is
+   * closed.
+   */
   write(bytes: Uint8Array): void;
-  /** To be called once; what came before the call is told then. */
+  /** Call it once; it also receives what arrived before the call. */
   listen(listener: ByteListener): void;
   destroy(): void;
 }
 
 export interface ByteListener {
   onData(bytes: Uint8Array): void;
-  /** Told once, after all data; with the error that broke the connection. */
+  /** Called once, after all data; with the error that broke the connection. */
   onClose(error?: Error): void;
 }
 
-/** Holds back what happens on a socket until somebody listens. */
+/** Holds back the events of a socket until there is a listener. */
 export function heldListener(): ByteListener & { listen(listener: ByteListener): void } {
   let listener: ByteListener | undefined;
   const held: Uint8Array[] = [];

@@ -2,20 +2,20 @@ import type { Secret } from "../errors/secret.ts";
 import { type VerificationFailure, verificationFailure } from "../pki/tls-verification.ts";
 import type { ByteSocket } from "./sockets.ts";
 
-/** Who we are and whom we trust; everything PEM. */
+/** The client's identity and the authorities that it trusts; all fields are PEM. */
 export interface TlsIdentity {
-  /** The only authorities that count: neither the machine's nor the runtime's are asked. */
+  /** The only trusted authorities: neither the machine's nor the runtime's are used. */
   readonly certificateAuthority: string;
   readonly clientCertificate: string;
   readonly clientKey: Secret;
 }
 
 export interface TlsConnect extends TlsIdentity {
-  /** The one protocol that is offered and has to be agreed on (ALPN). */
+  /** The only protocol that is offered, which the server has to select (ALPN). */
   readonly protocol: "h2";
 }
 
-/** Sockets with mutual TLS. There is an adapter for each runtime; both pass one contract. */
+/** Sockets with mutual TLS. Each runtime has an adapter; both pass the same contract. */
 export interface TlsSockets {
   /**
    * Resolves after the handshake: the server's certificate leads to the authority and is valid for the address's host.
@@ -31,12 +31,12 @@ export interface TlsSockets {
 }
 
 /**
- * What is wrong with the server's certificate, or "refused": the server does not want ours; "not-tls": no
- * TLS at all, or none with the protocol.
+ * What is wrong with the server's certificate, or "refused": the server rejects our certificate; "not-tls": no TLS at
+ * all, or none with the protocol.
  */
 export type TlsRefusalCode = VerificationFailure | "refused" | "not-tls";
 
-/** Why there is no TLS session, in the words of Go's crypto/tls. */
+/** Why there is no TLS session, in the wording of Go's crypto/tls. */
 export class TlsRefusal extends Error {
   readonly code: TlsRefusalCode;
 
@@ -47,7 +47,10 @@ export class TlsRefusal extends Error {
   }
 }
 
-/** What OpenSSL and BoringSSL, through either runtime, tell of a failed session; undefined where it is no TLS matter. */
+/**
+ * Returns what OpenSSL or BoringSSL reports about a failed session, through either runtime; undefined if it is not a
+ * TLS failure.
+ */
 export function tlsRefusal(error: Error, host: string): TlsRefusal | undefined {
   const { code = "" } = error as NodeJS.ErrnoException;
   const unverified = verificationFailure(code, error.message, host);
@@ -68,7 +71,7 @@ export function tlsRefusal(error: Error, host: string): TlsRefusal | undefined {
   return undefined;
 }
 
-/** The same stream, whose end names the server's refusal where it was one. */
+/** Returns the same stream, whose end names the server's refusal if it refused. */
 export function withRefusals(stream: ByteSocket, host: string): ByteSocket {
   return {
     get destroyed() {
@@ -84,7 +87,7 @@ export function withRefusals(stream: ByteSocket, host: string): ByteSocket {
   };
 }
 
-/** Go's words for alerts that it names in another way. */
+/** Go's wording for alerts that it names differently. */
 const alertTexts: Readonly<Record<string, string>> = {
   "unknown ca": "unknown certificate authority",
   "certificate unknown": "unknown certificate",

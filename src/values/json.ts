@@ -12,7 +12,7 @@ export function isList(value: JsonValue | undefined): value is readonly JsonValu
   return Array.isArray(value);
 }
 
-/** Equality of JSON: the order of keys does not count. An absent value equals only another. */
+/** Compares JSON values; the order of keys does not count. An absent value only equals another absent one. */
 export function jsonEquals(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
   if (isList(left) && isList(right)) {
     return left.length === right.length && left.every((item, index) => jsonEquals(item, right[index]));

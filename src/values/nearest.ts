@@ -1,6 +1,9 @@
 import leven from "leven";
 
-/** Names that a mistyped word may have meant, by cobra's rule: at most two edits away, or begun by it. */
+/**
+ * Returns the names that a mistyped word may have meant, by cobra's rule: at most two edits away, or names that begin
+ * with it.
+ */
 export function suggestionsFor(word: string, names: readonly string[]): readonly string[] {
   const typed = word.toLowerCase();
   return names.filter((name) => {
@@ -9,7 +12,10 @@ export function suggestionsFor(word: string, names: readonly string[]): readonly
   });
 }
 
-/** The one name that was probably meant: the same but for case, or two letters or a third of the word mistyped. */
+/**
+ * Returns the one name that the user probably meant: the same except for case, or with two letters or a third of the
+ * word mistyped.
+ */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const typed = word.toLowerCase();
   let best: string | undefined;

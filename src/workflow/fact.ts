@@ -1,8 +1,8 @@
 import type { Events } from "../events/events.ts";
 
 /**
- * A value of a run that is loaded at most once and only when something asks for it. This is what lets every phase run
- * alone: a phase takes what it needs from facts, never from what an earlier phase left in memory.
+ * A value of a run that is loaded at most once and only when something requests it. This is what allows every phase to
+ * run alone: a phase takes what it needs from facts, never from what an earlier phase left in memory.
  */
 export interface Fact<Context, T> {
   readonly name: string;
@@ -15,12 +15,12 @@ export type Facts<Context> = Readonly<Record<string, Fact<Context, unknown>>>;
 
 export type Values<F> = { readonly [K in keyof F]: F[K] extends Fact<never, infer T> ? T : never };
 
-/** What a phase is given: the composition's context, the run's facts, its signal, and a place to tell events. */
+/** The input of a phase: the composition's context, the run's facts, its signal, and where to send events. */
 export interface Run<Context> {
   readonly context: Context;
   readonly signal: AbortSignal;
   readonly events: Events;
-  /** Loads a fact, or gives what an earlier call loaded; a failure is remembered like a value. */
+  /** Loads a fact, or returns what an earlier call loaded; a failure is remembered like a value. */
   value<T>(fact: Fact<Context, T>): Promise<T>;
   /**
    * Starts loading a fact while the phase does something else. The events of the load are held back until the returned
@@ -30,7 +30,7 @@ export interface Run<Context> {
   prefetch(fact: Fact<Context, unknown>): () => void;
   /** Undoes something when the run fails; last registered, first run. `name` says what is undone. */
   onFailure(name: string, undo: (signal: AbortSignal) => Promise<void>): void;
-  /** Does something when the phase that registers it ends, whether it succeeded or not. */
+  /** Registers an action for the end of the phase that registers it, whether the phase succeeded or not. */
   onPhaseEnd(name: string, action: (signal: AbortSignal) => Promise<void>): void;
 }
 

@@ -1,7 +1,7 @@
 import type { Fact, Facts, Run, Values } from "./fact.ts";
 
 export interface Condition<Context> {
-  /** Read aloud after "only when": "the node joins as a control plane". */
+  /** Completes a sentence after "only when": "the node joins as a control plane". */
   readonly describe: string;
   holds(run: Run<Context>): Promise<boolean>;
 }
@@ -9,26 +9,26 @@ export interface Condition<Context> {
 export interface Phase<Context> {
   /** kebab-case, one word of a full name: "certs" in "control-plane-prepare/certs". */
   readonly name: string;
-  /** Other names of the sub-command; --skip-phases knows the first one only. */
+  /** Other names of the subcommand; --skip-phases only accepts the first one. */
   readonly aliases?: readonly string[];
-  /** One line for the list of phases and for the sub-command. */
+  /** One line for the list of phases and for the subcommand. */
   readonly summary: string;
-  /** The sub-command's longer help. */
+  /** The subcommand's longer help. */
   readonly description?: string;
   readonly example?: string;
-  /** Runs in the whole flow, but has neither a line in the list nor a sub-command. */
+  /** Runs in the whole flow, but has neither a line in the list nor a subcommand. */
   readonly hidden?: boolean;
-  /** Names of the flags that the phase's own sub-command takes. */
+  /** Names of the flags of the phase's own subcommand. */
   readonly flags?: readonly string[];
-  /** The sub-command takes the parent command's argument; "ignored": accepts it and has no use for it. */
+  /** The subcommand accepts the parent command's argument; "ignored": accepts it and does not use it. */
   readonly takesArgument?: boolean | "ignored";
   /** Files, services and objects that the phase may change, for plans and docs. */
   readonly writes?: readonly string[];
   readonly when?: Condition<Context>;
-  /** Full names of phases that have to be among those that run. */
+  /** Full names of phases that have to run as well. */
   readonly needs?: readonly string[];
   readonly phases?: readonly Phase<Context>[];
-  /** What help says of the sub-command that runs all children; "none": there is no such sub-command. */
+  /** The help text of the subcommand that runs all children; "none": there is no such subcommand. */
   readonly all?: "none" | Pick<Phase<Context>, "summary" | "example">;
   run?(run: Run<Context>): Promise<void>;
   /** Runs instead of `run` in a dry run: reports what `run` would wait for, talk to or start. */
@@ -47,7 +47,7 @@ export interface PhaseSpec<Context, F extends Facts<Context>>
   dryRun?(values: Values<F>, run: Run<Context>): Promise<void>;
 }
 
-/** Hides a phase's facts behind a closure, so that phases of different shapes stand in one list. */
+/** Hides a phase's facts behind a closure, so that phases of different types can be in one list. */
 export function definePhase<Context>() {
   return <const F extends Facts<Context>>({ reads, run, dryRun, ...phase }: PhaseSpec<Context, F>): Phase<Context> => {
     const withValues = (action: typeof run) => async (current: Run<Context>) =>
@@ -66,17 +66,17 @@ async function loadAll<Context, F extends Facts<Context>>(facts: F, run: Run<Con
   return Object.fromEntries(values) as Values<F>;
 }
 
-/** The phase, but only when the condition holds: written beside the name in the ordered list. */
+/** Returns the phase with a condition for running it, written next to its name in the ordered list. */
 export function when<Context>(condition: Condition<Context>, phase: Phase<Context>): Phase<Context> {
   return { ...phase, when: condition };
 }
 
-/** Names of the flags of the sub-command that runs the phase with its children: their flags if it names none itself. */
+/** Names of the flags of the subcommand that runs the phase with its children; their flags if it names none itself. */
 export function flagsOfPhase<Context>({ flags, phases = [] }: Phase<Context>): readonly string[] {
   return flags ?? phases.filter(({ hidden }) => hidden !== true).flatMap((child) => child.flags ?? []);
 }
 
-/** A phase that only holds others. */
+/** A phase that only contains other phases. */
 export function group<Context>(
   spec: Pick<
     Phase<Context>,

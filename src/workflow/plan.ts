@@ -2,22 +2,22 @@ import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Phase } from "./phase.ts";
 
 export interface Step<Context> {
-  /** Names from the top, joined by "/", as --skip-phases takes them. */
+  /** Names from the top, joined by "/", as in --skip-phases. */
   readonly fullName: string;
   readonly depth: number;
   readonly phase: Phase<Context>;
-  /** Named in --skip-phases, itself or by a parent. */
+  /** Named in --skip-phases, directly or through a parent. */
   readonly skipped: boolean;
 }
 
 export interface PlanOptions {
-  /** Full names; a parent's name covers its children. */
+  /** Full names; a parent's name includes its children. */
   readonly skip?: readonly string[];
   /** One full name: only this phase and its children run. */
   readonly only?: string;
 }
 
-/** Every phase of the tree in the order of execution, parents before children. */
+/** Returns every phase of the tree in the order of execution, parents before children. */
 export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "", depth = 0): readonly Step<Context>[] {
   return phases.flatMap((phase) => {
     const fullName = prefix === "" ? phase.name : `${prefix}/${phase.name}`;
@@ -26,8 +26,8 @@ export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "",
 }
 
 /**
- * What will run, in order. Throws PHASE_UNKNOWN for a name to skip or to run alone that no phase has (hidden
- * phases count), PHASE_DEPENDENCY_MISSING where a phase runs without one that it needs.
+ * Returns what will run, in order. Throws PHASE_UNKNOWN if no phase has the name to skip or to run alone (hidden phases
+ * count), PHASE_DEPENDENCY_MISSING if a phase runs without one that it needs.
  */
 export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOptions = {}): readonly Step<Context>[] {
   const steps = flatten(phases);

@@ -9,13 +9,13 @@ import { type PlanOptions, plan } from "./plan.ts";
 import { type RunOptions, runSteps } from "./run.ts";
 
 interface Context {
-  /** What happened, in order. */
+  /** The events, in order. */
   readonly done: string[];
 }
 
 type Action = (run: Run<Context>) => void | Promise<void>;
 
-/** A phase that notes its name and then does what it is given. */
+/** A phase that records its name and then runs the given function. */
 function phase(name: string, action: Action = () => undefined): Phase<Context> {
   return definePhase<Context>()({
     name,

@@ -5,7 +5,7 @@ import { type Events, holdEvents } from "../events/events.ts";
 import { FactStore, type Run } from "./fact.ts";
 import type { Step } from "./plan.ts";
 
-/** Milliseconds that all undo and end-of-phase actions of one phase have together. */
+/** Milliseconds for all undo and end-of-phase actions of one phase together. */
 const cleanupDeadlineMs = 10_000;
 
 export interface RunOptions<Context> {
@@ -17,16 +17,16 @@ export interface RunOptions<Context> {
   readonly dryRun: boolean;
   /** Puts into words what a phase let through from the machine or a server; gives back what it does not know. */
   readonly explain?: (error: unknown) => unknown;
-  /** Before the first step, outside of all phases: for what every step requires. */
+  /** Runs before the first step, outside of all phases: for what every step requires. */
   readonly begin?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
-  /** After the last step, outside of all phases: for a last word that is made of facts. */
+  /** Runs after the last step, outside of all phases: for a closing message that is built from facts. */
   readonly finish?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
 }
 
 type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
 
 /**
- * Runs the steps in order. A failure is told as `error execution phase <name>: <cause>`, the way upstream words it, after
+ * Runs the steps in order. A failure is reported as `error execution phase <name>: <cause>`, upstream's wording, after
  * what the phase registered with `onFailure` has been undone.
  */
 export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
@@ -101,7 +101,7 @@ function named(error: unknown, phase: string): unknown {
   return withContext(error, `error execution phase ${phase}`);
 }
 
-/** Last in, first out, under a deadline of its own: the run's signal may be what ended the run. */
+/** Last in, first out, with a separate deadline: the run's signal may be what ended the run. */
 async function unwind(cleanups: readonly Cleanup[], events: Events): Promise<void> {
   const signal = AbortSignal.timeout(cleanupDeadlineMs);
   for (const { name, action } of cleanups.toReversed()) {

@@ -206,7 +206,10 @@ export const etcdCases: readonly EtcdCase[] = [
       withEtcd(connect, { clusters, endpoints: ["https://[192.0.2.1", clusters.single] }, async (etcd) => {
         assert.equal((await etcd.members(options)).length > 0, true);
         const malformed = await failure(etcd.status("https://[192.0.2.1", options));
-        assert.equal(`${malformed.code}: ${malformed.message}`, 'unavailable: "https://[192.0.2.1" is no URL of etcd');
+        assert.equal(
+          `${malformed.code}: ${malformed.message}`,
+          'unavailable: "https://[192.0.2.1" is not a URL of etcd',
+        );
       }),
   },
   {

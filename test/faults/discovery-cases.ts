@@ -113,9 +113,9 @@ const connections: readonly FaultCase[] = [
     name: "a website",
     ...meeting(() => website({ answer: (_request, response) => response.end(html) })),
     code: "DISCOVERY_NOT_KUBERNETES",
-    error: ["is no object of the Kubernetes API"],
+    error: ["is not an object of the Kubernetes API"],
     remedy: ["listens on 6443"],
-    waitsFor: "no object of the Kubernetes API",
+    waitsFor: "not an object of the Kubernetes API",
     withinMs: 10_000,
   },
   {
@@ -224,9 +224,9 @@ const answers: readonly FaultCase[] = [
     name: "an answer that is no JSON",
     ...answering({ kind: "answer", status: 200, contentType: "application/json", body: "{" }),
     code: "DISCOVERY_NOT_KUBERNETES",
-    error: ["is no object of the Kubernetes API"],
+    error: ["is not an object of the Kubernetes API"],
     remedy: ["listens on 6443"],
-    waitsFor: "no object of the Kubernetes API",
+    waitsFor: "not an object of the Kubernetes API",
     withinMs: 10_000,
   },
 ];

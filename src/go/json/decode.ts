@@ -2,7 +2,7 @@ import { nearest } from "../../values/nearest.ts";
 import { duplicateKeys, type YamlNode } from "../yaml/node.ts";
 import type { Schema } from "./schema.ts";
 
-/** Something that cannot be decoded; the message is Go's. */
+/** A value that cannot be decoded; the message is Go's. */
 export interface DecodeProblem {
   readonly path: string;
   readonly line: number;
@@ -12,16 +12,16 @@ export interface DecodeProblem {
 export interface UnknownField {
   readonly path: string;
   readonly line: number;
-  /** The field of this object that was probably meant. */
+  /** The field of this object that the user probably meant. */
   readonly suggestion?: string;
 }
 
 export interface Decoding<T> {
-  /** What could be decoded, also when there are problems. */
+  /** What could be decoded, even if there are problems. */
   readonly value: T | undefined;
-  /** Values of a wrong type or form. The first is the one that Go would report. */
+  /** Values of a wrong type or form. The first one is the one that Go would report. */
   readonly problems: readonly DecodeProblem[];
-  /** What strict decoding refuses: unknown fields and keys that stand there twice. */
+  /** What strict decoding refuses: unknown fields and duplicate keys. */
   readonly unknownFields: readonly UnknownField[];
   readonly duplicateKeys: readonly { readonly key: string; readonly line: number }[];
 }
@@ -44,7 +44,7 @@ export function decode<T>(node: YamlNode, schema: Schema<T>): Decoding<T> {
   return { value, problems: [...stopping, ...others], unknownFields, duplicateKeys: duplicateKeys(node) };
 }
 
-/** Upstream's text for what strict decoding refuses, line by line; undefined when nothing is. */
+/** Returns upstream's text for what strict decoding refuses, line by line; undefined if there is nothing. */
 export function strictDecodingMessage(decoding: Decoding<unknown>): readonly string[] | undefined {
   const unknown = decoding.unknownFields.map(({ path }) => `unknown field "${path}"`);
   const duplicate = decoding.duplicateKeys.map(({ key, line }) => `  line ${line}: key "${key}" already set in map`);

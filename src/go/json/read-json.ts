@@ -1,7 +1,7 @@
 import { goQuote } from "../quote.ts";
 import { isOf64Bits, type YamlEntry, type YamlNode } from "../yaml/node.ts";
 
-/** A text that is no JSON. The message is that of Go's encoding/json. */
+/** A text that is not JSON. The message is that of Go's encoding/json. */
 export class JsonError extends Error {
   override readonly name = "JsonError";
   /** Counted from 1. */
@@ -13,17 +13,17 @@ export class JsonError extends Error {
   }
 }
 
-/** Go's limit is ten times that; no configuration comes near either. */
+/** Go's limit is ten times higher; no configuration comes near either. */
 const mostDepth = 1000;
 
-/** Kubernetes' readers take what begins with a brace for JSON, and then nothing else passes. */
+/** Kubernetes' readers treat a text that begins with a brace as JSON, and accept nothing else for it. */
 export function looksLikeJson(text: string): boolean {
   return /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\{/.test(text);
 }
 
 /**
- * Reads a JSON text as strictly as Go does: one value and nothing behind it, no trailing commas, no comments, no control
- * characters in texts. Throws JsonError.
+ * Reads a JSON text as strictly as Go does: one value and nothing after it, no trailing commas, no comments, no control
+ * characters in strings. Throws JsonError.
  */
 export function readJson(text: string): YamlNode {
   const reader: Reader = { text, at: 0, line: 1 };
@@ -54,7 +54,7 @@ function invalid(reader: Reader, context: string): JsonError {
   return new JsonError(`invalid character ${quoted(character)} ${context}`, reader.line);
 }
 
-/** Go looks at bytes: of a character beyond ASCII it shows the first. */
+/** Go reads bytes: of a character beyond ASCII it shows the first byte. */
 function quoted(codePoint: number): string {
   if (codePoint === 0x27) return "'\\''";
   if (codePoint === 0x22) return "'\"'";
@@ -108,7 +108,7 @@ function readEntries(reader: Reader, depth: number): readonly YamlEntry[] {
   }
 }
 
-/** Go decodes the value of a key that comes again into what the earlier one left: objects merge. */
+/** Go decodes the value of a duplicate key into the result of the earlier one: objects merge. */
 function decodedOver(earlier: YamlNode, later: YamlNode): YamlNode {
   if (earlier.kind !== "map" || later.kind !== "map") return later;
   const entries = new Map(earlier.entries.map((entry) => [entry.key, entry]));

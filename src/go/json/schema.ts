@@ -4,16 +4,17 @@ import { goQuote } from "../quote.ts";
 import { isOf64Bits, type JsonValue, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "../yaml/node.ts";
 
 /**
- * What a value of a configuration may be. From one declaration come the TypeScript type, the decoder with Go's messages
- * (encoding/json under apimachinery), and the JSON Schema. Every field is optional and `null` counts as absent, as in Go.
+ * The allowed values of part of a configuration. One declaration yields the TypeScript type, the decoder with Go's
+ * messages (encoding/json under apimachinery), and the JSON Schema. Every field is optional and `null` counts as
+ * absent, as in Go.
  */
 export interface Schema<T> {
-  /** Name of the Go type: it stands in messages. */
+  /** Name of the Go type, for messages. */
   readonly goType: string;
   readonly jsonSchema: JsonObjectSchema;
-  /** What Go has where null stands in a list or a map, which is no less an entry. */
+  /** Go's value for null in a list or a map, where null is still an entry. */
   readonly zero: T;
-  /** Undefined for null and for what is wrong, which is told to `place.problems`. */
+  /** Undefined for null and for an invalid value, which is reported to `place.problems`. */
   decode(node: YamlNode, place: Place): T | undefined;
 }
 
@@ -24,17 +25,17 @@ export interface JsonObjectSchema {
   readonly [key: string]: JsonValue | JsonObjectSchema;
 }
 
-/** Where a decoder is, and where it tells what is wrong. */
+/** The position of a decoder, and where it reports problems. */
 export interface Place {
-  /** Kubernetes path: with indices. */
+  /** The Kubernetes path, with indices. */
   readonly path: string;
-  /** As Go names it: the innermost struct, then the path without indices. Undefined at the root. */
+  /** Go's name: the innermost struct, then the path without indices. Undefined at the root. */
   readonly goField: string | undefined;
   readonly problems: Problems;
 }
 
 export interface Problems {
-  /** `stops`: Go gives up at once, so this error outranks those of other types found before it. */
+  /** `stops`: Go gives up at once, so this error takes precedence over type errors found earlier. */
   wrong(problem: { path: string; line: number; message: string; stops: boolean }): void;
   unknownField(field: { path: string; line: number; name: string; known: readonly string[] }): void;
 }
@@ -63,7 +64,7 @@ export function wrongType(
   place.problems.wrong({ path: place.path, line: node.line, message, stops: options.stops ?? false });
 }
 
-/** A scalar that `accept` turns into the value, or refuses with undefined. */
+/** A scalar that `accept` converts to the value, or refuses with undefined. */
 function scalar<T>(
   goType: string,
   jsonSchema: JsonObjectSchema,
@@ -85,7 +86,7 @@ function scalar<T>(
   };
 }
 
-/** As it stands in the JSON that Go reads, which of a YAML text is made anew. */
+/** The text as in the JSON that Go reads, which is generated from a YAML text. */
 function numberText(node: YamlNode): string {
   if (node.kind !== "scalar") return "";
   const isExact = typeof node.value === "number" && Math.abs(node.value) <= Number.MAX_SAFE_INTEGER;
@@ -96,12 +97,15 @@ export function string(goType = "string"): Schema<string> {
   return scalar(goType, { type: ["string", "null"] }, "", (value) => (typeof value === "string" ? value : undefined));
 }
 
-/** One of some texts. Others are no error here, since validation tells them better: this is for readers and editors. */
+/**
+ * One of several strings. Other strings are not an error here, since validation reports them better: the list is for
+ * readers and editors.
+ */
 export function oneOf(values: readonly string[], goType = "string"): Schema<string> {
   return { ...string(goType), jsonSchema: { enum: [...values, "", null] } };
 }
 
-/** A text that must not be printed. */
+/** A string that must not be printed. */
 export function secret(): Schema<Secret> {
   return scalar("string", { type: ["string", "null"] }, new Secret(""), (value) =>
     typeof value === "string" ? new Secret(value) : undefined,
@@ -116,13 +120,14 @@ export function boolean(): Schema<boolean> {
 
 const mostInt64 = "9223372036854775807";
 
-/** `name` is that of a Go type which is such an integer, as messages tell it. */
+/** `name` is the name of the Go integer type, for messages. */
 export function integer(goType: "int32" | "int64" | "int" | "uint32" = "int32", name: string = goType): Schema<number> {
   const most = goType === "int32" ? 2 ** 31 : goType === "uint32" ? 2 ** 32 : 2 ** 63;
   const least = goType === "uint32" ? 0 : -most;
   return scalar(name, { type: ["integer", "null"] }, 0, (value, { isNoInteger = false, text }) => {
     if (typeof value !== "number" || !Number.isInteger(value) || isNoInteger) return undefined;
-    // The largest int64 stands for "no limit": as a number it is the next one, and is written as itself again.
+    // The largest int64 stands for "no limit": as a number it becomes the next one, and is written as the original
+    // again.
     return (value >= least && value < most) || (most === 2 ** 63 && text === mostInt64) ? value : undefined;
   });
 }
@@ -157,7 +162,7 @@ export function duration(): Schema<number> {
 
 const timeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})$/;
 
-/** metav1.Time: RFC 3339; kept as text. */
+/** metav1.Time: RFC 3339; kept as a string. */
 export function time(): Schema<string> {
   return {
     goType: "v1.Time",
@@ -178,7 +183,7 @@ export function time(): Schema<string> {
   };
 }
 
-/** Anything, as plain JSON: what this program only hands on. */
+/** Anything, as plain JSON: values that this program only passes on. */
 export function json(): Schema<JsonValue> {
   return {
     goType: "runtime.RawExtension",
@@ -228,14 +233,14 @@ export function mapOf<T>(value: Schema<T>, goType = `map[string]${value.goType}`
   };
 }
 
-/** The embedded struct in which Go has a field; its name then stands in messages. */
+/** The embedded struct in which Go declares the field; messages then contain its name. */
 export type EmbeddedIn = Readonly<Record<string, string>>;
 
 export function embeddedIn(struct: string, fields: Fields): EmbeddedIn {
   return Object.fromEntries(Object.keys(fields).map((name) => [name, struct]));
 }
 
-/** An object with these fields; `goType` as Go names it: `v1beta4.JoinConfiguration`. */
+/** An object with these fields; `goType` is Go's name for it: `v1beta4.JoinConfiguration`. */
 export function objectOf<const F extends Fields>(
   goType: string,
   fields: F,
@@ -277,7 +282,7 @@ function goFieldBelow(place: Place, structName: string, key: string): string {
   return parent === "" ? `${structName}.${key}` : `${structName}.${parent}.${key}`;
 }
 
-/** In the order in which Go meets them: YAML goes through JSON with sorted keys, and the last of equal keys counts. */
+/** In Go's order: YAML is converted to JSON with sorted keys, and the last of equal keys counts. */
 function sortedEntries(entries: readonly YamlEntry[]): readonly YamlEntry[] {
   const last = new Map(entries.map((entry) => [entry.key, entry]));
   return [...last.values()].sort((a, b) => (a.key < b.key ? -1 : 1));

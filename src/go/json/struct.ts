@@ -2,12 +2,12 @@ import { formatDuration } from "../duration.ts";
 import type { JsonObject, JsonValue, YamlNode } from "../yaml/node.ts";
 import { duration, type EmbeddedIn, isNull, objectOf, type Schema } from "./schema.ts";
 
-/** A field of a Go struct: what it may hold, and when Go writes it. */
+/** A field of a Go struct: its allowed values, and when Go writes it. */
 export interface GoField {
   readonly schema: Schema<JsonValue>;
-  /** `omitempty` leaves out what is zero; a pointer's zero is a value like any other. */
+  /** `omitempty` omits a zero value; a pointer's zero is a value like any other. */
   readonly writes: "always" | "non-zero" | "given";
-  /** Written where nothing is given. */
+  /** Written if no value is given. */
   readonly zero?: JsonValue;
 }
 
@@ -28,17 +28,17 @@ export function always(schema: Schema<JsonValue>, zero: JsonValue): GoField {
   return { schema, writes: "always", zero };
 }
 
-/** A struct in a struct: `omitempty` has no effect on it. */
+/** A struct within a struct: `omitempty` has no effect on it. */
 export function nested(struct: GoStruct): GoField {
   return { schema: struct, writes: "always", zero: struct.zero };
 }
 
-/** metav1.Duration, which is a struct to Go and therefore always written. */
+/** metav1.Duration, which is a struct in Go and therefore always written. */
 export function span(): GoField {
   return always(requiredDuration, "0s");
 }
 
-/** Behind no pointer Go decodes null like an empty text, which is no duration. */
+/** Without a pointer, Go decodes null like an empty string, which is not a duration. */
 const requiredDuration: Schema<JsonValue> = {
   ...mapped(duration(), formatDuration),
   decode: (node, place) => {
@@ -59,8 +59,8 @@ export function optionalSpan(): GoField {
 export type GoStruct = Schema<JsonObject>;
 
 /**
- * An object that is decoded as Go decodes it, and comes out as Go would write it again: durations in their canonical
- * form, zeros where there is no `omitempty`, nothing else added.
+ * An object that is decoded as Go decodes it, with the content that Go would write: durations in their canonical form,
+ * no zeros with `omitempty`, nothing else added.
  */
 export function goStruct(goType: string, fields: GoFields, embedded: EmbeddedIn = {}): GoStruct {
   const schemas = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
@@ -90,7 +90,7 @@ function isZero(value: JsonValue): boolean {
   return value === "" || value === 0 || value === false || value === null;
 }
 
-/** A schema whose values go through a function. */
+/** A schema whose values are converted by a function. */
 export function mapped<T>(schema: Schema<T>, change: (value: T) => JsonValue): Schema<JsonValue> {
   return {
     ...schema,

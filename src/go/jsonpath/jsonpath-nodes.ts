@@ -1,7 +1,7 @@
 /** One entry of an index or slice; a single index is `from` and a derived `to`. */
 export interface SliceBound {
   readonly value: number;
-  /** Behind the single index it stands with, instead of written. */
+  /** Derived from the single index, not written by the user. */
   readonly derived?: true;
 }
 
@@ -23,8 +23,8 @@ export type JsonPathNode =
       readonly kind: "filter";
       readonly left: readonly JsonPathNode[];
       readonly right: readonly JsonPathNode[];
-      /** "exists" where nothing is compared. */
+      /** "exists" if there is no comparison. */
       readonly operator: string;
     }
-  /** What stands between a pair of braces. */
+  /** The content of a pair of braces. */
   | { readonly kind: "action"; readonly nodes: readonly JsonPathNode[] };

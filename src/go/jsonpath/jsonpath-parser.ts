@@ -4,8 +4,8 @@ import { unquoteGo } from "../unquote.ts";
 import type { JsonPathNode, SliceBound } from "./jsonpath-nodes.ts";
 
 /**
- * Reads a template of the dialect that Kubernetes calls JSONPath (k8s.io/client-go/util/jsonpath): text with actions in
- * braces. Throws TemplateError in upstream's words.
+ * Parses a template of the dialect that Kubernetes calls JSONPath (k8s.io/client-go/util/jsonpath): text with actions
+ * in braces. Throws TemplateError with upstream's messages.
  */
 export function parseJsonPath(template: string): readonly JsonPathNode[] {
   const reader = new Reader(template);
@@ -19,7 +19,7 @@ export function parseJsonPath(template: string): readonly JsonPathNode[] {
   }
 }
 
-/** A part of an action on its own: what a union, a filter or a quoted key holds. */
+/** A separate part of an action: the content of a union, a filter or a quoted key. */
 function parsePart(text: string): readonly JsonPathNode[] {
   const [first] = parseJsonPath(`{${text}}`);
   return first?.kind === "action" ? first.nodes : [];
@@ -55,7 +55,7 @@ class Reader {
     return this.#take(found < 0 ? this.#text.length : found);
   }
 
-  /** What the pattern, which is sticky, matches here. */
+  /** What the sticky pattern matches here. */
   take(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     return this.#take(pattern.test(this.#text) ? pattern.lastIndex : this.#at);
@@ -95,7 +95,7 @@ function readAction(reader: Reader): readonly JsonPathNode[] {
   }
 }
 
-/** As Go's %#U. */
+/** Like Go's %#U. */
 function unicodeName(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   return `U+${code}${/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character) ? ` '${character}'` : ""}`;
@@ -126,7 +126,7 @@ function readNumber(reader: Reader): JsonPathNode {
   throw new TemplateError(`cannot parse number ${text}`);
 }
 
-/** A quoted text; a backslash keeps the closing quote from closing. */
+/** Reads a quoted string; a quote after a backslash does not end it. */
 function readQuoted(reader: Reader, quote: string): string {
   const quoted = reader.take(quote === '"' ? /"([^"\n]|(?<=\\)")*(?<!\\)"/y : /'([^'\n]|(?<=\\)')*(?<!\\)'/y);
   if (quoted === "") throw new TemplateError("unterminated quoted string");
@@ -168,7 +168,7 @@ function bound(text: string): SliceBound | undefined {
   throw new TemplateError(`array index ${text} is not a number`);
 }
 
-/** "[?(left operator right)]", or "[?(something)]" that is to exist. */
+/** "[?(left operator right)]", or "[?(something)]" for something that must exist. */
 function readFilter(reader: Reader): JsonPathNode {
   reader.skip(3);
   const inside = reader.take(/([^"')\n]|"([^"\n]|(?<=\\)")*(?<!\\)"|'([^'\n]|(?<=\\)')*(?<!\\)')*/y);

@@ -15,15 +15,15 @@ import type { JsonPathNode } from "./jsonpath-nodes.ts";
 import { parseJsonPath } from "./jsonpath-parser.ts";
 
 export interface JsonPathOptions {
-  /** A field that is not there is nothing, instead of an error. */
+  /** A missing field is nothing, instead of an error. */
   readonly allowMissingKeys: boolean;
   /** Every result as an indented JSON list (-o jsonpath-as-json). */
   readonly asJson: boolean;
 }
 
 /**
- * What the template makes of an object, by the rules of k8s.io/client-go/util/jsonpath; throws TemplateError where it is
- * no template, and so does the function where the object does not fit.
+ * Returns the function that applies the template to an object, by the rules of k8s.io/client-go/util/jsonpath. Throws
+ * TemplateError for an invalid template; the function throws it if the object does not fit.
  */
 export function jsonPath(template: string, options: JsonPathOptions): (object: GoValue) => string {
   const nodes = parseJsonPath(template);
@@ -49,18 +49,18 @@ function textOf(value: GoValue): string {
 
 class Run {
   readonly #allowMissingKeys: boolean;
-  /** `range` words met whose loop has not begun yet. */
+  /** `range` words whose loop has not begun yet. */
   #begun = 0;
-  /** Loops around. */
+  /** Enclosing loops. */
   #inside = 0;
-  /** `end` words met whose loop has not ended yet. */
+  /** `end` words whose loop has not ended yet. */
   #ended = 0;
 
   constructor(allowMissingKeys: boolean) {
     this.#allowMissingKeys = allowMissingKeys;
   }
 
-  /** The results from node `start` on; `end` is the node that ended the block, if one did. */
+  /** Returns the results from node `start` on; `end` is the node that ended the block, if there is one. */
   block(
     nodes: readonly JsonPathNode[],
     start: number,
@@ -85,7 +85,7 @@ class Run {
     return { results: all };
   }
 
-  /** Goes through the block behind a `range` once for each of its results; gives the node that ended it. */
+  /** Runs the block after a `range` once for each of its results; returns the node that ended it. */
   #loop(
     nodes: readonly JsonPathNode[],
     range: { readonly index: number; readonly results: Values; readonly all: Values[] },
@@ -168,7 +168,7 @@ class Run {
     });
   }
 
-  /** A missing key is no error here, whatever the options say. */
+  /** A missing key is not an error here, whatever the options are. */
   #exists(element: GoValue, nodes: readonly JsonPathNode[]): boolean {
     try {
       return this.#all([element], nodes).length > 0;
@@ -190,11 +190,11 @@ function requireOne(values: Values): void {
 function childrenOf(value: GoValue): Values {
   if (isMap(value)) return sortedEntries(value).map(([, each]) => each);
   if (isList(value)) return value;
-  // Go goes through the bytes of a text.
+  // Go iterates over the bytes of a string.
   return typeof value === "string" ? [...bytesOf(value)].map(BigInt) : [];
 }
 
-/** The value and all below it that has children. */
+/** The value and everything below it that has children. */
 function descend(value: GoValue): Values {
   const children = childrenOf(value);
   return children.length === 0 ? [] : [value, ...children.flatMap(descend)];

@@ -3,10 +3,10 @@ import { basicKind, bytesOf, entryOf, formatValue, type GoValue, isList, isMap, 
 import { TemplateError } from "./template-error.ts";
 
 export interface TemplateFunction {
-  /** How many arguments it takes. */
+  /** The number of arguments. */
   readonly least: number;
   readonly most: number;
-  /** Its first argument has to be a text. */
+  /** Whether its first argument must be a string. */
   readonly takesText?: boolean;
   call(args: readonly GoValue[]): GoValue;
 }
@@ -14,8 +14,8 @@ export interface TemplateFunction {
 const any = Number.POSITIVE_INFINITY;
 
 /**
- * The functions of text/template, and kubectl's `exists` and `base64decode`. `and` and `or` evaluate no more arguments
- * than they need, which the executor sees to; there is nothing that `call` could call.
+ * The functions of text/template, and kubectl's `exists` and `base64decode`. The executor makes `and` and `or` stop
+ * evaluating arguments early. `call` is missing, since there is nothing to call.
  */
 export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   and: { least: 1, most: any, call: (args) => args.find((each) => !isTrue(each)) ?? args.at(-1) },
@@ -54,7 +54,7 @@ export function isTrue(value: GoValue): boolean {
   return Boolean(value);
 }
 
-/** What the escaping functions make of nothing. */
+/** What the escaping functions print for nothing. */
 function shown(value: GoValue): GoValue {
   return value === null || value === undefined ? "<no value>" : value;
 }
@@ -124,7 +124,7 @@ function exists(value: GoValue, keys: readonly GoValue[]): boolean {
   return found !== null && found !== undefined;
 }
 
-/** Nothing equals nothing; otherwise both have to be of one basic kind. */
+/** Nothing equals nothing; otherwise both must have the same basic kind. */
 function equalsAny(first: GoValue, others: readonly GoValue[]): boolean {
   if (others.length === 0) throw new TemplateError("missing argument for comparison");
   return others.some((other) => {
@@ -176,7 +176,9 @@ function escapeScript(text: string): string {
   });
 }
 
-/** Go's url.QueryEscape. Half a surrogate pair, which no text of Go's has, is the character that stands for what is none. */
+/**
+ * Go's url.QueryEscape. Half of a surrogate pair, which cannot occur in a Go string, becomes the replacement character.
+ */
 function escapeQuery(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -24,17 +24,17 @@ export interface Token {
   readonly text: string;
   /** Index in the template. */
   readonly at: number;
-  /** Blanks stand before it. */
+  /** Whether there are spaces before it. */
   readonly spaced: boolean;
 }
 
-/** An error in the template, with its line, in text/template's words. */
+/** An error in the template, with its line, in text/template's wording. */
 export function templateError(source: string, at: number, message: string): TemplateError {
   const line = source.slice(0, at).split("\n").length;
   return new TemplateError(`template: output:${line}: ${message}`);
 }
 
-/** Of a field, a variable or a word, only these may follow. */
+/** The only characters that may follow a field, a variable or a word. */
 const terminator = "(?=[\\s.,|:()=]|-?\\}\\}|$)";
 
 const patterns: readonly (readonly [TokenKind, RegExp])[] = [
@@ -65,7 +65,10 @@ function match(pattern: RegExp, source: string, at: number): string | undefined 
   return pattern.exec(source)?.[0];
 }
 
-/** The template as tokens, text between actions trimmed where an action says so; the last one is "end". */
+/**
+ * Returns the template as tokens, with the text between actions trimmed where an action requests it; the last one is
+ * "end".
+ */
 export function templateTokens(source: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -99,7 +102,7 @@ function trimmed(text: string, start: boolean, end: boolean): string {
   return end ? left.replace(/[ \t\r\n]+$/, "") : left;
 }
 
-/** Reads up to the closing braces; gives the index behind them. */
+/** Reads up to the closing braces; returns the index after them. */
 function readAction(source: string, start: number, tokens: Token[]): number {
   let at = start;
   let open = 0;

@@ -1,10 +1,10 @@
 import type { GoValue } from "../value.ts";
 
-/** Where something stands in the template, for messages. */
+/** The position of something in the template, for messages. */
 export interface Position {
   /** Index in the template. */
   readonly at: number;
-  /** As it is written there. */
+  /** The source text. */
   readonly text: string;
 }
 
@@ -28,9 +28,9 @@ export interface Command extends Position {
 }
 
 export interface Pipeline extends Position {
-  /** Variables that get the value. */
+  /** Variables that receive the value. */
   readonly variables: readonly string[];
-  /** They exist already. */
+  /** The variables already exist. */
   readonly assigns: boolean;
   readonly commands: readonly Command[];
 }
@@ -52,6 +52,6 @@ export type Block = readonly TemplateNode[];
 export interface ParsedTemplate {
   readonly source: string;
   readonly main: Block;
-  /** What `define` and `block` made. */
+  /** The result of `define` and `block`. */
   readonly defined: ReadonlyMap<string, Block>;
 }

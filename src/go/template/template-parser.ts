@@ -6,14 +6,14 @@ import { templateFunctions } from "./template-functions.ts";
 import { type Token, type TokenKind, templateError, templateTokens } from "./template-lexer.ts";
 import type { Block, Command, Operand, ParsedTemplate, Pipeline, TemplateNode } from "./template-nodes.ts";
 
-/** Reads a template of Go's text/template; throws TemplateError in its words. */
+/** Parses a template of Go's text/template; throws TemplateError with its messages. */
 export function parseTemplate(source: string): ParsedTemplate {
   return new Parser(source).template();
 }
 
 type Ending = "end" | "else";
 
-/** What may stand first in an action and is no command. */
+/** Operands that may come first in an action but are not commands. */
 const keywords = ["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
 
 class Parser {
@@ -85,14 +85,14 @@ class Parser {
     );
   }
 
-  /** A later definition replaces one that is blank. */
+  /** A later definition replaces a blank one. */
   #add(name: string, block: Block): void {
     const known = this.#defined.get(name);
     if (known === undefined || isBlank(known)) this.#defined.set(name, block);
     else if (!isBlank(block)) throw this.#error(`template: multiple definition of template ${goQuote(name)}`);
   }
 
-  /** Reads with other variables and outside of every loop around. */
+  /** Parses with different variables and outside of all enclosing loops. */
   #scope<T>(variables: readonly string[], read: () => T): T {
     const [before, loops] = [this.#variables, this.#loops];
     this.#variables = ["$", ...variables];
@@ -167,7 +167,7 @@ class Parser {
     return { kind, pipeline, body: nodes, ...defined({ otherwise }) };
   }
 
-  /** `else if` and `else with` share the end of what they stand in. */
+  /** `else if` and `else with` share the end of the enclosing action. */
   #else(kind: "if" | "with" | "range"): Block {
     if (kind !== "range" && this.#atWord(kind)) {
       this.#take();
@@ -268,7 +268,7 @@ class Parser {
   #operand(): Operand {
     const start = this.#next;
     const term = this.#term();
-    // Messages name the place of the second field.
+    // Messages name the position of the second field.
     const { at } = this.#next;
     const names: string[] = [];
     while (this.#next.kind === "field" && !this.#next.spaced) names.push(this.#take().text.slice(1));

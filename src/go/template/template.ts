@@ -6,13 +6,13 @@ import type { Block, Command, Operand, ParsedTemplate, Pipeline, Position, Templ
 import { parseTemplate } from "./template-parser.ts";
 
 export interface TemplateOptions {
-  /** A key that is not there is "<no value>", instead of an error. */
+  /** A missing key is "<no value>", instead of an error. */
   readonly allowMissingKeys: boolean;
 }
 
 /**
- * What the template makes of an object, by the rules of Go's text/template; throws TemplateError where it is no template,
- * and so does the function where the object does not fit.
+ * Returns the function that applies the template to an object, by the rules of Go's text/template. Throws TemplateError
+ * for an invalid template; the function throws it if the object does not fit.
  */
 export function goTemplate(source: string, options: TemplateOptions): (object: GoValue) => string {
   const template = parseTemplate(source);
@@ -23,7 +23,7 @@ export function goTemplate(source: string, options: TemplateOptions): (object: G
   };
 }
 
-/** Templates that call each other for ever would otherwise end with the stack. */
+/** Templates that call each other forever would otherwise overflow the stack. */
 const deepest = 500;
 
 interface Frame {
@@ -34,13 +34,13 @@ interface Frame {
   readonly depth: number;
 }
 
-/** What a command gets from the one before it in a pipeline, if there is one. */
+/** The result of the previous command in a pipeline, if there is one. */
 type Piped = { readonly value: GoValue } | undefined;
 
 /** How a block ended. */
 type Outcome = "done" | "break" | "continue";
 
-/** One template's run; those that it calls have their own. */
+/** The execution of one template; the templates that it calls have separate ones. */
 class Execution {
   readonly #frame: Frame;
   readonly #variables: { readonly name: string; value: GoValue }[];
@@ -80,7 +80,7 @@ class Execution {
     }
   }
 
-  /** Variables made inside end with it. */
+  /** Variables that are declared inside end with the block. */
   #scoped<T>(work: () => T): T {
     const { length } = this.#variables;
     try {
@@ -253,7 +253,7 @@ class Execution {
     }
   }
 
-  /** With line, column (bytes from 0) and what stands there. */
+  /** Adds line, column (bytes from 0) and the source text. */
   #error({ at, text }: Position, message: string): TemplateError {
     const { template, name } = this.#frame;
     const lines = template.source.slice(0, at).split("\n");

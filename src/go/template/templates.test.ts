@@ -65,7 +65,7 @@ const templateParts = [
 const textOf = (parts: readonly string[]) =>
   fc.array(fc.constantFrom(...parts), { maxLength: 14 }).map((words) => words.join(""));
 
-/** The result, or undefined where the template was refused; any other error is a defect. */
+/** The result, or undefined if the template was refused; any other error is a defect. */
 function attempt(print: () => string): string | undefined {
   try {
     return print();

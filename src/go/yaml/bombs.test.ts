@@ -11,7 +11,7 @@ function filledWith(part: string, bytes = megabyte): string {
   return part.repeat(Math.ceil(bytes / part.length));
 }
 
-// What costs tokens × depth, or the square of a length, runs into the tests' timeout.
+// An algorithm that costs tokens × depth, or the square of a length, hits the timeout of the tests.
 describe("a text that is made to cost much", { timeout: 10_000 }, () => {
   it.each([
     ["many items in deep lists", `${"[".repeat(190)}${filledWith("a,", 400_000)}${"]".repeat(190)}`],

@@ -1,4 +1,4 @@
-/** YAML 1.1 character classes; "" stands for the end of the text. */
+/** YAML 1.1 character classes; "" is the end of the text. */
 export function isBreak(character: string): boolean {
   return (
     character === "\n" ||
@@ -23,7 +23,7 @@ export function isBlankOrEnd(character: string): boolean {
 
 const printable = /^[\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*$/;
 
-/** Whether go-yaml lets all of the text stand unescaped: nothing beyond the basic plane. */
+/** Reports whether go-yaml leaves the whole text unescaped: nothing beyond the basic plane. */
 export function isPrintable(text: string): boolean {
   return printable.test(text);
 }

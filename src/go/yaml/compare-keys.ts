@@ -4,7 +4,7 @@ const digit = /^[0-9]$/;
 
 const onlyLetters = /^[A-Za-z]*$/;
 
-/** go-yaml's order of keys: as people count, so `item2` stands before `item10`, and other characters before letters. */
+/** go-yaml's order of keys: natural order, so `item2` comes before `item10`, and other characters before letters. */
 export function compareKeys(left: string, right: string): number {
   if (onlyLetters.test(left) && onlyLetters.test(right)) return left < right ? -1 : Number(left > right);
   const [a, b] = [[...left], [...right]];
@@ -21,7 +21,7 @@ function compareFrom(a: readonly string[], b: readonly string[], index: number):
   const byCode = (x.codePointAt(0) ?? 0) - (y.codePointAt(0) ?? 0);
   if (isLetter(x) && isLetter(y)) return byCode;
   if (isLetter(x) || isLetter(y)) return isLetter(y) ? -1 : 1;
-  // A zero that only pads says nothing about size, one inside a number does.
+  // A leading zero does not count for the size, a zero inside a number does.
   const prefix = (x === "0" || y === "0") && isInsideNumber(a, index) ? 1 : 0;
   const [left, right] = [numberAt(a, index, prefix), numberAt(b, index, prefix)];
   if (left.value !== right.value) return left.value < right.value ? -1 : 1;
@@ -42,7 +42,7 @@ function numberAt(characters: readonly string[], start: number, prefix: number) 
   return { value: BigInt(`${prefix === 0 ? "" : prefix}${digits}` || "0"), digits: end - start };
 }
 
-/** The table of all letters is loaded for a character beyond ASCII only. */
+/** The table of all letters is only loaded for a character beyond ASCII. */
 function isLetter(character: string): boolean {
   return character < "\u0080" ? latinLetter.test(character) : anyLetter.test(character);
 }

@@ -4,23 +4,24 @@ import type { Mark } from "./yaml-error.ts";
 /** A position that moves through a text and knows its line. */
 export interface Cursor {
   readonly mark: Mark;
-  /** Of the mark, without making one. */
+  /** The line of the mark, without creating a mark. */
   readonly column: number;
-  /** The character at `offset` from here; "" behind the end. */
+  /** The character at `offset` from here; "" after the end. */
   peek(offset?: number): string;
-  /** Moves over characters that are no line breaks. */
+  /** Moves over characters that are not line breaks. */
   skip(count?: number): void;
   /**
-   * Moves over what the sticky pattern matches here, which must hold no line break, and returns it. Taking text in pieces
-   * instead of by characters keeps the program out of the compiler: in a short run its memory counts for more than speed.
+   * Moves over what the sticky pattern matches here, which must not contain a line break, and returns it. Reading text
+   * in pieces instead of single characters keeps the program out of the compiler, whose memory matters more than speed
+   * in a short run.
    */
   take(pattern: RegExp): string;
-  /** Moves over one line break and returns what it means: a line feed, or the Unicode separator itself. */
+  /** Moves over one line break and returns its meaning: a line feed, or the Unicode separator itself. */
   skipBreak(): string;
-  /** Whether `---` or `...` stands here, at the start of a line. */
+  /** Reports whether `---` or `...` is here, at the start of a line. */
   atDocumentIndicator(): boolean;
   startsWith(text: string): boolean;
-  /** At the end of the text: goes to the start of the line that would follow. */
+  /** At the end of the text: moves to the start of the line that would follow. */
   endLine(): void;
 }
 

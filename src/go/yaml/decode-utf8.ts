@@ -1,8 +1,8 @@
 import { YamlError } from "./yaml-error.ts";
 
 /**
- * The text of a file that is to be YAML or JSON. Bytes that are no UTF-8 are refused with go-yaml's words, where a lenient
- * decoder would replace them silently. Throws YamlError.
+ * Returns the text of a file that should be YAML or JSON. Invalid UTF-8 is refused with go-yaml's message; a lenient
+ * decoder would silently replace it. Throws YamlError.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
@@ -26,7 +26,7 @@ function firstProblem(bytes: Uint8Array): { readonly at: number; readonly proble
   return { at, problem: "invalid Unicode character" };
 }
 
-/** Of a character in bytes; 0 for a byte that begins none. */
+/** The length of a character in bytes; 0 for a byte that cannot start one. */
 function widthOf(lead: number): number {
   if (lead < 0x80) return 1;
   if ((lead & 0xe0) === 0xc0) return 2;
@@ -39,7 +39,7 @@ const leastByWidth = [0, 0, 0x80, 0x800, 0x10000];
 function problemOf(bytes: Uint8Array, width: number): string | undefined {
   const [lead = 0, ...trailing] = bytes;
   if (trailing.some((byte) => (byte & 0xc0) !== 0x80)) return "invalid trailing UTF-8 octet";
-  // Kubernetes ends the last line, so that what is missing is a trailing octet.
+  // Kubernetes adds a line end, so that the missing byte is a trailing octet.
   if (bytes.length < width) return "invalid trailing UTF-8 octet";
   const code = trailing.reduce(
     (value, byte) => value * 64 + (byte & 0x3f),

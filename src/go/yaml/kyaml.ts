@@ -1,8 +1,8 @@
 import type { WritableMap, WritableValue } from "./write-yaml.ts";
 
 /**
- * KYAML (KEP-5295) as sigs.k8s.io/yaml writes it: YAML's flow style with a comma behind every element, texts always in
- * quotes. The keys of the objects that are printed here need none.
+ * Returns KYAML (KEP-5295) as sigs.k8s.io/yaml writes it: YAML's flow style with a comma after every element, strings
+ * always in quotes. The keys of the objects that are printed here need none.
  */
 export function kyaml(value: WritableValue, level = 0): string {
   if (Array.isArray(value)) return list(value as readonly WritableValue[], level);
@@ -27,7 +27,7 @@ function map(values: WritableMap, level: number): string {
   return `{\n${lines.join("")}${indent(level)}}`;
 }
 
-/** A text of several lines stands on lines of its own, folded. */
+/** A string of several lines has lines for itself, folded. */
 function quoted(text: string, level: number): string {
   if (!text.includes("\n")) return `"${escaped(text)}"`;
   const lines = text.split("\n");
@@ -55,7 +55,7 @@ const named: Readonly<Record<string, string>> = {
   "\u2029": "\\P",
 };
 
-/** What is not printable, and quotes and backslashes; a tab stays. */
+/** Characters that are not printable, and quotes and backslashes; a tab stays. */
 function escaped(text: string): string {
   return text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} \t]/gu, (each) => {
     const code = each.codePointAt(0) ?? 0;

@@ -5,13 +5,13 @@ import { toJson, type YamlNode } from "./node.ts";
 import { readYaml } from "./read-yaml.ts";
 import { YamlError } from "./yaml-error.ts";
 
-/** What the parser of the library `yaml` makes of a text that kubeadm 1.37.2 was given as its configuration. */
+/** How the parser of the library `yaml` treats a text that kubeadm 1.37.2 received as its configuration. */
 type Library =
-  /** The texts between its tokens are Go's: an adapter could give Go's answer. */
+  /** The texts between its tokens are Go's: an adapter could return Go's answer. */
   | "same tokens"
-  /** It cuts the text in other places, so that what Go reads is not among its tokens. */
+  /** It splits the text differently, so that what Go reads is not among its tokens. */
   | "other tokens"
-  /** It reads what Go refuses. */
+  /** It accepts what Go refuses. */
   | "reads it";
 
 interface Configuration {
@@ -40,7 +40,7 @@ describe("a configuration file", () => {
   });
 });
 
-// ADR 11 keeps a scanner of our own for these texts. If the library comes to agree, it is time to read the ADR again.
+// ADR 11 keeps our own scanner because of these texts. If the library ever agrees, reconsider the ADR.
 describe("the parser of the library `yaml`", () => {
   it.each(recorded.filter(({ library }) => library === "same tokens"))(
     "has Go's texts in its tokens: $name",
@@ -70,7 +70,7 @@ function textsOf(node: YamlNode): readonly string[] {
   return node.entries.flatMap(({ key, value }) => [key, ...textsOf(value)]);
 }
 
-/** Wherever in the tree of tokens they stand, behind an error too. */
+/** Anywhere in the tree of tokens, even after an error. */
 function textsOfTokens(text: string): readonly string[] {
   return [...new Parser().parse(text)].flatMap(textsBelow);
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../values/json.ts";
 
-/** A value of a YAML or JSON text together with its place. */
+/** A value of a YAML or JSON text together with its position. */
 export type YamlNode = YamlScalar | YamlMap | YamlList;
 
 export interface YamlScalar {
@@ -10,13 +10,16 @@ export interface YamlScalar {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
-  /** Written in JSON with a fraction or an exponent, or with more than 64 bits: no integer to Go, whatever its value. */
+  /**
+   * In JSON, written with a fraction or an exponent, or with more than 64 bits: not an integer in Go, whatever its
+   * value.
+   */
   readonly isNoInteger?: true;
 }
 
 export interface YamlMap {
   readonly kind: "map";
-  /** In order of the text; a key that stands there twice is here twice. */
+  /** In the order of the text; a duplicate key is here twice. */
   readonly entries: readonly YamlEntry[];
   readonly line: number;
 }
@@ -36,7 +39,7 @@ export interface YamlList {
 
 export type { JsonObject, JsonValue };
 
-/** The plain value of a node; of a key that stands there twice the last one counts. */
+/** The plain value of a node; of duplicate keys the last one counts. */
 export function toJson(node: YamlNode): JsonValue {
   if (node.kind === "scalar") return node.value;
   if (node.kind === "list") return node.items.map(toJson);
@@ -44,7 +47,7 @@ export function toJson(node: YamlNode): JsonValue {
   return Object.fromEntries(node.entries.map(({ key, value }) => [key, toJson(value)]));
 }
 
-/** A value as a node, for what decodes nodes; it has no lines. */
+/** A value as a node, for code that decodes nodes; it has no lines. */
 export function fromJson(value: JsonValue): YamlNode {
   if (Array.isArray(value)) return { kind: "list", items: value.map(fromJson), line: 0 };
   if (typeof value === "object" && value !== null) {
@@ -54,14 +57,14 @@ export function fromJson(value: JsonValue): YamlNode {
   return { kind: "scalar", value: value as string | number | boolean | null, text: String(value), line: 0 };
 }
 
-/** The value under a key of a map; undefined for an absent key and for what is no map. */
+/** The value of a key in a map; undefined for an absent key and if the node is not a map. */
 export function entryOf(node: YamlNode, key: string): YamlNode | undefined {
   return node.kind === "map" ? node.entries.findLast((entry) => entry.key === key)?.value : undefined;
 }
 
 /**
- * The line of a path such as `nodeRegistration.kubeletExtraArgs[0].name`, or that of the nearest thing around it that
- * the text has.
+ * Returns the line of a path such as `nodeRegistration.kubeletExtraArgs[0].name`, or of the nearest enclosing value
+ * that exists in the text.
  */
 export function lineOf(node: YamlNode, path: string): number {
   let line = node.line;
@@ -85,7 +88,7 @@ export interface DuplicateKey {
   readonly line: number;
 }
 
-/** Keys that their map already had, in order of the text. */
+/** Duplicate keys, in the order of the text. */
 export function duplicateKeys(node: YamlNode): readonly DuplicateKey[] {
   const duplicates: DuplicateKey[] = [];
   addDuplicateKeys(node, duplicates);
@@ -103,7 +106,7 @@ function addDuplicateKeys(node: YamlNode, duplicates: DuplicateKey[]): void {
   }
 }
 
-/** Whether an integer fits into 64 bits, with a sign or without; others are floating-point numbers to Go's YAML. */
+/** Reports whether an integer fits in 64 bits, signed or unsigned; others are floating-point numbers in Go's YAML. */
 export function isOf64Bits(text: string): boolean {
   if (!/^-?[0-9]{1,20}$/.test(text)) return false;
   const value = BigInt(text);

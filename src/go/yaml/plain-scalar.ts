@@ -14,7 +14,7 @@ function forms<T>(texts: readonly string[], value: T): readonly (readonly [strin
 const integer = /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
 const float = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 
-/** What an unquoted text means to go-yaml 2: YAML 1.1 words, and numbers in Go's notations. */
+/** The meaning of an unquoted text in go-yaml 2: YAML 1.1 words, and numbers in Go's notations. */
 export function resolvePlain(text: string): string | number | boolean | null {
   const word = words.get(text);
   if (word !== undefined) return word;
@@ -29,17 +29,20 @@ function signed(isNegative: boolean, value: number): number {
   return isNegative && value !== 0 ? -value : value;
 }
 
-/** go-yaml drops every underscore of what looks like a number. */
+/** go-yaml drops every underscore from text that looks like a number. */
 function withoutSeparators(text: string): string {
   return text.replaceAll("_", "");
 }
 
-/** A leading 0 means octal to Go, as 0o does to JavaScript. */
+/** A leading 0 means octal in Go, like 0o in JavaScript. */
 function goDigits(digits: string): string {
   return /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
 }
 
-/** `12:30:45`: a number in base 60 to YAML 1.1. go-yaml reads it as text, but writes it in quotes for other readers. */
+/**
+ * `12:30:45`: a base 60 number in YAML 1.1. go-yaml reads it as a string, but quotes it when writing, for other
+ * readers.
+ */
 export function looksLikeBase60(text: string): boolean {
   return /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text);
 }
@@ -47,7 +50,7 @@ export function looksLikeBase60(text: string): boolean {
 const timestamp =
   /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?)?$/;
 
-/** A date, or a date and time: text to Kubernetes' reader, and quoted by its writer. */
+/** A date, or a date and time: a string for Kubernetes' reader, and quoted by its writer. */
 export function looksLikeTimestamp(text: string): boolean {
   const [, ...parts] = timestamp.exec(text) ?? [];
   if (parts.length === 0) return false;

@@ -12,7 +12,7 @@ interface Vector {
   readonly error?: string;
 }
 
-/** What go-yaml 2 made of these texts, under sigs.k8s.io/yaml. */
+/** How go-yaml 2, under sigs.k8s.io/yaml, reads these texts. */
 const vectors: readonly Vector[] = JSON.parse(
   readFileSync(new URL("../../../test/golden/kubeadm/yaml/read.json", import.meta.url), "utf8"),
 );

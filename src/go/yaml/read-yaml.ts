@@ -4,12 +4,12 @@ import { type Scanner, scannerOver } from "./scanner.ts";
 import type { Token, TokenType } from "./token.ts";
 import { type Mark, parserError, YamlError } from "./yaml-error.ts";
 
-/** Aliases may add this many nodes to those that the text has: more is a bomb, no configuration. */
+/** How many nodes aliases may add to those of the text: more is a bomb, not a configuration. */
 const mostAliasedNodes = 100_000;
 
 /**
- * Reads the first document of a YAML text (JSON is YAML) with the meaning that Kubernetes' readers give it: go-yaml 2
- * under sigs.k8s.io/yaml. An empty text is null. Throws YamlError.
+ * Reads the first document of a YAML text (JSON is YAML) with the meaning that it has for Kubernetes' readers: go-yaml
+ * 2 under sigs.k8s.io/yaml. An empty text is null. Throws YamlError.
  */
 export function readYaml(text: string): YamlNode {
   requireAllowedCharacters(text);
@@ -19,7 +19,7 @@ export function readYaml(text: string): YamlNode {
   const isEmpty =
     isAt(scanner, "stream-end") || (isExplicit && isAt(scanner, "document-end", "document-start", "directive"));
   const node = isEmpty ? emptyNode(scanner.peek().start) : readNode(reader, {});
-  // go-yaml looks one token further, so that garbage right behind the document does not pass.
+  // go-yaml reads one token further, so that garbage right after the document is an error.
   scanner.peek();
   if (reader.problem !== undefined) throw reader.problem;
   return node;
@@ -39,20 +39,20 @@ interface Reader {
   /** Undefined while its own content is being read. */
   readonly anchors: Map<string, YamlNode | undefined>;
   aliasedNodes: number;
-  /** What is wrong with the meaning of a key: told only if the syntax of the whole document is right. */
+  /** An invalid key: only reported if the syntax of the whole document is valid. */
   problem: YamlError | undefined;
 }
 
 interface NodeContext {
   /** Within a flow collection. */
   readonly inFlow?: boolean;
-  /** A list may stand here without being indented further than its key. */
+  /** A list may start here without more indentation than its key. */
   readonly allowsFlatList?: boolean;
   /** The node is a key. */
   readonly isKey?: boolean;
 }
 
-/** Says whether the document starts with `---`. */
+/** Returns whether the document starts with `---`. */
 function startDocument(scanner: Scanner): boolean {
   const hasDirectives = isAt(scanner, "directive");
   while (isAt(scanner, "directive")) scanner.next();
@@ -131,7 +131,7 @@ function aliased(reader: Reader, token: Token): YamlNode {
   return node;
 }
 
-/** Counts no further than `most`. */
+/** Stops counting at `most`. */
 function countNodes(node: YamlNode, most: number): number {
   const waiting = [node];
   let count = 0;
@@ -246,7 +246,7 @@ function readFlowPair(reader: Reader, end: TokenType): Pair {
 interface Pair {
   readonly key: string;
   readonly line: number;
-  /** `<<` without quotes: the value's entries are to be taken over. */
+  /** An unquoted `<<`: the entries of the value are merged. */
   readonly isMerge: boolean;
   readonly value: YamlNode;
 }
@@ -261,7 +261,7 @@ function readKey(reader: Reader, at: Mark, read: () => YamlNode): Omit<Pair, "va
     reader.problem ??= new YamlError(`yaml: invalid map key: ${kind}`, line);
   }
   const isMerge = token.type === "scalar" && token.style === "plain" && token.value === "<<";
-  // JSON has only text for keys.
+  // JSON keys are always strings.
   return { key: String(key), line, isMerge };
 }
 

@@ -33,7 +33,7 @@ export function scanTag(cursor: Cursor): Token {
   return { type: "tag", start, value };
 }
 
-/** `%YAML 1.1` and the like; what it says changes nothing here. */
+/** `%YAML 1.1` and similar; its content has no effect here. */
 export function scanDirective(cursor: Cursor): Token {
   const start = cursor.mark;
   const value = cursor.take(restOfLine);

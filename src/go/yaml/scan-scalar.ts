@@ -3,7 +3,7 @@ import type { Cursor } from "./cursor.ts";
 import type { Token } from "./token.ts";
 import { type Mark, scannerError } from "./yaml-error.ts";
 
-/** Line breaks within a scalar that folds: one becomes a space, the further ones stay. */
+/** Line breaks within a folded scalar: one becomes a space, further ones stay. */
 interface Folding {
   first: string;
   more: string;
@@ -16,13 +16,13 @@ function folded({ first, more }: Folding): string {
 
 export interface ScalarContext {
   readonly inFlow: boolean;
-  /** Column of the collection around the scalar; -1 outside of all. */
+  /** Column of the enclosing collection; -1 outside of all. */
   readonly indent: number;
 }
 
 export interface PlainScalar {
   readonly token: Token;
-  /** It ended behind a line break, so a key may begin here. */
+  /** It ended after a line break, so a key may begin here. */
   readonly endedLine: boolean;
 }
 
@@ -49,7 +49,7 @@ export function scanPlain(cursor: Cursor, { inFlow, indent }: ScalarContext): Pl
   return { token: { type: "scalar", start, value, style: "plain" }, endedLine: folding !== undefined };
 }
 
-/** Up to a blank, a line break, or a `:` before one of these; in flow context their indicators end it as well. */
+/** Up to whitespace, a line break, or a `:` before one of these; in flow context, flow indicators end it as well. */
 const blockWord = /(?:[^ \t\n\r\u0085\u2028\u2029:]|:(?![ \t\n\r\u0085\u2028\u2029]|$))+/y;
 const flowWord = /(?:[^ \t\n\r\u0085\u2028\u2029:,?[\]{}]|:(?![ \t\n\r\u0085\u2028\u2029]|$))+/y;
 
@@ -110,7 +110,7 @@ export function scanQuoted(cursor: Cursor): Token {
 const singleQuotedWord = /(?:[^ \t\n\r\u0085\u2028\u2029']|'')+/y;
 const doubleQuotedWord = /[^ \t\n\r\u0085\u2028\u2029"\\]+/y;
 
-/** Up to a blank, a line break or the closing quote. */
+/** Up to whitespace, a line break or the closing quote. */
 function scanQuotedWord(cursor: Cursor, isSingle: boolean, start: Mark) {
   if (isSingle) return { text: cursor.take(singleQuotedWord).replaceAll("''", "'"), joinsNextLine: false };
   let text = cursor.take(doubleQuotedWord);
@@ -214,7 +214,7 @@ function scanBlockHeader(cursor: Cursor, start: Mark): { readonly chomping: stri
   return { chomping, increment };
 }
 
-/** Empty lines and indentation; with `indent` 0 the indentation is found out from them. */
+/** Empty lines and indentation; with `indent` 0 the indentation is derived from them. */
 function scanBlockBreaks(cursor: Cursor, indent: number, parentIndent: number, start: Mark) {
   let widest = 0;
   let breaks = "";

@@ -11,32 +11,32 @@ export interface Scanner {
   next(): Token;
 }
 
-/** Something that turns out to be a key when a `:` follows on its line. */
+/** Something that becomes a key if a `:` follows on its line. */
 interface PossibleKey {
   readonly mark: Mark;
-  /** Which token it is, counted over the whole text. */
+  /** The number of the token in the whole text. */
   readonly tokenNumber: number;
-  /** Nothing but a key can stand there. */
+  /** Only a key is allowed there. */
   readonly isRequired: boolean;
 }
 
-/** YAML 1.1 allows a key this many characters. */
+/** The maximum length of a key in YAML 1.1, in characters. */
 const longestKey = 1024;
 
 /**
- * Collections may nest this deep. go-yaml allows 10,000, which no object of Kubernetes comes near; whoever reads the
- * result recursively, or writes it with its indentation, should have to fear neither for the stack nor for memory.
+ * The maximum depth of collections. go-yaml allows 10,000, far more than any Kubernetes object has. This limit protects
+ * the stack of code that reads the result recursively, and the memory of code that writes it with indentation.
  */
 const deepest = 200;
 
-/** Cuts a text into tokens by the rules of YAML 1.1, with the tolerances that go-yaml (hence Kubernetes) has. */
+/** Splits a text into tokens by the rules of YAML 1.1, with the same leniency as go-yaml, and therefore Kubernetes. */
 export function scannerOver(text: string): Scanner {
   const cursor = cursorOver(text);
   const queue: Token[] = [];
   const indents: number[] = [];
-  /** One per level of flow collections; the first is that of block context. */
+  /** One for each level of flow collections; the first is that of block context. */
   const possibleKeys: (PossibleKey | undefined)[] = [undefined];
-  /** The level of the possible key that is a token, by the token's number: each token costs the same at any depth. */
+  /** The level of the possible key that a token is, by the token's number: each token costs the same at any depth. */
   const levelsOfKeys = new Map<number, number>();
   let indent = -1;
   let tokensTaken = 0;
@@ -118,7 +118,7 @@ export function scannerOver(text: string): Scanner {
     fetcherHere()();
   }
 
-  /** What reads the token that starts here. */
+  /** Returns the function that reads the token that starts here. */
   function fetcherHere(): () => void {
     const character = cursor.peek();
     const isApart = isBlankOrEnd(cursor.peek(1));
@@ -146,7 +146,7 @@ export function scannerOver(text: string): Scanner {
   }
 
   function fetchEnd(): void {
-    // What is unfinished at the end is reported for the line behind it.
+    // Anything unfinished at the end is reported for the line after it.
     cursor.endLine();
     closeBlocks(-1);
     forgetKey();
@@ -255,7 +255,7 @@ export function scannerOver(text: string): Scanner {
     queue.push(token);
   }
 
-  /** The head of the queue is certain only when no key or block start can still be put in front of it. */
+  /** The head of the queue is final only when no key or block start can still be inserted before it. */
   function headIsOpen(): boolean {
     const level = levelsOfKeys.get(tokensTaken);
     return level !== undefined && validKey(level) !== undefined;

@@ -1,13 +1,16 @@
 /** One of the documents of a configuration file. */
 export interface YamlDocument {
   readonly text: string;
-  /** Lines of the file before the text: to be added to line numbers within it. */
+  /** Lines of the file before the text: add it to line numbers within the text. */
   readonly linesBefore: number;
-  /** It is the file's first and stands behind a separator, which Kubernetes' reader leaves in: it does not begin with a brace. */
+  /**
+   * It is the file's first document and follows a separator, which Kubernetes' reader keeps as part of it: it does not
+   * begin with a brace.
+   */
   readonly followsSeparator: boolean;
 }
 
-/** A line that begins with `---` and goes on with something else than blanks or a comment. */
+/** A line that begins with `---` and continues with anything other than whitespace or a comment. */
 export class SeparatorError extends Error {
   /** Counted from 1. */
   readonly line: number;
@@ -20,8 +23,8 @@ export class SeparatorError extends Error {
 }
 
 /**
- * Cuts a file at lines that begin with `---`, as Kubernetes' readers do. A separator at the very start or the very end
- * makes no document; an empty file has none.
+ * Splits a file at lines that begin with `---`, as Kubernetes' readers do. A separator at the very start or the very
+ * end makes no document; an empty file has none.
  */
 export function splitDocuments(text: string): readonly YamlDocument[] {
   const documents: YamlDocument[] = [];
@@ -29,7 +32,7 @@ export function splitDocuments(text: string): readonly YamlDocument[] {
   let current = "";
   let linesBefore = 0;
   const document = (content: string) => ({
-    // Kubernetes' reader ends each line.
+    // Kubernetes' reader terminates each line.
     text: content === "" || content.endsWith("\n") ? content : `${content}\n`,
     linesBefore,
     followsSeparator: documents.length === 0 && linesBefore > 0,
@@ -46,7 +49,7 @@ export function splitDocuments(text: string): readonly YamlDocument[] {
     current = "";
     linesBefore = index + 1;
   }
-  // Where nothing follows the separator at the very start, it is a document, an empty one.
+  // If nothing follows the separator at the very start, it is a document, an empty one.
   if (current !== "" || (documents.length === 0 && linesBefore > 0)) documents.push(document(current));
   return documents;
 }

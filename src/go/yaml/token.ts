@@ -23,11 +23,11 @@ export type TokenType =
   | "tag"
   | "scalar";
 
-/** The units that YAML 1.1 is made of; indentation has become explicit starts and ends. */
+/** The lexical units of YAML 1.1; indentation is represented by explicit starts and ends. */
 export interface Token {
   readonly type: TokenType;
   readonly start: Mark;
-  /** Text of a scalar, name of an anchor or alias, text of a tag. */
+  /** The content of a scalar, the name of an anchor or alias, or the text of a tag. */
   readonly value: string;
   readonly style?: ScalarStyle;
 }

@@ -3,7 +3,7 @@ import { looksLikeBase60, looksLikeTimestamp, resolvePlain } from "./plain-scala
 
 export type WrittenStyle = "plain" | "single-quoted" | "double-quoted" | "literal";
 
-/** How go-yaml 2 would write the text; a key has to stand on one line. */
+/** Returns the string as go-yaml 2 would write it; a key must fit on one line. */
 export function styleOf(text: string, isKey: boolean): WrittenStyle {
   const traits = traitsOf(text);
   if (text.includes("\n")) return isKey || !traits.allowsBlock ? "double-quoted" : "literal";
@@ -19,7 +19,7 @@ interface Traits {
   readonly allowsBlock: boolean;
 }
 
-/** Most texts are such, and need no closer look. */
+/** Most strings match this, and need no further checks. */
 const harmless = /^[A-Za-z0-9/][A-Za-z0-9/._-]*$/;
 
 const breaks = "\\n\\r\\u0085\\u2028\\u2029";
@@ -32,7 +32,10 @@ const hasSpaceThenBreak = new RegExp(` [${breaks}]`);
 const hasBreakThenSpace = new RegExp(`[${breaks}] `);
 const hasEdge = new RegExp(`^[ ${breaks}]|[ ${breaks}]$`);
 
-/** What hides, reorders or breaks what stands beside it; go-yaml lets it stand, and whoever looks at the file is misled. */
+/**
+ * Characters that hide, reorder or break the text around them; go-yaml leaves them unescaped, which misleads readers of
+ * the file.
+ */
 const isHidden = /[\u0085\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f]/;
 
 function traitsOf(text: string): Traits {
@@ -68,7 +71,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
 const mustEscape =
   /[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u00ac\u00ae-\u061b\u061d-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu;
 
-/** A text as it stands inside double quotes. */
+/** The string as it is written inside double quotes. */
 export function escaped(text: string): string {
   return text.replace(mustEscape, escapedCharacter);
 }
@@ -85,7 +88,7 @@ function hex(code: number, digits: number): string {
   return code.toString(16).toUpperCase().padStart(digits, "0");
 }
 
-/** What stands behind the `|` of a literal: an indentation that cannot be seen from the text, and the final breaks. */
+/** What follows the `|` of a literal: an indentation that cannot be derived from the text, and the final breaks. */
 export function literalHeader(text: string): string {
   const indentation = text.startsWith(" ") || isBreak(text[0] ?? "") ? "2" : "";
   if (!isBreak(text.at(-1) ?? "")) return `|${indentation}-`;

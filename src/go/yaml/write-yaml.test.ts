@@ -9,7 +9,7 @@ import { type WritableValue, writeYaml } from "./write-yaml.ts";
 
 const golden = fileURLToPath(new URL("../../../test/golden/kubeadm", import.meta.url));
 
-/** What sigs.k8s.io/yaml wrote for these values. */
+/** Output of sigs.k8s.io/yaml for these values. */
 const vectors: readonly { readonly value: WritableValue; readonly text: string }[] = JSON.parse(
   readFileSync(`${golden}/yaml/write.json`, "utf8"),
 );
@@ -21,7 +21,7 @@ function filesBelow(directory: string): readonly string[] {
   });
 }
 
-/** instance-config.yaml is made by a format string upstream, kube-proxy's kubeconfig.conf by a template. */
+/** Upstream makes instance-config.yaml with a format string, and kube-proxy's kubeconfig.conf with a template. */
 const writtenByHand = /(instance-config\.yaml|kubeadm-flags\.env)$/;
 const files = filesBelow(`${golden}/files`).filter((path) => !writtenByHand.test(path));
 

@@ -2,16 +2,16 @@ import { isBreak } from "./characters.ts";
 import { compareKeys } from "./compare-keys.ts";
 import { escaped, literalHeader, styleOf } from "./write-scalar.ts";
 
-/** What can be written; entries of objects that are undefined are left out. */
+/** Values that can be written; undefined entries of objects are omitted. */
 export type WritableValue = string | number | boolean | null | readonly WritableValue[] | WritableMap;
 
 export interface WritableMap {
   readonly [key: string]: WritableValue | undefined;
 }
 
-/** go-yaml folds texts at the first blank behind this column. */
+/** go-yaml folds strings at the first space after this column. */
 const widestLine = 80;
-/** A longer key does not fit before a `:`. */
+/** A longer key cannot be written before a `:`. */
 const longestSimpleKey = 128;
 
 interface Output {
@@ -21,8 +21,8 @@ interface Output {
 }
 
 /**
- * The value as Kubernetes writes it (go-yaml 2 under sigs.k8s.io/yaml): keys sorted, two blanks of indentation, lists
- * not indented below their key, quotes only where a reader of YAML 1.1 would need them.
+ * Returns the value as Kubernetes writes it (go-yaml 2 under sigs.k8s.io/yaml): sorted keys, an indentation of two
+ * spaces, lists not indented below their key, quotes only where a YAML 1.1 reader would need them.
  */
 export function writeYaml(value: WritableValue): string {
   const output: Output = { text: "", column: 0 };
@@ -32,9 +32,9 @@ export function writeYaml(value: WritableValue): string {
 }
 
 interface Context {
-  /** Column of the collection around; -2 outside of all. */
+  /** Column of the enclosing collection; -2 outside of all. */
   readonly indent: number;
-  /** What stands before the value on its line. */
+  /** The text before the value on its line. */
   readonly after: "start" | "key" | "dash";
 }
 
@@ -44,7 +44,7 @@ function put(output: Output, text: string): void {
   output.column = lastBreak === -1 ? output.column + widthOf(text) : widthOf(text.slice(lastBreak + 1));
 }
 
-/** In characters: a pair of surrogates is one. */
+/** In characters: a surrogate pair counts as one. */
 function widthOf(text: string): number {
   return text.length - (text.match(/[\ud800-\udbff]/g)?.length ?? 0);
 }
@@ -85,12 +85,12 @@ function writeMap(output: Output, map: WritableMap, { indent, after }: Context):
     if (index === 0 && after === "dash") put(output, " ");
     else newLine(output, own);
     const isSimple = writeKey(output, key, own);
-    // Behind the `:` on a line of its own a collection may start at once, as behind a dash.
+    // After a `:` that has a line for itself a collection may start at once, as after a dash.
     writeNode(output, map[key] ?? null, { indent: own, after: isSimple ? "key" : "dash" });
   }
 }
 
-/** Says whether the key stands before its `:` on one line. */
+/** Returns whether the key is before its `:` on one line. */
 function writeKey(output: Output, key: string, indent: number): boolean {
   const isSimple = ![...key].some(isBreak) && new TextEncoder().encode(key).length <= longestSimpleKey;
   if (!isSimple) put(output, "? ");
@@ -101,7 +101,7 @@ function writeKey(output: Output, key: string, indent: number): boolean {
 }
 
 interface TextContext {
-  /** Column where further lines of the text start. */
+  /** The column where further lines of the string start. */
   readonly indent: number;
   readonly isKey: boolean;
 }
@@ -116,12 +116,12 @@ const quotes = { plain: "", "single-quoted": "'", "double-quoted": '"' } as cons
 
 function writeLiteral(output: Output, text: string, indent: number): void {
   put(output, literalHeader(text));
-  // The final break is the one that the next line of the document starts with.
+  // The final break is the one that starts the next line of the document.
   const body = isBreak(text.at(-1) ?? "") ? text.slice(0, -1) : text;
   put(output, `\n${body}`.replace(startOfContent, `$1${" ".repeat(indent)}`));
 }
 
-/** A line break that something follows on its line. */
+/** A line break with more text on its line. */
 const startOfContent = /([\n\r\u0085\u2028\u2029])(?=[^\n\r\u0085\u2028\u2029])/g;
 
 interface FoldingContext {
@@ -139,7 +139,7 @@ function writeFolding(output: Output, text: string, { indent, folds, quote }: Fo
   put(output, quote);
 }
 
-/** Breaks the line at the first single blank behind the widest column; quotes must not be left at a line's end. */
+/** Breaks the line at the first single space after the widest column; quotes must not be at the end of a line. */
 function writeFolded(output: Output, text: string, indent: number, quote: Quote): void {
   const parts = text.split(/( +)/);
   const startsBlank = parts[0] === "";
@@ -166,7 +166,10 @@ function written(text: string, quote: Quote): string {
   return quote === '"' ? escaped(text) : text;
 }
 
-/** As go-yaml prints numbers: integers of 64 bits whole (the largest int64 is 2^63 as a number here), others shortest, with an exponent from a million on. */
+/**
+ * Returns numbers as go-yaml prints them: 64-bit integers with all digits (the largest int64 is 2^63 as a number here),
+ * others in the shortest form, with an exponent from a million on.
+ */
 function numberText(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";

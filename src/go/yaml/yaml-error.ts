@@ -1,6 +1,6 @@
 import { foreignText } from "../../errors/printable-text.ts";
 
-/** A text that is no YAML. The message is go-yaml's, since operators search for these texts. */
+/** A text that is not YAML. The message is go-yaml's, since operators search for these messages. */
 export class YamlError extends Error {
   /** Counted from 1; go-yaml's own line in the message may be one less. */
   readonly line: number;
@@ -12,7 +12,7 @@ export class YamlError extends Error {
   }
 }
 
-/** A place in the text; all numbers from 0. */
+/** A position in the text; all numbers start at 0. */
 export interface Mark {
   readonly index: number;
   readonly line: number;
@@ -21,13 +21,13 @@ export interface Mark {
 
 const startOfText: Mark = { index: 0, line: 0, column: 0 };
 
-/** go-yaml counts lines from 1 in what the scanner finds wrong, and names none for the first line. */
+/** For errors of the scanner, go-yaml counts lines from 1, and omits the number for the first line. */
 export function scannerError(problem: string, at: Mark, context: Mark = startOfText): YamlError {
   const line = at.line > 0 ? at.line + 1 : context.line;
   return new YamlError(withLine(problem, line), at.line + 1);
 }
 
-/** In what the parser finds wrong it counts them from 0. */
+/** For errors of the parser, it counts them from 0. */
 export function parserError(problem: string, at: Mark, context: Mark = startOfText): YamlError {
   return new YamlError(withLine(problem, at.line > 0 ? at.line : context.line), at.line + 1);
 }

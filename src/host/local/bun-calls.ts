@@ -6,7 +6,7 @@ declare const Bun: {
   readonly dns: { lookup(hostname: string): Promise<readonly { readonly address: string }[]> };
 };
 
-/** The compiled program's own calls: without the node: modules that would do the same (docs/adr/0010). */
+/** The compiled program's own calls, without the node: modules that would do the same (docs/adr/0010). */
 export const bunCalls: RuntimeCalls = {
   sockets: bunSockets,
   startProgram: startProgramByBun,

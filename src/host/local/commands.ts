@@ -5,11 +5,13 @@ import { errnoOf, reasonOf } from "../system-errors.ts";
 import type { RunningProgram, StartProgram } from "./start-program.ts";
 import { startProgramByNode } from "./start-program-node.ts";
 
-/** Milliseconds a child has between SIGTERM and SIGKILL. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const killDelayMs = 2_000;
-/** Milliseconds that output is waited for once the child has ended: a daemon it left may hold the pipes for ever. */
+/**
+ * Milliseconds to wait for output after the child has exited: a daemon that it left running may hold the pipes forever.
+ */
 const drainMs = 500;
-/** Bytes kept of each output stream. */
+/** Bytes kept from each output stream. */
 const maxOutputBytes = 1024 * 1024;
 
 type Argv = readonly [string, ...string[]];
@@ -48,7 +50,7 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-/** `name` is what the caller knows the program by. */
+/** `name` is the name that the caller uses for the program. */
 type RunOptions = CommandOptions & { readonly name: string; readonly environment: Readonly<Record<string, string>> };
 
 async function run(argv: Argv, start: StartProgram, options: RunOptions): Promise<CommandResult> {
@@ -56,7 +58,7 @@ async function run(argv: Argv, start: StartProgram, options: RunOptions): Promis
   const output = { stdout: tail(), stderr: tail() };
   let child: RunningProgram;
   try {
-    // A process group of its own: the end of a wait reaches whatever the child has started, and a Ctrl-C at the
+    // A separate process group: ending the wait reaches every process that the child has started, and a Ctrl-C at the
     // terminal reaches only this program, which then ends its children itself.
     child = await start(argv, {
       environment: options.environment,
@@ -102,7 +104,7 @@ function signalGroup({ pid }: RunningProgram, signal: "SIGTERM" | "SIGKILL"): vo
   try {
     process.kill(-pid, signal);
   } catch {
-    // The group is gone already.
+    // The group is already gone.
   }
 }
 

@@ -6,9 +6,9 @@ import { errnoOf } from "../system-errors.ts";
 let fs: { readonly watch: typeof watch } | undefined;
 
 /**
- * `Files.changed` of the machine's own file system. Where the directory exists the watch is in place when the call
- * returns its promise (after the very first call, which loads the module): who calls before looking misses nothing that
- * happens while looking. A directory that is not there yet is awaited above it.
+ * `Files.changed` of the machine's own file system. If the directory exists, the watch is active when the call returns
+ * its promise (after the very first call, which loads the module): a caller that calls this before checking does not
+ * miss a change during the check. If the directory does not exist, its parent is watched until it does.
  */
 export async function directoryChanged(directory: string, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -33,7 +33,7 @@ type Outcome = "event" | "missing";
 
 interface EventOptions {
   readonly signal: AbortSignal;
-  /** What is waited for has happened before the watch was in place. */
+  /** The expected change happened before the watch was active. */
   readonly isPast?: () => Promise<boolean>;
 }
 
@@ -42,7 +42,7 @@ async function nextEvent(watchIn: typeof watch, place: string, { signal, isPast 
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
   const onAbort = () => reject(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
-  // The abort may come while `isPast` looks; whoever awaits the promise later still gets it.
+  // The abort may come while `isPast` is running; a caller that awaits the promise later still receives it.
   promise.catch(() => undefined);
   const watcher = open(watchIn, place, resolve);
   try {
@@ -54,7 +54,7 @@ async function nextEvent(watchIn: typeof watch, place: string, { signal, isPast 
   }
 }
 
-/** Undefined where the machine has no inotify watches left (ENOSPC, EMFILE): then only the abort ends the wait. */
+/** Undefined if the machine has no inotify watches left (ENOSPC, EMFILE): then only the abort ends the wait. */
 function open(watchIn: typeof watch, place: string, tell: (outcome: Outcome) => void): FSWatcher | undefined {
   const onError = (error: unknown) => {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) tell("missing");

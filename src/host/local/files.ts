@@ -12,7 +12,7 @@ import { defaultMaxBytes, errnoOf, fileError, fileErrorOf, tooLarge } from "../s
 import { directoryChanged } from "./directory-changed.ts";
 import { type TemporaryNames, temporaryNames } from "./temporary-names.ts";
 
-/** Loaded by the first call: `kubeadm version` touches no file, and each node: module costs memory in the binary. */
+/** Loaded by the first call: `kubeadm version` uses no file, and each node: module costs memory in the binary. */
 const fs = () => import("node:fs/promises");
 
 /** The machine's own file system. */
@@ -46,7 +46,7 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Reads to the end or to the limit, whatever size the file claims: those of /proc claim 0, /dev/zero has no end. */
+/** Reads to the end or to the limit, whatever size the file reports: files in /proc report 0, /dev/zero has no end. */
 async function read(path: string, maxBytes: number): Promise<Uint8Array> {
   const handle = await onPath("open", path, async () => (await fs()).open(path, "r"));
   try {
@@ -156,7 +156,7 @@ async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
 interface Replacement {
   readonly bytes: Uint8Array;
   readonly mode: number;
-  /** The file whose place is taken; its owner and exact mode stay. */
+  /** The file that is replaced; its owner and exact mode are kept. */
   readonly kept: FileStatus | undefined;
   readonly temporary: string;
 }
@@ -170,7 +170,7 @@ async function replace(path: string, { bytes, mode, kept, temporary }: Replaceme
       if (kept !== undefined) {
         const made = await handle.stat();
         if (made.uid !== kept.uid || made.gid !== kept.gid) await handle.chown(kept.uid, kept.gid);
-        // The umask has been at the mode of creation, and chown clears the set-id bits.
+        // The umask was applied to the mode at creation, and chown clears the set-id bits.
         await handle.chmod(mode);
       }
       await handle.writeFile(bytes);
@@ -186,13 +186,13 @@ async function replace(path: string, { bytes, mode, kept, temporary }: Replaceme
   await syncDirectory(dirname(path));
 }
 
-/** A rename is on disk only when its directory is. */
+/** A rename is on disk only after its directory is synced. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await (await fs()).open(directory, "r");
   try {
     await handle.sync();
   } catch (error) {
-    // Some file systems (overlays, network ones) have no fsync for directories.
+    // Some file systems (overlays, network ones) do not support fsync for directories.
     if (errnoOf(error) !== "EINVAL" && errnoOf(error) !== "ENOTSUP") throw error;
   } finally {
     await handle.close();
@@ -210,7 +210,7 @@ async function makeDirectory(path: string, { mode }: { readonly mode: number }):
     }
     await mkdir(dirname(path), { recursive: true, mode });
     await mkdir(path, { mode }).catch(async (error: unknown) => {
-      // Somebody else was quicker: as good as made.
+      // Another process was faster: the directory exists.
       if (errnoOf(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
     });
   });

@@ -1,4 +1,4 @@
-/** What a program said, on one line: "first; second". */
+/** Returns a program's output on one line: "first; second". */
 export function joinedLines(text: string): string {
   return text
     .split("\n")

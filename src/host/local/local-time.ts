@@ -4,8 +4,8 @@ import { errnoOf } from "../system-errors.ts";
 let shifted: ((time: Date) => Date) | undefined;
 
 /**
- * `Clock.local` of this machine, as the engine knows it. Most servers run in UTC: those do not ask the engine, whose
- * calendars and zones take 1.5 MB of private memory (ADR 17).
+ * `Clock.local` of this machine, from the engine's time zones. Most servers run in UTC and do not need the engine,
+ * whose calendars and zones take 1.5 MB of private memory (ADR 17).
  */
 export function localTime(time: Date): Date {
   shifted ??= shiftOf(zoneName(process.env["TZ"], (path) => process.getBuiltinModule("node:fs").realpathSync(path)));

@@ -1,13 +1,13 @@
 import { cpus, hostname, release, totalmem } from "node:os";
 import type { Machine } from "../host.ts";
 
-/** Asked of the operating system when a fact is used, so that `version` asks for none. */
+/** Read from the operating system when a fact is used, so that `version` reads none. */
 export const localMachine: Machine = {
   get platform() {
     return process.platform === "linux" ? "linux" : "other";
   },
   get uid() {
-    // Only Windows has no user ids, and there this program has no business.
+    // Only Windows has no user ids, and this program does not support Windows.
     return process.geteuid?.() ?? 0;
   },
   get pid() {

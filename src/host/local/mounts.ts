@@ -9,7 +9,7 @@ import {
 } from "../host.ts";
 import { joinedLines } from "./joined-lines.ts";
 
-/** Milliseconds for one unmount: a network file system whose server has gone may hold it for ever. */
+/** Milliseconds for one unmount: a network file system whose server is gone may block forever. */
 const timeoutMs = 30_000;
 
 const options: Readonly<Record<Exclude<UnmountFlag, "MNT_EXPIRE">, string>> = {
@@ -18,7 +18,7 @@ const options: Readonly<Record<Exclude<UnmountFlag, "MNT_EXPIRE">, string>> = {
   UMOUNT_NOFOLLOW: "--no-canonicalize",
 };
 
-/** The mounts of this process's namespace, by the kernel's table and the `umount` program. */
+/** The mounts of this process's namespace, from the kernel's table and the `umount` program. */
 export function commandMounts(files: Pick<Files, "readText">, commands: Commands): Mounts {
   return {
     list: async () => mountPoints(await files.readText("/proc/self/mounts")),
@@ -42,8 +42,8 @@ export function commandMounts(files: Pick<Files, "readText">, commands: Commands
 }
 
 /**
- * What the kernel answers to the first call with MNT_EXPIRE, for which umount(8) has no option: it only marks the mount
- * (EAGAIN), and refuses the flag beside those that force (EINVAL).
+ * The kernel's answers to the first call with MNT_EXPIRE, for which umount(8) has no option: it only marks the mount
+ * (EAGAIN), and refuses the flag together with those that force (EINVAL).
  */
 function expiring(path: string, flags: readonly UnmountFlag[]): MountError {
   return flags.includes("MNT_FORCE") || flags.includes("MNT_DETACH")
@@ -62,7 +62,7 @@ export function mountPoints(table: string): readonly string[] {
     );
 }
 
-/** umount(8) says "not mounted" where the system call says EINVAL. */
+/** umount(8) prints "not mounted" where the system call returns EINVAL. */
 function refusal(path: string, { exitCode, stderr }: CommandResult): MountError {
   const told = joinedLines(stderr);
   const code = /not mounted|no mount point|invalid argument/i.test(told)

@@ -18,7 +18,7 @@ export function localNetwork({ sockets, lookup }: Pick<RuntimeCalls, "sockets" |
     defaultRouteInterfaces: async (family) => {
       const { readFile } = await import("node:fs/promises");
       const table = family === "IPv4" ? "/proc/net/route" : "/proc/net/ipv6_route";
-      // A kernel without IPv6 has no such file, and so no routes.
+      // A kernel without IPv6 has no such file, and therefore no routes.
       return defaultRoutes(family, await readFile(table, "utf8").catch(() => ""));
     },
     sourceAddress,
@@ -44,7 +44,7 @@ async function addressesOf(
   return found.map(({ address }) => address);
 }
 
-/** Why nobody knows whether there is such a host. The runtimes name the call alone ("getaddrinfo ECONNREFUSED"). */
+/** Why the lookup could not be answered. The runtimes name only the call ("getaddrinfo ECONNREFUSED"). */
 const lookupFailures: Readonly<Record<string, string>> = {
   ECONNREFUSED: "no name server can be reached (connection refused)",
   ETIMEOUT: "no name server answers (i/o timeout)",

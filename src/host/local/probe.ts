@@ -12,9 +12,9 @@ interface ProbeOptions {
 }
 
 /**
- * One GET in HTTP/1.0 over a socket of its own. No HTTP client is used: those of both runtimes take proxies from the
- * environment under one setting or another, and a health endpoint of this machine must never be asked through one.
- * HTTP/1.0 keeps the answer plain: it ends with the connection and is never chunked.
+ * Sends one GET in HTTP/1.0 over its own socket. It does not use an HTTP client: those of both runtimes take proxies
+ * from the environment under some setting or another, and a health endpoint of this machine must never be reached
+ * through a proxy. HTTP/1.0 keeps the answer simple: it ends with the connection and is never chunked.
  */
 export async function probe(sockets: Sockets, url: string, { signal, timeoutMs }: ProbeOptions): Promise<HttpProbe> {
   throwIfAborted(signal);
@@ -70,7 +70,7 @@ async function exchange(sockets: Sockets, target: URL, signal: AbortSignal): Pro
   }
 }
 
-/** Undefined for bytes that are no HTTP answer, an empty one among them. */
+/** Undefined for bytes that are not an HTTP answer, including none at all. */
 function parseAnswer(answer: string): HttpProbe | undefined {
   const [, status] = /^HTTP\/1\.[01] ([0-9]{3})[ \r\n]/.exec(answer) ?? [];
   const headEnd = answer.indexOf("\r\n\r\n");
@@ -95,7 +95,7 @@ function codeOf(error: unknown): NetworkError["code"] {
   return codes[errnoOf(error)] ?? "other";
 }
 
-/** `dial tcp 127.0.0.1:10248: connect: connection refused`, as Go's net package puts it. */
+/** `dial tcp 127.0.0.1:10248: connect: connection refused`, as Go's net package words it. */
 function wordsOf(error: unknown, target: URL): string {
   if (codeOf(error) === "not-found") return `dial tcp: lookup ${target.hostname}: no such host`;
   const isConnecting = error instanceof Error && "syscall" in error && error.syscall === "connect";

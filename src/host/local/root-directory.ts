@@ -5,31 +5,35 @@ import { errnoOf, fileError, fileErrorOf } from "../system-errors.ts";
 /** Loaded by the first call, as in files.ts. */
 const fs = () => import("node:fs/promises");
 
-/** Of Linux on every architecture that we run on; Node.js has no name for it: a handle that may only be walked from. */
+/** The value on Linux for every architecture that we support; Node.js has no name for it: a handle for walking only. */
 const O_PATH = 0o10000000;
 
 /** As many as Linux follows (MAXSYMLINKS). */
 const maxLinks = 40;
 
 /**
- * The files below a directory of this machine, safe from whoever changes names inside of it meanwhile: each directory on
- * the way is opened from the one before it, and what is done is done from the last one, never by a path that the kernel
- * walks once more. Symlinks are read and followed here, from the root's own top. docs/adr/0015 has the reasons.
+ * The files below a directory of this machine, safe from anyone who renames entries inside it at the same time: each
+ * directory on the way is opened from the one before it, and the operation is carried out from the last one, never by a
+ * path that the kernel resolves again. Symlinks are read and followed here, starting at the root's own top.
+ * docs/adr/0015 has the reasons.
  */
 export function localRootDirectory(base: Files): (root: string) => RootDirectory {
   return (root) => rootDirectory(root, base);
 }
 
 function rootDirectory(root: string, base: Files): RootDirectory {
-  /** The very entry at the end of the path, symlinks followed. */
+  /** The exact entry at the end of the path, symlinks followed. */
   const target = <T>(operation: string, path: string, action: (hostPath: string) => Promise<T>) =>
     walked({ root, operation, path, followsLast: true }, async ({ place, entry, rest }) => {
       if (rest.length > 0) throw fileError("ENOENT", operation, path);
-      // A pipe that nobody writes to would hold the reader for ever.
+      // A pipe without a writer would block the reader forever.
       if ((await entry?.stat())?.isFIFO() === true) throw new FileError("other", operation, path, "not a regular file");
       return action(pathOf(entry ?? place));
     });
-  /** The name at the end of the path, in the directory that has it; directories on the way are made where asked for. */
+  /**
+   * The name at the end of the path, in the directory that contains it; directories on the way are created if
+   * requested.
+   */
   const named = <T>(
     operation: string,
     path: string,
@@ -103,7 +107,7 @@ interface Change {
   readonly signal: AbortSignal;
 }
 
-/** A directory that is not there yet is awaited in the last one that is. */
+/** If the directory does not exist yet, the deepest existing directory of its path is watched. */
 async function changedBelow({ root, path, base, signal }: Change): Promise<void> {
   const walk: Walk = { root, operation: "open", path, followsLast: true };
   const isThere = () => walked(walk, async ({ rest }) => rest.length === 0);
@@ -117,7 +121,7 @@ async function changedBelow({ root, path, base, signal }: Change): Promise<void>
       const change = base.changed(pathOf(place), AbortSignal.any([signal, ended.signal]));
       change.catch(() => undefined);
       try {
-        // It may have come before the watch was in place.
+        // It may have been created before the watch was active.
         if (!(await isThere())) await change;
       } finally {
         ended.abort();
@@ -138,17 +142,17 @@ interface Walk {
 }
 
 interface End {
-  /** The last directory of the path that is there. */
+  /** The deepest directory of the path that exists. */
   readonly place: FileHandle;
-  /** What is at the end of the path and no directory, where the end is followed. */
+  /** What is at the end of the path but not a directory, if the end is followed. */
   readonly entry: FileHandle | undefined;
-  /** What is not walked: the names that are not there or, where the end is not followed, the last one. */
+  /** The rest of the path: the names that do not exist or, if the end is not followed, the last one. */
   readonly rest: readonly string[];
 }
 
 type Named = End & { readonly name: string };
 
-/** Walks the path and lets `action` work at its end; what was opened on the way is closed afterwards. */
+/** Walks the path and runs `action` at its end; whatever was opened on the way is closed afterwards. */
 async function walked<T>(walk: Walk, action: (end: End) => Promise<T>): Promise<T> {
   const opened: FileHandle[] = [];
   try {
@@ -160,7 +164,7 @@ async function walked<T>(walk: Walk, action: (end: End) => Promise<T>): Promise<
   }
 }
 
-/** Errors name the path that was asked for, not where it lies on the host; an abort stays what it is. */
+/** Errors name the path that was requested, not its place on the host; an abort stays an abort. */
 function underOwnPath(error: unknown, { operation, path }: Walk): unknown {
   if (error instanceof FileError) return new FileError(error.code, error.operation, path, error.reason, error.cause);
   return errnoOf(error) === "" ? error : fileErrorOf(error, operation, path);
@@ -208,12 +212,12 @@ function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
-/** What the handle was opened on, whatever its name is by now (proc_pid_fd(5)). */
+/** The path that the handle was opened on, under its current name (proc_pid_fd(5)). */
 function pathOf(handle: FileHandle): string {
   return `/proc/self/fd/${handle.fd}`;
 }
 
-/** Makes the directories that are missing, one in the other, and works in the last one. */
+/** Creates the missing directories, each in its parent, and runs the action in the last one. */
 async function madeBelow<T>(
   place: FileHandle,
   [name, ...below]: readonly string[],
@@ -223,7 +227,7 @@ async function madeBelow<T>(
   if (name === undefined) return action(place);
   const { mkdir, open, constants } = await fs();
   await mkdir(`${pathOf(place)}/${name}`, { mode: options.mode }).catch((error: unknown) => {
-    // Somebody else was quicker; the next call finds out whether it is a directory.
+    // Another process was faster; the next call finds out whether it is a directory.
     if (errnoOf(error) !== "EEXIST") throw error;
   });
   const made = await open(`${pathOf(place)}/${name}`, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
@@ -234,7 +238,10 @@ async function madeBelow<T>(
   }
 }
 
-/** Returns whether there was something. What another process removes meanwhile is as good as removed. */
+/**
+ * Returns whether there was something to remove. An entry that another process removes at the same time counts as
+ * removed.
+ */
 async function removeTree(place: FileHandle, name: string): Promise<boolean> {
   const { open, readdir, rmdir, unlink, constants } = await fs();
   const path = `${pathOf(place)}/${name}`;

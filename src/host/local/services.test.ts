@@ -212,7 +212,7 @@ describe("what OpenRC says", () => {
   }
 });
 
-/** systemctl in front of a unit that has been failing since the machine's boot; `starts` is what a start of ours does. */
+/** systemctl for a unit that has been failing since boot; `starts` is the effect of a start by this program. */
 function failingUnit(start: Readonly<{ exitCode: number }>) {
   const unit = { restarts: 11, invocation: "a".repeat(32) };
   const programs = {

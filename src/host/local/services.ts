@@ -4,14 +4,14 @@ import { CommandError, ServiceError } from "../host.ts";
 import { joinedLines } from "./joined-lines.ts";
 import { StartBaseline } from "./start-baseline.ts";
 
-/** Milliseconds that one call of the service manager may take; a stop alone may last systemd's 90 s. */
+/** Milliseconds for one call of the service manager; a stop alone may take systemd's 90 s. */
 const timeoutMs = 120_000;
-/** The same for its journal, which is read while somebody waits. */
+/** The same for its journal, which is read while a user waits. */
 const journalTimeoutMs = 10_000;
 
 /**
- * The machine's service manager by its command-line programs, chosen as upstream does: systemd where `systemctl` is in
- * PATH, else OpenRC where its three programs are (k/k cmd/kubeadm/app/util/initsystem).
+ * The machine's service manager through its command-line programs, chosen as upstream does: systemd if `systemctl` is
+ * in PATH, otherwise OpenRC if its three programs are (k/k cmd/kubeadm/app/util/initsystem).
  */
 export function commandServices(commands: Commands): Services {
   let chosen: Promise<Control> | undefined;
@@ -31,7 +31,7 @@ export function commandServices(commands: Commands): Services {
   };
 }
 
-/** A manager's program that cannot be run, or does not end, is a failure of the manager. */
+/** A manager's program that cannot be run, or does not exit, is a failure of the manager. */
 function ofManager(commands: Commands): Commands {
   return {
     find: (name) => commands.find(name),
@@ -82,7 +82,7 @@ function noManager(service: string): ServiceError {
   return new ServiceError(service, "no supported init system detected");
 }
 
-/** Runs a manager's program; its refusal is a ServiceError that begins as Go's exec error does: "exit status 5". */
+/** Runs a manager's program; a refusal is a ServiceError that begins like Go's exec error: "exit status 5". */
 async function must(
   commands: Commands,
   argv: readonly [string, ...string[]],
@@ -106,7 +106,7 @@ function systemd(commands: Commands): Control {
         const status = systemdStatus(stdout);
         return { ...status, restarts: since.count(service, status.restarts) };
       }
-      // systemd is installed but does not run (a container, a chroot): unit files are still there to be looked at.
+      // systemd is installed but not running (a container, a chroot): unit files can still be checked.
       const offline = await commands.run(["systemctl", "is-enabled", service], { ...look, signal });
       const unitFileState = offline.stdout.trim();
       return {
@@ -128,7 +128,7 @@ function systemd(commands: Commands): Control {
       try {
         return await systemdJournal(commands, service, { ...options, isStale: (id) => since.isStale(service, id) });
       } catch (error) {
-        // It explains a failure: that it cannot be read must not take that one's place.
+        // The log explains a failure: an error while reading it must not replace that failure.
         if (error instanceof ServiceError) return [];
         throw error;
       }
@@ -136,7 +136,7 @@ function systemd(commands: Commands): Control {
   };
 }
 
-/** As systemd counts them; undefined where it does not say. */
+/** As systemd counts them; undefined if it does not report a count. */
 async function automaticStarts(
   commands: Commands,
   { service, signal }: { readonly service: string; readonly signal: AbortSignal },
@@ -146,7 +146,7 @@ async function automaticStarts(
     const count = systemdValue(stdout, "NRestarts");
     return count === "" ? undefined : Number(count);
   } catch (error) {
-    // The service was started: that its count cannot be read must not look like a start that failed.
+    // The service was started: an unreadable count must not look like a failed start.
     if (error instanceof ServiceError) return undefined;
     throw error;
   }
@@ -198,7 +198,7 @@ const unknownService: ServiceStatus = {
   needsReload: false,
 };
 
-/** The unit file states for which `systemctl is-enabled` exits with 0, which is what upstream asks. */
+/** The unit file states for which `systemctl is-enabled`, the command that upstream runs, exits with 0. */
 const enabledStates: ReadonlySet<string> = new Set([
   "enabled",
   "enabled-runtime",
@@ -224,8 +224,8 @@ function systemdValue(output: string, name: (typeof properties)[number]): string
 }
 
 /**
- * Reads the answer of `systemctl show`, one `Name=value` a line; `restarts` as systemd counts them. A chroot's systemctl
- * exits with 0 and answers nothing.
+ * Reads the answer of `systemctl show`, one `Name=value` a line; `restarts` as systemd counts them. In a chroot,
+ * systemctl exits with 0 and prints nothing.
  */
 export function systemdStatus(output: string): ServiceStatus {
   const value = (name: (typeof properties)[number]) => systemdValue(output, name);
@@ -242,7 +242,7 @@ export function systemdStatus(output: string): ServiceStatus {
   };
 }
 
-/** ExecMainCode is waitid's si_code: 0 while there was no end yet, 1 for an exit, 2 and 3 for a signal. */
+/** ExecMainCode is waitid's si_code: 0 before the first exit, 1 for an exit, 2 and 3 for a signal. */
 function exitStatusOf(code: number, status: number): number | undefined {
   if (code === 1) return status;
   return code === 2 || code === 3 ? 128 + status : undefined;

@@ -1,9 +1,9 @@
 import type { StartProgram } from "./start-program.ts";
 
-/** The part of https://bun.com/docs/api/spawn that is used. */
+/** The subset of https://bun.com/docs/api/spawn that this program uses. */
 interface BunSubprocess {
   readonly pid: number;
-  /** With 128 and the signal's number where a signal ended it. */
+  /** 128 plus the signal's number if a signal terminated it. */
   readonly exited: Promise<number>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
@@ -20,7 +20,9 @@ declare const Bun: {
   ): BunSubprocess;
 };
 
-/** By the compiled binary's runtime: without node:child_process and the streams below it (docs/adr/0010). */
+/**
+ * Starts programs through the compiled binary's runtime, without node:child_process and its streams (docs/adr/0010).
+ */
 export const startProgramByBun: StartProgram = async (argv, { environment, input, onOutput }) => {
   const child = Bun.spawn(argv, {
     detached: true,

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { StartProgram } from "./start-program.ts";
 
-/** By node:child_process, which is loaded by the first call. */
+/** Starts programs through node:child_process, which the first call loads. */
 export const startProgramByNode: StartProgram = async ([program, ...args], { environment, input, onOutput }) => {
   const { spawn } = await import("node:child_process");
   const child = spawn(program, args, {
@@ -15,7 +15,7 @@ export const startProgramByNode: StartProgram = async ([program, ...args], { env
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.on("error", () => undefined).on("data", (bytes: Uint8Array) => onOutput(name, bytes));
   }
-  // A child may end without reading its input.
+  // A child may exit without reading its input.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(input);
   return {
@@ -39,7 +39,10 @@ function failure(child: ChildProcess): Promise<Error> {
   });
 }
 
-/** Numbers of the signals that end programs in practice, as Linux has them on every architecture we run on. */
+/**
+ * Numbers of the signals that terminate programs in practice; Linux uses the same ones on every architecture we
+ * support.
+ */
 const signalNumbers: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,

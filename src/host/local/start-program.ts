@@ -1,4 +1,4 @@
-/** How programs are started; there is an adapter for each runtime, and both pass the contract of commands. */
+/** How programs are started; each runtime has an adapter, and both pass the contract of commands. */
 export type StartProgram = (
   argv: readonly [string, ...string[]],
   options: {
@@ -13,12 +13,12 @@ export type StartProgram = (
 export type OutputStream = "stdout" | "stderr";
 
 export interface RunningProgram {
-  /** Also the number of its process group, which it leads. */
+  /** Also the id of its process group, which it leads. */
   readonly pid: number;
-  /** The exit code; 128 and the signal's number where a signal ended it, as in a shell. */
+  /** The exit code; 128 plus the signal's number if a signal terminated it, as in a shell. */
   readonly exited: Promise<number>;
   /** Resolves when both streams have ended or were released. */
   readonly drained: Promise<unknown>;
-  /** Reads no more of its output, which a daemon it left may hold open. */
+  /** Stops reading output, which a daemon that the program left running may hold open. */
   release(): void;
 }

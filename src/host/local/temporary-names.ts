@@ -1,14 +1,14 @@
 import { basename, dirname, join } from "node:path/posix";
 
 /**
- * Names of files that are being written. They begin with a dot: the kubelet ignores such files in its manifest directory.
- * `.kubeadm-<pid>-<run>-<number>` tells whose they are, so that what a killed run left behind can be swept away while
- * the files of a living one stay.
+ * Names of files while they are being written. They begin with a dot: the kubelet ignores such files in its manifest
+ * directory. `.kubeadm-<pid>-<run>-<number>` identifies the run, so that the leftovers of a killed run can be removed
+ * while the files of a running one stay.
  */
 export interface TemporaryNames {
-  /** A new name in the directory of `path`. */
+  /** Returns a new name in the directory of `path`. */
   beside(path: string): string;
-  /** Removes what runs that live no more left in the directory; done once for each directory. Never fails. */
+  /** Removes the leftovers of runs that have ended from the directory, once for each directory. Never fails. */
   sweep(directory: string): Promise<void>;
 }
 

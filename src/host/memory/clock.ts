@@ -3,17 +3,17 @@ import { abortReason, throwIfAborted } from "../../async/signal.ts";
 
 export interface MemoryClock extends Clock {
   /**
-   * Moves the time on. Every sleep that falls due on the way ends at its own time, in order, and what it lets go on has
-   * run (short of real input and output) before the next one ends.
+   * Advances the time. Every sleep that falls due on the way ends at its own time, in order, and the code that it
+   * resumes has run (except for real I/O) before the next one ends.
    */
   advance(ms: number): Promise<void>;
-  /** How many sleep at this moment. */
+  /** The number of pending sleeps. */
   sleepers(): number;
 }
 
 export interface MemoryClockOptions {
   readonly start?: Date;
-  /** The time moves by itself, to the next sleep that falls due, as soon as nothing else is left to run. */
+  /** Advances the time automatically, to the next sleep that falls due, as soon as nothing else is left to run. */
   readonly automatic?: boolean;
 }
 
@@ -75,7 +75,7 @@ function earliest(sleepers: ReadonlySet<Sleeper>): Sleeper | undefined {
   return first;
 }
 
-/** Lets every promise reaction that is ready run, those that these make ready too. */
+/** Runs every promise reaction that is ready, including those that become ready on the way. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -4,7 +4,7 @@ import { abortable, throwIfAborted } from "../../async/signal.ts";
 import { childEnvironment } from "../find-program.ts";
 import { CommandError, type CommandOptions, type CommandResult, type Commands } from "../host.ts";
 
-/** One call as a script sees it. */
+/** One call, as a script receives it. */
 export interface CommandCall {
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export interface CommandCall {
   readonly signal: AbortSignal;
 }
 
-/** What a program answers; what is left out is 0 and "". */
+/** A program's result; omitted fields are 0 and "". */
 export type CommandScript =
   | Partial<CommandResult>
   | ((call: CommandCall) => Partial<CommandResult> | Promise<Partial<CommandResult>>);
@@ -30,7 +30,7 @@ export interface MemoryCommandsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** A program that ends only when it is ended. */
+/** A program that runs until it is terminated. */
 export const hangingProgram: CommandScript = () => new Promise(() => undefined);
 
 /** Programs by name, all of them in /usr/bin. */

@@ -6,7 +6,7 @@ import type { FileKind, Files } from "../host.ts";
 import { bytesOf, isWithin, type Node, type NodeStore, nodeFiles } from "../node-files.ts";
 import { fileError } from "../system-errors.ts";
 
-/** What stands at a path: a text is a file of mode 0644. */
+/** What exists at a path: a string is the content of a file with mode 0644. */
 export type SeedEntry =
   | string
   | {
@@ -24,16 +24,19 @@ type FileOperation = "read" | "status" | "list" | "write" | "makeDirectory" | "l
 interface FailOptions {
   /** By default all. */
   readonly operations?: readonly FileOperation[];
-  /** How often; by default for ever. */
+  /** How often; forever by default. */
   readonly times?: number;
 }
 
 export interface MemoryFiles extends Files {
-  /** Puts something there by other hands than this program's, parents included: watchers see it. */
+  /** Puts something there as another program would, parents included: watchers see it. */
   put(path: string, entry: SeedEntry): void;
-  /** From now on operations on the path and what lies below it fail with an errno: "ENOSPC", "EROFS", "EACCES", …. */
+  /**
+   * Makes operations on the path and everything below it fail with an errno from now on: "ENOSPC", "EROFS", "EACCES",
+   * ….
+   */
   fail(path: string, errno: string, options?: FailOptions): void;
-  /** Path → content as text (files) or target (symlinks), sorted by path; directories are left out. */
+  /** Path → content as text (files) or target (symlinks), sorted by path; directories are omitted. */
   snapshot(): Readonly<Record<string, string>>;
 }
 

@@ -2,11 +2,11 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { MountError, type Mounts } from "../host.ts";
 
 export interface MemoryMounts extends Mounts {
-  /** From now on the mount point cannot be unmounted. */
+  /** Makes unmounting the mount point fail from now on. */
   hold(path: string, code: MountError["code"]): void;
 }
 
-/** Mount points in the order in which they came to be. */
+/** Mount points in mount order. */
 export function memoryMounts(seed: readonly string[]): MemoryMounts {
   const mounted = [...seed];
   const held = new Map<string, MountError["code"]>();

@@ -2,7 +2,7 @@ import type { Clock } from "../../async/clock.ts";
 import { abortable, throwIfAborted } from "../../async/signal.ts";
 import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } from "../host.ts";
 
-/** What a health endpoint answers; a NetworkError is thrown. */
+/** The answer of a health endpoint; a NetworkError is thrown. */
 type ProbeAnswer = HttpProbe | NetworkError | (() => HttpProbe | NetworkError | Promise<HttpProbe>);
 
 export interface SeedNetwork {
@@ -13,7 +13,7 @@ export interface SeedNetwork {
   readonly sockets?: readonly string[];
   readonly addresses?: readonly InterfaceAddress[];
   readonly defaultRoutes?: Readonly<Partial<Record<"IPv4" | "IPv6", readonly string[]>>>;
-  /** Destination → the address that packets to there leave from; the first of the destination's family otherwise. */
+  /** Destination → the source address of packets to it; otherwise the first address of the destination's family. */
   readonly sources?: Readonly<Record<string, string>>;
   /** URL → answer; any other URL is refused. */
   readonly probes?: Readonly<Record<string, ProbeAnswer>>;

@@ -10,11 +10,11 @@ export type ServiceAction = "start" | "stop" | "restart";
 export interface MemoryServices extends Services {
   /** Every action so far, oldest first; "reload" stands for reloadDefinitions. */
   readonly actions: readonly { readonly action: ServiceAction | "reload"; readonly service: string }[];
-  /** Changes what a service is by other hands, makes it exist too. */
+  /** Changes the state of a service as another program would; also creates it. */
   set(service: string, changes: SeedService): void;
   /**
-   * Runs after the action has changed the state: a kubelet that writes its kubelet.conf. What it throws the caller gets;
-   * `set` in it makes a service that fails or loops.
+   * Runs after the action has changed the state, for example a kubelet that writes its kubelet.conf. The caller
+   * receives what it throws; `set` in it makes a service fail or loop.
    */
   react(action: ServiceAction, service: string, reaction: (signal: AbortSignal) => void | Promise<void>): void;
 }

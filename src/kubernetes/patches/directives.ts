@@ -1,15 +1,15 @@
 import { isList, isObject, type JsonObject, type JsonValue } from "../../values/json.ts";
 
-/** In an object: what is to be done with the object as a whole. */
+/** In an object: what to do with the object as a whole. */
 export const patchDirective = "$patch";
-/** In an object: the names of all fields that may be left. */
+/** In an object: the names of all fields that may remain. */
 export const retainKeys = "$retainKeys";
-/** Before the name of a list of plain values: those to take out. */
+/** Before the name of a list of plain values: the values to remove. */
 export const deleteFromListPrefix = "$deleteFromPrimitiveList/";
 /** Before the name of a list: its items, or their merge keys, in order. */
 export const elementOrderPrefix = "$setElementOrder/";
 
-/** Whether a field of a patch is an instruction and no field of the object. */
+/** Reports whether a field of a patch is a directive rather than a field of the object. */
 export function isDirective(key: string): boolean {
   return (
     key === patchDirective ||
@@ -19,7 +19,10 @@ export function isDirective(key: string): boolean {
   );
 }
 
-/** What a patch adds where the original has nothing to merge with: the value less nulls, directives and their carriers. */
+/**
+ * Returns what a patch adds if the original has nothing to merge with: the value without nulls, directives, and the
+ * objects and fields that carry them.
+ */
 export function withoutDirectives(value: JsonObject): JsonObject;
 export function withoutDirectives(value: JsonValue): JsonValue;
 export function withoutDirectives(value: JsonValue): JsonValue {

@@ -3,15 +3,16 @@ import { type JsonValue, jsonEquals } from "../../values/json.ts";
 export interface ElementOrderOptions {
   /** The list before the patch. */
   readonly original: readonly JsonValue[];
-  /** The items, or their keys alone, in the order that the patch gives them. */
+  /** The items, or only their keys, in the order that the patch requires. */
   readonly wanted: readonly JsonValue[];
-  /** What items are matched by. */
+  /** The field by which items are matched. */
   readonly keyOf: (item: JsonValue) => JsonValue;
 }
 
 /**
- * The order of a merged list, as strategicpatch has it: items that the patch names stand in the patch's order, the others
- * keep theirs, each before the first item of the patch that it preceded in the original. New items hence come first.
+ * Returns a merged list in the order of strategicpatch: items that the patch names are in the patch's order, the others
+ * keep theirs, each before the first item of the patch that it preceded in the original. New items therefore come
+ * first.
  */
 export function inElementOrder(items: readonly JsonValue[], options: ElementOrderOptions): readonly JsonValue[] {
   const { original, wanted, keyOf } = options;

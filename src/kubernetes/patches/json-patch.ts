@@ -2,9 +2,9 @@ import { isList, isObject, type JsonObject, type JsonValue, jsonEquals } from ".
 import { PatchError } from "./patch-error.ts";
 
 /**
- * Applies a JSON patch (RFC 6902): all of its operations, or none with PatchError. Beyond the RFC, two habits of upstream's
- * library (evanphx/json-patch 4) hold: negative indices count from the end, and `replace` puts a field into an object
- * that lacks it.
+ * Applies a JSON patch (RFC 6902): all of its operations, or none with PatchError. In addition to the RFC, it follows
+ * two habits of upstream's library (evanphx/json-patch 4): negative indices count from the end, and `replace` adds a
+ * missing field to an object.
  */
 export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue {
   if (!isList(patch))
@@ -12,7 +12,7 @@ export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue
   return patch.reduce<JsonValue>(applyOperation, document);
 }
 
-/** What encoding/json calls such a value. */
+/** encoding/json's name for the type of a value. */
 function jsonKind(value: JsonValue): string {
   if (isObject(value)) return "object";
   if (isList(value)) return "array";
@@ -80,9 +80,9 @@ function pointer(operation: JsonObject, field: "path" | "from"): Pointer {
 }
 
 interface GetOptions {
-  /** What to say of a path that leads nowhere. */
+  /** The message for a path that leads nowhere. */
   readonly missing: string;
-  /** What an object's missing field counts as; without it, that is an error. */
+  /** The value of an object's missing field; without it, a missing field is an error. */
   readonly absent?: JsonValue;
 }
 
@@ -105,7 +105,7 @@ function childOf(parent: JsonValue | undefined, step: string): JsonValue | undef
   return isObject(parent) && Object.hasOwn(parent, step) ? parent[step] : undefined;
 }
 
-/** The place that a step means in a list of this length; undefined for none. */
+/** The index that a step refers to in a list of this length; undefined for none. */
 function indexIn(step: string, length: number): number | undefined {
   if (!/^[-+]?[0-9]+$/.test(step)) return undefined;
   const index = Number(step) < 0 ? length + Number(step) : Number(step);
@@ -114,7 +114,7 @@ function indexIn(step: string, length: number): number | undefined {
 
 type Change = (parent: JsonObject | readonly JsonValue[], step: string) => JsonValue;
 
-/** A new document in which what holds the last step of the path is changed. */
+/** Returns a new document in which the value that contains the last step of the path is changed. */
 function changeParent(document: JsonValue, path: Pointer, options: { missing: string; change: Change }): JsonValue {
   const within = (value: JsonValue, [step, ...rest]: readonly string[]): JsonValue => {
     if (step === undefined || !(isList(value) || isObject(value))) throw missingValue(options.missing);

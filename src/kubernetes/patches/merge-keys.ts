@@ -1,7 +1,7 @@
 /**
- * How the fields of a type merge in a strategic merge patch: Kubernetes keeps it in the tags patchStrategy and
- * patchMergeKey of its Go types (k8s.io/api 0.37). What is not named here merges by default: objects field by field,
- * lists are replaced whole.
+ * How the fields of a type merge in a strategic merge patch, from the tags patchStrategy and patchMergeKey of
+ * Kubernetes' Go types (k8s.io/api 0.37). Fields that are missing here merge by default: objects field by field, lists
+ * are replaced whole.
  */
 export interface MergeSchema {
   readonly fields?: Readonly<Record<string, MergeSchema>>;
@@ -10,12 +10,12 @@ export interface MergeSchema {
 }
 
 export interface ListMerge {
-  /** The field by which items are matched; a list without it is a set of plain values. */
+  /** The field by which items are matched; a list without one is a set of plain values. */
   readonly mergeKey?: string;
   readonly items?: MergeSchema;
 }
 
-/** The schema of a field; an empty one where the type has no tags for it. */
+/** Returns the schema of a field; an empty one if the type has no tags for it. */
 export function schemaOf(schema: MergeSchema, field: string): MergeSchema {
   const { fields = {} } = schema;
   return (Object.hasOwn(fields, field) ? fields[field] : undefined) ?? {};
@@ -36,7 +36,7 @@ const container: MergeSchema = {
   },
 };
 
-/** A volume that is made from a claim's template. */
+/** A volume that is created from a claim template. */
 const claim: MergeSchema = {
   fields: { ephemeral: { fields: { volumeClaimTemplate: { fields: { metadata: objectMeta } } } } },
 };
@@ -74,7 +74,7 @@ interface Halves {
   readonly others?: Readonly<Record<string, MergeSchema>>;
 }
 
-/** The schema of a kind: its metadata are those of every object. */
+/** Returns the schema of a kind, including the metadata of every object. */
 function objectSchema({ spec = {}, status = {}, others = {} }: Halves = {}): MergeSchema {
   return { fields: { metadata: objectMeta, spec, status, ...others } };
 }
@@ -92,7 +92,7 @@ export const workloadMergeSchema: MergeSchema = objectSchema({
 /** KubeletConfiguration has no tags: its lists are replaced. */
 export const kubeletMergeSchema: MergeSchema = {};
 
-/** Of the kinds of an API server; a kind without tags of its own is not here. */
+/** The kinds of an API server; kinds without tags are missing. */
 const byKind: Readonly<Record<string, MergeSchema>> = {
   CSINode: objectSchema({
     spec: { fields: { drivers: byKey("name") } },
@@ -114,12 +114,18 @@ const byKind: Readonly<Record<string, MergeSchema>> = {
 
 const untagged = objectSchema();
 
-/** The schema of a kind of the API; taints, rules, subjects and a CSR's conditions have no tags, so they are replaced. */
+/**
+ * Returns the schema of a kind of the API; taints, rules, subjects and a CSR's conditions have no tags, so they are
+ * replaced.
+ */
 export function mergeSchemaOf(kind: string): MergeSchema {
   return (Object.hasOwn(byKind, kind) ? byKind[kind] : undefined) ?? untagged;
 }
 
-/** How the list merges that these names lead to, through the items of the lists before it; undefined: it is replaced. */
+/**
+ * Returns how the list that these names lead to merges, through the items of the lists before it; undefined: it is
+ * replaced.
+ */
 export function listMergeAt(schema: MergeSchema, names: readonly string[]): ListMerge | undefined {
   return names.reduce((place, name) => schemaOf(place.list?.items ?? place, name), schema).list;
 }

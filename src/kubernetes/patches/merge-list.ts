@@ -9,7 +9,7 @@ export interface MergeListOptions {
   readonly mergeItems: (original: JsonObject, patch: JsonObject, schema: MergeSchema) => JsonObject;
 }
 
-/** A list into which another is merged: objects item by item by their key, plain values as a set. */
+/** Merges a list into another: objects item by item by their key, plain values as a set. */
 export function mergeList(
   original: readonly JsonValue[],
   patch: readonly JsonValue[],
@@ -42,7 +42,7 @@ function mergeSet(
   return inElementOrder([...new Set([...original, ...patch])], { original, wanted: patch, keyOf: (item) => item });
 }
 
-/** `{$patch: delete, <key>}` removes an item, `{$patch: replace}` all that the patch itself does not bring. */
+/** `{$patch: delete, <key>}` removes an item, `{$patch: replace}` everything that the patch itself does not contain. */
 function obeyDirectives(original: readonly JsonObject[], patch: readonly JsonObject[], mergeKey: string) {
   const added = patch.filter((item) => !Object.hasOwn(item, patchDirective));
   let kept = original;
@@ -62,14 +62,14 @@ function obeyDirectives(original: readonly JsonObject[], patch: readonly JsonObj
 export interface ReorderOptions {
   /** The list before the patch. */
   readonly original: readonly JsonValue[];
-  /** The patch's own list; empty where it has none. */
+  /** The patch's own list; empty if it has none. */
   readonly patch: readonly JsonValue[];
-  /** What $setElementOrder says. */
+  /** The value of $setElementOrder. */
   readonly order: readonly JsonValue[];
   readonly list: ListMerge;
 }
 
-/** A merged list in the order that a patch demands. */
+/** Returns a merged list in the order that a patch requires. */
 export function reorderList(merged: readonly JsonValue[], options: ReorderOptions): readonly JsonValue[] {
   const { original, patch, order, list } = options;
   const { mergeKey } = list;
@@ -89,7 +89,7 @@ export function reorderList(merged: readonly JsonValue[], options: ReorderOption
   return inElementOrder(merged, { original, wanted: order, keyOf: keyOfItem });
 }
 
-/** The items of the patch must all stand in the order, in the same sequence. */
+/** All items of the patch must be in the order, in the same sequence. */
 function checkOrder(items: readonly JsonValue[], order: readonly JsonValue[], message: () => readonly string[]): void {
   if (order.length === 0) return;
   let from = 0;

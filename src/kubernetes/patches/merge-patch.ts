@@ -1,8 +1,8 @@
 import { isObject, type JsonValue } from "../../values/json.ts";
 
 /**
- * Applies a JSON merge patch (RFC 7386): objects are merged, null removes, everything else replaces. As upstream's
- * library (evanphx/json-patch 4) does, objects within a list that replaces something lose their nulls too.
+ * Applies a JSON merge patch (RFC 7386): objects are merged, null removes, everything else replaces. Same as in
+ * upstream's library (evanphx/json-patch 4), objects within a list that replaces something lose their nulls too.
  */
 export function applyMergePatch(document: JsonValue, patch: JsonValue): JsonValue {
   if (!isObject(patch)) return withoutNulls(patch);

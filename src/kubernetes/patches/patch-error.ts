@@ -1,7 +1,7 @@
 import { linesText } from "../../errors/printable-text.ts";
 import { isList, isObject, type JsonValue } from "../../values/json.ts";
 
-/** A patch that does not fit what it is applied to. */
+/** A patch that cannot be applied to the document. */
 export class PatchError extends Error {
   override readonly name = "PatchError";
 
@@ -10,7 +10,7 @@ export class PatchError extends Error {
   }
 }
 
-/** A value as Go shows it (`%v`), cut short. */
+/** Returns a value as Go prints it (`%v`), truncated. */
 export function describeValue(value: JsonValue | undefined): string {
   const text = goValue(value);
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;

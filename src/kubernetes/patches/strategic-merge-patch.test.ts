@@ -10,14 +10,14 @@ interface PatchCase {
   readonly name: string;
   readonly document: JsonObject;
   readonly patch: JsonValue;
-  /** What upstream's libraries make of it; undefined: they refuse. */
+  /** The result of upstream's libraries; undefined: they refuse the patch. */
   readonly result?: JsonObject;
 }
 
 const pod = (spec: JsonObject): JsonObject => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "etcd" }, spec });
 const named = (...names: readonly string[]): JsonObject[] => names.map((name) => ({ name }));
 
-/** Upstream's answers to strategic merge patches of a Pod. */
+/** Upstream's results for strategic merge patches of a Pod. */
 const podCases: readonly PatchCase[] = [
   {
     name: "a container of the same name is merged, the others stay",
@@ -232,7 +232,7 @@ const podCases: readonly PatchCase[] = [
   { name: "a list is no patch", document: pod({}), patch: [] },
 ];
 
-/** Upstream's answers to strategic merge patches of a Deployment. */
+/** Upstream's results for strategic merge patches of a Deployment. */
 const deploymentCases: readonly PatchCase[] = [
   {
     name: "the template is a Pod's, the selector and strategy merge field by field",
@@ -257,7 +257,7 @@ const deploymentCases: readonly PatchCase[] = [
   },
 ];
 
-/** Upstream's answers to strategic merge patches of a KubeletConfiguration, whose type has no tags. */
+/** Upstream's results for strategic merge patches of a KubeletConfiguration, whose type has no tags. */
 const kubeletCases: readonly PatchCase[] = [
   {
     name: "maps merge and lists are replaced",

@@ -42,7 +42,7 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: MergeSche
   return withElementOrders(merged, { original, patch: fields, schema });
 }
 
-/** `$retainKeys` names all that may be left: fields of the original that it does not name go. */
+/** `$retainKeys` names all fields that may remain: other fields of the original are removed. */
 function keepOnly(merged: Map<string, JsonValue>, patch: JsonObject): void {
   const retained = patch[retainKeys];
   if (retained === undefined) return;
@@ -53,7 +53,7 @@ function keepOnly(merged: Map<string, JsonValue>, patch: JsonObject): void {
   for (const key of [...merged.keys()]) if (!retained.includes(key)) merged.delete(key);
 }
 
-/** `$deleteFromPrimitiveList/x` takes values out of x, however x merges. */
+/** `$deleteFromPrimitiveList/x` removes values from x, however x merges. */
 function deleteValues(merged: Map<string, JsonValue>, patch: JsonObject): void {
   for (const [directive, values] of Object.entries(patch)) {
     if (!directive.startsWith(deleteFromListPrefix)) continue;
@@ -67,7 +67,7 @@ function deleteValues(merged: Map<string, JsonValue>, patch: JsonObject): void {
   }
 }
 
-/** Undefined: nothing is left. An object with a directive counts only against another object. */
+/** Undefined: nothing remains. An object with a directive only counts against another object. */
 function mergeValues(original: JsonValue | undefined, patch: JsonValue, schema: MergeSchema): JsonValue | undefined {
   if (patch === null) return undefined;
   if (isObject(original) && isObject(patch)) return mergeObjects(original, patch, schema);

@@ -3,13 +3,13 @@ import { fromJson, type JsonObject, type JsonValue } from "../../go/yaml/node.ts
 import { coreStruct } from "./pod-schema.ts";
 
 export interface DecodedPod {
-  /** As Go writes it: nothing that no Pod has, quantities in their canonical form. */
+  /** As Go writes it: without unknown fields, with quantities in their canonical form. */
   readonly pod: JsonObject;
-  /** Paths of what was left out: "spec.containers[0].imagePullpolicy". */
+  /** Paths of the omitted fields: "spec.containers[0].imagePullpolicy". */
   readonly unknown: readonly string[];
 }
 
-/** A document that is no Pod to Kubernetes. The message is Go's; `path` names the field, where one is at fault. */
+/** A document that Kubernetes does not accept as a Pod. The message is Go's; `path` names the field if one is wrong. */
 export class PodError extends Error {
   override readonly name = "PodError";
   readonly path: string | undefined;
@@ -21,8 +21,8 @@ export class PodError extends Error {
 }
 
 /**
- * The Pod that a document says, as strictly as the kubelet reads it: it drops a static Pod that it cannot decode with no
- * more than a line in its log. Throws PodError.
+ * Decodes a Pod as strictly as the kubelet, which drops a static Pod that it cannot decode and only logs one line.
+ * Throws PodError.
  */
 export function decodePod(document: JsonObject): DecodedPod {
   checkKind(document);

@@ -17,7 +17,7 @@ import { quantity } from "../quantity-schema.ts";
 
 const structs = new Map<string, GoStruct>();
 
-/** The schema of a struct of core/v1, such as `v1.Pod`: decoded and written as Go does it. */
+/** Returns the schema of a struct of core/v1, such as `v1.Pod`: decoded and written as Go does. */
 export function coreStruct(name: string): GoStruct {
   const known = structs.get(name);
   if (known !== undefined) return known;
@@ -41,7 +41,7 @@ function goField(writes: string, schema: Schema<JsonValue>): GoField {
   return always(schema, writes === "~" ? null : schema.zero);
 }
 
-/** Of a type as the table writes it: `[]v1.Volume`, `v1.DNSPolicy=string`. */
+/** For a type in the notation of the table: `[]v1.Volume`, `v1.DNSPolicy=string`. */
 function schemaOf(type: string): Schema<JsonValue> {
   const [, name, target] = /^([\w.]+)=(.+)$/.exec(type) ?? [];
   if (name !== undefined && target !== undefined) return named(name, target);
@@ -74,7 +74,7 @@ const simpleTypes: Readonly<Record<string, () => Schema<JsonValue>>> = {
   FieldsV1: () => json(),
 };
 
-/** metav1.Time is written in UTC and whole seconds. */
+/** metav1.Time is written in UTC with whole seconds. */
 function utcTime(): Schema<JsonValue> {
   const written = mapped(time(), (text) => (text === "" ? null : `${new Date(text).toISOString().slice(0, 19)}Z`));
   return { ...written, zero: null };
