@@ -1,4 +1,4 @@
-/** What runs in a container of the runtime stand-in: a function in place of an image. */
+/** The program of a container in the runtime stand-in: a function instead of an image. */
 export type ContainerProgram = (container: ContainerProcess) => Promise<number>;
 
 /** A container as its program sees it. */
@@ -8,15 +8,15 @@ export interface ContainerProcess {
   /** registry.k8s.io/kube-apiserver:v1.37.2 */
   readonly image: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** This machine's path of one of the container; throws MissingFile where nothing is mounted there. */
+  /** Returns this machine's path for a path in the container; throws MissingFile if nothing is mounted there. */
   path(inside: string): string;
   /** A line of the container's stderr. */
   log(line: string): void;
-  /** Aborts when the container is to stop; the program then ends with the status that it resolves with. */
+  /** Aborts when the container should stop; the program then ends with the status that it resolves with. */
   readonly signal: AbortSignal;
 }
 
-/** A file that a container does not see. Worded as Go words it. */
+/** A file that the container does not have. The message is Go's. */
 export class MissingFile extends Error {
   constructor(path: string) {
     super(`open ${path}: no such file or directory`);
@@ -24,7 +24,7 @@ export class MissingFile extends Error {
   }
 }
 
-/** Ends a program with status 1, after this line of log. */
+/** Ends a program with status 1, after this log line. */
 export class ProgramFailure extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

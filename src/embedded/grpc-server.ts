@@ -21,7 +21,7 @@ export class GrpcFailure extends Error {
   }
 }
 
-/** Worded as grpc-go words it. */
+/** Returns the error in grpc-go's wording. */
 export function unknownMethod(path: string): GrpcFailure {
   const [, service = "", name = ""] = path.split("/");
   return new GrpcFailure(grpcCodes.unimplemented, `unknown method ${name} for service ${service}`);

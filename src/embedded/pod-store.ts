@@ -7,7 +7,7 @@ import type { ContainerConfig, PodSandboxConfig } from "./cri/gen/pods.ts";
 import { type RootedPath, rootedPath } from "./kubelet/rooted-path.ts";
 
 export interface PodStoreOptions {
-  /** File system of the machine: mounts and logs lie in it. */
+  /** File system of the machine, which contains mounts and logs. */
   readonly root: string;
   /** By the first word of a container's command. */
   readonly programs: Readonly<Record<string, ContainerProgram>>;
@@ -37,7 +37,7 @@ interface Running {
 const stopGraceMs = 2_000;
 const killedStatus = 137;
 
-/** The pods of a container runtime, their containers being functions of this process. */
+/** The pods of a container runtime, whose containers are functions of this process. */
 export class PodStore {
   readonly #options: PodStoreOptions;
   readonly #rooted: RootedPath;
@@ -67,7 +67,7 @@ export class PodStore {
     return id;
   }
 
-  /** Undefined where there is no such sandbox. */
+  /** Undefined if there is no such sandbox. */
   createContainer(sandboxId: string, config: ContainerConfig): string | undefined {
     if (!this.#sandboxes.has(sandboxId)) return undefined;
     const id = randomId();
@@ -76,7 +76,7 @@ export class PodStore {
     return id;
   }
 
-  /** Throws ProgramFailure where the image has no such program. */
+  /** Throws ProgramFailure if the image has no such program. */
   startContainer(container: StoredContainer): void {
     const { command, args, envs } = container.config;
     const argv = [...command, ...args];
@@ -140,7 +140,7 @@ export class PodStore {
     container.exitCode = killedStatus;
   }
 
-  /** The file behind the longest mount point that holds the path. */
+  /** The file behind the longest mount point that contains the path. */
   #mounted({ mounts }: ContainerConfig, inside: string): string {
     const [mount] = mounts
       .filter(({ containerPath }) => inside === containerPath || inside.startsWith(`${containerPath}/`))
@@ -149,7 +149,7 @@ export class PodStore {
     return this.#rooted(join(mount.hostPath, inside.slice(mount.containerPath.length)));
   }
 
-  /** Lines as containerd writes them for the kubelet: time, stream, F for a whole line. */
+  /** Lines in containerd's format for the kubelet: time, stream, F for a complete line. */
   #logOf({ sandboxId, config }: StoredContainer): (line: string) => void {
     const directory = this.#sandboxes.get(sandboxId)?.config.logDirectory ?? "";
     if (directory === "" || config.logPath === "") return () => undefined;

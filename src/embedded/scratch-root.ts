@@ -14,18 +14,19 @@ export interface ScratchRootOptions {
 
 export interface ScratchRoot extends Disposable {
   readonly path: string;
-  /** A path of the node as one of this machine. */
+  /** Converts a path of the node to one of this machine. */
   inside(path: string): string;
   /** Removes the whole tree. */
   remove(): void;
 }
 
-/** Where containerd listens on a fresh machine, as the node sees it. */
+/** The socket of containerd on a fresh machine, as the node sees it. */
 export const criSocketPath = "/run/containerd/containerd.sock";
 
 /**
- * A directory that looks to kubeadm's `--rootfs` like a fresh machine with a kubelet installed: what the preflight checks
- * read is there, nothing of a cluster is. Needs no privilege. The path is short, since unix sockets live below it.
+ * A directory that looks to kubeadm's `--rootfs` like a fresh machine with a kubelet installed: the files that the
+ * preflight checks read exist, those of a cluster do not. Needs no privileges. The path is short, since it contains
+ * unix sockets.
  */
 export function scratchRoot(options: ScratchRootOptions = {}): ScratchRoot {
   const { hostname = "node-1", uid } = options;
@@ -66,7 +67,7 @@ function files(root: string, hostname: string): readonly (readonly [string, stri
   ];
 }
 
-/** The stand-in under the real one's name: `kubelet --version`, or a run in this root. */
+/** The stand-in under the name of the real one: `kubelet --version`, or a run in this root. */
 function kubeletScript(root: string, hostname: string): string {
   const words = [process.execPath, programPath(), "--root", root, "--hostname", hostname, "--"].map(quote).join(" ");
   return `#!/bin/sh

@@ -5,9 +5,9 @@ import type { UnitCommand } from "./kubelet/unit.ts";
 import type { NetworkPlace } from "./network/loopback-network.ts";
 
 export interface KubeletOptions {
-  /** The node's file system; a scratchRoot()'s path. */
+  /** The node's file system; the path of a scratchRoot(). */
   readonly root: string;
-  /** The machine's hostname; --hostname-override in kubeadm-flags.env beats it, as for the real kubelet. */
+  /** The machine's hostname; --hostname-override in kubeadm-flags.env takes precedence, as in the real kubelet. */
   readonly hostname: string;
   /** User to run as, where this process is root. */
   readonly uid?: number;
@@ -15,39 +15,39 @@ export interface KubeletOptions {
   readonly crashMessage?: string;
   /** By default "serve"; "refuse": nothing listens on the healthz port; "fail": it answers with status 500. */
   readonly healthz?: "serve" | "refuse" | "fail";
-  /** It becomes healthy but never asks for its client certificate. */
+  /** It becomes healthy but never requests its client certificate. */
   readonly neverBootstrap?: boolean;
-  /** Milliseconds from each start until it does anything; by default 0. */
+  /** Milliseconds from each start to its first action; 0 by default. */
   readonly startDelayMs?: number;
-  /** Milliseconds from the Node's registration to Ready; by default 200. */
+  /** Milliseconds from the Node's registration to Ready; 200 by default. */
   readonly readyDelayMs?: number;
-  /** Milliseconds from its end to its next start, RestartSec of its unit; by default 100. */
+  /** Milliseconds from its end to its next start, RestartSec of its unit; 100 by default. */
   readonly restartDelayMs?: number;
-  /** Its machine's place in a loopback network; this machine's own network unless given. */
+  /** Its machine's place in a loopback network; this machine's own network by default. */
   readonly place?: NetworkPlace;
-  /** It obeys `command` alone, as under systemd; otherwise it starts anew when its environment file is written. */
+  /** It only obeys `command`, as under systemd; otherwise it restarts when its environment file is written. */
   readonly isManaged?: boolean;
 }
 
 export interface RunningKubelet extends AsyncDisposable {
   readonly pid: number;
-  /** What it has logged so far. */
+  /** Its log so far. */
   output(): string;
-  /** `systemctl stop` or `restart` of one that is managed; resolves when it is done. */
+  /** `systemctl stop` or `restart` of a managed kubelet; resolves when it is done. */
   command(command: UnitCommand): Promise<void>;
-  /** Resolves when its process is gone. */
+  /** Resolves when its process has ended. */
   stop(): Promise<void>;
 }
 
 const killAfterMs = 2_000;
 
 /**
- * Starts the kubelet stand-in, a process of its own that does what the real kubelet does where a join touches it: it
- * fails and is started again until its configuration is there, answers /healthz, bootstraps its client certificate,
- * registers its Node and renews the lease. Resolves when the process runs.
+ * Starts the kubelet stand-in, a separate process with the behavior of the real kubelet that a join depends on: it
+ * fails and is restarted until its configuration exists, answers /healthz, bootstraps its client certificate, registers
+ * its Node and renews the lease. Resolves when the process runs.
  */
 export async function startKubelet(options: KubeletOptions): Promise<RunningKubelet> {
-  // NODE_OPTIONS and the like of a test runner are not the kubelet's.
+  // NODE_OPTIONS and similar variables of a test runner are not for the kubelet.
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", programPath(), ...argumentsOf(options)],
@@ -75,7 +75,7 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
     child.send(wanted);
     await Promise.race([done, ended]);
   };
-  // A test that fails before it stops the kubelet must not leave it behind.
+  // A test that fails before it stops the kubelet must not leave it running.
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
   void ended.then(() => process.removeListener("exit", onExit));

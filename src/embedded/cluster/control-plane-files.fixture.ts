@@ -1,5 +1,5 @@
-// Files of a first control plane, for tests of the stand-ins alone: keys, kubeconfigs and manifests as kubeadm's, by few
-// lines of code and not by kubeadm's own.
+// Files of a first control plane, for tests of the stand-ins alone: keys, kubeconfigs and manifests like kubeadm's,
+// made by a few lines of code that do not use kubeadm's own.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
@@ -29,7 +29,7 @@ async function authority(commonName: string): Promise<CertificateAuthority> {
   return createCertificateAuthority({ commonName, keys: await generateKeys("ECDSA-P256"), ...times });
 }
 
-/** The files below /etc/kubernetes without the manifests; gives the CA's certificate. */
+/** Writes the files below /etc/kubernetes except the manifests; returns the CA's certificate. */
 export async function writeIdentities(machine: ClusterMachine): Promise<string> {
   const { address, hostname } = machine;
   const [ca, etcdCa, frontProxyCa] = await Promise.all(["kubernetes", "etcd-ca", "front-proxy-ca"].map(authority));

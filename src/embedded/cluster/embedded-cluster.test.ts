@@ -28,7 +28,7 @@ async function eventually<T>(what: string, look: () => T | undefined | Promise<T
   });
 }
 
-/** What kubeadm does to a machine, in its order. */
+/** The changes that kubeadm makes on a machine, in its order. */
 async function setUp(machine: ClusterMachine, changed: Readonly<Record<string, string>> = {}): Promise<void> {
   await writeIdentities(machine);
   const files = { ...manifests(machine), ...changed };

@@ -23,30 +23,30 @@ import { writeKernelFiles } from "./kernel-files.ts";
 import { type MachinePorts, machinePorts } from "./machine-host.ts";
 
 export interface MachineOptions {
-  /** How its kubelet is to differ from one that works; false where there is none. */
+  /** How its kubelet differs from a working one; false if it has no kubelet. */
   readonly kubelet?: Partial<KubeletOptions> | false;
   readonly runtime?: ContainerRuntimeScript;
-  /** Milliseconds from the start of a component of its control plane to its doing anything; 0 unless given. */
+  /** Milliseconds between the start of a control plane component and its first action; 0 by default. */
   readonly startDelayMs?: number;
 }
 
 /** A machine that can become a node, or a control plane, of the cluster. */
 export interface ClusterMachine extends AsyncDisposable {
   readonly hostname: string;
-  /** 192.0.2.11: what it announces. */
+  /** The address that it advertises: 192.0.2.11. */
   readonly address: string;
   readonly place: NetworkPlace;
   readonly root: ScratchRoot;
   readonly runtime: RunningContainerRuntime;
   readonly kubelet: RunningKubelet | undefined;
-  /** What a program that runs on it reaches the world by. */
+  /** The ports that a program on the machine uses. */
   readonly ports: MachinePorts;
-  /** Its API server, while its container runs. */
+  /** Its API server, while the container runs. */
   readonly apiServer: ApiServer | undefined;
-  /** Host name -> address of the machines that it can look up. */
+  /** Host name -> address of the machines that it can resolve. */
   readonly hostnames: ReadonlyMap<string, string>;
   read(path: string): string;
-  /** What a container of its control plane has logged, over all attempts. */
+  /** Returns the log of a control plane container, over all attempts. */
   log(component: string): string;
 }
 
@@ -55,9 +55,9 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly endpoint: string;
   readonly machines: readonly ClusterMachine[];
   machine(hostname: string, options?: MachineOptions): Promise<ClusterMachine>;
-  /** What the API servers of the cluster have stored; undefined while none runs. */
+  /** The objects that the cluster's API servers have stored; undefined while none runs. */
   storage(): Storage | undefined;
-  /** The member list of the etcd that runs. */
+  /** The member list of the running etcd. */
   etcdMembers(): readonly EtcdMember[];
 }
 
@@ -66,10 +66,10 @@ const firstMachine = 11;
 const apiServerPort = 6443;
 
 /**
- * Machines without a cluster: directories with a kubelet and a container runtime, on a network of their own. What a
- * program writes there is what runs: the kubelet starts the static pods of its manifests' directory, the runtime runs an
- * etcd, an API server, a controller manager and a scheduler in this process, with the files, flags and addresses of the
- * manifests. Needs no privilege.
+ * Machines without a cluster: directories with a kubelet and a container runtime, on a separate network. The files that
+ * a program writes there determine what runs: the kubelet starts the static pods of its manifest directory; the runtime
+ * runs an etcd, an API server, a controller manager and a scheduler in this process, with the files, flags and
+ * addresses of the manifests. Needs no privileges.
  */
 export async function embeddedCluster(): Promise<EmbeddedCluster> {
   await using stack = new AsyncDisposableStack();

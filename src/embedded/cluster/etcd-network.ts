@@ -21,7 +21,7 @@ export interface EtcdReach {
   readonly signal: AbortSignal;
 }
 
-/** The etcd members of all machines: who listens where. */
+/** The etcd members of all machines, and where they listen. */
 export class EtcdNetwork {
   readonly #clusters = new Map<string, EtcdCluster>();
   /** By the host and port that carry a client URL. */
@@ -31,7 +31,7 @@ export class EtcdNetwork {
     return etcd({ clusters: this.#clusters, startDelayMs, serve: (member) => this.#serve(member, place) });
   }
 
-  /** Asks the first endpoint that answers for its health, with the client certificate; rejects where none answers. */
+  /** Requests the health of the first endpoint that answers, with the client certificate; rejects if none answers. */
   async reach(place: NetworkPlace, { endpoints, credentials, signal }: EtcdReach): Promise<StorageBackend> {
     let failure: unknown = new Error("no endpoints");
     for (const endpoint of endpoints) {
@@ -48,7 +48,7 @@ export class EtcdNetwork {
     throw failure;
   }
 
-  /** Of the cluster that a member runs for; none while no member runs. */
+  /** The cluster of a running member; none while no member runs. */
   members(): readonly EtcdMember[] {
     return [...this.#listening.values()][0]?.cluster.members ?? [];
   }

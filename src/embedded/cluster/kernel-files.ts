@@ -10,7 +10,7 @@ import type { ScratchRoot } from "../scratch-root.ts";
 /** Of the machines of an embedded cluster. */
 export const kernelRelease = "6.12.0";
 
-/** What a machine tells of its kernel: one with cgroups v2 and everything that Kubernetes asks for. */
+/** The kernel files of a machine with cgroups v2 and everything that Kubernetes requires. */
 export function writeKernelFiles(root: ScratchRoot): void {
   const options = [...requiredOptions, ...requiredOptionsByCgroups.v2, ...optionalOptions];
   const files: readonly (readonly [string, string])[] = [

@@ -23,7 +23,7 @@ export interface MachineHostOptions extends MachineNetworkOptions {
   readonly kubelet: Pick<RunningKubelet, "command" | "output"> | undefined;
 }
 
-/** What a program that runs on the machine reaches the world by. */
+/** The ports that a program on the machine uses. */
 export interface MachinePorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
@@ -45,8 +45,8 @@ export function machinePorts(base: Host, options: MachineHostOptions): MachinePo
 }
 
 /**
- * The machine as a program on it sees it, root's rights included: its files are those of the scratch root, its only
- * service is the kubelet, its programs are run without a chroot.
+ * The machine as a program with root's rights sees it: its files are those of the scratch root, its only service is the
+ * kubelet, its programs run without a chroot.
  */
 function machineHost(base: Host, options: MachineHostOptions): Host {
   const { root, hostname, kubelet } = options;

@@ -1,13 +1,13 @@
 import type { CommandResult, Commands } from "../../host/host.ts";
 import type { RunningKubelet } from "../start-kubelet.ts";
 
-/** Starts that have failed since the machine's boot: nobody has joined it yet, and a minute has passed. */
+/** Failed starts since boot: the machine has been up for a minute, without having joined a cluster. */
 const startsBeforeAnybodyCame = 7;
 const failed = '"command failed"';
 
 /**
- * systemctl and journalctl of a machine whose only unit is kubelet.service, enabled, restarted whenever it ends. As systemd
- * does, a stop while the unit waits for its next automatic start leaves NRestarts as it is.
+ * systemctl and journalctl of a machine whose only unit is kubelet.service, enabled, restarted whenever it ends. Same
+ * as in systemd, a stop while the unit waits for its next automatic start does not reset NRestarts.
  */
 export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output"> | undefined): Commands {
   let isActive = true;
@@ -16,9 +16,9 @@ export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output">
   let heard = 0;
   const said = () => kubelet?.output().slice(heard) ?? "";
   const ends = () => said().split(failed).length - 1;
-  /** Its last word was that it fails: it waits for its next start. */
+  /** Its last event was a failure: it waits for its next start. */
   const waits = () => (said().trimEnd().split("\n").at(-1) ?? "").includes(failed);
-  /** Lines of the present start, or of the one that has failed last. */
+  /** Log lines of the current start, or of the last failed one. */
   const lines = () => {
     const all = said().trimEnd().split("\n");
     const before = all.slice(0, waits() ? -1 : undefined).findLastIndex((line) => line.includes(failed));

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { type ContainerProcess, MissingFile, ProgramFailure } from "../container-program.ts";
 
-/** The command line of a component, as pflag reads it. */
+/** The command line of a component, as pflag parses it. */
 export class Arguments {
   readonly #values: ReadonlyMap<string, string>;
 
-  /** Throws ProgramFailure for a flag that the component does not have. */
+  /** Throws ProgramFailure for an unknown flag of the component. */
   constructor({ argv }: Pick<ContainerProcess, "argv">, known: readonly string[]) {
     const values = new Map<string, string>();
     for (const word of argv.slice(1)) {
@@ -16,7 +16,7 @@ export class Arguments {
     this.#values = values;
   }
 
-  /** The last value of a flag; the default where it is not given. */
+  /** Returns the last value of a flag; the default if it is not set. */
   get(name: string, otherwise = ""): string {
     return this.#values.get(name) ?? otherwise;
   }
@@ -33,7 +33,10 @@ export class Arguments {
     throw new ProgramFailure(`Error: invalid argument ${JSON.stringify(text)} for "--${name}" flag`);
   }
 
-  /** Content of the file that a required flag names; ProgramFailure where the container does not see it. */
+  /**
+   * Returns the content of the file that a required flag names; throws ProgramFailure if the container does not have
+   * the file.
+   */
   file(name: string, container: Pick<ContainerProcess, "path">): string {
     const path = this.get(name);
     if (path === "") throw new ProgramFailure(`"command failed" err="--${name} is required"`);

@@ -3,23 +3,23 @@ import type { EtcdCredentials } from "../../etcd/etcd.ts";
 import type { ApiServer, Storage } from "../control-plane/index.ts";
 import type { NetworkPlace } from "../network/loopback-network.ts";
 
-/** What is stored in an etcd, and whether it can be had just now. */
+/** The objects that are stored in an etcd, and whether they are available. */
 export interface StorageBackend {
   readonly storage: Storage;
-  /** Why etcd gives no answer; undefined while it does. */
+  /** Why etcd does not answer; undefined while it does. */
   failure(): string | undefined;
 }
 
-/** What the components of one machine's control plane stand on. */
+/** What the components of one machine's control plane depend on. */
 export interface ComponentWorld {
   readonly place: NetworkPlace;
   readonly connectTransport: ConnectTransport;
-  /** Rejects where no member behind the endpoints answers. */
+  /** Rejects if no member behind the endpoints answers. */
   reachEtcd(endpoints: readonly string[], credentials: EtcdCredentials, signal: AbortSignal): Promise<StorageBackend>;
-  /** The storage behind an API server's URL, as far as an API server of this process listens there. */
+  /** Returns the storage behind an API server's URL, if an API server of this process listens there. */
   storageOf(url: string): Storage | undefined;
-  /** To be told of a server that serves; the result takes it back. */
+  /** Registers a server that is ready; the result removes it again. */
   serves(server: ApiServer): () => void;
-  /** Milliseconds from the start of a component to its doing anything. */
+  /** Milliseconds between the start of a component and its first action. */
   readonly startDelayMs: number;
 }

@@ -50,7 +50,7 @@ interface EtcdRun {
   readonly isExisting?: boolean;
 }
 
-/** Starts etcd and tells how that went: "ready", or its last words. */
+/** Starts etcd and returns the outcome: "ready", or its last log line. */
 async function started(clusters: Map<string, EtcdCluster>, run: EtcdRun, stop: AbortController): Promise<string> {
   const { name, directory = name, peers, isExisting = false } = run;
   const { promise: ready, resolve } = Promise.withResolvers<string>();

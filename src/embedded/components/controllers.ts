@@ -77,14 +77,14 @@ export function kubeScheduler(world: ComponentWorld): ContainerProgram {
   };
 }
 
-/** Undefined where no files are named: the CA is an external one. */
+/** Undefined if no files are named: the CA is external. */
 function signingAuthority(flags: Arguments, container: ContainerProcess): CertificateAuthority | undefined {
   if (flags.get("cluster-signing-cert-file") === "") return undefined;
   const { privateKey } = keyPairFromPem(flags.file("cluster-signing-key-file", container));
   return loadCertificateAuthority(flags.file("cluster-signing-cert-file", container), privateKey);
 }
 
-/** `*` stands for all that are on by default; these two are not. */
+/** `*` means all that are on by default; these two are not. */
 function isEnabled(name: ControllerName, wanted: readonly string[]): boolean {
   if (wanted.includes(`-${name}`)) return false;
   const isOffByDefault = ["bootstrapsigner", "tokencleaner"].includes(name);
@@ -99,7 +99,7 @@ interface Component {
   readonly port: number;
 }
 
-/** Serves health from the start; works once the API server of its kubeconfig knows it, and it leads. */
+/** Serves health from the start; works once the API server of its kubeconfig accepts it, and it is the leader. */
 async function run(component: Component, work: (storage: Storage) => () => void): Promise<number> {
   const { flags, container, world, name } = component;
   await localClock.sleep(world.startDelayMs, container.signal);

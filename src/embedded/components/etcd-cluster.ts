@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Storage } from "../control-plane/index.ts";
 import { EtcdMembership } from "../etcd/membership.ts";
 
-/** How long a learner copies what is stored. */
+/** How long a learner copies the stored data. */
 const syncMs = 30;
 
 /** The etcd members that share one storage. */
@@ -21,7 +21,7 @@ export class EtcdCluster extends EtcdMembership {
     this.#removals.get(id)?.();
   }
 
-  /** Calls back when the member is removed. The result ends that. */
+  /** Calls back when the member is removed. The result unregisters the callback. */
   onRemoved(id: string, listener: () => void): () => void {
     this.#removals.set(id, listener);
     return () => this.#removals.delete(id);

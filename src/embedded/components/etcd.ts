@@ -34,7 +34,7 @@ const knownFlags = [
   "watch-progress-notify-interval",
 ];
 
-/** A member that is about to run, and what it was started with. */
+/** A member that is about to run, and its start options. */
 export interface StartingMember {
   readonly cluster: EtcdCluster;
   readonly memberId: string;
@@ -43,7 +43,7 @@ export interface StartingMember {
 }
 
 export interface EtcdWorld {
-  /** All clusters that were ever made: what their members' data directories refer to. */
+  /** All clusters ever created, for the references in the members' data directories. */
   readonly clusters: Map<string, EtcdCluster>;
   /** Opens the member's listeners; disposing of the result closes them. */
   serve(member: StartingMember): Promise<AsyncDisposable>;
@@ -51,8 +51,8 @@ export interface EtcdWorld {
 }
 
 /**
- * etcd from its manifest. As the real one, it makes a cluster of its own only where --initial-cluster-state is not
- * `existing`, goes on with what is in its data directory, and refuses one whose member was removed.
+ * etcd from its manifest. Like the real one, it creates a new cluster unless --initial-cluster-state is `existing`,
+ * continues with the content of its data directory, and refuses one whose member was removed.
  */
 export function etcd(world: EtcdWorld): ContainerProgram {
   return async (container) => {
@@ -102,7 +102,7 @@ function record(directory: string, content: DataRecord): void {
   writeFileSync(recordPath(directory), JSON.stringify(content), { mode: 0o600 });
 }
 
-/** Undefined where the data directory holds nothing. */
+/** Undefined if the data directory is empty. */
 function resumed(directory: string, { clusters }: EtcdWorld): Membership | undefined {
   if (!existsSync(recordPath(directory))) return undefined;
   const { clusterId, memberId } = JSON.parse(readFileSync(recordPath(directory), "utf8")) as DataRecord;

@@ -6,7 +6,7 @@ import { ProgramFailure } from "../container-program.ts";
 const hourMs = 3_600_000;
 let credential: Promise<{ readonly cert: string; readonly key: string }> | undefined;
 
-/** The health endpoints of a component that has no certificate from anybody: it makes one for itself. */
+/** The health endpoints of a component that was given no certificate: it generates one. */
 export async function serveHealth(
   address: { readonly host: string; readonly port: number },
   isHealthy: () => boolean,

@@ -10,7 +10,7 @@ import { carriedEndpoint } from "../network/loopback-network.ts";
 import { Arguments } from "./arguments.ts";
 import type { ComponentWorld, StorageBackend } from "./component-world.ts";
 
-/** Flags that kubeadm writes, and those that clusters of tests may add. */
+/** Flags that kubeadm writes, and those that test clusters may add. */
 const knownFlags = [
   "advertise-address",
   "allow-privileged",
@@ -55,11 +55,11 @@ const keyPairs: readonly (readonly [string, string])[] = [
   ["kubelet-client-certificate", "kubelet-client-key"],
   ["proxy-client-cert-file", "proxy-client-key-file"],
 ];
-/** The real one gives etcd this long before it ends. */
+/** The real one waits this long for etcd before it exits. */
 const etcdDeadlineMs = 20_000;
 const etcdRetryMs = 50;
 
-/** kube-apiserver from its manifest: every file that it names is read, and etcd must know its client certificate. */
+/** kube-apiserver from its manifest: every file that it names is read, and etcd must accept its client certificate. */
 export function kubeApiServer(world: ComponentWorld): ContainerProgram {
   return async (container) => {
     await localClock.sleep(world.startDelayMs, container.signal);

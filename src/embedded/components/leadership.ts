@@ -3,7 +3,7 @@ import type { Storage } from "../control-plane/index.ts";
 
 const queues = new WeakMap<Storage, Map<string, Promise<void>>>();
 
-/** Waits until this is the one holder of the name in the storage (--leader-elect); the result gives it up. */
+/** Waits until this instance is the only holder of the name in the storage (--leader-elect); the result releases it. */
 export async function becomeLeader(storage: Storage, name: string, signal: AbortSignal): Promise<() => void> {
   const ofStorage = queues.get(storage) ?? new Map<string, Promise<void>>();
   queues.set(storage, ofStorage);

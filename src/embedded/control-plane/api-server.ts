@@ -17,12 +17,12 @@ import { endpointOf, listen } from "./listener.ts";
 import { RequestLog } from "./requests.ts";
 
 export interface ApiServerSettings {
-  /** May outlive the server, and have other servers beside it. */
+  /** May outlive the server, and may be shared with other servers. */
   readonly storage: Storage;
   readonly clock: Clock;
   /** Address to listen on. */
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
@@ -30,16 +30,16 @@ export interface ApiServerSettings {
   readonly clientCaPem: string;
   readonly serviceAccountIssuer: string;
   readonly serviceAccountKeys: KeyPair;
-  /** Seconds that a service account's token lives at most; a day unless given. */
+  /** Maximum lifetime of a service account's token in seconds; a day by default. */
   readonly maxTokenSeconds?: number | undefined;
   readonly serviceSubnet: string;
   /** `v1.37.2` */
   readonly version: string;
-  /** `host:port` that it tells of itself; that of its listener unless given. */
+  /** The `host:port` that it advertises; that of its listener by default. */
   readonly endpoint?: string | undefined;
   readonly anonymousAuth?: boolean;
   readonly staticTokens?: readonly StaticToken[];
-  /** Why the storage cannot be asked; undefined while it answers. */
+  /** Why the storage does not answer; undefined while it does. */
   readonly storageFailure?: () => string | undefined;
 }
 
@@ -56,12 +56,14 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Nodes and roles decide who may do what; members of system:masters may do anything. */
+/** Nodes and roles decide what a user may do; members of system:masters may do anything. */
 export function clusterAuthorizer(storage: Storage): Authorizer {
   return firstToAllow(privilegedGroup, nodeAuthorizer(storage), rbacAuthorizer(storage));
 }
 
-/** Serves a storage as kube-apiserver does, after putting there what every API server does: namespaces and default roles. */
+/**
+ * Serves a storage as kube-apiserver does, after adding what every API server creates: namespaces and default roles.
+ */
 export async function startApiServer(settings: ApiServerSettings): Promise<ApiServer> {
   const { storage, clock } = settings;
   const clientCa = new X509Certificate(settings.clientCaPem);

@@ -29,7 +29,7 @@ interface SocketRequest {
   readonly onData?: (text: string) => void;
 }
 
-/** Resolves with the status and the body when the answer ends, in whatever way. */
+/** Resolves with the status and the body when the answer ends for any reason. */
 function fetchOver(controlPlane: ControlPlane, { path, credential, onData }: SocketRequest) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: string }>();
   const client = defined({ cert: credential?.certificatePem, key: credential?.privateKeyPem });

@@ -30,7 +30,7 @@ import { inProcessTransport } from "./transport.ts";
 export interface ControlPlane {
   /** `https://127.0.0.1:43210` */
   readonly url: string;
-  /** `127.0.0.1:43210`, or the controlPlaneEndpoint that was given: what a join is told. */
+  /** `127.0.0.1:43210`, or the controlPlaneEndpoint that was set: the endpoint to join. */
   readonly endpoint: string;
   readonly caCertificatePem: string;
   /** `sha256:…`, for --discovery-token-ca-cert-hash. */
@@ -39,18 +39,18 @@ export interface ControlPlane {
   readonly adminKubeconfig: string;
   readonly requests: RequestLog;
   readonly faults: Faults;
-  /** What /livez, /readyz and /healthz say. */
+  /** The checks of /livez, /readyz and /healthz. */
   readonly health: Health;
   readonly controllers: Controllers;
-  /** The objects as they are stored; what it returns must not be changed. */
+  /** The stored objects; what it returns must not be changed. */
   readonly storage: Storage;
-  /** Makes transports that reach the server by function calls, without a socket. */
+  /** Returns transports that reach the server by function calls, without a socket. */
   readonly connectInProcess: ConnectTransport;
-  /** Stores a bootstrap token; the result is the token, whose signature is in cluster-info once the signer has run. */
+  /** Stores a bootstrap token and returns it; its signature is in cluster-info once the signer has run. */
   createToken(settings?: BootstrapTokenSettings): Promise<string>;
   /**
-   * Makes the rest of what control planes share (the CAs of the front proxy and of etcd) and stores it all sealed, as
-   * `init --upload-certs` does; the result is the certificate key, 64 hexadecimal digits.
+   * Generates the rest of what control planes share (the CAs of the front proxy and of etcd) and stores it all
+   * encrypted, as `init --upload-certs` does; returns the certificate key, 64 hexadecimal digits.
    */
   uploadCertificates(settings?: UploadSettings): Promise<string>;
   /** A client certificate of the cluster's CA. */

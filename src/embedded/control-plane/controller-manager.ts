@@ -16,15 +16,15 @@ import { tokenCleaner } from "./controllers/token-cleaner.ts";
 export interface ControllerManagerSettings {
   readonly storage: Storage;
   readonly clock: Clock;
-  /** Signs certificates; without it (an external CA) nobody does. */
+  /** Signs certificates; without it (an external CA) nothing does. */
   readonly signingCa?: CertificateAuthority | undefined;
   /** Of kube-root-ca.crt, PEM. */
   readonly rootCaPem: string;
   /** --cluster-signing-duration */
   readonly signingDurationSeconds: number;
-  /** With one, Nodes get their parts of it. */
+  /** If set, each Node gets a part of it. */
   readonly podSubnet?: string | undefined;
-  /** All unless given. */
+  /** All by default. */
   readonly isEnabled?: (name: ControllerName) => boolean;
 }
 

@@ -4,7 +4,7 @@ import { type Fields, isFields } from "./apiserver/objects.ts";
 import type { RequestInfo } from "./apiserver/request-info.ts";
 import { StatusError } from "./apiserver/status.ts";
 
-/** All given members must match. */
+/** All members that are set must match. */
 export interface RequestMatcher {
   readonly method?: string;
   /** The Kubernetes verb. */
@@ -18,7 +18,7 @@ export interface RequestMatcher {
 }
 
 export type FaultAction =
-  /** Answers as usual, but later. */
+  /** Answers as usual, with a delay. */
   | { readonly kind: "delay"; readonly ms: number }
   /** Never answers; the connection stays open. */
   | { readonly kind: "hang" }
@@ -33,9 +33,9 @@ export type FaultAction =
       readonly message?: string;
       readonly retryAfterSeconds?: number;
     }
-  /** The answer of something that is no Kubernetes API server. */
+  /** The answer of a server that is not a Kubernetes API server. */
   | { readonly kind: "answer"; readonly status: number; readonly contentType: string; readonly body: string }
-  /** Answers as usual with a Date header that is wrong by so much: the clocks of client and server differ. */
+  /** Answers as usual with a Date header that is off by this much: the clocks of client and server differ. */
   | { readonly kind: "clock-skew"; readonly ms: number }
   /** Changes the JSON body of the usual answer. */
   | { readonly kind: "edit"; readonly edit: (body: Fields) => Fields };
@@ -43,9 +43,9 @@ export type FaultAction =
 export interface FaultRule {
   readonly match: RequestMatcher;
   readonly action: FaultAction;
-  /** Matching requests that pass unharmed first; 0 unless given. */
+  /** The number of matching requests that pass before the rule applies; 0 by default. */
   readonly after?: number;
-  /** How many requests are hit before the rule goes; all unless given. */
+  /** How many requests the rule affects before it is removed; all by default. */
   readonly times?: number;
 }
 
@@ -64,7 +64,7 @@ export class Faults {
     this.#clock = clock;
   }
 
-  /** The result removes the rule again. */
+  /** The result removes the rule. */
   add(rule: FaultRule): () => void {
     const active: ActiveRule = { rule, passed: 0, hit: 0 };
     this.#rules.push(active);
@@ -77,7 +77,7 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** Answers a request by `usual`, changed by the rule that matches it. */
+  /** Answers a request with `usual`, changed by the rule that matches it. */
   async around(
     call: { readonly request: ApiRequest; readonly info: RequestInfo },
     usual: () => Promise<ApiResponse>,

@@ -30,7 +30,7 @@ export async function createAuthority(commonName: string, keys: KeyPair, now: Da
   });
 }
 
-/** A client certificate of the cluster. P-256 keys, because they are made in no time. */
+/** A client certificate of the cluster. P-256 keys, because generating them is fast. */
 export async function createClientCredential(
   ca: CertificateAuthority,
   subject: CertificateSubject,

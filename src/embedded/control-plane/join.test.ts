@@ -1,4 +1,4 @@
-// The requests of a worker's join, one after the other, as an audit log of a real join shows them.
+// The requests of a worker's join, in the order of an audit log of a real join.
 import { createHmac, X509Certificate } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";

@@ -1,5 +1,5 @@
-// What kubectl 1.37 asks for `get`, `apply`, `certificate approve`, `label` and `delete`, replayed without it. The headers
-// and the order are those of the real program; test/kubernetes runs that.
+// The requests of kubectl 1.37 for `get`, `apply`, `certificate approve`, `label` and `delete`, replayed without it.
+// The headers and the order are those of the real program; test/kubernetes runs that.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateKeys } from "../../pki/keys.ts";
 import { createCertificateRequest } from "../../pki/x509.ts";

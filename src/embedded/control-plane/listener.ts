@@ -12,7 +12,7 @@ export interface ListenerOptions {
   readonly port: number;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
-  /** CA whose client certificates are asked for; the authenticator verifies what comes. */
+  /** The CA whose client certificates are requested; the authenticator verifies them. */
   readonly clientCaPem: string;
   readonly handle: () => ApiHandler;
 }
@@ -82,12 +82,12 @@ async function serve(
   outgoing.once("close", () => gone.abort());
   const signal = AbortSignal.any([gone.signal, stopped]);
   const response = await handle(apiRequest(incoming, signal));
-  // Who was refused before all of the body came is not listened to any longer.
+  // If a request was refused before all of its body arrived, the rest is not read.
   if (!incoming.complete) hangUpAfter(incoming, outgoing);
   await deliver(response, outgoing, signal);
 }
 
-/** How long a client may take to read the answer to a request whose body is not wanted. */
+/** How long a client may take to read the answer to a request whose body is not read. */
 const hangUpMs = 1_000;
 
 function hangUpAfter(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -120,7 +120,7 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Ui
   if (Number(incoming.headers["content-length"] ?? 0) > maxBytes) throw entityTooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let length = 0;
-  // Not `for await`, whose early end would take the socket away before it has carried the refusal.
+  // Not `for await`: ending it early would close the socket before the refusal is sent.
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   incoming.on("data", (chunk: Buffer) => {
     length += chunk.length;

@@ -5,20 +5,20 @@ import type { Fields } from "./apiserver/objects.ts";
 import type { ControllerName } from "./controllers/controllers.ts";
 
 export interface ControlPlaneOptions {
-  /** Address to listen on; 127.0.0.1 unless given. */
+  /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  /** 0, the default, takes a free port. */
+  /** 0, the default, selects a free port. */
   readonly port?: number;
-  /** Release that the server says it is, 1.34 to 1.37: `v1.37.2` unless given. */
+  /** The release that the server reports, 1.34 to 1.37; `v1.37.2` by default. */
   readonly version?: string;
   readonly clusterName?: string;
-  /** Key of the cluster CA: RSA-2048 as in kubeadm unless given; ECDSA-P256 starts faster. */
+  /** Key of the cluster CA: RSA-2048 by default, as in kubeadm; ECDSA-P256 starts faster. */
   readonly encryptionAlgorithm?: KeyAlgorithm;
   readonly serviceSubnet?: string;
-  /** With one, Nodes get their parts of it. */
+  /** If set, each Node gets a part of it. */
   readonly podSubnet?: string;
   readonly dnsDomain?: string;
-  /** `host:port` under which clients reach the server, where that is not its address. */
+  /** The `host:port` that clients use, if it is not the server's address. */
   readonly controlPlaneEndpoint?: string;
   /** More names and addresses for the serving certificate. */
   readonly serverNames?: readonly string[];
@@ -27,13 +27,13 @@ export interface ControlPlaneOptions {
   readonly staticTokens?: readonly StaticToken[];
   /** Controllers that stay off until `controllers.start`. */
   readonly stoppedControllers?: readonly ControllerName[];
-  /** Lifetime of signed certificates (--cluster-signing-duration), a year unless given. */
+  /** Lifetime of signed certificates (--cluster-signing-duration), a year by default. */
   readonly signingDurationSeconds?: number;
-  /** Lifetime of service accounts' tokens at most (--service-account-max-token-expiration), a day unless given. */
+  /** Maximum lifetime of service accounts' tokens (--service-account-max-token-expiration), a day by default. */
   readonly maxTokenSeconds?: number;
   /** Members of the cluster's KubeletConfiguration that differ from kubeadm's, such as `cgroupDriver`. */
   readonly kubeletConfiguration?: Fields;
-  /** Time of the server and its controllers; the machine's unless given. */
+  /** The clock of the server and its controllers; the machine's by default. */
   readonly clock?: Clock;
   /** Closes the control plane when aborted. */
   readonly signal?: AbortSignal;
@@ -53,7 +53,7 @@ const defaults = {
 
 export type SettledOptions = ControlPlaneOptions & Required<Pick<ControlPlaneOptions, keyof typeof defaults>>;
 
-/** The options with what was left out. */
+/** The options with their defaults. */
 export function settle(options: ControlPlaneOptions): SettledOptions {
   return { ...defaults, ...options };
 }

@@ -7,7 +7,7 @@ import type { Credential } from "./identities.ts";
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty where the body is no JSON object. */
+  /** Empty if the body is not a JSON object. */
   readonly body: Fields;
   readonly text: string;
 }
@@ -23,10 +23,10 @@ export interface Requester {
   watch(path: string, signal: AbortSignal): AsyncGenerator<Fields>;
 }
 
-/** Who asks: nobody, a bearer token, or the bearer of a client certificate. */
+/** The client's identity: anonymous, a bearer token, or a client certificate. */
 export type RequesterIdentity = "anonymous" | { readonly token: string } | Credential;
 
-/** Plain requests to a control plane without a socket, for tests and examples. */
+/** Sends plain requests to a control plane without a socket, for tests and examples. */
 export function requester(controlPlane: ControlPlane, identity: RequesterIdentity = "anonymous"): Requester {
   const tls: TlsSettings = {
     certificateAuthority: controlPlane.caCertificatePem,

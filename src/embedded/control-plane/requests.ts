@@ -1,13 +1,16 @@
 /** One answered request, as an audit log shows it. */
 export interface LoggedRequest {
   readonly time: Date;
-  /** The Kubernetes verb: get, list, watch, create, update, patch, delete, deletecollection; lower-case method otherwise. */
+  /**
+   * The Kubernetes verb: get, list, watch, create, update, patch, delete, deletecollection; otherwise the lowercase
+   * method.
+   */
   readonly verb: string;
   readonly method: string;
-  /** With the query. */
+  /** Including the query. */
   readonly path: string;
   readonly code: number;
-  /** Empty where authentication failed or a fault came first. */
+  /** Empty if authentication failed or a fault came first. */
   readonly user: string;
   readonly groups: readonly string[];
   readonly userAgent: string;
@@ -15,7 +18,7 @@ export interface LoggedRequest {
 
 export type RequestPredicate = (request: LoggedRequest) => boolean;
 
-/** What was asked, in the order of the answers; a watch counts as answered when it starts. */
+/** The requests, in the order of the answers; a watch counts as answered when it starts. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
   readonly #listeners = new Set<(request: LoggedRequest) => void>();
@@ -28,7 +31,7 @@ export class RequestLog {
     return this.#entries.filter(predicate);
   }
 
-  /** The next request that matches; rejects with the signal's reason when it aborts first. */
+  /** Returns the next request that matches; rejects with the signal's reason if it aborts first. */
   next(predicate: RequestPredicate, signal: AbortSignal): Promise<LoggedRequest> {
     const { promise, resolve, reject } = Promise.withResolvers<LoggedRequest>();
     const stop = () => {

@@ -1,7 +1,10 @@
 import { addressAt as addressIn, cidrContains, parseCidr } from "../../addresses/cidr.ts";
 import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 
-/** The address at a position of a CIDR block: kubeadm gives the API server's Service the first, DNS the tenth. */
+/**
+ * Returns the address at a position of a CIDR block: kubeadm uses the first for the API server's Service, the tenth for
+ * DNS.
+ */
 export function addressAt(cidr: string, index: number): string {
   const block = parseCidr(cidr);
   const address = block === undefined ? undefined : addressIn(block, index);

@@ -6,8 +6,8 @@ import type { ApiHandler } from "./apiserver/server.ts";
 import { entityTooLarge } from "./apiserver/status.ts";
 
 /**
- * Connects to the server inside the process. A client that trusts another CA is refused as TLS would refuse it; names and
- * addresses of the URL are not checked, there is nothing that they could lead to.
+ * Connects to the server inside the process. A client that trusts another CA is refused as TLS would refuse it; names
+ * and addresses of the URL are not checked, since they lead nowhere else.
  */
 export function inProcessTransport(handle: () => ApiHandler, caCertificatePem: string): ConnectTransport {
   return (tls) => {
@@ -62,7 +62,7 @@ async function exchange(
   return httpResponse(response, request.url);
 }
 
-/** What a client with a timeout sees of a server that hangs. */
+/** What a client with a timeout sees if the server hangs. */
 async function never(request: HttpRequest, signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timedOut = () => reject(new TransportError("timed-out", request.url, `no answer for ${request.timeoutMs} ms`));

@@ -3,11 +3,11 @@ import type { EtcdMember, EtcdStatus } from "../../etcd/etcd.ts";
 import { localClock } from "../../host/local/clock.ts";
 
 export interface MemberRecord extends EtcdMember {
-  /** Its process runs. */
+  /** Its process is running. */
   readonly isRunning: boolean;
 }
 
-/** A refusal with its gRPC status code; the texts are etcd's. */
+/** A refusal with its gRPC status code; the messages are etcd's. */
 export class EtcdRefusal extends Error {
   readonly status: number;
 
@@ -27,7 +27,8 @@ const refusals = {
   peerUrlExists: [grpc.failedPrecondition, "etcdserver: Peer URLs already exists"],
   notFound: [grpc.notFound, "etcdserver: member not found"],
   unhealthy: [grpc.unavailable, "etcdserver: unhealthy cluster"],
-  // It comes without a status of its own: https://github.com/etcd-io/etcd/blob/main/server/etcdserver/errors/errors.go
+  // etcd sends it without a specific status:
+  // https://github.com/etcd-io/etcd/blob/main/server/etcdserver/errors/errors.go
   notEnoughStarted: [grpc.unknown, "etcdserver: re-configuration failed due to not enough started members"],
   timedOut: [grpc.unavailable, "etcdserver: request timed out"],
   notForLearner: [grpc.unavailable, "etcdserver: rpc not supported for learner"],
@@ -44,9 +45,9 @@ export interface MembershipOptions {
 }
 
 /**
- * The member list of an etcd cluster and the rules by which it changes: one learner at a time, no promotion before it is in
- * sync, no change without a quorum or, as the strict check of reconfigurations has it, while a voter is away. One object
- * is shared by all members: what raft agrees on is simply there.
+ * The member list of an etcd cluster and the rules for changing it: one learner at a time, no promotion before the
+ * learner is in sync, no change without a quorum or, by the strict check of reconfigurations, while a voter is away.
+ * All members share one object: what raft agrees on is available at once.
  */
 export class EtcdMembership {
   readonly #members = new Map<string, MemberRecord>();
@@ -54,7 +55,7 @@ export class EtcdMembership {
   readonly #errors = new Map<string, readonly string[]>();
   readonly #silent = new Set<string>();
   #appliedIndex = 0;
-  /** May be changed while the cluster lives. */
+  /** May be changed while the cluster is running. */
   syncMs: number;
 
   constructor({ syncMs = 0 }: MembershipOptions = {}) {
@@ -69,7 +70,7 @@ export class EtcdMembership {
     return this.#members.get(id);
   }
 
-  /** An entry of the list, unstarted, by no rule at all: for founding a cluster and for tests. */
+  /** Adds an unstarted entry to the list without applying the rules: for founding a cluster and for tests. */
   add(peerUrls: readonly string[], isLearner: boolean): MemberRecord {
     const member = { id: randomId(), name: "", peerUrls, clientUrls: [], isLearner, isRunning: false };
     this.#members.set(member.id, member);
@@ -88,12 +89,12 @@ export class EtcdMembership {
     this.#members.delete(id);
   }
 
-  /** What a member finds wrong with itself from now on. */
+  /** Sets the errors that a member reports about itself from now on. */
   reportErrors(id: string, errors: readonly string[]): void {
     this.#errors.set(id, errors);
   }
 
-  /** Whether a member takes requests and never answers them. */
+  /** Makes a member accept requests and never answer them, or answer again. */
   silence(id: string, isSilent = true): void {
     if (isSilent) this.#silent.add(id);
     else this.#silent.delete(id);
@@ -103,13 +104,13 @@ export class EtcdMembership {
     return this.#silent.has(id);
   }
 
-  /** More than half of the members with a vote run. */
+  /** Reports whether more than half of the voting members run. */
   hasQuorum(): boolean {
     const voters = this.#voters();
     return voters.filter(({ isRunning }) => isRunning).length * 2 > voters.length;
   }
 
-  /** The answer of the member `asked` to MemberList. */
+  /** Returns the answer of the member `asked` to MemberList. */
   list(asked: string): readonly EtcdMember[] {
     this.#requireAgreement(asked);
     return this.members;
@@ -146,7 +147,7 @@ export class EtcdMembership {
     this.remove(id);
   }
 
-  /** How many changes of the list there were, as if each was one entry of the log. */
+  /** The number of changes of the list, as if each was one entry of the log. */
   get appliedIndex(): number {
     return this.#appliedIndex;
   }
@@ -169,7 +170,7 @@ export class EtcdMembership {
     return this.members.filter(({ isLearner }) => !isLearner);
   }
 
-  /** What holds for every call but Status. The real one lets a call without quorum wait for some seconds. */
+  /** The checks of every call except Status. The real etcd lets a call without quorum wait for some seconds. */
   #requireAgreement(asked: string): void {
     if (this.#members.get(asked)?.isLearner === true) throw refusal("notForLearner");
     if (!this.hasQuorum()) throw refusal("timedOut");

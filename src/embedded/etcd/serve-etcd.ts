@@ -12,12 +12,15 @@ export interface ServingMember {
   readonly memberId: string;
 }
 
-/** Whether a request is for etcd's gRPC API. */
+/** Reports whether a request is for etcd's gRPC API. */
 export function isEtcdCall(headers: IncomingHttpHeaders): boolean {
   return String(headers[":path"]).startsWith("/etcdserverpb.");
 }
 
-/** Answers one gRPC call as a member of the cluster would; Node's HTTP/2 carries it, another implementation than ours. */
+/**
+ * Answers one gRPC call as a member of the cluster would, over Node's HTTP/2, which is not the implementation under
+ * test.
+ */
 export async function serveEtcdCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,

@@ -8,7 +8,7 @@ import { isEtcdCall, serveEtcdCall } from "./serve-etcd.ts";
 
 export interface EtcdMemberOptions {
   readonly name: string;
-  /** As the member list has it: https://192.0.2.11:2380. Nothing listens there: members agree without a network. */
+  /** The URL in the member list: https://192.0.2.11:2380. Nothing listens there: members agree without a network. */
   readonly peerUrl: string;
   /** Of the loopback interface; 127.0.0.1 by default. */
   readonly host?: string;
@@ -28,7 +28,7 @@ export interface RunningEtcdMember {
   readonly id: string;
   /** https://127.0.0.1:43210 */
   readonly clientUrl: string;
-  /** As when its machine is switched off: the entry in the list stays. */
+  /** Stops the member as if its machine were switched off: the entry in the list stays. */
   stop(): Promise<void>;
 }
 
@@ -44,14 +44,14 @@ export interface EtcdCluster extends AsyncDisposable {
   readonly credentials: EtcdCredentials;
   /**
    * Starts a member. The first one founds the cluster; a later one takes the entry with its peer URL, as etcd does with
-   * `--initial-cluster-state=existing`, and rejects where there is none.
+   * `--initial-cluster-state=existing`, and rejects if there is none.
    */
   startMember(options: EtcdMemberOptions): Promise<RunningEtcdMember>;
 }
 
 /**
- * An etcd cluster for tests: gRPC over mutual TLS on loopback, with the membership rules of the real one and none of its
- * storage.
+ * An etcd cluster for tests: gRPC over mutual TLS on loopback, with the membership rules of the real etcd and without
+ * its storage.
  */
 export async function startEtcdCluster(options: EtcdClusterOptions = {}): Promise<EtcdCluster> {
   const membership = new EtcdMembership(options);

@@ -2,10 +2,10 @@ import { existsSync, type FSWatcher, watch } from "node:fs";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { localClock } from "../../host/local/clock.ts";
 
-/** A file event may be missed, where a parent directory comes to be at the same moment. */
+/** A file event may be missed if a parent directory is created at the same moment. */
 const lookAgainMs = 50;
 
-/** The next event in the directory, or a short while. */
+/** Resolves at the next event in the directory, or after a short while. */
 export async function changeNear(directory: string, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -19,7 +19,7 @@ export async function changeNear(directory: string, signal: AbortSignal): Promis
   }
 }
 
-/** Undefined where the directory is missing, or the machine has no watches left. */
+/** Undefined if the directory is missing, or the machine has no inotify watches left. */
 function watched(directory: string, onChange: () => void): FSWatcher | undefined {
   if (!existsSync(directory)) return undefined;
   try {

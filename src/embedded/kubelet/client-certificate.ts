@@ -23,13 +23,13 @@ export interface BootstrapPorts {
   readonly signal: AbortSignal;
 }
 
-/** The kubelet waits 15 minutes for one request to be signed, then makes another one. */
+/** The kubelet waits 15 minutes for one request to be signed, then creates another one. */
 const signatureTimeoutMs = 15 * 60_000;
 const bootstrapTimeoutMs = 60 * 60_000;
 const secondAttemptAfterMs = 2_000;
 const longestPauseMs = 60_000;
 
-/** The kubelet's own credentials, if they are there and every certificate of them is in its time. */
+/** Returns the kubelet's own credentials, if they exist and all of their certificates are currently valid. */
 export function validCredentials(kubeconfig: string, { rooted, log }: BootstrapPorts): Credentials | undefined {
   if (!existsSync(rooted(kubeconfig))) return undefined;
   try {
@@ -50,8 +50,8 @@ export function validCredentials(kubeconfig: string, { rooted, log }: BootstrapP
 }
 
 /**
- * First half of the bootstrap: reads the bootstrap credentials, which may be gone a moment later, and writes the
- * kubeconfig that points to the certificate to come. A kubelet without either kind of credentials gives up.
+ * First half of the bootstrap: reads the bootstrap credentials, which may be deleted a moment later, and writes the
+ * kubeconfig that points to the future certificate. A kubelet without either kind of credentials gives up.
  */
 export function prepareBootstrap(settings: KubeletSettings, ports: BootstrapPorts): Credentials {
   const { bootstrapKubeconfig, kubeconfig, certificateDirectory } = settings;
@@ -69,13 +69,13 @@ export function prepareBootstrap(settings: KubeletSettings, ports: BootstrapPort
   return bootstrap;
 }
 
-/** A certificate that lies there already is used, whoever issued it: the kubelet's store looks at its dates alone. */
+/** An existing certificate is used, whoever issued it: the kubelet's store only checks its dates. */
 export function storedCredentials(settings: KubeletSettings, ports: BootstrapPorts): Credentials | undefined {
   const current = ports.rooted(`${settings.certificateDirectory}/kubelet-client-current.pem`);
   return existsSync(current) ? validCredentials(settings.kubeconfig, ports) : undefined;
 }
 
-/** Second half: asks for a certificate until there is one. */
+/** Second half: requests a certificate until there is one. */
 export async function bootstrapClientCertificate(
   bootstrap: Credentials,
   settings: KubeletSettings,
@@ -108,8 +108,8 @@ export async function bootstrapClientCertificate(
 }
 
 /**
- * A kubelet whose kubeconfig holds its certificate, as `init` writes it, keeps that as its first one, and is to renew it
- * at once. Says whether it did so.
+ * A kubelet whose kubeconfig contains its certificate, as `init` writes it, keeps that as its first one, and should
+ * renew it at once. Returns whether it did so.
  */
 export function adoptCertificate(present: Credentials, settings: KubeletSettings, ports: BootstrapPorts): boolean {
   const { rotateCertificates, certificateDirectory } = settings;
@@ -148,7 +148,7 @@ function signingRequest(request: string): CertificateSigningRequest {
   };
 }
 
-/** PEM chain of a request, once it is signed; throws where it is denied, has failed or is deleted. */
+/** Returns the PEM chain of a request, once it is signed; throws if it is denied, has failed or is deleted. */
 async function signed(api: ApiClient, name: string, signal: AbortSignal): Promise<string> {
   const fieldSelector = `metadata.name=${name}`;
   for (const request of await api.list(certificateSigningRequests, { fieldSelector, signal })) {
@@ -175,7 +175,7 @@ function certificateOf({ metadata, status }: CertificateSigningRequest): string 
   return status?.certificate === undefined ? undefined : Buffer.from(status.certificate, "base64").toString();
 }
 
-/** Chain and key in one file named after the time, and a link that is swapped in one step. */
+/** Writes chain and key to one file named after the time, and atomically replaces the link to it. */
 function storeCertificate(directory: string, certificate: string, key: Secret, { rooted, log }: BootstrapPorts): void {
   const stamp = new Date().toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "-");
   const file = `${directory}/kubelet-client-${stamp}.pem`;

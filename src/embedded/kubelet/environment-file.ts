@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The variables of a systemd EnvironmentFile; of one that does not exist, none (`EnvironmentFile=-…`). kubeadm writes
+ * Returns the variables of a systemd EnvironmentFile; none if it does not exist (`EnvironmentFile=-…`). kubeadm writes
  * values in double quotes with C-like escapes, packages write plain ones.
  */
 export function readEnvironmentFile(path: string): ReadonlyMap<string, string> {
@@ -25,7 +25,7 @@ function unquote(value: string): string {
   return value.slice(1, -1).replace(/\\(.)/g, "$1");
 }
 
-/** What systemd makes of an unbraced `$VARIABLE` in ExecStart: its words, split at white space. */
+/** Expands an unbraced `$VARIABLE` in ExecStart as systemd does: its words, split at whitespace. */
 export function wordsOf(value: string): readonly string[] {
   return value.split(/\s+/).filter((word) => word !== "");
 }

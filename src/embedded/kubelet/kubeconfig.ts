@@ -6,12 +6,12 @@ import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import { defined } from "../../values/defined.ts";
 import type { RootedPath } from "./rooted-path.ts";
 
-/** What the current context of a kubeconfig file says. */
+/** The content of a kubeconfig file's current context. */
 export interface Credentials {
   readonly server: string;
   /** PEM. */
   readonly certificateAuthority: string;
-  /** As the cluster entry has it, for the kubeconfig that is written from it. */
+  /** As in the cluster entry, for the kubeconfig that is written from it. */
   readonly cluster: WritableMap;
   readonly token?: Secret;
   readonly clientCertificate?: string;
@@ -22,7 +22,7 @@ interface Entries {
   readonly [kind: string]: readonly { readonly name?: string; readonly [entry: string]: unknown }[] | undefined;
 }
 
-/** Throws where the file, its current context, or a file that it points to is missing. */
+/** Throws if the file, its current context, or a file that it points to is missing. */
 export function readCredentials(path: string, rooted: RootedPath): Credentials {
   const config = toJson(readYaml(readFileSync(rooted(path), "utf8"))) as unknown as Entries & {
     readonly "current-context"?: string;

@@ -1,4 +1,4 @@
-/** The kubelet gives up: its process ends with status 1 after this line. Worded as the kubelet words it. */
+/** The kubelet gives up: its process ends with status 1 after this line. The wording is the kubelet's. */
 export class KubeletExit extends Error {
   constructor(message: string) {
     super(message);

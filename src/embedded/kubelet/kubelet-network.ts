@@ -3,10 +3,10 @@ import { connectHttps, connectHttpsBy } from "../../cluster/https-node.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import { carriedEndpoint, type Endpoint, type NetworkPlace } from "../network/loopback-network.ts";
 
-/** How the kubelet reaches others, and is reached. */
+/** How the kubelet connects to others, and where it listens. */
 export interface KubeletNetwork {
   readonly connect: ConnectTransport;
-  /** What to listen on for an endpoint that the kubelet is configured with. */
+  /** The address to listen on for an endpoint of the kubelet's configuration. */
   listenOn(endpoint: Endpoint): Endpoint;
   /** Its Node's InternalIP. */
   readonly internalAddress: string;

@@ -21,15 +21,15 @@ import type { RootedPath } from "./rooted-path.ts";
 import { type KubeletSettings, parseKubeletFlags, readSettings } from "./settings.ts";
 import { StaticPods } from "./static-pods.ts";
 
-/** How this kubelet is to differ from one that works. */
+/** How this kubelet differs from a working one. */
 export interface KubeletBehavior {
-  /** It gives up right after its start, with this line. */
+  /** It exits right after its start, with this line. */
   readonly crashMessage?: string;
   /** "refuse": nothing listens on the healthz port; "fail": it answers with status 500. */
   readonly healthz: "serve" | "refuse" | "fail";
-  /** It runs, but never asks for a certificate. */
+  /** It runs, but never requests a certificate. */
   readonly neverBootstrap: boolean;
-  /** Milliseconds before it does anything. */
+  /** Milliseconds before its first action. */
   readonly startDelayMs: number;
   /** Milliseconds from the Node's registration to its Ready condition. */
   readonly readyDelayMs: number;
@@ -47,7 +47,7 @@ export interface LifeOptions {
 
 const leaseRenewalMs = 10_000;
 
-/** Directories that a kubelet makes at its start, with their modes. */
+/** Directories that a kubelet creates at its start, with their modes. */
 const directories: readonly (readonly [string, number])[] = [
   ["/var/lib/kubelet/checkpoints", 0o700],
   ["/var/lib/kubelet/device-plugins", 0o755],
@@ -59,9 +59,9 @@ const directories: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * One process life of the kubelet: ends with KubeletExit where the real one would exit with status 1, or with the
- * signal's reason. What comes in which order is the real kubelet's: command line, configuration, credentials, container
- * runtime, health endpoint; the certificate is asked for meanwhile, the Node registered once it is there.
+ * One run of the kubelet's process: ends with KubeletExit where the real one would exit with status 1, or with the
+ * signal's reason. The order is the real kubelet's: command line, configuration, credentials, container runtime, health
+ * endpoint; it requests the certificate in the background and registers the Node once it has the certificate.
  */
 export async function liveOnce(options: LifeOptions): Promise<never> {
   const { behavior, rooted, log, hostname, signal } = options;
@@ -106,7 +106,7 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
   }
 }
 
-/** Work beside the main line of a life, which ends with it. */
+/** Background work of a run, which ends with it. */
 class Companions implements AsyncDisposable {
   readonly #over = new AbortController();
   readonly #running: Promise<void>[] = [];
@@ -116,7 +116,7 @@ class Companions implements AsyncDisposable {
     this.signal = AbortSignal.any([signal, this.#over.signal]);
   }
 
-  /** A failure of it is a defect of the stand-in, and ends the process. */
+  /** A failure here is a defect of the stand-in, and ends the process. */
   start(work: () => Promise<void>): void {
     this.#running.push(
       work().catch((error: unknown) => {
@@ -131,7 +131,7 @@ class Companions implements AsyncDisposable {
   }
 }
 
-/** Registers the Node and renews its lease; failures are logged and tried again, as the kubelet does. */
+/** Registers the Node and renews its lease; failures are logged and retried, as in the kubelet. */
 async function keepNode(
   api: ApiClient,
   settings: KubeletSettings,

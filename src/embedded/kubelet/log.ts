@@ -1,4 +1,4 @@
-/** Where the kubelet's log goes: stderr, in klog's form, one line for each call. */
+/** The kubelet's log: stderr, in klog's format, one line for each call. */
 export interface Log {
   info(message: string, facts?: Facts): void;
   error(message: string, error: string, facts?: Facts): void;

@@ -78,7 +78,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Under a service manager that is the process at the other end of the IPC channel; without it there is no kubelet. */
+/**
+ * Under a service manager, the process at the other end of the IPC channel is in charge; without it the kubelet ends.
+ */
 async function runUnit(options: SuperviseOptions, stop: AbortController): Promise<never> {
   const unit = new KubeletUnit();
   process.on("message", (command: UnitCommand) => {
@@ -88,12 +90,12 @@ async function runUnit(options: SuperviseOptions, stop: AbortController): Promis
   try {
     return await unit.run({ ...options, arguments: () => argumentsOf(options) });
   } finally {
-    // The open channel alone would keep the process alive.
+    // The open channel alone would keep the process running.
     if (process.connected) process.disconnect();
   }
 }
 
-/** After everything is loaded: the program may lie where that user cannot read. */
+/** After everything is loaded: that user may not be able to read the program. */
 function becomeUser(uid: number): void {
   process.setgroups?.([]);
   process.setgid?.(uid);

@@ -24,7 +24,7 @@ export interface MirrorOptions {
   readonly signal: AbortSignal;
 }
 
-/** Shows the static pods in the API, where they can be seen but not changed. Ends with the signal's reason. */
+/** Publishes the static pods in the API as read-only mirror Pods. Ends with the signal's reason. */
 export async function mirrorPods(options: MirrorOptions): Promise<never> {
   let shown = "";
   for (;;) {

@@ -20,14 +20,14 @@ const leases: ResourceType<Lease> = {
   kind: "Lease",
   namespaced: true,
 };
-/** What a Node is made of. */
+/** The input for a Node object. */
 export type NodeSettings = Pick<KubeletSettings, "nodeName" | "labels" | "taints"> & {
   readonly internalAddress: string;
 };
 
 const leaseNamespace = "kube-node-lease";
 
-/** Creates the Node; one that is there already keeps its spec, and gets the labels that a kubelet owns. */
+/** Creates the Node; an existing one keeps its spec, and gets the labels that a kubelet owns. */
 export async function registerNode(api: ApiClient, settings: NodeSettings, signal: AbortSignal): Promise<void> {
   const node = newNode(settings);
   try {
@@ -49,7 +49,7 @@ export async function reportReady(api: ApiClient, settings: NodeSettings, signal
   await api.patchStatus(`/api/v1/nodes/${settings.nodeName}`, { status }, signal);
 }
 
-/** The node's heartbeat: made at the first call, renewed by later ones. */
+/** The node's heartbeat: created by the first call, renewed by later ones. */
 export async function renewLease(api: ApiClient, nodeName: string, signal: AbortSignal): Promise<void> {
   const reference = { namespace: leaseNamespace, name: nodeName };
   const renewTime = `${new Date().toISOString().slice(0, -1)}000Z`;

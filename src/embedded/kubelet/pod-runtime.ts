@@ -17,12 +17,12 @@ export interface Sandbox {
 export interface PodContainer {
   readonly id: string;
   readonly name: string;
-  /** How often it was started anew. */
+  /** How often it was restarted. */
   readonly attempt: number;
   readonly isRunning: boolean;
 }
 
-/** What the kubelet has the container runtime do, over CRI. */
+/** The kubelet's operations on the container runtime, over CRI. */
 export interface PodRuntime {
   sandboxes(): Promise<readonly Sandbox[]>;
   containers(sandboxId: string): Promise<readonly PodContainer[]>;

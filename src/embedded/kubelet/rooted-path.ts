@@ -1,10 +1,10 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** Links followed before a path counts as a loop, as in the kernel. */
+/** Links to follow before a path counts as a loop, as in the kernel. */
 const maxLinks = 40;
 
-/** Turns a path as the node has it into one of this machine, for a node whose file system lies below `root`. */
+/** Converts a path of the node to one of this machine, for a node whose file system is below `root`. */
 export type RootedPath = (path: string) => string;
 
 /**

@@ -5,7 +5,7 @@ import type { Taint } from "../../kubernetes/taint.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
 import type { RootedPath } from "./rooted-path.ts";
 
-/** What the kubelet knows once it has read its command line and its configuration file. */
+/** The settings from the kubelet's command line and configuration file. */
 export interface KubeletSettings {
   readonly nodeName: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -26,8 +26,8 @@ export interface KubeletSettings {
 export type KubeletFlags = ReadonlyMap<string, string>;
 
 /**
- * The flags of the real kubelet that a node set up by kubeadm may be given; another one ends the process, as flags that
- * a new kubelet no longer has (--pod-infra-container-image since 1.35) end the real one.
+ * The flags of the real kubelet that may be set on a kubeadm node; any other flag ends the process, as removed flags
+ * (--pod-infra-container-image since 1.35) end the real kubelet.
  */
 const knownFlags: ReadonlySet<string> = new Set([
   "bootstrap-kubeconfig",

@@ -30,7 +30,7 @@ export interface PodObject extends KubernetesObject {
   };
 }
 
-/** A pod of the manifests' directory, under the name that it has on this node. */
+/** A pod of the manifest directory, under its name on this node. */
 export interface StaticPod {
   readonly name: string;
   readonly namespace: string;
@@ -41,11 +41,11 @@ export interface StaticPod {
 
 export interface Manifests {
   readonly pods: readonly StaticPod[];
-  /** Files that are no pods, and why. */
+  /** Files that are not pods, and why. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** Reads every file of the directory; names that begin with a dot do not count, as with the real kubelet. */
+/** Reads every file of the directory except those whose names begin with a dot, as the real kubelet does. */
 export function readManifests(directory: string, nodeName: string): Manifests {
   const pods: StaticPod[] = [];
   const unreadable: { file: string; reason: string }[] = [];
@@ -71,7 +71,7 @@ function filesOf(directory: string): readonly string[] {
   }
 }
 
-/** Undefined for a file that is empty: somebody is still writing it. */
+/** Undefined for an empty file: it is still being written. */
 function podOf(text: string, nodeName: string): StaticPod | undefined {
   if (text.trim() === "") return undefined;
   const object = toJson(readYaml(text)) as Partial<PodObject> & { readonly kind?: string };

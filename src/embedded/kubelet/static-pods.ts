@@ -16,7 +16,7 @@ export interface RunningPod {
 }
 
 export interface StaticPodsOptions {
-  /** As the node has it. */
+  /** The path on the node. */
   readonly directory: string;
   readonly nodeName: string;
   readonly runtimeEndpoint: string;
@@ -29,9 +29,8 @@ const firstBackOffMs = 100;
 const longestBackOffMs = 2_000;
 
 /**
- * Keeps the runtime running what the manifests' directory says: a new file starts a pod, a changed one replaces it, a
- * removed one stops it, a container that ends is started anew after a pause. What a kubelet before this one has started
- * is taken over.
+ * Keeps the runtime in line with the manifest directory: a new file starts a pod, a changed one replaces it, a removed
+ * one stops it, a container that ends is restarted after a pause. Pods that a previous kubelet started are taken over.
  */
 export class StaticPods {
   readonly #options: StaticPodsOptions;
@@ -43,12 +42,12 @@ export class StaticPods {
     this.#options = options;
   }
 
-  /** As of the last look. */
+  /** As of the last check. */
   get running(): readonly RunningPod[] {
     return this.#running;
   }
 
-  /** Ends with the signal's reason; the pods stay. */
+  /** Ends with the signal's reason; the pods keep running. */
   async run(): Promise<never> {
     const { directory, runtimeEndpoint, rooted, log, signal } = this.#options;
     const runtime = connectPodRuntime(rooted(runtimeEndpoint.replace(/^unix:\/\//, "")), signal);
@@ -107,7 +106,7 @@ export class StaticPods {
     return { pod, isRunning };
   }
 
-  /** Whether a container that has ended waits for its next start; asked for every attempt until it is made. */
+  /** Reports whether a container that has ended waits for its next start; called for every attempt until it is made. */
   #isPausing(key: string, attempt: number): boolean {
     if (attempt === 0) return false;
     const now = localClock.monotonic();
@@ -118,7 +117,7 @@ export class StaticPods {
     return true;
   }
 
-  /** Host paths of the types DirectoryOrCreate and FileOrCreate come to be here, as with the real kubelet. */
+  /** Host paths of the types DirectoryOrCreate and FileOrCreate are created here, as the real kubelet does. */
   #makeVolumes(pod: StaticPod): void {
     for (const { path, type } of hostVolumes(pod)) {
       const here = this.#options.rooted(path);

@@ -8,20 +8,20 @@ import { type LifeOptions, liveOnce } from "./life.ts";
 
 const environmentFile = "/var/lib/kubelet/kubeadm-flags.env";
 const extraArgumentFiles = ["/etc/default/kubelet", "/etc/sysconfig/kubelet"];
-/** How long a configuration may be there without its environment file, which kubeadm writes right after it. */
+/** How long a configuration may exist without its environment file, which kubeadm writes right after it. */
 const environmentGraceMs = 500;
 
 export interface SuperviseOptions extends LifeOptions {
-  /** RestartSec of the unit, in milliseconds: the pause after a life that ended by itself. */
+  /** RestartSec of the unit, in milliseconds: the pause after a run that ended without a command. */
   readonly restartDelayMs: number;
-  /** Path of the kubelet's configuration file, as the node has it. */
+  /** Path of the kubelet's configuration file on the node. */
   readonly configuration: string;
 }
 
 /**
- * What systemd does with kubelet.service, and kubeadm by systemd: a kubelet that exits is started again, one whose
- * environment file was written anew (the last thing kubeadm does before `systemctl restart`) is restarted. Until there is
- * a configuration the kubelet is in its loop of starts that fail. Ends with the signal.
+ * What systemd does with kubelet.service, and kubeadm through systemd: a kubelet that exits is restarted, and so is one
+ * whose environment file was rewritten (the last thing kubeadm does before `systemctl restart`). Until there is a
+ * configuration, the kubelet is in its loop of failing starts. Ends with the signal.
  */
 export async function supervise(options: SuperviseOptions): Promise<never> {
   const { signal, log } = options;
@@ -61,7 +61,7 @@ async function environmentWritten({ rooted, configuration, signal }: SuperviseOp
   while (!existsSync(environment) && localClock.monotonic() < deadline) await changeNear(dirname(environment), signal);
 }
 
-/** RestartSec, cut short when there is something new to start with. */
+/** RestartSec, cut short when there is a new configuration to start with. */
 async function pause(options: SuperviseOptions, seen: string): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([options.signal, over.signal]);
@@ -78,7 +78,7 @@ async function pause(options: SuperviseOptions, seen: string): Promise<void> {
   }
 }
 
-/** Resolves when the environment file is another one than `seen`, or the configuration came without one. */
+/** Resolves when the environment file differs from `seen`, or the configuration was written without one. */
 async function restartWanted(options: SuperviseOptions, seen: string, signal: AbortSignal): Promise<void> {
   const environment = options.rooted(environmentFile);
   const configuration = options.rooted(options.configuration);
@@ -94,7 +94,7 @@ async function restartWanted(options: SuperviseOptions, seen: string, signal: Ab
   }
 }
 
-/** Differs for every writing of the file; empty where there is none. */
+/** Different for each version of the file; empty if there is none. */
 function stampOf(path: string): string {
   const status = statSync(path, { throwIfNoEntry: false });
   return status === undefined ? "" : `${status.ino}-${status.mtimeMs}-${status.ctimeMs}`;

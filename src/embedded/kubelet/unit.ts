@@ -2,24 +2,24 @@ import { localClock } from "../../host/local/clock.ts";
 import { KubeletExit } from "./kubelet-exit.ts";
 import { type LifeOptions, liveOnce } from "./life.ts";
 
-/** What `systemctl stop` and `restart` have the unit do; by IPC from who started the program. */
+/** The effects of `systemctl stop` and `restart` on the unit; sent by IPC from the parent process. */
 export type UnitCommand = "stop" | "restart";
 
 export interface UnitOptions extends LifeOptions {
   /** RestartSec of the unit, in milliseconds. */
   readonly restartDelayMs: number;
-  /** Command line of a start, read anew for each. */
+  /** Returns the command line of a start, read again for each. */
   readonly arguments: () => readonly string[];
 }
 
-/** kubelet.service under a service manager: runs from the start on, is started again when it exits, obeys commands. */
+/** kubelet.service under a service manager: starts at once, is restarted when it exits, obeys commands. */
 export class KubeletUnit {
   #isWanted = true;
   #life = new AbortController();
   #ended: Promise<void> = Promise.resolve();
   #wake = Promise.withResolvers<void>();
 
-  /** Resolves when the command is obeyed: nothing of the life before it runs any more. */
+  /** Resolves when the command is done: nothing of the previous run is left. */
   async obey(command: UnitCommand): Promise<void> {
     this.#isWanted = command === "restart";
     this.#life.abort();

@@ -1,2 +1,2 @@
-/** The release whose behavior the stand-in shows. */
+/** The release whose behavior the stand-in has. */
 export const kubeletVersion = "v1.37.2";

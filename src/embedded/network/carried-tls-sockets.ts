@@ -3,7 +3,7 @@ import { connected } from "../../sockets/node-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "../../sockets/tls-sockets.ts";
 import { carriedEndpoint, type NetworkPlace } from "./loopback-network.ts";
 
-/** TLS sockets of a machine: they go to what carries an address, and verify the address itself. */
+/** TLS sockets of a machine: they connect to the carrier of an address, and verify the address itself. */
 export function carriedTlsSockets(place: NetworkPlace): TlsSockets {
   return {
     connect: async ({ host, port }, tls, signal) => {

@@ -1,18 +1,18 @@
 import { connect, createServer, type Socket } from "node:net";
 
 export interface LoadBalancer extends AsyncDisposable {
-  /** Connections so far that some server took. */
+  /** Connections so far that a server accepted. */
   readonly connections: number;
 }
 
 export interface LoadBalancerOptions {
   readonly host: string;
   readonly port: number;
-  /** Where servers may be, best first; asked anew for each connection. */
+  /** Addresses of possible servers, best first; read again for each connection. */
   readonly servers: () => readonly { readonly host: string; readonly port: number }[];
 }
 
-/** Passes every TCP connection on to the first server that takes it; where none does, it ends the connection. */
+/** Forwards every TCP connection to the first server that accepts it; if none does, it closes the connection. */
 export async function startLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
   const sockets = new Set<Socket>();
   let connections = 0;

@@ -1,15 +1,15 @@
 import { randomInt } from "node:crypto";
 import { createServer, type ListenOptions, type Server } from "node:net";
 
-/** What carries a network. */
+/** The loopback addresses and ports that carry a network. */
 export interface Carrier {
   /** `127.93.7`: first three parts of the addresses. */
   readonly carrier: string;
-  /** The ports of Kubernetes are carried by those from this one on. */
+  /** The first of the ports that carry those of Kubernetes. */
   readonly firstPort: number;
 }
 
-/** A machine's place in a network: its own address, and what carries it. */
+/** A machine's place in a network: its own address, and the carrier. */
 export interface NetworkPlace extends Carrier {
   /** 192.0.2.11 */
   readonly address: string;
@@ -22,10 +22,10 @@ export interface Endpoint {
 
 /**
  * A network of the machines 192.0.2.1 to 192.0.2.254 (TEST-NET-1, RFC 5737) that the loopback interface carries, for
- * tests without privileges: each of these addresses is one of 127.0.0.0/8 in truth, of which Linux has them all. Programs
- * that use it know the addresses 192.0.2.x only (kubeadm refuses to announce one of the loopback interface), so every
- * port of a machine is free on another machine, and certificates name what they name on real networks. The ports that a
- * cluster uses are carried by other ones: whoever runs the tests may have a cluster that listens on all addresses.
+ * tests without privileges: each of these addresses is really one of 127.0.0.0/8, all of which Linux has. Programs only
+ * see the addresses 192.0.2.x (kubeadm refuses to advertise one of the loopback interface), so every port of a machine
+ * is free on another machine, and certificates have the same names as on real networks. Other ports carry the ports of
+ * the cluster: a developer's machine may run a cluster that listens on all addresses.
  */
 export interface LoopbackNetwork extends Carrier, AsyncDisposable {}
 
@@ -33,16 +33,16 @@ export interface LoopbackNetwork extends Carrier, AsyncDisposable {}
 const kubernetesPorts = [2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259];
 
 const longestSearch = 50;
-/** Below the ports that the kernel gives out by itself. */
+/** Below the range of the kernel's ephemeral ports. */
 const portRange = { from: 20_000, to: 32_000 };
 
-/** A network that no other test of this machine has. */
+/** Returns a network that no other test on this machine uses. */
 export async function loopbackNetwork(): Promise<LoopbackNetwork> {
   for (let attempt = 1; ; attempt++) {
     const carrier = `127.${randomInt(64, 192)}.${randomInt(256)}`;
     const firstPort = randomInt(portRange.from, portRange.to - kubernetesPorts.length);
     try {
-      // An abstract socket of Linux: it takes no port, and ends with the process.
+      // An abstract socket of Linux: it uses no port, and ends with the process.
       const claim = await listenOn({ path: `\0kubeadm-loopback-network-${carrier}` });
       try {
         for (const index of kubernetesPorts.keys()) {
@@ -59,7 +59,7 @@ export async function loopbackNetwork(): Promise<LoopbackNetwork> {
   }
 }
 
-/** What is behind an endpoint: of its own machine for "localhost" and "all", unchanged outside the network. */
+/** Resolves an endpoint: on its own machine for "localhost" and "all", unchanged outside the network. */
 export function carriedEndpoint({ address, carrier, firstPort }: NetworkPlace, { host, port }: Endpoint): Endpoint {
   const named = ["localhost", "127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? address : host;
   const number = /^192\.0\.2\.(\d{1,3})$/.exec(named)?.[1];
@@ -68,7 +68,7 @@ export function carriedEndpoint({ address, carrier, firstPort }: NetworkPlace, {
   return { host: `${carrier}.${number}`, port: index === -1 ? port : firstPort + index };
 }
 
-/** The URL under which a URL of the network is reached. */
+/** Returns the URL that reaches a URL of the network. */
 export function carriedUrl(place: NetworkPlace, url: string): string {
   const carried = new URL(url);
   const { host, port } = carriedEndpoint(place, endpointOf(carried));
@@ -77,7 +77,7 @@ export function carriedUrl(place: NetworkPlace, url: string): string {
   return carried.href;
 }
 
-/** Where the server of a URL is. */
+/** Returns the address of a URL's server. */
 export function endpointOf({ hostname, port, protocol }: URL): Endpoint {
   const defaultPort = protocol === "https:" ? 443 : 80;
   return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? defaultPort : Number(port) };

@@ -3,17 +3,17 @@ import { carriedEndpoint, carriedUrl, endpointOf, type NetworkPlace } from "./lo
 
 export interface MachineNetworkOptions {
   readonly place: NetworkPlace;
-  /** Host name -> address, of every machine that can be looked up; read anew for each call. */
+  /** Host name -> address, of every machine that can be resolved; read for each call. */
   readonly hostnames: ReadonlyMap<string, string>;
 }
 
-/** The network as a machine sees it, whose only interface besides `lo` has its address and the default route. */
+/** The network as a machine sees it. Its only interface besides `lo` has its address and the default route. */
 export function machineNetwork(base: Network, { place, hostnames }: MachineNetworkOptions): Network {
   return {
     canListen: async (port, address = place.address) => {
       const carried = carriedEndpoint(place, { host: address, port });
       const own = carriedEndpoint(place, { host: place.address, port });
-      // Carried by the network, and yet another machine's: no socket can be bound to it.
+      // In the network, but another machine's: no socket can be bound to it.
       return (carried.host === address || carried.host === own.host) && base.canListen(carried.port, carried.host);
     },
     lookup: async (hostname, signal) => {

@@ -1,19 +1,19 @@
-// The server's own view of HTTP: what a listener, or an in-process transport, hands to it and gets back.
+// The server's view of HTTP: what a listener, or an in-process transport, passes to it and receives.
 
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Names in lower case. */
+  /** Names in lowercase. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /**
-   * Reads the body, at most once and only when it is asked for: who may not ask is refused without it. Throws 413 as soon as
-   * there is more than the limit.
+   * Reads the body, at most once and only on demand: an unauthorized request is refused without reading it. Throws 413
+   * as soon as the body is longer than the limit.
    */
   readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
-  /** DER of the client's certificate, where it showed one. */
+  /** DER of the client's certificate, if it presented one. */
   readonly clientCertificate?: Uint8Array | undefined;
-  /** Aborted when the client goes away or the server stops. */
+  /** Aborts when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +27,7 @@ export interface ApiResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** A watch is an endless sequence of lines; everything else is one text. */
   readonly body: string | AsyncIterable<string>;
-  /** Set by a fault: how the bytes go astray on their way to the client. */
+  /** Set by a fault: how the bytes are damaged on their way to the client. */
   readonly delivery?: "reset" | "truncated" | "never";
 }
 

@@ -1,4 +1,5 @@
-// Who makes a request: client certificate, bearer token, or nobody. Credentials that do not hold are 401, never anonymous.
+// Authenticates a request: client certificate, bearer token, or anonymous. Invalid credentials are 401, never
+// anonymous.
 import { timingSafeEqual, X509Certificate } from "node:crypto";
 import { ChainError, verifyChain } from "../../../pki/verify-chain.ts";
 import { certificateSubject } from "../../../pki/x509.ts";
@@ -11,7 +12,7 @@ import type { UserInfo } from "./user-info.ts";
 
 export interface Credentials {
   readonly authorization: string | undefined;
-  /** DER of the certificate that the client showed in the TLS handshake. */
+  /** DER of the certificate that the client presented in the TLS handshake. */
   readonly clientCertificate: Uint8Array | undefined;
 }
 
@@ -43,7 +44,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 }
 
-/** Undefined where the request carries no credentials at all. */
+/** Undefined if the request has no credentials. */
 function authenticate(options: AuthenticatorOptions, credentials: Credentials): UserInfo | undefined {
   if (credentials.clientCertificate !== undefined) {
     const user = certificateUser(options, credentials.clientCertificate);
@@ -115,7 +116,7 @@ function bootstrapTokenUser(options: AuthenticatorOptions, token: string): UserI
 
 const bootstrapGroup = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 
-/** An expiration that cannot be read counts as expired. */
+/** An expiration that cannot be parsed counts as expired. */
 export function isTokenExpired(secret: StoredObject, now: Date): boolean {
   const expiration = secretValue(secret, "expiration");
   if (expiration === undefined) return false;

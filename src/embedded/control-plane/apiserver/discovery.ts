@@ -1,4 +1,4 @@
-// What the server serves: the classic documents, and the aggregated one that newer clients ask for.
+// The APIs that the server serves: the classic documents, and the aggregated one that newer clients request.
 
 import { defined } from "../../../values/defined.ts";
 import { type ApiRequest, type ApiResponse, jsonResponse } from "./api.ts";
@@ -11,7 +11,7 @@ import { noSuchResource } from "./status.ts";
 
 const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-/** `/api`, `/apis` and what is below them, down to the list of a group's resources. */
+/** `/api`, `/apis` and what is below them, including the list of a group's resources. */
 export function discoveryDocument(request: ApiRequest, endpoint: string): ApiResponse {
   const [root, first, second, ...more] = request.path.split("/").filter((part) => part !== "");
   if (more.length > 0) throw noSuchResource();

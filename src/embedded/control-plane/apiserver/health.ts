@@ -16,10 +16,10 @@ const readyChecks = ["etcd-readiness", "informer-sync", "shutdown"] as const;
 
 export type HealthCheck = (typeof liveChecks)[number] | (typeof readyChecks)[number];
 
-/** Why a check fails just now; undefined while it holds. */
+/** Why a check fails at the moment; undefined while it succeeds. */
 type Probe = () => string | undefined;
 
-/** The checks behind the health endpoints; each holds until it is made to fail, or its probe says otherwise. */
+/** The checks behind the health endpoints; each succeeds until a test makes it fail, or its probe does. */
 export class Health {
   readonly #failures = new Map<HealthCheck, string>();
   readonly #probes: Partial<Record<HealthCheck, Probe>>;
@@ -28,7 +28,7 @@ export class Health {
     this.#probes = probes;
   }
 
-  /** The reason is told only to who asks for this check alone, as upstream withholds it elsewhere. */
+  /** The reason is only in the answer of this check alone; upstream withholds it elsewhere. */
   fail(check: HealthCheck, reason = "not finished"): void {
     this.#failures.set(check, reason);
   }

@@ -5,8 +5,8 @@ import type { UserInfo } from "./user-info.ts";
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * The user whom the Impersonate-User and Impersonate-Group headers name, where they do and the real one may take that
- * identity (k8s.io/apiserver/pkg/endpoints/filters/impersonation); the real one otherwise.
+ * Returns the user of the Impersonate-User and Impersonate-Group headers, if they are present and the real user may
+ * take that identity (k8s.io/apiserver/pkg/endpoints/filters/impersonation); otherwise the real user.
  */
 export function impersonated(user: UserInfo, headers: Headers, authorize: Authorizer): UserInfo {
   const username = headers["impersonate-user"] ?? "";

@@ -2,7 +2,7 @@
 import { type Fields, isFields, type StoredObject } from "./objects.ts";
 import { badRequest, type FieldError, invalidValue } from "./status.ts";
 
-/** Throws 400, as decoding does upstream, where labels or annotations are no maps of texts. */
+/** Throws 400, as decoding does upstream, if labels or annotations are not maps of strings. */
 export function requireTextMaps(fields: Fields): void {
   const metadata = isFields(fields["metadata"]) ? fields["metadata"] : {};
   for (const name of ["labels", "annotations"]) {

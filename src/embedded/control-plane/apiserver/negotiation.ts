@@ -1,4 +1,4 @@
-// Which form an answer takes: plain objects, Tables for people, or metadata alone.
+// The format of an answer: plain objects, Tables for people, or metadata alone.
 import { parseJson, parseYaml } from "./patch/patch.ts";
 import { decodeProtobuf, protobufType } from "./protobuf/decode.ts";
 import { notAcceptable, unsupportedMediaType } from "./status.ts";
@@ -12,7 +12,7 @@ interface MediaType {
 
 const known = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
-/** The first form of the Accept header that this server can give; throws 406 where it can give none. */
+/** Returns the first format of the Accept header that this server supports; throws 406 if there is none. */
 export function representationOf(accept: string | undefined): Representation {
   const wanted = parseAccept(accept);
   for (const { type, parameters } of wanted) {
@@ -39,7 +39,7 @@ function pairOf(text: string): [string, string] {
   return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** The value of a request body; 415 for a form that the server does not read. */
+/** Returns the value of a request body; throws 415 for a format that the server does not read. */
 export function decodeBody(contentType: string | undefined, body: Uint8Array): unknown {
   const [type = ""] = (contentType ?? "application/json").split(";");
   if (type === protobufType) return decodeProtobuf(body);

@@ -1,4 +1,4 @@
-/** What the server knows of any object; everything below is looked at through the readers of this file. */
+/** What the server knows about every object; code reads the rest through the functions of this file. */
 export interface StoredObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -27,17 +27,17 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A member that the object itself has: what others choose as a key must find nothing of Object.prototype. */
+/** A member that belongs to the object itself: a key that clients choose must never find Object.prototype. */
 export function ownValue<T>(fields: { readonly [key: string]: T }, key: string): T | undefined {
   return Object.hasOwn(fields, key) ? fields[key] : undefined;
 }
 
-/** A copy without a prototype, so that every key that others choose can be set and is nothing but a key. */
+/** A copy without a prototype, so that every key that clients choose can be set and is only a key. */
 export function recordOf(fields: Fields): Record<string, unknown> {
   return Object.assign(Object.create(null) as Record<string, unknown>, fields);
 }
 
-/** The value below `value` at `path`, or undefined where the path ends early. */
+/** Returns the value below `value` at `path`, or undefined if the path does not exist. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const step of path) {
@@ -71,13 +71,13 @@ export function fieldsAt(value: unknown, ...path: readonly string[]): Fields | u
   return isFields(found) ? found : undefined;
 }
 
-/** A map of strings, with members of other types left out. */
+/** A map of strings; members of other types are omitted. */
 export function stringMapAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
   const entries = Object.entries(fieldsAt(value, ...path) ?? {});
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-/** A copy of `fields` without the named members. */
+/** Returns a copy of `fields` without the named members. */
 export function without<T extends Fields>(fields: T, ...names: readonly string[]): T {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name))) as T;
 }

@@ -1,5 +1,6 @@
-// As much of /openapi as kubectl reads before it writes: that PATCH of a kind knows `fieldValidation` and `dryRun`, so
-// that it leaves validation to the server. Schemas are left out; kubectl then merges by the types built into it.
+// The part of /openapi that kubectl reads before it writes: that PATCH of a kind supports `fieldValidation` and
+// `dryRun`, so that kubectl leaves validation to the server. Schemas are omitted; kubectl then merges by its built-in
+// types.
 import { createHash } from "node:crypto";
 import type { Fields } from "./objects.ts";
 import { registry } from "./registry/registry.ts";

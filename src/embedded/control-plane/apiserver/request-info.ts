@@ -1,4 +1,4 @@
-// Reads what a request wants from its method and path, as k8s.io/apiserver/pkg/endpoints/request does.
+// Reads the target of a request from its method and path, as k8s.io/apiserver/pkg/endpoints/request does.
 import { ownValue } from "./objects.ts";
 import { type FieldRequirement, parseFieldSelector, selectedName } from "./selectors.ts";
 import { badRequest, quoted } from "./status.ts";
@@ -85,7 +85,7 @@ function resourceTarget(parts: readonly string[]): {
   return { namespace: "", resource: first, name: second, subresource: [third, ...deeper].filter(Boolean).join("/") };
 }
 
-/** A selector that pins one name makes that the request's name, so that rules with resourceNames can allow it. */
+/** A name that a selector requires becomes the request's name, so that rules with resourceNames can allow it. */
 function selection(query: URLSearchParams): { name: string; fieldSelector: readonly FieldRequirement[] } {
   const fieldSelector = parseFieldSelector(query.get("fieldSelector") ?? "");
   return { name: selectedName(fieldSelector) ?? "", fieldSelector };

@@ -96,7 +96,7 @@ function restContext(
   return {
     definition,
     subresource: info.subresource,
-    // requestInfo says that a Namespace lies in itself; its object does not.
+    // For requestInfo, a Namespace is in itself; its object has no namespace.
     namespace: definition.namespaced ? info.namespace : "",
     name: info.name,
     user,
@@ -167,7 +167,7 @@ function listAnswer(
     kind: `${definition.kind}List`,
     apiVersion: apiVersionOf(definition),
     metadata,
-    // Items of a typed list carry no kind and version of their own.
+    // Items of a typed list have no kind and version.
     items: items.map((item) => without<Fields>(item, "kind", "apiVersion")),
   });
 }
@@ -283,7 +283,7 @@ function deleteOptions(call: ResourceRequest): Fields {
   return isFields(options) ? options : {};
 }
 
-/** Most deletions answer with a Status; those that only begin with the object as it is now. */
+/** Most deletions answer with a Status; deletions that have only begun answer with the current object. */
 function deleteAnswer(call: ResourceRequest, context: RestContext): ApiResponse {
   const { definition } = context;
   const deleted = deleteObject(deleteOptions(call), context);

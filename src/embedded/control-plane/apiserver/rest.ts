@@ -28,7 +28,7 @@ import { badRequest, invalid, methodNotAllowed, notFound, required } from "./sta
 import { type ObjectKey, timestamp, type WritePreconditions } from "./storage.ts";
 import type { UserInfo } from "./user-info.ts";
 
-/** One write request: its target, and who makes it. */
+/** One write request: its target, and its user. */
 export interface RestContext extends WriteContext, AdmissionContext {
   readonly definition: ResourceDefinition;
   readonly subresource: string;
@@ -78,7 +78,7 @@ export function createObject(body: unknown, context: RestContext): StoredObject 
 function dryRunCreate(object: StoredObject, context: RestContext): StoredObject {
   const key = { name: object.metadata.name, namespace: object.metadata.namespace };
   if (context.storage.get(context.definition, key) !== undefined) {
-    // Lets the storage word the refusal; it changes nothing.
+    // The storage words the refusal; this changes nothing.
     return context.storage.create(context.definition, object);
   }
   const metadata = { ...object.metadata, uid: crypto.randomUUID(), creationTimestamp: timestamp(context.now()) };
@@ -157,7 +157,7 @@ export function subresourceOf(definition: ResourceDefinition, subresource: strin
   return found;
 }
 
-/** Deletes at once, unless finalizers hold the object: then it is marked and goes with the last of them. */
+/** Deletes at once, unless the object has finalizers: then it is marked and removed with the last of them. */
 export function deleteObject(options: Fields, context: RestContext): StoredObject {
   const { definition, storage } = context;
   const current = getObject(context);
@@ -195,7 +195,7 @@ function typedBody(body: unknown, definition: ResourceDefinition): Fields {
   return { apiVersion, ...body, kind };
 }
 
-/** The version that a body insists on; "0" is none, and kubeadm writes it into its DNS Service. */
+/** The version that a body requires; "0" means none, and kubeadm writes it in its DNS Service. */
 function givenVersion(fields: Fields): string | undefined {
   const version = stringAt(fields, "metadata", "resourceVersion") ?? "";
   return version === "" || version === "0" ? undefined : version;
@@ -230,7 +230,7 @@ function withIdentity(fields: Fields, context: RestContext): StoredObject {
   return { ...fields, apiVersion: apiVersionOf(definition), kind: definition.kind, metadata };
 }
 
-/** A write may change labels, annotations, owners and finalizers, but not what makes the object this one. */
+/** A write may change labels, annotations, owners and finalizers, but not the object's identity. */
 function withStoredIdentity(fields: Fields, current: StoredObject): StoredObject {
   const given = isFields(fields["metadata"]) ? fields["metadata"] : {};
   const fixed = [...serverMetadata, "name", "namespace", "generateName", "deletionGracePeriodSeconds"];

@@ -1,4 +1,4 @@
-// Resources that are questions: created, answered, never stored.
+// Review resources: created, answered, never stored.
 
 import { defined } from "../../../values/defined.ts";
 import type { Attributes, Authorizer } from "./authorization/authorizer.ts";

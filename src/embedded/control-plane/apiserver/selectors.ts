@@ -73,7 +73,7 @@ function splitUnescaped(text: string): string[] {
   return text.split(/(?<!\\),/).filter((part) => part !== "");
 }
 
-/** The name that a selector pins by `metadata.name=`, which requests are authorized by like a get of that name. */
+/** The name that a selector requires with `metadata.name=`; such requests are authorized like a get of that name. */
 export function selectedName(requirements: readonly FieldRequirement[]): string | undefined {
   return requirements.find(({ field, operator }) => field === "metadata.name" && operator === "=")?.value;
 }

@@ -26,7 +26,7 @@ export interface ApiServerOptions {
   readonly authenticate: Authenticator;
   readonly authorize: Authorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
-  /** Seconds that a token lives at most, whatever is asked for. */
+  /** Maximum lifetime of a token in seconds, even if a request asks for more. */
   readonly maxTokenSeconds: number;
   readonly serviceSubnet: string;
   /** `v1.37.2` */
@@ -34,7 +34,7 @@ export interface ApiServerOptions {
   /** `host:port` under which the server is reached. */
   readonly endpoint: () => string;
   readonly health: Health;
-  /** Why etcd cannot be asked; undefined while it answers. */
+  /** Why etcd does not answer; undefined while it does. */
   readonly storageFailure: () => string | undefined;
   readonly faults: Faults;
   readonly requests: RequestLog;
@@ -95,7 +95,7 @@ async function answer(
   }
 }
 
-/** In front of authentication: who asks is looked up in what is stored. */
+/** Before authentication, which reads stored objects. */
 function requireStorage({ storageFailure }: ApiServerOptions): void {
   const failure = storageFailure();
   if (failure !== undefined) throw internalError(failure);

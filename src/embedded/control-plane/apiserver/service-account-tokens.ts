@@ -9,11 +9,11 @@ import type { UserInfo } from "./user-info.ts";
 export interface TokenBinding {
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
-  /** The object that the token lives no longer than: a Pod, a Node or a Secret. */
+  /** The token is invalid once this object is deleted: a Pod, a Node or a Secret. */
   readonly bound?: StoredObject | undefined;
 }
 
-/** The form of ECDSA signatures in JSON Web Signatures (RFC 7518, 3.4). */
+/** The encoding of ECDSA signatures in JSON Web Signatures (RFC 7518, 3.4). */
 const dsaEncoding = "ieee-p1363";
 
 const boundKinds = [
@@ -22,7 +22,9 @@ const boundKinds = [
   { claim: "node", resource: resources.nodes, isNamespaced: false },
 ] as const;
 
-/** Makes and checks the JSON Web Tokens of service accounts (RFC 7519), signed as the kind of key demands. */
+/**
+ * Creates and verifies the JSON Web Tokens of service accounts (RFC 7519), signed with the algorithm of the key's type.
+ */
 export class ServiceAccountTokens {
   readonly issuer: string;
   readonly #keys: KeyPair;
@@ -78,7 +80,7 @@ export class ServiceAccountTokens {
     return serviceAccountUser(namespace, name, uid);
   }
 
-  /** A token that is bound to an object ends with it. */
+  /** A token that is bound to an object becomes invalid with it. */
   #isBoundObjectThere(claims: Fields, namespace: string): boolean {
     return boundKinds.every(({ claim, resource, isNamespaced }) => {
       const bound = fieldsAt(claims, "kubernetes.io", claim);
@@ -99,7 +101,7 @@ export class ServiceAccountTokens {
   }
 }
 
-/** RFC 7518, 3.1; by what node:crypto says of the key. */
+/** RFC 7518, 3.1; by the key type of node:crypto. */
 function algorithmOf({ publicKey }: KeyPair): { readonly name: string; readonly digest: string } {
   if (publicKey.asymmetricKeyType === "rsa") return { name: "RS256", digest: "SHA256" };
   const isP384 = publicKey.asymmetricKeyDetails?.namedCurve === "secp384r1";

@@ -1,4 +1,4 @@
-// Answers other than success: metav1.Status with the reasons, codes and wordings of k8s.io/apimachinery/pkg/api/errors.
+// Error answers: metav1.Status with the reasons, codes and messages of k8s.io/apimachinery/pkg/api/errors.
 
 import { defined } from "../../../values/defined.ts";
 import type { Fields } from "./objects.ts";
@@ -57,7 +57,7 @@ export function qualified({ group, resource }: GroupResource): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
 
-/** A string as Go's %q prints it, for the characters that names and messages are made of. */
+/** A string as Go's %q prints it, for the characters of names and messages. */
 export function quoted(text: string): string {
   return JSON.stringify(text);
 }
@@ -79,7 +79,7 @@ export function notFound(resource: GroupResource, name: string): StatusError {
   );
 }
 
-/** A path that belongs to no resource. */
+/** A path that does not belong to a resource. */
 export function noSuchResource(): StatusError {
   return new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 }
@@ -136,7 +136,7 @@ export function internalError(message: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, details);
 }
 
-/** One finding of validation, in the words of k8s.io/apimachinery/pkg/util/validation/field. */
+/** One validation error, in the wording of k8s.io/apimachinery/pkg/util/validation/field. */
 export interface FieldError {
   readonly type: "FieldValueRequired" | "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueNotSupported";
   readonly field: string;

@@ -6,7 +6,7 @@ import { alreadyExists, conflict, expired, type GroupResource, notFound, qualifi
 export interface StorageChange {
   readonly revision: number;
   readonly previous: StoredObject | undefined;
-  /** Undefined where the change is a deletion. */
+  /** Undefined if the change is a deletion. */
   readonly current: StoredObject | undefined;
 }
 
@@ -29,12 +29,12 @@ interface Collection {
   changes: StorageChange[];
 }
 
-/** How many changes of one resource a watch can catch up on; one that asks for older ones gets 410 Gone. */
+/** How many changes of one resource a watch can catch up on; a watch from an older one gets 410 Gone. */
 const retainedChanges = 1000;
 
 /**
- * The objects of the cluster, in memory. One revision counter serves all resources, as etcd's does. Stored objects are
- * never changed in place: a reader may keep what it got.
+ * The objects of the cluster, in memory. One revision counter serves all resources, as in etcd. Stored objects are
+ * never changed in place: a reader may keep the objects that it received.
  */
 export class Storage {
   readonly #collections = new Map<string, Collection>();
@@ -50,7 +50,7 @@ export class Storage {
     return this.#revision;
   }
 
-  /** Older revisions than this can be neither watched nor listed from. */
+  /** Revisions older than this can be neither watched nor listed from. */
   get compactedRevision(): number {
     return this.#compactedRevision;
   }
@@ -59,7 +59,7 @@ export class Storage {
     return this.#collection(resource).objects.get(keyText(key));
   }
 
-  /** All objects of a resource, sorted by namespace and name as etcd's keys are. */
+  /** All objects of a resource, sorted by namespace and name like etcd's keys. */
   list(resource: GroupResource, namespace?: string): readonly StoredObject[] {
     const { objects } = this.#collection(resource);
     const keys = [...objects.keys()].sort((a, b) => (a < b ? -1 : 1));
@@ -71,7 +71,7 @@ export class Storage {
     });
   }
 
-  /** Stores a new object and gives it its uid, creation time and resource version. */
+  /** Stores a new object and sets its uid, creation time and resource version. */
   create(resource: GroupResource, object: StoredObject): StoredObject {
     const key = keyText(object.metadata);
     const collection = this.#collection(resource);
@@ -85,8 +85,8 @@ export class Storage {
   }
 
   /**
-   * Replaces an object by what `change` makes of it. A result that is the current object itself writes nothing and
-   * keeps the resource version.
+   * Replaces an object with the result of `change`. A result that is the current object itself writes nothing and keeps
+   * the resource version.
    */
   update(
     resource: GroupResource,
@@ -107,14 +107,14 @@ export class Storage {
     return current;
   }
 
-  /** Calls the listener for every later change, at once and in order. The result ends that. */
+  /** Calls the listener for every later change, at once and in order. The result unregisters it. */
   subscribe(resource: GroupResource, listener: ChangeListener): () => void {
     const { listeners } = this.#collection(resource);
     listeners.add(listener);
     return () => listeners.delete(listener);
   }
 
-  /** The changes after a revision, or 410 where some of them are no longer held. */
+  /** Returns the changes after a revision, or 410 if some of them are no longer kept. */
   changesSince(resource: GroupResource, revision: number): readonly StorageChange[] {
     const { changes } = this.#collection(resource);
     const oldest = Math.max(

@@ -25,7 +25,7 @@ export interface TokenRequestOptions {
   readonly storage: Storage;
   readonly authorize: Authorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
-  /** What more is asked for is shortened to: --service-account-max-token-expiration. */
+  /** Longer requests are shortened to this: --service-account-max-token-expiration. */
   readonly maxTokenSeconds: number;
 }
 
@@ -68,7 +68,7 @@ function expirationErrors(seconds: number): readonly FieldError[] {
   return [invalidValue(field, seconds, "may not specify a duration larger than 2^32 seconds")];
 }
 
-/** The object whose end ends the token too; it has to be there, and for a Pod to run as this service account. */
+/** The object that limits the token's validity; it must exist, and a Pod must run as this service account. */
 function boundObject(reference: Fields, { namespace, name }: RequestInfo, storage: Storage): StoredObject {
   const [apiVersion, boundKind = "", boundName = ""] = ["apiVersion", "kind", "name"].map((each) =>
     stringAt(reference, each),

@@ -1,4 +1,4 @@
-/** Who a request comes from. */
+/** The user of a request. */
 export interface UserInfo {
   readonly username: string;
   readonly uid?: string;

@@ -1,7 +1,10 @@
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import type { Fields } from "./objects.ts";
 
-/** Go releases that upstream built its minors with; only the major and minor of Kubernetes matter to clients. */
+/**
+ * Go releases that upstream built its minor versions with; only the major and minor version of Kubernetes matter to
+ * clients.
+ */
 const goVersions: Readonly<Record<string, string>> = {
   "34": "go1.24.6",
   "35": "go1.25.5",

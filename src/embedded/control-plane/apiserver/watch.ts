@@ -5,7 +5,7 @@ import type { Storage, StorageChange } from "./storage.ts";
 
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  /** A Status where the type is ERROR; metadata with a resource version only where it is BOOKMARK. */
+  /** A Status if the type is ERROR; only metadata with a resource version if it is BOOKMARK. */
   readonly object: StoredObject | { readonly [field: string]: unknown };
 }
 
@@ -23,12 +23,12 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Pause between bookmarks of a quiet watch; the watch cache of upstream sends them about once a minute. */
+/** Pause between bookmarks of a quiet watch; upstream's watch cache sends them about once a minute. */
 const bookmarkEveryMs = 60_000;
 
 /**
- * The changes of a resource as one client sees them. Without a resource version, or with "0", the present objects come
- * first; with a version that is too old the only event is an ERROR of 410, as upstream reports it.
+ * The changes of a resource as one client sees them. Without a resource version, or with "0", the current objects come
+ * first; with a version that is too old the only event is an ERROR with 410, same as upstream.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent> {
   const { storage, resource, clock, signal } = options;

@@ -7,14 +7,14 @@ import { defaultTokenGroup } from "./kubeadm-objects.ts";
 export type TokenUsage = "authentication" | "signing";
 
 export interface BootstrapTokenSettings {
-  /** `abcdef.0123456789abcdef`; random unless given. */
+  /** `abcdef.0123456789abcdef`; random by default. */
   readonly token?: string;
-  /** 0 never expires; 24 hours unless given, as in kubeadm. */
+  /** 0 never expires; 24 hours by default, as in kubeadm. */
   readonly ttlSeconds?: number;
   readonly description?: string;
-  /** Both unless given. */
+  /** Both by default. */
   readonly usages?: readonly TokenUsage[];
-  /** The group that kubeadm's roles are bound to unless given. */
+  /** By default the group that kubeadm's roles are bound to. */
   readonly groups?: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// Roles and bindings that an API server makes by itself: k/k:plugin/pkg/auth/authorizer/rbac/bootstrappolicy. Left out are
-// those of controllers and components that this control plane does not have.
+// Roles and bindings that an API server creates: k/k:plugin/pkg/auth/authorizer/rbac/bootstrappolicy. Those of
+// controllers and components that this control plane does not have are omitted.
 import { nodeRules } from "../apiserver/authorization/node-rules.ts";
 import type { Fields, StoredObject } from "../apiserver/objects.ts";
 import {

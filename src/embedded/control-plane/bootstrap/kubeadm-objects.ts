@@ -1,4 +1,4 @@
-// What `kubeadm init` leaves in the API, except for tokens, addons' workloads and kubeadm-certs.
+// The objects that `kubeadm init` leaves in the API, except for tokens, addons' workloads and kubeadm-certs.
 import { createHash } from "node:crypto";
 import { type WritableMap, writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { defined } from "../../../values/defined.ts";
@@ -14,7 +14,7 @@ export interface ClusterSettings {
   readonly encryptionAlgorithm: string;
   /** `host:port`; goes into cluster-info and kube-proxy's kubeconfig. */
   readonly endpoint: string;
-  /** As the administrator gave it; absent for a cluster that was made without one. */
+  /** As the administrator specified it; absent for a cluster that was created without one. */
   readonly controlPlaneEndpoint?: string | undefined;
   readonly serviceSubnet: string;
   readonly podSubnet?: string | undefined;
@@ -63,7 +63,7 @@ function tokenPolicy({ version }: ClusterSettings): readonly StoredObject[] {
       group("system:nodes"),
     ]),
     clusterRoleBinding("kubeadm:cluster-admins", "cluster-admin", [group("kubeadm:cluster-admins")]),
-    // Since 1.36 the API server's kubelet client is no cluster administrator any more.
+    // Since 1.36 the API server's kubelet client is no longer a cluster administrator.
     ...(Number(parseVersion(version).minor) >= 36 ? [toKubelet] : []),
     role("kube-public", "kubeadm:bootstrap-signer-clusterinfo", [rule("get", "core", "configmaps", "cluster-info")]),
     roleBinding("kube-public", "kubeadm:bootstrap-signer-clusterinfo", [user("system:anonymous")]),
@@ -90,7 +90,7 @@ function clusterInfo({ endpoint, caCertificatePem }: ClusterSettings): StoredObj
   return configMap("kube-public", "cluster-info", { kubeconfig: writeYaml(kubeconfig) });
 }
 
-/** A ConfigMap in kube-system with the Role that lets some groups read it. */
+/** Returns a ConfigMap in kube-system with the Role that lets some groups read it. */
 function withReaders(object: StoredObject, roleName: string, readers: readonly string[]): readonly StoredObject[] {
   return [
     object,
@@ -117,7 +117,7 @@ function serviceAccountObject(name: string): StoredObject {
   return { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: "kube-system" } };
 }
 
-/** Component configurations that are kubeadm's own carry a hash of all values, by which an upgrade knows them again. */
+/** Component configurations that kubeadm generated have a hash of all values, by which an upgrade recognizes them. */
 function signed(object: StoredObject): StoredObject {
   const hash = createHash("sha256");
   for (const [, value] of Object.entries(stringMapAt(object, "data")).sort(([a], [b]) => (a < b ? -1 : 1)))

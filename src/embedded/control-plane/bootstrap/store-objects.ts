@@ -3,7 +3,7 @@ import { registry } from "../apiserver/registry/registry.ts";
 import { apiVersionOf, type ResourceDefinition } from "../apiserver/registry/resource.ts";
 import type { Storage } from "../apiserver/storage.ts";
 
-/** Stores those of the objects that are not there yet; present ones stay as they are. */
+/** Stores the objects that do not exist yet; existing ones stay unchanged. */
 export function storeMissing(storage: Storage, objects: readonly StoredObject[]): void {
   for (const object of objects) {
     const resource = resourceOf(object);

@@ -4,12 +4,12 @@ import { addressAt } from "../subnet.ts";
 const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
 const controllerAccounts = ["bootstrap-signer", "certificate-controller", "token-cleaner"];
 
-/** What an API server makes by itself, roles apart: the first namespaces and the Service `kubernetes`. */
+/** The objects that an API server creates, except roles: the first namespaces and the Service `kubernetes`. */
 export function apiServerObjects({ serviceSubnet }: { readonly serviceSubnet: string }): readonly StoredObject[] {
   return [...namespaces.map(namespaceObject), apiService(serviceSubnet)];
 }
 
-/** What a controller manager makes by itself: its controllers' accounts, and what every namespace has. */
+/** The objects that a controller manager creates: its controllers' accounts, and those in every namespace. */
 export function controllerManagerObjects(caCertificatePem: string): readonly StoredObject[] {
   return [
     ...namespaces.flatMap((namespace) => namespaceContent(namespace, caCertificatePem)),

@@ -1,4 +1,4 @@
-// The Secret kubeadm-certs, from which control planes that join take the keys that all of them share.
+// The Secret kubeadm-certs, from which joining control planes take the keys that all of them share.
 import { createCipheriv, randomBytes } from "node:crypto";
 import type { Clock } from "../../../async/clock.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../../pki/keys.ts";
@@ -13,9 +13,9 @@ import { group, role, roleBinding, rule } from "./rules.ts";
 import { storeMissing } from "./store-objects.ts";
 
 export interface UploadSettings {
-  /** 64 hexadecimal digits; random unless given. */
+  /** 64 hexadecimal digits; random by default. */
   readonly certificateKey?: string;
-  /** Two hours unless given. */
+  /** Two hours by default. */
   readonly ttlSeconds?: number;
 }
 
@@ -28,7 +28,7 @@ interface Shared {
 
 const secretName = "kubeadm-certs";
 
-/** Puts new content into the Secret; gives the key that it is sealed with. */
+/** Stores new content in the Secret; returns the key that encrypts it. */
 export async function uploadCertificates(shared: Shared, settings: UploadSettings = {}): Promise<string> {
   const { storage, clock } = shared;
   const key = settings.certificateKey ?? randomBytes(32).toString("hex");
@@ -70,14 +70,14 @@ async function sharedFiles({ ca, serviceAccountKeys, clock }: Shared): Promise<R
   };
 }
 
-/** AES-256-GCM: nonce, cipher text and tag one after the other; base64 as in every Secret. */
+/** AES-256-GCM: nonce, ciphertext and tag in sequence; base64 as in every Secret. */
 function seal(text: string, key: Uint8Array): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64");
 }
 
-/** A token that may do nothing: when it is cleaned away, the Secret goes with it. */
+/** A token without rights: when it is deleted, the Secret is deleted with it. */
 function ownerToken(ttlSeconds: number, now: Date): StoredObject {
   const description = "Proxy for managing TTL for the kubeadm-certs secret";
   return bootstrapTokenSecret(randomToken(), { ttlSeconds, description, usages: [], groups: [] }, now);

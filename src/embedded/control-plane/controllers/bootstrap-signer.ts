@@ -9,7 +9,7 @@ import { type Controller, type ControllerContext, reconciler } from "./reconcile
 const clusterInfo = { namespace: "kube-public", name: "cluster-info" };
 const signaturePrefix = "jws-kubeconfig-";
 
-/** Keeps one signature per signing token in cluster-info, and no others. */
+/** Keeps one signature for each signing token in cluster-info, and no others. */
 export function bootstrapSigner(context: ControllerContext): Controller {
   return reconciler(context, {
     name: "bootstrapsigner",

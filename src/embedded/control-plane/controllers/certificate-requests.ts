@@ -1,4 +1,4 @@
-// What approver and signer both ask of a CertificateSigningRequest: k/k:pkg/apis/certificates/helpers.go
+// The checks of a CertificateSigningRequest that approver and signer share: k/k:pkg/apis/certificates/helpers.go
 import type { CertificateRequestContent } from "../../../pki/x509.ts";
 import { type Fields, isFields, listAt, type StoredObject, stringAt, stringsAt } from "../apiserver/objects.ts";
 
@@ -22,7 +22,7 @@ export function requestPem(csr: StoredObject): string {
   return Buffer.from(stringAt(csr, "spec", "request") ?? "", "base64").toString("utf8");
 }
 
-/** Why a request is none for a kubelet's client certificate, or undefined where it is one. */
+/** Returns why a request is not one for a kubelet's client certificate, or undefined if it is. */
 export function kubeletClientFlaw(csr: StoredObject, request: CertificateRequestContent): string | undefined {
   return (
     nodeSubjectFlaw(request) ??
@@ -34,7 +34,7 @@ export function kubeletClientFlaw(csr: StoredObject, request: CertificateRequest
   );
 }
 
-/** Why a request is none for a kubelet's serving certificate, or undefined where it is one. */
+/** Returns why a request is not one for a kubelet's serving certificate, or undefined if it is. */
 export function kubeletServingFlaw(csr: StoredObject, request: CertificateRequestContent): string | undefined {
   const hasName = request.dnsNames.length > 0 || request.ipAddresses.length > 0;
   return (

@@ -19,8 +19,8 @@ async function start(options: ControlPlaneOptions = {}): Promise<void> {
 afterEach(() => controlPlane.close());
 
 /**
- * Lets the controllers finish what they have to do at this time. Signing runs on other threads for as long as the machine
- * needs, so an approved request is waited for until its certificate is there, within a bound for those that get none.
+ * Lets the controllers finish their current work. Signing runs on other threads for as long as the machine needs, so
+ * this waits for the certificate of an approved request, with a limit for requests that get none.
  */
 async function settled(): Promise<void> {
   const deadline = performance.now() + 2_000;

@@ -25,7 +25,7 @@ export class Controllers {
     return [...this.#running].sort();
   }
 
-  /** What controllers failed with, apart from conflicts; they go on after each. */
+  /** The errors of controllers, apart from conflicts; they continue after each. */
   get errors(): readonly unknown[] {
     return this.#errors;
   }

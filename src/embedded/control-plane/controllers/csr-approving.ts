@@ -22,7 +22,7 @@ interface Recognizer {
   readonly recognizes: (csr: StoredObject, request: CertificateRequestContent) => boolean;
 }
 
-/** In this order: what a node asks for itself, then what anybody asks for a node. */
+/** In this order: first requests of a node for itself, then requests of others for a node. */
 const recognizers: readonly Recognizer[] = [
   {
     subresource: "selfnodeclient",
@@ -41,7 +41,7 @@ function isKubeletClient(csr: StoredObject, request: CertificateRequestContent):
   return stringAt(csr, "spec", "signerName") === kubeletClientSigner && kubeletClientFlaw(csr, request) === undefined;
 }
 
-/** Approves kubelets' client certificates for those whom RBAC lets ask for them. */
+/** Approves client certificates of kubelets if RBAC allows the user to request them. */
 export function csrApproving(context: ControllerContext, authorize: Authorizer): Controller {
   const { storage } = context;
   const retries = new Map<string, number>();
@@ -68,7 +68,7 @@ function isDecided(csr: StoredObject): boolean {
   return hasCertificate(csr) || hasCondition(csr, "Approved") || hasCondition(csr, "Denied");
 }
 
-/** The rights may yet be granted: upstream looks again with growing pauses. */
+/** The rights may still be granted: upstream checks again with growing pauses. */
 function again(name: string, retries: Map<string, number>): Again {
   const count = retries.get(name) ?? 0;
   retries.set(name, count + 1);

@@ -44,7 +44,7 @@ const flawsOf: Readonly<Record<string, Flaw>> = {
   },
 };
 
-/** Signs approved requests of the built-in signers; one whose shape does not fit its signer gets a Failed condition. */
+/** Signs approved requests of the built-in signers; one that does not fit its signer gets a Failed condition. */
 export function csrSigning(context: ControllerContext, options: SigningOptions): Controller {
   const { storage } = context;
   return reconciler(context, {
@@ -105,7 +105,7 @@ async function sign(
   });
 }
 
-/** The backdating counts into long lifetimes, but does not shorten those below eight hours. */
+/** The backdating is part of long lifetimes, but does not shorten those below eight hours. */
 function notAfter(csr: StoredObject, durationSeconds: number, now: Date): number {
   const wanted = numberAt(csr, "spec", "expirationSeconds") ?? durationSeconds;
   const ms = Math.min(Math.max(wanted, leastSeconds), durationSeconds) * 1000;

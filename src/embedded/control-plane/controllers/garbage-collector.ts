@@ -2,7 +2,7 @@ import { listAt, type StoredObject, stringAt } from "../apiserver/objects.ts";
 import { registry } from "../apiserver/registry/registry.ts";
 import { type Controller, type ControllerContext, reconciler } from "./reconciler.ts";
 
-/** Deletes what only deleted objects owned: kubeadm-certs, for one, goes with the token that limits its life. */
+/** Deletes objects whose owners are all deleted: for example kubeadm-certs, with the token that limits its lifetime. */
 export function garbageCollector(context: ControllerContext): Controller {
   const { storage } = context;
   const uids = () =>

@@ -3,7 +3,7 @@ import { resources } from "../apiserver/resource-names.ts";
 import { namespaceContent } from "../bootstrap/system-objects.ts";
 import { type Controller, type ControllerContext, reconciler } from "./reconciler.ts";
 
-/** Fills new namespaces with the service account and the CA that upstream's controllers put there, and empties deleted ones. */
+/** Adds the service account and the CA of upstream's controllers to new namespaces, and empties deleted ones. */
 export function namespaceContentController(context: ControllerContext, caCertificatePem: string): Controller {
   const { storage } = context;
   return reconciler(context, {

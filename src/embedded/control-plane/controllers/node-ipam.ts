@@ -6,7 +6,7 @@ import { type Controller, type ControllerContext, reconciler } from "./reconcile
 /** kubeadm leaves --node-cidr-mask-size at 24 for IPv4 and 64 for IPv6. */
 const maskSize = (subnet: string) => (subnet.includes(":") ? 64 : 24);
 
-/** Gives every Node its part of the Pod network, and the annotation of the controller that sets Nodes' TTL. */
+/** Assigns every Node its part of the Pod network, and the annotation of the controller that sets Nodes' TTL. */
 export function nodeIpam(context: ControllerContext, podSubnet: string): Controller {
   const { storage } = context;
   return reconciler(context, {

@@ -5,26 +5,26 @@ import type { Storage, StorageChange } from "../apiserver/storage.ts";
 export interface ControllerContext {
   readonly storage: Storage;
   readonly clock: Clock;
-  /** Told of every failed turn; the controller then tries again. */
+  /** Called for every failed turn; the controller then tries again. */
   readonly onError: (error: unknown) => void;
 }
 
 export interface Controller {
-  /** Names as kube-controller-manager's --controllers has them. */
+  /** The names in kube-controller-manager's --controllers. */
   readonly name: string;
   start(): void;
   stop(): void;
 }
 
-/** Look at this key again after so many milliseconds; undefined when nothing is left to do. */
+/** Milliseconds until this key is processed again; undefined if nothing is left to do. */
 export type Again = { readonly afterMs: number } | undefined;
 
 export interface ReconcilerOptions {
   readonly name: string;
   readonly watches: readonly GroupResource[];
-  /** The work that a change makes; empty where it is none of this controller's business. */
+  /** The keys that a change affects; empty if the controller does not handle it. */
   readonly keysOf: (change: StorageChange) => readonly string[];
-  /** The work that is waiting when the controller starts. */
+  /** The keys that are pending when the controller starts. */
   readonly initialKeys: () => readonly string[];
   readonly reconcile: (key: string) => Promise<Again>;
 }
@@ -33,7 +33,7 @@ export interface ReconcilerOptions {
 const firstRetryMs = 200;
 const longestRetryMs = 1_000_000;
 
-/** A controller: a queue of keys, each looked at when something changed, one at a time. */
+/** A controller: a queue of keys, processed one at a time after a change. */
 export function reconciler(context: ControllerContext, options: ReconcilerOptions): Controller {
   let running: { readonly abort: AbortController; readonly unsubscribe: readonly (() => void)[] } | undefined;
   const start = () => {
@@ -72,7 +72,7 @@ class WorkQueue {
     for (const key of keys) this.#waiting.add(key);
     if (this.#isWorking || this.#waiting.size === 0) return;
     this.#isWorking = true;
-    // In a later turn, so that whoever made the change gets the answer before the controller acts on it.
+    // In a later turn, so that the author of the change gets the answer before the controller acts on it.
     setImmediate(() => this.#work().catch(this.#context.onError));
   }
 
@@ -97,7 +97,7 @@ class WorkQueue {
     } catch (error) {
       const failures = this.#failures.get(key) ?? 0;
       this.#failures.set(key, failures + 1);
-      // Somebody else was faster: normal, and tried again like the rest.
+      // Another writer was faster: normal, and retried like other failures.
       if (!(error instanceof StatusError && (error.code === 404 || error.code === 409))) this.#context.onError(error);
       this.#addLater(key, Math.min(firstRetryMs * 2 ** failures, longestRetryMs));
     }

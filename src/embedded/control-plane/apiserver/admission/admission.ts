@@ -3,7 +3,7 @@ import { admitNamespace } from "./namespace-lifecycle.ts";
 import { admitNodeWrite } from "./node-restriction.ts";
 import type { Admission, AdmissionContext } from "./write.ts";
 
-/** Throws a StatusError where an admission plugin that kubeadm's API server runs with refuses the write. */
+/** Throws a StatusError if an admission plugin of kubeadm's API server refuses the write. */
 export function admit(write: Admission, context: AdmissionContext): void {
   admitNamespace(write, context);
   admitNodeWrite(write, context);

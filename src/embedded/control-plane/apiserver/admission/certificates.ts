@@ -1,4 +1,4 @@
-// k/k:plugin/pkg/admission/certificates: who may approve and sign for a signer, and which subject nobody gets.
+// k/k:plugin/pkg/admission/certificates: who may approve and sign for a signer, and which subject is never allowed.
 import { certificateRequestSubject } from "../../../../pki/x509.ts";
 import { at, isEqualJson, stringAt } from "../objects.ts";
 import { forbidden, qualified, quoted } from "../status.ts";

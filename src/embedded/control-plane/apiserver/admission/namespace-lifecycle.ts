@@ -5,7 +5,7 @@ import type { Admission, AdmissionContext } from "./write.ts";
 
 const immortal = new Set(["default", "kube-system", "kube-public"]);
 
-/** Nothing is made in a namespace that does not exist or is going away, and some namespaces stay. */
+/** Nothing is created in a namespace that does not exist or is being deleted, and some namespaces cannot be deleted. */
 export function admitNamespace(write: Admission, { storage }: AdmissionContext): void {
   const { definition, operation, namespace, name } = write;
   if (definition.resource === "namespaces" && definition.group === "") {

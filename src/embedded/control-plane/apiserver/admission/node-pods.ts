@@ -6,7 +6,7 @@ import type { Storage } from "../storage.ts";
 import { isMirrorPod, referencedKind } from "./pod-references.ts";
 import type { Admission, AdmissionContext } from "./write.ts";
 
-/** A kubelet makes and deletes mirror Pods of its own node, and tells the status of what runs there. */
+/** A kubelet creates and deletes mirror Pods of its own node, and reports the status of the Pods that run there. */
 export function admitPodOfNode(write: Admission, nodeName: string, { storage }: AdmissionContext): void {
   const { operation, subresource } = write;
   const node = `node ${quoted(nodeName)}`;
@@ -60,7 +60,7 @@ function requireOwner(write: Admission, pod: StoredObject, nodeName: string, sto
   }
 }
 
-/** What the scheduler, and the node's own rights, go by. */
+/** The fields that the scheduler and the node's rights depend on. */
 const fixedStatus = ["resourceClaimStatuses", "extendedResourceClaimStatus", "nodeAllocatableResourceClaimStatuses"];
 
 function admitStatus(write: Admission, nodeName: string): void {

@@ -54,7 +54,7 @@ function admitResourceSlice(write: Admission, nodeName: string): void {
 
 const nodeSigners = ["kubernetes.io/kubelet-serving", "kubernetes.io/kube-apiserver-client-kubelet"];
 
-/** A node asks for certificates in its own name only. */
+/** A node requests certificates in its own name only. */
 function admitRequest(write: Admission, nodeName: string): void {
   if (write.operation !== "create") return;
   if (!nodeSigners.includes(stringAt(write.next, "spec", "signerName") ?? "")) return;
@@ -103,7 +103,7 @@ function admitPodCertificateRequest(write: Admission, nodeName: string, { storag
   throw refuse(write, `pod ${shown} does not mount a podCertificate projected volume for ${signer}`);
 }
 
-/** Also by way of a subresource: what is fixed is fixed there as well. */
+/** Also through a subresource: immutable fields are immutable there as well. */
 function admitNode(write: Admission, nodeName: string): void {
   const { operation, next, current } = write;
   const node = `node ${quoted(nodeName)}`;

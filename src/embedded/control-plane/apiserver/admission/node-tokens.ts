@@ -1,4 +1,4 @@
-// k/k:plugin/pkg/admission/noderestriction, admitServiceAccount: tokens that a kubelet asks for.
+// k/k:plugin/pkg/admission/noderestriction, admitServiceAccount: tokens that a kubelet requests.
 import { nodeNameOf } from "../authorization/node.ts";
 import { type Fields, isFields, listAt, type StoredObject, stringAt, stringsAt } from "../objects.ts";
 import type { RequestInfo } from "../request-info.ts";

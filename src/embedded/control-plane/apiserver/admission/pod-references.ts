@@ -74,7 +74,7 @@ function present(text: string | undefined): readonly string[] {
   return text === undefined || text === "" ? [] : [text];
 }
 
-/** Kinds of volumes that need nothing of the API (k/k:pkg/api/pod, HasAPIObjectReference). */
+/** Kinds of volumes that do not refer to API objects (k/k:pkg/api/pod, HasAPIObjectReference). */
 const localVolumes: ReadonlySet<string> = new Set([
   ...[
     "awsElasticBlockStore",
@@ -109,7 +109,7 @@ const apiSources: ReadonlyMap<string, string> = new Map([
   ["podCertificate", "podcertificates"],
 ]);
 
-/** The first kind of API object that the Pod refers to, in upstream's words; undefined where there is none. */
+/** Returns the first kind of API object that the Pod refers to, in upstream's wording; undefined if there is none. */
 export function referencedKind(pod: StoredObject): string | undefined {
   if ((stringAt(pod, "spec", "serviceAccountName") ?? "") !== "") return "serviceaccounts";
   if (secretNames(pod).length > 0) return "secrets";

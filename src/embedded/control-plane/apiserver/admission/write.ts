@@ -4,7 +4,7 @@ import type { ResourceDefinition } from "../registry/resource.ts";
 import type { Storage } from "../storage.ts";
 import type { UserInfo } from "../user-info.ts";
 
-/** A write on its way to storage, after the fields that the server sets were set. */
+/** A write on its way to storage, with the fields that the server sets. */
 export interface Admission {
   readonly operation: "create" | "update" | "delete";
   readonly definition: ResourceDefinition;

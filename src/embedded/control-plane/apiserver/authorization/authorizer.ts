@@ -2,7 +2,7 @@ import type { RequestInfo } from "../request-info.ts";
 import { forbidden, quoted, type StatusError } from "../status.ts";
 import type { UserInfo } from "../user-info.ts";
 
-/** What is asked: a user and the part of a request that rules speak about. */
+/** The question: a user and the parts of a request that rules refer to. */
 export interface Attributes
   extends Pick<
     RequestInfo,
@@ -20,7 +20,7 @@ export interface Attributes
   readonly user: UserInfo;
 }
 
-/** `allowed: false` is "no opinion": the next authorizer is asked. */
+/** `allowed: false` is "no opinion": the next authorizer decides. */
 export interface Decision {
   readonly allowed: boolean;
   readonly reason: string;
@@ -30,7 +30,10 @@ export type Authorizer = (attributes: Attributes) => Decision;
 
 export const noOpinion: Decision = { allowed: false, reason: "" };
 
-/** Asks in order until one allows; the reasons of those that did not are joined by line ends, as upstream's union does. */
+/**
+ * Calls the authorizers in order until one allows; the reasons of the others are joined by line ends, as upstream's
+ * union does.
+ */
 export function firstToAllow(...authorizers: readonly Authorizer[]): Authorizer {
   return (attributes) => {
     const reasons: string[] = [];
@@ -49,7 +52,7 @@ export const privilegedGroup: Authorizer = ({ user }) => ({
   reason: "",
 });
 
-/** The 403 for a refused request, in the words of k8s.io/apiserver/pkg/endpoints/handlers/responsewriters. */
+/** Returns the 403 for a refused request, in the wording of k8s.io/apiserver/pkg/endpoints/handlers/responsewriters. */
 export function forbiddenRequest(attributes: Attributes, reason: string): StatusError {
   const why = refusal(attributes);
   return forbidden(attributes, attributes.name, reason === "" ? why : `${why}: ${reason}`);

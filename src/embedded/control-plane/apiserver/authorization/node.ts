@@ -25,7 +25,7 @@ export function nodeAuthorizer(storage: Storage): Authorizer {
   };
 }
 
-/** Undefined for users that are no nodes; empty for a member of system:nodes without a node's name. */
+/** Undefined for users that are not nodes; empty for a member of system:nodes without a node's name. */
 export function nodeNameOf(user: UserInfo): string | undefined {
   if (!user.username.startsWith("system:node:") || !user.groups.includes("system:nodes")) return undefined;
   return user.username.slice("system:node:".length);
@@ -82,7 +82,7 @@ function nodeRule(nodeName: string, attributes: Attributes): Decision {
   const { verb, subresource, name } = attributes;
   if (subresource === "status") return verb === "update" || verb === "patch" ? allowed : noOpinion;
   if (subresource !== "") return noOpinion;
-  // That a node writes its own object only is the business of the NodeRestriction admission.
+  // The NodeRestriction admission plugin ensures that a node only writes its own object.
   if (["create", "update", "patch"].includes(verb)) return allowed;
   if (!["get", "list", "watch"].includes(verb)) return noOpinion;
   if (name === nodeName) return allowed;
@@ -131,7 +131,7 @@ function ownCsiNode(nodeName: string, attributes: Attributes): Decision {
   return allowed;
 }
 
-/** Objects that name their node: made under the eye of admission, read one by one or by a selector. */
+/** Objects that name their node: created under the control of admission, read one by one or by a selector. */
 function ownObjects(
   nodeName: string,
   attributes: Attributes,
@@ -144,7 +144,7 @@ function ownObjects(
   return isOfNode(nodeName, attributes, storage) ? allowed : noRelationship(nodeName);
 }
 
-/** Also for kinds that this server does not store: nothing leads from them to a node then. */
+/** Also for kinds that this server does not store: they are not related to any node then. */
 function getOfNode(nodeName: string, attributes: Attributes, storage: Storage): Decision {
   if (attributes.verb !== "get") return refused("can only get individual resources of this type");
   if (attributes.subresource !== "") return refused("cannot get subresource");
@@ -172,7 +172,10 @@ function selectsOwn(nodeName: string, { fieldSelector }: Attributes): boolean {
   );
 }
 
-/** Whether a Pod bound to the node refers to the object. A mirror Pod, which the node makes itself, gives it no right. */
+/**
+ * Reports whether a Pod bound to the node refers to the object. A mirror Pod, which the node itself creates, gives it
+ * no rights.
+ */
 function isUsedByPod(storage: Storage, nodeName: string, object: Attributes): boolean {
   return storage
     .list(resources.pods, object.namespace)

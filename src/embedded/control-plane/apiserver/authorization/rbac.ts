@@ -7,7 +7,9 @@ import type { Storage } from "../storage.ts";
 import type { UserInfo } from "../user-info.ts";
 import { type Attributes, type Authorizer, type Decision, resourceWithSubresource } from "./authorizer.ts";
 
-/** Decides from the Role, ClusterRole, RoleBinding and ClusterRoleBinding objects in storage at the time of asking. */
+/**
+ * Decides from the Role, ClusterRole, RoleBinding and ClusterRoleBinding objects in storage at the time of the request.
+ */
 export function rbacAuthorizer(storage: Storage): Authorizer {
   return (attributes) => {
     const missingRoles: string[] = [];
@@ -69,7 +71,7 @@ function isSubject(subject: Fields, user: UserInfo, bindingNamespace: string | u
   }
 }
 
-/** Undefined where the role that a binding names does not exist. */
+/** Undefined if the role that a binding names does not exist. */
 function rulesOf(storage: Storage, binding: StoredObject): readonly Fields[] | undefined {
   const name = stringAt(binding, "roleRef", "name") ?? "";
   const isClusterRole = stringAt(binding, "roleRef", "kind") === "ClusterRole";

@@ -1,5 +1,5 @@
-// Server-side apply as far as a kubectl needs it: each manager owns the fields that it applied last. Fields of managers
-// that write by other means are not tracked, so they never conflict; an apply takes them over.
+// Server-side apply as far as kubectl needs it: each manager owns the fields that it applied last. Fields of managers
+// that write in other ways are not tracked, so they never conflict; an apply takes them over.
 import { listMergeAt, mergeSchemaOf } from "../../../../kubernetes/patches/merge-keys.ts";
 import {
   type Fields,
@@ -76,7 +76,7 @@ function withManagers(object: Fields, { configuration, now }: Application, manag
   return { ...object, metadata: { ...metadata, managedFields: entries } };
 }
 
-/** Identity is not owned by anybody. */
+/** Identity fields have no owner. */
 function withoutIdentity(configuration: Fields): Fields {
   const metadata = Object.entries(isFields(configuration["metadata"]) ? configuration["metadata"] : {});
   const kept = metadata.filter(([name]) => ["labels", "annotations", "ownerReferences", "finalizers"].includes(name));
@@ -130,7 +130,7 @@ function pathsOf(fields: unknown, prefix: FieldPath = []): readonly FieldPath[] 
     .flatMap(([step, below]) => pathsOf(below, [...prefix, step]));
 }
 
-/** managedFields come from clients too: steps that are neither a name nor a key in JSON are nobody's. */
+/** Clients also send managedFields: steps that are neither a name nor a key in JSON have no owner. */
 function isStep(step: string): boolean {
   if (step.startsWith("f:")) return true;
   if (!step.startsWith("k:")) return false;
@@ -194,7 +194,7 @@ function fieldAt(value: unknown, path: FieldPath): unknown {
   }, value);
 }
 
-/** Takes a field away, and with it the parents that it leaves empty; a list item goes with the last of its own fields. */
+/** Removes a field, and the parents that it leaves empty; a list item is removed with the last of its own fields. */
 function removeField(object: Fields, path: FieldPath, kind: string): Fields {
   const next = removeStep(object, path);
   return isFields(next) ? next : { kind };

@@ -1,4 +1,4 @@
-// Keys that others choose: whatever they are, they are keys and nothing else.
+// Keys that clients choose: whatever they are, they are only keys.
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { applyJsonPatch } from "../../../../kubernetes/patches/json-patch.ts";

@@ -4,7 +4,7 @@ import { registry } from "../registry/registry.ts";
 import { applyConfiguration } from "./apply.ts";
 import { patchObject } from "./patch.ts";
 
-/** What the server makes of an object by the patch of a request. */
+/** The result of a request's patch on an object. */
 function patched(type: "json" | "merge" | "strategic-merge", object: unknown, patch: unknown, kind = "Node"): unknown {
   const definition = registry.find((candidate) => candidate.kind === kind);
   if (definition === undefined) throw new Error(`the server has no ${kind}`);

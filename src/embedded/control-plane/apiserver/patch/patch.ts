@@ -20,7 +20,7 @@ export interface PatchRequest {
 }
 
 export interface Patch {
-  /** Only a server-side apply makes what is not there. */
+  /** Only a server-side apply creates a missing object. */
   readonly mayCreate: boolean;
   /** A version inside the patch must be that of the stored object. */
   readonly resourceVersion: string | undefined;
@@ -63,7 +63,7 @@ export function patchObject(request: PatchRequest): Patch {
   }
 }
 
-/** `refusal` makes the answer to a patch that does not fit the object. */
+/** `refusal` returns the answer to a patch that does not fit the object. */
 function simplePatch(
   patch: JsonValue,
   change: (current: JsonObject) => JsonValue,
@@ -74,7 +74,7 @@ function simplePatch(
     resourceVersion: stringAt(patch, "metadata", "resourceVersion"),
     apply: (current) => {
       try {
-        // What is stored came as JSON, or can be sent as such.
+        // Stored objects came as JSON, or can be sent as JSON.
         return change((current ?? {}) as JsonObject);
       } catch (error) {
         if (error instanceof PatchError) throw refusal(error.message);
@@ -84,7 +84,7 @@ function simplePatch(
   };
 }
 
-/** What upstream answers where a well-formed JSON patch does not apply; the reason behind it is ours. */
+/** Upstream's answer if a well-formed JSON patch does not apply; the reason in it is ours. */
 function unprocessable(reason: string): StatusError {
   return new StatusError(422, "Invalid", `the server rejected our request due to an error in our request: ${reason}`);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeProtobuf } from "./decode.ts";
 
-// A minimal writer of the wire format, so that the expectations do not rest on the reader.
+// A minimal writer of the wire format, so that the expectations do not depend on the reader.
 function varint(value: number): number[] {
   const bytes = [];
   let rest = value;

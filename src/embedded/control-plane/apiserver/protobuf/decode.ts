@@ -19,7 +19,7 @@ interface MessageField {
   readonly isEmbedded: boolean;
 }
 
-/** The object of a request's body, as its JSON form would have it. */
+/** Returns the object of a request's body, as in its JSON form. */
 export function decodeProtobuf(body: Uint8Array): Fields {
   if (!Buffer.from(body.subarray(0, 4)).equals(magic)) {
     throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
@@ -38,7 +38,7 @@ function bytesOf(fields: readonly WireField[], number: number): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array();
 }
 
-/** `v1` is the core group; every group has its options of meta/v1 under its own name. */
+/** `v1` is the core group; every group has the options of meta/v1 under its own name. */
 function messageKey(apiVersion: string, kind: string): string {
   if (kind.endsWith("Options")) return `meta.${kind}`;
   const [group = "", version] = apiVersion.split("/");

@@ -3,7 +3,7 @@ import { text, type WireField } from "./wire.ts";
 
 type Decode = (fields: readonly WireField[]) => unknown;
 
-/** Messages whose JSON form is something else than an object of their fields; undefined stands for a zero that is left out. */
+/** Messages whose JSON form is not an object of their fields; undefined is a zero that is omitted. */
 export const wellKnown: Readonly<Record<string, Decode>> = {
   Time: (fields) => date(fields, timestamp),
   MicroTime: (fields) => date(fields, microTimestamp),

@@ -6,7 +6,7 @@ export interface WireField {
   readonly value: bigint | Uint8Array;
 }
 
-/** Splits a message into its fields, in their order; throws 400 where it is cut short or uses groups. */
+/** Splits a message into its fields, in order; throws 400 if it is truncated or uses groups. */
 export function readFields(bytes: Uint8Array): readonly WireField[] {
   const fields: WireField[] = [];
   let position = 0;

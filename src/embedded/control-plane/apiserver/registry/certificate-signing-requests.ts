@@ -15,7 +15,7 @@ import { type FieldError, invalidValue, required, unsupportedValue } from "../st
 import { timestamp } from "../storage.ts";
 import type { ObjectSubresource, Strategy, WriteContext } from "./resource.ts";
 
-/** Who asks is the server's to say, whatever the object says. */
+/** The server sets the requesting user, whatever the object contains. */
 function prepareForCreate(object: StoredObject, { user }: WriteContext): StoredObject {
   const spec = without((object["spec"] ?? {}) as Fields, "username", "uid", "groups", "extra");
   return {
@@ -104,7 +104,7 @@ const knownUsages: readonly string[] = [
   "timestamping",
 ];
 
-/** The request itself never changes: a new one is a new object. */
+/** The request itself is immutable: a new request is a new object. */
 export const certificateSigningRequestStrategy: Strategy = {
   prepareForCreate,
   validate,
@@ -117,7 +117,7 @@ function conditionsOf(object: StoredObject): readonly Fields[] {
   return listAt(object, "status", "conditions").filter(isFields);
 }
 
-/** Times that the client left out are the server's. */
+/** The server sets times that the client omitted. */
 function stamped(conditions: readonly Fields[], current: StoredObject, now: Date): readonly Fields[] {
   return conditions.map((condition) => {
     const before = conditionsOf(current).find((other) => other["type"] === condition["type"]);
@@ -134,7 +134,7 @@ function stamped(conditions: readonly Fields[], current: StoredObject, now: Date
   });
 }
 
-/** `/approval` changes the conditions and nothing else. */
+/** `/approval` only changes the conditions. */
 export const approvalSubresource: ObjectSubresource = {
   verbs: ["get", "patch", "update"],
   prepareForUpdate: (next, current, { now }) => ({

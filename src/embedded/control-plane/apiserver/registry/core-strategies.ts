@@ -1,4 +1,4 @@
-// k/k:pkg/registry/core: defaults and limits of the core types, as far as joining and kubectl meet them.
+// k/k:pkg/registry/core: defaults and limits of the core types, as far as joins and kubectl use them.
 
 import { addressAt, isAddressIn } from "../../subnet.ts";
 import { isMirrorPod } from "../admission/pod-references.ts";
@@ -30,7 +30,7 @@ export const namespaceStrategy: Strategy = {
   prepareForUpdate: (next, current) => ({ ...next, spec: current["spec"], status: current["status"] }),
 };
 
-/** `stringData` is for writing only; the type of a Secret and the content of an immutable one stay. */
+/** `stringData` is write-only; the type of a Secret and the content of an immutable one cannot change. */
 export const secretStrategy: Strategy = {
   prepareForCreate: (object) => ({ ...withEncodedStringData(object), type: object["type"] ?? "Opaque" }),
   prepareForUpdate: (next) => withEncodedStringData(next),
@@ -110,7 +110,7 @@ export const podStrategy: Strategy = {
       restartPolicy: "Always",
       terminationGracePeriodSeconds: 30,
       dnsPolicy: "ClusterFirst",
-      // A mirror Pod has none: it may refer to nothing of the API.
+      // A mirror Pod has none: it may not refer to API objects.
       ...(isMirrorPod(object) ? {} : { serviceAccountName: "default" }),
       ...(object["spec"] as Fields | undefined),
     },
@@ -166,7 +166,7 @@ function usedAddresses(context: WriteContext, except?: string): ReadonlySet<stri
   return new Set(others.flatMap((service) => stringAt(service, "spec", "clusterIP") ?? []));
 }
 
-/** Automatic addresses come from behind those that fixed ones (DNS: the tenth) are expected among. */
+/** Automatic addresses start after those that are expected for fixed addresses (DNS: the tenth). */
 function freeAddress(context: WriteContext): string {
   const used = usedAddresses(context);
   for (let index = 32; ; index++) {
@@ -193,7 +193,7 @@ function addressErrors(object: StoredObject, context: WriteContext): readonly Fi
     : [];
 }
 
-/** The role of a binding is fixed: whoever wants another one makes another binding. */
+/** The role of a binding is immutable: another role needs another binding. */
 export const bindingStrategy: Strategy = {
   prepareForCreate: withSubjectGroups,
   prepareForUpdate: withSubjectGroups,

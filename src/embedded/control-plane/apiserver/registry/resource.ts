@@ -14,7 +14,7 @@ export interface WriteContext {
 
 export type FieldReader = (object: StoredObject) => string;
 
-/** What a resource type does differently from the rest: defaults, fields that a write may not touch, validation. */
+/** What is special about a resource type: defaults, fields that a write may not change, validation. */
 export interface Strategy {
   readonly prepareForCreate?: (object: StoredObject, context: WriteContext) => StoredObject;
   readonly prepareForUpdate?: (next: StoredObject, current: StoredObject, context: WriteContext) => StoredObject;
@@ -22,7 +22,7 @@ export interface Strategy {
   readonly validateUpdate?: (next: StoredObject, current: StoredObject) => readonly FieldError[];
 }
 
-/** `status`, `approval`, …: the same stored object, of which a write may change a part only. */
+/** `status`, `approval`, …: the same stored object, of which a write may change only a part. */
 export interface ObjectSubresource extends Pick<Strategy, "prepareForUpdate" | "validateUpdate"> {
   readonly verbs: readonly Verb[];
 }
@@ -35,9 +35,9 @@ export interface ResourceDefinition extends GroupResource {
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly Verb[];
-  /** What a name must be: a DNS subdomain, a DNS label, or (RBAC) any single path segment. */
+  /** The required form of a name: a DNS subdomain, a DNS label, or (RBAC) any single path segment. */
   readonly names: "subdomain" | "label" | "path-segment";
-  /** Fields that a field selector may use, besides metadata.name and metadata.namespace. */
+  /** Fields that a field selector may use, in addition to metadata.name and metadata.namespace. */
   readonly fields: Readonly<Record<string, FieldReader>>;
   /** Whether metadata.generation counts the changes of `spec`. */
   readonly hasGeneration: boolean;
@@ -56,7 +56,7 @@ export const allVerbs: readonly Verb[] = [
   "watch",
 ];
 
-/** An update of a `status` subresource: everything but the status stays, metadata excepted for labels and the like. */
+/** An update of a `status` subresource: only the status changes, and metadata such as labels. */
 export const statusSubresource: ObjectSubresource = {
   verbs: ["get", "patch", "update"],
   prepareForUpdate: (next, current) => ({ ...next, spec: current["spec"] }),

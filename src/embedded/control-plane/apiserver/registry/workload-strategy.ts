@@ -1,4 +1,4 @@
-// k/k:pkg/apis/apps/validation: what a workload must say of its pods.
+// k/k:pkg/apis/apps/validation: what a workload must specify about its pods.
 import { fieldsAt, isEqualJson, isFields, listAt, type StoredObject, stringAt, stringMapAt } from "../objects.ts";
 import { type FieldError, invalidValue, required } from "../status.ts";
 import { keepStatus, type Strategy } from "./resource.ts";
