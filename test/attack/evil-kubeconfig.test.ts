@@ -129,12 +129,12 @@ attacksBy("somebody who changes a discovery file", "turn off verification, or ge
   file(
     "takes TLS away",
     (scene) => ({ cluster: { ...meantAuthority(scene), server: `http://${scene.server.endpoint}` }, user: token }),
-    "is no URL with https",
+    "is not an https URL",
   ),
   file(
     "takes the scheme away",
     (scene) => ({ cluster: { ...meantAuthority(scene), server: scene.server.endpoint }, user: token }),
-    "is no URL with https",
+    "is not an https URL",
   ),
   file(
     "listens at the server's place, to which a SOCKS proxy should lead",
