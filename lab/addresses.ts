@@ -1,16 +1,16 @@
-/** Which addresses hosts have. The first of both is the one that a cluster of two stacks prefers. */
+/** The address families of hosts. A cluster with both prefers the first one. */
 export type AddressFamilies = "ipv4" | "dual" | "ipv6";
 
-/** The addresses of one lab. Every lab has a network of its own, so that two labs may use the same range. */
+/** The addresses of one lab. Every lab has a separate network, so two labs may use the same range. */
 export interface AddressPlan {
-  /** First three numbers of the /24 that the hosts live in. */
+  /** The first three numbers of the hosts' /24. */
   readonly prefix: string;
   readonly families: AddressFamilies;
 }
 
 export const DEFAULT_SUBNET = "192.0.2.0/24";
 
-/** What a cluster's pods and services get, by the lab's families. */
+/** The subnets of a cluster's pods and services, by the lab's families. */
 export const POD_SUBNETS: Readonly<Record<AddressFamilies, string>> = {
   ipv4: "10.244.0.0/16",
   dual: "10.244.0.0/16,fd00:10:244::/48",
@@ -22,11 +22,11 @@ export const SERVICE_SUBNETS: Readonly<Record<AddressFamilies, string>> = {
   ipv6: "fd00:10:96::/112",
 };
 
-/** Of the range for documentation, as the default subnet is. */
+/** In the range for documentation, like the default subnet. */
 const PREFIX_6 = "2001:db8::";
 
 const GATEWAY = 1;
-/** Wanders from host to host: see `moveSharedAddress` in network.ts. */
+/** Moves from host to host: see `moveSharedAddress` in network.ts. */
 const SHARED = 5;
 const FIRST_HOST = 10;
 const LAST_HOST = 250;
@@ -40,7 +40,7 @@ export function planAddresses(subnet: string = DEFAULT_SUBNET, families: Address
   return { prefix, families };
 }
 
-/** In the order of preference. The number's decimal digits stand in the last group of the IPv6 address. */
+/** In the order of preference. The last group of the IPv6 address has the decimal digits of the number. */
 function addressesOf({ prefix, families }: AddressPlan, number: number): readonly [string, ...string[]] {
   const address = `${prefix}.${number}`;
   const address6 = `${PREFIX_6}${number}`;
@@ -56,12 +56,12 @@ export function gatewayAddress(plan: AddressPlan): string {
   return gatewayAddresses(plan)[0];
 }
 
-/** The address of no host in particular that a cluster's endpoint may have. */
+/** An address that belongs to no particular host, which the endpoint of a cluster may use. */
 export function sharedAddress(plan: AddressPlan): string {
   return addressesOf(plan, SHARED)[0];
 }
 
-/** The lowest free one, so that a host that is removed and added again finds its address back. */
+/** The lowest free one, so that a host that is removed and added again gets the same address. */
 export function nextHostAddress(plan: AddressPlan, taken: Iterable<string>): string {
   const used = new Set([...taken].map(hostNumber));
   for (let number = FIRST_HOST; number <= LAST_HOST; number += 1) {
@@ -70,7 +70,7 @@ export function nextHostAddress(plan: AddressPlan, taken: Iterable<string>): str
   throw new Error(`no free address left in ${plan.prefix}.0/24`);
 }
 
-/** All addresses of the host whose first one is given. */
+/** Returns all addresses of the host with this first address. */
 export function hostAddresses(plan: AddressPlan, address: string): readonly string[] {
   return addressesOf(plan, hostNumber(address));
 }
@@ -79,12 +79,12 @@ export function isIPv6(address: string): boolean {
   return address.includes(":");
 }
 
-/** With the length of the hosts' network. */
+/** With the prefix length of the hosts' network. */
 export function withPrefixLength(address: string): string {
   return `${address}/${isIPv6(address) ? 64 : 24}`;
 }
 
-/** "host:port", with the brackets that an IPv6 address needs there. */
+/** "host:port", with brackets around an IPv6 address. */
 export function joinHostPort(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -93,13 +93,13 @@ function hostNumber(address: string): number {
   return Number(/\d+$/.exec(address)?.[0]);
 }
 
-/** Follows from the host's address, so that the route to a host's pods is known before the host is a node. */
+/** Derived from the host's address, so that the route to a host's pods is known before the host is a node. */
 export function hostPodSubnet(address: string): string {
   const number = hostNumber(address);
   return isIPv6(address) ? `fd00:10:244:${number}::/64` : `10.244.${number}.0/24`;
 }
 
-/** Follows from the address too: the neighbors' caches stay right when a host is replaced by another. */
+/** Also derived from the address: the neighbors' caches stay valid when another host replaces this one. */
 export function hardwareAddress(address: string): string {
   const numbers = isIPv6(address) ? [0, 0, 0, hostNumber(address)] : address.split(".").map(Number);
   return ["02", "00", ...numbers.map((number) => number.toString(16).padStart(2, "0"))].join(":");

@@ -7,15 +7,15 @@ const DROP_IN = "etc/systemd/system/kubelet.service.d/lab-aging.conf";
 /** A minute of a unit with RestartSec=10. */
 const FAILED_STARTS = 6;
 
-/** Before the first boot: the kubelet, which has no configuration yet, ages fast. */
+/** Runs before the first boot: makes the kubelet, which has no configuration yet, fail quickly. */
 export async function hastenAging(upper: string): Promise<void> {
   await mkdir(dirname(join(upper, DROP_IN)), { recursive: true });
   await writeFile(join(upper, DROP_IN), "[Service]\nRestartSec=100ms\n");
 }
 
 /**
- * Returns when the kubelet has failed and was started again as often as in a minute of the real unit, and the real unit is
- * in force again: what a join finds on a machine that somebody has set up a while before.
+ * Returns when the kubelet has failed and restarted as often as in a minute of the real unit, and the real unit is
+ * active again: the state that a join finds on a machine that was set up a while before.
  */
 export async function ageKubelet(host: LabHost, signal?: AbortSignal): Promise<void> {
   const show = (property: string) =>
@@ -28,5 +28,5 @@ export async function ageKubelet(host: LabHost, signal?: AbortSignal): Promise<v
   await rm(host.path(`/${dirname(DROP_IN)}`), { recursive: true });
   await host.mustRun(["systemctl", "daemon-reload"], { signal });
   const pause = (await show("RestartUSec")).trim();
-  if (pause !== "10s") throw new Error(`the kubelet of ${host.name} is started again after ${pause}`);
+  if (pause !== "10s") throw new Error(`the kubelet of ${host.name} restarts after ${pause}`);
 }

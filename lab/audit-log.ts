@@ -1,8 +1,8 @@
-/** One request that an API server has logged. */
+/** One request that an API server logged. */
 export interface AuditRow {
   readonly auditId: string;
   readonly receivedMs: number;
-  /** Absent while the request is open, as a watch is. */
+  /** Absent while the request is open, such as a watch. */
   readonly tookMs?: number | undefined;
   readonly verb: string;
   readonly uri: string;
@@ -12,7 +12,7 @@ export interface AuditRow {
   readonly groups: readonly string[];
   readonly sourceAddresses: readonly string[];
   readonly object?: Readonly<Record<string, string>> | undefined;
-  /** What was sent, of requests that write anything but secrets. */
+  /** The request body, for writes except of secrets. */
   readonly body?: unknown;
 }
 
@@ -31,7 +31,7 @@ interface Event {
   readonly requestObject?: unknown;
 }
 
-/** Rows in the order in which the requests came. A last line that is still being written is left out. */
+/** Returns the rows in the order of the requests. A last line that is still being written is omitted. */
 export function parseAuditLog(text: string): AuditRow[] {
   const rows = new Map<string, AuditRow>();
   for (const line of text.split("\n")) {
@@ -77,7 +77,7 @@ function toRow(event: Event): AuditRow {
   };
 }
 
-/** Milliseconds with the microseconds that the log has: two requests may fall into one millisecond. */
+/** Milliseconds with the microseconds of the log: two requests may arrive in the same millisecond. */
 function parseTime(text: string): number {
   const micro = /\.\d{3}(\d{1,3})/.exec(text)?.[1]?.padEnd(3, "0") ?? "0";
   return Date.parse(text.replace(/(\.\d{3})\d+/, "$1")) + Number(micro) / 1_000;

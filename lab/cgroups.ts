@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, 
 import { dirname, join, relative } from "node:path";
 import { waitUntil } from "./wait-until.ts";
 
-/** A hierarchy of control groups: on version 1 each controller may have its own, version 2 has one. */
+/** A hierarchy of control groups: with version 1 each controller may have a separate one, version 2 has one. */
 export interface CgroupHierarchy {
   readonly mountPoint: string;
   readonly version: 1 | 2;
-  /** The folder that stands for the calling process's own group. */
+  /** The folder of the calling process's own group. */
   readonly own: string;
 }
 
-/** Reads /proc/self/mountinfo and /proc/self/cgroup, whose texts are given for the tests' sake. */
+/** Parses /proc/self/mountinfo and /proc/self/cgroup; the texts are parameters so that tests can pass them. */
 export function parseHierarchies(mountInfo: string, ownGroups: string): CgroupHierarchy[] {
   const groups = new Map<string, string>();
   for (const line of ownGroups.trim().split("\n")) {
@@ -31,7 +31,7 @@ export function parseHierarchies(mountInfo: string, ownGroups: string): CgroupHi
     );
     if (group === undefined || hierarchies.some((known) => known.mountPoint === mountPoint)) continue;
     const below = relative(root, group[1]);
-    // A group outside of what is mounted here cannot be named here: its members count from the mount's root.
+    // A group outside of the mounts cannot be named here: its members count from the root of the mount.
     const own = below.startsWith("..") ? mountPoint : join(mountPoint, below);
     hierarchies.push({ mountPoint, version: type === "cgroup" ? 1 : 2, own });
   }
@@ -43,9 +43,10 @@ export function readHierarchies(): CgroupHierarchy[] {
 }
 
 /**
- * Names the groups of a host, one in each hierarchy. On version 1 they are below the process's own group, so that its
- * limits hold for the host too. A version 2 group that has processes cannot hand controllers down: there they begin at
- * the root. So do they in the version 2 hierarchy without controllers that accompanies version 1, where it is all one.
+ * Returns the groups of a host, one in each hierarchy. With version 1 they are below the process's own group, so that
+ * its limits also apply to the host. A version 2 group that has processes cannot delegate controllers: there the groups
+ * start at the root. They also do in the version 2 hierarchy without controllers that accompanies version 1, where it
+ * makes no difference.
  */
 export function planCgroups(hierarchies: readonly CgroupHierarchy[], lab: string, host: string): string[] {
   return hierarchies.map(({ version, own, mountPoint }) =>
@@ -58,7 +59,7 @@ export function createCgroup(directory: string): void {
   for (let path = directory; !existsSync(path); path = dirname(path)) missing.unshift(path);
   for (const path of missing) {
     const parent = dirname(path);
-    // cpuset: a new group has no processors and takes no process before it has.
+    // cpuset: a new group has no processors, and accepts no process until it has some.
     const inherited = ["cpuset.cpus", "cpuset.mems"].filter((name) => existsSync(join(parent, name)));
     const controllers = join(parent, "cgroup.controllers");
     if (existsSync(controllers)) handDown(parent, readFileSync(controllers, "utf8"));
@@ -97,13 +98,13 @@ function groupsBelow(directory: string): string[] {
   return [...below.flatMap((entry) => groupsBelow(join(directory, entry.name))), directory];
 }
 
-/** The groups' processes have to be ended before; the kernel lets go of a group a moment after its last process. */
+/** The groups' processes must have ended; the kernel releases a group a moment after its last process. */
 export async function removeCgroup(directory: string): Promise<void> {
   await waitUntil(`the control group ${directory} to be empty`, () => groupsBelow(directory).every(removeGroup), {
     timeoutMs: 10_000,
     intervalMs: 20,
   });
-  // The lab's and the labs' common folders go with the last host.
+  // The folders of the lab, and of all labs, are removed with the last host.
   for (const parent of [dirname(directory), dirname(dirname(directory))]) {
     if (!existsSync(parent) || statSync(parent).nlink > 2 || !removeGroup(parent)) return;
   }

@@ -3,7 +3,7 @@ import { type AddressFamilies, joinHostPort, POD_SUBNETS, SERVICE_SUBNETS } from
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** Additions to the documents that init is given, merged in depth; lists of the addition follow the lab's own. */
+/** Additions to init's documents, merged deeply; lists of the addition come after the lab's own. */
 export interface ExtraConfig {
   readonly init?: Document | undefined;
   readonly cluster?: Document | undefined;
@@ -25,12 +25,12 @@ export interface InitConfigRequest {
 
 export const AUDIT_FOLDER = "/var/log/kubernetes/audit";
 export const AUDIT_LOG = `${AUDIT_FOLDER}/audit.log`;
-/** On every host: a joining control plane's API server gets the same arguments as the first one's. */
+/** On every host: a joining control plane's API server gets the same arguments as the first one. */
 export const AUDIT_POLICY = "/usr/local/lib/kubeadm-lab/audit-policy.yaml";
 
 export interface InitConfig {
   readonly text: string;
-  /** host:port where joining hosts find the cluster. */
+  /** The host:port of the cluster for joining hosts. */
   readonly endpoint: string;
   readonly certificatesDirectory: string;
 }
@@ -45,7 +45,7 @@ export function initConfig(request: InitConfigRequest): InitConfig {
     merge(kubeletConfiguration(request), extra.kubelet),
     merge({ apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" }, extra.kubeProxy),
   ];
-  // A kube-proxy document of nothing but its kind says nothing that the default would not.
+  // A kube-proxy document that only has a kind does not differ from the default.
   const text = documents
     .filter((document) => Object.keys(document).length > 2)
     .map((document) => stringify(document))
@@ -70,7 +70,7 @@ function initConfiguration({ hostName, address, token, certificateKey, cgroupVer
   };
 }
 
-/** Control groups of version 1 are an error of that check since 1.35, and a warning of the kubelet that can be told off. */
+/** Control groups of version 1 are an error of that check since 1.35, and a kubelet warning that can be turned off. */
 export function ignoredChecks(cgroupVersion: 1 | 2): string[] {
   return cgroupVersion === 1 ? ["SystemVerification"] : [];
 }
@@ -91,7 +91,7 @@ function auditedApiServer(): Document {
     extraArgs: [
       { name: "audit-policy-file", value: AUDIT_POLICY },
       { name: "audit-log-path", value: AUDIT_LOG },
-      // Written by the request's own thread, so a request that was answered can be read.
+      // Written by the thread of the request, so the log contains every request that was answered.
       { name: "audit-log-mode", value: "blocking" },
     ],
     extraVolumes: [
@@ -111,7 +111,7 @@ function kubeletConfiguration({ cgroupVersion }: InitConfigRequest): Document {
   };
 }
 
-/** Who, what, when and the answer of every request; what was written too, but for secrets. */
+/** User, operation, time and answer of every request; the written objects too, except secrets. */
 export const auditPolicy = stringify({
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",

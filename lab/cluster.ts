@@ -13,11 +13,11 @@ export const UPSTREAM = "/usr/local/bin/kubeadm-upstream";
 export const CONFIG_FILE = "/root/lab-init.yaml";
 
 export interface InitOptions {
-  /** Program that makes the cluster. Default upstream's. */
+  /** The program that creates the cluster. Default: upstream's. */
   readonly kubeadm?: string | undefined;
-  /** The endpoint is a name whose address `Lab.moveEndpoint` gives to another control plane. Default false. */
+  /** The endpoint is a name whose address `Lab.moveEndpoint` assigns to another control plane. Default false. */
   readonly sharedEndpoint?: boolean | undefined;
-  /** Default true; impossible where the authority's key is elsewhere. */
+  /** Default true; impossible if the key of the CA is elsewhere. */
   readonly uploadCerts?: boolean | undefined;
   /** Default true. */
   readonly auditLog?: boolean | undefined;
@@ -27,7 +27,7 @@ export interface InitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Runs init on the host. `result` has what the program printed. */
+/** Runs init on the host. `result` contains the program's output. */
 export async function runInit(
   host: LabHost,
   { kubernetes, families = "ipv4" }: { readonly kubernetes: string; readonly families?: AddressFamilies | undefined },
@@ -75,12 +75,14 @@ export async function runInit(
   return { cluster: { controlPlane: host.name, endpoint, shared, token, caCertHash, certificateKey }, result };
 }
 
-/** What the hosts' kubelets and checks meet: version 2 only where no version 1 controller is mounted. */
+/**
+ * The control group version of the hosts' kubelets and checks: version 2 only if no version 1 controller is mounted.
+ */
 export function cgroupVersion(): 1 | 2 {
   return readHierarchies().some(({ version }) => version === 1) ? 1 : 2;
 }
 
-/** Arguments that both programs understand, after `join`. */
+/** Arguments that both programs accept, after `join`. */
 export function joinArguments(
   cluster: ClusterState,
   { controlPlane = false }: { controlPlane?: boolean } = {},
@@ -94,8 +96,8 @@ export function joinArguments(
 }
 
 /**
- * Copies the administrator's kubeconfig to the machine, readable for its owner only. The machine does not know the name
- * of the shared address.
+ * Copies the administrator's kubeconfig to the machine, readable for its owner only. The machine cannot resolve the
+ * name of the shared address.
  */
 export async function exportKubeconfig(host: LabHost, file: string, shared: string): Promise<void> {
   const text = (await host.readFile("/etc/kubernetes/admin.conf")).toString("utf8");
@@ -109,7 +111,7 @@ export async function exportKubeconfig(host: LabHost, file: string, shared: stri
   chmodSync(file, 0o600);
 }
 
-/** Moves a static pod's manifest away or back, which is how one stops and starts a part of the control plane. */
+/** Moves a static pod's manifest away or back, which stops or starts a component of the control plane. */
 export async function moveManifest(
   host: LabHost,
   component: string,

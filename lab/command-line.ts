@@ -5,20 +5,20 @@ import { CLUSTER_VERSIONS, DEFAULT_VERSION } from "./versions.ts";
 export const HELP = `The lab: a real Kubernetes on this machine, on test hosts with their own systemd, containerd and network.
 
 Usage:
-  lab build                       Build the parts only (the first time: 12 minutes on two cores, later: nothing to do)
+  lab build                       Build the parts only (the first time: 12 minutes on two cores; nothing to do later)
   lab up                          Make a control plane cp1 with upstream's kubeadm
   lab status                      Show the hosts and the cluster
   lab host add NAME               Start a fresh host, ready to be joined
-  lab host remove NAME            End a host, like a power cut
+  lab host remove NAME            Remove a host, like a power cut
   lab join NAME                   Join a host with upstream's kubeadm
   lab exec NAME -- COMMAND…       Run a command in a host
   lab shell NAME                  Open a shell in a host
   lab kubectl -- ARGUMENT…        Run kubectl against the cluster
-  lab down                        End the lab and give everything back
-  lab clean                       Clear away the labs that killed runs left
+  lab down                        Remove the lab and release everything that it uses
+  lab clean                       Remove the labs that killed runs left
 
 Flags:
-  --lab NAME             Which lab (default "default"); labs of different names run side by side
+  --lab NAME             Which lab (default "default"); labs with different names run in parallel
   --version VERSION      up, build: Kubernetes version, one of ${CLUSTER_VERSIONS.map((v) => v.kubernetes).join(", ")}
                          (default ${DEFAULT_VERSION})
   --subnet CIDR          up: the hosts' /24 (default ${DEFAULT_SUBNET}; several labs may use the same)
@@ -29,7 +29,7 @@ Flags:
   -h, --help             Show this page
 
 Parts are kept in $KUBEADM_LAB_CACHE, by default \${XDG_CACHE_HOME:-~/.cache}/kubeadm-lab.
-The lab has to run as root. It installs the Debian packages that it needs, and needs Go 1.26.
+The lab must run as root. It installs the Debian packages that it needs, and needs Go 1.26.
 `;
 
 export type Command =

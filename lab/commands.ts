@@ -130,7 +130,7 @@ function hostEnvironment(): NodeJS.ProcessEnv {
   return { ...HOST_ENVIRONMENT, TERM: process.env["TERM"] };
 }
 
-/** Runs a command in this process's place: its terminal, its input, its Ctrl-C. */
+/** Runs a command in place of this process: with its terminal, input and Ctrl-C. */
 function inherit([program, ...args]: Argv, env: NodeJS.ProcessEnv): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(program, args, { stdio: "inherit", env });

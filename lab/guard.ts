@@ -4,8 +4,8 @@ import { eraseLab, isAbandoned } from "./erase-lab.ts";
 import { loadState } from "./lab-state.ts";
 
 /**
- * Starts a process that outlives this one and takes the lab down when this one dies without having done so: even a
- * killed test run leaves nothing behind. It ends with the lab, or when the lab no longer has an owner.
+ * Starts a process that outlives this one and takes the lab down if this one dies without doing so: even a killed test
+ * run leaves nothing behind. It ends with the lab, or when the lab no longer has an owner.
  */
 export function startGuard(cache: string, name: string): void {
   const guard = spawn(process.execPath, [import.meta.filename, cache, name], { detached: true, stdio: "ignore" });

@@ -17,7 +17,7 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** Plain folders: containerd's snapshots do not work on an overlay. */
 const PLAIN_FOLDERS = ["containerd", "kubelet"] as const;
-/** Several members on one slow disk miss each other's heartbeats: etcd waits for every write to have reached it. */
+/** Several members on one slow disk miss each other's heartbeats, because etcd waits until every write is on disk. */
 const MEMORY_FOLDERS = ["etcd"] as const;
 
 export interface BootRequest {
@@ -28,7 +28,7 @@ export interface BootRequest {
   readonly parts: Parts;
   readonly kubeadm?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called as soon as a process runs, so that it is on record before anything else can fail. */
+  /** Called as soon as a process runs, so that it is recorded before anything else can fail. */
   readonly record: (processes: Pick<HostState, "nspawn" | "init">) => Promise<void>;
 }
 
@@ -99,7 +99,7 @@ function startNspawn({ lab, directory, state, parts }: BootRequest): ProcessIden
     ],
   ];
   const console = openSync(join(directory, "console.log"), "w", 0o600);
-  // Outlives this process, and does not hear its terminal's Ctrl-C: ending hosts is the lab's own, orderly work.
+  // Outlives this process, and does not receive its terminal's Ctrl-C: the lab ends hosts in an orderly way.
   const child = spawn("sh", argv, {
     detached: true,
     stdio: ["ignore", console, console],
@@ -120,7 +120,7 @@ function startNspawn({ lab, directory, state, parts }: BootRequest): ProcessIden
   return identity;
 }
 
-/** The host's first process: the child of systemd-nspawn that has number 1 in a process namespace of its own. */
+/** The host's first process: the child of systemd-nspawn that has number 1 in a separate process namespace. */
 function findInit(nspawn: number): ProcessIdentity | undefined {
   try {
     const children = readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, "utf8").trim().split(" ");
@@ -129,7 +129,7 @@ function findInit(nspawn: number): ProcessIdentity | undefined {
       if (numbers.length > 1 && numbers.at(-1) === "1") return identifyProcess(child);
     }
   } catch {
-    // Ended between two looks.
+    // It ended between two checks.
   }
   return undefined;
 }
@@ -142,14 +142,14 @@ function tail(file: string): string {
   }
 }
 
-/** Works from the record alone, so it also clears away what another, killed run left half done. */
+/** Uses only the record, so it also removes what another, killed run left half done. */
 export async function eraseHost(lab: string, directory: string, state: HostState, plan: AddressPlan): Promise<void> {
-  // With a host's first process the kernel ends all others in its process namespace.
+  // When a host's first process ends, the kernel ends all others in its process namespace.
   for (const identity of [state.init, state.nspawn]) if (identity !== undefined) signalProcess(identity, "SIGKILL");
   await waitUntil(
     `the processes of ${state.name} to end`,
     () => {
-      // The groups are the lab's own, so whoever is in them was started in this host, recorded or not.
+      // The groups belong to the lab, so every process in them was started in this host, recorded or not.
       const left = [...new Set(state.cgroups.flatMap(cgroupProcesses))].flatMap((pid) => identifyProcess(pid) ?? []);
       for (const identity of left) signalProcess(identity, "SIGKILL");
       return left.length === 0 && (state.nspawn === undefined || !isAlive(state.nspawn));

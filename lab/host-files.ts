@@ -13,14 +13,14 @@ import {
 import { hastenAging } from "./age-kubelet.ts";
 import { AUDIT_POLICY, auditPolicy } from "./cluster-config.ts";
 
-/** What hosts know the shared address by. */
+/** The host name of the shared address. */
 export const SHARED_NAME = "endpoint.lab";
 
 export interface HostFiles {
   readonly name: string;
   readonly address: string;
   readonly plan: AddressPlan;
-  /** Program to install as /usr/bin/kubeadm. */
+  /** The program to install as /usr/bin/kubeadm. */
   readonly kubeadm?: string | undefined;
 }
 
@@ -36,10 +36,10 @@ export async function writeHostFiles(upper: string, { name, address, plan, kubea
       ...addresses.map((own) => `${own} ${name}`),
       `${sharedAddress(plan)} ${SHARED_NAME}`,
     ]),
-    // Nobody answers there. CoreDNS does not start without a server to forward to.
+    // No server answers there. CoreDNS does not start without a server to forward to.
     "etc/resolv.conf": lines(gatewayAddresses(plan).map((gateway) => `nameserver ${gateway}`)),
     "etc/cni/net.d/10-lab.conflist": `${JSON.stringify(podNetwork(addresses), null, 2)}\n`,
-    // A kubelet that is not told finds one address, and of both families that of IPv4.
+    // Without this setting a kubelet detects one address, and with both families the IPv4 one.
     ...(plan.families === "ipv4"
       ? {}
       : { "etc/default/kubelet": `KUBELET_EXTRA_ARGS=--node-ip=${addresses.join(",")}\n` }),
@@ -58,7 +58,7 @@ export async function writeHostFiles(upper: string, { name, address, plan, kubea
 }
 
 /**
- * Point-to-point cables and not a bridge: traffic between two pods of a host then passes the host's own address
+ * Point-to-point cables instead of a bridge: traffic between two pods of a host then passes the host's own address
  * translation whether or not the kernel filters bridged packets, so services work everywhere.
  */
 function podNetwork(addresses: readonly string[]): object {

@@ -8,7 +8,7 @@ import { type Argv, CommandFailed, type CommandResult, type RunOptions, runComma
 
 const JOIN_CGROUPS = join(import.meta.dirname, "files/join-cgroups.sh");
 
-/** A root login's few variables. */
+/** The few variables of a root login. */
 export const HOST_ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
@@ -36,7 +36,7 @@ export class LabHost {
   /** The first of `addresses`. */
   readonly address: string;
   readonly addresses: readonly string[];
-  /** The host's first process, seen from the machine. */
+  /** The host's first process, as the machine sees it. */
   readonly pid: number;
   readonly #cgroups: readonly string[];
 
@@ -49,27 +49,27 @@ export class LabHost {
     this.#cgroups = state.cgroups;
   }
 
-  /** Runs a command in the host, as root. `env` is added to a login's few variables; nothing else gets in. */
+  /** Runs a command in the host, as root. `env` is added to the few variables of a login; nothing else is passed on. */
   run(argv: Argv, options: RunOptions = {}): Promise<CommandResult> {
     return runCommand(this.enter(argv), { ...options, env: { ...HOST_ENVIRONMENT, ...options.env } });
   }
 
-  /** Like `run`, for commands that have to succeed. Returns stdout. */
+  /** Like `run`, for commands that must succeed. Returns stdout. */
   async mustRun(argv: Argv, options: RunOptions = {}): Promise<string> {
     const result = await this.run(argv, options);
     if (result.exitCode !== 0) throw new CommandFailed([`${this.name}:`, ...argv], result);
     return result.stdout;
   }
 
-  /** The command that, run on the machine, runs `argv` in the host. */
+  /** Returns the command that, run on the machine, runs `argv` in the host. */
   enter(argv: Argv): Argv {
     const nsenter = ["/usr/bin/nsenter", "--target", `${this.pid}`, "--all", "--"];
     return ["/bin/sh", JOIN_CGROUPS, ...this.#cgroups.map(joinable), "--", ...nsenter, ...argv];
   }
 
   /**
-   * Where the machine sees a path of the host. An absolute link on the way leads out of the host: give real paths
-   * (/run, not /var/run).
+   * Returns the path on the machine for a path of the host. An absolute link on the way leads out of the host: pass
+   * real paths (/run, not /var/run).
    */
   path(path: string): string {
     return join(`/proc/${this.pid}/root`, path);
@@ -95,7 +95,10 @@ export class LabHost {
     return existsSync(this.path(path));
   }
 
-  /** Everything at and below the paths, in the paths' order, names sorted. A path that does not exist adds nothing. */
+  /**
+   * Returns everything at and below the paths, in the order of the paths, with sorted names. A path that does not exist
+   * adds nothing.
+   */
   async readTree(paths: readonly string[]): Promise<TreeEntry[]> {
     const entries: TreeEntry[] = [];
     for (const path of paths) await this.#collect(path, entries);
@@ -132,8 +135,8 @@ export class LabHost {
 }
 
 /**
- * The group that a command joins. systemd-nspawn may have moved the host into a group of its own, `payload`. A version
- * 2 group that hands controllers down takes no process itself: commands get a group beside systemd's there.
+ * Returns the group that a command joins. systemd-nspawn may have moved the host to a group of its own, `payload`. A
+ * version 2 group that delegates controllers accepts no processes: there, commands get a group next to systemd's.
  */
 function joinable(cgroup: string): string {
   const payload = join(cgroup, "payload");

@@ -3,7 +3,9 @@ import { dirname, join } from "node:path";
 import { type AddressFamilies, type AddressPlan, planAddresses } from "./addresses.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
-/** What a lab has taken from the machine. Written before each thing is taken, so that a killed run can be cleared away. */
+/**
+ * What a lab has taken from the machine. Written before each resource is taken, so that a killed run can be removed.
+ */
 export interface LabState {
   readonly format: 1;
   readonly name: string;
@@ -11,7 +13,7 @@ export interface LabState {
   /** Default "ipv4". */
   readonly families?: AddressFamilies | undefined;
   readonly kubernetes: string;
-  /** The process that ends the lab when it ends itself. A lab without one stays until `lab down`. */
+  /** The process that takes the lab down when it ends. A lab without one stays until `lab down`. */
   readonly owner?: ProcessIdentity | undefined;
   readonly hosts: readonly HostState[];
   readonly cluster?: ClusterState | undefined;
@@ -19,7 +21,7 @@ export interface LabState {
 
 export interface HostState {
   readonly name: string;
-  /** The first one; the others follow from it. */
+  /** The first address; the others follow from it. */
   readonly address: string;
   readonly cgroups: readonly string[];
   /** Absent until they run. */
@@ -27,13 +29,13 @@ export interface HostState {
   readonly init?: ProcessIdentity | undefined;
 }
 
-/** How to reach the cluster and join it. Holds secrets: the state file is its owner's alone. */
+/** How to reach the cluster and join it. Contains secrets: only the owner can read the state file. */
 export interface ClusterState {
   /** The first control plane, or the one that has the shared address. */
   readonly controlPlane: string;
   /** host:port. */
   readonly endpoint: string;
-  /** The endpoint stays when that control plane goes. */
+  /** The endpoint stays when that control plane is removed. */
   readonly shared?: boolean | undefined;
   readonly token: string;
   readonly caCertHash: string;
@@ -83,11 +85,11 @@ export function loadState(cache: string, name: string): LabState | undefined {
     throw error;
   }
   const state: unknown = JSON.parse(text);
-  if (!isLabState(state)) throw new Error(`${stateFile(cache, name)} is of no format that this lab knows`);
+  if (!isLabState(state)) throw new Error(`${stateFile(cache, name)} has an unknown format`);
   return state;
 }
 
-/** The file is the lab's own work, so its format's number vouches for the rest. */
+/** The file was written by the lab, so the number of its format is enough to trust the rest. */
 function isLabState(value: unknown): value is LabState {
   return typeof value === "object" && value !== null && "format" in value && value.format === 1;
 }

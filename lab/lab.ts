@@ -23,10 +23,10 @@ import { clusterVersion, DEFAULT_VERSION } from "./versions.ts";
 import { waitUntil } from "./wait-until.ts";
 
 export interface LabOptions {
-  /** Labs of different names run side by side. Default "default". */
+  /** Labs with different names run in parallel. Default "default". */
   readonly name?: string | undefined;
   readonly kubernetes?: string | undefined;
-  /** The hosts' /24. Labs may share one: each has a network of its own. */
+  /** The hosts' /24. Labs may use the same one: each has a separate network. */
   readonly subnet?: string | undefined;
   /** Default "ipv4". */
   readonly families?: AddressFamilies | undefined;
@@ -36,7 +36,7 @@ export interface LabOptions {
 }
 
 export interface HostOptions {
-  /** Program of the machine that becomes the host's /usr/bin/kubeadm. */
+  /** The program on the machine that becomes the host's /usr/bin/kubeadm. */
   readonly kubeadm?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,8 +56,8 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Makes a lab that ends with this process, however that ends; `keep` lets it live on. What a dead process left under
-   * the same name is cleared away first. Builds the parts that the cache lacks, which the first time takes long.
+   * Opens a lab that ends with this process, however that ends; `keep` lets it live on. The remains of a dead process's
+   * lab with the same name are removed first. Builds the parts that the cache lacks, which takes long the first time.
    */
   static async open(options: LabOptions = {}): Promise<Lab> {
     requireRoot();
@@ -72,11 +72,11 @@ export class Lab implements AsyncDisposable {
     await lab.#locked(async () => {
       const old = states.loadState(cache, name);
       if (old !== undefined && !isAbandoned(old)) {
-        const whose = old.owner === undefined ? "" : `, in the hands of process ${old.owner.pid}`;
+        const whose = old.owner === undefined ? "" : `, owned by process ${old.owner.pid}`;
         throw new Error(`the lab ${name} is up already${whose}`);
       }
       if (old !== undefined) {
-        say(`clearing away what process ${old.owner?.pid} left of the lab ${name}`);
+        say(`removing what process ${old.owner?.pid} left of the lab ${name}`);
         await eraseLab(cache, name);
       }
       states.saveState(cache, { format: 1, name, subnet, families, kubernetes: version.kubernetes, owner, hosts: [] });
@@ -91,7 +91,7 @@ export class Lab implements AsyncDisposable {
     return lab;
   }
 
-  /** Takes up a lab that is up. */
+  /** Attaches to a running lab. */
   static async attach(options: Pick<LabOptions, "name" | "cache" | "say" | "signal"> = {}): Promise<Lab> {
     requireRoot();
     const { cache = cacheDirectory(), say = silent, signal, name = "default" } = options;
@@ -112,7 +112,7 @@ export class Lab implements AsyncDisposable {
     return cluster;
   }
 
-  /** The administrator's kubeconfig on the machine. Its server answers in `networkNamespace` only. */
+  /** The administrator's kubeconfig on the machine. Its server can only be reached in `networkNamespace`. */
   get kubeconfig(): string {
     return join(states.labDirectory(this.cache, this.name), "admin.conf");
   }
@@ -122,7 +122,7 @@ export class Lab implements AsyncDisposable {
     return namespacePath(bridgeNamespace(this.name));
   }
 
-  /** Lets the lab outlive this process, until somebody takes it down. */
+  /** Lets the lab outlive this process, until `lab down`. */
   async keep(): Promise<void> {
     await this.#update(({ owner: _ended, ...rest }) => rest);
   }
@@ -141,7 +141,10 @@ export class Lab implements AsyncDisposable {
     );
   }
 
-  /** A fresh host: systemd and containerd run, all images are there, the kubelet has been failing as it has no configuration. */
+  /**
+   * Adds a fresh host: systemd and containerd are running, all images are present, and the kubelet has been failing
+   * because it has no configuration.
+   */
   async addHost(name: string, { kubeadm, signal }: HostOptions = {}): Promise<LabHost> {
     states.checkName("host", name);
     const cgroups = planCgroups(readHierarchies(), this.name, name);
@@ -176,7 +179,7 @@ export class Lab implements AsyncDisposable {
     return this.host(name);
   }
 
-  /** Like a power cut: nothing in the host is asked. The cluster keeps its Node. */
+  /** Like a power cut: the host does not shut down. The cluster keeps its Node. */
   async removeHost(name: string): Promise<void> {
     const { state } = this;
     const host = state.hosts.find((known) => known.name === name);
@@ -185,7 +188,7 @@ export class Lab implements AsyncDisposable {
     await this.#update((state) => states.withoutHost(state, name));
   }
 
-  /** Makes the cluster's first control plane on a host, by default a new one called cp1. */
+  /** Creates the cluster's first control plane on a host, by default a new one called cp1. */
   async initCluster(options: InitOptions & { readonly host?: LabHost | undefined } = {}): Promise<CommandResult> {
     const host = options.host ?? (await this.addHost("cp1", { signal: options.signal }));
     if (options.sharedEndpoint === true) await this.#moveSharedAddress(host.name);
@@ -196,7 +199,7 @@ export class Lab implements AsyncDisposable {
     return result;
   }
 
-  /** Gives the cluster's shared endpoint to another control plane. The one that had it may be gone. */
+  /** Assigns the cluster's shared endpoint to another control plane. The previous one may be gone. */
   async moveEndpoint(host: LabHost): Promise<void> {
     if (this.cluster.shared !== true) throw new Error(`the endpoint of the lab ${this.name} belongs to one host`);
     await this.#moveSharedAddress(host.name);
@@ -209,7 +212,7 @@ export class Lab implements AsyncDisposable {
     return moveSharedAddress(this.name, hosts, to, states.planOf(state));
   }
 
-  /** The controller manager signs cluster-info a while after init has ended. A join that comes earlier retries for seconds. */
+  /** The controller manager signs cluster-info a while after init has ended. An earlier join retries for seconds. */
   async #waitForSignedDiscovery(token: string, signal?: AbortSignal): Promise<void> {
     const [id] = token.split(".");
     const read = [
@@ -228,12 +231,12 @@ export class Lab implements AsyncDisposable {
     );
   }
 
-  /** What follows `join` on the command line of either program. */
+  /** Returns the arguments after `join` for either program. */
   joinArguments(options: { readonly controlPlane?: boolean } = {}): string[] {
     return joinArguments(this.cluster, options);
   }
 
-  /** Joins a host with upstream's program, or the one named. Any exit code is a result. */
+  /** Joins a host with upstream's program, or the given one. Any exit code is a result. */
   join(
     host: LabHost,
     options: RunOptions & { readonly controlPlane?: boolean; readonly kubeadm?: string } = {},
@@ -252,7 +255,7 @@ export class Lab implements AsyncDisposable {
     return ["nsenter", `--net=${this.networkNamespace}`, this.parts.kubectl, ...argv];
   }
 
-  /** What `kubectl get … -o json` prints, parsed. */
+  /** Returns the parsed output of `kubectl get … -o json`. */
   async get(argv: readonly string[], options: RunOptions = {}): Promise<unknown> {
     const result = await this.kubectl(["get", ...argv, "-o", "json"], options);
     if (result.exitCode !== 0) throw new CommandFailed(["kubectl", "get", ...argv], result);
@@ -272,12 +275,12 @@ export class Lab implements AsyncDisposable {
     );
   }
 
-  /** Requests that the first control plane's API server has answered, oldest first. */
+  /** Returns the requests that the first control plane's API server has answered, oldest first. */
   async auditLog(host = this.host(this.cluster.controlPlane)): Promise<AuditRow[]> {
     return parseAuditLog((await host.readFile(AUDIT_LOG)).toString("utf8"));
   }
 
-  /** Takes away the manifest of a control-plane component, such as "kube-controller-manager", and waits for its end. */
+  /** Moves the manifest of a control plane component such as "kube-controller-manager" away, and waits for its end. */
   async stopComponent(
     component: string,
     host = this.host(this.cluster.controlPlane),
@@ -304,7 +307,7 @@ export class Lab implements AsyncDisposable {
     );
   }
 
-  /** Ends all hosts and gives back everything that the lab has taken. */
+  /** Ends all hosts and releases everything that the lab has taken. */
   async down(): Promise<void> {
     await eraseLab(this.cache, this.name);
     rmSync(states.lockFile(this.cache, this.name), { force: true });

@@ -6,7 +6,7 @@ import { waitUntil } from "./wait-until.ts";
 export interface LockOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called once when another process holds the lock. */
+  /** Called once if another process holds the lock. */
   readonly onWait?: ((holder: ProcessIdentity) => void) | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   }
 }
 
-/** Returns the holder when the lock is taken. */
+/** Returns the holder if the lock is taken. */
 function tryLock(own: string, file: string): ProcessIdentity | undefined {
   try {
     linkSync(own, file);
@@ -58,7 +58,7 @@ function tryLock(own: string, file: string): ProcessIdentity | undefined {
   return holder ?? { pid: 0, startTime: "0" };
 }
 
-/** Two processes may find the same dead holder. The one that moves a living lock away by mistake puts it back. */
+/** Two processes may find the same dead holder. The one that moves a live lock away by mistake puts it back. */
 function takeAway(own: string, file: string, dead: ProcessIdentity | undefined): void {
   const aside = `${own}.stale`;
   try {
@@ -66,7 +66,7 @@ function takeAway(own: string, file: string, dead: ProcessIdentity | undefined):
     const moved = readHolder(aside);
     if (moved !== undefined && isAlive(moved) && moved.pid !== dead?.pid) linkSync(aside, file);
   } catch {
-    // The other process was faster, or has the lock by now: the next try shows.
+    // The other process was faster, or has the lock by now: the next attempt finds out.
   }
   rmSync(aside, { force: true });
 }

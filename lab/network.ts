@@ -12,7 +12,7 @@ import {
 } from "./addresses.ts";
 import { mustRun, runCommand } from "./run-command.ts";
 
-/** Names in /run/netns. The bridge has a namespace of its own, so the machine's own network is never touched. */
+/** Names in /run/netns. The bridge has a separate namespace, so the machine's own network is never touched. */
 export function bridgeNamespace(lab: string): string {
   return `kubeadm-lab.${lab}`;
 }
@@ -40,7 +40,10 @@ async function writeSettings(namespace: string, settings: Readonly<Record<string
   }
 }
 
-/** The bridge's namespace is also the hosts' default gateway, with nothing behind it, and knows where each host's pods are. */
+/**
+ * The bridge's namespace is also the hosts' default gateway, with nothing behind it, and has the routes to each host's
+ * pods.
+ */
 export async function createBridge(lab: string, plan: AddressPlan, signal?: AbortSignal): Promise<void> {
   const namespace = bridgeNamespace(lab);
   await mustRun(["ip", "netns", "add", namespace], { signal });
@@ -54,7 +57,7 @@ export async function createBridge(lab: string, plan: AddressPlan, signal?: Abor
     ],
     signal,
   );
-  // Without redirects hosts keep sending pod traffic through here, and need no route of their own per neighbor.
+  // Without redirects hosts keep sending pod traffic through here, and need no route for each neighbor.
   await writeSettings(namespace, {
     "net.ipv4.ip_forward": "1",
     "net.ipv4.conf.all.send_redirects": "0",
@@ -65,7 +68,7 @@ export async function createBridge(lab: string, plan: AddressPlan, signal?: Abor
 
 const forwarding6 = { "net.ipv6.conf.all.forwarding": "1", "net.ipv6.conf.default.forwarding": "1" } as const;
 
-/** Nobody else has the address, so the kernel need not look for a second before an IPv6 address can be used. */
+/** No other host has the address, so the kernel need not check for duplicates before an IPv6 address can be used. */
 function addAddress(address: string, device: string, withLength = withPrefixLength(address)): string {
   return `addr add ${withLength} dev ${device}${isIPv6(address) ? " nodad" : ""}`;
 }
@@ -110,8 +113,8 @@ export async function attachHost(
 }
 
 /**
- * Gives the shared address to a host and takes it from all others, as a cluster's load balancer would after its look at
- * who is alive. Neighbors forget at once where it was.
+ * Assigns the shared address to a host and removes it from all others, as a cluster's load balancer would after a
+ * health check. Neighbors forget the previous host at once.
  */
 export async function moveSharedAddress(
   lab: string,
@@ -125,7 +128,7 @@ export async function moveSharedAddress(
     // Most have never had it.
     if (host !== to) await runCommand(["ip", "-netns", hostNamespace(lab, host), "addr", "del", alone, "dev", "eth0"]);
   }
-  // Deprecated from the start: it is answered at, but no connection of the host's own begins there.
+  // Deprecated from the start: the host answers at it, but does not use it for its own connections.
   const replace = addAddress(address, "eth0", alone).replace(/^addr add/, "addr replace");
   await batch(hostNamespace(lab, to), [`${replace} preferred_lft 0`]);
   for (const namespace of [bridgeNamespace(lab), ...hosts.map((host) => hostNamespace(lab, host))]) {
@@ -133,10 +136,10 @@ export async function moveSharedAddress(
   }
 }
 
-/** The cable goes with the namespace of either end. Its host's processes have to be ended before. */
+/** The cable is removed with the namespace of either end. The host's processes must have ended. */
 export async function detachHost(lab: string, host: string, address: string, plan: AddressPlan): Promise<void> {
   if (existsSync(namespacePath(bridgeNamespace(lab)))) {
-    // Gone already when the host never came as far as that.
+    // It does not exist if the host failed to start before it was created.
     await runCommand(["ip", "-netns", bridgeNamespace(lab), "link", "del", bridgePort(address)]);
     for (const own of hostAddresses(plan, address)) {
       await runCommand(["ip", "-netns", bridgeNamespace(lab), "route", "del", hostPodSubnet(own)]);

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** A process id is used again by the system, its start time is not: only both together name a process. */
+/** The system reuses a process id, but not its start time: only both together identify a process. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks since boot, as /proc/PID/stat has it. */
+  /** Clock ticks since boot, as in /proc/PID/stat. */
   readonly startTime: string;
 }
 
@@ -19,7 +19,8 @@ function readStat(pid: number): Stat | undefined {
   } catch {
     return undefined;
   }
-  // The second field, the program's name, may hold blanks and brackets: what counts begins after the last bracket.
+  // The second field, the program's name, may contain spaces and parentheses: the other fields start after the last
+  // one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
   const startTime = fields[19];
@@ -36,7 +37,7 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return stat !== undefined && stat.startTime === startTime && stat.state !== "Z" && stat.state !== "X";
 }
 
-/** Does nothing when the process is gone, or its id belongs to another by now. */
+/** Does nothing if the process is gone, or its id now belongs to another one. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {

@@ -1,4 +1,4 @@
-/** Where progress lines go; a test gives a function of its own or none. */
+/** Receives progress lines; a test passes its own function or none. */
 export type Say = (line: string) => void;
 
 export const silent: Say = () => undefined;
@@ -9,7 +9,7 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
 }
 
-/** Says what is about to happen and, when it has, how long it took. */
+/** Reports what is about to happen and, when it has, how long it took. */
 export async function step<T>(say: Say, title: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   say(`${title} …`);

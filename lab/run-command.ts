@@ -6,20 +6,20 @@ export type Argv = readonly [string, ...string[]];
 export interface RunOptions {
   /** Ends the command (its whole process group) and rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Default two minutes. A command that outlives it is ended and the promise rejects with a `CommandTimeout`. */
+  /** Two minutes by default. A command that takes longer is ended and the promise rejects with a `CommandTimeout`. */
   readonly timeoutMs?: number | undefined;
   /** The command's whole environment, not an addition to this process's. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly input?: string | Uint8Array | undefined;
   readonly cwd?: string | undefined;
-  /** First signal sent when the command has to end; SIGKILL follows two seconds later. Default SIGTERM. */
+  /** The first signal that is sent to end the command; SIGKILL follows two seconds later. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals | undefined;
-  /** Called with each piece of output as it comes, for those who watch while the command runs. */
+  /** Called with each piece of output as it arrives, to watch a running command. */
   readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Buffer) => void) | undefined;
 }
 
 export interface CommandResult {
-  /** 128 + number when a signal ended the command, as a shell says it. */
+  /** 128 + number if a signal ended the command, same as in a shell. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -52,7 +52,8 @@ export async function runCommand(argv: Argv, options: RunOptions = {}): Promise<
   const [program, ...args] = argv;
   const timeoutMs = options.timeoutMs ?? 120_000;
   const started = performance.now();
-  // A group of its own, because nsenter and unshare fork: a signal to them alone would leave the real command running.
+  // A separate process group, because nsenter and unshare fork: a signal to them alone would leave the real command
+  // running.
   const child = spawn(program, args, { cwd: options.cwd, env: options.env ?? process.env, detached: true });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -61,7 +62,7 @@ export async function runCommand(argv: Argv, options: RunOptions = {}): Promise<
     try {
       process.kill(-child.pid, signal);
     } catch {
-      // The group ended in the meantime: exactly what was asked for.
+      // The group has ended in the meantime, which was the goal.
     }
   };
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
@@ -89,7 +90,7 @@ export async function runCommand(argv: Argv, options: RunOptions = {}): Promise<
     stderr.push(chunk);
     options.onOutput?.("stderr", chunk);
   });
-  // A command may end without reading its input; the broken pipe is then no error of ours.
+  // A command may end without reading its input; the broken pipe is not an error then.
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.input ?? "");
   child.once("error", (error) => {
@@ -109,7 +110,7 @@ export async function runCommand(argv: Argv, options: RunOptions = {}): Promise<
   return promise;
 }
 
-/** Like `runCommand`, for commands that have to succeed. Returns stdout. */
+/** Like `runCommand`, for commands that must succeed. Returns stdout. */
 export async function mustRun(argv: Argv, options: RunOptions = {}): Promise<string> {
   const result = await runCommand(argv, options);
   if (result.exitCode !== 0) throw new CommandFailed(argv, result);

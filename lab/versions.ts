@@ -1,4 +1,6 @@
-/** What one Kubernetes version is run with. Image tags are not here: that version's own kubeadm says them. */
+/**
+ * The versions that run with one Kubernetes version. Image tags are not here: that version's own kubeadm lists them.
+ */
 export interface ClusterVersion {
   readonly kubernetes: string;
   readonly etcd: string;
@@ -8,7 +10,7 @@ export interface ClusterVersion {
 
 const COMMON = { containerd: "2.4.2", coredns: "1.14.6" } as const;
 
-/** Newest first. etcd follows the minor that each version's kubeadm asks for, because its flags do. */
+/** Newest first. etcd follows the minor version that each version's kubeadm requires, because its flags do. */
 export const CLUSTER_VERSIONS: readonly ClusterVersion[] = [
   { kubernetes: "1.37.2", etcd: "3.7.3", ...COMMON },
   { kubernetes: "1.36.3", etcd: "3.6.16", ...COMMON },
@@ -28,7 +30,7 @@ export function clusterVersion(kubernetes: string = DEFAULT_VERSION): ClusterVer
   return found;
 }
 
-/** The staging modules (k8s.io/api and so on) carry the same minor and patch under major 0. */
+/** The staging modules (k8s.io/api and so on) have the same minor and patch version under major version 0. */
 export function stagingVersion(kubernetes: string): string {
   return `0.${kubernetes.split(".").slice(1).join(".")}`;
 }

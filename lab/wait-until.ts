@@ -13,7 +13,9 @@ export class WaitTimeout extends Error {
   }
 }
 
-/** Probes until the answer is yes. `what` completes the sentence "waited … for", so that a timeout explains itself. */
+/**
+ * Probes until the answer is yes. `what` completes the sentence "waited … for", so that a timeout is self-explanatory.
+ */
 export async function waitUntil(
   what: string,
   probe: () => boolean | Promise<boolean>,

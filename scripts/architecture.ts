@@ -1,4 +1,4 @@
-// Draws docs/architecture.svg from the imports of the sources; with --check, says whether it is up to date instead.
+// Draws docs/architecture.svg from the imports of the sources. With --check, reports whether it is up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { drawLayers } from "./architecture/draw.ts";
 import layers from "./architecture/layers.json" with { type: "json" };

@@ -1,5 +1,6 @@
-// `npm run attack`: every attack of test/attack against the compiled program, and a table of those tried and those won.
-// Arguments go to vitest, to select some: `npm run attack -- test/attack/registry.test.ts -t postinstall`.
+// `npm run attack`: runs every attack of test/attack against the compiled program, and prints a table of those tried
+// and those won. Arguments go to vitest, to select some: `npm run attack -- test/attack/registry.test.ts -t
+// postinstall`.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -25,7 +26,7 @@ interface Attack {
   readonly attacker: string;
   readonly aim: string;
   readonly name: string;
-  /** "broken": it was not carried out, so it says nothing. */
+  /** "broken": the attack was not carried out, so its result means nothing. */
   readonly result: "held" | "won" | "broken" | "skipped";
   readonly told: string;
 }
@@ -63,14 +64,14 @@ function attacksOf({ testResults }: Report): readonly Attack[] {
   );
 }
 
-/** An attack that keeps the test from ending, or breaks it, counts as won. */
+/** An attack that prevents the test from ending, or breaks it, counts as won. */
 function resultOf(status: string, told: string): Attack["result"] {
   if (status === "passed") return "held";
   if (status !== "failed") return "skipped";
   return told.includes("the attack itself was not carried out") ? "broken" : "won";
 }
 
-/** Returns whether enough was tried and nothing was won. */
+/** Returns whether enough attacks were tried and none was won. */
 function printTable(report: Report, isSelection: boolean): boolean {
   const attacks = attacksOf(report);
   const count = (all: readonly Attack[], ...results: readonly Attack["result"][]) =>
@@ -112,7 +113,7 @@ function printTable(report: Report, isSelection: boolean): boolean {
   return isHeld;
 }
 
-/** The first two columns of words to the left, numbers to the right. */
+/** The first two columns, which are words, are left-aligned; numbers are right-aligned. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

@@ -1,4 +1,5 @@
-// Ours beside upstream's kubeadm in one run: `npm run bench`. Needs root, since the joins are real ones in the lab.
+// Compares this program with upstream's kubeadm in one run: `npm run bench`. Needs root, since the joins are real ones
+// in the lab.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,7 +38,7 @@ interface Row {
   readonly what: string;
   readonly unit: string;
   readonly samples: Readonly<Record<Program, readonly number[]>>;
-  /** Largest ratio of the medians that is good. */
+  /** The largest acceptable ratio of the medians. */
   readonly limit: number;
 }
 
@@ -84,7 +85,7 @@ async function joinRows(lab: Lab, host: LabHost, rounds: number): Promise<readon
       process.stderr.write(`join ${round} of ${rounds} by ${program}: ${elapsed.toFixed(0)} ms\n`);
     }
   }
-  // Watching a process costs it time, so memory has joins of its own.
+  // Measuring a process slows it down, so memory is measured in separate joins.
   for (let round = 0; round < 3; round++) {
     for (const program of order) {
       await clear(lab, host);
@@ -119,7 +120,7 @@ async function timedJoin(lab: Lab, host: LabHost, program: Program): Promise<num
   return timed(host, program, ["join", ...lab.joinArguments(), ...joinFlags]);
 }
 
-/** Milliseconds by the host's own clock, without what it takes to enter the host. */
+/** Milliseconds by the host's own clock, without the time for entering the host. */
 async function timed(host: LabHost, program: Program, args: readonly string[]): Promise<number> {
   const script = 'a=$(date +%s%N); "$@" >/run/bench.log 2>&1; s=$?; b=$(date +%s%N); echo "$s $((b-a))"';
   const argv = [programs[program], ...args];
@@ -139,7 +140,7 @@ interface ControlPlaneCommand {
   undo(host: LabHost): Promise<void>;
 }
 
-/** Each run has a fresh host, whose store has the images already. */
+/** Each run has a fresh host, whose store already has the images. */
 async function controlPlaneRows(lab: Lab, rounds: number): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const command of [initCommand(lab), controlPlaneJoin(lab)]) {
@@ -166,7 +167,7 @@ async function controlPlaneRows(lab: Lab, rounds: number): Promise<readonly Row[
   return rows;
 }
 
-/** A cluster of its own, beside the one that the joins are for. */
+/** A separate cluster, next to the one for the joins. */
 function initCommand(lab: Lab): ControlPlaneCommand {
   const { token, certificateKey } = lab.cluster;
   return {
@@ -195,7 +196,7 @@ function controlPlaneJoin(lab: Lab): ControlPlaneCommand {
   };
 }
 
-/** What a program had at most of its own and in all, in MiB. */
+/** The most private and the most resident memory that a program had, in MiB. */
 interface Peak {
   readonly private: number;
   readonly resident: number;
@@ -244,7 +245,7 @@ function processOf(program: string, command: string | undefined): number | undef
   return undefined;
 }
 
-/** What a process has of its own now, and had at most in all; nothing of one that has ended. */
+/** A process's current private memory and its peak resident memory; undefined if it has ended. */
 function memoryOf(pid: number): Peak {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");

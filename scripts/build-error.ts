@@ -1,2 +1,2 @@
-/** Told without a stack: something that whoever builds is to know. */
+/** A failure that is reported to the person who builds without a stack. */
 export class BuildError extends Error {}

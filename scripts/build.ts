@@ -33,9 +33,9 @@ const arm64Runtime = {
 
 interface Artifact {
   readonly output: string;
-  /** Makes the artifact below `directory` and returns where it is. */
+  /** Creates the artifact below `directory` and returns its path. */
   readonly make: (directory: string) => string;
-  /** Made only where it is asked for by name. */
+  /** Only built if it is named explicitly. */
   readonly onDemand?: boolean;
 }
 
@@ -43,7 +43,7 @@ const artifacts = {
   binary: { output: "kubeadm", make: (directory) => compileSealed(directory, "x64", pinnedBun()) },
   arm64: { output: "kubeadm-arm64", make: compileForArm64 },
   library: { output: "lib", make: compileLibrary },
-  /** For measurements that the runtime makes by its environment, and for test/attack; never to be installed. */
+  /** For measurements that environment variables of the runtime enable, and for test/attack; never to be installed. */
   unsealed: {
     output: "kubeadm-unsealed",
     make: (directory) => compile(directory, "x64", pinnedBun()),
@@ -88,7 +88,7 @@ function build(name: ArtifactName, inputs: string, force: boolean): void {
     return;
   }
   const start = performance.now();
-  // Below dist, so that the last step is a rename and whoever runs the old artifact meanwhile is not disturbed.
+  // Below dist, so that the last step is a rename and a running old artifact is not disturbed.
   const directory = mkdtempSync(join(dist, `.build-${name}-`));
   try {
     const made = make(directory);
@@ -101,14 +101,14 @@ function build(name: ArtifactName, inputs: string, force: boolean): void {
   console.log(`${shown} built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-/** On a runtime that its environment steers no more. */
+/** Uses a runtime that ignores its environment variables. */
 function compileSealed(directory: string, architecture: Architecture, runtime: string): string {
   const sealed = join(directory, "sealed-bun");
   writeFileSync(sealed, sealedRuntime(readFileSync(runtime), architecture), { mode: 0o755 });
   return compile(directory, architecture, sealed);
 }
 
-/** The outfile's name ends up inside the executable, so it is the same one for every architecture. */
+/** The outfile's name is part of the executable, so it is the same for every architecture. */
 function compile(directory: string, architecture: Architecture, runtime: string): string {
   const outfile = join(directory, "kubeadm");
   run(pinnedBun(), [
@@ -118,9 +118,9 @@ function compile(directory: string, architecture: Architecture, runtime: string)
     "--bytecode",
     // Without it every module, and every built-in that any module imports, is loaded at start-up: 12 MB for `version`.
     "--splitting",
-    // Practically never: a join computes for a tenth of a second, and compilers in memory cost it 8 MB (docs/adr/0010).
+    // Practically never: a join computes for a tenth of a second, and compilers in memory cost 8 MB (docs/adr/0010).
     "--compile-jit-policy=100000",
-    // The heap is collected early: reading and writing certificates leaves much behind (docs/adr/0010).
+    // Collects the heap early: reading and writing certificates produces much garbage (docs/adr/0010).
     "--compile-exec-argv=--smol",
     "--format=esm",
     "--sourcemap=none",
@@ -151,7 +151,7 @@ function compileLibrary(directory: string): string {
   return output;
 }
 
-/** The Bun of this machine, which also becomes the x64 executable: looked at before each use, whoever installed it. */
+/** The Bun of this machine, which also becomes the x64 executable: verified before each use, whoever installed it. */
 function pinnedBun(): string {
   const path = join(root, bun);
   const pinned = readFileSync(join(root, "scripts/runtimes.sha256"), "utf8")
@@ -163,7 +163,7 @@ function pinnedBun(): string {
   return path;
 }
 
-/** Fetched once by npm into the user's cache; its content is checked each time it is used. */
+/** Downloaded once by npm to the user's cache; its content is verified each time it is used. */
 function arm64RuntimeTarball(): string {
   const { name, version, integrity } = arm64Runtime;
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "kubeadm-ts");
@@ -196,8 +196,9 @@ function assertOneBunVersion(): void {
 }
 
 /**
- * What the program says of its sources. A build without Git's folder, from an archive of the sources, is told by
- * KUBEADM_GIT_COMMIT, KUBEADM_GIT_TREE_STATE and SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/).
+ * The information about the sources in `version`. A build without Git's folder, from an archive of the sources, reads
+ * it from KUBEADM_GIT_COMMIT, KUBEADM_GIT_TREE_STATE and SOURCE_DATE_EPOCH
+ * (https://reproducible-builds.org/specs/source-date-epoch/).
  */
 function sourceInformation(): { readonly commit: string; readonly treeState: string; readonly date: string } {
   const { KUBEADM_GIT_COMMIT: commit, KUBEADM_GIT_TREE_STATE: treeState, SOURCE_DATE_EPOCH: epoch } = process.env;
@@ -210,14 +211,14 @@ function sourceInformation(): { readonly commit: string; readonly treeState: str
   };
 }
 
-/** What it prints; undefined where this is no checkout of its own. */
+/** Returns the output; undefined if this is not the top of a checkout. */
 function git(...argv: readonly string[]): string | undefined {
   if (!existsSync(join(root, ".git"))) return undefined;
   const { status, stdout } = spawnSync("git", argv, { cwd: root, encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** One hash over everything that goes into any artifact; tests do not. */
+/** One hash of the inputs of all artifacts; tests are not part of it. */
 function hashOfInputs(): string {
   const files = globSync(
     [
@@ -242,7 +243,7 @@ function hashOfInputs(): string {
   return hash.digest("hex");
 }
 
-/** Changes with the inputs, and with the artifact when somebody else touched it. */
+/** Changes with the inputs, and when someone else changes the artifact. */
 function stampOf(inputs: string, target: string): string {
   const { mtimeMs, ino } = statSync(target);
   return `${inputs}-${ino}-${mtimeMs}`;
@@ -252,7 +253,7 @@ function readStamps(): Readonly<Record<string, string>> {
   return existsSync(stamps) ? JSON.parse(readFileSync(stamps, "utf8")) : {};
 }
 
-/** npm finds its registry as the user told it; the compilers see no setting of this user, shell or machine. */
+/** npm finds its registry through the user's settings; the compilers see no settings of this user, shell or machine. */
 function run(program: string, argv: readonly string[], env: NodeJS.ProcessEnv = { NODE_ENV: "production" }): void {
   const { status, error, stdout, stderr } = spawnSync(program, argv, { cwd: root, env, encoding: "utf8" });
   if (status !== 0) fail(`${basename(program)} failed: ${error?.message ?? `\n${stdout}${stderr}`.trimEnd()}`);

@@ -1,5 +1,5 @@
-// `node scripts/check-lockfile.ts [DIRECTORY]`: every package that npm installs is pinned by version and hash, and none of
-// them runs a script when it is installed. Without a hash npm takes what the registry sends.
+// `node scripts/check-lockfile.ts [DIRECTORY]`: every package that npm installs is pinned by version and hash, and none
+// of them runs a script when it is installed. Without a hash npm accepts whatever the registry sends.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -16,10 +16,12 @@ interface Lockfile {
   readonly packages?: Readonly<Record<string, LockedPackage>>;
 }
 
-/** What npm has to be told in .npmrc: no script of a package runs, and addresses of a registry stay out of the lockfile. */
+/**
+ * The required settings in .npmrc: no script of a package runs, and addresses of a registry stay out of the lockfile.
+ */
 const settings = ["ignore-scripts=true", "omit-lockfile-registry-resolved=true"];
 
-/** The one hash that is strong enough; 64 bytes in base64. */
+/** The only hash that is strong enough; 64 bytes in base64. */
 const sha512 = /^sha512-[A-Za-z0-9+/]{86}==$/;
 
 const exactVersion = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;

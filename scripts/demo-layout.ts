@@ -11,13 +11,13 @@ type Style = "bold" | "dim" | "green" | "red" | "yellow";
 export interface Page {
   line(text?: string): void;
   heading(text: string): void;
-  /** A fact with its name in front, long values continued below. */
+  /** A fact after its name; long values continue on the next line. */
   fact(name: string, value: string): void;
-  /** A line of the program, with the seconds since its start in front. */
+  /** A line of the program's output, after the seconds since its start. */
   timed(ms: number, text: string, style?: Style): void;
-  /** A command line as one would type it, broken between groups of arguments. */
+  /** A command line as a user would type it, with line breaks between groups of arguments. */
   command(program: string, groups: readonly string[]): void;
-  /** Rows of equal length, the first one being the head. */
+  /** Rows of equal length; the first one is the header. */
   table(rows: readonly (readonly string[])[]): void;
 }
 
@@ -51,7 +51,7 @@ export function page(write: (text: string) => void, isTerminal: boolean): Page {
   };
 }
 
-/** Broken between words; a word that is too long stays whole, since people copy it. */
+/** Breaks lines between words; a word that is too long stays whole, since users copy it. */
 function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let current = "";
@@ -82,7 +82,9 @@ function brokenCommand(program: string, groups: readonly string[]): readonly str
   return [...lines, current];
 }
 
-/** Rows of mode, size and name, as `ls -l` has them, for everything below `directory` of `root` but what is hidden. */
+/**
+ * Returns rows of mode, size and name, like `ls -l`, for everything below `directory` of `root` except hidden entries.
+ */
 export function treeRows(
   root: string,
   directory: string,

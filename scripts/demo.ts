@@ -1,4 +1,5 @@
-// A worker joins a cluster, on this machine and without privileges: `npm run demo`, or with --keep to look around.
+// Joins a worker to a cluster, on this machine and without privileges: `npm run demo`, or with --keep to inspect the
+// result.
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, constants, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -34,15 +35,15 @@ and what was written; ends by itself and leaves nothing behind.
 `;
 
 const nodeName = "w1";
-/** "nobody": the join is an ordinary user's even if root runs the demo. */
+/** "nobody": an ordinary user runs the join even if root runs the demo. */
 const unprivilegedUid = 65534;
 const defaultHealthzPort = 10_248;
 const joinLimitMs = 60_000;
 const readyLimitMs = 10_000;
 
 /**
- * What only root, or a chroot that only root can make, would satisfy, and the port, which a kubelet of this machine may
- * hold; everything else is really checked.
+ * The checks that only root can pass, or a chroot that only root can create, and the port, which a kubelet of this
+ * machine may use; all other checks are real.
  */
 const ignoredChecks = [
   "IsPrivilegedUser,KubeletVersion,SystemVerification,Port-10250",
@@ -58,9 +59,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  // Also the second one: what is under way then is the cleaning up, which ends soon.
+  // Also for a second signal: cleaning up is then in progress, and ends soon.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
-  // A reader that goes away (`| head`) ends the demo like Ctrl-C, so that nothing is left behind.
+  // A reader that closes the pipe (`| head`) ends the demo like Ctrl-C, so that nothing is left behind.
   process.stdout.on("error", () => stop.abort());
   try {
     return await demonstrate(values.keep, stop.signal);
@@ -115,7 +116,7 @@ async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
   const kubelet = cleanup.use(
     await startKubelet({ root: node.path, hostname: nodeName, ...(isDropped ? { uid } : {}) }),
   );
-  // Where the unprivileged user can start it, whatever the checkout's permissions are.
+  // A place where the unprivileged user can start it, whatever the checkout's permissions are.
   copyFileSync(program, node.inside("/usr/bin/kubeadm"), constants.COPYFILE_FICLONE);
   chmodSync(node.inside("/usr/bin/kubeadm"), 0o755);
   const token = await controlPlane.createToken();
@@ -132,7 +133,7 @@ async function setUp(cleanup: AsyncDisposableStack): Promise<Stage> {
   return { controlPlane, node, kubelet, token, admin, uid, isDropped };
 }
 
-/** The port that is wanted, or any where that one is taken. */
+/** The wanted port, or any other if that one is taken. */
 async function freePort(wanted: number): Promise<number> {
   const server = createServer();
   const port = await new Promise<number>((resolvePort) => {
@@ -146,7 +147,7 @@ async function freePort(wanted: number): Promise<number> {
   return port;
 }
 
-/** The arguments of a join, those together that belong together. */
+/** The arguments of a join, grouped by what belongs together. */
 function joinArguments({ controlPlane, node, token }: Stage): readonly (readonly string[])[] {
   return [
     ["join", controlPlane.endpoint],
@@ -214,7 +215,7 @@ async function runJoin(stage: Stage, signal: AbortSignal): Promise<JoinResult> {
   }
 }
 
-/** VmHWM of a process that runs, 0 of one that has ended. */
+/** VmHWM of a running process, 0 if it has ended. */
 function highWaterMark({ pid }: ChildProcess): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
@@ -261,7 +262,7 @@ async function show(stage: Stage, result: JoinResult, signal: AbortSignal): Prom
   out.line();
 }
 
-/** Directories that the kubelet keeps for itself, empty here. */
+/** Directories of the kubelet, which are empty here. */
 function isKubeletsOwn(path: string): boolean {
   return /^\/var\/lib\/kubelet\/(checkpoints|device-plugins|plugins|plugins_registry|pod-resources|pods)(\/|$)/.test(
     path,
@@ -273,7 +274,7 @@ interface Table {
   readonly rows: readonly { readonly cells: readonly unknown[] }[];
 }
 
-/** The columns that the API server itself makes for kubectl. */
+/** The columns that the API server itself returns to kubectl. */
 async function table(stage: Stage, path: string, wanted: readonly string[], signal: AbortSignal) {
   const response = await stage.admin.send(
     {

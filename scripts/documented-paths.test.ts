@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 const root = join(import.meta.dirname, "..");
 const pages = globSync(["*.md", "docs/**/*.md", "lab/*.md", "test/*/README.md"], { cwd: root }).sort();
 
-/** Paths of the checkout that a page names between backticks, `{a,b}` written out. */
+/** Returns the paths of the checkout that a page names in backticks, with `{a,b}` expanded. */
 function pathsIn(text: string): readonly string[] {
   const words = [...text.matchAll(/`((?:src|test|lab|scripts|bin|docs)\/[^`\s]*)`/g)].map(([, word]) => word ?? "");
   return [...new Set(words.flatMap(writtenOut))];

@@ -1,17 +1,17 @@
 import { type Dirent, lstatSync, readdirSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** Directories of this very machine that kubeadm writes to where a test forgets to give it another root. */
+/** Directories of this machine that kubeadm writes to if a test forgets to pass another root. */
 const guarded = ["/etc/kubernetes", "/var/lib/kubelet"];
 
 export interface MachineGuard {
-  /** Ends the watch. Sentences about what was touched since the start; none where all is as it was. */
+  /** Ends the watch. Returns sentences about what was changed since the start; none if nothing was. */
   end(): readonly string[];
 }
 
 /**
- * Watches the directories that no test may touch. What comes to be and goes again is noticed too, except for changes
- * below a directory that was there before.
+ * Watches the directories that no test may change. Notices entries that are created and removed again, except below a
+ * directory that existed before.
  */
 export function guardMachine(directories: readonly string[] = guarded): MachineGuard {
   const before = directories.map(listing);
@@ -36,7 +36,7 @@ export function guardMachine(directories: readonly string[] = guarded): MachineG
   };
 }
 
-/** Every entry with its type, size and times of change, in words that compare. */
+/** Every entry with its type, size and times of change, as comparable text. */
 function listing(directory: string): string {
   const status = lstatSync(directory, { throwIfNoEntry: false });
   if (status === undefined) return "none";

@@ -3,10 +3,10 @@ import { BuildError } from "./build-error.ts";
 export type Architecture = "x64" | "arm64";
 
 /**
- * A Bun whose environment steers it no more (docs/adr/0005): before the first line of our code runs, a variable can have it
- * preload a file, open a debugger, be plain Bun, write profiles, trust other certificates. The names it looks for are
- * replaced by ones that no variable can have, in place and at the same length. The numbers of replacements belong to the
- * pinned Bun; a newer one is to be looked at again.
+ * A Bun that ignores its environment variables (docs/adr/0005): in an unchanged Bun, a variable can make it preload a
+ * file, open a debugger, run as plain Bun, write profiles, or trust other certificates, before the first line of our
+ * code runs. The names of these variables are replaced by ones that no variable can have, in place and at the same
+ * length. The numbers of replacements belong to the pinned Bun; check them again for a newer one.
  */
 export function sealedRuntime(runtime: Buffer, architecture: Architecture): Buffer {
   const sealed = Buffer.from(runtime);
@@ -25,7 +25,7 @@ export function sealedRuntime(runtime: Buffer, architecture: Architecture): Buff
   return sealed;
 }
 
-/** Names, or beginnings of names, in the strings of the native code, and how often each stands there. */
+/** Names, or prefixes of names, in the strings of the native code, and how often each occurs. */
 const nativeNames: readonly (readonly [string, number])[] = [
   ["BUN_", 198],
   ["NODE_CHANNEL_FD", 3],
@@ -43,7 +43,7 @@ const nativeNames: readonly (readonly [string, number])[] = [
   ["LSQUIC_LOG_SECRETS", 1],
 ];
 
-/** What the runtime's own JavaScript reads by process.env, and how often. */
+/** The variables that the runtime's own JavaScript reads from process.env, and how often. */
 const scriptNames: readonly (readonly [string, number])[] = [
   ["NODE_CHANNEL_FD", 1],
   ["NODE_CLUSTER_SCHED_POLICY", 1],
@@ -70,7 +70,7 @@ function sealEngine(code: Buffer, architecture: Architecture): number {
   );
 }
 
-/** A byte of machine code; undefined where it does not matter and stays. */
+/** A byte of machine code; undefined if it does not matter and stays. */
 type Code = readonly (number | undefined)[];
 
 /** Compare each byte of a variable with the prefix, go on to the next variable unless equal; the option begins at `optionAt`. */
@@ -98,7 +98,7 @@ function optionScan(
   ];
 }
 
-/** Replaces in place; says how often. */
+/** Replaces in place; returns how often. */
 function replaceAll(where: Buffer, search: Code | Buffer, replacement: Code | Buffer): number {
   const first = Buffer.from([...search].slice(0, [...search, undefined].indexOf(undefined)).map(Number));
   let count = 0;
@@ -112,11 +112,11 @@ function replaceAll(where: Buffer, search: Code | Buffer, replacement: Code | Bu
 
 function verify(what: string, found: number, expected: number): void {
   if (found !== expected) {
-    throw new BuildError(`sealing the runtime: ${what} stands there ${found} times, not ${expected}`);
+    throw new BuildError(`sealing the runtime: ${what} occurs ${found} times, not ${expected}`);
   }
 }
 
-/** A section of a 64-bit little-endian ELF file, sharing its memory. */
+/** Returns a section of a 64-bit little-endian ELF file, sharing its memory. */
 function section(file: Buffer, name: string): Buffer {
   const table = Number(file.readBigUInt64LE(0x28));
   const headerSize = file.readUInt16LE(0x3a);

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the locked dependencies once. The scripts of package.json then find the pinned Node.js in node_modules/.bin,
-# whatever Node.js the machine itself has. npm checks every package against its hash in the lockfile and runs no script of
-# any; what everything else runs on is checked once more, by hashes that no tool rewrites.
+# Installs the locked dependencies once. The scripts of package.json then use the pinned Node.js in node_modules/.bin,
+# whatever Node.js the machine itself has. npm checks every package against its hash in the lockfile and runs no package
+# scripts; the runtimes that everything else uses are checked once more, by hashes that no tool rewrites.
 set -eu
 cd "$(dirname "$0")/.."
 if [ ! -x node_modules/.bin/node ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then

@@ -1,4 +1,5 @@
-// `npm test` and CI: every check and suite in turn, told as they end, with one plain closing line of totals.
+// `npm test` and CI: runs every check and suite in turn, reports each as it ends, and prints one plain closing line of
+// totals.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +10,14 @@ import { holdNodePorts } from "./hold-ports.ts";
 interface Step {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** Arguments that have it write the counts of its tests, in the form of vitest's JSON; any other step is one test. */
+  /**
+   * Returns the arguments that make the step write the counts of its tests, in vitest's JSON format; any other step
+   * counts as one test.
+   */
   readonly counting?: (file: string) => readonly string[];
   /** Runs while the ports of a Kubernetes node are taken: no test may depend on them. */
   readonly holdsNodePorts?: boolean;
-  /** Fails where it touches this machine's own directories of Kubernetes. */
+  /** Fails if it changes this machine's own Kubernetes directories. */
   readonly leavesMachineAlone?: boolean;
 }
 
@@ -98,7 +102,7 @@ async function runStep(step: Step, reportFile: string): Promise<Count> {
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === "skipped" || status === "pending")
     .map(({ fullName }) => fullName);
-  // A suite that could not even be loaded has no failed tests, only a bad exit status.
+  // A suite that could not be loaded has no failed tests, only a non-zero exit status.
   return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1), skipped };
 }
 
@@ -118,7 +122,7 @@ function readReport(file: string): Report {
   }
 }
 
-/** What was skipped, by what it needs: mostly the name of a Debian package. */
+/** Returns what was skipped, by what it needs: mostly the name of a Debian package. */
 function linesOfSkipped(names: readonly string[]): readonly string[] {
   const reasons = names.map((name) => {
     const needed = /\[needs ([^\]]+)\]/.exec(name)?.[1];

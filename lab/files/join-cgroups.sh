@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: join-cgroups.sh CGROUP… -- COMMAND…
-# Moves itself into each cgroup, then becomes the command: only so is a process in them from its first instant.
+# Moves itself to each cgroup, then executes the command: only this way is a process in them from the start.
 set -eu
 while [ "$1" != -- ]; do
   echo $$ >"$1/cgroup.procs"

@@ -1,4 +1,4 @@
-// The program of the pause image: holds a pod's namespaces open and reaps what is orphaned in them.
+// The program of the pause image: holds a pod's namespaces open and reaps orphaned processes in them.
 package main
 
 import (
@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	// kubeadm's upgrade runs it so, as a Job that has to end, to see whether the cluster runs Pods.
+	// kubeadm's upgrade runs it this way, as a Job that must end, to check that the cluster runs Pods.
 	if len(os.Args) > 1 && os.Args[1] == "-v" {
 		fmt.Println("pause.go")
 		return

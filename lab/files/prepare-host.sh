@@ -1,6 +1,6 @@
 #!/bin/sh
-# systemd-nspawn gives its guest private mounts and read-only cgroup hierarchies. The kubelet makes cgroups in every
-# hierarchy, and mounts of containers have to reach the host.
+# systemd-nspawn gives its guest private mounts and read-only cgroup hierarchies. The kubelet creates cgroups in every
+# hierarchy, and mounts of containers must reach the host.
 set -eu
 mount --make-rshared /
 for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*; do

@@ -6,7 +6,7 @@ export interface DebianMirror {
   readonly suite: string;
 }
 
-/** Reads the mirror that the machine itself uses from its apt sources: the lab knows no address of its own. */
+/** Reads the machine's own mirror from its apt sources: the lab does not contain the address of one. */
 export async function readDebianMirror(etc = "/etc"): Promise<DebianMirror> {
   const suite = /^VERSION_CODENAME="?(\w+)/m.exec(await readFile(join(etc, "os-release"), "utf8"))?.[1];
   if (suite === undefined) throw new Error(`${etc}/os-release names no VERSION_CODENAME: the lab runs on Debian`);
@@ -27,7 +27,7 @@ async function readSources(apt: string): Promise<string[]> {
   return Promise.all(texts);
 }
 
-/** Understands both formats: one line per source, and stanzas of fields. */
+/** Parses both formats: one line for each source, and stanzas of fields. */
 export function findMirror(text: string, suite: string): string | undefined {
   for (const line of text.split("\n")) {
     const match = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$/.exec(line.trim());

@@ -6,21 +6,21 @@ import { type BuildContext, ensurePart } from "./part-store.ts";
 
 const RECIPE = 1;
 
-/** What a node needs from its distribution, and a few programs to look around with. */
+/** What a node needs from its distribution, and a few programs for inspection. */
 const PACKAGES = [
   ...["systemd", "systemd-sysv", "dbus", "libpam-systemd", "util-linux", "mount", "procps", "kmod", "ca-certificates"],
   ...["runc", "containernetworking-plugins", "iptables", "conntrack", "ethtool", "socat", "iproute2", "ipset"],
   ...["curl", "openssl", "strace", "iputils-ping", "dnsutils"],
 ];
 
-/** Returns the root file system that all hosts share, read only. */
+/** Returns the root file system that all hosts share, read-only. */
 export async function ensureDebianRoot(context: BuildContext): Promise<string> {
   const { uri, suite } = await readDebianMirror();
   const directory = await ensurePart(context, `debian-${suite}-r${RECIPE}`, async (target) => {
     const root = join(target, "root");
     const debootstrap = ["debootstrap", "--variant=minbase", `--include=${PACKAGES.join(",")}`, suite, root, uri];
-    // debootstrap mounts file systems below the new root. In a mount namespace of their own they go when it ends,
-    // however it ends; a left-over /proc would be in the way of removing the unfinished folder.
+    // debootstrap mounts file systems below the new root. In a separate mount namespace they are removed when it ends,
+    // however it ends; a leftover /proc would prevent removing the unfinished folder.
     await mustRun(["unshare", "--mount", "--propagation", "private", ...debootstrap], {
       timeoutMs: 30 * 60_000,
       signal: context.signal,

@@ -11,15 +11,15 @@ export interface GoPart {
   /** Program's file name → import path of its package. */
   readonly programs: Readonly<Record<string, string>>;
   readonly linkerFlags?: readonly string[] | undefined;
-  /** Version of the modules that the module itself takes from folders beside it, which a module download lacks. */
+  /** Version of the modules that the module itself takes from sibling folders, which a module download lacks. */
   readonly siblingVersion?: string | undefined;
 }
 
-/** Counts changes of the way parts are built, so that a cached part of the old way is not taken for one of the new. */
+/** Incremented when the way of building parts changes, so that an old cached part is not used as a new one. */
 const RECIPE = 1;
 const BUILD_TIMEOUT_MS = 45 * 60_000;
 
-/** Returns the folder that holds the programs. */
+/** Returns the folder that contains the programs. */
 export async function ensureGoPart(context: BuildContext, part: GoPart): Promise<string> {
   const directory = await ensurePart(context, `${part.name}-${part.version}-r${RECIPE}`, async (target) => {
     const work = join(target, "module");
@@ -54,8 +54,8 @@ async function readModuleFile(context: BuildContext, { module, version }: GoPart
 }
 
 /**
- * The go.mod of a module that does nothing but build the part. It repeats the part's own requirements and replacements,
- * because Go reads replacements of the main module only.
+ * Returns the go.mod of a module that only builds the part. It repeats the part's own requirements and replacements,
+ * because Go only reads replacements of the main module.
  */
 export function deriveModuleFile(
   own: string,

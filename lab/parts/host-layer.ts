@@ -6,7 +6,7 @@ import { type BuildContext, ensurePart } from "./part-store.ts";
 const RECIPE = 1;
 const FILES = join(import.meta.dirname, "../files");
 
-/** Part → its programs and where hosts have them. */
+/** Part → its programs and their paths on hosts. */
 const PROGRAMS: readonly (readonly [part: string, program: string, path: string])[] = [
   ["kubeadm", "kubeadm", "usr/local/bin/kubeadm-upstream"],
   ["kubectl", "kubectl", "usr/bin/kubectl"],
@@ -29,7 +29,7 @@ const CONFIGURATION: readonly (readonly [file: string, path: string])[] = [
 
 const ENABLED = ["kubelet.service", "containerd.service", "lab-prepare.service", "lab-ready.service"];
 
-/** What a minimal Debian starts that a test host has no use for. */
+/** Units of a minimal Debian that a test host does not need. */
 const MASKED = [
   ...[
     "getty.target",

@@ -23,7 +23,7 @@ const PLATFORM = { architecture: process.arch === "x64" ? "amd64" : process.arch
 const TYPE = "application/vnd.oci.image";
 const IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Writes an OCI layout with all the images into a tar archive, the form that containerd imports. */
+/** Writes an OCI layout with all the images to a tar archive, the format that containerd imports. */
 export async function writeImageArchive(
   images: readonly ImageSource[],
   archive: string,

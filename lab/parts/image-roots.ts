@@ -3,13 +3,13 @@ import { basename, dirname, join } from "node:path";
 import { mustRun } from "../run-command.ts";
 import type { ImageSource } from "./image-archive.ts";
 
-/** Where to find what the images are made of: folder of each part's programs, and the hosts' root file system. */
+/** Where to find the content of the images: the folder of each part's programs, and the hosts' root file system. */
 export interface ImageParts {
   readonly bin: (part: string) => string;
   readonly debianRoot: string;
 }
 
-/** Makes the folder that becomes the image's layer. Which image it is shows from the reference's last path element. */
+/** Creates the folder that becomes the image's layer. The last path element of the reference identifies the image. */
 export async function makeImageRoot(reference: string, root: string, parts: ImageParts): Promise<ImageSource> {
   const name = basename(reference.slice(0, reference.lastIndexOf(":")));
   await mkdir(join(root, "tmp"), { recursive: true });
@@ -46,13 +46,13 @@ const FILTER_NAMES = ["", "-save", "-restore"].flatMap((suffix) => [`iptables${s
 
 const FILTER_EXTENSIONS = "usr/lib/x86_64-linux-gnu/xtables";
 
-/** kube-proxy's image needs iptables with its extensions, conntrack, and the libraries of all of them, as Debian has them. */
+/** kube-proxy's image needs iptables with its extensions, conntrack, and the libraries of all of them, from Debian. */
 async function addPacketFilter(debianRoot: string, root: string): Promise<void> {
   const extensions = (await readdir(join(debianRoot, FILTER_EXTENSIONS))).map((name) => join(FILTER_EXTENSIONS, name));
   const linked = [...FILTER_PROGRAMS, ...extensions].map((path) => `/${path}`);
   const loaded = await mustRun(["chroot", debianRoot, "ldd", ...linked]);
   const libraries = [...loaded.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x/gm)].map((match) => match[1] ?? "");
-  // The libraries are named by /lib and /lib64, which Debian has as links to their namesakes below /usr.
+  // The programs refer to the libraries in /lib and /lib64, which Debian has as links to the same names below /usr.
   const files = new Set([...FILTER_PROGRAMS, ...libraries.map((path) => `usr${path.replace(/^\/usr/, "")}`)]);
   for (const file of files) {
     await mkdir(join(root, dirname(file)), { recursive: true });

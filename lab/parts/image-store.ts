@@ -14,13 +14,13 @@ const RECIPE = 3;
 /** Files that containerd changes in place. All others in its folder are written once, so that hosts may share them. */
 const DATABASE = /\.db$/;
 
-/** Asks the version's own kubeadm, which needs no network for it when the version is given in full. */
+/** Runs the version's own kubeadm, which does not need a network if the full version is given. */
 export async function imageReferences(kubeadm: string, kubernetes: string): Promise<string[]> {
   const text = await mustRun([kubeadm, "config", "images", "list", "--kubernetes-version", `v${kubernetes}`]);
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** Returns a /var/lib/containerd into which all images of the version are imported and unpacked. */
+/** Returns a /var/lib/containerd with all images of the version, imported and unpacked. */
 export async function ensureImageStore(
   context: BuildContext,
   version: ClusterVersion,
@@ -44,8 +44,8 @@ export async function ensureImageStore(
 }
 
 /**
- * Runs a containerd of its own for the import, in a mount namespace that takes its mounts along when it ends. It ends
- * with this process, should this one be killed.
+ * Runs a separate containerd for the import, in a mount namespace whose mounts disappear when it ends. It also ends if
+ * this process is killed.
  */
 async function importImages(
   archive: string,
@@ -81,18 +81,18 @@ async function importImages(
     daemon.kill("SIGTERM");
     await ended;
   }
-  // Says which machine the store belongs to: each host gets one of its own.
+  // Identifies the machine of the store: each host gets its own.
   await rm(join(store, "io.containerd.grpc.v1.introspection"), { recursive: true, force: true });
 }
 
 /**
- * Gives a host its own store. Layers and blobs are hard links, which costs no time and no disk: containerd never writes
- * into them, and containers see them through overlay mounts. Databases are copied.
+ * Creates a host's own store. Layers and blobs are hard links, which take neither time nor disk space: containerd never
+ * writes to them, and containers see them through overlay mounts. Databases are copied.
  */
 export async function cloneImageStore(store: string, target: string, signal?: AbortSignal): Promise<void> {
   await mustRun(["cp", "-al", store, target], { signal });
   for (const file of await readdir(store, { recursive: true })) {
-    // The layers' own files are nobody's databases.
+    // Files inside the layers are not databases, whatever their names are.
     if (!DATABASE.test(file) || file.includes("/snapshots/")) continue;
     await rm(join(target, file));
     await cp(join(store, file), join(target, file), { preserveTimestamps: true });

@@ -19,7 +19,7 @@ export type PartName = KubernetesProgram | "containerd" | "etcd" | "etcdctl" | "
 export function goParts(version: ClusterVersion): ReadonlyMap<PartName, GoPart> {
   const { kubernetes, etcd, containerd, coredns } = version;
   const [major = "", minor = ""] = kubernetes.split(".");
-  // Without these the programs call themselves v0.0.0 and refuse each other because of their versions.
+  // Without these flags the programs report version v0.0.0 and refuse each other because of it.
   const linkerFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((place) => [
     `-X ${place}.gitVersion=v${kubernetes}`,
     `-X ${place}.gitMajor=${major}`,

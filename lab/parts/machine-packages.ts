@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { mustRun } from "../run-command.ts";
 import type { BuildContext } from "./part-store.ts";
 
-/** Program that the lab calls on the machine → Debian package that brings it. */
+/** Program that the lab runs on the machine → Debian package that contains it. */
 const NEEDED: Readonly<Record<string, string>> = {
   debootstrap: "debootstrap",
   "systemd-nspawn": "systemd-container",
@@ -26,7 +26,7 @@ export function isOnPath(program: string, path = process.env["PATH"] ?? ""): boo
   });
 }
 
-/** Installs what the machine lacks. Go is not among it: Debian's is too old for the parts. */
+/** Installs what the machine lacks, except Go: Debian's version is too old for the parts. */
 export async function ensureMachinePackages(context: BuildContext): Promise<void> {
   if (!isOnPath("go")) throw new Error("the lab builds Kubernetes from its Go modules: install Go 1.26 or newer first");
   const missing = Object.keys(NEEDED).filter((program) => !isOnPath(program));

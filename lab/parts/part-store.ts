@@ -5,9 +5,9 @@ import { isAbsolute, join } from "node:path";
 import { withLock } from "../lock.ts";
 import { formatElapsed, type Say } from "../progress.ts";
 
-/** What building a part needs from outside. */
+/** The context for building a part. */
 export interface BuildContext {
-  /** Folder of everything that the lab keeps between runs. */
+  /** The folder of everything that the lab keeps between runs. */
   readonly cache: string;
   readonly say: Say;
   readonly signal?: AbortSignal | undefined;
@@ -18,15 +18,15 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const common = env["XDG_CACHE_HOME"];
   const directory = own || join(common || join(homedir(), ".cache"), "kubeadm-lab");
   if (!isAbsolute(directory)) throw new Error(`KUBEADM_LAB_CACHE has to be an absolute path, not ${directory}`);
-  // Such names would have to be escaped in the options of overlay mounts, twice over for systemd-nspawn.
+  // Such paths would need escaping in the options of overlay mounts, and twice for systemd-nspawn.
   if (/[:,\\\s]/.test(directory))
     throw new Error(`no blank, comma, colon or backslash may be in the path ${directory}`);
   return directory;
 }
 
 /**
- * Returns the part's folder, which `build` has filled once and nobody changes afterwards. A build that was interrupted
- * leaves only its unfinished folder, which the next one removes; of two runs that want the same part one builds it.
+ * Returns the part's folder, which `build` fills once and which then never changes. An interrupted build only leaves
+ * its unfinished folder, which the next one removes; if two runs want the same part, one of them builds it.
  */
 export async function ensurePart(
   context: BuildContext,

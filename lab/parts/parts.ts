@@ -10,7 +10,7 @@ import { goParts } from "./kubernetes-parts.ts";
 import { ensureMachinePackages } from "./machine-packages.ts";
 import { type BuildContext, ensurePart } from "./part-store.ts";
 
-/** Everything that hosts of one version are made of: folders in the cache that nobody changes. */
+/** Everything that hosts of one version consist of: folders in the cache that never change. */
 export interface Parts {
   readonly version: ClusterVersion;
   /** Root file systems from the bottom up. */
@@ -64,7 +64,7 @@ async function buildGoParts(context: BuildContext, version: ClusterVersion): Pro
   return folders;
 }
 
-/** The pause program is too small to be a part of another: a few lines beside this folder. */
+/** The pause program is too small to be a separate part: a few lines in this folder's parent. */
 async function ensurePause(context: BuildContext): Promise<string> {
   const source = join(import.meta.dirname, "../files/pause.go");
   const directory = await ensurePart(context, "pause-r2", async (target) => {

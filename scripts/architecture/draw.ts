@@ -13,8 +13,8 @@ interface Place {
 }
 
 /**
- * The picture of the layers: the same text for the same input. What every folder may import is the last row, and has no
- * arrows.
+ * Returns the picture of the layers: the same text for the same input. Folders that every folder may import are the
+ * last row, and have no arrows.
  */
 export function drawLayers(layers: readonly Layer[], allArrows: readonly Arrow[]): string {
   const base = layers.filter(({ group }) => group === "base").map(({ folder }) => folder);
@@ -41,7 +41,7 @@ ${[...lines, ...boxes].join("\n")}
 `;
 }
 
-/** A folder stands one row below the lowest of those that import it; rows that are too long are split. */
+/** A folder is one row below the lowest of those that import it; rows that are too long are split. */
 function rowsOf(layers: readonly Layer[], arrows: readonly Arrow[]): readonly (readonly string[])[] {
   const depths = new Map<string, number>();
   const depthOf = (folder: string): number => {
@@ -62,7 +62,7 @@ function rowsOf(layers: readonly Layer[], arrows: readonly Arrow[]): readonly (r
   );
 }
 
-/** Each box below the middle of those that import it, as far as its neighbors allow. */
+/** Each box is below the middle of those that import it, as far as its neighbors allow. */
 function ordered(rows: readonly (readonly string[])[], arrows: readonly Arrow[]): readonly (readonly string[])[] {
   const middles = new Map<string, number>();
   return rows.map((row) => {
@@ -77,7 +77,7 @@ function ordered(rows: readonly (readonly string[])[], arrows: readonly Arrow[])
   });
 }
 
-/** Rows are centered; what stands in for machines has the first column for itself. */
+/** Rows are centered; the first column is reserved for the stand-ins for machines. */
 function placesOf(
   rows: readonly (readonly string[])[],
   width: number,

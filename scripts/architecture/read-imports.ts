@@ -1,7 +1,7 @@
-// Which folder imports which, as the import check sees it. A test, a fixture and an import of types count as it counts them.
+// Which folder imports which, according to the import check. Tests, fixtures and type imports count as they do there.
 import { execFileSync } from "node:child_process";
 
-/** A folder of the sources with what it is for and what it may import: one row of layers.json. */
+/** A folder of the sources with its purpose and what it may import: one row of layers.json. */
 export interface Layer {
   readonly folder: string;
   readonly purpose: string;
@@ -34,7 +34,7 @@ export function readImports(layers: readonly Layer[]): ReadonlyMap<string, Reado
   return imports;
 }
 
-/** The innermost folder of the table that holds the file. */
+/** Returns the innermost folder of the table that contains the file. */
 function folderOf(file: string, layers: readonly Layer[]): string | undefined {
   return layers
     .map(({ folder }) => folder)
@@ -42,7 +42,7 @@ function folderOf(file: string, layers: readonly Layer[]): string | undefined {
     .sort((one, other) => other.length - one.length)[0];
 }
 
-/** The arrows that say something: an import that another way leads to as well is left out (transitive reduction). */
+/** Returns the meaningful arrows: an import that another path also leads to is omitted (transitive reduction). */
 export function essentialImports(
   imports: ReadonlyMap<string, ReadonlySet<string>>,
 ): readonly (readonly [string, string])[] {

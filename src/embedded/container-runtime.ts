@@ -10,7 +10,7 @@ import { podMethods } from "./cri/pod-methods.ts";
 import { answerCall, GrpcFailure, grpcCodes, unknownMethod } from "./grpc-server.ts";
 import { PodStore } from "./pod-store.ts";
 
-/** What the runtime is like; read anew for each call, so a test may change its own object. */
+/** The behavior of the runtime; read for each call, so a test may change the object. */
 export interface ContainerRuntimeScript {
   /** By default true. */
   readonly runtimeReady?: boolean;
@@ -18,21 +18,21 @@ export interface ContainerRuntimeScript {
   readonly networkReady?: boolean;
   /** By default "systemd"; "unimplemented" is containerd 1.x; "unstated" answers without settings for Linux. */
   readonly cgroupDriver?: RuntimeCgroupDriver;
-  /** What containerd 1.x has in its configuration for runc; by default nothing is said of it. */
+  /** The setting of containerd 1.x for runc; not in the configuration by default. */
   readonly systemdCgroup?: boolean;
-  /** Of the runtime's own configuration; by default registry.k8s.io/pause:3.10.2. */
+  /** The runtime's own configuration; registry.k8s.io/pause:3.10.2 by default. */
   readonly sandboxImage?: string;
   /** Images it has before the first pull. */
   readonly images?: readonly string[];
-  /** Image -> why it cannot be pulled. */
+  /** Image -> why pulling it fails. */
   readonly pullFailures?: Readonly<Record<string, string>>;
-  /** Ids of pods that run on it from the start. */
+  /** Ids of pods that run from the start. */
   readonly podSandboxes?: readonly string[];
-  /** What containers run, by the first word of their command; without it, no container starts. */
+  /** The programs of containers, by the first word of their command; without this option, no container starts. */
   readonly programs?: Readonly<Record<string, ContainerProgram>>;
-  /** File system of the machine, for the mounts and logs of containers. */
+  /** The machine's file system, for the mounts and logs of containers. */
   readonly root?: string;
-  /** No CRI v1 behind the socket: containerd with its CRI plugin off. */
+  /** The server behind the socket does not offer CRI v1: containerd with its CRI plugin disabled. */
   readonly withoutCri?: boolean;
   /** Milliseconds before each answer; by default 0. */
   readonly delayMs?: number;
@@ -42,15 +42,15 @@ export interface RunningContainerRuntime extends AsyncDisposable {
   /** Names of the calls so far, in order: "Status", "PullImage registry.k8s.io/pause:3.10.2". */
   readonly calls: readonly string[];
   readonly images: ReadonlySet<string>;
-  /** Ids of the pods that are there, stopped or not. */
+  /** Ids of the existing pods, stopped or not. */
   podSandboxes(): readonly string[];
-  /** Ends all containers, too. */
+  /** Also ends all containers. */
   stop(): Promise<void>;
 }
 
 /**
- * A container runtime on a unix socket that answers the calls of CRI v1 which kubeadm and a kubelet make. What it runs are
- * functions of this process, by the names of the programs that they stand for.
+ * A container runtime on a unix socket that answers the CRI v1 calls of kubeadm and a kubelet. It runs functions of
+ * this process, by the names of the programs that they replace.
  */
 export async function startContainerRuntime(
   socketPath: string,
@@ -98,7 +98,7 @@ interface State {
 
 type Handler = (message: Uint8Array, state: State) => Promise<Uint8Array>;
 
-/** A handler from what it does, the codec and the call's name being those of the program's own table. */
+/** Returns a handler for a function; the codec and the name of the call are those of the program's own table. */
 function handler<Q, A>(
   method: GrpcMethod<Q, A>,
   handle: (request: Q, state: State) => A | Promise<A>,
@@ -248,7 +248,7 @@ function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusRespo
   };
 }
 
-/** As containerd 1.x shows it. */
+/** As containerd 1.x prints it. */
 function runcConfiguration({ systemdCgroup }: ContainerRuntimeScript): object {
   if (systemdCgroup === undefined) return {};
   const runc = { runtimeType: "io.containerd.runc.v2", options: { SystemdCgroup: systemdCgroup } };

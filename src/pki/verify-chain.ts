@@ -138,7 +138,7 @@ function authorityProblem(path: readonly Candidate[], { content, constraints }: 
   if (!content.isAuthority || constraints.mayCertSign === false) {
     return `certificate is not authorized to sign other certificates: ${shownName(content)}`;
   }
-  // A CA that is its own issuer is the same CA with a new key, and does not count (RFC 5280, 6.1.4).
+  // A CA whose issuer has the same name is that CA with a new key, and does not count (RFC 5280, 6.1.4).
   const between = below.slice(1).filter((each) => !isSelfIssued(each)).length;
   if (constraints.pathLength !== undefined && between > constraints.pathLength) {
     return "too many intermediates for path length constraint";

@@ -71,7 +71,7 @@ describe("the executable", () => {
   test("is made of a runtime with every door where it is expected, or not at all", () => {
     const runtime = readFileSync(join(checkout, "node_modules/@oven/bun-linux-x64/bin/bun"));
     expect(() => sealedRuntime(sealedRuntime(runtime, "x64"), "x64")).toThrow(BuildError);
-    expect(() => sealedRuntime(runtime, "arm64")).toThrow("the engine's options stands there 0 times, not 1");
+    expect(() => sealedRuntime(runtime, "arm64")).toThrow("the engine's options occurs 0 times, not 1");
   });
 
   test("names the commit that it was built of", () => {

@@ -1,7 +1,8 @@
-// The kubelet stand-in as a program of its own:
+// The kubelet stand-in as a separate program:
 //   main.ts --root DIR --hostname NAME [behavior] [-- the kubelet's own flags]
-// Without flags of its own it takes those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
-// and "restart" instead of watching what is written; --address, --carrier and --first-port are its place in a loopback network.
+// Without kubelet flags it uses those of the 10-kubeadm.conf drop-in. With --managed it obeys the IPC messages "stop"
+// and "restart" instead of watching the environment file; --address, --carrier and --first-port are its place in a
+// loopback network.
 import { parseArgs } from "node:util";
 import { defined } from "../../values/defined.ts";
 import { kubeletNetwork } from "./kubelet-network.ts";

@@ -13,7 +13,7 @@ export function parseTemplate(source: string): ParsedTemplate {
 
 type Ending = "end" | "else";
 
-/** Operands that may come first in an action but are not commands. */
+/** Words that begin an action and are not commands. */
 const keywords = ["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
 
 class Parser {
