@@ -15,7 +15,7 @@ import {
 } from "./commands/summaries.ts";
 import type { CommandEntry, CommandSpec } from "./line/command.ts";
 
-/** The commands there are. Each is loaded when it is called; a new one is a new entry here. */
+/** All commands. Each is loaded only when it runs. */
 export const commandEntries: readonly CommandEntry[] = [
   { ...initSummary, load: async () => (await import("./commands/init/init.ts")).initCommand },
   { ...joinSummary, load: async () => (await import("./commands/join/join.ts")).joinCommand },
@@ -37,16 +37,16 @@ export const commandEntries: readonly CommandEntry[] = [
 export function rootCommand(entries: readonly CommandEntry[] = commandEntries): CommandSpec {
   const root: CommandSpec = {
     name: "kubeadm",
-    short: "Turns machines into a Kubernetes cluster",
-    long: `kubeadm turns machines into a Kubernetes cluster, one node at a time.
+    short: "Create a Kubernetes cluster and join nodes to it",
+    long: `kubeadm creates a Kubernetes cluster on this machine, or joins this machine to one.
 
-It takes the same commands, flags and files as the kubeadm of the Kubernetes project.`,
-    example: `  # On the machine that is to be the first control plane; its last lines say how
-  # other machines join:
+It has the same commands, flags and configuration files as the Kubernetes project's kubeadm.`,
+    example: `  # On the first control plane node. The last lines of output show how other
+  # machines join:
   kubeadm init
 
-  # On every machine that is to work in the cluster, with the line that
-  # "kubeadm token create --print-join-command" prints on a control plane:
+  # On every other machine. To print this command, run
+  # "kubeadm token create --print-join-command" on a control plane:
   kubeadm join <address>:6443 --token <token> --discovery-token-ca-cert-hash sha256:<hash>`,
     persistentFlags: globalFlags,
     commands: [

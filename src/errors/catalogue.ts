@@ -1,375 +1,381 @@
 /**
- * Every error that a user can cause: its stable code and what to do about it. The codes are the keys, so they are never
- * typed twice; docs/errors.md is generated from this table and a test keeps the two equal.
+ * The error codes, each with a summary and a remedy. The remedy is general: `KubeadmError.remedy` can be more specific.
+ * docs/errors.md is generated from this table, and `npm run docs -- --check` fails when they differ.
  *
- * Upstream ends every failure with status 1 (kubeadm 1.34+), preflight failures included, and so do we: scripts that
- * test for "not 0" and scripts that test for 1 both keep working.
+ * Every failure ends with exit status 1, preflight failures included, as in upstream since kubeadm 1.34: scripts that test
+ * for "not 0" and scripts that test for 1 both keep working.
  */
 export const errorCatalogue = {
   USAGE: {
-    summary: "The command line does not name a command, flag or argument that exists, or gives a flag a bad value.",
-    remedy: "Run the command with --help to see what it accepts.",
+    summary: "The command, flag or argument does not exist, or a flag's value is not valid.",
+    remedy: "Run the command with --help to see its arguments and flags.",
   },
   CONFIG_UNREADABLE: {
     summary: "The configuration file cannot be read.",
-    remedy: "Check the path and its permissions; it must be a regular text file of at most 3 MiB.",
+    remedy: "Check the path and its permissions. The file must be a regular text file of at most 3 MiB.",
   },
   CONFIG_INVALID: {
-    summary: "The configuration cannot be decoded or does not pass validation.",
+    summary: "The configuration cannot be decoded or is not valid.",
     remedy:
-      "Mend the fields that are named; `kubeadm config print init-defaults` and `… join-defaults` show complete files.",
+      "Fix the fields that the message names. `kubeadm config print init-defaults` and `kubeadm config print join-defaults` print complete files.",
   },
   CONFIG_UNSUPPORTED: {
-    summary: "The configuration is of an API version that this program does not read.",
-    remedy: "Convert the file with the kubeadm version that is named, using `kubeadm config migrate`.",
+    summary: "The configuration uses an API version that this program does not support.",
+    remedy: "Convert the file with `kubeadm config migrate` of the kubeadm version that the message names.",
   },
   FEATURE_GATE_UNSUPPORTED: {
-    summary: "The configuration turns on a feature gate that this program does not implement.",
+    summary: "The configuration enables a feature gate that this program does not support.",
     remedy:
-      "Leave the gate out: user namespaces of the kubelet (UserNamespacesSupport) take the place of RootlessControlPlane.",
+      "Remove the feature gate. The kubelet's user namespaces (UserNamespacesSupport) replace RootlessControlPlane.",
   },
   UPGRADE_UNSUPPORTED: {
-    summary: "This program does not upgrade clusters; upstream's program does.",
-    remedy: "Run the same command with the kubeadm of the Kubernetes project, in the version to upgrade to.",
+    summary: "This program does not upgrade clusters.",
+    remedy: "Run the same command with the Kubernetes project's kubeadm, in the version that you are upgrading to.",
   },
   CONTROL_PLANE_ENDPOINT_MISSING: {
-    summary: "The cluster has no address that stands for all its control planes, so that it cannot get a second one.",
+    summary: "The cluster has no controlPlaneEndpoint, so no further control plane nodes can join it.",
     remedy:
-      "Give it one on its control plane: set controlPlaneEndpoint in a ClusterConfiguration that is otherwise that of the ConfigMap kubeadm-config, make the API server's certificate anew for that name (remove apiserver.crt and apiserver.key, then `kubeadm init phase certs apiserver --config FILE`), and upload the file: `kubeadm init phase upload-config kubeadm --config FILE`.",
+      "On the control plane, copy the ClusterConfiguration from the ConfigMap kubeadm-config to a file and set controlPlaneEndpoint in it. Create a new API server certificate for that name: remove apiserver.crt and apiserver.key, then run `kubeadm init phase certs apiserver --config FILE`. Upload the file: `kubeadm init phase upload-config kubeadm --config FILE`.",
   },
   SHARED_CERTIFICATES_MISSING: {
-    summary: "Certificates and keys that all control planes share are not on this machine, or cannot be used.",
+    summary: "Certificates and keys that all control plane nodes share are missing on this machine, or are not usable.",
     remedy:
-      "Join with --certificate-key: `kubeadm init phase upload-certs --upload-certs` on a control plane shows a key. Or copy ca, front-proxy-ca and etcd/ca (.crt and .key) and sa.pub, sa.key from a control plane's /etc/kubernetes/pki.",
+      "Join with --certificate-key: `kubeadm init phase upload-certs --upload-certs` on a control plane prints a key. Or copy ca, front-proxy-ca and etcd/ca (.crt and .key), sa.pub and sa.key from /etc/kubernetes/pki of a control plane.",
   },
   PREFLIGHT_FAILED: {
-    summary: "The machine does not meet the conditions for the command.",
-    remedy: "Fix the findings, or name a check in --ignore-preflight-errors to let it pass as a warning.",
+    summary: "Preflight checks failed on this machine.",
+    remedy: "Fix the reported errors. To turn an error into a warning, name its check in --ignore-preflight-errors.",
   },
   PHASE_UNKNOWN: {
     summary: "A phase named in --skip-phases or skipPhases does not exist.",
-    remedy: "Run the command with --help: the list of phases stands at its head.",
+    remedy: "Run the command with --help: it lists the phases.",
   },
   PHASE_DEPENDENCY_MISSING: {
-    summary: "A phase is to run without another one whose results it shows.",
+    summary: "A phase cannot run without another phase whose results it uses.",
     remedy: "Skip both phases, or neither.",
   },
   CANCELLED: {
-    summary: "The run was interrupted.",
-    remedy: "Run the same command again; where it names files that this run has left, run `kubeadm reset` first.",
+    summary: "The command was interrupted.",
+    remedy: "Run the same command again. If it then reports files that already exist, run `kubeadm reset` first.",
   },
   DISCOVERY_UNREACHABLE: {
-    summary: "No connection to the API server could be made.",
+    summary: "The API server could not be reached.",
     remedy:
-      "Check the address and port, that the API server runs there, and that no firewall stands between: `curl -k https://ADDRESS/healthz` from this machine must answer.",
+      "Check the address and port, that the API server runs there, and that no firewall blocks the connection: `curl -k https://ADDRESS/healthz` must work on this machine.",
   },
   DISCOVERY_TIMEOUT: {
-    summary: "The API server accepts connections but does not answer in time.",
-    remedy: "Check the API server and its etcd: without a quorum it accepts requests and never answers them.",
+    summary: "The API server accepts connections but does not respond in time.",
+    remedy:
+      "Check the API server and its etcd: when etcd has no quorum, the API server accepts requests and never responds.",
   },
   DISCOVERY_NOT_KUBERNETES: {
-    summary: "The server that answers is not a Kubernetes API server.",
-    remedy: "Check the address and port: an API server listens on 6443 unless it was told otherwise.",
+    summary: "The server at this address is not a Kubernetes API server.",
+    remedy: "Check the address and port. An API server listens on port 6443 by default.",
   },
   DISCOVERY_TLS_UNTRUSTED: {
-    summary: "The server's certificate does not verify under the cluster's CA.",
+    summary: "The server's certificate is not signed by the cluster's CA.",
     remedy:
-      "Compare the CA that is shown with /etc/kubernetes/pki/ca.crt on a control plane; the address may belong to another cluster or to a proxy that replaces certificates.",
+      "Compare the CA in the message with /etc/kubernetes/pki/ca.crt on a control plane. The address may belong to another cluster or to a proxy that replaces certificates.",
   },
   DISCOVERY_CLOCK_SKEW: {
-    summary: "This machine's clock and the server's differ so much that certificates or tokens do not verify.",
-    remedy: "Synchronise the clock (for example `chronyc makestep` or `timedatectl set-ntp true`), then run again.",
+    summary: "The clocks of this machine and of the server differ so much that certificates or tokens are not valid.",
+    remedy:
+      "Synchronize the clock (for example with `chronyc makestep` or `timedatectl set-ntp true`), then run the command again.",
   },
   DISCOVERY_CA_PIN_INVALID: {
-    summary: "A CA certificate hash is malformed.",
-    remedy: "A hash reads sha256: and 64 hexadecimal digits; `kubeadm token create --print-join-command` prints it.",
+    summary: "A CA certificate hash has the wrong format.",
+    remedy:
+      "Use `sha256:` followed by 64 hexadecimal digits. `kubeadm token create --print-join-command` prints the hash.",
   },
   DISCOVERY_CA_PIN_MISMATCH: {
-    summary: "No CA of the cluster has one of the pinned public keys.",
+    summary: "No CA of the cluster matches a pinned public key.",
     remedy:
-      "Compare --discovery-token-ca-cert-hash with what `kubeadm token create --print-join-command` prints on a control plane of the cluster you mean.",
+      "Compare --discovery-token-ca-cert-hash with the hash that `kubeadm token create --print-join-command` prints on a control plane of the cluster that you want to join.",
   },
   DISCOVERY_CA_NOT_PINNED: {
     summary: "The API server's certificate is signed by a CA of the cluster that is not pinned.",
     remedy:
-      "A cluster that is replacing its CA has two: run `kubeadm token create --print-join-command` on a control plane, and join with all the hashes that it prints. If the CA that is named here is not among them, somebody answers in the API server's place: do not join.",
+      "A cluster that is replacing its CA has two. Run `kubeadm token create --print-join-command` on a control plane and join with all the hashes that it prints. If the CA that the message names is not among them, another server is posing as the API server: do not join.",
   },
   DISCOVERY_TOKEN_UNKNOWN: {
-    summary: "The cluster has no signature for this token: it has expired, was deleted, or its id is mistyped.",
-    remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",
+    summary: "The cluster has no signature for this token: the token has expired, was deleted, or its ID is mistyped.",
+    remedy: "Create a new token on a control plane: `kubeadm token create --print-join-command`.",
   },
   DISCOVERY_SIGNATURE_MISSING: {
     summary:
-      "The cluster-info ConfigMap carries no signature of any token: all tokens have expired, or the bootstrap signer does not run.",
+      "The cluster-info ConfigMap has no signatures: all tokens have expired, or the bootstrap signer is not running.",
     remedy:
-      "Make a new token on a control plane: `kubeadm token create --print-join-command` (they expire after 24 hours). If that changes nothing, kube-controller-manager does not sign: check it (`kubectl -n kube-system get pods`).",
+      "Create a new token on a control plane: `kubeadm token create --print-join-command` (tokens expire after 24 hours). If that does not help, kube-controller-manager does not sign: check that it is running (`kubectl -n kube-system get pods`).",
   },
   DISCOVERY_SIGNATURE_INVALID: {
     summary:
-      "The signature of cluster-info does not fit the token: its secret half is wrong or the content was edited.",
+      "The signature of cluster-info does not match the token: the token's secret half is wrong, or cluster-info was edited.",
     remedy:
-      "Make a new token with `kubeadm token create --print-join-command`; if that fails in the same way, somebody changed cluster-info on its way: do not join.",
+      "Create a new token on a control plane: `kubeadm token create --print-join-command`. If joining with it fails in the same way, cluster-info was changed on the way to this machine: do not join.",
   },
   DISCOVERY_FORBIDDEN: {
-    summary: "The API server does not let this identity read what the join needs.",
+    summary: "The API server does not allow this user to read what the join needs.",
     remedy:
-      "Token discovery needs anonymous access to the cluster-info ConfigMap. Where that is switched off, join with --discovery-file and --tls-bootstrap-token.",
+      "Token discovery needs anonymous access to the ConfigMap cluster-info. If anonymous access is disabled, join with --discovery-file and --tls-bootstrap-token.",
   },
   DISCOVERY_CLUSTER_INFO_INVALID: {
-    summary: "The cluster-info ConfigMap is there, but its content cannot be used.",
+    summary: "The content of the cluster-info ConfigMap is not valid.",
     remedy: "Restore it on a control plane with `kubeadm init phase bootstrap-token`.",
   },
   DISCOVERY_FILE_INVALID: {
-    summary: "The discovery file is missing, unreadable or not a usable kubeconfig.",
+    summary: "The discovery file is missing, unreadable or not a valid kubeconfig.",
     remedy:
-      "Write one on a control plane: `kubectl -n kube-public get cm cluster-info -o jsonpath='{.data.kubeconfig}'`.",
+      "Create one on a control plane: `kubectl -n kube-public get cm cluster-info -o jsonpath='{.data.kubeconfig}'`.",
   },
   DISCOVERY_FILE_LOCAL_ACCESS: {
-    summary: "A discovery file that comes from a URL names files or programs of this machine.",
+    summary: "A discovery file from a URL refers to files or programs on this machine.",
     remedy:
-      "Put the contents into the file (certificate-authority-data, client-certificate-data, client-key-data, token), or fetch it yourself and pass its path. Where whoever serves the URL may read files and run programs as root here, add --discovery-file-unsafe-local-access.",
+      "Put the contents into the file (certificate-authority-data, client-certificate-data, client-key-data, token), or download the file and pass its path. If you trust the server of the URL to read files and run programs as root on this machine, add --discovery-file-unsafe-local-access.",
   },
   KUBECONFIG_INVALID: {
-    summary: "A kubeconfig file cannot be used.",
-    remedy: "Check the file that is named; `kubectl --kubeconfig FILE config view` shows what can be read of it.",
+    summary: "A kubeconfig file is not valid.",
+    remedy:
+      "Fix the file that the message names. `kubectl --kubeconfig FILE config view` shows what kubectl reads from it.",
   },
   BOOTSTRAP_CREDENTIALS_MISSING: {
-    summary: "There are no credentials for the TLS bootstrap.",
-    remedy: "Pass --tls-bootstrap-token, or a discovery file that has credentials in it.",
+    summary: "There are no credentials for TLS bootstrapping.",
+    remedy: "Pass --tls-bootstrap-token, or a discovery file that contains credentials.",
   },
   TOKEN_EXISTS: {
-    summary: "The cluster has a bootstrap token with this id already.",
-    remedy: "Leave the token out for a random one, or remove the old one first: `kubeadm token delete ID`.",
+    summary: "A bootstrap token with this ID already exists.",
+    remedy: "Omit the token to create a random one, or delete the existing one first: `kubeadm token delete ID`.",
   },
   TOKEN_REJECTED: {
     summary: "The API server does not accept the token.",
-    remedy: "Make a new one on a control plane: `kubeadm token create --print-join-command`.",
+    remedy: "Create a new token on a control plane: `kubeadm token create --print-join-command`.",
   },
   CLUSTER_READ_FAILED: {
     summary: "The cluster's configuration could not be read.",
     remedy:
-      "Run with -v=6 to see the requests; check that the ConfigMaps and RBAC rules of `kubeadm init` are in place.",
+      "Run the command with -v=6 to see the requests. Check that the ConfigMaps and RBAC rules that `kubeadm init` creates exist.",
   },
   CLUSTER_VERSION_UNSUPPORTED: {
-    summary: "The cluster's version lies outside what this program can join.",
-    remedy: "Use a kubeadm of the cluster's minor version.",
+    summary: "This program cannot join clusters of this version.",
+    remedy: "Use kubeadm of the cluster's minor version.",
   },
   CLUSTER_UNREACHABLE: {
-    summary: "The API server that discovery led to cannot be reached, or cannot any more.",
+    summary: "The API server that discovery found cannot be reached, or can no longer be reached.",
     remedy:
-      "Check that this machine resolves and reaches the address that cluster-info or the discovery file names, and that an API server answers there.",
+      "Check that this machine can resolve and reach the address in cluster-info or in the discovery file, and that an API server listens there.",
   },
   CLUSTER_REQUEST_FAILED: {
     summary: "A request to the API server failed.",
-    remedy: "Read the cause; run with -v=6 to see the requests.",
+    remedy: "See the cause. Run the command with -v=6 to see the requests.",
   },
   ADMIN_WITHOUT_RIGHTS: {
     summary:
-      "The user of admin.conf has no rights in the cluster, and there is no super-admin.conf to grant them with.",
+      "The user in admin.conf has no permissions in the cluster, and there is no super-admin.conf to grant them with.",
     remedy:
-      "Bind the group as somebody who may: `kubectl create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`. Where ca.key is at hand, `kubeadm init phase kubeconfig super-admin` makes a super-admin.conf.",
+      "As a cluster administrator, bind the group: `kubectl create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins`. If you have ca.key, create a super-admin.conf with `kubeadm init phase kubeconfig super-admin`.",
   },
   CERTIFICATE_INVALID: {
-    summary: "A certificate or key that is there already cannot be used.",
+    summary: "An existing certificate or key is not usable.",
     remedy:
-      "Look at it with `openssl x509 -noout -text -in FILE`. Put the right pair of files in its place, or move both away to have them made anew.",
+      "Inspect it with `openssl x509 -noout -text -in FILE`. Replace the certificate and its key with a matching pair, or move both files away and kubeadm creates new ones.",
   },
   CERTIFICATE_AUTHORITY_MISSING: {
-    summary: "The certificate authority that has to sign is not there.",
-    remedy: "Make it with `kubeadm init phase certs ca`, or put the cluster's own ca.crt and ca.key there.",
+    summary: "The certificate authority (CA) that must sign is missing.",
+    remedy: "Create it with `kubeadm init phase certs ca`, or copy the cluster's ca.crt and ca.key to this machine.",
   },
   EXTERNAL_CA_INCOMPLETE: {
     summary:
-      "The key of a CA is kept elsewhere (ca.crt is there, ca.key is not), and something that only it can sign is missing or does not fit.",
+      "The CA is external (ca.crt exists, ca.key does not), and a certificate or kubeconfig that it must sign is missing or does not match.",
     remedy:
-      "`kubeadm certs generate-csr` writes keys and requests for all that is needed: have the CA sign them and put the certificates in place. Or bring the CA's key.",
+      "Create keys and certificate signing requests with `kubeadm certs generate-csr`, sign the requests with the CA, and copy the certificates to this machine. Or copy the CA's key to this machine.",
   },
   CERTIFICATES_SECRET_MISSING: {
-    summary: "The cluster keeps no Secret with the certificates that control planes share: it lives for two hours.",
+    summary:
+      "The Secret with the shared certificates of the control plane does not exist: it is deleted after two hours.",
     remedy:
-      "Run `kubeadm init phase upload-certs --upload-certs` on a control plane and join with the key that it prints, or copy the files of /etc/kubernetes/pki there and join without --certificate-key.",
+      "Run `kubeadm init phase upload-certs --upload-certs` on a control plane and join with the key that it prints. Or copy the shared files from /etc/kubernetes/pki of a control plane to this machine and join without --certificate-key.",
   },
   CERTIFICATES_SECRET_FORBIDDEN: {
-    summary: "The identity that joins may not read the Secret with the certificates that control planes share.",
+    summary: "The joining node is not allowed to read the Secret with the shared certificates of the control plane.",
     remedy:
-      "Restore kubeadm's rules with `kubeadm init phase upload-certs --upload-certs` on a control plane, and use a token of the group system:bootstrappers:kubeadm:default-node-token.",
+      "Restore the RBAC rules with `kubeadm init phase upload-certs --upload-certs` on a control plane, and join with a token of the group system:bootstrappers:kubeadm:default-node-token.",
   },
   CERTIFICATES_SECRET_INVALID: {
-    summary: "The Secret with the certificates that control planes share lacks one, or holds something else.",
+    summary: "The Secret with the shared certificates of the control plane is incomplete or not valid.",
     remedy:
-      "Upload them anew with `kubeadm init phase upload-certs --upload-certs` on a control plane, with --config where its etcd is external.",
+      "Upload the certificates again with `kubeadm init phase upload-certs --upload-certs` on a control plane. If etcd is external, add --config.",
   },
   CERTIFICATE_KEY_WRONG: {
-    summary: "The certificate key does not open the Secret with the certificates that control planes share.",
+    summary: "The certificate key does not decrypt the Secret with the shared certificates of the control plane.",
     remedy:
-      "Each upload makes a new key: take the one of the latest, or upload anew with `kubeadm init phase upload-certs --upload-certs` on a control plane.",
+      "Each upload creates a new key. Use the latest one, or upload again with `kubeadm init phase upload-certs --upload-certs` on a control plane.",
   },
   DNS_DEPLOYMENTS_AMBIGUOUS: {
-    summary:
-      "Several Deployments claim to serve the cluster's names (label k8s-app=kube-dns); which one is kubeadm's cannot be told.",
+    summary: "Several Deployments have the label k8s-app=kube-dns; kubeadm cannot determine which one it manages.",
     remedy:
-      "Remove the label from those that are not kubeadm's (`kubectl -n kube-system get deployments -l k8s-app=kube-dns`), or leave CoreDNS alone with --skip-phases=addon/coredns.",
+      "List them with `kubectl -n kube-system get deployments -l k8s-app=kube-dns` and remove the label from those that kubeadm does not manage, or skip CoreDNS with --skip-phases=addon/coredns.",
   },
   NODE_NOT_REGISTERED: {
     summary: "The kubelet has not registered this machine as a Node.",
     remedy:
-      "Read `journalctl -u kubelet`; check that the kubelet's name (hostname-override) is the node name that kubeadm was given.",
+      "Check the kubelet's log (`journalctl -u kubelet`), and that the kubelet's name (hostname-override) is the node name that you passed to kubeadm.",
   },
   MANIFEST_INVALID: {
-    summary: "The file of a static Pod cannot be read back as one.",
+    summary: "A static Pod manifest is not valid.",
     remedy:
-      "Write it anew with `kubeadm init phase control-plane all`, or with the join's control-plane-prepare phase.",
+      "Write it again with `kubeadm init phase control-plane all` or `kubeadm join phase control-plane-prepare control-plane`.",
   },
   CONTROL_PLANE_UNHEALTHY: {
-    summary: "A component of the control plane did not become healthy in time.",
+    summary: "A control plane component did not become healthy in time.",
     remedy:
-      "Look at its containers with `crictl ps -a` and at their logs with `crictl logs ID`; `journalctl -xeu kubelet` shows what the kubelet makes of its Pod.",
+      "List the containers with `crictl ps -a` and read their logs with `crictl logs ID`. `journalctl -xeu kubelet` shows how the kubelet handles the Pod.",
   },
   CONTROL_PLANE_CRASH_LOOP: {
-    summary: "A container of the control plane exits again and again.",
+    summary: "A control plane container keeps exiting.",
     remedy:
-      "Its last lines name the cause: an argument (extraArgs, patches), a file that is not mounted, or etcd that does not answer.",
+      "Find the cause in the last lines of its log: a wrong argument (extraArgs, patches), a file that is not mounted, or an etcd that does not respond.",
   },
   CONTROL_PLANE_NOT_STARTED: {
-    summary: "The kubelet has made no container for a static Pod of the control plane.",
+    summary: "The kubelet has not created a container for a static Pod of the control plane.",
     remedy:
-      "Read `journalctl -xeu kubelet`; check that staticPodPath of /var/lib/kubelet/config.yaml is /etc/kubernetes/manifests.",
+      "Check the kubelet's log (`journalctl -xeu kubelet`), and that staticPodPath in /var/lib/kubelet/config.yaml is /etc/kubernetes/manifests.",
   },
   CONTROL_PLANE_IMAGE_MISSING: {
-    summary: "An image of the control plane is neither on this machine nor can it be pulled.",
+    summary: "A control plane image is not on this machine and cannot be pulled.",
     remedy:
-      "`kubeadm config images pull` shows why. Without a network, load it from a file: `ctr -n k8s.io images import FILE`.",
+      "Run `kubeadm config images pull` to see why. Without network access, load the image from a file: `ctr -n k8s.io images import FILE`.",
   },
   CONTROL_PLANE_PORT_TAKEN: {
-    summary: "A port that a component of the control plane needs is taken by another program.",
-    remedy: "`ss -ltnp` shows which program has it: stop that program, or give the component another port.",
+    summary: "Another program uses a port that a control plane component needs.",
+    remedy: "Find the program with `ss -ltnp` and stop it, or configure another port for the component.",
   },
   NODE_NAME_TAKEN: {
-    summary: "A Ready Node of this name is already in the cluster.",
-    remedy: "Choose another name with --node-name, or remove the old node: `kubectl delete node NAME`.",
+    summary: "The cluster already has a Ready Node with this name.",
+    remedy: "Choose another name with --node-name, or delete the existing node: `kubectl delete node NAME`.",
   },
   PATCH_INVALID: {
     summary: "A patch cannot be read or does not apply.",
-    remedy: "Mend the file that is named; its name must read target[suffix][+patchtype].yaml or .json.",
+    remedy:
+      "Fix the file that the message names. Its name must have the form target[suffix][+patchtype].yaml or .json.",
   },
   FILE_OPERATION_FAILED: {
-    summary: "A file or directory of this machine could not be read or written.",
-    remedy: "Check free space, permissions, and that the file system is not mounted read-only.",
+    summary: "A file or directory on this machine could not be read or written.",
+    remedy: "Check the permissions, the free space, and that the file system is not mounted read-only.",
   },
   SERVICE_MANAGER_FAILED: {
-    summary: "The service manager did not do what it was asked to.",
-    remedy: "Read the cause; `systemctl status kubelet` and `journalctl -xe` show more.",
+    summary: "A request to the service manager (systemd) failed.",
+    remedy: "See the cause. `systemctl status kubelet` and `journalctl -xe` show more.",
   },
   KUBELET_MISSING: {
-    summary: "The kubelet program or its service is not installed.",
-    remedy: "Install the kubelet of the cluster's version together with its systemd unit.",
+    summary: "The kubelet or its service is not installed.",
+    remedy: "Install the kubelet of the cluster's version and its systemd unit.",
   },
   KUBELET_UNHEALTHY: {
     summary: "The kubelet did not become healthy in time.",
-    remedy: "Read the lines of its journal; `journalctl -xeu kubelet` shows more.",
+    remedy: "Check the kubelet's log: `journalctl -xeu kubelet`.",
   },
   KUBELET_CRASH_LOOP: {
-    summary: "The kubelet exits again and again.",
-    remedy: "Its last lines name the cause; `journalctl -xeu kubelet` shows more.",
+    summary: "The kubelet keeps exiting.",
+    remedy: "Find the cause in the last lines of its log. `journalctl -xeu kubelet` shows more.",
   },
   BOOTSTRAP_CSR_PENDING: {
     summary: "The kubelet's certificate signing request was not approved in time.",
     remedy:
-      "See it with `kubectl get csr` and approve it with `kubectl certificate approve NAME`; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.",
+      "List the requests with `kubectl get csr` and approve this one with `kubectl certificate approve NAME`. Automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.",
   },
   BOOTSTRAP_CSR_DENIED: {
     summary: "The kubelet's certificate signing request was denied.",
-    remedy: "Ask who denied it (`kubectl describe csr NAME`); then run `kubeadm reset` and join again.",
+    remedy: "Find out who denied it and why (`kubectl describe csr NAME`), then run `kubeadm reset` and join again.",
   },
   BOOTSTRAP_CSR_NOT_SIGNED: {
-    summary: "The kubelet's certificate signing request is approved but was not signed in time.",
-    remedy: "Check kube-controller-manager: it signs only where it has the CA's key (--cluster-signing-key-file).",
+    summary: "The kubelet's certificate signing request was approved but not signed in time.",
+    remedy: "Check kube-controller-manager: it signs only if it has the CA's key (--cluster-signing-key-file).",
   },
   BOOTSTRAP_TIMEOUT: {
-    summary: "The kubelet did not finish its TLS bootstrap in time.",
-    remedy: "Read `journalctl -xeu kubelet`; check that this machine reaches the API server that is named.",
+    summary: "The kubelet did not finish TLS bootstrapping in time.",
+    remedy:
+      "Check the kubelet's log (`journalctl -xeu kubelet`), and that this machine can reach the API server that the message names.",
   },
   CONTAINER_RUNTIME_FAILED: {
-    summary: "The container runtime cannot be reached or does not answer as a CRI runtime.",
+    summary: "The container runtime cannot be reached or does not support CRI.",
     remedy:
-      'Check the runtime\'s service and that its CRI plugin is on (containerd: no `disabled_plugins = ["cri"]` in /etc/containerd/config.toml).',
+      'Check that the runtime\'s service is running and its CRI plugin is enabled (containerd: no `disabled_plugins = ["cri"]` in /etc/containerd/config.toml).',
   },
   RESET_NOT_CONFIRMED: {
-    summary: "The question whether to reset this machine was not answered with yes; nothing was changed.",
-    remedy: "Answer y, or run `kubeadm reset --force` where nobody can answer.",
+    summary: "The reset was not confirmed; nothing was changed.",
+    remedy: "Answer y, or run `kubeadm reset --force` to skip the question.",
   },
   RESET_DIRECTORY_UNSAFE: {
-    summary: "A directory that a reset is to empty is none of a cluster's; nothing was changed.",
-    remedy: "Check --cert-dir (certificatesDir): it must name the directory that holds the cluster's certificates.",
+    summary: "The certificate directory of the reset does not look like a cluster's; nothing was changed.",
+    remedy: "Check --cert-dir (certificatesDir): it must be the directory with the cluster's certificates.",
   },
   RESET_UNMOUNT_FAILED: {
-    summary: "Something that is mounted below the kubelet's directory could not be unmounted.",
+    summary: "A mount below the kubelet's directory could not be unmounted.",
     remedy:
-      "See who uses it with `fuser -vm PATH`, end that, and run `kubeadm reset` again; unmountFlags: [MNT_DETACH] in a ResetConfiguration unmounts what is in use.",
+      "Find the processes that use it with `fuser -vm PATH`, stop them, and run `kubeadm reset` again. To unmount directories that are in use, set unmountFlags: [MNT_DETACH] in a ResetConfiguration.",
   },
   ETCD_UNREACHABLE: {
-    summary: "No member of the cluster's etcd answers.",
+    summary: "No member of the etcd cluster responds.",
     remedy:
-      "See on the control planes that etcd runs (`crictl ps -a --name etcd`, `crictl logs`), and that this machine reaches their port 2379.",
+      "Check that etcd is running on the control planes (`crictl ps -a --name etcd`, `crictl logs ID`), and that this machine can reach their port 2379.",
   },
   ETCD_UNTRUSTED: {
-    summary: "etcd and this program do not take each other's certificates.",
+    summary: "etcd or this program does not trust the other's certificate.",
     remedy:
-      "Compare /etc/kubernetes/pki/etcd/ca.crt with that of another control plane (`openssl x509 -noout -fingerprint -sha256`); `kubeadm certs check-expiration` shows whether something has expired.",
+      "Compare /etc/kubernetes/pki/etcd/ca.crt with the file on another control plane (`openssl x509 -noout -fingerprint -sha256 -in FILE`). `kubeadm certs check-expiration` shows whether a certificate has expired.",
   },
   ETCD_NO_QUORUM: {
-    summary: "etcd has no quorum: less than half of its voting members work, so nothing can be changed.",
+    summary: "etcd has no quorum: a majority of its voting members is not healthy, so it accepts no changes.",
     remedy:
-      "Bring the members that are named back; if they are lost for good, restore etcd from a snapshot: https://etcd.io/docs/latest/op-guide/recovery/",
+      "Restart the members that the message names. If they are permanently lost, restore etcd from a snapshot: https://etcd.io/docs/latest/op-guide/recovery/",
   },
   ETCD_UNHEALTHY: {
-    summary: "etcd takes no new member, since it is not healthy.",
+    summary: "etcd accepts no new member because it is not healthy.",
     remedy:
-      "Bring the members that are named back, or remove them with `etcdctl member remove ID`; then run `kubeadm reset` on this machine and join again.",
+      "Restart the members that the message names, or remove them with `etcdctl member remove ID`. Then run `kubeadm reset` on this machine and join again.",
   },
   ETCD_LEARNER_PENDING: {
-    summary: "etcd takes one new member at a time, and another one was still joining when the time was over.",
+    summary: "etcd accepts one new member at a time, and another one was still joining at the timeout.",
     remedy:
-      "Let the join of the control plane that is named end, or remove its member with `etcdctl member remove ID` if it never will; then run `kubeadm reset` on this machine and join again.",
+      "Wait until the control plane that the message names has joined. If it never will, remove its member with `etcdctl member remove ID`. Then run `kubeadm reset` on this machine and join again.",
   },
   ETCD_MEMBER_EXISTS: {
-    summary: "etcd has a member with this machine's address whose data is not here any more.",
+    summary: "etcd already has a member with this machine's address, but its data is no longer on this machine.",
     remedy:
-      "Remove that member with `etcdctl member remove ID`; then run `kubeadm reset` on this machine and join again.",
+      "Remove that member with `etcdctl member remove ID`. Then run `kubeadm reset` on this machine and join again.",
   },
   ETCD_MEMBER_REMOVED: {
-    summary: "Somebody removed the new member from etcd while it was joining.",
+    summary: "The new etcd member was removed while it was joining.",
     remedy: "Run `kubeadm reset` on this machine, then join again.",
   },
   ETCD_DATA_FOREIGN: {
-    summary: "etcd's data directory on this machine holds what is not the data of the member that is to start.",
+    summary: "etcd's data directory on this machine contains data of another member or other files.",
     remedy:
-      "Look at what it is. If nobody needs it, `kubeadm reset` empties the directory; then join again. etcd is never started on it.",
+      "Check what the directory contains; kubeadm never starts etcd on it. If you do not need the data, run `kubeadm reset`, which empties the directory, and join again.",
   },
   ETCD_NOT_STARTED: {
-    summary: "The new member was added to etcd, but etcd did not start on this machine in time.",
+    summary: "The new member was added to the etcd cluster, but etcd did not start on this machine in time.",
     remedy:
-      "Read `crictl logs $(crictl ps -a --name etcd -q | head -1)` and `journalctl -u kubelet` here; check that the other control planes reach this machine's port 2380.",
+      "Check the logs on this machine with `crictl logs $(crictl ps -a --name etcd -q | head -1)` and `journalctl -u kubelet`, and that the other control planes can reach port 2380 of this machine.",
   },
   ETCD_NOT_IN_SYNC: {
-    summary: "The new member of etcd did not catch up with the others in time.",
+    summary: "The new etcd member did not catch up with the other members in time.",
     remedy:
-      "Check disk and network between the control planes; a large database needs more time: raise timeouts.etcdAPICall.",
+      "Check the disks and the network between the control planes. A large database needs more time: increase timeouts.etcdAPICall.",
   },
   ETCD_REQUEST_FAILED: {
-    summary: "etcd refused a request.",
-    remedy: "Read etcd's log on a control plane: `crictl logs $(crictl ps --name etcd -q)`.",
+    summary: "etcd rejected a request.",
+    remedy: "Check etcd's log on a control plane: `crictl logs $(crictl ps --name etcd -q)`.",
   },
   EXTERNAL_ETCD_UNUSABLE: {
-    summary: "An external etcd that the configuration names cannot be asked for its version.",
-    remedy: "Check the endpoints and the certificate files of etcd.external, and that etcd runs there.",
+    summary: "The version of an external etcd endpoint cannot be read.",
+    remedy: "Check the endpoints and certificate files in etcd.external, and that etcd is running at the endpoints.",
   },
   ROOTFS_UNUSABLE: {
-    summary: "The directory given with --rootfs cannot be used.",
-    remedy: "Name an absolute path of an existing directory.",
+    summary: "The --rootfs directory cannot be used.",
+    remedy: "Pass the absolute path of an existing directory.",
   },
   PRIVILEGE_REQUIRED: {
-    summary: "The operation needs root.",
+    summary: "The operation requires root privileges.",
     remedy: "Run the command as root, for example with sudo.",
   },
 } as const satisfies Record<string, { readonly summary: string; readonly remedy: string }>;

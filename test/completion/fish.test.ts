@@ -13,8 +13,8 @@ function offered(line: string): readonly string[] {
 
 describe.skipIf(!isInstalled("fish"))("fish [needs fish]", () => {
   it.each([
-    ["a command", "kubeadm jo", ["join\tRun this on a machine that is to become a node of an existing cluster"]],
-    ["a flag", "kubeadm token create --des", ["--description\tWhat the token is for, in your words"]],
+    ["a command", "kubeadm jo", ["join\tJoin this machine to an existing cluster"]],
+    ["a flag", "kubeadm token create --des", ["--description\tDescription of what the token is for"]],
     ["a flag's value", "kubeadm version -o sh", ["short"]],
     ["a value behind =", "kubeadm version --output=sh", ["--output=short"]],
     ["one more of a list", "kubeadm reset --skip-phases=preflight,cl", ["--skip-phases=preflight,cleanup-node"]],

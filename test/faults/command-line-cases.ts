@@ -24,7 +24,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10", "--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ['"192.0.2.10"', "missing port in address"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -32,7 +32,7 @@ const options: readonly FaultCase[] = [
     ...flags("https://192.0.2.10:6443", "--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["too many colons in address"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -40,7 +40,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:https", "--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["apiServerEndpoint", "port https must be a valid number between 1 and 65535"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -56,7 +56,7 @@ const options: readonly FaultCase[] = [
     ...flags("--token", token, "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["bootstrapToken or file must be set"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -64,7 +64,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:6443", "--token", "abcdef.short", "--discovery-token-ca-cert-hash", pin),
     code: "CONFIG_INVALID",
     error: ["discovery.bootstrapToken.token", "the bootstrap token is invalid"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -88,7 +88,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:6443", "--token", token),
     code: "CONFIG_INVALID",
     error: ["without caCertHashes can be unsafe", "--discovery-token-unsafe-skip-ca-verification"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -96,7 +96,7 @@ const options: readonly FaultCase[] = [
     ...flags("192.0.2.10:6443", "--token", token, "--discovery-file", "/etc/d.conf"),
     code: "CONFIG_INVALID",
     error: ["bootstrapToken and file cannot both be set"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -104,7 +104,7 @@ const options: readonly FaultCase[] = [
     ...flags(),
     code: "CONFIG_INVALID",
     error: ["bootstrapToken or file must be set"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -121,7 +121,7 @@ const options: readonly FaultCase[] = [
     checksEverything: true,
     code: "PREFLIGHT_FAILED",
     error: ["preflight checks failed"],
-    remedy: ["Fix the findings"],
+    remedy: ["Fix the reported errors"],
     stderr: ["[ERROR IsPrivilegedUser]: user is not running as root", "sudo"],
     withinMs: atOnceMs,
   },
@@ -247,7 +247,7 @@ const files: readonly FaultCase[] = [
     ...flags("--discovery-file", "/etc/none.conf", "--tls-bootstrap-token", token),
     code: "CONFIG_INVALID",
     error: ["/etc/none.conf", "not a valid HTTPS URL or a file on disk"],
-    remedy: ["Mend the fields"],
+    remedy: ["Fix the fields"],
     withinMs: atOnceMs,
   },
   {
@@ -267,7 +267,7 @@ const files: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world, { discoveryFile: "" }),
     code: "DISCOVERY_FILE_INVALID",
     error: ["at least one Cluster defined"],
-    remedy: ["Write one on a control plane"],
+    remedy: ["Create one on a control plane"],
     withinMs: atOnceMs,
   },
   {
@@ -275,7 +275,7 @@ const files: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world, { discoveryFile: "\u0000\u0001not a kubeconfig" }),
     code: "DISCOVERY_FILE_INVALID",
     error: ['error loading config file "/etc/discovery.conf"'],
-    remedy: ["Write one on a control plane"],
+    remedy: ["Create one on a control plane"],
     withinMs: atOnceMs,
   },
   {
@@ -287,7 +287,7 @@ const files: readonly FaultCase[] = [
       }),
     code: "DISCOVERY_FILE_INVALID",
     error: ['invalid configuration: no server found for cluster "c"'],
-    remedy: ["Write one on a control plane"],
+    remedy: ["Create one on a control plane"],
     withinMs: atOnceMs,
   },
 ];

@@ -72,7 +72,7 @@ export const joinFaults: readonly JoinFault[] = [
     },
     code: "CERTIFICATES_SECRET_FORBIDDEN",
     error: ['secrets "kubeadm-certs" is forbidden'],
-    remedy: ["Restore kubeadm's rules"],
+    remedy: ["Restore the RBAC rules"],
     withinMs: 20_000,
   },
   {
@@ -95,7 +95,7 @@ export const joinFaults: readonly JoinFault[] = [
     },
     code: "PREFLIGHT_FAILED",
     error: ["preflight checks failed"],
-    remedy: ["Fix the findings"],
+    remedy: ["Fix the reported errors"],
     says: ["/etc/kubernetes/manifests/kube-apiserver.yaml already exists", "run 'kubeadm reset' first"],
     withinMs: atOnce,
   },

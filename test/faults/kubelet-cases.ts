@@ -16,7 +16,7 @@ const machines: readonly FaultCase[] = [
     },
     code: "PREFLIGHT_FAILED",
     error: ["preflight checks failed"],
-    remedy: ["Fix the findings"],
+    remedy: ["Fix the reported errors"],
     stderr: [
       "/proc/sys/net/ipv4/ip_forward contents are not set to 1",
       "'net.ipv4.ip_forward = 1' in /etc/sysctl.d/99-kubernetes.conf",

@@ -25,7 +25,7 @@ const faults: readonly LabFault[] = [
     breaks: "mv /usr/bin/kubelet /usr/bin/kubelet.away",
     code: "PREFLIGHT_FAILED",
     says: ["[ERROR ", "kubelet"],
-    remedy: "Fix the findings",
+    remedy: "Fix the reported errors",
     withinMs: 20_000,
   },
   {
@@ -33,7 +33,7 @@ const faults: readonly LabFault[] = [
     breaks: "systemctl stop containerd",
     code: "PREFLIGHT_FAILED",
     says: ["[ERROR CRI]", "containerd"],
-    remedy: "Fix the findings",
+    remedy: "Fix the reported errors",
     withinMs: 20_000,
   },
   {
@@ -41,7 +41,7 @@ const faults: readonly LabFault[] = [
     breaks: `mkdir -p /etc/containerd; printf 'version = 3\\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\\n' >/etc/containerd/config.toml; systemctl restart containerd`,
     code: "PREFLIGHT_FAILED",
     says: ["[ERROR CRI]", "disabled_plugins"],
-    remedy: "Fix the findings",
+    remedy: "Fix the reported errors",
     withinMs: 20_000,
   },
   {

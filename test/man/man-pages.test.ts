@@ -44,7 +44,7 @@ describe.skipIf(!isInstalled("groff"))("groff [needs groff]", () => {
 
   it("shows the page of join as it is meant", () => {
     const { stdout } = run("groff", "-man", "-Tascii", "-P-cbou", join(directory, "man/kubeadm-join.1"));
-    expect(stdout).toMatch(/^NAME\n {7}kubeadm-join - Run this on a machine/m);
+    expect(stdout).toMatch(/^NAME\n {7}kubeadm-join - Join this machine to/m);
     expect(stdout).toMatch(
       /^SYNOPSIS\n {7}kubeadm join \[api-server-endpoint\] \[flags\]\n {7}kubeadm join COMMAND \[flags\]$/m,
     );

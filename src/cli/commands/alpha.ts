@@ -1,9 +1,9 @@
 import type { CommandSpec } from "../line/command.ts";
 
-/** There is nothing experimental at the moment. Upstream keeps the name, unlisted, and so do we. */
+/** There are no experimental commands at the moment. The name stays as a hidden command, as in upstream. */
 export const alphaCommand: CommandSpec = {
   name: "alpha",
-  short: "Commands that may change or go at any time",
-  long: "Commands that may change or go at any time. At the moment there are none.",
+  short: "Experimental commands",
+  long: "Experimental commands, which may change or be removed at any time. There are none at the moment.",
   hidden: true,
 };

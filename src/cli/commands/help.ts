@@ -3,7 +3,7 @@ import { type CommandSpec, defineCommand } from "../line/command.ts";
 import { findCommand } from "../line/dispatch.ts";
 import { helpText, usageText } from "../line/help.ts";
 
-/** `root` comes as a function: the help command is one of its commands. */
+/** Returns the command `help`. `root` is a function because the help command is one of its subcommands. */
 export function helpCommand(root: () => CommandSpec): CommandSpec {
   return defineCommand({
     name: "help",

@@ -6,22 +6,22 @@ import { flatten } from "../../workflow/plan.ts";
 import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../line/command.ts";
 
 export interface PhaseCommandsOptions<Context> {
-  /** Name of the command whose phases these are: "join". */
+  /** Name of the command that has the phases: "join". */
   readonly parent: string;
-  /** The parent's argument as it is shown: "[api-server-endpoint]". */
+  /** The parent's argument as the usage line shows it: "[api-server-endpoint]". */
   readonly argument: string;
   readonly phases: readonly Phase<Context>[];
   /** Every flag that a phase may name. */
   readonly flags: Flags;
-  /** Flags of every phase's command. */
+  /** Flags that every phase's command accepts. */
   readonly commonFlags: Flags;
-  /** Words behind a phase that mean nothing are passed on, for the command to tell of; refused unless given. */
+  /** Passes arguments that a phase does not accept on to `run`, which warns about them. Default: they are refused. */
   readonly takesStrayWords?: boolean;
   /** Runs one phase and its children, by the full name. */
   run(only: string, invocation: Invocation<Flags>): Promise<number>;
 }
 
-/** The command `phase` with a sub-command for each phase that is not hidden, made from the tree of phases. */
+/** Returns the command `phase`, with a subcommand for each phase that is not hidden. */
 export function phaseCommands<Context>(options: PhaseCommandsOptions<Context>): CommandSpec {
   return {
     name: "phase",
@@ -32,7 +32,7 @@ export function phaseCommands<Context>(options: PhaseCommandsOptions<Context>): 
   };
 }
 
-/** The listing of phases in the parent's help. */
+/** Returns the list of phases for the parent's help. */
 export function phaseLines<Context>(phases: readonly Phase<Context>[]): readonly PhaseLine[] {
   const hidden = flatten(phases)
     .filter(({ phase }) => phase.hidden === true)
@@ -64,7 +64,7 @@ function phaseCommand<Context>(
   };
 }
 
-/** The sub-command that runs what the phase runs. */
+/** Returns the subcommand `all`, which runs all children of the phase. */
 function allOf<Context>(phase: Phase<Context>, children: readonly Phase<Context>[]): Phase<Context> {
   return {
     name: "all",

@@ -1,18 +1,18 @@
-// What the list of commands shows of each command before the command itself is loaded.
+// What the list of commands shows about each command, without loading the command.
 
 export const initSummary = {
   name: "init",
-  short: "Run this on a machine that is to become a new cluster's first control plane",
+  short: "Set up the first control plane node of a new cluster",
 } as const;
 
 export const joinSummary = {
   name: "join",
-  short: "Run this on a machine that is to become a node of an existing cluster",
+  short: "Join this machine to an existing cluster",
 } as const;
 
 export const resetSummary = {
   name: "reset",
-  short: "Undo on this machine what 'kubeadm init' or 'kubeadm join' did",
+  short: "Revert the changes that 'kubeadm init' or 'kubeadm join' made on this machine",
 } as const;
 
 export const certsSummary = {
@@ -23,19 +23,19 @@ export const certsSummary = {
 
 export const configSummary = {
   name: "config",
-  short: "Print, check and convert configuration, and list images",
+  short: "Print, validate and migrate configuration files, and list and pull images",
 } as const;
 
-export const kubeconfigSummary = { name: "kubeconfig", short: "Make kubeconfigs for further users" } as const;
+export const kubeconfigSummary = { name: "kubeconfig", short: "Create kubeconfig files for additional users" } as const;
 
-export const tokenSummary = { name: "token", short: "Manage the bootstrap tokens that nodes join with" } as const;
+export const tokenSummary = { name: "token", short: "Manage bootstrap tokens, which nodes use to join" } as const;
 
 export const upgradeSummary = {
   name: "upgrade",
-  short: "Upgrade a cluster to a newer version (upstream's program does this)",
+  short: "Upgrade a cluster (not supported by this program)",
 } as const;
 
 export const completionSummary = {
   name: "completion",
-  short: "Print the script that completes kubeadm's command lines in a shell",
+  short: "Print a completion script for your shell",
 } as const;

@@ -17,7 +17,7 @@ export const versionCommand = defineCommand({
     output: {
       type: "string",
       shorthand: "o",
-      usage: "Form of the output: yaml, json or short.",
+      usage: "Output format: yaml, json or short.",
       offers: ["yaml", "json", "short"],
     },
   },
@@ -27,7 +27,7 @@ export const versionCommand = defineCommand({
   },
 });
 
-/** Scripts read upstream's version in upstream's form; our own stands where they do not look. */
+/** Returns upstream's version in upstream's format for scripts, with this program's own version where no script reads it. */
 export function versionText(output: string, build: BuildInformation): string {
   switch (output) {
     case "":
@@ -40,12 +40,12 @@ export function versionText(output: string, build: BuildInformation): string {
       return `${yamlText(versionObject(build))}\n`;
     default:
       throw new KubeadmError("USAGE", `invalid output format: ${output}`, {
-        remedy: "Use -o yaml, -o json or -o short, or leave it out.",
+        remedy: "Use -o yaml, -o json or -o short, or omit -o.",
       });
   }
 }
 
-/** In upstream's order. */
+/** The fields are in upstream's order. */
 function clientVersion({ gitCommit, gitTreeState, buildDate, runtimeVersion, compiler, platform }: BuildInformation) {
   return {
     major: String(kubernetesMajor),
@@ -87,7 +87,7 @@ function goFields(build: BuildInformation): string {
   return fields.map(([name, value]) => `${name}:${JSON.stringify(value)}`).join(", ");
 }
 
-/** Two levels of strings, the inner one sorted as upstream's. Quoted where YAML would read something else than a string. */
+/** Returns two levels of strings; the inner level is sorted, as in upstream. Strings that YAML reads as another type are quoted. */
 function yamlText(object: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
   return Object.entries(object)
     .map(([key, fields]) => {

@@ -26,7 +26,7 @@ export const objectFlags = {
     type: "bool",
     default: true,
     besideConfig: true,
-    usage: "With a template: leave out what the object does not have, instead of failing.",
+    usage: "With a template: omit fields and map keys that the object does not have instead of failing.",
   },
   output: {
     type: "string",
@@ -48,7 +48,7 @@ export const objectFlags = {
   },
   "show-managed-fields": {
     type: "bool",
-    usage: "Show managedFields in JSON and YAML. The objects printed here have none.",
+    usage: "Show managedFields in JSON and YAML. The objects printed here have no managedFields.",
   },
 } as const satisfies Flags;
 

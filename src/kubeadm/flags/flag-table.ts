@@ -1,23 +1,23 @@
 import type { Secret } from "../../errors/secret.ts";
 import type { FlagOf, FlagSpec, Flags, FlagType, FlagValues } from "./flag.ts";
 
-/** What the flags of init, join and reset say besides. */
+/** What the flags of init, join and reset have in addition to FlagSpec. */
 interface TableEntry {
   /** A relative path is resolved against the working directory. */
   readonly isPath?: boolean;
-  /** Single phases take it, the command itself does not. */
+  /** Single phases accept the flag, the command itself does not. */
   readonly phasesOnly?: boolean;
-  /** Path of the configuration's field that the flag sets when there is no file. */
+  /** Path of the configuration's field that the flag sets if there is no --config. */
   readonly field?: string;
 }
 
 /**
- * The flags of a command and of its phases, by their fields in the library. A record is all there is to say about a flag:
- * its name on the command line is the field's, with dashes.
+ * The flags of a command and of its phases, by their field names in the library. A record defines everything about a flag;
+ * its name on the command line is the field name in kebab-case.
  */
 export type FlagTable = Readonly<Record<string, FlagSpec & TableEntry>>;
 
-/** A table whose `field`s exist in the configuration and hold values of the flags' types. */
+/** A table in which every `field` exists in the configuration and has the flag's type. */
 export type FlagTableFor<Configuration> = Readonly<
   Record<string, { readonly [T in FlagType]: TableFlag<T, Configuration> }[FlagType]>
 >;
@@ -26,7 +26,7 @@ interface TableFlag<T extends FlagType, Configuration> extends FlagOf<T>, TableE
   readonly field?: PathTo<Configuration, FlagValues[T]>;
 }
 
-/** Dotted paths to the fields of an object that hold a value of the type. */
+/** Dotted paths of the fields of an object that have the type. */
 type PathTo<T, Value> = { readonly [K in keyof T & string]: PathInto<NonNullable<T[K]>, K, Value> }[keyof T & string];
 type PathInto<Field, Key extends string, Value> = [Field] extends [Scalar]
   ? [Value] extends [Field]
@@ -35,16 +35,16 @@ type PathInto<Field, Key extends string, Value> = [Field] extends [Scalar]
   : `${Key}.${PathTo<Field, Value>}`;
 type Scalar = string | number | boolean | Secret | readonly unknown[];
 
-/** A field for each flag; it is present if the flag was given, with whatever value. */
+/** A field for each flag, set if the flag was given, even with an empty value. */
 export type GivenValues<Table extends FlagTable> = {
   readonly [Field in keyof Table]?: FlagValues[Table[Field]["type"]];
 };
 
-/** What a command line says beside the values of its flags. */
+/** What a command line contains in addition to the values of its flags. */
 export interface CommandLine {
-  /** Names of all flags that were given, global ones included, without dashes. */
+  /** Names of all flags that were given, global flags included, without dashes in front. */
   readonly given: readonly string[];
-  /** Names of all flags that the command has: a single phase has fewer than the whole command. */
+  /** Names of all flags that the command accepts: a single phase accepts fewer than the whole command. */
   readonly accepted: readonly string[];
 }
 
@@ -59,23 +59,23 @@ export function flagName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** All flags of a table by their names. */
+/** Returns all flags of a table by their names on the command line. */
 export function flagsByName(table: FlagTable): Flags {
   return Object.fromEntries(Object.entries(table).map(([field, flag]) => [flagName(field), flag]));
 }
 
-/** Those that the command itself takes. */
+/** Returns the flags that the command itself accepts. */
 export function commandFlags(table: FlagTable): Flags {
   return flagsByName(Object.fromEntries(Object.entries(table).filter(([, flag]) => flag.phasesOnly !== true)));
 }
 
-/** The names of the flags that the command itself takes. */
+/** Returns the names of the flags that the command itself accepts. */
 export function commandFlagNames<Table extends FlagTable>(table: Table): readonly FlagName<Table>[] {
   // `flagName` does what FlagName says.
   return Object.keys(commandFlags(table)) as FlagName<Table>[];
 }
 
-/** The flags of a phase, which names flags and groups. */
+/** Returns the flags of a phase, which names flags and groups. */
 export function flagsOfNames(names: readonly string[], flags: Flags): Flags {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -86,7 +86,7 @@ export function flagsOfNames(names: readonly string[], flags: Flags): Flags {
   );
 }
 
-/** What the flags set in the configuration, where no file does. */
+/** Returns the configuration that the flags set; used if there is no --config. */
 export function configuredByFlags<Configuration>(
   table: FlagTableFor<Configuration>,
   values: object,

@@ -7,7 +7,7 @@ export interface ModulePattern {
   readonly level: number;
 }
 
-/** What a flag of each type gives to the program. Durations are milliseconds. */
+/** The value of a flag of each type. Durations are in milliseconds. */
 export interface FlagValues {
   readonly string: string;
   /** Like "string" on the command line, but never printed. */
@@ -15,12 +15,12 @@ export interface FlagValues {
   readonly bool: boolean;
   readonly int: number;
   readonly int32: number;
-  /** Repeatable, and a comma list with CSV quoting. */
+  /** Repeatable, and a comma-separated list with CSV quoting. */
   readonly strings: readonly string[];
   /** Repeatable; a comma is part of the value. */
   readonly stringArray: readonly string[];
   readonly duration: number;
-  /** Repeatable, and a comma list, of name=value. */
+  /** Repeatable, and a comma-separated list of name=value. */
   readonly arguments: readonly Arg[];
   /** klog's verbosity. */
   readonly level: number;
@@ -29,28 +29,28 @@ export interface FlagValues {
 
 export type FlagType = keyof FlagValues;
 
-/** What a shell offers for a flag's value: names on disk, the phases of the command, words, or nothing. */
+/** What shell completion offers for a flag's value: file names, the command's phases, the given words, or nothing. */
 export type ValueSource = "files" | "directories" | "phases" | "nothing" | readonly string[];
 
 export interface FlagOf<T extends FlagType> {
   readonly type: T;
-  /** One sentence for help; a word in backquotes names the value, as in pflag. */
+  /** One sentence for help. A word in backquotes becomes the name of the value, as in pflag. */
   readonly usage: string;
   /** One letter. */
   readonly shorthand?: string;
-  /** The type's zero value unless given. */
+  /** Default: the type's zero value. */
   readonly default?: FlagValues[T];
-  /** What `--flag` without a value means; bools have "true". */
+  /** The value of `--flag` without a value; "true" for bools. */
   readonly noOptDefault?: string;
-  /** A word that ends in "=" or ":" is continued by the user. Bools offer true and false without it. */
+  /** No space follows a word that ends in "=" or ":". Bools offer true and false by default. */
   readonly offers?: ValueSource;
-  /** May be given beside --config. Other flags are refused there: their values belong in the file. */
+  /** Can be combined with --config. Other flags are refused then: their values belong in the file. */
   readonly besideConfig?: boolean;
   /** A phase that names the group takes all flags of it. */
   readonly group?: string;
   readonly hidden?: boolean;
   readonly required?: boolean;
-  /** What to use instead; told whenever the flag is used. */
+  /** What to use instead; a warning shows it whenever the flag is used. */
   readonly deprecated?: string;
 }
 

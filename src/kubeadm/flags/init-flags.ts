@@ -6,18 +6,18 @@ import { kubernetesVersion } from "../version.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
 import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases } from "./shared-flags.ts";
 
-/** What the flags of an init set: two documents, and the one token that is made. */
+/** The configuration that the flags of an init set: two documents, and the one bootstrap token. */
 export interface ConfigurationOfInit {
   readonly InitConfiguration?: Omit<InitConfigurationV1beta4, "bootstrapTokens">;
   readonly ClusterConfiguration?: ClusterConfigurationV1beta4;
   readonly BootstrapToken?: WireToken;
 }
 
-/** A flag that only phases of the control plane have. */
+/** A flag of the control-plane phases only. */
 const extraArguments = (component: string, field: string) =>
   ({
     type: "arguments",
-    usage: `Arguments of the ${component} in the form name=value.`,
+    usage: `Extra arguments for the ${component}, in the form name=value.`,
     hidden: true,
     deprecated: `use 'ClusterConfiguration.${field}.extraArgs' instead. This flag will be removed in a future version`,
     phasesOnly: true,
@@ -28,8 +28,7 @@ const extraArguments = (component: string, field: string) =>
 export const initFlags = {
   apiserverAdvertiseAddress: {
     type: "string",
-    usage:
-      "IP address at which this node's API server is announced. Empty: the address of the default route's interface.",
+    usage: "IP address that this node's API server advertises. Default: the address of the default route's interface.",
     field: "InitConfiguration.localAPIEndpoint.advertiseAddress",
     offers: "nothing",
   },
@@ -42,11 +41,11 @@ export const initFlags = {
   },
   apiserverCertExtraSans: {
     type: "strings",
-    usage: "Further IP addresses and DNS names that the API server's certificate is to be valid for.",
+    usage: "Additional IP addresses and DNS names for the API server's certificate.",
     field: "ClusterConfiguration.apiServer.certSANs",
     offers: "nothing",
   },
-  /** Deprecated, as the other extra arguments are. */
+  /** Deprecated, like the other extra arguments. */
   apiserverExtraArgs: {
     ...extraArguments("API server", "apiServer"),
     field: "ClusterConfiguration.apiServer.extraArgs",
@@ -54,21 +53,21 @@ export const initFlags = {
   certDir: {
     type: "string",
     default: defaultCertificatesDirectory,
-    usage: "Directory of the cluster's certificates and keys.",
+    usage: "Directory for the cluster's certificates and keys.",
     field: "ClusterConfiguration.certificatesDir",
     offers: "directories",
   },
   certificateKey: {
     type: "secret",
     usage:
-      "Key that the uploaded certificates are encrypted with: 64 hexadecimal digits. Empty: a random one where it is needed.",
+      "Key to encrypt the uploaded certificates with: 64 hexadecimal digits. Default: a random key, if one is needed.",
     field: "InitConfiguration.certificateKey",
     offers: "nothing",
   },
   config: {
     type: "string",
     usage:
-      "File with an InitConfiguration, a ClusterConfiguration or both; those of kubelet and kube-proxy may follow.",
+      "File with an InitConfiguration, a ClusterConfiguration or both. It can also contain a KubeletConfiguration and a KubeProxyConfiguration.",
     isPath: true,
     offers: "files",
     besideConfig: true,
@@ -76,11 +75,11 @@ export const initFlags = {
   controlPlaneEndpoint: {
     type: "string",
     usage:
-      "Stable address of the whole control plane: an IP address or DNS name, with or without a port. A cluster without one cannot get further control planes later.",
+      "Stable address of the control plane: an IP address or DNS name, optionally with a port. Without it, no further control plane nodes can join the cluster.",
     field: "ClusterConfiguration.controlPlaneEndpoint",
     offers: "nothing",
   },
-  /** Deprecated, as the other extra arguments are. */
+  /** Deprecated, like the other extra arguments. */
   controllerManagerExtraArgs: {
     ...extraArguments("controller manager", "controllerManager"),
     field: "ClusterConfiguration.controllerManager.extraArgs",
@@ -90,21 +89,21 @@ export const initFlags = {
   featureGates: {
     type: "string",
     usage:
-      "Feature gates of kubeadm as a list of key=value. There is one, RootlessControlPlane=true|false (ALPHA - default=false), and this program does not support it.",
+      "Feature gates of kubeadm, as a list of key=value pairs. The only one, RootlessControlPlane=true|false (ALPHA - default=false), is not supported by this program.",
     offers: ["RootlessControlPlane=true", "RootlessControlPlane=false"],
   },
   ignorePreflightErrors,
   imageRepository: {
     type: "string",
     default: "registry.k8s.io",
-    usage: "Registry and folder that the images come from.",
+    usage: "Registry and path to pull the images from.",
     field: "ClusterConfiguration.imageRepository",
     offers: ["registry.k8s.io"],
   },
   kubeconfig: {
     type: "string",
     default: adminKubeconfigPath,
-    usage: "Kubeconfig to talk to the cluster with.",
+    usage: "Kubeconfig file to use for requests to the cluster.",
     isPath: true,
     phasesOnly: true,
     offers: "files",
@@ -113,7 +112,7 @@ export const initFlags = {
   kubeconfigDir: {
     type: "string",
     default: kubernetesDirectory,
-    usage: "Directory that the kubeconfig files are written to.",
+    usage: "Directory to write the kubeconfig files to.",
     isPath: true,
     phasesOnly: true,
     offers: "directories",
@@ -122,7 +121,8 @@ export const initFlags = {
   kubernetesVersion: {
     type: "string",
     default: "stable-1",
-    usage: "Version of the cluster. No server is asked what a label stands for: it is this program's own version.",
+    usage:
+      "Kubernetes version of the cluster. Version labels such as stable-1 are not looked up: they mean this program's own version.",
     field: "ClusterConfiguration.kubernetesVersion",
     offers: [kubernetesVersion, "stable-1"],
   },
@@ -130,17 +130,18 @@ export const initFlags = {
   patches,
   podNetworkCidr: {
     type: "string",
-    usage: "Range of the Pods' IP addresses, of which every node gets a part. Two with a comma for both families.",
+    usage:
+      "IP address range for Pods; each node gets a part of it. For dual-stack, pass two ranges separated by a comma.",
     field: "ClusterConfiguration.networking.podSubnet",
     offers: "nothing",
   },
   printManifest: {
     type: "bool",
-    usage: "Print the addon's objects, and put nothing into the cluster.",
+    usage: "Print the addon's objects instead of creating them in the cluster.",
     phasesOnly: true,
     besideConfig: true,
   },
-  /** Deprecated, as the other extra arguments are. */
+  /** Deprecated, like the other extra arguments. */
   schedulerExtraArgs: {
     ...extraArguments("scheduler", "scheduler"),
     field: "ClusterConfiguration.scheduler.extraArgs",
@@ -148,27 +149,27 @@ export const initFlags = {
   serviceCidr: {
     type: "string",
     default: "10.96.0.0/12",
-    usage: "Range of the Services' IP addresses.",
+    usage: "IP address range for Services.",
     field: "ClusterConfiguration.networking.serviceSubnet",
     offers: "nothing",
   },
   serviceDnsDomain: {
     type: "string",
     default: "cluster.local",
-    usage: "DNS domain of the Services.",
+    usage: "DNS domain for Services.",
     field: "ClusterConfiguration.networking.dnsDomain",
     offers: "nothing",
   },
   skipCertificateKeyPrint: {
     type: "bool",
-    usage: "Do not show the key that the uploaded certificates are encrypted with.",
+    usage: "Do not print the key that encrypts the uploaded certificates.",
     besideConfig: true,
   },
   skipPhases,
-  skipTokenPrint: { type: "bool", usage: "Do not show the bootstrap token.", besideConfig: true },
+  skipTokenPrint: { type: "bool", usage: "Do not print the bootstrap token.", besideConfig: true },
   token: {
     type: "secret",
-    usage: "Bootstrap token that other nodes are to join with: [a-z0-9]{6}.[a-z0-9]{16}. Empty: a random one.",
+    usage: "Bootstrap token for other nodes to join with: [a-z0-9]{6}.[a-z0-9]{16}. Default: a random token.",
     field: "BootstrapToken.token",
     offers: "nothing",
   },
@@ -176,25 +177,25 @@ export const initFlags = {
   tokenTtl: {
     type: "duration",
     default: defaultTokenTtlMs,
-    usage: "Time until the token is deleted, 2h for one; 0: it is never deleted.",
+    usage: "How long the token is valid, for example 2h. 0: the token never expires.",
     field: "BootstrapToken.ttl",
     offers: ["24h", "0"],
   },
   uploadCerts: {
     type: "bool",
-    usage: "Put the shared certificates and keys, encrypted, into the cluster for control planes that join.",
+    usage: "Upload the shared certificates and keys, encrypted, to the cluster, so that control plane nodes can join.",
     besideConfig: true,
   },
 } as const satisfies FlagTableFor<ConfigurationOfInit>;
 
 /**
- * The command line of `kubeadm init` and of its phases, parsed. A field is there if its flag was given, with whatever
- * value; lists have their commas split. `kubeadm init --help` describes the flags.
+ * The parsed command line of `kubeadm init` and of its phases. A field is set if its flag was given, even with an empty
+ * value; lists are split at commas. `kubeadm init --help` describes the flags.
  */
 export interface InitFlags extends GivenValues<typeof initFlags>, CommandLine {
-  /** What a relative `patches` is relative to. */
+  /** Absolute path of the directory that a relative `patches` is resolved against. */
   readonly workingDirectory?: string;
 }
 
-/** Flags of `kubeadm init`; its phases accept some of them, and a few more. */
+/** Names of the flags of `kubeadm init`, without dashes in front. Its phases accept some of them, and a few more. */
 export const initFlagNames = commandFlagNames(initFlags);

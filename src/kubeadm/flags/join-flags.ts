@@ -7,7 +7,7 @@ export const joinFlags = {
   apiserverAdvertiseAddress: {
     type: "string",
     usage:
-      "For a control plane: the IP address at which this node's API server is announced. Empty: the address of the default route's interface.",
+      "For a control plane: the IP address that this node's API server advertises. Default: the address of the default route's interface.",
     field: "controlPlane.localAPIEndpoint.advertiseAddress",
     offers: "nothing",
   },
@@ -20,7 +20,7 @@ export const joinFlags = {
   },
   certificateKey: {
     type: "secret",
-    usage: "For a control plane: the key that the shared certificates in the cluster are decrypted with.",
+    usage: "For a control plane: the key to decrypt the shared certificates from the cluster with.",
     field: "controlPlane.certificateKey",
     offers: "nothing",
   },
@@ -31,41 +31,41 @@ export const joinFlags = {
     offers: "files",
     besideConfig: true,
   },
-  controlPlane: { type: "bool", usage: "Make this node a further control plane." },
+  controlPlane: { type: "bool", usage: "Add a control plane instance on this node." },
   criSocket: { ...criSocket, field: "nodeRegistration.criSocket" },
   discoveryFile: {
     type: "string",
-    usage: "Kubeconfig that describes the cluster: a path, or a URL with https.",
+    usage: "Kubeconfig file that describes the cluster: a path or an https URL.",
     isPath: true,
     field: "discovery.file.kubeConfigPath",
     offers: "files",
     group: "discovery",
   },
-  /** Only this program has the flag. */
+  /** Upstream does not have this flag. */
   discoveryFileUnsafeLocalAccess: {
     type: "bool",
-    usage: "Let a discovery file that comes from a URL name files, and exec plugins to run, of this machine.",
-    // There is no field for it.
+    usage: "Allow a discovery file from a URL to refer to files and exec plugins on this machine.",
+    // The configuration has no field for it.
     besideConfig: true,
     group: "discovery",
   },
   discoveryToken: {
     type: "secret",
-    usage: "Token that the cluster's public description, fetched from the API server, is verified with.",
+    usage: "Token to verify the cluster information from the API server with.",
     field: "discovery.bootstrapToken.token",
     offers: "nothing",
     group: "discovery",
   },
   discoveryTokenCaCertHash: {
     type: "strings",
-    usage: 'Accept only a cluster CA whose public key has this hash ("sha256:<hex>"); may be given several times.',
+    usage: 'Accept only a cluster CA whose public key has this hash ("sha256:<hex>"). Can be repeated.',
     field: "discovery.bootstrapToken.caCertHashes",
     offers: ["sha256:"],
     group: "discovery",
   },
   discoveryTokenUnsafeSkipCaVerification: {
     type: "bool",
-    usage: "Trust the cluster's description on the token's word alone, without a hash of its CA.",
+    usage: "Trust the cluster information based on the token alone, without a hash of the CA.",
     field: "discovery.bootstrapToken.unsafeSkipCAVerification",
     group: "discovery",
   },
@@ -76,29 +76,29 @@ export const joinFlags = {
   skipPhases,
   tlsBootstrapToken: {
     type: "secret",
-    usage: "Token that this node identifies itself with until it has a certificate of its own.",
+    usage: "Token to authenticate with until this node has a client certificate.",
     field: "discovery.tlsBootstrapToken",
     offers: "nothing",
     group: "discovery",
   },
   token: {
     type: "secret",
-    usage: "Token for both --discovery-token and --tls-bootstrap-token, where those are not given.",
+    usage: "Token to use for --discovery-token and --tls-bootstrap-token if those are not given.",
     offers: "nothing",
     group: "discovery",
   },
 } as const satisfies FlagTableFor<JoinConfigurationV1beta4>;
 
 /**
- * The command line of `kubeadm join` and of its phases, parsed. A field is there if its flag was given, with whatever
- * value; lists have their commas split. `kubeadm join --help` describes the flags.
+ * The parsed command line of `kubeadm join` and of its phases. A field is set if its flag was given, even with an empty
+ * value; lists are split at commas. `kubeadm join --help` describes the flags.
  */
 export interface JoinFlags extends GivenValues<typeof joinFlags>, CommandLine {
-  /** The positional argument. */
+  /** The positional argument: the API server to discover the cluster at, as host:port. */
   readonly apiServerEndpoint?: string;
-  /** What a relative `patches` is relative to. */
+  /** Absolute path of the directory that a relative `patches` is resolved against. */
   readonly workingDirectory?: string;
 }
 
-/** Flags of `kubeadm join`; every phase accepts some of them. */
+/** Names of the flags of `kubeadm join`, without dashes in front. Every phase accepts some of them. */
 export const joinFlagNames = commandFlagNames(joinFlags);

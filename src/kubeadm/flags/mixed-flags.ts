@@ -3,8 +3,8 @@ import type { Flags } from "./flag.ts";
 import { globalFlags, outputFlag } from "./shared-flags.ts";
 
 /**
- * Throws USAGE where flags were given beside --config whose values belong in the file (upstream:
- * app/util/arguments.go). `flags` are the command's own.
+ * Throws USAGE if --config is combined with flags whose values belong in the file (upstream: app/util/arguments.go).
+ * `flags` are the command's own flags.
  */
 export function requireUnmixed(given: readonly string[], flags: Flags): void {
   if (!given.includes("config")) return;

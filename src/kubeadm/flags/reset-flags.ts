@@ -5,17 +5,17 @@ import { criSocket, dryRun, ignorePreflightErrors, skipPhases } from "./shared-f
 
 /** The flags of `kubeadm reset` and of its phases; names, types and defaults are upstream's. */
 export const resetFlags = {
-  // A relative path is refused: what is in the directory gets deleted.
+  // A relative path is refused: reset deletes the contents of the directory.
   certDir: {
     type: "string",
     default: defaultCertificatesDirectory,
-    usage: "Directory with the cluster's certificates; what is in it is deleted.",
+    usage: "Directory with the cluster's certificates. Its contents are deleted.",
     field: "certificatesDir",
     offers: "directories",
   },
   cleanupTmpDir: {
     type: "bool",
-    usage: "Delete what is in /etc/kubernetes/tmp as well.",
+    usage: "Delete the contents of /etc/kubernetes/tmp too.",
     field: "cleanupTmpDir",
   },
   config: {
@@ -27,15 +27,15 @@ export const resetFlags = {
   },
   criSocket: { ...criSocket, field: "criSocket" },
   dryRun,
-  force: { type: "bool", shorthand: "f", usage: "Do not ask whether to go on.", field: "force" },
+  force: { type: "bool", shorthand: "f", usage: "Do not ask for confirmation.", field: "force" },
   ignorePreflightErrors: {
     ...ignorePreflightErrors,
-    usage: "Checks whose errors are only warned of, for example IsPrivilegedUser; all means every check.",
+    usage: "Checks whose errors are shown as warnings, for example IsPrivilegedUser. all: every check.",
   },
   kubeconfig: {
     type: "string",
     default: adminKubeconfigPath,
-    usage: "Kubeconfig to ask the cluster with; where it does not exist the cluster is not asked.",
+    usage: "Kubeconfig file to use for requests to the cluster. If it does not exist, no requests are sent.",
     isPath: true,
     offers: "files",
     besideConfig: true,
@@ -44,10 +44,10 @@ export const resetFlags = {
 } as const satisfies FlagTableFor<ResetConfigurationV1beta4>;
 
 /**
- * The command line of `kubeadm reset` and of its phases, parsed. A field is there if its flag was given, with whatever
- * value; lists have their commas split. `kubeadm reset --help` describes the flags.
+ * The parsed command line of `kubeadm reset` and of its phases. A field is set if its flag was given, even with an empty
+ * value; lists are split at commas. `kubeadm reset --help` describes the flags.
  */
 export interface ResetFlags extends GivenValues<typeof resetFlags>, CommandLine {}
 
-/** Flags of `kubeadm reset`; every phase accepts some of them. */
+/** Names of the flags of `kubeadm reset`, without dashes in front. Every phase accepts some of them. */
 export const resetFlagNames = commandFlagNames(resetFlags);

@@ -16,12 +16,12 @@ function renewCommand(renewable: Renewable): CommandSpec {
   return {
     name: renewable.name,
     short: `Renew the ${renewable.longName}`,
-    long: `Makes the ${renewable.longName} anew, whether it is about to expire or not. Subject, names and usages are those of the certificate that is there; the key is a new one. The CA of this machine signs it.
+    long: `Renews the ${renewable.longName}, regardless of its expiration date. The new certificate has the subject, names and usages of the existing one and a new key, and is signed by the CA on this machine.
 
-The components have to be restarted to use it; copies in other places have to be replaced by hand.`,
+After renewing, restart the components that use the certificate, and replace copies in other places manually.`,
     ...noArguments,
     flags: renewFlags,
-    // Dispatch builds the values from these very flags, here and below.
+    // Dispatch builds the values from these flags, here and below.
     run: async (invocation) => (await import("./renew.ts")).renewOne(renewable, invocation as RenewInvocation),
   };
 }
@@ -29,24 +29,24 @@ The components have to be restarted to use it; copies in other places have to be
 const renewAll: CommandSpec = {
   name: "all",
   short: "Renew all certificates of a control plane",
-  long: "Makes all certificates of this control plane anew, whether they are about to expire or not. Those of an external CA are passed over.",
+  long: "Renews all certificates of this control plane, regardless of their expiration dates. Certificates of an external CA are skipped.",
   ...noArguments,
   flags: renewFlags,
   run: async (invocation) => (await import("./renew.ts")).renewAll(invocation as RenewInvocation),
 };
 
-/** `kubeadm certs` and what is below it. */
+/** `kubeadm certs` and its subcommands. */
 export const certsCommand: CommandSpec = {
   ...certsSummary,
-  long: `Looks after the certificates that kubeadm made for a control plane: when they expire, and making them anew.
+  long: `Checks and renews the certificates that kubeadm created for a control plane.
 
-The kubelet's certificates are none of them: the kubelet renews its own.`,
+The kubelet's certificates are not included: the kubelet renews them itself.`,
   subcommandRequired: true,
   commands: [
     {
       name: "certificate-key",
       short: "Print a random key for uploading certificates",
-      long: "Prints a random key that `kubeadm init --upload-certs --certificate-key` takes. Without one, init makes and prints it.",
+      long: "Prints a random key for `kubeadm init --upload-certs --certificate-key`. Without this flag, init generates and prints a key.",
       ...noArguments,
       run: async ({ ports }) => {
         const { generateCertificateKey } = await import("../../../kubeadm/config/fields/certificate-key.ts");
@@ -57,7 +57,7 @@ The kubelet's certificates are none of them: the kubelet renews its own.`,
     {
       name: "check-expiration",
       short: "Show when the certificates of a control plane expire",
-      long: "Shows when the certificates and CAs on this machine expire, and which of them kubeadm cannot renew because the CA's key is kept elsewhere.",
+      long: "Shows when the certificates and CAs on this machine expire, and which of them kubeadm cannot renew because the CA is external.",
       ...noArguments,
       flags: expirationFlags,
       run: async (invocation) => (await import("./expiration.ts")).checkExpiration(invocation as ExpirationInvocation),
@@ -65,9 +65,9 @@ The kubelet's certificates are none of them: the kubelet renews its own.`,
     {
       name: "generate-csr",
       short: "Write keys and certificate signing requests for an external CA",
-      long: `Writes keys, and requests for certificates, of everything that a control plane needs, so that a CA whose key is kept elsewhere can sign them.
+      long: `Writes keys and certificate signing requests for all certificates and kubeconfig files of a control plane, for an external CA to sign.
 
-A signed certificate belongs beside its key, with the ending .crt; that of a kubeconfig, in base64, into the kubeconfig as client-certificate-data.`,
+Save each signed certificate next to its key, with the extension .crt. Put the certificate for a kubeconfig file into the file, base64-encoded, as client-certificate-data.`,
       example: "  kubeadm certs generate-csr --kubeconfig-dir /tmp/kubernetes --cert-dir /tmp/kubernetes/pki",
       ...noArguments,
       flags: requestFlags,

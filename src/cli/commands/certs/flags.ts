@@ -5,7 +5,7 @@ import { objectFlags } from "../../print/object-printer.ts";
 
 const config = {
   type: "string",
-  usage: "File with a ClusterConfiguration. With it, no cluster is asked.",
+  usage: "File with a ClusterConfiguration, to use instead of the configuration in the cluster.",
   offers: "files",
 } as const;
 
@@ -14,14 +14,14 @@ export const renewFlags = {
   "cert-dir": {
     type: "string",
     default: defaultCertificatesDirectory,
-    usage: "Directory of the certificates; it counts more than the cluster's configuration, less than a file's.",
+    usage: "Directory of the certificates. It overrides the cluster's configuration, but not that of --config.",
     offers: "directories",
   },
   config,
   kubeconfig: {
     type: "string",
     default: adminKubeconfigPath,
-    usage: "Kubeconfig to read the cluster's configuration with; where that is not possible, defaults are used.",
+    usage: "Kubeconfig file to read the cluster's configuration with. If that fails, defaults are used.",
     offers: "files",
   },
 } as const satisfies Flags;
@@ -31,14 +31,14 @@ export const expirationFlags = { ...renewFlags, ...objectFlags } as const satisf
 export const requestFlags = {
   "cert-dir": {
     type: "string",
-    usage: "Directory for keys and requests; by default that of the configuration.",
+    usage: "Directory for the keys and requests. Default: the certificatesDir of the configuration.",
     offers: "directories",
   },
   config: { type: "string", usage: "File with an InitConfiguration and a ClusterConfiguration.", offers: "files" },
   "kubeconfig-dir": {
     type: "string",
     default: kubernetesDirectory,
-    usage: "Directory for the kubeconfigs and their requests.",
+    usage: "Directory for the kubeconfig files and their requests.",
     offers: "directories",
   },
 } as const satisfies Flags;

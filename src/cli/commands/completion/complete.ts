@@ -9,7 +9,7 @@ export function completeCommand(root: () => CommandSpec): CommandSpec {
   return defineCommand({
     name: "__complete",
     argument: "[--] word ...",
-    short: "Complete the last of the words, for the scripts of kubeadm completion",
+    short: "Complete the last word; called by the scripts of kubeadm completion",
     hidden: true,
     args: { kind: "any" },
     takesEveryWord: true,
@@ -28,7 +28,7 @@ export function completeWithoutDescriptionsCommand(root: () => CommandSpec): Com
   return defineCommand({
     name: "__completeNoDesc",
     argument: "word ...",
-    short: "Complete the last of the words, without descriptions",
+    short: "Complete the last word, without descriptions",
     hidden: true,
     args: { kind: "any" },
     takesEveryWord: true,

@@ -14,18 +14,18 @@ export const completionCommand: CommandSpec = defineCommand({
   ...completionSummary,
   argument: "SHELL",
   argumentValues: shells,
-  long: `Prints the script with which a shell (${shells.join(", ")}) completes kubeadm's command lines: commands, flags and their values. The script asks the program each time, so it needs no renewal when the program is replaced.`,
-  example: `  # In the running shell; for fish: kubeadm completion fish | source;
+  long: `Prints a completion script for a shell (${shells.join(", ")}). It completes commands, flags and their values. The script calls kubeadm for each completion, so you do not need to update it when you update kubeadm.`,
+  example: `  # Load completion in the current shell. For fish: kubeadm completion fish | source;
   # for PowerShell: kubeadm completion powershell | Out-String | Invoke-Expression
   source <(kubeadm completion bash)
 
-  # In every shell of this machine
+  # Load completion in every new shell on this machine
   kubeadm completion bash > /etc/bash_completion.d/kubeadm
   kubeadm completion zsh > /usr/local/share/zsh/site-functions/_kubeadm
   kubeadm completion fish > /etc/fish/completions/kubeadm.fish
   kubeadm completion powershell >> $PROFILE
 
-  # For an alias k of kubeadm, in bash
+  # Complete the alias k for kubeadm, in bash
   complete -F __start_kubeadm k`,
   args: { kind: "any" },
   flags: {},
@@ -47,6 +47,6 @@ function isShell(word: string): word is keyof typeof scripts {
 
 function usage(message: string): KubeadmError {
   return new KubeadmError("USAGE", message, {
-    remedy: `Name one shell: ${shells.map((shell) => `\`kubeadm completion ${shell}\``).join(", ")}.`,
+    remedy: `Specify one shell: ${shells.map((shell) => `\`kubeadm completion ${shell}\``).join(", ")}.`,
   });
 }

@@ -19,31 +19,31 @@ const noArguments = { args: { kind: "none" } } as const;
 const printCommands: readonly CommandSpec[] = [
   {
     name: "init-defaults",
-    short: "Print the defaults of kubeadm init as a file",
-    long: "Prints a complete InitConfiguration and ClusterConfiguration with their defaults; addresses and the token are placeholders.",
+    short: "Print the default configuration of kubeadm init",
+    long: "Prints an InitConfiguration and a ClusterConfiguration with all defaults. The addresses and the token are placeholders.",
     ...noArguments,
     flags: initDefaultsFlags,
-    // Dispatch builds the values from these very flags, here and below.
+    // Dispatch builds the values from these flags, here and below.
     run: async (invocation) => (await import("./print.ts")).printInitDefaults(invocation as InitDefaultsInvocation),
   },
   {
     name: "join-defaults",
-    short: "Print the defaults of kubeadm join as a file",
-    long: "Prints a complete JoinConfiguration with its defaults; the token and the API server's address are placeholders.",
+    short: "Print the default configuration of kubeadm join",
+    long: "Prints a JoinConfiguration with all defaults. The token and the API server's address are placeholders.",
     ...noArguments,
     run: async (invocation) => (await import("./print.ts")).printJoinDefaults(invocation),
   },
   {
     name: "reset-defaults",
-    short: "Print the defaults of kubeadm reset as a file",
-    long: "Prints a complete ResetConfiguration with its defaults.",
+    short: "Print the default configuration of kubeadm reset",
+    long: "Prints a ResetConfiguration with all defaults.",
     ...noArguments,
     run: async (invocation) => (await import("./print.ts")).printResetDefaults(invocation),
   },
   {
     name: "upgrade-defaults",
-    short: "Print the defaults of kubeadm upgrade as a file",
-    long: "Prints a complete UpgradeConfiguration with its defaults.",
+    short: "Print the default configuration of kubeadm upgrade",
+    long: "Prints an UpgradeConfiguration with all defaults.",
     ...noArguments,
     run: async (invocation) => (await import("./print.ts")).printUpgradeDefaults(invocation),
   },
@@ -52,8 +52,8 @@ const printCommands: readonly CommandSpec[] = [
 const imagesCommands: readonly CommandSpec[] = [
   {
     name: "list",
-    short: "Print the images that a control plane needs",
-    long: "Prints the images that a control plane needs. No server is asked: a label such as stable-1 stands for this program's own version.",
+    short: "List the images that a control plane needs",
+    long: "Lists the images that a control plane needs. Version labels such as stable-1 are not looked up: they mean this program's own version.",
     ...noArguments,
     flags: listFlags,
     run: async (invocation) => (await import("./images.ts")).listImages(invocation as ImagesListInvocation),
@@ -61,19 +61,19 @@ const imagesCommands: readonly CommandSpec[] = [
   {
     name: "pull",
     short: "Pull the images that a control plane needs",
-    long: "Has this machine's container runtime pull the images that a control plane needs, one after the other.",
+    long: "Pulls the images that a control plane needs with this machine's container runtime, one after the other.",
     ...noArguments,
     flags: pullFlags,
     run: async (invocation) => (await import("./images.ts")).pullImages(invocation as ImagesPullInvocation),
   },
 ];
 
-/** `kubeadm config` and what is below it. */
+/** `kubeadm config` and its subcommands. */
 export const configCommand: CommandSpec = {
   ...configSummary,
-  long: `Prints, checks and converts configuration files, and lists the images of a control plane.
+  long: `Prints, validates and migrates configuration files, and lists and pulls the images of a control plane.
 
-What a cluster was made with is kept in it: \`kubectl -n kube-system get cm kubeadm-config -o yaml\` shows it.`,
+The configuration of a cluster is stored in the cluster. To view it, run: \`kubectl -n kube-system get cm kubeadm-config -o yaml\``,
   persistentFlags: configFlags,
   subcommandRequired: true,
   commands: [
@@ -85,8 +85,8 @@ What a cluster was made with is kept in it: \`kubectl -n kube-system get cm kube
     },
     {
       name: "migrate",
-      short: "Convert a configuration file to the current version",
-      long: "Reads a configuration file of an older version, checks it, and writes it in the current one (kubeadm.k8s.io/v1beta4), defaults included. It is about JoinConfiguration and ResetConfiguration; configuration of components is left out.",
+      short: "Migrate a configuration file to the current version",
+      long: "Reads a configuration file of an older version, validates it, and writes it in the current version (kubeadm.k8s.io/v1beta4), including defaults. KubeletConfiguration and KubeProxyConfiguration documents are validated but not written.",
       example: "  kubeadm config migrate --old-config old.yaml --new-config new.yaml",
       ...noArguments,
       flags: migrateFlags,
@@ -100,8 +100,8 @@ What a cluster was made with is kept in it: \`kubectl -n kube-system get cm kube
     },
     {
       name: "validate",
-      short: "Check a configuration file",
-      long: "Checks a configuration file and prints ok, or what is wrong with it; unknown fields are errors here. It is about JoinConfiguration and ResetConfiguration.",
+      short: "Validate a configuration file",
+      long: "Validates a configuration file and prints ok or the errors found. Unknown fields are errors.",
       ...noArguments,
       flags: validateFlags,
       run: async (invocation) => (await import("./convert.ts")).validate(invocation as ValidateInvocation),

@@ -5,12 +5,12 @@ import { kubernetesVersion } from "../../../kubeadm/version.ts";
 import type { Invocation } from "../../line/command.ts";
 import { objectFlags } from "../../print/object-printer.ts";
 
-/** Of all config commands; names, types and defaults are upstream's, here and below. */
+/** Flags of all config commands. Names, types and defaults are upstream's, here and below. */
 export const configFlags = {
   kubeconfig: {
     type: "string",
     default: "/etc/kubernetes/admin.conf",
-    usage: "Kubeconfig to talk to the cluster with. No command here does.",
+    usage: "Kubeconfig file for requests to the cluster. None of these commands sends requests.",
     offers: "files",
   },
 } as const satisfies Flags;
@@ -18,24 +18,24 @@ export const configFlags = {
 const imageFlags = {
   config: {
     type: "string",
-    usage: "File with a ClusterConfiguration; the other flags do not count beside it.",
+    usage: "File with a ClusterConfiguration. With it, the other flags are ignored.",
     offers: "files",
   },
   "feature-gates": {
     type: "string",
-    usage: "Feature gates as a list of key=value; none changes the images.",
+    usage: "Feature gates, as a list of key=value pairs. None of them changes the images.",
     offers: ["RootlessControlPlane=true", "RootlessControlPlane=false"],
   },
   "image-repository": {
     type: "string",
     default: "registry.k8s.io",
-    usage: "Registry and folder that the images come from.",
+    usage: "Registry and path to pull the images from.",
     offers: ["registry.k8s.io"],
   },
   "kubernetes-version": {
     type: "string",
     default: "stable-1",
-    usage: "Version of the cluster, v1.37.2 for one.",
+    usage: "Kubernetes version of the cluster, for example v1.37.2.",
     offers: [kubernetesVersion, "stable-1"],
   },
 } as const satisfies Flags;
@@ -46,32 +46,32 @@ export const pullFlags = {
   ...imageFlags,
   "cri-socket": {
     ...criSocket,
-    usage: "Socket of the container runtime. Needed only where several runtimes are installed.",
+    usage: "Path of the container runtime's CRI socket. Needed only if several runtimes are installed.",
   },
 } as const satisfies Flags;
 
 export const initDefaultsFlags = {
   "component-configs": {
     type: "strings",
-    usage: "Components to print the configuration of, too: KubeProxyConfiguration, KubeletConfiguration.",
+    usage: "Component configurations to print as well: KubeProxyConfiguration, KubeletConfiguration.",
     offers: componentKinds,
   },
 } as const satisfies Flags;
 
 const experimentalFlag = {
-  "allow-experimental-api": { type: "bool", usage: "Take experimental versions of the configuration, too." },
+  "allow-experimental-api": { type: "bool", usage: "Accept experimental API versions." },
 } as const satisfies Flags;
 
 export const migrateFlags = {
   ...experimentalFlag,
-  "new-config": { type: "string", usage: "File to write; without one the configuration is printed.", offers: "files" },
-  "old-config": { type: "string", usage: "File to convert.", offers: "files" },
+  "new-config": { type: "string", usage: "File to write. Default: standard output.", offers: "files" },
+  "old-config": { type: "string", usage: "File to migrate.", offers: "files" },
 } as const satisfies Flags;
 
 export const validateFlags = {
-  "allow-deprecated-api": { type: "bool", usage: "Do not warn of deprecated versions of the configuration." },
+  "allow-deprecated-api": { type: "bool", usage: "Do not warn about deprecated API versions." },
   ...experimentalFlag,
-  config: { type: "string", usage: "File to check.", offers: "files" },
+  config: { type: "string", usage: "File to validate.", offers: "files" },
 } as const satisfies Flags;
 
 type With<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };

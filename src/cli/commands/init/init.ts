@@ -13,11 +13,11 @@ import { workflowMachine } from "../machine.ts";
 import { phaseCommands, phaseLines } from "../phase-commands.ts";
 import { initSummary } from "../summaries.ts";
 
-const initDescription = `Makes this machine the first control plane of a new Kubernetes cluster.
+const initDescription = `Sets up this machine as the first control plane node of a new Kubernetes cluster.
 
-It needs a container runtime, the kubelet, and the images that "kubeadm config images list" names. A cluster that is to have several control planes needs --control-plane-endpoint from the beginning: an address that leads to all of them, such as that of a load balancer.
+The machine needs a container runtime, the kubelet, and the images that "kubeadm config images list" prints. For a cluster with several control plane nodes, set --control-plane-endpoint from the start: an address that reaches all of them, for example that of a load balancer.
 
-At the end stand the commands that join other machines. Pods get a network by an addon of your choice, which is the next thing to install.`;
+The last lines of output show the commands that join other machines. Pods need a network addon, which you install next.`;
 
 /** `init` with its `phase` commands, all made from the phases. */
 export const initCommand: CommandSpec = {

@@ -15,13 +15,15 @@ import { joinSummary } from "../summaries.ts";
 
 const argument = "[api-server-endpoint]";
 
-const joinDescription = `Makes this machine a node of an existing Kubernetes cluster.
+const joinDescription = `Joins this machine to an existing Kubernetes cluster.
 
-A new node and its cluster first have to trust each other. The node must know that it talks to the cluster that is meant (discovery), and the cluster must let the node in (TLS bootstrap).
+A new node and the cluster must establish trust in both directions: the node must verify that it connects to the right cluster (discovery), and the cluster must accept the node (TLS bootstrapping).
 
-Discovery goes one of two ways. With a token and the address of an API server, the node fetches the cluster's public description from there. The token proves that the description is genuine; --discovery-token-ca-cert-hash proves besides that the cluster has the expected CA, and should always be given: "kubeadm token create --print-join-command" on a control plane prints the whole line. Without a hash, --discovery-token-unsafe-skip-ca-verification has to say that this is intended. Anybody who knows the token could then pass another cluster off as this one. The other way is --discovery-file: a kubeconfig file, on this machine or at an https URL, that came here by a trusted way. From a URL it may not name files and programs of this machine, unless --discovery-file-unsafe-local-access allows that. No argument is given then.
+Discovery works in one of two ways. With a token and the address of an API server, the node downloads the cluster information from that server. The token verifies that the information is authentic. --discovery-token-ca-cert-hash also verifies that the cluster has the expected CA. Always pass it: "kubeadm token create --print-join-command" prints the complete command on a control plane. To join without a hash, pass --discovery-token-unsafe-skip-ca-verification. Anyone who knows the token could then impersonate the cluster.
 
-For the TLS bootstrap the node shows a token once, and receives a certificate of its own. This is the token of --tls-bootstrap-token, or else the discovery token; --token stands for both.`;
+The other way is --discovery-file, without an API server argument: a kubeconfig file that you trust, on this machine or at an https URL. A file from a URL must not refer to files and programs on this machine, unless you pass --discovery-file-unsafe-local-access.
+
+For TLS bootstrapping, the node authenticates with a token and receives its own client certificate. The token is --tls-bootstrap-token or, by default, the discovery token. --token sets both.`;
 
 /** `join` with its `phase` commands, all made from the phases. */
 export const joinCommand: CommandSpec = {

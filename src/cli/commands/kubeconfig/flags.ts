@@ -15,11 +15,15 @@ export const userFlags = {
     usage: "Groups of the user: the organizations of the client certificate.",
     offers: "nothing",
   },
-  token: { type: "secret", usage: "Token that the user shows instead of a client certificate.", offers: "nothing" },
+  token: {
+    type: "secret",
+    usage: "Token for the user to authenticate with instead of a client certificate.",
+    offers: "nothing",
+  },
   "validity-period": {
     type: "duration",
     default: 8_760 * 3_600_000,
-    usage: "How long the client certificate is valid, from now on.",
+    usage: "How long the client certificate is valid, starting now.",
     offers: ["8760h"],
   },
 } as const satisfies Flags;

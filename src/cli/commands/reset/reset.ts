@@ -17,9 +17,9 @@ import { resetSummary } from "../summaries.ts";
 /** `reset` with its `phase` commands, all made from the phases. */
 export const resetCommand: CommandSpec = {
   ...resetSummary,
-  long: `Undoes on this machine what "kubeadm init" or "kubeadm join" did: stops the kubelet, removes all pods from the container runtime, and deletes the files of the cluster and of the kubelet.
+  long: `Reverts the changes that "kubeadm init" or "kubeadm join" made on this machine: stops the kubelet, removes all pods from the container runtime, and deletes the files of the cluster and of the kubelet.
 
-What may be somebody else's too stays: CNI configuration, packet filter rules, network interfaces, kubeconfigs in home directories. So does the Node in the cluster. At its end the command lists what is left of these, with the command that removes each.`,
+It does not remove what other programs may use as well: CNI configuration, packet filter rules, network interfaces, and kubeconfig files in home directories. The Node object also remains in the cluster. The last lines of output list what remains, with the commands to remove it.`,
   args: { kind: "any" },
   flags: { ...commandFlags(resetFlags), ...outputFlag },
   phases: phaseLines(resetPhases),
@@ -46,7 +46,7 @@ async function runReset(
   { events, only }: { readonly events: Events; readonly only?: string },
 ): Promise<void> {
   const { ports, args, path } = invocation;
-  // Upstream's program ignores them as well: a script that has them must go on.
+  // Upstream ignores them too: a script that passes them must keep working.
   if (args.length > 0) events.emit("warning", { message: strayWords(args, path) });
   const [{ workingDirectory, ...machine }, connectEtcd] = await Promise.all([
     workflowMachine(invocation),

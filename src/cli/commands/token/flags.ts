@@ -4,14 +4,14 @@ import { dryRun } from "../../../kubeadm/flags/shared-flags.ts";
 import type { Invocation } from "../../line/command.ts";
 import type { objectFlags } from "../../print/object-printer.ts";
 
-/** Of all token commands; names, types and defaults are upstream's, here and below. */
+/** Flags of all token commands. Names, types and defaults are upstream's, here and below. */
 export const tokenFlags = {
   "dry-run": dryRun,
   kubeconfig: {
     type: "string",
     default: "/etc/kubernetes/admin.conf",
     usage:
-      "Kubeconfig to talk to the cluster with. Where the flag is not given: the files of $KUBECONFIG or ~/.kube/config, then admin.conf, whichever is there.",
+      "Kubeconfig file to use for requests to the cluster. If the flag is not set, kubeadm uses the first that exists of $KUBECONFIG or ~/.kube/config, and admin.conf.",
     besideConfig: true,
     offers: "files",
   },
@@ -20,37 +20,38 @@ export const tokenFlags = {
 export const createFlags = {
   "certificate-key": {
     type: "secret",
-    usage: "With --print-join-command: print the line for a control plane, with this key for the shared certificates.",
+    usage:
+      "With --print-join-command: print the command for joining a control plane node, with this key for the shared certificates.",
     offers: "nothing",
   },
   config: {
     type: "string",
-    usage: "File with an InitConfiguration: all its bootstrapTokens are made.",
+    usage: "File with an InitConfiguration. All its bootstrapTokens are created.",
     besideConfig: true,
     offers: "files",
   },
-  description: { type: "string", usage: "What the token is for, in your words.", offers: "nothing" },
+  description: { type: "string", usage: "Description of what the token is for.", offers: "nothing" },
   groups: {
     type: "strings",
     default: [defaultTokenGroup],
-    usage: "Groups that whoever shows the token belongs to; each begins with system:bootstrappers:.",
+    usage: "Groups that the token authenticates as. Each must begin with system:bootstrappers:.",
     offers: [defaultTokenGroup],
   },
   "print-join-command": {
     type: "bool",
-    usage: "Print the whole `kubeadm join` line instead of the token alone.",
+    usage: "Print the complete `kubeadm join` command instead of only the token.",
     besideConfig: true,
   },
   ttl: {
     type: "duration",
     default: defaultTokenTtlMs,
-    usage: "How long the token is valid (1s, 2m, 3h); 0 means for ever.",
+    usage: "How long the token is valid, for example 1s, 2m or 3h. 0: the token never expires.",
     offers: ["24h", "0"],
   },
   usages: {
     type: "strings",
     default: tokenUsages,
-    usage: "What the token may be used for: signing, authentication.",
+    usage: "What the token can be used for: signing, authentication.",
     offers: tokenUsages,
   },
 } as const satisfies Flags;

@@ -9,39 +9,39 @@ import {
   tokenFlags,
 } from "./flags.ts";
 
-/** `kubeadm token` and what is below it. */
+/** `kubeadm token` and its subcommands. */
 export const tokenCommand: CommandSpec = {
   ...tokenSummary,
-  long: `Manages bootstrap tokens: short-lived passwords with which a new node and its cluster come to trust each other.
+  long: `Manages bootstrap tokens: short-lived secrets that a new node and the cluster use to establish trust.
 
-A token reads abcdef.0123456789abcdef. The part before the dot is its id, which is no secret; the part behind it is one. The cluster keeps it as the Secret bootstrap-token-<id> in the namespace kube-system, and removes it when it has expired.`,
+A token has the form abcdef.0123456789abcdef. The part before the dot is the token ID, which is public; the part after the dot is secret. The cluster stores the token in the Secret bootstrap-token-<id> in the kube-system namespace and deletes it after it expires.`,
   persistentFlags: tokenFlags,
   subcommandRequired: true,
   commands: [
     {
       name: "create",
       argument: "[token]",
-      short: "Make a bootstrap token in the cluster",
-      long: "Makes a bootstrap token in the cluster and prints it: the one that is given, or a random one.",
-      example: `  # The line to type on a machine that is to become a node:
+      short: "Create a bootstrap token in the cluster",
+      long: "Creates a bootstrap token in the cluster and prints it. Without an argument, the token is random.",
+      example: `  # Print the command to run on a machine that joins the cluster:
   kubeadm token create --print-join-command`,
       args: { kind: "any" },
       flags: createFlags,
-      // Dispatch builds the values from these very flags, here and below.
+      // Dispatch builds the values from these flags, here and below.
       run: async (invocation) => (await import("./create.ts")).runTokenCreate(invocation as TokenCreateInvocation),
     },
     {
       name: "delete",
       argument: "[token-value] ...",
       short: "Delete bootstrap tokens from the cluster",
-      long: "Deletes bootstrap tokens, named by their id or as a whole: from then on nobody can join with them.",
+      long: "Deletes bootstrap tokens, given as token IDs or complete tokens. They can no longer be used to join the cluster.",
       args: { kind: "any" },
       run: async (invocation) => (await import("./delete.ts")).runTokenDelete(invocation as TokenInvocation),
     },
     {
       name: "generate",
-      short: "Print a random token, without making it in any cluster",
-      long: "Prints a random token that `kubeadm token create` or a configuration file takes. No cluster is asked.",
+      short: "Print a random token, without creating it in a cluster",
+      long: "Prints a random token for `kubeadm token create` or a configuration file. The command sends no requests to the cluster.",
       args: { kind: "none" },
       run: async ({ ports }) => {
         const { generateToken, tokenText } = await import("../../../kubeadm/tokens/generate-token.ts");
@@ -51,8 +51,8 @@ A token reads abcdef.0123456789abcdef. The part before the dot is its id, which 
     },
     {
       name: "list",
-      short: "List the bootstrap tokens of the cluster",
-      long: "Lists the bootstrap tokens of the cluster, whole: whoever sees the list can join nodes.",
+      short: "List the bootstrap tokens in the cluster",
+      long: "Lists the bootstrap tokens in the cluster, including their secrets: anyone who sees the list can join nodes.",
       args: { kind: "none" },
       flags: objectFlags,
       run: async (invocation) => (await import("./list.ts")).runTokenList(invocation as TokenListInvocation),

@@ -7,33 +7,33 @@ const common = {
   kubeconfig: {
     type: "string",
     default: "/etc/kubernetes/admin.conf",
-    usage: "Kubeconfig to talk to the cluster with.",
+    usage: "Kubeconfig file to use for requests to the cluster.",
     offers: "files",
   },
 } as const satisfies Flags;
 
 const checked = {
-  "etcd-upgrade": { type: "bool", default: true, usage: "Upgrade etcd as well." },
+  "etcd-upgrade": { type: "bool", default: true, usage: "Upgrade etcd too." },
   "ignore-preflight-errors": ignorePreflightErrors,
 } as const satisfies Flags;
 
 const versions = {
   "allow-experimental-upgrades": {
     type: "bool",
-    usage: "Take alpha, beta and candidate versions as well as released ones.",
+    usage: "Accept alpha, beta and release candidate versions.",
   },
-  "allow-release-candidate-upgrades": { type: "bool", usage: "Take candidate versions as well as released ones." },
-  "print-config": { type: "bool", usage: "Print the configuration that the upgrade goes by." },
+  "allow-release-candidate-upgrades": { type: "bool", usage: "Accept release candidate versions." },
+  "print-config": { type: "bool", usage: "Print the configuration that the upgrade uses." },
 } as const satisfies Flags;
 
 const changing = {
-  "certificate-renewal": { type: "bool", default: true, usage: "Renew the certificates of what is upgraded." },
+  "certificate-renewal": { type: "bool", default: true, usage: "Renew the certificates of the upgraded components." },
   "dry-run": dryRun,
   patches,
   "skip-phases": skipPhases,
 } as const satisfies Flags;
 
-/** Of each command below `upgrade`; names, types and defaults are upstream's. */
+/** Flags of the subcommands of `upgrade`. Names, types and defaults are upstream's. */
 export const planFlags = { ...common, ...checked, ...versions, ...objectFlags } as const satisfies Flags;
 
 export const applyFlags = {
@@ -41,8 +41,12 @@ export const applyFlags = {
   ...checked,
   ...versions,
   ...changing,
-  force: { type: "bool", shorthand: "f", usage: "Upgrade although conditions are not met; nothing is asked." },
-  yes: { type: "bool", shorthand: "y", usage: "Do not ask whether to go on." },
+  force: {
+    type: "bool",
+    shorthand: "f",
+    usage: "Upgrade even if requirements are not met, without asking for confirmation.",
+  },
+  yes: { type: "bool", shorthand: "y", usage: "Do not ask for confirmation." },
 } as const satisfies Flags;
 
 export const nodeFlags = { ...common, ...checked, ...changing } as const satisfies Flags;

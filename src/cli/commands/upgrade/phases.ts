@@ -1,6 +1,6 @@
 import { group, type Phase } from "../../../workflow/phase.ts";
 
-/** Upstream's phases by name and flags; nothing here runs them. */
+/** Upstream's phases, with their names and flags. They never run. */
 const named = (name: string, summary: string, flags: readonly string[]): Phase<never> => ({ name, summary, flags });
 
 const cluster = ["config", "dry-run", "kubeconfig"];
@@ -14,10 +14,10 @@ const addons = group<never>(
   named("coredns", "Upgrade CoreDNS", patched),
   named("kube-proxy", "Upgrade kube-proxy", patched),
 );
-const postUpgrade = named("post-upgrade", "Do what is left after an upgrade", cluster);
+const postUpgrade = named("post-upgrade", "Run the steps that follow an upgrade", cluster);
 
 export const applyPhases: readonly Phase<never>[] = [
-  named("preflight", "Check the cluster before its upgrade", [
+  named("preflight", "Run pre-flight checks for the upgrade of the cluster", [
     ...cluster,
     "allow-experimental-upgrades",
     "allow-release-candidate-upgrades",
@@ -27,18 +27,22 @@ export const applyPhases: readonly Phase<never>[] = [
   ]),
   controlPlane("Upgrade this node's control plane"),
   group<never>(
-    { name: "upload-config", summary: "Keep the configuration in the cluster", aliases: ["uploadconfig"] },
-    named("kubeadm", "Keep the ClusterConfiguration in the cluster", cluster),
-    named("kubelet", "Keep the kubelets' configuration in the cluster", cluster),
+    {
+      name: "upload-config",
+      summary: "Upload the kubeadm and kubelet configuration to the cluster",
+      aliases: ["uploadconfig"],
+    },
+    named("kubeadm", "Upload the ClusterConfiguration to the cluster", cluster),
+    named("kubelet", "Upload the kubelet configuration to the cluster", cluster),
   ),
   kubeletConfig,
-  named("bootstrap-token", "Renew the rules of bootstrap tokens and of cluster-info", cluster),
+  named("bootstrap-token", "Update the RBAC rules of bootstrap tokens and cluster-info", cluster),
   addons,
   postUpgrade,
 ];
 
 export const nodePhases: readonly Phase<never>[] = [
-  named("preflight", "Check this node before its upgrade", ["config", "ignore-preflight-errors"]),
+  named("preflight", "Run pre-flight checks for the upgrade of this node", ["config", "ignore-preflight-errors"]),
   controlPlane("Upgrade this node's control plane, if it has one"),
   kubeletConfig,
   addons,

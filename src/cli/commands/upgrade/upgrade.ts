@@ -8,9 +8,9 @@ import { applyFlags, diffFlags, nodeFlags, planFlags } from "./flags.ts";
 import { applyPhases, nodePhases } from "./phases.ts";
 
 const leftToUpstream =
-  "This program does not upgrade, so the command always fails. Upgrades are left to the kubeadm of the Kubernetes project, which works on the same files and objects.";
+  "This program does not upgrade clusters, so the command always fails. Use the Kubernetes project's kubeadm, which works with the same files and objects.";
 
-/** `kubeadm upgrade` and what is below it: upstream's command line, and one answer. */
+/** `kubeadm upgrade` and its subcommands: upstream's command line; every command fails with UPGRADE_UNSUPPORTED. */
 export const upgradeCommand: CommandSpec = {
   ...upgradeSummary,
   long: `Upgrades a cluster to a newer version of Kubernetes.\n\n${leftToUpstream}`,
@@ -19,16 +19,16 @@ export const upgradeCommand: CommandSpec = {
     workflowCommand({
       name: "apply",
       argument: "[version]",
-      short: "Upgrade the cluster, on its first control plane",
-      long: `Upgrades the cluster to a version, beginning with the control plane of this node.\n\n${leftToUpstream}`,
+      short: "Upgrade the cluster, starting with this control plane node",
+      long: `Upgrades the cluster to a version, starting with this control plane node.\n\n${leftToUpstream}`,
       flags: applyFlags,
       phases: applyPhases,
     }),
     {
       name: "diff",
       argument: "[version]",
-      short: "Show what an upgrade would change in the static Pods",
-      long: `Shows what an upgrade would change in this node's static Pods.\n\n${leftToUpstream}`,
+      short: "Show what an upgrade would change in the static Pod manifests",
+      long: `Shows what an upgrade would change in this node's static Pod manifests.\n\n${leftToUpstream}`,
       args: { kind: "any" },
       flags: diffFlags,
       run: refuse,
@@ -36,8 +36,8 @@ export const upgradeCommand: CommandSpec = {
     workflowCommand({
       name: "node",
       argument: "",
-      short: "Upgrade this node, when the cluster's first control plane has been",
-      long: `Upgrades this node to the version of its cluster: the kubelet's configuration, and the control plane if there is one.\n\n${leftToUpstream} A worker can also be made new: drain it, reset it, and join it again.`,
+      short: "Upgrade this node, after the cluster's first control plane node",
+      long: `Upgrades this node to the version of its cluster: the kubelet's configuration and, if the node has one, the control plane.\n\n${leftToUpstream} To upgrade a worker node without it, drain the node, reset it, and join it again.`,
       flags: nodeFlags,
       phases: nodePhases,
     }),
@@ -90,8 +90,8 @@ async function refuse({ path, args }: Invocation<Flags>): Promise<number> {
 }
 
 function remedyFor(line: string): string {
-  return `Run \`${line}\` with the kubeadm of the Kubernetes project, in the version to upgrade to, on a control plane. It finds the cluster's configuration where this program keeps it, too.`;
+  return `On a control plane, run \`${line}\` with the Kubernetes project's kubeadm, in the version that you are upgrading to. It reads the configuration that this program stores in the cluster.`;
 }
 
 const nodeRemedy =
-  "Run `kubeadm upgrade node` with the kubeadm of the Kubernetes project, in the cluster's new version. A worker can be made new instead: `kubectl drain`, `kubeadm reset`, install the new kubelet, `kubeadm join`.";
+  "Run `kubeadm upgrade node` with the Kubernetes project's kubeadm, in the cluster's new version. For a worker node you can instead run `kubectl drain` and `kubeadm reset`, install the new kubelet, and run `kubeadm join`.";
