@@ -23,23 +23,23 @@ import type { Run } from "../workflow/fact.ts";
 export interface DryRunOptions {
   readonly command: "init" | "join";
   readonly dryRun: boolean;
-  /** Made whenever the flag or the file means a dry run, as upstream does. */
+  /** True if the flag or the file asks for a dry run: upstream makes the directory even if the flag then says no. */
   readonly needsDryRunDirectory: boolean;
-  /** Where certificates are kept: their files go to the top of the dry run's directory. */
+  /** The certificates directory: its files go to the top of the dry run's directory. */
   readonly certificatesDirectory?: string;
-  /** Answers for a cluster that cannot be reached. */
+  /** Returns what answers for a cluster that cannot be reached. */
   readonly standIn?: () => Promise<StandIn>;
 }
 
 export interface PreparedMachine {
   readonly host: Host;
   readonly observed: (connections: Connections) => Connections;
-  /** Tells where things go: in a dry run, to its directory. */
+  /** Name the dry run's directory where upstream does. */
   readonly events: Events;
   readonly dryRunDirectory?: string;
 }
 
-/** The machine and the cluster as a command may change them: in a dry run, not at all. */
+/** Returns the machine and the cluster as a command may change them: in a dry run, not at all. */
 export async function dryRunMachine(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
   if (!options.dryRun) return { host, observed: (connections) => connections, events, dryRunDirectory };
@@ -55,7 +55,7 @@ export async function dryRunMachine(options: DryRunOptions, host: Host, events: 
 
 type Relocations = { readonly [K in EventType]?: (data: EventTypes[K]) => EventTypes[K] };
 
-/** What upstream tells with the dry run's directory in place of the real one; everything else keeps its real path. */
+/** Events whose path upstream replaces with the dry run's directory; everything else keeps its real path. */
 function relocations(command: DryRunOptions["command"], directory: string): Relocations {
   const placed = <T>(data: T) => ({ ...data, directory });
   const inside = <T extends { readonly path: string }>(data: T) => ({
@@ -83,7 +83,7 @@ function relocated(events: Events, relocations: Relocations): Events {
   };
 }
 
-/** The directory that a variable names, upstream's: KUBEADM_INIT_DRYRUN_DIR, KUBEADM_JOIN_DRYRUN_DIR; else a new one. */
+/** Makes the directory that upstream's KUBEADM_INIT_DRYRUN_DIR or KUBEADM_JOIN_DRYRUN_DIR names, or else a new one. */
 async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host, events: Events): Promise<string> {
   const variable = `KUBEADM_${command.toUpperCase()}_DRYRUN_DIR`;
   const given = host.machine.environment[variable];
@@ -98,10 +98,7 @@ async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host
   return path;
 }
 
-/**
- * What upstream prints of the files that init or join has written: where they are, and those that hold no secret. In
- * upstream's order.
- */
+/** Shows where init or join wrote its files, and those without secrets; upstream's output and order. */
 export async function showWrittenFiles(
   { isControlPlane }: { readonly isControlPlane: boolean },
   { context, events }: Pick<Run<{ readonly host: Host; readonly dryRunDirectory?: string }>, "context" | "events">,

@@ -1,6 +1,8 @@
 import type { ErrorDetails } from "../errors/kubeadm-error.ts";
 
-/** What to look at when the kubelet does not become healthy: its last lines, then upstream's advice, word for word. */
+/**
+ * Returns the advice for a kubelet that does not become healthy: its last log lines, then upstream's advice verbatim.
+ */
 export function kubeletAdvice({ journal }: ErrorDetails): readonly string[] {
   return [
     ...quoted("The kubelet's last lines:", journal),
@@ -14,7 +16,7 @@ export function kubeletAdvice({ journal }: ErrorDetails): readonly string[] {
   ];
 }
 
-/** What to look at when the control plane does not become healthy: its last lines, then upstream's advice, word for word. */
+/** Returns the advice for an unhealthy control plane: its last log lines, then upstream's advice verbatim. */
 export function controlPlaneAdvice({ log }: ErrorDetails, criSocket: string): readonly string[] {
   const crictl = `crictl --runtime-endpoint ${criSocket}`;
   return [

@@ -4,7 +4,7 @@ import type { Issuance } from "../kubeadm/certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
 import { keySource } from "../pki/key-source.ts";
 
-/** What all certificates of one run have in common: their time, and one source of keys that uses every core. */
+/** Returns what all certificates of one run share: their time, and one source of keys that uses every core. */
 export function newIssuance({ cluster }: Pick<ControlPlaneNode, "cluster">, host: Host, signal: AbortSignal): Issuance {
   return {
     now: host.clock.now(),

@@ -4,13 +4,13 @@ import type { Finding } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
 
 export interface OverlookedChecks {
-  /** The events of the run, from which it is learned what preflight has ignored. */
+  /** Events for the run to use: they record which findings preflight ignored. */
   readonly events: Events;
-  /** Says with a failure that the machine may have caused what preflight found and let pass, or that it was skipped. */
+  /** Adds to a failure that the machine may have caused the findings that preflight ignored, or that it was skipped. */
   explain(error: unknown): unknown;
 }
 
-/** Failures that a machine brings about; those of a cluster have nothing to do with what preflight checks. */
+/** Failures that a machine can cause; failures of a cluster are unrelated to what preflight checks. */
 const ofMachine: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "BOOTSTRAP_TIMEOUT",
   "CERTIFICATE_INVALID",
@@ -32,10 +32,10 @@ const ofMachine: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "NODE_NOT_REGISTERED",
   "SERVICE_MANAGER_FAILED",
 ]);
-/** How many findings a remedy names; all of them stand above it as warnings, and in its details. */
+/** How many findings a remedy names; all of them are printed above it as warnings, and are in its details. */
 const mostNamed = 8;
 
-/** Remembers what preflight found and was told to ignore, for the case that the run fails later. */
+/** Remembers the findings that --ignore-preflight-errors made preflight ignore, in case the run fails later. */
 export function overlookedChecks(command: "init" | "join", events: Events): OverlookedChecks {
   const ignored: Finding[] = [];
   let isSkipped = false;
@@ -62,7 +62,7 @@ export function overlookedChecks(command: "init" | "join", events: Events): Over
 function skippedAdvice(command: string): string {
   return (
     `Preflight was skipped, so nothing has checked this machine: run \`kubeadm ${command} phase preflight\` with the same ` +
-    "arguments, without --skip-phases, to see what it lacks."
+    "arguments, without --skip-phases, to check it."
   );
 }
 

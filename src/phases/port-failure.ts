@@ -8,8 +8,8 @@ import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
 import { defined } from "../values/defined.ts";
 
 /**
- * What a machine or a cluster answered and no step has put into its own words. It is no defect of the program: a full disk
- * can fail any write. Everything else is given back as it is.
+ * Turns an error of a port (file, service, container runtime, etcd, kubeconfig, API server) into a KubeadmError: it is
+ * not a defect of the program, as a full disk can fail any write. Returns any other error unchanged.
  */
 export function portFailure(error: unknown): unknown {
   const cause = error;
@@ -37,11 +37,11 @@ export function portFailure(error: unknown): unknown {
 
 const fileRemedies: Partial<Record<FileErrorCode, (path: string) => string>> = {
   "no-space": (path) =>
-    `The file system of ${path} is full, or its quota used up: make room (\`df -h\` and \`df -i\` show how much there is), then run the same command again.`,
+    `The file system of ${path} is full, or its quota is used up: free some space (\`df -h\` and \`df -i\` show how much is left), then run the same command again.`,
   "read-only": (path) =>
-    `The file system of ${path} is mounted read-only: \`findmnt -T ${path}\` shows it, and \`dmesg\` whether an error of the disk made it so.`,
+    `The file system of ${path} is mounted read-only: \`findmnt -T ${path}\` shows it, and \`dmesg\` whether a disk error caused it.`,
   "permission-denied": (path) =>
-    `Run the command as root; if that is so already, look at the modes of ${path} and its directories, at \`lsattr\` and at the security module (SELinux, AppArmor).`,
+    `Run the command as root; if you do, check the modes of ${path} and its directories, the output of \`lsattr\`, and the security module (SELinux, AppArmor).`,
   "not-a-directory": (path) => `One of the directories of ${path} is a file: move it away.`,
-  "is-a-directory": (path) => `${path} has to be a file and is a directory: move it away.`,
+  "is-a-directory": (path) => `${path} must be a file, but is a directory: move it away.`,
 };

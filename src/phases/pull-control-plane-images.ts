@@ -22,7 +22,7 @@ export async function pullControlPlaneImages(
   await runChecks([imagePull(images)], checking);
 }
 
-/** What a dry run does instead. */
+/** Reports, in a dry run, that the images would be pulled. */
 export function reportImagesToPull(events: Events): void {
   const action = "pull the required images (like 'kubeadm config images pull')";
   events.emit("dryrun.would", { area: "preflight", action });

@@ -25,8 +25,8 @@ interface WaitContext extends DiagnosisContext {
 }
 
 /**
- * Waits for the components of the node as their manifests describe them; where they do not come up, says what to look at
- * before it throws.
+ * Waits for the components of the node at the addresses in their manifests; if they do not start, prints advice and
+ * throws.
  */
 export async function waitForControlPlane(
   node: ControlPlaneNode,
@@ -38,8 +38,8 @@ export async function waitForControlPlane(
 }
 
 /**
- * Waits until the node's API server takes requests of every kind: its caches are filled too, by which nodes are authorized.
- * Tells only what takes long.
+ * Waits until the node's API server takes requests of every kind: it also needs full caches, which the authorization of
+ * nodes uses. Prints only the progress of a long wait.
  */
 export async function waitForReadyApiServer(
   node: ControlPlaneNode,
@@ -73,13 +73,13 @@ async function waitFor(
   }
 }
 
-/** Shows the last lines of a component that failed, if any, and where there is more. */
+/** Shows the last log lines of a component that failed, if any, and where to find more. */
 export function tellAdvice(error: unknown, { nodeRegistration }: ControlPlaneNode, events: Events): void {
   if (!isKubeadmError(error) || error.code === "CANCELLED") return;
   events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, nodeRegistration.criSocket) });
 }
 
-/** What this machine is asked about a component of its that does not answer, in one wait. */
+/** Returns the ports to diagnose a component of this machine that does not answer, for one wait. */
 export function diagnosisPorts(
   { nodeRegistration }: ControlPlaneNode,
   { context, signal }: Pick<Run<DiagnosisContext>, "context" | "signal">,

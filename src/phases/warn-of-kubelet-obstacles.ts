@@ -8,26 +8,29 @@ import { lookAtKubeletVersion } from "../kubeadm/preflight/kubelet-version.ts";
 import { refusesCgroupV1 } from "../kubeadm/preflight/system-verification/cgroups.ts";
 import type { Fact, Run } from "../workflow/fact.ts";
 
-/** Of an init as of a join. */
+/** What the contexts of init and join have in common. */
 interface NodeContext {
   readonly host: Host;
   readonly connectContainerRuntime: ConnectContainerRuntime;
   readonly options: { readonly configuration: { readonly nodeRegistration: { readonly criSocket: string } } };
 }
 
-/** What is asked of the container runtime, once for preflight checks and the kubelet's start. */
+/** Answers of the container runtime, requested once for the preflight checks and the kubelet's start. */
 export const containerRuntimeLooks: Fact<NodeContext, RuntimeLooks> = {
   name: "looks at the container runtime",
   load: async ({ context }) => runtimeLooks(context.options.configuration.nodeRegistration.criSocket),
 };
 
-/** Costs a request where the preflight checks did not run, and a second one of a runtime that does not tell its driver. */
+/** Costs a request if the preflight checks did not run, and a second one if the runtime does not report its driver. */
 export const hiddenCgroupDriver: Fact<NodeContext, HiddenCgroupDriver | undefined> = {
-  name: "cgroup driver of a runtime that does not tell it",
+  name: "cgroup driver of a runtime that does not report it",
   load: async (run) => (await run.value(containerRuntimeLooks)).hiddenCgroupDriver(run.context, run.signal),
 };
 
-/** Tells why the kubelet whose files have just been written will not start, or no Pod on it. */
+/**
+ * Warns of everything that will keep the kubelet, whose files have just been written, from starting or from running
+ * Pods.
+ */
 export async function warnOfKubeletObstacles(
   configuration: KubeletConfiguration,
   files: Pick<Files, "readText">,

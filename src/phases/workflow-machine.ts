@@ -8,13 +8,12 @@ import { openConnections } from "../kubeadm/open-connections.ts";
 import { defined } from "../values/defined.ts";
 import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
 
-/** What phases of `init` and `join` reach: every adapter is on, those of a dry run included. */
+/** The machine and the cluster for the phases of `init` and `join`, with all adapters, a dry run's included. */
 export interface WorkflowMachine {
   readonly host: Host;
   readonly connections: Connections;
-  /** Tells what phases do. */
   readonly events: Events;
-  /** Where a dry run leaves what it would have written. */
+  /** Where a dry run puts the files that a real run would write. */
   readonly dryRunDirectory?: string;
   close(): void;
 }
@@ -42,7 +41,7 @@ export async function openMachine(
   };
 }
 
-/** What only a dry run needs is not loaded for the others. */
+/** Loads the code of a dry run only for a dry run. */
 async function prepared(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections, events };
   const { dryRunMachine } = await import("./dry-run-machine.ts");

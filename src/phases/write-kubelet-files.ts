@@ -25,7 +25,7 @@ export interface KubeletFilePorts {
   readonly signal: AbortSignal;
 }
 
-/** kubeadm-flags.env. */
+/** Writes kubeadm-flags.env. */
 export async function writeKubeletEnvironment(
   options: KubeletEnvironmentOptions,
   { files, events }: Pick<KubeletFilePorts, "files" | "events">,
@@ -36,14 +36,14 @@ export async function writeKubeletEnvironment(
 }
 
 export interface KubeletConfigurationOptions {
-  /** The cluster's, with kubeadm's defaults. */
+  /** The cluster's kubelet configuration, with kubeadm's defaults. */
   readonly configuration: KubeletConfiguration;
-  /** Undefined where the cluster keeps the socket in the kubelet's flags (clusters up to 1.36 could). */
+  /** Undefined if the cluster keeps the socket in the kubelet's flags (clusters up to 1.36 could). */
   readonly criSocket?: string;
   readonly patches: () => Promise<Patches>;
 }
 
-/** instance-config.yaml and config.yaml, with upstream's words. Gives what the latter holds. */
+/** Writes instance-config.yaml and config.yaml, with upstream's output. Returns the content of config.yaml. */
 export async function writeKubeletConfigurationFiles(
   options: KubeletConfigurationOptions,
   ports: KubeletFilePorts,
@@ -79,13 +79,15 @@ async function ofThisNode(
   }
 }
 
-/** Read back from the disk, as the kubelet of this machine might have been given more by hand. */
+/** Reads the file back from disk: an administrator may have added fields by hand. */
 async function readInstance(files: Files): Promise<KubeletConfiguration> {
   const value = toJson(readYaml(await files.readText(kubeletInstanceConfigurationPath)));
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as KubeletConfiguration) : {};
 }
 
-/** instance-config.yaml: what is true for this machine alone, applied over the cluster's kubelet configuration. */
+/**
+ * Returns instance-config.yaml: the settings of this machine alone, which override the cluster's kubelet configuration.
+ */
 export function instanceConfiguration(criSocket: string): string {
   return `containerRuntimeEndpoint: ${goQuote(criSocket)}\n`;
 }

@@ -12,7 +12,7 @@ import type { Run } from "../workflow/fact.ts";
 interface Manifests {
   readonly node: ControlPlaneNode;
   readonly components: readonly ControlPlaneComponentName[];
-  /** Asked for when the first Pod is made; what is told of reading them comes behind that. */
+  /** Called when the first Pod is made, so that the output about reading patches follows that of the Pod. */
   readonly patches: () => Promise<Patches>;
 }
 
@@ -20,7 +20,7 @@ type ManifestRun = Pick<Run<{ readonly host: Pick<Host, "files" | "machine"> }>,
   readonly events: Events;
 };
 
-/** Writes the Pods of components; what stood in their place is put back where the phase fails. */
+/** Writes the static Pods of components; restores what was there before if the phase fails. */
 export async function writeManifestsIn(run: ManifestRun, manifests: Manifests): Promise<void> {
   const { files: plain, machine } = run.context.host;
   const files = revertibleFiles(plain);

@@ -1,8 +1,8 @@
 import type { Events } from "../events/events.ts";
 
 /**
- * A value of a run that is loaded at most once and only when something requests it. This is what allows every phase to
- * run alone: a phase takes what it needs from facts, never from what an earlier phase left in memory.
+ * A value that a run loads at most once, when something first asks for it. This is what lets every phase run alone: a
+ * phase takes what it needs from facts, never from what an earlier phase left in memory.
  */
 export interface Fact<Context, T> {
   readonly name: string;
@@ -15,7 +15,7 @@ export type Facts<Context> = Readonly<Record<string, Fact<Context, unknown>>>;
 
 export type Values<F> = { readonly [K in keyof F]: F[K] extends Fact<never, infer T> ? T : never };
 
-/** The input of a phase: the composition's context, the run's facts, its signal, and where to send events. */
+/** What a phase works with: the context of its command, the facts of the run, its signal, and its events. */
 export interface Run<Context> {
   readonly context: Context;
   readonly signal: AbortSignal;
@@ -24,17 +24,19 @@ export interface Run<Context> {
   value<T>(fact: Fact<Context, T>): Promise<T>;
   /**
    * Starts loading a fact while the phase does something else. The events of the load are held back until the returned
-   * function is called, so that they appear where the phase asks for the fact; they are lost if it is never called. A dry
-   * run shows each request when it is made, so nothing is loaded early.
+   * function is called, so that they appear where the phase asks for the fact; they are lost if it is never called. A
+   * dry run shows each request when it is made, so nothing is loaded early.
    */
   prefetch(fact: Fact<Context, unknown>): () => void;
-  /** Undoes something when the run fails; last registered, first run. `name` says what is undone. */
+  /**
+   * Registers an action that undoes something if the phase fails; the last one runs first. `name` says what it does.
+   */
   onFailure(name: string, undo: (signal: AbortSignal) => Promise<void>): void;
-  /** Registers an action for the end of the phase that registers it, whether the phase succeeded or not. */
+  /** Registers an action for the end of the phase, whether it succeeds or not. */
   onPhaseEnd(name: string, action: (signal: AbortSignal) => Promise<void>): void;
 }
 
-/** Remembers facts for one run; two callers at the same time share one load. */
+/** Remembers the facts of one run; concurrent callers share one load. */
 export class FactStore<Context> {
   readonly #values = new Map<Fact<Context, unknown>, Promise<unknown>>();
   readonly #isDryRun: boolean;

@@ -1,7 +1,7 @@
 import type { Fact, Facts, Run, Values } from "./fact.ts";
 
 export interface Condition<Context> {
-  /** Completes a sentence after "only when": "the node joins as a control plane". */
+  /** Completes "only when …": "the node joins as a control plane". */
   readonly describe: string;
   holds(run: Run<Context>): Promise<boolean>;
 }
@@ -9,26 +9,26 @@ export interface Condition<Context> {
 export interface Phase<Context> {
   /** kebab-case, one word of a full name: "certs" in "control-plane-prepare/certs". */
   readonly name: string;
-  /** Other names of the subcommand; --skip-phases only accepts the first one. */
+  /** Other names of the subcommand; --skip-phases accepts only `name`. */
   readonly aliases?: readonly string[];
   /** One line for the list of phases and for the subcommand. */
   readonly summary: string;
   /** The subcommand's longer help. */
   readonly description?: string;
   readonly example?: string;
-  /** Runs in the whole flow, but has neither a line in the list nor a subcommand. */
+  /** Runs as part of the command, but is not listed and has no subcommand. */
   readonly hidden?: boolean;
-  /** Names of the flags of the phase's own subcommand. */
+  /** Names of the flags that the phase's subcommand takes. */
   readonly flags?: readonly string[];
-  /** The subcommand accepts the parent command's argument; "ignored": accepts it and does not use it. */
+  /** Whether the subcommand takes the parent command's argument; "ignored": accepts it without using it. */
   readonly takesArgument?: boolean | "ignored";
   /** Files, services and objects that the phase may change, for plans and docs. */
   readonly writes?: readonly string[];
   readonly when?: Condition<Context>;
-  /** Full names of phases that have to run as well. */
+  /** Full names of phases that must run, too. */
   readonly needs?: readonly string[];
   readonly phases?: readonly Phase<Context>[];
-  /** The help text of the subcommand that runs all children; "none": there is no such subcommand. */
+  /** Help of the subcommand that runs all children; "none": there is no such subcommand. */
   readonly all?: "none" | Pick<Phase<Context>, "summary" | "example">;
   run?(run: Run<Context>): Promise<void>;
   /** Runs instead of `run` in a dry run: reports what `run` would wait for, talk to or start. */
@@ -41,13 +41,13 @@ export interface PhaseSpec<Context, F extends Facts<Context>>
   readonly reads: F;
   run(values: Values<F>, run: Run<Context>): Promise<void>;
   /**
-   * Runs instead of `run` in a dry run. A phase needs it only where the adapters of a dry run (host, connections, events)
-   * are not enough: it waits for something that does not exist, or upstream prints what it would do.
+   * Runs instead of `run` in a dry run. A phase needs it only where the adapters of a dry run (host, connections,
+   * events) are not enough: it waits for something that does not exist, or upstream prints what it would do.
    */
   dryRun?(values: Values<F>, run: Run<Context>): Promise<void>;
 }
 
-/** Hides a phase's facts behind a closure, so that phases of different types can be in one list. */
+/** Hides a phase's facts behind a closure, so that phases that read different facts fit in one list. */
 export function definePhase<Context>() {
   return <const F extends Facts<Context>>({ reads, run, dryRun, ...phase }: PhaseSpec<Context, F>): Phase<Context> => {
     const withValues = (action: typeof run) => async (current: Run<Context>) =>
@@ -66,17 +66,17 @@ async function loadAll<Context, F extends Facts<Context>>(facts: F, run: Run<Con
   return Object.fromEntries(values) as Values<F>;
 }
 
-/** Returns the phase with a condition for running it, written next to its name in the ordered list. */
+/** Returns the phase with a condition: it runs only when the condition holds. */
 export function when<Context>(condition: Condition<Context>, phase: Phase<Context>): Phase<Context> {
   return { ...phase, when: condition };
 }
 
-/** Names of the flags of the subcommand that runs the phase with its children; their flags if it names none itself. */
+/** Returns the names of the flags of a phase's subcommand: its own or, if it names none, those of its children. */
 export function flagsOfPhase<Context>({ flags, phases = [] }: Phase<Context>): readonly string[] {
   return flags ?? phases.filter(({ hidden }) => hidden !== true).flatMap((child) => child.flags ?? []);
 }
 
-/** A phase that only contains other phases. */
+/** Returns a phase that only groups others. */
 export function group<Context>(
   spec: Pick<
     Phase<Context>,

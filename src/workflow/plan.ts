@@ -2,22 +2,22 @@ import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Phase } from "./phase.ts";
 
 export interface Step<Context> {
-  /** Names from the top, joined by "/", as in --skip-phases. */
+  /** Names from the root of the tree, joined by "/", as --skip-phases takes them. */
   readonly fullName: string;
   readonly depth: number;
   readonly phase: Phase<Context>;
-  /** Named in --skip-phases, directly or through a parent. */
+  /** Named in --skip-phases, itself or by a parent. */
   readonly skipped: boolean;
 }
 
 export interface PlanOptions {
-  /** Full names; a parent's name includes its children. */
+  /** Full names; a parent's name covers its children. */
   readonly skip?: readonly string[];
   /** One full name: only this phase and its children run. */
   readonly only?: string;
 }
 
-/** Returns every phase of the tree in the order of execution, parents before children. */
+/** Returns every phase of the tree in execution order, parents before children. */
 export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "", depth = 0): readonly Step<Context>[] {
   return phases.flatMap((phase) => {
     const fullName = prefix === "" ? phase.name : `${prefix}/${phase.name}`;
@@ -26,14 +26,14 @@ export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "",
 }
 
 /**
- * Returns what will run, in order. Throws PHASE_UNKNOWN if no phase has the name to skip or to run alone (hidden phases
- * count), PHASE_DEPENDENCY_MISSING if a phase runs without one that it needs.
+ * Returns the steps to run, in order. Throws PHASE_UNKNOWN if no phase has a name that is to be skipped or to run alone
+ * (hidden phases count), and PHASE_DEPENDENCY_MISSING if a phase would run without one that it needs.
  */
 export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOptions = {}): readonly Step<Context>[] {
   const steps = flatten(phases);
   const names = new Set(steps.map((step) => step.fullName));
   if (options.only !== undefined && !names.has(options.only)) throw unknownPhase(options.only, names);
-  // `<parent>/all` is upstream's helper sub-command: a valid name that skips nothing.
+  // `<parent>/all` is upstream's helper subcommand: a valid name that skips nothing.
   for (const step of steps)
     if (step.phase.phases !== undefined && step.phase.all !== "none") names.add(`${step.fullName}/all`);
   for (const name of options.skip ?? []) {

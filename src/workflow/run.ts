@@ -5,7 +5,7 @@ import { type Events, holdEvents } from "../events/events.ts";
 import { FactStore, type Run } from "./fact.ts";
 import type { Step } from "./plan.ts";
 
-/** Milliseconds for all undo and end-of-phase actions of one phase together. */
+/** Milliseconds that all undo actions of one phase have together; its end-of-phase actions have as long again. */
 const cleanupDeadlineMs = 10_000;
 
 export interface RunOptions<Context> {
@@ -15,19 +15,19 @@ export interface RunOptions<Context> {
   readonly clock: Clock;
   /** Phases and facts that have a `dryRun` run it; the host and the connections of the context are a dry run's, too. */
   readonly dryRun: boolean;
-  /** Puts into words what a phase let through from the machine or a server; gives back what it does not know. */
+  /** Turns an error of a port that a phase did not handle into a user's error; returns any other error unchanged. */
   readonly explain?: (error: unknown) => unknown;
-  /** Runs before the first step, outside of all phases: for what every step requires. */
+  /** Runs before the first step, outside all phases: for what every step requires. */
   readonly begin?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
-  /** Runs after the last step, outside of all phases: for a closing message that is built from facts. */
+  /** Runs after the last step, outside all phases: for a closing message that needs facts. */
   readonly finish?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
 }
 
 type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
 
 /**
- * Runs the steps in order. A failure is reported as `error execution phase <name>: <cause>`, upstream's wording, after
- * what the phase registered with `onFailure` has been undone.
+ * Runs the steps in order. If a phase fails, runs the actions that it registered with `onFailure`, then throws
+ * `error execution phase <name>: <cause>`, same as upstream.
  */
 export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
   const facts = new FactStore<Context>(options.dryRun);
@@ -36,7 +36,7 @@ export async function runSteps<Context>(steps: readonly Step<Context>[], options
   await options.finish?.(runOutsidePhases(facts, options));
 }
 
-/** A run in which nothing can be registered: there is no phase that could end or fail. */
+/** Returns a run that registers nothing: there is no phase that could end or fail. */
 function runOutsidePhases<Context>(facts: FactStore<Context>, { context, events, signal }: RunOptions<Context>) {
   const run: Run<Context> = {
     context,
@@ -101,7 +101,7 @@ function named(error: unknown, phase: string): unknown {
   return withContext(error, `error execution phase ${phase}`);
 }
 
-/** Last in, first out, with a separate deadline: the run's signal may be what ended the run. */
+/** Last in, first out, under a separate deadline: the run's signal may be what ended the run. */
 async function unwind(cleanups: readonly Cleanup[], events: Events): Promise<void> {
   const signal = AbortSignal.timeout(cleanupDeadlineMs);
   for (const { name, action } of cleanups.toReversed()) {

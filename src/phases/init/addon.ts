@@ -36,7 +36,7 @@ const installCoreDns = defineInitPhase({
   name: "coredns",
   summary: "Install the CoreDNS addon to a Kubernetes cluster",
   description:
-    "Put CoreDNS, the cluster's name server, into the cluster. Its Pods wait for a pod network before they are scheduled. A Corefile and a number of replicas that are there already are kept.",
+    "Install CoreDNS, the DNS server of the cluster. Its Pods are not scheduled until a Pod network is installed. An existing Corefile and number of replicas are kept.",
   flags: [...coreDnsFlags, "print-manifest"],
   writes: ["objects of CoreDNS in kube-system"],
   when: { describe: "dns is not disabled", holds: async (run) => isWanted(run, run.context.options.cluster.dns) },
@@ -51,7 +51,7 @@ const installCoreDns = defineInitPhase({
 const installKubeProxy = defineInitPhase({
   name: "kube-proxy",
   summary: "Install the kube-proxy addon to a Kubernetes cluster",
-  description: "Put kube-proxy, which makes Services work on every node, into the cluster.",
+  description: "Install kube-proxy, which makes Services work on every node.",
   flags: [...kubeProxyFlags, "print-manifest"],
   writes: ["objects of kube-proxy in kube-system"],
   when: { describe: "proxy is not disabled", holds: async (run) => isWanted(run, run.context.options.cluster.proxy) },
@@ -84,12 +84,12 @@ export const addon = group<InitContext>(
   installKubeProxy,
 );
 
-/** Who runs the phase by itself wants the addon, whatever the configuration says of it. */
+/** A user who runs the phase alone wants the addon, even if the configuration disables it. */
 async function isWanted({ context }: Run<InitContext>, { disabled }: { readonly disabled: boolean }): Promise<boolean> {
   return context.runsAlone || !disabled;
 }
 
-/** What is told of patches would stand in the manifest that somebody pipes on. */
+/** Keeps the output about patches out of the manifest, which a user may pipe to another program. */
 function patchEvents({ context, events }: Run<InitContext>) {
   return context.options.printManifest ? silentEvents : events;
 }

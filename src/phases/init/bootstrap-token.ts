@@ -13,8 +13,8 @@ export const bootstrapToken = defineInitPhase({
   aliases: ["bootstraptoken"],
   summary: "Generates bootstrap tokens used to join a node to a cluster",
   description:
-    "Make the bootstrap tokens, the rules by which a machine that shows one becomes a node, and cluster-info, from which it learns which cluster it talks to.",
-  example: `  # Make the rules and a token, as kubeadm init does
+    "Create the bootstrap tokens, the RBAC rules that let a machine with a token join as a node, and the cluster-info ConfigMap, which machines use to discover and verify the cluster.",
+  example: `  # Create the rules and a token, as kubeadm init does
   kubeadm init phase bootstrap-token`,
   flags: ["config", "dry-run", "kubeconfig", "skip-token-print"],
   writes: [

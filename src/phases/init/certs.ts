@@ -27,16 +27,16 @@ const servingFlags = [
   "service-dns-domain",
 ] as const;
 
-const kept = "Files that are there already are used as they are and never overwritten.";
+const kept = "Existing files are used and never overwritten.";
 
-/** All certificates of the first control plane. The parent only starts making keys; each child runs alone, too. */
+/** Makes all certificates of the first control plane. The parent only starts making keys; each child can run alone. */
 export const certs: Phase<InitContext> = {
   ...group<InitContext>(
     {
       name: "certs",
       summary: "Certificate generation",
       all: { summary: "Generate all certificates" },
-      description: `Make all certificates. ${kept}`,
+      description: `Create all certificates. ${kept}`,
       flags: servingFlags,
     },
     authority("ca"),
@@ -63,7 +63,7 @@ function authority(name: AuthorityName): Phase<InitContext> {
   return defineInitPhase({
     name,
     summary: `Generate the ${longName}`,
-    description: `Make the ${longName}, and save it in ${baseName}.crt and ${baseName}.key. ${kept}`,
+    description: `Create the ${longName}: ${baseName}.crt and ${baseName}.key. ${kept}`,
     flags: commonFlags,
     reads: { node: controlPlaneNode },
     async run({ node }, run) {
@@ -77,7 +77,7 @@ function leaf(name: LeafName): Phase<InitContext> {
   return defineInitPhase({
     name,
     summary: `Generate the ${longName}`,
-    description: `Make the ${longName}, and save it in ${baseName}.crt and ${baseName}.key. ${kept}`,
+    description: `Create the ${longName}: ${baseName}.crt and ${baseName}.key. ${kept}`,
     flags: name === "apiserver" ? servingFlags : commonFlags,
     reads: { node: controlPlaneNode },
     async run({ node }, run) {
@@ -90,7 +90,7 @@ function serviceAccount(): Phase<InitContext> {
   return defineInitPhase({
     name: "sa",
     summary: "Generate a private key for signing service account tokens along with its public key",
-    description: `Make the key that signs the tokens of service accounts, and save it in sa.key, its public half in sa.pub. ${kept}`,
+    description: `Create the key that signs service account tokens, sa.key, and its public key, sa.pub. ${kept}`,
     flags: commonFlags,
     reads: { node: controlPlaneNode, external: externalAuthorities },
     async run({ node, external }, run) {
@@ -101,7 +101,7 @@ function serviceAccount(): Phase<InitContext> {
   });
 }
 
-/** What a phase writes is put back where the phase fails. */
+/** Restores the files if the phase fails. */
 async function portsOf(run: Run<InitContext>): Promise<IssuingPorts> {
   const files = revertibleFiles(run.context.host.files);
   run.onFailure("restore the files that were there before", () => files.revert());

@@ -4,17 +4,17 @@ import type { Host } from "../../host/host.ts";
 import type { InitOptions } from "../../kubeadm/config/init/init-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
 
-/** What every phase of an init can reach. */
+/** The context of every phase of init. */
 export interface InitContext {
   /** The resolved command line and configuration file. */
   readonly options: InitOptions;
-  /** Composed by the caller: rooted, dry-run and observed adapters are on already. */
+  /** Composed by the caller: its rooted, dry-run and observed adapters are in place. */
   readonly host: Host;
   readonly connections: Connections;
   readonly connectContainerRuntime: ConnectContainerRuntime;
-  /** When this run began: what the machine's programs did before is not its doing. */
+  /** When this run began: it did not cause what the machine's programs did before. */
   readonly startedAt: Date;
-  /** Where a dry run leaves what it would have written. */
+  /** Where a dry run puts the files that a real run would write. */
   readonly dryRunDirectory?: string;
   /** Only one phase (with its children) runs: its kubeconfig is the one that --kubeconfig names. */
   readonly runsAlone: boolean;

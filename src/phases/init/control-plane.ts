@@ -16,7 +16,7 @@ function componentPhase({ name, component, flags }: ComponentPhase): Phase<InitC
   return defineInitPhase({
     name,
     summary: `Generates the ${component} static Pod manifest`,
-    description: `Write the static Pod of ${component} to ${manifestPath(component)}, where the kubelet finds it.`,
+    description: `Write the static Pod manifest of ${component} to ${manifestPath(component)}, where the kubelet finds it.`,
     flags,
     writes: [manifestPath(component)],
     reads: { node: controlPlaneNode },
@@ -33,17 +33,17 @@ const endpointFlags = [
   "service-cidr",
 ];
 
-/** Announces the directory, then the components follow one by one. */
+/** Prints the directory, then writes the manifests one by one. */
 export const controlPlane: Phase<InitContext> = {
   ...defineInitPhase({
     name: "control-plane",
     summary: "Generate all static Pod manifest files necessary to establish the control plane",
     all: {
       summary: "Generate all static Pod manifest files",
-      example: `  # Write the static Pods of all components of the control plane
+      example: `  # Write the static Pod manifests of all control plane components
   kubeadm init phase control-plane all
 
-  # The same with what a configuration file says
+  # Do the same with a configuration file
   kubeadm init phase control-plane all --config config.yaml`,
     },
     flags: [

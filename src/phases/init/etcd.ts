@@ -17,11 +17,11 @@ import { controlPlaneNode, patches } from "./facts.ts";
 const local = defineInitPhase({
   name: "local",
   summary: "Generate the static Pod manifest file for a local, single-node local etcd instance",
-  description: `Make the data directory of an etcd that runs on this node, and write its static Pod to ${etcdManifestPath}. Does nothing where the configuration names an external etcd.`,
-  example: `  # Write the static Pod of etcd, as kubeadm init does
+  description: `Create the data directory of a local etcd, and write its static Pod manifest to ${etcdManifestPath}. Does nothing if the configuration has an external etcd.`,
+  example: `  # Write the static Pod manifest of etcd, as kubeadm init does
   kubeadm init phase etcd local
 
-  # The same with what a configuration file says
+  # Do the same with a configuration file
   kubeadm init phase etcd local --config config.yaml`,
   flags: ["cert-dir", "config", "dry-run", "image-repository", "patches"],
   writes: [defaultEtcdDataDirectory, etcdManifestPath],
@@ -29,7 +29,7 @@ const local = defineInitPhase({
   async run({ node }, run) {
     if ("external" in node.cluster.etcd) return logExternal(run);
     const files = revertibleFiles(run.context.host.files);
-    run.onFailure("restore what was there before", () => files.revert());
+    run.onFailure("restore the files that were there before", () => files.revert());
     await makeEtcdDataDirectory(node, files);
     await writePod(node, files, run);
   },

@@ -28,7 +28,7 @@ import type { InitContext } from "./context.ts";
 export type InitFact<T> = Fact<InitContext, T>;
 type InitRun = Run<InitContext>;
 
-/** The node that init makes a control plane of. */
+/** The node that init turns into a control plane. */
 export const controlPlaneNode: InitFact<ControlPlaneNode> = {
   name: "control-plane node",
   load: async ({ context }) => {
@@ -38,15 +38,15 @@ export const controlPlaneNode: InitFact<ControlPlaneNode> = {
   },
 };
 
-/** The time of all certificates of this init, and where their keys come from. */
+/** The time of all certificates of this init, and the source of their keys. */
 export const issuance: InitFact<Issuance> = {
   name: "issuance of certificates",
   load: async (run) => newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal),
 };
 
 /**
- * Whose keys are not here. What such an authority alone can make, kubeconfigs included, must have been put in place:
- * refused before the first phase, whichever that is.
+ * The certificate authorities whose keys are not on this machine. Throws, before the first phase runs, if something
+ * that only such an authority can sign, kubeconfigs included, is missing.
  */
 export const externalAuthorities: InitFact<ExternalAuthorities> = {
   name: "external authorities",
@@ -65,11 +65,11 @@ export const externalAuthorities: InitFact<ExternalAuthorities> = {
 function nothingToUpload(): KubeadmError {
   const message = "can't use upload-certs with an external CA or an external front-proxy CA";
   return new KubeadmError("USAGE", message, {
-    remedy: "Leave --upload-certs out, and copy the certificates to each further control plane before it joins.",
+    remedy: "Omit --upload-certs, and copy the certificates to each additional control plane before it joins.",
   });
 }
 
-/** The patches of --patches, read and told once for all that they may change; none without that directory. */
+/** The patches of --patches, read and reported once for all targets; none without that flag. */
 export const patches: InitFact<Patches> = {
   name: "patches",
   load: async ({ context, events }) => {
@@ -83,20 +83,20 @@ export const patches: InitFact<Patches> = {
   },
 };
 
-/** What seals the uploaded certificates: the given key, or a new one that is shown at the end. */
+/** The key that encrypts the uploaded certificates: the given one, or a new one that is printed at the end. */
 export const certificateKey: InitFact<Secret> = {
   name: "certificate key",
   load: async ({ context }) => context.options.configuration.certificateKey ?? generateCertificateKey(),
 };
 
-/** The kubeconfig that speaks for the administrator, with the server that it names: what joining machines are told. */
+/** The administrator's kubeconfig; its server is the one that the join commands print. */
 export const adminKubeconfig: InitFact<Kubeconfig> = {
   name: "administrator's kubeconfig",
   load: ({ context }) =>
     loadKubeconfigFor("failed to load admin kubeconfig", context.options.kubeconfigPath, context.host.files),
 };
 
-/** The same, where it is wanted to write to the cluster with: upstream makes its user an administrator first. */
+/** The same for writing to the cluster: upstream makes its user an administrator first, which its errors say. */
 export const writingKubeconfig: InitFact<Kubeconfig> = {
   name: "administrator's kubeconfig, to write to the cluster with",
   load: ({ context: { options, host } }) => {
@@ -107,8 +107,8 @@ export const writingKubeconfig: InitFact<Kubeconfig> = {
 };
 
 /**
- * Speaks to the API server of this machine with admin.conf, whose user may have no rights yet: enough to ask whether the
- * server is healthy.
+ * A client of the API server of this machine that uses admin.conf, whose user may have no rights yet: enough to check
+ * the health of the server.
  */
 export const localAdminCluster: InitFact<Cluster> = {
   name: "administrator's client of the local API server",
@@ -120,8 +120,8 @@ export const localAdminCluster: InitFact<Cluster> = {
 
 /**
  * A client of the cluster's administrator, to write with. With admin.conf it sends to the API server of this machine,
- * whatever is in front of it, and loading it makes its user an administrator; a kubeconfig that --kubeconfig names is used
- * as it is. A dry run writes to an empty cluster and shows each request, one after the other.
+ * whatever is in front of it, and loading it makes its user an administrator; a kubeconfig that --kubeconfig names is
+ * used as it is. A dry run writes to an empty cluster and shows each request, one after the other.
  */
 export const administrator: InitFact<Pick<ClusterWritePorts, "cluster" | "inTurn">> = {
   name: "administrator's client",
@@ -151,7 +151,7 @@ export const requestReader: InitFact<Pick<ServingCertificatePorts, "administrato
   dryRun: async () => ({}),
 };
 
-/** What a phase writes to the cluster with. */
+/** Returns the ports with which a phase writes to the cluster. */
 export async function clusterWrites(run: InitRun): Promise<ClusterWritePorts> {
   const { host, options } = run.context;
   return {
@@ -163,7 +163,7 @@ export async function clusterWrites(run: InitRun): Promise<ClusterWritePorts> {
   };
 }
 
-/** What a dry run needs of the cluster that it only imagines: the Node, which the kubelet would have registered. */
+/** Returns a cluster for a dry run: empty but for the Node, which the kubelet would have registered. */
 function clusterToCome(run: InitRun): Cluster {
   const { name, kubeletExtraArgs } = run.context.options.configuration.nodeRegistration;
   const nodeName = effectiveNodeName(name, kubeletExtraArgs);

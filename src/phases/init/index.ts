@@ -15,7 +15,7 @@ import { uploadCerts } from "./upload-certs.ts";
 import { uploadConfig } from "./upload-config.ts";
 import { waitControlPlane } from "./wait-control-plane.ts";
 
-/** An init, read from top to bottom. Help, --skip-phases, `init phase …` and plans are made from this list. */
+/** The phases of init, in order. Help, --skip-phases, `init phase …` and plans are derived from this list. */
 export const initPhases: readonly Phase<InitContext>[] = [
   preflight,
   certs,

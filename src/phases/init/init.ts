@@ -18,14 +18,14 @@ import { type JoinCommands, joinCommands } from "./join-commands.ts";
 import { showJoinCommand } from "./show-join-command.ts";
 
 export interface InitRequest {
-  /** The command line, or what a library user would have written on it. */
+  /** The flags of the command line, or of a library user. */
   readonly flags: InitFlags;
-  /** Full name of the one phase to run; the whole init without it. */
+  /** Full name of the only phase to run; the whole init if undefined. */
   readonly only?: string;
 }
 
 export interface InitPorts {
-  /** Rooted already where the init is to work on another root. */
+  /** Already rooted if init must work on another root. */
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
@@ -39,15 +39,15 @@ export interface InitResult {
   readonly kubernetesVersion: string;
   readonly dryRun: boolean;
   /**
-   * The commands that join other machines, one pair for each bootstrap token, with their secrets whatever the flags say
-   * about printing them. Empty where the phase show-join-command did not run.
+   * The commands that join other machines, one pair for each bootstrap token. They contain the secrets even if flags
+   * keep these out of the output. Empty if the phase show-join-command did not run.
    */
   readonly joins: readonly JoinCommands[];
 }
 
 /**
- * Makes the machine the first control plane of a new cluster, or runs one phase of that. Throws KubeadmError; everything
- * else that happens is told as events.
+ * Makes the machine the first control plane of a new cluster, or runs one phase of init. Throws KubeadmError; reports
+ * everything else as events.
  */
 export async function init(request: InitRequest, ports: InitPorts): Promise<InitResult> {
   const checks = overlookedChecks("init", ports.events);
@@ -117,7 +117,7 @@ async function tellServingCertificate({
   });
 }
 
-/** The version is told before a plan that does not work out is refused. */
+/** Same as upstream, prints the version before it rejects an invalid plan. */
 function planned({ only }: InitRequest, { skipPhases }: InitOptions, started: () => void) {
   try {
     return plan(initPhases, only === undefined ? { skip: skipPhases } : { skip: [], only });

@@ -5,20 +5,20 @@ import type { Run } from "../../workflow/fact.ts";
 import type { InitContext } from "./context.ts";
 import { adminKubeconfig, certificateKey } from "./facts.ts";
 
-/** The command lines that join other machines by one bootstrap token. */
+/** The command lines that join other machines with one bootstrap token. */
 export interface JoinCommands {
   readonly worker: Secret;
-  /** Only where there is an endpoint for several control planes; without a key where no certificates were uploaded. */
+  /** Only if the cluster has a controlPlaneEndpoint; without a certificate key if no certificates were uploaded. */
   readonly controlPlane?: Secret;
 }
 
-/** Which secrets are not to be in the lines: "<value withheld>" stands in their place. */
+/** Which secrets to replace with "<value withheld>". */
 export interface Withheld {
   readonly token: boolean;
   readonly certificateKey: boolean;
 }
 
-/** One for each bootstrap token of the configuration, in its order. */
+/** Returns the commands for each bootstrap token of the configuration, in its order. */
 export async function joinCommands(
   run: Pick<Run<InitContext>, "context" | "value">,
   { token: hidesToken, certificateKey: hidesKey }: Withheld = { token: false, certificateKey: false },
@@ -35,7 +35,7 @@ export async function joinCommands(
   });
 }
 
-/** Further control planes need an address that stands for all of them; without one there is nothing to join them to. */
+/** Additional control planes need a shared address; without a controlPlaneEndpoint they cannot join. */
 async function controlPlaneJoin({ context, value }: Pick<Run<InitContext>, "context" | "value">, hidesKey: boolean) {
   const { options } = context;
   if (options.cluster.controlPlaneEndpoint === "") return undefined;

@@ -22,7 +22,7 @@ const flags = [
 ] as const;
 const kubeletFlags = [...flags, "node-name"] as const;
 
-/** The kubeconfigs of the first control plane's components and of its administrators. */
+/** Writes the kubeconfigs of the first control plane's components and of its administrators. */
 export const kubeconfig: Phase<InitContext> = {
   ...group<InitContext>(
     {
@@ -48,7 +48,7 @@ function kubeconfigPhase(name: string, file: KubeconfigFile, whom: string): Phas
   return defineInitPhase({
     name,
     summary: `Generate a kubeconfig file for ${whom}`,
-    description: `Make a client certificate and the kubeconfig that holds it, and save it in ${file}: for ${whom}. A file that is there already is kept if it trusts the cluster's CA.`,
+    description: `Create ${file}, a kubeconfig with a client certificate, for ${whom}. An existing file is kept if it trusts the cluster's CA.`,
     flags: file === "kubelet.conf" ? kubeletFlags : flags,
     reads: { node: controlPlaneNode, external: externalAuthorities },
     async run({ node, external }, run) {

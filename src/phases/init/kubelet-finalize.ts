@@ -13,7 +13,7 @@ const enableClientCertRotation = defineInitPhase({
   name: "enable-client-cert-rotation",
   summary: "Enable kubelet client certificate rotation",
   description:
-    "Have the kubelet's kubeconfig name the certificate that the kubelet renews by itself, in place of the one that init made, and restart the kubelet.",
+    "Update the kubelet's kubeconfig to use the client certificate that the kubelet rotates instead of the one that init generated, and restart the kubelet.",
   flags,
   writes: [kubeletKubeconfigPath, "service kubelet"],
   reads: {},
@@ -33,7 +33,10 @@ const enableClientCertRotation = defineInitPhase({
   },
 });
 
-/** Announces the update of kubelet.conf; returns undefined and logs why where the kubelet has no certificate of its own. */
+/**
+ * Returns the path of the certificate that the kubelet rotates, and prints that it will be used; undefined if there is
+ * none.
+ */
 async function findRotatedCertificate({ context, events }: Run<InitContext>): Promise<string | undefined> {
   const { kubeletExtraArgs } = context.options.configuration.nodeRegistration;
   const path = `${kubeletCertificateDirectory(kubeletExtraArgs)}/${kubeletCurrentCertificateName}`;
@@ -46,7 +49,7 @@ async function findRotatedCertificate({ context, events }: Run<InitContext>): Pr
   return path;
 }
 
-const example = `  # Make all settings that depend on the kubelet's own certificate
+const example = `  # Update all settings that depend on the kubelet's client certificate
   kubeadm init phase kubelet-finalize all --config config.yaml`;
 
 export const kubeletFinalize = group<InitContext>(

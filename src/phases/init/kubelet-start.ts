@@ -21,8 +21,8 @@ export const kubeletStart = defineInitPhase({
   name: "kubelet-start",
   summary: "Write kubelet settings and (re)start the kubelet",
   description:
-    "Write the kubelet's configuration and the environment file with the flags of this node, then (re)start the kubelet, which runs the control plane's static Pods.",
-  example: `  # Write the files for the node that a configuration file describes
+    "Write the kubelet's configuration and the environment file with this node's kubelet flags, then (re)start the kubelet, which runs the static Pods of the control plane.",
+  example: `  # Write the kubelet's files for the node in a configuration file
   kubeadm init phase kubelet-start --config config.yaml`,
   flags: ["config", "cri-socket", "dry-run", "image-repository", "node-name", "patches"],
   writes: [kubeletEnvironmentPath, kubeletInstanceConfigurationPath, kubeletConfigurationPath, "service kubelet"],
@@ -44,7 +44,7 @@ export const kubeletStart = defineInitPhase({
   },
 });
 
-/** Everything that the kubelet reads at its start; warns of what will keep it from starting. */
+/** Writes the files that the kubelet reads at its start; warns of everything that will keep it from starting. */
 async function writeFiles(files: Files, run: Run<InitContext>): Promise<void> {
   const { host, options } = run.context;
   const { events, signal } = run;
@@ -74,7 +74,10 @@ async function writeFiles(files: Files, run: Run<InitContext>): Promise<void> {
   await warnOfKubeletObstacles(configuration, files, run);
 }
 
-/** An API server that advertises one interface, and a kubelet that registers its Node with another, is a usual mistake. */
+/**
+ * A common mistake: the API server advertises one interface, and the kubelet registers its Node with the address of
+ * another.
+ */
 async function warnOfAddress({ context, events, signal }: Run<InitContext>): Promise<void> {
   const { host, options } = context;
   const { nodeRegistration, localAPIEndpoint } = options.configuration;
@@ -92,7 +95,7 @@ async function warnOfAddress({ context, events, signal }: Run<InitContext>): Pro
   if (problem !== undefined) events.emit("warning", { area: "kubelet-start", message: problem });
 }
 
-/** The kubelet takes a certificate that it finds rather than that of kubelet.conf. */
+/** The kubelet prefers an existing rotated certificate to that of kubelet.conf, so one of another cluster must go. */
 async function setAsideForeignCertificate(files: Files, { context, events }: Run<InitContext>): Promise<void> {
   const { host, options } = context;
   const { name, kubeletExtraArgs } = options.configuration.nodeRegistration;

@@ -7,11 +7,11 @@ import { clusterWrites } from "./facts.ts";
 export const markControlPlane = defineInitPhase({
   name: "mark-control-plane",
   summary: "Mark a node as a control-plane",
-  description: "Give this machine's Node the labels of a control plane and the taints of its registration.",
-  example: `  # Label and taint the node that a configuration file describes
+  description: "Add the labels of a control plane and the taints of the configuration to this machine's Node.",
+  example: `  # Label and taint the node in a configuration file
   kubeadm init phase mark-control-plane --config config.yaml
 
-  # Label and taint a certain node
+  # Label and taint a node by name
   kubeadm init phase mark-control-plane --node-name myNode`,
   flags: ["config", "dry-run", "node-name"],
   writes: ["labels and taints of the Node"],

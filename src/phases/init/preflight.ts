@@ -19,9 +19,9 @@ import { preparedKeys } from "./prepared-keys.ts";
 export const preflight = defineInitPhase({
   name: "preflight",
   summary: "Run pre-flight checks",
-  description: "Check whether this machine can become a control plane, and pull the images that it needs.",
+  description: "Check whether this machine can become a control plane, and pull the required images.",
   example:
-    "  # Check a machine against a configuration file:\n  kubeadm init phase preflight --config kubeadm-config.yaml",
+    "  # Check this machine against a configuration file:\n  kubeadm init phase preflight --config kubeadm-config.yaml",
   flags: ["config", "cri-socket", "dry-run", "ignore-preflight-errors", "image-repository"],
   writes: ["images of the container runtime"],
   reads: { node: controlPlaneNode },
@@ -42,7 +42,7 @@ function checkingOf({ context, events, signal }: Run<InitContext>): RunChecksOpt
   return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
 }
 
-/** Everything but the images. */
+/** Runs all checks but the pull of the images. */
 async function check(node: ControlPlaneNode, checking: RunChecksOptions, run: Run<InitContext>): Promise<void> {
   const { events } = run;
   events.emit("preflight.started", { subject: "node" });
@@ -66,7 +66,9 @@ async function check(node: ControlPlaneNode, checking: RunChecksOptions, run: Ru
   await refuseWhatIsInTheWay(node, run);
 }
 
-/** Before anything is written; the phases that keep these files warn of what is only strange about them. */
+/**
+ * Throws, before anything is written, if existing files cannot be kept; the phases that keep them print the warnings.
+ */
 async function refuseWhatIsInTheWay(node: ControlPlaneNode, run: Run<InitContext>): Promise<void> {
   const { now } = await run.value(issuance);
   const ports = { now, warned: new Set<string>(), files: run.context.host.files, events: silentEvents };

@@ -8,8 +8,8 @@ import { controlPlaneNode, externalAuthorities, type InitFact, issuance } from "
 type InitRun = Run<InitContext>;
 
 /**
- * Starts making all keys of a whole init side by side. Making them is most of what the certificates cost, and it needs
- * nothing but cores: whoever loads this early has them when the certificates are to be signed.
+ * Starts generating all keys of a whole init in parallel. This is most of the cost of the certificates and needs
+ * nothing but cores: if it is loaded early, the keys are ready when the certificates are signed.
  */
 export const preparedKeys: InitFact<void> = {
   name: "prepared keys",
@@ -21,7 +21,7 @@ export const preparedKeys: InitFact<void> = {
   },
 };
 
-/** The keys of `init phase certs all`; in a whole init, all of that init's. */
+/** Starts generating the keys of `init phase certs all`; in a whole init, all keys of that init. */
 export async function prepareCertificateKeys(run: InitRun): Promise<void> {
   if (!run.context.runsAlone) return run.value(preparedKeys);
   (await run.value(issuance)).keys.prepare(await missingCertificates(run));

@@ -5,7 +5,7 @@ import { joinCommands } from "./join-commands.ts";
 export const showJoinCommand = defineInitPhase({
   name: "show-join-command",
   summary: "Show the join command for control-plane and worker node",
-  description: "Tell how to use the new cluster, and the commands that join other machines to it.",
+  description: "Print how to use the new cluster, and the commands that join other machines to it.",
   needs: ["bootstrap-token", "upload-certs"],
   reads: { kubeconfig: adminKubeconfig },
   async run(_facts, run) {

@@ -7,7 +7,7 @@ import { certificateKey, clusterWrites } from "./facts.ts";
 export const uploadCerts = defineInitPhase({
   name: "upload-certs",
   summary: "Upload certificates to kubeadm-certs",
-  description: `Seal the certificates and keys that all control planes share and keep them for two hours in the Secret ${sharedCertificatesSecret} of the namespace ${systemNamespace}. Does nothing without --upload-certs.`,
+  description: `Encrypt the certificates and keys that all control planes share, and upload them to the Secret ${sharedCertificatesSecret} in the ${systemNamespace} namespace, where they are kept for two hours. Does nothing without --upload-certs.`,
   flags: ["certificate-key", "config", "dry-run", "kubeconfig", "skip-certificate-key-print", "upload-certs"],
   writes: [
     `Secret ${systemNamespace}/${sharedCertificatesSecret}, the bootstrap token that owns it, a Role and RoleBinding`,

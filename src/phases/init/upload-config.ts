@@ -16,8 +16,8 @@ const flags = ["config", "cri-socket", "dry-run", "kubeconfig"];
 const uploadKubeadmConfig = defineInitPhase({
   name: "kubeadm",
   summary: "Upload the kubeadm ClusterConfiguration to a ConfigMap",
-  description: `Keep the ClusterConfiguration in the ConfigMap ${kubeadmConfigName} of the namespace ${systemNamespace}, where joins and upgrades look for it, and let nodes read it.`,
-  example: `  # Upload the configuration that a file holds
+  description: `Store the ClusterConfiguration in the ConfigMap ${kubeadmConfigName} in the ${systemNamespace} namespace, where join and upgrade read it, and let nodes read it.`,
+  example: `  # Upload the configuration of a file
   kubeadm init phase upload-config kubeadm --config=myConfig.yaml`,
   flags,
   writes: [`ConfigMap ${systemNamespace}/${kubeadmConfigName} with its Role and RoleBinding`],
@@ -31,8 +31,8 @@ const uploadKubeadmConfig = defineInitPhase({
 const uploadKubeletConfig = defineInitPhase({
   name: "kubelet",
   summary: "Upload the kubelet component config to a ConfigMap",
-  description: `Keep the kubelet's configuration, as all nodes have it in common, in the ConfigMap ${kubeletConfigName} of the namespace ${systemNamespace}, and let nodes read it.`,
-  example: `  # Upload the kubelet's configuration that a file holds
+  description: `Store the kubelet configuration that all nodes share in the ConfigMap ${kubeletConfigName} in the ${systemNamespace} namespace, and let nodes read it.`,
+  example: `  # Upload the kubelet configuration of a file
   kubeadm init phase upload-config kubelet --config kubeadm.yaml`,
   flags,
   writes: [`ConfigMap ${systemNamespace}/${kubeletConfigName} with its Role and RoleBinding`],

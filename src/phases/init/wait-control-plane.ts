@@ -10,14 +10,14 @@ import { defineInitPhase, type InitContext } from "./context.ts";
 import { administrator, controlPlaneNode, localAdminCluster } from "./facts.ts";
 
 /**
- * The kubelet first, then the components; the administrator gets its rights last. In the opposite order, which is
- * upstream's, a kubelet or an API server that does not start shows as an administrator who cannot be made.
+ * Waits for the kubelet, then for the components, and grants the administrator its rights last. In upstream's order,
+ * the reverse, a kubelet or an API server that does not start is reported as a failure to create the administrator.
  */
 export const waitControlPlane = defineInitPhase({
   name: "wait-control-plane",
   summary: "Wait for the control plane to start",
   description:
-    "Wait until the kubelet and the components of the control plane, which it runs as static Pods, answer their health checks.",
+    "Wait until the kubelet and the control plane components, which it runs as static Pods, pass their health checks.",
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const { events } = run;

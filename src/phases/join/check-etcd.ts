@@ -1,7 +1,7 @@
 import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode } from "./facts.ts";
 
-/** Before the kubelet is touched: whether the etcd that this machine is to join can take it. */
+/** Checks, before the kubelet is touched, whether the etcd cluster can take this machine as a member. */
 export const checkEtcd = defineJoinPhase({
   name: "check-etcd",
   summary: "Check that the cluster's etcd is healthy",

@@ -6,19 +6,19 @@ import type { Host } from "../../host/host.ts";
 import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
 
-/** What every phase of a join can reach. */
+/** The context of every phase of join. */
 export interface JoinContext {
   /** The resolved command line and configuration file. */
   readonly options: JoinOptions;
-  /** Composed by the caller: rooted, dry-run and observed adapters are on already. */
+  /** Composed by the caller: its rooted, dry-run and observed adapters are in place. */
   readonly host: Host;
   readonly connections: Connections;
   readonly inspectServer: InspectServer;
   readonly connectContainerRuntime: ConnectContainerRuntime;
-  /** When this run began: what the machine's programs did before is not its doing. */
+  /** When this run began: it did not cause what the machine's programs did before. */
   readonly startedAt: Date;
   readonly connectEtcd: ConnectEtcd;
-  /** Where a dry run leaves what it would have written. */
+  /** Where a dry run puts the files that a real run would write. */
   readonly dryRunDirectory?: string;
 }
 

@@ -7,7 +7,7 @@ export const controlPlaneCerts = defineJoinPhase({
   name: "certs",
   summary: "Generate the certificates for the new control plane components",
   description:
-    "Make the certificates of this control plane under the authorities that all control planes share. Those that are there already are kept if they fit this node.",
+    "Create the certificates of this control plane, signed by the certificate authorities that all control planes share. Existing certificates are kept if they fit this node.",
   flags: ["apiserver-advertise-address", "config", "control-plane", "discovery", "dry-run", "node-name"],
   takesArgument: true,
   writes: [`${defaultCertificatesDirectory}: certificates of this control plane and their keys`],
@@ -19,7 +19,7 @@ export const controlPlaneCerts = defineJoinPhase({
   async run({ node, issuing }, run) {
     const { makeJoiningCertificates } = await import("../../kubeadm/certificates/join-certificates.ts");
     const files = revertibleFiles(run.context.host.files);
-    run.onFailure("remove the certificates that were made", () => files.revert());
+    run.onFailure("remove the new certificates", () => files.revert());
     await makeJoiningCertificates(node, { ...issuing, files, events: run.events });
   },
 });

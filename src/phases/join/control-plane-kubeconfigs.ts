@@ -13,7 +13,7 @@ export const controlPlaneKubeconfigs = defineJoinPhase({
   name: "kubeconfig",
   summary: "Generate the kubeconfig for the new control plane components",
   description:
-    "Make client certificates and the kubeconfigs that hold them, for the administrator, the controller manager and the scheduler. Files that are there already are kept if they trust the cluster's CA.",
+    "Create client certificates and kubeconfigs for the administrator, the controller manager and the scheduler. Existing files are kept if they trust the cluster's CA.",
   flags: ["certificate-key", "config", "control-plane", "discovery", "dry-run"],
   takesArgument: true,
   writes: [adminKubeconfigPath, controllerManagerKubeconfigPath, schedulerKubeconfigPath],
@@ -30,7 +30,7 @@ export const controlPlaneKubeconfigs = defineJoinPhase({
         import("../../kubeadm/kubeconfig/external-kubeconfigs.ts"),
       ]);
     const files = revertibleFiles(run.context.host.files);
-    run.onFailure("remove the kubeconfigs that were made", () => files.revert());
+    run.onFailure("remove the new kubeconfigs", () => files.revert());
     const ports = { ...issuing, files, events: run.events };
     const directory = kubernetesDirectory;
     run.events.emit("kubeconfig.joining", {});

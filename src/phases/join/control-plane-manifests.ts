@@ -8,13 +8,13 @@ import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
 /**
- * Before the kubelet starts, so that it finds them at once: the API server exits and is started again until the etcd
- * beside it has joined its cluster.
+ * Writes the manifests before the kubelet starts, so that it finds them at once: the API server exits and is restarted
+ * until the local etcd has joined its cluster.
  */
 export const controlPlaneManifests = defineJoinPhase({
   name: "control-plane",
   summary: "Generate the manifests for the new control plane components",
-  description: `Write the static Pods of the API server, the controller manager and the scheduler to ${manifestsDirectory}, where the kubelet finds them.`,
+  description: `Write the static Pod manifests of the API server, the controller manager and the scheduler to ${manifestsDirectory}, where the kubelet finds them.`,
   flags: ["apiserver-advertise-address", "apiserver-bind-port", "config", "control-plane", "dry-run", "patches"],
   writes: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath],
   when: {

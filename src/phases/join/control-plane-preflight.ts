@@ -7,7 +7,7 @@ import { pullControlPlaneImages, reportImagesToPull } from "../pull-control-plan
 import type { JoinContext } from "./context.ts";
 import { controlPlaneNode } from "./facts.ts";
 
-/** The checks of a joining control plane, and the pull of its images; its cluster is known by now. */
+/** Runs the checks of a joining control plane, whose cluster is known by now, and pulls its images. */
 export async function prepareControlPlane(checking: RunChecksOptions, run: Run<JoinContext>): Promise<void> {
   const node = await run.value(controlPlaneNode);
   await check(node, checking, run);

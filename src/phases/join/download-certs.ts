@@ -9,7 +9,7 @@ import { bootstrapCluster, clusterState } from "./facts.ts";
 export const downloadCerts = defineJoinPhase({
   name: "download-certs",
   summary: "Download certificates shared among control-plane nodes from the kubeadm-certs Secret",
-  description: `Fetch the certificates and keys that all control planes share, which another one keeps for two hours in the Secret ${sharedCertificatesSecret}, and open them with --certificate-key. Without that key they must have been copied here.`,
+  description: `Download the certificates and keys that all control planes share from the Secret ${sharedCertificatesSecret}, where they are kept for two hours, and decrypt them with --certificate-key. Without that key they must have been copied to this machine.`,
   flags: ["certificate-key", "config", "control-plane", "discovery", "dry-run"],
   takesArgument: true,
   writes: [`${defaultCertificatesDirectory}: authorities and the service account key`],

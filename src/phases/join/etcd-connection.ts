@@ -6,7 +6,7 @@ import type { Fact, Run } from "../../workflow/fact.ts";
 import type { JoinContext } from "./context.ts";
 import { adminCluster, controlPlaneNode } from "./facts.ts";
 
-/** Where the members of the cluster's etcd listen, as their Pods have it. */
+/** Where the members of the cluster's etcd listen, according to their Pods. */
 const etcdEndpoints: Fact<JoinContext, readonly string[]> = {
   name: "etcd endpoints",
   load: async (run) => {

@@ -3,13 +3,13 @@ import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
 /**
- * After kubelet-start, so that somebody starts the member as soon as it is in the list, and before the kubelet's own
- * bootstrap, for which the API server of this machine is needed.
+ * Runs after kubelet-start, so that the kubelet starts the member as soon as it is in the list, and before the
+ * kubelet's bootstrap, which needs the API server of this machine.
  */
 export const etcdJoin = defineJoinPhase({
   name: "etcd-join",
   summary: "Join etcd for control plane nodes",
-  description: `Add this machine to the cluster's stacked etcd: announce the member, write its static Pod to ${etcdManifestPath}, wait until it has caught up, and give it its vote. Does nothing where etcd is external.`,
+  description: `Add this machine to the cluster's stacked etcd: add a learner, write its static Pod manifest to ${etcdManifestPath}, wait until it has caught up, and promote it to a voting member. Does nothing if etcd is external.`,
   example: `  # Join etcd, as kubeadm join --control-plane does
   kubeadm join phase etcd-join --control-plane`,
   flags: ["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"],

@@ -29,7 +29,9 @@ import type { JoinContext } from "./context.ts";
 type JoinFact<T> = Fact<JoinContext, T>;
 type JoinRun = Run<JoinContext>;
 
-/** The cluster to trust and the credentials to bootstrap with: admin.conf where it counts, else as discovery found them. */
+/**
+ * The cluster to trust and the credentials to bootstrap with: admin.conf if it is used, else the result of discovery.
+ */
 export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
   name: "discovered kubeconfig",
   load: (run) => adminOrDiscovered(run, discoverCluster),
@@ -61,7 +63,7 @@ function discoverCluster(run: JoinRun): Promise<Kubeconfig> {
   });
 }
 
-/** Speaks to the cluster with the bootstrap credentials. */
+/** A client of the cluster that uses the bootstrap credentials. */
 export const bootstrapCluster: JoinFact<Cluster> = {
   name: "bootstrap client",
   load: async (run) => {
@@ -72,7 +74,7 @@ export const bootstrapCluster: JoinFact<Cluster> = {
   },
 };
 
-/** What init left in the cluster for joining machines. */
+/** The configuration that init stored in the cluster for joining machines. */
 export const clusterState: JoinFact<ClusterState> = {
   name: "cluster state",
   load: async (run) => {
@@ -90,7 +92,7 @@ export const clusterState: JoinFact<ClusterState> = {
   },
 };
 
-/** The node as a control plane; only asked for where it is to become one. */
+/** The node as a control plane; only for a join as one. */
 export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
   name: "control-plane node",
   load: async (run) => {
@@ -102,7 +104,7 @@ export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
   },
 };
 
-/** The time of all certificates of this join, and where their keys come from; only asked for by a control plane. */
+/** The time of all certificates of this join, and the source of their keys; only for a control plane. */
 export const issuance: JoinFact<Issuance> = {
   name: "issuance of certificates",
   load: async (run) => {
@@ -111,7 +113,7 @@ export const issuance: JoinFact<Issuance> = {
   },
 };
 
-/** The patches of --patches, read and told once for all that they may change; none without that directory. */
+/** The patches of --patches, read and reported once for all targets; none without that flag. */
 export const patches: JoinFact<Patches> = {
   name: "patches",
   load: async ({ context, events }) => {
@@ -125,7 +127,7 @@ export const patches: JoinFact<Patches> = {
   },
 };
 
-/** What becomes bootstrap-kubelet.conf: the discovered kubeconfig under the cluster's own name. */
+/** The kubeconfig for bootstrap-kubelet.conf: the discovered one, with the name of the cluster. */
 export const bootstrapKubeconfig: JoinFact<Kubeconfig> = {
   name: "bootstrap kubeconfig",
   load: async (run) => {
@@ -138,21 +140,21 @@ export const bootstrapKubeconfig: JoinFact<Kubeconfig> = {
 };
 
 /**
- * Names of the certificate signing requests for this node that were there when kubelet-start started the kubelet; it fills
- * them in. Empty where the kubelet was started by another run: what there is may then be its own.
+ * Names of the certificate signing requests for this node that existed when kubelet-start started the kubelet; that
+ * phase adds them. Empty if another run started the kubelet: existing requests may then be the kubelet's.
  */
 export const earlierRequests: JoinFact<Set<string>> = {
   name: "earlier certificate signing requests",
   load: async () => new Set(),
 };
 
-/** Speaks to the cluster as its administrator, with the admin.conf that a control-plane join writes. */
+/** A client of the cluster's administrator that uses the admin.conf which a control-plane join writes. */
 export const adminCluster: JoinFact<Cluster> = {
   name: "administrator's client",
   load: (run) => openAdmin(run, (kubeconfig) => kubeconfig),
 };
 
-/** The same, but to the API server of this machine, whatever address the cluster has in front of its servers. */
+/** The same, but of the API server of this machine, whatever the cluster's controlPlaneEndpoint is. */
 export const localAdminCluster: JoinFact<Cluster> = {
   name: "administrator's client of the local API server",
   load: async (run) => {
@@ -175,7 +177,7 @@ async function openAdmin(run: JoinRun, adapted: (kubeconfig: Kubeconfig) => Kube
   return openCluster(adapted(kubeconfig), adminKubeconfigPath, run);
 }
 
-/** A client that speaks as the current context's user of a kubeconfig; `path` is where that stands. */
+/** Returns a client for the current context of a kubeconfig; `path` is the kubeconfig's, for messages. */
 export function openCluster(kubeconfig: Kubeconfig, path: string, run: JoinRun): Promise<Cluster> {
   return openKubeconfig(kubeconfig, path, { ...kubeconfigPorts(run), connections: run.context.connections });
 }

@@ -11,10 +11,10 @@ import { clusterState, controlPlaneNode, localAdminCluster } from "./facts.ts";
 import { speaksToLocalServer } from "./local-server.ts";
 
 /**
- * The kubelet of a control plane speaks to the API server that it is about to start itself, and tries to register its Node
- * at ever longer intervals, of up to seven seconds (kubelet: registerWithAPIServer). One that has not come to it when the
- * server is ready is started again: it then registers at once. Where the server's Pod is not kubeadm's own, there is nothing
- * to hasten by.
+ * Restarts the kubelet of a control plane if it has not registered its Node when the API server is ready, so that it
+ * registers at once: this kubelet uses the API server that it starts itself, and tries to register at ever longer
+ * intervals, of up to seven seconds (kubelet: registerWithAPIServer). Does nothing if kubeadm did not write the
+ * server's Pod.
  */
 export async function hastenRegistration(run: Run<JoinContext>): Promise<void> {
   const { host, options } = run.context;
@@ -36,7 +36,7 @@ async function isRegistered(name: string, cluster: Cluster, signal: AbortSignal)
     return true;
   } catch (error) {
     throwIfAborted(signal);
-    // Whatever else is wrong with the server, the next phase meets it too, and tells.
+    // The next phase reports any other failure of the server.
     return !(error instanceof ApiStatusError && error.status === 404);
   }
 }

@@ -29,7 +29,7 @@ const controlPlaneJoin = group<JoinContext>(
   {
     name: "control-plane-join",
     summary: "Join a machine as a control plane instance",
-    // More than its one phase has: upstream kept the flags of the etcd phase that stood here up to 1.35.
+    // More than its one phase has: upstream kept the flags of the etcd phase that was here up to 1.35.
     flags: ["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"],
     example: `  # Join a machine as a control plane instance
   kubeadm join phase control-plane-join all`,
@@ -37,7 +37,7 @@ const controlPlaneJoin = group<JoinContext>(
   markControlPlane,
 );
 
-/** A join, read from top to bottom. Help, --skip-phases, `join phase …` and plans are made from this list. */
+/** The phases of join, in order. Help, --skip-phases, `join phase …` and plans are derived from this list. */
 export const joinPhases: readonly Phase<JoinContext>[] = [
   preflight,
   controlPlanePrepare,

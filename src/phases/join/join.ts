@@ -20,14 +20,14 @@ import { clusterState, requestReader } from "./facts.ts";
 import { joinPhases } from "./index.ts";
 
 export interface JoinRequest {
-  /** The command line, or what a library user would have written on it. */
+  /** The flags of the command line, or of a library user. */
   readonly flags: JoinFlags;
-  /** Full name of the one phase to run; the whole join without it. */
+  /** Full name of the only phase to run; the whole join if undefined. */
   readonly only?: string;
 }
 
 export interface JoinPorts {
-  /** Rooted already where the join is to work on another root. */
+  /** Already rooted if the join must work on another root. */
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
@@ -44,8 +44,8 @@ export interface JoinResult {
 }
 
 /**
- * Makes the machine a node of the cluster, or runs one phase of that. Throws KubeadmError; everything else that happens
- * is told as events.
+ * Makes the machine a node of the cluster, or runs one phase of join. Throws KubeadmError; reports everything else as
+ * events.
  */
 export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
   const checks = overlookedChecks("join", ports.events);
@@ -86,7 +86,7 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
   return resultOf(options);
 }
 
-/** For a dry run whose cluster cannot be reached. */
+/** Returns what answers in a dry run whose cluster cannot be reached. */
 async function standIn({ configuration }: JoinOptions): Promise<StandIn> {
   const { standInOf } = await import("./made-up-cluster.ts");
   return standInOf(configuration);
@@ -94,7 +94,7 @@ async function standIn({ configuration }: JoinOptions): Promise<StandIn> {
 
 type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "value">;
 
-/** Told after a whole join, also where phases were skipped or the run is a dry one. */
+/** Runs after a whole join, even if phases were skipped or the run is a dry run. */
 async function tellFinished(run: FinishedRun): Promise<void> {
   await tellJoined(run);
   const { host, options } = run.context;

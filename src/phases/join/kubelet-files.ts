@@ -8,8 +8,8 @@ import type { JoinContext } from "./context.ts";
 import { patches } from "./facts.ts";
 
 /**
- * instance-config.yaml, config.yaml and kubeadm-flags.env, in upstream's order and with its words. Gives what config.yaml
- * holds.
+ * Writes instance-config.yaml, config.yaml and kubeadm-flags.env, with upstream's output and order. Returns the content
+ * of config.yaml.
  */
 export async function writeKubeletFiles(
   state: ClusterState,
@@ -20,7 +20,7 @@ export async function writeKubeletFiles(
   const { services, machine } = run.context.host;
   const { nodeRegistration, controlPlane } = run.context.options.configuration;
   const { criSocket } = nodeRegistration;
-  // Without the gate the socket is kept in the kubelet's flags and the Node's annotation.
+  // Without the gate the socket is in the kubelet's flags and the Node's annotation.
   const hasInstanceConfiguration = hasFormerGate("NodeLocalCRISocket", state.clusterConfiguration);
   const ports = { files, services, events, signal };
   const { certificatesDir, networking } = state.clusterConfiguration;

@@ -31,14 +31,16 @@ import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } 
 import { writeKubeletFiles } from "./kubelet-files.ts";
 import { speaksToLocalServer } from "./local-server.ts";
 
-/** Milliseconds for the kubelet's first certificate, asked for while the kubelet is stopped and configured. */
+/**
+ * Milliseconds to wait for the kubelet's first certificate, which is requested while the kubelet is being configured.
+ */
 const certificatePatienceMs = 3_000;
 
 export const kubeletStart = defineJoinPhase({
   name: "kubelet-start",
   summary: "Write kubelet settings, certificates and (re)start the kubelet",
   description:
-    "Write the kubelet's configuration, the cluster's CA and the credentials to bootstrap with, then (re)start the kubelet.",
+    "Write the kubelet's configuration, the cluster's CA and the bootstrap credentials, then (re)start the kubelet.",
   flags: ["config", "cri-socket", "node-name", "discovery", "patches", "dry-run"],
   takesArgument: true,
   writes: [
@@ -102,7 +104,7 @@ function nodeNameOf({ context }: Run<JoinContext>): string {
   return effectiveNodeName(name, kubeletExtraArgs);
 }
 
-/** Whether the cluster can take a Node of this name and address; before anything changes. */
+/** Checks, before anything changes, whether the cluster can take a Node of this name and address. */
 async function checkNode(
   nodeName: string,
   { discovered, cluster, state }: StartValues,
@@ -129,7 +131,7 @@ async function writeBootstrapFiles(
   return bootstrap;
 }
 
-/** The kubelet registers the Node under an address of its own choice: whether that is the cluster's is seen only later. */
+/** The kubelet chooses the address of the Node itself: without this check, a wrong one shows only later. */
 function problemOfAddress(
   { nodeName, server, state }: { readonly nodeName: string; readonly server: string; readonly state: ClusterState },
   { context, signal }: Run<JoinContext>,
@@ -148,7 +150,7 @@ function kubeletServer(kubeconfig: Kubeconfig, state: ClusterState, configuratio
   return withServer(kubeconfig, localServer(controlPlane));
 }
 
-/** A Node that is not Ready may be joined again; upstream takes it over without a word. */
+/** A Node that is not Ready may join again; upstream takes it over silently. */
 async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<JoinContext>): Promise<void> {
   const { host, inspectServer, options } = run.context;
   const taken = await requireFreeNodeName(nodeName, {
@@ -162,11 +164,13 @@ async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<
   if (taken === undefined) return;
   const machineId = taken.status?.nodeInfo?.["machineID"] ?? "";
   const owner = machineId === "" ? "" : ` (machine id ${machineId})`;
-  const message = `a Node "${nodeName}"${owner} that is not Ready is in the cluster already: this machine takes it over`;
+  const message = `the cluster already has a Node "${nodeName}"${owner}, which is not Ready: this machine takes it over`;
   run.events.emit("warning", { area: "kubelet-start", message });
 }
 
-/** Undefined where the kubelet has credentials already (laid there by hand), or is to get them by itself. */
+/**
+ * Returns undefined if the kubelet has credentials already (put there by hand), or must request its certificate itself.
+ */
 async function firstCertificate(
   nodeName: string,
   cluster: Cluster,
@@ -177,18 +181,20 @@ async function firstCertificate(
   return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs: certificatePatienceMs });
 }
 
-/** The kubelet asks for its certificate by itself: what was asked before it, by whomever, says nothing of how it fares. */
+/**
+ * The kubelet will request its certificate itself: the state of earlier requests does not matter to the wait for it.
+ */
 async function noteEarlierRequests(nodeName: string, cluster: Cluster, run: Run<JoinContext>): Promise<void> {
   const earlier = await run.value(earlierRequests);
   try {
     for (const { metadata } of await nodeRequests(cluster, nodeName, run.signal)) earlier.add(metadata?.name ?? "");
   } catch (error) {
-    // The wait for the certificate asks the same, and tells.
+    // The wait for the certificate sends the same request, and reports its failure.
     if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
   }
 }
 
-/** A kubelet that is to bootstrap by itself does so only where it finds no certificate. */
+/** A kubelet requests a certificate only if it finds none. */
 async function setAsideForeignCertificate(
   nodeName: string,
   { bootstrap, files }: { readonly bootstrap: Kubeconfig; readonly files: Files },
@@ -197,7 +203,7 @@ async function setAsideForeignCertificate(
   const { clock } = context.host;
   const authority = clusterOf(bootstrap).certificateAuthorityData;
   if (authority === undefined || (await hasCredentials(files))) return;
-  // Loaded here, as most joins have no use for it.
+  // Loaded here: most joins do not need it.
   const { setAsideClientCertificate } = await import("../../kubeadm/bootstrap/set-aside-client-certificate.ts");
   const now = clock.now();
   const use = {
@@ -220,8 +226,8 @@ async function hasCredentials(files: Files): Promise<boolean> {
 }
 
 /**
- * The kubelet's stop, which goes on beside other work. Its undoing is registered here, before that of the files: it is done
- * after that one, so that a kubelet which ran before never reads what this join has written.
+ * Stops the kubelet while other work goes on. Registers the restart here, before the files' undo action, so that it
+ * runs after that one: a kubelet that ran before never reads what this join has written.
  */
 function stopOf(run: Run<JoinContext>): { begin(): Promise<void> } {
   const { host } = run.context;

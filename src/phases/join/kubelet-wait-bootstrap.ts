@@ -13,15 +13,12 @@ import { kubeletAdvice } from "../failure-advice.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { earlierRequests, openCluster } from "./facts.ts";
 
-/**
- * Works from what kubelet-start left on disk, so that it also runs alone on a worker, where upstream's cannot: there it
- * wants admin.conf.
- */
+/** Uses only files that kubelet-start wrote, so it also runs alone on a worker; upstream's needs admin.conf there. */
 export const kubeletWaitBootstrap = defineJoinPhase({
   name: "kubelet-wait-bootstrap",
   summary: "Wait for the kubelet to bootstrap itself",
   description:
-    "Wait until the kubelet answers its health check and has a client certificate of the cluster, then remove the bootstrap kubeconfig.",
+    "Wait until the kubelet passes its health check and has a client certificate of the cluster, then remove the bootstrap kubeconfig.",
   flags: ["config", "cri-socket", "dry-run"],
   takesArgument: "ignored",
   writes: [bootstrapKubeconfigPath],
@@ -58,7 +55,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
       throw error;
     }
     if (options.configuration.controlPlane === undefined) return;
-    // Loaded here, as workers have no use for it.
+    // Loaded here: workers do not need it.
     const { hastenRegistration } = await import("./hasten-registration.ts");
     await hastenRegistration(run);
   },
@@ -67,7 +64,7 @@ export const kubeletWaitBootstrap = defineJoinPhase({
   },
 });
 
-/** For looking at the certificate signing request while the wait lasts; none where the credentials are gone already. */
+/** Returns a client to check the certificate signing request during the wait; undefined if the credentials are gone. */
 async function bootstrapClient(run: Run<JoinContext>): Promise<Cluster | undefined> {
   try {
     const kubeconfig = await loadKubeconfig(run.context.host.files, bootstrapKubeconfigPath);

@@ -3,8 +3,8 @@ import { hasFormerGate } from "../../kubeadm/config/fields/former-gates.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 
 /**
- * Whether the kubelet speaks to the API server beside it: that of a control plane does, so that it is never newer than its
- * server. Clusters up to 1.35 could switch that off.
+ * Reports whether the kubelet uses the local API server. On a control plane it does, so that it is never newer than its
+ * server; clusters up to 1.35 could disable that.
  */
 export function speaksToLocalServer(
   { clusterConfiguration }: ClusterState,

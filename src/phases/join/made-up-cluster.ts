@@ -10,12 +10,12 @@ import { clusterInfoReference } from "../../kubeadm/discovery/token-discovery.ts
 import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { parseKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
 
-/** Nobody is there to prove that it is the cluster: discovery by token ends with it, and what is discovered is made up. */
+/** Ends discovery by token: there is no cluster to verify, so its result is made up. */
 class ClusterMadeUp extends Error {}
 
 /**
- * The cluster that a dry run joins where the real one cannot be reached: objects and values are those with which upstream's
- * dry run goes on. Nothing is ever sent to the server that they name.
+ * Returns the cluster that a dry run joins if the real one cannot be reached, with the objects and values of upstream's
+ * dry run. Nothing is ever sent to the server that they name.
  */
 export function standInOf({ discovery }: Pick<JoinConfiguration, "discovery">): StandIn {
   return (type, reference) => {
@@ -27,12 +27,12 @@ export function standInOf({ discovery }: Pick<JoinConfiguration, "discovery">): 
       return data === undefined ? undefined : configMap(systemNamespace, reference.name, data);
     }
     if (discovery.file === undefined) throw new ClusterMadeUp();
-    // The file itself says which cluster is to be trusted; there is nothing to complete it with.
+    // The file itself says which cluster to trust; there is nothing to add to it.
     return configMap(clusterInfoReference.namespace, clusterInfoReference.name, {});
   };
 }
 
-/** What discovery finds; the made-up kubeconfig where it ended with there being no cluster to ask. */
+/** Returns what discovery finds; the made-up kubeconfig if the cluster cannot be reached. */
 export async function discoveredOrMadeUp(discovering: Promise<Kubeconfig>, events: Events): Promise<Kubeconfig> {
   try {
     return await discovering;
@@ -53,7 +53,7 @@ function configMap(namespace: string, name: string, data: Readonly<Record<string
 
 const server = "192.168.0.101:6443";
 
-/** A CA that signs nothing: its key is kept by nobody. */
+/** A CA that signs nothing: its key does not exist any more. */
 const authority = `${[
   "-----BEGIN CERTIFICATE-----",
   "MIIDBTCCAe2gAwIBAgIINJftaB+OWwAwDQYJKoZIhvcNAQELBQAwFTETMBEGA1UE",
@@ -186,7 +186,7 @@ const names = [
   "sa.pub",
 ];
 
-/** Empty entries: nothing is saved, and the phase that makes certificates makes all of them. */
+/** The entries are empty: nothing is saved, and the certs phase makes all certificates. */
 const certificates: KubernetesObject & { readonly data: Readonly<Record<string, string>> } = {
   apiVersion: "v1",
   kind: "Secret",

@@ -7,7 +7,7 @@ import { adminCluster } from "./facts.ts";
 export const markControlPlane = defineJoinPhase({
   name: "mark-control-plane",
   summary: "Mark a node as a control-plane",
-  description: "Give this machine's Node the labels of a control plane and the taints of its registration.",
+  description: "Add the labels of a control plane and the taints of the configuration to this machine's Node.",
   flags: ["config", "control-plane", "dry-run", "node-name"],
   writes: ["labels and taints of the Node"],
   when: {

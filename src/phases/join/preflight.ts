@@ -14,7 +14,7 @@ export const preflight = defineJoinPhase({
   name: "preflight",
   summary: "Run join pre-flight checks",
   description: "Check whether this machine can join, and read the cluster's configuration, before anything is changed.",
-  example: `  # Check whether this machine can join as a configuration file says
+  example: `  # Check whether this machine can join with a configuration file
   kubeadm join phase preflight --config kubeadm-config.yaml`,
   flags: [
     "config",
@@ -46,7 +46,7 @@ export const preflight = defineJoinPhase({
   },
 });
 
-/** What a worker need not load: its memory is measured. */
+/** A worker does not load the code of a control plane: its memory is measured. */
 function isWorker({ context }: Run<JoinContext>): boolean {
   return context.options.configuration.controlPlane === undefined;
 }
@@ -57,14 +57,14 @@ function checkingOf({ context, events, signal }: Run<JoinContext>): RunChecksOpt
   return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
 }
 
-/** The machine as a node, then the cluster. */
+/** Checks the machine, then reads the cluster's configuration. */
 async function check(checking: RunChecksOptions, run: Run<JoinContext>): Promise<void> {
   const { options } = run.context;
   const { events } = run;
   events.emit("preflight.started", { subject: "node" });
   await runChecks([privilegedUser], checking);
   warnOfRestrictedLabels(options.configuration.nodeRegistration, events);
-  // Reading the cluster changes nothing, so it need not wait for the checks: most of them wait for child processes.
+  // Reading the cluster changes nothing, so it runs during the checks: most of them wait for child processes.
   const release = run.prefetch(bootstrapKubeconfig);
   const { findings } = await run.value(containerRuntimeLooks);
   await runChecks(workerChecks({ ...joinToCheck(options), runtime: findings }), checking);

@@ -1,12 +1,12 @@
 import { defineJoinPhase } from "./context.ts";
 import { controlPlaneNode, localAdminCluster } from "./facts.ts";
 
-/** Asks the API server of this machine, not the one that the cluster's endpoint leads to. */
+/** Checks the API server of this machine, not the one behind the cluster's endpoint. */
 export const waitControlPlane = defineJoinPhase({
   name: "wait-control-plane",
   summary: "Wait for the control plane to start",
   description:
-    "Wait until the API server, the controller manager and the scheduler of this node answer their health checks, at the addresses and ports that their manifests name.",
+    "Wait until the API server, the controller manager and the scheduler of this node pass their health checks, at the addresses and ports in their manifests.",
   when: {
     describe: "the node joins as a control plane",
     holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,

@@ -22,7 +22,7 @@ export const cleanupNode = defineResetPhase({
   aliases: ["cleanupnode"],
   summary: "Clean up the node",
   description:
-    "Stop the kubelet, unmount what is mounted below its directory, remove all pods from the container runtime, and delete the files that init or join wrote.",
+    "Stop the kubelet, unmount everything below its directory, remove all pods from the container runtime, and delete the files that init or join wrote.",
   flags: ["cert-dir", "cri-socket", "cleanup-tmp-dir", "dry-run"],
   reads: { places: nodePlaces },
   writes: ["service kubelet", kubeletDirectory, defaultCertificatesDirectory, ...removedFiles],
@@ -47,7 +47,7 @@ async function stopKubelet(run: ResetRun): Promise<void> {
   if ((await services.manager()) === "none") return warnOfNoServiceManager(run);
   run.events.emit("reset.kubelet.stopping", {});
   try {
-    // A kubelet without configuration, on a machine that never joined, is in its loop of starts: "activating".
+    // A kubelet without configuration, on a machine that never joined, restarts in a loop: its state is "activating".
     const { state } = await services.status(kubeletService, run.signal);
     if (state === "active") run.context.outcome.foundTraces = true;
     await services.stop(kubeletService, run.signal);
@@ -90,7 +90,7 @@ async function removeContainers(run: ResetRun): Promise<void> {
     warn(run, `Failed to remove containers: ${connectionContext(error, options.criSocket)}${error.message}`);
     const endpoint = `--runtime-endpoint ${shellWord(options.criSocket)}`;
     outcome.remains.push({
-      what: `pods of the container runtime at ${options.criSocket}, as far as there are any`,
+      what: `any pods of the container runtime at ${options.criSocket}`,
       command: `crictl ${endpoint} rmp --all --force`,
     });
   } finally {
@@ -98,13 +98,13 @@ async function removeContainers(run: ResetRun): Promise<void> {
   }
 }
 
-/** Where nobody speaks CRI v1, upstream's words for it, which come of connecting. */
+/** Upstream's context of a failure to connect, when nothing at the endpoint serves CRI v1. */
 function connectionContext({ code }: ContainerRuntimeError, criSocket: string): string {
   if (code === "other") return "";
   return `failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint ${goQuote(criSocket)}: `;
 }
 
-/** What is mounted is looked up anew before each directory: an unmount may have brought something to light. */
+/** Lists the mounts again before each directory: an unmount may have uncovered others. */
 async function emptyDirectories({ toEmpty }: NodePlaces, run: ResetRun): Promise<void> {
   const { host } = run.context;
   warnOfCertificatesDirectory(run);

@@ -6,11 +6,11 @@ import type { Host } from "../../host/host.ts";
 import type { ResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
 import { definePhase } from "../../workflow/phase.ts";
 
-/** What every phase of a reset can reach. */
+/** The context of every phase of reset. */
 export interface ResetContext {
   /** The resolved command line and configuration file. */
   readonly options: ResetOptions;
-  /** Composed by the caller: rooted, dry-run and observed adapters are on already. */
+  /** Composed by the caller: its rooted, dry-run and observed adapters are in place. */
   readonly host: Host;
   readonly connections: Connections;
   readonly connectContainerRuntime: ConnectContainerRuntime;
@@ -19,14 +19,14 @@ export interface ResetContext {
   readonly outcome: ResetOutcome;
 }
 
-/** One line of whoever runs the program; undefined where no more comes. */
+/** Reads one line of the user's input; undefined at its end. */
 export type ReadLine = (signal: AbortSignal) => Promise<string | undefined>;
 
-/** What the phases that ran have come upon, for the last word of the run. */
+/** What the phases found, for the closing message. */
 export interface ResetOutcome {
-  /** Something of a cluster was there. */
+  /** The machine held traces of a cluster. */
   foundTraces: boolean;
-  /** What was to go and is still there. */
+  /** What should have been removed and is still there. */
   readonly remains: Leftover[];
 }
 

@@ -15,7 +15,7 @@ import { certificatesDirectoryToEmpty, directoryToEmpty } from "../../kubeadm/re
 import type { Fact } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 
-/** The files that init and join write outside the directories that are emptied; in upstream's order. */
+/** The files that init and join write outside the directories that reset empties; in upstream's order. */
 export const removedFiles: readonly string[] = [
   adminKubeconfigPath,
   superAdminKubeconfigPath,
@@ -25,20 +25,20 @@ export const removedFiles: readonly string[] = [
   schedulerKubeconfigPath,
 ];
 
-/** A directory that a reset empties: as upstream names it, and where it is, symlinks resolved. */
+/** A directory that reset empties: its name in upstream's output, and its path with symlinks resolved. */
 export interface PlaceToEmpty {
   readonly name: string;
   readonly directory: string;
 }
 
 export interface NodePlaces {
-  /** Symlinks resolved; undefined where it does not exist. */
+  /** Symlinks resolved; undefined if it does not exist. */
   readonly kubelet: string | undefined;
   /** In upstream's order. */
   readonly toEmpty: readonly PlaceToEmpty[];
 }
 
-/** Throws RESET_DIRECTORY_UNSAFE where one of them leads to what is not a cluster's. */
+/** Throws RESET_DIRECTORY_UNSAFE if one of them resolves to a directory that does not belong to a cluster. */
 export async function findNodePlaces(
   options: Pick<ResetContext["options"], "certificatesDirectory" | "cleanupTemporaryDirectory">,
   files: Pick<Files, "status" | "list">,

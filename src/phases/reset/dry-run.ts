@@ -10,7 +10,7 @@ import type { ResetContext } from "./context.ts";
 import { type NodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
-/** What cleanup-node would do: upstream's lines, and which mounts, pods and files they are about. */
+/** Reports what cleanup-node would do: upstream's lines, and each mount, pod and file that they affect. */
 export async function reportCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<ResetContext>): Promise<void> {
   const { host, outcome } = run.context;
   const { events } = run;

@@ -15,23 +15,23 @@ import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 import { adminCluster } from "./facts.ts";
 
-/** Milliseconds for the cluster to say where its etcd is: the static Pod on this machine knows too. */
+/** Milliseconds to ask the cluster where its etcd is: the static Pod on this machine names members, too. */
 const podsTimeoutMs = 2_000;
-/** Without an API server that answers, etcd is given a moment only. */
+/** Milliseconds for etcd if no API server answers. */
 const unaidedTimeoutMs = 5_000;
 
 export interface MemberToRemove {
   readonly configuration: ClusterConfiguration | undefined;
-  /** What its static Pod says, where that is still there. */
+  /** From its static Pod; undefined if that does not exist. */
   readonly local: LocalMember | undefined;
-  /** Where a member of this machine may have been announced that never got a static Pod: the join was killed in between. */
+  /** Peer URL of a member that may have been added without getting a static Pod: the join was killed in between. */
   readonly announced: string | undefined;
   readonly dataDirectory: string;
 }
 
 /**
- * Takes this machine's member out of etcd. A failure is a warning that says what is left to do by hand: a reset goes on
- * all the same, as upstream's does.
+ * Removes this machine's member from etcd. A failure is a warning that says what is left to do by hand: same as
+ * upstream, reset continues.
  */
 export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>): Promise<void> {
   try {
@@ -43,7 +43,7 @@ export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>):
     run.events.emit("warning", { area: "reset", message });
     run.context.outcome.remains.push({
       what: "the etcd member of this node in the cluster",
-      command: `${etcdctlCommand("member list")}; the same with: member remove ID`,
+      command: `${etcdctlCommand("member list")}; then the same with: member remove ID`,
     });
   }
 }
@@ -73,7 +73,10 @@ async function leave(
   }
 }
 
-/** By the static Pod, else by the data, else by the address of this machine: undefined where none is there. */
+/**
+ * Identifies the member by the static Pod, else by the data, else by the address of this machine; undefined if there is
+ * none.
+ */
 async function ownMember(
   { local, announced, dataDirectory }: Omit<MemberToRemove, "configuration">,
   { context }: Run<ResetContext>,
@@ -107,7 +110,7 @@ async function podEndpoints(run: Run<ResetContext>): Promise<readonly string[]> 
   }
 }
 
-/** Where kubeadm has the members listen that there were when the Pod was written. */
+/** Returns where the members listen that existed when the Pod was written, if kubeadm configured them. */
 function guessedEndpoints(local: LocalMember | undefined): readonly string[] {
   return (local?.initialPeerUrls ?? []).flatMap((url) =>
     URL.canParse(url) ? [etcdClientUrl(new URL(url).hostname.replace(/^\[|\]$/g, ""))] : [],

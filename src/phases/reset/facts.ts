@@ -16,20 +16,20 @@ import type { ResetContext } from "./context.ts";
 
 type ResetRun = Run<ResetContext>;
 
-/** Milliseconds for an answer of the API server, and for further tries where there is none at once; upstream's. */
+/** Milliseconds for an answer of the API server, and for retries if the connection fails at once; upstream's. */
 const answerMs = 10_000;
 const triesMs = 350;
 const tryEveryMs = 50;
 
-/** Speaks to the cluster as the user of the administrator's kubeconfig. */
+/** A client of the cluster that uses the administrator's kubeconfig. */
 export const adminCluster: Fact<ResetContext, Cluster> = {
   name: "administrator's client",
   load: (run) => openCluster(run.context.options.kubeconfigPath, run),
 };
 
 /**
- * What the cluster says of itself. Undefined on a machine without an administrator's kubeconfig, as workers are, and, with
- * a warning, where the cluster does not answer: a reset goes on without.
+ * The ClusterConfiguration that the cluster stores. Undefined on a machine without an administrator's kubeconfig, such
+ * as a worker, and, with a warning, if the cluster does not answer: reset continues without it.
  */
 export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | undefined> = {
   name: "cluster configuration",
@@ -75,7 +75,7 @@ async function openCluster(path: string, run: ResetRun): Promise<Cluster> {
   });
 }
 
-/** Only a connection that fails at once is tried again: who does not answer for ten seconds will not. */
+/** Retries only a connection that fails at once: a server that is silent for ten seconds will not answer. */
 function readKubeadmConfig(cluster: Cluster, run: ResetRun) {
   const silence = new KubeadmError(
     "CLUSTER_READ_FAILED",

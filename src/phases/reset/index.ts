@@ -4,5 +4,5 @@ import type { ResetContext } from "./context.ts";
 import { preflight } from "./preflight.ts";
 import { removeEtcdMember } from "./remove-etcd-member.ts";
 
-/** A reset, read from top to bottom. Help, --skip-phases, `reset phase …` and plans are made from this list. */
+/** The phases of reset, in order. Help, --skip-phases, `reset phase …` and plans are derived from this list. */
 export const resetPhases: readonly Phase<ResetContext>[] = [preflight, removeEtcdMember, cleanupNode];

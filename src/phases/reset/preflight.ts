@@ -8,7 +8,7 @@ export const preflight = defineResetPhase({
   name: "preflight",
   aliases: ["pre-flight"],
   summary: "Run reset pre-flight checks",
-  description: "Ask whether to go on, and check whether this user may undo what init or join did.",
+  description: "Ask for confirmation, and check whether the user has the privileges that reset needs.",
   flags: ["ignore-preflight-errors", "force", "dry-run"],
   reads: {},
   async run(_values, run) {

@@ -20,7 +20,7 @@ export const removeEtcdMember = defineResetPhase({
   name: "remove-etcd-member",
   summary: "Remove a local etcd member",
   description:
-    "Take the etcd member of this control plane out of its cluster, and empty its data directory. What fails of the removal is told, and does not keep the reset from going on.",
+    "Remove the etcd member of this control plane from its cluster, and empty its data directory. If the removal fails, reset prints a warning and continues.",
   flags: ["kubeconfig", "dry-run"],
   reads: {},
   writes: [defaultEtcdDataDirectory, "members of etcd"],
@@ -43,11 +43,11 @@ export const removeEtcdMember = defineResetPhase({
 
 interface FoundEtcd extends MemberToRemove {
   readonly hasMember: boolean;
-  /** The data directory holds nothing, or does not exist. */
+  /** The data directory is empty, or does not exist. */
   readonly isEmptyNow: boolean;
 }
 
-/** What kubeadm's etcd has left on this machine; undefined where the cluster's etcd is not kubeadm's. */
+/** Returns what kubeadm's etcd has left on this machine; undefined if kubeadm does not manage the cluster's etcd. */
 async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> {
   const { host, outcome } = run.context;
   const configuration = await run.value(clusterConfiguration);
@@ -62,19 +62,19 @@ async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> 
   return { configuration, local, announced, dataDirectory, hasMember, isEmptyNow };
 }
 
-/** What lies in etcd's usual place is listed: only its owner knows what it is. */
+/** Lists a default data directory that is not empty as a leftover: only its owner knows what it is. */
 async function reportExternalEtcd({ context, events }: Run<ResetContext>): Promise<void> {
   events.emit("reset.etcd.external", {});
   if (await isEmpty(defaultEtcdDataDirectory, context.host.files)) return;
   context.outcome.remains.push({
-    what: `what is in ${defaultEtcdDataDirectory}: the cluster's etcd was not on this machine`,
+    what: `the contents of ${defaultEtcdDataDirectory}: the cluster's etcd was not on this machine`,
     command: `rm -rf ${defaultEtcdDataDirectory}/*`,
   });
 }
 
 /**
- * Whether the cluster's etcd is not kubeadm's: then what lies in etcd's usual place is somebody else's. Upstream empties
- * it all the same.
+ * Reports whether kubeadm does not manage the cluster's etcd: the default data directory then belongs to someone else.
+ * Upstream empties it anyway.
  */
 async function isEtcdElsewhere(
   configuration: ClusterConfiguration | undefined,
@@ -112,7 +112,7 @@ async function emptyDataDirectory(directory: string, run: Run<ResetContext>): Pr
   if (emptied.removed > 0) run.events.emit("reset.etcd.emptied", { directory });
 }
 
-/** What cannot be listed is not empty: the attempt tells why. */
+/** A directory that cannot be listed counts as not empty: the attempt to empty it reports why. */
 async function isEmpty(directory: string, files: Pick<Files, "list">): Promise<boolean> {
   try {
     return (await files.list(directory)).length === 0;

@@ -218,7 +218,7 @@ describe("symlinks and mounts", () => {
     const host = machine({ files: { "/etc/kubernetes/pki/vault/key": "key" }, mounts: ["/etc/kubernetes/pki/vault"] });
     const { settled, warnings } = await run(host);
     expect(host.files.snapshot()).toEqual({ ...others, "/etc/kubernetes/pki/vault/key": "key" });
-    expect(warnings).toContain("/etc/kubernetes/pki/vault is a mount point: it was left with all that is in it");
+    expect(warnings).toContain("/etc/kubernetes/pki/vault is a mount point: it was left as it is, with its contents");
     expect(settled).toMatchObject({ value: { leftovers: [{ what: "mounted at /etc/kubernetes/pki/vault" }] } });
   });
 });

@@ -29,14 +29,14 @@ import { clusterConfiguration } from "./facts.ts";
 import { resetPhases } from "./index.ts";
 
 export interface ResetRequest {
-  /** The command line, or what a library user would have written on it. */
+  /** The flags of the command line, or of a library user. */
   readonly flags: ResetFlags;
-  /** Full name of the one phase to run; the whole reset without it. */
+  /** Full name of the only phase to run; the whole reset if undefined. */
   readonly only?: string;
 }
 
 export interface ResetPorts {
-  /** Rooted already where the reset is to work on another root. */
+  /** Already rooted if reset must work on another root. */
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
@@ -54,8 +54,8 @@ export interface ResetResult {
 }
 
 /**
- * Undoes on this machine what init or join did, or one phase of that. Throws KubeadmError; everything else that happens is
- * told as events. What is refused is refused before anything has changed.
+ * Undoes on this machine what init or join did, or runs one phase of reset. Throws KubeadmError, before anything has
+ * changed if it refuses to run; reports everything else as events.
  */
 export async function reset(request: ResetRequest, ports: ResetPorts): Promise<ResetResult> {
   const { events, signal } = ports;
@@ -80,7 +80,7 @@ export async function reset(request: ResetRequest, ports: ResetPorts): Promise<R
   return result;
 }
 
-/** What this user may not look at is for the check of its privilege to tell. */
+/** Passes over directories that the user may not read: the check of the user's privileges reports that. */
 async function refuseUnsafeDirectories(options: ResetOptions, files: Files): Promise<void> {
   await unlessUnreadable(() => findNodePlaces(options, files));
 }
@@ -118,7 +118,7 @@ async function runPhases(
       clock,
       dryRun: options.dryRun,
       explain: portFailure,
-      // Before anybody is asked whether to go on, as upstream has it.
+      // Before the user is asked for confirmation, same as upstream.
       begin: async ({ value }) => void (await value(clusterConfiguration)),
     });
   } finally {
@@ -130,7 +130,7 @@ function runs(steps: readonly Step<ResetContext>[], name: string): boolean {
   return steps.some(({ fullName, skipped }) => fullName === name && !skipped);
 }
 
-/** A reset writes nothing, so the directory for copies stays unused. */
+/** A reset writes no file, so the directory for copies stays unused. */
 function unchangedHost(host: Host): Host {
   return dryRunHost(host, { directory: temporaryDirectory, redirect: flatBelow(defaultCertificatesDirectory) });
 }
@@ -144,7 +144,7 @@ interface Traces {
   readonly hasEtcdMember: boolean;
 }
 
-/** What tells of this machine's place in the cluster, as long as it can be read. */
+/** Reads what identifies this machine in the cluster, while it exists. */
 async function traces(files: Files): Promise<Traces> {
   const [nodeName, hasEtcdMember] = await Promise.all([
     kubeletNodeName(files),
@@ -153,7 +153,7 @@ async function traces(files: Files): Promise<Traces> {
   return { nodeName, hasEtcdMember: hasEtcdMember ?? false };
 }
 
-/** What a reset leaves in the cluster itself. */
+/** Returns what reset leaves in the cluster. */
 function clusterLeftovers(
   { nodeName, hasEtcdMember }: Traces,
   steps: readonly Step<ResetContext>[],

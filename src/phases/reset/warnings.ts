@@ -22,7 +22,7 @@ export function warnOfCertificatesDirectory(run: ResetRun): void {
   warn(run, `WARNING: Cleaning a non-default certificates directory: ${goQuote(certificatesDirectory)}`);
 }
 
-/** Warns of what is still in the directory, and keeps it for the last word of the run. */
+/** Warns of everything that is still in the directory, and adds it to the leftovers of the closing message. */
 export function tellEmptied(directory: string, emptied: Emptied, { context, events }: Run<ResetContext>): void {
   const { removed, kept, failures } = emptied;
   if (removed > 0) context.outcome.foundTraces = true;
@@ -32,7 +32,7 @@ export function tellEmptied(directory: string, emptied: Emptied, { context, even
     context.outcome.remains.push({ what: `not deleted: ${path}`, command: `rm -rf ${shellWord(path)}` });
   }
   for (const path of kept) {
-    const warning = `${path} is a mount point: it was left with all that is in it`;
+    const warning = `${path} is a mount point: it was left as it is, with its contents`;
     events.emit("warning", { area: "reset", message: warning });
     const command = `umount ${shellWord(path)} && rmdir ${shellWord(path)}`;
     context.outcome.remains.push({ what: `mounted at ${path}`, command });
