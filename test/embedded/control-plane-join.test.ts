@@ -1,8 +1,10 @@
 // Control planes and workers that join a cluster which `kubeadm init` has made, without root.
-import { existsSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resources } from "../../src/embedded/control-plane/index.ts";
 import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/embedded/index.ts";
+import { certificateSubject } from "../../src/pki/x509.ts";
 import { kubeadm, kubeadmKilled, type Outcome } from "../support/control-plane/kubeadm.ts";
 import {
   becomesReady,
@@ -81,6 +83,15 @@ describe("A control plane that joins", { timeout: limitMs }, () => {
       expect(cp2.read(`/etc/kubernetes/pki/${own}`)).not.toBe(started.cp1.read(`/etc/kubernetes/pki/${own}`));
     }
     expect(existsSync(cp2.root.inside("/etc/kubernetes/super-admin.conf"))).toBe(false);
+  });
+
+  test("signs its kubelet's first certificate itself: the cluster has no request for it", () => {
+    const requests = storageOf(started.cluster).list(resources.certificateSigningRequests);
+    expect(requests.filter(({ spec }) => JSON.stringify(spec).includes('"system:bootstrap:'))).toEqual([]);
+    const pki = "/var/lib/kubelet/pki";
+    const [name = ""] = readdirSync(cp2.root.inside(pki)).filter((file) => /^kubelet-client-\d/.test(file));
+    const certificate = new X509Certificate(cp2.read(`${pki}/${name}`));
+    expect(certificateSubject(certificate)).toEqual({ commonName: "system:node:cp2", organizations: ["system:nodes"] });
   });
 
   test("has its kubelet speak to its own API server", () => {

@@ -42,8 +42,6 @@ test("The program writes the same to the cluster, and asks for no more", () => {
 /** Request → why only our program makes it. */
 const writesOfOurs: Readonly<Record<string, string>> = {
   "create /apis/authorization.k8s.io/v1/selfsubjectaccessreviews 201": "whether the cluster will approve by itself",
-  "create /apis/certificates.k8s.io/v1/certificatesigningrequests 201":
-    "the kubelet's first certificate, asked in its stead",
 };
 
 /** Request → why only upstream's program makes it. */

@@ -17,7 +17,8 @@ export interface ClientCertificate {
   /** PEM chain, leaf first. */
   readonly certificate: string;
   readonly privateKey: Secret;
-  readonly requestName: string;
+  /** Undefined if it was signed on this machine. */
+  readonly requestName?: string;
 }
 
 export interface ObtainOptions {
@@ -28,6 +29,8 @@ export interface ObtainOptions {
   readonly signal: AbortSignal;
   /** Milliseconds to wait for the signature; it takes about 30 if the controller manager is running. */
   readonly patienceMs: number;
+  /** Signs on this machine, as the cluster would; the request is not sent then. */
+  readonly sign?: (request: string) => string;
 }
 
 /**
@@ -46,6 +49,7 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
       requestClientCertificate({ organizations: ["system:nodes"], commonName: `system:node:${options.nodeName}` }),
     ]);
     if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests automatically");
+    if (options.sign !== undefined) return { certificate: options.sign(request), privateKey };
     const created = await cluster.create(certificateSigningRequests, signingRequest(request), { signal: either });
     const requestName = created.metadata?.name ?? "";
     const issuedText = await issued(cluster, requestName, { signal: either, onWaiting: waitTeller(options) });

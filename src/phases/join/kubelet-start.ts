@@ -24,6 +24,7 @@ import {
   kubeletInstanceConfigurationPath,
   kubeletKubeconfigPath,
 } from "../../kubeadm/paths.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
@@ -66,7 +67,7 @@ export const kubeletStart = defineJoinPhase({
     const bootstrap = await writeBootstrapFiles(values, files, run);
 
     const [certificate] = await Promise.all([
-      firstCertificate(nodeName, cluster, run),
+      firstCertificate(nodeName, { cluster, bootstrap, state }, run),
       stopping.begin(),
       run.value(hiddenCgroupDriver),
     ]);
@@ -75,7 +76,7 @@ export const kubeletStart = defineJoinPhase({
       await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
     } else {
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
-      events.emit("kubelet.certificate.issued", { csr: certificate.requestName });
+      tellIssued(certificate, run);
     }
     await warnOfKubeletObstacles(await writeKubeletFiles(state, files, run), files, run);
     await startKubelet({ services: host.services, events, signal });
@@ -173,12 +174,39 @@ async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<
  */
 async function firstCertificate(
   nodeName: string,
-  cluster: Cluster,
+  { cluster, ...known }: { readonly cluster: Cluster; readonly bootstrap: Kubeconfig; readonly state: ClusterState },
   run: Run<JoinContext>,
 ): Promise<ClientCertificate | undefined> {
   if (await hasCredentials(run.context.host.files)) return undefined;
   const { events, signal } = run;
-  return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs: certificatePatienceMs });
+  const sign = await localSigner(known, run);
+  const patienceMs = certificatePatienceMs;
+  return obtainClientCertificate({ nodeName, cluster, events, signal, patienceMs, ...defined({ sign }) });
+}
+
+/** Returns what signs on this machine, if it is a control plane that has the key of the cluster's CA. */
+async function localSigner(
+  { bootstrap, state }: { readonly bootstrap: Kubeconfig; readonly state: ClusterState },
+  { context, events }: Run<JoinContext>,
+): Promise<((request: string) => string) | undefined> {
+  const { host, options } = context;
+  const authority = clusterOf(bootstrap).certificateAuthorityData;
+  if (options.configuration.controlPlane === undefined || authority === undefined) return undefined;
+  // Loaded here, as workers have no use for it.
+  const { kubeletCertificateSigner } = await import("../../kubeadm/bootstrap/kubelet-certificate-signer.ts");
+  const { certificatesDir } = state.clusterConfiguration;
+  const known = { certificatesDir, authorities: authority.certificates, now: host.clock.now() };
+  const sign = await kubeletCertificateSigner(known, { files: host.files, events });
+  return sign === undefined ? undefined : (request) => sign(request, host.clock.now());
+}
+
+function tellIssued({ requestName }: ClientCertificate, { events }: Run<JoinContext>): void {
+  if (requestName === undefined) {
+    const message = "signed the kubelet's client certificate with the key of the cluster's CA";
+    events.emit("log", { level: 1, area: "kubelet-start", message });
+  } else {
+    events.emit("kubelet.certificate.issued", { csr: requestName });
+  }
 }
 
 /**
