@@ -28,7 +28,7 @@ describe("quantities are written as upstream's program wrote them:", () => {
   });
 });
 
-test("an exponent that no number could be written out with is refused at once, where Go computes for ever", () => {
+test("an exponent that no number could be written out with is refused at once, where Go computes forever", () => {
   expect(outcome("1234567890123456789e2147483647")).toEqual({ error: "unable to parse numeric part of quantity" });
   expect(outcome("1e2147483648")).toEqual({ error: "unable to parse numeric part of quantity" });
 });

@@ -44,7 +44,7 @@ describe("settings of the kubelet stand-in", () => {
     ["a taint without an effect", header + endpoint, ["--register-with-taints=a=b"], "invalid taint spec: a=b"],
     ["no container runtime endpoint", header, [], "container runtime endpoint address was not specified or empty"],
     ["another kind of object", "apiVersion: v1\nkind: ConfigMap\n", [], 'no kind "KubeletConfiguration"'],
-    ["a port that is no number", `${header}${endpoint}healthzPort: "1"\n`, [], "healthzPort is no number"],
+    ["a port that is no number", `${header}${endpoint}healthzPort: "1"\n`, [], "healthzPort is not a number"],
     ["a file that is no YAML", "a: [\n", [], "failed to decode"],
   ])("are refused with %s", (_case, configuration, argv, message) => {
     expect(() => settingsOf(configuration, argv)).toThrow(message);

@@ -136,14 +136,14 @@ function isConfiguration(value: unknown): value is Configuration {
 function text(configuration: Configuration, field: string): string | undefined {
   const value = configuration[field];
   if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") throw new KubeletExit(`failed to decode the kubelet config: ${field} is no string`);
+  if (typeof value !== "string") throw new KubeletExit(`failed to decode the kubelet config: ${field} is not a string`);
   return value;
 }
 
 function number(configuration: Configuration, field: string): number | undefined {
   const value = configuration[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "number") throw new KubeletExit(`failed to decode the kubelet config: ${field} is no number`);
+  if (typeof value !== "number") throw new KubeletExit(`failed to decode the kubelet config: ${field} is not a number`);
   return value;
 }
 

@@ -136,7 +136,7 @@ describe("any object", () => {
 });
 
 describe("a template", () => {
-  it("that calls itself for ever is stopped", () => {
+  it("that calls itself forever is stopped", () => {
     const endless = goTemplate('{{define "T"}}{{template "T" .}}{{end}}{{template "T" .}}', { allowMissingKeys: true });
     expect(() => endless({})).toThrow("exceeded maximum template depth");
   });
