@@ -149,7 +149,7 @@ export const initFaults: readonly InitFault[] = [
     code: "PREFLIGHT_FAILED",
     error: ["preflight checks failed"],
     remedy: ["Fix the reported errors"],
-    says: ["[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty", "If nobody needs it"],
+    says: ["[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty", "If the data is not needed"],
     withinMs: atOnce,
   },
   {
