@@ -1,8 +1,9 @@
 import { isAbsolute, join } from "node:path/posix";
+import { engineSwitch, zoneOffset } from "./own-environment.ts";
 
 /**
- * Returns the absolute path of a program as Go's exec.LookPath finds it: relative and empty entries of PATH do not
- * count, so that a program in the working directory is not run by accident.
+ * The absolute path of a program, as Go's exec.LookPath finds it: relative and empty entries of PATH do not count, since
+ * a program of the working directory must not be run by accident.
  */
 export async function findProgram(
   name: string,
@@ -18,17 +19,12 @@ export async function findProgram(
   return undefined;
 }
 
-/** Turns off the compilers of this program (bin/frugal-engine.ts). */
-const engineSwitch = "useJIT";
-
-/**
- * Returns the environment for a child process: the given one without the variables that control this program's runtime.
- */
+/** The environment of a child: the given one less the variables that steer the runtime of this very program. */
 export function childEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    const isOurs = name.startsWith("BUN_") || name.startsWith("NODE_") || name === engineSwitch;
-    if (value !== undefined && !isOurs) kept[name] = value;
+    const isOurs = name === engineSwitch || name === zoneOffset;
+    if (value !== undefined && !isOurs && !name.startsWith("BUN_") && !name.startsWith("NODE_")) kept[name] = value;
   }
   return kept;
 }

@@ -121,6 +121,7 @@ const environment = {
   BUN_OPTIONS: "--smol",
   BUN_BE_BUN: "1",
   useJIT: "0",
+  kubeadmZoneOffset: "-330",
 };
 
 const memoryPrograms: CommandsSubject["programs"] = {

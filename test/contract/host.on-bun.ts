@@ -10,7 +10,14 @@ import { localNetwork } from "../../src/host/local/network.ts";
 import { commandsContract } from "./commands.contract.ts";
 import { networkContract } from "./network.contract.ts";
 
-const environment = { PATH: process.env["PATH"], CONTRACT_KEPT: "yes", NODE_OPTIONS: "", BUN_OPTIONS: "", useJIT: "0" };
+const environment = {
+  PATH: process.env["PATH"],
+  CONTRACT_KEPT: "yes",
+  NODE_OPTIONS: "",
+  BUN_OPTIONS: "",
+  useJIT: "0",
+  kubeadmZoneOffset: "-330",
+};
 
 commandsContract({
   name: "local on Bun",

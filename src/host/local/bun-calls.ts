@@ -1,5 +1,6 @@
 import { bunSockets } from "../../sockets/bun-sockets.ts";
 import type { RuntimeCalls } from "./runtime-calls.ts";
+import { sourceAddressByBun } from "./source-address-bun.ts";
 import { startProgramByBun } from "./start-program-bun.ts";
 
 declare const Bun: {
@@ -11,4 +12,5 @@ export const bunCalls: RuntimeCalls = {
   sockets: bunSockets,
   startProgram: startProgramByBun,
   lookup: (hostname) => Bun.dns.lookup(hostname),
+  sourceAddress: sourceAddressByBun,
 };

@@ -35,9 +35,22 @@ describe("the zone of a machine is", () => {
 });
 
 describe("the time of day", () => {
-  it("is the engine's", () => {
+  it.each<[string, string | undefined]>([
+    ["without an offset", undefined],
+    ["where the offset is empty", ""],
+    ["where the offset is no number of minutes", "1e9"],
+    ["where the offset is more than a zone can have", "99999"],
+  ])("is the engine's %s", (_, offset) => {
     const time = new Date("2026-07-01T12:00:00Z");
-    expect(localTime(time)).toEqual(shiftedByRuntime(time));
+    expect(localTime(time, offset)).toEqual(shiftedByRuntime(time));
+  });
+
+  it.each<[string, string, string]>([
+    ["east of UTC", "-330", "2026-07-01T17:30:00Z"],
+    ["west of UTC", "210", "2026-07-01T08:30:00Z"],
+    ["in UTC", "0", "2026-07-01T12:00:00Z"],
+  ])("follows the offset that the program was started with, %s", (_, offset, expected) => {
+    expect(localTime(new Date("2026-07-01T12:00:00Z"), offset)).toEqual(new Date(expected));
   });
 
   it.each([

@@ -1,13 +1,22 @@
-import { shiftedByRuntime } from "../../async/clock.ts";
+import { shiftedBy, shiftedByRuntime } from "../../async/clock.ts";
+import { zoneOffset } from "../own-environment.ts";
 import { errnoOf } from "../system-errors.ts";
 
 let shifted: ((time: Date) => Date) | undefined;
 
 /**
- * `Clock.local` of this machine, from the engine's time zones. Most servers run in UTC and do not need the engine,
- * whose calendars and zones take 1.5 MB of private memory (ADR 17).
+ * `Clock.local` of this machine. A program that bin/frugal-engine.ts has started again does not ask the engine, since it
+ * was given the offset.
  */
-export function localTime(time: Date): Date {
+export function localTime(time: Date, offset: string | undefined = process.env[zoneOffset]): Date {
+  return offset !== undefined && /^-?\d{1,3}$/.test(offset) ? shiftedBy(Number(offset), time) : timeOfZone(time);
+}
+
+/**
+ * The same as the engine knows it. Most servers run in UTC: those do not ask the engine, whose
+ * calendars and zones take 1.5 MB of private memory (ADR 17).
+ */
+export function timeOfZone(time: Date): Date {
   shifted ??= shiftOf(zoneName(process.env["TZ"], (path) => process.getBuiltinModule("node:fs").realpathSync(path)));
   return shifted(time);
 }

@@ -7,9 +7,12 @@ import { errnoOf, reasonOf } from "../system-errors.ts";
 import { nodeCalls } from "./node-calls.ts";
 import { probe } from "./probe.ts";
 import type { RuntimeCalls } from "./runtime-calls.ts";
-import { sourceAddress } from "./source-address.ts";
 
-export function localNetwork({ sockets, lookup }: Pick<RuntimeCalls, "sockets" | "lookup"> = nodeCalls): Network {
+export function localNetwork({
+  sockets,
+  lookup,
+  sourceAddress,
+}: Omit<RuntimeCalls, "startProgram"> = nodeCalls): Network {
   return {
     canListen: sockets.canListen,
     lookup: (hostname, signal) => addressesOf(lookup(hostname), { hostname, signal }),

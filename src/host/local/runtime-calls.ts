@@ -7,4 +7,6 @@ export interface RuntimeCalls {
   readonly startProgram: StartProgram;
   /** The addresses of a name. Rejects with the resolver's error. */
   lookup(hostname: string): Promise<readonly { readonly address: string }[]>;
+  /** `Network.sourceAddress` */
+  readonly sourceAddress: (destination: string, signal: AbortSignal) => Promise<string | undefined>;
 }
