@@ -1,4 +1,4 @@
-/** Where kubeadm and the kubelet keep things; the names are upstream's (cmd/kubeadm/app/constants). */
+/** Paths of kubeadm's and the kubelet's files, same as upstream (cmd/kubeadm/app/constants). */
 export const kubernetesDirectory = "/etc/kubernetes";
 export const manifestsDirectory = `${kubernetesDirectory}/manifests`;
 export const temporaryDirectory = `${kubernetesDirectory}/tmp`;
@@ -23,6 +23,6 @@ export const kubeletConfigurationPath = `${kubeletDirectory}/config.yaml`;
 export const kubeletInstanceConfigurationPath = `${kubeletDirectory}/instance-config.yaml`;
 export const kubeletEnvironmentPath = `${kubeletDirectory}/kubeadm-flags.env`;
 export const kubeletPkiDirectory = `${kubeletDirectory}/pki`;
-/** The kubelet's certificate store points here to the pair in use. */
+/** The link of the kubelet's certificate store to the pair in use. */
 export const kubeletCurrentCertificateName = "kubelet-client-current.pem";
 export const kubeletCurrentCertificatePath = `${kubeletPkiDirectory}/${kubeletCurrentCertificateName}`;

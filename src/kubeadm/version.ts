@@ -1,4 +1,4 @@
-/** The upstream release whose behavior this program has; what scripts that ask for kubeadm's version read. */
+/** The upstream release whose behavior this program has; reported as the version, because scripts read it. */
 export const kubernetesVersion = "v1.37.2";
 
 export const kubernetesMajor = 1;
@@ -6,8 +6,8 @@ export const kubernetesMinor = 37;
 
 export const programName = "kubeadm-ts";
 
-/** This package's own version; a test keeps it equal to package.json. */
+/** The version of this package; a test keeps it equal to package.json. */
 export const programVersion = "0.1.0";
 
-/** How this program names itself to API servers: upstream's form, so that audit rules which look for it still match. */
+/** The User-Agent for API servers, in upstream's form, so that audit rules that match it still work. */
 export const userAgent = `kubeadm/${kubernetesVersion} (linux) ${programName}/${programVersion}`;

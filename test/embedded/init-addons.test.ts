@@ -21,7 +21,7 @@ describe("CoreDNS", () => {
       {
         area: "addons",
         message: expect.stringMatching(
-          /^the Corefile in ConfigMap "coredns" .* is kept as it is, while CoreDNS changes from registry.k8s.io\/coredns\/coredns:v1.11.1 to /,
+          /^the Corefile in ConfigMap "coredns" .* is kept unchanged, while CoreDNS changes from registry.k8s.io\/coredns\/coredns:v1.11.1 to /,
         ),
       },
     ]);

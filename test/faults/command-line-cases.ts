@@ -219,7 +219,7 @@ const files: readonly FaultCase[] = [
     code: "CONFIG_INVALID",
     error: ["bootstrapToken or file must be set"],
     remedy: ["/etc/join.yaml"],
-    stderr: ['/etc/join.yaml:4: key "nodeRegistration" is there twice'],
+    stderr: ['/etc/join.yaml:4: key "nodeRegistration" is duplicate'],
     withinMs: atOnceMs,
   },
   {

@@ -259,7 +259,7 @@ const identities: readonly FaultCase[] = [
     code: "DISCOVERY_TOKEN_UNKNOWN",
     error: ["could not find a JWS signature"],
     remedy: ["has expired", "kubeadm token create"],
-    waitsFor: "it has expired, was deleted or is mistyped",
+    waitsFor: "this one has expired, was deleted, or is mistyped",
     withinMs: 6_000,
   },
   {

@@ -44,7 +44,7 @@ export const initFaults: readonly InitFault[] = [
       return initArguments(cluster, machine);
     },
     code: "CERTIFICATE_INVALID",
-    error: [`front-proxy-client is there already, and its CA ${pki}/front-proxy-ca.crt is not`],
+    error: [`front-proxy-client exists, but its CA ${pki}/front-proxy-ca.crt does not`],
     remedy: ["issued by CN=kubernetes", `move ${pki}/front-proxy-client.crt and ${pki}/front-proxy-client.key away`],
     withinMs: atOnce,
   },
@@ -79,7 +79,7 @@ export const initFaults: readonly InitFault[] = [
     },
     code: "EXTERNAL_CA_INCOMPLETE",
     error: ["invalid or incomplete external CA"],
-    remedy: ["has joined a cluster as a worker (/etc/kubernetes/kubelet.conf is there)", "`kubeadm reset` here"],
+    remedy: ["has joined a cluster as a worker (/etc/kubernetes/kubelet.conf exists)", "`kubeadm reset` here"],
     withinMs: atOnce,
   },
   {
@@ -90,7 +90,7 @@ export const initFaults: readonly InitFault[] = [
     },
     code: "CERTIFICATE_INVALID",
     error: [`error reading ${pki}/ca.crt: data does not contain any valid RSA or ECDSA certificates`],
-    remedy: [`Look at ${pki}/ca.crt`],
+    remedy: [`Check ${pki}/ca.crt`],
     withinMs: atOnce,
   },
   {
@@ -101,7 +101,7 @@ export const initFaults: readonly InitFault[] = [
     },
     code: "CERTIFICATE_INVALID",
     error: [`file ${pki}/sa.pub existed, but its private key ${pki}/sa.key does not`],
-    remedy: [`Put the key that belongs to it at ${pki}/sa.key`],
+    remedy: [`Put the matching private key at ${pki}/sa.key`],
     withinMs: atOnce,
   },
   {
@@ -114,7 +114,7 @@ export const initFaults: readonly InitFault[] = [
     error: ['"/etc/kubernetes/admin.conf" exists but does not contain a trusted CA'],
     remedy: [
       "It trusts CN=kubernetes of",
-      "the cluster's CA is still to be made",
+      "the cluster's CA is not created yet",
       "Move /etc/kubernetes/admin.conf away",
     ],
     withinMs: atOnce,

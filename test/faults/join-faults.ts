@@ -130,7 +130,7 @@ export const joinFaults: readonly JoinFault[] = [
       return [...join(started, machine), "--ignore-preflight-errors=DirAvailable--var-lib-etcd"];
     },
     code: "ETCD_DATA_FOREIGN",
-    error: ["/var/lib/etcd holds data of an etcd that cannot be told"],
+    error: ["/var/lib/etcd contains data of an unknown etcd member"],
     remedy: ["kubeadm reset"],
     withinMs: 15_000,
     leaves: started,

@@ -277,7 +277,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "16",
     cause: "etcd still has the member of an earlier join of this machine, and its data is gone.",
-    says: "whose data is not in",
+    says: "whose data is no longer in",
     code: "ETCD_MEMBER_EXISTS",
     remedy: "Remove the member with the command that is shown, run `kubeadm reset`, and join again.",
     test: [etcd, "where the member has run before and its data is gone"],
@@ -309,7 +309,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "18",
     cause: "Another control plane is joining, and etcd accepts one new member at a time.",
-    says: "another control plane joins at this moment",
+    says: "another control plane is joining",
     remedy: "Nothing: the join waits for its turn.",
     test: [etcd, "waits its turn while another one joins, and says for whom"],
   },
@@ -421,7 +421,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "26",
     cause: "The images of the control plane are pulled through a slow connection.",
-    says: "images are there",
+    says: "images are present",
     remedy: "Wait, or pull them in advance: `kubeadm config images pull`.",
     test: ["src/cli/commands/config/config.test.ts", "says on stderr which image it waits for and how many are there"],
   },

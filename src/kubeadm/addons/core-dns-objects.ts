@@ -13,13 +13,13 @@ import { type DesiredObject, desired } from "../cluster-objects/desired-object.t
 import { clusterRole, clusterRoleBinding, serviceAccount, systemNamespace } from "../cluster-objects/rbac.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 
-/** The label of whatever serves the cluster's names; the name is older than CoreDNS. */
+/** The label of the cluster's DNS server; the name is older than CoreDNS. */
 export const dnsLabels = { "k8s-app": "kube-dns" } as const;
 
 const name = "coredns";
 const namedInSystem = { name, namespace: systemNamespace };
 
-/** The Deployment, before patches. */
+/** Returns the Deployment, before patches. */
 export function coreDnsDeployment({ image, replicas }: { readonly image: string; readonly replicas: number }) {
   return {
     metadata: { ...namedInSystem, labels: dnsLabels },
@@ -125,7 +125,7 @@ function corefile(dnsDomain: string): string {
 `;
 }
 
-/** The tenth address of the first service subnet: what the kubelet's clusterDNS says. */
+/** Returns the tenth address of the first service subnet, which is also the kubelet's clusterDNS. */
 export function dnsServiceAddress({ networking }: ClusterConfiguration): string {
   const [first] = parseCidrList(networking.serviceSubnet) ?? [];
   const address = first === undefined ? undefined : addressAt(first, 10);
@@ -147,7 +147,7 @@ export function dnsService(clusterIP: string): ServiceObject {
       namespace: systemNamespace,
       labels: { ...dnsLabels, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
       annotations: { "prometheus.io/port": "9153", "prometheus.io/scrape": "true" },
-      // A Service cannot be replaced without one; "0" stands for whichever there is.
+      // Replacing a Service requires one; "0" means any version.
       resourceVersion: "0",
     },
     spec: {
@@ -173,7 +173,7 @@ export const coreDnsPolicy: readonly DesiredObject[] = [
   desired(serviceAccounts, { metadata: namedInSystem }),
 ];
 
-/** Everything that --print-manifest shows, in upstream's order. */
+/** Returns all objects for --print-manifest, in upstream's order. */
 export function coreDnsObjects(
   deployment: DesiredObject,
   cluster: Pick<ClusterConfiguration, "networking">,

@@ -27,7 +27,7 @@ import {
   dnsServiceAddress,
 } from "./core-dns-objects.ts";
 
-/** In a new cluster; who has changed the number keeps it. */
+/** Replicas in a new cluster; a changed number is kept. */
 const defaultReplicas = 2;
 
 export interface CoreDnsOptions {
@@ -37,7 +37,7 @@ export interface CoreDnsOptions {
   readonly events: Events;
 }
 
-/** The cluster's name server. What an administrator has made of its Corefile and of the number of replicas stays. */
+/** Returns the CoreDNS addon. An administrator's changes of the Corefile and of the number of replicas are kept. */
 export function coreDns({ cluster, image, patches, events }: CoreDnsOptions): Addon {
   const deployment = (replicas: number) => patched({ image, replicas }, patches, events);
   const address = dnsServiceAddress(cluster);
@@ -64,7 +64,7 @@ function patched(
 ): WorkloadObject {
   try {
     const deployment = coreDnsDeployment(options);
-    // Patches are the operator's own: what they make of the Deployment is for the API server to judge.
+    // The API server validates what the operator's patches make of the Deployment.
     return applyPatches("corednsdeployment", deployment, patches, { events }) as unknown as WorkloadObject;
   } catch (error) {
     throw withContext(error, "could not apply patches to the CoreDNS Deployment");
@@ -87,8 +87,8 @@ async function presentDeployment(ports: ClusterWritePorts): Promise<WorkloadObje
 }
 
 /**
- * A Corefile that is there is not touched. Upstream rewrites it for a newer CoreDNS by rules of its own; here the operator
- * is told that it stays.
+ * Creates the Corefile, or keeps an existing one. Upstream migrates it for a newer CoreDNS; here a warning says that it
+ * is kept.
  */
 async function keepOrMakeCorefile(
   options: {
@@ -101,15 +101,15 @@ async function keepOrMakeCorefile(
   const { cluster, image, present } = options;
   if (await writeObjectOnce(configMaps, coreDnsConfigMap(cluster.networking.dnsDomain), ports)) return;
   const before = present?.spec.template.spec.containers.find(({ name }) => name === "coredns")?.image;
-  const kept = `the Corefile in ConfigMap "coredns" in namespace ${systemNamespace} is kept as it is`;
+  const kept = `the Corefile in ConfigMap "coredns" in namespace ${systemNamespace} is kept unchanged`;
   if (before === undefined || before === image) {
     return ports.events.emit("log", { level: 1, area: "addons", message: kept });
   }
-  const message = `${kept}, while CoreDNS changes from ${before} to ${image}: check the plugins in it against CoreDNS' notes on what was removed`;
+  const message = `${kept}, while CoreDNS changes from ${before} to ${image}: check its plugins against CoreDNS' release notes on removals`;
   ports.events.emit("warning", { area: "addons", message });
 }
 
-/** An address that is taken counts like a Service that exists: most often it is its own. */
+/** Treats an address that is in use like an existing Service, because usually that Service uses it. */
 async function writeService(service: ServiceObject, ports: ClusterWritePorts): Promise<void> {
   let verb = "create";
   const words = { what: "Service kube-system/kube-dns", context: () => `unable to ${verb} the DNS service` };

@@ -20,7 +20,7 @@ const directory = "/var/lib/kube-proxy";
 const configurationKey = "config.conf";
 const kubeconfigKey = "kubeconfig.conf";
 
-/** Who kube-proxy is and what it may do; joining machines may read its configuration. */
+/** kube-proxy's ServiceAccount and its permissions; joining machines may read its configuration. */
 export const kubeProxyPolicy: readonly DesiredObject[] = [
   desired(serviceAccounts, { metadata: namedInSystem }),
   clusterRoleBinding("kubeadm:node-proxier", "system:node-proxier", serviceAccount(name)),
@@ -31,7 +31,7 @@ export interface KubeProxyConfigMapOptions {
   /** kubeproxy.config.k8s.io/v1alpha1, complete. */
   readonly configuration: JsonObject;
   readonly isUserSupplied: boolean;
-  /** The API server as all nodes reach it. */
+  /** URL of the API server for all nodes. */
   readonly server: string;
 }
 
@@ -43,7 +43,7 @@ export function kubeProxyConfigMap({ configuration, isUserSupplied, server }: Ku
   return isUserSupplied ? map : signedByKubeadm(map);
 }
 
-/** Byte for byte upstream's, since the hash of the ConfigMap counts it in. */
+/** Byte for byte upstream's, because the hash of the ConfigMap includes it. */
 function podKubeconfig(server: string): string {
   const credentials = "/var/run/secrets/kubernetes.io/serviceaccount";
   return `apiVersion: v1
@@ -68,7 +68,7 @@ users:
 
 export interface KubeProxyDaemonSetOptions {
   readonly image: string;
-  /** Appended to the container's own. */
+  /** Appended to the container's environment. */
   readonly environment: readonly JsonObject[];
 }
 

@@ -17,13 +17,13 @@ import {
 
 export interface KubeProxyOptions extends KubeProxyConfigMapOptions {
   readonly image: string;
-  /** Proxy variables of this program's environment: kube-proxy reaches the API server in the same way. */
+  /** Proxy variables of this program's environment: kube-proxy reaches the API server through the same proxy. */
   readonly environment: readonly JsonObject[];
   readonly patches: Patches;
   readonly events: Events;
 }
 
-/** What makes Services work on each node. */
+/** Returns the kube-proxy addon, which implements Services on each node. */
 export function kubeProxy(options: KubeProxyOptions): Addon {
   const configMap = (isUserSupplied: boolean) =>
     desired(configMaps, kubeProxyConfigMap({ ...options, isUserSupplied }));
@@ -31,7 +31,7 @@ export function kubeProxy(options: KubeProxyOptions): Addon {
     desired(daemonSets, patched(environment, options));
   return {
     name: "kube-proxy",
-    // A manifest is for any machine and for whoever edits it: nothing of this environment goes into it, and no hash.
+    // A manifest is for any machine and may be edited: it contains nothing of this environment, and no hash.
     manifest: () => manifestOf([...kubeProxyPolicy, configMap(true), daemonSet([])]),
     install: (ports) =>
       writeObjects([configMap(options.isUserSupplied), daemonSet(options.environment), ...kubeProxyPolicy], ports),
@@ -44,7 +44,7 @@ function patched(
 ): WorkloadObject {
   try {
     const daemonSet = kubeProxyDaemonSet({ image, environment });
-    // Patches are the operator's own: what they make of the DaemonSet is for the API server to judge.
+    // The API server validates what the operator's patches make of the DaemonSet.
     return applyPatches("kubeproxydaemonset", daemonSet, patches, { events }) as unknown as WorkloadObject;
   } catch (error) {
     throw withContext(error, "could not apply patches to the kube-proxy DaemonSet");

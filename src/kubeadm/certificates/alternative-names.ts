@@ -7,7 +7,10 @@ import { subdomainProblems } from "../../kubernetes/dns-name.ts";
 import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 
-/** What the API server's certificate is valid for: its Service, this node, the cluster's endpoint and the user's names. */
+/**
+ * Returns the names of the API server's certificate: its Service, this node, the cluster's endpoint and the user's
+ * names.
+ */
 export function apiServerNames(node: ControlPlaneNode, events: Events): AlternativeNames {
   const { networking, controlPlaneEndpoint, apiServer } = node.cluster;
   const endpoint = controlPlaneEndpoint === "" ? [] : [endpointHost(controlPlaneEndpoint)];
@@ -43,13 +46,13 @@ function etcdNames(node: ControlPlaneNode): readonly string[] {
 }
 
 interface Extra {
-  /** Names that the configuration adds. */
+  /** certSANs of the configuration. */
   readonly extra: readonly string[];
   readonly certificate: string;
   readonly events: Events;
 }
 
-/** Addresses once each in their order, names once each and sorted. */
+/** Returns addresses without duplicates in their order, and names without duplicates, sorted. */
 function collected(own: readonly string[], { extra, certificate, events }: Extra): AlternativeNames {
   const usable = extra.filter((name) => {
     if (parseIp(name) !== undefined || isDnsName(name)) return true;
@@ -63,7 +66,7 @@ function collected(own: readonly string[], { extra, certificate, events }: Extra
   return { dnsNames: [...new Set(dnsNames)].sort(), ipAddresses: [...new Set(addresses)] };
 }
 
-/** A DNS name, or one with a wildcard as its first label. */
+/** Reports whether this is a DNS name, possibly with a wildcard as first label. */
 function isDnsName(name: string): boolean {
   return subdomainProblems(name.startsWith("*.") ? name.slice(2) : name).length === 0;
 }
@@ -89,7 +92,7 @@ function advertiseAddress({ localAPIEndpoint }: ControlPlaneNode): string {
   return formatIp(ip);
 }
 
-/** The port may be left out. */
+/** Returns the host of the endpoint, whose port is optional. */
 function endpointHost(endpoint: string): string {
   try {
     return splitHostPort(endpoint).host;

@@ -6,13 +6,13 @@ import type { AuthorityName, AuthoritySpec } from "./certificate-table.ts";
 import { isExternal } from "./external-authorities.ts";
 import { authoritiesOf, currentCertificate, type Renewable, renewablesOf } from "./renewable-certificates.ts";
 
-/** When a certificate ends; undefined where it is missing. */
+/** When a certificate expires; undefined if it is missing. */
 export interface Expiration {
   readonly name: string;
   readonly expires?: Date;
-  /** The CA that it stands under; none for a CA. */
+  /** The CA that signs it; none for a CA. */
   readonly authority?: AuthorityName;
-  /** The CA's key is elsewhere: nothing here can renew it. */
+  /** The CA's key is not on this machine, so kubeadm cannot renew the certificate. */
   readonly isExternallyManaged: boolean;
 }
 
@@ -23,7 +23,9 @@ export interface Expirations {
 
 type Cluster = Pick<ClusterConfiguration, "certificatesDir" | "etcd">;
 
-/** All certificates and CAs that kubeadm keeps on this machine, sorted by name. Throws for files that cannot be read. */
+/**
+ * Returns all certificates and CAs that kubeadm manages on this machine, sorted by name. Throws for unreadable files.
+ */
 export async function certificateExpirations(cluster: Cluster, files: Reader): Promise<Expirations> {
   const [certificates, authorities] = await Promise.all([
     Promise.all(renewablesOf(cluster).map((renewable) => expirationOf(renewable, cluster, files))),

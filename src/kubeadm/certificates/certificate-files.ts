@@ -11,7 +11,7 @@ import { defined } from "../../values/defined.ts";
 export type Reader = Pick<Files, "readText" | "status">;
 export type Writer = Reader & Pick<Files, "write">;
 
-/** Base path of a pair of files: `<base>.crt` and `<base>.key`. */
+/** Paths of a pair of files: `<base>.crt` and `<base>.key`. */
 export interface Place {
   readonly certificate: string;
   readonly key: string;
@@ -21,14 +21,16 @@ export function placeOf(directory: string, baseName: string): Place {
   return { certificate: `${directory}/${baseName}.crt`, key: `${directory}/${baseName}.key` };
 }
 
-/** The first certificate of a file is the one meant; others lead from it to its CA. */
+/** The first certificate of a file, and the intermediates from it to its CA. */
 export interface LoadedCertificate {
   readonly pem: string;
   readonly certificate: X509Certificate;
   readonly intermediates: readonly X509Certificate[];
 }
 
-/** Throws CERTIFICATE_INVALID with upstream's text (client-go: util/cert CertsFromFile). */
+/**
+ * Reads a certificate file. Throws CERTIFICATE_INVALID with upstream's message (client-go: util/cert CertsFromFile).
+ */
 export async function loadCertificate(path: string, files: Reader): Promise<LoadedCertificate> {
   const pem = await read(path, `couldn't load the certificate file ${path}`, files);
   const reason = "data does not contain any valid RSA or ECDSA certificates";
@@ -37,7 +39,7 @@ export async function loadCertificate(path: string, files: Reader): Promise<Load
   throw invalid(`couldn't load the certificate file ${path}: error reading ${path}: ${reason}`, path);
 }
 
-/** Undefined where one is malformed: OpenSSL reads what Go's parser, and ours, do not. */
+/** Returns undefined if any is malformed: OpenSSL accepts certificates that Go's parser and ours reject. */
 function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
   try {
     const certificates = parseCertificates(pem);
@@ -48,7 +50,10 @@ function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
   }
 }
 
-/** Throws CERTIFICATE_INVALID with upstream's text (client-go: util/keyutil PrivateKeyFromFile). */
+/**
+ * Reads a private key file. Throws CERTIFICATE_INVALID with upstream's message (client-go: util/keyutil
+ * PrivateKeyFromFile).
+ */
 export async function loadKeyPair(
   path: string,
   files: Reader,
@@ -79,13 +84,13 @@ function keysIn(pem: string): KeyPair | undefined {
   }
 }
 
-/** Both files of a pair, each failure told with upstream's context. */
+/** Reads both files of a pair; errors have upstream's context. */
 export async function loadPair(place: Place, files: Reader): Promise<LoadedCertificate & { readonly keys: KeyPair }> {
   const loaded = await within("failed to load certificate", loadCertificate(place.certificate, files));
   return { ...loaded, keys: await within("failed to load key", loadKeyPair(place.key, files)) };
 }
 
-/** Upstream's wrapping of a failure, for awaited work. */
+/** Awaits the work and adds upstream's context to its error. */
 export async function within<T>(context: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -94,19 +99,19 @@ export async function within<T>(context: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Either file of the pair is there: nothing is to be written in their place. */
+/** Reports whether either file of the pair exists, so that neither may be written. */
 export async function pairExists(place: Place, files: Reader): Promise<boolean> {
   const found = await Promise.all([exists(place.certificate, files), exists(place.key, files)]);
   return found.includes(true);
 }
 
-/** A symlink that leads nowhere stands for no file. */
+/** Reports whether the file exists; a dangling symlink does not count. */
 export async function exists(path: string, { status }: Pick<Reader, "status">): Promise<boolean> {
   if ((await status(path))?.kind !== "symlink") return (await status(path)) !== undefined;
   return (await status(await resolvePath(path, { status, followLast: true }))) !== undefined;
 }
 
-/** The key first: a certificate without its key is of no use to anybody. */
+/** Writes the key first: a certificate without its key is useless. */
 export async function writePair(
   place: Place,
   { keys, pem }: { readonly keys: KeyPair; readonly pem: string },
@@ -131,7 +136,7 @@ function invalid(message: string, path: string, cause?: unknown): KubeadmError {
     details: { path },
     ...defined({ cause }),
     remedy: isMissing
-      ? `Put ${path} in its place, or move away the other file of the pair to have both made anew.`
-      : `Look at ${path}, and move it and the other file of the pair away to have both made anew.`,
+      ? `Put ${path} in its place, or move away the other file of the pair, so that both are created again.`
+      : `Check ${path}, and move it and the other file of the pair away, so that both are created again.`,
   });
 }

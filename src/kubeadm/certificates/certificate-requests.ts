@@ -14,27 +14,28 @@ import { type IssuingPorts, namesOf } from "./make-certificates.ts";
 
 export interface RequestsToWrite {
   readonly node: ControlPlaneNode;
-  /** Of the kubeconfigs; the certificates' is the cluster's. */
+  /** Directory of the kubeconfigs; the certificates go to the cluster's certificatesDir. */
   readonly kubeconfigDirectory: string;
 }
 
 export type RequestPorts = Pick<IssuingPorts, "events" | "keys" | "warned"> & {
   readonly files: Files;
-  /** Told before the files of a directory, and of each pair or kubeconfig, are written. */
+  /** Called before the files of a directory are written; the other callbacks, before each pair or kubeconfig. */
   readonly onDirectory: (directory: string) => void;
   readonly onWritten: (name: string) => void;
 };
 
 /**
- * Keys, and requests for certificates, of everything that an external CA has to sign for a control plane: beside each key
- * the request, in each kubeconfig the key. Nothing is written where anything is there already (CERTIFICATE_INVALID).
+ * Writes keys and certificate signing requests for everything that an external CA must sign for a control plane: each
+ * request next to its key, and keys of kubeconfigs in the kubeconfig. Throws CERTIFICATE_INVALID, and writes nothing,
+ * if any of the files exists.
  */
 export async function writeCertificateRequests(wanted: RequestsToWrite, ports: RequestPorts): Promise<void> {
   const { node, kubeconfigDirectory } = wanted;
   const { certificatesDir } = node.cluster;
   if (kubeconfigDirectory === "") {
     throw new KubeadmError("CERTIFICATE_INVALID", "invalid argument: kubeConfigDir was empty", {
-      remedy: "Name a directory with --kubeconfig-dir, or leave the flag out.",
+      remedy: "Set a directory with --kubeconfig-dir, or omit the flag.",
     });
   }
   const pairs = Object.values(leaves).filter(({ authority }) => hasAuthority(node.cluster, authority));
@@ -71,7 +72,8 @@ async function refuseExistingKubeconfig(path: string, files: Files): Promise<voi
 function inTheWay(what: string, path: string): KubeadmError {
   return new KubeadmError("CERTIFICATE_INVALID", `file already exists: ${what}`, {
     details: { path },
-    remedy: "Keys are never overwritten: move it away, or name other directories with --cert-dir and --kubeconfig-dir.",
+    remedy:
+      "Keys are never overwritten: move the file away, or set other directories with --cert-dir and --kubeconfig-dir.",
   });
 }
 
@@ -84,7 +86,7 @@ async function writeRequest(leaf: LeafSpec, node: ControlPlaneNode, ports: Reque
   await ports.files.write(place.certificate.replace(/crt$/, "csr"), request, { mode: 0o600 });
 }
 
-/** The kubelet's, too, leads to the cluster's endpoint: whoever signs it elsewhere has no local address in mind. */
+/** Here the kubelet's kubeconfig also has the cluster's endpoint as server, because it is signed on another machine. */
 async function writeKubeconfigRequest(
   file: KubeconfigFile,
   { node, kubeconfigDirectory }: RequestsToWrite,

@@ -7,7 +7,7 @@ import { apiServerNames, etcdPeerNames, etcdServerNames } from "./alternative-na
 export type AuthorityName = "ca" | "front-proxy-ca" | "etcd-ca";
 
 export interface AuthoritySpec {
-  /** As phases and messages of `certs` name it. */
+  /** Name in phases and in messages of `kubeadm certs`. */
   readonly name: AuthorityName;
   /** Path below the certificates directory, without .crt and .key. */
   readonly baseName: string;
@@ -32,7 +32,7 @@ export interface LeafSpec {
   readonly longName: string;
   readonly extendedKeyUsages: readonly ExtendedKeyUsage[];
   commonName(node: ControlPlaneNode): string;
-  /** What a serving certificate is valid for; what cannot stand in a certificate is warned of and left out. */
+  /** The names and addresses of a serving certificate; warns of invalid ones and omits them. */
   alternativeNames?(node: ControlPlaneNode, events: Events): AlternativeNames;
 }
 
@@ -121,12 +121,14 @@ export const leaves: Readonly<Record<LeafName, LeafSpec>> = {
   },
 };
 
-/** Whether the cluster has that authority: the certificates of an external etcd are made by whoever runs it. */
+/**
+ * Reports whether kubeadm manages this CA for the cluster; the operator of an external etcd manages its certificates.
+ */
 export function hasAuthority({ etcd }: Pick<ClusterConfiguration, "etcd">, name: AuthorityName): boolean {
   return name !== "etcd-ca" || "local" in etcd;
 }
 
-/** The certificates that an authority signs, in the order in which they are made. */
+/** Returns the certificates that a CA signs, in the order in which they are created. */
 export function leavesOf(authority: AuthorityName): readonly LeafSpec[] {
   return Object.values(leaves).filter((leaf) => leaf.authority === authority);
 }

@@ -41,13 +41,13 @@ export const externalEtcd: ClusterConfiguration["etcd"] = {
 export interface Workshop {
   readonly host: MemoryHost;
   readonly ports: IssuingPorts;
-  /** Types of the events told since the last call, with their most telling field: "certificate.kept ca". */
+  /** Types of the events since the last call, with their main field: "certificate.kept ca". */
   told(): readonly string[];
-  /** Texts of the warnings among all events. */
+  /** Messages of the warnings among all events. */
   warnings(): readonly string[];
 }
 
-/** A machine in memory, and what making certificates on it takes. Keys are of P-256, which takes no time to make. */
+/** Returns a machine in memory with the ports for creating certificates on it. Keys are P-256, which is fast. */
 export function workshop(
   seed: MemorySeed = {},
   { now = new Date("2026-11-24T12:00:00Z"), algorithm = "ECDSA-P256" as KeyAlgorithm } = {},
@@ -78,7 +78,7 @@ function named(event: Event): readonly string[] {
   return name === undefined ? kind : [...kind, name];
 }
 
-/** What init does, phase by phase. */
+/** Creates all certificates, phase by phase, as init does. */
 export async function makeAll(node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const order: readonly (AuthorityName | LeafName)[] = [
     "ca",

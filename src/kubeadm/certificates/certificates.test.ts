@@ -155,7 +155,7 @@ describe("a service account key that init keeps", () => {
     const shop = workshop({ files: withFiles(made, { "sa.pub": from(other, "sa.pub") }) });
     await makeServiceAccountKeys(controlPlaneNode().cluster, shop.ports);
     expect(shop.warnings()).toEqual([
-      `the service account keys are kept as they are, but: ${pki}/sa.pub is not the public half of ${pki}/sa.key`,
+      `the service account keys are kept unchanged, but: ${pki}/sa.pub is not the public half of ${pki}/sa.key`,
     ]);
     expect(from(shop.host.files.snapshot(), "sa.pub")).toBe(from(other, "sa.pub"));
   });
@@ -276,7 +276,7 @@ describe("a certificate in the way", () => {
     await ensureLeaf("apiserver", controlPlaneNode({ controlPlaneEndpoint: "lb.example.com:6443" }), shop.ports);
     expect(shop.told()).toEqual(["certificate.kept leaf apiserver"]);
     expect(shop.warnings()).toEqual([
-      `certificate apiserver is kept as it is, but: x509: certificate is valid for ${apiServerNames.join(", ")}, not lb.example.com`,
+      `certificate apiserver is kept unchanged, but: x509: certificate is valid for ${apiServerNames.join(", ")}, not lb.example.com`,
     ]);
   });
 });

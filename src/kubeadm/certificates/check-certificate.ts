@@ -8,15 +8,15 @@ import { isNamed } from "../../pki/server-identity.ts";
 import { ChainError, rfc3339, verifyChain } from "../../pki/verify-chain.ts";
 import type { LoadedCertificate } from "./certificate-files.ts";
 
-/** What checking needs to know of the run. */
+/** Context of the run for checks. */
 export interface Checking {
   readonly now: Date;
-  /** Names whose validity was warned of: each is told once. */
+  /** Names of certificates whose validity was warned of; each is reported once. */
   readonly warned: Set<string>;
   readonly events: Events;
 }
 
-/** Warns of a certificate that is not valid now; upstream goes on, since a clock may be wrong. */
+/** Warns of a certificate that is not valid now. Not an error, as upstream, because the clock may be wrong. */
 export function warnOfValidity(name: string, certificate: X509Certificate, { now, warned, events }: Checking): void {
   const problem = validityProblem(certificate, now);
   if (problem === undefined || warned.has(name)) return;
@@ -24,7 +24,7 @@ export function warnOfValidity(name: string, certificate: X509Certificate, { now
   events.emit("warning", { message: `WARNING: could not validate bounds for certificate ${name}: ${problem}` });
 }
 
-/** Throws CERTIFICATE_INVALID for a CA that is not valid now: nobody would trust what it signs. */
+/** Throws CERTIFICATE_INVALID for a CA that is not valid now: nothing would trust what it signs. */
 export function requireValidAuthority(
   name: string,
   certificate: X509Certificate,
@@ -34,7 +34,7 @@ export function requireValidAuthority(
   if (problem === undefined) return;
   throw new KubeadmError("CERTIFICATE_INVALID", `could not validate bounds for certificate ${name}: ${problem}`, {
     details: { path },
-    remedy: `${path} is ${describeCertificate(certificate)}; by this machine's clock it is ${rfc3339(now)}. If the clock is right, put a CA that is valid in its place, or move all certificates and kubeconfigs of the old one away to have them made anew.`,
+    remedy: `${path} is ${describeCertificate(certificate)}; by this machine's clock it is ${rfc3339(now)}. If the clock is right, put a valid CA in its place, or move all certificates and kubeconfigs of the old one away, so that they are created again.`,
   });
 }
 
@@ -50,7 +50,7 @@ function goTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
 }
 
-/** Whether a certificate may sign others: that it is a CA is not enough where it says what its key is for. */
+/** Reports whether a certificate may sign others: it must be a CA, and its key usages, if any, must allow it. */
 export function certificateIsAuthority(certificate: X509Certificate): boolean {
   return certificateContent(certificate).isAuthority && maySignCertificates(certificate);
 }
@@ -65,8 +65,9 @@ export interface UnderAuthority {
 }
 
 /**
- * Throws CERTIFICATE_INVALID unless the certificate stands under the CA at `now`, for its usages. `problem` words it from Go's reason;
- * the remedy names both certificates with their issuers and dates, so that it is plain which one is the foreign one.
+ * Throws CERTIFICATE_INVALID unless the chain from the certificate to the CA is valid at `now` for its usages.
+ * `problem` makes the message from Go's reason; the remedy shows both certificates with their issuers and dates, so
+ * that the user sees which one does not belong here.
  */
 export function requireUnderAuthority(
   { leaf, leafPath, authority, authorityPath, usages }: UnderAuthority,
@@ -82,7 +83,7 @@ export function requireUnderAuthority(
       details: { path: leafPath, certificate: own, authority: issuer },
       remedy:
         `${leafPath} is ${own}. ${authorityPath} is ${issuer}. ` +
-        "If that CA is the right one, move the certificate and its key away to have them made anew; if not, put the right CA in its place.",
+        "If that CA is the right one, move the certificate and its key away, so that they are created again; if not, put the right CA in its place.",
     });
   }
 }
@@ -97,7 +98,7 @@ export function describeCertificate(certificate: X509Certificate): string {
   );
 }
 
-/** Throws CERTIFICATE_INVALID where the key is another certificate's: no server starts with such a pair. */
+/** Throws CERTIFICATE_INVALID if the key does not match the certificate: no server starts with such a pair. */
 export function requireOwnKey(
   certificate: X509Certificate,
   privateKey: KeyObject,
@@ -106,11 +107,14 @@ export function requireOwnKey(
   if (certificate.checkPrivateKey(privateKey)) return;
   throw new KubeadmError("CERTIFICATE_INVALID", `the private key ${keyPath} is not that of ${certificatePath}`, {
     details: { path: keyPath },
-    remedy: `${certificatePath} is ${describeCertificate(certificate)}. Put its key in place, or move both files away to have them made anew.`,
+    remedy: `${certificatePath} is ${describeCertificate(certificate)}. Put its key in place, or move both files away, so that they are created again.`,
   });
 }
 
-/** Names and addresses that the certificate is not valid for, in Go's words (crypto/x509 HostnameError). */
+/**
+ * Returns a message for each name and address that the certificate is not valid for, in Go's words (crypto/x509
+ * HostnameError).
+ */
 export function missingNames(certificate: X509Certificate, wanted: AlternativeNames): readonly string[] {
   const content = certificateContent(certificate);
   const addresses = (wanted.ipAddresses ?? []).filter((address) => !isNamed(address, content));

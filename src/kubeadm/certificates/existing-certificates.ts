@@ -8,8 +8,8 @@ import { type CheckingPorts, loadAuthority } from "./make-certificates.ts";
 import { checkKeptServiceAccountKeys } from "./service-account-keys.ts";
 
 /**
- * Looks at all certificates and keys that are there already as the phases of init will, so that what is in their way is
- * refused before any of them has written a file. Throws what they would throw, CERTIFICATE_INVALID mostly.
+ * Checks all existing certificates and keys as the phases of init will, so that conflicts are refused before any phase
+ * writes a file. Throws the errors of the phases, mostly CERTIFICATE_INVALID.
  */
 export async function checkExistingCertificates(node: ControlPlaneNode, ports: CheckingPorts): Promise<void> {
   const names: readonly AuthorityName[] = ["ca", "front-proxy-ca", "etcd-ca"];
@@ -36,7 +36,7 @@ async function checkBelow(name: AuthorityName, node: ControlPlaneNode, ports: Ch
   }
 }
 
-/** The CA that init would make cannot have signed a certificate that is there already. */
+/** Throws if a certificate exists whose CA does not: the CA that init would create cannot have signed it. */
 async function withoutAuthority(
   baseName: string,
   { place, authority }: { readonly place: Place; readonly authority: Place },
@@ -45,12 +45,8 @@ async function withoutAuthority(
   const found = (await exists(place.certificate, files))
     ? `${place.certificate} is ${describeCertificate((await loadCertificate(place.certificate, files)).certificate)}. `
     : "";
-  return new KubeadmError(
-    "CERTIFICATE_INVALID",
-    `${baseName} is there already, and its CA ${authority.certificate} is not`,
-    {
-      details: { path: place.certificate },
-      remedy: `${found}Put ${authority.certificate} and ${authority.key} of the CA that signed it in place, or move ${place.certificate} and ${place.key} away to have them made anew.`,
-    },
-  );
+  return new KubeadmError("CERTIFICATE_INVALID", `${baseName} exists, but its CA ${authority.certificate} does not`, {
+    details: { path: place.certificate },
+    remedy: `${found}Put ${authority.certificate} and ${authority.key} of the CA that signed it in place, or move ${place.certificate} and ${place.key} away, so that they are created again.`,
+  });
 }

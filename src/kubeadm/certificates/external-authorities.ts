@@ -11,21 +11,21 @@ import {
   warnOfValidity,
 } from "./check-certificate.ts";
 
-/** CAs whose certificate is here and whose key is not: whoever keeps the key signs for this machine. */
+/** CAs whose certificate is on this machine and whose key is not: the holder of the key signs for this machine. */
 export interface ExternalAuthorities {
   readonly ca: boolean;
   readonly frontProxy: boolean;
 }
 
-/** Certificates that cannot be made here where their CA is external. */
+/** Certificates that kubeadm cannot create if their CA is external. */
 const wanted = {
   ca: ["apiserver", "apiserver-kubelet-client"],
   "front-proxy-ca": ["front-proxy-client"],
 } as const satisfies Partial<Record<AuthorityName, readonly LeafName[]>>;
 
 /**
- * Which CAs are external. Throws EXTERNAL_CA_INCOMPLETE where something is missing, or unusable, that nobody but such a
- * CA could make; everything that is missing is named at once.
+ * Returns which CAs are external. Throws EXTERNAL_CA_INCOMPLETE if something is missing or unusable that only such a CA
+ * could sign; the error lists everything that is missing.
  */
 export async function findExternalAuthorities(
   cluster: Pick<ClusterConfiguration, "certificatesDir">,
@@ -38,7 +38,7 @@ export async function findExternalAuthorities(
   return { ca, frontProxy };
 }
 
-/** A CA's certificate without its key. */
+/** Reports whether the CA's certificate exists and its key does not. */
 export async function isExternal(
   name: AuthorityName,
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
@@ -82,9 +82,9 @@ async function requireSigned(
   });
 }
 
-const workerRemedy = `This machine has joined a cluster as a worker (${kubeletKubeconfigPath} is there): to make a cluster of its own of it, take it out of that one first: \`kubectl drain\` and \`kubectl delete node\` there, \`kubeadm reset\` here.`;
+const workerRemedy = `This machine has joined a cluster as a worker (${kubeletKubeconfigPath} exists). To create a new cluster on it, remove it from that cluster first: \`kubectl drain\` and \`kubectl delete node\` there, \`kubeadm reset\` here.`;
 
-/** What a worker's join leaves: the CA without its key, and a kubeconfig of the kubelet. */
+/** Reports whether this is a worker: it has the CA without its key, and a kubeconfig of the kubelet. */
 async function isWorker({ certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">, files: Reader) {
   const { certificate } = placeOf(certificatesDir, leaves.apiserver.baseName);
   return (await exists(kubeletKubeconfigPath, files)) && !(await exists(certificate, files));

@@ -20,7 +20,7 @@ import {
   makeLeaf,
 } from "./make-certificates.ts";
 
-/** Makes a CA for init, or keeps the one that is there, with or without its key. */
+/** Creates a CA for init, or keeps an existing one, with or without its key. */
 export async function ensureAuthority(name: AuthorityName, node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const spec = authorities[name];
   const { baseName } = spec;
@@ -36,7 +36,7 @@ export async function ensureAuthority(name: AuthorityName, node: ControlPlaneNod
   ports.events.emit("certificate.kept", { name: baseName, kind });
 }
 
-/** Whether a CA that is there may stay, with or without its key. Throws CERTIFICATE_INVALID. */
+/** Checks that an existing CA can be kept, with or without its key. Throws CERTIFICATE_INVALID. */
 export async function checkKeptAuthority(
   spec: AuthoritySpec,
   place: Place,
@@ -54,7 +54,7 @@ export async function checkKeptAuthority(
   return "authority";
 }
 
-/** Makes a certificate for init, or keeps the one that is there if it stands under its CA. */
+/** Creates a certificate for init, or keeps an existing one if its CA signed it. */
 export async function ensureLeaf(name: LeafName, node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const spec = leaves[name];
   const authority = authorities[spec.authority];
@@ -72,7 +72,7 @@ export async function ensureLeaf(name: LeafName, node: ControlPlaneNode, ports: 
   ports.events.emit("certificate.kept", { name: spec.baseName, kind: "leaf" });
 }
 
-/** Whether a certificate that is there may stay. Throws CERTIFICATE_INVALID; of missing names it warns. */
+/** Checks that an existing certificate can be kept. Throws CERTIFICATE_INVALID; warns of missing names. */
 export async function checkKeptLeaf(name: LeafName, node: ControlPlaneNode, ports: CheckingPorts): Promise<void> {
   const spec = leaves[name];
   const authority = authorities[spec.authority];
@@ -105,7 +105,7 @@ async function loadable(path: string, ports: CheckingPorts) {
   try {
     return (await loadCertificate(path, ports.files)).certificate;
   } catch (error) {
-    // What cannot be read is never replaced: making the CA says what is in the way.
+    // An unreadable file is never replaced; creating the CA reports it.
     if (error instanceof KubeadmError) return undefined;
     throw error;
   }

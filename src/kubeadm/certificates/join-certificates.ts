@@ -15,8 +15,8 @@ import {
 import { makeServiceAccountKeys } from "./service-account-keys.ts";
 
 /**
- * Everything that a further control plane needs under the CAs that it shares with the others. What is there already must
- * fit this node. A CA without key signs nothing: all its certificates must be there.
+ * Creates the certificates of an additional control plane under the shared CAs. Existing certificates must fit this
+ * node. A CA without its key signs nothing, so all its certificates must exist.
  */
 export async function makeJoiningCertificates(node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const directory = node.cluster.certificatesDir;
@@ -32,7 +32,7 @@ export async function makeJoiningCertificates(node: ControlPlaneNode, ports: Iss
   await within("error creating PKI assets", makeServiceAccountKeys(node.cluster, ports));
 }
 
-/** How many keys will be wanted, so that they are made side by side. */
+/** Counts the keys to generate, so that they are generated concurrently. */
 async function countOfMissing(
   present: readonly AuthoritySpec[],
   node: ControlPlaneNode,
@@ -46,7 +46,7 @@ async function countOfMissing(
 async function makeBelow(spec: AuthoritySpec, node: ControlPlaneNode, ports: IssuingPorts): Promise<void> {
   const place = placeOf(node.cluster.certificatesDir, spec.baseName);
   if (!(await exists(place.certificate, ports.files))) {
-    const message = `there is no ${place.certificate}: a new authority is made, which the other control planes do not know`;
+    const message = `${place.certificate} does not exist: creating a new CA, which the other control planes do not trust`;
     ports.events.emit("warning", { area: "certs", message });
     const made = await makeAuthority(spec, node.cluster, ports);
     for (const leaf of leavesOf(spec.name)) await ensureLeaf(leaf, node, { ...made, place }, ports);
@@ -76,7 +76,7 @@ async function ensureLeaf(
   ports.events.emit("certificate.kept", { name: spec.baseName, kind: "joined-leaf" });
 }
 
-/** The CA's key is elsewhere: every certificate has to be there. Throws EXTERNAL_CA_INCOMPLETE. */
+/** Checks that all certificates of a CA without key exist. Throws EXTERNAL_CA_INCOMPLETE. */
 async function requireAll(
   spec: AuthoritySpec,
   node: ControlPlaneNode,

@@ -5,7 +5,7 @@ import type { ClusterConfiguration } from "../config/cluster/cluster-configurati
 
 const algorithms: readonly KeyAlgorithm[] = ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096"];
 
-/** The algorithm of every key that kubeadm makes for the cluster. */
+/** Returns the algorithm of the keys that kubeadm generates for the cluster. */
 export function keyAlgorithm({ encryptionAlgorithm }: Pick<ClusterConfiguration, "encryptionAlgorithm">): KeyAlgorithm {
   const known = algorithms.find((algorithm) => algorithm === encryptionAlgorithm);
   if (known !== undefined) return known;

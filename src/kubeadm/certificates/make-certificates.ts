@@ -29,15 +29,15 @@ import {
   warnOfValidity,
 } from "./check-certificate.ts";
 
-/** Certificates begin before they are made, since clocks differ. */
+/** Certificates are valid from before their creation, because clocks differ. */
 const backdatingMs = 5 * 60_000;
 
-/** What all certificates of one run have in common. */
+/** What all certificates of one run share. */
 export interface Issuance {
-  /** One time for the whole run, so that its certificates end together. */
+  /** One time for the whole run, so that its certificates expire together. */
   readonly now: Date;
   readonly keys: KeySource;
-  /** What was warned of, and need not be again: names of certificates for their validity, and the endpoint's port. */
+  /** Warnings already given: names of certificates for their validity, and the endpoint's port. */
   readonly warned: Set<string>;
 }
 
@@ -46,7 +46,7 @@ export interface IssuingPorts extends Issuance {
   readonly events: Events;
 }
 
-/** For looking at what is there already; nothing is made or written. */
+/** Ports for checking existing files; nothing is created or written. */
 export interface CheckingPorts extends Omit<Issuance, "keys"> {
   readonly files: Reader;
   readonly events: Events;
@@ -56,7 +56,10 @@ export interface LoadedAuthority extends Issuer {
   readonly pem: string;
 }
 
-/** Makes a CA. Files that are there are never overwritten; an incomplete or broken pair is CERTIFICATE_INVALID. */
+/**
+ * Creates a CA, or loads an existing one: files are never overwritten. Throws CERTIFICATE_INVALID for an incomplete or
+ * broken pair.
+ */
 export async function makeAuthority(
   spec: AuthoritySpec,
   cluster: ClusterConfiguration,
@@ -74,7 +77,7 @@ export async function makeAuthority(
   return { pem, certificate: new X509Certificate(pem), privateKey: keys.privateKey };
 }
 
-/** The CA that has to sign. Throws CERTIFICATE_AUTHORITY_MISSING or CERTIFICATE_INVALID, as upstream words it. */
+/** Loads the CA that must sign. Throws CERTIFICATE_AUTHORITY_MISSING or CERTIFICATE_INVALID with upstream's message. */
 export async function loadAuthority(
   spec: AuthoritySpec,
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
@@ -86,13 +89,13 @@ export async function loadAuthority(
     const message = `couldn't load ${baseName} certificate authority from ${certificatesDir}`;
     throw new KubeadmError("CERTIFICATE_AUTHORITY_MISSING", message, {
       details: { path: place.certificate },
-      remedy: `Make it with \`kubeadm init phase certs ${spec.name}\`, or put the cluster's own ${place.certificate} and ${place.key} there.`,
+      remedy: `Create it with \`kubeadm init phase certs ${spec.name}\`, or put the cluster's own ${place.certificate} and ${place.key} there.`,
     });
   }
   return within(`failure loading ${baseName} certificate authority`, loadExistingAuthority(place, spec, ports));
 }
 
-/** A CA of which a file is there. Throws CERTIFICATE_INVALID unless both are, belong together and may sign. */
+/** Loads an existing CA. Throws CERTIFICATE_INVALID unless both files exist, match, and are a CA. */
 export async function loadExistingAuthority(
   place: Place,
   { baseName }: AuthoritySpec,
@@ -105,16 +108,16 @@ export async function loadExistingAuthority(
   return { pem, certificate, privateKey: keys.privateKey };
 }
 
-/** Throws CERTIFICATE_INVALID for a certificate that must not sign others. */
+/** Throws CERTIFICATE_INVALID for a certificate that may not sign others. */
 export function requireAuthority(name: string, certificate: X509Certificate, path: string): void {
   if (certificateIsAuthority(certificate)) return;
   throw new KubeadmError("CERTIFICATE_INVALID", `certificate ${name} is not a CA`, {
     details: { path },
-    remedy: `${path} is ${describeCertificate(certificate)}, and is not made to sign others. Put the right CA in its place, or move it and its key away to have both made anew.`,
+    remedy: `${path} is ${describeCertificate(certificate)}, which may not sign others. Put the right CA in its place, or move it and its key away, so that both are created again.`,
   });
 }
 
-/** Makes a certificate under its CA and writes it beside its key. Nothing may be in their place. */
+/** Creates a certificate signed by its CA and writes it with its key. Neither file may exist. */
 export async function makeLeaf(
   spec: LeafSpec,
   node: ControlPlaneNode,
@@ -143,7 +146,7 @@ export async function makeLeaf(
     requireUnderAuthority(
       { leaf, leafPath: place.certificate, authority: authority.certificate, authorityPath, usages: extendedKeyUsages },
       ports.now,
-      (reason) => `certificate ${baseName} would be of no use under CA certificate ${authorityPath}: ${reason}`,
+      (reason) => `certificate ${baseName} would not be valid under CA certificate ${authorityPath}: ${reason}`,
     );
   }
   await writePair(place, { keys, pem }, ports.files);
@@ -152,7 +155,7 @@ export async function makeLeaf(
   ports.events.emit("certificate.serving", { name: baseName, dnsNames, ipAddresses });
 }
 
-/** Throws CONFIG_INVALID where the configuration has no usable address for them. */
+/** Returns the names of the certificate. Throws CONFIG_INVALID if the configuration has no usable address. */
 export function namesOf(spec: LeafSpec, node: ControlPlaneNode, events: Events): AlternativeNames {
   try {
     return spec.alternativeNames?.(node, events) ?? {};
@@ -166,8 +169,8 @@ export function validity({ now }: Pick<Issuance, "now">, periodMs: number): { no
 }
 
 /**
- * Checks a certificate that is there already: both files readable, the key its own, the chain leading to the CA. Missing
- * names are an error where the caller made the certificate's names itself, a warning where the user may have chosen them.
+ * Checks an existing certificate: both files are readable, the key matches, the chain leads to the CA. Missing names
+ * are an error if kubeadm alone determines the names, a warning if the user may have chosen them.
  */
 export async function checkLeaf(
   spec: LeafSpec,
@@ -175,7 +178,7 @@ export async function checkLeaf(
   authority: { readonly certificate: X509Certificate; readonly path: string },
   ports: CheckingPorts & {
     readonly onMissingNames: "error" | "warning";
-    /** Upstream's words for a certificate of another CA, from Go's reason. */
+    /** Returns upstream's message for a certificate of another CA, from Go's reason. */
     readonly notSigned: (reason: string) => string;
   },
 ): Promise<void> {
@@ -202,12 +205,12 @@ export async function checkLeaf(
   if (ports.onMissingNames === "warning") {
     ports.events.emit("warning", {
       area: "certs",
-      message: `certificate ${baseName} is kept as it is, but: ${problem}`,
+      message: `certificate ${baseName} is kept unchanged, but: ${problem}`,
     });
     return;
   }
   throw new KubeadmError("CERTIFICATE_INVALID", `certificate ${baseName} is invalid: ${problem}`, {
     details: { path: place.certificate },
-    remedy: `Move ${place.certificate} and ${place.key} away to have them made anew with the names of this node.`,
+    remedy: `Move ${place.certificate} and ${place.key} away, so that they are created again with the names of this node.`,
   });
 }

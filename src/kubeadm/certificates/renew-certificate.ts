@@ -21,7 +21,7 @@ export type RenewalOutcome = "renewed" | "missing" | "external";
 type Cluster = Pick<ClusterConfiguration, "certificatesDir" | "certificateValidityPeriod">;
 export type RenewalPorts = Omit<IssuingPorts, "files"> & { readonly files: Files };
 
-/** Starts making the keys that renewing these certificates will take. */
+/** Starts generating the keys for renewing these certificates. */
 export async function prepareRenewals(
   wanted: readonly Renewable[],
   cluster: Cluster,
@@ -37,8 +37,8 @@ async function needsKey(renewable: Renewable, cluster: Cluster, { files }: Renew
 }
 
 /**
- * Makes the certificate anew: same subject, names and usages as the one that is there, a new key, signed by the CA of this
- * machine. In a kubeconfig the CA is brought up to date, too. Nothing changes unless all of it can be written.
+ * Renews the certificate: same subject, names and usages as the existing one, a new key, signed by the CA of this
+ * machine. In a kubeconfig, the CA is updated too. Nothing changes unless all of it can be written.
  */
 export async function renewCertificate(
   renewable: Renewable,
@@ -101,7 +101,7 @@ async function replace(
     }
   } catch (error) {
     await revertible.revert().catch((failure: unknown) => {
-      const message = `${path} and its key may not belong together any more, since what was there could not be put back: ${messageOf(failure)}`;
+      const message = `${path} and its key may no longer match, because the previous files could not be restored: ${messageOf(failure)}`;
       events.emit("warning", { area: "certs", message });
     });
     throw error;

@@ -19,14 +19,14 @@ import {
   leaves,
 } from "./certificate-table.ts";
 
-/** A certificate that `certs` checks and renews: a file of its own, or the client's in a kubeconfig. */
+/** A certificate that `kubeadm certs` checks and renews: a file, or the client certificate in a kubeconfig. */
 export type Renewable = {
   readonly name: LeafName | RenewableKubeconfig;
   readonly longName: string;
   readonly authority: AuthorityName;
 } & ({ readonly leaf: LeafSpec } | { readonly kubeconfig: RenewableKubeconfig });
 
-/** The kubelet renews its own. */
+/** The kubelet renews its own certificate. */
 export type RenewableKubeconfig = Exclude<KubeconfigFile, "kubelet.conf">;
 
 const kubeconfigs: Readonly<Record<RenewableKubeconfig, string>> = {
@@ -36,7 +36,7 @@ const kubeconfigs: Readonly<Record<RenewableKubeconfig, string>> = {
   "super-admin.conf": "for the super-admin",
 };
 
-/** Every certificate there can be, by name. */
+/** All certificates that can exist, sorted by name. */
 export const renewables: readonly Renewable[] = [
   ...Object.values(leaves).map((leaf) => ({
     name: leaf.name,
@@ -51,19 +51,19 @@ export const renewables: readonly Renewable[] = [
   }),
 ].sort((left, right) => (left.name < right.name ? -1 : 1));
 
-/** Those that this cluster has: an external etcd's are no business of kubeadm. */
+/** Returns the certificates of this cluster; kubeadm does not manage those of an external etcd. */
 export function renewablesOf(cluster: Pick<ClusterConfiguration, "etcd">): readonly Renewable[] {
   return renewables.filter(({ authority }) => hasAuthority(cluster, authority));
 }
 
-/** By name. */
+/** Returns the CAs of this cluster, sorted by name. */
 export function authoritiesOf(cluster: Pick<ClusterConfiguration, "etcd">) {
   return Object.values(authorities)
     .filter(({ name }) => hasAuthority(cluster, name))
     .toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** The file that holds the certificate. */
+/** Returns the path of the file with the certificate. */
 export function pathOf(
   renewable: Renewable,
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
@@ -74,8 +74,8 @@ export function pathOf(
 }
 
 /**
- * The certificate as it stands on this machine; undefined where its file is missing, also behind a link that leads
- * nowhere. Throws CERTIFICATE_INVALID or KUBECONFIG_INVALID for what cannot be read.
+ * Reads the certificate of this machine; undefined if its file is missing or a dangling symlink. Throws
+ * CERTIFICATE_INVALID or KUBECONFIG_INVALID if it cannot be read.
  */
 export async function currentCertificate(
   renewable: Renewable,
@@ -96,7 +96,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof FileError && error.code === "not-found";
 }
 
-/** Throws KUBECONFIG_INVALID. */
+/** Reads the kubeconfig. Throws KUBECONFIG_INVALID. */
 export async function loadExistingKubeconfig(path: string, files: Reader): Promise<Kubeconfig> {
   try {
     return await loadKubeconfig(files, path);
@@ -119,7 +119,7 @@ function embeddedCertificate(kubeconfig: Kubeconfig, path: string): X509Certific
       : `the user ${JSON.stringify(user)} has no client certificate embedded (client-certificate-data)`;
   throw new KubeadmError("KUBECONFIG_INVALID", `kubeconfig file ${path} cannot be renewed: ${what}`, {
     details: { path },
-    remedy: `Move ${path} away and make it anew with \`kubeadm init phase kubeconfig\`.`,
+    remedy: `Move ${path} away and create it again with \`kubeadm init phase kubeconfig\`.`,
   });
 }
 

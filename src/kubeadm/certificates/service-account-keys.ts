@@ -6,14 +6,14 @@ import type { ClusterConfiguration } from "../config/cluster/cluster-configurati
 import { exists, loadKeyPair, type Reader } from "./certificate-files.ts";
 import type { IssuingPorts } from "./make-certificates.ts";
 
-/** Where the pair stands that signs, and verifies, the tokens of service accounts. */
+/** Returns the paths of the keys that sign and verify service account tokens. */
 export function serviceAccountPlace(directory: string): { readonly privateKey: string; readonly publicKey: string } {
   return { privateKey: `${directory}/sa.key`, publicKey: `${directory}/sa.pub` };
 }
 
 /**
- * Makes the service account key, or keeps the one that is there and completes it with the public half that the API server
- * reads. All control planes of a cluster must have the same.
+ * Creates the service account key, or keeps an existing one and adds the public half, which the API server reads. All
+ * control planes of a cluster must have the same key.
  */
 export async function makeServiceAccountKeys(
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
@@ -33,7 +33,7 @@ export async function makeServiceAccountKeys(
   await writePublicKey(place.publicKey, made, files);
 }
 
-/** Where the CA is external, its owner provides these keys too, as upstream has it. */
+/** With an external CA, its owner also provides these keys, same as upstream. */
 export async function leaveServiceAccountKeys(
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
   { files, events }: Pick<IssuingPorts, "files" | "events">,
@@ -41,22 +41,25 @@ export async function leaveServiceAccountKeys(
   events.emit("certificate.kept", { name: "sa", kind: "provided-keys" });
   const problem = await serviceAccountKeysProblem(certificatesDir, files);
   if (problem === undefined) return;
-  const message = `the CA is external, so no service account keys are made, but: ${problem.message}`;
+  const message = `the CA is external, so no service account keys are created, but: ${problem.message}`;
   events.emit("warning", { area: "certs", message });
 }
 
-/** Upstream does not look at sa.pub: the API server would refuse every token that it signs. */
+/**
+ * Warns if sa.pub does not match sa.key, which upstream does not check: the API server would refuse every token that it
+ * signs.
+ */
 async function warnOfForeignPublicKey(
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
   { files, events }: Pick<IssuingPorts, "files" | "events">,
 ): Promise<void> {
   const problem = await serviceAccountKeysProblem(certificatesDir, files);
   if (problem === undefined) return;
-  const message = `the service account keys are kept as they are, but: ${problem.message}`;
+  const message = `the service account keys are kept unchanged, but: ${problem.message}`;
   events.emit("warning", { area: "certs", message });
 }
 
-/** The key that is there; undefined where nothing of it is. Throws CERTIFICATE_INVALID where it cannot be used. */
+/** Returns the existing key; undefined if neither file exists. Throws CERTIFICATE_INVALID if it cannot be used. */
 export async function checkKeptServiceAccountKeys(
   { certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">,
   files: Reader,
@@ -69,13 +72,16 @@ export async function checkKeptServiceAccountKeys(
   return undefined;
 }
 
-/** A public key alone is another control plane's: one made beside it would not verify that one's tokens. */
+/**
+ * Throws for a public key alone: it belongs to another control plane, and a new pair could not verify that one's
+ * tokens.
+ */
 async function refuseLonePublicKey(place: ReturnType<typeof serviceAccountPlace>, files: Reader): Promise<void> {
   if (!(await exists(place.publicKey, files))) return;
   const message = `file ${place.publicKey} existed, but its private key ${place.privateKey} does not`;
   throw new KubeadmError("CERTIFICATE_INVALID", message, {
     details: { path: place.publicKey },
-    remedy: `Put the key that belongs to it at ${place.privateKey}, or remove ${place.publicKey} to have a new pair made.`,
+    remedy: `Put the matching private key at ${place.privateKey}, or remove ${place.publicKey}, so that a new pair is created.`,
   });
 }
 
@@ -83,7 +89,7 @@ async function writePublicKey(path: string, { publicKey }: KeyPair, files: Issui
   await files.write(path, publicKey.export({ type: "spki", format: "pem" }).toString(), { mode: 0o600 });
 }
 
-/** What is wrong with the pair, in upstream's words; undefined for nothing. */
+/** Returns the problem with the pair, in upstream's words; undefined if it is fine. */
 export async function serviceAccountKeysProblem(directory: string, files: Reader): Promise<KubeadmError | undefined> {
   const place = serviceAccountPlace(directory);
   try {
@@ -98,7 +104,7 @@ export async function serviceAccountKeysProblem(directory: string, files: Reader
 
 const block = /-----BEGIN ([A-Z ]+)-----[A-Za-z0-9+/=\s]*-----END \1-----/g;
 
-/** All of them: while a key is replaced, the API server takes the tokens of the old one and of the new one. */
+/** Reads all public keys: during a key rotation, the API server accepts tokens of the old and the new key. */
 async function loadPublicKeys(path: string, files: Reader): Promise<readonly KeyObject[]> {
   const failure = `couldn't load the public key file ${path}`;
   const fail = (reason: string, cause?: unknown) =>
@@ -114,7 +120,7 @@ async function loadPublicKeys(path: string, files: Reader): Promise<readonly Key
   throw fail(`error reading public key file ${path}: data does not contain any valid RSA or ECDSA public keys`);
 }
 
-/** None in a block of another kind, as Go's parser has it. */
+/** Returns no key for other PEM blocks, as Go's parser does. */
 function publicKeyIn(pem: string): readonly KeyObject[] {
   try {
     return [createPublicKey(pem)];

@@ -6,14 +6,14 @@ import { type AuthorityName, authorities, hasAuthority } from "./certificate-tab
 import { type Checking, certificateIsAuthority, requireOwnKey, warnOfValidity } from "./check-certificate.ts";
 import { serviceAccountKeysProblem } from "./service-account-keys.ts";
 
-/** A file that a joining control plane needs and has not, or cannot use. */
+/** A missing or unusable file that a joining control plane needs. */
 export interface SharedCertificatesProblem {
   /** In upstream's words: "failure loading certificate for CA: couldn't load the certificate file …". */
   readonly message: string;
   readonly path: string;
 }
 
-/** As upstream calls them in these messages. */
+/** Upstream's names of the CAs in these messages. */
 const shownNames: Readonly<Record<AuthorityName, string>> = {
   ca: "CA",
   "front-proxy-ca": "front-proxy CA",
@@ -21,9 +21,9 @@ const shownNames: Readonly<Record<AuthorityName, string>> = {
 };
 
 /**
- * What a control plane that joins without a certificate key still lacks of the files that all control planes share: all
- * problems at once, in upstream's order, none where it may go on. A CA's key may be kept elsewhere, and a certificate be
- * out of its validity: these are warnings.
+ * Returns the problems with the shared files of a control plane that joins without a certificate key: all at once, in
+ * upstream's order, none if the join may continue. A missing CA key or a certificate outside its validity is only a
+ * warning.
  */
 export async function sharedCertificatesProblems(
   cluster: Pick<ClusterConfiguration, "certificatesDir" | "etcd">,

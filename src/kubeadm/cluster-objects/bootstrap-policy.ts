@@ -1,14 +1,14 @@
 import type { DesiredObject } from "./desired-object.ts";
 import { bootstrappersGroup, clusterRole, clusterRoleBinding, nodesGroup, user } from "./rbac.ts";
 
-/** Each right that the phase bootstrap-token grants, under the name that its event carries. */
+/** The rights that the phase bootstrap-token grants, by the name in their events. */
 export type BootstrapRight = "get-nodes" | "post-csrs" | "approve-csrs" | "rotate-certificates" | "kubelet-api";
 
 const approver = "system:certificates.k8s.io:certificatesigningrequests";
 
 /**
- * What bootstrap tokens, nodes and the API server may do for machines to join, in upstream's order (phases/bootstraptoken,
- * phases/node).
+ * The permissions of bootstrap tokens, nodes and the API server that joining requires, in upstream's order
+ * (phases/bootstraptoken, phases/node).
  */
 export const bootstrapPolicy: readonly {
   readonly right: BootstrapRight;

@@ -7,23 +7,23 @@ import type { ClusterWritePorts } from "./write-objects.ts";
 
 const bindingName = "kubeadm:cluster-admins";
 
-/** What makes the user of admin.conf an administrator: a right that, unlike system:masters, can be taken away. */
+/** Makes the user of admin.conf an administrator; unlike system:masters, this right can be revoked. */
 export const clusterAdminsBinding = clusterRoleBinding(bindingName, "cluster-admin", group(bindingName));
 
-/** Often: a new cluster has nothing more urgent to do, and a refused connection to this machine costs nothing. */
+/** Short, because the new cluster is idle, and a refused connection to this machine costs nothing. */
 const askEveryMs = 50;
-/** How long a lonely refusal is believed to be a server that has not read its rules yet. */
+/** Milliseconds for which a refusal may come from a server that has not loaded its RBAC rules yet. */
 const refusalPatienceMs = 5_000;
 
 export interface AdminClients {
-  /** Speaks as admin.conf's user. */
+  /** Client of admin.conf's user. */
   readonly admin: Cluster;
-  /** Speaks as super-admin.conf's user, of system:masters; undefined where there is no such file. */
+  /** Client of super-admin.conf's user, in system:masters; undefined if the file does not exist. */
   readonly superAdmin: () => Promise<Cluster | undefined>;
 }
 
 /**
- * Waits for the API server to keep the binding of the administrators' group. Where admin.conf's user may not make it, the
+ * Waits until the ClusterRoleBinding of the administrators' group exists. If admin.conf's user may not create it, the
  * super-admin does (upstream: phases/kubeconfig EnsureAdminClusterRoleBinding). Throws KubeadmError.
  */
 export async function ensureClusterAdmins(

@@ -1,6 +1,6 @@
 import type { KubernetesObject, ResourceType } from "../../cluster/cluster.ts";
 
-/** An object as it is to be in the cluster, with its type: lists of them hold objects of all kinds. */
+/** An object to write to the cluster, with its type, so that lists can mix kinds. */
 export interface DesiredObject {
   readonly type: ResourceType<KubernetesObject>;
   readonly object: KubernetesObject;

@@ -18,15 +18,15 @@ export interface DownloadCertificatesPorts extends ClusterWritePorts {
   readonly files: Pick<Files, "write">;
 }
 
-/** A file as it is to stand on this machine. */
+/** A decrypted file to write on this machine. */
 interface OpenedFile extends SharedFile {
   readonly content: Uint8Array;
   readonly isPrivate: boolean;
 }
 
 /**
- * Fetches the authorities' files that another control plane uploaded, and writes them where the cluster's configuration
- * has them. All of them are opened and looked at before the first is written. Throws KubeadmError.
+ * Downloads the CA files that another control plane uploaded, and writes them to the paths of the cluster's
+ * configuration. All are decrypted and checked before the first is written. Throws KubeadmError.
  */
 export async function downloadCertificates(
   { cluster, key }: { readonly cluster: ClusterConfiguration; readonly key: Secret },
@@ -43,7 +43,7 @@ export async function downloadCertificates(
   }
 }
 
-/** A Secret that is missing is believed at once: it will not come by waiting. */
+/** Reads the Secret. A missing Secret is final at once, because waiting does not help. */
 async function fetchSecret({ cluster, clock, events, signal, timeoutMs }: ClusterWritePorts): Promise<SecretObject> {
   const reference = { namespace: systemNamespace, name: sharedCertificatesSecret };
   return persist({
@@ -114,8 +114,8 @@ function openedValue(sealed: Uint8Array, key: Uint8Array, { entry }: SharedFile)
 }
 
 /**
- * What the content is decides who may read the file, not what it is called. Certificates are encoded anew: who they are read
- * by next may take other blocks for certificates too.
+ * Determines from the content, not the name, who may read the file. Certificates are encoded again, because other
+ * programs may accept other PEM blocks as certificates too.
  */
 function classified(content: Uint8Array, { entry }: SharedFile): Pick<OpenedFile, "content" | "isPrivate"> {
   const pem = Buffer.from(content).toString();

@@ -8,19 +8,19 @@ import { type Failure, persist } from "../waiting/persist.ts";
 import { notFound, requestTrouble } from "./request-trouble.ts";
 import type { ClusterWritePorts } from "./write-objects.ts";
 
-/** Marks that others look for: tools, and load balancers of cloud providers. */
+/** Labels that tools and cloud providers' load balancers select. */
 export const controlPlaneLabels = [
   "node-role.kubernetes.io/control-plane",
   "node.kubernetes.io/exclude-from-external-load-balancers",
 ] as const;
 
-/** A kubelet that has just started registers its Node within a second or two; later on nobody is in a hurry. */
+/** A kubelet that has just started registers its Node within a second or two; after this time polling is slower. */
 const soonMs = 5_000;
 const everyMs = ({ elapsedMs }: Attempt) => (elapsedMs < soonMs ? 100 : 500);
 
 /**
- * Labels the Node as a control plane and gives it the taints before those that it has. Waits for the kubelet to register it:
- * upstream ends without a word where the Node never gets its host name label.
+ * Labels the Node as a control plane and adds the taints before its existing ones. Waits for the kubelet to register
+ * the Node; upstream ends silently if the Node never gets its hostname label.
  */
 export async function markAsControlPlane(
   node: { readonly name: string; readonly taints: readonly Taint[] },
@@ -43,7 +43,7 @@ export async function markAsControlPlane(
   });
 }
 
-/** The Node is there, but its kubelet has not filled it in. */
+/** The Node exists, but its kubelet has not set its labels yet. */
 class Unregistered extends Error {}
 
 function explain(error: unknown, name: string): Failure {
@@ -60,8 +60,8 @@ function unregistered(message: string, cause?: unknown): KubeadmError {
 }
 
 /**
- * What a strategic merge patch has to change: labels that are missing or not empty, and the list of taints, which is
- * replaced as a whole. Taints that differ in any field count as different ones, as upstream has it.
+ * Returns the strategic merge patch: labels that are missing or not empty, and the list of taints, which is replaced as
+ * a whole. Taints that differ in any field are different, same as upstream.
  */
 export function controlPlanePatch(node: NodeObject, taints: readonly Taint[]): Readonly<Record<string, unknown>> {
   const labels = controlPlaneLabels.filter((label) => node.metadata?.labels?.[label] !== "");

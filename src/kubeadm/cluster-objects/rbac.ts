@@ -12,11 +12,11 @@ import { type DesiredObject, desired } from "./desired-object.ts";
 export const systemNamespace = "kube-system";
 export const publicNamespace = "kube-public";
 
-/** Of whoever shows a bootstrap token that kubeadm made. */
+/** The group of the bootstrap tokens that kubeadm creates. */
 export const bootstrappersGroup = group("system:bootstrappers:kubeadm:default-node-token");
 export const nodesGroup = group("system:nodes");
 
-/** Its API group is the server's to add, as upstream has it. */
+/** Returns a group as subject. The server adds its API group, same as upstream. */
 export function group(name: string): Subject {
   return { kind: "Group", name };
 }
@@ -38,7 +38,7 @@ export function clusterRoleBinding(name: string, roleName: string, ...subjects: 
   return desired(clusterRoleBindings, { metadata: { name }, roleRef, subjects });
 }
 
-/** A Role that lets the subjects read one object, and its binding; both have the same name. */
+/** Returns a Role that lets the subjects read one object, and its binding; both have the same name. */
 export function readersOf(
   object: { readonly resource: "configmaps" | "secrets"; readonly namespace: string; readonly name: string },
   roleName: string,

@@ -3,12 +3,12 @@ import { type ClusterConfiguration, decodeClusterConfiguration } from "../config
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { type ClusterReadPorts, readConfigMapKey, readOptionalConfigMapKey } from "./read-config-map.ts";
 
-/** What `kubeadm init` left in the cluster for those that join. */
+/** What `kubeadm init` stored in the cluster for joining nodes. */
 export interface ClusterState {
   readonly clusterConfiguration: ClusterConfiguration;
-  /** As uploaded; defaults are applied when it is written. */
+  /** As uploaded; defaults are applied when it is written to the node. */
   readonly kubeletConfiguration: KubeletConfiguration;
-  /** Whether kube-proxy's configuration could be read; a worker's join needs nothing of it. */
+  /** Whether kube-proxy's configuration could be read; a worker's join does not need it. */
   readonly hasKubeProxyConfiguration: boolean;
 }
 
@@ -47,8 +47,8 @@ async function readKubeletConfiguration(ports: ClusterReadPorts): Promise<Kubele
 }
 
 /**
- * The oldest control plane that can be joined. Upstream's program refuses what is older than its own minor less one; this
- * one follows the rules of each minor from 1.34 on.
+ * The minor version of the oldest control plane that can be joined. Upstream supports only its own minor version and
+ * the one before; this program follows the rules of each minor version from 1.34 on.
  */
 const oldestMinor = 34;
 

@@ -17,12 +17,12 @@ export interface ClusterReadPorts {
   readonly timeoutMs: number;
 }
 
-/** Upstream's step for API calls. */
+/** Upstream's polling interval for API calls, in milliseconds. */
 const askEveryMs = 500;
-/** A map that `kubeadm init` has not uploaded yet appears within moments. */
+/** A ConfigMap that `kubeadm init` has not uploaded yet appears within moments. */
 const missingMs = 5_000;
 
-/** A ConfigMap of kube-system; asked for again while the failure may pass. */
+/** Reads a ConfigMap of kube-system; retries while the failure may be temporary. */
 export function readConfigMap(name: string, ports: ClusterReadPorts): Promise<ConfigMap> {
   return readPersistently(name, ports, (signal, timeoutMs) => getConfigMap(name, ports, { signal, timeoutMs }));
 }
@@ -44,7 +44,7 @@ async function readPersistently<T>(
     context: "failed to get config map",
     refusal: {
       code: "CLUSTER_READ_FAILED",
-      remedy: `The identity that joins may not read the ConfigMap kube-system/${name}: restore kubeadm's roles with \`kubeadm init phase upload-config all\` and \`kubeadm init phase bootstrap-token\`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.`,
+      remedy: `The joining identity may not read the ConfigMap kube-system/${name}: restore kubeadm's roles with \`kubeadm init phase upload-config all\` and \`kubeadm init phase bootstrap-token\`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.`,
     },
     inspect: ports.inspect,
     now: () => clock.now(),
@@ -64,7 +64,7 @@ async function readPersistently<T>(
   });
 }
 
-/** The one entry of a ConfigMap that matters. */
+/** Reads one required entry of a ConfigMap. */
 export async function readConfigMapKey(name: string, key: string, ports: ClusterReadPorts): Promise<string> {
   const content = (await readConfigMap(name, ports)).data?.[key];
   if (content !== undefined) return content;
@@ -73,8 +73,8 @@ export async function readConfigMapKey(name: string, key: string, ports: Cluster
 }
 
 /**
- * An entry that a join can do without; undefined, with a warning, where the map is absent or the identity may not see it.
- * The answer is believed at once.
+ * Reads an optional entry; returns undefined, with a warning, if the ConfigMap does not exist or the identity may not
+ * read it. The answer is final at once.
  */
 export async function readOptionalConfigMapKey(
   name: string,
@@ -91,7 +91,7 @@ export async function readOptionalConfigMapKey(
   });
 }
 
-/** The same failures mean other things here than during discovery: the server is trusted, its answers are believed. */
+/** Adapts a discovery failure: here the server is trusted, so its answers are final. */
 function asClusterRead(failure: Failure, name: string): Failure {
   const { code, message, cause, details } = failure.error;
   if (code !== "DISCOVERY_CLUSTER_INFO_INVALID" && code !== "DISCOVERY_NOT_KUBERNETES") return failure;

@@ -4,11 +4,11 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { defined } from "../../values/defined.ts";
 import type { Failure } from "../waiting/persist.ts";
 
-/** A server that has just started refuses and misses things for a few seconds before it knows its own rules. */
+/** A server that has just started returns 403 and 404 for a few seconds, before it has loaded its RBAC rules. */
 const startingMs = 10_000;
 const nameMs = 30_000;
 
-/** How long each kind of silence may last; what is not named may pass at any time. */
+/** How long each kind of transport failure may last; the others may last until the deadline. */
 const silencePatienceMs: Partial<Record<TransportErrorCode, number>> = {
   "host-not-found": nameMs,
   "not-tls": startingMs,
@@ -22,8 +22,8 @@ const silencePatienceMs: Partial<Record<TransportErrorCode, number>> = {
 };
 
 /**
- * What a request of an administrator's client failed of, and whether trying again may help. Upstream tries every failure
- * again for a minute; here one that a working server repeats is believed within seconds. Rethrows what is none.
+ * Returns why a request of an administrator's client failed, and how long retries may help. Upstream retries every
+ * failure for a minute; here a failure that a working server repeats is final within seconds. Rethrows other errors.
  */
 export function requestTrouble(context: string, error: unknown, refusalPatienceMs = startingMs): Failure {
   if (error instanceof TransportError) {
@@ -31,7 +31,7 @@ export function requestTrouble(context: string, error: unknown, refusalPatienceM
     const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
       cause: error,
       details: { url: error.url },
-      remedy: `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig names the cluster that is meant.`,
+      remedy: `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
     });
     return { error: failure, patienceMs: silencePatienceMs[error.code] ?? Infinity, reason: error.message };
   }
@@ -53,7 +53,10 @@ export function requestTrouble(context: string, error: unknown, refusalPatienceM
   throw error;
 }
 
-/** 404 to a write: the namespace is not there yet, which the API server makes itself soon after its start. */
+/**
+ * Returns how long a status may last. 404 to a write: the namespace does not exist yet; the API server creates it soon
+ * after its start.
+ */
 function patienceWith(status: number, refusalPatienceMs: number): number {
   if (status === 401 || status === 403) return refusalPatienceMs;
   const mayPass = status === 404 || status === 409 || status === 429 || status >= 500;
@@ -61,12 +64,12 @@ function patienceWith(status: number, refusalPatienceMs: number): number {
 }
 
 const remedies: Readonly<Record<number, string>> = {
-  401: "The API server does not know the kubeconfig's user: it was made for another cluster, or its certificate has expired (`kubeadm certs check-expiration`).",
-  403: "The kubeconfig's user may not do this: use an administrator's, /etc/kubernetes/admin.conf for one.",
-  429: "The API server has too many requests to answer at the moment: run the phase again later.",
+  401: "The API server does not know the kubeconfig's user: it belongs to another cluster, or its certificate has expired (`kubeadm certs check-expiration`).",
+  403: "The kubeconfig's user may not do this: use an administrator's, for example /etc/kubernetes/admin.conf.",
+  429: "The API server is overloaded: run the phase again later.",
 };
 
-/** Whether a create failed because the object is there. */
+/** Reports whether a create failed because the object exists. */
 export function alreadyExists(error: unknown): boolean {
   return error instanceof ApiStatusError && error.reason === "AlreadyExists";
 }

@@ -1,18 +1,21 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
-/** AES-256-GCM with a nonce before the ciphertext and the tag behind it, no additional data (upstream: util/crypto). */
+/**
+ * AES-256-GCM with the nonce before the ciphertext and the tag after it, without additional data (upstream:
+ * util/crypto).
+ */
 const algorithm = "aes-256-gcm";
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** `key` has 32 bytes. */
+/** Encrypts a value; `key` has 32 bytes. */
 export function seal(plain: Uint8Array, key: Uint8Array): Uint8Array {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv(algorithm, key, nonce);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Why a sealed value cannot be opened, in upstream's words. */
+/** Thrown if a sealed value cannot be decrypted, with upstream's message. */
 export class SealError extends Error {
   readonly reason: "too-short" | "wrong-key";
 
@@ -22,7 +25,7 @@ export class SealError extends Error {
   }
 }
 
-/** Throws SealError: another key than the one that sealed it and a value that was changed cannot be told apart. */
+/** Decrypts a value. Throws SealError, which does not distinguish a wrong key from a modified value. */
 export function open(sealed: Uint8Array, key: Uint8Array): Uint8Array {
   if (sealed.length < nonceBytes) throw new SealError("too-short", "size of data is less than the nonce");
   const wrongKey = new SealError("wrong-key", "cipher: message authentication failed");

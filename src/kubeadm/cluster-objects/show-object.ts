@@ -2,12 +2,12 @@ import type { KubernetesObject } from "../../cluster/cluster.ts";
 import { maskSecrets } from "../../errors/secret.ts";
 import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 
-/** What a bootstrap token's Secret holds beside the secret. */
+/** The non-secret keys of a bootstrap token's Secret. */
 const publicKeys = /^(token-id|description|expiration|auth-extra-groups|usage-bootstrap-.+)$/;
 
 /**
- * An object, or a list of them, as YAML, for a dry run: as the API's own types write it, of a Secret all but what is secret
- * in it, since a log keeps what it shows.
+ * Returns an object, or a list of objects, as YAML for a dry run, as the API types write it. Secret values are omitted,
+ * because the output may end up in a log.
  */
 export function shownObject(object: KubernetesObject): string {
   return maskSecrets(writeYaml(shown(object as WritableMap)));
@@ -27,7 +27,7 @@ function withoutSecrets(data: WritableMap): WritableMap {
   );
 }
 
-/** Fields of an object that Go writes even where they have no value. */
+/** Adds fields that Go writes even if they are empty. */
 function withZeroValues(object: WritableMap): WritableMap {
   switch (object["kind"]) {
     case "Service":

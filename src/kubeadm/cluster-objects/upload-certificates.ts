@@ -11,7 +11,7 @@ import { seal } from "./sealed-value.ts";
 import { sharedCertificatesReaders, sharedCertificatesSecret, sharedFiles } from "./shared-certificates.ts";
 import { type ClusterWritePorts, sideBySide, writeObject, writeObjects } from "./write-objects.ts";
 
-/** How long other control planes can be joined with the uploaded files. */
+/** Milliseconds for which other control planes can join with the uploaded files. */
 const timeToLiveMs = 2 * 3_600_000;
 
 export interface UploadCertificatesPorts extends ClusterWritePorts {
@@ -19,8 +19,8 @@ export interface UploadCertificatesPorts extends ClusterWritePorts {
 }
 
 /**
- * Keeps the authorities' files in the Secret kubeadm-certs, sealed with `key`. A bootstrap token that nobody can use owns
- * the Secret: two hours later the token cleaner removes the token, and the garbage collector the Secret.
+ * Stores the CA files in the Secret kubeadm-certs, encrypted with `key`. A bootstrap token without usages owns the
+ * Secret: two hours later the token cleaner removes the token, and the garbage collector the Secret.
  */
 export async function uploadCertificates(
   { cluster, key }: { readonly cluster: ClusterConfiguration; readonly key: Secret },
@@ -34,7 +34,7 @@ export async function uploadCertificates(
   ]);
 }
 
-/** A file that is not there, as the key of an external CA, is kept as an empty value. */
+/** Encrypts the files; a missing one, such as the key of an external CA, becomes an empty value. */
 async function sealedFiles(cluster: ClusterConfiguration, key: Uint8Array, files: Pick<Files, "read">) {
   const entries = sharedFiles(cluster).map(async ({ entry, path }) => {
     const content = await readIfPresent(path, files);

@@ -12,7 +12,7 @@ export const kubeletConfigName = "kubelet-config";
 
 const clusterConfigurationKey = "ClusterConfiguration";
 
-/** Nodes, and whoever is about to become one, may read kubeadm-config. */
+/** Nodes and joining machines may read kubeadm-config. */
 export const kubeadmConfigReaders = readersOf(
   { resource: "configmaps", namespace: systemNamespace, name: kubeadmConfigName },
   "kubeadm:nodes-kubeadm-config",
@@ -28,8 +28,8 @@ export const kubeletConfigReaders = readersOf(
 );
 
 /**
- * Keeps the cluster's configuration (a ClusterConfiguration as YAML) for those that join and upgrade. Of a ConfigMap that
- * is there only this one key is replaced.
+ * Stores the cluster's configuration (a ClusterConfiguration as YAML) for joins and upgrades. Replaces only this key of
+ * an existing ConfigMap.
  */
 export async function uploadClusterConfiguration(text: string, ports: ClusterWritePorts): Promise<void> {
   await sideBySide(ports, [
@@ -54,14 +54,15 @@ async function putClusterConfiguration(text: string, ports: ClusterWritePorts): 
     } catch (error) {
       if (!alreadyExists(error)) throw error;
     }
-    // With the resourceVersion that was read: who writes in between is not overwritten, a conflict tries again.
+    // Sent with the resourceVersion that was read, so that a concurrent write is not overwritten; a conflict is
+    // retried.
     const present = await cluster.get(configMaps, reference, { signal });
     const changed = { ...present, data: { ...present.data, [clusterConfigurationKey]: text } };
     return cluster.update(configMaps, changed, { signal });
   });
 }
 
-/** The ConfigMap with the kubelet's configuration as it is common to all nodes. */
+/** Returns the ConfigMap with the kubelet configuration of all nodes. */
 export function kubeletConfigMap(
   configuration: KubeletConfiguration,
   { isUserSupplied }: { readonly isUserSupplied: boolean },

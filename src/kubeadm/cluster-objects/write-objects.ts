@@ -11,20 +11,20 @@ export interface ClusterWritePorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
-  /** timeouts.kubernetesAPICall, in milliseconds: of each object by itself. */
+  /** timeouts.kubernetesAPICall in milliseconds, for each object. */
   readonly timeoutMs: number;
-  /** How long a 401 or 403 may be that of a server which is still starting; ten seconds unless given. */
+  /** Milliseconds for which a 401 or 403 may come from a server that is still starting; ten seconds by default. */
   readonly refusalPatienceMs?: number;
-  /** Independent requests are made one after the other, so that what is told of them has an order. */
+  /** Makes independent requests one after the other, so that their events have a fixed order. */
   readonly inTurn?: boolean;
 }
 
-/** Upstream pauses 500 ms each time: a server that is starting is most often ready sooner. */
+/** Upstream pauses 500 ms each time; a starting server is usually ready sooner. */
 const pauseMs = doubling(50, 500);
 
 /**
- * Puts the object into the cluster whatever is there: a create, and where it exists a replacement (upstream:
- * util/apiclient CreateOrUpdate). Gives the object as the server has it.
+ * Creates the object, or replaces an existing one (upstream: util/apiclient CreateOrUpdate). Returns the object as the
+ * server stored it.
  */
 export async function writeObject<T extends KubernetesObject>(
   type: ResourceType<T>,
@@ -45,7 +45,7 @@ export async function writeObject<T extends KubernetesObject>(
   });
 }
 
-/** Puts the object into the cluster unless there is one of its name. Says whether it was made. */
+/** Creates the object unless it exists. Returns whether it was created. */
 export async function writeObjectOnce<T extends KubernetesObject>(
   type: ResourceType<T>,
   object: T,
@@ -63,7 +63,7 @@ export async function writeObjectOnce<T extends KubernetesObject>(
   });
 }
 
-/** All objects side by side; when one fails the others are given up, and its failure is thrown. */
+/** Writes all objects concurrently; if one fails, cancels the others and throws its error. */
 export async function writeObjects(objects: readonly DesiredObject[], ports: ClusterWritePorts): Promise<void> {
   await sideBySide(
     ports,
@@ -76,8 +76,8 @@ export async function writeObjects(objects: readonly DesiredObject[], ports: Clu
 }
 
 /**
- * Does independent work on the cluster at the same time: of some forty small requests that an init makes, upstream makes
- * one after the other and waits for a rate limit of its own besides.
+ * Runs independent work on the cluster concurrently: upstream makes the about forty small requests of an init one after
+ * the other, under a client-side rate limit.
  */
 export async function sideBySide(
   ports: ClusterWritePorts,
@@ -103,13 +103,13 @@ export async function sideBySide(
 }
 
 export interface RequestWords {
-  /** Names the wait on the terminal: "ConfigMap kube-system/kubeadm-config". */
+  /** Shown on the terminal while waiting: "ConfigMap kube-system/kubeadm-config". */
   readonly what: string;
-  /** What the request is to do, put before the cause of its failure. */
+  /** Prefix of the error message. */
   readonly context: () => string;
 }
 
-/** A request to the cluster, made again while its failure may pass. */
+/** Makes a request to the cluster; retries while the failure may be temporary. */
 export function persistently<T>(
   { what, context }: RequestWords,
   { cluster, clock, events, signal, timeoutMs, refusalPatienceMs }: ClusterWritePorts,

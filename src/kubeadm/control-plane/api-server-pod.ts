@@ -48,7 +48,7 @@ export function apiServerPod(node: ControlPlaneNode, surroundings: PodSurroundin
 function apiServerArguments({ cluster, localAPIEndpoint }: ControlPlaneNode): readonly Arg[] {
   const { advertiseAddress, bindPort } = localAPIEndpoint;
   const { certificatesDir, networking } = cluster;
-  // Files of authorization modes and the flag that names modes exclude each other.
+  // authorization-config and authorization-mode exclude each other.
   const hasAuthorizationFile = (lastValue(cluster.apiServer.extraArgs, "authorization-config") ?? "") !== "";
   return argumentsFrom({
     "advertise-address": advertiseAddress,
@@ -100,7 +100,10 @@ function etcdArguments(cluster: ClusterConfiguration, advertiseAddress: string):
 const defaultModes = "Node,RBAC";
 const knownModes = ["Node", "RBAC", "Webhook", "ABAC", "AlwaysAllow", "AlwaysDeny"];
 
-/** Says so where the user changes how the API server authorizes: without Node and RBAC kubeadm's own rules do nothing. */
+/**
+ * Warns if the user changes the API server's authorization modes: without Node and RBAC, kubeadm's rules have no
+ * effect.
+ */
 export function warnOfAuthorizationModes({ apiServer }: ClusterConfiguration, events: Events): void {
   if ((lastValue(apiServer.extraArgs, "authorization-config") ?? "") !== "") return;
   const requested = lastValue(apiServer.extraArgs, "authorization-mode") ?? "";

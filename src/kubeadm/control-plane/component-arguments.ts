@@ -1,8 +1,8 @@
 import type { Arg } from "../config/fields/node-registration.ts";
 
 /**
- * The command line of a component: kubeadm's own arguments sorted by name and value, without those that the user gives;
- * then the user's, in his order. Several of one name are all kept. Clusters of 1.34 have everything sorted together.
+ * Returns the command line of a component: kubeadm's arguments sorted by name and value, without those that the user
+ * sets; then the user's, in their order. Duplicates are kept. For clusters of 1.34, all arguments are sorted together.
  */
 export function componentCommand(
   program: string,
@@ -16,7 +16,7 @@ export function componentCommand(
   return [program, ...all.map(({ name, value }) => `--${name}=${value}`)];
 }
 
-/** Arguments written as a record, which cannot hold a name twice. */
+/** Converts a record, which has no duplicate names, to arguments. */
 export function argumentsFrom(record: Readonly<Record<string, string>>): readonly Arg[] {
   return Object.entries(record).map(([name, value]) => ({ name, value }));
 }

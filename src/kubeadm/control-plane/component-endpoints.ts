@@ -9,7 +9,7 @@ import type { ControlPlaneNode } from "./control-plane-node.ts";
 import type { ControlPlaneComponentName } from "./write-component-manifests.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
 
-/** What the file of a static Pod says of its one container. */
+/** The only container of a static Pod, as read from its manifest. */
 export interface ManifestContainer {
   readonly image: string;
   /** Command and arguments. */
@@ -24,7 +24,7 @@ export interface ComponentEndpoint {
   readonly url: string;
 }
 
-/** Reads back what the kubelet was given, patches included. Throws MANIFEST_INVALID. */
+/** Reads the container of a manifest on disk, patches included. Throws MANIFEST_INVALID. */
 export async function readManifestContainer(
   name: StaticPodName,
   files: Pick<Files, "readText">,
@@ -36,7 +36,7 @@ export async function readManifestContainer(
   return { image: typeof image === "string" ? image : "", argv: [...texts(command), ...texts(args)] };
 }
 
-/** Where the components of a node answer their health checks, by the manifests on its disk. */
+/** Returns the health endpoints of a node's components, from the manifests on its disk. */
 export function readComponentEndpoints(
   components: readonly ControlPlaneComponentName[],
   node: Pick<ControlPlaneNode, "localAPIEndpoint">,
@@ -67,7 +67,7 @@ function endpointOf(
   return { component, port, path: known.path, url: `https://${joinHostPort(address, port)}${known.path}` };
 }
 
-/** The value that counts of a flag given as `--name=value`, as often as it is given; undefined where it is not. */
+/** Returns the last value of a flag given as `--name=value`; undefined if it is not set. */
 export function lastFlag(argv: readonly string[], name: string): string | undefined {
   const prefix = `--${name}=`;
   return argv.findLast((word) => word.startsWith(prefix))?.slice(prefix.length);

@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
 import type { EnvVar } from "../config/cluster/cluster-configuration.ts";
 
 /**
- * The variables by which this program is told of proxies, in whatever case: what reaches other machines from the control
- * plane has to take the same way.
+ * Returns the proxy variables of this program's environment, in any case: control-plane components must reach other
+ * machines through the same proxy.
  */
 export function proxyVariables(environment: Readonly<Record<string, string | undefined>>): readonly EnvVar[] {
   return Object.entries(environment).flatMap(([name, value]) =>
@@ -11,7 +11,7 @@ export function proxyVariables(environment: Readonly<Record<string, string | und
   );
 }
 
-/** core/v1 EnvVars sorted by name; of two of one name the later one counts. */
+/** Returns core/v1 EnvVars sorted by name; the last one of a name wins. */
 export function containerEnvironment(...variables: readonly (readonly EnvVar[])[]): readonly JsonObject[] {
   const byName = new Map(variables.flat().map((variable) => [variable.name, variable]));
   return [...byName.values()]
@@ -23,7 +23,7 @@ export function containerEnvironment(...variables: readonly (readonly EnvVar[])[
     }));
 }
 
-/** The API server's own default for what an EnvVar refers to: the file says what the mirror Pod will say. */
+/** Adds the API server's defaults to an EnvVar's source, so that the file equals the mirror Pod. */
 function withDefaults(valueFrom: JsonValue): JsonValue {
   if (!isObject(valueFrom)) return valueFrom;
   const { fieldRef } = valueFrom;

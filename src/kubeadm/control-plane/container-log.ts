@@ -1,12 +1,12 @@
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Files } from "../../host/host.ts";
 
-/** The kubelet begins a new file at 10 MiB; a longer one is not worth its memory. */
+/** The kubelet rotates logs at 10 MiB; a larger file is not worth its memory. */
 const maxBytes = 16 * 1024 * 1024;
 
 /**
- * The last lines that a container wrote, oldest first, without secrets; empty where there is no file of it. The formats
- * are those of CRI (`time stream F text`) and of Docker (a JSON object each).
+ * Returns the last lines of a container's log, oldest first, without secrets; empty if there is no log file. The line
+ * formats are those of CRI (`time stream F text`) and of Docker (a JSON object).
  */
 export async function containerLog(
   path: string,
@@ -19,7 +19,7 @@ export async function containerLog(
     const last = text.replace(/\n$/, "").split("\n").slice(-lines);
     return last.map((line) => foreignText(withoutFrame(line))).filter((line) => line.trim() !== "");
   } catch {
-    // Logs explain a failure; that they cannot be read must not take its place.
+    // Logs only explain a failure; an error while reading them must not replace it.
     return [];
   }
 }
@@ -31,7 +31,7 @@ function withoutFrame(line: string): string {
   return structured(typeof log === "string" ? log.trimEnd() : line);
 }
 
-/** etcd writes JSON objects: of these only what a reader looks for. */
+/** Shortens a JSON line of etcd to its level, message and error. */
 function structured(line: string): string {
   if (!line.startsWith("{")) return line;
   const { level, msg, error } = objectOf(line);
@@ -50,8 +50,8 @@ function objectOf(line: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The line in which a program says why it gives up: klog's errors, cobra's, etcd's and Go's last words. etcd panics with
- * the message of what it has just logged, without the error that came with it: then what it logged says more.
+ * Returns the line in which a program says why it exits: errors of klog, cobra and etcd, and Go's panics. etcd panics
+ * with the message that it has just logged, but without the error: then the logged line is used.
  */
 export function tellingLine(lines: readonly string[]): string {
   const last = lines.findLast((line) => telling.test(line)) ?? lines.at(-1) ?? "";
@@ -62,7 +62,7 @@ export function tellingLine(lines: readonly string[]): string {
 const telling =
   /^[EF]\d{4} |^Error: |^(error|fatal|panic): |"command failed"|flag provided but not defined|bind: address already in use/;
 
-/** The program does not know an argument, or a value of it. */
+/** Reports whether the program rejects an argument or its value. */
 export function isBadArgument(line: string): boolean {
   return /unknown (shorthand )?flag|flag provided but not defined|invalid argument|unrecognized feature gate/.test(
     line,
@@ -70,8 +70,8 @@ export function isBadArgument(line: string): boolean {
 }
 
 /**
- * What no further attempt can change: the arguments, files, addresses or rights that the container was given, a full disk,
- * and a member that etcd has struck off.
+ * Reports whether a restart cannot help: wrong arguments, files, addresses or permissions, a full disk, or a member
+ * that was removed from etcd.
  */
 export function isHopeless(line: string): boolean {
   return isBadArgument(line) || hopeless.test(line);

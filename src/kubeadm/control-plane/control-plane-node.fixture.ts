@@ -5,7 +5,7 @@ import type { PodSurroundings } from "./pod-surroundings.ts";
 
 type ClusterFields = Parameters<typeof clusterConfigurationFromV1beta4>[0];
 
-/** cp1 at 192.0.2.10, of a cluster that is written as given. */
+/** Returns the node cp1 at 192.0.2.10, in a cluster with the given fields. */
 export function nodeWith(cluster: ClusterFields = {}, changes: Partial<ControlPlaneNode> = {}): ControlPlaneNode {
   return {
     nodeRegistration: {

@@ -4,8 +4,8 @@ import type { Timeouts } from "../config/fields/timeouts.ts";
 import type { ApiEndpoint } from "../config/join/join-configuration.ts";
 
 /**
- * A control-plane node in the making: what `init` and a control-plane join have in common. Certificates, kubeconfigs and
- * manifests follow from it alone.
+ * A control-plane node to create, by `init` or a control-plane join. It alone determines certificates, kubeconfigs and
+ * manifests.
  */
 export interface ControlPlaneNode {
   readonly nodeRegistration: NodeRegistration;

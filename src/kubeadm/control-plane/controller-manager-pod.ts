@@ -48,7 +48,7 @@ function controllerManagerArguments(
     "bind-address": "127.0.0.1",
     "client-ca-file": `${certificatesDir}/ca.crt`,
     "cluster-name": clusterName,
-    // Empty, and not left out: the component's own default names files that are not there.
+    // Set to "" rather than omitted: the component's default is a file that does not exist.
     "cluster-signing-cert-file": hasExternalAuthority ? "" : `${certificatesDir}/ca.crt`,
     "cluster-signing-key-file": hasExternalAuthority ? "" : `${certificatesDir}/ca.key`,
     controllers: "*,bootstrapsigner,tokencleaner",

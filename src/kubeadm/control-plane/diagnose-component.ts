@@ -12,35 +12,35 @@ import type { OwnStarts } from "./own-starts.ts";
 import { staticPodContainers } from "./static-pod-containers.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
 
-/** Why a component of the control plane does not answer, as far as this machine can tell. */
+/** Why a control-plane component does not answer, as far as this machine shows. */
 export interface Diagnosis {
   readonly code: ErrorCode;
   /** One line. */
   readonly reason: string;
   readonly remedy?: string;
-  /** Last lines of the component, or of the kubelet where it never came to be; without secrets. */
+  /** Last log lines of the component, or of the kubelet if the component was never created; without secrets. */
   readonly lines: readonly string[];
-  /** Waiting on is pointless. */
+  /** Waiting longer is pointless. */
   readonly isFinal: boolean;
 }
 
 export interface DiagnosisPorts {
-  /** Connected for each look: a runtime that is restarted meanwhile must not cost more than that. */
+  /** Connects for each diagnosis, so that a restart of the runtime in between does no harm. */
   readonly connectRuntime: () => ContainerRuntime;
   readonly files: Pick<Files, "readText">;
   readonly services: Services;
   readonly signal: AbortSignal;
-  /** Name under which the kubelet registers: that of its static Pods ends in it. */
+  /** The name of the kubelet's Node; the names of its static Pods end in it. */
   readonly nodeName: string;
   readonly ownStarts: OwnStarts;
 }
 
 const callTimeoutMs = 2_000;
-/** Behind the word that tells there may be a page of usage. */
+/** Enough lines to include a page of usage text after the error. */
 const logLines = 200;
 const shownLogLines = 20;
 
-/** Looks at the static Pod of a component; undefined where its container runs, or nothing can be seen. */
+/** Diagnoses the static Pod of a component; undefined if its container runs, or nothing can be found out. */
 export async function diagnoseComponent(
   component: StaticPodName,
   ports: DiagnosisPorts,
@@ -57,7 +57,7 @@ export async function diagnoseComponent(
   }
 }
 
-/** The last lines of a component whose container runs. */
+/** Returns the last log lines of a component whose container runs. */
 export async function runningLog(component: StaticPodName, ports: DiagnosisPorts): Promise<readonly string[]> {
   const runtime = ports.connectRuntime();
   try {
@@ -72,7 +72,7 @@ export async function runningLog(component: StaticPodName, ports: DiagnosisPorts
   }
 }
 
-/** A look at the cause must never take the place of the failure that it is to explain. */
+/** Reports whether a diagnosis failed with an expected error, which must not replace the failure that it explains. */
 function cannotBeSeen(error: unknown): boolean {
   return error instanceof ContainerRuntimeError || error instanceof ServiceError;
 }
@@ -91,7 +91,7 @@ async function look(
   return ended({ component, last: newest, restarts: ports.ownStarts.restarts(component, containers) }, runtime, ports);
 }
 
-/** All there is was made before this run: it may tell what to expect, and proves nothing. */
+/** Diagnosis if all containers are older than this run: they are only a hint. */
 async function notStartedAgain(
   component: StaticPodName,
   last: Container,
@@ -115,7 +115,7 @@ async function logOf(container: Container, runtime: ContainerRuntime, { files, s
 interface Ended {
   readonly component: StaticPodName;
   readonly last: Container;
-  /** How often this run has seen it started again. */
+  /** Restarts seen in this run. */
   readonly restarts: number;
 }
 
@@ -127,7 +127,7 @@ async function ended(
   const end = await runtime.containerEnd(last.id, { signal: ports.signal, timeoutMs: callTimeoutMs });
   const log = await logOf(last, runtime, ports);
   const said = tellingLine(log) || end?.message || end?.reason || "";
-  const often = restarts === 0 ? "" : ` and was started again ${restarts === 1 ? "once" : `${restarts} times`}`;
+  const often = restarts === 0 ? "" : ` and was restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
   const how = end === undefined ? "exited" : `exited with status ${end.exitCode}`;
   const reason = `${component} ${how}${often}${said === "" ? "" : `: ${said}`}`;
   const port = takenPort(said);
@@ -141,14 +141,14 @@ async function ended(
     code: "CONTROL_PLANE_CRASH_LOOP",
     reason,
     ...defined({ remedy }),
-    // Behind a bad argument there is a page of usage.
+    // A page of usage text follows a bad argument.
     lines: isArgument ? [said] : shown(log),
-    // The first end may have had a cause that passes.
+    // The cause of a single exit may be temporary.
     isFinal: restarts >= 1 && isHopeless(said),
   };
 }
 
-/** The last lines, without the stack of goroutines that Go's programs die with: it tells their developers alone. */
+/** Returns the last lines without Go's goroutine stacks, which only help developers of the program. */
 export function shown(log: readonly string[]): readonly string[] {
   const stack = log.findLastIndex((line) => /^goroutine \d+ \[/.test(line));
   return (stack > 0 ? log.slice(0, stack) : log).slice(-shownLogLines);
@@ -158,20 +158,20 @@ function argumentRemedy(component: StaticPodName): string {
   return `Fix the settings of ${component}: extraArgs in the ClusterConfiguration, or a patch; ${manifestPath(component)} shows all of them.`;
 }
 
-/** What to do about ends whose last words say it all. */
+/** Returns what to do about an exit, if the last log line shows the cause. */
 function endRemedy(component: StaticPodName, said: string): string | undefined {
   const file = /(?:open|stat|lstat|read|mkdir|write) (\/[^\s:"]+): /.exec(said)?.[1];
   if (said.includes("no space left on device")) {
-    return `\`df -h\` and \`df -i\` show which file system is full${file === undefined ? "" : ` (that of ${file})`}: make room on it.`;
+    return `\`df -h\` and \`df -i\` show which file system is full${file === undefined ? "" : ` (that of ${file})`}: free space on it.`;
   }
   if (said.includes("read-only file system")) {
     return `\`findmnt --target ${file ?? "DIRECTORY"}\` shows the file system that is mounted read-only: mount it read-write.`;
   }
   if (said.includes("cannot assign requested address")) {
-    return `No interface of this machine has the address: \`ip -brief address\` shows those that there are. Announce one of them (localAPIEndpoint.advertiseAddress, --apiserver-advertise-address); ${manifestPath(component)} shows what ${component} is given.`;
+    return `No interface of this machine has the address: \`ip -brief address\` lists its addresses. Advertise one of them (localAPIEndpoint.advertiseAddress, --apiserver-advertise-address); ${manifestPath(component)} shows the settings of ${component}.`;
   }
   if (/no such file or directory|permission denied/.test(said) && file !== undefined) {
-    return `${component} sees files of this machine only where they are mounted into its Pod: see that ${file} is there and readable, and that extraVolumes in the ClusterConfiguration mounts it; ${manifestPath(component)} shows what is mounted.`;
+    return `${component} sees only files that are mounted into its Pod: check that ${file} exists and is readable, and that extraVolumes in the ClusterConfiguration mounts it; ${manifestPath(component)} shows what is mounted.`;
   }
   return undefined;
 }
@@ -180,7 +180,7 @@ function takenPort(line: string): string | undefined {
   return /listen tcp\S* \S*:(\d+): bind: address already in use/.exec(line)?.[1];
 }
 
-/** No container: the image is missing, or the kubelet does not do what it was given. */
+/** Diagnosis without a container: the image is missing, or the kubelet does not start the Pod. */
 async function notStarted(
   component: StaticPodName,
   runtime: ContainerRuntime,
@@ -205,18 +205,18 @@ async function notStarted(
   const condition = await kubeletCondition(ports.services, ports.signal);
   const stopped = condition?.runs === false ? condition : undefined;
   const kubelet = stopped === undefined ? "" : `; ${stopped.summary}`;
-  const reason = `the kubelet has made no container for ${component}${kubelet}${because}`;
+  const reason = `the kubelet has not created a container for ${component}${kubelet}${because}`;
   const lines = journal.length > 0 ? journal : (condition?.journal ?? []);
-  // Nobody starts a service again that was stopped.
+  // Nothing restarts a service that was stopped.
   const isFinal = stopped !== undefined;
   const remedy = stopped?.installed === true ? { remedy: startKubelet } : {};
   return { code: "CONTROL_PLANE_NOT_STARTED", reason, ...remedy, lines, isFinal };
 }
 
 const startKubelet =
-  "Somebody or something stopped the kubelet: `systemctl start kubelet` starts it, `journalctl -u kubelet` shows its end.";
+  "The kubelet was stopped: `systemctl start kubelet` starts it, `journalctl -u kubelet` shows why it ended.";
 
-/** It was healthy for a moment, and is no more. */
+/** Diagnosis of a kubelet that was healthy and now exits. */
 async function exitingKubelet(
   { reason, error }: KubeletTrouble,
   { services, signal }: DiagnosisPorts,
@@ -229,11 +229,11 @@ async function exitingKubelet(
   return { code, reason, remedy, lines: condition?.journal ?? [], isFinal: error !== undefined };
 }
 
-/** The kubelet writes some ten lines a second while the API server does not answer; few of them are of one Pod. */
+/** The kubelet logs about ten lines a second while the API server does not answer; few are about one Pod. */
 const journalLines = 1_000;
 const shownJournalLines = 5;
 
-/** What the kubelet said last about why the Pod of a component is not as it should be. */
+/** Returns the kubelet's last log lines about problems with a component's Pod. */
 async function kubeletLines(
   component: StaticPodName,
   { nodeName, services, signal }: DiagnosisPorts,
@@ -244,24 +244,27 @@ async function kubeletLines(
   return own.map(foreignText);
 }
 
-/** The kubelet pulls again after ten seconds, then after twenty: what failed twice is no passing trouble. */
+/** The kubelet retries a pull after ten seconds, then after twenty: two failures are not a temporary problem. */
 const hopelessPulls = 2;
 
-/** Of the kubelet that runs now, by the process id in its lines; those of the pause after a pull are ImagePullBackOff. */
+/**
+ * Counts failed pulls of the running kubelet, by the process ID in its lines; ImagePullBackOff lines are pauses, not
+ * pulls.
+ */
 function failedPulls(lines: readonly string[]): number {
   const processOf = (line: string) => /\bE\d{4} \S+ +(\d+) /.exec(line)?.[1];
   const failed = lines.filter((line) => line.includes("Error syncing pod") && line.includes("with ErrImagePull"));
   return failed.filter((line) => processOf(line) === processOf(lines.at(-1) ?? "")).length;
 }
 
-/** The error of a line of klog, and of that the part behind what all failed pulls begin with. */
+/** Returns the error of a klog line, without the prefix that all failed pulls share. */
 function kubeletError(line: string): string {
   const quoted = /\berr=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
   const error = quoted === undefined ? line : unquoted(quoted);
   return /ErrImagePull: "?(.*?)"?$/.exec(error)?.[1]?.replaceAll('\\"', '"') ?? error;
 }
 
-/** Go quotes as JSON does, control characters aside. */
+/** Unquotes a Go string; Go quotes like JSON, except for control characters. */
 function unquoted(text: string): string {
   try {
     return String(JSON.parse(text));

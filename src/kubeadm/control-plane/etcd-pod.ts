@@ -25,19 +25,19 @@ export interface InitialMember {
   readonly peerUrl: string;
 }
 
-/** Where clients reach the etcd of a machine. */
+/** Returns the client URL of a machine's etcd. */
 export function etcdClientUrl(address: string): string {
   return `https://${joinHostPort(address, clientPort)}`;
 }
 
-/** Where the other members of etcd reach that of a machine. */
+/** Returns the peer URL of a machine's etcd. */
 export function etcdPeerUrl(address: string): string {
   return `https://${joinHostPort(address, peerPort)}`;
 }
 
 /**
- * The Pod of a stacked etcd. `initialCluster` has all members, the new one among them, where there is a cluster to join;
- * undefined for the first member of a new one.
+ * Returns the Pod of a stacked etcd. `initialCluster` lists all members of the cluster to join, including the new one;
+ * undefined for the first member of a new cluster.
  */
 export function etcdPod(
   node: ControlPlaneNode,
@@ -99,19 +99,22 @@ function etcdArguments(
   });
 }
 
-/** etcd 3.6 renamed its experimental flags. Clusters from 1.36 on get the new names, whatever tag they name. */
+/**
+ * etcd 3.6 renamed its experimental flags. Clusters from 1.36 on get the new names, regardless of the configured image
+ * tag.
+ */
 function speaksOldFlags(cluster: ClusterConfiguration): boolean {
   if (minorOf(cluster) >= 36) return false;
   const version = parseSemanticVersion(etcdTagOf(cluster) ?? "");
   return version !== undefined && version.major === 3 && version.minor < 6;
 }
 
-/** The loopback address of the family that the node advertises. */
+/** Returns the loopback address of the IP family that the node advertises. */
 export function loopbackOf(advertiseAddress: string): string {
   return parseIp(advertiseAddress)?.family === "IPv6" ? "::1" : "127.0.0.1";
 }
 
-/** Health is asked where the first of the metrics URLs says; what that leaves open, or gets wrong, is as it would be without one. */
+/** Probes use the first metrics URL; its missing or invalid parts are replaced by the defaults. */
 function etcdProbes(loopback: string, extraArgs: readonly Arg[]): Probes {
   const paths = { liveness: "/livez", readiness: "/readyz", startup: "/readyz" };
   const [first = ""] = (lastValue(extraArgs, "listen-metrics-urls") ?? "").split(",");

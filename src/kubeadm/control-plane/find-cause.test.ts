@@ -166,7 +166,7 @@ describe("the cause why a component does not answer", () => {
     const attempts = [exited("F0101 connection refused\n"), exited(badFlag)];
     const find = await machineWith({ attempts: { "kube-apiserver": attempts } });
     expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
-      reason: "kube-apiserver exited with status 1 and was started again once: Error: unknown flag: --no-such-flag",
+      reason: "kube-apiserver exited with status 1 and was restarted once: Error: unknown flag: --no-such-flag",
       remedy: expect.stringContaining("/etc/kubernetes/manifests/kube-apiserver.yaml"),
       lines: ["Error: unknown flag: --no-such-flag"],
       isFinal: true,
@@ -185,7 +185,7 @@ describe("the cause why a component does not answer", () => {
     const attempts = [{ ...exited(badFlag), isOld: true }, exited(badFlag), exited(badFlag)];
     const find = await machineWith({ attempts: { "kube-apiserver": attempts } });
     expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
-      reason: expect.stringContaining("was started again once"),
+      reason: expect.stringContaining("was restarted once"),
       isFinal: true,
     });
   });
@@ -263,7 +263,7 @@ describe("the cause why a component does not answer", () => {
     const find = await machineWith({ runtime, kubelet: { state: "inactive", subState: "dead", journal: ["bye"] } });
     expect(await find(failing("kube-apiserver"), stillWaiting)).toMatchObject({
       code: "CONTROL_PLANE_NOT_STARTED",
-      reason: "the kubelet has made no container for kube-apiserver; the kubelet service is inactive (dead)",
+      reason: "the kubelet has not created a container for kube-apiserver; the kubelet service is inactive (dead)",
       lines: ["bye"],
     });
   });

@@ -5,8 +5,8 @@ import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components
 import type { StaticPodName } from "./write-manifest.ts";
 
 /**
- * Finds out why components of a node do not answer. An API server without etcd exits or fails its own check: then etcd is
- * what has to be looked at.
+ * Finds out why components of a node do not answer. An API server without etcd exits or fails its own check; then etcd
+ * is diagnosed instead.
  */
 export function findCause(
   { cluster }: Pick<ControlPlaneNode, "cluster">,
@@ -23,7 +23,7 @@ export function findCause(
   };
 }
 
-/** Why a new member of etcd does not work, as far as this machine can tell; `last` as above. */
+/** Finds out why a new etcd member fails, as far as this machine shows; `last` as above. */
 export async function findMemberCause(
   { last }: { readonly last: boolean },
   ports: DiagnosisPorts,
@@ -32,7 +32,7 @@ export async function findMemberCause(
   return own !== undefined || !last ? own : lastWords("etcd", ports);
 }
 
-/** What a component writes that runs and is of no use all the same. */
+/** Returns the last log lines of a component that runs but does not work. */
 async function lastWords(component: StaticPodName, ports: DiagnosisPorts): Promise<Diagnosis | undefined> {
   const lines = await runningLog(component, ports);
   if (lines.length === 0) return undefined;
@@ -40,7 +40,10 @@ async function lastWords(component: StaticPodName, ports: DiagnosisPorts): Promi
   return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines: shown(lines), isFinal: false };
 }
 
-/** An API server whose etcd is away hangs, fails its own check of it, or exits with words about it. */
+/**
+ * Reports whether etcd is the cause: an API server without etcd hangs, fails its etcd check, or exits with an error
+ * about it.
+ */
 function blamesEtcd({ component }: ComponentFailure, own: Diagnosis | undefined): boolean {
   if (component !== "kube-apiserver") return false;
   if (own === undefined) return true;

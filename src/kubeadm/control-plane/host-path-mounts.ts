@@ -3,7 +3,7 @@ import type { ClusterConfiguration, ExternalEtcd, HostPathMount } from "../confi
 import { minorOf } from "../config/fields/former-gates.ts";
 import { controllerManagerKubeconfigPath, schedulerKubeconfigPath } from "../paths.ts";
 
-/** Where distributions keep the CA certificates that /etc/ssl/certs may point to; mounted where they are there. */
+/** Directories of CA certificates, by distribution, that /etc/ssl/certs may link to; mounted if they exist. */
 const authorityDirectories = [
   "/etc/pki/ca-trust",
   "/etc/pki/tls/certs",
@@ -15,9 +15,9 @@ const authorityDirectories = [
 const systemCertificates = "/etc/ssl/certs";
 const flexVolumeDirectory = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec";
 
-/** What is on this machine that control-plane Pods mount only where it is there. */
+/** Directories that control-plane Pods mount only if they exist. */
 export interface MountableDirectories {
-  /** Directories with CA certificates beside /etc/ssl/certs. */
+  /** Directories with CA certificates other than /etc/ssl/certs. */
   readonly authorities: readonly string[];
   readonly hasFlexVolumes: boolean;
 }
@@ -30,7 +30,7 @@ export async function findMountableDirectories(files: Pick<Files, "status" | "li
   };
 }
 
-/** Symlinks count by what they point to, as distributions have some of these as links. */
+/** Follows symlinks, because some of these are links in some distributions. */
 async function isDirectory(path: string, files: Pick<Files, "status" | "list">): Promise<boolean> {
   const kind = (await files.status(path))?.kind;
   if (kind !== "symlink") return kind === "directory";
@@ -61,7 +61,7 @@ export function schedulerMounts(cluster: ClusterConfiguration): readonly HostPat
   return merged([kubeconfigMount(schedulerKubeconfigPath)], cluster.scheduler.extraVolumes);
 }
 
-/** Plugins put sockets there: not read-only. */
+/** Writable, because plugins create sockets there. */
 const flexVolumeMount: HostPathMount = { ...directory("flexvolume-dir", flexVolumeDirectory), readOnly: false };
 
 function certificateMounts(cluster: ClusterConfiguration, { authorities }: MountableDirectories) {
@@ -72,7 +72,7 @@ function certificateMounts(cluster: ClusterConfiguration, { authorities }: Mount
   ];
 }
 
-/** The directories of an external etcd's certificates, less those that lie below another mount. */
+/** Returns the directories of an external etcd's certificates, except those below another mount. */
 function externalEtcdMounts(
   { caFile, certFile, keyFile }: ExternalEtcd,
   cluster: ClusterConfiguration,
@@ -104,7 +104,7 @@ function directory(name: string, path: string): HostPathMount {
   return { name, hostPath: path, mountPath: path, readOnly: true, pathType: "DirectoryOrCreate" };
 }
 
-/** A volume of the user's takes the place of one of ours with its name; sorted by name. */
+/** Returns the mounts sorted by name; a user's volume replaces kubeadm's of the same name. */
 function merged(own: readonly HostPathMount[], extra: readonly HostPathMount[]): readonly HostPathMount[] {
   const byName = new Map([...own, ...extra].map((mount) => [mount.name, mount]));
   return [...byName.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));

@@ -1,8 +1,8 @@
 import type { Container } from "../../cri/container-runtime.ts";
 
 /**
- * Which containers of a static Pod tell something of this run: those that were made since it began. A machine that was a
- * node before has older ones, and the kubelet counts its attempts from theirs, or from the logs that they left.
+ * Identifies the containers of a static Pod that belong to this run: those created since it began. A machine that was a
+ * node before has older ones, and the kubelet continues their attempt numbers, or those of the logs that they left.
  */
 export class OwnStarts {
   readonly #since: Date;
@@ -12,12 +12,12 @@ export class OwnStarts {
     this.#since = since;
   }
 
-  /** A container that was made since the run began. */
+  /** Reports whether the container was created since the run began. */
   isOwn({ createdAt }: Container): boolean {
     return createdAt >= this.#since;
   }
 
-  /** How often a component was started again in this run, its containers being those that are left by now. */
+  /** Returns how often a component was restarted in this run, given its remaining containers. */
   restarts(component: string, containers: readonly Container[]): number {
     const attempts = containers.filter((container) => this.isOwn(container)).map(({ attempt }) => attempt);
     const first = Math.min(...attempts, this.#firstAttempts.get(component) ?? Number.POSITIVE_INFINITY);

@@ -3,11 +3,11 @@ import type { ClusterConfiguration, EnvVar } from "../config/cluster/cluster-con
 import { proxyVariables } from "./component-environment.ts";
 import { findMountableDirectories, type MountableDirectories } from "./host-path-mounts.ts";
 
-/** What the Pods of a control plane take from this machine, beside the configuration. */
+/** What control-plane Pods depend on in addition to the configuration. */
 export interface PodSurroundings {
   readonly directories: MountableDirectories;
   readonly proxyVariables: readonly EnvVar[];
-  /** The cluster's CA has its key elsewhere: nothing here can sign certificates. */
+  /** The CA's key is not on this machine, so nothing here can sign certificates. */
   readonly hasExternalAuthority: boolean;
 }
 

@@ -2,21 +2,23 @@ import type { Events } from "../../events/events.ts";
 import { joinHostPort, splitHostPort } from "../../go/host-port.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 
-/** The API server of this machine, by the address that it advertises. */
+/** Returns the URL of this machine's API server, from the address that it advertises. */
 export function localServer({ localAPIEndpoint }: Pick<ControlPlaneNode, "localAPIEndpoint">): string {
   return `https://${joinHostPort(localAPIEndpoint.advertiseAddress, localAPIEndpoint.bindPort)}`;
 }
 
-/** The API server as other machines are to reach it: the endpoint of the cluster, and without one this machine's. */
+/**
+ * Returns the URL of the API server for other machines: controlPlaneEndpoint, or this machine's API server without one.
+ */
 export function controlPlaneServer(node: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">): string {
   const { controlPlaneEndpoint } = node.cluster;
   if (controlPlaneEndpoint === "") return localServer(node);
-  // Brackets stand around an address with colons only, however the endpoint was written.
+  // Only an address with colons gets brackets, however the endpoint was written.
   const { host, port } = splitHostPort(controlPlaneEndpoint);
   return `https://${joinHostPort(host, port)}`;
 }
 
-/** Once in a run (`warned`): other machines reach the cluster at a port that is not the one this API server listens on. */
+/** Warns, once in a run (`warned`), that the endpoint's port differs from the one that this API server listens on. */
 export function warnOfEndpointPort(
   { localAPIEndpoint, cluster }: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">,
   { events, warned }: { readonly events: Events; readonly warned: Set<string> },

@@ -3,14 +3,17 @@ import type { StaticPodName } from "./write-manifest.ts";
 
 export interface StaticPodPlace {
   readonly runtime: Pick<ContainerRuntime, "podSandboxes" | "containers">;
-  /** Name under which the kubelet registers: that of its static Pods ends in it. */
+  /** The name of the kubelet's Node; the names of its static Pods end in it. */
   readonly nodeName: string;
   readonly signal: AbortSignal;
-  /** Milliseconds for each answer of the runtime. */
+  /** Timeout of each call to the runtime, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** The containers of a component on this machine, oldest attempt first; those of its present Pod where there is one. */
+/**
+ * Returns the containers of a component on this machine, oldest attempt first; only those of its current Pod if there
+ * is one.
+ */
 export async function staticPodContainers(
   component: StaticPodName,
   { runtime, nodeName, signal, timeoutMs }: StaticPodPlace,

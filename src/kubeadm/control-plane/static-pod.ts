@@ -4,13 +4,13 @@ import type { HostPathMount } from "../config/cluster/cluster-configuration.ts";
 import type { Timeouts } from "../config/fields/timeouts.ts";
 
 export interface StaticPodSpec {
-  /** Name of the Pod, of its container and of its label component. */
+  /** Name of the Pod and of its container, and value of its label `component`. */
   readonly name: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly image: string;
   readonly command: readonly string[];
   readonly environment: readonly JsonObject[];
-  /** In the order of the container's list; the Pod's is sorted by name. */
+  /** In the order of the container's volumeMounts; the Pod's volumes are sorted by name. */
   readonly mounts: readonly HostPathMount[];
   readonly requests: Readonly<Record<string, string>>;
   readonly probes: Probes;
@@ -18,7 +18,7 @@ export interface StaticPodSpec {
 
 export interface Probes {
   readonly scheme: "HTTP" | "HTTPS";
-  /** Where the kubelet asks; undefined: the address of the Pod, which is the machine's. */
+  /** Host of the probe; undefined means the address of the Pod, which is the machine's. */
   readonly host: string | undefined;
   readonly port: number;
   readonly liveness: string;
@@ -26,11 +26,11 @@ export interface Probes {
   readonly startup: string;
 }
 
-/** Priority of what the kubelet must not evict: that of system-node-critical, written as the API server would. */
+/** Priority of system-node-critical, which keeps the kubelet from evicting the Pod; set as the API server would. */
 const systemNodeCritical = 2_000_001_000;
 const startupPeriodSeconds = 10;
 
-/** A Pod of the control plane, as all four of them look (upstream: util/staticpod). */
+/** Returns a static Pod of the control plane (upstream: util/staticpod). */
 export function staticPod(
   spec: StaticPodSpec,
   timeouts: Pick<Timeouts, "controlPlaneComponentHealthCheck">,
@@ -97,7 +97,7 @@ function probe({ scheme, host }: Probes, path: string, failureThreshold: number)
   };
 }
 
-/** The address to ask for one to listen on: none where that is all addresses. */
+/** Returns the probe's host for a bind address: undefined if that means all addresses. */
 export function probeHost(bindAddress: string): string | undefined {
   return bindAddress === "0.0.0.0" || bindAddress === "::" ? undefined : bindAddress;
 }

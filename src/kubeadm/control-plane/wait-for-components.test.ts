@@ -208,7 +208,7 @@ describe("the wait for a control plane", () => {
     expect(elapsedMs).toBeGreaterThanOrEqual(15_000);
     expect(elapsedMs).toBeLessThan(16_000);
     expect(failure?.cause).toMatchObject({
-      message: `what answers at ${apiServer.url} is no kube-apiserver of this cluster, by its certificate`,
+      message: `the certificate of the server at ${apiServer.url} is not that of a kube-apiserver of this cluster`,
     });
     const replaced = await wait({ livez: (now) => (now < 10_000 ? refused("certificate-untrusted") : ok) });
     expect(replaced.failure).toBeUndefined();

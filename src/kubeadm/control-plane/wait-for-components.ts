@@ -19,43 +19,48 @@ export interface ComponentWaitOptions {
 }
 
 export interface ComponentWaitPorts {
-  /** Speaks to the API server of this machine, and verifies that it is the cluster's. */
+  /** Client of this machine's API server; verifies that it is the cluster's. */
   readonly apiServer: Pick<Cluster, "health">;
   readonly network: Pick<Network, "probe">;
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
-  /** Why a component does not answer; `last`: the wait is over, what takes long may be looked at too. */
+  /**
+   * Finds out why a component does not answer. `last` means that the wait is over, so that slow checks are allowed too.
+   */
   readonly diagnose: (failure: ComponentFailure, look: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
 }
 
-/** What a health endpoint answered, or that it did not. */
+/** The failed answer of a health endpoint, or its failure to answer. */
 export interface ComponentFailure {
   readonly component: StaticPodName;
-  /** As upstream words it behind the URL. */
+  /** In upstream's words after the URL. */
   readonly reason: string;
-  /** Names of the checks that fail, where the server tells them: "etcd". */
+  /** Names of the failed checks, if the server reports them: "etcd". */
   readonly failedChecks: readonly string[];
-  /** The server that answered is not the cluster's, by its certificate. */
+  /** The server's certificate shows that it is not the cluster's. */
   readonly isForeign?: boolean;
 }
 
-/** Upstream asks every 500 ms; a request to the machine itself costs a few milliseconds. */
+/** Upstream polls every 500 ms; a request to the machine itself takes a few milliseconds. */
 const firstLooksEveryMs = 50;
 const laterLooksEveryMs = 250;
 const firstLooksMs = 10_000;
-/** An API server without etcd takes requests and never answers them: what it waits for is looked at in between. */
+/**
+ * Timeout of one probe: an API server without etcd accepts requests and never answers them, and the cause is checked
+ * between probes.
+ */
 const longestLookMs = 5_000;
 const shortestLookMs = 1_000;
-/** When a component that does not answer is first looked into, and how often again. */
+/** Milliseconds until a component that does not answer is first diagnosed, and between two diagnoses. */
 const troubleAfterMs = 2_000;
 const troubleEveryMs = 2_000;
-/** A server with a foreign certificate may be one that is just being replaced; after this time it is not. */
+/** A server with a foreign certificate may be about to be replaced; after this time it counts as final. */
 const foreignServerMs = 15_000;
 
 /**
- * Waits until every component answers its health check with 200, all at once; ends early for one that never will. Throws
- * the errors of a control plane (CONTROL_PLANE_…), worded as upstream words them, with the cause that was found.
+ * Waits until every component answers its health check with 200, all concurrently; fails early for one that never will.
+ * Throws CONTROL_PLANE_… errors in upstream's words, with the cause that was found.
  */
 export async function waitForComponents(options: ComponentWaitOptions, ports: ComponentWaitPorts): Promise<void> {
   const { endpoints, timeoutMs } = options;
@@ -70,7 +75,7 @@ export async function waitForComponents(options: ComponentWaitOptions, ports: Co
       waitForComponent(endpoint, timeoutMs, { ...ports, signal: inTime, tell }).then(
         () => undefined,
         (error: unknown) => {
-          // What ends one early ends all: the rest waits for it, or would be cut off in the middle of its start.
+          // An early failure ends all waits: the other components depend on this one.
           if (!(isKubeadmError(error) && error.details["timedOut"] === true)) over.abort(error);
           return error;
         },
@@ -128,7 +133,7 @@ async function waitForComponent(
   events.emit("component.health.reached", { component, durationMs: elapsed() });
 }
 
-/** Carries the last failure out of the wait; never leaves this module. */
+/** Carries the last failure out of the wait; never thrown outside this module. */
 class OutOfTime extends Error {
   readonly failure: ComponentFailure;
 
@@ -168,14 +173,14 @@ const foreignCodes: ReadonlySet<TransportErrorCode> = new Set([
 function foreignServer({ component, url }: ComponentEndpoint): Diagnosis {
   return {
     code: "CONTROL_PLANE_UNHEALTHY",
-    reason: `what answers at ${url} is no ${component} of this cluster, by its certificate`,
-    remedy: `\`ss -ltnp\` shows which program listens there; compare apiserver.crt with the cluster's CA: \`openssl verify -CAfile ca.crt apiserver.crt\` in the directory of the certificates.`,
+    reason: `the certificate of the server at ${url} is not that of a ${component} of this cluster`,
+    remedy: `\`ss -ltnp\` shows which program listens there; compare apiserver.crt with the cluster's CA: \`openssl verify -CAfile ca.crt apiserver.crt\` in the certificates directory.`,
     lines: [],
     isFinal: true,
   };
 }
 
-/** `[-]etcd failed: reason withheld`, a line for each check. */
+/** Parses the names of failed checks from lines such as `[-]etcd failed: reason withheld`. */
 function failedChecks(body: string): readonly string[] {
   return [...body.matchAll(/^\[-\](\S+) failed/gm)].map(([, name = ""]) => name);
 }
@@ -194,7 +199,7 @@ function unhealthy(
   });
 }
 
-/** One error for all components that failed, in the order in which they depend on one another. */
+/** Returns one error for all failed components, in the order of their dependencies. */
 function together(failures: readonly unknown[]): unknown {
   const foreign = failures.find((error) => !isKubeadmError(error));
   if (foreign !== undefined) return foreign;
@@ -210,12 +215,12 @@ function together(failures: readonly unknown[]): unknown {
   });
 }
 
-/** One line for all that is waited for: the API server comes first, as the others need it. */
+/** Reports one line for all components; the API server comes first, because the others need it. */
 function tellerOfAll(deadlineMs: number, events: Events): Tell {
   const told = progressTeller({ what: "healthy control plane components", deadlineMs, events });
   let first: { readonly component: StaticPodName; readonly atMs: number } | undefined;
   return ({ component, reason, failedChecks: checks }, diagnosis, attempt) => {
-    // A component that was told of and has come up stops telling; then the next one may.
+    // A component that has come up reports nothing more; then the next one may report.
     const isStale = first !== undefined && attempt.elapsedMs - first.atMs > staleAfterMs;
     if (first !== undefined && !isStale && first.component !== component) return;
     first = { component, atMs: attempt.elapsedMs };

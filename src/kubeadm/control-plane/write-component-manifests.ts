@@ -10,7 +10,7 @@ import { findSurroundings, type PodSurroundings, type SurroundingsPorts } from "
 import { schedulerPod } from "./scheduler-pod.ts";
 import { type ManifestPorts, writeManifest } from "./write-manifest.ts";
 
-/** The components of a control plane beside etcd, in the order in which they are written. */
+/** The components of a control plane except etcd, in the order in which they are written. */
 export const controlPlaneComponents = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
 export type ControlPlaneComponentName = (typeof controlPlaneComponents)[number];
@@ -24,7 +24,7 @@ const pods: Readonly<
 };
 
 /**
- * Writes the static Pods of components, patched, and tells each before. Throws PATCH_INVALID and
+ * Writes the patched static Pods of components and reports each first. Throws PATCH_INVALID and
  * FEATURE_GATE_UNSUPPORTED.
  */
 export async function writeComponentManifests(

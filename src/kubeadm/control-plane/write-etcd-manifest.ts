@@ -6,7 +6,7 @@ import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { etcdPod, type InitialMember } from "./etcd-pod.ts";
 import { type ManifestPorts, writeManifest } from "./write-manifest.ts";
 
-/** The directory in which a stacked etcd keeps its data, made for its owner alone; one that is there is left as it is. */
+/** Creates the data directory of a stacked etcd, accessible by its owner only; an existing one is unchanged. */
 export async function makeEtcdDataDirectory(
   { cluster }: Pick<ControlPlaneNode, "cluster">,
   files: Pick<Files, "makeDirectory">,
@@ -15,12 +15,12 @@ export async function makeEtcdDataDirectory(
 }
 
 export interface EtcdManifest {
-  /** All members of the cluster that is joined, this one included; undefined for a new cluster. */
+  /** All members of the cluster to join, including this one; undefined for a new cluster. */
   readonly initialCluster?: readonly InitialMember[];
   readonly patches: Patches;
 }
 
-/** The patches that etcd's Pod is to have; where they cannot be read, with upstream's words for it. */
+/** Returns the patches for etcd's Pod; adds upstream's context if they cannot be read. */
 export function patchesOfEtcd(patches: Promise<Patches>): Promise<Patches> {
   const context = 'failed to patch static Pod manifest file for "etcd"';
   return within(failure, within(context, patches));
@@ -28,7 +28,7 @@ export function patchesOfEtcd(patches: Promise<Patches>): Promise<Patches> {
 
 const failure = "error creating local etcd static pod manifest file";
 
-/** Writes the Pod of a stacked etcd, patched; nothing where etcd is external. Throws PATCH_INVALID. */
+/** Writes the patched Pod of a stacked etcd; does nothing if etcd is external. Throws PATCH_INVALID. */
 export async function writeEtcdManifest(
   node: ControlPlaneNode,
   { initialCluster, patches }: EtcdManifest,

@@ -69,7 +69,7 @@ describe("the file of a static Pod", () => {
     });
     expect(JSON.stringify(written)).not.toContain("imagePullpolicy");
     expect(
-      told.flatMap((event) => (event.type === "warning" ? [/field (\S+),/.exec(event.message)?.[1]] : [])),
+      told.flatMap((event) => (event.type === "warning" ? [/field (\S+) of /.exec(event.message)?.[1]] : [])),
     ).toEqual(["kindd", "metadata.label", "spec.containers[0].imagePullpolicy", "spec.priorty"]);
   });
 

@@ -17,14 +17,14 @@ export interface ManifestPorts {
 
 export type StaticPodName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler";
 
-/** Where the kubelet finds the Pod of a component. */
+/** Returns the path of a component's static Pod. */
 export function manifestPath(name: StaticPodName): string {
   return `${manifestsDirectory}/${name}.yaml`;
 }
 
 /**
- * Writes a Pod, patched, to where the kubelet looks for static ones: 0600, since its arguments may hold what not everybody
- * should read. Throws PATCH_INVALID.
+ * Writes a patched Pod to the kubelet's static Pod directory, with mode 0600, because its arguments may be
+ * confidential. Throws PATCH_INVALID.
  */
 export async function writeManifest(
   name: StaticPodName,
@@ -46,12 +46,12 @@ function patchedPod(name: StaticPodName, pod: JsonObject, patches: Patches, even
   }
 }
 
-/** What the kubelet will make of it; upstream leaves a mistyped field out without a word. */
+/** Decodes the Pod as the kubelet will, and warns of unknown fields; upstream drops them silently. */
 function decoded(name: StaticPodName, patched: JsonObject, patches: Patches, events: Events): JsonObject {
   try {
     const { pod, unknown } = decodePod(patched);
     for (const field of unknown) {
-      const message = `a patch gives ${name} the field ${field}, which no Pod has: it is left out`;
+      const message = `a patch sets the field ${field} of ${name}, which a Pod does not have: it is ignored`;
       events.emit("warning", { area: "patches", message });
     }
     return pod;

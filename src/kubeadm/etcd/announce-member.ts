@@ -8,29 +8,29 @@ import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts"
 import { etcdTrouble } from "./etcd-trouble.ts";
 import { memberTitle, removalAdvice } from "./member-names.ts";
 
-/** The etcd member that this machine is to run. */
+/** The etcd member to run on this machine. */
 export interface MemberToJoin {
   /** The node's name. */
   readonly name: string;
   readonly peerUrl: string;
   readonly dataDirectory: string;
-  /** What the data directory held before anything was done. */
+  /** Content of the data directory before the join. */
   readonly data: EtcdData;
 }
 
 export interface AnnouncedMember {
   readonly member: EtcdMember;
-  /** The whole list, the member included. */
+  /** All members, including the new one. */
   readonly members: readonly EtcdMember[];
-  /** It has never run, so that it may be taken out of the list again without any loss. */
+  /** It has never run, so it can be removed from the list without loss. */
   readonly isUnstarted: boolean;
 }
 
 /**
- * Puts the machine's member into the list as one without a vote, or finds it there from an earlier attempt. Waits while
- * another control plane joins, and while a member is away for a moment. Throws ETCD_DATA_FOREIGN and ETCD_MEMBER_EXISTS
- * where etcd must not be started, and what `etcdTrouble` makes of etcd's refusals. `onAsk` is told before etcd is asked to
- * add the member: an answer that never comes does not tell whether it did.
+ * Adds the machine's member to the list as a learner (without a vote), or finds it there from an earlier attempt. Waits
+ * while another control plane joins, and while a member is briefly unavailable. Throws ETCD_DATA_FOREIGN and
+ * ETCD_MEMBER_EXISTS if etcd must not be started, and the errors of `etcdTrouble`. `onAsk` is called before etcd is
+ * asked to add the member: without an answer it is unknown whether it was added.
  */
 export async function announceMember(
   joining: MemberToJoin,
@@ -60,12 +60,15 @@ export async function announceMember(
   return { member, members, isUnstarted: member.name === "" };
 }
 
-/** Somebody was quicker, perhaps an earlier try of ours whose answer got lost: the list shows it now. */
+/** The member exists by now, perhaps from an earlier request whose answer was lost: the list shows it. */
 function nextLook(error: EtcdError) {
   return { error: new KubeadmError("ETCD_MEMBER_EXISTS", error.message, { cause: error }), patienceMs: Infinity };
 }
 
-/** etcd is started on no data but its own: it would refuse the others', or corrupt the cluster without its own. */
+/**
+ * Throws unless the data directory belongs to this member: etcd would refuse other data, or corrupt the cluster without
+ * its own.
+ */
 function requireFittingData(
   { data, dataDirectory, peerUrl }: MemberToJoin,
   own: EtcdMember | undefined,
@@ -84,10 +87,10 @@ function lostData(
   own: EtcdMember,
   { dataDirectory, members }: { readonly dataDirectory: string; readonly members: readonly EtcdMember[] },
 ): KubeadmError {
-  const message = `etcd has a member with this machine's address, ${memberTitle(own)}, whose data is not in ${dataDirectory} any more`;
+  const message = `etcd has a member with this machine's address, ${memberTitle(own)}, whose data is no longer in ${dataDirectory}`;
   return new KubeadmError("ETCD_MEMBER_EXISTS", message, {
     details: { member: own, dataDirectory },
-    remedy: `Remove it, since a member cannot go on without its data: ${removalAdvice(own, members)}. Then run \`kubeadm reset\` on this machine and join again.`,
+    remedy: `Remove it, because a member cannot run without its data: ${removalAdvice(own, members)}. Then run \`kubeadm reset\` on this machine and join again.`,
   });
 }
 
@@ -101,17 +104,17 @@ function foreignData(found: {
   const owner = data.kind === "member" ? members.find(({ id }) => id === data.memberId) : undefined;
   const whose =
     data.kind !== "member"
-      ? "data of an etcd that cannot be told"
+      ? "data of an unknown etcd member"
       : owner === undefined
         ? `data of the member ${data.memberId} (cluster ${data.clusterId}), which is not in this cluster`
         : `data of the member ${memberTitle(owner)}, which does not listen at ${peerUrl}`;
-  return new KubeadmError("ETCD_DATA_FOREIGN", `${dataDirectory} holds ${whose}: etcd is not started on it`, {
+  return new KubeadmError("ETCD_DATA_FOREIGN", `${dataDirectory} contains ${whose}: etcd is not started on it`, {
     details: { dataDirectory, ...data },
-    remedy: `If nobody needs it any more, run \`kubeadm reset\` on this machine, which empties ${dataDirectory}; else move it away. Then join again.`,
+    remedy: `If the data is no longer needed, run \`kubeadm reset\` on this machine, which empties ${dataDirectory}; otherwise move it away. Then join again.`,
   });
 }
 
-/** `--initial-cluster`: members that have not started are known by their ids. */
+/** Returns the value of `--initial-cluster`; members that have not started are named by their IDs. */
 export function initialCluster(name: string, { member, members }: AnnouncedMember): readonly InitialMember[] {
   return members.map((each) => ({
     name: each.id === member.id ? name : each.name || each.id,

@@ -5,12 +5,12 @@ import { type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
 import { memberTitle, quorumOf, quorumText, removalAdvice, voters } from "./member-names.ts";
 
-/** Milliseconds for the members that a majority can do without: long enough for any that is well. */
+/** Milliseconds to wait for the remaining members after a majority is healthy; long enough for any healthy member. */
 const graceMs = 500;
 
 /**
- * Waits until more than half of etcd's voting members are healthy. Of the others it warns: etcd takes no new member while
- * one is away, so the join would end there. Throws ETCD_UNHEALTHY.
+ * Waits until more than half of etcd's voting members are healthy. Warns of the others: etcd accepts no new member
+ * while one is unavailable, so the join would fail later. Throws ETCD_UNHEALTHY.
  */
 export async function checkEtcdHealth(session: EtcdSession, ports: EtcdPorts): Promise<void> {
   const { clock, events, signal, timeoutMs } = ports;
@@ -48,7 +48,7 @@ function warnOfAbsence({ endpoints }: ClusterHealth, { members }: EtcdSession, {
   const present = all.filter((member) => !away.includes(member));
   for (const member of away) {
     const arithmetic = quorumText(all.length, present.length);
-    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd takes no new member while one is away: bring it back, or remove it with ${removalAdvice(member, present)}`;
+    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: bring it back, or remove it with ${removalAdvice(member, present)}`;
     events.emit("warning", { area: "check-etcd", message });
   }
 }

@@ -5,8 +5,8 @@ import { FileError, type Files } from "../../host/host.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
 
 /**
- * The certificate that kubeadm and the probes use, with the authority of etcd. Throws ETCD_UNTRUSTED where a file cannot
- * be read.
+ * Reads the etcd client certificate of kubeadm and the probes, and etcd's CA. Throws ETCD_UNTRUSTED if a file cannot be
+ * read.
  */
 export async function readEtcdCredentials(
   certificatesDirectory: string,
@@ -29,7 +29,7 @@ export async function readEtcdCredentials(
     throw new KubeadmError("ETCD_UNTRUSTED", `error loading the etcd client certificate: ${error.message}`, {
       cause: error,
       details: { path: error instanceof FileError ? error.path : `${directory}/ca.crt` },
-      remedy: `Make the certificates with \`kubeadm join phase control-plane-prepare certs\` (they need ca.crt and ca.key in ${directory}).`,
+      remedy: `Create the certificates with \`kubeadm join phase control-plane-prepare certs\` (they need ca.crt and ca.key in ${directory}).`,
     });
   }
 }

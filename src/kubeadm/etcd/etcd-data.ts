@@ -2,18 +2,18 @@ import { type WalIdentity, walIdentity } from "../../etcd/wal-identity.ts";
 import { FileError, type Files, type Mounts } from "../../host/host.ts";
 import { emptyDirectory } from "../reset/empty-directory.ts";
 
-/** What lies in a data directory: nothing, the data of a member, or something that tells nothing of itself. */
+/** The content of a data directory: nothing, the data of a member, or unknown data. */
 export type EtcdData =
   | { readonly kind: "none" }
   | ({ readonly kind: "member" } & WalIdentity)
   | { readonly kind: "unknown" };
 
-/** A segment has 64 MB and may grow a little beyond. */
+/** A segment has 64 MB and may grow a little larger. */
 const maxSegmentBytes = 160 * 1024 * 1024;
 
 /**
- * Reads whose data is in a data directory of etcd; of a segment of its write-ahead log, the head is enough. What lies beside
- * `member` is none of etcd's.
+ * Reads which member's data an etcd data directory contains; the head of a segment of the write-ahead log is enough.
+ * Entries other than `member` are not etcd's.
  */
 export async function readEtcdData(dataDirectory: string, files: Pick<Files, "list" | "read">): Promise<EtcdData> {
   if (!(await entries(dataDirectory, files)).includes("member")) return { kind: "none" };
@@ -29,7 +29,7 @@ export async function readEtcdData(dataDirectory: string, files: Pick<Files, "li
   }
 }
 
-/** Removes what etcd has written into a data directory, and nothing beside it; what is mounted there stays. */
+/** Removes etcd's data from a data directory, and nothing else; mount points stay. */
 export async function discardEtcdData(
   dataDirectory: string,
   { files, mounts }: { readonly files: Pick<Files, "list" | "remove">; readonly mounts: Pick<Mounts, "list"> },

@@ -17,15 +17,15 @@ export interface EndpointPorts {
   readonly timeoutMs: number;
 }
 
-/** How long a cluster may show no etcd Pod of its own: right after init the kubelet has yet to report it. */
+/** How long the cluster may have no etcd Pod: right after init, the kubelet may not have reported it yet. */
 const absencePatienceMs = 15_000;
 
-/** Thrown inside this file alone. */
+/** Thrown only inside this file. */
 class NoEndpoints extends Error {}
 
 /**
- * Where the members of a stacked etcd listen: what their static Pods say of themselves. Whether the Pods are ready does
- * not matter. Throws CLUSTER_REQUEST_FAILED, ETCD_UNREACHABLE.
+ * Returns the client URLs of a stacked etcd's members, from the annotations of their Pods, ready or not. Throws
+ * CLUSTER_REQUEST_FAILED, ETCD_UNREACHABLE.
  */
 export function findEtcdEndpoints(ports: EndpointPorts): Promise<readonly string[]> {
   return persist({
@@ -53,7 +53,7 @@ function explain(error: unknown): Failure {
   if (!(error instanceof NoEndpoints)) return requestTrouble(context, error);
   const failure = new KubeadmError("ETCD_UNREACHABLE", `${context}: ${error.message}`, {
     remedy:
-      "See the static Pods of etcd with `kubectl -n kube-system get pods -l component=etcd -o yaml`: each control plane's kubelet reports its own.",
+      "Check the static Pods of etcd with `kubectl -n kube-system get pods -l component=etcd -o yaml`: the kubelet of each control plane reports its Pod.",
   });
   return { error: failure, patienceMs: absencePatienceMs, reason: error.message };
 }

@@ -2,33 +2,33 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { type Etcd, EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { memberTitle, voters } from "./member-names.ts";
 
-/** Milliseconds for one answer of etcd, as upstream has it. */
+/** Timeout of one call to etcd in milliseconds, same as upstream. */
 export const answerMs = 2_000;
 
-/** One endpoint, and what is wrong with the member behind it. */
+/** The health of the member at one endpoint. */
 export interface EndpointHealth {
   readonly endpoint: string;
-  /** Undefined where it answers and finds nothing wrong with itself. */
+  /** Undefined if it answers and reports no problem. */
   readonly trouble?: string;
-  /** It gave no answer at all. */
+  /** It did not answer at all. */
   readonly isSilent: boolean;
 }
 
 export interface ClusterHealth {
   readonly isHealthy: boolean;
-  /** Of the endpoints that were heard of until the outcome was clear. */
+  /** The endpoints that had answered or failed when the outcome was clear. */
   readonly endpoints: readonly EndpointHealth[];
 }
 
 export interface HealthOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds that the rest may take for its answers once there is a majority. */
+  /** Milliseconds to wait for the other answers after a majority has answered. */
   readonly graceMs?: number;
 }
 
 /**
- * Whether more than half of the endpoints are healthy. All are asked at the same time, and a majority that answers is
- * enough: upstream asks one after the other, and one that keeps silent holds it up for seconds.
+ * Reports whether more than half of the endpoints are healthy. Asks all concurrently, and a healthy majority is enough:
+ * upstream asks one after the other, and a silent one delays it for seconds.
  */
 export async function etcdHealth(
   etcd: Pick<Etcd, "status">,
@@ -59,7 +59,7 @@ export async function etcdHealth(
   }
 }
 
-/** What every endpoint says, however long the slowest takes. */
+/** Returns the health of every endpoint, however long the slowest takes. */
 export function allEndpoints(
   etcd: Pick<Etcd, "status">,
   endpoints: readonly string[],
@@ -85,7 +85,7 @@ async function endpointHealth(
   }
 }
 
-/** The voting members that give no answer. */
+/** Returns the voting members that do not answer. */
 export async function silentVoters(
   etcd: Pick<Etcd, "status">,
   members: readonly EtcdMember[],

@@ -15,7 +15,7 @@ export interface EtcdPorts {
   readonly timeoutMs: number;
 }
 
-/** A connected etcd, with the member list as it was last read. */
+/** A connection to etcd, with the member list as last read. */
 export interface EtcdSession {
   readonly etcd: Etcd;
   readonly members: readonly EtcdMember[];
@@ -23,10 +23,10 @@ export interface EtcdSession {
   readonly endpoints: readonly string[];
 }
 
-/** Quick at first: most waits for etcd are over after a moment. Upstream's step is 500 ms. */
+/** Short pauses first, because most waits for etcd end after a moment. Upstream's interval is 500 ms. */
 export const etcdPauses = doubling(50, 500);
 
-/** Opens etcd at the endpoints and replaces them by what the member list says. The caller closes it. */
+/** Connects to etcd at the endpoints and replaces them with those of the member list. The caller closes the session. */
 export async function openEtcd(
   given: {
     readonly endpoints: readonly string[];
@@ -49,7 +49,7 @@ export async function openEtcd(
   }
 }
 
-/** The member list, asked for until it comes. */
+/** Reads the member list, with retries. */
 export function readMembers(
   context: string,
   etcd: Etcd,

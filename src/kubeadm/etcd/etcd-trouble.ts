@@ -5,11 +5,11 @@ import type { Failure } from "../waiting/persist.ts";
 import { silentVoters, titlesOf } from "./etcd-health.ts";
 import { etcdctlCommand, memberTitle, quorumOf, quorumText, removalAdvice, voters } from "./member-names.ts";
 
-/** An etcd that answers so may still be starting, or electing a leader. */
+/** An etcd with such an error may still be starting, or electing a leader. */
 const startingMs = 10_000;
 /**
- * A member that is away may be restarting, or has just joined: it serves no clients for up to seven seconds then, and etcd
- * itself wants to have seen all of them for five.
+ * An unavailable member may be restarting, or may have just joined: then it serves no clients for up to seven seconds,
+ * and etcd itself requires that all members have been connected for five.
  */
 const awayMs = 20_000;
 
@@ -27,7 +27,7 @@ const codes: Record<EtcdErrorCode, ErrorCode> = {
   other: "ETCD_REQUEST_FAILED",
 };
 
-/** How long each kind of failure may last; what is not named may pass at any time within the deadline. */
+/** How long each kind of failure may last; the others may last until the deadline. */
 const patienceMs: Partial<Record<EtcdErrorCode, number>> = {
   untrusted: startingMs,
   "member-not-found": 0,
@@ -39,13 +39,13 @@ export interface TroubleContext {
   /** "error syncing endpoints with etcd" */
   readonly context: string;
   readonly etcd: Pick<Etcd, "members" | "status">;
-  /** The member list as far as it is known, and else the endpoints. */
+  /** The member list, if known. */
   readonly members: readonly EtcdMember[];
   readonly endpoints: readonly string[];
   readonly signal: AbortSignal;
 }
 
-/** What a call of etcd failed of, and how long that is believed to pass. Rethrows what is none of etcd's. */
+/** Returns why a call to etcd failed, and how long the failure may last. Rethrows other errors. */
 export async function etcdTrouble(error: unknown, trouble: TroubleContext): Promise<Failure> {
   if (!(error instanceof EtcdError)) throw error;
   switch (error.code) {
@@ -66,16 +66,16 @@ export async function etcdTrouble(error: unknown, trouble: TroubleContext): Prom
   }
 }
 
-/** Says which voting member is away: etcd takes no new one until all of them are there. */
+/** Explains which voting member is unavailable: etcd accepts no new member until all are available. */
 async function unhealthy(error: EtcdError, { context, etcd, members, signal }: TroubleContext): Promise<Failure> {
   const away = await silentVoters(etcd, members, signal);
   if (away.length === 0) {
     const failure = new KubeadmError("ETCD_UNHEALTHY", `${context}: ${error.message}`, {
       cause: error,
       remedy:
-        "All members answer: etcd wants to have seen each of them for five seconds, so it may pass; else look at the clocks and at port 2380 between the control planes.",
+        "All members answer. etcd requires that each has been connected for five seconds, so this may pass; if it does not, check the clocks and port 2380 between the control planes.",
     });
-    return { error: failure, patienceMs: Infinity, reason: `${error.message}; all members answer, it may pass` };
+    return { error: failure, patienceMs: Infinity, reason: `${error.message}; all members answer, so this may pass` };
   }
   const count = voters(members).length;
   const arithmetic = quorumText(count, count - away.length);
@@ -86,7 +86,7 @@ async function unhealthy(error: EtcdError, { context, etcd, members, signal }: T
     {
       cause: error,
       details: { away, quorum: quorumOf(count) },
-      remedy: `Bring back what is away. If it is lost for good, remove it: ${away
+      remedy: `Bring the unavailable member back. If it is lost, remove it: ${away
         .map((member) =>
           removalAdvice(
             member,
@@ -99,20 +99,20 @@ async function unhealthy(error: EtcdError, { context, etcd, members, signal }: T
   return { error: failure, patienceMs: awayMs, reason };
 }
 
-/** Names the member whose turn it is. */
+/** Explains that another member is joining, and which one. */
 async function learnerPending(error: EtcdError, { context, etcd, signal }: TroubleContext): Promise<Failure> {
   const learner = await learnerOf(etcd, signal);
   const reason =
     learner === undefined
-      ? `${error.message}; another control plane joins at this moment`
-      : `another control plane joins at this moment, its member is ${memberTitle(learner)}`;
+      ? `${error.message}; another control plane is joining`
+      : `another control plane is joining, its member is ${memberTitle(learner)}`;
   const failure = new KubeadmError("ETCD_LEARNER_PENDING", `${context}: ${error.message}: ${reason}`, {
     cause: error,
     ...(learner === undefined
       ? {}
       : {
           details: { learner },
-          remedy: `Let the join of ${memberTitle(learner)} end; then run \`kubeadm reset\` on this machine and join again. If nobody joins there any more, remove what it left: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
+          remedy: `Let the join of ${memberTitle(learner)} finish; then run \`kubeadm reset\` on this machine and join again. If that join was abandoned, remove its member: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
         }),
   });
   return { error: failure, patienceMs: Infinity, reason };
@@ -127,7 +127,7 @@ async function learnerOf(etcd: Pick<Etcd, "members">, signal: AbortSignal): Prom
   }
 }
 
-/** Says who answers, and how many that would have to be. */
+/** Explains which members answer, and how many would have to. */
 async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: TroubleContext): Promise<Failure> {
   const states = await Promise.all(endpoints.map((endpoint) => stateOf(etcd, endpoint, signal)));
   const answering = states.filter(({ answers }) => answers);

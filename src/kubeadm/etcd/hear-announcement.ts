@@ -5,30 +5,34 @@ import { EtcdError } from "../../etcd/etcd.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
 
 export interface NewMember {
-  /** Where its clients are to reach it. */
+  /** Its client URL. */
   readonly clientUrl: string;
-  /** The last entry of the log that it has applied; undefined where it does not tell. */
+  /** Returns the index of the last log entry that it has applied; undefined if unknown. */
   appliedIndex(signal: AbortSignal): Promise<number | undefined>;
-  /** Has it started again; false where it was left as it is, true where it may have been ended, however that came out. */
+  /** Restarts it; returns false if it was left running, true if it may have been stopped, successfully or not. */
   restart(signal: AbortSignal): Promise<boolean>;
 }
 
-/** A member that has applied its announcement serves within milliseconds: one that has not after this time never heard. */
+/**
+ * A member that sees its announcement applied serves within milliseconds; one that does not serve after this time has
+ * missed it.
+ */
 const deafAfterMs = 250;
-/** A member that needs longer for its snapshot has much data; it is left alone with it. */
+/** A member that needs longer for its snapshot has much data and is not restarted. */
 const catchesUpWithinMs = 3_000;
 const lookEveryMs = 40;
 const askMs = 150;
 
 /**
- * Sees to it that a new member serves its clients soon. It announces its name through the leader, which applies that and
- * sends a snapshot a moment later: the announcement is in the snapshot, and the member, which waits for just that entry,
- * never meets it. It would serve no client, the API server beside it included, until it repeats the announcement after its
- * request timeout of 7 s (etcdserver: publishV3); upstream waits that long in most joins. A member that is started again
- * has its data, needs no snapshot, and hears of its second announcement at once.
+ * Makes a new member serve clients soon, if necessary by a restart. A member announces its name through the leader,
+ * which applies that and sends a snapshot a moment later: the announcement is in the snapshot, and the member, which
+ * waits for just that log entry, never sees it. It would serve no client, not even the API server next to it, until it
+ * repeats the announcement after its request timeout of 7 s (etcdserver: publishV3); upstream waits that long in most
+ * joins. A restarted member has its data, needs no snapshot, and sees its second announcement at once.
  *
- * Only a learner may be treated so, since it has no vote: the cluster does not notice. Only one that has demonstrably
- * applied the entry is. Says whether the member may have been ended: it must have come back before it gets a vote.
+ * Only a learner is restarted, because it has no vote and the cluster does not need it, and only one that has provably
+ * applied the entry. Returns whether the member may have been stopped: then it must be running again before it is
+ * promoted.
  */
 export async function hearAnnouncement(member: NewMember, session: EtcdSession, ports: EtcdPorts): Promise<boolean> {
   const { events, signal } = ports;
@@ -40,13 +44,13 @@ export async function hearAnnouncement(member: NewMember, session: EtcdSession, 
 }
 
 interface Listening {
-  /** An entry that is not before the announcement. */
+  /** Index of a log entry at or after the announcement. */
   readonly announcedAt: number;
   readonly session: EtcdSession;
   readonly ports: EtcdPorts;
 }
 
-/** It has applied its announcement, and serves nobody all the same. */
+/** Reports whether the member has applied its announcement but still serves no clients. */
 async function isDeaf(member: NewMember, { announcedAt, session, ports }: Listening): Promise<boolean> {
   const { clock, signal } = ports;
   let appliedSince: number | undefined;
@@ -55,14 +59,14 @@ async function isDeaf(member: NewMember, { announcedAt, session, ports }: Listen
     const applied = await member.appliedIndex(signal);
     if (applied !== undefined && applied >= announcedAt) appliedSince ??= elapsedMs;
     if (appliedSince !== undefined && elapsedMs - appliedSince >= deafAfterMs) return { done: true, value: true };
-    // It is on its way to the announcement, or does not tell how far it has come.
+    // It has not reached the announcement yet, or its position is unknown.
     if (elapsedMs >= catchesUpWithinMs) return { done: true, value: false };
     return { done: false, reason: "the new etcd member serves no clients yet" };
   };
   return poll({
     until: look,
     everyMs: () => lookEveryMs,
-    // The look itself ends the wait before.
+    // The probe above ends the wait earlier.
     deadlineMs: 2 * catchesUpWithinMs,
     clock,
     signal,

@@ -119,7 +119,7 @@ describe("a control plane that joins etcd", () => {
     const { outcome, texts } = await join(etcd, 3);
     expect(outcome).toMatchObject({ status: "fulfilled" });
     expect(texts("wait.progress")).toEqual([
-      `another control plane joins at this moment, its member is a member without name (${other.id}, ${peerUrlOf(2)})`,
+      `another control plane is joining, its member is a member without name (${other.id}, ${peerUrlOf(2)})`,
     ]);
   });
 
@@ -178,9 +178,7 @@ describe("etcd is not started", () => {
   it("where the member has run before and its data is gone", async () => {
     const etcd = await clusterOf(2);
     const { outcome } = await join(etcd, 2);
-    expect(outcome).toMatchObject(
-      failure("ETCD_MEMBER_EXISTS", /cp2 .*whose data is not in \/var\/lib\/etcd any more/),
-    );
+    expect(outcome).toMatchObject(failure("ETCD_MEMBER_EXISTS", /cp2 .*whose data is no longer in \/var\/lib\/etcd/));
     expect(outcome).toMatchObject({ reason: { remedy: expect.stringContaining("exec etcd-cp1 --") } });
     expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
   });
@@ -260,7 +258,7 @@ describe("a join that fails", () => {
     const { outcome, stopped, texts } = await joining;
     expect(outcome).toMatchObject(failure("CANCELLED"));
     expect([listOf(etcd), stopped]).toEqual([["cp1", "cp2"], false]);
-    expect(texts("warning")[0]).toMatch(/^cp2 .* is a voting member of etcd by now, so it goes on running/);
+    expect(texts("warning")[0]).toMatch(/^cp2 .* is already a voting member of etcd, so it keeps running/);
   });
 
   it("ends at once when its signal aborts, and leaves no member behind", async () => {

@@ -16,17 +16,17 @@ import {
 } from "./promote-member.ts";
 
 export interface JoiningMachine extends MemberToJoin {
-  /** Where clients reach the member: asked for its health at the end. */
+  /** Client URL of the member, for the health check at the end. */
   readonly clientUrl: string;
-  /** Has the kubelet start etcd with this `--initial-cluster`. */
+  /** Makes the kubelet start etcd with this `--initial-cluster`. */
   start(members: readonly InitialMember[]): Promise<void>;
-  /** The last entry of the log that the etcd of this machine has applied; undefined where it does not tell. */
+  /** Returns the index of the last log entry that this machine's etcd has applied; undefined if unknown. */
   appliedIndex(signal: AbortSignal): Promise<number | undefined>;
-  /** Has the kubelet start the etcd of this machine again; false where it was left as it is. */
+  /** Makes the kubelet restart this machine's etcd; returns false if it was left running. */
   restart(signal: AbortSignal): Promise<boolean>;
-  /** Takes back what `start` did. */
+  /** Undoes `start`. */
   stop(): Promise<void>;
-  /** Removes what etcd has written into a data directory that held no data of it before. */
+  /** Removes etcd's data from a data directory that was empty before. */
   discardData(): Promise<void>;
 }
 
@@ -36,9 +36,9 @@ export interface JoinMemberPorts extends MemberWaitPorts {
 }
 
 /**
- * Makes the machine's etcd a voting member: announced without a vote, started, promoted once it is in sync. Where that
- * fails, the member is taken out of the list again unless it votes already: a member that was left behind would keep
- * every later one out, or count against the quorum.
+ * Makes the machine's etcd a voting member: adds it as a learner, starts it, and promotes it once it is in sync. If
+ * that fails, removes the member from the list unless it votes already: a stale member would block every later one, or
+ * count against the quorum.
  */
 export async function joinEtcdMember(
   joining: JoiningMachine,
@@ -51,7 +51,7 @@ export async function joinEtcdMember(
   const undoOnFailure = () => {
     if (undoes) return;
     undoes = true;
-    ports.onFailure("take the new member out of etcd again", async (signal) => {
+    ports.onFailure("remove the new member from etcd", async (signal) => {
       const withdrawal = { joining, session, ports, signal };
       await (state === undefined ? withdrawUnanswered(withdrawal) : withdraw(state, withdrawal));
     });
@@ -76,7 +76,7 @@ export async function joinEtcdMember(
 interface JoinState {
   readonly member: EtcdMember;
   readonly isUnstarted: boolean;
-  /** A promotion was asked for, or is older than this run. */
+  /** A promotion was requested, or happened before this run. */
   mayVote: boolean;
 }
 
@@ -87,7 +87,7 @@ interface Withdrawal {
   readonly signal: AbortSignal;
 }
 
-/** After a call to add the member whose answer nobody waited for: etcd may have done it all the same. */
+/** Cleans up after a call to add the member was abandoned: etcd may have added it. */
 async function withdrawUnanswered({ joining, session, ports, signal }: Withdrawal): Promise<void> {
   const { etcd } = session;
   try {
@@ -96,7 +96,7 @@ async function withdrawUnanswered({ joining, session, ports, signal }: Withdrawa
     if (member !== undefined) await etcd.remove(member.id, { signal, timeoutMs: answerMs });
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
-    const message = `etcd does not answer (${error.message}), so its list may have a new member at ${joining.peerUrl}. Joining this machine again goes on with it`;
+    const message = `etcd does not answer (${error.message}), so its list may have a new member at ${joining.peerUrl}. Joining this machine again continues with it`;
     ports.events.emit("warning", { area: "etcd", message });
   }
 }
@@ -113,17 +113,17 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
     if (!(error instanceof EtcdError)) throw error;
     if (!state.mayVote) await joining.stop();
     return warn(
-      `etcd does not answer (${error.message}), so its new member ${memberTitle(state.member)} stays in the list. Joining this machine again goes on with it; to give it up: ${byHand}`,
+      `etcd does not answer (${error.message}), so its new member ${memberTitle(state.member)} stays in the list. Joining this machine again continues with it; to remove it: ${byHand}`,
     );
   }
   if (current !== undefined && !current.isLearner) {
     return warn(
-      `${memberTitle(current)} is a voting member of etcd by now, so it goes on running. To take this machine out again, run \`kubeadm reset\``,
+      `${memberTitle(current)} is already a voting member of etcd, so it keeps running. To remove this machine, run \`kubeadm reset\``,
     );
   }
   if (!state.isUnstarted) return joining.stop();
-  // Out of the list before it is stopped: a promotion that was asked for may come to be yet, and a vote that is gone costs
-  // the quorum.
+  // Removed from the list before it is stopped: a requested promotion may still succeed, and a stopped voting member
+  // may cost the quorum.
   if (current !== undefined) {
     try {
       await etcd.remove(current.id, { signal, timeoutMs: answerMs });
@@ -131,7 +131,7 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
       if (!(error instanceof EtcdError)) throw error;
       if (error.code !== "member-not-found") {
         if (!state.mayVote) await joining.stop();
-        return warn(`etcd did not remove its new member again (${messageOf(error)}): ${byHand}`);
+        return warn(`etcd did not remove its new member (${messageOf(error)}): ${byHand}`);
       }
     }
   }

@@ -10,18 +10,18 @@ import { lastFlag, readManifestContainer } from "../control-plane/component-endp
 import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
 import { etcdManifestPath } from "../paths.ts";
 
-/** What the static Pod of this machine's etcd says of its member. */
+/** This machine's etcd member, as read from its static Pod. */
 export interface LocalMember {
   readonly name: string;
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];
-  /** Of all members when the Pod was written. */
+  /** Peer URLs of all members when the Pod was written. */
   readonly initialPeerUrls: readonly string[];
-  /** On this machine; undefined where the Pod has no such volume. */
+  /** Path on this machine; undefined if the Pod has no such volume. */
   readonly dataDirectory?: string;
 }
 
-/** Undefined where this machine has no such Pod, or one that cannot be understood. */
+/** Reads the member; undefined if this machine has no such Pod, or an invalid one. */
 export async function readLocalMember(files: Pick<Files, "readText">): Promise<LocalMember | undefined> {
   try {
     return memberIn(toJson(readYaml(await files.readText(etcdManifestPath))));
@@ -32,8 +32,8 @@ export async function readLocalMember(files: Pick<Files, "readText">): Promise<L
 }
 
 /**
- * The peer URL that a join announces for this machine, by the static Pod of its API server: that is written before. Undefined
- * where there is no such Pod.
+ * Returns the peer URL that a join announces for this machine, from the static Pod of its API server, which is written
+ * first. Undefined if there is no such Pod.
  */
 export async function announcedPeerUrl(files: Pick<Files, "readText">): Promise<string | undefined> {
   const address = lastFlag(await apiServerArguments(files), "advertise-address") ?? "";
@@ -41,8 +41,8 @@ export async function announcedPeerUrl(files: Pick<Files, "readText">): Promise<
 }
 
 /**
- * Whether the API server of this machine, by its static Pod, uses an etcd of other machines alone. A Pod that is not there, or
- * cannot be understood, says nothing of it.
+ * Reports whether the static Pod of this machine's API server uses only etcd servers on other machines; false if the
+ * Pod is missing or invalid.
  */
 export async function usesEtcdElsewhere(files: Pick<Files, "readText">): Promise<boolean> {
   const argv = await apiServerArguments(files);

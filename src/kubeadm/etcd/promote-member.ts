@@ -10,27 +10,27 @@ import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
 import { etcdTrouble } from "./etcd-trouble.ts";
 import { memberTitle } from "./member-names.ts";
 
-/** etcd needs about a second to start and to catch up: looking often saves most of upstream's steps of 500 ms. */
+/** etcd needs about a second to start and catch up; short intervals save most of upstream's 500 ms steps. */
 const firstLooksEveryMs = 75;
 const laterLooksEveryMs = 300;
 const firstLooksMs = 8_000;
-/** A wait is told of, and its reason is looked into, when it takes longer than it usually does. */
+/** Milliseconds after which a wait is reported and diagnosed, because it usually takes less. */
 const toldAfterMs = 3_000;
 const troubleEveryMs = 2_000;
-/** Upstream's eight tries, five seconds apart. */
+/** Upstream's eight attempts, five seconds apart. */
 export const availabilityTimeoutMs = 40_000;
 
 export interface MemberWaitPorts extends EtcdPorts {
   /**
-   * Why this machine's member does not work; undefined where nothing is wrong with it. `last`: the wait is over, so that
-   * whatever tells of it counts.
+   * Finds out why this machine's member fails; undefined if nothing is wrong with it. `last` means that the wait is
+   * over, so that any hint counts.
    */
   readonly diagnose: (look: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
 }
 
 /**
- * Waits until the member runs: etcd writes its name into the list then. Throws ETCD_NOT_STARTED with the cause that was
- * found on this machine, early where nothing but an operator can change it.
+ * Waits until the member runs, which is when etcd adds its name to the list. Throws ETCD_NOT_STARTED with the cause
+ * found on this machine, early if only an operator can fix it.
  */
 export function waitForStartedMember(id: string, session: EtcdSession, ports: MemberWaitPorts): Promise<EtcdMember> {
   const { etcd } = session;
@@ -50,8 +50,8 @@ export function waitForStartedMember(id: string, session: EtcdSession, ports: Me
 }
 
 /**
- * Waits until a member that was started again serves its clients. etcd promotes one by how much of the log it has, gone or
- * not, and a vote of one that stays away may cost the cluster its quorum. Throws ETCD_NOT_STARTED.
+ * Waits until a restarted member serves clients. etcd promotes a member by its log position even if it is down, and a
+ * voting member that stays down may cost the cluster its quorum. Throws ETCD_NOT_STARTED.
  */
 export async function waitForService(endpoint: string, session: EtcdSession, ports: MemberWaitPorts): Promise<void> {
   await waitFor(
@@ -69,7 +69,7 @@ export async function waitForService(endpoint: string, session: EtcdSession, por
   );
 }
 
-/** Gives the member its vote as soon as it has caught up with the leader. Throws ETCD_NOT_IN_SYNC. */
+/** Promotes the member as soon as it has caught up with the leader. Throws ETCD_NOT_IN_SYNC. */
 export async function promoteMember(
   member: EtcdMember,
   session: EtcdSession,
@@ -89,7 +89,7 @@ export async function promoteMember(
         } catch (error) {
           if (!(error instanceof EtcdError)) throw error;
           if (error.code === "not-a-learner") {
-            // An earlier call did it, whose answer got lost.
+            // An earlier request promoted it, and its answer was lost.
             return { done: true, value: memberOf(member.id, await etcd.members({ signal, timeoutMs: answerMs })) };
           }
           if (error.code === "learner-not-ready") return { done: false, reason: error.message };
@@ -104,10 +104,10 @@ export async function promoteMember(
 }
 
 /**
- * Waits until more than half of the endpoints are healthy, the new member's among them. A new member may serve its clients
- * seven seconds after its promotion only: it announces its name and waits to see that applied, in vain where the snapshot
- * it starts from has it applied already, so that the time limit of etcd's own requests has to pass before it tries again
- * (seen with etcd 3.7.3 in most joins).
+ * Waits until more than half of the endpoints are healthy, the new member's among them. A new member may serve clients
+ * only seven seconds after its promotion: it announces its name and waits until that entry is applied. If the snapshot
+ * that it starts from contains the entry already, it waits in vain until etcd's request timeout passes (seen with etcd
+ * 3.7.3 in most joins).
  */
 export async function waitForAvailability(
   newEndpoint: string,
@@ -134,7 +134,7 @@ export async function waitForAvailability(
 function absenceText({ endpoints }: ClusterHealth, newEndpoint: string): string {
   const troubled = endpoints.filter(({ trouble }) => trouble !== undefined);
   if (troubled.every(({ endpoint, isSilent }) => isSilent && endpoint === newEndpoint)) {
-    return `the new member does not serve clients at ${newEndpoint} yet, which etcd may take some seconds for`;
+    return `the new member does not serve clients at ${newEndpoint} yet, which may take etcd some seconds`;
   }
   return troubled.flatMap(({ trouble = [] }) => trouble).join("; ");
 }
@@ -142,15 +142,15 @@ function absenceText({ endpoints }: ClusterHealth, newEndpoint: string): string 
 interface Wait<T> {
   readonly what: string;
   readonly until: (signal: AbortSignal) => Promise<Verdict<T>>;
-  /** Of the failure where the time runs out while etcd itself answers. */
+  /** Error code if the time runs out while etcd answers. */
   readonly code: ErrorCode;
   readonly timeoutText?: string;
   readonly session: EtcdSession;
 }
 
 /**
- * Looks until it is so; etcd may fail to answer in between, as it does when it elects a leader. What is wrong with this
- * machine's member, if anything, is the reason rather than what the others see of it.
+ * Polls until the condition holds; etcd may fail to answer in between, for example while it elects a leader. A problem
+ * of this machine's member is reported rather than what the other members see.
  */
 async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
   const { what, until, code, timeoutText, session } = wait;
@@ -186,7 +186,7 @@ async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
   }
 }
 
-/** Carries the last reason out of a wait; never leaves this module. */
+/** Carries the last reason out of a wait; never thrown outside this module. */
 class MemberTrouble extends Error {
   constructor(reason: string, cause: unknown) {
     super(reason, { cause });
@@ -215,7 +215,7 @@ async function look<T>(
   }
 }
 
-/** The member in a list; throws where it has gone. */
+/** Finds the member in a list; throws if it is gone. */
 function memberOf(id: string, members: readonly EtcdMember[]): EtcdMember {
   const member = members.find((each) => each.id === id);
   if (member === undefined) throw new EtcdError("member-not-found", "etcdserver: member not found");

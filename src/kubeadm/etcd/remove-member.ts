@@ -6,22 +6,22 @@ import { type EtcdPorts, etcdPauses } from "./etcd-session.ts";
 import { etcdTrouble } from "./etcd-trouble.ts";
 import { memberTitle, quorumOf, voters } from "./member-names.ts";
 
-/** How a machine's own member is recognized. */
+/** Identifies this machine's member. */
 export interface OwnMember {
   readonly peerUrls: readonly string[];
-  /** By the data on this machine, where there is no static Pod any more. */
+  /** From the data on this machine, if the static Pod is gone. */
   readonly memberId?: string;
 }
 
-/** "only-member": there is no cluster without it, so it stays in its list. "absent": it is in no list any more. */
+/** "only-member": it is the whole cluster, so it stays in the list. "absent": it is not in the list anymore. */
 export type Removal = "removed" | "absent" | "only-member";
 
-/** A refusal or silence that lasts longer will not end: a reset goes on without. */
+/** A longer refusal or silence counts as final: a reset continues without removing the member. */
 const patienceMs = 15_000;
 
 /**
- * Takes the machine's own member out of its cluster. Throws KubeadmError, ETCD_NO_QUORUM for one without which the rest
- * could decide nothing.
+ * Removes this machine's member from its cluster. Throws KubeadmError; ETCD_NO_QUORUM if the others would have no
+ * quorum without it.
  */
 export async function removeOwnMember(
   own: OwnMember,

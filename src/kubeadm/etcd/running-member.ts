@@ -4,16 +4,19 @@ import { type Files, type Network, NetworkError } from "../../host/host.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { staticPodContainers } from "../control-plane/static-pod-containers.ts";
 
-/** Milliseconds for an answer from this machine itself. */
+/** Timeout of a request to this machine, in milliseconds. */
 const probeMs = 500;
 const callMs = 2_000;
-/** Upstream's manifest has none of its own; etcd ends within milliseconds when it is asked to. */
+/**
+ * Termination grace period in milliseconds. Upstream's manifest sets none; etcd exits within milliseconds when asked
+ * to.
+ */
 const graceMs = 10_000;
 const metric = /^etcd_server_proposals_applied_total (\S+)$/m;
 
 /**
- * The last entry of the log that the etcd of this machine has applied, by the metrics that it serves from its start on, before
- * it serves clients. Undefined where they cannot be had.
+ * Returns the index of the last log entry that this machine's etcd has applied, from its metrics, which it serves from
+ * its start, before it serves clients. Undefined if they are not available.
  */
 export async function appliedIndexOfLocalEtcd(
   { files, network }: { readonly files: Pick<Files, "readText">; readonly network: Pick<Network, "probe"> },
@@ -36,9 +39,9 @@ export async function appliedIndexOfLocalEtcd(
 type Runtime = Pick<ContainerRuntime, "podSandboxes" | "containers" | "stopContainer" | "close">;
 
 /**
- * Ends the container of the etcd of this machine, so that its kubelet starts it again. False where it was left running: there
- * is none, no runtime, or it is not the first one of its Pod, so that the kubelet would let time pass before another. True
- * as soon as the runtime was asked to end it, whatever it answered.
+ * Stops the container of this machine's etcd, so that the kubelet restarts it. Returns false if it was left running:
+ * there is no container or no runtime, or it is not the first container of its Pod, so that the kubelet would back off
+ * before a restart. Returns true once the runtime was asked to stop it, whatever it answered.
  */
 export async function restartLocalEtcd(
   { nodeName, runtime }: { readonly nodeName: string; readonly runtime: Runtime },

@@ -3,9 +3,12 @@ import { minorOf } from "../config/fields/former-gates.ts";
 
 const coreDnsTag = "v1.14.6";
 const pauseTag = "3.10.2";
-/** What this version of kubeadm runs, for clusters of its own minor and the one below. */
+/** The etcd version for clusters of this kubeadm's minor version and the one before. */
 const etcdTag = "3.7.0-0";
-/** Clusters that upstream's 1.37 does not join keep the etcd of their own minor: its members must not differ by much. */
+/**
+ * Clusters that upstream's 1.37 does not join keep the etcd of their minor version: etcd members must not differ by
+ * much.
+ */
 const olderEtcdTags: Readonly<Record<number, string>> = { 34: "3.6.5-0", 35: "3.6.6-0" };
 
 const defaultRepository = "registry.k8s.io";
@@ -13,7 +16,7 @@ const ciRepository = "gcr.io/k8s-staging-ci-images";
 
 export type KubernetesComponent = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
 
-/** What decides on images; a build of Kubernetes' own tests has its images elsewhere. */
+/** The settings that determine images; a CI build of Kubernetes has its images in another registry. */
 type Images = Pick<ClusterConfiguration, "imageRepository" | "kubernetesVersion" | "isCi" | "etcd" | "dns" | "proxy">;
 
 export function componentImage(
@@ -31,12 +34,12 @@ export function coreDnsImage({ dns, imageRepository }: Pick<Images, "dns" | "ima
   return `${folder}/coredns:${dns.imageTag || coreDnsTag}`;
 }
 
-/** The sandbox image: nothing that kubeadm runs, but what the container runtime should be told to use. */
+/** Returns the sandbox image. kubeadm does not run it; the container runtime should be configured to use it. */
 export function pauseImage({ imageRepository }: Pick<Images, "imageRepository">): string {
   return `${imageRepository}/pause:${pauseTag}`;
 }
 
-/** Undefined where etcd runs outside of the cluster. */
+/** Returns etcd's image; undefined if etcd is external. */
 export function etcdImage(cluster: Pick<Images, "etcd" | "imageRepository" | "kubernetesVersion">): string | undefined {
   const tag = etcdTagOf(cluster);
   if (tag === undefined || !("local" in cluster.etcd)) return undefined;
@@ -48,7 +51,7 @@ export function etcdTagOf({ etcd, kubernetesVersion }: Pick<Images, "etcd" | "ku
   return etcd.local.imageTag || (olderEtcdTags[minorOf({ kubernetesVersion })] ?? etcdTag);
 }
 
-/** All images that a control plane of the cluster needs, in upstream's order. */
+/** Returns all images that a control plane of the cluster needs, in upstream's order. */
 export function controlPlaneImages(cluster: Images): readonly string[] {
   const etcd = etcdImage(cluster);
   return [

@@ -102,11 +102,15 @@ describe("pulling images", () => {
   });
 
   it.each<[order: string, serial: boolean, lines: string[]]>([
-    ["one by one", true, ["pull of b:2: 1 of 3 images are there (10s)", "pull of b:2: 1 of 3 images are there (20s)"]],
+    [
+      "one by one",
+      true,
+      ["pull of b:2: 1 of 3 images are present (10s)", "pull of b:2: 1 of 3 images are present (20s)"],
+    ],
     [
       "side by side",
       false,
-      ["pull of b:2, c:3: 1 of 3 images are there (10s)", "pull of b:2, c:3: 1 of 3 images are there (20s)"],
+      ["pull of b:2, c:3: 1 of 3 images are present (10s)", "pull of b:2, c:3: 1 of 3 images are present (20s)"],
     ],
   ])("says every ten seconds which image is pulled and how many are there: %s", async (_order, serial, lines) => {
     const runtime = memoryRuntime({ images: new Set(["a:1"]), failures: new Map([["pullImage", "hang"]]) });
@@ -119,7 +123,7 @@ describe("pulling images", () => {
       if (runtime.calls.includes("pullImage a:1")) runtime.failures.set("pullImage", "hang");
     };
     expect(await waitLines(runtime, { images: ["a:1", "b:2"] }, 15, hangsLater)).toEqual([
-      "pull of a:1: 0 of 2 images are there; tried again, after: not found (10s)",
+      "pull of a:1: 0 of 2 images are present; retrying after: not found (10s)",
     ]);
   });
 

@@ -9,18 +9,18 @@ import { isWithoutWay, type PullOptions, pullAttempts, pullImage, pullRound, reg
 export interface ImagesToPull {
   readonly criSocket: string;
   readonly images: readonly string[];
-  /** The pause image that kubeadm goes by. */
+  /** The pause image that kubeadm uses. */
   readonly sandboxImage: string;
   /** "Always", "IfNotPresent", "Never". */
   readonly policy: string;
-  /** One after the other, rather than side by side. */
+  /** One after the other instead of concurrently. */
   readonly serial: boolean;
   readonly events: Events;
 }
 
 const callTimeoutMs = 2_000;
 
-/** Has the images that a control plane needs pulled: the one check that changes something, and not its files. */
+/** Pulls the images that a control plane needs: the only check that changes the machine, but not its files. */
 export function imagePull(images: ImagesToPull): Check {
   return {
     name: "ImagePull",
@@ -74,7 +74,10 @@ interface FailedPull extends Problem {
 
 type Pulls = Omit<PullOptions, "attempts">;
 
-/** Of a registry that cannot be reached five attempts are enough for all of its images: each takes seconds. */
+/**
+ * Pulls images one by one. Makes only five attempts for all images of an unreachable registry, because each takes
+ * seconds.
+ */
 async function oneByOne({ images, policy }: ImagesToPull, options: Pulls): Promise<readonly FailedPull[]> {
   const failed: FailedPull[] = [];
   const unreachable = new Set<string>();
@@ -87,18 +90,18 @@ async function oneByOne({ images, policy }: ImagesToPull, options: Pulls): Promi
   return failed;
 }
 
-/** Without a way to the registry, images come as an archive; told once, with all that are missing. */
+/** Returns how to load images from an archive if the registry is unreachable; shown once, with all missing images. */
 function loadingAdvice(images: readonly string[], criSocket: string): string {
   const load = criSocket.includes("crio")
     ? "'podman load --input FILE'"
     : "'ctr --namespace k8s.io images import FILE'";
   return (
-    `Missing: ${images.join(" ")}. Check this machine's way to the registry, proxy settings of the runtime's service ` +
-    `included, or load an archive of these images: ${load}; --image-repository names another registry.`
+    `Missing: ${images.join(" ")}. Check this machine's connection to the registry, including the proxy settings of the runtime's service, ` +
+    `or load an archive of these images: ${load}; --image-repository sets another registry.`
   );
 }
 
-/** Upstream tells failures of pulls side by side as one, an aggregate in brackets. */
+/** Joins failures of concurrent pulls into one message in brackets, as upstream does. */
 function aggregated(problems: readonly Problem[]): readonly Problem[] {
   if (problems.length < 2) return problems;
   return [{ message: `[${[...new Set(problems.map(({ message }) => message))].join(", ")}]` }];
@@ -112,7 +115,7 @@ async function pullMissing(image: string, policy: string, options: PullOptions):
   }
   const reason = await pullImage(image, options);
   if (reason === undefined) return [];
-  // The prefix stands there twice upstream too.
+  // Upstream's message has the prefix twice, too.
   return [{ image, reason, message: `failed to pull image ${image}: failed to pull image ${image}: ${reason}` }];
 }
 
@@ -154,7 +157,7 @@ async function compareSandboxImage(
   }
 }
 
-/** From the runtime's own configuration, which is JSON of its own making. */
+/** Reads the sandbox image from the runtime's configuration, JSON in a form of the runtime's. */
 function sandboxImageOf(configuration: string | undefined): string | undefined {
   try {
     const parsed: unknown = JSON.parse(configuration ?? "");

@@ -16,7 +16,7 @@ export interface PullPorts {
   readonly signal: AbortSignal;
 }
 
-/** Has images pulled one after the other, those that are there too; the first that cannot be had ends it. */
+/** Pulls images one after the other, including those that exist; throws for the first that cannot be pulled. */
 export async function pullImages(
   images: readonly string[],
   { criSocket, onPulled }: { readonly criSocket: string; readonly onPulled: (image: string) => void },
@@ -56,6 +56,6 @@ async function pull(image: string, pulling: Pulling, ports: PullPorts): Promise<
   const message = `failed to pull image ${goQuote(image)}: failed to pull image ${image}: ${reason}`;
   throw new KubeadmError("CONTAINER_RUNTIME_FAILED", message, {
     details: { image },
-    remedy: `Try it by hand: \`crictl pull ${image}\`; check this machine's way to the registry, proxy settings of the runtime's service included.`,
+    remedy: `Try it by hand: \`crictl pull ${image}\`; check this machine's connection to the registry, including the proxy settings of the runtime's service.`,
   });
 }

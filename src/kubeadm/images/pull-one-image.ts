@@ -4,13 +4,13 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
 
-/** Upstream waits for ever; no image of a control plane takes this long on a line that works. */
+/** Upstream waits forever; no control-plane image takes this long on a working connection. */
 const pullTimeoutMs = 30 * 60_000;
-/** What upstream allows itself for each image. */
+/** Attempts for each image, same as upstream. */
 export const pullAttempts = 5;
 const tellEveryMs = 10_000;
 
-/** How far the pulls of one command are. The first image that is under way speaks for all that are. */
+/** Progress of the pulls of one command. Only the first running pull reports, for all of them. */
 export interface PullRound {
   readonly total: number;
   readonly present: Set<string>;
@@ -31,8 +31,8 @@ export interface PullOptions {
 }
 
 /**
- * Has the runtime pull an image, and says every ten seconds which one, and how many are there. Gives the reason of the last
- * attempt where the image cannot be had, without gRPC's words before it, as upstream tells it.
+ * Pulls an image through the runtime, and reports progress every ten seconds. Returns the reason of the last attempt if
+ * the image cannot be pulled, without gRPC's prefix, as upstream prints it.
  */
 export async function pullImage(image: string, options: PullOptions): Promise<string | undefined> {
   const { underWay, present } = options.round;
@@ -77,8 +77,8 @@ async function attemptPull(
       const [speaker] = round.underWay;
       if (elapsedMs < tellEveryMs || speaker !== image) return;
       const what = `pull of ${[...round.underWay].join(", ")}`;
-      const count = `${round.present.size} of ${round.total} images are there`;
-      const reason = earlier === "" ? count : `${count}; tried again, after: ${earlier}`;
+      const count = `${round.present.size} of ${round.total} images are present`;
+      const reason = earlier === "" ? count : `${count}; retrying after: ${earlier}`;
       events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs: pullTimeoutMs });
     },
     onTimeout: () => new ContainerRuntimeError("timed-out", `the pull of ${image} takes too long`),
@@ -97,14 +97,14 @@ async function pullOnce(image: string, runtime: ContainerRuntime, signal: AbortS
   }
 }
 
-/** Whether the registry itself cannot be reached: another of its images would not fare better. */
+/** Reports whether the registry itself is unreachable, so that its other images would fail too. */
 export function isWithoutWay(failure: string): boolean {
   return /dial tcp|no such host|network is unreachable|i\/o timeout|connection refused|proxyconnect|x509: /.test(
     failure,
   );
 }
 
-/** "registry.k8s.io" of "registry.k8s.io/coredns/coredns:v1". */
+/** Returns the registry of an image: "registry.k8s.io" of "registry.k8s.io/coredns/coredns:v1". */
 export function registryOf(image: string): string {
   return image.split("/", 1)[0] ?? "";
 }

@@ -105,7 +105,11 @@ describe("no client is made of", () => {
       kubeconfig({ "proxy-url": "socks5://u:p@x:1" }),
       `${creating} proxy-url "…@x:1" names a SOCKS proxy`,
     ],
-    ["a server without a scheme", kubeconfig({ server: "api:6443" }), `${creating} the server "api:6443" is no URL`],
+    [
+      "a server without a scheme",
+      kubeconfig({ server: "api:6443" }),
+      `${creating} the server "api:6443" is not an https URL`,
+    ],
     [
       "a server with credentials in its URL",
       kubeconfig({ server: "https://u:secret@api" }),

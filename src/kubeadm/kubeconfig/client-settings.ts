@@ -11,7 +11,7 @@ import {
 } from "./kubeconfig.ts";
 import { requireUsable, withoutCredentials } from "./validate-kubeconfig.ts";
 
-/** What the exec plugin, if there is one, answered. */
+/** Runs the exec plugin, if there is one, and returns its credentials. */
 export type RunExecPlugin = (kubeconfig: Kubeconfig) => Promise<Identity>;
 
 export interface ClientPorts {
@@ -20,7 +20,7 @@ export interface ClientPorts {
   readonly machineAuthorities: () => Promise<string>;
 }
 
-/** All that a connection is made of. */
+/** All settings of a connection. */
 export interface ClientSettings {
   readonly server: string;
   readonly settings: ServerSettings;
@@ -28,8 +28,8 @@ export interface ClientSettings {
 }
 
 /**
- * How to speak to the cluster of a kubeconfig's current context as its user: the only way from a kubeconfig to a
- * connection. Files must have been embedded. Throws KubeconfigError where client-go would make no client.
+ * Returns the settings of a connection to the cluster of a kubeconfig's current context, as its user; the only way from
+ * a kubeconfig to a connection. Files must be embedded. Throws KubeconfigError if client-go could not build a client.
  */
 export async function clientSettings(kubeconfig: Kubeconfig, ports: ClientPorts): Promise<ClientSettings> {
   within("failed to create API client configuration from kubeconfig", () => requireUsable(kubeconfig));
@@ -37,7 +37,7 @@ export async function clientSettings(kubeconfig: Kubeconfig, ports: ClientPorts)
   within("failed to create API client", () => requireConnectable(cluster, userOf(kubeconfig)));
   const { server, proxyUrl } = cluster;
   const proxy = defined({ proxy: proxyUrl });
-  // As client-go has it: credentials are for servers that can be verified.
+  // Credentials are only for servers that can be verified, as in client-go.
   if (new URL(server).protocol === "http:") return { server, settings: proxy, identity: {} };
   const settings = { ...(await verification(cluster, ports)), ...proxy };
   return { server, settings, identity: await identityOf(kubeconfig, ports) };
@@ -52,8 +52,8 @@ function within(context: string, check: () => void): void {
 }
 
 /**
- * Throws KubeconfigError for what no client is made of. client-go is less strict with URLs, and knows SOCKS proxies and
- * impersonation; to leave out what is not known would be to speak to another server, or as somebody else.
+ * Throws KubeconfigError for settings that this program does not support. client-go is less strict with URLs, and
+ * supports SOCKS proxies and impersonation; ignoring these would mean to connect to another server, or as another user.
  */
 function requireConnectable(cluster: ClusterEntry, user: UserEntry | undefined): void {
   const { server, proxyUrl, insecureSkipTlsVerify, certificateAuthorityData } = cluster;
@@ -81,7 +81,7 @@ function requireConnectable(cluster: ClusterEntry, user: UserEntry | undefined):
 function requireUrl(what: string, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:")) return;
-  throw new KubeconfigError(`${what} ${JSON.stringify(withoutCredentials(text))} is no URL with https`);
+  throw new KubeconfigError(`${what} ${JSON.stringify(withoutCredentials(text))} is not an https URL`);
 }
 
 async function verification(cluster: ClusterEntry, ports: ClientPorts): Promise<ServerSettings> {
@@ -96,7 +96,10 @@ async function verification(cluster: ClusterEntry, ports: ClientPorts): Promise<
   }
 }
 
-/** Several credentials may stand side by side; a plugin is only run where there is no other. Anonymous without any. */
+/**
+ * Returns the user's credentials, of which there may be several; a plugin runs only if there are no others. Anonymous
+ * without any.
+ */
 async function identityOf(kubeconfig: Kubeconfig, { runExecPlugin }: ClientPorts): Promise<Identity> {
   const user = userOf(kubeconfig);
   if (user === undefined) return {};

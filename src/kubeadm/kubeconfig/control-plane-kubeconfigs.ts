@@ -23,13 +23,15 @@ export type KubeconfigFile =
 
 export interface KubeconfigSpec {
   readonly file: KubeconfigFile;
-  /** Common name of the client certificate, and name of the user in the file. */
+  /** Common name of the client certificate, and user name in the file. */
   userName(node: ControlPlaneNode): string;
   readonly organizations: readonly string[];
   server(node: ControlPlaneNode): string;
 }
 
-/** Controller manager and scheduler speak to the API server beside them, so that they are never newer than it. */
+/**
+ * Controller manager and scheduler connect to the API server on the same machine, so that they are never newer than it.
+ */
 export const kubeconfigSpecs: Readonly<Record<KubeconfigFile, KubeconfigSpec>> = {
   "admin.conf": {
     file: "admin.conf",
@@ -63,7 +65,7 @@ export const kubeconfigSpecs: Readonly<Record<KubeconfigFile, KubeconfigSpec>> =
   },
 };
 
-/** Init's; where the CA is external they are looked at in this order. */
+/** The kubeconfigs of init; with an external CA they are checked in this order. */
 export const kubeconfigsOfInit: readonly KubeconfigFile[] = [
   "controller-manager.conf",
   "scheduler.conf",
@@ -72,15 +74,18 @@ export const kubeconfigsOfInit: readonly KubeconfigFile[] = [
   "kubelet.conf",
 ];
 
-/** Those of a further control plane: its kubelet bootstraps as a worker's does. */
+/** The kubeconfigs of a joining control plane; its kubelet bootstraps like a worker's. */
 export const kubeconfigsOfJoin: readonly KubeconfigFile[] = ["admin.conf", "controller-manager.conf", "scheduler.conf"];
 
-/** Whoever signs the client certificates, and whom the files tell to trust. */
+/** The CA that signs the client certificates, and that the files trust. */
 export interface ClientAuthority extends Issuer {
   readonly path: string;
 }
 
-/** The cluster's CA with its key, told in upstream's words. Throws CERTIFICATE_AUTHORITY_MISSING where it is not there, else CERTIFICATE_INVALID. */
+/**
+ * Loads the cluster's CA with its key. Throws CERTIFICATE_AUTHORITY_MISSING if it does not exist, else
+ * CERTIFICATE_INVALID, with upstream's message.
+ */
 export async function loadClientAuthority(
   { cluster }: Pick<ControlPlaneNode, "cluster">,
   ports: CheckingPorts,
@@ -99,7 +104,7 @@ export async function loadClientAuthority(
   }
 }
 
-/** Several of them, their keys made side by side. */
+/** Writes several kubeconfigs; their keys are generated concurrently. */
 export async function ensureKubeconfigs(
   wanted: readonly KubeconfigFile[],
   place: { readonly node: ControlPlaneNode; readonly directory: string },
@@ -112,8 +117,8 @@ export async function ensureKubeconfigs(
 }
 
 /**
- * Writes the kubeconfig with a new client certificate into `directory`, or keeps the file that is there if it trusts the
- * cluster's CA; another server in it is only warned of.
+ * Writes the kubeconfig with a new client certificate to `directory`, or keeps an existing file if it trusts the
+ * cluster's CA; a different server in it is only a warning.
  */
 export async function ensureKubeconfig(
   spec: KubeconfigSpec,
@@ -122,7 +127,8 @@ export async function ensureKubeconfig(
   ports: IssuingPorts,
 ): Promise<void> {
   const path = `${directory}/${spec.file}`;
-  // The kubelet's never leads to the cluster's endpoint; of the others upstream says it whatever they lead to.
+  // The kubelet's kubeconfig never has the cluster's endpoint as server; for the others upstream warns whatever their
+  // server is.
   if (spec.file !== "kubelet.conf") warnOfEndpointPort(node, ports);
   if (await exists(path, ports.files)) {
     const expected = { authorities: [authority.certificate], server: spec.server(node) };
@@ -135,8 +141,8 @@ export async function ensureKubeconfig(
 }
 
 /**
- * Looks at the kubeconfigs that are there already as the phases of init will, before anything is written: they must trust
- * the cluster's CA, which they cannot where that is still to be made. Throws KUBECONFIG_INVALID.
+ * Checks existing kubeconfigs as the phases of init will, before anything is written: they must trust the cluster's CA,
+ * which is impossible if the CA does not exist yet. Throws KUBECONFIG_INVALID.
  */
 export async function checkExistingKubeconfigs(
   wanted: readonly KubeconfigFile[],
@@ -148,7 +154,7 @@ export async function checkExistingKubeconfigs(
   for (const file of wanted) {
     const expected = { authorities, server: kubeconfigSpecs[file].server(node) };
     const existing = `${directory}/${file}`;
-    // The phase that keeps a file warns of another server in it.
+    // The phase that keeps a file warns of a different server in it.
     if (await exists(existing, files))
       await checkExistingKubeconfig(existing, expected, { files, events: silentEvents });
   }
@@ -183,7 +189,7 @@ export interface ClientIdentity {
   readonly validityMs: number;
 }
 
-/** A new key and a client certificate for it, PEM. It begins when its CA does, as upstream has it. */
+/** Returns a new key and a client certificate for it, as PEM. Its validity begins with its CA's, same as upstream. */
 export async function clientCredentials(
   { commonName, organizations, validityMs }: ClientIdentity,
   authority: Issuer,

@@ -7,9 +7,9 @@ import { contextOf, type Kubeconfig, type NamedCluster, type NamedUser } from ".
 type Reader = Pick<Files, "readText">;
 
 /**
- * The kubeconfig with the CA file of its current cluster, and certificate, key and token files of its current user, read
- * into it: what is written to bootstrap-kubelet.conf must not point at files of whoever prepared it. `exec` and
- * `auth-provider` stay as they are. Paths are relative to the working directory, as upstream has it.
+ * Returns the kubeconfig with the CA file of its current cluster, and the certificate, key and token files of its
+ * current user, embedded: bootstrap-kubelet.conf must not reference files of the user who prepared it. `exec` and
+ * `auth-provider` are unchanged. Paths are relative to the working directory, same as upstream.
  */
 export async function embedFiles(kubeconfig: Kubeconfig, files: Reader): Promise<Kubeconfig> {
   const { cluster: clusterName, user: userName } = contextOf(kubeconfig)?.context ?? { cluster: "", user: undefined };
@@ -26,14 +26,14 @@ export async function embedFiles(kubeconfig: Kubeconfig, files: Reader): Promise
 
 async function embedAuthority(entry: NamedCluster, files: Reader): Promise<NamedCluster> {
   const { certificateAuthority, ...cluster } = entry.cluster;
-  // Both contradict each other: client settings are not made of such an entry.
+  // An entry with both is invalid; building client settings from it fails later.
   if (certificateAuthority === undefined || cluster.certificateAuthorityData !== undefined) return entry;
   const what = unreadable("certificate-authority", certificateAuthority, entry.name);
   const certificateAuthorityData = CaBundle.parse(await read(certificateAuthority, what, files));
   return { ...entry, cluster: { ...cluster, certificateAuthorityData } };
 }
 
-/** In the words of client-go's validation, which looks at the files first. */
+/** Returns the message of client-go's validation, which reads the files first. */
 function unreadable(field: string, path: string, name: string): string {
   return `invalid configuration: unable to read ${field} ${path} for ${name} due to`;
 }

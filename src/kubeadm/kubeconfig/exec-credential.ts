@@ -7,7 +7,7 @@ import { defined } from "../../values/defined.ts";
 import { clusterOf, type ExecPlugin, type Kubeconfig, userOf } from "./kubeconfig.ts";
 
 const supportedVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
-/** A plugin may ask a cloud's API; one that asks a person cannot work here. */
+/** A plugin may call a cloud's API; one that prompts a user cannot work here. */
 const pluginTimeoutMs = 60_000;
 
 export interface ExecPluginPorts {
@@ -17,8 +17,8 @@ export interface ExecPluginPorts {
 }
 
 /**
- * Runs the exec plugin of the current context's user and takes the credentials from the ExecCredential that it prints
- * (client.authentication.k8s.io). What it prints never appears in an error.
+ * Runs the exec plugin of the current context's user and returns the credentials of the ExecCredential that it prints
+ * (client.authentication.k8s.io). The plugin's output never appears in an error.
  */
 export async function runExecPlugin(kubeconfig: Kubeconfig, ports: ExecPluginPorts): Promise<Identity> {
   const plugin = userOf(kubeconfig)?.exec;
@@ -27,7 +27,10 @@ export async function runExecPlugin(kubeconfig: Kubeconfig, ports: ExecPluginPor
     throw failed(plugin, `exec plugin: invalid apiVersion "${plugin.apiVersion}"`);
   }
   if (plugin.interactiveMode === "Always") {
-    throw failed(plugin, 'exec plugin cannot support interactive mode: it is "Always", and nobody is asked here');
+    throw failed(
+      plugin,
+      'exec plugin cannot support interactive mode: it is "Always", and kubeadm does not prompt here',
+    );
   }
   const output = await runPlugin(plugin, kubeconfig, ports);
   return credentialsIn(output, plugin);
@@ -78,7 +81,7 @@ function credentialsIn(output: string, plugin: ExecPlugin): Identity {
     credential = JSON.parse(output) as typeof credential;
   } catch {
     // The parser's own message quotes the text, which may be a credential.
-    throw failed(plugin, "exec plugin: decoding stdout: it is no JSON");
+    throw failed(plugin, "exec plugin: decoding stdout: it is not JSON");
   }
   if (credential?.kind !== "ExecCredential" || credential.apiVersion !== plugin.apiVersion) {
     throw failed(plugin, `exec plugin is configured to use API version ${plugin.apiVersion}, plugin returned another`);

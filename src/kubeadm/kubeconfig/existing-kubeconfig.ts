@@ -11,15 +11,15 @@ import { type ClusterEntry, contextOf, type Kubeconfig, KubeconfigError } from "
 import { loadKubeconfig } from "./read-kubeconfig.ts";
 
 export interface ExpectedKubeconfig {
-  /** The first CA of the file has to be one of these; none where the cluster's is still to be made. */
+  /** The first CA of the file must be one of these; empty if the cluster's CA does not exist yet. */
   readonly authorities: readonly X509Certificate[];
   readonly server: string;
 }
 
 /**
- * Whether a kubeconfig that is there already may stay: its current context must lead to a cluster whose first CA is one of
- * the expected ones. Another server is warned of, for there may be a load balancer. Client certificates are not looked
- * at. Throws KUBECONFIG_INVALID in upstream's words (phases/kubeconfig validateKubeConfig).
+ * Checks that an existing kubeconfig can be kept: its current context must have a cluster whose first CA is one of the
+ * expected ones. A different server is a warning, because there may be a load balancer. Client certificates are not
+ * checked. Throws KUBECONFIG_INVALID with upstream's message (phases/kubeconfig validateKubeConfig).
  */
 export async function checkExistingKubeconfig(
   path: string,
@@ -87,16 +87,16 @@ function certificatesIn(bundle: CaBundle): readonly X509Certificate[] | undefine
   }
 }
 
-/** Two CAs mostly have the same name: what tells them apart is when they were made. */
+/** CAs usually have the same name, so their creation dates are shown to tell them apart. */
 function issuers(found: X509Certificate, expected: readonly X509Certificate[]): string {
   const shown = (certificate: X509Certificate) =>
     `${certificate.subject.split("\n").join(", ")} of ${rfc3339(certificateContent(certificate).notBefore)} (serial number ${certificate.serialNumber})`;
-  const cluster = expected.length === 0 ? "still to be made" : expected.map(shown).join("; ");
+  const cluster = expected.length === 0 ? "not created yet" : expected.map(shown).join("; ");
   return `It trusts ${shown(found)}, the cluster's CA is ${cluster}.`;
 }
 
 function invalid(message: string, path: string, reason?: string): KubeadmError {
-  const remedy = `Move ${path} away to have it made anew.`;
+  const remedy = `Move ${path} away, so that it is created again.`;
   return new KubeadmError("KUBECONFIG_INVALID", message, {
     details: { path },
     remedy: reason === undefined ? remedy : `${reason} ${remedy}`,

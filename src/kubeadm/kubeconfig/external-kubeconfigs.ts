@@ -7,8 +7,8 @@ import { type KubeconfigFile, kubeconfigSpecs } from "./control-plane-kubeconfig
 import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
 
 /**
- * Without the CA's key no kubeconfig can be made: those that the user has to provide must be there and trust the CA.
- * Throws EXTERNAL_CA_INCOMPLETE, naming the first that does not.
+ * Checks the kubeconfigs that the user must provide because the CA's key is missing: they must exist and trust the CA.
+ * Throws EXTERNAL_CA_INCOMPLETE for the first that does not.
  */
 export async function requireProvidedKubeconfigs(
   { node, directory }: { readonly node: ControlPlaneNode; readonly directory: string },
@@ -26,7 +26,7 @@ export async function requireProvidedKubeconfigs(
       if (!(await exists(path, ports.files))) {
         throw new KubeadmError("EXTERNAL_CA_INCOMPLETE", `stat ${path}: no such file or directory`);
       }
-      // Only the endpoint that all control planes share is sure to be in a file that was made elsewhere.
+      // A file from another machine is certain to have only the endpoint that all control planes share.
       const isLocal = file === "controller-manager.conf" || file === "scheduler.conf";
       const server = isLocal ? kubeconfigSpecs[file].server(node) : controlPlaneServer(node);
       await checkExistingKubeconfig(path, { authorities: [certificate, ...intermediates], server }, ports);

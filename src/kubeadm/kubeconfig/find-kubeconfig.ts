@@ -2,9 +2,9 @@ import type { Files } from "../../host/host.ts";
 import { adminKubeconfigPath } from "../paths.ts";
 
 /**
- * The kubeconfig of whoever calls: the first file there is of those in $KUBECONFIG (without it ~/.kube/config), then
- * admin.conf; the first of them where there is none, so that the error names it (client-go's loading rules with
- * admin.conf appended, app/cmd/util GetKubeConfigPath).
+ * Returns the path of the user's kubeconfig: the first existing file of those in $KUBECONFIG (by default
+ * ~/.kube/config), then admin.conf. If none exists, returns the first, so that the error names it (client-go's loading
+ * rules with admin.conf appended, app/cmd/util GetKubeConfigPath).
  */
 export async function findKubeconfig(
   files: Pick<Files, "status">,

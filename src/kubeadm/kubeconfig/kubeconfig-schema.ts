@@ -43,7 +43,7 @@ const user = objectOf("v1.AuthInfo", {
   extensions,
 });
 
-/** The file as it is written (client-go's clientcmd/api/v1). */
+/** The wire form of the file (client-go's clientcmd/api/v1). */
 export const kubeconfigSchema = objectOf("v1.Config", {
   kind: string(),
   apiVersion: string(),

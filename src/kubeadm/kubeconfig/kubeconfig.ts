@@ -19,7 +19,7 @@ export interface NamedCluster {
 
 export interface ClusterEntry {
   readonly server: string;
-  /** Read from certificate-authority-data. */
+  /** Decoded from certificate-authority-data. */
   readonly certificateAuthorityData?: CaBundle;
   /** Path of a PEM bundle. */
   readonly certificateAuthority?: string;
@@ -78,7 +78,7 @@ export interface ExecPlugin {
   readonly provideClusterInfo?: boolean;
 }
 
-/** No cluster entry can be told to be the one meant. */
+/** Thrown for an unusable kubeconfig. */
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
 
@@ -88,8 +88,8 @@ export class KubeconfigError extends Error {
 }
 
 /**
- * The cluster entry that counts, with its name: an unnamed one wins (cluster-info has such), else the current context's.
- * Throws KubeconfigError in upstream's words.
+ * Returns the cluster entry to use, with its name: an unnamed one wins (cluster-info has one), else the current
+ * context's. Throws KubeconfigError with upstream's message.
  */
 export function clusterEntry(kubeconfig: Kubeconfig): NamedCluster {
   const unnamed = kubeconfig.clusters.find(({ name }) => name === "");
@@ -111,13 +111,13 @@ export function contextOf(kubeconfig: Kubeconfig): NamedContext | undefined {
   return kubeconfig.contexts.find(({ name }) => name === kubeconfig.currentContext);
 }
 
-/** The current context's cluster, or the unnamed one where there is no context at all; undefined where it is not there. */
+/** Returns the current context's cluster, or the unnamed one if there is no context; undefined if it does not exist. */
 export function currentCluster(kubeconfig: Kubeconfig): ClusterEntry | undefined {
   const name = contextOf(kubeconfig)?.context.cluster ?? "";
   return kubeconfig.clusters.find((entry) => entry.name === name)?.cluster;
 }
 
-/** The same with the one cluster entry that counts, and the current context, if there is one, leading to it. */
+/** Returns the kubeconfig with only the cluster entry to use, referenced by the current context if there is one. */
 export function withChosenCluster(kubeconfig: Kubeconfig): Kubeconfig {
   const chosen = clusterEntry(kubeconfig);
   const contexts = kubeconfig.contexts.map((entry) =>
@@ -128,13 +128,15 @@ export function withChosenCluster(kubeconfig: Kubeconfig): Kubeconfig {
   return { ...kubeconfig, clusters: [chosen], contexts };
 }
 
-/** The current context's user; undefined where it names none or one that is not there. */
+/** Returns the current context's user; undefined if it has none or one that does not exist. */
 export function userOf(kubeconfig: Kubeconfig): UserEntry | undefined {
   const context = contextOf(kubeconfig);
   return kubeconfig.users.find(({ name }) => name === context?.context.user)?.user;
 }
 
-/** Whether the current context's user can prove who it is (upstream: util/kubeconfig HasAuthenticationCredentials). */
+/**
+ * Reports whether the current context's user has credentials (upstream: util/kubeconfig HasAuthenticationCredentials).
+ */
 export function hasCredentials(kubeconfig: Kubeconfig): boolean {
   const user = userOf(kubeconfig);
   if (user === undefined) return false;
@@ -154,7 +156,7 @@ function isGiven(text: string | undefined): boolean {
   return text !== undefined && text !== "";
 }
 
-/** One cluster, one user, one context that joins them: the form in which kubeadm writes kubeconfigs. */
+/** Returns a kubeconfig with one cluster, one user and one context, the form in which kubeadm writes kubeconfigs. */
 export function kubeconfigOf(options: {
   readonly clusterName: string;
   readonly cluster: ClusterEntry;
@@ -170,7 +172,10 @@ export function kubeconfigOf(options: {
   };
 }
 
-/** The only cluster entry under the name the cluster calls itself, and the current context's reference to it. */
+/**
+ * Returns the kubeconfig with its only cluster entry, and the current context's reference to it, renamed to the
+ * cluster's name.
+ */
 export function withClusterName(kubeconfig: Kubeconfig, clusterName: string): Kubeconfig {
   const { cluster } = clusterEntry(kubeconfig);
   if (contextOf(kubeconfig) === undefined) {
@@ -187,7 +192,7 @@ export function withClusterName(kubeconfig: Kubeconfig, clusterName: string): Ku
   };
 }
 
-/** The same with another server in every cluster entry. */
+/** Returns the kubeconfig with another server in every cluster entry. */
 export function withServer(kubeconfig: Kubeconfig, server: string): Kubeconfig {
   const clusters = kubeconfig.clusters.map((entry) => ({ ...entry, cluster: { ...entry.cluster, server } }));
   return { ...kubeconfig, clusters };

@@ -19,7 +19,7 @@ export interface KubeconfigPorts {
   readonly signal: AbortSignal;
 }
 
-/** The kubeconfig with its files read into it; `context` says in upstream's words what it is wanted for. */
+/** Reads the kubeconfig and embeds the files that it references; `context` says in upstream's words what it is for. */
 export async function loadKubeconfigFor(
   context: string,
   path: string,
@@ -33,7 +33,10 @@ export async function loadKubeconfigFor(
   }
 }
 
-/** A client that speaks to the current context's cluster as its user; files that are named yet are read for it. */
+/**
+ * Returns a client for the current context's cluster and user; files that the kubeconfig still references are read for
+ * it.
+ */
 export async function openKubeconfig(
   kubeconfig: Kubeconfig,
   path: string,
@@ -43,7 +46,7 @@ export async function openKubeconfig(
     const embedded = await embedFiles(kubeconfig, options.files);
     const { server, settings, identity } = await clientSettings(embedded, clientPorts(options));
     if (settings.insecureSkipVerify === true) {
-      const message = `${path} turns the verification of ${server} off (insecure-skip-tls-verify): whoever answers there gets its credentials`;
+      const message = `${path} turns the verification of ${server} off (insecure-skip-tls-verify): any server at that address gets its credentials`;
       options.events.emit("warning", { message });
     }
     return options.connections.open(server, settings, identity);
@@ -53,7 +56,7 @@ export async function openKubeconfig(
   }
 }
 
-/** What clients of this machine are made with. */
+/** Returns the ports that clients on this machine are built with. */
 export function clientPorts(ports: Omit<KubeconfigPorts, "events">): ClientPorts {
   return {
     runExecPlugin: (kubeconfig) => runExecPlugin(kubeconfig, ports),
@@ -67,6 +70,6 @@ function unusable(error: unknown, context: string, path: string): unknown {
   return new KubeadmError("KUBECONFIG_INVALID", context + error.message, {
     cause: error,
     details: { path },
-    remedy: `Check ${path}, or name another file with --kubeconfig; on a control plane it is /etc/kubernetes/admin.conf.`,
+    remedy: `Check ${path}, or set another file with --kubeconfig; on a control plane it is /etc/kubernetes/admin.conf.`,
   });
 }

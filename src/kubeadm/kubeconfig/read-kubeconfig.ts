@@ -20,8 +20,8 @@ export async function loadKubeconfig(files: Pick<Files, "readText">, path: strin
 }
 
 /**
- * Throws YamlError for what is no YAML, KubeconfigError for what is no kubeconfig. Unknown fields are dropped; of entries
- * with the same name the first counts (client-go keeps the first, too).
+ * Parses a kubeconfig. Throws YamlError for invalid YAML, KubeconfigError for an invalid kubeconfig. Unknown fields are
+ * dropped; of entries with the same name the first is used, as in client-go.
  */
 export function parseKubeconfig(text: string): Kubeconfig {
   const { value: wire = {}, problems } = decode(readYaml(text), kubeconfigSchema);
@@ -43,7 +43,7 @@ export function parseKubeconfig(text: string): Kubeconfig {
   });
 }
 
-/** Before it reads a file, upstream looks for its version and kind: what is no object fails there. */
+/** Upstream first reads the version and kind of a file; anything that is not an object fails there. */
 function withKindLookedFor(message: string): string {
   const ofWholeFile = / into Go value of type v1\.Config$/;
   if (!ofWholeFile.test(message)) return message;
@@ -52,7 +52,7 @@ function withKindLookedFor(message: string): string {
   return `couldn't get version/kind; json parse error: ${message.replace(ofWholeFile, "")} into Go value of type ${type}`;
 }
 
-/** Both fields may be missing, as client-go has it; what is given must fit. */
+/** Checks apiVersion and kind, which may be missing, as in client-go. */
 function checkType({ apiVersion, kind }: Wire): void {
   if (apiVersion === undefined || kind === undefined || (apiVersion === "v1" && kind === "Config")) return;
   throw new KubeconfigError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
@@ -101,7 +101,7 @@ function userFrom(wire: WireUser): UserEntry {
   });
 }
 
-/** Versions of before the mode had to be given (client-go: SetDefaults_ExecConfig). */
+/** Versions in which interactiveMode is optional (client-go: SetDefaults_ExecConfig). */
 const mayLeaveModeOut = ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1alpha1"];
 
 function execPlugin(wire: NonNullable<WireUser["exec"]>): ExecPlugin {
@@ -137,7 +137,7 @@ function dropUndefined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
 }
 
-/** Without what says nothing: "" and false are as good as absent. */
+/** Returns the object without empty fields: "" and false mean the same as absent. */
 function withoutEmpty<T extends object>(value: T): Defined<T> {
   const fields = Object.entries(value).filter(([, field]) => field !== undefined && field !== "" && field !== false);
   return Object.fromEntries(fields) as Defined<T>;

@@ -11,12 +11,15 @@ import { writeKubeconfig } from "./write-kubeconfig.ts";
 export interface AdditionalUser {
   readonly clientName: string;
   readonly organizations: readonly string[];
-  /** Instead of a client certificate. */
+  /** Used instead of a client certificate. */
   readonly token?: Secret;
   readonly validityMs: number;
 }
 
-/** The text of a kubeconfig for one more user of the cluster whose CA is on this machine; it holds the credentials. */
+/**
+ * Returns the text of a kubeconfig for an additional user of the cluster whose CA is on this machine; it contains the
+ * credentials.
+ */
 export async function userKubeconfig(
   user: AdditionalUser,
   node: ControlPlaneNode,
@@ -45,7 +48,7 @@ async function credentials(
   if (token !== undefined) return { token };
   if (clientName === "") {
     const message = "failure while creating  client certificate: unable to sign certificate: must specify a CommonName";
-    throw new KubeadmError("USAGE", message, { remedy: "Name the user with --client-name." });
+    throw new KubeadmError("USAGE", message, { remedy: "Set the user name with --client-name." });
   }
   const identity = { commonName: clientName, organizations, validityMs };
   const { certificate, key } = await clientCredentials(identity, authority, ports);

@@ -14,7 +14,7 @@ import {
 
 const empty = "no configuration has been provided, try setting KUBERNETES_MASTER environment variable";
 
-/** Throws KubeconfigError where any part of the file contradicts itself, in client-go's words (clientcmd.Validate). */
+/** Throws KubeconfigError if any part of the file is invalid, with client-go's message (clientcmd.Validate). */
 export function requireValid(kubeconfig: Kubeconfig): void {
   const { clusters, contexts, users, currentContext } = kubeconfig;
   if (clusters.length + contexts.length + users.length === 0 && currentContext === "") throw invalid([empty]);
@@ -27,7 +27,7 @@ export function requireValid(kubeconfig: Kubeconfig): void {
   if (problems.length > 0) throw invalid(problems);
 }
 
-/** The same for what a client is made of alone: the current context's user and cluster (clientcmd.ConfirmUsable). */
+/** Checks only what a client is built from: the current context's user and cluster (clientcmd.ConfirmUsable). */
 export function requireUsable(kubeconfig: Kubeconfig): void {
   const context = contextOf(kubeconfig)?.context;
   if (kubeconfig.currentContext !== "" && context === undefined) {
@@ -106,7 +106,7 @@ function schemeOf(text: string): string | undefined {
   }
 }
 
-/** A password before the @ is nobody's business. */
+/** Removes user and password from a URL, for messages. */
 export function withoutCredentials(text: string): string {
   const at = text.lastIndexOf("@");
   return at < 0 ? text : `…${text.slice(at)}`;

@@ -3,8 +3,8 @@ import { type WritableValue, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { ClusterEntry, Kubeconfig, UserEntry } from "./kubeconfig.ts";
 
 /**
- * As client-go writes it (1.35+): keys sorted, lists sorted by name, empty fields and `preferences` left out. The text
- * holds the credentials.
+ * Writes the kubeconfig as client-go does (1.35+): keys sorted, lists sorted by name, empty fields and `preferences`
+ * omitted. The result contains the credentials.
  */
 export function writeKubeconfig(kubeconfig: Kubeconfig): string {
   return writeYaml({
@@ -18,7 +18,7 @@ export function writeKubeconfig(kubeconfig: Kubeconfig): string {
   });
 }
 
-/** Go writes null for a list that was never made. */
+/** Go writes null for a nil list. */
 function byName<T extends { readonly name: string }>(entries: readonly T[], toWire: (entry: T) => WritableValue) {
   if (entries.length === 0) return null;
   return entries.toSorted((left, right) => (left.name < right.name ? -1 : 1)).map(toWire);
@@ -41,7 +41,7 @@ function authorityPem({ certificateAuthorityData, server }: ClusterEntry): strin
   try {
     return certificateAuthorityData?.pem;
   } catch (error) {
-    const message = `the kubeconfig's certificate-authority-data of ${server} cannot be written anew: ${messageOf(error)}`;
+    const message = `the kubeconfig's certificate-authority-data of ${server} cannot be written: ${messageOf(error)}`;
     throw new KubeadmError("KUBECONFIG_INVALID", message, { cause: error });
   }
 }

@@ -22,7 +22,8 @@ const mediaTypes: Readonly<Record<PatchKind, string>> = {
 };
 
 /**
- * The document with the patches for `target` applied, one after the other; PATCH_INVALID names file and cause.
+ * Returns the document with the patches for `target` applied, one after the other. Throws PATCH_INVALID with file and
+ * cause.
  */
 export function applyPatches(
   target: PatchTarget,
@@ -44,7 +45,7 @@ function applyPatch(document: JsonObject, patch: Patch): JsonObject {
   try {
     const patched = patchedBy(kind, document, content, schemaOf(target));
     if (isObject(patched)) return patched;
-    throw new PatchError("the patched document is no object");
+    throw new PatchError("the patched document is not an object");
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const shown = maskSecrets(JSON.stringify(content));

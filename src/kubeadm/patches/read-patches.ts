@@ -10,7 +10,7 @@ import { SeparatorError, splitDocuments, type YamlDocument } from "../../go/yaml
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 
-/** What can be patched, in the order of messages. */
+/** Patch targets, in the order of upstream's messages. */
 export const patchTargets = [
   "etcd",
   "kube-apiserver",
@@ -37,7 +37,7 @@ const kinds = "[json merge strategic]";
 const targetForm = new RegExp(`^(${patchTargets.join("|")})([^.+\\n]*)?(\\+)?(json|merge|strategic)?`);
 const extensionForm = /.+\.(json|yaml)$/;
 
-/** A patch is written by hand. */
+/** Generous for a file that is written by hand. */
 const maxBytes = 3 * 1024 * 1024;
 
 export type Patches = readonly Patch[];
@@ -45,16 +45,16 @@ export type Patches = readonly Patch[];
 export interface PatchPorts {
   readonly files: Pick<Files, "list" | "read" | "status">;
   readonly events: Events;
-  /** What a relative directory is relative to; `/` by default. */
+  /** The base of a relative directory; `/` by default. */
   readonly workingDirectory?: string;
-  /** What was read before, by directory: each is read and told once, however many targets ask for it. */
+  /** Patches by directory, so that each directory is read and reported once for all targets. */
   readonly memo?: Map<string, Promise<Patches>>;
 }
 
 /**
- * The patches of a directory and of those below it, in lexical order of their paths. File names read
- * `target[suffix][+patchtype].extension`; files of other names, and empty ones, are told and ignored. Documents without
- * content (comments only) count as nothing.
+ * Reads the patches of a directory and its subdirectories, in lexical order of their paths. File names have the form
+ * `target[suffix][+patchtype].extension`; other files, and empty ones, are reported and ignored. Documents with only
+ * comments are skipped.
  */
 export function readPatches(directory: string, ports: PatchPorts): Promise<Patches> {
   const known = ports.memo?.get(directory);
@@ -73,23 +73,23 @@ async function readAndTell(directory: string, ports: PatchPorts): Promise<Patche
   }
 }
 
-/** What the file system refuses is the patches' fault, and told as such. */
+/** Turns an error of the file system into PATCH_INVALID. */
 function patchInvalid(error: unknown, context?: string): unknown {
   if (!(error instanceof FileError)) return error;
   const message = context === undefined ? error.message : `${context}: ${error.message}`;
   return new KubeadmError("PATCH_INVALID", message, {
     cause: error,
     details: { path: error.path },
-    remedy: `Make ${error.path} readable, or name another directory with --patches.`,
+    remedy: `Make ${error.path} readable, or set another directory with --patches.`,
   });
 }
 
 async function readDirectory(directory: string, ports: PatchPorts): Promise<Patches> {
   const absolute = absolutePath(directory, ports.workingDirectory ?? "/");
   const status = await ports.files.status(absolute);
-  const remedy = "Name an existing directory with --patches.";
+  const remedy = "Set an existing directory with --patches.";
   if (status === undefined) throw invalid(`lstat ${directory}: no such file or directory`, directory, remedy);
-  // Upstream looks at the path itself: a symlink to a directory is none.
+  // Upstream does not follow the path: a symlink to a directory is refused.
   if (status.kind !== "directory") throw invalid(`${directory}: not a directory`, directory, remedy);
   const found: string[] = [];
   const ignored: string[] = [];
@@ -120,7 +120,7 @@ async function filesBelow(directory: string, ports: PatchPorts): Promise<readonl
   return paths;
 }
 
-/** Undefined for a file that is ignored. */
+/** Reads a patch file; undefined if it is ignored. */
 async function readPatchFile(path: string, name: string, ports: PatchPorts): Promise<readonly Patch[] | undefined> {
   const ignore = (reason: string) => {
     ports.events.emit("patches.file.ignored", { path: name, reason });

@@ -3,22 +3,22 @@ import { FileError, type Files } from "../../host/host.ts";
 
 export interface EmptyingOptions {
   readonly files: Pick<Files, "list" | "remove">;
-  /** Without symlinks, as the directory itself. */
+  /** Paths without symlinks, like the directory itself. */
   readonly mountPoints: ReadonlySet<string>;
 }
 
 export interface Emptied {
-  /** Entries of the directory that are gone. */
+  /** Number of removed entries of the directory. */
   readonly removed: number;
-  /** Mount points that stay, with the directories above them. */
+  /** Mount points that were kept, with the directories above them. */
   readonly kept: readonly string[];
   readonly failures: readonly FileError[];
 }
 
 /**
- * Removes what is in a directory; the directory itself stays. A symlink is removed, never followed, and what is mounted
- * below stays with all that is in it: other people's data may be there. One entry that cannot be removed does not keep
- * the others. A directory that is not there is empty.
+ * Removes the content of a directory; the directory itself stays. A symlink is removed, never followed, and mount
+ * points below stay with their content, because they may hold unrelated data. An entry that cannot be removed does not
+ * stop the others. A missing directory counts as empty.
  */
 export async function emptyDirectory(directory: string, options: EmptyingOptions): Promise<Emptied> {
   const outcome = { removed: 0, kept: [] as string[], failures: [] as FileError[] };
@@ -59,7 +59,7 @@ async function removed(path: string, files: Pick<Files, "remove">, failures: Fil
   }
 }
 
-/** A file operation that fails where nothing else is to be done about it is a failure that the user has to see to. */
+/** Runs the work and turns its file errors into errors for the user. */
 export async function withFileFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -3,7 +3,7 @@ import { kubeletCurrentCertificatePath } from "../paths.ts";
 
 const subjectOfNode = /^CN=system:node:(\S+)$/m;
 
-/** The Node that this machine's kubelet speaks for, by its client certificate; undefined where it has none to read. */
+/** Returns the Node name of this machine's kubelet, from its client certificate; undefined if it has none. */
 export async function kubeletNodeName(files: Pick<Files, "readText">): Promise<string | undefined> {
   let pem: string;
   try {
@@ -16,7 +16,7 @@ export async function kubeletNodeName(files: Pick<Files, "readText">): Promise<s
   try {
     return subjectOfNode.exec(parseCertificates(pem)[0]?.subject ?? "")?.[1];
   } catch {
-    // No certificate at all, to judge by OpenSSL: whose node this was cannot be told any more.
+    // OpenSSL cannot parse it as a certificate: the Node's name is unknown.
     return undefined;
   }
 }

@@ -12,8 +12,8 @@ export interface LeftoverPorts {
 type Probe = (ports: LeftoverPorts) => Promise<readonly Leftover[]>;
 
 /**
- * What clusters leave on a machine beside kubeadm's own files, and which a reset leaves alone because it may be somebody
- * else's too. Looks only; what cannot be looked at is not told of.
+ * Finds what clusters leave on a machine besides kubeadm's files, and what a reset keeps because it may have other
+ * users. Only reads; what cannot be read is not reported.
  */
 export async function findLeftovers(ports: LeftoverPorts): Promise<readonly Leftover[]> {
   const found = await Promise.all(probes.map((probe) => probe(ports)));
@@ -28,7 +28,7 @@ const cniConfiguration: Probe = async ({ files }) => {
   return [{ what: `CNI configuration: ${paths.join(", ")}`, command: `rm -rf ${paths.map(shellWord).join(" ")}` }];
 };
 
-/** Names that network add-ons and kube-proxy give their interfaces. */
+/** Names of network interfaces that network add-ons and kube-proxy create. */
 const interfaceOfCluster =
   /^(cni\d*|flannel[.\w-]*|cali\w+|vxlan(-v6)?\.calico|cilium_\w+|lxc[0-9a-f]+|kube-ipvs0|kube-bridge|nodelocaldns|weave|antrea-\w+|genev_sys_\d+|ovn-k8s-\w+)$/;
 
@@ -39,7 +39,7 @@ const interfaces: Probe = async ({ files }) => {
 
 const prefixesOfChains = ["KUBE-", "CNI-", "FLANNEL-", "cali-", "CILIUM_"];
 
-/** One family's rules. Chains and rules whose line names a chain of a cluster, its network add-on or kube-proxy. */
+/** Finds iptables rules of one IP family: lines that name a chain of Kubernetes, a network add-on or kube-proxy. */
 function packetFilter(family: "" | "6"): Probe {
   const [save, restore] = [`ip${family}tables-save`, `ip${family}tables-restore`];
   return async (ports) => {
@@ -56,7 +56,7 @@ function packetFilter(family: "" | "6"): Probe {
   };
 }
 
-/** kube-proxy's tables in its nftables mode. */
+/** Finds kube-proxy's tables of its nftables mode. */
 const nftables: Probe = async (ports) => {
   const tables = [...(await outputOf(["nft", "list", "tables"], ports)).matchAll(/^table (\w+) (kube-proxy)$/gm)];
   return tables.map(([, family = "", name = ""]) => ({
@@ -69,10 +69,10 @@ const virtualServices: Probe = async ({ files }) => {
   const table = await textOf("/proc/net/ip_vs", files);
   const count = table.split("\n").filter((line) => /^(TCP|UDP|SCTP|FWM) /.test(line)).length;
   if (count === 0) return [];
-  return [{ what: `${count} IPVS virtual services, of whatever program`, command: "ipvsadm --clear" }];
+  return [{ what: `${count} IPVS virtual services, of any program`, command: "ipvsadm --clear" }];
 };
 
-/** Of root, and of whoever became root by sudo. */
+/** Finds kubeconfigs of root, and of the user who ran sudo. */
 const kubeconfigs: Probe = async ({ files, machine }) => {
   const homes = new Set([machine.environment["HOME"] ?? "/root"]);
   const user = machine.environment["SUDO_USER"];
@@ -97,10 +97,10 @@ const probes: readonly Probe[] = [
   kubeconfigs,
 ];
 
-/** Milliseconds for one look. */
+/** Timeout of one command, in milliseconds. */
 const lookTimeoutMs = 5_000;
 
-/** Empty for a program that is not there or fails. */
+/** Returns the output of a program; empty if it is missing or fails. */
 async function outputOf(
   argv: readonly [string, ...string[]],
   { commands, signal }: Pick<LeftoverPorts, "commands" | "signal">,
@@ -137,7 +137,7 @@ async function orElse<T>(fallback: T, look: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A word as a shell takes it: quoted where it has more than plain characters in it. */
+/** Quotes a word for a shell if it has special characters. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

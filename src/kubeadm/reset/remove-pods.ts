@@ -4,16 +4,20 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError, type PodSandbox } from "../../cri/container-runtime.ts";
 import { aggregateMessage } from "../config/documents/field-error.ts";
 
-/** Upstream's, for each call. */
+/** Timeout of each call in milliseconds, same as upstream. */
 const callTimeoutMs = 2_000;
 /**
- * How long one pod is tried, and the list of them. The runtime may still be at work on the last wishes of a kubelet that is gone, and a pod
- * whose container is just being started cannot be removed; upstream's five tries in a row are over in milliseconds.
+ * How long removing one pod, or listing pods, is retried. The runtime may still process requests of the stopped
+ * kubelet, and a pod whose container is being started cannot be removed; upstream's five attempts in a row end within
+ * milliseconds.
  */
 const deadlineMs = 10_000;
-/** Pods that are stopped side by side: most of the time goes by in the runtime, waiting for processes to end. */
+/** Pods that are stopped concurrently: the runtime spends most of the time waiting for processes to exit. */
 const atOnce = 8;
-/** Looks for pods that have come up meanwhile. A kubelet that could not be stopped would bring new ones for ever. */
+/**
+ * Rounds of listing pods that have started meanwhile; limited, because a kubelet that could not be stopped would start
+ * new ones forever.
+ */
 const rounds = 5;
 
 type Runtime = Pick<ContainerRuntime, "podSandboxes" | "stopPodSandbox" | "removePodSandbox">;
@@ -25,12 +29,14 @@ export interface RemovePodsOptions {
   readonly onRemoved: (pod: PodSandbox) => void;
 }
 
-/** Every pod of the runtime, of whatever state. */
+/** Lists all pods of the runtime, in any state. */
 export function podsOf(runtime: Pick<Runtime, "podSandboxes">, signal: AbortSignal): Promise<readonly PodSandbox[]> {
   return runtime.podSandboxes({ signal, timeoutMs: callTimeoutMs });
 }
 
-/** Stops and removes pods until there are none. Throws ContainerRuntimeError for those that stay, after trying all. */
+/**
+ * Stops and removes pods until there are none. Throws ContainerRuntimeError for those that remain, after trying all.
+ */
 export async function removePods(options: RemovePodsOptions): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
     const pods = await listed(options);
@@ -42,7 +48,7 @@ export async function removePods(options: RemovePodsOptions): Promise<void> {
   throw new ContainerRuntimeError("other", `new pods keep coming: ${left.map(({ id }) => id).join(", ")}`);
 }
 
-/** A runtime that is busy gets time to answer; one that is not there, or knows no such call, is believed at once. */
+/** Lists pods, with retries for a busy runtime; fails at once if the runtime is missing or does not know the call. */
 function listed({ runtime, clock, signal }: RemovePodsOptions): Promise<readonly PodSandbox[]> {
   return persist({
     attempt: () => podsOf(runtime, signal),
@@ -68,7 +74,7 @@ async function removeAll(pods: readonly PodSandbox[], options: RemovePodsOptions
   throw new ContainerRuntimeError(first.code, aggregateMessage(failures.map(({ message }) => message)), first);
 }
 
-/** Returns why the pod is still there when its time is over. */
+/** Removes a pod; returns why it still exists when the time is over. */
 async function removePod(
   { id }: PodSandbox,
   { runtime, clock, signal }: RemovePodsOptions,
@@ -95,7 +101,7 @@ interface PersistOptions<T> {
   readonly signal: AbortSignal;
 }
 
-/** Tries until the deadline, and throws the last failure. */
+/** Retries until the deadline, and throws the last failure. */
 function persist<T>({ attempt, isTransient, clock, signal }: PersistOptions<T>): Promise<T> {
   return poll<T>({
     until: async () => {

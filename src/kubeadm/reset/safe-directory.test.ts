@@ -40,7 +40,7 @@ describe("a directory that may be emptied", () => {
     fc.assert(
       fc.property(names, (parts) => {
         const path = `/${parts.join("/")}`;
-        if (whyNotToEmpty(path) !== "it holds more than a cluster's files") return;
+        if (whyNotToEmpty(path) !== "it contains more than a cluster's files") return;
         for (let depth = 1; depth < parts.length; depth++) {
           expect(whyNotToEmpty(`/${parts.slice(0, depth).join("/")}`)).toBeDefined();
         }
@@ -67,7 +67,7 @@ describe("etcd's data directory", () => {
   ])("may not be emptied: %s", async (_which, path, files, remedy) => {
     await expect(etcdDirectoryToEmpty(path, { files: memoryHost({ files }).files, source })).rejects.toMatchObject({
       code: "RESET_DIRECTORY_UNSAFE",
-      message: expect.stringContaining("it is not empty and holds no data of etcd"),
+      message: expect.stringContaining("it is not empty and has no etcd data"),
       remedy: expect.stringContaining(remedy),
     });
   });

@@ -4,10 +4,10 @@ import { FileError, type Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
 
-/** Nothing in these trees is a cluster's. */
+/** Trees that never contain files of a cluster. */
 const systemTrees = ["/bin", "/boot", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"];
 
-/** Directories that hold more than a cluster's things, and with them all that they lie in. */
+/** Directories that contain more than a cluster's files; their parents are protected too. */
 const sharedDirectories = [
   "/etc/kubernetes",
   "/etc/cni/net.d",
@@ -31,13 +31,13 @@ const sharedDirectories = [
   "/var/run",
 ];
 
-/** Why a directory (absolute, without symlinks and "..") must not be emptied; undefined where nothing speaks against it. */
+/** Returns why a directory (absolute, without symlinks and "..") must not be emptied; undefined if it may be. */
 export function whyNotToEmpty(directory: string): string | undefined {
   const names = directory.split("/").filter((name) => name !== "");
   if (names.length < 2) return "it is a top-level directory of the system";
   if (systemTrees.some((tree) => isWithin(directory, tree))) return "it belongs to the operating system";
-  if (sharedDirectories.some((shared) => isWithin(shared, directory))) return "it holds more than a cluster's files";
-  if (names[0] === "home" && names.length < 3) return "it is somebody's home directory";
+  if (sharedDirectories.some((shared) => isWithin(shared, directory))) return "it contains more than a cluster's files";
+  if (names[0] === "home" && names.length < 3) return "it is a user's home directory";
   return undefined;
 }
 
@@ -46,8 +46,8 @@ function isWithin(path: string, top: string): boolean {
 }
 
 /**
- * The directory that a path stands for, symlinks followed, where it may be emptied. Throws RESET_DIRECTORY_UNSAFE for
- * one that may not; `source` says who named it.
+ * Resolves the symlinks of a path and returns the directory, if it may be emptied. Throws RESET_DIRECTORY_UNSAFE
+ * otherwise; `source` says which setting named it.
  */
 export async function directoryToEmpty(
   path: string,
@@ -59,7 +59,10 @@ export async function directoryToEmpty(
   return directory;
 }
 
-/** As `directoryToEmpty`; anywhere but in kubeadm's own place, behind a symlink too, it must look like a cluster's. */
+/**
+ * Like `directoryToEmpty`, but a directory other than kubeadm's default, also through a symlink, must look like a
+ * cluster's.
+ */
 export async function certificatesDirectoryToEmpty(
   path: string,
   files: Pick<Files, "status" | "list">,
@@ -69,10 +72,13 @@ export async function certificatesDirectoryToEmpty(
   if (directory === defaultCertificatesDirectory) return directory;
   const names = await namesIn(directory, files);
   if (names.length === 0 || names.includes("ca.crt")) return directory;
-  throw unsafe({ path, directory, source, reason: "it is not empty and holds no ca.crt of a cluster" });
+  throw unsafe({ path, directory, source, reason: "it is not empty and has no ca.crt of a cluster" });
 }
 
-/** As `directoryToEmpty`; anywhere but in kubeadm's own place, behind a symlink too, etcd must have run in it. */
+/**
+ * Like `directoryToEmpty`, but a directory other than kubeadm's default, also through a symlink, must contain etcd's
+ * data.
+ */
 export async function etcdDirectoryToEmpty(
   path: string,
   { files, source }: { readonly files: Pick<Files, "status" | "list">; readonly source: string },
@@ -81,7 +87,7 @@ export async function etcdDirectoryToEmpty(
   if (directory === defaultEtcdDataDirectory) return directory;
   const names = await namesIn(directory, files);
   if (names.length === 0 || names.includes("member")) return directory;
-  throw unsafe({ path, directory, source, reason: "it is not empty and holds no data of etcd" });
+  throw unsafe({ path, directory, source, reason: "it is not empty and has no etcd data" });
 }
 
 async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
@@ -104,7 +110,7 @@ function unsafe(refused: {
   const message = `refusing to delete the contents of ${goQuote(path)}${way}, named by ${source}: ${reason}`;
   const remedy =
     directory === path
-      ? `Check ${source}: it must name a directory of the cluster's and nothing else.`
-      : `Check where ${path} leads, which ${source} names: remove the symlink where nothing of the cluster lies behind it.`;
+      ? `Check ${source}: it must be a directory that only the cluster uses.`
+      : `Check the target of ${path}, which ${source} names: remove the symlink if its target does not belong to the cluster.`;
   return new KubeadmError("RESET_DIRECTORY_UNSAFE", message, { details: refused, remedy });
 }

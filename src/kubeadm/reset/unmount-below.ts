@@ -11,14 +11,17 @@ export interface UnmountingOptions {
   readonly signal: AbortSignal;
 }
 
-/** What is mounted below a directory (without symlinks), the last mounted first: it may lie on an earlier one. */
+/**
+ * Returns the mount points below a directory (without symlinks), last mounted first, because it may be on top of an
+ * earlier one.
+ */
 export async function mountPointsBelow(directory: string, mounts: Pick<Mounts, "list">): Promise<readonly string[]> {
   return (await mounts.list()).filter((path) => path.startsWith(`${directory}/`)).toReversed();
 }
 
 /**
- * Unmounts everything below a directory and says how much that was. Throws RESET_UNMOUNT_FAILED where something stays
- * mounted, after trying all: what is in it must not be deleted.
+ * Unmounts everything below a directory and returns the number of mounts. Throws RESET_UNMOUNT_FAILED if something
+ * stays mounted, after trying all, because its content must not be deleted.
  */
 export async function unmountBelow(directory: string, options: UnmountingOptions): Promise<number> {
   const { mounts, flags, events, signal } = options;
@@ -30,7 +33,7 @@ export async function unmountBelow(directory: string, options: UnmountingOptions
       unmounted++;
     } catch (error) {
       if (!(error instanceof MountError)) throw error;
-      // Somebody else was quicker, or the mount is a kind that upstream passes over as well (EINVAL).
+      // It was unmounted meanwhile, or is of a kind that upstream skips too (EINVAL).
       if (error.code !== "not-mounted") failures.push(error);
       else events.emit("warning", { area: "reset", message: `failed to unmount ${goQuote(path)}: ${error.message}` });
     }
@@ -48,7 +51,7 @@ export async function unmountBelow(directory: string, options: UnmountingOptions
 function remedyFor({ path, code }: MountError): string {
   const again = "then run `kubeadm reset` again";
   if (code === "busy") {
-    return `See who uses it with \`fuser -vm ${path}\`, end that, ${again}; \`umount --lazy ${path}\` does not wait for it.`;
+    return `Find out what uses it with \`fuser -vm ${path}\`, stop that, ${again}; \`umount --lazy ${path}\` does not wait for it.`;
   }
   return `Unmount it by hand (\`umount ${path}\`), ${again}.`;
 }

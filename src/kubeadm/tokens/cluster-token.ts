@@ -5,11 +5,11 @@ import { defined } from "../../values/defined.ts";
 import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 import type { BootstrapTokenSpec } from "../config/init/init-configuration.ts";
 
-/** A bootstrap token as the cluster keeps it. */
+/** A bootstrap token as stored in the cluster. */
 export interface ClusterToken {
   readonly token: BootstrapToken;
   readonly description: string;
-  /** Undefined for one that never expires. */
+  /** Undefined if it never expires. */
   readonly expires?: Date;
   /** Sorted. */
   readonly usages: readonly string[];
@@ -22,15 +22,15 @@ export const tokenNamespace = "kube-system";
 const namePrefix = "bootstrap-token-";
 const usagePrefix = "usage-bootstrap-";
 
-/** Name of the Secret that keeps the token. */
+/** Returns the name of the token's Secret. */
 export function tokenSecretName(id: string): string {
   return `${namePrefix}${id}`;
 }
 
-/** What is wrong with a Secret that should be a token's; the message is upstream's. */
+/** Thrown for a Secret that is not a valid token; the message is upstream's. */
 export class TokenSecretError extends Error {}
 
-/** The Secret of a new token; its time to live begins `now`. */
+/** Returns the Secret of a new token; its TTL starts at `now`. */
 export function tokenSecret(spec: BootstrapTokenSpec & { readonly token: BootstrapToken }, now: Date): SecretObject {
   const expires = spec.ttlMs > 0 ? new Date(now.getTime() + spec.ttlMs) : undefined;
   const data = {
@@ -95,11 +95,11 @@ function expirationOf(text: string, name: string): Date | undefined {
   const time = new Date(text);
   if (timeForm.test(text) && !Number.isNaN(time.getTime())) return time;
   throw new TokenSecretError(
-    `can't parse expiration time of bootstrap token ${goQuote(name)}: ${goQuote(text)} is no time by RFC 3339`,
+    `can't parse expiration time of bootstrap token ${goQuote(name)}: ${goQuote(text)} is not an RFC 3339 time`,
   );
 }
 
-/** RFC 3339 in UTC without fractions, as Go's time.RFC3339 has it. */
+/** Formats a time as Go's time.RFC3339 does, in UTC without fractions. */
 export function timeText(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }

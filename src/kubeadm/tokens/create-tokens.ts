@@ -30,7 +30,7 @@ export async function createTokens(
   await signClusterInfoFor(signers, ports);
 }
 
-/** A failed look is no answer: whether the token can be kept, the write will tell. */
+/** Reports whether the token exists; false if that cannot be read, because the write will then fail. */
 async function exists(
   id: string,
   { cluster, signal }: Pick<ClusterWritePorts, "cluster" | "signal">,

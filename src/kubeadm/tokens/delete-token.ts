@@ -8,16 +8,16 @@ import { requestFailure } from "./request-failure.ts";
 
 export const tokenIdFormInGo = "\\A([a-z0-9]{6})\\z";
 
-/** Id of a token that is named by its id or as a whole. */
+/** Returns the ID of a token, given its ID or the whole token. */
 export function tokenIdOf(idOrToken: string): string {
   if (/^[a-z0-9]{6}$/.test(idOrToken)) return idOrToken;
   if (isBootstrapToken(idOrToken)) return idOrToken.slice(0, 6);
-  // Upstream names the form of an id twice.
+  // Upstream prints the pattern of an ID twice.
   const message = `given token didn't match pattern ${goQuote(tokenFormInGo)} or ${goQuote(tokenIdFormInGo)}`;
-  throw new KubeadmError("USAGE", message, { remedy: "`kubeadm token list` shows the tokens there are." });
+  throw new KubeadmError("USAGE", message, { remedy: "`kubeadm token list` shows the existing tokens." });
 }
 
-/** Takes a token out of the cluster: nobody can join with it from now on. */
+/** Deletes a token from the cluster, so that no machine can join with it anymore. */
 export async function deleteToken(id: string, cluster: Cluster, options: { readonly signal: AbortSignal }) {
   try {
     await cluster.delete(secrets, { namespace: tokenNamespace, name: tokenSecretName(id) }, options);

@@ -2,10 +2,12 @@ import { Secret } from "../../errors/secret.ts";
 import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 
 const characters = "abcdefghijklmnopqrstuvwxyz0123456789";
-/** The largest multiple of 36 in a byte: bytes from here on would make some characters likelier than others. */
+/**
+ * The largest multiple of 36 in a byte: larger bytes are dropped, because they would make some characters more likely.
+ */
 const unbiased = 252;
 
-/** A new token, from the system's random numbers. */
+/** Returns a new token from the system's random numbers. */
 export function generateToken(): BootstrapToken {
   return { id: randomText(6), secret: new Secret(randomText(16)) };
 }
@@ -20,7 +22,7 @@ function randomText(length: number): string {
   return text;
 }
 
-/** `id.secret`: the whole token, where it is meant to be read. */
+/** Returns the whole token, `id.secret`. */
 export function tokenText({ id, secret }: BootstrapToken): Secret {
   return new Secret(`${id}.${secret.reveal()}`);
 }

@@ -6,20 +6,20 @@ import { defined } from "../../values/defined.ts";
 import { clusterOf, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 
 export interface JoinCommandOptions {
-  /** The whole token, or what stands in its place. */
+  /** The whole token, or a placeholder. */
   readonly token: Secret;
-  /** With it the line is for a control plane. */
+  /** If set, the command joins a control plane. */
   readonly controlPlane?: { readonly certificateKey?: Secret };
-  /** Where the kubeconfig came from, for messages. */
+  /** Path of the kubeconfig, for messages. */
   readonly path: string;
 }
 
-/** Stands in the place of what is not to be shown. */
+/** Placeholder for a value that must not be printed. */
 export const withheld = new Secret("<value withheld>");
 
 /**
- * The command line that joins a node, as upstream prints it, blank at the end included: its server and the CAs whose
- * keys it pins are those of the kubeconfig, whose files must have been embedded.
+ * Returns the command line that joins a node, as upstream prints it, including the trailing blank. The server and the
+ * pinned CAs are those of the kubeconfig, whose files must be embedded.
  */
 export function joinCommandLine(kubeconfig: Kubeconfig, options: JoinCommandOptions): Secret {
   const { controlPlane, token } = options;

@@ -10,13 +10,13 @@ import {
 import { requestFailure } from "./request-failure.ts";
 
 export interface ListedTokens {
-  /** In the order of the API. */
+  /** In the order of the API server. */
   readonly tokens: readonly ClusterToken[];
-  /** What is wrong with Secrets of the tokens' type that are none. */
+  /** Errors of Secrets that have the type of tokens but are invalid. */
   readonly problems: readonly string[];
 }
 
-/** All tokens that the cluster keeps, expired ones included. */
+/** Returns all tokens of the cluster, expired ones included. */
 export async function listTokens(cluster: Cluster, options: { readonly signal: AbortSignal }): Promise<ListedTokens> {
   const tokens: ClusterToken[] = [];
   const problems: string[] = [];

@@ -2,7 +2,7 @@ import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 
-/** A failed request in the words of whoever made it; what is no failed request passes through. */
+/** Returns the error of a failed request with the caller's context; other errors unchanged. */
 export function requestFailure(context: string, error: unknown): unknown {
   if (error instanceof ApiStatusError) {
     const details = { status: error.status, reason: error.reason };
@@ -16,7 +16,7 @@ export function requestFailure(context: string, error: unknown): unknown {
     return new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
       cause: error,
       details: { url: error.url },
-      remedy: `Check that the API server at ${new URL(error.url).host} runs, and that the kubeconfig names the cluster that is meant.`,
+      remedy: `Check that the API server at ${new URL(error.url).host} runs, and that the kubeconfig is for the right cluster.`,
     });
   }
   return error;
@@ -25,14 +25,16 @@ export function requestFailure(context: string, error: unknown): unknown {
 function remedyFor({ status }: ApiStatusError): { readonly remedy?: string } {
   switch (status) {
     case 401:
-      return { remedy: "The credentials of the kubeconfig are not valid (any more): name another with --kubeconfig." };
+      return {
+        remedy: "The credentials of the kubeconfig are invalid or have expired: set another one with --kubeconfig.",
+      };
     case 403:
       return {
         remedy:
-          "The user of the kubeconfig may not do this: name an administrator's with --kubeconfig, /etc/kubernetes/admin.conf for one.",
+          "The user of the kubeconfig may not do this: set an administrator's with --kubeconfig, for example /etc/kubernetes/admin.conf.",
       };
     case 404:
-      return { remedy: "See what tokens there are with `kubeadm token list`." };
+      return { remedy: "List the existing tokens with `kubeadm token list`." };
     default:
       return {};
   }

@@ -24,7 +24,7 @@ export const dryRunNode: Rule = {
 };
 
 export const nodeRules: readonly Rule[] = [
-  extraLines("authority-made-warned", /^W .*\[certs\] there is no \S+\.crt: a new authority is made, which the other/),
+  extraLines("authority-made-warned", /^W .*\[certs\] \S+\.crt does not exist: creating a new CA, which the other/),
   extraLines("foreign-ca-warned", /^W .*\[kubelet-start\] \S+ is kept, but it is not the cluster's CA: /),
   // What this machine has: its /proc is the cases' as well.
   extraLines("kubelet-obstacles-warned", /^W .*\[kubelet-start\] the kubelet will not start: /),
@@ -35,10 +35,10 @@ export const nodeRules: readonly Rule[] = [
     /^W .*\[kubelet-start\] (the kubelet will (register its Node with|find no address for its Node)|node-ip .* of the kubelet's arguments )/,
   ),
   extraLines("serving-certificate-warned", /^W .*the kubelet of this node requests its serving certificate from /),
-  extraLines("sa-pub-foreign", /^W .*\[certs\] the service account keys are kept as they are, but: /),
+  extraLines("sa-pub-foreign", /^W .*\[certs\] the service account keys are kept unchanged, but: /),
   extraLines(
     "patch-unknown-field",
-    /^W .*\[patches\] a patch gives \S+ the field \S+, which no Pod has: it is left out$/,
+    /^W .*\[patches\] a patch sets the field \S+ of \S+, which a Pod does not have: it is ignored$/,
   ),
   {
     key: "fewer-probes",

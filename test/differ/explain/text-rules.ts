@@ -17,7 +17,7 @@ export const textRules: readonly Rule[] = [
     /^W (version\.go:10[89]\] )?(could not fetch a Kubernetes version|falling back to the local)/,
   ),
   extraLines("version-labels", /^W .*the version behind \S+ is not looked up; using this program's version/),
-  extraLines("certificate-names-warned", /^W .*\[certs\] certificate \S+ is kept as it is, but: x509: /),
+  extraLines("certificate-names-warned", /^W .*\[certs\] certificate \S+ is kept unchanged, but: x509: /),
   extraLines("wait-reasons", /^\[wait\] /),
   extraLines("preflight-hints", /^\t\t/),
   streamRewritten("verification-plain", "stdout", (text) =>

@@ -284,7 +284,7 @@ describe("config images pull", () => {
     stop.abort(interruption("SIGINT"));
     expect(await running).toBe(130);
     expect(ports.stderr.text()).toContain(
-      "[wait] pull of registry.k8s.io/kube-apiserver:v1.37.2: 0 of 7 images are there (10s of 30m0s)\n",
+      "[wait] pull of registry.k8s.io/kube-apiserver:v1.37.2: 0 of 7 images are present (10s of 30m0s)\n",
     );
     expect(ports.stdout.text()).toBe("");
   });

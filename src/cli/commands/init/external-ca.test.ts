@@ -63,7 +63,7 @@ describe("service account keys under an external CA", () => {
     expect(outcome.status).toBe(0);
     expect(outcome.stdout).toContain("[certs] Using existing sa keys\n");
     expect(outcome.stderr).toContain(
-      `[certs] the CA is external, so no service account keys are made, but: couldn't load the private key file ${pki}/sa.key`,
+      `[certs] the CA is external, so no service account keys are created, but: couldn't load the private key file ${pki}/sa.key`,
     );
     expect(outcome.files).toEqual(files);
   });

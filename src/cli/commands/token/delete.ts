@@ -11,7 +11,7 @@ export async function runTokenDelete(invocation: TokenInvocation): Promise<numbe
   if (args.length === 0) {
     const forms = `${goQuote(tokenFormInGo)} or ${goQuote(tokenIdFormInGo)}`;
     throw new KubeadmError("USAGE", `missing argument; 'token delete' is missing token of form ${forms}`, {
-      remedy: "`kubeadm token list` shows the tokens there are.",
+      remedy: "`kubeadm token list` shows the existing tokens.",
     });
   }
   return withTokenCluster(invocation, async ({ cluster }) => {
