@@ -12,6 +12,7 @@ import type { StorageBackend } from "../components/component-world.ts";
 import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
 import { type ContainerProgram, ProgramFailure } from "../container-program.ts";
+import { trackedConnections } from "../control-plane/tracked-connections.ts";
 import { isEtcdCall, serveEtcdCall } from "../etcd/serve-etcd.ts";
 import { carriedUrl, type NetworkPlace } from "../network/loopback-network.ts";
 
@@ -91,6 +92,7 @@ async function listening(
   member: StartingMember,
 ): Promise<AsyncDisposable> {
   const sessions = new Set<ServerHttp2Session>();
+  const connections = trackedConnections(server);
   server.on("session", (session) => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
@@ -114,6 +116,7 @@ async function listening(
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const session of sessions) session.destroy();
+      connections.destroy();
       await closed;
     },
   };

@@ -2,6 +2,7 @@ import { createServer } from "node:https";
 import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
 import { createCertificateAuthority } from "../../pki/x509.ts";
 import { ProgramFailure } from "../container-program.ts";
+import { trackedConnections } from "../control-plane/tracked-connections.ts";
 
 const hourMs = 3_600_000;
 let credential: Promise<{ readonly cert: string; readonly key: string }> | undefined;
@@ -18,6 +19,7 @@ export async function serveHealth(
     response.statusCode = isKnown ? (isHealthy() ? 200 : 500) : 403;
     response.end(isKnown && isHealthy() ? "ok" : "");
   });
+  const connections = trackedConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => {
       reject(new ProgramFailure(`"command failed" err="failed to create listener: ${error.message}"`, error));
@@ -27,7 +29,7 @@ export async function serveHealth(
   return {
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      connections.destroy();
       await closed;
     },
   };

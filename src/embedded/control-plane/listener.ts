@@ -6,6 +6,7 @@ import { TLSSocket } from "node:tls";
 import type { ApiRequest, ApiResponse } from "./apiserver/api.ts";
 import type { ApiHandler } from "./apiserver/server.ts";
 import { entityTooLarge } from "./apiserver/status.ts";
+import { trackedConnections } from "./tracked-connections.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -38,6 +39,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     serve(request, response, options.handle(), stopped.signal).catch(() => response.destroy());
   });
+  const connections = trackedConnections(server);
   await bind(server, options);
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the listener has no TCP address");
@@ -45,7 +47,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     host: options.host,
     port: address.port,
     replaceCertificate: (cert, key) => server.setSecureContext({ cert, key, ca: options.clientCaPem }),
-    close: () => close(server, stopped),
+    close: () => close(server, connections, stopped),
   };
 }
 
@@ -64,11 +66,11 @@ function bind(server: Server, { host, port }: ListenerOptions): Promise<void> {
   return promise;
 }
 
-function close(server: Server, stopped: AbortController): Promise<void> {
+function close(server: Server, connections: { destroy(): void }, stopped: AbortController): Promise<void> {
   stopped.abort();
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  server.closeAllConnections();
+  connections.destroy();
   return promise;
 }
 

@@ -80,7 +80,7 @@ export const rowRules: readonly Rule[] = [
 
 /** Without the signature in the object that a dry run shows; `token create` has requests of its own for it. */
 function withoutSigning(observation: Observation, isToken: boolean): Observation {
-  const stdout = observation.stdout.replaceAll(/^ {2}jws-kubeconfig-[\w<>-]+: .*\n/gm, "");
+  const stdout = observation.stdout.replaceAll(/^ {2}jws-kubeconfig-[\w<> -]+: .*\n/gm, "");
   if (!isToken) return { ...observation, stdout };
   return {
     ...observation,

@@ -127,7 +127,7 @@ export const nodeScenarios: readonly Scenario[] = [
       await addNode(stage.cluster, machine.hostname, { ready: false });
       const left = await getNode(stage.cluster, machine.hostname);
       const outcome = await joins(machine, flags(stage.cluster, await createToken(stage.cluster)));
-      expect(outcome.stderr).toContain(`a Node "${machine.hostname}" that is not Ready is in the cluster already`);
+      expect(outcome.stderr).toContain(`the cluster already has a Node "${machine.hostname}", which is not Ready`);
       expect((await getNode(stage.cluster, machine.hostname))?.metadata.uid).toBe(left?.metadata.uid);
     },
   },
