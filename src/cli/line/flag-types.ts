@@ -1,4 +1,5 @@
 import { Secret } from "../../errors/secret.ts";
+import { parseBool } from "../../go/bool.ts";
 import { formatCsvRecord, parseCsvRecord } from "../../go/csv.ts";
 import { formatDuration, parseDuration } from "../../go/duration.ts";
 import { goQuote } from "../../go/quote.ts";
@@ -22,7 +23,7 @@ export interface FlagTypeRules<V> {
 const flagTypes: { readonly [T in FlagType]: FlagTypeRules<FlagValues[T]> } = {
   string: { shown: "string", zero: "", parse: (text) => text, format: (value) => value },
   secret: { shown: "string", zero: new Secret(""), parse: (text) => new Secret(text), format: () => "" },
-  bool: { shown: "", zero: false, noOptDefault: "true", parse: parseBool, format: String },
+  bool: { shown: "", zero: false, noOptDefault: "true", parse: requireBool, format: String },
   int: { shown: "int", zero: 0, parse: (text) => parseInteger(text, { base: 0, bits: 64n }), format: String },
   int32: { shown: "int32", zero: 0, parse: (text) => parseInteger(text, { base: 0, bits: 32n }), format: String },
   strings: {
@@ -68,12 +69,9 @@ function parseArgument(pair: string, text: string): Arg {
   throw new FlagValueError(`malformed key=value pair in flag value: ${text}`);
 }
 
-const trueWords = ["1", "t", "T", "TRUE", "true", "True"];
-const falseWords = ["0", "f", "F", "FALSE", "false", "False"];
-
-function parseBool(text: string): boolean {
-  if (trueWords.includes(text)) return true;
-  if (falseWords.includes(text)) return false;
+function requireBool(text: string): boolean {
+  const value = parseBool(text);
+  if (value !== undefined) return value;
   throw new FlagValueError(`strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`);
 }
 

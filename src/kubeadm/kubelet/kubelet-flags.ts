@@ -40,9 +40,3 @@ async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<re
 }
 
 const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;
-
-/** Parses the value as Go's strconv.ParseBool does; undefined if it is invalid. */
-export function flagTruth({ value }: KubeletFlag): boolean | undefined {
-  if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
-  return /^(0|f|F|false|FALSE|False)$/.test(value) ? false : undefined;
-}

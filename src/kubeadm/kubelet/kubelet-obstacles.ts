@@ -1,7 +1,9 @@
 import { foreignText } from "../../errors/printable-text.ts";
+import { parseBool } from "../../go/bool.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
 import type { KubeletConfiguration } from "./kubelet-configuration.ts";
-import { flagTruth, type KubeletFlag, type KubeletFlags } from "./kubelet-flags.ts";
+import type { KubeletFlag, KubeletFlags } from "./kubelet-flags.ts";
 
 /** The driver of a container runtime that the kubelet cannot ask; the kubelet then uses its own configuration. */
 export type HiddenCgroupDriver = "systemd" | "cgroupfs";
@@ -51,7 +53,7 @@ function truth(
   { field, flag: name, byDefault }: { readonly field: string; readonly flag: string; readonly byDefault: boolean },
 ): Setting {
   const flag = flags.find(name);
-  const given = flag === undefined ? undefined : flagTruth(flag);
+  const given = flag === undefined ? undefined : parseBool(flag.value);
   if (flag !== undefined && given !== undefined) return { value: given, words: flagWords(flag), flag };
   const configured = configuration[field];
   if (typeof configured !== "boolean") return { value: byDefault, words: `${field} is ${byDefault} by default` };
@@ -114,10 +116,7 @@ function driverMismatch(kubelet: KubeletToStart): string | undefined {
     runtimeDriver === "systemd" ? "no Pod will start" : "Pods will run outside their limits and be killed at random";
   const remedy =
     runtimeDriver === "systemd"
-      ? remove(
-          { value: driver, words: "", ...(flag === undefined ? {} : { flag }) },
-          `set cgroupDriver: systemd ${byPatch}`,
-        )
+      ? remove({ value: driver, words: "", ...defined({ flag }) }, `set cgroupDriver: systemd ${byPatch}`)
       : "set `SystemdCgroup = true` for runc in /etc/containerd/config.toml and run `systemctl restart containerd`";
   return (
     `the container runtime uses the cgroup driver ${runtimeDriver}, the kubelet will use ${driver} (${source}): ${consequence}. ` +

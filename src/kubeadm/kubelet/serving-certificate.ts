@@ -3,6 +3,7 @@ import { certificateSigningRequests } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { parseBool } from "../../go/bool.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { stateOf } from "../bootstrap/certificate-request-state.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
@@ -45,7 +46,7 @@ async function requestsServingCertificate(
   files: Pick<Files, "readText">,
 ): Promise<boolean> {
   const flag = lastValue(extraArguments, "rotate-server-certificates");
-  if (flag !== undefined) return ["", "1", "t", "T", "true", "TRUE", "True"].includes(flag);
+  if (flag !== undefined) return flag === "" || parseBool(flag) === true;
   try {
     const configuration = decodeKubeletConfiguration(await files.readText(kubeletConfigurationPath));
     return configuration["serverTLSBootstrap"] === true;

@@ -1,6 +1,7 @@
 import { ApiStatusError } from "../../cluster/cluster.ts";
 import { configMaps } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
+import { messageOf } from "../../errors/kubeadm-error.ts";
 import { clusterInfoName } from "../cluster-objects/cluster-info.ts";
 import { publicNamespace } from "../cluster-objects/rbac.ts";
 import type { ClusterWritePorts } from "../cluster-objects/write-objects.ts";
@@ -35,7 +36,7 @@ export async function signClusterInfoFor(
   } catch (error) {
     const isExpected = patience.aborted || error instanceof ApiStatusError || error instanceof TransportError;
     if (signal.aborted || !isExpected) throw error;
-    const reason = patience.aborted ? "no answer came in time" : (error as Error).message;
+    const reason = patience.aborted ? "no answer came in time" : messageOf(error);
     const message = `Leaving the signature of cluster-info to the controller manager: ${reason}`;
     events.emit("log", { level: 1, area: "token", message });
   }

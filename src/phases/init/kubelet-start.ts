@@ -30,8 +30,7 @@ export const kubeletStart = defineInitPhase({
   async run(_values, run) {
     const { events, signal } = run;
     const { services } = run.context.host;
-    await warnOfAddress(run);
-    await Promise.all([stop(run), run.value(hiddenCgroupDriver)]);
+    await Promise.all([warnOfAddress(run), stop(run), run.value(hiddenCgroupDriver)]);
     const files = revertibleFiles(run.context.host.files);
     run.onFailure("restore the kubelet's files that were there before", () => files.revert());
     await writeFiles(files, run);

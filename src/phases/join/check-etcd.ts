@@ -1,4 +1,4 @@
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode } from "./facts.ts";
 
 /** Checks, before the kubelet is touched, whether the etcd cluster can take this machine as a member. */
@@ -6,10 +6,7 @@ export const checkEtcd = defineJoinPhase({
   name: "check-etcd",
   summary: "Check that the cluster's etcd is healthy",
   hidden: true,
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const { events } = run;

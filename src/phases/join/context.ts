@@ -4,7 +4,7 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
 import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
-import { definePhase } from "../../workflow/phase.ts";
+import { type Condition, definePhase } from "../../workflow/phase.ts";
 
 /** The context of every phase of join. */
 export interface JoinContext {
@@ -23,3 +23,9 @@ export interface JoinContext {
 }
 
 export const defineJoinPhase = definePhase<JoinContext>();
+
+/** The condition of the phases that make a control plane. */
+export const joinsAsControlPlane: Condition<JoinContext> = {
+  describe: "the node joins as a control plane",
+  holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
+};

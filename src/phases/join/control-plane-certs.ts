@@ -1,6 +1,6 @@
 import { revertibleFiles } from "../../host/revertible.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
 
 export const controlPlaneCerts = defineJoinPhase({
@@ -11,10 +11,7 @@ export const controlPlaneCerts = defineJoinPhase({
   flags: ["apiserver-advertise-address", "config", "control-plane", "discovery", "dry-run", "node-name"],
   takesArgument: true,
   writes: [`${defaultCertificatesDirectory}: certificates of this control plane and their keys`],
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: { node: controlPlaneNode, issuing: issuance },
   async run({ node, issuing }, run) {
     const { makeJoiningCertificates } = await import("../../kubeadm/certificates/join-certificates.ts");

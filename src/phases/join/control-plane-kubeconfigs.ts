@@ -6,7 +6,7 @@ import {
   kubernetesDirectory,
   schedulerKubeconfigPath,
 } from "../../kubeadm/paths.ts";
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
 
 export const controlPlaneKubeconfigs = defineJoinPhase({
@@ -17,10 +17,7 @@ export const controlPlaneKubeconfigs = defineJoinPhase({
   flags: ["certificate-key", "config", "control-plane", "discovery", "dry-run"],
   takesArgument: true,
   writes: [adminKubeconfigPath, controllerManagerKubeconfigPath, schedulerKubeconfigPath],
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: { node: controlPlaneNode, issuing: issuance },
   async run({ node, issuing }, run) {
     const [{ isExternal }, { ensureKubeconfigs, kubeconfigsOfJoin }, { requireProvidedKubeconfigs }] =

@@ -4,7 +4,7 @@ import {
   manifestsDirectory,
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
 /**
@@ -17,10 +17,7 @@ export const controlPlaneManifests = defineJoinPhase({
   description: `Write the static Pod manifests of the API server, the controller manager and the scheduler to ${manifestsDirectory}, where the kubelet finds them.`,
   flags: ["apiserver-advertise-address", "apiserver-bind-port", "config", "control-plane", "dry-run", "patches"],
   writes: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath],
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const [{ controlPlaneComponents }, { writeManifestsIn }] = await Promise.all([

@@ -1,5 +1,5 @@
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
 /**
@@ -14,10 +14,7 @@ export const etcdJoin = defineJoinPhase({
   kubeadm join phase etcd-join --control-plane`,
   flags: ["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"],
   writes: [defaultEtcdDataDirectory, etcdManifestPath, "members of etcd"],
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const { etcd } = node.cluster;

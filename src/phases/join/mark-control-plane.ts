@@ -1,7 +1,7 @@
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { formatTaint } from "../../kubernetes/taint.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { defineJoinPhase, type JoinContext } from "./context.ts";
+import { defineJoinPhase, type JoinContext, joinsAsControlPlane } from "./context.ts";
 import { adminCluster } from "./facts.ts";
 
 export const markControlPlane = defineJoinPhase({
@@ -10,10 +10,7 @@ export const markControlPlane = defineJoinPhase({
   description: "Add the labels of a control plane and the taints of the configuration to this machine's Node.",
   flags: ["config", "control-plane", "dry-run", "node-name"],
   writes: ["labels and taints of the Node"],
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: {},
   async run(_values, run) {
     const { options, host } = run.context;

@@ -1,4 +1,4 @@
-import { defineJoinPhase } from "./context.ts";
+import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, localAdminCluster } from "./facts.ts";
 
 /** Checks the API server of this machine, not the one behind the cluster's endpoint. */
@@ -7,10 +7,7 @@ export const waitControlPlane = defineJoinPhase({
   summary: "Wait for the control plane to start",
   description:
     "Wait until the API server, the controller manager and the scheduler of this node pass their health checks, at the addresses and ports in their manifests.",
-  when: {
-    describe: "the node joins as a control plane",
-    holds: async ({ context }) => context.options.configuration.controlPlane !== undefined,
-  },
+  when: joinsAsControlPlane,
   reads: { node: controlPlaneNode, apiServer: localAdminCluster },
   async run({ node, apiServer }, run) {
     const { waitForControlPlane } = await import("../wait-for-control-plane.ts");

@@ -1,15 +1,11 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { parseBool } from "../../../go/bool.ts";
 import type { FieldError } from "../documents/field-error.ts";
 
 /** kubeadm's feature gates in this version, not those of the cluster's components. */
 const knownGates: readonly string[] = ["RootlessControlPlane"];
 
 export type FeatureGates = Readonly<Record<string, boolean>>;
-
-const words: Readonly<Record<string, boolean>> = Object.fromEntries([
-  ...["1", "t", "T", "TRUE", "true", "True"].map((word) => [word, true]),
-  ...["0", "f", "F", "FALSE", "false", "False"].map((word) => [word, false]),
-]);
 
 /** Reads --feature-gates: `Gate=true,Other=false`. */
 export function parseFeatureGates(text: string): FeatureGates {
@@ -19,7 +15,7 @@ export function parseFeatureGates(text: string): FeatureGates {
     if (equals === -1) throw wrongGate(`missing bool value for feature-gate key:${part}`);
     const [name, value] = [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
     if (!knownGates.includes(name)) throw wrongGate(`unrecognized feature-gate key: ${name}`);
-    const parsed = words[value];
+    const parsed = parseBool(value);
     if (parsed === undefined) {
       throw wrongGate(`invalid value ${value} for feature-gate key: ${name}, use true|false instead`);
     }
