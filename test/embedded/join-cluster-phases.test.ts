@@ -8,6 +8,7 @@ import type { Event } from "../../src/events/event.ts";
 import { eventsTo } from "../../src/events/events.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { resolveJoinOptions } from "../../src/kubeadm/config/join/join-options.ts";
+import { flagName } from "../../src/kubeadm/flags/flag-table.ts";
 import type { JoinFlags } from "../../src/kubeadm/flags/join-flags.ts";
 import type { JoinContext } from "../../src/phases/join/context.ts";
 import { downloadCerts } from "../../src/phases/join/download-certs.ts";
@@ -36,7 +37,7 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
     criSocket: "unix:///var/run/containerd/containerd.sock",
     ...more,
   };
-  const given = Object.keys(flags).map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  const given = Object.keys(flags).map(flagName);
   const refused = () => {
     throw new Error("these phases have no use for it");
   };

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
 import { keySource } from "../../pki/key-source.ts";
 import type { KeyAlgorithm } from "../../pki/keys.ts";
 import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "../config/cluster/cluster-configuration.ts";
@@ -97,4 +99,20 @@ export async function makeAll(node: ControlPlaneNode, ports: IssuingPorts): Prom
     else if (name in leaves) await ensureLeaf(name as LeafName, node, ports);
   }
   await makeServiceAccountKeys(node.cluster, ports);
+}
+
+export const pki = "/etc/kubernetes/pki";
+/** Files by their paths. */
+export type Tree = Readonly<Record<string, string>>;
+
+export const without = (tree: Tree, ...names: string[]): Tree =>
+  Object.fromEntries(Object.entries(tree).filter(([path]) => !names.includes(path.slice(pki.length + 1))));
+export const withFiles = (tree: Tree, files: Tree): Tree => ({
+  ...tree,
+  ...Object.fromEntries(Object.entries(files).map(([name, content]) => [`${pki}/${name}`, content])),
+});
+export const from = (tree: Tree, name: string): string => tree[`${pki}/${name}`] ?? "";
+
+export async function contentOf({ host }: Workshop, name: string) {
+  return certificateContent(new X509Certificate(await host.files.readText(`${pki}/${name}`)));
 }

@@ -3,15 +3,22 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import { controlPlaneNode, externalEtcd, makeAll, type Workshop, workshop } from "./certificates.fixture.ts";
-import { findExternalAuthorities } from "./external-authorities.ts";
+import {
+  contentOf,
+  controlPlaneNode,
+  externalEtcd,
+  from,
+  makeAll,
+  pki,
+  type Tree,
+  withFiles,
+  without,
+  workshop,
+} from "./certificates.fixture.ts";
 import { ensureAuthority, ensureLeaf } from "./init-certificates.ts";
 import { makeJoiningCertificates } from "./join-certificates.ts";
 import { makeServiceAccountKeys } from "./service-account-keys.ts";
 import { sharedCertificatesProblems } from "./shared-certificates.ts";
-
-const pki = "/etc/kubernetes/pki";
-type Tree = Readonly<Record<string, string>>;
 
 /** The certificates of one init, made once: tests take copies. */
 let made: Tree;
@@ -23,18 +30,6 @@ beforeAll(async () => {
   made = one.host.files.snapshot();
   other = another.host.files.snapshot();
 });
-
-const without = (tree: Tree, ...names: string[]): Tree =>
-  Object.fromEntries(Object.entries(tree).filter(([path]) => !names.includes(path.slice(pki.length + 1))));
-const withFiles = (tree: Tree, files: Tree): Tree => ({
-  ...tree,
-  ...Object.fromEntries(Object.entries(files).map(([name, content]) => [`${pki}/${name}`, content])),
-});
-const from = (tree: Tree, name: string): string => tree[`${pki}/${name}`] ?? "";
-
-async function contentOf({ host }: Workshop, name: string) {
-  return certificateContent(new X509Certificate(await host.files.readText(`${pki}/${name}`)));
-}
 
 const apiServerNames = [
   "cp1",
@@ -378,28 +373,5 @@ describe("a joining control plane", () => {
         path: `${pki}/sa.pub`,
       },
     ]);
-  });
-});
-
-describe("an external CA", () => {
-  it.each<[string, () => Tree, object]>([
-    ["is none where the key is here", () => made, { ca: false, frontProxy: false }],
-    ["is none where nothing is here", () => ({}), { ca: false, frontProxy: false }],
-    ["is a certificate without key", () => without(made, "ca.key"), { ca: true, frontProxy: false }],
-    ["may be that of the front proxy", () => without(made, "front-proxy-ca.key"), { ca: false, frontProxy: true }],
-  ])("%s", async (_what, files, expected) => {
-    const shop = workshop({ files: files() });
-    expect(await findExternalAuthorities(controlPlaneNode().cluster, shop.ports)).toEqual(expected);
-  });
-
-  it("must have signed what this machine needs: everything that is missing is named", async () => {
-    const gone = ["ca.key", "apiserver.key", "apiserver-kubelet-client.crt"];
-    const shop = workshop({ files: without(made, ...gone) });
-    await expect(findExternalAuthorities(controlPlaneNode().cluster, shop.ports)).rejects.toMatchObject({
-      code: "EXTERNAL_CA_INCOMPLETE",
-      message:
-        `invalid or incomplete external CA: [failure loading key for apiserver: couldn't load the private key file ${pki}/apiserver.key: open ${pki}/apiserver.key: no such file or directory, ` +
-        `failure loading certificate for apiserver-kubelet-client: couldn't load the certificate file ${pki}/apiserver-kubelet-client.crt: open ${pki}/apiserver-kubelet-client.crt: no such file or directory]`,
-    });
   });
 });

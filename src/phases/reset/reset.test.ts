@@ -1,82 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { TransportError } from "../../cluster/transport.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
-import { EtcdError } from "../../etcd/etcd.ts";
-import type { Event } from "../../events/event.ts";
-import { eventsTo } from "../../events/events.ts";
-import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
-import { type ResetFlags, resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
-import { defined } from "../../values/defined.ts";
-import { reset } from "./reset.ts";
-
-const authority = btoa((await testAuthority()).certificatePem);
-const containerd = "unix:///var/run/containerd/containerd.sock";
-
-/** Files of a worker after a join, and what lies beside them. */
-const worker: NonNullable<MemorySeed["files"]> = {
-  "/etc/kubernetes/kubelet.conf": "kubelet",
-  "/etc/kubernetes/pki/ca.crt": "ca",
-  "/etc/kubernetes/manifests": { kind: "directory" },
-  "/var/lib/kubelet/config.yaml": "config",
-  "/var/lib/kubelet/instance-config.yaml": `containerRuntimeEndpoint: "${containerd}"\n`,
-  "/var/lib/kubelet/pki/kubelet-client-current.pem": { target: "/var/lib/kubelet/pki/kubelet-client-1.pem" },
-  "/var/lib/kubelet/pods/1/volumes/x": "x",
-};
-
-const others: NonNullable<MemorySeed["files"]> = {
-  "/etc/containerd/config.toml": "containerd",
-  "/etc/kubernetes/audit.yaml": "own",
-  "/srv/data/precious": "data",
-};
-
-interface Setting {
-  readonly flags?: Partial<ResetFlags>;
-  readonly answers?: readonly string[];
-  readonly runtime?: MemoryRuntime;
-  readonly only?: string;
-}
-
-function machine(seed: MemorySeed = {}): MemoryHost {
-  return memoryHost({
-    ...seed,
-    files: { ...worker, ...others, ...seed.files },
-    services: { kubelet: { state: "active" }, ...seed.services },
-    clock: { automatic: true },
-  });
-}
-
-async function run(host: MemoryHost, { flags = { force: true }, answers = [], runtime, only }: Setting = {}) {
-  const told: Event[] = [];
-  const lines = [...answers];
-  const pods = runtime ?? memoryRuntime({ sandboxes: [{ id: "p1", name: "web", namespace: "default", ready: true }] });
-  const given = Object.keys(flags).map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
-  const promise = reset(
-    { flags: { ...flags, given, accepted: resetFlagNames }, ...defined({ only }) },
-    {
-      host,
-      connectTransport: () => ({
-        send: async ({ url }) => {
-          throw new TransportError("refused", url, "dial tcp 192.0.2.1:6443: connect: connection refused");
-        },
-        close: () => undefined,
-      }),
-      connectContainerRuntime: memoryContainerRuntimes({ [containerd]: pods }),
-      connectEtcd: () => {
-        throw new EtcdError("unavailable", "there is no etcd here");
-      },
-      readLine: async () => lines.shift(),
-      events: eventsTo((event) => told.push(event), host.clock.now),
-      signal: new AbortController().signal,
-    },
-  );
-  const [settled] = await Promise.allSettled([promise]);
-  const warnings = told.flatMap((event) => (event.type === "warning" ? [event.message] : []));
-  return { settled, told, warnings, pods, types: told.map(({ type }) => type) };
-}
-
-const refusedAs = (code: string) => ({ status: "rejected", reason: { code } });
+import { memoryRuntime } from "../../cri/memory.ts";
+import { type MemorySeed, memoryHost } from "../../host/memory.ts";
+import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
+import { authority, machine, others, refusedAs, run, worker } from "./reset.fixture.ts";
 
 describe("a reset of a worker", () => {
   it("stops the kubelet, unmounts, removes pods and the cluster's files, and leaves everything else", async () => {
