@@ -1,9 +1,5 @@
 import { createServer } from "node:net";
-import {
-  type EtcdCluster,
-  type RunningEtcdMember,
-  startEtcdCluster,
-} from "../../src/embedded/etcd/start-etcd-cluster.ts";
+import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../support/etcd/start-etcd-cluster.ts";
 import type { EtcdClusters } from "./etcd.contract.ts";
 
 /** The clusters of the contract, of one authority but for the impostor. */

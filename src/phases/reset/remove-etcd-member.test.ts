@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
+import {
+  type EtcdCluster,
+  type RunningEtcdMember,
+  startEtcdCluster,
+} from "../../../test/support/etcd/start-etcd-cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
-import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../../embedded/etcd/start-etcd-cluster.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";

@@ -2,11 +2,6 @@
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect } from "vitest";
 import type { Clock } from "../../../src/async/clock.ts";
-import {
-  type EtcdCluster,
-  type RunningEtcdMember,
-  startEtcdCluster,
-} from "../../../src/embedded/etcd/start-etcd-cluster.ts";
 import { etcdBy } from "../../../src/etcd/grpc-etcd.ts";
 import type { Event } from "../../../src/events/event.ts";
 import { eventsTo } from "../../../src/events/events.ts";
@@ -18,6 +13,7 @@ import { joinEtcdMember } from "../../../src/kubeadm/etcd/join-member.ts";
 import type { MemberWaitPorts } from "../../../src/kubeadm/etcd/promote-member.ts";
 import { nodeTlsSockets } from "../../../src/sockets/node-tls-sockets.ts";
 import { defined } from "../../../src/values/defined.ts";
+import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "./start-etcd-cluster.ts";
 
 const opened: { close(): void }[] = [];
 const clusters: EtcdCluster[] = [];

@@ -1,7 +1,13 @@
-import type { ControlPlane } from "../../../embedded/control-plane/index.ts";
+import type { ConnectTransport } from "../../../cluster/transport.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import { main } from "../../main.ts";
 import { memoryPorts } from "../../memory-ports.ts";
+
+/** The cluster that the commands work on. */
+interface AdministeredCluster {
+  readonly adminKubeconfig: string;
+  readonly connectInProcess: ConnectTransport;
+}
 
 export interface Surroundings {
   readonly files?: Readonly<Record<string, string>>;
@@ -10,7 +16,7 @@ export interface Surroundings {
 
 /** Runs a token command as an administrator on a control plane would. */
 export async function runToken(
-  controlPlane: ControlPlane,
+  controlPlane: AdministeredCluster,
   line: string | readonly string[],
   { files, environment = {} }: Surroundings = {},
 ) {

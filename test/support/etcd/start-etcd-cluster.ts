@@ -1,10 +1,10 @@
 import { createSecureServer, type ServerHttp2Session } from "node:http2";
-import { Secret } from "../../errors/secret.ts";
-import type { EtcdCredentials } from "../../etcd/etcd.ts";
-import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
-import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from "../../pki/x509.ts";
-import { EtcdMembership, type MembershipOptions } from "./membership.ts";
-import { isEtcdCall, serveEtcdCall } from "./serve-etcd.ts";
+import { EtcdMembership, type MembershipOptions } from "../../../src/embedded/etcd/membership.ts";
+import { isEtcdCall, serveEtcdCall } from "../../../src/embedded/etcd/serve-etcd.ts";
+import { Secret } from "../../../src/errors/secret.ts";
+import type { EtcdCredentials } from "../../../src/etcd/etcd.ts";
+import { generateKeys, privateKeyPem } from "../../../src/pki/keys.ts";
+import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from "../../../src/pki/x509.ts";
 
 export interface EtcdMemberOptions {
   readonly name: string;
