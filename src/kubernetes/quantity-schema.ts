@@ -1,5 +1,6 @@
 import { isNull, type Schema } from "../go/json/schema.ts";
-import { type JsonValue, toJson } from "../go/yaml/node.ts";
+import { toJson } from "../go/yaml/node.ts";
+import type { JsonValue } from "../values/json.ts";
 import { canonicalQuantity, QuantityError } from "./quantity.ts";
 
 /** resource.Quantity: a string or a number, in its canonical form. */

@@ -61,17 +61,20 @@ export interface GlobalValues {
   readonly vmodule: FlagValues["moduleSpec"];
 }
 
-/** A command line that was understood. */
+/** A parsed command line. */
 export interface Invocation<F extends Flags> {
   /** "kubeadm join phase preflight" */
   readonly path: string;
   readonly args: readonly string[];
   readonly flags: ValuesOf<F>;
   readonly global: GlobalValues;
-  /** Names of the flags that stand on the command line, global ones included. */
+  /** Names of the flags on the command line, global ones included. */
   readonly changed: ReadonlySet<string>;
   readonly ports: Ports;
 }
+
+/** The invocation of a command of which only some flags matter, such as those that a subcommand adds. */
+export type InvocationWith<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };
 
 interface TypedSpec<F extends Flags> extends Omit<CommandSpec, "flags" | "run"> {
   readonly flags: F;

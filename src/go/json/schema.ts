@@ -1,7 +1,8 @@
 import { Secret } from "../../errors/secret.ts";
+import type { JsonValue } from "../../values/json.ts";
 import { DurationError, parseDuration } from "../duration.ts";
 import { goQuote } from "../quote.ts";
-import { isOf64Bits, type JsonValue, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "../yaml/node.ts";
+import { isOf64Bits, toJson, type YamlEntry, type YamlNode, type YamlScalar } from "../yaml/node.ts";
 
 /**
  * The allowed values of part of a configuration. One declaration yields the TypeScript type, the decoder with Go's

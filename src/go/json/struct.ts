@@ -1,5 +1,6 @@
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import { formatDuration } from "../duration.ts";
-import type { JsonObject, JsonValue, YamlNode } from "../yaml/node.ts";
+import type { YamlNode } from "../yaml/node.ts";
 import { duration, type EmbeddedIn, isNull, objectOf, type Schema } from "./schema.ts";
 
 /** A field of a Go struct: its allowed values, and when Go writes it. */

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../values/json.ts";
+import type { JsonValue } from "../../values/json.ts";
 
 /** A value of a YAML or JSON text together with its position. */
 export type YamlNode = YamlScalar | YamlMap | YamlList;
@@ -36,8 +36,6 @@ export interface YamlList {
   readonly items: readonly YamlNode[];
   readonly line: number;
 }
-
-export type { JsonObject, JsonValue };
 
 /** The plain value of a node; of duplicate keys the last one counts. */
 export function toJson(node: YamlNode): JsonValue {

@@ -1,7 +1,7 @@
 import type { ConfigMap } from "../../cluster/resources.ts";
 import { serviceAccounts, type WorkloadObject } from "../../cluster/workload-resources.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { signedByKubeadm } from "../cluster-objects/component-config-hash.ts";
 import { type DesiredObject, desired } from "../cluster-objects/desired-object.ts";
 import {

@@ -2,7 +2,7 @@ import { configMaps } from "../../cluster/resources.ts";
 import { daemonSets, type WorkloadObject } from "../../cluster/workload-resources.ts";
 import { withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { desired } from "../cluster-objects/desired-object.ts";
 import { writeObjects } from "../cluster-objects/write-objects.ts";
 import { applyPatches } from "../patches/apply-patches.ts";

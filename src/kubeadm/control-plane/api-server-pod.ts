@@ -1,7 +1,7 @@
 import type { Events } from "../../events/events.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { goQuote } from "../../go/quote.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
+import type { JsonObject } from "../../values/json.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import type { Arg } from "../config/fields/node-registration.ts";

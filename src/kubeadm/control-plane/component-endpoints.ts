@@ -1,9 +1,10 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { goQuote } from "../../go/quote.ts";
-import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { Files } from "../../host/host.ts";
+import type { JsonValue } from "../../values/json.ts";
 import { isList, isObject } from "../../values/json.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import type { ControlPlaneComponentName } from "./write-component-manifests.ts";

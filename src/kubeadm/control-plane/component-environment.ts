@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import type { EnvVar } from "../config/cluster/cluster-configuration.ts";
 
 /**

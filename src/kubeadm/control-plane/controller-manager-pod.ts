@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../go/yaml/node.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import type { Arg } from "../config/fields/node-registration.ts";
 import { lastValue } from "../config/fields/node-registration.ts";

@@ -1,8 +1,8 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { parseGoUrl, UrlError } from "../../go/url.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
 import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
+import type { JsonObject } from "../../values/json.ts";
 import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../config/cluster/cluster-configuration.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import type { Arg } from "../config/fields/node-registration.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
 import { memoryHost } from "../../host/memory.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
 import { bareMachine, nodeWith } from "./control-plane-node.fixture.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../go/yaml/node.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import { componentImage } from "../images/control-plane-images.ts";

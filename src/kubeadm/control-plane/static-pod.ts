@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../go/yaml/node.ts";
 import { defined } from "../../values/defined.ts";
+import type { JsonObject } from "../../values/json.ts";
 import type { HostPathMount } from "../config/cluster/cluster-configuration.ts";
 import type { Timeouts } from "../config/fields/timeouts.ts";
 

@@ -1,5 +1,5 @@
 import { goQuote } from "../../go/quote.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { within } from "../certificates/certificate-files.ts";
 import { requireRootfulControlPlane } from "../config/fields/feature-gates.ts";
 import type { Patches } from "../patches/read-patches.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
-import { type JsonObject, type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { memoryHost } from "../../host/memory.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import type { Patch } from "../patches/read-patches.ts";
 import { bareMachine, nodeWith } from "./control-plane-node.fixture.ts";
 import { schedulerPod } from "./scheduler-pod.ts";

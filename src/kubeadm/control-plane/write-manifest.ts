@@ -1,11 +1,11 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
-import type { JsonObject } from "../../go/yaml/node.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { Files } from "../../host/host.ts";
 import { decodePod, PodError } from "../../kubernetes/pods/decode-pod.ts";
 import { defined } from "../../values/defined.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { manifestsDirectory } from "../paths.ts";

@@ -1,10 +1,11 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
-import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import type { JsonValue } from "../../values/json.ts";
 import { isList, isObject } from "../../values/json.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";

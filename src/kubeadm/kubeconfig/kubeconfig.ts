@@ -1,7 +1,7 @@
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Secret } from "../../errors/secret.ts";
-import type { JsonValue } from "../../go/yaml/node.ts";
 import type { CaBundle } from "../../pki/ca-bundle.ts";
+import type { JsonValue } from "../../values/json.ts";
 
 /** A kubeconfig file (client-go's `v1.Config`): all fields that client-go knows. */
 export interface Kubeconfig {

@@ -2,9 +2,10 @@ import { addressAt, parseCidrList } from "../../addresses/cidr.ts";
 import { formatIp } from "../../addresses/ip-address.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { type JsonObject, type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 
 /**
  * kubelet.config.k8s.io/v1beta1. Only the fields that kubeadm sets are named here; the rest is passed on as it is in

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../go/yaml/node.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
 import { memoryFiles } from "../../host/memory/files.ts";
+import type { JsonValue } from "../../values/json.ts";
 import { readKubeletFlags } from "./kubelet-flags.ts";
 import { type HiddenCgroupDriver, kubeletObstacles } from "./kubelet-obstacles.ts";
 

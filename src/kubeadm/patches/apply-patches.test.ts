@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo, silentEvents } from "../../events/events.ts";
-import type { JsonObject, JsonValue } from "../../go/yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import { applyPatches } from "./apply-patches.ts";
 import type { Patch, PatchKind } from "./read-patches.ts";
 

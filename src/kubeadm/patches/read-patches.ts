@@ -4,11 +4,12 @@ import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { decodeUtf8 } from "../../go/yaml/decode-utf8.ts";
-import { type JsonValue, toJson } from "../../go/yaml/node.ts";
+import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { SeparatorError, splitDocuments, type YamlDocument } from "../../go/yaml/split-documents.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import type { JsonValue } from "../../values/json.ts";
 
 /** Patch targets, in the order of upstream's messages. */
 export const patchTargets = [

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../go/yaml/node.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
+import type { JsonObject } from "../../values/json.ts";
 import { decodePod, PodError } from "./decode-pod.ts";
 
 interface Recorded {

@@ -1,5 +1,6 @@
 import { type Decoding, decode } from "../../go/json/decode.ts";
-import { fromJson, type JsonObject, type JsonValue } from "../../go/yaml/node.ts";
+import { fromJson } from "../../go/yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../values/json.ts";
 import { coreStruct } from "./pod-schema.ts";
 
 export interface DecodedPod {

@@ -11,7 +11,7 @@ import {
   wrongType,
 } from "../../go/json/schema.ts";
 import { always, type GoField, type GoStruct, goStruct, mapped, optional, pointer } from "../../go/json/struct.ts";
-import type { JsonValue } from "../../go/yaml/node.ts";
+import type { JsonValue } from "../../values/json.ts";
 import { podTypes } from "../gen/pod-types.ts";
 import { quantity } from "../quantity-schema.ts";
 

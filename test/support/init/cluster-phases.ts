@@ -11,7 +11,6 @@ import {
 import { Secret } from "../../../src/errors/secret.ts";
 import type { Event } from "../../../src/events/event.ts";
 import { eventsTo, silentEvents } from "../../../src/events/events.ts";
-import type { JsonObject } from "../../../src/go/yaml/node.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
 import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/cluster-configuration.ts";
 import { completeComponents } from "../../../src/kubeadm/config/components/component-configurations.ts";
@@ -25,6 +24,7 @@ import type { InitOptions } from "../../../src/kubeadm/config/init/init-options.
 import { controlPlaneTaint } from "../../../src/kubernetes/taint.ts";
 import type { InitContext } from "../../../src/phases/init/context.ts";
 import { defined } from "../../../src/values/defined.ts";
+import type { JsonObject } from "../../../src/values/json.ts";
 import type { Phase } from "../../../src/workflow/phase.ts";
 import { plan } from "../../../src/workflow/plan.ts";
 import { runSteps } from "../../../src/workflow/run.ts";

@@ -1,6 +1,6 @@
-import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
+import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../../../kubeadm/paths.ts";
-import type { Invocation } from "../../line/command.ts";
+import type { InvocationWith } from "../../line/command.ts";
 import { objectFlags } from "../../print/object-printer.ts";
 
 const config = {
@@ -43,7 +43,6 @@ export const requestFlags = {
   },
 } as const satisfies Flags;
 
-type With<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };
-export type RenewInvocation = With<typeof renewFlags>;
-export type ExpirationInvocation = With<typeof expirationFlags>;
-export type RequestInvocation = With<typeof requestFlags>;
+export type RenewInvocation = InvocationWith<typeof renewFlags>;
+export type ExpirationInvocation = InvocationWith<typeof expirationFlags>;
+export type RequestInvocation = InvocationWith<typeof requestFlags>;

@@ -1,8 +1,8 @@
 import { componentKinds } from "../../../kubeadm/config/components/common-fields.ts";
-import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
+import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { criSocket } from "../../../kubeadm/flags/shared-flags.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";
-import type { Invocation } from "../../line/command.ts";
+import type { InvocationWith } from "../../line/command.ts";
 import { objectFlags } from "../../print/object-printer.ts";
 
 /** Flags of all config commands. Names, types and defaults are upstream's, here and below. */
@@ -74,10 +74,9 @@ export const validateFlags = {
   config: { type: "string", usage: "File to validate.", offers: "files" },
 } as const satisfies Flags;
 
-type With<F extends Flags> = Invocation<Flags> & { readonly flags: ValuesOf<F> };
-export type InitDefaultsInvocation = With<typeof initDefaultsFlags>;
-export type MigrateInvocation = With<typeof migrateFlags>;
-export type ValidateInvocation = With<typeof validateFlags>;
-export type ImagesInvocation = With<typeof imageFlags>;
-export type ImagesListInvocation = With<typeof listFlags>;
-export type ImagesPullInvocation = With<typeof pullFlags>;
+export type InitDefaultsInvocation = InvocationWith<typeof initDefaultsFlags>;
+export type MigrateInvocation = InvocationWith<typeof migrateFlags>;
+export type ValidateInvocation = InvocationWith<typeof validateFlags>;
+export type ImagesInvocation = InvocationWith<typeof imageFlags>;
+export type ImagesListInvocation = InvocationWith<typeof listFlags>;
+export type ImagesPullInvocation = InvocationWith<typeof pullFlags>;

@@ -1,5 +1,5 @@
-import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
-import type { Invocation } from "../../line/command.ts";
+import type { Flags } from "../../../kubeadm/flags/flag.ts";
+import type { InvocationWith } from "../../line/command.ts";
 
 /** Names, types and defaults are upstream's. */
 export const userFlags = {
@@ -28,4 +28,4 @@ export const userFlags = {
   },
 } as const satisfies Flags;
 
-export type UserInvocation = Invocation<Flags> & { readonly flags: ValuesOf<typeof userFlags> };
+export type UserInvocation = InvocationWith<typeof userFlags>;

@@ -1,7 +1,7 @@
 import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../../kubeadm/config/fields/bootstrap-token.ts";
 import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
 import { dryRun } from "../../../kubeadm/flags/shared-flags.ts";
-import type { Invocation } from "../../line/command.ts";
+import type { InvocationWith } from "../../line/command.ts";
 import type { objectFlags } from "../../print/object-printer.ts";
 
 /** Flags of all token commands. Names, types and defaults are upstream's, here and below. */
@@ -56,6 +56,6 @@ export const createFlags = {
   },
 } as const satisfies Flags;
 
-export type TokenInvocation = Invocation<Flags> & { readonly flags: ValuesOf<typeof tokenFlags> };
+export type TokenInvocation = InvocationWith<typeof tokenFlags>;
 export type TokenCreateInvocation = TokenInvocation & { readonly flags: ValuesOf<typeof createFlags> };
 export type TokenListInvocation = TokenInvocation & { readonly flags: ValuesOf<typeof objectFlags> };

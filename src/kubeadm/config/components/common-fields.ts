@@ -2,8 +2,9 @@ import { formatDuration } from "../../../go/duration.ts";
 import { boolean, duration, integer, listOf, type Problems, type Schema, string } from "../../../go/json/schema.ts";
 import { always, type GoField, goStruct, mapped, nested, optional } from "../../../go/json/struct.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { type JsonValue, toJson } from "../../../go/yaml/node.ts";
+import { toJson } from "../../../go/yaml/node.ts";
 import { quantity } from "../../../kubernetes/quantity-schema.ts";
+import type { JsonValue } from "../../../values/json.ts";
 
 /** Returns the same field under several names, separated by blanks. */
 export function named(names: string, field: GoField): Readonly<Record<string, GoField>> {

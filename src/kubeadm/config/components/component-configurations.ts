@@ -1,9 +1,9 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import type { GoStruct } from "../../../go/json/struct.ts";
-import type { JsonObject } from "../../../go/yaml/node.ts";
 import { groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
 import { defined } from "../../../values/defined.ts";
+import type { JsonObject } from "../../../values/json.ts";
 import { withKubeadmDefaults } from "../../kubelet/kubelet-configuration.ts";
 import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";

@@ -1,7 +1,7 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
 import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
-import type { JsonObject } from "../../../go/yaml/node.ts";
+import type { JsonObject } from "../../../values/json.ts";
 
 export interface ProxyFacts {
   readonly advertiseAddress: string;

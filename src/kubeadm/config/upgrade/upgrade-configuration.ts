@@ -1,7 +1,7 @@
 import { formatDuration } from "../../../go/duration.ts";
 import { boolean, integer, listOf, string } from "../../../go/json/schema.ts";
 import { always, goStruct, nested, optional, optionalSpan, pointer } from "../../../go/json/struct.ts";
-import type { JsonObject, JsonValue } from "../../../go/yaml/node.ts";
+import type { JsonObject, JsonValue } from "../../../values/json.ts";
 import { validateAbsolutePath } from "../cluster/validate-cluster-configuration.ts";
 import type { FieldError } from "../documents/field-error.ts";
 import { validateImagePullPolicy } from "../fields/node-registration.ts";
