@@ -1,5 +1,6 @@
 import { linesText } from "../../errors/printable-text.ts";
-import { isList, isObject, type JsonValue } from "../../values/json.ts";
+import { formatValue, withIntegers } from "../../go/value.ts";
+import type { JsonValue } from "../../values/json.ts";
 
 /** A patch that cannot be applied to the document. */
 export class PatchError extends Error {
@@ -12,13 +13,6 @@ export class PatchError extends Error {
 
 /** Returns a value as Go prints it (`%v`), truncated. */
 export function describeValue(value: JsonValue | undefined): string {
-  const text = goValue(value);
+  const text = formatValue(withIntegers(value ?? null));
   return text.length > 500 ? `${text.slice(0, 500)}…` : text;
-}
-
-function goValue(value: JsonValue | undefined): string {
-  if (isList(value)) return `[${value.map(goValue).join(" ")}]`;
-  if (!isObject(value)) return value === undefined || value === null ? "<nil>" : String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([name, member]) => `${name}:${goValue(member)}`).join(" ")}]`;
 }
