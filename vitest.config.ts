@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       "src/**/*.test.ts",
-      "test/{support,attack,contract,script,golden,embedded,build,faults,secrets,completion,man}/**/*.test.ts",
+      "test/{support,attack,contract,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
       "{lab,scripts}/**/*.test.ts",
     ],
     globalSetup: "test/support/temporary/each-run.ts",

@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/kubernetes/**/*.test.ts"],
+    // They need a second version of Kubernetes, and many minutes: `npm run upgrade:kubernetes`.
+    exclude: ["test/kubernetes/upgrade/**"],
     globalSetup: "test/support/temporary/each-run.ts",
     setupFiles: "test/support/temporary/each-file.ts",
     fileParallelism: false,

@@ -1,6 +1,6 @@
 import type { BuildInformation } from "../src/cli/ports.ts";
 
-/** Put in by scripts/build.ts, from the commit that is built; absent where the sources run as they are. */
+/** Set by scripts/build.ts from the commit; undefined if the sources run without a build. */
 declare const KUBEADM_SOURCE: { readonly commit: string; readonly treeState: string; readonly date: string };
 
 const source =
@@ -8,7 +8,7 @@ const source =
     ? { commit: "unknown", treeState: "dirty", date: "1970-01-01T00:00:00Z" }
     : KUBEADM_SOURCE;
 
-/** Names of Go, which is what tools that read the version know. */
+/** Go's names of architectures, which tools that read the version expect. */
 const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64" };
 
 export const buildInformation: BuildInformation = {

@@ -3,11 +3,10 @@ import { engineSwitch, zoneOffset } from "../src/host/own-environment.ts";
 import { defined } from "../src/values/defined.ts";
 
 /**
- * Starts the compiled program once more, in this same process, with the JavaScript engine's compilers off: a join or an init
- * computes for some tenths of a second, where they are of no use, and having them ready costs 2.8 MB (docs/adr/0010). The
- * engine reads its switch at its own start, from the environment alone, under the one name that scripts/sealed-runtime.ts
- * has left it; programs that we start do not inherit it. Where that cannot be done, or under Node.js, the program simply
- * goes on.
+ * Starts the compiled program again in the same process, without the JavaScript engine's compilers. A join or an init
+ * computes only for some tenths of a second, and does not need them; they cost 2.8 MB (docs/adr/0010). The engine reads
+ * this setting only at its start and only from the environment, under the single name that scripts/sealed-runtime.ts
+ * leaves. Programs that we start do not inherit it. If the start fails, and under Node.js, the program continues.
  */
 function startAgain(): void {
   try {
@@ -17,7 +16,7 @@ function startAgain(): void {
       ...defined({ [zoneOffset]: steadyOffset(new Date()) }),
     });
   } catch {
-    // Moved or deleted while it ran: the same program, in a little more memory.
+    // The executable was moved or deleted: the program continues, with a little more memory.
   }
 }
 
@@ -25,14 +24,14 @@ function isCompiled(): boolean {
   return process.argv[1]?.startsWith("/$bunfs/") === true;
 }
 
-/** Of the commands that compute much and run long, none gains from a compiler: they wait for others. */
+/** Reports whether the command is one that mostly waits, so that compilers do not make it faster. */
 function startsWorkflow(): boolean {
   return process.argv.includes("join") || process.argv.includes("init");
 }
 
 /**
- * The zone's minutes from UTC, if they stay the same for two days, which is longer than a join or an init runs. What the
- * engine loads to answer this, the program that is started here does not have to load.
+ * Returns the zone's minutes from UTC if they stay the same for two days, which is longer than a join or an init runs. The
+ * program that is started again then does not load the engine's time zones.
  */
 function steadyOffset(now: Date): string | undefined {
   const offset = minutesFromUtc(now);

@@ -1,6 +1,6 @@
 import { abortable } from "../src/async/signal.ts";
-import type { Output, Ports } from "../src/cli/ports.ts";
-import { printable } from "../src/errors/printable-text.ts";
+import { outputs, type Stream } from "../src/cli/outputs.ts";
+import type { Ports } from "../src/cli/ports.ts";
 import type { ConnectEtcd } from "../src/etcd/etcd.ts";
 import { lazyEtcd } from "../src/etcd/lazy-etcd.ts";
 import { localTime } from "../src/host/local/local-time.ts";
@@ -10,14 +10,16 @@ import { buildInformation } from "./build-information.ts";
 /** The ports of the running program. Adapters are loaded when a command asks for them. */
 export function processPorts(signal: AbortSignal): Ports {
   return {
-    stdout: output(1),
-    stderr: output(2),
+    ...outputs(stream(1), stream(2)),
     readLine,
+    readInput,
     environment: process.env,
     pid: process.pid,
     localTime,
+    everySecond,
     build: buildInformation,
     workingDirectory: () => process.cwd(),
+    releaseMemory,
     signal,
     openHost: async () => (await import("../src/host/local/local-host.ts")).localHost(await runtimeCalls()),
     connectTransport: async () =>
@@ -31,6 +33,16 @@ export function processPorts(signal: AbortSignal): Ports {
     },
     connectEtcd: async () => lazyEtcd(loadEtcd),
   };
+}
+
+declare const Bun: { shrink(): void };
+
+/**
+ * The compiled program drops the code that is not running and reads it again from its file when it needs it: 2 MB less in
+ * a join (docs/adr/0010). The runtime does that when our code returns to it.
+ */
+function releaseMemory(): void {
+  if ("Bun" in globalThis) Bun.shrink();
 }
 
 async function loadEtcd(): Promise<ConnectEtcd> {
@@ -48,16 +60,23 @@ async function runtimeCalls(): Promise<RuntimeCalls> {
     : (await import("../src/host/local/node-calls.ts")).nodeCalls;
 }
 
-function output(fd: 1 | 2): Output {
+function stream(fd: 1 | 2): Stream {
   const write = "Bun" in globalThis ? writeInBun : writeInNode;
   return {
-    write: (text) => write(fd, printable(text)),
-    control: (sequence) => write(fd, sequence),
+    write: (text) => write(fd, text),
     isTerminal: () => isTerminal(fd),
+    // The runtime follows the terminal's changes of size.
+    columns: () => streamOf(fd).columns,
   };
 }
 
-/** A file or a pipe is none, which costs 1.5 MB less to find out than asking node:tty. */
+function everySecond(action: () => void): () => void {
+  const timer = setInterval(action, 1_000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Files and pipes are detected without node:tty, which saves 1.5 MB. */
 function isTerminal(fd: 1 | 2): boolean {
   try {
     if (!process.getBuiltinModule("node:fs").fstatSync(fd).isCharacterDevice()) return false;
@@ -67,16 +86,16 @@ function isTerminal(fd: 1 | 2): boolean {
   return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
-/** Bears a reader that has gone away; only parts of lines need the stream itself. */
+/** Ignores a closed pipe. Only an incomplete line needs the stream itself. */
 function writeInNode(fd: 1 | 2, text: string): void {
   if (!text.endsWith("\n")) streamOf(fd).write(text);
-  // biome-ignore lint/suspicious/noConsole: the console is what ignores a closed pipe.
+  // biome-ignore lint/suspicious/noConsole: the console ignores a closed pipe.
   else (fd === 1 ? console.log : console.error)(text.slice(0, -1));
 }
 
 /**
- * Whole lines of stdout by the console, which is native: `process.stdout` would add 9 MB to `version`. What goes to stderr
- * must not, since the console paints it red on a terminal.
+ * Writes whole lines of stdout with the console, which is native: `process.stdout` would add 9 MB to `version`. stderr
+ * does not use the console, which would color it red on a terminal.
  */
 function writeInBun(fd: 1 | 2, text: string): void {
   if (fd === 1 && text.endsWith("\n")) {
@@ -89,12 +108,12 @@ function writeInBun(fd: 1 | 2, text: string): void {
     const { writeSync } = process.getBuiltinModule("node:fs");
     while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
   } catch (error) {
-    // A pipe that is full and does not block; any other failure means that nobody reads any more, and the work goes on.
+    // A full pipe in non-blocking mode. After any other error nobody reads the output any more, and the run continues.
     if (error instanceof Error && "code" in error && error.code === "EAGAIN") streamOf(fd).write(rest);
   }
 }
 
-/** A line is an answer of a person; what is longer than this is no answer. */
+/** The maximum length of an answer that a person types. */
 const longestLine = 4096;
 
 /** Reads without blocking, so that a signal ends the wait. */
@@ -117,11 +136,32 @@ async function readLine(signal: AbortSignal): Promise<string | undefined> {
   }
 }
 
+async function readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const { stdin } = process;
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const onData = (chunk: Uint8Array) => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes) resolve(undefined);
+  };
+  stdin
+    .on("data", onData)
+    .once("end", () => resolve(Buffer.concat(chunks)))
+    .once("error", reject);
+  try {
+    return await abortable(promise, signal);
+  } finally {
+    stdin.off("data", onData).pause();
+  }
+}
+
 function streamOf(fd: 1 | 2): NodeJS.WriteStream {
   return fd === 1 ? process.stdout : process.stderr;
 }
 
-/** Resolves when everything written has left the process. Bun's console writes at once; Node.js queues what a pipe refuses. */
+/** Resolves when all output is written. Bun's console writes at once; Node.js queues what a full pipe does not accept. */
 export async function drained(): Promise<void> {
   if (!("Bun" in globalThis)) await Promise.all([process.stdout, process.stderr].map(emptied));
 }

@@ -13,6 +13,11 @@ test("nothing at all shows the help", () => {
   expect(parseCommandLine(["up", "-h"]).command).toEqual({ name: "help" });
 });
 
+test("a cluster can be made for an upgrade", () => {
+  const { command } = parseCommandLine(["up", "--version", "1.36.3", "--upgrade-to", "1.37.2"]);
+  expect(command).toMatchObject({ name: "up", version: "1.36.3", upgradeTo: "1.37.2" });
+});
+
 test.each([
   [["host"], 'there is no command "lab host"'],
   [["host", "add"], "needs the name of a host"],

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { DEFAULT_SUBNET } from "./addresses.ts";
+import { NEXT_VERSION_PROGRAMS } from "./parts/host-layer.ts";
 import { CLUSTER_VERSIONS, DEFAULT_VERSION } from "./versions.ts";
 
 export const HELP = `The lab: a real Kubernetes on this machine, on test hosts with their own systemd, containerd and network.
@@ -21,6 +22,8 @@ Flags:
   --lab NAME             Which lab (default "default"); labs with different names run in parallel
   --version VERSION      up, build: Kubernetes version, one of ${CLUSTER_VERSIONS.map((v) => v.kubernetes).join(", ")}
                          (default ${DEFAULT_VERSION})
+  --upgrade-to VERSION   up, build: hosts also have the images of this version, and its kubeadm, kubelet and kubectl in
+                         ${NEXT_VERSION_PROGRAMS}
   --subnet CIDR          up: the hosts' /24 (default ${DEFAULT_SUBNET}; several labs may use the same)
   --no-init              up: only the network, no host and no cluster
   --workers N            up: also add and join workers w1 … wN (default 0)
@@ -34,10 +37,11 @@ The lab must run as root. It installs the Debian packages that it needs, and nee
 
 export type Command =
   | { readonly name: "help" }
-  | { readonly name: "build"; readonly version: string }
+  | { readonly name: "build"; readonly version: string; readonly upgradeTo?: string | undefined }
   | {
       readonly name: "up";
       readonly version: string;
+      readonly upgradeTo?: string | undefined;
       readonly subnet: string;
       readonly init: boolean;
       readonly workers: number;
@@ -75,6 +79,7 @@ function parseFlags(argv: readonly string[]) {
       options: {
         lab: { type: "string", default: "default" },
         version: { type: "string", default: DEFAULT_VERSION },
+        "upgrade-to": { type: "string" },
         subnet: { type: "string", default: DEFAULT_SUBNET },
         "no-init": { type: "boolean", default: false },
         workers: { type: "string", default: "0" },
@@ -112,12 +117,19 @@ function makeCommand(named: string, host: string, rest: readonly string[], flags
     case "clean":
       return { name: named };
     case "build":
-      return { name: named, version: flags.version };
+      return { name: named, version: flags.version, upgradeTo: flags["upgrade-to"] };
     case "up": {
       const workers = Number(flags.workers);
       if (!Number.isInteger(workers) || workers < 0)
         throw new UsageError(`--workers takes a number, not "${flags.workers}"`);
-      return { name: named, version: flags.version, subnet: flags.subnet, init: !flags["no-init"], workers };
+      return {
+        name: named,
+        version: flags.version,
+        upgradeTo: flags["upgrade-to"],
+        subnet: flags.subnet,
+        init: !flags["no-init"],
+        workers,
+      };
     }
     case "host add":
       return { name: named, host, kubeadm: flags.kubeadm };

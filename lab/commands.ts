@@ -30,7 +30,11 @@ export async function runCommandLine(
       process.stdout.write(HELP);
       return 0;
     case "build":
-      await ensureParts({ cache: cacheDirectory(), say, signal }, clusterVersion(command.version));
+      await ensureParts(
+        { cache: cacheDirectory(), say, signal },
+        clusterVersion(command.version),
+        command.upgradeTo === undefined ? undefined : clusterVersion(command.upgradeTo),
+      );
       return 0;
     case "up":
       return up(context, command);
@@ -80,7 +84,8 @@ async function onLab(lab: Lab, { say, signal }: Context, command: LabCommand): P
 }
 
 async function up({ name, say, signal }: Context, command: Extract<Command, { name: "up" }>): Promise<number> {
-  const lab = await Lab.open({ name, kubernetes: command.version, subnet: command.subnet, say, signal });
+  const { version, upgradeTo, subnet } = command;
+  const lab = await Lab.open({ name, kubernetes: version, upgradeTo, subnet, say, signal });
   try {
     if (command.init) {
       const host = await step(say, "adding the host cp1", () => lab.addHost("cp1", { signal }));

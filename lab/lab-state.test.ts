@@ -45,7 +45,7 @@ test.each(["", "-a", "a-", "A", "a.b", "a/b", "seventeen-letters"])("%j is no na
   expect(() => checkName("lab", name)).toThrow("is no name for a lab");
 });
 
-test("a cluster whose endpoint wanders outlives its first control plane", () => {
+test("a cluster survives the removal of its first control plane if its endpoint moves to another", () => {
   const state = { ...withHost(empty, host), cluster: { ...cluster, shared: true } };
   expect(withoutHost(state, "cp1").cluster).toEqual(state.cluster);
 });

@@ -13,6 +13,8 @@ export interface LabState {
   /** Default "ipv4". */
   readonly families?: AddressFamilies | undefined;
   readonly kubernetes: string;
+  /** The version whose images and programs the hosts have besides. */
+  readonly upgradeTo?: string | undefined;
   /** The process that takes the lab down when it ends. A lab without one stays until `lab down`. */
   readonly owner?: ProcessIdentity | undefined;
   readonly hosts: readonly HostState[];

@@ -26,6 +26,8 @@ export interface LabOptions {
   /** Labs with different names run in parallel. Default "default". */
   readonly name?: string | undefined;
   readonly kubernetes?: string | undefined;
+  /** The version that the cluster can be upgraded to: hosts have its images, and its programs in `NEXT_VERSION_PROGRAMS`. */
+  readonly upgradeTo?: string | undefined;
   /** The hosts' /24. Labs may use the same one: each has a separate network. */
   readonly subnet?: string | undefined;
   /** Default "ipv4". */
@@ -66,8 +68,9 @@ export class Lab implements AsyncDisposable {
     const name = states.checkName("lab", options.name ?? "default");
     const plan = planAddresses(subnet, families);
     const version = clusterVersion(options.kubernetes ?? DEFAULT_VERSION);
+    const next = options.upgradeTo === undefined ? undefined : clusterVersion(options.upgradeTo);
     const owner = identifyProcess(process.pid);
-    const parts = await ensureParts({ cache, say, signal }, version);
+    const parts = await ensureParts({ cache, say, signal }, version, next);
     const lab = new Lab(name, cache, parts, say);
     await lab.#locked(async () => {
       const old = states.loadState(cache, name);
@@ -79,7 +82,8 @@ export class Lab implements AsyncDisposable {
         say(`removing what process ${old.owner?.pid} left of the lab ${name}`);
         await eraseLab(cache, name);
       }
-      states.saveState(cache, { format: 1, name, subnet, families, kubernetes: version.kubernetes, owner, hosts: [] });
+      const versions = { kubernetes: version.kubernetes, upgradeTo: next?.kubernetes };
+      states.saveState(cache, { format: 1, name, subnet, families, ...versions, owner, hosts: [] });
     });
     startGuard(cache, name);
     try {
@@ -97,7 +101,8 @@ export class Lab implements AsyncDisposable {
     const { cache = cacheDirectory(), say = silent, signal, name = "default" } = options;
     const state = states.loadState(cache, states.checkName("lab", name));
     if (state === undefined) throw new Error(`there is no lab ${name}: make one with "lab up"`);
-    return new Lab(name, cache, await ensureParts({ cache, say, signal }, clusterVersion(state.kubernetes)), say);
+    const next = state.upgradeTo === undefined ? undefined : clusterVersion(state.upgradeTo);
+    return new Lab(name, cache, await ensureParts({ cache, say, signal }, clusterVersion(state.kubernetes), next), say);
   }
 
   get state(): states.LabState {

@@ -14,6 +14,7 @@ const COMMON = { containerd: "2.4.2", coredns: "1.14.6" } as const;
 export const CLUSTER_VERSIONS: readonly ClusterVersion[] = [
   { kubernetes: "1.37.2", etcd: "3.7.3", ...COMMON },
   { kubernetes: "1.36.3", etcd: "3.6.16", ...COMMON },
+  { kubernetes: "1.36.1", etcd: "3.6.16", ...COMMON },
   { kubernetes: "1.35.4", etcd: "3.6.16", ...COMMON },
   { kubernetes: "1.34.4", etcd: "3.6.16", ...COMMON },
 ];

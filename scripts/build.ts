@@ -148,6 +148,7 @@ function compileForArm64(directory: string): string {
 function compileLibrary(directory: string): string {
   const output = join(directory, "lib");
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.lib.json", "--outDir", output]);
+  run(process.execPath, ["scripts/add-flag-docstrings.ts", output]);
   return output;
 }
 
@@ -223,7 +224,7 @@ function hashOfInputs(): string {
   const files = globSync(
     [
       "{bin,src}/**/*",
-      "scripts/{build,build-error,sealed-runtime}.ts",
+      "scripts/{build,build-error,flag-docstrings,sealed-runtime}.ts",
       "scripts/runtimes.sha256",
       "package.json",
       "package-lock.json",

@@ -20,13 +20,13 @@ it("says nothing where nothing was touched", () => {
   expect(guard.end()).toEqual([]);
 });
 
-it("tells of a directory that has come", () => {
+it("reports a directory that was created", () => {
   const guard = guardMachine([kubernetes]);
   mkdirSync(kubernetes);
   expect(guard.end()).toEqual(told());
 });
 
-it("tells of a file that was changed deep in a directory", () => {
+it("reports a file that was changed deep in a directory", () => {
   mkdirSync(join(kubernetes, "pki"), { recursive: true });
   writeFileSync(join(kubernetes, "pki/ca.crt"), "a");
   const guard = guardMachine([kubernetes]);
@@ -34,7 +34,7 @@ it("tells of a file that was changed deep in a directory", () => {
   expect(guard.end()).toEqual(told());
 });
 
-it("tells of a directory that has come and gone", async () => {
+it("reports a directory that was created and removed", async () => {
   const guard = guardMachine([kubernetes]);
   mkdirSync(kubernetes);
   rmSync(kubernetes, { recursive: true });

@@ -2,7 +2,7 @@
 // totals.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
 import { guardMachine } from "./guard-machine.ts";
 import { holdNodePorts } from "./hold-ports.ts";
@@ -52,6 +52,8 @@ const groups = {
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** Whole names of the tests that failed, each with its file; what the step printed says why. */
+  readonly failures: readonly string[];
   /** Whole names of tests; "[needs X]" in one says why it was skipped. */
   readonly skipped: readonly string[];
 }
@@ -81,6 +83,8 @@ async function main(names: readonly string[]): Promise<number> {
   const total = (key: "passed" | "failed") => results.reduce((sum, { count }) => sum + count[key], 0);
   const skipped = results.flatMap(({ count }) => count.skipped);
   for (const line of linesOfSkipped(skipped)) console.log(line);
+  for (const { name, count } of results)
+    for (const failure of count.failures) console.log(`failed   ${name}: ${failure}`);
   console.log(`\n${total("passed")} passed, ${total("failed")} failed, ${skipped.length} skipped`);
   return total("failed") === 0 ? 0 : 1;
 }
@@ -95,7 +99,8 @@ async function runStep(step: Step, reportFile: string): Promise<Count> {
   const code = touched.length === 0 ? status : 1;
   await ports?.[Symbol.asyncDispose]();
   if (step.counting === undefined) {
-    return code === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] };
+    const failed = code === 0 ? 0 : 1;
+    return { passed: 1 - failed, failed, failures: [], skipped: [] };
   }
   const { numPassedTests, numFailedTests, testResults } = readReport(reportFile);
   const skipped = testResults
@@ -103,15 +108,29 @@ async function runStep(step: Step, reportFile: string): Promise<Count> {
     .filter(({ status }) => status === "skipped" || status === "pending")
     .map(({ fullName }) => fullName);
   // A suite that could not be loaded has no failed tests, only a non-zero exit status.
-  return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1), skipped };
+  const failed = Math.max(numFailedTests, code === 0 ? 0 : 1);
+  return { passed: numPassedTests, failed, failures: testResults.flatMap(failuresOf), skipped };
+}
+
+/** Returns the names of the failed tests of a file; the file's own name if something outside of its tests failed. */
+function failuresOf({ name, status, assertionResults }: SuiteReport): readonly string[] {
+  const file = relative(process.cwd(), name);
+  const failed = assertionResults.filter((each) => each.status === "failed");
+  if (failed.length === 0) return status === "failed" ? [file] : [];
+  return failed.map(({ fullName }) => `${file}: ${fullName}`);
 }
 
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
+  readonly testResults: readonly SuiteReport[];
+}
+
+interface SuiteReport {
+  /** Path of the file. */
+  readonly name: string;
+  readonly status: string;
+  readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
 }
 
 function readReport(file: string): Report {

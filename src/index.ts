@@ -1,7 +1,8 @@
 /// <reference types="node" preserve="true" />
 /**
- * kubeadm as a library. `initCluster`, `joinCluster` and `resetNode` do what the commands do, on this machine, and tell
- * what they do as typed events instead of text. Failures are KubeadmError with a stable code.
+ * kubeadm as a library. `initCluster`, `joinCluster`, `resetNode`, `planUpgrade`, `upgradeCluster` and `upgradeNode` do what
+ * the commands do, on this machine. They emit typed events instead of printing text. Failures are KubeadmError with a
+ * stable code.
  *
  * @example
  * const { nodeName, joins } = await initCluster({
@@ -10,7 +11,7 @@
  *   signal: AbortSignal.timeout(600_000),
  * });
  *
- * `init`, `join` and `reset` take every port from the caller, and the flags as a command line has them.
+ * `init`, `join` and `reset` take every port from the caller, and the flags in the form of a parsed command line.
  */
 export type { Cluster, KubernetesObject, ResourceType } from "./cluster/cluster.ts";
 export { ApiStatusError } from "./cluster/cluster.ts";
@@ -24,23 +25,48 @@ export { Secret } from "./errors/secret.ts";
 export type { ConnectEtcd, Etcd, EtcdMember } from "./etcd/etcd.ts";
 export type { Event, EventOf, EventType, Finding, Leftover } from "./events/event.ts";
 export { type Events, eventsTo, silentEvents } from "./events/events.ts";
+export type {
+  BackupEstimate,
+  CertificateOutlook,
+  ComponentPlan,
+  ComponentVersionState,
+  KubeletSkew,
+  PlannedUpgrade,
+  Unknown,
+  UpgradeOutlook,
+  UpgradePlan,
+} from "./events/upgrade-plan.ts";
 export type { Commands, Files, Host, Machine, Network, Services } from "./host/host.ts";
 export { localHost } from "./host/local/local-host.ts";
 export { rootedHost } from "./host/rooted.ts";
 export { joinConfigurationSchema } from "./kubeadm/config/join/join-configuration-schema.ts";
+export type { DoctorFinding, DoctorGroup, DoctorSeverity } from "./kubeadm/doctor/check.ts";
+export type { DoctorFix, FixStep } from "./kubeadm/doctor/fix/fix.ts";
+export type { CheckResult, CheckState, DoctorReport } from "./kubeadm/doctor/report.ts";
 export { type InitFlags, initFlagNames } from "./kubeadm/flags/init-flags.ts";
 export { type JoinFlags, joinFlagNames } from "./kubeadm/flags/join-flags.ts";
 export { type ResetFlags, resetFlagNames } from "./kubeadm/flags/reset-flags.ts";
+export type { UpgradeApplyFlags } from "./kubeadm/flags/upgrade-apply-flags.ts";
+export type { UpgradeNodeFlags } from "./kubeadm/flags/upgrade-node-flags.ts";
+export type { UpgradePlanFlags } from "./kubeadm/flags/upgrade-plan-flags.ts";
 export { kubernetesVersion, programVersion } from "./kubeadm/version.ts";
 export {
+  type DoctorOptions,
+  doctor,
   type InitClusterOptions,
   initCluster,
   type JoinClusterOptions,
   joinCluster,
+  type PlanUpgradeOptions,
+  planUpgrade,
   type ResetNodeOptions,
   type RunOptions,
   type RunPorts,
   resetNode,
+  type UpgradeClusterOptions,
+  type UpgradeNodeOptions,
+  upgradeCluster,
+  upgradeNode,
 } from "./library.ts";
 export { initPhases } from "./phases/init/index.ts";
 export { type InitPorts, type InitRequest, type InitResult, init } from "./phases/init/init.ts";
@@ -50,5 +76,8 @@ export { type JoinPorts, type JoinRequest, type JoinResult, join } from "./phase
 export type { ReadLine } from "./phases/reset/context.ts";
 export { resetPhases } from "./phases/reset/index.ts";
 export { type ResetPorts, type ResetRequest, type ResetResult, reset } from "./phases/reset/reset.ts";
+export type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
+export { reportPage } from "./report/page.ts";
+export { report } from "./report/read-events.ts";
 export type { Phase } from "./workflow/phase.ts";
 export { plan, type Step } from "./workflow/plan.ts";

@@ -1,11 +1,15 @@
 import { inspectServer } from "./cluster/https-inspection.ts";
 import { connectHttps } from "./cluster/https-node.ts";
 import { connectContainerRuntime } from "./cri/grpc-container-runtime.ts";
+import { isKubeadmError, KubeadmError } from "./errors/kubeadm-error.ts";
 import { etcdBy } from "./etcd/grpc-etcd.ts";
 import type { Event } from "./events/event.ts";
 import { eventsTo } from "./events/events.ts";
+import type { UpgradePlan } from "./events/upgrade-plan.ts";
 import { localHost } from "./host/local/local-host.ts";
 import { rootDirectoryOf, rootedHost } from "./host/rooted.ts";
+import { examineNode } from "./kubeadm/doctor/doctor.ts";
+import type { DoctorReport } from "./kubeadm/doctor/report.ts";
 import {
   type CommandLine,
   commandFlags,
@@ -17,6 +21,9 @@ import {
 import { type InitFlags, initFlags } from "./kubeadm/flags/init-flags.ts";
 import { type JoinFlags, joinFlags } from "./kubeadm/flags/join-flags.ts";
 import { type ResetFlags, resetFlags } from "./kubeadm/flags/reset-flags.ts";
+import type { UpgradeApplyFlags } from "./kubeadm/flags/upgrade-apply-flags.ts";
+import type { UpgradeNodeFlags } from "./kubeadm/flags/upgrade-node-flags.ts";
+import type { UpgradePlanFlags } from "./kubeadm/flags/upgrade-plan-flags.ts";
 import { initPhases } from "./phases/init/index.ts";
 import { type InitResult, init } from "./phases/init/init.ts";
 import { joinPhases } from "./phases/join/index.ts";
@@ -24,69 +31,207 @@ import { type JoinPorts, type JoinResult, join } from "./phases/join/join.ts";
 import type { ReadLine } from "./phases/reset/context.ts";
 import { resetPhases } from "./phases/reset/index.ts";
 import { type ResetResult, reset } from "./phases/reset/reset.ts";
+import type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
 import { nodeTlsSockets } from "./sockets/node-tls-sockets.ts";
 import { defined } from "./values/defined.ts";
 import { flagsOfPhase, type Phase } from "./workflow/phase.ts";
 import { flatten } from "./workflow/plan.ts";
 
-/** What a run reaches the world by. */
+/** The ports that a run uses: the machine, and the connections to API servers, etcd and the container runtime. */
 export type RunPorts = Omit<JoinPorts, "events" | "signal">;
 
-/** What every run takes beside its flags. */
+/** The options of a run in addition to its flags. */
 export interface RunOptions {
-  /** Full name of the one phase to run, together with its children: "certs", "certs/ca". All phases run without it. */
+  /** Full name of the only phase to run, with its children: "certs", "certs/ca". All phases run if it is not set. */
   readonly only?: string;
-  /** Works on the system in this directory instead of on this machine's own files; absolute. */
+  /** Absolute path of a directory that is used as the root of the file system (--rootfs). */
   readonly rootfs?: string;
-  /** Told of each step, check, change, wait and warning as it comes. */
+  /** Receives each event as it happens: phases, checks, changes, waits, warnings. Must not throw. */
   readonly onEvent?: (event: Event) => void;
-  /** Ends the run in good order when it aborts. */
+  /**
+   * Aborts the run. It then undoes the phase that runs, and throws KubeadmError CANCELLED. The error's cause is the
+   * signal's reason, such as the TimeoutError of AbortSignal.timeout.
+   */
   readonly signal?: AbortSignal;
-  /** Those that are not this very machine's and its network's. */
+  /** Replacements of ports; the others are those of this machine. */
   readonly ports?: Partial<RunPorts>;
 }
 
-/** What the command line would say: a field is a flag, in camelCase. Paths are absolute. */
+/** Flags by their names in camelCase. Paths are absolute. */
 type GivenFlags<Flags> = Omit<Flags, keyof CommandLine>;
 
+/** The options of `initCluster`. */
 export interface InitClusterOptions extends RunOptions {
   readonly flags?: GivenFlags<InitFlags>;
 }
 
+/** The options of `joinCluster`. */
 export interface JoinClusterOptions extends RunOptions {
-  /** `apiServerEndpoint` is the argument. */
+  /** `apiServerEndpoint` is the command's argument, `host:port`. */
   readonly flags: GivenFlags<JoinFlags>;
 }
 
+/** The options of `resetNode`. */
 export interface ResetNodeOptions extends RunOptions {
   readonly flags?: GivenFlags<ResetFlags>;
-  /** Answers whether to go on, which is asked unless `flags` has `force` or `dryRun`. Nobody says yes without it. */
+  /**
+   * Returns the answer to the question whether to proceed, which is asked unless `flags` has `force` or `dryRun`. Without
+   * it, the answer is no.
+   */
   readonly readLine?: ReadLine;
 }
 
-/** `kubeadm init`: makes this machine the first control plane of a new cluster. Throws KubeadmError. */
+/**
+ * Makes this machine the first control plane of a new cluster, as `kubeadm init` does. Throws KubeadmError (its codes are
+ * in errorCatalogue).
+ */
 export async function initCluster(options: InitClusterOptions = {}): Promise<InitResult> {
   const { flags = {}, only } = options;
   const line = commandLineOf(initFlags, flags, initPhases, only);
-  return init({ flags: { ...flags, ...line }, ...defined({ only }) }, portsOf(options));
+  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
+  return cancellable(options.signal, (signal) => init(request, portsOf(options, signal)));
 }
 
-/** `kubeadm join`: makes this machine a node of a cluster, or a further control plane of it. Throws KubeadmError. */
+/**
+ * Makes this machine a worker or a control plane of an existing cluster, as `kubeadm join` does. Throws KubeadmError (its
+ * codes are in errorCatalogue).
+ */
 export async function joinCluster(options: JoinClusterOptions): Promise<JoinResult> {
   const { flags, only } = options;
   const line = commandLineOf(joinFlags, flags, joinPhases, only);
-  return join({ flags: { ...flags, ...line }, ...defined({ only }) }, portsOf(options));
+  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
+  return cancellable(options.signal, (signal) => join(request, portsOf(options, signal)));
 }
 
-/** `kubeadm reset`: undoes on this machine what init or a join did, and tells what is left. Throws KubeadmError. */
+/**
+ * Undoes on this machine what `initCluster` or `joinCluster` did, as `kubeadm reset` does, and returns what is left.
+ * Throws KubeadmError (its codes are in errorCatalogue).
+ */
 export async function resetNode(options: ResetNodeOptions = {}): Promise<ResetResult> {
-  const { flags = {}, only, readLine = async () => undefined } = options;
+  const { flags = {}, only, readLine = noAnswer } = options;
   const line = commandLineOf(resetFlags, flags, resetPhases, only);
-  return reset({ flags: { ...flags, ...line }, ...defined({ only }) }, { ...portsOf(options), readLine });
+  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
+  return cancellable(options.signal, (signal) => reset(request, { ...portsOf(options, signal), readLine }));
 }
 
-/** This machine's, where the options have none; a new root is put below the host's. */
-function portsOf({ ports = {}, rootfs, onEvent = () => undefined, signal }: RunOptions): JoinPorts {
+/** The options of `planUpgrade`. */
+export interface PlanUpgradeOptions extends Omit<RunOptions, "only"> {
+  /** The command's argument: a version, or a label such as "stable-1.37". The newest releases are looked up without it. */
+  readonly version?: string;
+  readonly flags?: GivenFlags<UpgradePlanFlags>;
+}
+
+/** The options of `upgradeCluster`. */
+export interface UpgradeClusterOptions extends RunOptions {
+  /** The command's argument: a version, or a label such as "stable-1.37". Not needed if `flags.config` names it. */
+  readonly version?: string;
+  readonly flags?: GivenFlags<UpgradeApplyFlags>;
+  /**
+   * Returns the answer to the question whether to proceed, which is asked unless `flags` has `yes`, `force` or `dryRun`.
+   * Without it, the answer is no.
+   */
+  readonly readLine?: ReadLine;
+}
+
+/** The options of `upgradeNode`. */
+export interface UpgradeNodeOptions extends RunOptions {
+  readonly flags?: GivenFlags<UpgradeNodeFlags>;
+}
+
+/**
+ * Checks the cluster and returns the versions to which it can be upgraded, as `kubeadm upgrade plan` does. The check runs
+ * a Job for some seconds; nothing else is changed. Throws KubeadmError (its codes are in errorCatalogue), such as
+ * PREFLIGHT_FAILED for a cluster that is not fit, CLUSTER_UNREACHABLE, and CANCELLED if the signal is aborted.
+ */
+export async function planUpgrade(options: PlanUpgradeOptions = {}): Promise<UpgradePlan> {
+  const { flags = {}, version } = options;
+  const [{ planUpgrade: plan }, { upgradePlanFlags }] = await Promise.all([
+    import("./phases/upgrade/plan/plan-upgrade.ts"),
+    import("./kubeadm/flags/upgrade-plan-flags.ts"),
+  ]);
+  const line = commandLineOf(upgradePlanFlags, flags, [], undefined);
+  const request = { flags: { ...flags, ...line }, args: argumentsOf(version), findsOutlook: true };
+  return cancellable(options.signal, (signal) => plan(request, portsOf(options, signal)));
+}
+
+/**
+ * Upgrades the cluster to a version, starting with this control plane, as `kubeadm upgrade apply` does. Throws
+ * KubeadmError (its codes are in errorCatalogue), such as UPGRADE_VERSION_REFUSED, UPGRADE_NOT_CONFIRMED,
+ * PREFLIGHT_FAILED, UPGRADE_COMPONENT_FAILED or UPGRADE_ETCD_FAILED after a roll-back, UPGRADE_ROLLBACK_FAILED, and
+ * CANCELLED if the signal is aborted; the same call goes on then.
+ */
+export async function upgradeCluster(options: UpgradeClusterOptions = {}): Promise<UpgradeResult> {
+  const { flags = {}, version, only, readLine = noAnswer } = options;
+  const [{ upgradeApply }, { upgradeApplyPhases }, { upgradeApplyFlags }] = await Promise.all([
+    import("./phases/upgrade/apply/upgrade-apply.ts"),
+    import("./phases/upgrade/apply/index.ts"),
+    import("./kubeadm/flags/upgrade-apply-flags.ts"),
+  ]);
+  const line = commandLineOf(upgradeApplyFlags, flags, upgradeApplyPhases, only);
+  const request = { flags: { ...flags, ...line }, args: argumentsOf(version), ...defined({ only }) };
+  return cancellable(options.signal, (signal) => upgradeApply(request, { ...portsOf(options, signal), readLine }));
+}
+
+/**
+ * Upgrades this control plane or worker to the version of the cluster, as `kubeadm upgrade node` does. Throws KubeadmError
+ * (its codes are in errorCatalogue), such as MANIFEST_MISSING for half a control plane, and those of `upgradeCluster`.
+ */
+export async function upgradeNode(options: UpgradeNodeOptions = {}): Promise<UpgradeResult> {
+  const { flags = {}, only } = options;
+  const [{ upgradeNode: upgrade }, { upgradeNodePhases }, { upgradeNodeFlags }] = await Promise.all([
+    import("./phases/upgrade/node/upgrade-node.ts"),
+    import("./phases/upgrade/node/index.ts"),
+    import("./kubeadm/flags/upgrade-node-flags.ts"),
+  ]);
+  const line = commandLineOf(upgradeNodeFlags, flags, upgradeNodePhases, only);
+  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
+  const ports = (signal: AbortSignal) => ({ ...portsOf(options, signal), readLine: noAnswer });
+  return cancellable(options.signal, (signal) => upgrade(request, ports(signal)));
+}
+
+const noAnswer: ReadLine = async () => undefined;
+
+function argumentsOf(version: string | undefined): readonly string[] {
+  return version === undefined ? [] : [version];
+}
+
+/** Runs with a signal that is aborted with CANCELLED when the caller's signal is aborted. */
+async function cancellable<T>(given: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const cancel = () => controller.abort(cancelled(given?.reason));
+  if (given?.aborted === true) cancel();
+  given?.addEventListener("abort", cancel, { once: true });
+  try {
+    return await run(controller.signal);
+  } finally {
+    given?.removeEventListener("abort", cancel);
+  }
+}
+
+/** Returns the error for the reason that a caller gave. Code that runs meanwhile recognizes an interruption by it. */
+function cancelled(reason: unknown): KubeadmError {
+  if (isKubeadmError(reason) && reason.code === "CANCELLED") return reason;
+  return new KubeadmError("CANCELLED", "interrupted", { cause: reason });
+}
+
+/** Options of `doctor`. */
+export interface DoctorOptions extends Omit<RunOptions, "only"> {
+  /** Names of the only checks to make; all without it. */
+  readonly checks?: readonly string[];
+}
+
+/**
+ * Finds out why this machine is not a working node of its cluster, as `kubeadm doctor` does. Changes nothing, and ends
+ * within three seconds. Throws KubeadmError for a check that does not exist, and CANCELLED if the signal is aborted.
+ */
+export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+  const { checks, ...run } = options;
+  const selected = checks === undefined ? {} : { only: checks };
+  return cancellable(run.signal, (signal) => examineNode(selected, portsOf(run, signal)));
+}
+
+/** Returns the ports of the options, completed with those of this machine and placed below `rootfs`. */
+function portsOf({ ports = {}, rootfs, onEvent = () => undefined }: RunOptions, signal: AbortSignal): JoinPorts {
   const host = ports.host ?? localHost();
   const locate = rootfs === undefined ? undefined : rootDirectoryOf(host, rootfs).withSocket;
   return {
@@ -97,18 +242,21 @@ function portsOf({ ports = {}, rootfs, onEvent = () => undefined, signal }: RunO
     ...ports,
     host: rootfs === undefined ? host : rootedHost(host, rootfs),
     events: eventsTo(onEvent, () => host.clock.now()),
-    signal: signal ?? new AbortController().signal,
+    signal,
   };
 }
 
-/** What a command line with these flags would say. A phase knows by its own flags how to find cluster and runtime. */
+/**
+ * Returns what the parser of the command line would return for these flags. `accepted` matters to phases: they decide by
+ * it how to find the cluster and the runtime.
+ */
 function commandLineOf<Context>(
   table: FlagTable,
   flags: object,
   phases: readonly Phase<Context>[],
   only: string | undefined,
 ): CommandLine {
-  // That no phase has the name is said by the plan.
+  // If no phase has the name, `plan` throws.
   const step = flatten(phases).find(({ fullName }) => fullName === only);
   const accepted =
     step === undefined ? commandFlags(table) : flagsOfNames(flagsOfPhase(step.phase), flagsByName(table));

@@ -78,6 +78,24 @@ export async function ensureHostLayer(
   return join(directory, "root");
 }
 
+/** The folder on hosts of a lab with the programs of the version that its cluster can be upgraded to. */
+export const NEXT_VERSION_PROGRAMS = "/usr/local/lib/kubeadm-lab/next-version";
+
+/** Returns the layer with these programs, which an operator would install as packages during the upgrade. */
+export async function ensureNextVersionLayer(
+  context: BuildContext,
+  { kubernetes }: ClusterVersion,
+  bin: (part: string) => string,
+): Promise<string> {
+  const directory = await ensurePart(context, `next-version-${kubernetes}-r${RECIPE}`, async (target) => {
+    const folder = join(target, "root", NEXT_VERSION_PROGRAMS);
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    for (const program of ["kubeadm", "kubelet", "kubectl"])
+      await link(join(bin(program), program), join(folder, program));
+  });
+  return join(directory, "root");
+}
+
 async function makeParent(root: string, path: string): Promise<void> {
   await mkdir(join(root, dirname(path)), { recursive: true, mode: 0o755 });
 }

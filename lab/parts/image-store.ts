@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "../run-command.ts";
 import type { ClusterVersion } from "../versions.ts";
@@ -20,16 +21,42 @@ export async function imageReferences(kubeadm: string, kubernetes: string): Prom
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** Returns a /var/lib/containerd with all images of the version, imported and unpacked. */
+/** The images of one version. */
+export interface VersionImages {
+  readonly version: ClusterVersion;
+  readonly parts: ImageParts;
+}
+
+/**
+ * Returns a /var/lib/containerd with all images of the version, imported and unpacked; with those of `upgradeTo` as
+ * well, if it is given.
+ */
 export async function ensureImageStore(
   context: BuildContext,
-  version: ClusterVersion,
-  parts: ImageParts,
+  images: VersionImages,
+  upgradeTo?: VersionImages,
 ): Promise<string> {
-  const id = `images-${version.kubernetes}-${version.containerd}-${version.etcd}-${version.coredns}-r${RECIPE}`;
+  const id = storeId(images.version);
+  const store = await ensureStore(context, id, images);
+  if (upgradeTo === undefined) return store;
+  return ensureStore(context, `${id}-and-${upgradeTo.version.kubernetes}`, upgradeTo, { images, store });
+}
+
+function storeId({ kubernetes, containerd, etcd, coredns }: ClusterVersion): string {
+  return `images-${kubernetes}-${containerd}-${etcd}-${coredns}-r${RECIPE}`;
+}
+
+async function ensureStore(
+  context: BuildContext,
+  id: string,
+  { version, parts }: VersionImages,
+  base?: { readonly images: VersionImages; readonly store: string },
+): Promise<string> {
   const directory = await ensurePart(context, id, async (target) => {
     const work = join(target, "work");
-    const references = await imageReferences(join(parts.bin("kubeadm"), "kubeadm"), version.kubernetes);
+    const present = base === undefined ? [] : await referencesOf(base.images);
+    if (base !== undefined) await cloneImageStore(base.store, join(target, "containerd"), context.signal);
+    const references = (await referencesOf({ version, parts })).filter((reference) => !present.includes(reference));
     const images = [];
     for (const [index, reference] of references.entries()) {
       images.push(await makeImageRoot(reference, join(work, "roots", `${index}`), parts));
@@ -37,10 +64,14 @@ export async function ensureImageStore(
     const archive = join(work, "images.tar");
     await writeImageArchive(images, archive, join(work, "layout"), context.signal);
     await importImages(archive, join(target, "containerd"), work, parts.bin("containerd"), context.signal);
-    await writeFile(join(target, "images.txt"), `${references.join("\n")}\n`);
+    await writeFile(join(target, "images.txt"), `${[...present, ...references].join("\n")}\n`);
     await rm(work, { recursive: true });
   });
   return join(directory, "containerd");
+}
+
+function referencesOf({ version, parts }: VersionImages): Promise<string[]> {
+  return imageReferences(join(parts.bin("kubeadm"), "kubeadm"), version.kubernetes);
 }
 
 /**
@@ -54,13 +85,14 @@ async function importImages(
   bin: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const socket = join(work, "run/containerd.sock");
+  // The path of a socket has at most 104 bytes, whatever the length of the cache's path is.
+  const run = await mkdtemp(join(tmpdir(), "kubeadm-lab-"));
+  const socket = join(run, "containerd.sock");
   const config = join(work, "containerd.toml");
-  await mkdir(join(work, "run"), { recursive: true });
   const lines = [
     "version = 3",
     `root = '${store}'`,
-    `state = '${join(work, "run/state")}'`,
+    `state = '${join(run, "state")}'`,
     `disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images"]`,
     "[grpc]",
     `address = '${socket}'`,
@@ -80,6 +112,7 @@ async function importImages(
   } finally {
     daemon.kill("SIGTERM");
     await ended;
+    await rm(run, { recursive: true, force: true });
   }
   // Identifies the machine of the store: each host gets its own.
   await rm(join(store, "io.containerd.grpc.v1.introspection"), { recursive: true, force: true });

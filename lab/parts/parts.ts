@@ -4,7 +4,7 @@ import { mustRun } from "../run-command.ts";
 import type { ClusterVersion } from "../versions.ts";
 import { ensureDebianRoot } from "./debian-root.ts";
 import { ensureGoPart } from "./go-part.ts";
-import { ensureHostLayer } from "./host-layer.ts";
+import { ensureHostLayer, ensureNextVersionLayer } from "./host-layer.ts";
 import { ensureImageStore, imageReferences } from "./image-store.ts";
 import { goParts } from "./kubernetes-parts.ts";
 import { ensureMachinePackages } from "./machine-packages.ts";
@@ -25,29 +25,43 @@ export interface Parts {
 /** How many Go parts are built at once: linking uses one core, compiling all of them. */
 const PARALLEL_BUILDS = 2;
 
-/** Builds what the cache lacks. */
-export async function ensureParts(context: BuildContext, version: ClusterVersion): Promise<Parts> {
+/** Builds what the cache lacks. With `upgradeTo`, hosts also have the images and the programs of that version. */
+export async function ensureParts(
+  context: BuildContext,
+  version: ClusterVersion,
+  upgradeTo?: ClusterVersion,
+): Promise<Parts> {
   await ensureMachinePackages(context);
-  const [folders, debianRoot] = await Promise.all([buildGoParts(context, version), ensureDebianRoot(context)]);
-  folders.set("pause", await ensurePause(context));
-  const bin = (part: string): string => {
-    const folder = folders.get(part);
-    if (folder === undefined) throw new Error(`the lab has no part ${part}`);
-    return folder;
-  };
+  const debianRoot = await ensureDebianRoot(context);
+  const bin = await ensurePrograms(context, version);
   const kubeadm = join(bin("kubeadm"), "kubeadm");
   const references = await imageReferences(kubeadm, version.kubernetes);
   const sandbox = references.find((reference) => basename(reference).startsWith("pause:"));
   if (sandbox === undefined) throw new Error(`kubeadm ${version.kubernetes} names no pause image`);
   const hostLayer = await ensureHostLayer(context, version, bin, sandbox);
-  const imageStore = await ensureImageStore(context, version, { bin, debianRoot });
+  const images = { version, parts: { bin, debianRoot } };
+  const own = { version, kubeadm, kubectl: join(bin("kubectl"), "kubectl"), etcd: join(bin("etcd"), "etcd") };
+  const layers = [debianRoot, hostLayer];
+  if (upgradeTo === undefined) {
+    return { ...own, rootLayers: layers, imageStore: await ensureImageStore(context, images) };
+  }
+  const next = await ensurePrograms(context, upgradeTo);
+  const nextImages = { version: upgradeTo, parts: { bin: next, debianRoot } };
   return {
-    version,
-    rootLayers: [debianRoot, hostLayer],
-    imageStore,
-    kubeadm,
-    kubectl: join(bin("kubectl"), "kubectl"),
-    etcd: join(bin("etcd"), "etcd"),
+    ...own,
+    rootLayers: [...layers, await ensureNextVersionLayer(context, upgradeTo, next)],
+    imageStore: await ensureImageStore(context, images, nextImages),
+  };
+}
+
+/** Returns the function that finds the folder of a part's programs. */
+async function ensurePrograms(context: BuildContext, version: ClusterVersion): Promise<(part: string) => string> {
+  const folders = await buildGoParts(context, version);
+  folders.set("pause", await ensurePause(context));
+  return (part) => {
+    const folder = folders.get(part);
+    if (folder === undefined) throw new Error(`the lab has no part ${part}`);
+    return folder;
   };
 }
 

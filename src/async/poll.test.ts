@@ -39,7 +39,7 @@ describe("poll", () => {
     expect(log).toEqual({ looks: [0], waiting: [] });
   });
 
-  it("looks again after each interval, and tells why it waits", async () => {
+  it("checks again after each interval, and reports why it waits", async () => {
     const { log, run } = setUp({ doneAt: 4 });
     expect(await run()).toBe("look 4");
     expect(log.looks).toEqual([0, 100, 200, 300]);

@@ -5,7 +5,7 @@ export type InterruptingSignal = "SIGINT" | "SIGTERM";
 /** 128 + the signal's number, as shells count. */
 const statuses: Readonly<Record<InterruptingSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** The reason to abort a run with when the operating system asks the program to end. */
+/** Returns the reason to abort a run with when the program gets a signal. */
 export function interruption(signal: InterruptingSignal): KubeadmError {
   return new KubeadmError("CANCELLED", "interrupted", { details: { signal } });
 }

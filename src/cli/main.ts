@@ -25,7 +25,7 @@ export async function main(
       },
     });
   } catch (thrown) {
-    // A run has told its failure already; other commands leave to this place what a file or a server answered.
+    // A run has already reported its failure. Failures of other commands are reported here.
     const error = portFailure(thrown);
     ports.stderr.write(`${maskSecrets(errorText(error, verbosityOf(parsed.set.get("v"))))}\n`);
     return exitStatusOf(error);

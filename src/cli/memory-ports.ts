@@ -1,9 +1,9 @@
 import { shiftedByRuntime } from "../async/clock.ts";
 import { TransportError } from "../cluster/transport.ts";
 import { memoryContainerRuntimes } from "../cri/memory.ts";
-import { printable } from "../errors/printable-text.ts";
 import { EtcdError } from "../etcd/etcd.ts";
 import { type MemoryHost, memoryHost } from "../host/memory.ts";
+import { outputs, type Stream } from "./outputs.ts";
 import type { Output, Ports } from "./ports.ts";
 
 export interface MemoryPorts extends Ports {
@@ -21,19 +21,27 @@ export function memoryPorts(
   options: Partial<Omit<Ports, "stdout" | "stderr" | "openHost">> & {
     readonly host?: MemoryHost;
     readonly terminal?: boolean;
+    readonly columns?: number;
     /** Lines that are typed. */
     readonly input?: readonly string[];
   } = {},
 ): MemoryPorts {
-  const { host = memoryHost(), terminal = false, input = [], ...ports } = options;
+  const { host = memoryHost(), terminal = false, columns, input = [], ...ports } = options;
   const lines = [...input];
+  const [stdout, stderr] = [memoryStream(terminal, columns), memoryStream(terminal, columns)];
+  const both = outputs(stdout, stderr);
   return {
-    stdout: memoryOutput(terminal),
-    stderr: memoryOutput(terminal),
+    stdout: { ...both.stdout, text: stdout.text },
+    stderr: { ...both.stderr, text: stderr.text },
     readLine: async () => lines.shift(),
+    readInput: async (maxBytes) => {
+      const bytes = new TextEncoder().encode(lines.join("\n"));
+      return bytes.length > maxBytes ? undefined : bytes;
+    },
     environment: {},
     pid: 4242,
     localTime: shiftedByRuntime,
+    everySecond: () => () => undefined,
     build: {
       gitCommit: "0123456789abcdef0123456789abcdef01234567",
       gitTreeState: "clean",
@@ -43,6 +51,7 @@ export function memoryPorts(
       platform: "linux/amd64",
     },
     workingDirectory: () => "/root",
+    releaseMemory: () => undefined,
     signal: new AbortController().signal,
     openHost: async () => host,
     connectTransport: async () => () => ({
@@ -60,16 +69,14 @@ export function memoryPorts(
   };
 }
 
-function memoryOutput(terminal: boolean): MemoryOutput {
+function memoryStream(terminal: boolean, columns: number | undefined): Stream & { text(): string } {
   let written = "";
   return {
     write: (text) => {
-      written += printable(text);
-    },
-    control: (sequence) => {
-      written += sequence;
+      written += text;
     },
     isTerminal: () => terminal,
+    columns: () => columns,
     text: () => written,
   };
 }

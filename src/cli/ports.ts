@@ -12,9 +12,16 @@ export interface Output {
   control(sequence: string): void;
   /** Asked only by what redraws or colors: finding out costs memory. */
   isTerminal(): boolean;
+  /** Columns of the terminal at this moment; undefined if they are unknown. */
+  columns(): number | undefined;
+  /**
+   * Draws a line in place of the last one that this drew. Whatever is written to either output erases it first;
+   * undefined only erases it. Only for a terminal.
+   */
+  live(text: string | undefined): void;
 }
 
-/** What `kubeadm version` tells of the program besides its version. */
+/** What `kubeadm version` prints in addition to the version. */
 export interface BuildInformation {
   /** Of the sources that were built: 40 hexadecimal digits; "unknown" where that is not known. */
   readonly gitCommit: string;
@@ -38,12 +45,18 @@ export interface Ports {
   readonly stderr: Output;
   /** One line of the standard input without its end; undefined where the input has ended. */
   readLine(signal: AbortSignal): Promise<string | undefined>;
+  /** The whole standard input; undefined if it has more bytes. */
+  readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   /** `Clock.local`, for those who print before there is a host. */
   localTime(time: Date): Date;
+  /** Calls the action once a second until the returned function is called. Does not keep the program running. */
+  everySecond(action: () => void): () => void;
   readonly build: BuildInformation;
   workingDirectory(): string;
+  /** Asks the runtime to give back what it keeps of code and objects that are not in use. Returns at once. */
+  releaseMemory(): void;
   /** Aborts with the reason of the interruption (interruption.ts). */
   readonly signal: AbortSignal;
   openHost(): Promise<Host>;

@@ -8,8 +8,12 @@ import type { Invocation } from "./line/command.ts";
 import { memoryPorts } from "./memory-ports.ts";
 import { runSession } from "./session.ts";
 
-async function session(output: string, work: (events: Events) => Promise<void>) {
-  const ports = memoryPorts();
+async function session(
+  output: string,
+  work: (events: Events) => Promise<void>,
+  releaseMemory: () => void = () => undefined,
+) {
+  const ports = memoryPorts({ releaseMemory });
   const invocation: Invocation<Flags> = {
     path: "kubeadm join",
     args: [],
@@ -50,6 +54,32 @@ describe("a session", () => {
     ]);
   });
 
+  it("gives memory back when a phase at the top begins, or the first one of a group", async () => {
+    const seen: string[] = [];
+    const outcome = await session(
+      "text",
+      async (events) => {
+        for (const phase of ["preflight", "certs/ca", "certs/etcd/server", "kubelet-start"]) {
+          events.within(phase).emit("phase.started", { summary: "" });
+          events.within(phase).emit("warning", { message: "" });
+          seen.push(phase);
+        }
+        events.within("mark").emit("phase.skipped", { reason: "" });
+      },
+      () => seen.push("released"),
+    );
+    expect(outcome.status).toBe(0);
+    expect(seen).toEqual([
+      "released",
+      "preflight",
+      "released",
+      "certs/ca",
+      "certs/etcd/server",
+      "released",
+      "kubelet-start",
+    ]);
+  });
+
   it("ends a failure as JSON with the error, and nothing on stderr", async () => {
     const cause = new Error("401");
     const details = { tokenId: "abcdef" };
@@ -72,7 +102,7 @@ describe("a session", () => {
     expect(stderr).toMatch(/^error: no\nremedy: .*\ncode: TOKEN_REJECTED\nTo see the stack trace/);
   });
 
-  it("tells a defect with its stack on stderr, whatever the output", async () => {
+  it("prints a defect with its stack on stderr, with any --output", async () => {
     for (const output of ["text", "json"]) {
       expect((await session(output, fail(new Error("oops")))).stderr).toMatch(
         /^error: oops\nThis is a defect .*\n\s+at /s,

@@ -1,39 +1,83 @@
 import { isKubeadmError, KubeadmError, messageOf } from "../errors/kubeadm-error.ts";
 import { foreignText } from "../errors/printable-text.ts";
-import { Secret } from "../errors/secret.ts";
+import type { Event, EventTypes } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
 import { eventsTo } from "../events/events.ts";
 import type { Flags } from "../kubeadm/flags/flag.ts";
 import { programName, programVersion } from "../kubeadm/version.ts";
 import { exitStatusOf } from "./interruption.ts";
 import type { Invocation } from "./line/command.ts";
+import type { Ports } from "./ports.ts";
+import { printingRenderer, secretsOf } from "./printing-session.ts";
 import { causesOf } from "./render/error-text.ts";
 import { ndjsonRenderer } from "./render/ndjson.ts";
-import { redactor } from "./render/redact.ts";
+import { type Redact, redactor } from "./render/redact.ts";
 import type { Renderer } from "./render/renderer.ts";
-import { textRenderer } from "./render/text.ts";
+import { type ReportFile, reportFile } from "./report-file.ts";
 
 /**
- * Does a command's work between `run.started` and `run.finished` or `run.failed`, shown as --output says, and gives the
- * exit status.
+ * Runs a command between the events `run.started` and `run.finished` or `run.failed`, which are shown in the format of
+ * --output, or as `rendererOf` says. Returns the exit status.
  */
 export async function runSession(
   invocation: Invocation<Flags>,
   work: (events: Events) => Promise<void>,
+  rendererOf = (redact: Redact) => rendererFor(invocation, redact),
 ): Promise<number> {
-  const renderer = rendererFor(invocation);
-  const events = eventsTo(renderer.event, () => new Date());
+  const redact = redactor(secretsOf(invocation));
+  const renderer = rendererOf(redact);
+  const report = reportFile(invocation, redact);
+  const release = releaseBetweenPhases(invocation.ports);
+  const events = eventsTo(
+    (event) => {
+      report?.record(event);
+      renderer.event(event);
+      release(event);
+    },
+    () => new Date(),
+  );
   const started = performance.now();
   events.emit("run.started", { command: invocation.path, version: `${programName} ${programVersion}` });
   try {
     await work(events);
-    events.emit("run.finished", { durationMs: performance.now() - started });
+    await emitLast("run.finished", { durationMs: performance.now() - started }, { renderer, report, events });
     return 0;
   } catch (error) {
-    events.emit("run.failed", failureOf(error));
+    await emitLast("run.failed", failureOf(error), { renderer, report, events });
     renderer.failure(error);
     return exitStatusOf(error);
   }
+}
+
+/**
+ * Gives memory back whenever a phase at the top begins, or the first one of a group: the code and the objects of the
+ * phases before are no longer needed.
+ */
+function releaseBetweenPhases({ releaseMemory }: Pick<Ports, "releaseMemory">): (event: Event) => void {
+  let current: string | undefined;
+  return ({ type, phase }) => {
+    if (type !== "phase.started") return;
+    const top = phase?.split("/")[0];
+    if (top !== current) releaseMemory();
+    current = top;
+  };
+}
+
+/** The report needs the last event, and what became of the report comes before it: the result is the last line. */
+async function emitLast<K extends "run.finished" | "run.failed">(
+  type: K,
+  data: EventTypes[K],
+  { renderer, report, events }: { renderer: Renderer; report: ReportFile | undefined; events: Events },
+): Promise<void> {
+  if (report === undefined) return events.emit(type, data);
+  const last: Event[] = [];
+  eventsTo(
+    (event) => last.push(event),
+    () => new Date(),
+  ).emit(type, data);
+  last.forEach(report.record);
+  await report.write(events);
+  last.forEach(renderer.event);
 }
 
 function failureOf(error: unknown) {
@@ -45,20 +89,12 @@ function failureOf(error: unknown) {
   return { code: "INTERNAL", message: foreignText(messageOf(error)), causes: [], remedy, details: {} } as const;
 }
 
-function rendererFor({ flags, global, ports }: Invocation<Flags>): Renderer {
-  const redact = redactor(Object.values(flags).filter((value): value is Secret => value instanceof Secret));
-  const { stdout, stderr, environment, pid, localTime } = ports;
+function rendererFor(invocation: Invocation<Flags>, redact: Redact): Renderer {
+  const { flags, ports } = invocation;
+  const { stdout, stderr } = ports;
   switch (flags["output"]) {
     case "text":
-      return textRenderer({
-        stdout,
-        stderr,
-        environment,
-        pid,
-        localTime,
-        redact,
-        verbosity: { level: global.v, areas: global.vmodule },
-      });
+      return printingRenderer(invocation, redact);
     case "json":
       return ndjsonRenderer({ stdout, stderr, redact });
     default:

@@ -2,11 +2,13 @@ import { foreignText } from "../errors/printable-text.ts";
 
 import type { Shape } from "./shape.ts";
 
-/** A resource type of the Kubernetes API, with the TypeScript type of its objects. */
+/** A resource type of the Kubernetes API. `T` is the TypeScript type of its objects. */
 export interface ResourceType<T extends KubernetesObject> {
   /** "" for the core group. */
   readonly group: string;
+  /** Version of the group, without the group: "v1". */
   readonly version: string;
+  /** Name in the URL: "configmaps". */
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
@@ -19,6 +21,7 @@ export interface ResourceType<T extends KubernetesObject> {
   readonly objectType?: T;
 }
 
+/** The fields of `metadata` that this program reads. */
 export interface ObjectMeta {
   readonly name?: string;
   readonly generateName?: string;
@@ -31,13 +34,16 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** The fields that all objects of the Kubernetes API have. */
 export interface KubernetesObject {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata?: ObjectMeta;
 }
 
+/** Names an object within its resource type. */
 export interface ObjectReference {
+  /** Not set for cluster-scoped resources. */
   readonly namespace?: string;
   readonly name: string;
 }
@@ -51,7 +57,7 @@ export interface ReadOptions extends RequestOptions {
   readonly timeoutMs?: number;
 }
 
-export interface ListOptions extends RequestOptions {
+export interface ListOptions extends ReadOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -71,9 +77,9 @@ export interface WatchEvent<T> {
 }
 
 /**
- * The Kubernetes API as one identity sees it. An answer other than 2xx is an ApiStatusError. A request without an
- * answer is a TransportError (see transport.ts), and so is an answer that is not an object of the type. Neither is ever
- * converted to the other.
+ * Sends requests to one API server with one identity. Every method throws ApiStatusError if the server responds with a
+ * status other than 2xx, TransportError (transport.ts) if it does not respond or the response is not an object of the
+ * type, and the signal's reason if the signal aborts. Neither error is ever converted to the other.
  */
 export interface Cluster {
   /** The server's URL, for messages. */
@@ -99,14 +105,21 @@ export interface Cluster {
     object: ObjectReference,
     options: RequestOptions,
   ): Promise<void>;
-  /** Starts with the current state as ADDED events; ends when the server ends it, throws when the connection breaks. */
+  /**
+   * Yields the current objects as ADDED events, then each change. Ends when the server ends the watch, and throws
+   * TransportError when the connection breaks.
+   */
   watch<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): AsyncIterable<WatchEvent<T>>;
-  /** Calls one of the server's health endpoints ("/livez"): any status is an answer. */
+  /** Calls a health endpoint of the server ("/livez") and returns its answer, whatever the status. */
   health(path: string, options: ReadOptions): Promise<HealthAnswer>;
+  /** Closes the connections. */
   close(): void;
 }
 
-/** A Status answer from the API server (or from something in front of it). */
+/**
+ * An answer of the API server, or of a proxy in front of it, with a status other than 2xx. `message` is the message of the
+ * Status object: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/.
+ */
 export class ApiStatusError extends Error {
   /** HTTP status code. */
   readonly status: number;

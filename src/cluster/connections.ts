@@ -81,6 +81,8 @@ export function connections(options: ConnectionsOptions): Connections {
           options.events.emit("request.finished", report);
           if (serverDate !== undefined) options.onServerDate?.(serverDate);
         },
+        onFailure: (failure) => options.events.emit("request.failed", failure),
+        onChange: (change) => options.events.emit("object.changed", change),
       });
     },
     transport,

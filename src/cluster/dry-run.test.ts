@@ -69,7 +69,7 @@ function failing(code: TransportErrorCode) {
 }
 
 describe("a read in a dry run", () => {
-  it("is told with what it found", async () => {
+  it("is reported with what it found", async () => {
     const { first, told } = setUp(() => found);
     expect(await first.get(configMaps, reference, { signal })).toEqual(found);
     expect(told()).toEqual([request("GET"), object(found)]);
@@ -161,7 +161,7 @@ describe("a cluster that cannot be reached", () => {
 });
 
 describe("a write in a dry run", () => {
-  it("is told with what it would send, and reaches nobody", async () => {
+  it("is reported with what it would send, and is not sent", async () => {
     const { first, told, asked } = setUp(() => found);
     await first.create(configMaps, { metadata: reference }, { signal });
     await first.update(configMaps, { metadata: reference }, { signal });

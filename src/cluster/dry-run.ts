@@ -9,6 +9,7 @@ import {
   type ResourceType,
 } from "./cluster.ts";
 import type { Connections } from "./connections.ts";
+import { selfSubjectReviews } from "./resources.ts";
 import { TransportError, type TransportErrorCode } from "./transport.ts";
 import { typed } from "./typed.ts";
 
@@ -26,6 +27,8 @@ export interface DryRunOptions {
   readonly show: ShowObject;
   /** By default nothing exists in a cluster that cannot be reached. */
   readonly standIn?: StandIn;
+  /** A cluster that cannot be reached is an error, as in a real run. */
+  readonly requiresCluster?: boolean;
 }
 
 /** What the clients of one dry run have learned: a cluster that could not be reached is not contacted again. */
@@ -50,22 +53,22 @@ const unreachableCodes: ReadonlySet<TransportErrorCode> = new Set([
 export function dryRunConnections(connections: Connections, options: DryRunOptions): Connections {
   const reach: Reach = { isLost: false };
   return {
-    open: (server, settings, identity) => told(connections.open(server, settings, identity), options, reach),
+    open: (server, settings, identity) => dryRunClient(connections.open(server, settings, identity), options, reach),
     transport: (url, settings, identity) => connections.transport(url, settings, identity),
     close: () => connections.close(),
   };
 }
 
 export function dryRunCluster(cluster: Cluster, options: DryRunOptions): Cluster {
-  return told(cluster, options, { isLost: false });
+  return dryRunClient(cluster, options, { isLost: false });
 }
 
 function isMissing(error: unknown): boolean {
   return error instanceof ApiStatusError && error.status === 404;
 }
 
-function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
-  const { events, show, standIn } = options;
+function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
+  const { events, show, standIn, requiresCluster = false } = options;
   const request = (verb: string, type: ResourceType<KubernetesObject>, name: string, namespace: string | undefined) =>
     events.emit("dryrun.request", {
       verb,
@@ -77,7 +80,7 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
   const object = (type: ResourceType<KubernetesObject>, shown: KubernetesObject) =>
     events.emit("dryrun.object", { object: show(typed(type, shown)) });
   const lost = (error: unknown) => {
-    if (!(error instanceof TransportError) || !unreachableCodes.has(error.code)) throw error;
+    if (requiresCluster || !(error instanceof TransportError) || !unreachableCodes.has(error.code)) throw error;
     if (!reach.isLost) events.emit("dryrun.unreachable", { server: cluster.server, reason: error.message });
     reach.isLost = true;
   };
@@ -103,16 +106,16 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
     options: ReadOptions,
     isFirst = true,
   ): Promise<T> => {
-    const tellMissing = () => isFirst && events.emit("dryrun.missing", { verb: "GET" });
+    const emitMissing = () => isFirst && events.emit("dryrun.missing", { verb: "GET" });
     if (!reach.isLost) {
       try {
         return await cluster.get(type, reference, options);
       } catch (error) {
-        if (isMissing(error)) tellMissing();
+        if (isMissing(error)) emitMissing();
         lost(error);
       }
     }
-    tellMissing();
+    emitMissing();
     const found = standIn?.(type, reference);
     if (found === undefined) throw new ApiStatusError(404, "NotFound", `${type.plural} "${reference.name}" not found`);
     return found as T;
@@ -142,7 +145,10 @@ function told(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
       }),
     watch: (type, read) => cluster.watch(type, read),
     health: (path, read) => cluster.health(path, read),
-    create: async (type, created, { namespace }) => {
+    create: async (type, created, options) => {
+      // A question about the client itself: nothing is stored, and upstream asks it in a dry run, too.
+      if (type.kind === selfSubjectReviews.kind) return cluster.create(type, created, options);
+      const { namespace } = options;
       const { metadata } = created;
       request("CREATE", type, metadata?.name ?? "", namespace ?? metadata?.namespace);
       object(type, created);

@@ -103,7 +103,7 @@ async function send(
   };
   try {
     const response = await fetch(request.url, init);
-    timers.heard();
+    timers.received();
     return answer(request, response, { signal, expiry, timers });
   } catch (error) {
     timers.stop();
@@ -142,7 +142,7 @@ async function* bodyChunks(request: HttpRequest, response: Response, reading: Re
   const { signal, expiry, timers } = reading;
   try {
     for await (const chunk of response.body ?? []) {
-      timers.heard();
+      timers.received();
       yield chunk;
     }
   } catch (error) {

@@ -4,12 +4,10 @@ import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 import { verificationFailure } from "../pki/tls-verification.ts";
 
-/**
- * How far an inspection of a server gets: no connection in time, a connection on which it sends nothing, a TLS session.
- */
+/** How far an inspection gets: no connection in time, a connection without an answer, or a TLS session. */
 export type Reached = "nothing" | "connection" | "tls";
 
-/** What a server presents in a handshake that verifies nothing; only used to explain failures. */
+/** What a server presents in an unverified TLS handshake. Only explains failures; nothing is trusted because of it. */
 export interface ServerInspection {
   readonly reached: Reached;
   /** As sent, leaf first. */
@@ -22,11 +20,15 @@ export interface ServerInspection {
   readonly refusal?: string;
 }
 
+/**
+ * Connects to the server of a URL without verifying it, and returns what it presents in the TLS handshake. Resolves with
+ * undefined if the inspection fails: it explains errors and must not cause any.
+ */
 export type InspectServer = (url: string, signal: AbortSignal) => Promise<ServerInspection | undefined>;
 
 const inspectionTimeoutMs = 1_250;
 
-/** Undefined if it fails; this explains errors and must not cause any. */
+/** Inspects over node:tls, with a time limit of its own. */
 export const inspectServer: InspectServer = async (url, signal) => {
   // Loaded on demand: it costs 7 MB in the compiled program, and only a failed verification needs it.
   const { connect } = await import("node:tls");

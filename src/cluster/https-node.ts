@@ -158,7 +158,7 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
   });
   outgoing.on("response", (incoming) => {
     clearTimeout(connecting);
-    timers.heard();
+    timers.received();
     arrived = incoming;
     // The reader of the body receives the error; a body that nobody reads must not end the program.
     incoming.on("error", () => undefined);
@@ -204,7 +204,7 @@ function answer(incoming: IncomingMessage, headers: Readonly<Record<string, stri
 async function* bodyChunks(incoming: IncomingMessage, { request, signal, timers }: Reading) {
   try {
     for await (const chunk of incoming) {
-      timers.heard();
+      timers.received();
       yield chunk as Uint8Array;
     }
   } catch (error) {

@@ -27,10 +27,10 @@ export function throughProxy(connection: TransportConnection, proxy: string): Tr
 function proxyText({ message, url }: TransportError, proxy: URL): string {
   const { host, hostname } = new URL(url);
   const [before = "", after = ""] = splitAt(message, message.indexOf("dial tcp"));
-  const told = after
+  const rest = after
     .replace(`dial tcp ${host}:`, `dial tcp ${proxy.host}:`)
     .replace(`lookup ${hostname}:`, `lookup ${proxy.hostname}:`);
-  return `${before}proxyconnect tcp: ${told}`;
+  return `${before}proxyconnect tcp: ${rest}`;
 }
 
 function splitAt(text: string, index: number): readonly string[] {

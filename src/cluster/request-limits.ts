@@ -10,26 +10,26 @@ export const plainEncoding = { "accept-encoding": "identity" } as const;
 /** The timers of one request. */
 export interface RequestTimers {
   /** Part of the answer has arrived. */
-  heard(): void;
+  received(): void;
   stop(): void;
 }
 
 /**
  * Calls `expire` when the request takes longer than `timeoutMs`, even if part of its answer has arrived, or when
- * nothing has arrived for `silenceMs`.
+ * nothing has arrived for `idleTimeoutMs`.
  */
-export function requestTimers({ timeoutMs, silenceMs }: HttpRequest, expire: () => void): RequestTimers {
+export function requestTimers({ timeoutMs, idleTimeoutMs }: HttpRequest, expire: () => void): RequestTimers {
   const whole = setTimeout(expire, timeoutMs);
-  const listen = () => (silenceMs === undefined ? undefined : setTimeout(expire, silenceMs));
-  let silence = listen();
+  const startIdleTimer = () => (idleTimeoutMs === undefined ? undefined : setTimeout(expire, idleTimeoutMs));
+  let idle = startIdleTimer();
   return {
-    heard: () => {
-      clearTimeout(silence);
-      silence = listen();
+    received: () => {
+      clearTimeout(idle);
+      idle = startIdleTimer();
     },
     stop: () => {
       clearTimeout(whole);
-      clearTimeout(silence);
+      clearTimeout(idle);
     },
   };
 }

@@ -12,6 +12,27 @@ export interface SecretObject extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** Only the fields of a Pod that this program reads have a type. */
+export interface PodObject extends KubernetesObject {
+  readonly spec?: {
+    readonly nodeName?: string;
+    readonly containers?: readonly { readonly name: string; readonly image?: string }[];
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly NodeCondition[];
+    readonly containerStatuses?: readonly {
+      readonly state?: {
+        readonly waiting?: { readonly reason?: string; readonly message?: string };
+        /** `exitCode` is a number, if the server keeps its promise. */
+        readonly terminated?: { readonly exitCode?: unknown; readonly reason?: string; readonly message?: string };
+      };
+    }[];
+  };
+}
+
 export interface NodeCondition {
   readonly type: string;
   readonly status: string;
@@ -27,6 +48,11 @@ export interface NodeObject extends KubernetesObject {
     readonly nodeInfo?: Readonly<Record<string, string>>;
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   };
+}
+
+/** What a leader renews every few seconds (coordination.k8s.io). */
+export interface LeaseObject extends KubernetesObject {
+  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string };
 }
 
 export interface CertificateSigningRequest extends KubernetesObject {
@@ -64,6 +90,10 @@ export interface SelfSubjectAccessReview extends KubernetesObject {
   readonly status?: { readonly allowed: boolean; readonly reason?: string };
 }
 
+export interface SelfSubjectReview extends KubernetesObject {
+  readonly status?: { readonly userInfo?: { readonly username?: string } };
+}
+
 const conditions = listOfFields({
   type: "text",
   status: "text",
@@ -88,7 +118,28 @@ export const secrets: ResourceType<SecretObject> = {
   ...core("secrets", "Secret", true),
   shape: { type: "text", data: texts },
 };
-export const pods: ResourceType<KubernetesObject> = core("pods", "Pod", true);
+export const pods: ResourceType<PodObject> = {
+  ...core("pods", "Pod", true),
+  shape: {
+    spec: { fields: { nodeName: "text", containers: listOfFields({ name: "text", image: "text" }) } },
+    status: {
+      fields: {
+        phase: "text",
+        reason: "text",
+        message: "text",
+        conditions,
+        containerStatuses: listOfFields({
+          state: {
+            fields: {
+              waiting: { fields: { reason: "text", message: "text" } },
+              terminated: { fields: { reason: "text", message: "text" } },
+            },
+          },
+        }),
+      },
+    },
+  },
+};
 export const nodes: ResourceType<NodeObject> = {
   ...core("nodes", "Node", false),
   shape: {
@@ -101,6 +152,14 @@ export const nodes: ResourceType<NodeObject> = {
       },
     },
   },
+};
+export const leases: ResourceType<LeaseObject> = {
+  group: "coordination.k8s.io",
+  version: "v1",
+  plural: "leases",
+  kind: "Lease",
+  namespaced: true,
+  shape: { spec: { fields: { holderIdentity: "text", renewTime: "text" } } },
 };
 export const certificateSigningRequests: ResourceType<CertificateSigningRequest> = {
   group: "certificates.k8s.io",
@@ -120,4 +179,12 @@ export const selfSubjectAccessReviews: ResourceType<SelfSubjectAccessReview> = {
   kind: "SelfSubjectAccessReview",
   namespaced: false,
   shape: { status: { fields: { allowed: "boolean", reason: "text" } } },
+};
+export const selfSubjectReviews: ResourceType<SelfSubjectReview> = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  plural: "selfsubjectreviews",
+  kind: "SelfSubjectReview",
+  namespaced: false,
+  shape: { status: { fields: { userInfo: { fields: { username: "text" } } } } },
 };

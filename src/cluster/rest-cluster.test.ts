@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../errors/secret.ts";
 import { ApiStatusError } from "./cluster.ts";
 import { certificateSigningRequests, configMaps, nodes } from "./resources.ts";
-import { restCluster } from "./rest-cluster.ts";
+import { type ObjectChange, restCluster } from "./rest-cluster.ts";
 import { type HttpRequest, type HttpResponse, TransportError } from "./transport.ts";
 
 const { signal } = new AbortController();
 
 function answering(body: unknown, status = 200, headers: Record<string, string> = {}) {
   const sent: HttpRequest[] = [];
+  const changes: ObjectChange[] = [];
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response: HttpResponse = {
     status,
@@ -26,8 +27,9 @@ function answering(body: unknown, status = 200, headers: Record<string, string> 
       sent.push(request);
       return response;
     },
+    onChange: (change) => changes.push(change),
   });
-  return { cluster, sent };
+  return { cluster, sent, changes };
 }
 
 describe("the REST client", () => {
@@ -66,6 +68,55 @@ describe("the REST client", () => {
       kind: "CertificateSigningRequest",
       metadata: { generateName: "csr-" },
     });
+  });
+
+  const stored = { kind: "ConfigMap", metadata: { name: "a-x7f2p", namespace: "kube-system" } };
+  const place = { name: "a", namespace: "kube-system" };
+  type Change = (cluster: ReturnType<typeof answering>["cluster"]) => Promise<unknown>;
+  it.each<[string, unknown, Change, readonly ObjectChange[]]>([
+    [
+      "a new object by the name that the server gave it",
+      stored,
+      (cluster) =>
+        cluster.create(configMaps, { metadata: { generateName: "a-", namespace: "kube-system" } }, { signal }),
+      [{ verb: "created", resource: "configmaps", name: "a-x7f2p", namespace: "kube-system" }],
+    ],
+    [
+      "an update",
+      stored,
+      (cluster) => cluster.update(configMaps, { metadata: place }, { signal }),
+      [{ verb: "updated", resource: "configmaps", name: "a-x7f2p", namespace: "kube-system" }],
+    ],
+    [
+      "a patch of an object without a namespace",
+      { kind: "Node", metadata: { name: "w1", namespace: null } },
+      (cluster) => cluster.patch(nodes, { name: "w1" }, {}, { patchType: "merge", signal }),
+      [{ verb: "patched", resource: "nodes", name: "w1" }],
+    ],
+    [
+      "a deletion",
+      { kind: "Status" },
+      (cluster) => cluster.delete(configMaps, place, { signal }),
+      [{ verb: "deleted", resource: "configmaps", name: "a", namespace: "kube-system" }],
+    ],
+    [
+      "nothing for an answer that names no object",
+      { kind: "SelfSubjectReview" },
+      (cluster) => cluster.create(configMaps, {}, { signal }),
+      [],
+    ],
+    ["nothing for a read", stored, (cluster) => cluster.get(configMaps, place, { signal }), []],
+  ])("reports %s", async (_, answer, change, expected) => {
+    const { cluster, changes } = answering(answer);
+    await change(cluster);
+    expect(changes).toEqual(expected);
+  });
+
+  it("reports no change that the server refused", async () => {
+    const { cluster, changes } = answering({ kind: "Status", reason: "Forbidden", message: "no" }, 403);
+    await expect(cluster.delete(configMaps, place, { signal })).rejects.toBeInstanceOf(ApiStatusError);
+    await expect(cluster.update(configMaps, { metadata: place }, { signal })).rejects.toBeInstanceOf(ApiStatusError);
+    expect(changes).toEqual([]);
   });
 
   it("names the patch type by its media type", async () => {

@@ -11,7 +11,13 @@ import {
   type WatchEvent,
 } from "./cluster.ts";
 import { shapeProblem } from "./shape.ts";
-import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "./transport.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+  TransportError,
+  type TransportErrorCode,
+} from "./transport.ts";
 import { typed } from "./typed.ts";
 
 /** Upstream limits every request of its kubeconfig clients to 10 s, visible as ?timeout=10s in the audit log. */
@@ -22,7 +28,7 @@ const watchTimeoutSeconds = 300;
 /** How much longer a watch may last. */
 const watchGraceMs = 30_000;
 /** A server sends its watchers a bookmark about once a minute. */
-const watchSilenceMs = 150_000;
+const watchIdleTimeoutMs = 150_000;
 
 /** Maximum bytes of an answer with one object: etcd stores at most 1.5 MiB, and JSON is a little larger. */
 const maxObjectBytes = 4 * 1024 * 1024;
@@ -41,6 +47,10 @@ export interface RestClusterOptions {
   readonly basicAuth?: { readonly username: string; readonly password: Secret };
   readonly userAgent: string;
   readonly onRequest?: (request: RequestReport) => void;
+  /** Called for a request that got no answer, unless it was aborted. */
+  readonly onFailure?: (failure: RequestFailure) => void;
+  /** Called for each object that the server has stored or deleted; not for a review, which it only answers. */
+  readonly onChange?: (change: ObjectChange) => void;
   /** Milliseconds, monotonic: for request events. */
   readonly monotonic?: () => number;
   readonly close?: () => void;
@@ -55,6 +65,18 @@ export interface RequestReport {
   readonly serverDate?: Date;
 }
 
+export interface ObjectChange {
+  readonly verb: "created" | "updated" | "patched" | "deleted";
+  /** Name in the URL: "configmaps". */
+  readonly resource: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export interface RequestFailure extends Pick<RequestReport, "method" | "url" | "durationMs"> {
+  readonly reason: TransportErrorCode;
+}
+
 const patchMediaTypes: Readonly<Record<PatchType, string>> = {
   merge: "application/merge-patch+json",
   strategic: "application/strategic-merge-patch+json",
@@ -67,6 +89,20 @@ export function restCluster(options: RestClusterOptions): Cluster {
   const call = (request: CallRequest, signal: AbortSignal) => exchange(options, request, signal);
   const json = async <T extends KubernetesObject>(type: ResourceType<T>, request: CallRequest, signal: AbortSignal) =>
     checked(type, await parseObject(await call(request, signal), options, maxObjectBytes), options);
+  const written = async <T extends KubernetesObject>(
+    verb: ObjectChange["verb"],
+    type: ResourceType<T>,
+    request: CallRequest,
+    signal: AbortSignal,
+  ) => {
+    const object = await json(type, request, signal);
+    const { name, namespace } = object.metadata ?? {};
+    // The server's fields may also be null.
+    if (typeof name === "string") {
+      options.onChange?.({ verb, resource: type.plural, name, ...defined({ namespace: namespace ?? undefined }) });
+    }
+    return object;
+  };
   return {
     server: options.server,
     proxy: options.proxy,
@@ -74,21 +110,29 @@ export function restCluster(options: RestClusterOptions): Cluster {
       json(type, { method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
     list: async (type, listOptions) => {
       const path = collectionPath(type, listOptions) + query(listOptions, {});
-      const list = await parseObject(await call({ method: "GET", path }, listOptions.signal), options);
+      const request = { method: "GET", path, ...defined({ timeoutMs: listOptions.timeoutMs }) } as const;
+      const list = await parseObject(await call(request, listOptions.signal), options);
       const items: unknown = list["items"] ?? [];
       if (!Array.isArray(items)) throw malformed(options, "its items are not a list");
       return items.map((item: unknown) => checked(type, item, options));
     },
     create: (type, object, { namespace, signal }) =>
-      json(
+      written(
+        "created",
         type,
         { method: "POST", path: collectionPath(type, namespaceOf(namespace, object)), body: typed(type, object) },
         signal,
       ),
     update: (type, object, { signal }) =>
-      json(type, { method: "PUT", path: objectPath(type, referenceOf(object)), body: typed(type, object) }, signal),
+      written(
+        "updated",
+        type,
+        { method: "PUT", path: objectPath(type, referenceOf(object)), body: typed(type, object) },
+        signal,
+      ),
     patch: (type, object, body, { patchType, signal }) =>
-      json(
+      written(
+        "patched",
         type,
         {
           method: "PATCH",
@@ -100,6 +144,8 @@ export function restCluster(options: RestClusterOptions): Cluster {
       ),
     delete: async (type, object, { signal }) => {
       await (await call({ method: "DELETE", path: objectPath(type, object) }, signal)).text(maxObjectBytes);
+      const { name, namespace } = object;
+      options.onChange?.({ verb: "deleted", resource: type.plural, name, ...defined({ namespace }) });
     },
     watch: (type, listOptions) => watch(options, type, listOptions),
     health: async (path, { signal, timeoutMs = requestTimeoutMs }) => {
@@ -118,7 +164,7 @@ interface CallRequest {
   /** JSON by default. */
   readonly accept?: string;
   readonly timeoutMs?: number;
-  readonly silenceMs?: number;
+  readonly idleTimeoutMs?: number;
 }
 
 async function exchange(options: RestClusterOptions, call: CallRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -133,7 +179,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
   const url = options.server + call.path;
   const now = options.monotonic ?? (() => performance.now());
   const started = now();
-  const response = await options.send(
+  const response = await answerTo(
     {
       method: call.method,
       url,
@@ -145,8 +191,9 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       timeoutMs: call.timeoutMs ?? requestTimeoutMs,
-      ...defined({ silenceMs: call.silenceMs }),
+      ...defined({ idleTimeoutMs: call.idleTimeoutMs }),
     },
+    { ...options, monotonic: now },
     signal,
   );
   const date = Date.parse(response.headers["date"] ?? "");
@@ -158,6 +205,23 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
     ...(Number.isNaN(date) ? {} : { serverDate: new Date(date) }),
   });
   return response;
+}
+
+async function answerTo(
+  request: HttpRequest,
+  { send, monotonic, onFailure }: Pick<RestClusterOptions, "send" | "onFailure"> & { readonly monotonic: () => number },
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const started = monotonic();
+  try {
+    return await send(request, signal);
+  } catch (error) {
+    if (error instanceof TransportError) {
+      const { method, url } = request;
+      onFailure?.({ method, url, reason: error.code, durationMs: monotonic() - started });
+    }
+    throw error;
+  }
 }
 
 /** A server, or a proxy in front of it, may quote the request; the token must not get into an error. */
@@ -250,7 +314,7 @@ async function* watch<T extends KubernetesObject>(
     collectionPath(type, listOptions) +
     query(listOptions, { watch: "true", allowWatchBookmarks: "true", timeoutSeconds: String(watchTimeoutSeconds) });
   const timeoutMs = watchTimeoutSeconds * 1_000 + watchGraceMs;
-  const call = { method: "GET", path, timeoutMs, silenceMs: watchSilenceMs } as const;
+  const call = { method: "GET", path, timeoutMs, idleTimeoutMs: watchIdleTimeoutMs } as const;
   const response = await exchange(options, call, listOptions.signal);
   for await (const line of response.lines()) {
     if (line !== "") yield watchEvent(type, parsed(line, options), options);

@@ -8,8 +8,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Milliseconds from the start to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** For an answer that arrives in parts, such as a watch: the longest silence, in milliseconds. */
-  readonly silenceMs?: number;
+  /** For an answer that arrives in parts, such as a watch: the maximum milliseconds between two parts. */
+  readonly idleTimeoutMs?: number;
 }
 
 export interface HttpResponse {
@@ -23,19 +23,22 @@ export interface HttpResponse {
 }
 
 /**
- * Sends one HTTPS request; rejects with TransportError, or with the signal's reason. Requests an answer without
- * encoding and refuses any other. Tests replace this function.
+ * Sends one HTTPS request. Throws TransportError if there is no complete answer, or the signal's reason. Requests an
+ * unencoded answer and refuses any other. Tests replace this function.
  */
 export type Transport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
+/** How a transport verifies servers, identifies itself, and reaches them. */
 export interface TlsSettings {
-  /** PEM bundle to verify the server with; undefined means the machine's own CAs. */
+  /** PEM bundle to verify the server with; the machine's own CAs if undefined. */
   readonly certificateAuthority?: string;
   /** Only the first, unpinned request for cluster-info is made without verification (its JWS is checked instead). */
   readonly insecureSkipVerify?: boolean;
   /** Name to verify instead of the URL's host. */
   readonly serverName?: string;
+  /** PEM, the leaf first. */
   readonly clientCertificate?: string;
+  /** PEM. */
   readonly clientKey?: Secret;
   /** Proxy to go through, http:// or https://; undefined for none. */
   readonly proxy?: string;
@@ -46,7 +49,7 @@ export interface TransportConnection {
   close(): void;
 }
 
-/** Makes a transport with its own connection pool. */
+/** Returns a transport with its own connection pool. Connects when the first request is sent. */
 export type ConnectTransport = (tls: TlsSettings) => TransportConnection;
 
 export type TransportErrorCode =
@@ -66,9 +69,11 @@ export type TransportErrorCode =
   | "malformed-answer"
   | "other";
 
-/** A request that got no HTTP answer. */
+/** A request without a valid HTTP answer. `message` is worded as Go's net/http does. */
 export class TransportError extends Error {
+  /** What failed, independent of the wording. */
   readonly code: TransportErrorCode;
+  /** URL of the request. */
   readonly url: string;
 
   constructor(code: TransportErrorCode, url: string, message: string, cause?: unknown) {

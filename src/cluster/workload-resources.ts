@@ -18,6 +18,23 @@ export interface WorkloadObject extends KubernetesObject {
     };
     readonly [field: string]: unknown;
   };
+  /** Numbers, if the server keeps its promise. */
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+export interface JobObject extends KubernetesObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly reason?: string; readonly message?: string }[];
+  };
+}
+
+/** What a component has reported of an object. */
+export interface EventObject extends KubernetesObject {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
 }
 
 export interface ServiceObject extends KubernetesObject {
@@ -27,7 +44,7 @@ export interface ServiceObject extends KubernetesObject {
 const podTemplate: Shape = {
   fields: { spec: { fields: { containers: listOfFields({ name: "text", image: "text" }) } } },
 };
-const shape = { spec: { fields: { template: podTemplate } } } as const;
+const shape = { spec: { fields: { template: podTemplate } }, status: { fields: {} } } as const;
 
 export const deployments: ResourceType<WorkloadObject> = {
   group: "apps",
@@ -47,6 +64,17 @@ export const daemonSets: ResourceType<WorkloadObject> = {
   shape,
 };
 
+export const jobs: ResourceType<JobObject> = {
+  group: "batch",
+  version: "v1",
+  plural: "jobs",
+  kind: "Job",
+  namespaced: true,
+  shape: {
+    status: { fields: { conditions: listOfFields({ type: "text", reason: "text", message: "text" }) } },
+  },
+};
+
 export const services: ResourceType<ServiceObject> = {
   group: "",
   version: "v1",
@@ -62,4 +90,13 @@ export const serviceAccounts: ResourceType<KubernetesObject> = {
   plural: "serviceaccounts",
   kind: "ServiceAccount",
   namespaced: true,
+};
+
+export const objectEvents: ResourceType<EventObject> = {
+  group: "",
+  version: "v1",
+  plural: "events",
+  kind: "Event",
+  namespaced: true,
+  shape: { reason: "text", message: "text", lastTimestamp: "text", eventTime: "text" },
 };

@@ -27,6 +27,8 @@ export interface PodSandbox {
   readonly id: string;
   readonly name: string;
   readonly namespace: string;
+  /** The UID of the Pod. That of a static Pod is the hash of its manifest, which its mirror Pod is annotated with. */
+  readonly uid: string;
   readonly ready: boolean;
 }
 
@@ -47,6 +49,7 @@ export interface ContainerEnd {
 
 export interface CallOptions {
   readonly signal: AbortSignal;
+  /** Milliseconds for the whole call. */
   readonly timeoutMs: number;
 }
 
@@ -56,15 +59,22 @@ export interface CallOptions {
  */
 export type RuntimeCgroupDriver = "systemd" | "cgroupfs" | "unstated" | "unimplemented";
 
-/** The calls of CRI v1 that kubeadm makes. Every method throws ContainerRuntimeError, or the signal's reason. */
+/**
+ * The calls of the Container Runtime Interface v1 that kubeadm makes
+ * (https://kubernetes.io/docs/concepts/architecture/cri/). Every method throws ContainerRuntimeError, or the signal's
+ * reason.
+ */
 export interface ContainerRuntime {
   version(options: CallOptions): Promise<RuntimeVersion>;
   status(options: CallOptions & { readonly verbose?: boolean }): Promise<RuntimeStatus>;
   cgroupDriver(options: CallOptions): Promise<RuntimeCgroupDriver>;
   /** Resolves when the runtime's image service answers. */
   checkImageService(options: CallOptions): Promise<void>;
+  /** Reports whether the runtime has the image. */
   hasImage(image: string, options: CallOptions): Promise<boolean>;
+  /** Resolves when the image is pulled. */
   pullImage(image: string, options: CallOptions): Promise<void>;
+  /** Lists the Pod sandboxes, in every state. */
   podSandboxes(options: CallOptions): Promise<readonly PodSandbox[]>;
   /** Stops a pod sandbox and its containers; succeeds if it has already stopped. */
   stopPodSandbox(id: string, options: CallOptions): Promise<void>;
@@ -86,7 +96,7 @@ export interface ConnectOptions {
   readonly locate?: <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
 }
 
-/** Opens a connection on first use; the call itself never fails. */
+/** Returns a client of the runtime at the endpoint. Connects on first use; the function itself never throws. */
 export type ConnectContainerRuntime = (endpoint: CriEndpoint, options?: ConnectOptions) => ContainerRuntime;
 
 export type ContainerRuntimeErrorCode =

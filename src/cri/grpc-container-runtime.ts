@@ -77,6 +77,7 @@ function containerRuntime(
         id,
         name: metadata?.name ?? "",
         namespace: metadata?.namespace ?? "",
+        uid: metadata?.uid ?? "",
         ready: state === PodSandboxState.SANDBOX_READY,
       }));
     },

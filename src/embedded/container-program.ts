@@ -1,16 +1,19 @@
-/** The program of a container in the runtime stand-in: a function instead of an image. */
+/**
+ * The program of a container in the embedded runtime: a function instead of an image. Resolves with the exit status;
+ * throws ProgramFailure to end with status 1 and a log line.
+ */
 export type ContainerProgram = (container: ContainerProcess) => Promise<number>;
 
-/** A container as its program sees it. */
+/** What a container's program gets from the runtime. */
 export interface ContainerProcess {
   /** Command and arguments, the program's name first. */
   readonly argv: readonly string[];
-  /** registry.k8s.io/kube-apiserver:v1.37.2 */
+  /** Its reference: "registry.k8s.io/kube-apiserver:v1.37.2". */
   readonly image: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Returns this machine's path for a path in the container; throws MissingFile if nothing is mounted there. */
+  /** Returns the path on this machine for a path in the container. Throws MissingFile if nothing is mounted there. */
   path(inside: string): string;
-  /** A line of the container's stderr. */
+  /** Writes a line to the container's log. */
   log(line: string): void;
   /** Aborts when the container should stop; the program then ends with the status that it resolves with. */
   readonly signal: AbortSignal;
@@ -24,7 +27,7 @@ export class MissingFile extends Error {
   }
 }
 
-/** Ends a program with status 1, after this log line. */
+/** Thrown by a container's program: ends it with exit status 1. The message becomes a line of the log. */
 export class ProgramFailure extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -10,7 +10,7 @@ import { podMethods } from "./cri/pod-methods.ts";
 import { answerCall, GrpcFailure, grpcCodes, unknownMethod } from "./grpc-server.ts";
 import { PodStore } from "./pod-store.ts";
 
-/** The behavior of the runtime; read for each call, so a test may change the object. */
+/** The behavior of the runtime. It is read for each call, so a test may change the object. */
 export interface ContainerRuntimeScript {
   /** By default true. */
   readonly runtimeReady?: boolean;
@@ -20,17 +20,17 @@ export interface ContainerRuntimeScript {
   readonly cgroupDriver?: RuntimeCgroupDriver;
   /** The setting of containerd 1.x for runc; not in the configuration by default. */
   readonly systemdCgroup?: boolean;
-  /** The runtime's own configuration; registry.k8s.io/pause:3.10.2 by default. */
+  /** The sandbox image of the runtime's own configuration; registry.k8s.io/pause:3.10.2 by default. */
   readonly sandboxImage?: string;
   /** Images it has before the first pull. */
   readonly images?: readonly string[];
-  /** Image -> why pulling it fails. */
+  /** Why images cannot be pulled, by image. */
   readonly pullFailures?: Readonly<Record<string, string>>;
   /** Ids of pods that run from the start. */
   readonly podSandboxes?: readonly string[];
   /** The programs of containers, by the first word of their command; without this option, no container starts. */
   readonly programs?: Readonly<Record<string, ContainerProgram>>;
-  /** The machine's file system, for the mounts and logs of containers. */
+  /** The directory with the machine's files, for the mounts and logs of containers. */
   readonly root?: string;
   /** The server behind the socket does not offer CRI v1: containerd with its CRI plugin disabled. */
   readonly withoutCri?: boolean;
@@ -38,19 +38,22 @@ export interface ContainerRuntimeScript {
   readonly delayMs?: number;
 }
 
+/** A container runtime that runs in this process. Disposal stops it. */
 export interface RunningContainerRuntime extends AsyncDisposable {
   /** Names of the calls so far, in order: "Status", "PullImage registry.k8s.io/pause:3.10.2". */
   readonly calls: readonly string[];
+  /** The images that it has. */
   readonly images: ReadonlySet<string>;
-  /** Ids of the existing pods, stopped or not. */
+  /** Returns the ids of the Pod sandboxes that exist, stopped or not. */
   podSandboxes(): readonly string[];
-  /** Also ends all containers. */
+  /** Stops the server and all containers. */
   stop(): Promise<void>;
 }
 
 /**
- * A container runtime on a unix socket that answers the CRI v1 calls of kubeadm and a kubelet. It runs functions of
- * this process, by the names of the programs that they replace.
+ * Starts a container runtime on a unix socket. It answers the CRI v1 calls of kubeadm and of a kubelet
+ * (https://github.com/kubernetes/cri-api). Instead of images it runs functions of this process, by the names of the
+ * programs that they replace. Throws the error of node:net if it cannot listen on the socket.
  */
 export async function startContainerRuntime(
   socketPath: string,

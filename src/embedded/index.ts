@@ -1,17 +1,17 @@
 /// <reference types="node" preserve="true" />
 /**
- * What tests of programs that make clusters and join nodes need: a control plane without machines, machines that become
- * one, a kubelet, a container runtime whose containers are functions, and places to run in. Everything is really served:
- * TLS, RBAC, sockets, files.
+ * For tests of programs that create clusters and join nodes: a control plane without machines, machines that become a
+ * control plane, a kubelet, a container runtime whose containers are functions, and directories to run in. TLS, RBAC,
+ * sockets and files are real.
  *
  * ```ts
  * await using cluster = await embeddedCluster();
  * const cp1 = await cluster.machine("cp1");
  * await initCluster({ flags: { controlPlaneEndpoint: cluster.endpoint }, ports: cp1.ports });
- * // Its kubelet has started what init wrote: etcd, API server, controller manager and scheduler.
+ * // Its kubelet has started the static Pods that init wrote: etcd, API server, controller manager and scheduler.
  * cp1.apiServer?.faults.add({ match: { verb: "create" }, times: 1, action: { kind: "status", code: 503 } });
- * cp1.log("etcd"); // what the container has said
- * const cp2 = await cluster.machine("cp2"); // 192.0.2.12, of a network that only this cluster has
+ * cp1.log("etcd"); // the container's log
+ * const cp2 = await cluster.machine("cp2"); // 192.0.2.12, on a network of this cluster alone
  * await joinCluster({ flags: { apiServerEndpoint: cluster.endpoint, controlPlane: true, token, … }, ports: cp2.ports });
  * cluster.etcdMembers();
  * ```
@@ -25,6 +25,7 @@ export {
   type MachineOptions,
 } from "./cluster/embedded-cluster.ts";
 export { type MachinePorts, machinePorts } from "./cluster/machine-host.ts";
+export type { ComponentBehavior, ComponentBehaviors } from "./components/component-behavior.ts";
 export { type ContainerProcess, type ContainerProgram, ProgramFailure } from "./container-program.ts";
 export {
   type ContainerRuntimeScript,

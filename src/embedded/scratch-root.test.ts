@@ -19,7 +19,7 @@ describe("a scratch root", () => {
     expect(await files.status("/etc/kubernetes")).toBeUndefined();
   });
 
-  test("has a kubelet that tells its version", () => {
+  test("has a kubelet that prints its version", () => {
     using node = scratchRoot();
     expect(execFileSync(node.inside("/usr/bin/kubelet"), ["--version"], { encoding: "utf8" })).toBe(
       "Kubernetes v1.37.2\n",

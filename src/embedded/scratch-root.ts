@@ -2,37 +2,42 @@ import { chmodSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { entriesBelow } from "./entries-below.ts";
-import { kubeletVersion } from "./kubelet/version.ts";
+import { kubeletVersion as defaultVersion } from "./kubelet/version.ts";
 import { programPath } from "./start-kubelet.ts";
 
+/** The options of `scratchRoot`. */
 export interface ScratchRootOptions {
   /** By default "node-1". */
   readonly hostname?: string;
-  /** Owner of everything in it, where this process is root; by default this process's user. */
+  /** What `kubelet --version` prints; v1.37.2 by default. */
+  readonly kubeletVersion?: string;
+  /** User id of the owner of all files; by default this process's user. Only root can set another. */
   readonly uid?: number;
 }
 
+/** A directory with the files of a machine. Disposal removes it. */
 export interface ScratchRoot extends Disposable {
+  /** Absolute path of the directory on this machine. */
   readonly path: string;
-  /** Converts a path of the node to one of this machine. */
+  /** Returns the path on this machine for a path of the node. */
   inside(path: string): string;
   /** Removes the whole tree. */
   remove(): void;
 }
 
-/** The socket of containerd on a fresh machine, as the node sees it. */
+/** The path of containerd's socket on the node: the default of kubeadm's criSocket. */
 export const criSocketPath = "/run/containerd/containerd.sock";
 
 /**
- * A directory that looks to kubeadm's `--rootfs` like a fresh machine with a kubelet installed: the files that the
- * preflight checks read exist, those of a cluster do not. Needs no privileges. The path is short, since it contains
- * unix sockets.
+ * Creates a temporary directory for kubeadm's `--rootfs` that has the files of a fresh machine with a kubelet: those that
+ * preflight checks read, and none of a cluster. Needs no privileges. The path is short because the paths of unix sockets
+ * are limited to 107 bytes. Throws the error of node:fs if it cannot be created.
  */
 export function scratchRoot(options: ScratchRootOptions = {}): ScratchRoot {
-  const { hostname = "node-1", uid } = options;
+  const { hostname = "node-1", uid, kubeletVersion = defaultVersion } = options;
   const path = mkdtempSync(join(tmpdir(), "node-"));
   for (const [name, mode] of directories) mkdirSync(join(path, name), { recursive: true, mode });
-  for (const [name, content, mode] of files(path, hostname)) {
+  for (const [name, content, mode] of files(path, { hostname, kubeletVersion })) {
     mkdirSync(dirname(join(path, name)), { recursive: true });
     writeFileSync(join(path, name), content, { mode });
   }
@@ -52,7 +57,9 @@ const directories: readonly (readonly [string, number])[] = [
   ["var/lib/kubelet", 0o755],
 ];
 
-function files(root: string, hostname: string): readonly (readonly [string, string, number])[] {
+type Installed = Required<Pick<ScratchRootOptions, "hostname" | "kubeletVersion">>;
+
+function files(root: string, { hostname, kubeletVersion }: Installed): readonly (readonly [string, string, number])[] {
   return [
     ["etc/hostname", `${hostname}\n`, 0o644],
     ["etc/hosts", `127.0.0.1 localhost\n127.0.1.1 ${hostname}\n`, 0o644],
@@ -60,16 +67,28 @@ function files(root: string, hostname: string): readonly (readonly [string, stri
     ["proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", 0o644],
     ["proc/sys/net/ipv4/ip_forward", "1\n", 0o644],
     ["proc/sys/net/ipv6/conf/default/forwarding", "1\n", 0o644],
-    ["usr/bin/kubelet", kubeletScript(root, hostname), 0o755],
-    ...["losetup", "mount", "cp"].map(
+    ["usr/bin/kubelet", kubeletScript(root, { hostname, kubeletVersion }), 0o755],
+    ...["losetup", "mount", "cp", "mv", "sync"].map(
       (name) => [`usr/bin/${name}`, `#!/bin/sh\nexec /usr/bin/${name} "$@"\n`, 0o755] as const,
     ),
   ];
 }
 
 /** The stand-in under the name of the real one: `kubelet --version`, or a run in this root. */
-function kubeletScript(root: string, hostname: string): string {
-  const words = [process.execPath, programPath(), "--root", root, "--hostname", hostname, "--"].map(quote).join(" ");
+function kubeletScript(root: string, { hostname, kubeletVersion }: Installed): string {
+  const words = [
+    process.execPath,
+    programPath(),
+    "--root",
+    root,
+    "--hostname",
+    hostname,
+    "--release",
+    kubeletVersion,
+    "--",
+  ]
+    .map(quote)
+    .join(" ");
   return `#!/bin/sh
 if [ "\${1:-}" = --version ]; then
   echo "Kubernetes ${kubeletVersion}"

@@ -4,47 +4,60 @@ import { fileURLToPath } from "node:url";
 import type { UnitCommand } from "./kubelet/unit.ts";
 import type { NetworkPlace } from "./network/loopback-network.ts";
 
+/** The behavior of a kubelet stand-in. By default it works as a healthy kubelet. */
 export interface KubeletOptions {
   /** The node's file system; the path of a scratchRoot(). */
   readonly root: string;
   /** The machine's hostname; --hostname-override in kubeadm-flags.env takes precedence, as in the real kubelet. */
   readonly hostname: string;
-  /** User to run as, where this process is root. */
+  /** Id of the user to run as; only root can set another than its own. */
   readonly uid?: number;
-  /** It exits right after each start, with this line: a crash loop. */
+  /** Its release: v1.37.2 by default. `kubelet --version` on the machine is an option of scratchRoot. */
+  readonly version?: string;
+  /** If set, it exits right after each start with this log line: a crash loop. */
   readonly crashMessage?: string;
   /** By default "serve"; "refuse": nothing listens on the healthz port; "fail": it answers with status 500. */
   readonly healthz?: "serve" | "refuse" | "fail";
-  /** It becomes healthy but never requests its client certificate. */
+  /** If true, it becomes healthy but never requests its client certificate. */
   readonly neverBootstrap?: boolean;
   /** Milliseconds from each start to its first action; 0 by default. */
   readonly startDelayMs?: number;
   /** Milliseconds from the Node's registration to Ready; 200 by default. */
   readonly readyDelayMs?: number;
-  /** Milliseconds from its end to its next start, RestartSec of its unit; 100 by default. */
+  /**
+   * Milliseconds that a static Pod waits whose predecessor still ran when its manifest appeared; 0 by default. The real
+   * kubelet looks after such a Pod every 10 to 15 seconds. One that appears after the end of its predecessor starts at once.
+   */
+  readonly podRestartDelayMs?: number;
+  /** Milliseconds from its end to its next start (RestartSec of the unit); 100 by default. */
   readonly restartDelayMs?: number;
-  /** Its machine's place in a loopback network; this machine's own network by default. */
+  /** The place of its machine in an embedded cluster's network; this machine's own network by default. */
   readonly place?: NetworkPlace;
-  /** It only obeys `command`, as under systemd; otherwise it restarts when its environment file is written. */
+  /**
+   * If true, it starts and stops only by `command`, as under systemd; otherwise it restarts when its environment file
+   * is written.
+   */
   readonly isManaged?: boolean;
 }
 
+/** A kubelet stand-in that runs. Disposal stops it. */
 export interface RunningKubelet extends AsyncDisposable {
+  /** Process id. */
   readonly pid: number;
-  /** Its log so far. */
+  /** Returns its log so far. */
   output(): string;
-  /** `systemctl stop` or `restart` of a managed kubelet; resolves when it is done. */
+  /** Runs `systemctl stop` or `restart` for a managed kubelet; resolves when the command is done. */
   command(command: UnitCommand): Promise<void>;
-  /** Resolves when its process has ended. */
+  /** Ends its process; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
 const killAfterMs = 2_000;
 
 /**
- * Starts the kubelet stand-in, a separate process with the behavior of the real kubelet that a join depends on: it
- * fails and is restarted until its configuration exists, answers /healthz, bootstraps its client certificate, registers
- * its Node and renews the lease. Resolves when the process runs.
+ * Starts a kubelet stand-in, a separate process that behaves as the real kubelet as far as a join depends on it: it fails
+ * and restarts until its configuration exists, answers /healthz, bootstraps its client certificate, registers its Node and
+ * renews the Lease. Resolves when the process runs. Throws the error of node:child_process if it cannot be started.
  */
 export async function startKubelet(options: KubeletOptions): Promise<RunningKubelet> {
   // NODE_OPTIONS and similar variables of a test runner are not for the kubelet.
@@ -102,6 +115,7 @@ function argumentsOf(options: KubeletOptions): readonly string[] {
     `--root=${root}`,
     `--hostname=${hostname}`,
     ...number("uid", uid),
+    ...(options.version === undefined ? [] : [`--release=${options.version}`]),
     ...(options.place === undefined
       ? []
       : [
@@ -115,6 +129,7 @@ function argumentsOf(options: KubeletOptions): readonly string[] {
     ...(neverBootstrap === true ? ["--never-bootstrap"] : []),
     ...number("start-delay-ms", options.startDelayMs),
     ...number("ready-delay-ms", options.readyDelayMs),
+    ...number("pod-restart-delay-ms", options.podRestartDelayMs),
     ...number("restart-delay-ms", options.restartDelayMs),
   ];
 }

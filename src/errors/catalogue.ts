@@ -1,3 +1,7 @@
+/** Where a user finds all fields of a configuration file. */
+export const completeFiles =
+  "`kubeadm config print init-defaults`, `… join-defaults`, `… reset-defaults` and `… upgrade-defaults` print complete files.";
+
 /**
  * The error codes, each with a summary and a remedy. The remedy is general: `KubeadmError.remedy` can be more specific.
  * docs/errors.md is generated from this table, and `npm run docs -- --check` fails when they differ.
@@ -16,8 +20,7 @@ export const errorCatalogue = {
   },
   CONFIG_INVALID: {
     summary: "The configuration cannot be decoded or is not valid.",
-    remedy:
-      "Fix the fields that the message names. `kubeadm config print init-defaults` and `kubeadm config print join-defaults` print complete files.",
+    remedy: `Fix the fields that the message names. ${completeFiles}`,
   },
   CONFIG_UNSUPPORTED: {
     summary: "The configuration uses an API version that this program does not support.",
@@ -28,9 +31,46 @@ export const errorCatalogue = {
     remedy:
       "Remove the feature gate. The kubelet's user namespaces (UserNamespacesSupport) replace RootlessControlPlane.",
   },
-  UPGRADE_UNSUPPORTED: {
-    summary: "This program does not upgrade clusters.",
-    remedy: "Run the same command with the Kubernetes project's kubeadm, in the version that you are upgrading to.",
+  UPGRADE_VERSION_REFUSED: {
+    summary: "The version policy does not allow an upgrade of the cluster to this version.",
+    remedy:
+      "Choose a version that `kubeadm upgrade plan` offers. A cluster goes from one minor version to the next, with the kubeadm of the next one; kubelets may be three minor versions older.",
+  },
+  UPGRADE_NOT_CONFIRMED: {
+    summary: "The upgrade was not confirmed; nothing was changed.",
+    remedy: "Answer y, or run `kubeadm upgrade apply --yes` to skip the question.",
+  },
+  UPGRADE_COMPONENT_FAILED: {
+    summary: "A component of the control plane does not work in its new version. It was restored, and works again.",
+    remedy: "Fix the cause that the message names, then run the same command again.",
+  },
+  UPGRADE_ROLLBACK_FAILED: {
+    summary: "A component of the control plane does not work in its new version, nor after it was restored.",
+    remedy:
+      "Restore the manifests from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*; `journalctl -u kubelet` and `crictl ps -a` show why the Pods do not run.",
+  },
+  MIRROR_POD_OUTDATED: {
+    summary: "The new components of the control plane work, but the API server still shows their former Pods.",
+    remedy:
+      "Check the kubelet, which writes the mirror Pods (`journalctl -u kubelet`), then run the same command again: it does not restart the components.",
+  },
+  UPGRADE_BACKUP_FAILED: {
+    summary: "etcd's data could not be saved before the upgrade of etcd.",
+    remedy:
+      "Free space on the file system of /etc/kubernetes/tmp, or remove old backups there (kubeadm-backup-*); check etcd with `kubeadm doctor`. Then run the same command again. --etcd-upgrade=false upgrades without etcd.",
+  },
+  UPGRADE_ETCD_FAILED: {
+    summary: "The new etcd does not work. The former one runs again.",
+    remedy: "Fix the cause that the message names, then run the same command again.",
+  },
+  RELEASE_UNKNOWN: {
+    summary: "No Kubernetes version could be found for a version or a label such as `stable`.",
+    remedy: "Name a release, for example v1.37.2: nothing is looked up then.",
+  },
+  MANIFEST_MISSING: {
+    summary: "A static Pod manifest of this control plane is missing.",
+    remedy:
+      "Run the command on a control plane node. If this is one, copy the file back from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*, or create it with `kubeadm init phase control-plane`.",
   },
   CONTROL_PLANE_ENDPOINT_MISSING: {
     summary: "The cluster has no controlPlaneEndpoint, so no further control plane nodes can join it.",
@@ -56,7 +96,33 @@ export const errorCatalogue = {
   },
   CANCELLED: {
     summary: "The command was interrupted.",
-    remedy: "Run the same command again. If it then reports files that already exist, run `kubeadm reset` first.",
+    remedy: "Run the same command again: it continues where this one stopped.",
+  },
+  NODE_UNHEALTHY: {
+    summary: "`kubeadm doctor` found an error. The page of its --report names this code.",
+    remedy: "Fix the first cause, then run `kubeadm doctor` again.",
+  },
+  RUN_ACTIVE: {
+    summary: "Another kubeadm is changing this machine.",
+    remedy: "Wait until it has ended, or run the command with --wait.",
+  },
+  RUN_UNFINISHED: {
+    summary: "An earlier run on this machine is not finished, and it is not the same as this one.",
+    remedy:
+      "Finish the earlier run: use its command, role, node name, cluster and configuration. Or undo it with `kubeadm reset`, then run this command again.",
+  },
+  JOURNAL_NEWER: {
+    summary: "A newer kubeadm has left an unfinished run on this machine.",
+    remedy: "Finish that run with the same version, or undo it with that version's `kubeadm reset`.",
+  },
+  JOURNAL_DAMAGED: {
+    summary: "The journal of an unfinished run is damaged. The run goes on without it.",
+    remedy: "Run `kubeadm reset` if preflight checks find files of the earlier run.",
+  },
+  JOURNAL_UNWRITABLE: {
+    summary:
+      "The journal in /var/lib/kubeadm cannot be written. A run changes nothing that it cannot write down first.",
+    remedy: "Make room on the file system of /var/lib/kubeadm, or make it writable, then run the same command again.",
   },
   DISCOVERY_UNREACHABLE: {
     summary: "The API server could not be reached.",
@@ -261,6 +327,15 @@ export const errorCatalogue = {
     summary: "A file or directory on this machine could not be read or written.",
     remedy: "Check the permissions, the free space, and that the file system is not mounted read-only.",
   },
+  REPORT_NOT_WRITTEN: {
+    summary: "The file of --report could not be written. This is a warning: the result of the run stays the same.",
+    remedy:
+      "Name a file in a directory with free space that this user may write to. To make a report without such a file, run the command with --output json and pass what it prints to `kubeadm report`.",
+  },
+  REPORT_INPUT_INVALID: {
+    summary: "`kubeadm report` got no events, or more than 16 MiB.",
+    remedy: "Pass what a run printed with --output json: `kubeadm join … --output json > FILE`, `kubeadm report FILE`.",
+  },
   SERVICE_MANAGER_FAILED: {
     summary: "A request to the service manager (systemd) failed.",
     remedy: "See the cause. `systemctl status kubelet` and `journalctl -xe` show more.",
@@ -300,9 +375,35 @@ export const errorCatalogue = {
     remedy:
       'Check that the runtime\'s service is running and its CRI plugin is enabled (containerd: no `disabled_plugins = ["cri"]` in /etc/containerd/config.toml).',
   },
+  CONTAINER_RUNTIME_MISMATCH: {
+    summary: "The container runtime does not show the Pod of a component that answers on this machine.",
+    remedy:
+      "The kubelet uses another container runtime. Set containerRuntimeEndpoint in /var/lib/kubelet/instance-config.yaml to the socket of the kubelet's runtime (`ps -C kubelet -o args`, /var/lib/kubelet/config.yaml), then run the same command again.",
+  },
   RESET_NOT_CONFIRMED: {
     summary: "The reset was not confirmed; nothing was changed.",
     remedy: "Answer y, or run `kubeadm reset --force` to skip the question.",
+  },
+  DOCTOR_NOT_CONFIRMED: {
+    summary: "The fixes were not confirmed; nothing was changed.",
+    remedy: "Answer y, or run `kubeadm doctor --fix --force` to skip the question.",
+  },
+  DOCTOR_FIX_FAILED: {
+    summary: "A fix of `kubeadm doctor` could not be made, or not be undone.",
+    remedy:
+      "Run `kubeadm doctor` again to see the state of the machine. `kubeadm doctor --undo` takes back what was done.",
+  },
+  DOCTOR_UNDO_CONFLICT: {
+    summary: "A file that `kubeadm doctor --fix` wrote was changed afterwards, so it is not restored.",
+    remedy: "Move the file away if the change is not needed, then run `kubeadm doctor --undo` again.",
+  },
+  DOCTOR_RECORD_INVALID: {
+    summary: "The record of what `kubeadm doctor --fix` has changed is damaged; nothing was changed.",
+    remedy: "Move /var/lib/kubeadm/doctor-fixes.json away. What it recorded can then only be undone by hand.",
+  },
+  DOCTOR_RECORD_NEWER: {
+    summary: "A newer kubeadm has recorded what its `kubeadm doctor --fix` changed; nothing was changed.",
+    remedy: "Run that version's `kubeadm doctor --undo` first.",
   },
   RESET_DIRECTORY_UNSAFE: {
     summary: "The certificate directory of the reset does not look like a cluster's; nothing was changed.",
@@ -366,10 +467,6 @@ export const errorCatalogue = {
     summary: "etcd rejected a request.",
     remedy: "Check etcd's log on a control plane: `crictl logs $(crictl ps --name etcd -q)`.",
   },
-  EXTERNAL_ETCD_UNUSABLE: {
-    summary: "The version of an external etcd endpoint cannot be read.",
-    remedy: "Check the endpoints and certificate files in etcd.external, and that etcd is running at the endpoints.",
-  },
   ROOTFS_UNUSABLE: {
     summary: "The --rootfs directory cannot be used.",
     remedy: "Pass the absolute path of an existing directory.",
@@ -380,5 +477,5 @@ export const errorCatalogue = {
   },
 } as const satisfies Record<string, { readonly summary: string; readonly remedy: string }>;
 
-/** A stable name that scripts and support tools may match on; never renamed, never reused. */
+/** A stable name of a failure, for scripts and support tools. Codes are never renamed and never reused. */
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,26 +1,29 @@
 import { type ErrorCode, errorCatalogue } from "./catalogue.ts";
 import { linesText, oneLine } from "./printable-text.ts";
 
-/** Facts beside the message, for `-o json` and for library users. Never secrets: these values are printed. */
+/** Facts in addition to the message, for `-o json` and library users. Never secrets: these values are printed. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 export interface KubeadmErrorOptions {
   readonly cause?: unknown;
   readonly details?: ErrorDetails;
-  /** What to do in this very case, where the catalogue's general remedy can be made sharper. */
+  /** A remedy that is more specific than that of the catalogue. */
   readonly remedy?: string;
 }
 
 const brand: unique symbol = Symbol.for("kubeadm-ts.KubeadmError") as never;
 
 /**
- * A failure that the user, the machine or the cluster caused. `message` is what upstream's users know and search for;
- * the code is stable. Any other Error that reaches the top is a bug of ours and is reported as one. A message of several
- * lines is given as a list: line breaks within a text are shown as `\n` (printable-text.ts).
+ * A failure that the user, the machine or the cluster caused. `message` has upstream's wording, which users search for;
+ * the code is stable. Any other Error that a command throws is a defect of this program. The constructor takes a message
+ * of several lines as a list; it escapes line breaks within a text (printable-text.ts).
  */
 export class KubeadmError extends Error {
+  /** A key of errorCatalogue. */
   readonly code: ErrorCode;
+  /** Facts that the message does not state; their names depend on the code. Never secrets. */
   readonly details: ErrorDetails;
+  /** What to do about it, in one line. */
   readonly remedy: string;
   readonly [brand] = true;
 
@@ -33,15 +36,15 @@ export class KubeadmError extends Error {
   }
 }
 
-/** Recognizes errors of another copy of this package too, where `instanceof` would not. */
+/** Reports whether an error is a KubeadmError, of this copy of the package or of another (where `instanceof` fails). */
 export function isKubeadmError(error: unknown): error is KubeadmError {
   return typeof error === "object" && error !== null && brand in error;
 }
 
 /**
- * The same failure, told from one level further out: `context: message`, as Go's error wrapping words it. Code, details
- * and remedy are kept, and the error itself is the cause, with the stack of where it arose. An error that is not ours is
- * a defect and passes through unchanged.
+ * Returns the failure with a context in front of its message, as Go's fmt.Errorf("%w") does: `context: message`. Keeps
+ * code, details and remedy; the error itself becomes the cause, with its stack. Any other error is a defect and is
+ * returned unchanged.
  */
 export function withContext(error: unknown, context: string): unknown {
   if (!isKubeadmError(error)) return error;
@@ -53,7 +56,7 @@ export function withContext(error: unknown, context: string): unknown {
   });
 }
 
-/** Any thrown value as one line. */
+/** Returns the message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -33,7 +33,7 @@ describe("lines", () => {
     expect(linesText(["a\nb", "c"])).toBe("a\\nb\nc");
   });
 
-  it("of an error stay apart when the error is told from further out", () => {
+  it("of an error stay separate when a caller adds context to the error", () => {
     const error = withContext(new KubeadmError("USAGE", ["first\nline", "second"]), "out\nside");
     expect((error as Error).message).toBe("out\\nside: first\\nline\nsecond");
   });

@@ -1,8 +1,8 @@
 const redacted = "[redacted]";
 
 /**
- * A value that must not be printed: tokens, keys, certificate keys. Every way of turning it into text by accident gives
- * "[redacted]"; `reveal` is the one deliberate way, and the one word to search for in a review.
+ * A value that must not be printed: a token, a private key, a certificate key. Conversion to text or JSON gives
+ * "[redacted]". Only `reveal` returns the value.
  */
 export class Secret {
   readonly #value: string;
@@ -11,14 +11,17 @@ export class Secret {
     this.#value = value;
   }
 
+  /** Returns the value. */
   reveal(): string {
     return this.#value;
   }
 
+  /** Returns "[redacted]". */
   toString(): string {
     return redacted;
   }
 
+  /** Returns "[redacted]". */
   toJSON(): string {
     return redacted;
   }
@@ -31,15 +34,15 @@ export class Secret {
 /** `https://user:password@`; everything up to the last @ before the path is the password. */
 const urlPassword = /(:\/\/[^\s/?#@:"]{0,128}):[^\s/?#"]{1,512}@/g;
 const tokenPattern = /\b([a-z0-9]{6})\.([a-z0-9]{16})\b/g;
-/** The first and the last line of a private key. Bounded, so that no text makes a search in it longer than the text. */
+/** The first and the last line of a private key. The pattern is bounded, so that a search takes linear time. */
 const privateKeyEdge = /-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY-----/g;
-/** The beginning of a key's body; line breaks may stand there as `\n`. */
+/** The beginning of a key's body; its line breaks may be written as `\n`. */
 const keyBody = /^(?:\s|\\[nr]){0,8}[A-Za-z0-9+/=]{16}/;
 
 /**
- * Text from outside (a file, a server's answer, a child's output) with what looks like a bootstrap token's secret half, a
- * password in a URL or a PEM private key masked, also one that is cut off. The token's id stays: it is public and names the token to look for.
- * Takes time in proportion to the text.
+ * Returns foreign text (a file, a server's answer, a child's output) in which these are masked: the secret half of a
+ * bootstrap token, a password in a URL, and a PEM private key, also an incomplete one. The token's ID stays: it is public,
+ * and identifies the token. Takes linear time.
  */
 export function maskSecrets(text: string): string {
   return withoutPrivateKeys(text.replace(urlPassword, "$1:xxxxx@").replace(tokenPattern, `$1.${redacted}`));

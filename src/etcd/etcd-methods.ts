@@ -9,5 +9,7 @@ export const etcdMethods = {
   memberAdd: method("Cluster/MemberAdd", etcd.MemberAddRequest, etcd.MemberAddResponse),
   memberPromote: method("Cluster/MemberPromote", etcd.MemberPromoteRequest, etcd.MemberPromoteResponse),
   memberRemove: method("Cluster/MemberRemove", etcd.MemberRemoveRequest, etcd.MemberRemoveResponse),
+  /** Answered by a stream. */
+  snapshot: method("Maintenance/Snapshot", etcd.SnapshotRequest, etcd.SnapshotResponse),
   status: method("Maintenance/Status", etcd.StatusRequest, etcd.StatusResponse),
 } as const;

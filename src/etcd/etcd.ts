@@ -1,7 +1,7 @@
 import { foreignText } from "../errors/printable-text.ts";
 import type { Secret } from "../errors/secret.ts";
 
-/** One entry of the cluster's member list. */
+/** An entry of etcd's member list. */
 export interface EtcdMember {
   /** 64 bits in lowercase hexadecimal without leading zeros, as etcdctl shows it. */
   readonly id: string;
@@ -24,9 +24,15 @@ export interface EtcdStatus {
   readonly appliedIndex: number;
   /** The errors that the member reports about itself: alarms, no leader, corruption. */
   readonly errors: readonly string[];
+  /** Bytes of the database's file. */
+  readonly databaseBytes: number;
+  /** Bytes of the file that hold data; the rest is free for reuse. */
+  readonly usedBytes: number;
+  /** Bytes that the file may have; 0 if the member does not report it (before etcd 3.6). */
+  readonly quotaBytes: number;
 }
 
-/** Client certificate of a member or of the API server; all fields are PEM. */
+/** PEM texts for mutual TLS. */
 export interface EtcdCredentials {
   readonly certificateAuthority: string;
   readonly clientCertificate: string;
@@ -39,26 +45,53 @@ export interface EtcdCallOptions {
   readonly timeoutMs: number;
 }
 
+export interface EtcdStreamOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds until the first part, and from one part to the next. */
+  readonly silenceMs: number;
+}
+
+/** A part of a snapshot. */
+export interface EtcdSnapshotPart {
+  readonly bytes: Uint8Array;
+  /** Bytes of the database that follow this part; the digest at the end does not count. */
+  readonly remainingBytes: number;
+}
+
 /**
- * The calls of etcd's v3 API that kubeadm makes, by gRPC over mutual TLS. A call without an endpoint goes to any
- * endpoint that answers. Every method throws EtcdError, or the signal's reason.
+ * The calls of etcd's v3 API that kubeadm makes, over gRPC with mutual TLS
+ * (https://etcd.io/docs/v3.6/learning/api/). A call without an endpoint goes to any endpoint that answers. Every method
+ * throws EtcdError, or the signal's reason.
  */
 export interface Etcd {
-  /** Linearizable: needs a quorum. */
-  members(options: EtcdCallOptions): Promise<readonly EtcdMember[]>;
-  /** Adds a member without a vote; returns the new member and the list that includes it. */
+  /**
+   * Lists the members. The read is linearizable: it needs a quorum. With `isLocal`, it is what the member that answers
+   * knows, which may be out of date.
+   */
+  members(options: EtcdCallOptions & { readonly isLocal?: boolean }): Promise<readonly EtcdMember[]>;
+  /** Adds a learner, a member without a vote. Returns it, and the list that includes it. */
   addLearner(
     peerUrl: string,
     options: EtcdCallOptions,
   ): Promise<{ readonly member: EtcdMember; readonly members: readonly EtcdMember[] }>;
+  /** Turns a learner into a voting member; returns the new list. */
   promote(memberId: string, options: EtcdCallOptions): Promise<readonly EtcdMember[]>;
+  /** Removes a member; returns the new list. */
   remove(memberId: string, options: EtcdCallOptions): Promise<readonly EtcdMember[]>;
-  /** The status of the member behind this endpoint, whatever the others report. */
+  /** Returns the status of the member behind this endpoint only. */
   status(endpoint: string, options: EtcdCallOptions): Promise<EtcdStatus>;
+  /**
+   * Reads the database of the member behind this endpoint, as it is at the start of the call, followed by its SHA-256
+   * digest: the content of the file that `etcdctl snapshot save` writes. etcd sends no faster than the caller reads.
+   */
+  snapshot(endpoint: string, options: EtcdStreamOptions): AsyncIterable<EtcdSnapshotPart>;
   close(): void;
 }
 
-/** Opens connections on first use; the call itself never fails. `endpoints` are URLs: https://192.0.2.10:2379. */
+/**
+ * Returns a client of the etcd members at the endpoints, which are URLs: https://192.0.2.10:2379. Connects on first use;
+ * the function itself never throws.
+ */
 export type ConnectEtcd = (endpoints: readonly string[], credentials: EtcdCredentials) => Etcd;
 
 export type EtcdErrorCode =

@@ -3,11 +3,11 @@ import { throwIfAborted } from "../async/signal.ts";
 export interface FirstAnswerOptions<T> {
   /** Calls one of the servers; its signal aborts once another one has answered. */
   readonly ask: (endpoint: string, signal: AbortSignal) => Promise<T>;
-  /** Milliseconds of silence after which the next server is called too. */
+  /** Milliseconds without an answer after which the next server is called too. */
   readonly patienceMs: number;
   /** Reports whether a failure is final, whatever the others would answer. */
   readonly isFinal: (error: unknown) => boolean;
-  /** Returns the more telling one of two failures that are not final. */
+  /** Returns the more informative one of two failures that are not final. */
   readonly chosen: (one: unknown, other: unknown) => unknown;
   /** The failure if there are no servers. */
   readonly none: () => Error;

@@ -1,14 +1,21 @@
-import { grpcCall } from "../grpc/call.ts";
+import { grpcCall, grpcStream } from "../grpc/call.ts";
 import { type GrpcChannel, grpcChannel } from "../grpc/channel.ts";
 import { tlsTarget } from "../grpc/dial.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
 import { GrpcError } from "../grpc/status.ts";
 import type { TlsSockets } from "../sockets/tls-sockets.ts";
-import { type ConnectEtcd, type EtcdCallOptions, type EtcdCredentials, EtcdError, type EtcdMember } from "./etcd.ts";
+import {
+  type ConnectEtcd,
+  type EtcdCallOptions,
+  type EtcdCredentials,
+  EtcdError,
+  type EtcdMember,
+  type EtcdStreamOptions,
+} from "./etcd.ts";
 import { etcdMethods } from "./etcd-methods.ts";
 import { firstAnswer } from "./first-answer.ts";
 import type { Member } from "./gen/rpc.ts";
-import { etcdFailure, maySucceedElsewhere, moreTelling } from "./grpc-failure.ts";
+import { etcdFailure, maySucceedElsewhere, moreInformative } from "./grpc-failure.ts";
 
 /** Milliseconds for TCP and TLS together, same as upstream. */
 const dialTimeoutMs = 2_000;
@@ -32,7 +39,7 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
           return answer;
         } catch (error) {
           if (!(error instanceof EtcdError) || !maySucceedElsewhere(error)) throw error;
-          failure = failure === undefined ? error : moreTelling(failure, error);
+          failure = failure === undefined ? error : moreInformative(failure, error);
         }
       }
       throw failure ?? noEndpoints();
@@ -40,17 +47,18 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
 
     return {
       members: async (options) => {
+        const linearizable = options.isLocal !== true;
         const { endpoint, answer } = await firstAnswer(reachable.inOrder(), {
           patienceMs,
           signal: options.signal,
           none: noEndpoints,
           ask: async (endpoint, signal) => ({
             endpoint,
-            answer: await call(endpoint, etcdMethods.memberList, { linearizable: true }, { ...options, signal }),
+            answer: await call(endpoint, etcdMethods.memberList, { linearizable }, { ...options, signal }),
           }),
           isFinal: (error) => !(error instanceof EtcdError && maySucceedElsewhere(error)),
           chosen: (one, other) =>
-            one instanceof EtcdError && other instanceof EtcdError ? moreTelling(one, other) : other,
+            one instanceof EtcdError && other instanceof EtcdError ? moreInformative(one, other) : other,
         });
         reachable.prefer(endpoint);
         return answer.members.map(memberOf);
@@ -66,15 +74,25 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
       remove: async (memberId, options) =>
         (await write(etcdMethods.memberRemove, { ID: numberOf(memberId) }, options)).members.map(memberOf),
       status: async (endpoint, options) => {
-        const { header, leader, version, isLearner, errors, raftAppliedIndex } = await call(
-          endpoint,
-          etcdMethods.status,
-          {},
-          options,
-        );
-        const memberId = (header?.memberId ?? 0n).toString(16);
-        const leaderId = leader === 0n ? "" : leader.toString(16);
-        return { memberId, leaderId, version, isLearner, errors, appliedIndex: Number(raftAppliedIndex) };
+        const status = await call(endpoint, etcdMethods.status, {}, options);
+        const { header, leader, version, isLearner, errors } = status;
+        return {
+          memberId: (header?.memberId ?? 0n).toString(16),
+          leaderId: leader === 0n ? "" : leader.toString(16),
+          version,
+          isLearner,
+          errors,
+          appliedIndex: Number(status.raftAppliedIndex),
+          databaseBytes: Number(status.dbSize),
+          usedBytes: Number(status.dbSizeInUse),
+          quotaBytes: Number(status.dbSizeQuota),
+        };
+      },
+      snapshot: async function* (endpoint, options) {
+        const parts = channels.stream(endpoint, etcdMethods.snapshot, {}, options);
+        for await (const { blob, remainingBytes } of parts) {
+          yield { bytes: blob, remainingBytes: Number(remainingBytes) };
+        }
       },
       close: () => channels.close(),
     };
@@ -84,14 +102,19 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
 /** A channel for each endpoint that was called. */
 function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
   const channels = new Map<string, GrpcChannel>();
+  const streaming = new Set<GrpcChannel>();
   let isClosed = false;
 
+  const open = (endpoint: string): GrpcChannel => {
+    if (isClosed) throw closed();
+    // Endpoints come from manifests and annotations, which anyone may have edited.
+    if (!URL.canParse(endpoint)) throw new EtcdError("unavailable", `${JSON.stringify(endpoint)} is not a URL of etcd`);
+    return grpcChannel(tlsTarget(endpoint, { sockets, identity, dialTimeoutMs }));
+  };
   const channelTo = (endpoint: string): GrpcChannel => {
     const existing = channels.get(endpoint);
     if (existing !== undefined) return existing;
-    // Endpoints come from manifests and annotations, which anyone may have edited.
-    if (!URL.canParse(endpoint)) throw new EtcdError("unavailable", `${JSON.stringify(endpoint)} is not a URL of etcd`);
-    const opened = grpcChannel(tlsTarget(endpoint, { sockets, identity, dialTimeoutMs }));
+    const opened = open(endpoint);
     channels.set(endpoint, opened);
     return opened;
   };
@@ -103,7 +126,7 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
       request: Q,
       { signal, timeoutMs }: EtcdCallOptions,
     ): Promise<A> => {
-      if (isClosed) throw new EtcdError("unavailable", "grpc: the client connection is closing");
+      if (isClosed) throw closed();
       const channel = channelTo(endpoint);
       try {
         return await grpcCall(channel, method, request, { signal, timeoutMs });
@@ -116,12 +139,35 @@ function etcdChannels(sockets: TlsSockets, identity: EtcdCredentials) {
         throw etcdFailure(error);
       }
     },
+    /** Makes a call answered by a stream, over a connection of its own, because it holds up all calls beside it. */
+    stream: async function* <Q, A>(
+      endpoint: string,
+      method: GrpcMethod<Q, A>,
+      request: Q,
+      options: EtcdStreamOptions,
+    ): AsyncGenerator<A> {
+      const channel = open(endpoint);
+      streaming.add(channel);
+      try {
+        yield* grpcStream(channel, method, request, options);
+      } catch (error) {
+        throw etcdFailure(error);
+      } finally {
+        streaming.delete(channel);
+        channel.close();
+      }
+    },
     close: () => {
       isClosed = true;
-      for (const channel of channels.values()) channel.close();
+      for (const channel of [...channels.values(), ...streaming]) channel.close();
       channels.clear();
+      streaming.clear();
     },
   };
+}
+
+function closed(): EtcdError {
+  return new EtcdError("unavailable", "grpc: the client connection is closing");
 }
 
 /** Returns the endpoints, the one that answered last first. */

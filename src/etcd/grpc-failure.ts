@@ -50,9 +50,9 @@ export function maySucceedElsewhere(error: EtcdError): boolean {
 }
 
 /** The failures that say more about etcd: from a member that answered, then from one that could be reached. */
-const telling: readonly EtcdErrorCode[] = ["unavailable", "untrusted", "timed-out", "no-leader"];
+const byInformation: readonly EtcdErrorCode[] = ["unavailable", "untrusted", "timed-out", "no-leader"];
 
-/** Returns the more telling failure of two endpoints. */
-export function moreTelling(one: EtcdError, other: EtcdError): EtcdError {
-  return telling.indexOf(other.code) > telling.indexOf(one.code) ? other : one;
+/** Returns the more byInformation failure of two endpoints. */
+export function moreInformative(one: EtcdError, other: EtcdError): EtcdError {
+  return byInformation.indexOf(other.code) > byInformation.indexOf(one.code) ? other : one;
 }

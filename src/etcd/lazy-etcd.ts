@@ -11,6 +11,9 @@ export function lazyEtcd(load: () => Promise<ConnectEtcd>): ConnectEtcd {
       promote: async (memberId, options) => (await etcd()).promote(memberId, options),
       remove: async (memberId, options) => (await etcd()).remove(memberId, options),
       status: async (endpoint, options) => (await etcd()).status(endpoint, options),
+      snapshot: async function* (endpoint, options) {
+        yield* (await etcd()).snapshot(endpoint, options);
+      },
       close: () =>
         void opened?.then(
           (each) => each.close(),

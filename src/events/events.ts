@@ -1,16 +1,17 @@
 import { defined } from "../values/defined.ts";
 import type { Event, EventType, EventTypes } from "./event.ts";
 
-/** Where a run tells what it does. Telling never fails and never waits. */
+/** Receives what a run does, as events. Emitting an event never throws and never waits. */
 export interface Events {
   emit<K extends EventType>(type: K, data: EventTypes[K]): void;
-  /** The same stream with another phase name on its events. */
+  /** Returns the same stream, with another phase name in its events. */
   within(phase: string): Events;
 }
 
+/** Receives each complete event. It must not throw. */
 export type EventSink = (event: Event) => void;
 
-/** Events stamped by `now` and handed to `sink`, in order. */
+/** Returns Events that add the format's version, the time from `now` and the phase, and pass each event to `sink`. */
 export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Events {
   return {
     emit: (type, data) => {
@@ -23,11 +24,11 @@ export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Even
 }
 
 export interface HeldEvents extends Events {
-  /** Passes on what was held back, in order, and from now on everything at once. */
+  /** Passes on the events that were held back, in order; later events are passed on at once. */
   release(): void;
 }
 
-/** Events that wait until somebody releases them. */
+/** Returns Events that hold back every event until `release`. */
 export function holdEvents(events: Events): HeldEvents {
   let held: (() => void)[] | undefined = [];
   const holding = (target: Events): Events => ({
@@ -47,7 +48,7 @@ export function holdEvents(events: Events): HeldEvents {
   };
 }
 
-/** Only events of these types; the others are not told. */
+/** Returns Events that pass on only events of these types. */
 export function selectedEvents(events: Events, ...types: readonly EventType[]): Events {
   return {
     emit: (type, data) => {
@@ -57,5 +58,5 @@ export function selectedEvents(events: Events, ...types: readonly EventType[]): 
   };
 }
 
-/** For library users and tests that do not listen. */
+/** Events that discard everything, for library users and tests that need none. */
 export const silentEvents: Events = { emit: () => undefined, within: () => silentEvents };

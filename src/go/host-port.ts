@@ -36,6 +36,11 @@ export function joinHostPort(host: string, port: number | string): string {
   return host.includes(":") || host.includes("%") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Reports whether the text is the number of a port: 1 to 65535. */
+export function isPort(text: string): boolean {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
 function wrong(address: string, reason: string): AddressError {
   return new AddressError(address === "" ? reason : `address ${address}: ${reason}`);
 }

@@ -1,5 +1,5 @@
-import type { GrpcCallOptions, GrpcChannel } from "./channel.ts";
-import type { GrpcMethod } from "./method.ts";
+import type { GrpcCallOptions, GrpcChannel, GrpcStreamOptions } from "./channel.ts";
+import type { Codec, GrpcMethod } from "./method.ts";
 import { GrpcError } from "./status.ts";
 
 /**
@@ -12,9 +12,23 @@ export async function grpcCall<Q, A>(
   request: Q,
   options: GrpcCallOptions,
 ): Promise<A> {
-  const answer = await channel.unary(method.path, method.request.encode(request).finish(), options);
+  return decoded(method, await channel.unary(method.path, method.request.encode(request).finish(), options));
+}
+
+/** Makes one call that is answered by a stream of messages. Throws as `grpcCall` does. */
+export async function* grpcStream<Q, A>(
+  channel: GrpcChannel,
+  method: GrpcMethod<Q, A>,
+  request: Q,
+  options: GrpcStreamOptions,
+): AsyncGenerator<A> {
+  const answers = channel.serverStream(method.path, method.request.encode(request).finish(), options);
+  for await (const answer of answers) yield decoded(method, answer);
+}
+
+function decoded<A>({ response }: { readonly response: Codec<A> }, answer: Uint8Array): A {
   try {
-    return method.response.decode(answer);
+    return response.decode(answer);
   } catch (error) {
     throw new GrpcError("Internal", "grpc: error while unmarshaling the received message", error);
   }

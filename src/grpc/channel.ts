@@ -2,12 +2,18 @@ import { abortable, throwIfAborted } from "../async/signal.ts";
 import type { ByteSocket } from "../sockets/sockets.ts";
 
 import { type Answer, type Http2Connection, http2Connection } from "./connection.ts";
+import { messagesOf } from "./message-stream.ts";
 import { decodeGrpcMessage, GrpcError, statusOf, statusOfHttp } from "./status.ts";
 
-/** Unary gRPC calls over one connection, which the first call opens and a later call replaces after it broke. */
+/** gRPC calls over one connection, which the first call opens and a later call replaces after it broke. */
 export interface GrpcChannel {
   /** `method` is "/package.Service/Method". Throws GrpcError, or the signal's reason. */
   unary(method: string, message: Uint8Array, options: GrpcCallOptions): Promise<Uint8Array>;
+  /**
+   * Makes a call that is answered by a stream of messages. The server is slowed down to the pace of the caller, and so is
+   * every other call on the channel. Throws as `unary` does; if the caller stops early, the call is canceled.
+   */
+  serverStream(method: string, message: Uint8Array, options: GrpcStreamOptions): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
@@ -27,6 +33,12 @@ export interface GrpcCallOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for one answer, including the time to connect. */
   readonly timeoutMs: number;
+}
+
+export interface GrpcStreamOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds until the first message, connecting included, and from one message to the next. */
+  readonly silenceMs: number;
 }
 
 /** A channel to a server: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
@@ -55,10 +67,19 @@ export function grpcChannel(target: GrpcTarget): GrpcChannel {
       const timeoutMs = Math.min(Math.max(Math.ceil(options.timeoutMs), 1), longestTimeoutMs);
       return withDeadline(timeoutMs, options.signal, async (signal) => {
         const connected = await abortable(connection(), signal);
-        const headers = requestHeaders(target, method, timeoutMs);
+        const headers = { ...requestHeaders(target, method), "grpc-timeout": `${timeoutMs}m` };
         return messageOf(await connected.exchange({ headers, body: framed(message) }, signal));
       });
     },
+    serverStream: (method, message, options) =>
+      messagesOf({
+        ...options,
+        exchange: async (receive, signal) => {
+          const connected = await abortable(connection(), signal);
+          const headers = requestHeaders(target, method);
+          requireSuccess(await connected.exchange({ headers, body: framed(message), receive }, signal));
+        },
+      }),
     close: () => {
       closed = true;
       closing.abort();
@@ -84,7 +105,7 @@ async function withDeadline<T>(
   }
 }
 
-function requestHeaders({ scheme, authority }: GrpcTarget, method: string, timeoutMs: number): Record<string, string> {
+function requestHeaders({ scheme, authority }: GrpcTarget, method: string): Record<string, string> {
   return {
     ":method": "POST",
     ":scheme": scheme,
@@ -92,7 +113,6 @@ function requestHeaders({ scheme, authority }: GrpcTarget, method: string, timeo
     ":authority": authority,
     te: "trailers",
     "content-type": "application/grpc",
-    "grpc-timeout": `${timeoutMs}m`,
   };
 }
 
@@ -104,10 +124,15 @@ function framed(message: Uint8Array): Uint8Array {
   return frame;
 }
 
-function messageOf(answer: Answer): Uint8Array {
+/** Throws unless the call ended with status OK. */
+function requireSuccess(answer: Answer): void {
   const code = answer.trailers.get("grpc-status");
   if (code === undefined) throw notGrpc(answer);
   if (code !== "0") throw new GrpcError(statusOf(code), decodeGrpcMessage(answer.trailers.get("grpc-message") ?? ""));
+}
+
+function messageOf(answer: Answer): Uint8Array {
+  requireSuccess(answer);
   const { body } = answer;
   if (body.length < 5) throw new GrpcError("Internal", "the answer has no message");
   if (body[0] !== 0) throw new GrpcError("Internal", "the answer is compressed, which was not offered");

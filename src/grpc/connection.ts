@@ -17,9 +17,15 @@ type Headers = ReadonlyMap<string, string>;
 export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /**
+   * Receives the parts of the answer's body as they arrive; `Answer.body` is then empty, and has no maximum size. The
+   * connection accepts nothing more until the promise resolves, so such a call needs a connection of its own. A
+   * rejection ends the call.
+   */
+  readonly receive?: (part: Uint8Array) => Promise<void>;
 }
 
-/** An HTTP/2 connection for unary calls with small answers. */
+/** An HTTP/2 connection for calls with small answers, or for one call whose answer is received in parts. */
 export interface Http2Connection {
   /** False after the server hung up, or announced that it will. */
   readonly isUsable: boolean;
@@ -40,6 +46,10 @@ const maxFramePayload = 16_384;
  * could use up our time or memory.
  */
 const maxOverheadBytes = 1024 * 1024;
+/** A body received in parts may be of any size; this share of it may be overhead. Frames of 16 KiB need 1/1800. */
+const overheadShare = 1 / 64;
+/** Maximum bytes that wait while the connection accepts nothing. The window of HTTP/2 keeps an honest server far below. */
+const maxHeldBytes = 4 * 1024 * 1024;
 
 const errorCode = { noError: 0, refusedStream: 7, cancel: 8 } as const;
 
@@ -48,6 +58,7 @@ interface Call {
   headers?: Headers;
   trailers?: Headers;
   readonly body: ByteCollector;
+  readonly receive: Exchange["receive"];
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,6 +73,12 @@ interface State {
   /** The server's first frame has arrived. */
   greeted: boolean;
   overheadBytes: number;
+  /** Parts that a call has not received yet; while there are any, input is held back. */
+  pendingParts: number;
+  held: Uint8Array[];
+  heldBytes: number;
+  /** Passes on the input that was held back. */
+  release: () => void;
 }
 
 /** Takes over a connected socket and starts HTTP/2 on it, with the runtime's own implementation. */
@@ -84,7 +101,17 @@ export async function http2Connection(socket: ByteSocket): Promise<Http2Connecti
     // No stream needs a window update: its window holds the largest answer.
     settings: { enablePush: false, initialWindowSize: maxBodyBytes + maxFramePayload },
   });
-  const state: State = { socket, session, calls: new Set(), greeted: false, overheadBytes: 0 };
+  const state: State = {
+    socket,
+    session,
+    calls: new Set(),
+    greeted: false,
+    overheadBytes: 0,
+    pendingParts: 0,
+    held: [],
+    heldBytes: 0,
+    release: () => undefined,
+  };
   watchSession(state);
   feed(state, stream);
   return {
@@ -100,26 +127,45 @@ export async function http2Connection(socket: ByteSocket): Promise<Http2Connecti
 function feed(state: State, stream: Duplex): void {
   let first: Uint8Array = new Uint8Array(0);
   let reason: Error | undefined;
+  let hasEnded = false;
+  const endInput = () => {
+    if (hasEnded && state.held.length === 0) stream.push(null);
+  };
+  state.release = () => {
+    while (state.pendingParts === 0) {
+      const bytes = state.held.shift();
+      if (bytes === undefined) return endInput();
+      state.heldBytes -= bytes.length;
+      accept(bytes);
+    }
+  };
+  const accept = (bytes: Uint8Array) => {
+    if (stream.destroyed) return;
+    state.overheadBytes += bytes.length;
+    if (state.greeted) {
+      stream.push(bytes);
+    } else {
+      first = Buffer.concat([first, bytes]);
+      if (first.length < frameHeaderLength) return;
+      const problem = greetingProblem(first);
+      if (problem !== undefined) return fail(state, brokenError(state, problem));
+      state.greeted = true;
+      stream.push(first);
+    }
+    if (state.overheadBytes > maxOverheadBytes) fail(state, brokenError(state, "http2: too much without content"));
+  };
   state.socket.listen({
     onData: (bytes) => {
-      if (stream.destroyed) return;
-      state.overheadBytes += bytes.length;
-      if (state.greeted) {
-        stream.push(bytes);
-      } else {
-        first = Buffer.concat([first, bytes]);
-        if (first.length < frameHeaderLength) return;
-        const problem = greetingProblem(first);
-        if (problem !== undefined) return fail(state, brokenError(state, problem));
-        state.greeted = true;
-        stream.push(first);
-      }
-      if (state.overheadBytes > maxOverheadBytes) fail(state, brokenError(state, "http2: too much without content"));
+      if (state.pendingParts === 0 && state.held.length === 0) return accept(bytes);
+      state.held.push(bytes);
+      state.heldBytes += bytes.length;
+      if (state.heldBytes > maxHeldBytes) fail(state, brokenError(state, "http2: flow control is ignored"));
     },
     // Answers that came with the end are still on their way through the session.
     onClose: (error) => {
       reason = error;
-      stream.push(null);
+      hasEnded = true;
+      endInput();
     },
   });
   stream.on("error", (error) => (reason ??= error));
@@ -153,7 +199,13 @@ function watchSession(state: State): void {
 async function exchange(state: State, request: Exchange, signal: AbortSignal): Promise<Answer> {
   throwIfAborted(signal);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const call: Call = { stream: opened(state, request), body: byteCollector(), resolve, reject };
+  const call: Call = {
+    stream: opened(state, request),
+    body: byteCollector(),
+    receive: request.receive,
+    resolve,
+    reject,
+  };
   state.calls.add(call);
   watchCall(state, call);
   const onAbort = () => abandon(state, call, abortReason(signal));
@@ -187,6 +239,7 @@ function watchCall(state: State, call: Call): void {
   });
   stream.on("data", (chunk: Uint8Array) => {
     state.overheadBytes -= chunk.length;
+    if (call.receive !== undefined) return receivePart(state, call, chunk);
     const received = call.body.length + chunk.length;
     if (received <= maxBodyBytes) return call.body.add(chunk);
     const description = `grpc: received message larger than max (${received} vs. ${maxBodyBytes})`;
@@ -205,6 +258,20 @@ function watchCall(state: State, call: Call): void {
   });
 }
 
+/** Hands over a part of a body, and holds back further input meanwhile. */
+function receivePart(state: State, call: Call, part: Uint8Array): void {
+  state.overheadBytes -= part.length * overheadShare;
+  state.pendingParts++;
+  const done = () => {
+    state.pendingParts--;
+    state.release();
+  };
+  call.receive?.(part).then(done, (error: unknown) => {
+    abandon(state, call, error);
+    done();
+  });
+}
+
 function textsOf(headers: IncomingHttpHeaders & IncomingHttpStatusHeader): Headers {
   return new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
@@ -214,6 +281,7 @@ function fail(state: State, error: GrpcError): void {
   state.failure ??= error;
   for (const call of state.calls) call.reject(state.failure);
   state.calls.clear();
+  state.held = [];
   state.session.destroy();
   state.socket.destroy();
 }

@@ -5,7 +5,7 @@ import { abortable } from "../async/signal.ts";
 export interface DirectoryWatchers {
   changed(directory: string, signal: AbortSignal): Promise<void>;
   /** Reports that an entry at the path was created, changed or removed. */
-  tell(path: string): void;
+  notify(path: string): void;
 }
 
 export function directoryWatchers(): DirectoryWatchers {
@@ -21,7 +21,7 @@ export function directoryWatchers(): DirectoryWatchers {
         waiting.delete(waiter);
       }
     },
-    tell: (path) => {
+    notify: (path) => {
       for (const { directory, wake } of waiting) if (directory === path || directory === dirname(path)) wake();
     },
   };

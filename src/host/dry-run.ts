@@ -40,6 +40,7 @@ export function dryRunHost(host: Host, options: DryRunOptions): DryRunHost {
     mounts: dryRunMounts(host.mounts, record),
     network: host.network,
     machine: host.machine,
+    processes: host.processes,
     clock: host.clock,
   };
 }
@@ -110,7 +111,11 @@ interface FilesOptions extends DryRunOptions {
 
 function dryRunFiles(host: Host, options: FilesOptions): Files {
   const { clock, machine } = host;
-  return nodeFiles(overlay(host, options), { now: () => clock.now(), uid: machine.uid });
+  return nodeFiles(overlay(host, options), {
+    now: () => clock.now(),
+    uid: machine.uid,
+    availableBytes: (path) => host.files.availableBytes(path),
+  });
 }
 
 /** What this run has written, on top of what the host has. */
@@ -149,13 +154,13 @@ function overlay(host: Host, { directory, redirect, record }: FilesOptions): Nod
       }
       record({ kind: node.kind === "directory" ? "directory" : node.kind === "symlink" ? "link" : "write", path });
       written.set(path, node);
-      watchers.tell(path);
+      watchers.notify(path);
     },
     delete: async (path) => {
       record({ kind: "remove", path });
       for (const each of written.keys()) if (isWithin(each, path)) written.delete(each);
       removed.add(path);
-      watchers.tell(path);
+      watchers.notify(path);
     },
     names: async (place) => {
       const own = [...written.keys()].filter((path) => dirname(path) === place).map((path) => basename(path));

@@ -1,5 +1,6 @@
 import type { Clock } from "../async/clock.ts";
 import { foreignText } from "../errors/printable-text.ts";
+import type { ContentStream } from "./content-stream.ts";
 
 /**
  * The parts of this machine that our commands use. Domain code takes the narrowest of these ports (`Files`, not
@@ -16,6 +17,7 @@ export interface Host {
   readonly mounts: Mounts;
   readonly network: Network;
   readonly machine: Machine;
+  readonly processes: Processes;
   readonly clock: Clock;
   /**
    * A directory as a root, with the host's guarantee, where it can give one, that nothing outside is reached even if
@@ -68,7 +70,14 @@ export interface WriteOptions {
  */
 export type WriteOutcome = "created" | "changed" | "unchanged";
 
-/** Paths are absolute. Every method throws FileError and nothing else; its `path` is the one that the caller passed. */
+export interface RemoveOptions {
+  /** A directory goes with everything in it. */
+  readonly recursive?: boolean;
+  /** A directory goes only if nothing is in it. */
+  readonly ifEmpty?: boolean;
+}
+
+/** The file system. Paths are absolute. Methods throw only FileError; its `path` is the path that the caller passed. */
 export interface Files {
   /**
    * Reads the whole content, at most `maxBytes` (default 64 MiB; FileError "too-large" beyond that). Follows symlinks.
@@ -77,11 +86,11 @@ export interface Files {
   /** Like `read`, decoded as UTF-8; invalid bytes become U+FFFD. */
   readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
   /**
-   * The status of the path itself: a symlink is not followed. Undefined if nothing exists there (or a parent is
-   * missing).
+   * Returns the status of the path itself: a symlink is not followed. Undefined if nothing exists there, or a parent is
+   * missing.
    */
   status(path: string): Promise<FileStatus | undefined>;
-  /** Names in a directory, sorted by code unit. */
+  /** Returns the names in a directory, sorted by code unit. */
   list(directory: string): Promise<readonly string[]>;
   /**
    * Writes all or nothing: a temporary file in the same directory, mode set at creation, fsync, rename, fsync of the
@@ -89,6 +98,16 @@ export interface Files {
    * Missing parents are created with 0755.
    */
   write(path: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteOutcome>;
+  /**
+   * Writes like `write`, part by part, so that the content is never in memory as a whole. An error of the stream is thrown
+   * as it is, and leaves nothing behind. The content is not compared: the outcome is never "unchanged".
+   */
+  writeStream(path: string, content: ContentStream, options: WriteOptions): Promise<WriteOutcome>;
+  /**
+   * Returns how many bytes the file system of a path has left for this program. If nothing exists there, the nearest
+   * parent counts that does.
+   */
+  availableBytes(path: string): Promise<number>;
   /**
    * Creates the directory and its missing parents, all with the mode; an existing one, or a symlink to one, is
    * unchanged.
@@ -100,10 +119,11 @@ export interface Files {
    */
   link(path: string, target: string): Promise<void>;
   /**
-   * Removes a file, a symlink (never what it points to) or, with `recursive`, a tree; a directory without `recursive`
+   * Removes a file, a symlink (never what it points to) or, with `recursive`, a tree. With `ifEmpty`, a directory goes in
+   * one step if nothing is in it, and stays otherwise, which is no failure: false. A directory without either option
    * is FileError "is-a-directory". Returns whether there was something to remove.
    */
-  remove(path: string, options?: { readonly recursive?: boolean }): Promise<boolean>;
+  remove(path: string, options?: RemoveOptions): Promise<boolean>;
   /**
    * Resolves at the next change of an entry of the directory (or when the directory is created), rejects on abort. This
    * is only a hint to check again: it may resolve without a change, and if the machine has no inotify watches left it
@@ -169,7 +189,10 @@ export interface Commands {
    * first word is looked up in PATH unless it contains a slash.
    */
   run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>;
-  /** Absolute path of an executable file found in PATH; relative entries of PATH do not count, as in Go. */
+  /**
+   * Returns the absolute path of an executable file in PATH; undefined if there is none. Ignores relative entries of
+   * PATH, as Go's exec.LookPath does.
+   */
   find(name: string): Promise<string | undefined>;
 }
 
@@ -203,11 +226,18 @@ export interface ServiceStatus {
   readonly needsReload: boolean;
   /** Exit status of the main process when it last exited. */
   readonly exitStatus?: number;
+  /** An administrator has made it impossible to start (`systemctl mask`). */
+  readonly masked?: true;
+  /** How often the manager has restarted it automatically since anyone last started it, if it counts. */
+  readonly allRestarts?: number;
 }
 
 export type ServiceManager = "systemd" | "openrc" | "none";
 
-/** Throws ServiceError if the manager refuses. With manager "none", every method except `manager` throws it. */
+/**
+ * The machine's service manager. A service is named without the suffix of its unit: "kubelet". Methods throw ServiceError
+ * if the manager refuses; with manager "none", every method except `manager` throws it.
+ */
 export interface Services {
   manager(): Promise<ServiceManager>;
   status(service: string, signal: AbortSignal): Promise<ServiceStatus>;
@@ -216,16 +246,20 @@ export interface Services {
   restart(service: string, signal: AbortSignal): Promise<void>;
   /** Makes the manager reread changed unit files (systemctl daemon-reload); does nothing with other managers. */
   reloadDefinitions(signal: AbortSignal): Promise<void>;
-  /** The command that enables the service at boot, for an operator to run. */
+  /** Returns the command that enables the service at boot, for an operator to run. */
   enableCommand(service: string): Promise<string>;
   /**
-   * The service's last log lines since its latest start, oldest first. Empty if there is no journal, and after a
+   * Returns the service's last log lines since its latest start, oldest first. Empty if there is no journal, and after a
    * restart by these Services that did not lead to a start: older lines do not explain the failure.
    */
-  journal(
-    service: string,
-    options: { readonly lines: number; readonly signal: AbortSignal },
-  ): Promise<readonly string[]>;
+  journal(service: string, options: ServiceJournalOptions): Promise<readonly string[]>;
+}
+
+export interface ServiceJournalOptions {
+  readonly lines: number;
+  readonly signal: AbortSignal;
+  /** Lines from before the latest start count too. */
+  readonly earlierStarts?: boolean;
 }
 
 export class ServiceError extends Error {
@@ -280,6 +314,7 @@ export interface HttpProbe {
   readonly body: string;
 }
 
+/** The machine's network, apart from requests to API servers (which go through a Transport). */
 export interface Network {
   /**
    * Reports whether a TCP socket can listen on the port (on all addresses, unless one is given). Closed again before it
@@ -290,6 +325,7 @@ export interface Network {
   lookup(hostname: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Reports whether something accepts connections on a unix socket. */
   canConnect(socketPath: string, signal: AbortSignal): Promise<boolean>;
+  /** Lists the addresses of all interfaces. */
   addresses(): readonly InterfaceAddress[];
   /** Names of the interfaces with a default route of the family, best first. */
   defaultRouteInterfaces(family: "IPv4" | "IPv6"): Promise<readonly string[]>;
@@ -315,17 +351,30 @@ export class NetworkError extends Error {
   }
 }
 
-/** Facts that do not change while the program runs. */
+/** The processes of this machine, or of this program's pid namespace. */
+export interface Processes {
+  /**
+   * Returns what tells a process from every other one that has or will have its pid: when it started, and in which boot of
+   * the machine. Undefined if there is no such process. Never fails.
+   */
+  identity(pid: number): Promise<string | undefined>;
+}
+
+/** Properties of the machine and of this process that do not change while the program runs. */
 export interface Machine {
   readonly platform: "linux" | "other";
   /** Effective user id. */
   readonly uid: number;
+  /** Process id of this program. */
   readonly pid: number;
   /** As the operating system reports it: neither trimmed nor lowercased. */
   readonly hostname: string;
+  /** `uname -r` */
   readonly kernelRelease: string;
+  /** Number of CPUs that are online. */
   readonly cpus: number;
   /** Bytes of memory. */
   readonly memoryBytes: number;
+  /** The environment variables of this process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

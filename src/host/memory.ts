@@ -6,22 +6,26 @@ import { type MemoryMounts, memoryMounts } from "./memory/mounts.ts";
 import { type MemoryNetwork, memoryNetwork, type SeedNetwork } from "./memory/network.ts";
 import { type MemoryServices, memoryServices, type SeedService } from "./memory/services.ts";
 
+/** The initial state of a memoryHost. */
 export interface MemorySeed {
-  /** Absolute path → what exists there; parents are created automatically. */
+  /** By absolute path; parents are created automatically. */
   readonly files?: Readonly<Record<string, SeedEntry>>;
-  /** Program name → its behavior. */
+  /** The behavior of programs, by their names. */
   readonly commands?: Readonly<Record<string, CommandScript>>;
   /** By default "systemd". */
   readonly manager?: ServiceManager;
+  /** By the service's name. */
   readonly services?: Readonly<Record<string, SeedService>>;
   /** Mount points, in mount order. */
   readonly mounts?: readonly string[];
+  /** By default the interfaces lo and eth0 (192.0.2.10), no ports in use, and no host name but localhost. */
   readonly network?: SeedNetwork;
   /** By default root on a Linux machine named "node-1". */
   readonly machine?: Partial<Machine>;
   readonly clock?: MemoryClockOptions;
 }
 
+/** A Host in memory. Its parts have additional methods to inspect and change their state. */
 export interface MemoryHost extends Host {
   readonly files: MemoryFiles;
   readonly commands: MemoryCommands;
@@ -31,7 +35,7 @@ export interface MemoryHost extends Host {
   readonly clock: MemoryClock;
 }
 
-/** A machine that exists in memory only, for tests and for library users who want to preview a run. */
+/** Returns a machine that exists in memory only, for tests and for previews of a run. */
 export function memoryHost(seed: MemorySeed = {}): MemoryHost {
   const machine: Machine = {
     platform: "linux",
@@ -47,6 +51,7 @@ export function memoryHost(seed: MemorySeed = {}): MemoryHost {
   const clock = memoryClock(seed.clock);
   return {
     machine,
+    processes: { identity: async (pid) => (pid === machine.pid ? "memory" : undefined) },
     clock,
     files: memoryFiles(seed.files ?? {}, { clock, uid: machine.uid }),
     commands: memoryCommands(seed.commands ?? {}, { clock, environment: machine.environment }),

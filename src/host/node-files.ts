@@ -1,6 +1,14 @@
 import { dirname } from "node:path/posix";
 import { defined } from "../values/defined.ts";
-import { FileError, type FileKind, type Files, type WriteOptions, type WriteOutcome } from "./host.ts";
+import type { ContentStream } from "./content-stream.ts";
+import {
+  FileError,
+  type FileKind,
+  type Files,
+  type RemoveOptions,
+  type WriteOptions,
+  type WriteOutcome,
+} from "./host.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { defaultMaxBytes, fileError, tooLarge } from "./system-errors.ts";
 
@@ -33,6 +41,7 @@ export interface NodeStore {
 export interface NodeFilesOptions {
   readonly now: () => Date;
   readonly uid: number;
+  readonly availableBytes: (path: string) => Promise<number>;
 }
 
 /** The umask of an ordinary process. */
@@ -54,9 +63,14 @@ export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
     },
     list: (directory) => tree.list(directory),
     write: (path, content, writeOptions) => tree.write(path, bytesOf(content), writeOptions),
+    writeStream: async (path, content, writeOptions) => {
+      const outcome = await tree.write(path, await collected(content), writeOptions);
+      return outcome === "unchanged" ? "changed" : outcome;
+    },
+    availableBytes: (path) => options.availableBytes(path),
     makeDirectory: (path, { mode }) => tree.makeDirectory(path, mode),
     link: (path, target) => tree.link(path, target),
-    remove: (path, { recursive = false } = {}) => tree.remove(path, recursive),
+    remove: (path, options) => tree.remove(path, options),
     changed: async (directory, signal) => store.changed(await tree.resolve(directory, true), signal),
   };
 }
@@ -64,6 +78,19 @@ export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
 /** Returns the bytes of a content, not shared with the caller. */
 export function bytesOf(content: string | Uint8Array): Uint8Array {
   return typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
+}
+
+/** What exists in memory only has its content in memory, too. */
+async function collected(content: ContentStream): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of content) parts.push(part.slice());
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Reports whether a path is `top` or below it. */
@@ -171,11 +198,12 @@ class NodeTree {
     await this.#store.set(resolved, this.#node("symlink", 0o777, { target }));
   }
 
-  async remove(path: string, recursive: boolean): Promise<boolean> {
+  async remove(path: string, { recursive = false, ifEmpty = false }: RemoveOptions = {}): Promise<boolean> {
     const resolved = await this.resolve(path, false);
     const existing = await this.#store.get(resolved);
     if (existing === undefined) return false;
-    if (existing.kind === "directory" && !recursive) throw fileError("EISDIR", "remove", path);
+    if (existing.kind === "directory" && ifEmpty && (await this.#store.names(resolved)).length > 0) return false;
+    if (existing.kind === "directory" && !recursive && !ifEmpty) throw fileError("EISDIR", "remove", path);
     await this.#store.delete(resolved);
     return true;
   }

@@ -18,7 +18,7 @@ function setUp() {
   return { host: observedHost(inner, events), last };
 }
 
-it("each change of a file is told once, none for what stayed as it was", async () => {
+it("each change of a file is reported once, and none for a file that stays the same", async () => {
   const { host, last } = setUp();
   const { files } = host;
   await files.write("/etc/new", "1", { mode: 0o600 });
@@ -33,16 +33,16 @@ it("each change of a file is told once, none for what stayed as it was", async (
   await files.read("/etc/old");
   const event = { type: "file.changed", phase: "certs" };
   expect(last()).toEqual([
-    { ...event, path: "/etc/new", outcome: "created", mode: 0o600 },
-    { ...event, path: "/etc/old", outcome: "changed" },
-    { ...event, path: "/etc/dir", outcome: "created", mode: 0o700 },
-    { ...event, path: "/etc/link", outcome: "created" },
-    { ...event, path: "/etc/link", outcome: "changed" },
+    { ...event, path: "/etc/new", outcome: "created", mode: 0o600, kind: "file" },
+    { ...event, path: "/etc/old", outcome: "changed", mode: 0o644, kind: "file" },
+    { ...event, path: "/etc/dir", outcome: "created", mode: 0o700, kind: "directory" },
+    { ...event, path: "/etc/link", outcome: "created", kind: "symlink" },
+    { ...event, path: "/etc/link", outcome: "changed", kind: "symlink" },
     { ...event, path: "/etc/link", outcome: "removed" },
   ]);
 });
 
-it("each change of a service is told, a refused one is not", async () => {
+it("each change of a service is reported, a refused one is not", async () => {
   const { host, last } = setUp();
   await host.services.stop("kubelet", signal);
   await host.services.reloadDefinitions(signal);
@@ -58,7 +58,7 @@ it("each change of a service is told, a refused one is not", async () => {
   ]);
 });
 
-it("of a command only the program's name, the exit code and the time are told", async () => {
+it("of a command only the program's name, the exit code and the time are reported", async () => {
   const { host, last } = setUp();
   await host.commands.run(["/usr/bin/kubelet", "--token=secret"], { signal, timeoutMs: 1_000, input: "secret" });
   const told = last();

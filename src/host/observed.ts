@@ -1,6 +1,15 @@
 import { basename } from "node:path/posix";
 import type { Events } from "../events/events.ts";
-import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
+import { defined } from "../values/defined.ts";
+import {
+  type Commands,
+  FileError,
+  type FileStatus,
+  type Files,
+  type Host,
+  type Mounts,
+  type Services,
+} from "./host.ts";
 
 /**
  * The host, with an event for every change that it makes: file.changed, service.changed, mount.removed,
@@ -21,19 +30,23 @@ function observedFiles(files: Files, events: Events): Files {
     ...files,
     write: async (path, content, options) => {
       const outcome = await files.write(path, content, options);
-      if (outcome === "created") events.emit("file.changed", { path, outcome, mode: options.mode });
-      if (outcome === "changed") events.emit("file.changed", { path, outcome });
+      if (outcome !== "unchanged") await tellChanged(path, outcome, { files, events });
+      return outcome;
+    },
+    writeStream: async (path, content, options) => {
+      const outcome = await files.writeStream(path, content, options);
+      if (outcome !== "unchanged") await tellChanged(path, outcome, { files, events });
       return outcome;
     },
     makeDirectory: async (path, options) => {
       const before = await files.status(path);
       await files.makeDirectory(path, options);
-      if (before === undefined) events.emit("file.changed", { path, outcome: "created", mode: options.mode });
+      if (before === undefined) await tellChanged(path, "created", { files, events });
     },
     link: async (path, target) => {
       const before = await files.status(path);
       await files.link(path, target);
-      events.emit("file.changed", { path, outcome: before === undefined ? "created" : "changed" });
+      await tellChanged(path, before === undefined ? "created" : "changed", { files, events });
     },
     remove: async (path, options) => {
       const wasThere = await files.remove(path, options);
@@ -41,6 +54,26 @@ function observedFiles(files: Files, events: Events): Files {
       return wasThere;
     },
   };
+}
+
+async function tellChanged(
+  path: string,
+  outcome: "created" | "changed",
+  { files, events }: { readonly files: Files; readonly events: Events },
+): Promise<void> {
+  const status = await statusOf(path, files);
+  const mode = status?.kind === "symlink" ? undefined : status?.mode;
+  events.emit("file.changed", { path, outcome, ...defined({ mode, kind: status?.kind }) });
+}
+
+/** The change itself has succeeded, whatever can be found out about it. */
+async function statusOf(path: string, files: Files): Promise<FileStatus | undefined> {
+  try {
+    return await files.status(path);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
 }
 
 function observedCommands({ commands, clock }: Host, events: Events): Commands {

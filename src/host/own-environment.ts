@@ -1,5 +1,5 @@
-/** Switches the compilers of the engine off, at its start (bin/frugal-engine.ts). */
+/** The variable that makes the engine start without its compilers (bin/frugal-engine.ts). */
 export const engineSwitch = "useJIT";
 
-/** What bin/frugal-engine.ts tells the program that it starts: minutes, as `Date.getTimezoneOffset` has them. */
+/** Set by bin/frugal-engine.ts for the program that it starts: minutes, as `Date.getTimezoneOffset` returns them. */
 export const zoneOffset = "kubeadmZoneOffset";

@@ -105,3 +105,15 @@ it("one path that cannot be restored does not keep the others from it", async ()
   await files.revert();
   expect(inner.snapshot()).toEqual(before);
 });
+
+it("what was written as a stream goes again, unless another program has replaced it", async () => {
+  const { inner, before, files } = setUp();
+  const content = async function* () {
+    yield new TextEncoder().encode("saved");
+  };
+  await files.writeStream("/var/backup/a.db", content(), { mode: 0o600 });
+  await files.writeStream("/var/backup/b.db", content(), { mode: 0o600 });
+  inner.put("/var/backup/b.db", "of another");
+  await files.revert();
+  expect(inner.snapshot()).toEqual({ ...before, "/var/backup/b.db": "of another" });
+});

@@ -1,4 +1,5 @@
-import type { Files } from "./host.ts";
+import { missingParents, removeIfEmpty } from "./directories.ts";
+import type { FileStatus, Files } from "./host.ts";
 
 export interface RevertibleFiles extends Files {
   /**
@@ -12,8 +13,15 @@ export interface RevertibleFiles extends Files {
 }
 
 type Restore = () => Promise<void>;
-/** What a change through this object leaves at a path: bytes of a file, the target of a link, nothing. */
-type Left = { readonly bytes: Uint8Array } | { readonly target: string } | "nothing";
+/**
+ * What a change through this object leaves at a path: bytes of a file, size and time of one that was written as a stream,
+ * the target of a link, nothing.
+ */
+type Left =
+  | { readonly bytes: Uint8Array }
+  | Pick<FileStatus, "size" | "modifiedAt">
+  | { readonly target: string }
+  | "nothing";
 
 /**
  * Files that remember what they overwrite, so that a phase that fails can leave the machine as it found it. Restores
@@ -39,6 +47,13 @@ export function revertibleFiles(files: Files): RevertibleFiles {
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
       await remember(path, { bytes });
       return files.write(path, content, options);
+    },
+    writeStream: async (path, content, options) => {
+      await remember(path);
+      const outcome = await files.writeStream(path, content, options);
+      const status = await files.status(path);
+      if (status !== undefined) left.set(path, { size: status.size, modifiedAt: status.modifiedAt });
+      return outcome;
     },
     makeDirectory: async (path, options) => {
       await remember(`${path}/.`);
@@ -75,21 +90,13 @@ function bound(files: Files): Files {
     status: (path) => files.status(path),
     list: (directory) => files.list(directory),
     write: (path, content, options) => files.write(path, content, options),
+    writeStream: (path, content, options) => files.writeStream(path, content, options),
+    availableBytes: (path) => files.availableBytes(path),
     makeDirectory: (path, options) => files.makeDirectory(path, options),
     link: (path, target) => files.link(path, target),
     remove: (path, options) => files.remove(path, options),
     changed: (directory, signal) => files.changed(directory, signal),
   };
-}
-
-async function missingParents(files: Files, path: string): Promise<readonly string[]> {
-  const missing: string[] = [];
-  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
-    const parent = path.slice(0, at);
-    if ((await files.status(parent)) !== undefined) break;
-    missing.unshift(parent);
-  }
-  return missing;
 }
 
 async function restoreOf(files: Files, path: string): Promise<Restore> {
@@ -108,14 +115,9 @@ async function isAsLeft(files: Files, path: string, left: Left | undefined): Pro
   const status = await files.status(path);
   if (left === "nothing") return status === undefined || status.kind === "directory";
   if ("target" in left) return status?.kind === "symlink" && status.target === left.target;
-  if (status?.kind !== "file" || status.size !== left.bytes.length) return false;
+  if (status?.kind !== "file") return false;
+  if ("size" in left) return status.size === left.size && status.modifiedAt.getTime() === left.modifiedAt.getTime();
+  if (status.size !== left.bytes.length) return false;
   const bytes = await files.read(path);
   return bytes.length === left.bytes.length && bytes.every((byte, index) => byte === left.bytes[index]);
-}
-
-async function removeIfEmpty(files: Files, directory: string): Promise<void> {
-  const status = await files.status(directory);
-  if (status?.kind === "directory" && (await files.list(directory)).length === 0) {
-    await files.remove(directory, { recursive: true });
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path/posix";
+import { withStream } from "./content-stream.ts";
 import { findProgram } from "./find-program.ts";
 import {
   CommandError,
@@ -15,10 +16,10 @@ import { isWithin } from "./node-files.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 /**
- * The host as seen by a process that has changed its root to one of its directories (--rootfs): no path leads outside,
- * neither by ".." nor by a symlink, and an absolute symlink is resolved from that root. Programs are those of the root
- * and run by chroot(8), which only root may do: other users have none. The network, the clock and the machine are the
- * host's.
+ * Returns the host as a process sees it whose root directory is `root` (--rootfs). No path leads outside, neither by ".."
+ * nor by a symlink; an absolute symlink is resolved from that root. Programs are those of the root and run through
+ * chroot(8). Only root may use chroot: for other users no program is found. The network, the clock and the machine are
+ * the host's.
  */
 export function rootedHost(host: Host, root: string): Host {
   const directory = rootDirectoryOf(host, root);
@@ -40,6 +41,7 @@ export function rootedHost(host: Host, root: string): Host {
       },
     },
     machine: host.machine,
+    processes: host.processes,
     clock: host.clock,
   };
 }
@@ -116,6 +118,9 @@ function rootedFiles(files: Files, at: Paths): Files {
     status: (path) => entry(path, (hostPath) => files.status(hostPath)),
     list: (directory) => target(directory, (hostPath) => files.list(hostPath)),
     write: (path, content, options) => entry(path, (hostPath) => files.write(hostPath, content, options)),
+    writeStream: (path, content, options) =>
+      withStream(content, (watched) => entry(path, (hostPath) => files.writeStream(hostPath, watched, options))),
+    availableBytes: (path) => target(path, (hostPath) => files.availableBytes(hostPath)),
     makeDirectory: (path, options) => target(path, (hostPath) => files.makeDirectory(hostPath, options)),
     link: (path, pointsTo) => entry(path, (hostPath) => files.link(hostPath, pointsTo)),
     remove: (path, options) => entry(path, (hostPath) => files.remove(hostPath, options)),

@@ -1,4 +1,4 @@
-/** The upstream release whose behavior this program has; reported as the version, because scripts read it. */
+/** The upstream release whose behavior this program has, with a leading v. `kubeadm version` reports it. */
 export const kubernetesVersion = "v1.37.2";
 
 export const kubernetesMajor = 1;
@@ -6,7 +6,7 @@ export const kubernetesMinor = 37;
 
 export const programName = "kubeadm-ts";
 
-/** The version of this package; a test keeps it equal to package.json. */
+/** The version of this package, as in package.json. */
 export const programVersion = "0.1.0";
 
 /** The User-Agent for API servers, in upstream's form, so that audit rules that match it still work. */

@@ -21,7 +21,7 @@ import { defined } from "../values/defined.ts";
 import type { Run } from "../workflow/fact.ts";
 
 export interface DryRunOptions {
-  readonly command: "init" | "join";
+  readonly command: "init" | "join" | "upgrade-apply" | "upgrade-node";
   readonly dryRun: boolean;
   /** True if the flag or the file asks for a dry run: upstream makes the directory even if the flag then says no. */
   readonly needsDryRunDirectory: boolean;
@@ -45,9 +45,12 @@ export async function dryRunMachine(options: DryRunOptions, host: Host, events: 
   if (!options.dryRun) return { host, observed: (connections) => connections, events, dryRunDirectory };
   const standIn = await options.standIn?.();
   const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
+  // What an upgrade would do depends on the cluster: with a made-up one, it would show something else.
+  const requiresCluster = options.command.startsWith("upgrade-");
+  const showing = { events, show: shownObject, requiresCluster, ...defined({ standIn }) };
   return {
     host: dryRunHost(host, { directory: dryRunDirectory, redirect: flatBelow(certificatesDirectory) }),
-    observed: (connections) => dryRunConnections(connections, { events, show: shownObject, ...defined({ standIn }) }),
+    observed: (connections) => dryRunConnections(connections, showing),
     events: relocated(events, relocations(options.command, dryRunDirectory)),
     dryRunDirectory,
   };
@@ -85,7 +88,7 @@ function relocated(events: Events, relocations: Relocations): Events {
 
 /** Makes the directory that upstream's KUBEADM_INIT_DRYRUN_DIR or KUBEADM_JOIN_DRYRUN_DIR names, or else a new one. */
 async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host, events: Events): Promise<string> {
-  const variable = `KUBEADM_${command.toUpperCase()}_DRYRUN_DIR`;
+  const variable = `KUBEADM_${command.split("-")[0]?.toUpperCase()}_DRYRUN_DIR`;
   const given = host.machine.environment[variable];
   if (given !== undefined && given !== "") {
     await host.files.makeDirectory(given, { mode: 0o700 });

@@ -20,7 +20,7 @@ const skips = (phase: string) => (events: Events) =>
   events.within(phase).emit("phase.skipped", { reason: "skip-phases" });
 
 describe("the remedy of a failure after preflight", () => {
-  it("names what preflight found and was told to ignore", () => {
+  it("names the findings of preflight that were ignored", () => {
     const both = (events: Events) => {
       finds("Swap", true)(events);
       finds("Port-10250", true)(events);

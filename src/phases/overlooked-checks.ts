@@ -51,28 +51,28 @@ export function overlookedChecks(command: "init" | "join", events: Events): Over
     events: listening(events, ""),
     explain: (error) => {
       if (!isKubeadmError(error) || !ofMachine.has(error.code)) return error;
-      if (isSkipped) return withAdvice(error, skippedAdvice(command), { preflightSkipped: true });
+      if (isSkipped) return withRemedy(error, skippedRemedy(command), { preflightSkipped: true });
       if (ignored.length === 0) return error;
       const ignoredFindings = ignored.map(({ check, message }) => ({ check, message }));
-      return withAdvice(error, ignoredAdvice(ignored), { ignoredFindings });
+      return withRemedy(error, ignoredRemedy(ignored), { ignoredFindings });
     },
   };
 }
 
-function skippedAdvice(command: string): string {
+function skippedRemedy(command: string): string {
   return (
     `Preflight was skipped, so nothing has checked this machine: run \`kubeadm ${command} phase preflight\` with the same ` +
     "arguments, without --skip-phases, to check it."
   );
 }
 
-function ignoredAdvice(findings: readonly Finding[]): string {
+function ignoredRemedy(findings: readonly Finding[]): string {
   const named = findings.slice(0, mostNamed).map(({ check, message }) => `[${check}] ${message}`);
   const more = findings.length > mostNamed ? [`${findings.length - mostNamed} more, shown above`] : [];
   return `Preflight found this, which --ignore-preflight-errors let pass: ${[...named, ...more].join("; ")}.`;
 }
 
-function withAdvice(error: KubeadmError, advice: string, details: object): KubeadmError {
+function withRemedy(error: KubeadmError, advice: string, details: object): KubeadmError {
   return new KubeadmError(error.code, error.message.split("\n"), {
     cause: error,
     details: { ...error.details, ...details },

@@ -8,9 +8,10 @@ import { type RunChecksOptions, runChecks } from "../kubeadm/preflight/run-check
 export async function pullControlPlaneImages(
   { cluster, nodeRegistration }: ControlPlaneNode,
   checking: RunChecksOptions,
+  command: "upgrade" | "init or join" = "init or join",
 ): Promise<void> {
   const { events } = checking;
-  events.emit("preflight.images.pulling", {});
+  events.emit("preflight.images.pulling", command === "upgrade" ? { area: "upgrade/preflight" } : {});
   const images = {
     criSocket: nodeRegistration.criSocket,
     images: controlPlaneImages(cluster),
@@ -23,7 +24,7 @@ export async function pullControlPlaneImages(
 }
 
 /** Reports, in a dry run, that the images would be pulled. */
-export function reportImagesToPull(events: Events): void {
+export function reportImagesToPull(events: Events, area = "preflight"): void {
   const action = "pull the required images (like 'kubeadm config images pull')";
-  events.emit("dryrun.would", { area: "preflight", action });
+  events.emit("dryrun.would", { area, action });
 }

@@ -12,7 +12,7 @@ import { waitForComponents } from "../kubeadm/control-plane/wait-for-components.
 import { controlPlaneComponents } from "../kubeadm/control-plane/write-component-manifests.ts";
 import { effectiveNodeName } from "../kubeadm/kubelet/kubelet-environment.ts";
 import type { Run } from "../workflow/fact.ts";
-import { controlPlaneAdvice } from "./failure-advice.ts";
+import { controlPlaneTroubleshooting } from "./troubleshooting.ts";
 
 interface DiagnosisContext {
   readonly host: Pick<Host, "files" | "services">;
@@ -49,7 +49,7 @@ export async function waitForReadyApiServer(
   const endpoints = await readComponentEndpoints(["kube-apiserver"], node, run.context.host.files);
   const path = "/readyz";
   const ready = endpoints.map((endpoint) => ({ ...endpoint, path, url: endpoint.url.replace(endpoint.path, path) }));
-  await waitFor(ready, { node, apiServer, events: selectedEvents(run.events, "wait.progress") }, run);
+  await waitFor(ready, { node, apiServer, events: selectedEvents(run.events, "wait.progress", "wait.finished") }, run);
 }
 
 async function waitFor(
@@ -68,15 +68,17 @@ async function waitFor(
   try {
     await waitForComponents({ endpoints, timeoutMs }, { apiServer, network, clock, events, signal, diagnose });
   } catch (error) {
-    tellAdvice(error, node, run.events);
+    emitTroubleshooting(error, node, run.events);
     throw error;
   }
 }
 
 /** Shows the last log lines of a component that failed, if any, and where to find more. */
-export function tellAdvice(error: unknown, { nodeRegistration }: ControlPlaneNode, events: Events): void {
+export function emitTroubleshooting(error: unknown, { nodeRegistration }: ControlPlaneNode, events: Events): void {
   if (!isKubeadmError(error) || error.code === "CANCELLED") return;
-  events.emit("control-plane.advice", { lines: controlPlaneAdvice(error.details, nodeRegistration.criSocket) });
+  events.emit("control-plane.advice", {
+    lines: controlPlaneTroubleshooting(error.details, nodeRegistration.criSocket),
+  });
 }
 
 /** Returns the ports to diagnose a component of this machine that does not answer, for one wait. */

@@ -3,8 +3,8 @@ import type { Files, Host } from "../host/host.ts";
 import type { KubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
 import { readKubeletFlags } from "../kubeadm/kubelet/kubelet-flags.ts";
 import { type HiddenCgroupDriver, kubeletObstacles } from "../kubeadm/kubelet/kubelet-obstacles.ts";
-import { type RuntimeLooks, runtimeLooks } from "../kubeadm/preflight/cgroup-driver.ts";
-import { lookAtKubeletVersion } from "../kubeadm/preflight/kubelet-version.ts";
+import { type RuntimeAnswers, runtimeAnswers } from "../kubeadm/preflight/cgroup-driver.ts";
+import { readKubeletVersion } from "../kubeadm/preflight/kubelet-version.ts";
 import { refusesCgroupV1 } from "../kubeadm/preflight/system-verification/cgroups.ts";
 import type { Fact, Run } from "../workflow/fact.ts";
 
@@ -16,15 +16,15 @@ interface NodeContext {
 }
 
 /** Answers of the container runtime, requested once for the preflight checks and the kubelet's start. */
-export const containerRuntimeLooks: Fact<NodeContext, RuntimeLooks> = {
-  name: "looks at the container runtime",
-  load: async ({ context }) => runtimeLooks(context.options.configuration.nodeRegistration.criSocket),
+export const containerRuntimeAnswers: Fact<NodeContext, RuntimeAnswers> = {
+  name: "answers of the container runtime",
+  load: async ({ context }) => runtimeAnswers(context.options.configuration.nodeRegistration.criSocket),
 };
 
 /** Costs a request if the preflight checks did not run, and a second one if the runtime does not report its driver. */
 export const hiddenCgroupDriver: Fact<NodeContext, HiddenCgroupDriver | undefined> = {
   name: "cgroup driver of a runtime that does not report it",
-  load: async (run) => (await run.value(containerRuntimeLooks)).hiddenCgroupDriver(run.context, run.signal),
+  load: async (run) => (await run.value(containerRuntimeAnswers)).hiddenCgroupDriver(run.context, run.signal),
 };
 
 /**
@@ -42,7 +42,7 @@ export async function warnOfKubeletObstacles(
     flags: await readKubeletFlags(files),
     runtimeDriver: await run.value(hiddenCgroupDriver),
     refusesCgroupV1: async () => {
-      const installed = await lookAtKubeletVersion()({ ...host, connectContainerRuntime }, run.signal);
+      const installed = await readKubeletVersion()({ ...host, connectContainerRuntime }, run.signal);
       return installed.known && refusesCgroupV1(installed.version);
     },
   };

@@ -3,12 +3,14 @@ import type { ConnectTransport } from "../cluster/transport.ts";
 import type { Events } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
 import { observedHost } from "../host/observed.ts";
+import type { RunRecord } from "../journal/run-record.ts";
 import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
 import { openConnections } from "../kubeadm/open-connections.ts";
 import { defined } from "../values/defined.ts";
 import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
+import { recordedConnections } from "./recorded-cluster.ts";
 
-/** The machine and the cluster for the phases of `init` and `join`, with all adapters, a dry run's included. */
+/** The machine and the cluster for the phases of `init`, `join` and `upgrade`, with all adapters, a dry run's included. */
 export interface WorkflowMachine {
   readonly host: Host;
   readonly connections: Connections;
@@ -21,6 +23,7 @@ export interface WorkflowMachine {
 export async function openMachine(
   options: DryRunOptions,
   ports: { readonly host: Host; readonly connectTransport: ConnectTransport; readonly events: Events },
+  record: RunRecord | undefined,
 ): Promise<WorkflowMachine> {
   const { connectTransport } = ports;
   const { host, observed, events, dryRunDirectory } = await prepared(options, ports.host, ports.events);
@@ -33,8 +36,11 @@ export async function openMachine(
     onServerDate: clockSkewWatch(clock, events),
   });
   return {
-    host: observedHost(host, events),
-    connections: observed(pool),
+    host: observedHost(
+      record === undefined ? host : { ...host, files: record.files, services: record.services },
+      events,
+    ),
+    connections: observed(record === undefined ? pool : recordedConnections(pool, record)),
     events,
     ...defined({ dryRunDirectory }),
     close: () => pool.close(),

@@ -6,7 +6,7 @@ import { readYaml } from "../go/yaml/read-yaml.ts";
 import type { Files, Services } from "../host/host.ts";
 import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
 import { type KubeletEnvironmentOptions, kubeletEnvironment } from "../kubeadm/kubelet/kubelet-environment.ts";
-import { withNodeResolver } from "../kubeadm/kubelet/resolver.ts";
+import { type ResolverState, readResolverState, withNodeResolver } from "../kubeadm/kubelet/resolver.ts";
 import { applyPatches } from "../kubeadm/patches/apply-patches.ts";
 import type { Patches } from "../kubeadm/patches/read-patches.ts";
 import {
@@ -40,7 +40,11 @@ export interface KubeletConfigurationOptions {
   readonly configuration: KubeletConfiguration;
   /** Undefined if the cluster keeps the socket in the kubelet's flags (clusters up to 1.36 could). */
   readonly criSocket?: string;
+  /** An instance-config.yaml that exists stays as it is. */
+  readonly keepsInstance?: boolean;
   readonly patches: () => Promise<Patches>;
+  /** The state of the resolver of this machine, if it is known already. */
+  readonly resolver?: () => Promise<ResolverState>;
 }
 
 /** Writes instance-config.yaml and config.yaml, with upstream's output. Returns the content of config.yaml. */
@@ -50,7 +54,8 @@ export async function writeKubeletConfigurationFiles(
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
   await files.makeDirectory(kubeletDirectory, { mode: 0o700 });
-  if (options.criSocket !== undefined) {
+  const isKept = options.keepsInstance === true && (await files.status(kubeletInstanceConfigurationPath)) !== undefined;
+  if (options.criSocket !== undefined && !isKept) {
     events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
     await files.write(kubeletInstanceConfigurationPath, instanceConfiguration(options.criSocket), { mode: fileMode });
   }
@@ -71,7 +76,8 @@ async function ofThisNode(
   options: KubeletConfigurationOptions,
   ports: KubeletFilePorts,
 ): Promise<KubeletConfiguration> {
-  const resolved = await withNodeResolver(options.configuration, ports);
+  const { configuration, resolver = () => readResolverState(ports.services, ports.signal) } = options;
+  const resolved = withNodeResolver(configuration, await resolver(), ports.events);
   try {
     return applyPatches("kubeletconfiguration", resolved, await options.patches(), ports);
   } catch (error) {

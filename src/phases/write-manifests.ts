@@ -3,17 +3,13 @@ import type { Host } from "../host/host.ts";
 import { revertibleFiles } from "../host/revertible.ts";
 import type { ControlPlaneNode } from "../kubeadm/control-plane/control-plane-node.ts";
 import {
-  type ControlPlaneComponentName,
+  type ComponentManifests,
   writeComponentManifests,
 } from "../kubeadm/control-plane/write-component-manifests.ts";
-import type { Patches } from "../kubeadm/patches/read-patches.ts";
 import type { Run } from "../workflow/fact.ts";
 
-interface Manifests {
+interface Manifests extends ComponentManifests {
   readonly node: ControlPlaneNode;
-  readonly components: readonly ControlPlaneComponentName[];
-  /** Called when the first Pod is made, so that the output about reading patches follows that of the Pod. */
-  readonly patches: () => Promise<Patches>;
 }
 
 type ManifestRun = Pick<Run<{ readonly host: Pick<Host, "files" | "machine"> }>, "context" | "onFailure"> & {
@@ -25,6 +21,5 @@ export async function writeManifestsIn(run: ManifestRun, manifests: Manifests): 
   const { files: plain, machine } = run.context.host;
   const files = revertibleFiles(plain);
   run.onFailure("restore the manifests that were there before", () => files.revert());
-  const { node, components, patches } = manifests;
-  await writeComponentManifests(node, components, patches, { files, machine, events: run.events });
+  await writeComponentManifests(manifests.node, manifests, { files, machine, events: run.events });
 }

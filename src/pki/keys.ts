@@ -9,9 +9,9 @@ export interface KeyPair {
 }
 
 /** The callback of node:crypto; `promisify` of node:util would cost a worker's join 1 MB. */
-type Told = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void;
+type KeysCallback = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void;
 
-function generated(start: (told: Told) => void): Promise<KeyPair> {
+function generated(start: (callback: KeysCallback) => void): Promise<KeyPair> {
   return new Promise((resolve, reject) => {
     start((error, publicKey, privateKey) => (error === null ? resolve({ publicKey, privateKey }) : reject(error)));
   });
@@ -23,17 +23,17 @@ export async function generateKeys(algorithm: KeyAlgorithm): Promise<KeyPair> {
     case "RSA-2048":
     case "RSA-3072":
     case "RSA-4096":
-      return generated((told) =>
+      return generated((callback) =>
         generateKeyPair(
           "rsa",
           { modulusLength: Number(algorithm.slice("RSA-".length)), publicExponent: 0x10001 },
-          told,
+          callback,
         ),
       );
     case "ECDSA-P256":
-      return generated((told) => generateKeyPair("ec", { namedCurve: "prime256v1" }, told));
+      return generated((callback) => generateKeyPair("ec", { namedCurve: "prime256v1" }, callback));
     case "ECDSA-P384":
-      return generated((told) => generateKeyPair("ec", { namedCurve: "secp384r1" }, told));
+      return generated((callback) => generateKeyPair("ec", { namedCurve: "secp384r1" }, callback));
   }
 }
 

@@ -12,6 +12,11 @@ export function isList(value: JsonValue | undefined): value is readonly JsonValu
   return Array.isArray(value);
 }
 
+/** Returns the value if it is an object, and an empty object if not. */
+export function objectOf(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
 /** Compares JSON values; the order of keys does not count. An absent value only equals another absent one. */
 export function jsonEquals(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
   if (isList(left) && isList(right)) {

@@ -25,7 +25,8 @@ export interface Run<Context> {
   /**
    * Starts loading a fact while the phase does something else. The events of the load are held back until the returned
    * function is called, so that they appear where the phase asks for the fact; they are lost if it is never called. A
-   * dry run shows each request when it is made, so nothing is loaded early.
+   * dry run shows each request when it is made, so nothing is loaded early. A load that still runs when the run ends is
+   * aborted.
    */
   prefetch(fact: Fact<Context, unknown>): () => void;
   /**

@@ -6,6 +6,9 @@ export interface Condition<Context> {
   holds(run: Run<Context>): Promise<boolean>;
 }
 
+/**
+ * One step of a command, with an optional tree of steps below it. `Context` is what all phases of the command share.
+ */
 export interface Phase<Context> {
   /** kebab-case, one word of a full name: "certs" in "control-plane-prepare/certs". */
   readonly name: string;
@@ -24,12 +27,23 @@ export interface Phase<Context> {
   readonly takesArgument?: boolean | "ignored";
   /** Files, services and objects that the phase may change, for plans and docs. */
   readonly writes?: readonly string[];
+  /** The phase is skipped if this does not hold. */
   readonly when?: Condition<Context>;
   /** Full names of phases that must run, too. */
   readonly needs?: readonly string[];
+  /** The children, which run after the phase itself. */
   readonly phases?: readonly Phase<Context>[];
   /** Help of the subcommand that runs all children; "none": there is no such subcommand. */
   readonly all?: "none" | Pick<Phase<Context>, "summary" | "example">;
+  /**
+   * What a run that continues an interrupted one does with this phase. By default a finished phase is passed over, and
+   * the files of an unfinished one are put back before it runs again. "repeat": it also runs again if it is finished,
+   * because later phases use what it does. "continue": an unfinished one finds its files as they are.
+   */
+  readonly resumption?: "repeat" | "continue";
+  /** Reports whether what a finished phase brought about still holds; asked in addition to looking at its files. */
+  isStillDone?(run: Run<Context>): Promise<boolean>;
+  /** Does the work. Throws KubeadmError. Not set if only the children do something. */
   run?(run: Run<Context>): Promise<void>;
   /** Runs instead of `run` in a dry run: reports what `run` would wait for, talk to or start. */
   dryRun?(run: Run<Context>): Promise<void>;

@@ -1,12 +1,14 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Phase } from "./phase.ts";
 
+/** A phase in a plan. */
 export interface Step<Context> {
   /** Names from the root of the tree, joined by "/", as --skip-phases takes them. */
   readonly fullName: string;
+  /** 0 for a phase of the list, 1 for its children, and so on. */
   readonly depth: number;
   readonly phase: Phase<Context>;
-  /** Named in --skip-phases, itself or by a parent. */
+  /** Whether --skip-phases names the phase or a parent of it. */
   readonly skipped: boolean;
 }
 
@@ -26,8 +28,8 @@ export function flatten<Context>(phases: readonly Phase<Context>[], prefix = "",
 }
 
 /**
- * Returns the steps to run, in order. Throws PHASE_UNKNOWN if no phase has a name that is to be skipped or to run alone
- * (hidden phases count), and PHASE_DEPENDENCY_MISSING if a phase would run without one that it needs.
+ * Returns the steps to run, in order. Throws KubeadmError: PHASE_UNKNOWN if no phase, hidden or not, has a name of `skip`
+ * or `only`; PHASE_DEPENDENCY_MISSING if a phase would run without one that it needs.
  */
 export function plan<Context>(phases: readonly Phase<Context>[], options: PlanOptions = {}): readonly Step<Context>[] {
   const steps = flatten(phases);

@@ -34,7 +34,7 @@ function setUp(phases: readonly Phase<Context>[], options: PlanOptions = {}) {
   const clock = memoryClock({ automatic: true });
   const controller = new AbortController();
   const events = eventsTo((event) => told.push(event), clock.now);
-  const run = (more: Partial<Pick<RunOptions<Context>, "finish" | "dryRun">> = {}) =>
+  const run = (more: Partial<Pick<RunOptions<Context>, "begin" | "finish" | "dryRun">> = {}) =>
     runSteps(plan(phases, options), { context, events, signal: controller.signal, clock, dryRun: false, ...more });
   const named = () => told.map(({ phase: name, type }) => `${name ?? ""} ${type}`);
   return { run, context, told, named, clock, controller };
@@ -65,6 +65,57 @@ describe("a run", () => {
     expect(loads).toBe(1);
   });
 
+  it("starts loads before the first phase, whose failures are those of the phases that ask for them", async () => {
+    const early: Fact<Context, void> = { name: "early", load: () => Promise.reject(cause) };
+    const { run, context } = setUp([phase("one"), phase("two", ({ value }) => value(early))]);
+    expect(await failure(run({ begin: async ({ prefetch }) => void prefetch(early) }))).toMatchObject({
+      code: cause.code,
+      message: expect.stringMatching(/^error execution phase two: /),
+    });
+    expect(context.done).toEqual(["one", "two"]);
+  });
+
+  it("aborts loads that nobody has asked for when it ends", async () => {
+    let signal: AbortSignal | undefined;
+    const early: Fact<Context, void> = {
+      name: "early",
+      load: (loading) => {
+        signal = loading.signal;
+        return new Promise(() => undefined);
+      },
+    };
+    const { run } = setUp([phase("one", () => Promise.reject(cause))]);
+    expect(await failure(run({ begin: async ({ prefetch }) => void prefetch(early) }))).toMatchObject({
+      code: cause.code,
+    });
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("holds back the events of a load that an early load has started, until the first of them is asked for", async () => {
+    const saying = (name: string, more?: Fact<Context, void>): Fact<Context, void> => ({
+      name,
+      load: async ({ events, prefetch }) => {
+        events.emit("warning", { message: name });
+        if (more !== undefined) prefetch(more)();
+      },
+    });
+    const early = saying("outer", saying("inner"));
+    const { run, told } = setUp([
+      phase("one", async ({ events, prefetch, value }) => {
+        const release = prefetch(early);
+        await value(early);
+        events.emit("warning", { message: "phase" });
+        release();
+      }),
+    ]);
+    await run();
+    expect(told.flatMap((event) => (event.type === "warning" ? [event.message] : []))).toEqual([
+      "phase",
+      "outer",
+      "inner",
+    ]);
+  });
+
   it("has no last word when a phase fails", async () => {
     const { run } = setUp([phase("one", () => Promise.reject(cause))]);
     const told: string[] = [];
@@ -73,7 +124,7 @@ describe("a run", () => {
     expect(told).toEqual([]);
   });
 
-  it("goes through the phases in order, and tells the start and end of each", async () => {
+  it("runs the phases in order, and reports the start and end of each", async () => {
     const { run, context, named, told } = setUp([
       phase("one", ({ events }) => events.emit("warning", { message: "careful" })),
       group<Context>({ name: "two", summary: "Two" }, phase("a"), phase("b")),
@@ -92,7 +143,7 @@ describe("a run", () => {
     expect(told[0]).toMatchObject({ summary: "Summary of one" });
   });
 
-  it("tells how long a phase took", async () => {
+  it("reports how long a phase took", async () => {
     const { run, told, clock } = setUp([phase("slow", ({ signal }) => clock.sleep(1_500, signal))]);
     await run();
     expect(told.at(-1)).toMatchObject({ type: "phase.finished", durationMs: 1_500 });
@@ -191,7 +242,7 @@ describe("what a phase registers", () => {
     expect(context.done).toEqual(["one", "end second", "end first", "two"]);
   });
 
-  it("and fails is told as a warning; the others are done all the same, and the first failure stays the run's", async () => {
+  it("and fails causes a warning; the others run nevertheless, and the run ends with the first failure", async () => {
     const { run, context, told } = setUp([
       phase("one", (run) => {
         run.onFailure("remove the first file", async () => void run.context.done.push("removed"));

@@ -2,11 +2,23 @@ import type { Clock } from "../async/clock.ts";
 import { abortable, throwIfAborted } from "../async/signal.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../errors/kubeadm-error.ts";
 import { type Events, holdEvents } from "../events/events.ts";
-import { FactStore, type Run } from "./fact.ts";
+import { type Fact, FactStore, type Run } from "./fact.ts";
 import type { Step } from "./plan.ts";
 
 /** Milliseconds that all undo actions of one phase have together; its end-of-phase actions have as long again. */
 const cleanupDeadlineMs = 10_000;
+
+/** What has been done by an earlier run that this one continues, and by this one. */
+export interface StepLog {
+  /** Called before a phase runs, and not for one that only groups others. "done": it is passed over. */
+  begin(
+    name: string,
+    resumption: "once" | "repeat" | "continue",
+    isStillDone: () => Promise<boolean>,
+  ): Promise<"done" | "run">;
+  /** Called after a phase has succeeded. */
+  end(name: string): Promise<void>;
+}
 
 export interface RunOptions<Context> {
   readonly context: Context;
@@ -15,13 +27,16 @@ export interface RunOptions<Context> {
   readonly clock: Clock;
   /** Phases and facts that have a `dryRun` run it; the host and the connections of the context are a dry run's, too. */
   readonly dryRun: boolean;
+  readonly log?: StepLog;
   /** Turns an error of a port that a phase did not handle into a user's error; returns any other error unchanged. */
   readonly explain?: (error: unknown) => unknown;
   /** Runs before the first step, outside all phases: for what every step requires. */
-  readonly begin?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
+  readonly begin?: (run: RunOutsidePhases<Context>) => Promise<void>;
   /** Runs after the last step, outside all phases: for a closing message that needs facts. */
-  readonly finish?: (run: Pick<Run<Context>, "context" | "events" | "signal" | "value">) => Promise<void>;
+  readonly finish?: (run: RunOutsidePhases<Context>) => Promise<void>;
 }
+
+type RunOutsidePhases<Context> = Pick<Run<Context>, "context" | "events" | "signal" | "value" | "prefetch">;
 
 type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
 
@@ -31,26 +46,54 @@ type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) =
  */
 export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
   const facts = new FactStore<Context>(options.dryRun);
-  await options.begin?.(runOutsidePhases(facts, options));
-  for (const step of steps) await runStep(step, facts, options);
-  await options.finish?.(runOutsidePhases(facts, options));
+  const over = new AbortController();
+  const early: EarlyLoads<Context> = { facts, dryRun: options.dryRun, over: over.signal };
+  try {
+    await options.begin?.(runOutsidePhases(early, options));
+    for (const step of steps) await runStep(step, early, options);
+    await options.finish?.(runOutsidePhases(early, options));
+  } finally {
+    // Nothing asks any more for what was only started early.
+    over.abort();
+  }
+}
+
+interface EarlyLoads<Context> {
+  readonly facts: FactStore<Context>;
+  readonly dryRun: boolean;
+  /** Aborted when the run has ended. */
+  readonly over: AbortSignal;
+}
+
+function prefetched<Context>(fact: Fact<Context, unknown>, run: Run<Context>, loads: EarlyLoads<Context>): () => void {
+  const { facts, dryRun, over } = loads;
+  if (dryRun) return () => undefined;
+  const held = holdEvents(run.events);
+  const signal = AbortSignal.any([run.signal, over]);
+  const early: Run<Context> = {
+    ...{ ...run, signal, events: held },
+    value: (other) => facts.value(other, early),
+    prefetch: (other) => prefetched(other, early, loads),
+  };
+  void facts.value(fact, early);
+  return held.release;
 }
 
 /** Returns a run that registers nothing: there is no phase that could end or fail. */
-function runOutsidePhases<Context>(facts: FactStore<Context>, { context, events, signal }: RunOptions<Context>) {
+function runOutsidePhases<Context>(early: EarlyLoads<Context>, { context, events, signal }: RunOptions<Context>) {
   const run: Run<Context> = {
     context,
     events,
     signal,
-    value: (fact) => facts.value(fact, run),
-    prefetch: () => () => undefined,
+    value: (fact) => early.facts.value(fact, run),
+    prefetch: (fact) => prefetched(fact, run, early),
     onFailure: () => undefined,
     onPhaseEnd: () => undefined,
   };
   return run;
 }
 
-async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, options: RunOptions<Context>) {
+async function runStep<Context>(step: Step<Context>, early: EarlyLoads<Context>, options: RunOptions<Context>) {
   const { clock } = options;
   const events = options.events.within(step.fullName);
   const started = clock.monotonic();
@@ -60,14 +103,8 @@ async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, 
     context: options.context,
     signal: options.signal,
     events,
-    value: (fact) => facts.value(fact, run),
-    prefetch: (fact) => {
-      if (options.dryRun) return () => undefined;
-      const held = holdEvents(events);
-      const early: Run<Context> = { ...run, events: held, value: (other) => facts.value(other, early) };
-      void facts.value(fact, early);
-      return held.release;
-    },
+    value: (fact) => early.facts.value(fact, run),
+    prefetch: (fact) => prefetched(fact, run, early),
     onFailure: (name, action) => undo.push({ name, action }),
     onPhaseEnd: (name, action) => atEnd.push({ name, action }),
   };
@@ -80,6 +117,10 @@ async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, 
     if (phase.when !== undefined && !(await phase.when.holds(run))) {
       return events.emit("phase.skipped", { reason: `only when ${phase.when.describe}` });
     }
+    const isStillDone = async () => (await phase.isStillDone?.(run)) ?? true;
+    if ((await options.log?.begin(step.fullName, phase.resumption ?? "once", isStillDone)) === "done") {
+      return events.emit("phase.skipped", { reason: "an earlier run has done it" });
+    }
     events.emit("phase.started", { summary: phase.summary });
     await action(run);
   } catch (thrown) {
@@ -91,12 +132,14 @@ async function runStep<Context>(step: Step<Context>, facts: FactStore<Context>, 
     throw named(error, step.fullName);
   }
   await unwind(atEnd, events);
+  await options.log?.end(step.fullName);
   events.emit("phase.finished", { durationMs: clock.monotonic() - started });
 }
 
 function named(error: unknown, phase: string): unknown {
   if (isKubeadmError(error) && error.code === "CANCELLED") {
-    return new KubeadmError("CANCELLED", `interrupted in phase ${phase}`, { details: { ...error.details, phase } });
+    const { cause, details } = error;
+    return new KubeadmError("CANCELLED", `interrupted in phase ${phase}`, { cause, details: { ...details, phase } });
   }
   return withContext(error, `error execution phase ${phase}`);
 }

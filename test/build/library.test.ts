@@ -1,6 +1,13 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
+import { initFlags } from "../../src/kubeadm/flags/init-flags.ts";
+import { joinFlags } from "../../src/kubeadm/flags/join-flags.ts";
+import { resetFlags } from "../../src/kubeadm/flags/reset-flags.ts";
+import { upgradeApplyFlags } from "../../src/kubeadm/flags/upgrade-apply-flags.ts";
+import { upgradeNodeFlags } from "../../src/kubeadm/flags/upgrade-node-flags.ts";
+import { upgradePlanFlags } from "../../src/kubeadm/flags/upgrade-plan-flags.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { built, checkout, run } from "./artifact.ts";
 
@@ -20,11 +27,11 @@ await Promise.all([kubelet.stop(), runtime.stop(), controlPlane.close()]);
 console.log(JSON.stringify({ names: Object.keys(kubeadm).length, endpoint: controlPlane.endpoint }));
 `;
 
-/** A cluster of two control planes and a worker, one of which leaves it: each run by its flags, told by its events. */
+/** A cluster of two control planes and a worker, which is upgraded and leaves it: each run by its flags, told by its events. */
 const clusterMaker = `
 import {
-  type Event, type InitResult, type JoinClusterOptions, type ResetResult,
-  initCluster, isKubeadmError, joinCluster, resetNode, Secret,
+  type Event, type InitResult, type JoinClusterOptions, type ResetResult, type UpgradePlan, type UpgradeResult,
+  initCluster, isKubeadmError, joinCluster, planUpgrade, resetNode, Secret, upgradeCluster, upgradeNode,
 } from "kubeadm-ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "kubeadm-ts/testing";
 
@@ -59,6 +66,10 @@ const controlPlanes = [await joined("cp2", { controlPlane: true, certificateKey 
 const members = cluster.etcdMembers().length;
 const worker = cluster.machines[2];
 const w1 = worker?.ports ?? {};
+const version = "v1.37.2";
+const plan: UpgradePlan = await planUpgrade({ version, ports: cp1.ports });
+const unconfirmed = await upgradeCluster({ version, ports: cp1.ports }).catch((error: unknown) => isKubeadmError(error) && error.code);
+const upgraded: UpgradeResult = await upgradeNode({ ports: w1, flags: { certificateRenewal: false } });
 const refused = await resetNode({ ports: w1 }).catch((error: unknown) => isKubeadmError(error) && error.code);
 const unknown = await resetNode({ ports: w1, only: "cleanup" }).catch((error: unknown) => isKubeadmError(error) && error.code);
 const reset: ResetResult = await resetNode({ flags: { force: true }, ports: w1 });
@@ -66,7 +77,7 @@ await initCluster({ only: "certs/ca", ports: w1 });
 console.log(JSON.stringify({
   ca: worker?.read("/etc/kubernetes/pki/ca.crt").split("\\n")[0],
   made, saysTheSame: told === line, forControlPlanes: made.joins[0]?.controlPlane?.reveal().includes(certificateKey.reveal()),
-  controlPlanes, members, refused, unknown,
+  controlPlanes, members, refused, unknown, plan, unconfirmed, upgraded,
   wasClean: reset.wasClean,
   leftovers: reset.leftovers.map(({ what }) => what),
 }));
@@ -115,7 +126,7 @@ describe("the library", () => {
     expect(endpoint).toMatch(/^127\.0\.0\.1:\d+$/);
   }, 120_000);
 
-  test("makes a cluster of embedded machines and takes one of them out again", () => {
+  test("makes a cluster of embedded machines, plans its upgrade, upgrades one of them and takes it out again", () => {
     const ran = run([process.execPath, "out/cluster.js"], { cwd: project });
     expect(ran.stderr).toBe("");
     expect(JSON.parse(ran.stdout)).toEqual({
@@ -132,17 +143,44 @@ describe("the library", () => {
       members: 2,
       refused: "RESET_NOT_CONFIRMED",
       unknown: "PHASE_UNKNOWN",
+      plan: {
+        upgrades: [],
+        configurations: ["kubeproxy.config.k8s.io", "kubelet.config.k8s.io"].map((group, index) => {
+          const currentVersion = index === 0 ? "v1alpha1" : "v1beta1";
+          return { group, currentVersion, preferredVersion: currentVersion };
+        }),
+      },
+      unconfirmed: "UPGRADE_NOT_CONFIRMED",
+      upgraded: { nodeName: "w1", controlPlane: false, kubernetesVersion: "v1.37.2", dryRun: false },
       wasClean: false,
       leftovers: expect.arrayContaining(["the Node w1 in the cluster"]),
     });
   }, 120_000);
 
   test("makes an embedded control plane as README.md shows it", () => {
-    expect(examples).toHaveLength(2);
-    const ran = run([process.execPath, "out/readme-2.js"], { cwd: project });
+    expect(examples).toHaveLength(3);
+    const ran = run([process.execPath, "out/readme-3.js"], { cwd: project });
     expect(ran.stderr).toBe("");
     expect(ran.stdout).toMatch(/^1 \S/);
   }, 120_000);
+
+  test("shows the help of a flag at the field of the flag", () => {
+    const help = fieldDocstrings(project, "InitClusterOptions");
+    expect(help.get("certDir")).toBe(`${initFlags.certDir.usage} Default: /etc/kubernetes/pki.`);
+    expect(help.get("tokenTtl")).toBe(`${initFlags.tokenTtl.usage} In milliseconds.`);
+    expect(fieldDocstrings(project, "JoinClusterOptions").get("criSocket")).toBe(joinFlags.criSocket.usage);
+    expect(fieldDocstrings(project, "ResetNodeOptions").get("force")).toBe(resetFlags.force.usage);
+    expect(fieldDocstrings(project, "PlanUpgradeOptions").get("printConfig")).toBe(upgradePlanFlags.printConfig.usage);
+    expect(fieldDocstrings(project, "UpgradeClusterOptions").get("force")).toBe(upgradeApplyFlags.force.usage);
+    expect(fieldDocstrings(project, "UpgradeNodeOptions").get("kubeconfig")).toBe(
+      `${upgradeNodeFlags.kubeconfig.usage} Default: /etc/kubernetes/admin.conf.`,
+    );
+    const all = [
+      ...["InitClusterOptions", "JoinClusterOptions", "ResetNodeOptions"],
+      ...["PlanUpgradeOptions", "UpgradeClusterOptions", "UpgradeNodeOptions"],
+    ].flatMap((options) => [...fieldDocstrings(project, options)]);
+    expect(all.filter(([, text]) => text === "")).toEqual([]);
+  }, 60_000);
 
   test("holds what its entries need, and nothing of the command line", () => {
     const files = readdirSync(join(checkout, "dist/lib"), { recursive: true, encoding: "utf8" });
@@ -156,6 +194,21 @@ describe("the library", () => {
     expect(files.filter((name) => readFileSync(join(lib, name), "utf8").includes(checkout))).toEqual([]);
   });
 });
+
+/** Returns what an editor shows for the fields of `flags`, which is a field of the type. */
+function fieldDocstrings(project: string, options: string): ReadonlyMap<string, string> {
+  const path = join(project, "node_modules/kubeadm-ts/dist/lib/src/library.d.ts");
+  const program = ts.createProgram([path], { module: ts.ModuleKind.NodeNext, strict: true });
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(path);
+  const library = file && checker.getSymbolAtLocation(file);
+  const found = library && checker.getExportsOfModule(library).find(({ name }) => name === options);
+  const flags = found && checker.getDeclaredTypeOfSymbol(found).getProperty("flags");
+  const type = flags && checker.getNonNullableType(checker.getTypeOfSymbol(flags));
+  return new Map(
+    type?.getProperties().map((field) => [field.name, ts.displayPartsToString(field.getDocumentationComment(checker))]),
+  );
+}
 
 /** As npm would lay it out: what package.json's "files" name, and beside it the dependencies that it declares. */
 function install(project: string): void {

@@ -111,8 +111,8 @@ export const runtimeCases: readonly RuntimeCase[] = [
     run: (connect, { healthy }) =>
       using(connect(healthy), async (runtime) => {
         assert.deepEqual(await runtime.podSandboxes(options), [
-          { id: "p1", name: "etcd-node-1", namespace: "kube-system", ready: true },
-          { id: "p2", name: "old", namespace: "default", ready: false },
+          { id: "p1", name: "etcd-node-1", namespace: "kube-system", uid: "u-p1", ready: true },
+          { id: "p2", name: "old", namespace: "default", uid: "u-p2", ready: false },
         ]);
         assert.deepEqual(await runtime.containers("p1", options), [
           { id: "c1", name: "etcd", attempt: 3, createdAt, state: "running" },
@@ -147,7 +147,7 @@ export const runtimeCases: readonly RuntimeCase[] = [
       using(connect(cgroupfs), async (runtime) => {
         await runtime.stopPodSandbox("p9", options);
         assert.deepEqual(await runtime.podSandboxes(options), [
-          { id: "p9", name: "web", namespace: "default", ready: false },
+          { id: "p9", name: "web", namespace: "default", uid: "u-p9", ready: false },
         ]);
         await runtime.removePodSandbox("p9", options);
         assert.deepEqual(await runtime.podSandboxes(options), []);

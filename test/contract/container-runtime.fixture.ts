@@ -30,8 +30,8 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
     healthy: memoryRuntime({
       images: new Set(["registry.k8s.io/pause:3.10.1"]),
       sandboxes: [
-        { id: "p1", name: "etcd-node-1", namespace: "kube-system", ready: true },
-        { id: "p2", name: "old", namespace: "default", ready: false },
+        { id: "p1", name: "etcd-node-1", namespace: "kube-system", uid: "u-p1", ready: true },
+        { id: "p2", name: "old", namespace: "default", uid: "u-p2", ready: false },
       ],
       containers: new Map([
         [
@@ -47,7 +47,7 @@ export function describedRuntimes(): Readonly<Record<Exclude<keyof RuntimeEndpoi
     }),
     cgroupfs: memoryRuntime({
       cgroupDriver: "cgroupfs",
-      sandboxes: [{ id: "p9", name: "web", namespace: "default", ready: true }],
+      sandboxes: [{ id: "p9", name: "web", namespace: "default", uid: "u-p9", ready: true }],
       containers: new Map([["p9", [{ id: "c9", name: "web", attempt: 0, createdAt, state: "running" }]]]),
     }),
     unstated: memoryRuntime({ cgroupDriver: "unstated" }),
@@ -164,9 +164,9 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
     return { imageRef: "sha256:1" };
   });
   on(criMethods.listPodSandbox, async () => {
-    const items = (await runtime.podSandboxes(options)).map(({ id, name, namespace, ready }) => ({
+    const items = (await runtime.podSandboxes(options)).map(({ id, name, namespace, uid, ready }) => ({
       id,
-      metadata: { name, namespace, uid: "" },
+      metadata: { name, namespace, uid },
       state: ready ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY,
     }));
     return { items };

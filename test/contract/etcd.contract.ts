@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { Secret } from "../../src/errors/secret.ts";
-import { type ConnectEtcd, type Etcd, EtcdError } from "../../src/etcd/etcd.ts";
+import { type ConnectEtcd, type Etcd, EtcdError, type EtcdSnapshotPart } from "../../src/etcd/etcd.ts";
 
 /** Clusters in every state that a client has to tell apart; everything is JSON, so that another runtime can be given it. */
 export interface EtcdClusters {
@@ -21,6 +22,11 @@ export interface EtcdClusters {
   readonly leaderless: string;
   /** One that takes requests and answers none. */
   readonly silent: string;
+  /** One voter with a database of 8 MB. */
+  readonly large: string;
+  /** One voter each, whose snapshots are bad. */
+  readonly cutOff: string;
+  readonly stalling: string;
   /** Of another authority. */
   readonly impostor: string;
   /** Nothing listens there. */
@@ -59,7 +65,82 @@ async function failure(call: Promise<unknown>): Promise<EtcdError> {
   throw new assert.AssertionError({ message: "the call succeeded" });
 }
 
+const streamOptions = { signal: options.signal, silenceMs: 2_000 };
+
+async function drained(parts: AsyncIterable<EtcdSnapshotPart>): Promise<number> {
+  let bytes = 0;
+  for await (const part of parts) bytes += part.bytes.length;
+  return bytes;
+}
+
 export const etcdCases: readonly EtcdCase[] = [
+  {
+    name: "sends a snapshot: the database, which the first part announces, and its digest",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: clusters.healthy }, async (etcd) => {
+        const [endpoint = ""] = clusters.healthy;
+        const { databaseBytes } = await etcd.status(endpoint, options);
+        const parts: EtcdSnapshotPart[] = [];
+        for await (const part of etcd.snapshot(endpoint, streamOptions)) parts.push(part);
+        const whole = Buffer.concat(parts.map(({ bytes }) => bytes));
+        assert.equal(whole.length, databaseBytes + 32);
+        assert.equal((parts[0]?.bytes.length ?? 0) + (parts[0]?.remainingBytes ?? 0), databaseBytes);
+        const digest = createHash("sha256").update(whole.subarray(0, databaseBytes)).digest();
+        assert.deepEqual(whole.subarray(databaseBytes), digest);
+      }),
+  },
+  {
+    name: "makes other calls while a snapshot is read slowly",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: [clusters.large] }, async (etcd) => {
+        let bytes = 0;
+        for await (const part of etcd.snapshot(clusters.large, streamOptions)) {
+          if (bytes === 0) assert.equal((await etcd.members(options)).length, 1);
+          bytes += part.bytes.length;
+        }
+        const { databaseBytes } = await etcd.status(clusters.large, options);
+        assert.equal(bytes, databaseBytes + 32);
+      }),
+  },
+  {
+    name: "reports a snapshot that ends early, and one that stops coming",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: [clusters.cutOff] }, async (etcd) => {
+        const cutOff = await failure(drained(etcd.snapshot(clusters.cutOff, streamOptions)));
+        assert.ok(["other", "unavailable"].includes(cutOff.code), `${cutOff.code}: ${cutOff.message}`);
+        const stalled = await failure(drained(etcd.snapshot(clusters.stalling, { ...streamOptions, silenceMs: 150 })));
+        assert.equal(`${stalled.code}: ${stalled.message}`, "timed-out: context deadline exceeded");
+        const silent = await failure(drained(etcd.snapshot(clusters.silent, { ...streamOptions, silenceMs: 150 })));
+        assert.equal(silent.code, "timed-out");
+        const absent = await failure(drained(etcd.snapshot(clusters.absent, streamOptions)));
+        assert.equal(absent.code, "unavailable");
+        const impostor = await failure(drained(etcd.snapshot(clusters.impostor, streamOptions)));
+        assert.equal(impostor.code, "untrusted");
+      }),
+  },
+  {
+    name: "ends a snapshot when its reader stops, when the signal aborts, and when it is closed",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: [clusters.large] }, async (etcd) => {
+        for await (const part of etcd.snapshot(clusters.large, streamOptions)) {
+          assert.ok(part.bytes.length > 0);
+          break;
+        }
+        const abort = new AbortController();
+        const read = async () => {
+          for await (const part of etcd.snapshot(clusters.large, { ...streamOptions, signal: abort.signal })) {
+            assert.ok(part.bytes.length > 0);
+            abort.abort(new Error("enough"));
+          }
+        };
+        await assert.rejects(read(), { message: "enough" });
+        const closing = async () => {
+          for await (const _ of etcd.snapshot(clusters.large, streamOptions)) etcd.close();
+        };
+        assert.equal((await failure(closing())).code, "unavailable");
+        assert.equal((await failure(drained(etcd.snapshot(clusters.large, streamOptions)))).code, "unavailable");
+      }),
+  },
   {
     name: "lists the members with their names, URLs and 64-bit ids",
     run: (connect, clusters) =>

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import type { MembershipOptions } from "../../src/embedded/etcd/membership.ts";
 import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "../support/etcd/start-etcd-cluster.ts";
 import type { EtcdClusters } from "./etcd.contract.ts";
 
@@ -6,12 +7,16 @@ import type { EtcdClusters } from "./etcd.contract.ts";
 export async function startEtcdClusters(): Promise<{ readonly clusters: EtcdClusters; close(): Promise<void> }> {
   await using stack = new AsyncDisposableStack();
   const healthy = stack.use(await startEtcdCluster());
-  const another = async () => stack.use(await startEtcdCluster({ authority: healthy.authority }));
-  const [syncing, behind, single, degraded, leaderless, silent] = await Promise.all([
+  const another = async (options: MembershipOptions = {}) =>
+    stack.use(await startEtcdCluster({ authority: healthy.authority, ...options }));
+  const [syncing, behind, single, degraded, leaderless, silent, large, cutOff, stalling] = await Promise.all([
     another(),
     another(),
     another(),
     another(),
+    another(),
+    another(),
+    another({ databaseBytes: 8_000_000 }),
     another(),
     another(),
   ]);
@@ -28,6 +33,11 @@ export async function startEtcdClusters(): Promise<{ readonly clusters: EtcdClus
   await Promise.all([leaderlessMembers[1]?.stop(), leaderlessMembers[2]?.stop()]);
   const [silentMember] = await founded(silent, 1);
   silent.membership.silence(silentMember?.id ?? "");
+  const [largeMember] = await founded(large, 1);
+  const [cutOffMember] = await founded(cutOff, 1);
+  cutOff.membership.spoilSnapshots(cutOffMember?.id ?? "", "cut-off");
+  const [stallingMember] = await founded(stalling, 1);
+  stalling.membership.spoilSnapshots(stallingMember?.id ?? "", "stalls");
 
   const { certificateAuthority, clientCertificate, clientKey } = healthy.credentials;
   const clusters: EtcdClusters = {
@@ -41,6 +51,9 @@ export async function startEtcdClusters(): Promise<{ readonly clusters: EtcdClus
     degraded: { endpoints: urlsOf(degradedMembers), ids: degradedMembers.map(({ id }) => id) },
     leaderless: leaderlessMembers[0]?.clientUrl ?? "",
     silent: silentMember?.clientUrl ?? "",
+    large: largeMember?.clientUrl ?? "",
+    cutOff: cutOffMember?.clientUrl ?? "",
+    stalling: stallingMember?.clientUrl ?? "",
     impostor: urlsOf(await founded(impostor, 1))[0] ?? "",
     absent: `https://127.0.0.1:${await closedPort()}`,
   };

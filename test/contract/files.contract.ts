@@ -36,6 +36,14 @@ async function modeOf(files: Files, path: string): Promise<string | undefined> {
   return (await files.status(path))?.mode.toString(8);
 }
 
+/** A stream of these texts, which an error ends. */
+async function* parts(...content: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const part of content) {
+    if (part instanceof Error) throw part;
+    yield new TextEncoder().encode(part);
+  }
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
@@ -240,6 +248,63 @@ export const filesContract = contract<FilesSubject>("files", {
     await expectFailure(files.write(directory, "", plain), { code: "is-a-directory" });
     expect(await files.list(directory)).toEqual(["a", "l"]);
   },
+  "a stream is written part by part, with the mode that was asked for, and its parents": async ({
+    files,
+    directory,
+  }) => {
+    const path = join(directory, "x", "a");
+    expect(await files.writeStream(path, parts("one ", "", "two"), secret)).toBe("created");
+    expect(await files.readText(path)).toBe("one two");
+    expect(await modeOf(files, path)).toBe("600");
+    expect(await files.writeStream(path, parts("one two"), secret)).toBe("changed");
+    expect(await files.writeStream(path, parts(), secret)).toBe("changed");
+    expect(await files.readText(path)).toBe("");
+    expect(await files.list(join(directory, "x"))).toEqual(["a"]);
+  },
+  "a stream of many parts arrives whole": async ({ files, directory }) => {
+    const path = join(directory, "a");
+    const part = "x".repeat(1_000);
+    await files.writeStream(path, parts(...Array.from({ length: 3_000 }, () => part)), secret);
+    expect((await files.status(path))?.size).toBe(3_000_000);
+  },
+  "a stream keeps the mode of an existing file, and replaces a symlink": async ({ files, directory }) => {
+    const path = join(directory, "a");
+    await files.write(path, "1", { mode: 0o400 });
+    await files.writeStream(path, parts("2"), plain);
+    expect(await modeOf(files, path)).toBe("400");
+    await files.link(join(directory, "l"), path);
+    expect(await files.writeStream(join(directory, "l"), parts("3"), secret)).toBe("changed");
+    expect(await files.status(join(directory, "l"))).toMatchObject({ kind: "file", mode: 0o600 });
+    expect(await files.readText(path)).toBe("2");
+  },
+  "an error of a stream is thrown as it is, and leaves everything as it was": async ({ files, directory }) => {
+    const path = join(directory, "a");
+    await files.write(path, "before", plain);
+    for (const error of [
+      Object.assign(new Error("broken off"), { code: "unavailable" }),
+      new FileError("no-space", "write", "/elsewhere", "no space left on device"),
+    ]) {
+      await expect(files.writeStream(path, parts("after", error), secret)).rejects.toBe(error);
+      await expect(files.writeStream(join(directory, "new"), parts("after", error), secret)).rejects.toBe(error);
+    }
+    expect(await files.readText(path)).toBe("before");
+    expect(await modeOf(files, path)).toBe("644");
+    expect(await files.list(directory)).toEqual(["a"]);
+  },
+  "a stream does not overwrite a directory or a device": async ({ files, directory, endless }) => {
+    await expectFailure(files.writeStream(directory, parts("1"), plain), { code: "is-a-directory" });
+    await expectFailure(files.writeStream(endless, parts("1"), plain), { code: "other" });
+    expect(await files.list(directory)).toEqual([]);
+  },
+  "the bytes that are left count for the nearest parent of a path that does not exist": async ({
+    files,
+    directory,
+  }) => {
+    const left = await files.availableBytes(directory);
+    expect(left).toBeGreaterThan(0);
+    expect(Number.isSafeInteger(left)).toBe(true);
+    expect(await files.availableBytes(join(directory, "none", "below"))).toBeGreaterThan(0);
+  },
   "many files of one directory can be written at once": async ({ files, directory }) => {
     const names = Array.from({ length: 20 }, (_, index) => `f${String(index).padStart(2, "0")}`);
     await Promise.all(names.map((name) => files.write(join(directory, "new", name), name, plain)));
@@ -321,6 +386,16 @@ export const filesContract = contract<FilesSubject>("files", {
     await files.write(join(path, "e", "a"), "1", plain);
     await expectFailure(files.remove(path), { code: "is-a-directory", message: `remove ${path}: is a directory` });
     expect(await files.remove(path, { recursive: true })).toBe(true);
+    expect(await files.list(directory)).toEqual([]);
+  },
+  "an empty directory can be removed alone, and one that is not stays": async ({ files, directory }) => {
+    const path = join(directory, "d");
+    await files.write(join(path, "a"), "1", plain);
+    expect(await files.remove(path, { ifEmpty: true })).toBe(false);
+    expect(await files.list(path)).toEqual(["a"]);
+    await files.remove(join(path, "a"));
+    expect(await files.remove(path, { ifEmpty: true })).toBe(true);
+    expect(await files.remove(path, { ifEmpty: true })).toBe(false);
     expect(await files.list(directory)).toEqual([]);
   },
   "a recursive removal does not follow symlinks": async ({ files, directory }) => {

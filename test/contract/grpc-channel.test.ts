@@ -202,7 +202,7 @@ describe.each(runtimes)("a gRPC channel $runtime", ({ client }) => {
     expect(await failure(await speaking(...bytes))).toMatch(message);
   });
 
-  it("tells that the server hangs up, before and after its preface", async () => {
+  it("reports that the server closes the connection, before and after its preface", async () => {
     const silent = await listening(createServer((socket) => socket.end()));
     expect(await failure(silent)).toBe(
       'rpc error: code = Unavailable desc = connection error: desc = "error reading server preface: EOF"',
@@ -211,7 +211,7 @@ describe.each(runtimes)("a gRPC channel $runtime", ({ client }) => {
     expect(await failure(greeting)).toBe("rpc error: code = Unavailable desc = error reading from server: EOF");
   });
 
-  it("tells that a socket file has no server any more", async () => {
+  it("reports that a socket file has no server any more", async () => {
     expect(await failure(join(temporaryDirectory().path, "a", "b"))).toMatch(
       /dial unix .*: connect: no such file or directory/,
     );

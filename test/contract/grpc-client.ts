@@ -16,12 +16,15 @@ export interface Request {
   readonly messageBytes?: number;
   /** Reads the last answer as that of CRI's Version. */
   readonly isVersion?: boolean;
+  /** Reads the answer as a stream of messages; after the first one the reader takes none for this many milliseconds. */
+  readonly streamPauseMs?: number;
 }
 
 /** How the calls ended, one after the other. */
 export type Outcome =
   | { readonly bytes: number; readonly start: readonly number[] }
   | { readonly runtimeName: string }
+  | { readonly messages: number; readonly bytes: number }
   | { readonly status: string; readonly message: string };
 
 /** Makes the calls on the runtime that this runs on, and closes the channel. */
@@ -41,10 +44,14 @@ export async function outcomesOf(request: Request, sockets: Sockets): Promise<re
 
 async function outcomeOf(
   channel: GrpcChannel,
-  { timeoutMs = 5_000, messageBytes = 0, isVersion }: Request,
+  { timeoutMs = 5_000, messageBytes = 0, isVersion, streamPauseMs }: Request,
 ): Promise<Outcome> {
   const options = { signal: AbortSignal.timeout(60_000), timeoutMs };
   try {
+    if (streamPauseMs !== undefined) {
+      const messages = channel.serverStream("/a.B/C", noBytes, { ...options, silenceMs: timeoutMs });
+      return await countMessages(messages, streamPauseMs);
+    }
     if (isVersion === true) {
       const { runtimeName } = await grpcCall(channel, criMethods.version, { version: "" }, options);
       return { runtimeName };
@@ -55,4 +62,17 @@ async function outcomeOf(
     if (!(error instanceof GrpcError)) throw error;
     return { status: error.status, message: error.message };
   }
+}
+
+const noBytes = new Uint8Array(0);
+
+async function countMessages(messages: AsyncIterable<Uint8Array>, pauseMs: number): Promise<Outcome> {
+  let count = 0;
+  let bytes = 0;
+  for await (const message of messages) {
+    if (count === 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    count++;
+    bytes += message.length;
+  }
+  return { messages: count, bytes };
 }

@@ -15,6 +15,7 @@ import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { observedHost } from "../../src/host/observed.ts";
 import { revertibleFiles } from "../../src/host/revertible.ts";
 import { rootedHost } from "../../src/host/rooted.ts";
+import { recordedFiles } from "../../src/journal/recorded-host.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { clockContract } from "./clock.contract.ts";
 import { type CommandsSubject, commandsContract } from "./commands.contract.ts";
@@ -99,6 +100,19 @@ filesContract({
 filesContract({
   name: "revertible over memory",
   make: async () => ({ files: revertibleFiles(memoryWithPlace().files), directory: "/place", endless: "/dev/zero" }),
+  exceptions: memoryDevices,
+});
+
+filesContract({
+  name: "recorded over memory",
+  make: async () => ({
+    files: recordedFiles(memoryWithPlace().files, {
+      filesChange: async () => undefined,
+      serviceChanges: async () => undefined,
+    }),
+    directory: "/place",
+    endless: "/dev/zero",
+  }),
   exceptions: memoryDevices,
 });
 

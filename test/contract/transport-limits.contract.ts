@@ -25,7 +25,7 @@ export const limitCases: readonly TransportCase[] = [
     name: "gives up lines that never end when the time is over",
     run: async (connect, { https, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority });
-      const response = await send(get(`${https}/trickle-lines`, { timeoutMs: 400, silenceMs: 300 }), never);
+      const response = await send(get(`${https}/trickle-lines`, { timeoutMs: 400, idleTimeoutMs: 300 }), never);
       let lines = 0;
       const reading = async () => {
         for await (const line of response.lines()) lines += line.length;
@@ -38,7 +38,7 @@ export const limitCases: readonly TransportCase[] = [
     name: "gives up a watch that has gone silent",
     run: async (connect, { https, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority });
-      const response = await send(get(`${https}/lines`, { timeoutMs: 60_000, silenceMs: 300 }), never);
+      const response = await send(get(`${https}/lines`, { timeoutMs: 60_000, idleTimeoutMs: 300 }), never);
       const reading = async () => {
         for await (const _ of response.lines());
       };

@@ -1,6 +1,6 @@
 // Control planes and workers that join a cluster which `kubeadm init` has made, without root.
 import { X509Certificate } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resources } from "../../src/embedded/control-plane/index.ts";
 import type { ClusterMachine, EmbeddedCluster, MachineOptions } from "../../src/embedded/index.ts";
@@ -50,7 +50,7 @@ describe("A control plane that joins", { timeout: limitMs }, () => {
   }, limitMs);
   afterAll(() => started?.[Symbol.asyncDispose]());
 
-  test("tells its steps in upstream's order", () => {
+  test("prints its steps in upstream's order", () => {
     expect(tags(outcome)).toEqual([
       "preflight",
       "download-certs",
@@ -92,6 +92,13 @@ describe("A control plane that joins", { timeout: limitMs }, () => {
     const [name = ""] = readdirSync(cp2.root.inside(pki)).filter((file) => /^kubelet-client-\d/.test(file));
     const certificate = new X509Certificate(cp2.read(`${pki}/${name}`));
     expect(certificateSubject(certificate)).toEqual({ commonName: "system:node:cp2", organizations: ["system:nodes"] });
+  });
+
+  test("writes its API server's manifest with that of its etcd, the others before the kubelet starts", () => {
+    const written = (path: string) => statSync(cp2.root.inside(path)).mtimeMs;
+    const manifest = (name: string) => written(`/etc/kubernetes/manifests/${name}.yaml`);
+    expect(manifest("kube-controller-manager")).toBeLessThan(written("/var/lib/kubelet/kubeadm-flags.env"));
+    expect(manifest("kube-apiserver")).toBeGreaterThanOrEqual(manifest("etcd"));
   });
 
   test("has its kubelet speak to its own API server", () => {
@@ -202,7 +209,7 @@ describe("Control planes that join", { timeout: limitMs }, () => {
     expect(existsSync(machine.root.inside("/etc/kubernetes/manifests/etcd.yaml"))).toBe(false);
   });
 
-  test("with another key than the certificates were sealed with are told so before anything is written", async () => {
+  test("with another key than the one that encrypted the certificates fail before anything is written", async () => {
     const machine = await addMachine();
     const args = joinArguments(started, machine, "control-plane", "f".repeat(64));
     const { status, stderr } = await kubeadm(machine, args);

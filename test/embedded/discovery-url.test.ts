@@ -49,7 +49,7 @@ test("what it names all the same has to be valid", async () => {
   });
 });
 
-test("a discovery file without CA that turns verification off is told of, and its token is the bootstrap token's", async () => {
+test("a discovery file without CA that turns verification off causes a warning, and its token is used as the bootstrap token", async () => {
   await withScene(async (scene) => {
     const files = {
       "/etc/d.conf": kubeconfig({ cluster: { "insecure-skip-tls-verify": true } }, scene.server.endpoint),

@@ -53,7 +53,7 @@ describe("CoreDNS", () => {
 });
 
 describe("kube-proxy", () => {
-  it("is told of the proxies that this program is told of", async () => {
+  it("gets the proxies of this program's environment", async () => {
     const init = await start({
       environment: { NO_PROXY: "10.0.0.0/8", https_proxy: "http://192.0.2.80:3128", PATH: "/bin" },
     });

@@ -11,7 +11,7 @@ import { initOptions } from "../support/init/cluster-phases.ts";
 import { all, key, requestsOf, start, stdoutOf, stored, token } from "../support/init/started-cluster.ts";
 
 describe("a run of all of them", () => {
-  it("tells it in upstream's words and order, and ends with the join commands", async () => {
+  it("prints upstream's lines in upstream's order, and ends with the join commands", async () => {
     const init = await start({ cluster: { controlPlaneEndpoint: "192.0.2.10:6443" }, certificateKey: key });
     await init.run(...all);
     const pin = init.controlPlane.caPin;

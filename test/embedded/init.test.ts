@@ -39,7 +39,7 @@ describe("init", { timeout: limitMs }, () => {
   }, limitMs);
   afterAll(() => started?.[Symbol.asyncDispose]());
 
-  test("tells its steps in upstream's order", () => {
+  test("prints its steps in upstream's order", () => {
     expect(tags(started.outcome)).toEqual([
       "init",
       "preflight",
@@ -100,6 +100,17 @@ describe("init", { timeout: limitMs }, () => {
       ["kubernetes-admin", 403],
       ["kubernetes-super-admin", 201],
     ]);
+  });
+
+  test("leaves the accounts of the controllers, so that the controller manager starts them at once", () => {
+    expect(names(cluster, resources.serviceAccounts)).toEqual(
+      expect.arrayContaining(["kube-system/certificate-controller", "kube-system/bootstrap-signer"]),
+    );
+    const created = cp1.apiServer?.requests.matching(
+      ({ path, verb, user }) => verb === "create" && path.endsWith("/serviceaccounts") && user === "kubernetes-admin",
+    );
+    // With those of CoreDNS and kube-proxy.
+    expect(created).toHaveLength(42);
   });
 
   test("leaves in the cluster what joining nodes read", async () => {

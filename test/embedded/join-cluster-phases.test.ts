@@ -58,6 +58,7 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
     connectContainerRuntime: memoryContainerRuntimes({}),
     startedAt: host.clock.now(),
     connectEtcd: refused,
+    startsApiServerWithEtcd: false,
   };
   await runSteps(plan([phase]), { context, events, signal, clock: host.clock, dryRun: context.options.dryRun });
   return told;

@@ -70,7 +70,7 @@ test.each<[string, Rotation]>([
   expect(isTrusted).toBe(true);
 });
 
-test("a server under a CA of the bundle that is not pinned is not trusted, and the way out is told", async () => {
+test("a server with a certificate of a CA in the bundle that is not pinned is not trusted, and the remedy is printed", async () => {
   const { isTrusted, output } = await joinDuring({ server: ofFormer, bundle: [former, next], pins: [next] });
   expect(isTrusted).toBe(false);
   expect(output).toContain("which cluster-info lists as a CA of the cluster but which is not pinned");
@@ -84,7 +84,7 @@ test("a pin that is of no CA of the bundle is refused", async () => {
   expect(output).toContain("code: DISCOVERY_CA_PIN_MISMATCH");
 });
 
-test("pinned, unpinned and trusted certificates are told", async () => {
+test("pinned, unpinned and trusted certificates are reported", async () => {
   const { output } = await joinDuring({ server: ofFormer, bundle: [next, former], pins: [former] });
   const line = (start: string) => output.split("\n").find((each) => each.includes(start)) ?? "";
   expect(line("Pinned CA certificates of cluster-info:")).toMatch(/CN=former, valid .*, sha256:[0-9a-f]{64}$/);

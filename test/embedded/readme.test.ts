@@ -21,9 +21,9 @@ function commandsBelow(heading: string): readonly string[] {
 }
 
 describe("the walk through a cluster with several control planes", { timeout: limitMs }, () => {
-  const [init = "", controlPlane = "", worker = "", token = "", certificates = "", reset = ""] = commandsBelow(
-    "A cluster with several control planes",
-  );
+  const commands = commandsBelow("A cluster with several control planes");
+  const [init = "", controlPlane = "", worker = "", token = "", certificates = "", ...others] = commands;
+  const [plan = "", apply = "", node = "", reset = ""] = others;
   let cluster: EmbeddedCluster;
   const machines: ClusterMachine[] = [];
   let first: Outcome;
@@ -78,6 +78,21 @@ describe("the walk through a cluster with several control planes", { timeout: li
       /^kubeadm join \S+ --token \S+ --discovery-token-ca-cert-hash /,
     );
     expect((await type(machines[0], certificates)).stdout).toMatch(/\n[0-9a-f]{64}\n/);
+  });
+
+  test("the cluster is upgraded, here to the version that it has", async () => {
+    const kubeletIsDone = "The kubelet configuration for this node was successfully upgraded!";
+    for (const [machine, line, expected] of [
+      // Without a version it would ask the release servers.
+      [machines[0], `${plan} v1.37.2`, "Target version: v1.37.2"],
+      [machines[0], `${apply} --yes`, 'SUCCESS! A control plane node of your cluster was upgraded to "v1.37.2"'],
+      [machines[1], node, kubeletIsDone],
+      [machines[2], node, kubeletIsDone],
+    ] as const) {
+      const outcome = await type(machine, line);
+      expect(outcome.status, outcome.stderr).toBe(0);
+      expect(outcome.stdout).toContain(expected);
+    }
   });
 
   test("a reset lists what it leaves", async () => {

@@ -19,8 +19,8 @@ describe("The page of kubeadm join, walked on machines without root:", { timeout
   for (const { title, steps } of parseWalk(text)) test(title, () => walker.walk(steps));
 });
 
-/** Flags that upstream's page does not have, with tests of their own: test/embedded/discovery-url.test.ts. */
-const ownFlagNames: readonly string[] = ["discovery-file-unsafe-local-access"];
+/** Flags that upstream's page does not have, with tests of their own: discovery-url.test.ts here, test/resume. */
+const ownFlagNames: readonly string[] = ["discovery-file-unsafe-local-access", "wait"];
 
 test("The walk uses every flag of kubeadm join that upstream has", () => {
   const joins = text.split("\n").filter((line) => /^w\d[$&] kubeadm join |^cp\d[$&] kubeadm join /.test(line));

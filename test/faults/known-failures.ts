@@ -319,7 +319,7 @@ export const knownFailures: readonly KnownFailure[] = [
     says: "member remove",
     code: "ETCD_LEARNER_PENDING",
     remedy: "Wait for it, or remove what it left with the command that is shown.",
-    test: [etcd, "whose turn does not come in time is told whose it is"],
+    test: [etcd, "that waits too long for its turn gets an error that names the member before it"],
   },
   {
     number: "19",
@@ -468,7 +468,7 @@ export const knownFailures: readonly KnownFailure[] = [
     remedy: "Check the pending requests and run `kubectl certificate approve NAME`.",
     test: [
       "src/kubeadm/kubelet/serving-certificate.test.ts",
-      "a kubelet that requests its serving certificate is told of, with what fails and the commands that approve it",
+      "a kubelet that requests its serving certificate causes a warning, with what fails and the commands that approve the request",
     ],
   },
   {

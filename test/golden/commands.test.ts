@@ -8,20 +8,27 @@ import { goQuote } from "../../src/go/quote.ts";
 import { commandChains, describeCommand } from "./command-tree.ts";
 
 /**
- * Flags of ours beside upstream's: how to tell the run, on every command that tells one; what a discovery file from a URL
- * may do, where one can be named.
+ * Flags of ours beside upstream's: how to tell the run, and its report, on every command that tells one; what a
+ * discovery file from a URL may do, where one can be named.
  */
 const additions = (command: string) => [
-  ...(/^kubeadm (init|join|reset)( phase .*)?$/.test(command) && !groups.has(command) ? ["--output"] : []),
+  ...(/^kubeadm (init|join|reset|upgrade apply|upgrade node)( phase .*)?$/.test(command) && !groups.has(command) ? ["--output", "--report"] : []),
+  ...(command === "kubeadm upgrade plan" ? ["--report"] : []),
+  ...(/^kubeadm (init|join|reset|upgrade apply|upgrade node)$/.test(command) ? ["--wait"] : []),
+  ...(command === "kubeadm reset" ? ["--restore"] : []),
   ...(discovering.test(command) ? ["--discovery-file-unsafe-local-access"] : []),
 ];
 const discovering =
   /^kubeadm join( phase (preflight|kubelet-start|control-plane-prepare (all|download-certs|certs|kubeconfig)))?$/;
 
+/** Commands of ours. */
+const additionalCommands = ["kubeadm doctor", "kubeadm report"];
 /** What completion scripts ask: cobra makes these commands when they are called, so they are in no tree of upstream's. */
-const ours = ["kubeadm __complete", "kubeadm __completeNoDesc"];
+const completing = ["kubeadm __complete", "kubeadm __completeNoDesc"];
 
-const chains = (await commandChains(rootCommand())).filter((chain) => !ours.includes(pathOf(chain)));
+const chains = (await commandChains(rootCommand())).filter(
+  (chain) => ![...additionalCommands, ...completing].includes(pathOf(chain)),
+);
 const groups = new Set(chains.filter((chain) => describeCommand(chain).endsWith(" *")).map(pathOf));
 
 const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8").trimEnd().split("\n");
@@ -39,9 +46,19 @@ function upstreamCommands(): readonly string[] {
     });
 }
 
+/** Every phase of apply needs the version, which upstream takes and does not show. */
+const phaseOfApply = /^kubeadm upgrade apply phase /;
+const asUpstream = (command: string) => (phaseOfApply.test(command) ? command.replace(" [version]", "") : command);
+
 describe("the tree of commands", () => {
   it("is upstream's", () => {
-    expect(chains.map(describeCommand).sort()).toEqual([...upstreamCommands()].sort());
+    expect(chains.map(describeCommand).map(asUpstream).sort()).toEqual([...upstreamCommands()].sort());
+  });
+
+  it("shows that every phase of upgrade apply takes the version", () => {
+    const phases = chains.map(describeCommand).filter((command) => phaseOfApply.test(command) && !command.endsWith("*"));
+    expect(phases).toHaveLength(11);
+    for (const command of phases) expect(command).toMatch(/ \[version\]$/);
   });
 
   it("gives every command a summary of one line", () => {

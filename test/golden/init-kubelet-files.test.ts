@@ -37,7 +37,7 @@ it("writes the files that upstream's wrote, in its order, with the kubelet stopp
   expect(init.host.services.actions.map(({ action }) => action)).toEqual(["stop", "restart"]);
 });
 
-it("tells the kubelet of a name that the machine does not have, and of no taints: the API server is told of those", async () => {
+it("passes the kubelet a name that is not the machine's, and no taints: the API server gets those", async () => {
   const init = await start({ options: named("first") });
   await init.run(kubeletStart);
   expect(await init.host.files.readText("/var/lib/kubelet/kubeadm-flags.env")).toBe(

@@ -6,6 +6,7 @@ import { clusterConfigurationFromV1beta4 } from "../../src/kubeadm/config/cluste
 import { configurationDocuments } from "../../src/kubeadm/config/documents/configuration-documents.ts";
 import { decodeConfiguration } from "../../src/kubeadm/config/documents/decode-configuration.ts";
 import { defaultTimeouts } from "../../src/kubeadm/config/fields/timeouts.ts";
+import { nodeRegistrationFrom } from "../../src/kubeadm/config/versions/convert-join.ts";
 import { clusterConfigurationV1beta4, initConfigurationV1beta4 } from "../../src/kubeadm/config/versions/v1beta4.ts";
 import type { ControlPlaneNode } from "../../src/kubeadm/control-plane/control-plane-node.ts";
 import type { InitialMember } from "../../src/kubeadm/control-plane/etcd-pod.ts";
@@ -56,7 +57,7 @@ it.each(Object.entries(recordings))("the static Pods of %s are upstream's, byte 
   const ports = { ...host, events: silentEvents };
   const { initialCluster } = recording;
   await writeEtcdManifest(node, { patches: [], ...defined({ initialCluster }) }, ports);
-  await writeComponentManifests(node, controlPlaneComponents, async () => [], ports);
+  await writeComponentManifests(node, { components: controlPlaneComponents, patches: async () => [] }, ports);
   const written = host.files.snapshot();
   const recorded = readdirSync(folder).filter((file) => file !== "configuration.yaml");
   for (const file of recorded) {
@@ -73,14 +74,10 @@ function nodeOf(text: string): ControlPlaneNode {
   const init = decodeConfiguration(first, initConfigurationV1beta4, silentEvents) ?? {};
   const cluster = decodeConfiguration(second, clusterConfigurationV1beta4, silentEvents) ?? {};
   return {
-    nodeRegistration: {
+    nodeRegistration: nodeRegistrationFrom({
       name: init.nodeRegistration?.name ?? "",
       criSocket: "unix:///run/containerd/containerd.sock",
-      kubeletExtraArgs: [],
-      ignorePreflightErrors: [],
-      imagePullPolicy: "IfNotPresent",
-      imagePullSerial: true,
-    },
+    }),
     localAPIEndpoint: {
       advertiseAddress: init.localAPIEndpoint?.advertiseAddress ?? "",
       bindPort: init.localAPIEndpoint?.bindPort ?? 6443,

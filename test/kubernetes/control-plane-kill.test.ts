@@ -11,21 +11,10 @@ import {
   votersAre,
 } from "../support/control-plane/control-plane-lab.ts";
 import { eventually } from "../support/join/cluster-actions.ts";
+import { Random, seed } from "../support/random.ts";
 
-const kills = Number(process.env["KUBEADM_KILLS"] ?? 20);
-const seed = Number(process.env["KUBEADM_SEED"] ?? Date.now() % 1_000_000);
+const kills = Number(process.env["KUBEADM_KILLS"] ?? 8);
 const by = "ours";
-
-/** Numbers from 0 to 1 that follow from the seed: mulberry32. */
-function randomNumbers(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let cluster: ControlPlaneLab;
 let cp1: LabHost;
@@ -69,10 +58,10 @@ async function filesAreWhole(): Promise<void> {
 test(`killed at ${kills} moments it never costs the quorum, and reset clears the way`, {
   timeout: 1_200_000,
 }, async () => {
-  const random = randomNumbers(seed);
+  const random = new Random(seed);
   for (let round = 1; round <= kills; round += 1) {
     // The first join is the slowest: by the end of its time most others have ended.
-    const atMs = Math.round(random() * wholeMs * 0.8);
+    const atMs = Math.round(random.next() * wholeMs * 0.8);
     const running = cluster.join(cp2, { by, controlPlane: true });
     await sleep(atMs);
     await cp2.run(["pkill", "-KILL", "-f", "^\\S*kubeadm\\S* join "]);

@@ -1,6 +1,5 @@
 // Control planes that are configured otherwise than by default; each scenario has a cluster of its own.
 import { expect, test } from "vitest";
-import type { LabHost } from "../../lab/lab-host.ts";
 import {
   answersDns,
   controlPlaneLab,
@@ -9,6 +8,7 @@ import {
   staticPods,
   votersAre,
 } from "../support/control-plane/control-plane-lab.ts";
+import { copyFiles, prepareExternalAuthority } from "../support/control-plane/external-authority.ts";
 import { runExternalEtcd } from "../support/control-plane/external-etcd.ts";
 
 const by = "ours";
@@ -19,13 +19,6 @@ const sharedFiles = [
   ...["ca.crt", "ca.key", "sa.key", "sa.pub", "front-proxy-ca.crt", "front-proxy-ca.key"],
   ...["etcd/ca.crt", "etcd/ca.key"],
 ];
-
-async function copyFiles(from: LabHost, to: LabHost, files: readonly string[]): Promise<void> {
-  for (const file of files) {
-    const mode = file.endsWith(".key") ? 0o600 : 0o644;
-    await to.writeFile(`${pki}/${file}`, await from.readFile(`${pki}/${file}`), mode);
-  }
-}
 
 test("other subnets, domain, directory, port and kind of keys, and patches", async () => {
   await using cluster = await controlPlaneLab("variant-custom");
@@ -71,27 +64,7 @@ test("other subnets, domain, directory, port and kind of keys, and patches", asy
 test("an authority whose key is elsewhere: its certificates and kubeconfigs are there before init", async () => {
   await using cluster = await controlPlaneLab("variant-ca");
   const [authority, cp1] = await cluster.addHosts("authority", "cp1");
-  const documents = [
-    {
-      kind: "InitConfiguration",
-      localAPIEndpoint: { advertiseAddress: cp1.address },
-      nodeRegistration: { name: cp1.name },
-    },
-    { kind: "ClusterConfiguration", kubernetesVersion: "v1.37.2", controlPlaneEndpoint: "endpoint.lab:6443" },
-  ].map((document) => JSON.stringify({ apiVersion: "kubeadm.k8s.io/v1beta4", ...document }));
-  await authority.writeFile("/root/init.yaml", documents.join("\n---\n"));
-  const phases = ["certs ca", "certs apiserver", "certs apiserver-kubelet-client", "certs sa", "kubeconfig all"];
-  for (const phase of phases) {
-    const words = phase.split(" ");
-    await authority.mustRun([programs.upstream, "init", "phase", ...words, "--config", "/root/init.yaml"]);
-  }
-  const pairs = ["apiserver", "apiserver-kubelet-client"].flatMap((name) => [`${name}.crt`, `${name}.key`]);
-  // With an external CA, init makes no service account keys either, as upstream does not.
-  await copyFiles(authority, cp1, ["ca.crt", ...pairs, "sa.key", "sa.pub"]);
-  const kubeconfigs = ["admin", "super-admin", "controller-manager", "scheduler", "kubelet"];
-  for (const path of kubeconfigs.map((name) => `/etc/kubernetes/${name}.conf`)) {
-    await cp1.writeFile(path, await authority.readFile(path), 0o600);
-  }
+  await prepareExternalAuthority(authority, cp1);
   const { stdout } = await cluster.init(by, cp1, { uploadCerts: false });
   expect(stdout).toContain("Your Kubernetes control-plane has initialized successfully!");
   expect(cp1.exists(`${pki}/ca.key`)).toBe(false);

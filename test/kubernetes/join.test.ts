@@ -89,7 +89,7 @@ describe("Beside upstream's program, ours", () => {
     expect(nodeFields(pair.ours)).toEqual(nodeFields(pair.upstreams));
   });
 
-  test("tells its progress in the same lines", () => {
+  test("prints its progress in the same lines", () => {
     expect(progressLines(pair.ours)).toEqual(progressLines(pair.upstreams));
   });
 });

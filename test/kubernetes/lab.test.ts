@@ -27,7 +27,7 @@ test("a worker joins, gets Ready, and a pod's network reaches it from another ho
   expect(await worker.mustRun(["dig", "+short", "@10.96.0.10", name])).toBe("10.96.0.1\n");
 });
 
-test("the audit log tells upstream's requests in their order", async () => {
+test("the audit log has upstream's requests in their order", async () => {
   const worker = await lab.addHost("w2");
   await lab.join(worker);
   const rows = (await lab.auditLog()).filter(

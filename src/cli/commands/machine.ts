@@ -17,13 +17,25 @@ export async function machineOf({ global, ports }: Surroundings): Promise<Host> 
   return global.rootfs === "" ? host : rootedHost(host, rootfsPath(global.rootfs, ports));
 }
 
+/** Where relative paths of the command line begin: after a change of root it is the root. */
+function workingDirectoryOf({ global, ports }: Surroundings): string {
+  return global.rootfs === "" ? ports.workingDirectory() : "/";
+}
+
+/** The absolute path of a file on the command line; an empty one stays so. */
+export function filePath(given: string, surroundings: Surroundings): string {
+  if (given === "" || given.startsWith("/")) return given;
+  const directory = workingDirectoryOf(surroundings);
+  return `${directory === "/" ? "" : directory}/${given}`;
+}
+
 /** What every workflow reaches of the machine it works on. */
 export interface WorkflowMachine {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   /** To the sockets of that machine's root. */
   readonly connectContainerRuntime: ConnectContainerRuntime;
-  /** Of relative paths: after a change of root it is the root. */
+  /** Of relative paths. */
   readonly workingDirectory: string;
 }
 
@@ -33,15 +45,14 @@ export async function workflowMachine({ global, ports }: Surroundings): Promise<
     ports.connectTransport(),
     ports.connectContainerRuntime(),
   ]);
-  if (global.rootfs === "") {
-    return { host, connectTransport, connectContainerRuntime, workingDirectory: ports.workingDirectory() };
-  }
+  const workingDirectory = workingDirectoryOf({ global, ports });
+  if (global.rootfs === "") return { host, connectTransport, connectContainerRuntime, workingDirectory };
   const root = rootfsPath(global.rootfs, ports);
   const locate = rootDirectoryOf(host, root).withSocket;
   return {
     host: rootedHost(host, root),
     connectTransport,
     connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
-    workingDirectory: "/",
+    workingDirectory,
   };
 }

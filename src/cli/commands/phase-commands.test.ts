@@ -108,7 +108,7 @@ describe("the commands of phases", () => {
     expect(stdout).toMatch(/\n {2}all {9}Prepare all\n {2}certs {7}Make certificates\n/);
   });
 
-  it("tell of `all` in words of its own where the phase has them", async () => {
+  it("describe `all` in words of its own if the phase has them", async () => {
     expect((await call("tidy")).stdout).toMatch(/\n {2}all {9}Tidy all\n {2}files {7}Tidy files\n/);
     expect((await call("tidy all -h")).stdout).toMatch(
       /^Tidy all\n\nUsage:\n.*\n\nExamples:\n {2}kubeadm enter phase tidy all\n/,

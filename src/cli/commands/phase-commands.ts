@@ -15,6 +15,8 @@ export interface PhaseCommandsOptions<Context> {
   readonly flags: Flags;
   /** Flags that every phase's command accepts. */
   readonly commonFlags: Flags;
+  /** Every phase takes the parent's argument, whatever it says itself. Default: only phases that say so do. */
+  readonly everyPhaseTakesArgument?: boolean;
   /** Passes arguments that a phase does not accept on to `run`, which warns about them. Default: they are refused. */
   readonly takesStrayWords?: boolean;
   /** Runs one phase and its children, by the full name. */
@@ -80,7 +82,7 @@ function leafCommand<Context>(
   { name, fullName }: { readonly name: string; readonly fullName: string },
   options: PhaseCommandsOptions<Context>,
 ): CommandSpec {
-  const takesArgument = phase.takesArgument ?? false;
+  const takesArgument = options.everyPhaseTakesArgument ?? phase.takesArgument ?? false;
   return {
     name,
     short: phase.summary,

@@ -15,6 +15,16 @@ export const resetSummary = {
   short: "Revert the changes that 'kubeadm init' or 'kubeadm join' made on this machine",
 } as const;
 
+export const doctorSummary = {
+  name: "doctor",
+  short: "Find out why this machine is not a working node of its cluster",
+} as const;
+
+export const reportSummary = {
+  name: "report",
+  short: "Make an HTML page of the events that a run printed",
+} as const;
+
 export const certsSummary = {
   name: "certs",
   aliases: ["certificates"],
@@ -32,7 +42,17 @@ export const tokenSummary = { name: "token", short: "Manage bootstrap tokens, wh
 
 export const upgradeSummary = {
   name: "upgrade",
-  short: "Upgrade a cluster (not supported by this program)",
+  short: "Plan an upgrade of the cluster, and upgrade its nodes",
+} as const;
+
+export const upgradeApplySummary = {
+  name: "apply",
+  short: "Upgrade the cluster, starting with this control plane node",
+} as const;
+
+export const upgradeNodeSummary = {
+  name: "node",
+  short: "Upgrade this node, after the cluster's first control plane node",
 } as const;
 
 export const completionSummary = {

@@ -1,8 +1,9 @@
 import { script } from "./script.ts";
 
 /**
- * Completion for bash 4.2 and later, with or without the bash-completion package. It asks the program that is being
- * completed, so it fits every version of it. The name of the function is upstream's: aliases are completed with it.
+ * Completion for bash 4.2 and later, with or without the bash-completion package. It runs the program that is being
+ * completed, so it works with every version. The name of the function is upstream's, because users complete aliases with
+ * it.
  */
 export const bashScript = script`# Completion of kubeadm for bash.
 #

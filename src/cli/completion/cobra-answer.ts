@@ -1,6 +1,6 @@
 import type { Completion } from "./complete.ts";
 
-/** What cobra's directives are called, by their bits. */
+/** The names of cobra's directives, by their bits. */
 const directives = [
   [2, "ShellCompDirectiveNoSpace"],
   [4, "ShellCompDirectiveNoFileComp"],
@@ -9,7 +9,7 @@ const directives = [
 
 const bits: Readonly<Record<Completion["kind"], number>> = { words: 4, open: 2 + 4, files: 0, directories: 16 };
 
-/** A completion as cobra's `__complete` tells it to the scripts that cobra makes: what to print, and where. */
+/** Returns the output of cobra's `__complete`, which cobra's completion scripts read. */
 export function cobraAnswer(
   { kind, candidates }: Completion,
   withDescriptions: boolean,

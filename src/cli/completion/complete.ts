@@ -11,18 +11,18 @@ export interface Candidate {
   readonly description?: string;
 }
 
-/** What may stand where the cursor is. */
+/** The candidates for the word at the cursor. */
 export interface Completion {
-  /** "open": words that go on behind what is offered, so no blank follows. */
+  /** "open": the user continues the word after the completion, so no blank follows. */
   readonly kind: "words" | "open" | "files" | "directories";
-  /** The part of the current word that stays before every candidate or path. */
+  /** The beginning of the current word, which precedes every candidate or path. */
   readonly prefix: string;
   readonly candidates: readonly Candidate[];
 }
 
 const nothing: Completion = { kind: "words", prefix: "", candidates: [] };
 
-/** Completes the last of the words of a command line, which do not include the program; it may be empty. */
+/** Completes the last word of a command line, which may be empty. The words do not include the program. */
 export async function complete(root: CommandSpec, words: readonly string[]): Promise<Completion> {
   const current = words.at(-1) ?? "";
   const found = await find(root, words.slice(0, -1));
@@ -41,7 +41,7 @@ export async function complete(root: CommandSpec, words: readonly string[]): Pro
   return { ...nothing, candidates: answer };
 }
 
-/** The command that the words name; undefined where they name none. */
+/** Returns the command that the words name; undefined if they name none. */
 async function find(root: CommandSpec, words: readonly string[]) {
   try {
     return await findCommand(root, words);
@@ -53,11 +53,11 @@ async function find(root: CommandSpec, words: readonly string[]) {
 
 interface Typed {
   readonly args: readonly string[];
-  /** Long names of the flags there are. */
+  /** Long names of the flags that were given. */
   readonly given: ReadonlySet<string>;
-  /** Name of the flag whose value is still to come. */
+  /** Name of the flag that still needs its value. */
   readonly pending?: string;
-  /** Behind "--": no flags any more. */
+  /** After "--": no more flags. */
   readonly ended: boolean;
 }
 
@@ -79,7 +79,7 @@ function readWords(words: readonly string[], flags: Flags): Typed {
   return { args, given, ended: false, ...defined({ pending }) };
 }
 
-/** "-vf": one name for each letter, up to one that has its value behind it in the same word. */
+/** "-vf": returns a name for each letter, up to a flag with its value in the same word. */
 function shorthandsOf(letters: string, flags: Flags): readonly string[] {
   const names: string[] = [];
   for (const [index, letter] of [...letters].entries()) {
@@ -117,14 +117,14 @@ function isRepeatable({ type }: FlagSpec): boolean {
   return type === "strings" || type === "stringArray";
 }
 
-/** The first sentence, without the marks of help. */
+/** Returns the first sentence, without the markup of help texts. */
 function sentence(usage: string): string {
   return (/^.*?\.(?= |$)/.exec(usage)?.[0] ?? usage).replaceAll("`", "").replace(/\.$/, "");
 }
 
 interface ValueContext {
   readonly chain: CommandChain;
-  /** "--flag=" where the value stands in the same word. */
+  /** "--flag=" if the value is in the same word. */
   readonly prefix: string;
   readonly text: string;
 }
@@ -145,12 +145,12 @@ function valuesFor(name: string, flags: Flags, { chain, prefix, text }: ValueCon
     : chosen(words, prefix, text);
 }
 
-/** Undefined for a flag whose record does not say. */
+/** Returns undefined for a flag without `offers` in its record. */
 export function sourceOf({ type, offers }: FlagSpec): ValueSource | undefined {
   return type === "bool" ? ["true", "false"] : offers;
 }
 
-/** Full names, as --skip-phases takes them. */
+/** Returns full names, as --skip-phases accepts them. */
 export function phaseNames(lines: readonly PhaseLine[]): readonly string[] {
   const way: string[] = [];
   return lines.map(({ label }) => {
@@ -166,7 +166,7 @@ function chosen(words: readonly string[], prefix: string, text: string): Complet
   return { kind: goesOn ? "open" : "words", prefix, candidates: fitting.map((value) => ({ value })) };
 }
 
-/** One more of a list with commas; none twice. */
+/** Offers a further item of a comma-separated list, without those that are already in it. */
 function listed(words: readonly string[], prefix: string, text: string): Completion {
   const comma = text.lastIndexOf(",") + 1;
   const used = text.slice(0, comma).split(",");
@@ -197,7 +197,10 @@ function subcommands({ commands = [] }: CommandSpec, current: string): readonly 
     .sort((a, b) => (a.value < b.value ? -1 : 1));
 }
 
-/** As the shells' scripts read it: kind and prefix on a line each, then a candidate a line, a tab before its description. */
+/**
+ * Returns what the shells' scripts read: a line with the kind, one with the prefix, then a line for each candidate, with
+ * a tab before its description.
+ */
 export function completionText({ kind, prefix, candidates }: Completion): string {
   const lines = candidates.map(({ value, description }) =>
     description === undefined ? value : `${value}\t${description.replaceAll(/\s+/g, " ")}`,

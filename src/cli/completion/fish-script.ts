@@ -1,6 +1,6 @@
 import { script } from "./script.ts";
 
-/** Completion for fish 3.0 and later, with descriptions. It asks the program that is being completed. */
+/** Completion for fish 3.0 and later, with descriptions. It runs the program that is being completed. */
 export const fishScript = script`# Completion of kubeadm for fish.
 #
 # In the running shell:  kubeadm completion fish | source

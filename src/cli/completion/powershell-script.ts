@@ -1,8 +1,8 @@
 import { script } from "./script.ts";
 
 /**
- * Completion for PowerShell 7, with descriptions. It asks the program that is being completed. Words are read from the line
- * itself: PowerShell's own elements end at commas, and have none where nothing is typed yet.
+ * Completion for PowerShell 7, with descriptions. It runs the program that is being completed. Words are read from the
+ * line itself, because PowerShell's own elements end at commas and omit a word that is still empty.
  */
 export const powershellScript = script`# Completion of kubeadm for PowerShell 7.
 #

@@ -1,4 +1,4 @@
-/** A shell's script, character by character as it is written, but for "\${" and "\`", which stand for "${" and "`". */
+/** Returns a shell script exactly as written, except that "\${" and "\`" become "${" and "`". */
 export function script({ raw }: TemplateStringsArray): string {
   return raw.join("").replaceAll("\\${", "${").replaceAll("\\`", "`");
 }

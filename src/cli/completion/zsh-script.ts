@@ -1,6 +1,6 @@
 import { script } from "./script.ts";
 
-/** Completion for zsh 5.2 and later, with descriptions. It asks the program that is being completed. */
+/** Completion for zsh 5.2 and later, with descriptions. It runs the program that is being completed. */
 export const zshScript = script`#compdef kubeadm
 # Completion of kubeadm for zsh.
 #

@@ -86,7 +86,7 @@ export async function dispatch(
   const flags = { ...inherited, ...local };
   if (command.takesEveryWord === true) parsed.args.push(...rest);
   else parseFlags(rest, flags, parsed);
-  tellDeprecated(flags, parsed, ports);
+  warnOfDeprecation(flags, parsed, ports);
   const runnable = command.run !== undefined || command.subcommandRequired === true;
   if (parsed.set.get("help") === true || !runnable) {
     ports.stdout.write(helpText(chain));
@@ -112,7 +112,7 @@ export async function dispatch(
 }
 
 /** In pflag's words. */
-function tellDeprecated(flags: Flags, parsed: ParsedFlags, { stderr }: Ports): void {
+function warnOfDeprecation(flags: Flags, parsed: ParsedFlags, { stderr }: Ports): void {
   for (const name of parsed.set.keys()) {
     const instead = flags[name]?.deprecated;
     if (instead !== undefined) stderr.write(`Flag --${name} has been deprecated, ${instead}\n`);

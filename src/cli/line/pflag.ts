@@ -1,5 +1,6 @@
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
+import { quoteRune } from "../../go/rune.ts";
 import type { FlagSpec, Flags } from "../../kubeadm/flags/flag.ts";
 import { defined } from "../../values/defined.ts";
 import { nearest } from "../../values/nearest.ts";
@@ -57,7 +58,7 @@ function readShorthands(cluster: string, rest: string[], target: Target): void {
     const name = Object.keys(target.flags).find((candidate) => target.flags[candidate]?.shorthand === letter);
     const flag = name === undefined ? undefined : target.flags[name];
     if (name === undefined || flag === undefined) {
-      throw unknownFlag(`unknown shorthand flag: ${goQuoteRune(letter)} in -${left}`, cluster, target.flags);
+      throw unknownFlag(`unknown shorthand flag: ${quoteRune(letter)} in -${left}`, cluster, target.flags);
     }
     const bare = noOptDefaultOf(flag);
     const after = left.slice(letter.length);
@@ -69,7 +70,7 @@ function readShorthands(cluster: string, rest: string[], target: Target): void {
     } else if (after !== "") setFlag(name, after, target);
     else {
       const value = rest.shift();
-      if (value === undefined) throw usageError(`flag needs an argument: ${goQuoteRune(letter)} in -${letter}`);
+      if (value === undefined) throw usageError(`flag needs an argument: ${quoteRune(letter)} in -${letter}`);
       setFlag(name, value, target);
     }
   }
@@ -102,11 +103,4 @@ function unknownFlag(message: string, typed: string, flags: Flags): KubeadmError
 
 function usageError(message: string, remedy?: string): KubeadmError {
   return new KubeadmError("USAGE", message, defined({ remedy }));
-}
-
-/** A letter in single quotes, as Go's %q prints a rune. */
-function goQuoteRune(letter: string): string {
-  if (letter === '"') return `'"'`;
-  if (letter === "'") return `'\\''`;
-  return `'${goQuote(letter).slice(1, -1)}'`;
 }

@@ -3,6 +3,7 @@ import { escapedForHtml } from "../../go/json/escape-html.ts";
 import { goQuote } from "../../go/quote.ts";
 import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 import type { Flags, ValuesOf } from "../../kubeadm/flags/flag.ts";
+import type { objectFlags } from "../../kubeadm/flags/shared-flags.ts";
 import type { Invocation } from "../line/command.ts";
 
 /** The forms that -o takes, as upstream lists them. */
@@ -19,38 +20,6 @@ const forms = [
   "text",
   "yaml",
 ] as const;
-
-/** Flags of the commands that print objects; names and defaults are upstream's. */
-export const objectFlags = {
-  "allow-missing-template-keys": {
-    type: "bool",
-    default: true,
-    besideConfig: true,
-    usage: "With a template: omit fields and map keys that the object does not have instead of failing.",
-  },
-  output: {
-    type: "string",
-    shorthand: "o",
-    default: "text",
-    usage:
-      "Form of the output: text, json, yaml, kyaml, or what a template makes of it: go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE.",
-    offers: [
-      "text",
-      "json",
-      "yaml",
-      "kyaml",
-      "go-template=",
-      "go-template-file=",
-      "jsonpath=",
-      "jsonpath-as-json=",
-      "jsonpath-file=",
-    ],
-  },
-  "show-managed-fields": {
-    type: "bool",
-    usage: "Show managedFields in JSON and YAML. The objects printed here have no managedFields.",
-  },
-} as const satisfies Flags;
 
 /** Prints one object after the other. */
 export type ObjectPrinter<T> = (object: T) => void;

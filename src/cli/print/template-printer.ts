@@ -7,8 +7,7 @@ import { type GoValue, withIntegers } from "../../go/value.ts";
 import type { WritableMap } from "../../go/yaml/write-yaml.ts";
 import { FileError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { machineOf } from "../commands/machine.ts";
-import { absolutePath } from "../line/absolute-path.ts";
+import { filePath, machineOf } from "../commands/machine.ts";
 import type { GlobalValues } from "../line/command.ts";
 import type { Ports } from "../ports.ts";
 
@@ -68,9 +67,8 @@ function plain(object: WritableMap): GoValue {
 
 async function templateFile(path: string, invocation: TemplateInvocation): Promise<string> {
   const { files } = await machineOf(invocation);
-  const directory = invocation.global.rootfs === "" ? invocation.ports.workingDirectory() : "/";
   try {
-    return await files.readText(absolutePath(path, directory));
+    return await files.readText(filePath(path, invocation));
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     throw usage(`error reading --template ${path}, ${error.message}`, "Check the path behind the `=` of -o.");

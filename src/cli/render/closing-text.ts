@@ -1,6 +1,6 @@
 import type { EventTypes } from "../../events/event.ts";
 
-/** What a join ends with: upstream's lines, for which scripts wait. */
+/** Returns the last lines of a join: upstream's, because scripts wait for them. */
 export function closingLines({ controlPlane, etcd }: EventTypes["join.finished"]): readonly string[] {
   return controlPlane ? controlPlaneLines(etcd) : workerLines;
 }

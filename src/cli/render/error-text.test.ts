@@ -40,7 +40,7 @@ describe("an error's text", () => {
     expect(errorText(new KubeadmError("USAGE", "bad"), 9)).toMatch(/\nno stack trace$/);
   });
 
-  it("calls any other error a defect, with its stack and whom to tell", () => {
+  it("calls any other error a defect, with its stack and where to report it", () => {
     const text = errorText(new TypeError("x is not a function"), 0);
     expect(text).toMatch(/^error: x is not a function\nThis is a defect of kubeadm-ts /);
     expect(text).toContain("report it");

@@ -2,15 +2,15 @@ import { isKubeadmError, type KubeadmError, messageOf } from "../../errors/kubea
 import { foreignText, oneLine } from "../../errors/printable-text.ts";
 import { programName, programVersion } from "../../kubeadm/version.ts";
 
-/** From this verbosity on an error comes with its stack, as upstream's does. */
+/** From this verbosity on, an error is printed with its stack, as upstream does. */
 const stackVerbosity = 5;
 
-/** Everything that is said about the error a command ends with, without a line end. */
+/** Returns the text of the error that a command ends with, without a line break at the end. */
 export function errorText(error: unknown, verbosity: number): string {
   return (isKubeadmError(error) ? failureLines(error, verbosity) : defectLines(error)).join("\n");
 }
 
-/** Upstream's message comes first and its hint last: scripts and people look for both. */
+/** Upstream's message is first and its hint last, because scripts and people search for both. */
 function failureLines(error: KubeadmError, verbosity: number): readonly string[] {
   return [
     `error: ${error.message}`,
@@ -21,13 +21,13 @@ function failureLines(error: KubeadmError, verbosity: number): readonly string[]
   ];
 }
 
-/** The causes that say something which neither the message nor an outer cause has said. */
+/** Returns the causes whose messages are not part of the message or of an outer cause. */
 export function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
   const seen = new Set<unknown>([error]);
   let said = error.message;
   for (let outer = error, cause = error.cause; cause !== undefined && !seen.has(cause); ) {
-    // Those of others come from outside; a cause of ours has its lines.
+    // The message of any other cause is foreign text; a KubeadmError has the lines that this program gave it.
     const message = isKubeadmError(cause) ? cause.message : foreignText(messageOf(cause));
     if (!said.includes(message) && !isWordedBy(outer, cause)) causes.push(message);
     said += `\n${message}`;
@@ -40,21 +40,22 @@ export function causesOf(error: Error): readonly string[] {
 }
 
 /**
- * Whether the outer error is an adapter's, whose message is what the runtime's error means in words that operators search
- * for: "ECONNREFUSED: Unable to connect. Is the computer able to access the url?" adds nothing to "connection refused".
+ * Reports whether the outer error is an adapter's. Its message then has the words that operators search for, and the
+ * runtime's adds nothing: "ECONNREFUSED: Unable to connect. Is the computer able to access the url?" to "connection
+ * refused".
  */
 function isWordedBy(outer: Error, cause: unknown): boolean {
   return !isKubeadmError(outer) && cause instanceof Error && "code" in cause && typeof cause.code === "string";
 }
 
-/** A mistyped command line has no stack worth reading; upstream says so in these words. */
+/** Upstream's words replace the stack, which does not help with a mistyped command line. */
 function stackOf(error: KubeadmError): string {
   if (error.code === "USAGE") return "no stack trace";
   const frames = framesOf(originOf(error));
   return frames.length === 0 ? "no stack trace" : frames.join("\n");
 }
 
-/** The failure where it arose, below the contexts that it was told in. */
+/** Returns the original failure, without the contexts that were added to it. */
 function originOf(error: KubeadmError): KubeadmError {
   let origin = error;
   const seen = new Set<unknown>([error]);
@@ -65,7 +66,7 @@ function originOf(error: KubeadmError): KubeadmError {
   return origin;
 }
 
-/** The lines of a stack below its message, which may look like any of them. */
+/** Returns the lines of a stack after its message. A line of the message may have the same form as one of the stack. */
 function framesOf(error: unknown): readonly string[] {
   const { stack = "", message } = error instanceof Error ? error : new Error();
   const below = stack.slice(Math.max(0, stack.indexOf(message)) + message.length);

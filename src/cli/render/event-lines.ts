@@ -5,21 +5,31 @@ import { formatDuration } from "../../go/duration.ts";
 import { goQuote } from "../../go/quote.ts";
 import { closingLines } from "./closing-text.ts";
 import { initClosingText } from "./init-closing-text.ts";
-import type { Line } from "./line.ts";
+import { inArea, type Line, log, progress } from "./line.ts";
 import { resetClosingLines } from "./reset-closing-text.ts";
+import { upgradeRules } from "./upgrade-event-lines.ts";
 
 type Rules = {
   readonly [K in EventType]: (event: EventOf<K>) => readonly Line[];
 };
 
 /**
- * What users of kubeadm read, event by event: one rule for each type, so that a new type of event does not compile
- * before it has one. Texts are upstream's wherever upstream has one; people and scripts look for them.
+ * The lines that kubeadm prints, with one rule for each type of event: a new type does not compile without a rule. Where
+ * upstream prints a text, the text is upstream's, because people and scripts search for it.
  */
 const rules: Rules = {
   "run.started": ({ command, version }) => log(1, "run", `${command} (${version})`),
   "run.finished": ({ durationMs }) => log(1, "run", `finished after ${rounded(durationMs)}`),
   "run.failed": ({ code }) => log(1, "run", `failed: ${code}`),
+
+  "reset.file.restored": ({ path }) => progress("reset", `Put back ${oneLine(path)}`),
+  "run.waiting": ({ command, pid, since }) =>
+    progress("run", `Waiting for "kubeadm ${oneLine(command)}" (pid ${pid}, since ${oneLine(since)}) to end`),
+  "run.resumed": ({ command, nodeName, target, idleMs, phase }) =>
+    progress(
+      "run",
+      `Continuing the ${command} of ${goQuote(nodeName)}${target === "" ? "" : ` to ${goQuote(target)}`} that stopped ${ago(idleMs)}${phase === undefined ? "" : ` in ${phase}`}`,
+    ),
 
   "phase.started": (event) => log(1, "phase", `${event.phase ?? ""}: started (${event.summary})`),
   "phase.finished": (event) => log(1, "phase", `${event.phase ?? ""}: finished after ${rounded(event.durationMs)}`),
@@ -43,12 +53,25 @@ const rules: Rules = {
       text: "[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`",
     },
   ],
-  "preflight.images.pulling": () =>
+  "preflight.images.pulling": ({ area = "preflight" }) =>
     [
       "Pulling images required for setting up a Kubernetes cluster",
       "This might take a minute or two, depending on the speed of your internet connection",
       "You can also perform this action beforehand using 'kubeadm config images pull'",
-    ].flatMap((text) => progress("preflight", text)),
+    ].flatMap((text) => progress(area, text)),
+  // Only a terminal shows it: elsewhere `wait.progress` reports a long pull.
+  "images.progress": ({ present, total, pulling, reason, elapsedMs, deadlineMs }) => [
+    {
+      kind: "live",
+      key: "images",
+      text:
+        pulling.length === 0
+          ? undefined
+          : `[wait] ${present} of ${total} images: pulling ${listed(pulling)}${reason === undefined ? "" : `, retrying after: ${reason}`}`,
+      elapsedMs,
+      deadlineMs,
+    },
+  ],
   "preflight.system-report": ({ lines }) => [
     ...progress("preflight", "The system verification failed. Printing the output from the verification:"),
     ...lines.map(reportLine),
@@ -63,7 +86,7 @@ const rules: Rules = {
   ],
 
   "file.changed": ({ path, outcome, mode }) =>
-    log(2, "file", `${outcome} ${path}${mode === undefined ? "" : ` with mode ${mode.toString(8).padStart(4, "0")}`}`),
+    log(2, "file", `${outcome} ${path}${outcome === "created" ? modeText(mode) : ""}`),
   "service.changed": ({ service, action }) => log(2, "service", `${action} ${service}`),
   "mount.removed": ({ path }) => log(2, "mount", `unmounted ${path}`),
   "command.finished": ({ program, exitCode, durationMs }) =>
@@ -72,6 +95,8 @@ const rules: Rules = {
     log(2, "object", `${verb} ${resource} ${namespace === undefined ? "" : `${namespace}/`}${name}`),
   "request.finished": ({ method, url, status, durationMs }) =>
     log(6, "request", `${method} ${url} ${status} in ${Math.round(durationMs)} milliseconds`),
+  // The reason of the wait or the error has the same text.
+  "request.failed": () => [],
 
   "kubelet.configuration.writing": ({ path }) =>
     progress("kubelet-start", `Writing kubelet configuration to file ${goQuote(path)}`),
@@ -133,6 +158,7 @@ const rules: Rules = {
       "certs",
       `External etcd mode: Skipping ${name} ${kind === "authority" ? "certificate authority" : "certificate"} generation`,
     ),
+  "certificate.validity": () => [],
   "certificates.complete": ({ directory }) =>
     progress("certs", `Valid certificates and keys now exist in ${goQuote(directory)}`),
 
@@ -153,9 +179,10 @@ const rules: Rules = {
   "patches.applied": ({ patchType, target }) =>
     progress("patches", `Applied patch of type ${goQuote(patchType)} to target ${goQuote(target)}`),
 
-  "wait.progress": ({ what, reason, elapsedMs, deadlineMs }) => [
-    { kind: "wait", text: `[wait] ${what}: ${reason} (${seconds(elapsedMs)} of ${formatDuration(deadlineMs)})` },
+  "wait.progress": ({ what, reason, elapsedMs, deadlineMs, group }) => [
+    { kind: "wait", key: group ?? what, text: `[wait] ${what}: ${reason}`, elapsedMs, deadlineMs },
   ],
+  "wait.finished": ({ what }) => [{ kind: "live", key: what, text: undefined, elapsedMs: 0, deadlineMs: 0 }],
 
   "configuration.uploading": ({ configMap, namespace }) =>
     configMap === "kubeadm-config"
@@ -211,6 +238,10 @@ const rules: Rules = {
       "kubelet-finalize",
       `Updating ${goQuote(path)} to point to a rotatable kubelet client certificate and key`,
     ),
+  "addon.corefile.migrated": ({ notes }) => [
+    ...progress("addons", "Migrating CoreDNS Corefile"),
+    ...notes.flatMap((note) => log(1, "addons", note)),
+  ],
   "addon.applied": ({ addon }) => progress("addons", `Applied essential addon: ${addon}`),
   "addon.manifest": ({ manifest }) =>
     contentLines(manifest.replace(/\n$/, "")).map((text) => ({ kind: "progress", text })),
@@ -244,12 +275,20 @@ const rules: Rules = {
   "reset.files.removing": ({ files }) => progress("reset", `Deleting files: [${files.join(" ")}]`),
   "reset.finished": (event) => resetClosingLines(event).map((text) => ({ kind: "progress", text })),
 
+  // The command prints them itself.
+  "doctor.check": () => [],
+  "doctor.finished": () => [],
+  "report.written": ({ path }) => [{ kind: "notice", text: `[report] Wrote the report to ${goQuote(path)}` }],
+
+  ...upgradeRules,
+
   "dryrun.directory": ({ path, variable }) => [
     {
       kind: "warning",
       text: `Using dry-run directory ${path}. To override it, set the environment variable ${variable}`,
     },
   ],
+  "dryrun.client": ({ path }) => progress("dryrun", `Creating a real client from ${goQuote(path)}`),
   "dryrun.request": (event) => dryRunRequest(event).map((text) => ({ kind: "progress", text })),
   "dryrun.object": ({ object }) =>
     ["[dryrun] Attached object:", ...contentLines(object.replace(/\n$/, "")), ""].map((text) => ({
@@ -280,9 +319,10 @@ const rules: Rules = {
     ...contentLines(content.replace(/\n$/, "")).map((text) => ({ kind: "progress", text }) as const),
   ],
   "dryrun.would": ({ area, action }) => progress(area, `Would ${action}`),
+  "dryrun.checking": ({ path }) => progress("dryrun", `would check if ${path} exists`),
 
-  warning: ({ area, message, more = [] }) => [
-    { kind: "warning", text: inArea(area, message) },
+  warning: ({ area, message, code, more = [] }) => [
+    { kind: "warning", text: inArea(area, code === undefined ? message : `${message} (${code})`) },
     ...more.map((text) => ({ kind: "notice", text }) as const),
   ],
   log: ({ level, area = "", message, more }) => [{ kind: "log", level, area, text: inArea(area, message), more }],
@@ -290,18 +330,6 @@ const rules: Rules = {
 
 export function linesOf<K extends EventType>(event: EventOf<K>): readonly Line[] {
   return rules[event.type](event);
-}
-
-function progress(area: string, text: string): readonly Line[] {
-  return [{ kind: "progress", text: inArea(area, text) }];
-}
-
-function log(level: number, area: string, text: string): readonly Line[] {
-  return [{ kind: "log", level, area, text: inArea(area, text) }];
-}
-
-function inArea(area: string | undefined, text: string): string {
-  return area === undefined || area === "" ? text : `[${area}] ${text}`;
 }
 
 function findingLines(severity: "WARNING" | "ERROR", { check, message, remedy }: Finding): readonly Line[] {
@@ -360,7 +388,7 @@ function tokensText(tokens: readonly Secret[]): Secret {
   return new Secret(oneLine(inArea("bootstrap-token", text)));
 }
 
-/** Of the others the object says it. */
+/** For other requests, the object is enough. */
 const showsName: ReadonlySet<string> = new Set(["GET", "PATCH", "DELETE"]);
 
 function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {
@@ -374,17 +402,36 @@ function dryRunRequest(event: EventTypes["dryrun.request"]): readonly string[] {
   ];
 }
 
-/** Durations of our own lines need no more than milliseconds. */
 const removalTexts = {
   removed: "the etcd member of this node was removed from its cluster",
   absent: "the etcd member of this node is in no cluster any more",
   "only-member": "the etcd member of this node is the only one of its cluster, so it is not removed from it",
 } as const;
 
+function modeText(mode: number | undefined): string {
+  return mode === undefined ? "" : ` with mode ${mode.toString(8).padStart(4, "0")}`;
+}
+
+/** Returns a short list for a line on a terminal: "a and 2 more". */
+function listed([first = "", ...more]: readonly string[]): string {
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
+}
+
+/** Returns a duration for a line that upstream does not print, in whole milliseconds. */
 function rounded(milliseconds: number): string {
   return formatDuration(Math.round(milliseconds));
 }
 
-function seconds(milliseconds: number): string {
-  return formatDuration(Math.round(milliseconds / 1000) * 1000);
+/** Returns the age of a time in its largest unit: "4 minutes ago". */
+function ago(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [count, unit] =
+    seconds < 60
+      ? [seconds, "second"]
+      : seconds < 3600
+        ? [Math.round(seconds / 60), "minute"]
+        : seconds < 2 * 86_400
+          ? [Math.round(seconds / 3600), "hour"]
+          : [Math.round(seconds / 86_400), "day"];
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }

@@ -18,7 +18,7 @@ describe("the last words of an init", () => {
     expect(text()).not.toContain("control-plane nodes");
   });
 
-  it("tell how control planes join by copied certificates where none were uploaded", () => {
+  it("explain how control planes join with copied certificates if none were uploaded", () => {
     const controlPlane = new Secret(`${line}--control-plane `);
     expect(text({ joins: [{ worker, controlPlane }] })).toContain(
       "You can now join any number of control-plane nodes by copying certificate authorities\n" +

@@ -3,8 +3,8 @@ import { Secret } from "../../errors/secret.ts";
 import type { EventTypes } from "../../events/event.ts";
 
 /**
- * What an init ends with, once for each bootstrap token: upstream's words, from which scripts take the join commands. The
- * text is shown on purpose with the secrets in it.
+ * Returns the last lines of an init, once for each bootstrap token. They are upstream's, because scripts read the join
+ * commands from them. The secrets in the text are printed on purpose.
  */
 export function initClosingText({ joins, kubeconfig, certificatesUploaded }: EventTypes["init.finished"]): Secret {
   const texts = joins.map(({ worker, controlPlane }) =>
@@ -63,7 +63,7 @@ function controlPlaneLines(command: string, certificatesUploaded: boolean): read
   ];
 }
 
-/** The command on several lines, as a shell takes it. */
+/** Returns the command on several lines, in a form that a shell accepts. */
 function folded(command: Secret): string {
   return oneLine(command.reveal())
     .replace("--discovery-token-ca-cert-hash", "\\\n\t--discovery-token-ca-cert-hash")

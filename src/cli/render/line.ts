@@ -1,8 +1,8 @@
 import type { Secret } from "../../errors/secret.ts";
 
 /**
- * One line for a reader, and where it goes. It is one, whatever its text holds: line breaks in it are shown as `\n`, so
- * that a rule with several lines to show gives several of these.
+ * One line to print, and its output. Line breaks in its text are printed as `\n`: a rule that prints several lines returns
+ * several of these.
  */
 export type Line =
   | { readonly kind: "progress"; readonly text: string }
@@ -10,7 +10,7 @@ export type Line =
   | { readonly kind: "painted"; readonly parts: readonly Painted[] }
   /** Progress that shows a secret on purpose, line breaks included. */
   | { readonly kind: "disclosure"; readonly text: Secret }
-  /** The answer is typed behind it, in the same line. */
+  /** A question. The user types the answer on the same line. */
   | { readonly kind: "question"; readonly text: string }
   /** On stderr, as it is. */
   | { readonly kind: "notice"; readonly text: string }
@@ -24,11 +24,32 @@ export type Line =
       /** Further lines, without klog's head. */
       readonly more?: readonly string[] | undefined;
     }
-  /** What a wait waits for; the next one may take its place. */
-  | { readonly kind: "wait"; readonly text: string };
+  /** The progress of a wait: the live line of a terminal, a line for each report on other outputs. */
+  | ({ readonly kind: "wait"; readonly text: string } & Wait)
+  /** Shown only as the live line of a terminal; without a text, the wait is over. */
+  | ({ readonly kind: "live"; readonly text: string | undefined } & Wait);
+
+export interface Wait {
+  /** Identifies the wait; a later line with the same key replaces this one. */
+  readonly key: string;
+  readonly elapsedMs: number;
+  readonly deadlineMs: number;
+}
 
 export type Color = "white" | "green" | "red" | "yellow";
 export interface Painted {
   readonly color?: Color;
   readonly text: string;
+}
+
+export function progress(area: string, text: string): readonly Line[] {
+  return [{ kind: "progress", text: inArea(area, text) }];
+}
+
+export function log(level: number, area: string, text: string): readonly Line[] {
+  return [{ kind: "log", level, area, text: inArea(area, text) }];
+}
+
+export function inArea(area: string | undefined, text: string): string {
+  return area === undefined || area === "" ? text : `[${area}] ${text}`;
 }

@@ -5,8 +5,8 @@ import type { Redact } from "./redact.ts";
 import type { Renderer } from "./renderer.ts";
 
 /**
- * One event as one line of JSON on stdout, nothing else; the last one is `run.finished` or `run.failed`. Only a defect of
- * ours says more, on stderr: its stack.
+ * Returns a renderer that prints each event as a line of JSON on stdout, the last one being `run.finished` or
+ * `run.failed`. Only a defect of this program prints more: its stack, on stderr.
  */
 export function ndjsonRenderer(options: {
   readonly stdout: Output;

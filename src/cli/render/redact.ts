@@ -2,12 +2,12 @@ import { maskSecrets, type Secret } from "../../errors/secret.ts";
 
 export type Redact = (text: string) => string;
 
-/** Shorter values are words that may stand anywhere, and no secret that works. */
+/** Shorter values may be ordinary words, and are too short to be valid secrets. */
 const shortestSecret = 8;
 
 /**
- * The second line of defense: events and errors hold no secrets, and what is printed of them passes through here all the
- * same. Masks what looks like a secret, and the very values that the command line gave.
+ * Returns a function that masks secrets in text: whatever has the form of a secret, and the values of the command line.
+ * Events and errors contain no secrets; all that is printed of them is masked nevertheless.
  */
 export function redactor(secrets: readonly Secret[]): Redact {
   const values = secrets.map((secret) => secret.reveal()).filter((value) => value.length >= shortestSecret);

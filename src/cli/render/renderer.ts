@@ -1,10 +1,10 @@
 import type { Event } from "../../events/event.ts";
 import type { ModulePattern } from "../../kubeadm/flags/flag.ts";
 
-/** Makes a run visible: a fold over its events, and the error it may end with. */
+/** Prints a run: each of its events, and the error that it may end with. */
 export interface Renderer {
   event(event: Event): void;
-  /** The error that ended the run; its last word. */
+  /** Prints the error that ended the run. Nothing is printed after it. */
   failure(error: unknown): void;
 }
 

@@ -1,6 +1,6 @@
 import type { EventTypes } from "../../events/event.ts";
 
-/** What a reset ends with: upstream's lines, then what it has really left and the command for each. */
+/** Returns the last lines of a reset: upstream's, then each item that is left, with the command that removes it. */
 export function resetClosingLines({ wasClean, dryRun, leftovers }: EventTypes["reset.finished"]): readonly string[] {
   return [
     ...(wasClean ? ["[reset] There was nothing to undo: no trace of a cluster was found on this machine"] : []),

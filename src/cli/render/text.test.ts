@@ -223,8 +223,25 @@ describe("a terminal", () => {
     expect(show([report], view).stdout).toContain(`\n${line}`);
   });
 
-  it("shows plain lines for waits where TERM is dumb", () => {
-    expect(show([wait], { terminal: true, environment: { TERM: "dumb" } }).stderr).toBe("[wait] a: b (1s of 2s)\n");
+  it.each([{ TERM: "dumb" }, { NO_COLOR: "1" }])("shows plain lines for waits with %j", (environment) => {
+    expect(show([wait], { terminal: true, environment }).stderr).toBe("[wait] a: b (1s of 2s)\n");
+  });
+
+  it.each<Event>([
+    event("wait.finished", { what: "a", durationMs: 1 }),
+    event("phase.failed", { durationMs: 1, code: "USAGE" }),
+    event("run.failed", { code: "USAGE", message: "m", causes: [], remedy: "r", details: {} }),
+  ])("erases the line of a wait at %j", (next) => {
+    expect(show([wait, next], { terminal: true })).toEqual({ stderr: redrawn + erase, stdout: "" });
+  });
+
+  it("counts images in the live line, and only there", () => {
+    const pull = (present: number, pulling: readonly string[]) =>
+      event("images.progress", { present, total: 7, pulling, elapsedMs: 4_000, deadlineMs: 60_000 });
+    const events = [pull(3, ["etcd:3", "coredns:1", "pause:3"]), pull(7, [])];
+    const line = "[wait] 3 of 7 images: pulling etcd:3 and 2 more (4s of 1m0s)";
+    expect(show(events, { terminal: true }).stderr).toBe(`${erase}\u001b[?7l${line}\u001b[?7h${erase}`);
+    expect(show(events)).toEqual({ stderr: "", stdout: "" });
   });
 });
 

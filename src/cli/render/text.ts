@@ -1,10 +1,11 @@
 import { oneLine } from "../../errors/printable-text.ts";
-import type { Event } from "../../events/event.ts";
-import type { Output } from "../ports.ts";
+import type { Event, EventType } from "../../events/event.ts";
+import type { Output, Ports } from "../ports.ts";
 import { errorText } from "./error-text.ts";
 import { linesOf } from "./event-lines.ts";
 import { klogLine } from "./klog.ts";
-import type { Color, Line, Painted } from "./line.ts";
+import type { Color, Line, Painted, Wait } from "./line.ts";
+import { liveLine, waitText } from "./live-line.ts";
 import type { Redact } from "./redact.ts";
 import type { Renderer, Verbosity } from "./renderer.ts";
 
@@ -14,6 +15,7 @@ export interface TextRendererOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly localTime: (time: Date) => Date;
+  readonly everySecond: Ports["everySecond"];
   readonly verbosity: Verbosity;
   readonly redact: Redact;
 }
@@ -21,27 +23,15 @@ export interface TextRendererOptions {
 const ansi: Readonly<Record<Color, string>> = { white: "0;37", green: "0;32", red: "0;31", yellow: "0;33" };
 
 const reset = "\u001b[0m";
-const eraseLine = "\r\u001b[K";
-/** What the next text has more than the terminal has columns is cut off: only one line can be redrawn. */
-const withoutWrapping = "\u001b[?7l";
-const withWrapping = "\u001b[?7h";
 
-/** Lines for people: progress on stdout; findings, waits and klog's lines on stderr. */
+/** Returns a renderer that prints lines for people: progress on stdout; findings, waits and klog's lines on stderr. */
 export function textRenderer(options: TextRendererOptions): Renderer {
   const { stdout, stderr, redact, pid, localTime } = options;
-  let live = false;
-  const clear = () => {
-    if (live) stderr.control(eraseLine);
-    live = false;
-  };
-  const printLines = (output: Output, text: string) => {
-    clear();
-    output.write(`${text}\n`);
-  };
+  const live = liveLine(stderr, options.everySecond);
+  const printLines = (output: Output, text: string) => output.write(`${text}\n`);
   const print = (output: Output, text: string) => printLines(output, oneLine(redact(text)));
   const printPainted = (parts: readonly Painted[]) => {
     if (!isColorful(options)) return print(stdout, parts.map(({ text }) => text).join(""));
-    clear();
     for (const { color, text } of parts) {
       if (color !== undefined) stdout.control(`\u001b[${ansi[color]}m`);
       stdout.write(oneLine(redact(text)));
@@ -56,10 +46,8 @@ export function textRenderer(options: TextRendererOptions): Renderer {
       case "painted":
         return printPainted(line.parts);
       case "disclosure":
-        clear();
         return stdout.write(`${line.text.reveal()}\n`);
       case "question":
-        clear();
         return stdout.write(oneLine(redact(line.text)));
       case "notice":
         return print(stderr, line.text);
@@ -71,37 +59,51 @@ export function textRenderer(options: TextRendererOptions): Renderer {
         for (const text of line.more ?? []) print(stderr, text);
         return;
       case "wait":
-        if (!isCapable(stderr, options.environment)) return print(stderr, line.text);
-        stderr.control(eraseLine + withoutWrapping);
-        stderr.write(oneLine(redact(line.text)));
-        stderr.control(withWrapping);
-        live = true;
+        if (!isLive(options)) return print(stderr, waitText(line));
+        return showLive(line);
+      case "live":
+        if (line.text === undefined) live.end(line.key);
+        else if (isLive(options)) showLive({ ...line, text: line.text });
     }
   };
+  const showLive = ({ key, text, elapsedMs, deadlineMs }: Wait & { readonly text: string }) =>
+    live.show(key, { text: oneLine(redact(text)), elapsedMs, deadlineMs });
   return {
     event: (event: Event) => {
       for (const line of linesOf(event)) show(line, event.time);
-      if (event.type === "run.finished") clear();
+      if (ends.has(event.type)) live.endAll();
     },
     failure: (error) => printLines(stderr, redact(errorText(error, options.verbosity.level))),
   };
 }
 
+/** A wait ends with its phase at the latest. */
+const ends: ReadonlySet<EventType> = new Set(["phase.finished", "phase.failed", "run.finished", "run.failed"]);
+
 function isColorful({ stdout, environment }: TextRendererOptions): boolean {
-  return (environment["NO_COLOR"] ?? "") === "" && isCapable(stdout, environment);
+  return !isPlain(environment) && isCapable(stdout, environment);
 }
 
-/** Whether escape sequences mean something where the output goes. */
+/** If only one output is a terminal, lines of the other output may still reach it, for example through `| tee`. */
+function isLive({ stdout, stderr, environment }: TextRendererOptions): boolean {
+  return !isPlain(environment) && isCapable(stderr, environment) && stdout.isTerminal();
+}
+
+function isPlain(environment: TextRendererOptions["environment"]): boolean {
+  return (environment["NO_COLOR"] ?? "") !== "";
+}
+
+/** Reports whether the output goes to something that understands escape sequences. */
 function isCapable(output: Output, environment: TextRendererOptions["environment"]): boolean {
   return environment["TERM"] !== "dumb" && output.isTerminal();
 }
 
-/** An area that a --vmodule pattern matches has that pattern's level, whatever -v says; the first pattern wins. */
+/** The first --vmodule pattern that matches an area sets its level and overrides -v. */
 export function levelFor(area: string, { level, areas }: Verbosity): number {
   return areas.find(({ pattern }) => matches(pattern, area))?.level ?? level;
 }
 
-/** klog's patterns: `*` and `?`. */
+/** Converts one of klog's patterns, which have `*` and `?`. */
 function matches(pattern: string, area: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

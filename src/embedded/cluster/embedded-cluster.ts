@@ -3,6 +3,8 @@ import { connectHttpsBy } from "../../cluster/https-node.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
 import { localHost } from "../../host/local/local-host.ts";
+import { defined } from "../../values/defined.ts";
+import { behaving, type ComponentBehaviors } from "../components/component-behavior.ts";
 import type { ComponentWorld } from "../components/component-world.ts";
 import { kubeControllerManager, kubeScheduler } from "../components/controllers.ts";
 import { kubeApiServer } from "../components/kube-apiserver.ts";
@@ -22,42 +24,59 @@ import { EtcdNetwork } from "./etcd-network.ts";
 import { writeKernelFiles } from "./kernel-files.ts";
 import { type MachinePorts, machinePorts } from "./machine-host.ts";
 
+/** How a machine of an embedded cluster differs from the usual one. */
 export interface MachineOptions {
   /** How its kubelet differs from a working one; false if it has no kubelet. */
   readonly kubelet?: Partial<KubeletOptions> | false;
+  /** The behavior of its container runtime. */
   readonly runtime?: ContainerRuntimeScript;
+  /** How its control plane components differ from working ones, by component or image; a test may change the object. */
+  readonly components?: ComponentBehaviors;
   /** Milliseconds between the start of a control plane component and its first action; 0 by default. */
   readonly startDelayMs?: number;
 }
 
-/** A machine that can become a node, or a control plane, of the cluster. */
+/**
+ * A machine that can become a worker or a control plane of the cluster. Disposal stops its programs and removes its
+ * files.
+ */
 export interface ClusterMachine extends AsyncDisposable {
   readonly hostname: string;
   /** The address that it advertises: 192.0.2.11. */
   readonly address: string;
+  /** Its place in the cluster's network. */
   readonly place: NetworkPlace;
+  /** The directory with its files. */
   readonly root: ScratchRoot;
   readonly runtime: RunningContainerRuntime;
+  /** Undefined if the options said `kubelet: false`. */
   readonly kubelet: RunningKubelet | undefined;
-  /** The ports that a program on the machine uses. */
+  /** The ports of a program that runs on the machine; pass them to `initCluster`, `joinCluster` or `resetNode`. */
   readonly ports: MachinePorts;
-  /** Its API server, while the container runs. */
+  /** Its API server; undefined while the container does not run. */
   readonly apiServer: ApiServer | undefined;
-  /** Host name -> address of the machines that it can resolve. */
+  /** Addresses of the machines whose host names it can resolve, by host name. */
   readonly hostnames: ReadonlyMap<string, string>;
+  /** Returns the text of a file of the machine; throws the error of node:fs if it cannot be read. */
   read(path: string): string;
-  /** Returns the log of a control plane container, over all attempts. */
+  /**
+   * Returns the log of a control plane component ("etcd"), over all its restarts. Throws the error of node:fs if no Pod
+   * has run yet.
+   */
   log(component: string): string;
 }
 
+/** Machines on a network of their own, with a load balancer. Disposal ends all of it. */
 export interface EmbeddedCluster extends AsyncDisposable {
   /** `192.0.2.100:6443`: a load balancer in front of the API servers of all machines, for controlPlaneEndpoint. */
   readonly endpoint: string;
+  /** The machines that exist, in the order of their creation. */
   readonly machines: readonly ClusterMachine[];
+  /** Creates a machine; its kubelet and container runtime run when the promise resolves. */
   machine(hostname: string, options?: MachineOptions): Promise<ClusterMachine>;
-  /** The objects that the cluster's API servers have stored; undefined while none runs. */
+  /** Returns the objects that the cluster's API servers store; undefined while no API server runs. */
   storage(): Storage | undefined;
-  /** The member list of the running etcd. */
+  /** Returns etcd's member list; empty while no etcd runs. */
   etcdMembers(): readonly EtcdMember[];
 }
 
@@ -66,10 +85,10 @@ const firstMachine = 11;
 const apiServerPort = 6443;
 
 /**
- * Machines without a cluster: directories with a kubelet and a container runtime, on a separate network. The files that
- * a program writes there determine what runs: the kubelet starts the static pods of its manifest directory; the runtime
- * runs an etcd, an API server, a controller manager and a scheduler in this process, with the files, flags and
- * addresses of the manifests. Needs no privileges.
+ * Creates machines that can become a cluster: directories with a kubelet and a container runtime, on a separate network.
+ * The files that a program writes there determine what runs. The kubelet starts the static Pods of its manifest
+ * directory; the runtime runs etcd, API server, controller manager and scheduler in this process, with the files, flags
+ * and addresses of the manifests. Needs no privileges. Throws the error of node:net if the load balancer cannot listen.
  */
 export async function embeddedCluster(): Promise<EmbeddedCluster> {
   await using stack = new AsyncDisposableStack();
@@ -116,15 +135,16 @@ interface MachineRequest extends MachineOptions {
 }
 
 async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
-  const { hostname, place, base, hostnames, apiServers, etcd, startDelayMs = 0 } = request;
+  const { hostname, place, base, hostnames, apiServers, etcd, startDelayMs = 0, components: behaviors = {} } = request;
   await using stack = new AsyncDisposableStack();
-  const root = stack.use(scratchRoot({ hostname }));
+  const kubeletVersion = request.kubelet === false ? undefined : request.kubelet?.version;
+  const root = stack.use(scratchRoot({ hostname, ...defined({ kubeletVersion }) }));
   writeKernelFiles(root);
   const own: { apiServer?: ApiServer } = {};
   const world: ComponentWorld = {
     place,
     connectTransport: connectHttpsBy((endpoint) => carriedEndpoint(place, endpoint)),
-    startDelayMs,
+    behaviors,
     reachEtcd: (endpoints, credentials, signal) => etcd.reach(place, { endpoints, credentials, signal }),
     storageOf: (url) =>
       apiServers.get(new URL(carriedUrl(place, url)).host)?.storage ?? [...apiServers.values()][0]?.storage,
@@ -137,12 +157,15 @@ async function startMachine(request: MachineRequest): Promise<ClusterMachine> {
       };
     },
   };
-  const programs: Readonly<Record<string, ContainerProgram>> = {
-    etcd: etcd.program(place, startDelayMs),
+  const working: Readonly<Record<string, ContainerProgram>> = {
+    etcd: etcd.program(place, behaviors),
     "kube-apiserver": kubeApiServer(world),
     "kube-controller-manager": kubeControllerManager(world),
     "kube-scheduler": kubeScheduler(world),
   };
+  const programs = Object.fromEntries(
+    Object.entries(working).map(([name, program]) => [name, behaving(program, behaviors, startDelayMs)]),
+  );
   const runtime = stack.use(
     await startContainerRuntime(root.inside(criSocketPath), { ...request.runtime, programs, root: root.path }),
   );

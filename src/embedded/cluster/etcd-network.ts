@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import {
   connect as connectHttp2,
   createSecureServer,
@@ -8,6 +9,7 @@ import { checkServerIdentity } from "node:tls";
 import { abortable } from "../../async/signal.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { EtcdCredentials, EtcdMember } from "../../etcd/etcd.ts";
+import type { ComponentBehaviors } from "../components/component-behavior.ts";
 import type { StorageBackend } from "../components/component-world.ts";
 import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
@@ -28,8 +30,8 @@ export class EtcdNetwork {
   /** By the host and port that carry a client URL. */
   readonly #listening = new Map<string, StartingMember>();
 
-  program(place: NetworkPlace, startDelayMs: number): ContainerProgram {
-    return etcd({ clusters: this.#clusters, startDelayMs, serve: (member) => this.#serve(member, place) });
+  program(place: NetworkPlace, behaviors: ComponentBehaviors): ContainerProgram {
+    return etcd({ clusters: this.#clusters, behaviors, serve: (member) => this.#serve(member, place) });
   }
 
   /** Requests the health of the first endpoint that answers, with the client certificate; rejects if none answers. */
@@ -37,7 +39,7 @@ export class EtcdNetwork {
     let failure: unknown = new Error("no endpoints");
     for (const endpoint of endpoints) {
       try {
-        await askHealth(endpoint, { place, credentials, signal });
+        await requestHealth(endpoint, { place, credentials, signal });
         const host = new URL(carriedUrl(place, endpoint)).host;
         const member = this.#listening.get(host);
         if (member !== undefined) return this.#backend(host, member.cluster);
@@ -72,6 +74,8 @@ export class EtcdNetwork {
       ca: flags.file("trusted-ca-file", container),
       requestCert: true,
       rejectUnauthorized: flags.get("client-cert-auth") === "true",
+      ALPNCallback: ({ protocols }: { readonly protocols: readonly string[] }) =>
+        protocols.includes("h2") ? "h2" : "http/1.1",
     };
     await using stack = new AsyncDisposableStack();
     for (const url of flags.list("listen-client-urls")) {
@@ -81,8 +85,56 @@ export class EtcdNetwork {
       this.#listening.set(host, member);
       stack.defer(() => void this.#listening.delete(host));
     }
+    for (const url of flags.list("listen-metrics-urls")) {
+      const { hostname, port } = new URL(carriedUrl(place, url));
+      stack.use(await listeningForMetrics({ host: hostname, port: Number(port) }, member));
+    }
     const kept = stack.move();
     return { [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
+}
+
+/** The health endpoints without TLS, which the probes of the Pod ask. */
+async function listeningForMetrics(
+  address: { readonly host: string; readonly port: number },
+  { cluster }: StartingMember,
+): Promise<AsyncDisposable> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://etcd");
+    const isKnown = ["/health", "/livez", "/readyz"].includes(pathname);
+    // A member without a leader is alive.
+    const isHealthy = pathname === "/livez" || cluster.hasQuorum();
+    response.statusCode = isKnown ? (isHealthy ? 200 : 503) : 404;
+    response.end(isKnown && isHealthy ? "ok\n" : "");
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(new ProgramFailure(messageOf(error), error)));
+    server.listen({ ...address, exclusive: true }, resolve);
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Returns the answer to a request that is no call of etcd's API. */
+function answerTo(
+  path: string | undefined,
+  { cluster, memberId }: StartingMember,
+): { readonly status: number; readonly body: string } {
+  switch (path) {
+    case "/health": {
+      const isHealthy = cluster.hasQuorum();
+      return { status: isHealthy ? 200 : 503, body: JSON.stringify({ health: String(isHealthy), reason: "" }) };
+    }
+    case "/version": {
+      const etcdserver = cluster.members.find(({ id }) => id === memberId)?.version;
+      return { status: 200, body: JSON.stringify({ etcdserver, etcdcluster: `${cluster.clusterVersion}.0` }) };
+    }
+    default:
+      return { status: 404, body: "" };
   }
 }
 
@@ -104,10 +156,15 @@ async function listening(
       void serveEtcdCall(stream, headers, { membership: member.cluster, memberId: member.memberId });
       return;
     }
-    const isHealthy = member.cluster.hasQuorum();
-    stream.respond({ ":status": headers[":path"] === "/health" ? (isHealthy ? 200 : 503) : 404 });
-    stream.end(JSON.stringify({ health: String(isHealthy), reason: "" }));
+    const { status, body } = answerTo(headers[":path"], member);
+    stream.respond({ ":status": status });
+    stream.end(body);
   });
+  const http1 = createServer((request, response) => {
+    const { status, body } = answerTo(request.url, member);
+    response.writeHead(status, { "content-type": "application/json" }).end(body);
+  });
+  server.on("unknownProtocol", (socket) => http1.emit("connection", socket));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new ProgramFailure(messageOf(error), error)));
     server.listen({ ...address, exclusive: true }, resolve);
@@ -128,7 +185,7 @@ interface HealthQuestion {
   readonly signal: AbortSignal;
 }
 
-async function askHealth(endpoint: string, { place, credentials, signal }: HealthQuestion): Promise<void> {
+async function requestHealth(endpoint: string, { place, credentials, signal }: HealthQuestion): Promise<void> {
   const { hostname } = new URL(endpoint);
   const session = connectHttp2(carriedUrl(place, endpoint), {
     ca: credentials.certificateAuthority,

@@ -23,7 +23,7 @@ export interface MachineHostOptions extends MachineNetworkOptions {
   readonly kubelet: Pick<RunningKubelet, "command" | "output"> | undefined;
 }
 
-/** The ports that a program on the machine uses. */
+/** The ports of a program that runs on an embedded machine. */
 export interface MachinePorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
@@ -32,6 +32,10 @@ export interface MachinePorts {
   readonly connectEtcd: ConnectEtcd;
 }
 
+/**
+ * Returns the ports of a program that runs on a machine: the files of its scratch root, its kubelet as the only service,
+ * and the addresses of its network. `base` is the machine that runs the tests.
+ */
 export function machinePorts(base: Host, options: MachineHostOptions): MachinePorts {
   const { place, root } = options;
   const locate = rootDirectoryOf(base, root.path).withSocket;
@@ -68,6 +72,9 @@ function machineHost(base: Host, options: MachineHostOptions): Host {
   };
 }
 
+/** Programs of this machine whose absolute paths are meant to be those of the embedded one. */
+const takesPaths: ReadonlySet<string> = new Set(["cp", "mv", "sync"]);
+
 function machineCommands(base: Commands, root: MachineHostOptions["root"]): Commands {
   const find = async (name: string) => {
     const path = name.includes("/") ? name : `/usr/bin/${name}`;
@@ -80,7 +87,10 @@ function machineCommands(base: Commands, root: MachineHostOptions["root"]): Comm
       if (path === undefined) {
         throw new CommandError("not-found", name, `exec: ${JSON.stringify(name)}: executable file not found in $PATH`);
       }
-      return base.run([root.inside(path), ...args], options);
+      const translated = takesPaths.has(name)
+        ? args.map((arg) => (arg.startsWith("/") ? root.inside(arg) : arg))
+        : args;
+      return base.run([root.inside(path), ...translated], options);
     },
   };
 }

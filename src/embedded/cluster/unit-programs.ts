@@ -12,15 +12,15 @@ const failed = '"command failed"';
 export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output"> | undefined): Commands {
   let isActive = true;
   let counted = startsBeforeAnybodyCame;
-  let asked = 0;
-  let heard = 0;
-  const said = () => kubelet?.output().slice(heard) ?? "";
-  const ends = () => said().split(failed).length - 1;
+  let starts = 0;
+  let consumed = 0;
+  const unread = () => kubelet?.output().slice(consumed) ?? "";
+  const ends = () => unread().split(failed).length - 1;
   /** Its last event was a failure: it waits for its next start. */
-  const waits = () => (said().trimEnd().split("\n").at(-1) ?? "").includes(failed);
+  const waits = () => (unread().trimEnd().split("\n").at(-1) ?? "").includes(failed);
   /** Log lines of the current start, or of the last failed one. */
   const lines = () => {
-    const all = said().trimEnd().split("\n");
+    const all = unread().trimEnd().split("\n");
     const before = all.slice(0, waits() ? -1 : undefined).findLastIndex((line) => line.includes(failed));
     return all.slice(before + 1).filter((line) => line !== "");
   };
@@ -28,8 +28,8 @@ export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output">
     if (kubelet === undefined) return;
     if (isActive) counted = waits() ? counted + ends() : 0;
     isActive = verb !== "stop";
-    asked += 1;
-    heard = kubelet.output().length;
+    starts += 1;
+    consumed = kubelet.output().length;
     await kubelet.command(isActive ? "restart" : "stop");
   };
   const shown = () => [
@@ -39,7 +39,7 @@ export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output">
     ...states(isActive, waits()),
     `NRestarts=${counted + ends()}`,
     ...(ends() > 0 ? ["ExecMainCode=1", "ExecMainStatus=1"] : ["ExecMainCode=0", "ExecMainStatus=0"]),
-    `InvocationID=${(asked * 1_000_000 + ends() + 1).toString(16).padStart(32, "0")}`,
+    `InvocationID=${(starts * 1_000_000 + ends() + 1).toString(16).padStart(32, "0")}`,
   ];
   const systemctl = async (verb: string, unit: string): Promise<Partial<CommandResult>> => {
     if (verb === "daemon-reload") return {};

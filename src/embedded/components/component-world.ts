@@ -2,6 +2,7 @@ import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { EtcdCredentials } from "../../etcd/etcd.ts";
 import type { ApiServer, Storage } from "../control-plane/index.ts";
 import type { NetworkPlace } from "../network/loopback-network.ts";
+import type { ComponentBehaviors } from "./component-behavior.ts";
 
 /** The objects that are stored in an etcd, and whether they are available. */
 export interface StorageBackend {
@@ -20,6 +21,6 @@ export interface ComponentWorld {
   storageOf(url: string): Storage | undefined;
   /** Registers a server that is ready; the result removes it again. */
   serves(server: ApiServer): () => void;
-  /** Milliseconds between the start of a component and its first action. */
-  readonly startDelayMs: number;
+  /** How components differ from working ones. */
+  readonly behaviors: ComponentBehaviors;
 }

@@ -1,3 +1,4 @@
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../test/support/temporary/temporary-directory.ts";
@@ -48,11 +49,13 @@ interface EtcdRun {
   readonly directory?: string;
   readonly peers: readonly string[];
   readonly isExisting?: boolean;
+  /** Of the image; 3.7.0-0 by default. */
+  readonly tag?: string;
 }
 
 /** Starts etcd and returns the outcome: "ready", or its last log line. */
 async function started(clusters: Map<string, EtcdCluster>, run: EtcdRun, stop: AbortController): Promise<string> {
-  const { name, directory = name, peers, isExisting = false } = run;
+  const { name, directory = name, peers, isExisting = false, tag = "3.7.0-0" } = run;
   const { promise: ready, resolve } = Promise.withResolvers<string>();
   const container: ContainerProcess = {
     argv: [
@@ -63,13 +66,13 @@ async function started(clusters: Map<string, EtcdCluster>, run: EtcdRun, stop: A
       `--initial-cluster=${peers.map((peer) => `${peer}=https://${peer}:2380`).join(",")}`,
       ...(isExisting ? ["--initial-cluster-state=existing"] : []),
     ],
-    image: "etcd:3.7.0-0",
+    image: `registry.k8s.io/etcd:${tag}`,
     environment: {},
     path: () => join(root, directory),
     log: () => resolve("ready"),
     signal: stop.signal,
   };
-  const world = { clusters, startDelayMs: 0, serve: async () => ({ [Symbol.asyncDispose]: async () => undefined }) };
+  const world = { clusters, behaviors: {}, serve: async () => ({ [Symbol.asyncDispose]: async () => undefined }) };
   const ended = etcd(world)(container).then(
     (status) => `ended with ${status}`,
     (error: Error) => error.message,
@@ -112,6 +115,109 @@ describe("etcd", () => {
     cluster?.remove(cluster.members[0]?.id ?? "");
     const again = await started(clusters, { name: "a", peers: ["a"] }, stop);
     expect(again).toBe("the member has been permanently removed from the cluster");
+  });
+
+  describe("whose only member is upgraded", () => {
+    const run = { name: "a", peers: ["a"] };
+    const clusters = new Map<string, EtcdCluster>();
+    const nodes = { group: "", resource: "nodes" };
+    const cluster = () => [...clusters.values()][0];
+    const names = () =>
+      cluster()
+        ?.storage.list(nodes)
+        .map(({ metadata }) => metadata.name);
+    const create = (name: string) =>
+      cluster()?.storage.create(nodes, { apiVersion: "v1", kind: "Node", metadata: { name } });
+
+    /** Runs it with this image until it is ready, lets `work` act, and stops it. */
+    async function ran(tag: string, work: () => void = () => undefined): Promise<string> {
+      const over = new AbortController();
+      const outcome = await started(clusters, { ...run, tag }, over);
+      work();
+      over.abort();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return outcome;
+    }
+
+    beforeEach(() => clusters.clear());
+
+    test("reads the data of the older version, and its own again", async () => {
+      expect(await ran("3.6.8-0", () => create("n1"))).toBe("ready");
+      expect(cluster()?.clusterVersion).toBe("3.6");
+      expect(await ran("3.7.0-0", () => create("n2"))).toBe("ready");
+      expect(cluster()?.clusterVersion).toBe("3.7");
+      expect(cluster()?.members[0]?.version).toBe("3.7.0");
+      expect(await ran("3.7.0-0")).toBe("ready");
+      expect(names()).toEqual(["n1", "n2"]);
+    });
+
+    test("does not go back to the older version with the newer data", async () => {
+      await ran("3.6.8-0");
+      await ran("3.7.0-0");
+      expect(await ran("3.6.8-0")).toContain("cannot be downgraded");
+    });
+
+    test("goes back with a copy from the time between, without what has been stored since", async () => {
+      await ran("3.6.8-0", () => create("n1"));
+      cpSync(join(root, "a"), join(root, "copy"), { recursive: true });
+      await ran("3.7.0-0", () => create("n2"));
+      rmSync(join(root, "a"), { recursive: true });
+      cpSync(join(root, "copy"), join(root, "a"), { recursive: true });
+      expect(await ran("3.6.8-0")).toBe("ready");
+      expect(names()).toEqual(["n1"]);
+    });
+
+    test("loses with a copy of its running time what was stored later", async () => {
+      await ran("3.6.8-0", () => {
+        cpSync(join(root, "a"), join(root, "copy"), { recursive: true });
+        create("n1");
+      });
+      rmSync(join(root, "a"), { recursive: true });
+      cpSync(join(root, "copy"), join(root, "a"), { recursive: true });
+      await ran("3.6.8-0");
+      expect(names()).toEqual([]);
+    });
+  });
+
+  test("of several members goes on at the older version until all run the newer one", async () => {
+    const clusters = new Map<string, EtcdCluster>();
+    const [a, b] = [
+      { name: "a", peers: ["a", "b"] },
+      { name: "b", peers: ["a", "b"], isExisting: true },
+    ];
+    const first = new AbortController();
+    await started(clusters, { ...a, tag: "3.6.8-0", peers: ["a"] }, first);
+    const [cluster] = [...clusters.values()];
+    cluster?.add(["https://b:2380"], false);
+    await started(clusters, { ...b, tag: "3.6.8-0" }, stop);
+    expect(cluster?.clusterVersion).toBe("3.6");
+    first.abort();
+    const again = new AbortController();
+    expect(await started(clusters, { ...a, tag: "3.7.0-0" }, again)).toBe("ready");
+    expect(cluster?.clusterVersion).toBe("3.6");
+    again.abort();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await started(clusters, { ...a, tag: "3.6.8-0" }, stop)).toBe("ready");
+  });
+
+  test("of several members ends if the data of one is put back to what it was before", async () => {
+    const clusters = new Map<string, EtcdCluster>();
+    const first = new AbortController();
+    await started(clusters, { name: "a", peers: ["a"] }, first);
+    const [cluster] = [...clusters.values()];
+    cluster?.add(["https://b:2380"], false);
+    await started(clusters, { name: "b", peers: ["a", "b"], isExisting: true }, stop);
+    cpSync(join(root, "a"), join(root, "copy"), { recursive: true });
+    cluster?.storage.create(
+      { group: "", resource: "nodes" },
+      { apiVersion: "v1", kind: "Node", metadata: { name: "n" } },
+    );
+    first.abort();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    rmSync(join(root, "a"), { recursive: true });
+    cpSync(join(root, "copy"), join(root, "a"), { recursive: true });
+    const said = await started(clusters, { name: "a", peers: ["a", "b"] }, stop);
+    expect(said).toContain("Was the raft log corrupted, truncated, or lost?");
   });
 
   test("refuses an initial cluster without itself", async () => {

@@ -12,6 +12,7 @@ import { type ControllerName, type Storage, startControllerManager, systemClock 
 import { type Credentials, readCredentials } from "../kubelet/kubeconfig.ts";
 import { carriedEndpoint } from "../network/loopback-network.ts";
 import { Arguments, readFile } from "./arguments.ts";
+import { behaviorOf } from "./component-behavior.ts";
 import type { ComponentWorld } from "./component-world.ts";
 import { serveHealth } from "./health-server.ts";
 import { becomeLeader } from "./leadership.ts";
@@ -102,10 +103,10 @@ interface Component {
 /** Serves health from the start; works once the API server of its kubeconfig accepts it, and it is the leader. */
 async function run(component: Component, work: (storage: Storage) => () => void): Promise<number> {
   const { flags, container, world, name } = component;
-  await localClock.sleep(world.startDelayMs, container.signal);
   const credentials = kubeconfigOf(component);
   const bound = { host: flags.get("bind-address", "0.0.0.0"), port: flags.number("secure-port", component.port) };
-  await using _health = await serveHealth(carriedEndpoint(world.place, bound), () => true);
+  const isHealthy = behaviorOf(world.behaviors, container).health !== "fail";
+  await using _health = await serveHealth(carriedEndpoint(world.place, bound), () => isHealthy);
   try {
     const storage = await storageBehind(credentials, component);
     const giveUp = await becomeLeader(storage, name, container.signal);

@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { abortable } from "../../async/signal.ts";
-import { localClock } from "../../host/local/clock.ts";
 import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "../container-program.ts";
 import { Arguments } from "./arguments.ts";
-import { EtcdCluster } from "./etcd-cluster.ts";
+import { behaviorOf, type ComponentBehaviors } from "./component-behavior.ts";
+import { compareVersions, EtcdCluster, minorOf } from "./etcd-cluster.ts";
+import { EtcdData } from "./etcd-data.ts";
 
 const knownFlags = [
   "advertise-client-urls",
@@ -47,25 +46,32 @@ export interface EtcdWorld {
   readonly clusters: Map<string, EtcdCluster>;
   /** Opens the member's listeners; disposing of the result closes them. */
   serve(member: StartingMember): Promise<AsyncDisposable>;
-  readonly startDelayMs: number;
+  readonly behaviors: ComponentBehaviors;
 }
 
 /**
  * etcd from its manifest. Like the real one, it creates a new cluster unless --initial-cluster-state is `existing`,
- * continues with the content of its data directory, and refuses one whose member was removed.
+ * continues with the content of its data directory, and refuses one whose member was removed, or that a later minor
+ * version has written. The only member of a cluster serves what its data directory contains.
  */
 export function etcd(world: EtcdWorld): ContainerProgram {
   return async (container) => {
-    await localClock.sleep(world.startDelayMs, container.signal);
     const flags = new Arguments(container, knownFlags);
-    const dataDirectory = container.path(flags.get("data-dir", "default.etcd"));
-    const { cluster, memberId } = resumed(dataDirectory, world) ?? joined(flags, world) ?? founded(flags, world);
-    record(dataDirectory, { clusterId: cluster.id, memberId });
+    const dataPath = flags.get("data-dir", "default.etcd");
+    const data = new EtcdData(container.path(dataPath), dataPath);
+    const version = versionOf(container);
+    const { cluster, memberId } = resumed(data, version, world) ?? joined(flags, world) ?? founded(flags, world);
+    refuseDowngrade(version, cluster.clusterVersion);
+    data.write(cluster, memberId);
     await using _listeners = await world.serve({ cluster, memberId, flags, container });
     const clientUrls = flags.list("advertise-client-urls");
     const name = flags.get("name", "default");
-    cluster.change(memberId, { name, clientUrls, isRunning: true });
-    container.log("ready to serve client requests");
+    cluster.change(memberId, { name, clientUrls, version, isRunning: true });
+    cluster.agreeOnVersion();
+    data.write(cluster, memberId);
+    const isRunning = behaviorOf(world.behaviors, container).health !== "fail";
+    cluster.change(memberId, { isRunning });
+    if (isRunning) container.log("ready to serve client requests");
     const removed = new AbortController();
     const stopListening = cluster.onRemoved(memberId, () => removed.abort());
     try {
@@ -76,6 +82,8 @@ export function etcd(world: EtcdWorld): ContainerProgram {
     } finally {
       stopListening();
       cluster.change(memberId, { isRunning: false });
+      cluster.writtenRevisions.set(memberId, cluster.storage.revision);
+      data.writeEnd(cluster, memberId);
     }
     return 0;
   };
@@ -88,30 +96,43 @@ interface Membership {
   readonly memberId: string;
 }
 
-interface DataRecord {
-  readonly clusterId: string;
-  readonly memberId: string;
-}
-
-function recordPath(directory: string): string {
-  return join(directory, "member/membership.json");
-}
-
-function record(directory: string, content: DataRecord): void {
-  mkdirSync(join(directory, "member"), { recursive: true, mode: 0o700 });
-  writeFileSync(recordPath(directory), JSON.stringify(content), { mode: 0o600 });
-}
-
 /** Undefined if the data directory is empty. */
-function resumed(directory: string, { clusters }: EtcdWorld): Membership | undefined {
-  if (!existsSync(recordPath(directory))) return undefined;
-  const { clusterId, memberId } = JSON.parse(readFileSync(recordPath(directory), "utf8")) as DataRecord;
+function resumed(data: EtcdData, version: string, { clusters }: EtcdWorld): Membership | undefined {
+  const record = data.read();
+  if (record === undefined) return undefined;
+  const { clusterId, memberId, revision } = record;
   const cluster = clusters.get(clusterId);
   if (cluster === undefined) throw new ProgramFailure(`cluster ID mismatch: no cluster ${clusterId}`);
   if (cluster.member(memberId) === undefined) {
     throw new ProgramFailure(removedText);
   }
+  if (cluster.members.length === 1) {
+    refuseDowngrade(version, record.clusterVersion);
+    cluster.clusterVersion = record.clusterVersion;
+    cluster.storage.restore(data.readObjects());
+  }
+  const written = cluster.writtenRevisions.get(memberId) ?? 0;
+  if (cluster.members.length > 1 && revision < written) {
+    throw new ProgramFailure(
+      `tocommit(${written}) is out of range [lastIndex(${revision})]. Was the raft log corrupted, truncated, or lost?`,
+    );
+  }
   return { cluster, memberId };
+}
+
+/** "3.6.8" of an image with the tag 3.6.8-0. */
+function versionOf({ image }: ContainerProcess): string {
+  return /:v?(\d+\.\d+\.\d+)[^:/]*$/.exec(image)?.[1] ?? "3.7.0";
+}
+
+/** Throws ProgramFailure if the program is older than the data. */
+function refuseDowngrade(version: string, clusterVersion: string): void {
+  const own = minorOf(version);
+  if (compareVersions(own, clusterVersion) >= 0) return;
+  throw new ProgramFailure(
+    "invalid downgrade; server version is lower than determined cluster version: the cluster cannot be downgraded " +
+      `{"current-server-version": "${own}.0", "determined-cluster-version": "${clusterVersion}"}`,
+  );
 }
 
 /** Undefined unless the flags say that the cluster exists. */

@@ -8,6 +8,7 @@ import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "..
 import { startApiServer, systemClock } from "../control-plane/index.ts";
 import { carriedEndpoint } from "../network/loopback-network.ts";
 import { Arguments } from "./arguments.ts";
+import { behaviorOf } from "./component-behavior.ts";
 import type { ComponentWorld, StorageBackend } from "./component-world.ts";
 
 /** Flags that kubeadm writes, and those that test clusters may add. */
@@ -62,7 +63,6 @@ const etcdRetryMs = 50;
 /** kube-apiserver from its manifest: every file that it names is read, and etcd must accept its client certificate. */
 export function kubeApiServer(world: ComponentWorld): ContainerProgram {
   return async (container) => {
-    await localClock.sleep(world.startDelayMs, container.signal);
     const flags = new Arguments(container, knownFlags);
     const backend = await etcdOf(flags, container, world);
     const server = await startApiServer({
@@ -82,6 +82,8 @@ export function kubeApiServer(world: ComponentWorld): ContainerProgram {
     }).catch((error: unknown) => {
       throw new ProgramFailure(`"command failed" err="failed to create listener: ${messageOf(error)}"`, error);
     });
+    if (behaviorOf(world.behaviors, container).health === "fail")
+      server.health.fail("poststarthook/rbac/bootstrap-roles");
     const takeBack = world.serves(server);
     container.log(`Serving securely on [::]:${flags.get("secure-port", "6443")}`);
     try {

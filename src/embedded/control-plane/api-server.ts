@@ -16,6 +16,7 @@ import { Faults } from "./faults.ts";
 import { endpointOf, listen } from "./listener.ts";
 import { RequestLog } from "./requests.ts";
 
+/** The settings of `startApiServer`. */
 export interface ApiServerSettings {
   /** May outlive the server, and may be shared with other servers. */
   readonly storage: Storage;
@@ -24,33 +25,42 @@ export interface ApiServerSettings {
   readonly host: string;
   /** 0 selects a free port. */
   readonly port: number;
+  /** The serving certificate. */
   readonly certificatePem: string;
   readonly privateKeyPem: string;
-  /** CA of client certificates, PEM. */
+  /** PEM of the CA that signs client certificates (--client-ca-file). */
   readonly clientCaPem: string;
+  /** --service-account-issuer, a URL. */
   readonly serviceAccountIssuer: string;
+  /** The keys that sign and verify service account tokens. */
   readonly serviceAccountKeys: KeyPair;
-  /** Maximum lifetime of a service account's token in seconds; a day by default. */
+  /** Maximum lifetime of a service account token in seconds; a day by default. */
   readonly maxTokenSeconds?: number | undefined;
+  /** --service-cluster-ip-range: "10.96.0.0/12". */
   readonly serviceSubnet: string;
   /** `v1.37.2` */
   readonly version: string;
   /** The `host:port` that it advertises; that of its listener by default. */
   readonly endpoint?: string | undefined;
+  /** By default true. */
   readonly anonymousAuth?: boolean;
   readonly staticTokens?: readonly StaticToken[];
-  /** Why the storage does not answer; undefined while it does. */
+  /** Returns why the storage does not answer, which fails all requests; undefined while it does. */
   readonly storageFailure?: () => string | undefined;
 }
 
+/** An API server that runs. */
 export interface ApiServer {
   readonly storage: Storage;
   /** `host:port` of its listener. */
   readonly address: string;
+  /** Answers a request without the listener. */
   readonly handle: ApiHandler;
   readonly requests: RequestLog;
   readonly faults: Faults;
+  /** The checks of /livez, /readyz and /healthz. */
   readonly health: Health;
+  /** Sets --anonymous-auth while the server runs. */
   setAnonymousAuth(isAllowed: boolean): void;
   /** Ends all connections and watches. */
   close(): Promise<void>;
@@ -62,7 +72,8 @@ export function clusterAuthorizer(storage: Storage): Authorizer {
 }
 
 /**
- * Serves a storage as kube-apiserver does, after adding what every API server creates: namespaces and default roles.
+ * Serves a storage as kube-apiserver does, after adding the objects that every API server creates: namespaces and default
+ * roles. Throws the error of node:net if it cannot listen, or of node:crypto if a certificate or key is invalid.
  */
 export async function startApiServer(settings: ApiServerSettings): Promise<ApiServer> {
   const { storage, clock } = settings;

@@ -27,41 +27,54 @@ import type { RequestLog } from "./requests.ts";
 import { systemClock } from "./system-clock.ts";
 import { inProcessTransport } from "./transport.ts";
 
+/** A control plane that runs in this process. */
 export interface ControlPlane {
   /** `https://127.0.0.1:43210` */
   readonly url: string;
   /** `127.0.0.1:43210`, or the controlPlaneEndpoint that was set: the endpoint to join. */
   readonly endpoint: string;
+  /** The certificate of the cluster's CA. */
   readonly caCertificatePem: string;
   /** `sha256:…`, for --discovery-token-ca-cert-hash. */
   readonly caPin: string;
-  /** Text of a kubeconfig of the group kubeadm:cluster-admins. */
+  /** A kubeconfig, as text, of a user in the group kubeadm:cluster-admins. */
   readonly adminKubeconfig: string;
+  /** The requests that the API server has answered. */
   readonly requests: RequestLog;
+  /** Rules that make requests fail. */
   readonly faults: Faults;
   /** The checks of /livez, /readyz and /healthz. */
   readonly health: Health;
+  /** The controllers, to stop and start them. */
   readonly controllers: Controllers;
-  /** The stored objects; what it returns must not be changed. */
+  /** The stored objects. Callers must not change them in place. */
   readonly storage: Storage;
   /** Returns transports that reach the server by function calls, without a socket. */
   readonly connectInProcess: ConnectTransport;
-  /** Stores a bootstrap token and returns it; its signature is in cluster-info once the signer has run. */
+  /**
+   * Stores a bootstrap token and returns it. The controller bootstrapsigner then adds its signature to cluster-info.
+   */
   createToken(settings?: BootstrapTokenSettings): Promise<string>;
   /**
-   * Generates the rest of what control planes share (the CAs of the front proxy and of etcd) and stores it all
-   * encrypted, as `init --upload-certs` does; returns the certificate key, 64 hexadecimal digits.
+   * Generates the other CAs that control planes share (front proxy and etcd) and stores all shared certificates and keys
+   * encrypted, as `init --upload-certs` does. Returns the certificate key, 64 hexadecimal digits.
    */
   uploadCertificates(settings?: UploadSettings): Promise<string>;
-  /** A client certificate of the cluster's CA. */
+  /** Issues a client certificate of the cluster's CA. */
   createClientCredential(subject: CertificateSubject): Promise<Credential>;
-  /** A kubeconfig for any identity of the cluster. */
+  /** Returns a kubeconfig, as text, with a client certificate for the user and groups. */
   createKubeconfig(subject: CertificateSubject): Promise<string>;
+  /** Sets --anonymous-auth while the server runs. */
   setAnonymousAuth(isAllowed: boolean): void;
   /** Ends all connections and watches, and stops the controllers. */
   close(): Promise<void>;
 }
 
+/**
+ * Starts an API server and the controllers in this process, with new CAs and the objects that `kubeadm init` creates.
+ * Throws Error if `version` is not a Kubernetes version or a subnet is not valid, the signal's reason if it is already
+ * aborted, and the error of node:net if the server cannot listen.
+ */
 export async function startControlPlane(given: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const options = settle(given);
   parseVersion(options.version);

@@ -4,19 +4,23 @@ import { type Fields, isFields } from "./apiserver/objects.ts";
 import type { RequestInfo } from "./apiserver/request-info.ts";
 import { StatusError } from "./apiserver/status.ts";
 
-/** All members that are set must match. */
+/** Selects requests: all fields that are set must match. */
 export interface RequestMatcher {
+  /** The HTTP method, in uppercase. */
   readonly method?: string;
-  /** The Kubernetes verb. */
+  /** The Kubernetes verb: "get", "list", "watch", "create" … */
   readonly verb?: string;
   /** A path without its query: the whole of it, or a pattern. */
   readonly path?: string | RegExp;
+  /** Plural name of the resource: "nodes". */
   readonly resource?: string;
+  /** Name of the object. */
   readonly name?: string;
   /** Whether the request carries a bearer token or a client certificate. */
   readonly hasCredentials?: boolean;
 }
 
+/** What happens to a request that matches a rule. `ms` are milliseconds. */
 export type FaultAction =
   /** Answers as usual, with a delay. */
   | { readonly kind: "delay"; readonly ms: number }
@@ -40,6 +44,7 @@ export type FaultAction =
   /** Changes the JSON body of the usual answer. */
   | { readonly kind: "edit"; readonly edit: (body: Fields) => Fields };
 
+/** A rule that makes matching requests fail. */
 export interface FaultRule {
   readonly match: RequestMatcher;
   readonly action: FaultAction;
@@ -55,7 +60,7 @@ interface ActiveRule {
   hit: number;
 }
 
-/** Rules that make the server misbehave; the first one that matches a request is applied to it. */
+/** Rules that make requests fail. Of several rules that match a request, the first one applies. */
 export class Faults {
   #rules: ActiveRule[] = [];
   readonly #clock: Clock;
@@ -64,7 +69,7 @@ export class Faults {
     this.#clock = clock;
   }
 
-  /** The result removes the rule. */
+  /** Adds a rule. Returns a function that removes it. */
   add(rule: FaultRule): () => void {
     const active: ActiveRule = { rule, passed: 0, hit: 0 };
     this.#rules.push(active);
@@ -73,11 +78,12 @@ export class Faults {
     };
   }
 
+  /** Removes all rules. */
   clear(): void {
     this.#rules = [];
   }
 
-  /** Answers a request with `usual`, changed by the rule that matches it. */
+  /** Returns the answer of `usual`, changed by the rule that matches. Throws StatusError for the action "status". */
   async around(
     call: { readonly request: ApiRequest; readonly info: RequestInfo },
     usual: () => Promise<ApiResponse>,

@@ -12,6 +12,7 @@ import { addressAt } from "./subnet.ts";
 const backdateMs = 5 * 60 * 1000;
 const yearMs = 365 * 24 * 3600 * 1000;
 
+/** A client certificate and its private key. */
 export interface Credential {
   readonly certificatePem: string;
   readonly privateKeyPem: string;

@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 /**
- * A small Kubernetes control plane in this process: enough API server and controllers for nodes to join, for kubectl,
- * and for tests that want a cluster without having one.
+ * A small Kubernetes control plane in this process: enough of an API server and its controllers for nodes to join, for
+ * kubectl, and for tests that need a cluster.
  *
  * ```ts
  * const controlPlane = await startControlPlane({ version: "v1.37.2" });
@@ -15,11 +15,11 @@
  * await controlPlane.close();
  * ```
  *
- * All time is the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates expire at once.
- * `startApiServer` and `startControllerManager` are the two programs of it on a storage that is yours: several servers of
- * one cluster, with certificates from elsewhere.
+ * Time comes only from the `clock` of the options (`now`, `sleep`), so that a test can let tokens and certificates expire
+ * at once. `startApiServer` and `startControllerManager` are its two programs, for a storage and certificates of your own,
+ * such as several API servers of one cluster.
  *
- * Everything is in memory. Requests may be JSON, YAML or protobuf; answers are JSON.
+ * All data is in memory. Requests may be JSON, YAML or protobuf; answers are JSON.
  */
 
 export { type ApiServer, type ApiServerSettings, startApiServer } from "./api-server.ts";

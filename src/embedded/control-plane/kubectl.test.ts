@@ -210,7 +210,7 @@ test.each<["Approved" | "Denied", string, string]>([
     ]);
 });
 
-test("who may not approve for a signer is told so", async () => {
+test("a user who may not approve for a signer gets an error that says so", async () => {
   const path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
   const rbac = "/apis/rbac.authorization.k8s.io/v1";
   const rules = [

@@ -4,6 +4,7 @@ import type { StaticToken } from "./apiserver/authentication.ts";
 import type { Fields } from "./apiserver/objects.ts";
 import type { ControllerName } from "./controllers/controllers.ts";
 
+/** The options of `startControlPlane`. */
 export interface ControlPlaneOptions {
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
@@ -11,27 +12,33 @@ export interface ControlPlaneOptions {
   readonly port?: number;
   /** The release that the server reports, 1.34 to 1.37; `v1.37.2` by default. */
   readonly version?: string;
+  /** "kubernetes" by default. */
   readonly clusterName?: string;
   /** Key of the cluster CA: RSA-2048 by default, as in kubeadm; ECDSA-P256 starts faster. */
   readonly encryptionAlgorithm?: KeyAlgorithm;
+  /** `10.96.0.0/12` by default. */
   readonly serviceSubnet?: string;
-  /** If set, each Node gets a part of it. */
+  /** Each Node gets a subnet of it; none by default. */
   readonly podSubnet?: string;
+  /** `cluster.local` by default. */
   readonly dnsDomain?: string;
   /** The `host:port` that clients use, if it is not the server's address. */
   readonly controlPlaneEndpoint?: string;
-  /** More names and addresses for the serving certificate. */
+  /** Additional DNS names and IP addresses of the serving certificate. */
   readonly serverNames?: readonly string[];
-  /** false answers requests without credentials with 401. */
+  /** If false, requests without credentials get 401; true by default. */
   readonly anonymousAuth?: boolean;
+  /** Users with bearer tokens; none by default. */
   readonly staticTokens?: readonly StaticToken[];
-  /** Controllers that stay off until `controllers.start`. */
+  /** Controllers that do not run until `controllers.start`. */
   readonly stoppedControllers?: readonly ControllerName[];
-  /** Lifetime of signed certificates (--cluster-signing-duration), a year by default. */
+  /** Lifetime of signed certificates, in seconds (--cluster-signing-duration); a year by default. */
   readonly signingDurationSeconds?: number;
-  /** Maximum lifetime of service accounts' tokens (--service-account-max-token-expiration), a day by default. */
+  /**
+   * Maximum lifetime of service account tokens, in seconds (--service-account-max-token-expiration); a day by default.
+   */
   readonly maxTokenSeconds?: number;
-  /** Members of the cluster's KubeletConfiguration that differ from kubeadm's, such as `cgroupDriver`. */
+  /** Fields of the cluster's KubeletConfiguration that differ from kubeadm's defaults, such as `cgroupDriver`. */
   readonly kubeletConfiguration?: Fields;
   /** The clock of the server and its controllers; the machine's by default. */
   readonly clock?: Clock;

@@ -4,29 +4,35 @@ import { type Fields, isFields } from "./apiserver/objects.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Credential } from "./identities.ts";
 
+/** The answer to a request. */
 export interface Answer {
+  /** HTTP status code. */
   readonly status: number;
+  /** Names in lowercase. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty if the body is not a JSON object. */
+  /** The body as a JSON object; empty if it is not one. */
   readonly body: Fields;
+  /** The body as text. */
   readonly text: string;
 }
 
+/** A client of a control plane. Both methods throw TransportError if the server does not answer. */
 export interface Requester {
+  /** Sends a request to a path of the server. A body that is not a string is sent as JSON. */
   send(
     method: HttpRequest["method"],
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Answer>;
-  /** The events of a watch, until the signal aborts or the server ends it. */
+  /** Yields the events of a watch until the signal aborts or the server ends it. */
   watch(path: string, signal: AbortSignal): AsyncGenerator<Fields>;
 }
 
-/** The client's identity: anonymous, a bearer token, or a client certificate. */
+/** Identity of a client: anonymous, a bearer token, or a client certificate. */
 export type RequesterIdentity = "anonymous" | { readonly token: string } | Credential;
 
-/** Sends plain requests to a control plane without a socket, for tests and examples. */
+/** Returns a client that sends requests to a control plane without a socket, for tests and examples. */
 export function requester(controlPlane: ControlPlane, identity: RequesterIdentity = "anonymous"): Requester {
   const tls: TlsSettings = {
     certificateAuthority: controlPlane.caCertificatePem,

@@ -1,6 +1,6 @@
 import { type Clock, shiftedByRuntime } from "../../async/clock.ts";
 
-/** The machine's time. */
+/** The machine's clock. `sleep` throws the signal's reason when the signal aborts. */
 export const systemClock: Clock = {
   now: () => new Date(),
   local: shiftedByRuntime,

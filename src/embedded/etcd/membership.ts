@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { EtcdMember, EtcdStatus } from "../../etcd/etcd.ts";
 import { localClock } from "../../host/local/clock.ts";
+import { type SnapshotFault, wholePages } from "./snapshot.ts";
 
 export interface MemberRecord extends EtcdMember {
   /** Its process is running. */
   readonly isRunning: boolean;
+  /** Of its program when it last ran: "3.7.0". */
+  readonly version: string;
 }
 
 /** A refusal with its gRPC status code; the messages are etcd's. */
@@ -17,6 +20,9 @@ export class EtcdRefusal extends Error {
     this.status = status;
   }
 }
+
+/** Of a member that does not say which one it has. */
+const newestVersion = "3.7.0";
 
 const grpc = { unknown: 2, notFound: 5, failedPrecondition: 9, unavailable: 14 } as const;
 
@@ -42,6 +48,8 @@ function refusal(name: keyof typeof refusals): EtcdRefusal {
 export interface MembershipOptions {
   /** Milliseconds from the start of a learner until it has caught up with the leader; 0 by default. */
   readonly syncMs?: number;
+  /** Size of the database at the start; 2 MB by default. It grows with each entry of the log. */
+  readonly databaseBytes?: number;
 }
 
 /**
@@ -54,12 +62,15 @@ export class EtcdMembership {
   readonly #inSyncAt = new Map<string, number>();
   readonly #errors = new Map<string, readonly string[]>();
   readonly #silent = new Set<string>();
+  readonly #snapshotFaults = new Map<string, SnapshotFault>();
+  readonly #initialBytes: number;
   #appliedIndex = 0;
   /** May be changed while the cluster is running. */
   syncMs: number;
 
-  constructor({ syncMs = 0 }: MembershipOptions = {}) {
+  constructor({ syncMs = 0, databaseBytes = 2_000_000 }: MembershipOptions = {}) {
     this.syncMs = syncMs;
+    this.#initialBytes = databaseBytes;
   }
 
   get members(): readonly MemberRecord[] {
@@ -72,7 +83,15 @@ export class EtcdMembership {
 
   /** Adds an unstarted entry to the list without applying the rules: for founding a cluster and for tests. */
   add(peerUrls: readonly string[], isLearner: boolean): MemberRecord {
-    const member = { id: randomId(), name: "", peerUrls, clientUrls: [], isLearner, isRunning: false };
+    const member = {
+      id: randomId(),
+      name: "",
+      peerUrls,
+      clientUrls: [],
+      isLearner,
+      isRunning: false,
+      version: newestVersion,
+    };
     this.#members.set(member.id, member);
     return member;
   }
@@ -104,15 +123,25 @@ export class EtcdMembership {
     return this.#silent.has(id);
   }
 
+  /** Makes a member send bad snapshots, or good ones again. */
+  spoilSnapshots(id: string, fault?: SnapshotFault): void {
+    if (fault === undefined) this.#snapshotFaults.delete(id);
+    else this.#snapshotFaults.set(id, fault);
+  }
+
+  snapshotFault(id: string): SnapshotFault | undefined {
+    return this.#snapshotFaults.get(id);
+  }
+
   /** Reports whether more than half of the voting members run. */
   hasQuorum(): boolean {
     const voters = this.#voters();
     return voters.filter(({ isRunning }) => isRunning).length * 2 > voters.length;
   }
 
-  /** Returns the answer of the member `asked` to MemberList. */
-  list(asked: string): readonly EtcdMember[] {
-    this.#requireAgreement(asked);
+  /** Returns the answer of the member `asked` to MemberList; one that is not linearizable needs no quorum. */
+  list(asked: string, { linearizable }: { readonly linearizable: boolean }): readonly EtcdMember[] {
+    if (linearizable) this.#requireAgreement(asked);
     return this.members;
   }
 
@@ -159,9 +188,12 @@ export class EtcdMembership {
     return {
       memberId: asked,
       leaderId,
-      version: "3.7.0",
+      version: member?.version ?? newestVersion,
       isLearner: member?.isLearner ?? false,
       appliedIndex: this.#appliedIndex,
+      databaseBytes: wholePages(this.#initialBytes + 1_000 * this.#appliedIndex),
+      usedBytes: 1_000_000,
+      quotaBytes: 2 * 1024 ** 3,
       errors,
     };
   }

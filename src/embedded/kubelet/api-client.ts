@@ -3,16 +3,20 @@ import { requestTimeoutMs, restCluster } from "../../cluster/rest-cluster.ts";
 import { defined } from "../../values/defined.ts";
 import type { Credentials } from "./kubeconfig.ts";
 import type { KubeletNetwork } from "./kubelet-network.ts";
-import { kubeletVersion } from "./version.ts";
-
-const userAgent = `kubelet/${kubeletVersion} (linux/amd64) stand-in`;
 
 export interface ApiClient extends Cluster {
   /** A strategic merge patch of an object's status; the path is the object's own. */
   patchStatus(path: string, patch: unknown, signal: AbortSignal): Promise<void>;
 }
 
-export function connect(credentials: Credentials, network: KubeletNetwork): ApiClient {
+export interface ApiClientOptions {
+  readonly network: KubeletNetwork;
+  /** The kubelet's release. */
+  readonly version: string;
+}
+
+export function connect(credentials: Credentials, { network, version }: ApiClientOptions): ApiClient {
+  const userAgent = `kubelet/${version} (linux/amd64) stand-in`;
   const connection = network.connect({
     certificateAuthority: credentials.certificateAuthority,
     ...defined({ clientCertificate: credentials.clientCertificate, clientKey: credentials.clientKey }),

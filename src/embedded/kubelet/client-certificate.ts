@@ -19,6 +19,8 @@ import type { KubeletSettings } from "./settings.ts";
 export interface BootstrapPorts {
   readonly rooted: RootedPath;
   readonly network: KubeletNetwork;
+  /** The kubelet's release. */
+  readonly version: string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -81,7 +83,7 @@ export async function bootstrapClientCertificate(
   settings: KubeletSettings,
   ports: BootstrapPorts,
 ): Promise<Credentials> {
-  const api = connect(bootstrap, ports.network);
+  const api = connect(bootstrap, ports);
   try {
     await poll({
       until: async () => {

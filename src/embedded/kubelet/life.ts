@@ -33,11 +33,15 @@ export interface KubeletBehavior {
   readonly startDelayMs: number;
   /** Milliseconds from the Node's registration to its Ready condition. */
   readonly readyDelayMs: number;
+  /** Milliseconds that a static Pod waits whose predecessor still ran when its manifest appeared. */
+  readonly podRestartDelayMs: number;
 }
 
 export interface LifeOptions {
   readonly argv: readonly string[];
   readonly hostname: string;
+  /** Its release. */
+  readonly version: string;
   readonly behavior: KubeletBehavior;
   readonly rooted: RootedPath;
   readonly network: KubeletNetwork;
@@ -81,6 +85,7 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
     directory: settings.staticPodPath,
     nodeName: settings.nodeName,
     runtimeEndpoint: settings.containerRuntimeEndpoint,
+    podRestartDelayMs: behavior.podRestartDelayMs,
     ...options,
     signal: beside.signal,
   });
@@ -90,7 +95,7 @@ export async function liveOnce(options: LifeOptions): Promise<never> {
   const stored = present ?? (bootstrap && storedCredentials(settings, options));
   const credentials = stored ?? (bootstrap && (await bootstrapClientCertificate(bootstrap, settings, options)));
   if (credentials === undefined) throw new Error("neither credentials nor a way to get them");
-  const api = connect(credentials, options.network);
+  const api = connect(credentials, options);
   try {
     return await keepNode(api, settings, options, () => {
       beside.start(() => mirrorPods({ api, nodeName: settings.nodeName, staticPods, log, signal: beside.signal }));
@@ -138,8 +143,8 @@ async function keepNode(
   options: LifeOptions,
   onRegistered: () => void,
 ): Promise<never> {
-  const { log, signal, behavior, network } = options;
-  const node = { ...settings, internalAddress: network.internalAddress };
+  const { log, signal, behavior, network, version } = options;
+  const node = { ...settings, internalAddress: network.internalAddress, version };
   const steps: ((signal: AbortSignal) => Promise<void>)[] = [
     async (limit) => {
       await registerNode(api, node, limit);

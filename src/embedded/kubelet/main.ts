@@ -27,6 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     options: {
       root: { type: "string", default: "/" },
       uid: { type: "string" },
+      release: { type: "string", default: kubeletVersion },
       hostname: { type: "string", default: "localhost" },
       address: { type: "string" },
       carrier: { type: "string" },
@@ -37,12 +38,13 @@ async function main(argv: readonly string[]): Promise<number> {
       "never-bootstrap": { type: "boolean", default: false },
       "start-delay-ms": { type: "string", default: "0" },
       "ready-delay-ms": { type: "string", default: "200" },
+      "pod-restart-delay-ms": { type: "string", default: "0" },
       "restart-delay-ms": { type: "string", default: "100" },
     },
   });
   const flags = positionals.length === 0 ? dropInFlags : positionals;
   if (flags.includes("--version")) {
-    process.stdout.write(`Kubernetes ${kubeletVersion}\n`);
+    process.stdout.write(`Kubernetes ${values.release}\n`);
     return 0;
   }
   if (values.uid !== undefined) becomeUser(Number(values.uid));
@@ -55,6 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const options: SuperviseOptions = {
       argv: flags,
       hostname: values.hostname,
+      version: values.release,
       configuration: parseKubeletFlags(flags).get("config") ?? "",
       restartDelayMs: Number(values["restart-delay-ms"]),
       behavior: {
@@ -63,6 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
         neverBootstrap: values["never-bootstrap"],
         startDelayMs: Number(values["start-delay-ms"]),
         readyDelayMs: Number(values["ready-delay-ms"]),
+        podRestartDelayMs: Number(values["pod-restart-delay-ms"]),
       },
       rooted: rootedPath(values.root),
       network: kubeletNetwork(place),

@@ -3,7 +3,6 @@ import { ApiStatusError, type KubernetesObject, type ResourceType } from "../../
 import { type NodeCondition, type NodeObject, nodes } from "../../cluster/resources.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { KubeletSettings } from "./settings.ts";
-import { kubeletVersion } from "./version.ts";
 
 interface Lease extends KubernetesObject {
   readonly spec?: {
@@ -23,6 +22,8 @@ const leases: ResourceType<Lease> = {
 /** The input for a Node object. */
 export type NodeSettings = Pick<KubeletSettings, "nodeName" | "labels" | "taints"> & {
   readonly internalAddress: string;
+  /** The kubelet's release. */
+  readonly version: string;
 };
 
 const leaseNamespace = "kube-node-lease";
@@ -39,7 +40,10 @@ export async function registerNode(api: ApiClient, settings: NodeSettings, signa
   }
 }
 
+/** A Node that is Ready stays so when its kubelet restarts. */
 export async function reportNotReady(api: ApiClient, settings: NodeSettings, signal: AbortSignal): Promise<void> {
+  const present = await api.get(nodes, { name: settings.nodeName }, { signal });
+  if (present.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true) return;
   const status = { ...nodeStatus(settings), conditions: conditions(notReady) };
   await api.patchStatus(`/api/v1/nodes/${settings.nodeName}`, { status }, signal);
 }
@@ -87,7 +91,7 @@ function newNode(settings: NodeSettings): NodeObject {
   };
 }
 
-function nodeStatus({ nodeName, internalAddress }: NodeSettings) {
+function nodeStatus({ nodeName, internalAddress, version }: NodeSettings) {
   const resources = { cpu: "2", memory: `${Math.floor(totalmem() / 1024)}Ki`, pods: "110" };
   return {
     addresses: [
@@ -103,7 +107,7 @@ function nodeStatus({ nodeName, internalAddress }: NodeSettings) {
       containerRuntimeVersion: "containerd://2.4.2",
       kernelVersion: release(),
       kubeProxyVersion: "",
-      kubeletVersion,
+      kubeletVersion: version,
       machineID: "",
       operatingSystem: "linux",
       osImage: "Debian GNU/Linux",

@@ -1,5 +1,6 @@
 import { criMethods } from "../../cri/cri-methods.ts";
 import { ContainerState, PodSandboxState } from "../../cri/gen/runtime.ts";
+import { messageOf } from "../../errors/kubeadm-error.ts";
 import { grpcChannel } from "../../grpc/channel.ts";
 import { unixTarget } from "../../grpc/dial.ts";
 import type { GrpcMethod } from "../../grpc/method.ts";
@@ -32,6 +33,19 @@ export interface PodRuntime {
   close(): void;
 }
 
+/** An image that a container needs cannot be pulled. */
+export class ImagePullFailure extends Error {
+  readonly image: string;
+  readonly container: string;
+
+  constructor({ image, metadata }: ContainerConfig, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = "ImagePullFailure";
+    this.image = image?.image ?? "";
+    this.container = metadata?.name ?? "";
+  }
+}
+
 const callTimeoutMs = 10_000;
 
 export function connectPodRuntime(socketPath: string, signal: AbortSignal): PodRuntime {
@@ -61,8 +75,11 @@ export function connectPodRuntime(socketPath: string, signal: AbortSignal): PodR
     runSandbox: async (config) => (await call(podMethods.runPodSandbox, { config })).podSandboxId,
     startContainer: async (podSandboxId, config) => {
       const image = { image: config.image?.image ?? "" };
-      if ((await call(criMethods.imageStatus, { image })).image === undefined)
-        await call(criMethods.pullImage, { image });
+      if ((await call(criMethods.imageStatus, { image })).image === undefined) {
+        await call(criMethods.pullImage, { image }).catch((error: unknown) => {
+          throw new ImagePullFailure(config, error);
+        });
+      }
       const { containerId } = await call(podMethods.createContainer, { podSandboxId, config });
       await call(podMethods.startContainer, { containerId });
     },

@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesObject } from "../../cluster/cluster.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
+import type { JsonObject } from "../../values/json.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../cri/gen/pods.ts";
+import { type ManifestPlace, staticPodHash } from "./static-pod-hash.ts";
 
 interface NamedValue {
   readonly name: string;
@@ -17,6 +18,7 @@ interface ContainerSpec {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly NamedValue[];
+  readonly resources?: object;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
 }
 
@@ -34,7 +36,7 @@ export interface PodObject extends KubernetesObject {
 export interface StaticPod {
   readonly name: string;
   readonly namespace: string;
-  /** Digest of the file and the node: a changed file is another pod. */
+  /** Digest of the Pod, the node and the path: a changed Pod is another one. */
   readonly uid: string;
   readonly object: PodObject;
 }
@@ -45,13 +47,21 @@ export interface Manifests {
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
 }
 
+export interface ManifestDirectory {
+  /** The path on the node. */
+  readonly directory: string;
+  /** The path on this machine. */
+  readonly here: string;
+  readonly nodeName: string;
+}
+
 /** Reads every file of the directory except those whose names begin with a dot, as the real kubelet does. */
-export function readManifests(directory: string, nodeName: string): Manifests {
+export function readManifests({ directory, here, nodeName }: ManifestDirectory): Manifests {
   const pods: StaticPod[] = [];
   const unreadable: { file: string; reason: string }[] = [];
-  for (const file of filesOf(directory)) {
+  for (const file of filesOf(here)) {
     try {
-      const pod = podOf(readFileSync(join(directory, file), "utf8"), nodeName);
+      const pod = podOf(readFileSync(join(here, file), "utf8"), { nodeName, path: join(directory, file) });
       if (pod !== undefined) pods.push(pod);
     } catch (error) {
       unreadable.push({ file, reason: error instanceof Error ? error.message : String(error) });
@@ -72,16 +82,17 @@ function filesOf(directory: string): readonly string[] {
 }
 
 /** Undefined for an empty file: it is still being written. */
-function podOf(text: string, nodeName: string): StaticPod | undefined {
+function podOf(text: string, place: ManifestPlace): StaticPod | undefined {
   if (text.trim() === "") return undefined;
-  const object = toJson(readYaml(text)) as Partial<PodObject> & { readonly kind?: string };
+  const document = toJson(readYaml(text)) as JsonObject;
+  const object = document as unknown as Partial<PodObject> & { readonly kind?: string };
   const { metadata, spec } = object;
   if (object.kind !== "Pod" || metadata?.name === undefined || spec === undefined)
     throw new Error("couldn't parse as pod");
   return {
-    name: `${metadata.name}-${nodeName}`,
+    name: `${metadata.name}-${place.nodeName}`,
     namespace: metadata.namespace ?? "default",
-    uid: createHash("md5").update(`${nodeName}\n${text}`).digest("hex"),
+    uid: staticPodHash(document, place),
     object: { ...object, metadata, spec },
   };
 }

@@ -1,4 +1,5 @@
 import { defined } from "../../values/defined.ts";
+import { unicodeName } from "../rune.ts";
 import { TemplateError } from "../template/template-error.ts";
 import { unquoteGo } from "../unquote.ts";
 import type { JsonPathNode, SliceBound } from "./jsonpath-nodes.ts";
@@ -93,12 +94,6 @@ function readAction(reader: Reader): readonly JsonPathNode[] {
     else if (/[_\p{L}]/u.test(next)) nodes.push(readWord(reader));
     else throw new TemplateError(`unrecognized character in action: ${unicodeName(next)}`);
   }
-}
-
-/** Like Go's %#U. */
-function unicodeName(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return `U+${code}${/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character) ? ` '${character}'` : ""}`;
 }
 
 function readField(reader: Reader): JsonPathNode {

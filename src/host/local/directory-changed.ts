@@ -55,12 +55,12 @@ async function nextEvent(watchIn: typeof watch, place: string, { signal, isPast 
 }
 
 /** Undefined if the machine has no inotify watches left (ENOSPC, EMFILE): then only the abort ends the wait. */
-function open(watchIn: typeof watch, place: string, tell: (outcome: Outcome) => void): FSWatcher | undefined {
+function open(watchIn: typeof watch, place: string, onOutcome: (outcome: Outcome) => void): FSWatcher | undefined {
   const onError = (error: unknown) => {
-    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) tell("missing");
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) onOutcome("missing");
   };
   try {
-    const watcher = watchIn(place, () => tell("event"));
+    const watcher = watchIn(place, () => onOutcome("event"));
     watcher.on("error", onError);
     return watcher;
   } catch (error) {

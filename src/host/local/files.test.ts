@@ -120,7 +120,7 @@ describe("what killed runs left behind", () => {
     expect(readdirSync(directory)).toEqual(["l"]);
   });
 
-  it("is told from files of a living run, and from anything else", async () => {
+  it("is distinguished from files of a running program, and from anything else", async () => {
     const kept = [`.kubeadm-1-0123456789abcdef-7`, ".kubeadm-notes", `.kubeadm-${nobody}`, `x${stray}`];
     for (const name of kept) writeFileSync(join(directory, name), "");
     await localFiles().write(join(directory, "a"), "1", { mode: 0o644 });

@@ -1,10 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path/posix";
+import { type ContentStream, withStream } from "../content-stream.ts";
 import {
   FileError,
   type FileKind,
   type FileStatus,
   type Files,
+  type RemoveOptions,
   type WriteOptions,
   type WriteOutcome,
 } from "../host.ts";
@@ -27,9 +29,12 @@ export function localFiles(): Files {
       onPath("open", directory, async () => (await (await fs()).readdir(directory)).toSorted(byCodeUnit)),
     write: (path, content, options) =>
       write(path, { bytes: typeof content === "string" ? new TextEncoder().encode(content) : content, options, names }),
+    writeStream: (path, content, options) =>
+      withStream(content, (watched) => writeStream(path, { content: watched, options, names })),
+    availableBytes,
     makeDirectory,
     link: (path, target) => link(path, target, names),
-    remove: (path, options) => remove(path, options?.recursive ?? false),
+    remove: (path, options) => remove(path, options),
     changed: (directory, signal) => directoryChanged(directory, signal),
   };
 }
@@ -124,13 +129,42 @@ function kindOf(stats: Stats): FileKind {
   return stats.isSocket() ? "socket" : "other";
 }
 
-interface Content {
-  readonly bytes: Uint8Array;
+interface Writing {
   readonly options: WriteOptions;
   readonly names: TemporaryNames;
 }
 
-async function write(path: string, { bytes, options, names }: Content): Promise<WriteOutcome> {
+async function write(
+  path: string,
+  { bytes, ...writing }: Writing & { readonly bytes: Uint8Array },
+): Promise<WriteOutcome> {
+  const target = await targetOf(path, writing.options);
+  const { kept, mode } = target;
+  if (kept?.mode === mode && kept.size === bytes.length && (await holds(path, bytes))) return "unchanged";
+  return put(path, { ...target, ...writing, fill: (handle) => handle.writeFile(bytes) });
+}
+
+async function writeStream(
+  path: string,
+  { content, ...writing }: Writing & { readonly content: ContentStream },
+): Promise<WriteOutcome> {
+  const fill = async (handle: FileHandle) => {
+    for await (const part of content) {
+      for (let at = 0; at < part.length; ) at += (await handle.write(part, at)).bytesWritten;
+    }
+  };
+  return put(path, { ...(await targetOf(path, writing.options)), ...writing, fill });
+}
+
+/** What a write finds at a path, and the mode that the file is to have. */
+interface Target {
+  readonly existing: FileStatus | undefined;
+  /** The file that is replaced; its owner and exact mode are kept. */
+  readonly kept: FileStatus | undefined;
+  readonly mode: number;
+}
+
+async function targetOf(path: string, options: WriteOptions): Promise<Target> {
   const existing = await status(path);
   if (existing?.kind === "directory") throw fileError("EISDIR", "open", path);
   if (existing?.kind === "socket" || existing?.kind === "other") {
@@ -138,12 +172,18 @@ async function write(path: string, { bytes, options, names }: Content): Promise<
   }
   const kept = existing?.kind === "file" ? existing : undefined;
   const mode = kept === undefined || options.secret !== true ? (kept?.mode ?? options.mode) : kept.mode & options.mode;
-  if (kept?.mode === mode && kept.size === bytes.length && (await holds(path, bytes))) return "unchanged";
+  return { existing, kept, mode };
+}
+
+async function put(
+  path: string,
+  { existing, kept, mode, names, fill }: Target & Writing & Pick<Replacement, "fill">,
+): Promise<WriteOutcome> {
   const directory = dirname(path);
   if (existing === undefined) await makeDirectory(directory, { mode: 0o755 });
   await onPath("open", path, async () => {
     await names.sweep(directory);
-    await replace(path, { bytes, mode, kept, temporary: names.beside(path) });
+    await replace(path, { fill, mode, kept, temporary: names.beside(path) });
   });
   return existing === undefined ? "created" : "changed";
 }
@@ -153,15 +193,13 @@ async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
   return current.length === bytes.length && current.every((byte, index) => byte === bytes[index]);
 }
 
-interface Replacement {
-  readonly bytes: Uint8Array;
-  readonly mode: number;
-  /** The file that is replaced; its owner and exact mode are kept. */
-  readonly kept: FileStatus | undefined;
+interface Replacement extends Pick<Target, "kept" | "mode"> {
+  /** Writes the content. */
+  readonly fill: (handle: FileHandle) => Promise<void>;
   readonly temporary: string;
 }
 
-async function replace(path: string, { bytes, mode, kept, temporary }: Replacement): Promise<void> {
+async function replace(path: string, { fill, mode, kept, temporary }: Replacement): Promise<void> {
   const { open, rename, unlink, constants } = await fs();
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
@@ -173,7 +211,7 @@ async function replace(path: string, { bytes, mode, kept, temporary }: Replaceme
         // The umask was applied to the mode at creation, and chown clears the set-id bits.
         await handle.chmod(mode);
       }
-      await handle.writeFile(bytes);
+      await fill(handle);
       await handle.sync();
     } finally {
       await handle.close();
@@ -184,6 +222,18 @@ async function replace(path: string, { bytes, mode, kept, temporary }: Replaceme
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+async function availableBytes(path: string): Promise<number> {
+  const { statfs } = await fs();
+  for (let place = path; ; place = dirname(place)) {
+    try {
+      const { bavail, bsize } = await statfs(place);
+      return bavail * bsize;
+    } catch (error) {
+      if (!isMissing(error) || place === "/") throw fileErrorOf(error, "statfs", path);
+    }
+  }
 }
 
 /** A rename is on disk only after its directory is synced. */
@@ -234,13 +284,27 @@ async function link(path: string, target: string, names: TemporaryNames): Promis
   });
 }
 
-async function remove(path: string, recursive: boolean): Promise<boolean> {
+async function remove(path: string, { recursive = false, ifEmpty = false }: RemoveOptions = {}): Promise<boolean> {
   const found = await status(path);
   if (found === undefined) return false;
+  if (found.kind === "directory" && ifEmpty) return removeEmpty(path);
   if (found.kind === "directory" && !recursive) throw fileError("EISDIR", "remove", path);
   const { rm, unlink } = await fs();
   return onPath(recursive ? "unlinkat" : "remove", path, async () => {
     await (found.kind === "directory" ? rm(path, { recursive: true, force: true }) : unlink(path));
     return true;
+  });
+}
+
+async function removeEmpty(path: string): Promise<boolean> {
+  const { rmdir } = await fs();
+  return onPath("remove", path, async () => {
+    try {
+      await rmdir(path);
+      return true;
+    } catch (error) {
+      if (["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errnoOf(error))) return false;
+      throw error;
+    }
   });
 }

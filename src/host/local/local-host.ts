@@ -6,11 +6,15 @@ import { localMachine } from "./machine.ts";
 import { commandMounts } from "./mounts.ts";
 import { localNetwork } from "./network.ts";
 import { nodeCalls } from "./node-calls.ts";
+import { localProcesses } from "./processes.ts";
 import { localRootDirectory } from "./root-directory.ts";
 import type { RuntimeCalls } from "./runtime-calls.ts";
 import { commandServices } from "./services.ts";
 
-/** This machine itself. */
+/**
+ * Returns the machine that this program runs on. `calls` are the parts that depend on the runtime; the default is for
+ * Node.js.
+ */
 export function localHost(calls: RuntimeCalls = nodeCalls): Host {
   const commands = localCommands(process.env, calls.startProgram);
   const files = localFiles();
@@ -21,6 +25,7 @@ export function localHost(calls: RuntimeCalls = nodeCalls): Host {
     mounts: commandMounts(files, commands),
     network: localNetwork(calls),
     machine: localMachine,
+    processes: localProcesses(files),
     clock: localClock,
     openRoot: localRootDirectory(files),
   };

@@ -64,13 +64,13 @@ export function mountPoints(table: string): readonly string[] {
 
 /** umount(8) prints "not mounted" where the system call returns EINVAL. */
 function refusal(path: string, { exitCode, stderr }: CommandResult): MountError {
-  const told = joinedLines(stderr);
-  const code = /not mounted|no mount point|invalid argument/i.test(told)
+  const output = joinedLines(stderr);
+  const code = /not mounted|no mount point|invalid argument/i.test(output)
     ? "not-mounted"
-    : /busy/i.test(told)
+    : /busy/i.test(output)
       ? "busy"
-      : /not permitted|permission denied|must be superuser/i.test(told)
+      : /not permitted|permission denied|must be superuser/i.test(output)
         ? "permission-denied"
         : "other";
-  return new MountError(code, path, told === "" ? `umount ${path}: exit status ${exitCode}` : told);
+  return new MountError(code, path, output === "" ? `umount ${path}: exit status ${exitCode}` : output);
 }

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { withStream } from "../content-stream.ts";
 import { FileError, type Files, type RootDirectory } from "../host.ts";
 import { errnoOf, fileError, fileErrorOf } from "../system-errors.ts";
 
@@ -68,16 +69,24 @@ function rootDirectory(root: string, base: Files): RootDirectory {
       list: (directory) => target("open", directory, (hostPath) => base.list(hostPath)),
       write: (path, content, options) =>
         inMadeDirectory("open", path, (hostPath) => base.write(hostPath, content, options)),
+      writeStream: (path, content, options) =>
+        withStream(content, (watched) =>
+          inMadeDirectory("open", path, (hostPath) => base.writeStream(hostPath, watched, options)),
+        ),
+      availableBytes: (path) =>
+        walked({ root, operation: "statfs", path, followsLast: true }, ({ place, entry }) =>
+          base.availableBytes(pathOf(entry ?? place)),
+        ),
       link: (path, pointsTo) => inMadeDirectory("symlink", path, (hostPath) => base.link(hostPath, pointsTo)),
       makeDirectory: (path, { mode }) =>
         walked({ root, operation: "mkdir", path, followsLast: true }, async ({ place, entry, rest }) => {
           if (entry !== undefined) throw fileError("ENOTDIR", "mkdir", path);
           await madeBelow(place, rest, { mode, path }, async () => undefined);
         }),
-      remove: async (path, { recursive = false } = {}) => {
+      remove: async (path, options = {}) => {
         try {
           return await named("lstat", path, (hostPath, { place, name }) =>
-            recursive ? removeTree(place, name) : base.remove(hostPath),
+            options.recursive === true ? removeTree(place, name) : base.remove(hostPath, options),
           );
         } catch (error) {
           if (["not-found", "not-a-directory"].includes(codeOf(error))) return false;

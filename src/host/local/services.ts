@@ -1,5 +1,13 @@
 import { defined } from "../../values/defined.ts";
-import type { Commands, ServiceManager, ServiceState, ServiceStatus, Services } from "../host.ts";
+import type {
+  CommandResult,
+  Commands,
+  ServiceJournalOptions,
+  ServiceManager,
+  ServiceState,
+  ServiceStatus,
+  Services,
+} from "../host.ts";
 import { CommandError, ServiceError } from "../host.ts";
 import { joinedLines } from "./joined-lines.ts";
 import { StartBaseline } from "./start-baseline.ts";
@@ -54,10 +62,7 @@ interface Control {
   act(action: Action, target: { readonly service: string; readonly signal: AbortSignal }): Promise<void>;
   reloadDefinitions(signal: AbortSignal): Promise<void>;
   enableCommand(service: string): string;
-  journal(
-    service: string,
-    options: { readonly lines: number; readonly signal: AbortSignal },
-  ): Promise<readonly string[]>;
+  journal(service: string, options: ServiceJournalOptions): Promise<readonly string[]>;
 }
 
 async function choose(commands: Commands): Promise<Control> {
@@ -90,8 +95,8 @@ async function must(
 ): Promise<void> {
   const { exitCode, stdout, stderr } = await commands.run(argv, { signal, timeoutMs });
   if (exitCode === 0) return;
-  const told = joinedLines(stderr) || joinedLines(stdout);
-  throw new ServiceError(service, told === "" ? `exit status ${exitCode}` : `exit status ${exitCode}: ${told}`);
+  const output = joinedLines(stderr) || joinedLines(stdout);
+  throw new ServiceError(service, output === "" ? `exit status ${exitCode}` : `exit status ${exitCode}: ${output}`);
 }
 
 function systemd(commands: Commands): Control {
@@ -152,9 +157,7 @@ async function automaticStarts(
   }
 }
 
-interface JournalOptions {
-  readonly lines: number;
-  readonly signal: AbortSignal;
+interface JournalOptions extends ServiceJournalOptions {
   readonly isStale: (invocation: string) => boolean;
 }
 
@@ -165,15 +168,46 @@ function show(service: string, names: readonly string[]): readonly [string, ...s
 async function systemdJournal(
   commands: Commands,
   service: string,
-  { lines, signal, isStale }: JournalOptions,
+  { lines, signal, earlierStarts = false, isStale }: JournalOptions,
 ): Promise<readonly string[]> {
   const look = { timeoutMs: journalTimeoutMs, readOnly: true, signal };
   if ((await commands.find("journalctl")) === undefined) return [];
+  const argv = ["journalctl", "--no-pager", "--quiet", "--lines", String(lines)] as const;
+  const own = [...argv, "--unit", service, "--output", "cat"] as const;
+  if (earlierStarts) return linesOf(await commands.run(own, look));
   const invocation = systemdValue((await commands.run(show(service, ["InvocationID"]), look)).stdout, "InvocationID");
   if (!/^[0-9a-f]{32}$/.test(invocation) || isStale(invocation)) return [];
-  const read = ["journalctl", "--unit", service, "--no-pager", "--quiet", "--output", "cat"] as const;
-  const argv = [...read, "--lines", String(lines), `_SYSTEMD_INVOCATION_ID=${invocation}`] as const;
-  const { exitCode, stdout } = await commands.run(argv, look);
+  const found = linesOf(await commands.run([...own, `${invocationField}=${invocation}`], look));
+  if (found.length > 0) return found;
+  // systemd 247 and older do not know the option, and print nothing.
+  const unixTime = [...show(service, ["ExecMainStartTimestamp"]), "--timestamp=unix"] as const;
+  const [, since] = /=@(\d+)$/m.exec((await commands.run(unixTime, look)).stdout) ?? [];
+  if (since === undefined) return [];
+  const unmarked = ["--since", `@${since}`, "--output", "json", `_SYSTEMD_UNIT=${service}.service`] as const;
+  return linesOf(await commands.run([...argv, ...unmarked], look)).flatMap(unmarkedMessage);
+}
+
+const invocationField = "_SYSTEMD_INVOCATION_ID";
+
+/**
+ * Returns the message of an entry that no start is known for, as an array of none or one. journald does not find out the
+ * start of a program that has ended before it reads what it has written.
+ */
+function unmarkedMessage(entry: string): readonly string[] {
+  const { MESSAGE: message, [invocationField]: invocation } = fieldsOf(entry);
+  return invocation === undefined && typeof message === "string" ? [message] : [];
+}
+
+/** No fields of an entry that is cut off. */
+function fieldsOf(entry: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(entry);
+  } catch {
+    return {};
+  }
+}
+
+function linesOf({ exitCode, stdout }: Pick<CommandResult, "exitCode" | "stdout">): readonly string[] {
   return exitCode === 0 ? stdout.split("\n").filter((line) => line !== "") : [];
 }
 
@@ -238,7 +272,11 @@ export function systemdStatus(output: string): ServiceStatus {
     subState: loadState === "not-found" ? "" : value("SubState"),
     restarts: Number(value("NRestarts")) || 0,
     needsReload: value("NeedDaemonReload") === "yes",
-    ...defined({ exitStatus }),
+    ...defined({
+      exitStatus,
+      masked: loadState === "masked" ? true : undefined,
+      allRestarts: Number(value("NRestarts")) || undefined,
+    }),
   };
 }
 

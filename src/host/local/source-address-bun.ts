@@ -9,12 +9,12 @@ declare const Bun: {
   }): Promise<{ readonly address: { readonly address: string }; close(): void }>;
 };
 
-/** `RuntimeCalls.sourceAddress` by the compiled program's own call: without node:dgram and node:net (docs/adr/0010). */
+/** Implements `RuntimeCalls.sourceAddress` with Bun's own call, without node:dgram and node:net (docs/adr/0010). */
 export async function sourceAddressByBun(destination: string, signal: AbortSignal): Promise<string | undefined> {
-  return abortable(look(destination), signal);
+  return abortable(connectedFrom(destination), signal);
 }
 
-async function look(destination: string): Promise<string | undefined> {
+async function connectedFrom(destination: string): Promise<string | undefined> {
   try {
     const socket = await Bun.udpSocket({
       hostname: isIpv6(destination) ? "::" : "0.0.0.0",
@@ -24,7 +24,7 @@ async function look(destination: string): Promise<string | undefined> {
     socket.close();
     return address;
   } catch {
-    // Without a route to there.
+    // There is no route to the destination.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** No packet leaves: a datagram socket that is connected has its address by the kernel's routes. The port is "discard". */
+/** "discard". Connecting a datagram socket sends no packet; the kernel chooses the source address by its routes. */
 export const discardPort = 9;
 
 export function isIpv6(address: string): boolean {

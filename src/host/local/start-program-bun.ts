@@ -43,12 +43,12 @@ export const startProgramByBun: StartProgram = async (argv, { environment, input
   };
 };
 
-async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, tell: (bytes: Uint8Array) => void) {
+async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, onBytes: (bytes: Uint8Array) => void) {
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      tell(value);
+      onBytes(value);
     }
   } catch {
     // What was read until then is the output.

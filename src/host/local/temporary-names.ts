@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path/posix";
+import { isAlive } from "./processes.ts";
 
 /**
  * Names of files while they are being written. They begin with a dot: the kubelet ignores such files in its manifest
@@ -41,14 +42,5 @@ async function sweep(directory: string, isStray: (pid: number, run: string) => b
     const [, pid, run] = pattern.exec(basename(name)) ?? [];
     if (pid === undefined || run === undefined || !isStray(Number(pid), run)) continue;
     await unlink(join(directory, name)).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -35,10 +35,14 @@ export function memoryClock({ start, automatic = false }: MemoryClockOptions = {
       await settle();
     }
   };
+  // One move after the other: two that aim at the same sleep would leave another one asleep for good.
+  let moving: Promise<void> = Promise.resolve();
   const moveOn = () => {
     setImmediate(() => {
-      const next = earliest(sleepers);
-      if (next !== undefined) void wakeUntil(next.due).catch(() => undefined);
+      moving = moving.then(async () => {
+        const next = earliest(sleepers);
+        if (next !== undefined) await wakeUntil(next.due).catch(() => undefined);
+      });
     });
   };
   return {

@@ -36,6 +36,8 @@ export interface MemoryFiles extends Files {
    * ….
    */
   fail(path: string, errno: string, options?: FailOptions): void;
+  /** Sets how many bytes are left below a path; by default 1 TiB everywhere. */
+  setAvailable(path: string, bytes: number): void;
   /** Path → content as text (files) or target (symlinks), sorted by path; directories are omitted. */
   snapshot(): Readonly<Record<string, string>>;
 }
@@ -53,14 +55,14 @@ export function memoryFiles(
   const watchers = directoryWatchers();
   const place = (path: string, node: Node) => {
     nodes.set(path, node);
-    watchers.tell(path);
+    watchers.notify(path);
   };
   const store: NodeStore = {
     get: async (path) => nodes.get(path),
     set: async (path, node) => place(path, node),
     delete: async (path) => {
       for (const each of nodes.keys()) if (isWithin(each, path)) nodes.delete(each);
-      watchers.tell(path);
+      watchers.notify(path);
     },
     names: async (directory) =>
       [...nodes.keys()].filter((path) => path !== "/" && dirname(path) === directory).map((path) => basename(path)),
@@ -75,7 +77,17 @@ export function memoryFiles(
   };
   put("/", { kind: "directory" });
   for (const [path, entry] of Object.entries(seed)) put(path, entry);
-  return { ...withFailures(nodeFiles(store, { now: () => clock.now(), uid })), put, snapshot: () => snapshot(nodes) };
+  const available = new Map<string, number>([["/", 1024 ** 4]]);
+  const availableBytes = async (path: string) => {
+    const [, bytes = 0] = [...available].findLast(([top]) => isWithin(path, top)) ?? [];
+    return bytes;
+  };
+  return {
+    ...withFailures(nodeFiles(store, { now: () => clock.now(), uid, availableBytes })),
+    put,
+    setAvailable: (path, bytes) => void available.set(path, bytes),
+    snapshot: () => snapshot(nodes),
+  };
 }
 
 type Owner = Pick<Node, "modifiedAt" | "uid" | "gid">;
@@ -116,6 +128,8 @@ function withFailures(files: Files): Files & Pick<MemoryFiles, "fail"> {
     status: (path) => on("status", path).then(() => files.status(path)),
     list: (directory) => on("list", directory).then(() => files.list(directory)),
     write: (path, content, options) => on("write", path).then(() => files.write(path, content, options)),
+    writeStream: (path, content, options) => on("write", path).then(() => files.writeStream(path, content, options)),
+    availableBytes: (path) => on("status", path).then(() => files.availableBytes(path)),
     makeDirectory: (path, options) => on("makeDirectory", path).then(() => files.makeDirectory(path, options)),
     link: (path, target) => on("link", path).then(() => files.link(path, target)),
     remove: (path, options) => on("remove", path).then(() => files.remove(path, options)),

@@ -13,6 +13,13 @@ export interface Addon {
   install(ports: ClusterWritePorts): Promise<void>;
 }
 
+/** The upgrade of an addon in a cluster that has it. */
+export interface AddonUpgrade extends Pick<Addon, "name" | "manifest"> {
+  /** Returns why the addon is not kubeadm's to upgrade, in a sentence; undefined if it is. */
+  findObstacle(ports: ClusterWritePorts): Promise<string | undefined>;
+  upgrade(ports: ClusterWritePorts): Promise<void>;
+}
+
 /** Returns YAML documents for `kubectl apply -f -`. */
 export function manifestOf(objects: readonly DesiredObject[]): string {
   return objects.map(({ type, object }) => `---\n${writeYaml(typed(type, object) as WritableValue)}`).join("");

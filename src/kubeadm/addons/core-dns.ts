@@ -28,7 +28,7 @@ import {
 } from "./core-dns-objects.ts";
 
 /** Replicas in a new cluster; a changed number is kept. */
-const defaultReplicas = 2;
+export const defaultReplicas = 2;
 
 export interface CoreDnsOptions {
   readonly cluster: ClusterConfiguration;
@@ -39,7 +39,7 @@ export interface CoreDnsOptions {
 
 /** Returns the CoreDNS addon. An administrator's changes of the Corefile and of the number of replicas are kept. */
 export function coreDns({ cluster, image, patches, events }: CoreDnsOptions): Addon {
-  const deployment = (replicas: number) => patched({ image, replicas }, patches, events);
+  const deployment = (replicas: number) => patchedDeployment({ image, replicas }, patches, events);
   const address = dnsServiceAddress(cluster);
   return {
     name: "CoreDNS",
@@ -57,7 +57,8 @@ export function coreDns({ cluster, image, patches, events }: CoreDnsOptions): Ad
   };
 }
 
-function patched(
+/** Returns the Deployment with patches. */
+export function patchedDeployment(
   options: { readonly image: string; readonly replicas: number },
   patches: Patches,
   events: Events,
@@ -71,7 +72,8 @@ function patched(
   }
 }
 
-async function presentDeployment(ports: ClusterWritePorts): Promise<WorkloadObject | undefined> {
+/** Returns the only Deployment of the DNS addon; undefined if there is none. */
+export async function presentDeployment(ports: ClusterWritePorts): Promise<WorkloadObject | undefined> {
   const labelSelector = Object.entries(dnsLabels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");

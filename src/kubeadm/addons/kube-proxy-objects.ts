@@ -18,7 +18,7 @@ const labels = { "k8s-app": name };
 
 const directory = "/var/lib/kube-proxy";
 const configurationKey = "config.conf";
-const kubeconfigKey = "kubeconfig.conf";
+export const kubeconfigKey = "kubeconfig.conf";
 
 /** kube-proxy's ServiceAccount and its permissions; joining machines may read its configuration. */
 export const kubeProxyPolicy: readonly DesiredObject[] = [
@@ -41,6 +41,12 @@ export function kubeProxyConfigMap({ configuration, isUserSupplied, server }: Ku
     data: { [kubeconfigKey]: podKubeconfig(server), [configurationKey]: writeYaml(configuration).trimEnd() },
   };
   return isUserSupplied ? map : signedByKubeadm(map);
+}
+
+/** Reports whether a text is the kubeconfig of kube-proxy's Pods, for any server. */
+export function isPodKubeconfig(text: string): boolean {
+  const server = /^ {4}server: (.*)$/m.exec(text)?.[1];
+  return server !== undefined && text.trimEnd() === podKubeconfig(server).trimEnd();
 }
 
 /** Byte for byte upstream's, because the hash of the ConfigMap includes it. */

@@ -28,7 +28,7 @@ export function kubeProxy(options: KubeProxyOptions): Addon {
   const configMap = (isUserSupplied: boolean) =>
     desired(configMaps, kubeProxyConfigMap({ ...options, isUserSupplied }));
   const daemonSet = (environment: KubeProxyOptions["environment"]) =>
-    desired(daemonSets, patched(environment, options));
+    desired(daemonSets, patchedDaemonSet(environment, options));
   return {
     name: "kube-proxy",
     // A manifest is for any machine and may be edited: it contains nothing of this environment, and no hash.
@@ -38,9 +38,10 @@ export function kubeProxy(options: KubeProxyOptions): Addon {
   };
 }
 
-function patched(
+/** Returns the DaemonSet with patches. */
+export function patchedDaemonSet(
   environment: KubeProxyOptions["environment"],
-  { image, patches, events }: KubeProxyOptions,
+  { image, patches, events }: Pick<KubeProxyOptions, "image" | "patches" | "events">,
 ): WorkloadObject {
   try {
     const daemonSet = kubeProxyDaemonSet({ image, environment });

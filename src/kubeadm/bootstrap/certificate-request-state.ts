@@ -1,8 +1,13 @@
-import type { Cluster } from "../../cluster/cluster.ts";
+import type { Cluster, ReadOptions } from "../../cluster/cluster.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
 
 /** The signer of kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
+
+const kubeletServingSigner = "kubernetes.io/kubelet-serving";
+
+/** Selects the requests for kubelets' serving certificates; no controller of Kubernetes approves them. */
+export const servingRequestSelector = `spec.signerName=${kubeletServingSigner}`;
 
 export type CertificateRequestState =
   | { readonly state: "pending" | "approved" }
@@ -54,9 +59,9 @@ export function remedyOfRefusal(name: string, again: string): string {
 export async function nodeRequests(
   cluster: Pick<Cluster, "list">,
   nodeName: string,
-  signal: AbortSignal,
+  options: ReadOptions,
 ): Promise<readonly CertificateSigningRequest[]> {
   const fieldSelector = `spec.signerName=${kubeletClientSigner}`;
-  const requests = await cluster.list(certificateSigningRequests, { fieldSelector, signal });
+  const requests = await cluster.list(certificateSigningRequests, { ...options, fieldSelector });
   return requests.filter((request) => isForNode(request, nodeName));
 }

@@ -13,11 +13,13 @@ export interface NodeNamePorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly signal: AbortSignal;
+  /** Of this machine, if an interrupted run may have registered the Node already; "" if the machine has none. */
+  readonly ownMachineId?: string;
   /** timeouts.kubernetesAPICall in milliseconds. */
   readonly timeoutMs: number;
 }
 
-const askEveryMs = 500;
+const pollEveryMs = 500;
 
 /**
  * Throws if a Ready Node has this name: two kubelets with one name would fight over the Node, and a worker could take
@@ -26,7 +28,7 @@ const askEveryMs = 500;
  */
 export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts): Promise<NodeObject | undefined> {
   const node = await find(nodeName, ports);
-  if (node === undefined) return undefined;
+  if (node === undefined || isOwn(node, ports.ownMachineId)) return undefined;
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status !== "True") return node;
   const addresses = (node.status?.addresses ?? []).map(({ type, address }) => `${type} ${address}`).join(", ");
@@ -38,6 +40,10 @@ export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts
       remedy: `The existing node has the addresses ${addresses || "unknown"}. Choose another name with --node-name, or remove it: \`kubectl delete node ${nodeName}\`.`,
     },
   );
+}
+
+function isOwn({ status }: NodeObject, ownMachineId: string | undefined): boolean {
+  return ownMachineId !== undefined && (status?.nodeInfo?.["machineID"] ?? "") === ownMachineId;
 }
 
 /**
@@ -66,7 +72,7 @@ async function find(nodeName: string, ports: NodeNamePorts): Promise<NodeObject 
       signal,
     }),
     deadlineMs: ports.timeoutMs,
-    everyMs: () => askEveryMs,
+    everyMs: () => pollEveryMs,
     clock,
     events,
     signal,

@@ -52,7 +52,8 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
     if (options.sign !== undefined) return { certificate: options.sign(request), privateKey };
     const created = await cluster.create(certificateSigningRequests, signingRequest(request), { signal: either });
     const requestName = created.metadata?.name ?? "";
-    const issuedText = await issued(cluster, requestName, { signal: either, onWaiting: waitTeller(options) });
+    using onWaiting = waitReporter(options);
+    const issuedText = await issued(cluster, requestName, { signal: either, onWaiting });
     const certificate = certificateOf(issuedText, privateKey);
     if (certificate === undefined) return leaveToKubelet(events, "the issued certificate is not for this key");
     return { certificate, privateKey, requestName };
@@ -117,15 +118,21 @@ function signingRequest(request: string): CertificateSigningRequest {
 }
 
 /** Milliseconds after which the wait for the signature is reported; about 30 ms are usual. */
-const tellAfterMs = 1_500;
+const reportAfterMs = 1_500;
 
 /** Returns a function that reports what the request waits for, once and only if the wait is long. */
-function waitTeller({ events, nodeName, patienceMs }: ObtainOptions): (reason: string) => void {
+function waitReporter({ events, nodeName, patienceMs }: ObtainOptions): ((reason: string) => void) & Disposable {
+  const what = `the first client certificate of node ${nodeName}`;
   const started = performance.now();
-  return (reason) => {
-    const what = `the first client certificate of node ${nodeName}`;
+  let isReported = false;
+  const report = (reason: string) => {
+    isReported = true;
     events.emit("wait.progress", { what, reason, elapsedMs: performance.now() - started, deadlineMs: patienceMs });
   };
+  const end = () => {
+    if (isReported) events.emit("wait.finished", { what, durationMs: performance.now() - started });
+  };
+  return Object.assign(report, { [Symbol.dispose]: end });
 }
 
 interface Watching {
@@ -135,7 +142,7 @@ interface Watching {
 
 async function issued(cluster: Cluster, name: string, { signal, onWaiting }: Watching): Promise<string> {
   let reason = waitingReason(name, "pending");
-  const timer = setTimeout(() => onWaiting(reason), tellAfterMs);
+  const timer = setTimeout(() => onWaiting(reason), reportAfterMs);
   try {
     const fieldSelector = `metadata.name=${name}`;
     for await (const event of cluster.watch(certificateSigningRequests, { fieldSelector, signal })) {

@@ -3,6 +3,7 @@ import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
 import { parseCertificates, publicKeyPin } from "../../pki/certificate.ts";
+import { emitValidity } from "../certificates/emit-validity.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 
 /**
@@ -21,6 +22,7 @@ export async function storeClusterAuthority(
     await files.write(path, authority.pem, { mode: 0o644 });
     const written = `CA certificates written to ${path}: ${describeCertificates(authority.certificates)}`;
     events.emit("log", { level: 1, area: "kubelet-start", message: written });
+    for (const certificate of authority.certificates) emitValidity(certificate, { path, origin: "issued" }, events);
     return;
   }
   const kept = certificatesIn(await files.readText(path));
@@ -28,6 +30,7 @@ export async function storeClusterAuthority(
   if (authority.certificates.some((certificate) => pins.has(publicKeyPin(certificate)))) {
     const held = `CA certificates kept in ${path}: ${describeCertificates(kept)}`;
     events.emit("log", { level: 1, area: "kubelet-start", message: held });
+    for (const certificate of kept) emitValidity(certificate, { path, origin: "kept" }, events);
     return;
   }
   const message =

@@ -36,7 +36,7 @@ async function told(requests: readonly CertificateSigningRequest[], earlier: rea
       events: eventsTo((event) => events.push(event), clock.now),
       signal: new AbortController().signal,
       cluster: { list: async () => requests } as unknown as Cluster,
-      kubeletTrouble: async () => undefined,
+      kubeletFailure: async () => undefined,
     },
   );
   await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining("context deadline exceeded") });

@@ -8,8 +8,8 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import type { KubeletTrouble } from "../kubelet/kubelet-failure.ts";
-import { progressTeller } from "../waiting/persist.ts";
+import type { KubeletFailure } from "../kubelet/kubelet-failure.ts";
+import { progressReporter } from "../waiting/persist.ts";
 import { nodeRequests, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 
 export interface BootstrapPorts {
@@ -20,7 +20,7 @@ export interface BootstrapPorts {
   /** Client with the bootstrap credentials; absent if they are gone already (the phase runs alone). */
   readonly cluster?: Cluster;
   /** Returns why the kubelet itself fails, if it does. */
-  readonly kubeletTrouble: (signal: AbortSignal) => Promise<KubeletTrouble | undefined>;
+  readonly kubeletFailure: (signal: AbortSignal) => Promise<KubeletFailure | undefined>;
 }
 
 export interface BootstrapOptions {
@@ -60,9 +60,10 @@ interface Diagnosis {
 export async function waitForClientCertificate(options: BootstrapOptions, ports: BootstrapPorts): Promise<void> {
   const { clock, events, signal } = ports;
   events.emit("kubelet.bootstrap.waiting", {});
-  const tellProgress = progressTeller({
+  using reportProgress = progressReporter({
     what: `the kubelet of node ${options.nodeName} to get its client certificate`,
     deadlineMs: options.timeoutMs,
+    clock,
     events,
   });
   let diagnosis: Diagnosis = { code: "BOOTSTRAP_TIMEOUT", reason: "", fatal: false };
@@ -86,7 +87,7 @@ export async function waitForClientCertificate(options: BootstrapOptions, ports:
     clock,
     signal,
     onWaiting: (reason, attempt) => {
-      if (attempt.elapsedMs >= diagnoseAfterMs) tellProgress(reason, attempt);
+      if (attempt.elapsedMs >= diagnoseAfterMs) reportProgress(reason, attempt);
     },
     onTimeout: () => failure(diagnosis),
   });
@@ -120,7 +121,7 @@ async function diagnose(
   missing: string,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
-  const trouble = await ports.kubeletTrouble(signal);
+  const trouble = await ports.kubeletFailure(signal);
   if (trouble !== undefined) {
     const journal = trouble.error?.details["journal"];
     return {
@@ -133,7 +134,7 @@ async function diagnose(
   }
   if (ports.cluster === undefined) return { code: "BOOTSTRAP_TIMEOUT", reason: missing, fatal: false };
   try {
-    const requests = await nodeRequests(ports.cluster, options.nodeName, signal);
+    const requests = await nodeRequests(ports.cluster, options.nodeName, { signal });
     const own = requests.filter(({ metadata }) => !options.earlierRequests.has(metadata?.name ?? ""));
     return judge(newest(own), options.nodeName);
   } catch (error) {

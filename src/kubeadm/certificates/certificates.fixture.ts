@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { Event } from "../../events/event.ts";
+import type { Event, EventOf } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../host/memory.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
@@ -7,6 +7,7 @@ import { keySource } from "../../pki/key-source.ts";
 import type { KeyAlgorithm } from "../../pki/keys.ts";
 import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "../config/cluster/cluster-configuration.ts";
 import { defaultTimeouts } from "../config/fields/timeouts.ts";
+import { nodeRegistrationFrom } from "../config/versions/convert-join.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { type AuthorityName, authorities, type LeafName, leaves } from "./certificate-table.ts";
 import { ensureAuthority, ensureLeaf } from "./init-certificates.ts";
@@ -15,14 +16,7 @@ import { makeServiceAccountKeys } from "./service-account-keys.ts";
 
 export function controlPlaneNode(more: Partial<ClusterConfiguration> = {}, name = "cp1", address = "192.0.2.10") {
   const node: ControlPlaneNode = {
-    nodeRegistration: {
-      name,
-      criSocket: "unix:///run/containerd/containerd.sock",
-      kubeletExtraArgs: [],
-      ignorePreflightErrors: [],
-      imagePullPolicy: "IfNotPresent",
-      imagePullSerial: true,
-    },
+    nodeRegistration: nodeRegistrationFrom({ name, criSocket: "unix:///run/containerd/containerd.sock" }),
     localAPIEndpoint: { advertiseAddress: address, bindPort: 6443 },
     cluster: { ...clusterConfigurationFromV1beta4({}), ...more },
     timeouts: defaultTimeouts,
@@ -45,6 +39,8 @@ export interface Workshop {
   readonly ports: IssuingPorts;
   /** Types of the events since the last call, with their main field: "certificate.kept ca". */
   told(): readonly string[];
+  /** What was reported of the validity of certificates, among all events. */
+  validities(): readonly EventOf<"certificate.validity">[];
   /** Messages of the warnings among all events. */
   warnings(): readonly string[];
 }
@@ -66,10 +62,11 @@ export function workshop(
     host,
     ports: { now, keys, warned: new Set(), files: host.files, events },
     told: () => {
-      const news = all.slice(from).filter(({ type }) => type !== "warning");
+      const news = all.slice(from).filter(({ type }) => type !== "warning" && type !== "certificate.validity");
       from = all.length;
       return news.map((event) => [event.type, ...named(event)].join(" "));
     },
+    validities: () => all.filter((event) => event.type === "certificate.validity"),
     warnings: () => all.flatMap((event) => (event.type === "warning" ? [event.message] : [])),
   };
 }

@@ -64,6 +64,29 @@ describe("init's certificates", () => {
     });
   });
 
+  it("are reported with the validity that is in them, made and kept", async () => {
+    for (const [origin, seed] of [
+      ["made", {}],
+      ["kept", { files: made }],
+    ] as const) {
+      const shop = workshop(seed);
+      await makeAll(controlPlaneNode(), shop.ports);
+      const files = shop.host.files.snapshot();
+      const paths = Object.keys(files).filter((path) => path.endsWith(".crt"));
+      expect(shop.validities().map(({ path }) => path)).toEqual(expect.arrayContaining(paths));
+      expect(shop.validities()).toHaveLength(paths.length);
+      for (const { path, subject, notBefore, notAfter, ...told } of shop.validities()) {
+        const content = certificateContent(new X509Certificate(String(files[path])));
+        expect(told.origin).toBe(origin);
+        expect([subject, new Date(notBefore), new Date(notAfter)]).toEqual([
+          content.subject.commonName,
+          content.notBefore,
+          content.notAfter,
+        ]);
+      }
+    }
+  });
+
   it("have upstream's modes, and keys nobody else may read", async () => {
     const shop = workshop();
     await makeAll(controlPlaneNode(), shop.ports);
@@ -155,7 +178,7 @@ describe("a service account key that init keeps", () => {
     expect(from(shop.host.files.snapshot(), "sa.pub")).toBe(from(other, "sa.pub"));
   });
 
-  it("may be the second one of those whose tokens count, as it is while it is replaced", async () => {
+  it("may be the second key whose tokens are accepted, as during its replacement", async () => {
     const both = `${from(other, "sa.pub")}${from(made, "sa.pub")}`;
     const shop = workshop({ files: withFiles(made, { "sa.pub": both }) });
     await makeServiceAccountKeys(controlPlaneNode().cluster, shop.ports);
@@ -338,7 +361,7 @@ describe("a joining control plane", () => {
     });
   });
 
-  it("is told all shared files that it lacks at once", async () => {
+  it("gets one error with all shared files that are missing", async () => {
     const shop = workshop({ files: { [`${pki}/etcd/ca.crt`]: from(made, "apiserver.crt") } });
     const problems = await sharedCertificatesProblems(node().cluster, shop.ports);
     const missing = (name: string) => `open ${pki}/${name}: no such file or directory`;
@@ -364,7 +387,7 @@ describe("a joining control plane", () => {
     expect(await sharedCertificatesProblems(node().cluster, shop.ports)).toEqual([]);
   });
 
-  it("is told of a public key that is not the private key's", async () => {
+  it("gets an error for a public key that is not the private key's", async () => {
     const { privateKey } = await generateKeys("ECDSA-P256");
     const shop = workshop({ files: withFiles(copied(), { "sa.key": privateKeyPem(privateKey) }) });
     expect(await sharedCertificatesProblems(node().cluster, shop.ports)).toEqual([

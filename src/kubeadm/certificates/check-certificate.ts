@@ -1,6 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { goTime } from "../../go/time.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import type { AlternativeNames, ExtendedKeyUsage } from "../../pki/certificate-extensions.ts";
 import { maySignCertificates } from "../../pki/path-constraints.ts";
@@ -43,11 +44,6 @@ function validityProblem(certificate: X509Certificate, now: Date): string | unde
   const bounds = `NotBefore: ${goTime(notBefore)}, NotAfter: ${goTime(notAfter)}`;
   if (now < notBefore) return `the certificate is not valid yet: ${bounds}`;
   return now > notAfter ? `the certificate has expired: ${bounds}` : undefined;
-}
-
-/** "2026-11-24 19:28:25 +0000 UTC", as Go prints a time. */
-function goTime(time: Date): string {
-  return `${time.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
 }
 
 /** Reports whether a certificate may sign others: it must be a CA, and its key usages, if any, must allow it. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { exists, loadCertificate, loadKeyPair, type Place, pairExists, placeOf, within } from "./certificate-files.ts";
@@ -10,6 +11,7 @@ import {
   leaves,
 } from "./certificate-table.ts";
 import { warnOfValidity } from "./check-certificate.ts";
+import { emitValidity } from "./emit-validity.ts";
 import {
   type CheckingPorts,
   checkLeaf,
@@ -32,8 +34,9 @@ export async function ensureAuthority(name: AuthorityName, node: ControlPlaneNod
     await makeAuthority(spec, node.cluster, ports);
     return;
   }
-  const kind = await checkKeptAuthority(spec, place, ports);
+  const { kind, certificate } = await checkKeptAuthority(spec, place, ports);
   ports.events.emit("certificate.kept", { name: baseName, kind });
+  emitValidity(certificate, { path: place.certificate, origin: "kept" }, ports.events);
 }
 
 /** Checks that an existing CA can be kept, with or without its key. Throws CERTIFICATE_INVALID. */
@@ -41,17 +44,17 @@ export async function checkKeptAuthority(
   spec: AuthoritySpec,
   place: Place,
   ports: CheckingPorts,
-): Promise<"authority" | "keyless-authority"> {
+): Promise<{ readonly kind: "authority" | "keyless-authority"; readonly certificate: X509Certificate }> {
   const problem = `failure loading ${spec.baseName} certificate`;
   const certificate = await loadable(place.certificate, ports);
   if (certificate === undefined) {
-    await within(problem, loadExistingAuthority(place, spec, ports));
-    return "authority";
+    const loaded = await within(problem, loadExistingAuthority(place, spec, ports));
+    return { kind: "authority", certificate: loaded.certificate };
   }
   warnOfValidity(spec.baseName, certificate, ports);
-  if (!(await exists(place.key, ports.files))) return "keyless-authority";
+  if (!(await exists(place.key, ports.files))) return { kind: "keyless-authority", certificate };
   await within(problem, loadKeyPair(place.key, ports.files));
-  return "authority";
+  return { kind: "authority", certificate };
 }
 
 /** Creates a certificate for init, or keeps an existing one if its CA signed it. */
@@ -68,12 +71,18 @@ export async function ensureLeaf(name: LeafName, node: ControlPlaneNode, ports: 
     );
     return makeLeaf(spec, node, issuer, ports);
   }
-  await checkKeptLeaf(name, node, ports);
+  const kept = await checkKeptLeaf(name, node, ports);
   ports.events.emit("certificate.kept", { name: spec.baseName, kind: "leaf" });
+  const { certificate: path } = placeOf(node.cluster.certificatesDir, spec.baseName);
+  emitValidity(kept, { path, origin: "kept" }, ports.events);
 }
 
-/** Checks that an existing certificate can be kept. Throws CERTIFICATE_INVALID; warns of missing names. */
-export async function checkKeptLeaf(name: LeafName, node: ControlPlaneNode, ports: CheckingPorts): Promise<void> {
+/** Returns an existing certificate that can be kept. Throws CERTIFICATE_INVALID; warns of missing names. */
+export async function checkKeptLeaf(
+  name: LeafName,
+  node: ControlPlaneNode,
+  ports: CheckingPorts,
+): Promise<X509Certificate> {
   const spec = leaves[name];
   const authority = authorities[spec.authority];
   const path = placeOf(node.cluster.certificatesDir, authority.baseName).certificate;
@@ -83,7 +92,7 @@ export async function checkKeptLeaf(name: LeafName, node: ControlPlaneNode, port
   );
   warnOfValidity(authority.baseName, certificate, ports);
   try {
-    await checkLeaf(
+    return await checkLeaf(
       spec,
       node,
       { certificate, path },

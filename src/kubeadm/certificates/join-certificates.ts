@@ -4,6 +4,7 @@ import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { exists, loadCertificate, type Place, pairExists, placeOf, within } from "./certificate-files.ts";
 import { type AuthoritySpec, authorities, hasAuthority, type LeafSpec, leavesOf } from "./certificate-table.ts";
 import { warnOfValidity } from "./check-certificate.ts";
+import { emitValidity } from "./emit-validity.ts";
 import {
   checkLeaf,
   type IssuingPorts,
@@ -55,6 +56,7 @@ async function makeBelow(spec: AuthoritySpec, node: ControlPlaneNode, ports: Iss
   const { certificate } = await loadCertificate(place.certificate, ports.files);
   warnOfValidity(spec.baseName, certificate, ports);
   requireAuthority(JSON.stringify(spec.name), certificate, place.certificate);
+  emitValidity(certificate, { path: place.certificate, origin: "kept" }, ports.events);
   if (!(await exists(place.key, ports.files))) return requireAll(spec, node, certificate, ports);
   const authority = await loadAuthority(spec, node.cluster, ports);
   for (const leaf of leavesOf(spec.name)) await ensureLeaf(leaf, node, { ...authority, place }, ports);
@@ -69,11 +71,13 @@ async function ensureLeaf(
   if (!(await pairExists(placeOf(node.cluster.certificatesDir, spec.baseName), ports.files))) {
     return makeLeaf(spec, node, authority, ports);
   }
-  await within(
+  const kept = await within(
     `failed to write or validate certificate ${JSON.stringify(spec.name)}`,
     check(spec, node, authority.certificate, authority.place, ports),
   );
   ports.events.emit("certificate.kept", { name: spec.baseName, kind: "joined-leaf" });
+  const { certificate: path } = placeOf(node.cluster.certificatesDir, spec.baseName);
+  emitValidity(kept, { path, origin: "kept" }, ports.events);
 }
 
 /** Checks that all certificates of a CA without key exist. Throws EXTERNAL_CA_INCOMPLETE. */
@@ -104,8 +108,8 @@ async function check(
   certificate: X509Certificate,
   place: Place,
   ports: IssuingPorts,
-): Promise<void> {
-  await checkLeaf(
+): Promise<X509Certificate> {
+  return checkLeaf(
     spec,
     node,
     { certificate, path: place.certificate },

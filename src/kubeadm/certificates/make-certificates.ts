@@ -28,9 +28,10 @@ import {
   requireUnderAuthority,
   warnOfValidity,
 } from "./check-certificate.ts";
+import { tellValidityOf } from "./emit-validity.ts";
 
 /** Certificates are valid from before their creation, because clocks differ. */
-const backdatingMs = 5 * 60_000;
+export const backdatingMs = 5 * 60_000;
 
 /** What all certificates of one run share. */
 export interface Issuance {
@@ -72,8 +73,10 @@ export async function makeAuthority(
   }
   ports.events.emit("certificate.generating", { name: baseName });
   const keys = await ports.keys.take();
-  const pem = signAuthority({ commonName, keys, ...validity(ports, cluster.caCertificateValidityPeriod) });
+  const period = validity(ports, cluster.caCertificateValidityPeriod);
+  const pem = signAuthority({ commonName, keys, ...period });
   await writePair(place, { keys, pem }, ports.files);
+  tellValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
   return { pem, certificate: new X509Certificate(pem), privateKey: keys.privateKey };
 }
 
@@ -129,14 +132,10 @@ export async function makeLeaf(
   const names = namesOf(spec, node, ports.events);
   ports.events.emit("certificate.generating", { name: baseName });
   const keys = await ports.keys.take();
+  const commonName = spec.commonName(node);
+  const period = validity(ports, certificateValidityPeriod);
   const pem = signLeaf(
-    {
-      subject: { commonName: spec.commonName(node) },
-      publicKey: keys.publicKey,
-      extendedKeyUsages,
-      ...names,
-      ...validity(ports, certificateValidityPeriod),
-    },
+    { subject: { commonName }, publicKey: keys.publicKey, extendedKeyUsages, ...names, ...period },
     authority,
   );
   const place = placeOf(certificatesDir, baseName);
@@ -150,6 +149,7 @@ export async function makeLeaf(
     );
   }
   await writePair(place, { keys, pem }, ports.files);
+  tellValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
   if (!extendedKeyUsages.includes("server auth")) return;
   const { dnsNames = [], ipAddresses = [] } = names;
   ports.events.emit("certificate.serving", { name: baseName, dnsNames, ipAddresses });
@@ -170,7 +170,8 @@ export function validity({ now }: Pick<Issuance, "now">, periodMs: number): { no
 
 /**
  * Checks an existing certificate: both files are readable, the key matches, the chain leads to the CA. Missing names
- * are an error if kubeadm alone determines the names, a warning if the user may have chosen them.
+ * are an error if kubeadm alone determines the names, a warning if the user may have chosen them. Returns the
+ * certificate.
  */
 export async function checkLeaf(
   spec: LeafSpec,
@@ -181,7 +182,7 @@ export async function checkLeaf(
     /** Returns upstream's message for a certificate of another CA, from Go's reason. */
     readonly notSigned: (reason: string) => string;
   },
-): Promise<void> {
+): Promise<X509Certificate> {
   const { baseName } = spec;
   const { certificatesDir } = node.cluster;
   const place = placeOf(certificatesDir, baseName);
@@ -201,13 +202,13 @@ export async function checkLeaf(
   );
   requireOwnKey(leaf.certificate, keys.privateKey, { certificatePath: place.certificate, keyPath: place.key });
   const [problem] = missingNames(leaf.certificate, namesOf(spec, node, ports.events));
-  if (problem === undefined) return;
+  if (problem === undefined) return leaf.certificate;
   if (ports.onMissingNames === "warning") {
     ports.events.emit("warning", {
       area: "certs",
       message: `certificate ${baseName} is kept unchanged, but: ${problem}`,
     });
-    return;
+    return leaf.certificate;
   }
   throw new KubeadmError("CERTIFICATE_INVALID", `certificate ${baseName} is invalid: ${problem}`, {
     details: { path: place.certificate },

@@ -1,8 +1,8 @@
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
+import { alreadyExists, explainRequestFailure } from "./explain-request-failure.ts";
 import { clusterRoleBinding, group } from "./rbac.ts";
-import { alreadyExists, requestTrouble } from "./request-trouble.ts";
 import type { ClusterWritePorts } from "./write-objects.ts";
 
 const bindingName = "kubeadm:cluster-admins";
@@ -11,7 +11,7 @@ const bindingName = "kubeadm:cluster-admins";
 export const clusterAdminsBinding = clusterRoleBinding(bindingName, "cluster-admin", group(bindingName));
 
 /** Short, because the new cluster is idle, and a refused connection to this machine costs nothing. */
-const askEveryMs = 50;
+const pollEveryMs = 50;
 /** Milliseconds for which a refusal may come from a server that has not loaded its RBAC rules yet. */
 const refusalPatienceMs = 5_000;
 
@@ -48,7 +48,7 @@ export async function ensureClusterAdmins(
       attempt,
       explain: (error) => (isForbidden(error) && cluster === admin ? withoutRights(error) : trouble(error)),
       deadlineMs: timeoutMs,
-      everyMs: () => askEveryMs,
+      everyMs: () => pollEveryMs,
       clock,
       events,
       signal,
@@ -72,7 +72,7 @@ function isForbidden(error: unknown): boolean {
 }
 
 function trouble(error: unknown): Failure {
-  return requestTrouble("unable to create ClusterRoleBinding", error);
+  return explainRequestFailure("unable to create ClusterRoleBinding", error);
 }
 
 function withoutRights(error: unknown): Failure {

@@ -25,17 +25,17 @@ export function clusterInfo(kubeconfig: Kubeconfig, signers: readonly BootstrapT
   };
 }
 
-/** Returns cluster-info and the rules that let anyone read it: a joining machine has no identity yet. */
+/** The rules that let anyone read cluster-info: a joining machine has no identity yet. */
+export const clusterInfoReaders = readersOf(
+  { resource: "configmaps", namespace: publicNamespace, name: clusterInfoName },
+  "kubeadm:bootstrap-signer-clusterinfo",
+  user("system:anonymous"),
+);
+
+/** Returns cluster-info and the rules that let anyone read it. */
 export function clusterInfoObjects(
   kubeconfig: Kubeconfig,
   signers: readonly BootstrapToken[],
 ): readonly DesiredObject[] {
-  return [
-    desired(configMaps, clusterInfo(kubeconfig, signers)),
-    ...readersOf(
-      { resource: "configmaps", namespace: publicNamespace, name: clusterInfoName },
-      "kubeadm:bootstrap-signer-clusterinfo",
-      user("system:anonymous"),
-    ),
-  ];
+  return [desired(configMaps, clusterInfo(kubeconfig, signers)), ...clusterInfoReaders];
 }

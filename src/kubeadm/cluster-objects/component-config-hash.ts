@@ -8,11 +8,24 @@ const annotation = "kubeadm.kubernetes.io/component-config.hash";
  * the hash matches, an upgrade may regenerate the configuration (upstream: componentconfigs/checksums.go).
  */
 export function signedByKubeadm(map: ConfigMap): ConfigMap {
-  const hash = createHash("sha256");
-  for (const key of Object.keys(map.data ?? {}).sort()) hash.update(map.data?.[key] ?? "");
   const { annotations, ...metadata } = map.metadata ?? {};
-  return {
-    ...map,
-    metadata: { ...metadata, annotations: { ...annotations, [annotation]: `sha256:${hash.digest("hex")}` } },
-  };
+  return { ...map, metadata: { ...metadata, annotations: { ...annotations, [annotation]: hashOf(map) } } };
+}
+
+/** Reports whether kubeadm generated the ConfigMap, and nobody has changed it since. */
+export function isSignedByKubeadm(map: ConfigMap): boolean {
+  return map.metadata?.annotations?.[annotation] === hashOf(map);
+}
+
+/** Returns the ConfigMap without a hash, as one whose configuration an administrator maintains. */
+export function unsigned(map: ConfigMap): ConfigMap {
+  if (map.metadata?.annotations?.[annotation] === undefined) return map;
+  const { [annotation]: _, ...annotations } = map.metadata.annotations;
+  return { ...map, metadata: { ...map.metadata, annotations } };
+}
+
+function hashOf({ data = {} }: ConfigMap): string {
+  const hash = createHash("sha256");
+  for (const key of Object.keys(data).sort()) hash.update(data[key] ?? "");
+  return `sha256:${hash.digest("hex")}`;
 }

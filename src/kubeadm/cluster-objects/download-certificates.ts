@@ -8,8 +8,8 @@ import { encodeCertificates, parseCertificates } from "../../pki/certificate.ts"
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { certificateKeyBytes } from "../config/fields/certificate-key.ts";
 import { persist } from "../waiting/persist.ts";
+import { explainRequestFailure } from "./explain-request-failure.ts";
 import { systemNamespace } from "./rbac.ts";
-import { requestTrouble } from "./request-trouble.ts";
 import { open, SealError } from "./sealed-value.ts";
 import { type SharedFile, sharedCertificatesSecret, sharedFiles } from "./shared-certificates.ts";
 import type { ClusterWritePorts } from "./write-objects.ts";
@@ -52,7 +52,7 @@ async function fetchSecret({ cluster, clock, events, signal, timeoutMs }: Cluste
       cluster.get(secrets, reference, { signal: attemptSignal, timeoutMs: attemptMs }),
     explain: (error) => {
       if (error instanceof ApiStatusError && error.status === 404) return { error: missing(error), patienceMs: 0 };
-      const trouble = requestTrouble("error downloading the secret", error);
+      const trouble = explainRequestFailure("error downloading the secret", error);
       return error instanceof ApiStatusError && error.status === 403
         ? { ...trouble, error: forbidden(trouble.error) }
         : trouble;

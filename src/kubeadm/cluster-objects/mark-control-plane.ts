@@ -5,7 +5,7 @@ import { goQuote } from "../../go/quote.ts";
 import type { Taint } from "../../kubernetes/taint.ts";
 import { defined } from "../../values/defined.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
-import { notFound, requestTrouble } from "./request-trouble.ts";
+import { explainRequestFailure, notFound } from "./explain-request-failure.ts";
 import type { ClusterWritePorts } from "./write-objects.ts";
 
 /** Labels that tools and cloud providers' load balancers select. */
@@ -50,7 +50,7 @@ function explain(error: unknown, name: string): Failure {
   if (error instanceof Unregistered) {
     return { error: unregistered(`Node ${goQuote(name)} has no label kubernetes.io/hostname`), patienceMs: Infinity };
   }
-  const failure = requestTrouble("error patching Node", error);
+  const failure = explainRequestFailure("error patching Node", error);
   if (!notFound(error)) return failure;
   return { ...failure, error: unregistered(failure.error.message, error) };
 }

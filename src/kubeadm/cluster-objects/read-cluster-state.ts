@@ -1,4 +1,5 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import type { Events } from "../../events/events.ts";
 import { type ClusterConfiguration, decodeClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { type ClusterReadPorts, readConfigMapKey, readOptionalConfigMapKey } from "./read-config-map.ts";
@@ -19,11 +20,7 @@ export async function readClusterState(ports: ClusterReadPorts): Promise<Cluster
     const cluster = await readConfigMapKey("kubeadm-config", "ClusterConfiguration", ports);
     const clusterConfiguration = decodeClusterConfiguration(cluster, ports.events);
     const kubeProxy = await readOptionalConfigMapKey("kube-proxy", "config.conf", ports);
-    if (kubeProxy === undefined) {
-      const message =
-        "Warning: No kubeproxy.config.k8s.io/v1alpha1 config is loaded. Continuing without it: the kube-proxy ConfigMap is absent or may not be read";
-      ports.events.emit("warning", { message });
-    }
+    if (kubeProxy === undefined) warnOfKubeProxy(ports.events);
     const kubelet = await readKubeletConfiguration(ports);
     return {
       clusterConfiguration,
@@ -35,14 +32,22 @@ export async function readClusterState(ports: ClusterReadPorts): Promise<Cluster
   }
 }
 
+/** Says that there is no configuration of kube-proxy. */
+export function warnOfKubeProxy(events: Events): void {
+  const message =
+    "Warning: No kubeproxy.config.k8s.io/v1alpha1 config is loaded. Continuing without it: the kube-proxy ConfigMap is absent or may not be read";
+  events.emit("warning", { message });
+}
+
+/** Prefix of the error where the kubelet's configuration cannot be read. */
+export const kubeletConfigurationContext =
+  'failed to get component configs: could not download the kubelet configuration from ConfigMap "kubelet-config"';
+
 async function readKubeletConfiguration(ports: ClusterReadPorts): Promise<KubeletConfiguration> {
   try {
     return decodeKubeletConfiguration(await readConfigMapKey("kubelet-config", "kubelet", ports));
   } catch (error) {
-    throw withContext(
-      error,
-      'failed to get component configs: could not download the kubelet configuration from ConfigMap "kubelet-config"',
-    );
+    throw withContext(error, kubeletConfigurationContext);
   }
 }
 

@@ -6,6 +6,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { failureExplainer } from "../discovery/explain-failure.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
+import { systemNamespace } from "./rbac.ts";
 
 export interface ClusterReadPorts {
   readonly cluster: Cluster;
@@ -18,7 +19,7 @@ export interface ClusterReadPorts {
 }
 
 /** Upstream's polling interval for API calls, in milliseconds. */
-const askEveryMs = 500;
+const pollEveryMs = 500;
 /** A ConfigMap that `kubeadm init` has not uploaded yet appears within moments. */
 const missingMs = 5_000;
 
@@ -28,7 +29,7 @@ export function readConfigMap(name: string, ports: ClusterReadPorts): Promise<Co
 }
 
 function getConfigMap(name: string, { cluster }: ClusterReadPorts, options: ReadOptions): Promise<ConfigMap> {
-  return cluster.get(configMaps, { namespace: "kube-system", name }, options);
+  return cluster.get(configMaps, { namespace: systemNamespace, name }, options);
 }
 
 async function readPersistently<T>(
@@ -37,7 +38,7 @@ async function readPersistently<T>(
   attempt: (signal: AbortSignal, timeoutMs: number) => Promise<T>,
 ): Promise<T> {
   const { cluster, clock, events, signal } = ports;
-  const { explain, explainSilence } = failureExplainer({
+  const { explain, explainNoAnswer } = failureExplainer({
     server: cluster.server,
     proxy: cluster.proxy,
     isDiscovered: true,
@@ -55,9 +56,9 @@ async function readPersistently<T>(
     what: `the ${name} ConfigMap at ${cluster.server}`,
     attempt,
     explain: async (error) => asClusterRead(await explain(error), name),
-    explainSilence,
+    explainNoAnswer,
     deadlineMs: ports.timeoutMs,
-    everyMs: () => askEveryMs,
+    everyMs: () => pollEveryMs,
     clock,
     events,
     signal,
@@ -66,7 +67,12 @@ async function readPersistently<T>(
 
 /** Reads one required entry of a ConfigMap. */
 export async function readConfigMapKey(name: string, key: string, ports: ClusterReadPorts): Promise<string> {
-  const content = (await readConfigMap(name, ports)).data?.[key];
+  return requiredKey(name, key, await readConfigMap(name, ports));
+}
+
+/** Returns an entry of a ConfigMap; throws if it is missing. */
+export function requiredKey(name: string, key: string, { data }: ConfigMap): string {
+  const content = data?.[key];
   if (content !== undefined) return content;
   const message = `unexpected error when reading ${name} ConfigMap: ${key} key value pair missing`;
   throw new KubeadmError("CLUSTER_READ_FAILED", message, { details: { configMap: name, key } });
@@ -81,14 +87,19 @@ export async function readOptionalConfigMapKey(
   key: string,
   ports: ClusterReadPorts,
 ): Promise<string | undefined> {
-  return readPersistently(name, ports, async (signal, timeoutMs) => {
-    try {
-      return (await getConfigMap(name, ports, { signal, timeoutMs })).data?.[key];
-    } catch (error) {
-      if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
-      throw error;
-    }
-  });
+  return readPersistently(name, ports, (signal, timeoutMs) =>
+    keyIfReadable(key, getConfigMap(name, ports, { signal, timeoutMs })),
+  );
+}
+
+/** Returns an entry of a ConfigMap that is read; undefined if there is none, or the user may not read it. */
+export async function keyIfReadable(key: string, reading: Promise<ConfigMap>): Promise<string | undefined> {
+  try {
+    return (await reading).data?.[key];
+  } catch (error) {
+    if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
+    throw error;
+  }
 }
 
 /** Adapts a discovery failure: here the server is trusted, so its answers are final. */
@@ -97,6 +108,6 @@ function asClusterRead(failure: Failure, name: string): Failure {
   if (code !== "DISCOVERY_CLUSTER_INFO_INVALID" && code !== "DISCOVERY_NOT_KUBERNETES") return failure;
   const isMissing = code === "DISCOVERY_CLUSTER_INFO_INVALID";
   const remedy = `The ConfigMap kube-system/${name} is missing: restore it on a control plane with \`kubeadm init phase upload-config all\`. A cluster that was not created by kubeadm does not have it, and kubeadm cannot join machines to such a cluster.`;
-  const told = { cause, details, ...(isMissing ? { remedy } : {}) };
-  return { ...failure, error: new KubeadmError("CLUSTER_READ_FAILED", message, told) };
+  const options = { cause, details, ...(isMissing ? { remedy } : {}) };
+  return { ...failure, error: new KubeadmError("CLUSTER_READ_FAILED", message, options) };
 }

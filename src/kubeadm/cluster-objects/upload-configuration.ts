@@ -3,8 +3,8 @@ import type { KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { writeKubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { signedByKubeadm } from "./component-config-hash.ts";
 import { desired } from "./desired-object.ts";
+import { alreadyExists } from "./explain-request-failure.ts";
 import { bootstrappersGroup, nodesGroup, readersOf, systemNamespace } from "./rbac.ts";
-import { alreadyExists } from "./request-trouble.ts";
 import { type ClusterWritePorts, persistently, sideBySide, writeObjects } from "./write-objects.ts";
 
 export const kubeadmConfigName = "kubeadm-config";

@@ -4,7 +4,7 @@ import type { Cluster, KubernetesObject, ResourceType } from "../../cluster/clus
 import type { Events } from "../../events/events.ts";
 import { persist } from "../waiting/persist.ts";
 import type { DesiredObject } from "./desired-object.ts";
-import { alreadyExists, requestTrouble } from "./request-trouble.ts";
+import { alreadyExists, explainRequestFailure } from "./explain-request-failure.ts";
 
 export interface ClusterWritePorts {
   readonly cluster: Cluster;
@@ -118,7 +118,7 @@ export function persistently<T>(
   return persist({
     what: `${what} at ${cluster.server}`,
     attempt: (attemptSignal) => request(cluster, attemptSignal),
-    explain: (error) => requestTrouble(context(), error, refusalPatienceMs),
+    explain: (error) => explainRequestFailure(context(), error, refusalPatienceMs),
     deadlineMs: timeoutMs,
     everyMs: pauseMs,
     clock,
@@ -127,7 +127,8 @@ export function persistently<T>(
   });
 }
 
-function nameOf(type: ResourceType<KubernetesObject>, { metadata }: KubernetesObject): string {
+/** Returns how an object is named on the terminal. */
+export function nameOf(type: ResourceType<KubernetesObject>, { metadata }: KubernetesObject): string {
   const { name = "", namespace } = metadata ?? {};
   return `${type.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
 }

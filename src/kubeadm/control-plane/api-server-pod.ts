@@ -15,7 +15,8 @@ import { apiServerMounts } from "./host-path-mounts.ts";
 import type { PodSurroundings } from "./pod-surroundings.ts";
 import { probeHost, staticPod } from "./static-pod.ts";
 
-const endpointAnnotation = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+/** The annotation of an API server's Pod that holds its advertised address and its port. */
+export const endpointAnnotation = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
 
 export function apiServerPod(node: ControlPlaneNode, surroundings: PodSurroundings): JsonObject {
   const { cluster, localAPIEndpoint, timeouts } = node;

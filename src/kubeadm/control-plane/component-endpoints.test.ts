@@ -11,7 +11,11 @@ type ClusterFields = Parameters<typeof nodeWith>[0];
 async function urlsOf(cluster: ClusterFields, changes: Parameters<typeof nodeWith>[1] = {}) {
   const host = memoryHost();
   const node = nodeWith(cluster, changes);
-  await writeComponentManifests(node, controlPlaneComponents, async () => [], { ...host, events: silentEvents });
+  await writeComponentManifests(
+    node,
+    { components: controlPlaneComponents, patches: async () => [] },
+    { ...host, events: silentEvents },
+  );
   return (await readComponentEndpoints(controlPlaneComponents, node, host.files)).map(({ url }) => url);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryHost } from "../../host/memory.ts";
-import { containerLog, isHopeless, tellingLine } from "./container-log.ts";
+import { containerCauseLine, containerLog, isHopeless } from "./container-log.ts";
 
 const path = "/var/log/pods/kube-system_etcd-cp1_u1/etcd/0.log";
 const read = (content: string, lines = 10) =>
@@ -50,9 +50,11 @@ describe("the log of a container", () => {
       "panic: failed to create WAL: no space left on device",
     ],
     ["the last line where none tells more", ["a", "b"], "b"],
+    ["nothing where etcd only tells what it does", ["a", "info: serving client traffic securely"], ""],
+    ["nothing where klog only tells what it does", ["I0101 00:00:00 x.go:1] serving"], ""],
     ["nothing of nothing", [], ""],
   ])("tells why the program ended: %s", (_name, lines, expected) => {
-    expect(tellingLine(lines)).toBe(expected);
+    expect(containerCauseLine(lines)).toBe(expected);
   });
 
   it.each([

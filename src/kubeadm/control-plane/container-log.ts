@@ -51,16 +51,32 @@ function objectOf(line: string): Readonly<Record<string, unknown>> {
 
 /**
  * Returns the line in which a program says why it exits: errors of klog, cobra and etcd, and Go's panics. etcd panics
- * with the message that it has just logged, but without the error: then the logged line is used.
+ * with the message that it has just logged, but without the error: then the logged line is used. Empty if the last line
+ * only tells what the program does.
  */
-export function tellingLine(lines: readonly string[]): string {
-  const last = lines.findLast((line) => telling.test(line)) ?? lines.at(-1) ?? "";
+export function containerCauseLine(lines: readonly string[]): string {
+  const last = lines.findLast((line) => causePattern.test(line)) ?? lastWord(lines);
   if (!last.startsWith("panic: ")) return last;
   return lines.findLast((line) => line.startsWith(`${last}: `)) ?? last;
 }
 
-const telling =
+const causePattern =
   /^[EF]\d{4} |^Error: |^(error|fatal|panic): |"command failed"|flag provided but not defined|bind: address already in use/;
+
+function lastWord(lines: readonly string[]): string {
+  const last = lines.findLast((line) => !routineWarning.test(line)) ?? "";
+  return informationPattern.test(last) ? "" : last;
+}
+
+const informationPattern = /^I\d{4} |^(info|debug): /;
+
+/** Returns the last warning of a program that runs; empty if there is none. It need not be why a program has ended. */
+export function lastWarning(lines: readonly string[]): string {
+  return lines.findLast((line) => /^W\d{4} |^warn(ing)?: /.test(line) && !routineWarning.test(line)) ?? "";
+}
+
+/** An etcd that works warns of these at each start. */
+const routineWarning = /simple token is not cryptographically signed|Running http and grpc server on single port/;
 
 /** Reports whether the program rejects an argument or its value. */
 export function isBadArgument(line: string): boolean {

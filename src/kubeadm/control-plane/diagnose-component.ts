@@ -2,12 +2,13 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
 import { foreignText } from "../../errors/printable-text.ts";
+import { unquoteGo } from "../../go/unquote.ts";
 import { type Files, ServiceError, type Services } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { type KubeletTrouble, kubeletCondition, kubeletTrouble } from "../kubelet/kubelet-failure.ts";
+import { type KubeletFailure, kubeletCondition, kubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { kubeletService } from "../kubelet/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
-import { containerLog, isBadArgument, isHopeless, tellingLine } from "./container-log.ts";
+import { containerCauseLine, containerLog, isBadArgument, isHopeless } from "./container-log.ts";
 import type { OwnStarts } from "./own-starts.ts";
 import { staticPodContainers } from "./static-pod-containers.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
@@ -83,6 +84,21 @@ async function look(
   ports: DiagnosisPorts,
 ): Promise<Diagnosis | undefined> {
   const containers = await staticPodContainers(component, { ...ports, runtime, timeoutMs: callTimeoutMs });
+  return diagnoseContainers({ component, containers }, runtime, ports);
+}
+
+export interface ComponentContainers {
+  readonly component: StaticPodName;
+  /** Oldest attempt first. */
+  readonly containers: readonly Container[];
+}
+
+/** Diagnoses a component whose containers are known; undefined if the newest one runs. Errors of the ports are thrown. */
+export async function diagnoseContainers(
+  { component, containers }: ComponentContainers,
+  runtime: ContainerRuntime,
+  ports: DiagnosisPorts,
+): Promise<Diagnosis | undefined> {
   const newest = containers.at(-1);
   if (newest === undefined) return notStarted(component, runtime, ports);
   if (newest.state === "running") return undefined;
@@ -126,14 +142,23 @@ async function ended(
 ): Promise<Diagnosis> {
   const end = await runtime.containerEnd(last.id, { signal: ports.signal, timeoutMs: callTimeoutMs });
   const log = await logOf(last, runtime, ports);
-  const said = tellingLine(log) || end?.message || end?.reason || "";
+  // The last lines of a program that reports success are about its work, not about its end.
+  const isKilled = end?.reason === outOfMemory;
+  const words = isKilled ? outOfMemory : containerCauseLine(log) || end?.message || end?.reason || "";
+  const said = end?.exitCode === 0 ? "" : words;
   const often = restarts === 0 ? "" : ` and was restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
-  const how = end === undefined ? "exited" : `exited with status ${end.exitCode}`;
+  const status = end?.exitCode === 0 ? "without an error (status 0)" : `with status ${end?.exitCode}`;
+  const how = end === undefined ? "exited" : `exited ${status}`;
   const reason = `${component} ${how}${often}${said === "" ? "" : `: ${said}`}`;
   const port = takenPort(said);
   if (port !== undefined) {
     const remedy = `\`ss -ltnp 'sport = :${port}'\` shows which program has the port ${port}: stop that program, or give ${component} another port.`;
     return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: shown(log), isFinal: restarts >= 2 };
+  }
+  const isKilledEarly = earlyKill.test(said);
+  if (isKilled || isKilledEarly) {
+    const remedy = isKilled ? memoryRemedy(component) : earlyKillRemedy(component);
+    return { code: "CONTROL_PLANE_CRASH_LOOP", reason, remedy, lines: shown(log), isFinal: restarts >= 2 };
   }
   const isArgument = isBadArgument(said);
   const remedy = isArgument ? argumentRemedy(component) : endRemedy(component, said);
@@ -152,6 +177,20 @@ async function ended(
 export function shown(log: readonly string[]): readonly string[] {
   const stack = log.findLastIndex((line) => /^goroutine \d+ \[/.test(line));
   return (stack > 0 ? log.slice(0, stack) : log).slice(-shownLogLines);
+}
+
+/** The reason that container runtimes give. Such a container does not know its end: its log is about something else. */
+const outOfMemory = "OOMKilled";
+
+function memoryRemedy(component: StaticPodName): string {
+  return `It needed more memory than its limit (resources.limits.memory in ${manifestPath(component)}, for example from a patch) or than this machine had (\`free -m\`, \`dmesg\`): raise the limit, or free memory.`;
+}
+
+/** What runc says of a container whose memory does not suffice for its own start. */
+const earlyKill = /cannot start a stopped process|OOM-killed/;
+
+function earlyKillRemedy(component: StaticPodName): string {
+  return `The container was killed before its program started, usually because its memory limit is too low: resources.limits.memory in ${manifestPath(component)}, for example from a patch. \`dmesg\` shows what was killed for its memory.`;
 }
 
 function argumentRemedy(component: StaticPodName): string {
@@ -200,7 +239,7 @@ async function notStarted(
     const isFinal = failedPulls(complaints) >= hopelessPulls;
     return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines: journal, isFinal };
   }
-  const trouble = await kubeletTrouble(ports.services, ports.signal);
+  const trouble = await kubeletFailure(ports.services, ports.signal);
   if (trouble !== undefined) return exitingKubelet(trouble, ports);
   const condition = await kubeletCondition(ports.services, ports.signal);
   const stopped = condition?.runs === false ? condition : undefined;
@@ -218,7 +257,7 @@ const startKubelet =
 
 /** Diagnosis of a kubelet that was healthy and now exits. */
 async function exitingKubelet(
-  { reason, error }: KubeletTrouble,
+  { reason, error }: KubeletFailure,
   { services, signal }: DiagnosisPorts,
 ): Promise<Diagnosis> {
   const condition = await kubeletCondition(services, signal);
@@ -240,9 +279,14 @@ async function kubeletLines(
 ): Promise<readonly string[]> {
   if ((await services.manager()) === "none") return [];
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
-  const own = lines.filter((line) => /\b[EW]\d{4} /.test(line) && line.includes(`${component}-${nodeName}`));
+  const own = lines.filter(
+    (line) => /\b[EW]\d{4} /.test(line) && line.includes(`${component}-${nodeName}`) && !aboutReports.test(line),
+  );
   return own.map(foreignText);
 }
+
+/** What the kubelet cannot tell the API server about a Pod does not keep the Pod from running. */
+const aboutReports = /\b(status_manager|event)\.go:|\bmirror pod\b/i;
 
 /** The kubelet retries a pull after ten seconds, then after twenty: two failures are not a temporary problem. */
 const hopelessPulls = 2;
@@ -260,15 +304,6 @@ function failedPulls(lines: readonly string[]): number {
 /** Returns the error of a klog line, without the prefix that all failed pulls share. */
 function kubeletError(line: string): string {
   const quoted = /\berr=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-  const error = quoted === undefined ? line : unquoted(quoted);
+  const error = quoted === undefined ? line : (unquoteGo(quoted) ?? quoted);
   return /ErrImagePull: "?(.*?)"?$/.exec(error)?.[1]?.replaceAll('\\"', '"') ?? error;
-}
-
-/** Unquotes a Go string; Go quotes like JSON, except for control characters. */
-function unquoted(text: string): string {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
-  }
 }

@@ -1,5 +1,5 @@
 import { parseIp } from "../../addresses/ip-address.ts";
-import { joinHostPort } from "../../go/host-port.ts";
+import { isPort, joinHostPort } from "../../go/host-port.ts";
 import { parseGoUrl, UrlError } from "../../go/url.ts";
 import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import type { JsonObject } from "../../values/json.ts";
@@ -15,8 +15,8 @@ import { type Probes, staticPod } from "./static-pod.ts";
 
 export const etcdAnnotation = "kubeadm.kubernetes.io/etcd.advertise-client-urls";
 
-const clientPort = 2379;
-const peerPort = 2380;
+export const etcdClientPort = 2379;
+export const etcdPeerPort = 2380;
 const metricsPort = 2381;
 
 /** A member of the etcd cluster that a new one joins. */
@@ -27,12 +27,12 @@ export interface InitialMember {
 
 /** Returns the client URL of a machine's etcd. */
 export function etcdClientUrl(address: string): string {
-  return `https://${joinHostPort(address, clientPort)}`;
+  return `https://${joinHostPort(address, etcdClientPort)}`;
 }
 
 /** Returns the peer URL of a machine's etcd. */
 export function etcdPeerUrl(address: string): string {
-  return `https://${joinHostPort(address, peerPort)}`;
+  return `https://${joinHostPort(address, etcdPeerPort)}`;
 }
 
 /**
@@ -136,10 +136,6 @@ function metricsTarget(url: string): { readonly scheme: string; readonly host: s
     if (error instanceof UrlError) return { scheme: "", host: "", port: "" };
     throw error;
   }
-}
-
-function isPort(text: string): boolean {
-  return /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 function writable(name: string, path: string): HostPathMount {

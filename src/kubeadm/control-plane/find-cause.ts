@@ -1,4 +1,4 @@
-import { tellingLine } from "./container-log.ts";
+import { containerCauseLine, lastWarning } from "./container-log.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { type Diagnosis, type DiagnosisPorts, diagnoseComponent, runningLog, shown } from "./diagnose-component.ts";
 import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components.ts";
@@ -32,11 +32,12 @@ export async function findMemberCause(
   return own !== undefined || !last ? own : lastWords("etcd", ports);
 }
 
-/** Returns the last log lines of a component that runs but does not work. */
+/** Returns the last log lines of a component that runs but does not work, and the error or else the warning among them. */
 async function lastWords(component: StaticPodName, ports: DiagnosisPorts): Promise<Diagnosis | undefined> {
   const lines = await runningLog(component, ports);
   if (lines.length === 0) return undefined;
-  const reason = `${component} runs, and writes: ${tellingLine(lines)}`;
+  const said = containerCauseLine(lines) || lastWarning(lines);
+  const reason = said === "" ? `${component} runs, and its log has no error` : `${component} runs, and writes: ${said}`;
   return { code: "CONTROL_PLANE_UNHEALTHY", reason, lines: shown(lines), isFinal: false };
 }
 

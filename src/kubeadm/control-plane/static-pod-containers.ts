@@ -1,4 +1,4 @@
-import type { Container, ContainerRuntime } from "../../cri/container-runtime.ts";
+import type { Container, ContainerRuntime, PodSandbox } from "../../cri/container-runtime.ts";
 import type { StaticPodName } from "./write-manifest.ts";
 
 export interface StaticPodPlace {
@@ -16,12 +16,11 @@ export interface StaticPodPlace {
  */
 export async function staticPodContainers(
   component: StaticPodName,
-  { runtime, nodeName, signal, timeoutMs }: StaticPodPlace,
+  place: StaticPodPlace,
 ): Promise<readonly Container[]> {
+  const { runtime, signal, timeoutMs } = place;
   const options = { signal, timeoutMs };
-  const own = (await runtime.podSandboxes(options)).filter(
-    ({ name, namespace }) => namespace === "kube-system" && name === `${component}-${nodeName}`,
-  );
+  const own = await staticPodSandboxes(component, place);
   const present = own.filter(({ ready }) => ready);
   const sandboxes = present.length > 0 ? present : own;
   const lists = await Promise.all(sandboxes.map(({ id }) => runtime.containers(id, options)));
@@ -29,4 +28,21 @@ export async function staticPodContainers(
     .flat()
     .filter(({ name }) => name === component)
     .toSorted((left, right) => left.attempt - right.attempt);
+}
+
+/** Returns the Pods of a component on this machine, also those that the kubelet has stopped. */
+export async function staticPodSandboxes(
+  component: StaticPodName,
+  {
+    runtime,
+    nodeName,
+    signal,
+    timeoutMs,
+  }: Omit<StaticPodPlace, "runtime"> & {
+    readonly runtime: Pick<ContainerRuntime, "podSandboxes">;
+  },
+): Promise<readonly PodSandbox[]> {
+  return (await runtime.podSandboxes({ signal, timeoutMs })).filter(
+    ({ name, namespace }) => namespace === "kube-system" && name === `${component}-${nodeName}`,
+  );
 }

@@ -97,7 +97,7 @@ const crash: Diagnosis = {
 };
 
 describe("the wait for a control plane", () => {
-  it("ends at once where everything answers, having told what is asked and that it is well", async () => {
+  it("ends at once when everything answers, and reports each component that it checks and that it is healthy", async () => {
     const { failure, told, elapsedMs } = await wait({});
     expect(failure).toBeUndefined();
     expect(elapsedMs).toBe(0);
@@ -123,7 +123,7 @@ describe("the wait for a control plane", () => {
     expect(elapsedMs).toBe(3_000);
   });
 
-  it("waits for the components side by side, and tells each when it is well", async () => {
+  it("waits for the components in parallel, and reports each when it is healthy", async () => {
     const { reached, elapsedMs } = await wait({
       livez: (now) => (now < 3_000 ? refused() : ok),
       schedulerz: (now) => (now < 1_000 ? undefined : ok),
@@ -145,7 +145,7 @@ describe("the wait for a control plane", () => {
     });
   });
 
-  it("tells the cause in place of the symptom, the API server's first, then that of whoever is left", async () => {
+  it("reports the cause instead of the symptom: the API server's first, then that of the other components", async () => {
     const { progress } = await wait({
       livez: (now) => (now < 8_000 ? refused() : ok),
       schedulerz: (now) => (now < 14_000 ? undefined : ok),
@@ -214,7 +214,7 @@ describe("the wait for a control plane", () => {
     expect(replaced.failure).toBeUndefined();
   });
 
-  it("ends with the interruption's own error, and tells nothing missed", async () => {
+  it("ends with the interruption's own error, and reports no component as unhealthy", async () => {
     const controller = new AbortController();
     const clock = memoryClock();
     const waiting = wait({ livez: () => refused(), signal: controller.signal, clock });

@@ -7,7 +7,7 @@ import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { type Network, NetworkError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { progressTeller } from "../waiting/persist.ts";
+import { type ProgressReporter, progressReporter } from "../waiting/persist.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
 import type { Diagnosis } from "./diagnose-component.ts";
 import type { StaticPodName } from "./write-manifest.ts";
@@ -43,9 +43,9 @@ export interface ComponentFailure {
 }
 
 /** Upstream polls every 500 ms; a request to the machine itself takes a few milliseconds. */
-const firstLooksEveryMs = 50;
-const laterLooksEveryMs = 250;
-const firstLooksMs = 10_000;
+const firstAttemptsEveryMs = 50;
+const laterAttemptsEveryMs = 250;
+const firstAttemptsMs = 10_000;
 /**
  * Timeout of one probe: an API server without etcd accepts requests and never answers them, and the cause is checked
  * between probes.
@@ -53,8 +53,8 @@ const firstLooksMs = 10_000;
 const longestLookMs = 5_000;
 const shortestLookMs = 1_000;
 /** Milliseconds until a component that does not answer is first diagnosed, and between two diagnoses. */
-const troubleAfterMs = 2_000;
-const troubleEveryMs = 2_000;
+const diagnoseAfterMs = 2_000;
+const diagnoseEveryMs = 2_000;
 /** A server with a foreign certificate may be about to be replaced; after this time it counts as final. */
 const foreignServerMs = 15_000;
 
@@ -68,11 +68,17 @@ export async function waitForComponents(options: ComponentWaitOptions, ports: Co
   events.emit("control-plane.health.waiting", { timeoutMs });
   for (const { component, url } of endpoints) events.emit("component.health.checking", { component, url });
   const over = new AbortController();
-  const tell = tellerOfAll(timeoutMs, events);
+  using progress = progressReporter({
+    what: "healthy control plane components",
+    deadlineMs: timeoutMs,
+    clock: ports.clock,
+    events,
+  });
+  const report = jointReporter(progress);
   const inTime = AbortSignal.any([signal, over.signal]);
   const ends = await Promise.all(
     endpoints.map((endpoint) =>
-      waitForComponent(endpoint, timeoutMs, { ...ports, signal: inTime, tell }).then(
+      waitForComponent(endpoint, timeoutMs, { ...ports, signal: inTime, report }).then(
         () => undefined,
         (error: unknown) => {
           // An early failure ends all waits: the other components depend on this one.
@@ -87,37 +93,37 @@ export async function waitForComponents(options: ComponentWaitOptions, ports: Co
   if (failures.length > 0) throw together(failures);
 }
 
-type Tell = (failure: ComponentFailure, diagnosis: Diagnosis | undefined, attempt: Attempt) => void;
+type ReportProgress = (failure: ComponentFailure, diagnosis: Diagnosis | undefined, attempt: Attempt) => void;
 
 async function waitForComponent(
   endpoint: ComponentEndpoint,
   timeoutMs: number,
-  ports: ComponentWaitPorts & { readonly tell: Tell },
+  ports: ComponentWaitPorts & { readonly report: ReportProgress },
 ): Promise<void> {
   const { clock, events, signal } = ports;
   const { component } = endpoint;
   const started = clock.monotonic();
   const elapsed = () => clock.monotonic() - started;
   let diagnosis: Diagnosis | undefined;
-  let lookedAt = 0;
+  let diagnosedAt = 0;
   try {
     await poll<true>({
       until: async (attempt, attemptSignal): Promise<Verdict<true>> => {
-        const failure = await askHealth(endpoint, attempt, { ...ports, signal: attemptSignal });
+        const failure = await requestHealth(endpoint, attempt, { ...ports, signal: attemptSignal });
         if (failure === undefined) return { done: true, value: true };
         const { elapsedMs } = attempt;
-        if (elapsedMs >= troubleAfterMs && elapsedMs - lookedAt >= troubleEveryMs) {
-          lookedAt = elapsedMs;
+        if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
+          diagnosedAt = elapsedMs;
           diagnosis = await ports.diagnose(failure, { last: false });
           if (diagnosis?.isFinal === true) throw unhealthy(endpoint, failure, diagnosis, { timedOut: false });
         }
         if (failure.isForeign === true && elapsedMs >= foreignServerMs) {
           throw unhealthy(endpoint, failure, foreignServer(endpoint), { timedOut: false });
         }
-        if (elapsedMs >= troubleAfterMs) ports.tell(failure, diagnosis, attempt);
+        if (elapsedMs >= diagnoseAfterMs) ports.report(failure, diagnosis, attempt);
         return { done: false, reason: failure.reason, cause: failure };
       },
-      everyMs: ({ elapsedMs }) => (elapsedMs < firstLooksMs ? firstLooksEveryMs : laterLooksEveryMs),
+      everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
       deadlineMs: timeoutMs,
       clock,
       signal,
@@ -143,7 +149,7 @@ class OutOfTime extends Error {
   }
 }
 
-async function askHealth(
+async function requestHealth(
   { component, path, url }: ComponentEndpoint,
   { remainingMs }: Attempt,
   { apiServer, network, signal }: ComponentWaitPorts,
@@ -216,8 +222,7 @@ function together(failures: readonly unknown[]): unknown {
 }
 
 /** Reports one line for all components; the API server comes first, because the others need it. */
-function tellerOfAll(deadlineMs: number, events: Events): Tell {
-  const told = progressTeller({ what: "healthy control plane components", deadlineMs, events });
+function jointReporter(report: ProgressReporter): ReportProgress {
   let first: { readonly component: StaticPodName; readonly atMs: number } | undefined;
   return ({ component, reason, failedChecks: checks }, diagnosis, attempt) => {
     // A component that has come up reports nothing more; then the next one may report.
@@ -225,7 +230,7 @@ function tellerOfAll(deadlineMs: number, events: Events): Tell {
     if (first !== undefined && !isStale && first.component !== component) return;
     first = { component, atMs: attempt.elapsedMs };
     const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
-    told(diagnosis?.reason ?? `${component} ${reason}${failing}`, attempt);
+    report(diagnosis?.reason ?? `${component} ${reason}${failing}`, attempt);
   };
 }
 

@@ -8,7 +8,7 @@ import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { controllerManagerPod } from "./controller-manager-pod.ts";
 import { findSurroundings, type PodSurroundings, type SurroundingsPorts } from "./pod-surroundings.ts";
 import { schedulerPod } from "./scheduler-pod.ts";
-import { type ManifestPorts, writeManifest } from "./write-manifest.ts";
+import { checkManifest, type ManifestPorts, writeManifest } from "./write-manifest.ts";
 
 /** The components of a control plane except etcd, in the order in which they are written. */
 export const controlPlaneComponents = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
@@ -23,14 +23,30 @@ const pods: Readonly<
   "kube-scheduler": schedulerPod,
 };
 
+/** Returns the static Pod of a component, without patches. */
+export function componentPod(
+  component: ControlPlaneComponentName,
+  node: ControlPlaneNode,
+  surroundings: PodSurroundings,
+): JsonObject {
+  return pods[component](node, surroundings);
+}
+
+export interface ComponentManifests {
+  readonly components: readonly ControlPlaneComponentName[];
+  /** Called when the first Pod is made. */
+  readonly patches: () => Promise<Patches>;
+  /** Those of the components whose manifest is only checked, because a later phase writes it. */
+  readonly late?: ReadonlySet<ControlPlaneComponentName>;
+}
+
 /**
  * Writes the patched static Pods of components and reports each first. Throws PATCH_INVALID and
  * FEATURE_GATE_UNSUPPORTED.
  */
 export async function writeComponentManifests(
   node: ControlPlaneNode,
-  components: readonly ControlPlaneComponentName[],
-  patches: () => Promise<Patches>,
+  { components, patches, late }: ComponentManifests,
   ports: ManifestPorts & SurroundingsPorts,
 ): Promise<void> {
   requireRootfulControlPlane(node.cluster.featureGates);
@@ -39,6 +55,9 @@ export async function writeComponentManifests(
   for (const component of components) {
     ports.events.emit("manifest.writing", { component });
     const context = `failed to patch static Pod manifest file for ${goQuote(component)}`;
-    await writeManifest(component, pods[component](node, surroundings), await within(context, patches()), ports);
+    const pod = componentPod(component, node, surroundings);
+    const found = await within(context, patches());
+    if (late?.has(component) === true) checkManifest(component, pod, found, ports);
+    else await writeManifest(component, pod, found, ports);
   }
 }

@@ -88,7 +88,7 @@ describe("the file of a static Pod", () => {
     expect(written["spec"]).toMatchObject({ containers: [] });
   });
 
-  it("that no kubelet could read is told with the field and with all files that patched it", async () => {
+  it("that no kubelet could read is reported with the field and with all files that patched it", async () => {
     const other: Patch = { ...patch({ metadata: { labels: { a: "b" } } }), path: "/patches/kube-scheduler0.yaml" };
     await expect(write(other, patch({ spec: { priority: "5" } }))).rejects.toMatchObject({
       message:

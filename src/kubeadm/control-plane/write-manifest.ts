@@ -37,7 +37,18 @@ export async function writeManifest(
   await files.write(manifestPath(name), writeYaml(patched), { mode: 0o600, secret: true });
 }
 
-function patchedPod(name: StaticPodName, pod: JsonObject, patches: Patches, events: Events): JsonObject {
+/** Throws what `writeManifest` would throw, and reports what it would report, without writing. */
+export function checkManifest(
+  name: StaticPodName,
+  pod: JsonObject,
+  patches: Patches,
+  { events }: Pick<ManifestPorts, "events">,
+): void {
+  patchedPod(name, pod, patches, events);
+}
+
+/** Returns a static Pod with the patches of its name. Throws PATCH_INVALID. */
+export function patchedPod(name: StaticPodName, pod: JsonObject, patches: Patches, events: Events): JsonObject {
   try {
     const patched = applyPatches(name, pod, patches, { events });
     return patched === pod ? pod : decoded(name, patched, patches, events);

@@ -9,11 +9,11 @@ const noticeableMs = 5_000;
  * certificates and tokens fail with errors that do not mention the clock.
  */
 export function clockSkewWatch(clock: Pick<Clock, "now">, events: Events): (serverDate: Date) => void {
-  let told = false;
+  let hasWarned = false;
   return (serverDate) => {
     const aheadMs = clock.now().getTime() - serverDate.getTime();
-    if (told || Math.abs(aheadMs) < noticeableMs) return;
-    told = true;
+    if (hasWarned || Math.abs(aheadMs) < noticeableMs) return;
+    hasWarned = true;
     const seconds = Math.round(Math.abs(aheadMs) / 1000);
     const message =
       `this machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} the API server's ` +

@@ -1,11 +1,9 @@
 import type { Clock } from "../../async/clock.ts";
+import { followRedirects } from "../../cluster/follow-redirects.ts";
 import type { TransportConnection } from "../../cluster/transport.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../../go/quote.ts";
 
-/** The limit of Go's HTTP client. */
-const mostRedirects = 10;
 /**
  * For the whole download, redirects included. Upstream's client has no limit; a server must not block the join forever.
  */
@@ -24,30 +22,21 @@ export interface DownloadPorts {
  */
 export async function downloadKubeconfig(url: string, ports: DownloadPorts): Promise<string> {
   const end = ports.clock.monotonic() + deadlineMs;
-  let at = url;
-  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const here = at;
+  const send = (at: string) => {
     const timeoutMs = Math.max(1, end - ports.clock.monotonic());
-    const request = { method: "GET", url: here, headers: { accept: "*/*" }, timeoutMs } as const;
-    const response = await explained(here, ports.connect(here).send(request, ports.signal));
-    const location = response.headers["location"];
-    if (response.status >= 300 && response.status < 400 && location !== undefined) {
-      if (!URL.canParse(location, at)) throw failed(url, `it redirects to ${goQuote(location)}, which is not a URL`);
-      at = new URL(location, at).href;
-      if (!at.startsWith("https://")) throw failed(url, `it redirects to ${at}, which is not https`);
-      continue;
-    }
-    if (response.status === 200) return explained(here, response.text(maxBytes));
-    throw new KubeadmError(
-      "DISCOVERY_FILE_INVALID",
-      `error trying to fetch discovery kubeconfig over HTTPS from ${url}, received status ${response.status}`,
-      {
-        details: { url, status: response.status },
-        remedy: "Check the URL: it must return status 200 and a kubeconfig.",
-      },
-    );
-  }
-  throw failed(url, `stopped after ${mostRedirects} redirects`);
+    const request = { method: "GET", url: at, headers: { accept: "*/*" }, timeoutMs } as const;
+    return explained(at, ports.connect(at).send(request, ports.signal));
+  };
+  const { response, url: at } = await followRedirects(url, { send, refused: (reason) => failed(url, reason) });
+  if (response.status === 200) return explained(at, response.text(maxBytes));
+  throw new KubeadmError(
+    "DISCOVERY_FILE_INVALID",
+    `error trying to fetch discovery kubeconfig over HTTPS from ${url}, received status ${response.status}`,
+    {
+      details: { url, status: response.status },
+      remedy: "Check the URL: it must return status 200 and a kubeconfig.",
+    },
+  );
 }
 
 /** Awaits a request or its body, and adds a remedy to the error if it fails. */

@@ -54,7 +54,7 @@ export interface FailureExplainer {
    * Probes a server that does not answer and describes how far a connection gets; undefined if that cannot be
    * determined.
    */
-  readonly explainSilence: (signal: AbortSignal) => Promise<string | undefined>;
+  readonly explainNoAnswer: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /** Returns an explainer for one wait: what it learns about a silent server goes into the error that ends the wait. */
@@ -72,10 +72,10 @@ export function failureExplainer(given: ExplainOptions): FailureExplainer {
       if (isKubeadmError(error) && error.code !== "CANCELLED") return { error, patienceMs: 0 };
       throw error;
     },
-    explainSilence: async (signal) => {
-      if (proxy !== undefined) return silenceBehind(proxy, host);
+    explainNoAnswer: async (signal) => {
+      if (proxy !== undefined) return reasonForNoAnswer(proxy, host);
       reached = (await options.inspect(options.server, signal))?.reached;
-      return reached === undefined ? undefined : silenceOf(reached, host);
+      return reached === undefined ? undefined : noAnswerReason(reached, host);
     },
   };
 }
@@ -93,11 +93,11 @@ function afterDiscovery(failure: Failure, { isDiscovered = false, server }: Expl
   return { ...failure, error: new KubeadmError("CLUSTER_UNREACHABLE", message, { cause, remedy: `${remedy} ${way}` }) };
 }
 
-function silenceBehind(proxy: string, host: string): string {
+function reasonForNoAnswer(proxy: string, host: string): string {
   return `no answer yet from ${host} through the proxy ${proxy}`;
 }
 
-function silenceOf(reached: Reached, host: string): string {
+function noAnswerReason(reached: Reached, host: string): string {
   switch (reached) {
     case "nothing":
       return `${host} does not reply to connection attempts`;
@@ -139,18 +139,18 @@ async function explainTransport(
     if (refusal !== undefined) return explainRefusal(refusal, error, options, patienceMs);
   }
   if (error.code === "timed-out" && reached !== undefined) {
-    const silence = silenceOf(reached, new URL(options.server).host);
+    const noAnswer = noAnswerReason(reached, new URL(options.server).host);
     const final = reached === "nothing" ? "DISCOVERY_UNREACHABLE" : code;
-    const told = { cause: error, ...remedyFor({ error, reached }) };
-    return { error: new KubeadmError(final, `${message}; ${silence}`, told), patienceMs, reason: silence };
+    const errorOptions = { cause: error, ...remedyFor({ error, reached }) };
+    return { error: new KubeadmError(final, `${message}; ${noAnswer}`, errorOptions), patienceMs, reason: noAnswer };
   }
   const { proxy } = options;
-  const told = { cause: error, ...remedyFor({ error, proxy }) };
+  const errorOptions = { cause: error, ...remedyFor({ error, proxy }) };
   if (error.code === "timed-out" && proxy !== undefined) {
-    const silence = silenceBehind(proxy, new URL(options.server).host);
-    return { error: new KubeadmError(code, `${message}; ${silence}`, told), patienceMs, reason: silence };
+    const noAnswer = reasonForNoAnswer(proxy, new URL(options.server).host);
+    return { error: new KubeadmError(code, `${message}; ${noAnswer}`, errorOptions), patienceMs, reason: noAnswer };
   }
-  return { error: new KubeadmError(code, message, told), patienceMs, reason: error.message };
+  return { error: new KubeadmError(code, message, errorOptions), patienceMs, reason: error.message };
 }
 
 function explainRefusal(refusal: string, error: TransportError, options: ExplainOptions, patienceMs: number): Failure {
@@ -173,13 +173,17 @@ async function explainVerification(
   patienceMs: number,
 ): Promise<Failure> {
   const seen = await options.inspect(error.url, options.signal);
-  const told = describeVerification(error, seen, options);
-  const tlsError = new KubeadmError(told.code, `${options.context}: ${error.message}${told.text}${told.clock ?? ""}`, {
-    cause: error,
-    details: { server: error.url, ...defined({ presented: seen?.chain, names: seen?.names }) },
-    ...(told.code === "DISCOVERY_TLS_UNTRUSTED" ? remedyFor(told.failure) : {}),
-  });
-  return { error: tlsError, patienceMs, reason: `${error.message}${told.text}` };
+  const verification = describeVerification(error, seen, options);
+  const tlsError = new KubeadmError(
+    verification.code,
+    `${options.context}: ${error.message}${verification.text}${verification.clock ?? ""}`,
+    {
+      cause: error,
+      details: { server: error.url, ...defined({ presented: seen?.chain, names: seen?.names }) },
+      ...(verification.code === "DISCOVERY_TLS_UNTRUSTED" ? remedyFor(verification.failure) : {}),
+    },
+  );
+  return { error: tlsError, patienceMs, reason: `${error.message}${verification.text}` };
 }
 
 interface Verification {

@@ -27,7 +27,7 @@ export interface FileDiscoveryPorts extends Omit<DiscoveryPorts, "connect">, Cli
   readonly connect: (server: string, settings: ServerSettings, identity: Identity) => Cluster;
 }
 
-const askEvery = doubling(250, 2_000);
+const pollEvery = doubling(250, 2_000);
 
 const credentialsRejected =
   "The API server does not accept the credentials of the discovery file, or the file has none and the API server refuses anonymous requests: put valid credentials into the file.";
@@ -160,7 +160,7 @@ async function readClusterInfo(
     },
     ...explainer,
     deadlineMs: timeoutMs,
-    everyMs: askEvery,
+    everyMs: pollEvery,
     clock,
     events,
     signal,

@@ -33,7 +33,7 @@ const noAnonymousAccess =
   "The API server refuses anonymous requests (--anonymous-auth=false, or an AuthenticationConfiguration), which token discovery needs: join with --discovery-file and --tls-bootstrap-token.";
 
 /** Upstream polls every 5 s; a signature or a server usually appears within a fraction of that. */
-const askEvery = doubling(250, 2_000);
+const pollEvery = doubling(250, 2_000);
 
 export interface DiscoveryPorts {
   /** Opens an anonymous client; the same settings return the same connection. */
@@ -131,9 +131,9 @@ async function readSigned(
     },
     explain: (error) =>
       isKubeadmError(error) && error.code !== "CANCELLED" ? explainMissingSignature(error) : explainer.explain(error),
-    explainSilence: explainer.explainSilence,
+    explainNoAnswer: explainer.explainNoAnswer,
     deadlineMs: options.timeoutMs,
-    everyMs: askEvery,
+    everyMs: pollEvery,
     clock,
     events,
     signal,

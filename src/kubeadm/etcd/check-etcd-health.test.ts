@@ -25,7 +25,7 @@ describe("the check of etcd's health", () => {
     });
   });
 
-  it("tells a lost quorum by its numbers", async () => {
+  it("reports a lost quorum with its numbers", async () => {
     const etcd = await clusterOf(3);
     await Promise.all([etcd.members[1]?.stop(), etcd.members[2]?.stop()]);
     const { ports } = listening(100);
@@ -35,7 +35,7 @@ describe("the check of etcd's health", () => {
     });
   });
 
-  it("tells certificates that etcd's members do not take", async () => {
+  it("reports certificates that etcd's members reject", async () => {
     const etcd = await clusterOf(1);
     const stranger = await clusterOf(1);
     const { ports } = listening(100);

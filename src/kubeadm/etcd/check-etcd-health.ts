@@ -1,9 +1,10 @@
 import { poll } from "../../async/poll.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { progressTeller } from "../waiting/persist.ts";
+import type { EtcdMember } from "../../etcd/etcd.ts";
+import { progressReporter } from "../waiting/persist.ts";
 import { type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
-import { memberTitle, quorumOf, quorumText, removalAdvice, voters } from "./member-names.ts";
+import { memberTitle, quorumOf, quorumText, removalRemedy, voters } from "./member-names.ts";
 
 /** Milliseconds to wait for the remaining members after a majority is healthy; long enough for any healthy member. */
 const graceMs = 500;
@@ -13,19 +14,35 @@ const graceMs = 500;
  * while one is unavailable, so the join would fail later. Throws ETCD_UNHEALTHY.
  */
 export async function checkEtcdHealth(session: EtcdSession, ports: EtcdPorts): Promise<void> {
+  const { present, away } = await awaitHealthyMajority(session, ports);
+  for (const member of away) {
+    const arithmetic = quorumText(present.length + away.length, present.length);
+    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: bring it back, or remove it with ${removalRemedy(member, present)}`;
+    ports.events.emit("warning", { area: "check-etcd", message });
+  }
+}
+
+/** The voting members that answer, and those that do not. */
+export interface EtcdAttendance {
+  readonly present: readonly EtcdMember[];
+  readonly away: readonly EtcdMember[];
+}
+
+/** Waits until more than half of etcd's voting members are healthy. Throws ETCD_UNHEALTHY. */
+export async function awaitHealthyMajority(session: EtcdSession, ports: EtcdPorts): Promise<EtcdAttendance> {
   const { clock, events, signal, timeoutMs } = ports;
   const { etcd, endpoints } = session;
-  const tell = progressTeller({ what: "a healthy etcd cluster", deadlineMs: timeoutMs, events });
+  using report = progressReporter({ what: "a healthy etcd cluster", deadlineMs: timeoutMs, clock, events });
   const health = await poll<ClusterHealth>({
     until: async (_attempt, attemptSignal) => {
       const found = await etcdHealth(etcd, endpoints, { signal: attemptSignal, graceMs });
-      return found.isHealthy ? { done: true, value: found } : { done: false, reason: troublesOf(found) };
+      return found.isHealthy ? { done: true, value: found } : { done: false, reason: failuresOf(found) };
     },
     everyMs: etcdPauses,
     deadlineMs: timeoutMs,
     clock,
     signal,
-    onWaiting: tell,
+    onWaiting: report,
     onTimeout: (reason) =>
       new KubeadmError("ETCD_UNHEALTHY", `etcd cluster is not healthy: ${reason}`, {
         details: { endpoints, quorum: quorumOf(endpoints.length) },
@@ -34,21 +51,16 @@ export async function checkEtcdHealth(session: EtcdSession, ports: EtcdPorts): P
   for (const { trouble } of health.endpoints) {
     if (trouble !== undefined) events.emit("log", { level: 1, area: "etcd", message: trouble });
   }
-  warnOfAbsence(health, session, ports);
+  return attendanceIn(health, session);
 }
 
-function troublesOf({ endpoints }: ClusterHealth): string {
+function failuresOf({ endpoints }: ClusterHealth): string {
   return endpoints.flatMap(({ trouble = [] }) => trouble).join("; ");
 }
 
-function warnOfAbsence({ endpoints }: ClusterHealth, { members }: EtcdSession, { events }: EtcdPorts): void {
+function attendanceIn({ endpoints }: ClusterHealth, { members }: EtcdSession): EtcdAttendance {
   const answering = new Set(endpoints.filter(({ isSilent }) => !isSilent).map(({ endpoint }) => endpoint));
   const all = voters(members);
   const away = all.filter(({ clientUrls }) => !clientUrls.some((url) => answering.has(url)));
-  const present = all.filter((member) => !away.includes(member));
-  for (const member of away) {
-    const arithmetic = quorumText(all.length, present.length);
-    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: bring it back, or remove it with ${removalAdvice(member, present)}`;
-    events.emit("warning", { area: "check-etcd", message });
-  }
+  return { away, present: all.filter((member) => !away.includes(member)) };
 }

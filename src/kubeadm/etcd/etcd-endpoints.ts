@@ -4,7 +4,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { pods } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { requestTrouble } from "../cluster-objects/request-trouble.ts";
+import { explainRequestFailure } from "../cluster-objects/explain-request-failure.ts";
 import { etcdAnnotation } from "../control-plane/etcd-pod.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
 
@@ -50,7 +50,7 @@ export function findEtcdEndpoints(ports: EndpointPorts): Promise<readonly string
 
 function explain(error: unknown): Failure {
   const context = "could not retrieve the list of etcd endpoints";
-  if (!(error instanceof NoEndpoints)) return requestTrouble(context, error);
+  if (!(error instanceof NoEndpoints)) return explainRequestFailure(context, error);
   const failure = new KubeadmError("ETCD_UNREACHABLE", `${context}: ${error.message}`, {
     remedy:
       "Check the static Pods of etcd with `kubectl -n kube-system get pods -l component=etcd -o yaml`: the kubelet of each control plane reports its Pod.",

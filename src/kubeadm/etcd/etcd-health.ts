@@ -37,19 +37,19 @@ export async function etcdHealth(
 ): Promise<ClusterHealth> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const heard: EndpointHealth[] = [];
+  const answers: EndpointHealth[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<ClusterHealth>();
-  const hear = (health: EndpointHealth) => {
-    heard.push(health);
-    const healthy = heard.filter(({ trouble }) => trouble === undefined).length;
+  const receive = (health: EndpointHealth) => {
+    answers.push(health);
+    const healthy = answers.filter(({ trouble }) => trouble === undefined).length;
     const isHealthy = healthy * 2 > endpoints.length;
-    const isComplete = heard.length === endpoints.length;
-    const decide = () => resolve({ isHealthy, endpoints: [...heard] });
+    const isComplete = answers.length === endpoints.length;
+    const decide = () => resolve({ isHealthy, endpoints: [...answers] });
     if (isComplete || (isHealthy && graceMs === 0)) decide();
     else if (isHealthy && timer === undefined) timer = setTimeout(decide, graceMs);
   };
-  for (const endpoint of endpoints) endpointHealth(etcd, endpoint, either).then(hear, reject);
+  for (const endpoint of endpoints) endpointHealth(etcd, endpoint, either).then(receive, reject);
   if (endpoints.length === 0) resolve({ isHealthy: false, endpoints: [] });
   try {
     return await promise;
@@ -86,18 +86,18 @@ async function endpointHealth(
 }
 
 /** Returns the voting members that do not answer. */
-export async function silentVoters(
+export async function unavailableVoters(
   etcd: Pick<Etcd, "status">,
   members: readonly EtcdMember[],
   signal: AbortSignal,
 ): Promise<readonly EtcdMember[]> {
-  const asked = await Promise.all(
+  const health = await Promise.all(
     voters(members).map(async (member) => {
       const answers = await allEndpoints(etcd, member.clientUrls, signal);
       return { member, answers: answers.some(({ isSilent }) => !isSilent) };
     }),
   );
-  return asked.filter(({ answers }) => !answers).map(({ member }) => member);
+  return health.filter(({ answers }) => !answers).map(({ member }) => member);
 }
 
 export function titlesOf(members: readonly EtcdMember[]): string {

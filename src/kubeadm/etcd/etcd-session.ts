@@ -4,7 +4,7 @@ import type { ConnectEtcd, Etcd, EtcdCredentials, EtcdMember } from "../../etcd/
 import type { Events } from "../../events/events.ts";
 import { persist } from "../waiting/persist.ts";
 import { answerMs } from "./etcd-health.ts";
-import { etcdTrouble } from "./etcd-trouble.ts";
+import { explainEtcdFailure } from "./explain-etcd-failure.ts";
 import { voters } from "./member-names.ts";
 
 export interface EtcdPorts {
@@ -58,7 +58,7 @@ export function readMembers(
   return persist({
     what: "the members of etcd",
     attempt: (signal) => etcd.members({ signal, timeoutMs: answerMs }),
-    explain: (error) => etcdTrouble(error, { context, etcd, members: [], endpoints, signal: ports.signal }),
+    explain: (error) => explainEtcdFailure(error, { context, etcd, members: [], endpoints, signal: ports.signal }),
     deadlineMs: ports.timeoutMs,
     everyMs: etcdPauses,
     ...ports,

@@ -10,7 +10,7 @@ import {
   type Setting,
 } from "../../../test/support/etcd/joining-machine.ts";
 import { defined } from "../../values/defined.ts";
-import { initialCluster } from "./announce-member.ts";
+import { initialCluster } from "./add-member.ts";
 
 describe("a control plane that joins etcd", () => {
   it("becomes a voting member once it is in sync", async () => {
@@ -28,7 +28,7 @@ describe("a control plane that joins etcd", () => {
 
   describe("whose member has applied its announcement and serves nobody", () => {
     /** Silent from its start on, until it is started again. */
-    async function deaf(
+    async function joinWithSilentMember(
       setting: Pick<Setting, "appliedIndex"> & { readonly restarts?: boolean; readonly comesBack?: boolean },
     ) {
       const etcd = await clusterOf(1);
@@ -54,7 +54,7 @@ describe("a control plane that joins etcd", () => {
     }
 
     it("has it started again while it has no vote", async () => {
-      const { etcd, outcome, restarts, types } = await deaf({ appliedIndex: 1e6, restarts: true });
+      const { etcd, outcome, restarts, types } = await joinWithSilentMember({ appliedIndex: 1e6, restarts: true });
       expect(outcome).toMatchObject({ status: "fulfilled" });
       expect(restarts).toBe(1);
       expect(types()).toContain("etcd.member.restarting");
@@ -62,14 +62,18 @@ describe("a control plane that joins etcd", () => {
     });
 
     it("gets no vote where it does not come back, and is taken out again", async () => {
-      const { etcd, outcome, stopped } = await deaf({ appliedIndex: 1e6, restarts: true, comesBack: false });
+      const { etcd, outcome, stopped } = await joinWithSilentMember({
+        appliedIndex: 1e6,
+        restarts: true,
+        comesBack: false,
+      });
       expect(outcome).toMatchObject(failure("ETCD_NOT_STARTED", /status of member .* is not available/));
       expect(stopped).toBe(true);
       expect(listOf(etcd)).toEqual(["cp1"]);
     });
 
     it("waits where it cannot be started again", async () => {
-      const { outcome, restarts } = await deaf({ appliedIndex: 1e6 });
+      const { outcome, restarts } = await joinWithSilentMember({ appliedIndex: 1e6 });
       expect(outcome).toMatchObject({ status: "fulfilled" });
       expect(restarts).toBe(1);
     });
@@ -78,7 +82,7 @@ describe("a control plane that joins etcd", () => {
       { what: "may still be on its way to the announcement", appliedIndex: 0 },
       { what: "does not tell how far it has come" },
     ])("leaves one alone that $what", async (setting) => {
-      const { outcome, restarts } = await deaf(setting);
+      const { outcome, restarts } = await joinWithSilentMember(setting);
       expect(outcome).toMatchObject({ status: "fulfilled" });
       expect(restarts).toBe(0);
     });
@@ -91,7 +95,7 @@ describe("a control plane that joins etcd", () => {
     expect(etcd.cluster.membership.member(id)).toMatchObject({ name: "cp3", isLearner: false });
   });
 
-  it("goes on with a member whose data is here, and leaves it in the list when that fails", async () => {
+  it("continues with a member that has its data on this machine, and leaves it in the list when that fails", async () => {
     const etcd = await clusterOf(1, { syncMs: 500 });
     const { id } = etcd.cluster.membership.add([peerUrlOf(2)], true);
     await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2) });
@@ -103,7 +107,7 @@ describe("a control plane that joins etcd", () => {
     expect(listOf(etcd)).toEqual(["cp1", "cp2"]);
   });
 
-  it("whose turn does not come in time is told whose it is", async () => {
+  it("that waits too long for its turn gets an error that names the member before it", async () => {
     const etcd = await clusterOf(1);
     const { id } = etcd.cluster.membership.add([peerUrlOf(2)], true);
     const { outcome } = await join(etcd, 3, { timeoutMs: 200 });
@@ -184,6 +188,19 @@ describe("etcd is not started", () => {
   });
 });
 
+describe("data that an interrupted run has left half-made", () => {
+  it.each([
+    ["goes on", true, { status: "fulfilled" }, ["cp1", "cp2"]],
+    ["is foreign to a run that knows of no other", false, failure("ETCD_DATA_FOREIGN"), ["cp1", " (learner)"]],
+  ])("%s", async (_, wasBegun, expected, members) => {
+    const etcd = await clusterOf(1);
+    etcd.cluster.membership.add([peerUrlOf(2)], true);
+    const { outcome } = await join(etcd, 2, { data: { kind: "unknown" }, wasBegun });
+    expect(outcome).toMatchObject(expected);
+    expect(listOf(etcd)).toEqual(members);
+  });
+});
+
 describe("a join that fails", () => {
   it("takes a member that never started out again, with its static Pod and its data", async () => {
     const etcd = await clusterOf(1);
@@ -193,7 +210,7 @@ describe("a join that fails", () => {
     expect([joined.stopped, joined.discarded]).toEqual([true, true]);
   });
 
-  it("tells what is wrong with its own etcd, with etcd's last lines", async () => {
+  it("reports what is wrong with its own etcd, with etcd's last lines", async () => {
     const etcd = await clusterOf(1);
     const diagnosis = { code: "CONTROL_PLANE_CRASH_LOOP", lines: ["fatal: no"], isFinal: false } as const;
     const joined = await join(etcd, 2, {
@@ -270,7 +287,7 @@ describe("a join that fails", () => {
     expect(listOf(etcd)).toEqual(["cp1"]);
   });
 
-  it("tells a member that somebody else removed meanwhile", async () => {
+  it("reports a member that was removed by someone else meanwhile", async () => {
     const etcd = await clusterOf(1);
     const kubelet = async () => {
       const learner = etcd.cluster.membership.members.find(({ isLearner }) => isLearner);

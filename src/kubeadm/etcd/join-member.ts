@@ -1,10 +1,9 @@
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import type { InitialMember } from "../control-plane/etcd-pod.ts";
-import { announceMember, initialCluster, type MemberToJoin } from "./announce-member.ts";
+import { addMember, initialCluster, type MemberToJoin } from "./add-member.ts";
 import { answerMs } from "./etcd-health.ts";
 import type { EtcdSession } from "./etcd-session.ts";
-import { hearAnnouncement } from "./hear-announcement.ts";
 import { etcdctlCommand, memberTitle } from "./member-names.ts";
 import {
   availabilityTimeoutMs,
@@ -14,6 +13,7 @@ import {
   waitForService,
   waitForStartedMember,
 } from "./promote-member.ts";
+import { restartUnlessServing } from "./restart-unless-serving.ts";
 
 export interface JoiningMachine extends MemberToJoin {
   /** Client URL of the member, for the health check at the end. */
@@ -56,15 +56,15 @@ export async function joinEtcdMember(
       await (state === undefined ? withdrawUnanswered(withdrawal) : withdraw(state, withdrawal));
     });
   };
-  const announced = await announceMember(joining, session, { ...ports, onAsk: undoOnFailure });
-  const { member, isUnstarted } = announced;
+  const added = await addMember(joining, session, { ...ports, beforeAdd: undoOnFailure });
+  const { member, isUnstarted } = added;
   state = { member, isUnstarted, mayVote: !member.isLearner };
   undoOnFailure();
   events.emit("etcd.member.announced", { memberId: member.id, peerUrl: joining.peerUrl });
   events.emit("manifest.writing", { component: "etcd" });
-  await joining.start(initialCluster(joining.name, announced));
+  await joining.start(initialCluster(joining.name, added));
   const started = await waitForStartedMember(member.id, session, ports);
-  if (started.isLearner && (await hearAnnouncement(joining, session, ports))) {
+  if (started.isLearner && (await restartUnlessServing(joining, session, ports))) {
     await waitForService(joining.clientUrl, session, ports);
   }
   state.mayVote = true;
@@ -136,5 +136,5 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
     }
   }
   await joining.stop();
-  if (joining.data.kind === "none") await joining.discardData();
+  if (joining.data.kind === "none" || joining.wasBegun === true) await joining.discardData();
 }

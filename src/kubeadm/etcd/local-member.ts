@@ -8,7 +8,7 @@ import { defined } from "../../values/defined.ts";
 import type { JsonValue } from "../../values/json.ts";
 import { isList, isObject } from "../../values/json.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
-import { etcdPeerUrl } from "../control-plane/etcd-pod.ts";
+import { etcdClientUrl, etcdPeerUrl } from "../control-plane/etcd-pod.ts";
 import { etcdManifestPath } from "../paths.ts";
 
 /** This machine's etcd member, as read from its static Pod. */
@@ -46,10 +46,35 @@ export async function announcedPeerUrl(files: Pick<Files, "readText">): Promise<
  * Pod is missing or invalid.
  */
 export async function usesEtcdElsewhere(files: Pick<Files, "readText">): Promise<boolean> {
+  const { own, all } = await etcdServers(files);
+  return all.some((url) => URL.canParse(url)) && own.length === 0;
+}
+
+/** Reports whether the static Pod of this machine's API server uses one etcd server, which is on this machine. */
+export async function usesOnlyLocalEtcd(files: Pick<Files, "readText">): Promise<boolean> {
+  const { own, all } = await etcdServers(files);
+  return all.length === 1 && own.length === 1;
+}
+
+/** Returns the etcd servers of this machine's API server, and those among them that are on this machine. */
+async function etcdServers(files: Pick<Files, "readText">) {
   const argv = await apiServerArguments(files);
-  const servers = parts(lastFlag(argv, "etcd-servers") ?? "").filter((url) => URL.canParse(url));
-  const own = new Set(["127.0.0.1", "::1", "localhost", lastFlag(argv, "advertise-address")]);
-  return servers.length > 0 && !servers.some((url) => own.has(new URL(url).hostname.replace(/^\[|\]$/g, "")));
+  const all = parts(lastFlag(argv, "etcd-servers") ?? "");
+  const hosts = new Set(["127.0.0.1", "::1", "localhost", lastFlag(argv, "advertise-address")]);
+  const isOwn = (url: string) => hosts.has(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+  return { all, own: all.filter((url) => URL.canParse(url) && isOwn(url)) };
+}
+
+/** Returns the peer URLs of `--initial-cluster`: `cp1=https://192.0.2.10:2380,cp2=…`. */
+export function peerUrlsOf(initialCluster: string): readonly string[] {
+  return parts(initialCluster).map((entry) => entry.slice(entry.indexOf("=") + 1));
+}
+
+/** Returns where members with these peer URLs listen to clients, if kubeadm configured them. */
+export function guessedClientUrls(peerUrls: readonly string[]): readonly string[] {
+  return peerUrls.flatMap((url) =>
+    URL.canParse(url) ? [etcdClientUrl(new URL(url).hostname.replace(/^\[|\]$/g, ""))] : [],
+  );
 }
 
 async function apiServerArguments(files: Pick<Files, "readText">): Promise<readonly string[]> {
@@ -72,7 +97,7 @@ function memberIn(pod: JsonValue): LocalMember | undefined {
     name: flag("name"),
     peerUrls: parts(flag("initial-advertise-peer-urls")),
     clientUrls: parts(flag("advertise-client-urls")),
-    initialPeerUrls: parts(flag("initial-cluster")).map((entry) => entry.slice(entry.indexOf("=") + 1)),
+    initialPeerUrls: peerUrlsOf(flag("initial-cluster")),
     ...defined({ dataDirectory }),
   };
 }

@@ -25,13 +25,15 @@ export function quorumText(count: number, answering: number): string {
  * Returns the etcdctl command for a call, run in the etcd Pod of a healthy control plane, so that nothing has to be
  * installed.
  */
-export function etcdctlCommand(call: string, host = "NODE"): string {
+export function etcdctlCommand(call: string, member = "NODE"): string {
+  // A member may have any name; only that of a Node can be part of a command.
+  const host = /^[a-z0-9][a-z0-9.-]*$/.test(member) ? member : "NODE";
   const directory = "/etc/kubernetes/pki/etcd";
   return `kubectl -n kube-system exec etcd-${host} -- etcdctl --cacert=${directory}/ca.crt --cert=${directory}/healthcheck-client.crt --key=${directory}/healthcheck-client.key ${call}`;
 }
 
 /** Returns what an operator does about a lost member. */
-export function removalAdvice({ id, name }: EtcdMember, members: readonly EtcdMember[] = []): string {
+export function removalRemedy({ id, name }: EtcdMember, members: readonly EtcdMember[] = []): string {
   const helper = members.find((member) => member.id !== id && member.name !== "" && !member.isLearner)?.name;
   return `\`${etcdctlCommand(`member remove ${id}`, helper)}\` (or \`kubeadm reset\` on ${name === "" ? "its machine" : name}, if that is still running)`;
 }

@@ -4,19 +4,19 @@ import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { defined } from "../../values/defined.ts";
 import type { Diagnosis } from "../control-plane/diagnose-component.ts";
-import { progressTeller } from "../waiting/persist.ts";
+import { progressReporter } from "../waiting/persist.ts";
 import { allEndpoints, answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
-import { etcdTrouble } from "./etcd-trouble.ts";
+import { explainEtcdFailure } from "./explain-etcd-failure.ts";
 import { memberTitle } from "./member-names.ts";
 
 /** etcd needs about a second to start and catch up; short intervals save most of upstream's 500 ms steps. */
-const firstLooksEveryMs = 75;
-const laterLooksEveryMs = 300;
-const firstLooksMs = 8_000;
+const firstAttemptsEveryMs = 75;
+const laterAttemptsEveryMs = 300;
+const firstAttemptsMs = 8_000;
 /** Milliseconds after which a wait is reported and diagnosed, because it usually takes less. */
-const toldAfterMs = 3_000;
-const troubleEveryMs = 2_000;
+const reportAfterMs = 3_000;
+const diagnoseEveryMs = 2_000;
 /** Upstream's eight attempts, five seconds apart. */
 export const availabilityTimeoutMs = 40_000;
 
@@ -25,7 +25,7 @@ export interface MemberWaitPorts extends EtcdPorts {
    * Finds out why this machine's member fails; undefined if nothing is wrong with it. `last` means that the wait is
    * over, so that any hint counts.
    */
-  readonly diagnose: (look: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
+  readonly diagnose: (options: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
 }
 
 /**
@@ -105,9 +105,8 @@ export async function promoteMember(
 
 /**
  * Waits until more than half of the endpoints are healthy, the new member's among them. A new member may serve clients
- * only seven seconds after its promotion: it announces its name and waits until that entry is applied. If the snapshot
- * that it starts from contains the entry already, it waits in vain until etcd's request timeout passes (seen with etcd
- * 3.7.3 in most joins).
+ * only seven seconds after its promotion: it publishes its name and waits until that entry is applied. If the snapshot
+ * that it starts from already contains the entry, it waits until etcd's request timeout passes (etcd 3.7.3, most joins).
  */
 export async function waitForAvailability(
   newEndpoint: string,
@@ -132,11 +131,11 @@ export async function waitForAvailability(
 }
 
 function absenceText({ endpoints }: ClusterHealth, newEndpoint: string): string {
-  const troubled = endpoints.filter(({ trouble }) => trouble !== undefined);
-  if (troubled.every(({ endpoint, isSilent }) => isSilent && endpoint === newEndpoint)) {
+  const unhealthyEndpoints = endpoints.filter(({ trouble }) => trouble !== undefined);
+  if (unhealthyEndpoints.every(({ endpoint, isSilent }) => isSilent && endpoint === newEndpoint)) {
     return `the new member does not serve clients at ${newEndpoint} yet, which may take etcd some seconds`;
   }
-  return troubled.flatMap(({ trouble = [] }) => trouble).join("; ");
+  return unhealthyEndpoints.flatMap(({ trouble = [] }) => trouble).join("; ");
 }
 
 interface Wait<T> {
@@ -155,30 +154,30 @@ interface Wait<T> {
 async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
   const { what, until, code, timeoutText, session } = wait;
   const { clock, events, signal, timeoutMs, diagnose } = ports;
-  const tell = progressTeller({ what, deadlineMs: timeoutMs, events });
+  using report = progressReporter({ what, deadlineMs: timeoutMs, clock, events });
   let diagnosis: Diagnosis | undefined;
-  let lookedAtMs = 0;
+  let diagnosedAtMs = 0;
   try {
     return await poll<T>({
       until: async ({ elapsedMs }, attemptSignal) => {
-        const verdict = await look(until, { what, session, signal: attemptSignal });
-        if (verdict.done || elapsedMs < toldAfterMs || elapsedMs - lookedAtMs < troubleEveryMs) return verdict;
-        lookedAtMs = elapsedMs;
+        const verdict = await attemptOnce(until, { what, session, signal: attemptSignal });
+        if (verdict.done || elapsedMs < reportAfterMs || elapsedMs - diagnosedAtMs < diagnoseEveryMs) return verdict;
+        diagnosedAtMs = elapsedMs;
         diagnosis = await diagnose({ last: false });
-        if (diagnosis?.isFinal === true) throw new MemberTrouble(verdict.reason, verdict.cause);
+        if (diagnosis?.isFinal === true) throw new MemberWaitFailure(verdict.reason, verdict.cause);
         return verdict;
       },
-      everyMs: ({ elapsedMs }: Attempt) => (elapsedMs < firstLooksMs ? firstLooksEveryMs : laterLooksEveryMs),
+      everyMs: ({ elapsedMs }: Attempt) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
       deadlineMs: timeoutMs,
       clock,
       signal,
       onWaiting: (reason, attempt) => {
-        if (lookedAtMs > 0) tell(diagnosis?.reason ?? reason, attempt);
+        if (diagnosedAtMs > 0) report(diagnosis?.reason ?? reason, attempt);
       },
-      onTimeout: (reason, cause) => new MemberTrouble(reason, cause),
+      onTimeout: (reason, cause) => new MemberWaitFailure(reason, cause),
     });
   } catch (error) {
-    if (!(error instanceof MemberTrouble)) throw error;
+    if (!(error instanceof MemberWaitFailure)) throw error;
     const found = diagnosis?.isFinal === true ? diagnosis : ((await diagnose({ last: true })) ?? diagnosis);
     if (isKubeadmError(error.cause) && found === undefined) throw error.cause;
     const message = timeoutText === undefined ? error.message : `${timeoutText}: ${error.message}`;
@@ -187,10 +186,10 @@ async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
 }
 
 /** Carries the last reason out of a wait; never thrown outside this module. */
-class MemberTrouble extends Error {
+class MemberWaitFailure extends Error {
   constructor(reason: string, cause: unknown) {
     super(reason, { cause });
-    this.name = "MemberTrouble";
+    this.name = "MemberWaitFailure";
   }
 }
 
@@ -202,14 +201,14 @@ function withDiagnosis({ code, reason, remedy, lines }: Diagnosis) {
   };
 }
 
-async function look<T>(
+async function attemptOnce<T>(
   until: Wait<T>["until"],
   { what, session, signal }: { readonly what: string; readonly session: EtcdSession; readonly signal: AbortSignal },
 ): Promise<Verdict<T>> {
   try {
     return await until(signal);
   } catch (error) {
-    const failure = await etcdTrouble(error, { ...session, context: what, signal });
+    const failure = await explainEtcdFailure(error, { ...session, context: what, signal });
     if (failure.patienceMs === 0) throw failure.error;
     return { done: false, reason: failure.reason ?? failure.error.message, cause: failure.error };
   }

@@ -1,9 +1,9 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { type Etcd, EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { type Failure, persist } from "../waiting/persist.ts";
-import { answerMs, silentVoters, titlesOf } from "./etcd-health.ts";
+import { answerMs, titlesOf, unavailableVoters } from "./etcd-health.ts";
 import { type EtcdPorts, etcdPauses } from "./etcd-session.ts";
-import { etcdTrouble } from "./etcd-trouble.ts";
+import { explainEtcdFailure } from "./explain-etcd-failure.ts";
 import { memberTitle, quorumOf, voters } from "./member-names.ts";
 
 /** Identifies this machine's member. */
@@ -16,7 +16,7 @@ export interface OwnMember {
 /** "only-member": it is the whole cluster, so it stays in the list. "absent": it is not in the list anymore. */
 export type Removal = "removed" | "absent" | "only-member";
 
-/** A longer refusal or silence counts as final: a reset continues without removing the member. */
+/** A failure that lasts longer is final: a reset continues without removing the member. */
 const patienceMs = 15_000;
 
 /**
@@ -75,10 +75,10 @@ async function explain(error: unknown, given: Explaining): Promise<Failure> {
   const { own, etcd, members, endpoints, signal } = given;
   const others = voters(members).filter((member) => member.id !== ownMember(own, members)?.id);
   if (error instanceof EtcdError && error.code === "unhealthy" && others.length > 0) {
-    const away = await silentVoters(etcd, others, signal);
+    const away = await unavailableVoters(etcd, others, signal);
     if (others.length - away.length < quorumOf(others.length)) return quorumLoss(error, others, away);
   }
-  return etcdTrouble(error, { context: "error removing the etcd member", etcd, members, endpoints, signal });
+  return explainEtcdFailure(error, { context: "error removing the etcd member", etcd, members, endpoints, signal });
 }
 
 function quorumLoss(error: EtcdError, others: readonly EtcdMember[], away: readonly EtcdMember[]): Failure {

@@ -11,9 +11,9 @@ async function restart(containers: readonly Container[], stop: () => Promise<voi
   let closed = false;
   const runtime = {
     podSandboxes: async () => [
-      { id: "other", name: "etcd-cp1", namespace: "default", ready: true },
-      { id: "gone", name: "etcd-cp1", namespace: "kube-system", ready: false },
-      { id: "own", name: "etcd-cp1", namespace: "kube-system", ready: true },
+      { id: "other", name: "etcd-cp1", namespace: "default", uid: "u-other", ready: true },
+      { id: "gone", name: "etcd-cp1", namespace: "kube-system", uid: "u-gone", ready: false },
+      { id: "own", name: "etcd-cp1", namespace: "kube-system", uid: "u-own", ready: true },
     ],
     containers: async (id: string) => (id === "own" ? containers : []),
     stopContainer: async (id: string) => {

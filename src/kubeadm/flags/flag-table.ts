@@ -1,7 +1,7 @@
 import type { Secret } from "../../errors/secret.ts";
 import type { FlagOf, FlagSpec, Flags, FlagType, FlagValues } from "./flag.ts";
 
-/** What the flags of init, join and reset have in addition to FlagSpec. */
+/** What the flags of commands with phases have in addition to FlagSpec. */
 interface TableEntry {
   /** A relative path is resolved against the working directory. */
   readonly isPath?: boolean;

@@ -4,7 +4,7 @@ import type { InitConfigurationV1beta4, WireToken } from "../config/versions/con
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
-import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases } from "./shared-flags.ts";
+import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
 
 /** The configuration that the flags of an init set: two documents, and the one bootstrap token. */
 export interface ConfigurationOfInit {
@@ -186,11 +186,12 @@ export const initFlags = {
     usage: "Upload the shared certificates and keys, encrypted, to the cluster, so that control plane nodes can join.",
     besideConfig: true,
   },
+  wait,
 } as const satisfies FlagTableFor<ConfigurationOfInit>;
 
 /**
- * The parsed command line of `kubeadm init` and of its phases. A field is set if its flag was given, even with an empty
- * value; lists are split at commas. `kubeadm init --help` describes the flags.
+ * The parsed command line of `kubeadm init` and of its phases, with a field in camelCase for each flag. A field is set if
+ * its flag was given, even with an empty value; lists are split at commas.
  */
 export interface InitFlags extends GivenValues<typeof initFlags>, CommandLine {
   /** Absolute path of the directory that a relative `patches` is resolved against. */

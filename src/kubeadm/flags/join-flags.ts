@@ -1,6 +1,6 @@
 import type { JoinConfigurationV1beta4 } from "../config/versions/convert-join.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
-import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases } from "./shared-flags.ts";
+import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
 
 /** The flags of `kubeadm join` and of its phases; names, types and defaults are upstream's. */
 export const joinFlags = {
@@ -87,11 +87,12 @@ export const joinFlags = {
     offers: "nothing",
     group: "discovery",
   },
+  wait,
 } as const satisfies FlagTableFor<JoinConfigurationV1beta4>;
 
 /**
- * The parsed command line of `kubeadm join` and of its phases. A field is set if its flag was given, even with an empty
- * value; lists are split at commas. `kubeadm join --help` describes the flags.
+ * The parsed command line of `kubeadm join` and of its phases, with a field in camelCase for each flag. A field is set if
+ * its flag was given, even with an empty value; lists are split at commas.
  */
 export interface JoinFlags extends GivenValues<typeof joinFlags>, CommandLine {
   /** The positional argument: the API server to discover the cluster at, as host:port. */

@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Flags } from "./flag.ts";
-import { globalFlags, outputFlag } from "./shared-flags.ts";
+import { globalFlags, objectFlags, runFlags } from "./shared-flags.ts";
 
 /**
  * Throws USAGE if --config is combined with flags whose values belong in the file (upstream: app/util/arguments.go).
@@ -8,7 +8,7 @@ import { globalFlags, outputFlag } from "./shared-flags.ts";
  */
 export function requireUnmixed(given: readonly string[], flags: Flags): void {
   if (!given.includes("config")) return;
-  const all: Flags = { ...globalFlags, ...outputFlag, ...flags };
+  const all: Flags = { ...globalFlags, ...objectFlags, ...runFlags, ...flags };
   const mixed = given.filter((name) => all[name]?.besideConfig !== true).toSorted();
   if (mixed.length === 0) return;
   throw new KubeadmError("USAGE", `can not mix '--config' with arguments [${mixed.join(" ")}]`, {

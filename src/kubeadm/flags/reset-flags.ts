@@ -1,7 +1,7 @@
 import type { ResetConfigurationV1beta4 } from "../config/reset/reset-configuration.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory } from "../paths.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
-import { criSocket, dryRun, ignorePreflightErrors, skipPhases } from "./shared-flags.ts";
+import { criSocket, dryRun, ignorePreflightErrors, skipPhases, wait } from "./shared-flags.ts";
 
 /** The flags of `kubeadm reset` and of its phases; names, types and defaults are upstream's. */
 export const resetFlags = {
@@ -40,12 +40,18 @@ export const resetFlags = {
     offers: "files",
     besideConfig: true,
   },
+  restore: {
+    type: "bool",
+    usage: "Put back the files that an unfinished init or join had overwritten.",
+    besideConfig: true,
+  },
   skipPhases,
+  wait,
 } as const satisfies FlagTableFor<ResetConfigurationV1beta4>;
 
 /**
- * The parsed command line of `kubeadm reset` and of its phases. A field is set if its flag was given, even with an empty
- * value; lists are split at commas. `kubeadm reset --help` describes the flags.
+ * The parsed command line of `kubeadm reset` and of its phases, with a field in camelCase for each flag. A field is set if
+ * its flag was given, even with an empty value; lists are split at commas.
  */
 export interface ResetFlags extends GivenValues<typeof resetFlags>, CommandLine {}
 

@@ -35,6 +35,53 @@ export const outputFlag = {
   },
 } as const satisfies Flags;
 
+/** Flags of the commands that print objects; names and defaults are upstream's. */
+export const objectFlags = {
+  "allow-missing-template-keys": {
+    type: "bool",
+    default: true,
+    besideConfig: true,
+    usage: "With a template: omit fields and map keys that the object does not have instead of failing.",
+  },
+  output: {
+    type: "string",
+    shorthand: "o",
+    default: "text",
+    usage:
+      "Form of the output: text, json, yaml, kyaml, or what a template makes of it: go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE.",
+    offers: [
+      "text",
+      "json",
+      "yaml",
+      "kyaml",
+      "go-template=",
+      "go-template-file=",
+      "jsonpath=",
+      "jsonpath-as-json=",
+      "jsonpath-file=",
+    ],
+    besideConfig: true,
+  },
+  "show-managed-fields": {
+    type: "bool",
+    usage: "Show managedFields in JSON and YAML. The objects printed here have no managedFields.",
+    besideConfig: true,
+  },
+} as const satisfies Flags;
+
+/** The flag of every command whose run can be shown as a page. */
+export const reportFlag = {
+  report: {
+    type: "string",
+    usage: "Write a report of the run to this `file`, as one HTML page with mode 0600.",
+    offers: "files",
+    besideConfig: true,
+  },
+} as const satisfies Flags;
+
+/** The flags of init, join, reset, upgrade apply and upgrade node, and of their phases, for the events of the run. */
+export const runFlags = { ...outputFlag, ...reportFlag } as const satisfies Flags;
+
 // Flags that several commands share.
 
 export const criSocket = {
@@ -92,3 +139,11 @@ export const skipPhases = {
   offers: "phases",
   besideConfig: true,
 } as const satisfies FlagSpec;
+
+export const wait = {
+  type: "duration",
+  noOptDefault: "10m0s",
+  usage: "Wait this long for another kubeadm run on this machine to end, instead of failing at once.",
+  besideConfig: true,
+  offers: "nothing",
+} as const;

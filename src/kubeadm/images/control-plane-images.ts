@@ -1,7 +1,8 @@
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 
-const coreDnsTag = "v1.14.6";
+/** The version of CoreDNS that this kubeadm deploys, as its image's tag. */
+export const coreDnsVersion = "v1.14.6";
 const pauseTag = "3.10.2";
 /** The etcd version for clusters of this kubeadm's minor version and the one before. */
 const etcdTag = "3.7.0-0";
@@ -11,7 +12,7 @@ const etcdTag = "3.7.0-0";
  */
 const olderEtcdTags: Readonly<Record<number, string>> = { 34: "3.6.5-0", 35: "3.6.6-0" };
 
-const defaultRepository = "registry.k8s.io";
+export const defaultRepository = "registry.k8s.io";
 const ciRepository = "gcr.io/k8s-staging-ci-images";
 
 export type KubernetesComponent = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kube-proxy";
@@ -31,7 +32,7 @@ export function componentImage(
 export function coreDnsImage({ dns, imageRepository }: Pick<Images, "dns" | "imageRepository">): string {
   const repository = dns.imageRepository || imageRepository;
   const folder = repository === defaultRepository ? `${repository}/coredns` : repository;
-  return `${folder}/coredns:${dns.imageTag || coreDnsTag}`;
+  return `${folder}/coredns:${dns.imageTag || coreDnsVersion}`;
 }
 
 /** Returns the sandbox image. kubeadm does not run it; the container runtime should be configured to use it. */
@@ -48,7 +49,12 @@ export function etcdImage(cluster: Pick<Images, "etcd" | "imageRepository" | "ku
 
 export function etcdTagOf({ etcd, kubernetesVersion }: Pick<Images, "etcd" | "kubernetesVersion">): string | undefined {
   if (!("local" in etcd)) return undefined;
-  return etcd.local.imageTag || (olderEtcdTags[minorOf({ kubernetesVersion })] ?? etcdTag);
+  return etcd.local.imageTag || defaultEtcdTag(kubernetesVersion);
+}
+
+/** Returns the tag of etcd's image for a Kubernetes version, unless the configuration sets one. */
+export function defaultEtcdTag(kubernetesVersion: string): string {
+  return olderEtcdTags[minorOf({ kubernetesVersion })] ?? etcdTag;
 }
 
 /** Returns all images that a control plane of the cluster needs, in upstream's order. */

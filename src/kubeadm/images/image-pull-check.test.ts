@@ -80,7 +80,7 @@ describe("pulling images", () => {
     expect(result).toMatchObject({ pulls, lines });
   });
 
-  it("tries five times and tells of each image that fails, one by one or as one", async () => {
+  it("tries five times and reports each image that fails, pulled serially or in parallel", async () => {
     const failing = () => memoryRuntime({ failures: new Map([["pullImage", notFound]]) });
     const messages = ["a:1", "b:2"].map(
       (image) => `failed to pull image ${image}: failed to pull image ${image}: not found`,
@@ -135,7 +135,7 @@ describe("pulling images", () => {
     ]);
   });
 
-  it("tells of a runtime that is not there", async () => {
+  it("reports a missing runtime", async () => {
     const { lines } = await pulled(memoryRuntime(), { criSocket: "unix:///nowhere.sock" });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^ERROR ImagePull: could not connect to the container runtime: /);

@@ -5,6 +5,7 @@ import { goQuote } from "../../go/quote.ts";
 import { type Check, type PreflightPorts, type Problem, passed, problem } from "../preflight/check.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
 import { isWithoutWay, type PullOptions, pullAttempts, pullImage, pullRound, registryOf } from "./pull-one-image.ts";
+import { sandboxImageOf } from "./sandbox-image.ts";
 
 export interface ImagesToPull {
   readonly criSocket: string;
@@ -60,7 +61,7 @@ async function pull(images: ImagesToPull, { runtime, ports, signal }: Pulling) {
         )
       ).flat();
   const problems = images.serial ? failed : aggregated(failed);
-  const remedy = loadingAdvice(
+  const remedy = loadingRemedy(
     failed.map(({ image }) => image),
     images.criSocket,
   );
@@ -91,13 +92,13 @@ async function oneByOne({ images, policy }: ImagesToPull, options: Pulls): Promi
 }
 
 /** Returns how to load images from an archive if the registry is unreachable; shown once, with all missing images. */
-function loadingAdvice(images: readonly string[], criSocket: string): string {
+function loadingRemedy(images: readonly string[], criSocket: string): string {
   const load = criSocket.includes("crio")
     ? "'podman load --input FILE'"
     : "'ctr --namespace k8s.io images import FILE'";
   return (
     `Missing: ${images.join(" ")}. Check this machine's connection to the registry, including the proxy settings of the runtime's service, ` +
-    `or load an archive of these images: ${load}; --image-repository sets another registry.`
+    `or load an archive of these images: ${load}; imageRepository of the ClusterConfiguration (\`init --image-repository\`) sets another registry.`
   );
 }
 
@@ -154,16 +155,5 @@ async function compareSandboxImage(
     if (!(error instanceof ContainerRuntimeError)) throw error;
     const message = `failed to detect the sandbox image for local container runtime, ${error.message}`;
     events.emit("log", { level: 4, message });
-  }
-}
-
-/** Reads the sandbox image from the runtime's configuration, JSON in a form of the runtime's. */
-function sandboxImageOf(configuration: string | undefined): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(configuration ?? "");
-    const image = typeof parsed === "object" && parsed !== null && "sandboxImage" in parsed ? parsed.sandboxImage : "";
-    return typeof image === "string" && image !== "" ? image : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -8,13 +8,15 @@ import type { Events } from "../../events/events.ts";
 const pullTimeoutMs = 30 * 60_000;
 /** Attempts for each image, same as upstream. */
 export const pullAttempts = 5;
-const tellEveryMs = 10_000;
+const reportEveryMs = 10_000;
 
 /** Progress of the pulls of one command. Only the first running pull reports, for all of them. */
 export interface PullRound {
   readonly total: number;
   readonly present: Set<string>;
   readonly underWay: Set<string>;
+  /** Of the first pull, by the monotonic clock. */
+  startedAt?: number;
 }
 
 export function pullRound(images: readonly string[]): PullRound {
@@ -37,13 +39,29 @@ export interface PullOptions {
 export async function pullImage(image: string, options: PullOptions): Promise<string | undefined> {
   const { underWay, present } = options.round;
   underWay.add(image);
+  tellRound(options);
   try {
     const failure = await attemptPulls(image, options);
     if (failure === undefined) present.add(image);
     return failure;
   } finally {
     underWay.delete(image);
+    tellRound(options);
   }
+}
+
+/** Reports how far the pulls of the command have come. */
+function tellRound({ round, clock, events }: PullOptions, earlier = ""): void {
+  const now = clock.monotonic();
+  round.startedAt ??= now;
+  events.emit("images.progress", {
+    present: round.present.size,
+    total: round.total,
+    pulling: [...round.underWay],
+    ...(earlier === "" ? {} : { reason: earlier }),
+    elapsedMs: now - round.startedAt,
+    deadlineMs: pullTimeoutMs,
+  });
 }
 
 async function attemptPulls(image: string, options: PullOptions): Promise<string | undefined> {
@@ -52,6 +70,7 @@ async function attemptPulls(image: string, options: PullOptions): Promise<string
     const outcome = await attemptPull(image, { ...options, earlier: failure });
     if (outcome === undefined) return undefined;
     failure = outcome;
+    if (attempt < options.attempts) tellRound(options, failure);
   }
   return failure;
 }
@@ -69,17 +88,17 @@ async function attemptPull(
   await poll<void>({
     clock,
     signal,
-    deadlineMs: pullTimeoutMs + tellEveryMs,
-    everyMs: () => tellEveryMs,
+    deadlineMs: pullTimeoutMs + reportEveryMs,
+    everyMs: () => reportEveryMs,
     wakeUp: () => pulling,
     until: async () => (result.done ? { done: true, value: undefined } : { done: false, reason: "" }),
     onWaiting: (_reason, { elapsedMs }) => {
       const [speaker] = round.underWay;
-      if (elapsedMs < tellEveryMs || speaker !== image) return;
+      if (elapsedMs < reportEveryMs || speaker !== image) return;
       const what = `pull of ${[...round.underWay].join(", ")}`;
       const count = `${round.present.size} of ${round.total} images are present`;
       const reason = earlier === "" ? count : `${count}; retrying after: ${earlier}`;
-      events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs: pullTimeoutMs });
+      events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs: pullTimeoutMs, group: "images" });
     },
     onTimeout: () => new ContainerRuntimeError("timed-out", `the pull of ${image} takes too long`),
   });

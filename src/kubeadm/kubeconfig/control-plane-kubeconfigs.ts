@@ -7,6 +7,7 @@ import { privateKeyPem } from "../../pki/keys.ts";
 import { type Issuer, signLeaf } from "../../pki/sign-certificate.ts";
 import { exists, loadCertificate, loadPair, placeOf } from "../certificates/certificate-files.ts";
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
+import { tellValidityOf } from "../certificates/emit-validity.ts";
 import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer, warnOfEndpointPort } from "../control-plane/servers.ts";
@@ -136,8 +137,9 @@ export async function ensureKubeconfig(
     return ports.events.emit("kubeconfig.kept", { path });
   }
   ports.events.emit("kubeconfig.writing", { file: spec.file });
-  const kubeconfig = await clientKubeconfig(spec, node, authority, ports);
+  const { kubeconfig, validity } = await clientKubeconfig(spec, node, authority, ports);
   await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
+  tellValidityOf({ path, subject: spec.userName(node), origin: "made", ...validity }, ports.events);
 }
 
 /**
@@ -165,20 +167,21 @@ async function clientKubeconfig(
   node: ControlPlaneNode,
   authority: ClientAuthority,
   ports: IssuingPorts,
-): Promise<Kubeconfig> {
+): Promise<{ readonly kubeconfig: Kubeconfig; readonly validity: ClientCredentials["validity"] }> {
   const { clusterName, certificateValidityPeriod } = node.cluster;
   const userName = spec.userName(node);
-  const { certificate, key } = await clientCredentials(
+  const { certificate, key, validity } = await clientCredentials(
     { commonName: userName, organizations: spec.organizations, validityMs: certificateValidityPeriod },
     authority,
     ports,
   );
-  return kubeconfigOf({
+  const kubeconfig = kubeconfigOf({
     clusterName,
     cluster: { server: spec.server(node), certificateAuthorityData: CaBundle.of([authority.certificate]) },
     userName,
     user: { clientCertificateData: certificate, clientKeyData: key },
   });
+  return { kubeconfig, validity };
 }
 
 const couldNotCreate = "couldn't create a kubeconfig; the CA files couldn't be loaded";
@@ -189,22 +192,31 @@ export interface ClientIdentity {
   readonly validityMs: number;
 }
 
+export interface ClientCredentials {
+  readonly certificate: string;
+  readonly key: Secret;
+  readonly validity: { readonly notBefore: Date; readonly notAfter: Date };
+}
+
 /** Returns a new key and a client certificate for it, as PEM. Its validity begins with its CA's, same as upstream. */
 export async function clientCredentials(
   { commonName, organizations, validityMs }: ClientIdentity,
   authority: Issuer,
   ports: Pick<IssuingPorts, "keys" | "now">,
-): Promise<{ readonly certificate: string; readonly key: Secret }> {
+): Promise<ClientCredentials> {
   const keys = await ports.keys.take();
+  const validity = {
+    notBefore: certificateContent(authority.certificate).notBefore,
+    notAfter: new Date(ports.now.getTime() + validityMs),
+  };
   const certificate = signLeaf(
     {
       subject: { commonName, organizations },
       publicKey: keys.publicKey,
       extendedKeyUsages: ["client auth"],
-      notBefore: certificateContent(authority.certificate).notBefore,
-      notAfter: new Date(ports.now.getTime() + validityMs),
+      ...validity,
     },
     authority,
   );
-  return { certificate, key: new Secret(privateKeyPem(keys.privateKey)) };
+  return { certificate, key: new Secret(privateKeyPem(keys.privateKey)), validity };
 }

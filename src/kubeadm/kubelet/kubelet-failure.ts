@@ -9,7 +9,7 @@ import { kubeletService } from "./kubelet-service.ts";
 const crashLoopRestarts = 2;
 const journalLines = 20;
 
-export interface KubeletTrouble {
+export interface KubeletFailure {
   /** One line for a wait that continues. */
   readonly reason: string;
   /** Set if waiting longer is pointless. */
@@ -39,7 +39,7 @@ export async function kubeletCondition(services: Services, signal: AbortSignal):
  * Returns why a kubelet that does not answer fails, as the service manager reports it; undefined while the service is
  * fine, or without a service manager.
  */
-export async function kubeletTrouble(services: Services, signal: AbortSignal): Promise<KubeletTrouble | undefined> {
+export async function kubeletFailure(services: Services, signal: AbortSignal): Promise<KubeletFailure | undefined> {
   if ((await services.manager()) === "none") return undefined;
   const status = await services.status(kubeletService, signal);
   if (!status.exists) return undefined;
@@ -48,11 +48,14 @@ export async function kubeletTrouble(services: Services, signal: AbortSignal): P
   if (!looping && !failed && status.restarts === 0) return undefined;
 
   const lines = (await services.journal(kubeletService, { lines: journalLines, signal })).map(foreignText);
-  const telling = lines.findLast(isTelling) ?? lines.at(-1) ?? "";
+  // A start that has not ended yet may not have said why it will.
+  if (!looping && !failed && !lines.some(statesCause)) return undefined;
+  const line = kubeletCauseLine(lines);
   const exit = status.exitStatus === undefined || status.exitStatus === 0 ? "" : ` with status ${status.exitStatus}`;
-  const reason = `the kubelet exited${exit}${status.restarts > 0 ? ` and was restarted ${status.restarts} times` : ""}: ${telling}`;
+  const restarted = status.restarts > 0 ? ` and was restarted ${status.restarts} times` : "";
+  const reason = `the kubelet exited${exit}${restarted}${line === "" ? "" : `: ${line}`}`;
   if (!failed && status.restarts < crashLoopRestarts) return looping ? { reason } : undefined;
-  const remedy = kubeletRemedy(telling);
+  const remedy = kubeletRemedy(line);
   const error = new KubeadmError("KUBELET_CRASH_LOOP", reason, {
     ...defined({ remedy }),
     details: { journal: lines, restarts: status.restarts },
@@ -60,9 +63,14 @@ export async function kubeletTrouble(services: Services, signal: AbortSignal): P
   return { reason, error };
 }
 
+/** Returns the line of the kubelet's log that most probably says why it exits. */
+export function kubeletCauseLine(lines: readonly string[]): string {
+  return lines.findLast(statesCause) ?? lines.at(-1) ?? "";
+}
+
 /**
  * Reports whether the kubelet says in this line why it exits: klog errors, its final "Error:" or "command failed" line.
  */
-function isTelling(line: string): boolean {
+function statesCause(line: string): boolean {
   return /command failed|^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(line);
 }

@@ -10,7 +10,7 @@ import { defined } from "../../values/defined.ts";
 import type { JsonObject } from "../../values/json.ts";
 import { decodeKubeletConfiguration, withKubeadmDefaults, writeKubeletConfiguration } from "./kubelet-configuration.ts";
 import { kubeletEnvironment } from "./kubelet-environment.ts";
-import { withNodeResolver } from "./resolver.ts";
+import { readResolverState, withNodeResolver } from "./resolver.ts";
 
 function golden(path: string): string {
   return readFileSync(new URL(`../../../test/golden/kubeadm/files/${path}`, import.meta.url), "utf8");
@@ -105,7 +105,11 @@ describe("the resolver of the node", () => {
     const { warnings, events } = collect();
     const { services } = memoryHost({ manager, services: { "systemd-resolved": { state } } });
     const configuration = defined({ resolvConf: given });
-    const resolved = await withNodeResolver(configuration, { services, events, signal: new AbortController().signal });
+    const resolved = withNodeResolver(
+      configuration,
+      await readResolverState(services, new AbortController().signal),
+      events,
+    );
     return { resolvConf: resolved["resolvConf"], warnings };
   }
 
@@ -127,7 +131,7 @@ describe("the resolver of the node", () => {
     });
   });
 
-  it("cannot be told without a service manager", async () => {
+  it("is unknown without a service manager", async () => {
     expect((await resolvConf(undefined, "active", "none")).warnings).toEqual([
       "cannot determine if systemd-resolved is active: no supported init system detected, skipping checking for services",
     ]);

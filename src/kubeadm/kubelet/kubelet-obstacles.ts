@@ -23,11 +23,27 @@ export interface KubeletToStart {
 const byPatch =
   "in the KubeletConfiguration of the cluster, or in a patch of the target kubeletconfiguration (--patches)";
 
-/**
- * Returns why this kubelet, or any Pod, will not start on this machine: one message each, with what to do. Reported
- * before the kubelet starts, so that nobody has to read its log. Reports only what is certain.
- */
+/** What keeps the kubelet, or any Pod, from starting. */
+export interface KubeletObstacle {
+  readonly subject: "cgroup-version" | "swap" | "cgroup-driver";
+  /** Begins with a small letter and has no full stop. */
+  readonly finding: string;
+  readonly remedy: string;
+}
+
+/** Returns the obstacles as messages, each with what to do. */
 export async function kubeletObstacles(kubelet: KubeletToStart, files: Pick<Files, "readText">): Promise<string[]> {
+  return (await findKubeletObstacles(kubelet, files)).map(({ finding, remedy }) => `${finding}. ${remedy}`);
+}
+
+/**
+ * Returns why this kubelet, or any Pod, will not start on this machine. Reported before the kubelet starts, so that
+ * nobody has to read its log. Reports only what is certain.
+ */
+export async function findKubeletObstacles(
+  kubelet: KubeletToStart,
+  files: Pick<Files, "readText">,
+): Promise<readonly KubeletObstacle[]> {
   const { flags } = kubelet;
   // Either flag names configuration that is not read here.
   if (flags.find("config") !== undefined || flags.find("config-dir") !== undefined) return [];
@@ -68,30 +84,37 @@ function remove({ flag }: Setting, otherwise: string): string {
   return flag === undefined ? otherwise : `take ${flagWords(flag)} out`;
 }
 
-async function cgroupVersionRefusal(kubelet: KubeletToStart): Promise<string | undefined> {
+async function cgroupVersionRefusal(kubelet: KubeletToStart): Promise<KubeletObstacle | undefined> {
   const { configuration, refusesCgroupV1 } = kubelet;
   const names = { field: "failCgroupV1", flag: "fail-cgroupv1" };
   const known = truth(kubelet, { ...names, byDefault: false });
   const isSet = known.flag !== undefined || typeof configuration[names.field] === "boolean";
   const setting = isSet ? known : truth(kubelet, { ...names, byDefault: await refusesCgroupV1() });
   if (setting.value !== true) return undefined;
-  return (
-    `the kubelet will not start: this machine uses cgroup v1, and ${setting.words}. Boot it with cgroup v2 ` +
-    `(systemd.unified_cgroup_hierarchy=1 on the kernel's command line), or ${remove(setting, `set failCgroupV1: false ${byPatch}`)}.`
-  );
+  return {
+    subject: "cgroup-version",
+    finding: `the kubelet will not start: this machine uses cgroup v1, and ${setting.words}`,
+    remedy:
+      "Boot it with cgroup v2 (systemd.unified_cgroup_hierarchy=1 on the kernel's command line), or " +
+      `${remove(setting, `set failCgroupV1: false ${byPatch}`)}.`,
+  };
 }
 
 function swapRefusal(
   kubelet: KubeletToStart,
   devices: readonly string[],
   version: "v1" | "v2" | undefined,
-): string | undefined {
+): KubeletObstacle | undefined {
   const setting = truth(kubelet, { field: "failSwapOn", flag: "fail-swap-on", byDefault: true });
   const off = "Turn it off with `swapoff -a`, and permanently in /etc/fstab or the systemd unit";
   const list = foreignText(devices.join(", "));
   if (setting.value === true) {
     const tolerate = remove(setting, `set failSwapOn: false ${byPatch}`);
-    return `the kubelet will not start: swap is on (${list}), and ${setting.words}. ${off}; or ${tolerate}.`;
+    return {
+      subject: "swap",
+      finding: `the kubelet will not start: swap is on (${list}), and ${setting.words}`,
+      remedy: `${off}; or ${tolerate}.`,
+    };
   }
   const memorySwap = kubelet.configuration["memorySwap"];
   const behavior =
@@ -99,13 +122,16 @@ function swapRefusal(
       ? memorySwap["swapBehavior"]
       : "";
   if (version !== "v1" || behavior !== "LimitedSwap") return undefined;
-  return (
-    "the kubelet will not start: memorySwap.swapBehavior is LimitedSwap, which needs cgroup v2, and this " +
-    `machine uses cgroup v1. Boot it with cgroup v2, or set NoSwap ${byPatch}.`
-  );
+  return {
+    subject: "cgroup-version",
+    finding:
+      "the kubelet will not start: memorySwap.swapBehavior is LimitedSwap, which needs cgroup v2, and this machine " +
+      "uses cgroup v1",
+    remedy: `Boot it with cgroup v2, or set NoSwap ${byPatch}.`,
+  };
 }
 
-function driverMismatch(kubelet: KubeletToStart): string | undefined {
+function driverMismatch(kubelet: KubeletToStart): KubeletObstacle | undefined {
   const { configuration, flags, runtimeDriver } = kubelet;
   const flag = flags.find("cgroup-driver");
   const driver = flag?.value ?? configuration["cgroupDriver"] ?? "cgroupfs";
@@ -118,14 +144,15 @@ function driverMismatch(kubelet: KubeletToStart): string | undefined {
     runtimeDriver === "systemd"
       ? remove({ value: driver, words: "", ...defined({ flag }) }, `set cgroupDriver: systemd ${byPatch}`)
       : "set `SystemdCgroup = true` for runc in /etc/containerd/config.toml and run `systemctl restart containerd`";
-  return (
-    `the container runtime uses the cgroup driver ${runtimeDriver}, the kubelet will use ${driver} (${source}): ${consequence}. ` +
-    `To correct it, ${remedy}; from containerd 2.0 on the kubelet asks the runtime.`
-  );
+  return {
+    subject: "cgroup-driver",
+    finding: `the container runtime uses the cgroup driver ${runtimeDriver}, the kubelet will use ${driver} (${source}): ${consequence}`,
+    remedy: `To correct it, ${remedy}; from containerd 2.0 on the kubelet asks the runtime.`,
+  };
 }
 
 /** Returns the active swap devices; the first line of the file is a heading. */
-async function swapDevices(files: Pick<Files, "readText">): Promise<readonly string[]> {
+export async function swapDevices(files: Pick<Files, "readText">): Promise<readonly string[]> {
   const [, ...lines] = (await textOf("/proc/swaps", files)).trim().split("\n");
   return lines.map((line) => line.split(/\s/)[0] ?? "");
 }

@@ -13,6 +13,38 @@ const remedies: readonly (readonly [string, string])[] = [
     "The cluster's KubeletConfiguration makes the kubelet refuse swap (failSwapOn, true by default): `swapon --show` lists active swap; turn it off with `swapoff -a` and in /etc/fstab, or set `failSwapOn: false` in a patch of the target kubeletconfiguration (--patches).",
   ],
   [
+    "failed to load kubelet config file",
+    "The kubelet cannot read /var/lib/kubelet/config.yaml: the message names the field. Correct it there, or in the ConfigMap kube-system/kubelet-config, and run `systemctl restart kubelet`.",
+  ],
+  [
+    "unknown flag:",
+    "This kubelet does not know the flag: take it out of /var/lib/kubelet/kubeadm-flags.env, /etc/default/kubelet or the unit's drop-ins, and run `systemctl restart kubelet`. Flags are removed from version to version.",
+  ],
+  [
+    "part of the existing bootstrap client certificate",
+    "The kubelet's certificate has expired, so it cannot ask for a new one: reset this machine and join it again, or sign a certificate for its Node on a control plane.",
+  ],
+  [
+    "unable to load bootstrap kubeconfig",
+    "The kubelet has neither a usable /etc/kubernetes/kubelet.conf nor a bootstrap kubeconfig: reset this machine and join it again.",
+  ],
+  [
+    "validate CRI v1 runtime API for endpoint",
+    "The container runtime does not answer: `systemctl status containerd` shows whether it runs; the kubelet starts once it does.",
+  ],
+  [
+    "address already in use",
+    "Another program has a port of the kubelet: `ss -ltnp 'sport = :10250 or sport = :10248'` shows which one. Stop it, and the kubelet starts.",
+  ],
+  [
+    "no space left on device",
+    "A file system is full: `df -h /var/lib/kubelet /var/log` shows which one. Free space on it.",
+  ],
+  [
+    "read-only file system",
+    "A file system is mounted read-only: `findmnt --target /var/lib/kubelet` shows it. Mount it read-write; the kernel's log says why it became read-only.",
+  ],
+  [
     "configured to not run on a host using cgroup v1",
     "This machine uses cgroup v1 (`stat -fc %T /sys/fs/cgroup` prints tmpfs): boot it with cgroup v2 (systemd.unified_cgroup_hierarchy=1), or set `failCgroupV1: false` in a patch of the target kubeletconfiguration (--patches).",
   ],

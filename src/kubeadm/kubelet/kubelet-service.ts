@@ -28,6 +28,19 @@ export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> 
   }
 }
 
+/**
+ * Reports whether the kubelet runs, or is about to. Without a service manager nobody knows: then it counts as running,
+ * and the wait for its health decides.
+ */
+export async function isKubeletRunning({
+  services,
+  signal,
+}: Pick<KubeletServicePorts, "services" | "signal">): Promise<boolean> {
+  if ((await services.manager()) === "none") return true;
+  const { state } = await services.status(kubeletService, signal);
+  return state === "active" || state === "activating";
+}
+
 /** (Re)starts the kubelet with the written files, and prints that it does. */
 export async function startKubelet(ports: KubeletServicePorts): Promise<void> {
   ports.events.emit("kubelet.starting", {});

@@ -1,19 +1,13 @@
 import { expect, it } from "vitest";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
-import type { NodeRegistration } from "../config/fields/node-registration.ts";
+import { nodeRegistrationFrom } from "../config/versions/convert-join.ts";
 import { warnOfRestrictedLabels } from "./restricted-labels.ts";
 
 function warnings(...nodeLabels: readonly string[]): readonly string[] {
   const told: Event[] = [];
-  const registration: NodeRegistration = {
-    name: "w1",
-    criSocket: "unix:///x",
-    kubeletExtraArgs: nodeLabels.map((value) => ({ name: "node-labels", value })),
-    ignorePreflightErrors: [],
-    imagePullPolicy: "IfNotPresent",
-    imagePullSerial: true,
-  };
+  const kubeletExtraArgs = nodeLabels.map((value) => ({ name: "node-labels", value }));
+  const registration = nodeRegistrationFrom({ name: "w1", kubeletExtraArgs });
   warnOfRestrictedLabels(
     registration,
     eventsTo(

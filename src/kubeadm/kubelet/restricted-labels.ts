@@ -19,14 +19,19 @@ const ownNamespaces = ["kubernetes.io", "k8s.io"];
 
 /** Warns of labels that make the kubelet exit at once; upstream leaves that to the kubelet's log. */
 export function warnOfRestrictedLabels({ name, kubeletExtraArgs }: NodeRegistration, events: Events): void {
-  const labels = kubeletExtraArgs.flatMap((arg) => (arg.name === "node-labels" ? arg.value.split(",") : []));
-  const restricted = labels.map((label) => label.trim()).filter((label) => isRestricted(label.split("=", 1)[0] ?? ""));
+  const restricted = kubeletExtraArgs.flatMap((arg) => (arg.name === "node-labels" ? restrictedLabels(arg.value) : []));
   if (restricted.length === 0) return;
   const message =
     `node-labels of kubeletExtraArgs has labels that a kubelet may not set on its own Node, so it will not start: ` +
     `${restricted.join(", ")}. Remove them, and set them after the Node has registered: ` +
     `kubectl label node ${name} ${restricted.map((label) => (label.includes("=") ? label : `${label}=`)).join(" ")}`;
   events.emit("warning", { area: "preflight", message });
+}
+
+/** Returns those of a list `key=value,…` that a kubelet may not set on its own Node. */
+export function restrictedLabels(list: string): readonly string[] {
+  const labels = list.split(",").map((label) => label.trim());
+  return labels.filter((label) => isRestricted(label.split("=", 1)[0] ?? ""));
 }
 
 function isRestricted(key: string): boolean {

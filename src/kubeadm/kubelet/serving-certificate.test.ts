@@ -37,7 +37,7 @@ async function warned({ configuration, flags = [], requests }: Setting) {
   return { asked, warnings: told.flatMap((event) => (event.type === "warning" ? [event.message] : [])) };
 }
 
-test("a kubelet that requests its serving certificate is told of, with what fails and the commands that approve it", async () => {
+test("a kubelet that requests its serving certificate causes a warning, with what fails and the commands that approve the request", async () => {
   const { warnings, asked } = await warned({ configuration: on });
   expect(warnings).toHaveLength(1);
   for (const words of [
@@ -52,14 +52,14 @@ test("a kubelet that requests its serving certificate is told of, with what fail
   expect(asked).toEqual([]);
 });
 
-test("an administrator is told how many requests are pending, after one request", async () => {
+test("an administrator gets the number of pending requests, after one request to the API server", async () => {
   const approved = { status: { conditions: [{ type: "Approved", status: "True" }] } };
   const { warnings, asked } = await warned({ configuration: on, requests: [{}, approved, { status: {} }] });
   expect(warnings[0]).toContain("(pending now: 2)");
   expect(asked).toEqual(["spec.signerName=kubernetes.io/kubelet-serving"]);
 });
 
-test("an administrator who may not list them is told the rest", async () => {
+test("an administrator who may not list them gets the rest of the warning", async () => {
   const refusal = new ApiStatusError(403, "Forbidden", "no");
   const { warnings } = await warned({ configuration: on, requests: refusal });
   expect(warnings[0]).not.toContain("pending now");

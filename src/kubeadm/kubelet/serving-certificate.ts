@@ -5,13 +5,11 @@ import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { parseBool } from "../../go/bool.ts";
 import { FileError, type Files } from "../../host/host.ts";
-import { stateOf } from "../bootstrap/certificate-request-state.ts";
+import { servingRequestSelector, stateOf } from "../bootstrap/certificate-request-state.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
 import { decodeKubeletConfiguration } from "./kubelet-configuration.ts";
 import type { KubeletArgument } from "./kubelet-environment.ts";
-
-const fieldSelector = "spec.signerName=kubernetes.io/kubelet-serving";
 
 export interface ServingCertificatePorts {
   readonly files: Pick<Files, "readText">;
@@ -35,7 +33,7 @@ export async function warnOfServingCertificate(
   const message =
     "the kubelet of this node requests its serving certificate from the cluster (serverTLSBootstrap), and Kubernetes " +
     "does not approve such requests automatically. Until the request is approved, `kubectl logs` and `kubectl exec` fail for " +
-    `Pods on this node. List the requests with \`kubectl get csr --field-selector ${fieldSelector}\`${counted}, ` +
+    `Pods on this node. List the requests with \`kubectl get csr --field-selector ${servingRequestSelector}\`${counted}, ` +
     "check them, and run `kubectl certificate approve <name>`";
   ports.events.emit("warning", { message });
 }
@@ -62,7 +60,7 @@ async function countPending({ administrator, signal }: ServingCertificatePorts):
   if (administrator === undefined) return undefined;
   try {
     const cluster = await administrator();
-    const requests = await cluster.list(certificateSigningRequests, { fieldSelector, signal });
+    const requests = await cluster.list(certificateSigningRequests, { fieldSelector: servingRequestSelector, signal });
     return requests.filter((request) => stateOf(request).state === "pending").length;
   } catch (error) {
     if (signal.aborted) throw error;

@@ -99,6 +99,19 @@ describe("the wait for a healthy kubelet", () => {
     expect(failure?.remedy).toContain(remedy);
   });
 
+  it("draws no conclusion from a start that has not said why it ends", async () => {
+    const kubelet = {
+      state: "active",
+      subState: "running",
+      restarts: 3,
+      exitStatus: 1,
+      journal: ["starting"],
+    } as const;
+    const { failure, elapsedMs } = await wait({ services: memoryServices("systemd", { kubelet }) });
+    expect(failure?.code).toBe("KUBELET_UNHEALTHY");
+    expect(elapsedMs).toBe(20_000);
+  });
+
   it("forgives one exit, as the runtime may not have been there yet", async () => {
     const services = memoryServices("systemd", {
       kubelet: {
@@ -155,7 +168,7 @@ describe("the wait for a healthy kubelet", () => {
     expect(failure?.remedy).toContain("no service manager was found");
   });
 
-  it("tells its reason after two seconds, and not each time anew", async () => {
+  it("reports its reason after two seconds, and only once", async () => {
     const { reasons } = await wait({ services: memoryServices("none", {}) });
     expect(reasons).toHaveLength(2);
     expect(reasons[0]).toContain("connection refused");

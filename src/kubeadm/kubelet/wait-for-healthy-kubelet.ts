@@ -3,10 +3,10 @@ import { poll } from "../../async/poll.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files, Network, Services } from "../../host/host.ts";
-import { progressTeller } from "../waiting/persist.ts";
+import { progressReporter } from "../waiting/persist.ts";
 import { explainUnanswered, type Unanswered, unansweredBy, unhealthyAnswer } from "./explain-unanswered-health.ts";
 import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
-import { kubeletCondition, kubeletTrouble } from "./kubelet-failure.ts";
+import { kubeletCondition, kubeletFailure } from "./kubelet-failure.ts";
 
 export interface HealthPorts {
   readonly network: Network;
@@ -28,8 +28,8 @@ const laterProbesEveryMs = 250;
 const firstProbesMs = 5_000;
 const probeTimeoutMs = 2_000;
 /** Milliseconds until the service of a kubelet that does not answer is first checked, and between two checks. */
-const troubleAfterMs = 2_000;
-const troubleEveryMs = 1_000;
+const diagnoseAfterMs = 2_000;
+const diagnoseEveryMs = 1_000;
 
 /** Waits until the kubelet's healthz returns 200; fails early if the service manager shows that it never will. */
 export async function waitForHealthyKubelet(options: HealthOptions, ports: HealthPorts): Promise<void> {
@@ -39,31 +39,34 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
   const url = healthUrl(options);
   events.emit("kubelet.health.waiting", { url, timeoutMs });
   const started = clock.monotonic();
-  const tellProgress = progressTeller({ what: `a healthy kubelet at ${url}`, deadlineMs: timeoutMs, events });
-  let lookedAt = 0;
+  using reportProgress = progressReporter({
+    what: `a healthy kubelet at ${url}`,
+    deadlineMs: timeoutMs,
+    afterMs: diagnoseAfterMs,
+    clock,
+    events,
+  });
+  let diagnosedAt = 0;
   let unanswered: Unanswered | undefined;
   try {
     await poll<true>({
       until: async ({ elapsedMs }, attemptSignal) => {
         unanswered = await probe(url, ports.network, attemptSignal);
         if (unanswered === undefined) return { done: true, value: true };
-        const failure = unanswered.words;
-        if (elapsedMs < troubleAfterMs || elapsedMs - lookedAt < troubleEveryMs)
-          return { done: false, reason: failure };
-        lookedAt = elapsedMs;
-        const trouble = await kubeletTrouble(ports.services, attemptSignal);
-        if (trouble?.error !== undefined) throw unhealthy(trouble.error, url, failure);
-        if (trouble !== undefined) return { done: false, reason: trouble.reason };
+        const reason = unanswered.words;
+        if (elapsedMs < diagnoseAfterMs || elapsedMs - diagnosedAt < diagnoseEveryMs) return { done: false, reason };
+        diagnosedAt = elapsedMs;
+        const failure = await kubeletFailure(ports.services, attemptSignal);
+        if (failure?.error !== undefined) throw unhealthy(failure.error, url, reason);
+        if (failure !== undefined) return { done: false, reason: failure.reason };
         const condition = await kubeletCondition(ports.services, attemptSignal);
-        return { done: false, reason: condition?.runs === false ? `${failure}; ${condition.summary}` : failure };
+        return { done: false, reason: condition?.runs === false ? `${reason}; ${condition.summary}` : reason };
       },
       everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
       deadlineMs: timeoutMs,
       clock,
       signal,
-      onWaiting: (reason, attempt) => {
-        if (attempt.elapsedMs >= troubleAfterMs) tellProgress(reason, attempt);
-      },
+      onWaiting: reportProgress,
       onTimeout: (reason) => new KubeadmError("KUBELET_UNHEALTHY", waitingFailed(url, reason)),
     });
   } catch (error) {
@@ -115,8 +118,8 @@ async function explained(error: KubeadmError, { unanswered, endpoint, ports }: F
 const withoutServiceManager =
   "Start the kubelet with the files in /var/lib/kubelet (no service manager was found to start it), and read its log.";
 
-function unhealthy(error: KubeadmError, url: string, failure: string): KubeadmError {
-  return new KubeadmError(error.code, `${waitingFailed(url, failure)}: ${error.message}`, {
+function unhealthy(error: KubeadmError, url: string, reason: string): KubeadmError {
+  return new KubeadmError(error.code, `${waitingFailed(url, reason)}: ${error.message}`, {
     details: error.details,
     remedy: error.remedy,
   });

@@ -28,7 +28,7 @@ function refusal(...patches: readonly Patch[]): { readonly message: string; read
   throw new Error("the patches were applied");
 }
 
-test("patches apply one after the other, and each is told", () => {
+test("patches apply one after the other, and each is reported", () => {
   const told: unknown[] = [];
   const sink = ({ type, ...event }: Event) => told.push([type, "patchType" in event ? event.patchType : undefined]);
   const patches = [

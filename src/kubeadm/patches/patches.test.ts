@@ -127,7 +127,7 @@ describe("readPatches", () => {
     ]);
   });
 
-  it("tells of files that it ignores", async () => {
+  it("reports files that it ignores", async () => {
     const { patches, told } = await read({ "/p/etcd.txt": "x", "/p/kubelet.yaml": "a: 1\n", "/p/etcd.yaml": "" });
     expect(patches).toEqual([]);
     expect(told.slice(1)).toEqual([

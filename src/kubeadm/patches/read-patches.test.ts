@@ -10,7 +10,7 @@ function read(files: Readonly<Record<string, SeedEntry>>, directory = "/p"): Pro
   return readPatches(directory, { files: memoryHost({ files }).files, events: silentEvents });
 }
 
-test("a directory is read and told once, however many ask for it", async () => {
+test("a directory is read and reported once, for any number of readers", async () => {
   const told: EventType[] = [];
   const { files } = memoryHost({ files: { "/p/etcd.yaml": "a: 1", "/q/etcd.yaml": "b: 1" } });
   const sink = (event: Event) => told.push(event.type);
@@ -44,7 +44,7 @@ test("a file that cannot be read is named", async () => {
   });
 });
 
-test("what is wrong in a document of a file is told with the file and the line", async () => {
+test("an error in a document of a file names the file and the line", async () => {
   await expect(read({ "/p/etcd.yaml": "a: 1\n---\nb: 1\nc: [\n" })).rejects.toMatchObject({
     message: expect.stringMatching(
       /^could not list patch files for path "\/p": could not convert patch to JSON:\nb: 1\nc: \[\n: yaml: /,
@@ -97,17 +97,17 @@ test("bytes that are no UTF-8 are refused, with their line", async () => {
   });
 });
 
-test("a relative directory is one of the working directory, and is told as it was given", async () => {
+test("a relative directory is resolved against the working directory, and reported as it was given", async () => {
   const told: Event[] = [];
-  const { files } = memoryHost({ files: { "/work/p/etcd.yaml": "a: 1" } });
+  const { files } = memoryHost({ files: { "/srv/p/etcd.yaml": "a: 1" } });
   const events = eventsTo(
     (event) => told.push(event),
     () => new Date(0),
   );
-  const found = await readPatches("p", { files, events, workingDirectory: "/work" });
-  expect(found).toMatchObject([{ path: "/work/p/etcd.yaml", content: { a: 1 } }]);
+  const found = await readPatches("p", { files, events, workingDirectory: "/srv" });
+  expect(found).toMatchObject([{ path: "/srv/p/etcd.yaml", content: { a: 1 } }]);
   expect(told[0]).toMatchObject({ type: "patches.reading", directory: "p" });
-  await expect(readPatches("q", { files, events, workingDirectory: "/work" })).rejects.toThrow(
+  await expect(readPatches("q", { files, events, workingDirectory: "/srv" })).rejects.toThrow(
     'could not list patch files for path "q": lstat q: no such file or directory',
   );
 });

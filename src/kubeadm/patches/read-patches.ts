@@ -60,12 +60,12 @@ export interface PatchPorts {
 export function readPatches(directory: string, ports: PatchPorts): Promise<Patches> {
   const known = ports.memo?.get(directory);
   if (known !== undefined) return known;
-  const reading = readAndTell(directory, ports);
+  const reading = readAndReport(directory, ports);
   ports.memo?.set(directory, reading);
   return reading;
 }
 
-async function readAndTell(directory: string, ports: PatchPorts): Promise<Patches> {
+async function readAndReport(directory: string, ports: PatchPorts): Promise<Patches> {
   ports.events.emit("patches.reading", { directory });
   try {
     return await readDirectory(directory, ports);

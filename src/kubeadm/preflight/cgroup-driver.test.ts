@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
-import { runtimeLooks } from "./cgroup-driver.ts";
+import { runtimeAnswers } from "./cgroup-driver.ts";
 import { containerd, machine } from "./preflight.fixture.ts";
 
 /** As containerd 1.x shows its configuration. */
@@ -15,7 +15,7 @@ const old = { cgroupDriver: "unimplemented" } as const;
 async function found(state: Partial<MemoryRuntime>, { checked = false } = {}) {
   const runtime = memoryRuntime(state);
   const { ports } = machine({}, memoryContainerRuntimes({ [containerd]: runtime }));
-  const looks = runtimeLooks(containerd);
+  const looks = runtimeAnswers(containerd);
   const { signal } = new AbortController();
   if (checked) await looks.findings(ports, signal);
   const before = runtime.calls.length;
@@ -23,7 +23,7 @@ async function found(state: Partial<MemoryRuntime>, { checked = false } = {}) {
   return { driver, calls: runtime.calls.slice(before) };
 }
 
-describe("the cgroup driver that a runtime does not tell the kubelet", () => {
+describe("the cgroup driver that a runtime does not report to the kubelet", () => {
   it.each<[what: string, state: Partial<MemoryRuntime>, driver: "systemd" | "cgroupfs" | undefined]>([
     ["systemd in containerd's configuration", { ...old, info: runc({ SystemdCgroup: true }) }, "systemd"],
     ["cgroupfs in containerd's configuration", { ...old, info: runc({ SystemdCgroup: false }) }, "cgroupfs"],

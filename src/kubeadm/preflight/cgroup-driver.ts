@@ -4,7 +4,7 @@ import { callTimeoutMs, lookAtContainerRuntime, outcome, type RuntimeFindings } 
 
 type Ports = Pick<PreflightPorts, "connectContainerRuntime">;
 
-export interface RuntimeLooks {
+export interface RuntimeAnswers {
   /** What the checks of the runtime read. */
   readonly findings: Look<RuntimeFindings>;
   /**
@@ -14,7 +14,7 @@ export interface RuntimeLooks {
   hiddenCgroupDriver(ports: Ports, signal: AbortSignal): Promise<HiddenCgroupDriver | undefined>;
 }
 
-export function runtimeLooks(criSocket: string): RuntimeLooks {
+export function runtimeAnswers(criSocket: string): RuntimeAnswers {
   const look = lookAtContainerRuntime(criSocket);
   let found: Promise<RuntimeFindings> | undefined;
   return {

@@ -51,10 +51,16 @@ export function checkName(kind: string, path: string): string {
 export type Look<T> = (ports: PreflightPorts, signal: AbortSignal) => Promise<T>;
 
 /** Returns a look that several checks share: the first check takes it, the others reuse its result. */
-export function shared<T>(look: Look<T>): Look<T> {
+export function shared<T>(look: Look<T>): Look<T>;
+export function shared<T, Ports extends readonly unknown[]>(
+  look: (...ports: Ports) => Promise<T>,
+): (...ports: Ports) => Promise<T>;
+export function shared<T, Ports extends readonly unknown[]>(
+  look: (...ports: Ports) => Promise<T>,
+): (...ports: Ports) => Promise<T> {
   let taken: Promise<T> | undefined;
-  return (ports, signal) => {
-    taken ??= look(ports, signal);
+  return (...ports) => {
+    taken ??= look(...ports);
     return taken;
   };
 }

@@ -4,6 +4,7 @@ import type {
 } from "../config/cluster/cluster-configuration.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
+import { etcdClientPort, etcdPeerPort } from "../control-plane/etcd-pod.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
 import type { Check } from "./check.ts";
@@ -96,8 +97,6 @@ function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, n
 
 const schedulerPort = 10259;
 const controllerManagerPort = 10257;
-const etcdClientPort = 2379;
-const etcdPeerPort = 2380;
 
 const staticPods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
 

@@ -16,14 +16,14 @@ export async function explainRuntimeFailure(
     case "unavailable":
       return explainUnavailable(files, criSocket);
     case "timed-out":
-      return `The runtime accepts connections but does not answer. Restart ${serviceOf(criSocket)} and check its log.`;
+      return `The runtime accepts connections but does not answer. Restart ${runtimeService(criSocket)} and check its log.`;
     default:
       return undefined;
   }
 }
 
 async function explainUnimplemented(files: Files, criSocket: string): Promise<string> {
-  if (serviceOf(criSocket) !== "containerd") return "The program behind the socket does not speak CRI v1.";
+  if (runtimeService(criSocket) !== "containerd") return "The program behind the socket does not speak CRI v1.";
   const found = disabledCriPlugin(await readConfiguration(files));
   if (found === undefined) {
     return (
@@ -39,7 +39,7 @@ async function explainUnimplemented(files: Files, criSocket: string): Promise<st
 
 async function explainUnavailable(files: Files, criSocket: string): Promise<string> {
   const path = socketPath(criSocket);
-  const service = serviceOf(criSocket);
+  const service = runtimeService(criSocket);
   if ((await files.status(path)) !== undefined) {
     return `The socket ${path} exists but nothing listens on it. Start ${service} and check its log: 'systemctl status ${service}'.`;
   }
@@ -55,7 +55,8 @@ async function existingSockets(files: Files, criSocket: string): Promise<readonl
   return others.filter((_, index) => found[index]?.kind === "socket");
 }
 
-function serviceOf(criSocket: string): string {
+/** Returns the name of the service that serves a socket. */
+export function runtimeService(criSocket: string): string {
   if (criSocket.includes("crio")) return "crio";
   return criSocket.includes("dockerd") ? "cri-docker" : "containerd";
 }

@@ -12,13 +12,13 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
       if ((await ports.files.status(path)) === undefined) return passed;
       const [first, ...others] = await leftovers(ports, signal);
       // One remedy is enough for all files of an earlier run.
-      const remedy = first?.path === path ? leftoverAdvice([first, ...others]) : undefined;
+      const remedy = first?.path === path ? leftoverRemedy([first, ...others]) : undefined;
       return problem(`${path} already exists`, defined({ remedy }));
     },
   };
 }
 
-function leftoverAdvice(leftovers: readonly Leftover[]): string {
+function leftoverRemedy(leftovers: readonly Leftover[]): string {
   const list = leftovers.map(({ path, age }) => `${path} (${age} old)`).join(", ");
   return `Left by an earlier init or join: ${list}. If this machine should leave that cluster, run 'kubeadm reset' first.`;
 }
@@ -31,7 +31,7 @@ export function directoryAvailable(path: string): Check {
     run: async ({ files }) => {
       if ((await files.status(path)) === undefined) return passed;
       try {
-        return (await files.list(path)).length === 0 ? passed : problem(`${path} is not empty`, emptyAdvice(path));
+        return (await files.list(path)).length === 0 ? passed : problem(`${path} is not empty`, emptyRemedy(path));
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         // Upstream's wording for a file in the directory's place.
@@ -42,7 +42,7 @@ export function directoryAvailable(path: string): Check {
   };
 }
 
-function emptyAdvice(path: string): { readonly remedy: string } {
+function emptyRemedy(path: string): { readonly remedy: string } {
   const whose = "It may contain the data of an etcd member, even of a running one.";
   return {
     remedy: `${whose} If the data is not needed, run 'kubeadm reset', and remove what remains in ${path} by hand.`,
@@ -71,20 +71,25 @@ function forwarding(setting: string, bridgeSetting: string): Check {
       const advice = `'sysctl -w ${setting}=1' sets it now; the line '${setting} = 1' in ${settingsFile} keeps it.`;
       const bridge = await settingText(files, settingPath(bridgeSetting));
       return problem(message, {
-        remedy: bridge?.startsWith("1") ? advice : `${advice} ${bridgeAdvice(bridgeSetting)}`,
+        remedy: bridge?.startsWith("1") ? advice : `${advice} ${bridgeRemedy(bridgeSetting)}`,
       });
     },
   };
 }
 
-const settingsFile = "/etc/sysctl.d/99-kubernetes.conf";
+/** Where an administrator keeps the kernel's parameters that Kubernetes needs. */
+export const settingsFile = "/etc/sysctl.d/99-kubernetes.conf";
 
-function settingPath(setting: string): string {
+/** Returns the file that shows a parameter of the kernel. */
+export function settingPath(setting: string): string {
   return `/proc/sys/${setting.replaceAll(".", "/")}`;
 }
 
 /** Returns undefined if the setting does not exist or cannot be read. */
-async function settingText(files: PreflightPorts["files"], path: string): Promise<string | undefined> {
+export async function settingText(
+  files: Pick<PreflightPorts["files"], "readText">,
+  path: string,
+): Promise<string | undefined> {
   try {
     return await files.readText(path, { maxBytes: 4096 });
   } catch (error) {
@@ -97,7 +102,7 @@ async function settingText(files: PreflightPorts["files"], path: string): Promis
  * Part of the remedy for forwarding, because a user sets it in the same files. It is not a separate finding: network
  * add-ons that route or use eBPF, such as Calico and Cilium, have no bridge and do not need it.
  */
-function bridgeAdvice(setting: string): string {
+function bridgeRemedy(setting: string): string {
   return (
     "A network add-on that connects Pods to a Linux bridge, such as Flannel, also needs the module br_netfilter: " +
     "'modprobe br_netfilter' loads it now, the line 'br_netfilter' in /etc/modules-load.d/kubernetes.conf at each boot; " +

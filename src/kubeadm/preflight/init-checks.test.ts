@@ -94,7 +94,7 @@ describe("the checks of init", () => {
     ]);
   });
 
-  it("look at the addresses that the components are told to listen on", () => {
+  it("check the addresses on which the components are configured to listen", () => {
     const args = clusterConfigurationFromV1beta4({
       apiServer: {
         extraArgs: [
@@ -154,7 +154,7 @@ describe("a cluster that is to get a further control plane", () => {
     await expect(ready).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
-  it("tells what it needs in lines of their own", async () => {
+  it("reports what it needs on separate lines", async () => {
     const ready = requireReadyForControlPlane(cluster, { downloadsCertificates: true }, ports);
     await expect(ready).rejects.toMatchObject({
       message: expect.stringMatching(

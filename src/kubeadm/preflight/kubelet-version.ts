@@ -18,7 +18,7 @@ export type KubeletVersion =
 const output = /^Kubernetes v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*(?!\d))[-\w.+]*)$/;
 
 /** Runs `kubelet --version` once for all checks, because starting a program of 60 MB is slow. */
-export function lookAtKubeletVersion(): Look<KubeletVersion> {
+export function readKubeletVersion(): Look<KubeletVersion> {
   return shared(async ({ commands }, signal) => {
     try {
       const { exitCode, stdout } = await commands.run(["kubelet", "--version"], {

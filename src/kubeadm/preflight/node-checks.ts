@@ -6,7 +6,7 @@ import {
   type RuntimeFindings,
 } from "./container-runtime.ts";
 import { programInPath } from "./files.ts";
-import { kubeletVersion, lookAtKubeletVersion } from "./kubelet-version.ts";
+import { kubeletVersion, readKubeletVersion } from "./kubelet-version.ts";
 import { swap } from "./machine.ts";
 import { hostname } from "./network.ts";
 import { portAvailable } from "./ports.ts";
@@ -30,7 +30,7 @@ export interface NodeToCheck {
 /** Returns the checks of every node, in upstream's order. */
 export function nodeChecks(node: NodeToCheck): readonly Check[] {
   const { criSocket, nodeName, runtime = lookAtContainerRuntime(criSocket) } = node;
-  const version = lookAtKubeletVersion();
+  const version = readKubeletVersion();
   const service = lookAtKubeletService();
   return [
     containerRuntime(criSocket, runtime),

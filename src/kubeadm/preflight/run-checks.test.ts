@@ -16,7 +16,7 @@ function check(name: string, result: CheckResult | Error, more: Partial<Check> =
 const bad = (name: string) => check(name, problem(`${name} is bad`));
 
 describe("running checks", () => {
-  it("tells all errors at once at the end, and warnings on the way", async () => {
+  it("reports all errors together at the end, and warnings as they occur", async () => {
     const warning = check("W", problem("w", { severity: "warning" }));
     const { lines, events, failure } = await told([bad("A"), warning, check("C", passed), bad("D")], machine());
     expect(lines).toEqual(["WARNING W: w", "ERROR A: A is bad", "ERROR D: D is bad"]);
@@ -40,7 +40,7 @@ describe("running checks", () => {
     expect(warned.every(Boolean)).toBe(true);
   });
 
-  it("tells a check's warnings before its ignored errors, as upstream does", async () => {
+  it("reports a check's warnings before its ignored errors, as upstream does", async () => {
     const both = check("X", { problems: [{ message: "e" }, { message: "w", severity: "warning" }] });
     expect((await told([both], machine(), ["x"])).lines).toEqual(["WARNING X: w", "WARNING X: e"]);
   });
@@ -53,7 +53,7 @@ describe("running checks", () => {
     expect(await types(problem("x"))).toEqual(["preflight.system-report", "preflight.failed"]);
   });
 
-  it("runs side by side but tells in the order of the list", async () => {
+  it("runs the checks in parallel but reports them in the order of the list", async () => {
     const order: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const waits = check("First", passed, {

@@ -5,11 +5,13 @@ import type { Finding } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
-import { type Check, type CheckResult, type PreflightPorts, type Problem, problem } from "./check.ts";
+import { type Check, type CheckResult, type PreflightPorts, type Problem, passed, problem } from "./check.ts";
 
 export interface RunChecksOptions {
   /** Names of checks whose errors become warnings, case-insensitive; "all" means every check. */
   readonly ignore: ReadonlySet<string>;
+  /** Reports whether a check, by its name, has passed before it runs: an interrupted run has taken what it looks for. */
+  readonly satisfied?: (check: string) => boolean;
   readonly ports: PreflightPorts;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -24,11 +26,14 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const ignored = lowerCased(options.ignore);
-  const running = checks.map((check) => ({ check, result: runCheck(check, ports, signal) }));
+  const running = checks.map((check) => ({
+    check,
+    result: options.satisfied?.(check.name) === true ? { ...passed, durationMs: 0 } : timedCheck(check, ports, signal),
+  }));
   const errors: Finding[] = [];
   try {
     for (const { check, result } of running) {
-      const { problems, report } = await result;
+      const { problems, report, durationMs } = await result;
       const isIgnored = ignored.has("all") || ignored.has(check.name.toLowerCase());
       const { warnings, failures } = sorted(check, problems, errors);
       // Upstream prints the report even if the check's errors are ignored.
@@ -36,7 +41,7 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
       for (const finding of warnings) events.emit("check.warned", { ...finding, ignored: false });
       if (isIgnored) for (const finding of failures) events.emit("check.warned", { ...finding, ignored: true });
       else errors.push(...failures);
-      if (problems.length === 0) events.emit("check.passed", { check: check.name });
+      if (problems.length === 0) events.emit("check.passed", { check: check.name, durationMs });
     }
   } finally {
     stop.abort();
@@ -49,6 +54,16 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
 
 function lowerCased(names: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...names].map((name) => name.toLowerCase()));
+}
+
+async function timedCheck(
+  check: Check,
+  ports: PreflightPorts,
+  signal: AbortSignal,
+): Promise<CheckResult & { readonly durationMs: number }> {
+  const started = ports.clock.monotonic();
+  const result = await runCheck(check, ports, signal);
+  return { ...result, durationMs: ports.clock.monotonic() - started };
 }
 
 /** Runs one check. An unexpected failure of a port is a finding about the machine, not a bug. */

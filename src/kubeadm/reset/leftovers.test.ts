@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type MemorySeed, memoryHost } from "../../host/memory.ts";
-import { findLeftovers, shellWord } from "./leftovers.ts";
+import { findLeftovers } from "./leftovers.ts";
 
 const look = (seed: MemorySeed) => findLeftovers({ ...memoryHost(seed), signal: new AbortController().signal });
 
@@ -60,18 +60,13 @@ describe("what a cluster leaves on a machine", () => {
       },
       ["rm /root/.kube/config", "rm /home/ann/.kube/config"],
     ],
+    [
+      "what kubeadm doctor --fix has changed",
+      { files: { "/var/lib/kubeadm/doctor-fixes.json": "" } },
+      ["kubeadm doctor --undo"],
+    ],
     ["nothing that a failing program says", { commands: { "iptables-save": { exitCode: 1, stdout: "KUBE-" } } }, []],
   ])("%s", async (_title, seed, commands) => {
     expect((await look(seed)).map(({ command }) => command)).toEqual(commands);
-  });
-
-  it("a word for the shell is quoted where it needs that", () => {
-    expect(["/a/b-1.c", "a b", "it's", "", "$(x)"].map(shellWord)).toEqual([
-      "/a/b-1.c",
-      "'a b'",
-      "'it'\\''s'",
-      "''",
-      "'$(x)'",
-    ]);
   });
 });

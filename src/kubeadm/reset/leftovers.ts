@@ -1,6 +1,8 @@
 import { throwIfAborted } from "../../async/signal.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import type { Leftover } from "../../events/event.ts";
 import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
+import { fixRecordPath } from "../doctor/fix/fix-record.ts";
 
 export interface LeftoverPorts {
   readonly files: Pick<Files, "list" | "readText" | "status">;
@@ -87,6 +89,12 @@ const kubeconfigs: Probe = async ({ files, machine }) => {
   return found;
 };
 
+/** A reset does not take back what doctor has changed: it is not the work of init or join. */
+const fixesOfDoctor: Probe = async ({ files }) => {
+  if (!(await exists(fixRecordPath, files))) return [];
+  return [{ what: `changes by kubeadm doctor --fix, recorded in ${fixRecordPath}`, command: "kubeadm doctor --undo" }];
+};
+
 const probes: readonly Probe[] = [
   cniConfiguration,
   interfaces,
@@ -95,6 +103,7 @@ const probes: readonly Probe[] = [
   nftables,
   virtualServices,
   kubeconfigs,
+  fixesOfDoctor,
 ];
 
 /** Timeout of one command, in milliseconds. */
@@ -135,9 +144,4 @@ async function orElse<T>(fallback: T, look: () => Promise<T>): Promise<T> {
     if (error instanceof FileError) return fallback;
     throw error;
   }
-}
-
-/** Quotes a word for a shell if it has special characters. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

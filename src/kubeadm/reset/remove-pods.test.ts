@@ -3,7 +3,7 @@ import { ContainerRuntimeError, type PodSandbox } from "../../cri/container-runt
 import { memoryClock } from "../../host/memory/clock.ts";
 import { removePods } from "./remove-pods.ts";
 
-const pod = (id: string): PodSandbox => ({ id, name: id, namespace: "default", ready: true });
+const pod = (id: string): PodSandbox => ({ id, name: id, namespace: "default", uid: id, ready: true });
 
 /** A runtime with one pod. `refuse` says why a removal fails; `afterRemoval` what comes up meanwhile. */
 function runtimeWith(behavior: { refuse?: () => string | undefined; afterRemoval?: () => PodSandbox | undefined }) {

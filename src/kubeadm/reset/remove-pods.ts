@@ -81,8 +81,8 @@ async function removePod(
 ): Promise<ContainerRuntimeError | undefined> {
   const options = { signal, timeoutMs: callTimeoutMs };
   const attempt = async () => {
-    await told(`failed to stop running pod ${id}`, runtime.stopPodSandbox(id, options), signal);
-    await told(`failed to remove pod ${id}`, runtime.removePodSandbox(id, options), signal);
+    await withContextOf(`failed to stop running pod ${id}`, runtime.stopPodSandbox(id, options), signal);
+    await withContextOf(`failed to remove pod ${id}`, runtime.removePodSandbox(id, options), signal);
   };
   try {
     await persist({ attempt, isTransient: () => true, clock, signal });
@@ -122,7 +122,7 @@ function persist<T>({ attempt, isTransient, clock, signal }: PersistOptions<T>):
   });
 }
 
-async function told(what: string, call: Promise<void>, signal: AbortSignal): Promise<void> {
+async function withContextOf(what: string, call: Promise<void>, signal: AbortSignal): Promise<void> {
   try {
     await call;
   } catch (error) {

@@ -39,8 +39,8 @@ export async function unmountBelow(directory: string, options: UnmountingOptions
     }
   }
   if (failures.length === 0) return unmounted;
-  const told = aggregateMessage(failures.map(({ message }) => message));
-  const message = `encountered the following errors while unmounting directories in ${goQuote(directory)}: ${told}`;
+  const reasons = aggregateMessage(failures.map(({ message }) => message));
+  const message = `encountered the following errors while unmounting directories in ${goQuote(directory)}: ${reasons}`;
   const [first] = failures;
   throw new KubeadmError("RESET_UNMOUNT_FAILED", message, {
     details: { directory, mountPoints: failures.map(({ path }) => path) },

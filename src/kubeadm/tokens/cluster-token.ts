@@ -27,6 +27,11 @@ export function tokenSecretName(id: string): string {
   return `${namePrefix}${id}`;
 }
 
+/** Reports whether a Secret in the namespace of tokens is one, by its name. */
+export function isTokenSecretName(name: string): boolean {
+  return name.startsWith(namePrefix);
+}
+
 /** Thrown for a Secret that is not a valid token; the message is upstream's. */
 export class TokenSecretError extends Error {}
 

@@ -29,7 +29,7 @@ function waiting(overrides: Partial<PersistOptions<string>> & Pick<PersistOption
 }
 
 describe("persisting", () => {
-  it("gives what an attempt gives, and tells the reason of the wait before", async () => {
+  it("returns what an attempt returns, and reports the reason of the wait before it", async () => {
     let attempts = 0;
     const { result, reasons, clock } = waiting({
       attempt: async () => {
@@ -99,11 +99,11 @@ describe("persisting", () => {
     expect(given).toEqual([10_000, 8_000, 4_000, 1_000]);
   });
 
-  it("tells why a server is silent while the attempt still lasts", async () => {
+  it("reports why a server does not answer while the attempt still runs", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const { result, reasons } = waiting({
       attempt: () => promise,
-      explainSilence: async () => {
+      explainNoAnswer: async () => {
         setTimeout(() => resolve("here"), 0);
         return "it accepts the request, but does not answer it";
       },
@@ -116,7 +116,7 @@ describe("persisting", () => {
     let looks = 0;
     const { result } = waiting({
       attempt: async () => "here",
-      explainSilence: async () => {
+      explainNoAnswer: async () => {
         looks += 1;
         return undefined;
       },

@@ -22,7 +22,7 @@ export interface PersistOptions<T> {
   /** Turns what `attempt` threw into a failure; rethrows other errors. */
   readonly explain: (error: unknown) => Failure | Promise<Failure>;
   /** Finds out why a running attempt gets no answer; reported while the attempt lasts. */
-  readonly explainSilence?: (signal: AbortSignal) => Promise<string | undefined>;
+  readonly explainNoAnswer?: (signal: AbortSignal) => Promise<string | undefined>;
   readonly deadlineMs: number;
   readonly everyMs: (attempt: Attempt) => number;
   readonly clock: Clock;
@@ -35,8 +35,8 @@ export interface PersistOptions<T> {
  */
 const longestAttemptMs = 10_000;
 const shortestAttemptMs = 1_000;
-/** The cause of the silence is probed after this time. */
-const silentAfterMs = 750;
+/** Milliseconds without an answer after which the cause is probed. */
+const probeAfterMs = 750;
 
 /**
  * Retries until an attempt succeeds, the deadline passes, or the same kind of failure has outlasted its patience: a
@@ -47,11 +47,11 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
   const { clock, events, deadlineMs } = options;
   let failing: { readonly code: string; readonly since: number } | undefined;
   let retryAfterMs = 0;
-  const tell = progressTeller({ what: options.what, deadlineMs, events });
-  return poll<T>({
+  using report = progressReporter({ what: options.what, deadlineMs, clock, events });
+  return await poll<T>({
     until: async (attempt, signal) => {
       const timeoutMs = Math.min(Math.max(attempt.remainingMs, shortestAttemptMs), longestAttemptMs);
-      const answered = tellSilence(options, attempt, tell);
+      const answered = reportNoAnswer(options, attempt, report);
       try {
         return { done: true, value: await options.attempt(signal, timeoutMs) };
       } catch (error) {
@@ -70,27 +70,27 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
     deadlineMs,
     clock,
     signal: options.signal,
-    onWaiting: tell,
+    onWaiting: report,
     onTimeout: (_reason, cause) => cause as KubeadmError,
   });
 }
 
 /** Reports why there is no answer yet; the returned function cancels the report. */
-function tellSilence<T>(
-  { explainSilence, clock, signal }: PersistOptions<T>,
+function reportNoAnswer<T>(
+  { explainNoAnswer, clock, signal }: PersistOptions<T>,
   attempt: Attempt,
-  tell: (reason: string, attempt: Attempt) => void,
+  report: (reason: string, attempt: Attempt) => void,
 ): () => void {
-  if (explainSilence === undefined) return () => undefined;
+  if (explainNoAnswer === undefined) return () => undefined;
   const started = clock.monotonic();
   const over = new AbortController();
-  const look = async () => {
-    const reason = await explainSilence(AbortSignal.any([signal, over.signal]));
+  const probe = async () => {
+    const reason = await explainNoAnswer(AbortSignal.any([signal, over.signal]));
     if (reason === undefined || over.signal.aborted) return;
-    tell(reason, { ...attempt, elapsedMs: attempt.elapsedMs + clock.monotonic() - started });
+    report(reason, { ...attempt, elapsedMs: attempt.elapsedMs + clock.monotonic() - started });
   };
-  // A timer and not the clock's sleep: a clock that runs ahead of a real server must not call it silent.
-  const timer = setTimeout(() => void look().catch(() => undefined), silentAfterMs);
+  // A timer instead of the clock's sleep, because the clock of a test may run ahead of a real server.
+  const timer = setTimeout(() => void probe().catch(() => undefined), probeAfterMs);
   return () => {
     clearTimeout(timer);
     over.abort();
@@ -100,21 +100,37 @@ function tellSilence<T>(
 /** Milliseconds between two reports of a wait whose reason stays the same. */
 const progressEveryMs = 10_000;
 
+/** Reports the reason of a wait; disposed of, it reports that the wait is over. */
+export interface ProgressReporter extends Disposable {
+  (reason: string, attempt: Attempt): void;
+}
+
 /**
  * Returns a function that reports a wait's reason when it changes and every 10 s: often enough to show progress, seldom
  * enough to be read.
  */
-export function progressTeller(options: {
+export function progressReporter(options: {
   readonly what: string;
   readonly deadlineMs: number;
+  /** Milliseconds that the wait usually takes: nothing is reported before. */
+  readonly afterMs?: number;
+  readonly clock: Pick<Clock, "monotonic">;
   readonly events: Events;
-}): (reason: string, attempt: Attempt) => void {
-  let toldReason = "";
-  let toldAt = 0;
-  return (reason, { elapsedMs }) => {
-    if (reason === toldReason && elapsedMs - toldAt < progressEveryMs) return;
-    toldReason = reason;
-    toldAt = elapsedMs;
-    options.events.emit("wait.progress", { what: options.what, reason, elapsedMs, deadlineMs: options.deadlineMs });
+}): ProgressReporter {
+  const { what, deadlineMs, afterMs = 0, clock, events } = options;
+  const started = clock.monotonic();
+  let reportedReason: string | undefined;
+  let reportedAt = 0;
+  const report = (reason: string, { elapsedMs }: Attempt) => {
+    if (elapsedMs < afterMs) return;
+    if (reason === (reportedReason ?? "") && elapsedMs - reportedAt < progressEveryMs) return;
+    reportedReason = reason;
+    reportedAt = elapsedMs;
+    events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs });
   };
+  const end = () => {
+    if (reportedReason !== undefined) events.emit("wait.finished", { what, durationMs: clock.monotonic() - started });
+    reportedReason = undefined;
+  };
+  return Object.assign(report, { [Symbol.dispose]: end });
 }

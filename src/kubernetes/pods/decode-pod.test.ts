@@ -31,7 +31,7 @@ describe("a static Pod is decoded and written as upstream's program does it:", (
   });
 });
 
-describe("what is not a Pod's is told with its path:", () => {
+describe("what is not part of a Pod is reported with its path:", () => {
   const pod = { apiVersion: "v1", kind: "Pod" };
 
   test("fields at any depth", () => {

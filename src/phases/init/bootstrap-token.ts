@@ -1,12 +1,13 @@
 import { secrets } from "../../cluster/resources.ts";
-import { bootstrapPolicy } from "../../kubeadm/cluster-objects/bootstrap-policy.ts";
 import { clusterInfoName, clusterInfoObjects } from "../../kubeadm/cluster-objects/cluster-info.ts";
+import { bootstrapGrants } from "../../kubeadm/cluster-objects/grant-bootstrap-rights.ts";
 import { publicNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import { sideBySide, writeObject, writeObjects } from "../../kubeadm/cluster-objects/write-objects.ts";
 import { isSigner, tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { defineInitPhase } from "./context.ts";
 import { clusterWrites, writingKubeconfig } from "./facts.ts";
+import { removeFormerTokens } from "./remove-former-tokens.ts";
 
 export const bootstrapToken = defineInitPhase({
   name: "bootstrap-token",
@@ -23,11 +24,14 @@ export const bootstrapToken = defineInitPhase({
     `ConfigMap ${publicNamespace}/${clusterInfoName} with its Role and RoleBinding`,
   ],
   reads: { kubeconfig: writingKubeconfig },
+  // Its tokens are new in each run, and printed at the end.
+  resumption: "repeat",
   async run({ kubeconfig }, run) {
     const { events, context } = run;
     const { configuration, skipTokenPrint } = context.options;
     const tokens = configuration.bootstrapTokens;
     const ports = await clusterWrites(run);
+    await removeFormerTokens(run, ports);
     if (!skipTokenPrint) {
       events.emit("bootstrap.tokens.used", { tokens: tokens.map(({ token }) => tokenText(token)) });
     }
@@ -35,10 +39,7 @@ export const bootstrapToken = defineInitPhase({
     const now = ports.clock.now();
     await sideBySide(ports, [
       ...tokens.map((spec) => (each: typeof ports) => writeObject(secrets, tokenSecret(spec, now), each)),
-      ...bootstrapPolicy.map(({ objects, right }) => (each: typeof ports) => {
-        events.emit("bootstrap.right.granting", { right });
-        return writeObjects(objects, each);
-      }),
+      ...bootstrapGrants,
     ]);
     events.emit("bootstrap.cluster-info.creating", { configMap: clusterInfoName, namespace: publicNamespace });
     const signers = tokens.filter((spec) => isSigner(spec, now)).map(({ token }) => token);

@@ -5,10 +5,16 @@ import type { Run } from "../../workflow/fact.ts";
 import type { InitContext } from "./context.ts";
 import { adminKubeconfig, certificateKey } from "./facts.ts";
 
-/** The command lines that join other machines with one bootstrap token. */
+/**
+ * The command lines that join other machines with one bootstrap token. They are Secrets because they contain the token.
+ */
 export interface JoinCommands {
+  /** Joins a worker. */
   readonly worker: Secret;
-  /** Only if the cluster has a controlPlaneEndpoint; without a certificate key if no certificates were uploaded. */
+  /**
+   * Joins a control plane. Only if the cluster has a controlPlaneEndpoint; without --certificate-key if no certificates
+   * were uploaded.
+   */
   readonly controlPlane?: Secret;
 }
 

@@ -3,7 +3,7 @@ import { revertibleFiles } from "../../host/revertible.ts";
 import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
 import { authorities } from "../../kubeadm/certificates/certificate-table.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
-import { startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
+import { isKubeletRunning, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   kubeletConfigurationPath,
@@ -27,6 +27,7 @@ export const kubeletStart = defineInitPhase({
   flags: ["config", "cri-socket", "dry-run", "image-repository", "node-name", "patches"],
   writes: [kubeletEnvironmentPath, kubeletInstanceConfigurationPath, kubeletConfigurationPath, "service kubelet"],
   reads: {},
+  isStillDone: ({ context: { host }, signal }) => isKubeletRunning({ services: host.services, signal }),
   async run(_values, run) {
     const { events, signal } = run;
     const { services } = run.context.host;

@@ -11,7 +11,8 @@ import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-ch
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { pullControlPlaneImages, reportImagesToPull } from "../pull-control-plane-images.ts";
-import { containerRuntimeLooks } from "../warn-of-kubelet-obstacles.ts";
+import { satisfiedChecks, unfinishedRunChecks } from "../unfinished-run-checks.ts";
+import { containerRuntimeAnswers } from "../warn-of-kubelet-obstacles.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
 import { preparedKeys } from "./prepared-keys.ts";
@@ -25,6 +26,7 @@ export const preflight = defineInitPhase({
   flags: ["config", "cri-socket", "dry-run", "ignore-preflight-errors", "image-repository"],
   writes: ["images of the container runtime"],
   reads: { node: controlPlaneNode },
+  resumption: "repeat",
   async run({ node }, run) {
     const checking = checkingOf(run);
     await check(node, checking, run);
@@ -39,20 +41,21 @@ export const preflight = defineInitPhase({
 function checkingOf({ context, events, signal }: Run<InitContext>): RunChecksOptions {
   const { options, host, connectContainerRuntime } = context;
   const ignore = new Set(options.ignorePreflightErrors);
-  return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
+  const satisfied = satisfiedChecks(context.record, options.configuration.localAPIEndpoint.bindPort);
+  return { ignore, satisfied, ports: { ...host, connectContainerRuntime }, events, signal };
 }
 
 /** Runs all checks but the pull of the images. */
 async function check(node: ControlPlaneNode, checking: RunChecksOptions, run: Run<InitContext>): Promise<void> {
   const { events } = run;
   events.emit("preflight.started", { subject: "node" });
-  await runChecks([privilegedUser], checking);
+  await runChecks([privilegedUser, ...unfinishedRunChecks(run.context.record)], checking);
   warnOfRestrictedLabels(node.nodeRegistration, events);
   // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
   if (!run.context.runsAlone) await run.value(preparedKeys);
   const { name: nodeName, criSocket } = node.nodeRegistration;
   const etcdVersion = externalEtcdCheck(run.context);
-  const { findings } = await run.value(containerRuntimeLooks);
+  const { findings } = await run.value(containerRuntimeAnswers);
   await runChecks(
     initChecks({
       ...controlPlaneToCheck(node, { downloadsCertificates: false }),

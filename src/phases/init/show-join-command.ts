@@ -8,6 +8,7 @@ export const showJoinCommand = defineInitPhase({
   description: "Print how to use the new cluster, and the commands that join other machines to it.",
   needs: ["bootstrap-token", "upload-certs"],
   reads: { kubeconfig: adminKubeconfig },
+  resumption: "repeat",
   async run(_facts, run) {
     const { options } = run.context;
     const hidden = { token: options.skipTokenPrint, certificateKey: options.skipCertificateKeyPrint };

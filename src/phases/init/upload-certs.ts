@@ -13,6 +13,8 @@ export const uploadCerts = defineInitPhase({
     `Secret ${systemNamespace}/${sharedCertificatesSecret}, the bootstrap token that owns it, a Role and RoleBinding`,
   ],
   reads: {},
+  // Its key is new in each run, and printed at the end.
+  resumption: "repeat",
   async run(_values, run) {
     const { events, context } = run;
     const { options, host } = context;

@@ -1,10 +1,11 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
+import { createControllerAccounts } from "../../kubeadm/cluster-objects/controller-accounts.ts";
 import { healthUrl, readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
 import { waitForHealthyKubelet } from "../../kubeadm/kubelet/wait-for-healthy-kubelet.ts";
 import { manifestsDirectory } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { showWrittenFiles } from "../dry-run-machine.ts";
-import { kubeletAdvice } from "../failure-advice.ts";
+import { kubeletTroubleshooting } from "../troubleshooting.ts";
 import { waitForControlPlane } from "../wait-for-control-plane.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
 import { administrator, controlPlaneNode, localAdminCluster } from "./facts.ts";
@@ -18,13 +19,15 @@ export const waitControlPlane = defineInitPhase({
   summary: "Wait for the control plane to start",
   description:
     "Wait until the kubelet and the control plane components, which it runs as static Pods, pass their health checks.",
+  writes: ["ServiceAccounts of the controllers"],
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const { events } = run;
     events.emit("control-plane.waiting", { directory: manifestsDirectory });
     await waitForKubelet(node.timeouts.kubeletHealthCheck, run);
     await waitForControlPlane(node, await run.value(localAdminCluster), run);
-    await run.value(administrator);
+    const { cluster } = await run.value(administrator);
+    await createControllerAccounts(node.cluster, { cluster, events, signal: run.signal }, run.context.host.files);
   },
   async dryRun(_values, run) {
     const { context, events } = run;
@@ -42,7 +45,7 @@ async function waitForKubelet(timeoutMs: number, { context, events, signal }: Ru
     await waitForHealthyKubelet({ ...endpoint, timeoutMs }, { ...host, events, signal });
   } catch (error) {
     if (isKubeadmError(error) && error.code !== "CANCELLED") {
-      events.emit("kubelet.advice", { lines: kubeletAdvice(error.details) });
+      events.emit("kubelet.advice", { lines: kubeletTroubleshooting(error.details) });
     }
     throw error;
   }

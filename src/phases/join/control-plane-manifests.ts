@@ -1,15 +1,18 @@
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import {
   apiServerManifestPath,
   controllerManagerManifestPath,
   manifestsDirectory,
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
-import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
+import type { Run } from "../../workflow/fact.ts";
+import { defineJoinPhase, type JoinContext, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
 /**
- * Writes the manifests before the kubelet starts, so that it finds them at once: the API server exits and is restarted
- * until the local etcd has joined its cluster.
+ * Writes the manifests before the kubelet starts, so that it finds them at once. That of an API server with a local etcd
+ * is only checked here: etcd-join writes it next to etcd's. Without its etcd, the API server would try to connect at ever
+ * longer intervals, exit after 20 s, and start again only after a pause.
  */
 export const controlPlaneManifests = defineJoinPhase({
   name: "control-plane",
@@ -19,13 +22,25 @@ export const controlPlaneManifests = defineJoinPhase({
   writes: [apiServerManifestPath, controllerManagerManifestPath, schedulerManifestPath],
   when: joinsAsControlPlane,
   reads: { node: controlPlaneNode },
-  async run({ node }, run) {
-    const [{ controlPlaneComponents }, { writeManifestsIn }] = await Promise.all([
-      import("../../kubeadm/control-plane/write-component-manifests.ts"),
-      import("../write-manifests.ts"),
-    ]);
-    run.events.emit("manifest.directory", { directory: manifestsDirectory });
-    const components = controlPlaneComponents;
-    await writeManifestsIn(run, { node, components, patches: () => run.value(patches) });
-  },
+  run: ({ node }, run) => writeManifests(node, run, { isApiServerLate: writesApiServerWithEtcd(node, run) }),
+  dryRun: ({ node }, run) => writeManifests(node, run, { isApiServerLate: false }),
 });
+
+/** Reports whether etcd-join writes the API server's manifest in this run. */
+export function writesApiServerWithEtcd({ cluster }: ControlPlaneNode, { context }: Run<JoinContext>): boolean {
+  return context.startsApiServerWithEtcd && "local" in cluster.etcd;
+}
+
+async function writeManifests(
+  node: ControlPlaneNode,
+  run: Run<JoinContext>,
+  { isApiServerLate }: { readonly isApiServerLate: boolean },
+): Promise<void> {
+  const [{ controlPlaneComponents: components }, { writeManifestsIn }] = await Promise.all([
+    import("../../kubeadm/control-plane/write-component-manifests.ts"),
+    import("../write-manifests.ts"),
+  ]);
+  run.events.emit("manifest.directory", { directory: manifestsDirectory });
+  const late = new Set(isApiServerLate ? (["kube-apiserver"] as const) : []);
+  await writeManifestsIn(run, { node, components, patches: () => run.value(patches), late });
+}

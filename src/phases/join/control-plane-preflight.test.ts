@@ -42,7 +42,9 @@ async function check(more: { readonly endpoint?: string; readonly key?: string; 
     () => "passed",
     (error: unknown) => error,
   );
-  const types = told.map(({ type }) => type).filter((type) => type !== "check.passed" && type !== "log");
+  const types = told
+    .map(({ type }) => type)
+    .filter((type) => type !== "check.passed" && type !== "images.progress" && type !== "log");
   return { outcome, types, pulls: runtime.calls.filter((call) => call.startsWith("pullImage")) };
 }
 

@@ -14,6 +14,8 @@ export const etcdJoin = defineJoinPhase({
   kubeadm join phase etcd-join --control-plane`,
   flags: ["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"],
   writes: [defaultEtcdDataDirectory, etcdManifestPath, "members of etcd"],
+  // The member and its data are found again: see addMember().
+  resumption: "continue",
   when: joinsAsControlPlane,
   reads: { node: controlPlaneNode },
   async run({ node }, run) {

@@ -5,47 +5,62 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
+import type { RunRecord } from "../../journal/run-record.ts";
 import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/config/join/join-options.ts";
 import type { JoinFlags } from "../../kubeadm/flags/join-flags.ts";
 import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
+import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { plan } from "../../workflow/plan.ts";
+import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
+import { recordedEtcd } from "../recorded-etcd.ts";
+import { isOfUnfinishedRun, withRecord } from "../recorded-run.ts";
+import { identityOfJoin } from "../run-identity.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { JoinContext } from "./context.ts";
+import { controlPlaneManifests } from "./control-plane-manifests.ts";
+import { etcdJoin } from "./etcd-join.ts";
 import { clusterState, requestReader } from "./facts.ts";
 import { joinPhases } from "./index.ts";
 
+/** What `join` is called with. */
 export interface JoinRequest {
-  /** The flags of the command line, or of a library user. */
+  /** The flags of the command line, with absolute paths. */
   readonly flags: JoinFlags;
-  /** Full name of the only phase to run; the whole join if undefined. */
+  /** Full name of the only phase to run; all phases run if undefined. */
   readonly only?: string;
 }
 
+/** What `join` uses to reach the machine and the cluster. */
 export interface JoinPorts {
-  /** Already rooted if the join must work on another root. */
+  /** A rootedHost if --rootfs is given. */
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
   readonly connectEtcd: ConnectEtcd;
   readonly inspectServer: InspectServer;
+  /** Receives what the run does. */
   readonly events: Events;
+  /** Aborts the run. */
   readonly signal: AbortSignal;
 }
 
+/** What `join` returns. */
 export interface JoinResult {
+  /** Name of the Node. */
   readonly nodeName: string;
+  /** Whether the machine joined as a control plane. */
   readonly controlPlane: boolean;
+  /** Whether nothing was changed (--dry-run). */
   readonly dryRun: boolean;
 }
 
 /**
- * Makes the machine a node of the cluster, or runs one phase of join. Throws KubeadmError; reports everything else as
- * events.
+ * Makes the machine a worker or a control plane of the cluster, or runs one phase of join, and emits events. Throws
+ * KubeadmError.
  */
 export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
   const checks = overlookedChecks("join", ports.events);
@@ -58,14 +73,39 @@ export async function join(request: JoinRequest, ports: JoinPorts): Promise<Join
 
 async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
   const { signal } = ports;
-  const options = await resolveJoinOptions(request.flags, { ...ports.host, events: ports.events, signal });
+  const usesAdminKubeconfig = request.only !== undefined || !(await isOfUnfinishedRun(adminKubeconfigPath, ports.host));
+  const options = await resolveJoinOptions(
+    request.flags,
+    { ...ports.host, events: ports.events, signal },
+    { usesAdminKubeconfig },
+  );
   const steps = plan(joinPhases, {
     skip: request.only === undefined ? options.skipPhases : [],
     ...defined({ only: request.only }),
   });
+  const recorded = { identity: identityOfJoin(options), only: request.only, dryRun: options.dryRun };
+  await withRecord(joinPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
+    runJoin(steps, { request, options, record }, ports),
+  );
+  return resultOf(options);
+}
+
+interface PreparedJoin {
+  readonly request: JoinRequest;
+  readonly options: JoinOptions;
+  readonly record: RunRecord | undefined;
+}
+
+async function runJoin(
+  steps: readonly Step<JoinContext>[],
+  { request, options, record }: PreparedJoin,
+  ports: JoinPorts,
+): Promise<void> {
+  const { signal } = ports;
   const { close, events, ...machine } = await openMachine(
     { ...options, command: "join", standIn: () => standIn(options) },
     ports,
+    record,
   );
   const context: JoinContext = {
     options,
@@ -73,17 +113,21 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     inspectServer: ports.inspectServer,
     connectContainerRuntime: ports.connectContainerRuntime,
     startedAt: machine.host.clock.now(),
-    connectEtcd: ports.connectEtcd,
+    connectEtcd: record === undefined ? ports.connectEtcd : recordedEtcd(ports.connectEtcd, record),
+    ...defined({ record }),
+    startsApiServerWithEtcd: [controlPlaneManifests, etcdJoin].every((wanted) =>
+      steps.some(({ phase, skipped }) => phase === wanted && !skipped),
+    ),
   };
   try {
-    const finish = request.only === undefined ? { finish: tellFinished } : {};
+    const finish = request.only === undefined ? { finish: emitFinished } : {};
     const { dryRun } = options;
     const { clock } = machine.host;
-    await runSteps(steps, { context, events, signal, clock, dryRun, explain: portFailure, ...finish });
+    const log = defined({ log: record });
+    await runSteps(steps, { context, events, signal, clock, dryRun, explain: portFailure, ...log, ...finish });
   } finally {
     close();
   }
-  return resultOf(options);
 }
 
 /** Returns what answers in a dry run whose cluster cannot be reached. */
@@ -95,8 +139,8 @@ async function standIn({ configuration }: JoinOptions): Promise<StandIn> {
 type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "value">;
 
 /** Runs after a whole join, even if phases were skipped or the run is a dry run. */
-async function tellFinished(run: FinishedRun): Promise<void> {
-  await tellJoined(run);
+async function emitFinished(run: FinishedRun): Promise<void> {
+  await emitJoined(run);
   const { host, options } = run.context;
   await warnOfServingCertificate(options.configuration.nodeRegistration.kubeletExtraArgs, {
     files: host.files,
@@ -106,7 +150,7 @@ async function tellFinished(run: FinishedRun): Promise<void> {
   });
 }
 
-async function tellJoined({ context, events, value }: FinishedRun): Promise<void> {
+async function emitJoined({ context, events, value }: FinishedRun): Promise<void> {
   if (context.options.configuration.controlPlane === undefined) {
     return events.emit("join.finished", { controlPlane: false, etcd: "none" });
   }

@@ -1,25 +1,29 @@
+import { X509Certificate } from "node:crypto";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
-import type { Files } from "../../host/host.ts";
+import { FileError, type Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import { hasStartedService } from "../../journal/unfinished-run.ts";
 import { nodeRequests } from "../../kubeadm/bootstrap/certificate-request-state.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
 import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
+import { emitValidity } from "../../kubeadm/certificates/emit-validity.ts";
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
-import { kubeletService, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
+import { isKubeletRunning, kubeletService, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   bootstrapKubeconfigPath,
   defaultCaCertPath,
   kubeletConfigurationPath,
+  kubeletCurrentCertificatePath,
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
   kubeletKubeconfigPath,
@@ -54,6 +58,9 @@ export const kubeletStart = defineJoinPhase({
     "service kubelet",
   ],
   reads: { discovered: bootstrapKubeconfig, cluster: bootstrapCluster, state: clusterState },
+  // A kubelet without a certificate needs the credentials of this run: those of the earlier one may have expired.
+  isStillDone: async ({ context: { host }, signal }) =>
+    (await isKubeletRunning({ services: host.services, signal })) && (await hasCredentials(host.files)),
   async run(values, run) {
     const { cluster, state } = values;
     const { host } = run.context;
@@ -76,7 +83,7 @@ export const kubeletStart = defineJoinPhase({
       await setAsideForeignCertificate(nodeName, { bootstrap, files }, run);
     } else {
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
-      tellIssued(certificate, run);
+      emitIssued(certificate, run);
     }
     await warnOfKubeletObstacles(await writeKubeletFiles(state, files, run), files, run);
     await startKubelet({ services: host.services, events, signal });
@@ -154,7 +161,9 @@ function kubeletServer(kubeconfig: Kubeconfig, state: ClusterState, configuratio
 /** A Node that is not Ready may join again; upstream takes it over silently. */
 async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<JoinContext>): Promise<void> {
   const { host, inspectServer, options } = run.context;
+  const ownMachineId = await machineIdOfUnfinishedRun(run);
   const taken = await requireFreeNodeName(nodeName, {
+    ...defined({ ownMachineId }),
     cluster,
     inspect: inspectServer,
     clock: host.clock,
@@ -167,6 +176,18 @@ async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<
   const owner = machineId === "" ? "" : ` (machine id ${machineId})`;
   const message = `the cluster already has a Node "${nodeName}"${owner}, which is not Ready: this machine takes it over`;
   run.events.emit("warning", { area: "kubelet-start", message });
+}
+
+/** A kubelet that an interrupted run started may have registered its Node: it is this machine's if their ids are the same. */
+async function machineIdOfUnfinishedRun({ context }: Run<JoinContext>): Promise<string | undefined> {
+  const journal = context.record?.resumed?.journal;
+  if (journal === undefined || !hasStartedService(journal)) return undefined;
+  try {
+    return (await context.host.files.readText("/etc/machine-id", { maxBytes: 4096 })).trim();
+  } catch (error) {
+    if (error instanceof FileError) return "";
+    throw error;
+  }
 }
 
 /**
@@ -200,7 +221,8 @@ async function localSigner(
   return sign === undefined ? undefined : (request) => sign(request, host.clock.now());
 }
 
-function tellIssued({ requestName }: ClientCertificate, { events }: Run<JoinContext>): void {
+function emitIssued({ requestName, certificate }: ClientCertificate, { events }: Run<JoinContext>): void {
+  emitValidity(new X509Certificate(certificate), { path: kubeletCurrentCertificatePath, origin: "issued" }, events);
   if (requestName === undefined) {
     const message = "signed the kubelet's client certificate with the key of the cluster's CA";
     events.emit("log", { level: 1, area: "kubelet-start", message });
@@ -215,7 +237,8 @@ function tellIssued({ requestName }: ClientCertificate, { events }: Run<JoinCont
 async function noteEarlierRequests(nodeName: string, cluster: Cluster, run: Run<JoinContext>): Promise<void> {
   const earlier = await run.value(earlierRequests);
   try {
-    for (const { metadata } of await nodeRequests(cluster, nodeName, run.signal)) earlier.add(metadata?.name ?? "");
+    const requests = await nodeRequests(cluster, nodeName, { signal: run.signal });
+    for (const { metadata } of requests) earlier.add(metadata?.name ?? "");
   } catch (error) {
     // The wait for the certificate sends the same request, and reports its failure.
     if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;

@@ -4,12 +4,12 @@ import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-cre
 import { waitForClientCertificate } from "../../kubeadm/bootstrap/wait-for-client-certificate.ts";
 import { loadKubeconfig } from "../../kubeadm/kubeconfig/read-kubeconfig.ts";
 import { readKubeletHealthEndpoint } from "../../kubeadm/kubelet/health-endpoint.ts";
-import { kubeletTrouble } from "../../kubeadm/kubelet/kubelet-failure.ts";
+import { kubeletFailure } from "../../kubeadm/kubelet/kubelet-failure.ts";
 import { waitForHealthyKubelet } from "../../kubeadm/kubelet/wait-for-healthy-kubelet.ts";
 import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { kubeletAdvice } from "../failure-advice.ts";
+import { kubeletTroubleshooting } from "../troubleshooting.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { earlierRequests, openCluster } from "./facts.ts";
 
@@ -22,12 +22,14 @@ export const kubeletWaitBootstrap = defineJoinPhase({
   flags: ["config", "cri-socket", "dry-run"],
   takesArgument: "ignored",
   writes: [bootstrapKubeconfigPath],
+  resumption: "continue",
   reads: {},
   async run(_values, run) {
     const { host, options } = run.context;
     const { timeouts, nodeRegistration } = options.configuration;
-    run.onPhaseEnd("remove the bootstrap kubeconfig", async () => {
-      await host.files.remove(bootstrapKubeconfigPath);
+    const removeBootstrapKubeconfig = () => host.files.remove(bootstrapKubeconfigPath);
+    run.onFailure("remove the bootstrap kubeconfig", async () => {
+      await removeBootstrapKubeconfig();
     });
     const ports = { ...host, events: run.events, signal: run.signal };
     try {
@@ -44,20 +46,23 @@ export const kubeletWaitBootstrap = defineJoinPhase({
         },
         {
           ...ports,
-          kubeletTrouble: (signal) => kubeletTrouble(host.services, signal),
+          kubeletFailure: (signal) => kubeletFailure(host.services, signal),
           ...defined({ cluster }),
         },
       );
     } catch (error) {
       if (isKubeadmError(error) && error.code !== "CANCELLED") {
-        run.events.emit("kubelet.advice", { lines: kubeletAdvice(error.details) });
+        run.events.emit("kubelet.advice", { lines: kubeletTroubleshooting(error.details) });
       }
       throw error;
     }
-    if (options.configuration.controlPlane === undefined) return;
-    // Loaded here: workers do not need it.
-    const { hastenRegistration } = await import("./hasten-registration.ts");
-    await hastenRegistration(run);
+    if (options.configuration.controlPlane !== undefined) {
+      // Loaded here: workers do not need it.
+      const { hastenRegistration } = await import("./hasten-registration.ts");
+      await hastenRegistration(run);
+    }
+    // It holds a token: a join that cannot remove it fails, so that the same command tries again.
+    await removeBootstrapKubeconfig();
   },
   async dryRun(_values, { events }) {
     events.emit("dryrun.would", { area: "kubelet-wait", action: "wait for the kubelet to be bootstrapped" });

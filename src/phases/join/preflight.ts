@@ -1,12 +1,15 @@
 import type { JoinOptions } from "../../kubeadm/config/join/join-options.ts";
+import { clusterOf } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { warnOfRestrictedLabels } from "../../kubeadm/kubelet/restricted-labels.ts";
 import { privilegedUser } from "../../kubeadm/preflight/machine.ts";
 import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-checks.ts";
 import { type JoinToCheck, workerChecks } from "../../kubeadm/preflight/worker-checks.ts";
 import { kubernetesVersion } from "../../kubeadm/version.ts";
+import { publicKeyPin } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { containerRuntimeLooks } from "../warn-of-kubelet-obstacles.ts";
+import { satisfiedChecks, unfinishedRunChecks } from "../unfinished-run-checks.ts";
+import { containerRuntimeAnswers } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 
@@ -30,6 +33,7 @@ export const preflight = defineJoinPhase({
   ],
   takesArgument: true,
   reads: {},
+  resumption: "repeat",
   async run(_values, run) {
     const checking = checkingOf(run);
     await check(checking, run);
@@ -54,7 +58,8 @@ function isWorker({ context }: Run<JoinContext>): boolean {
 function checkingOf({ context, events, signal }: Run<JoinContext>): RunChecksOptions {
   const { options, host, connectContainerRuntime } = context;
   const ignore = new Set(options.ignorePreflightErrors);
-  return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
+  const satisfied = satisfiedChecks(context.record, options.configuration.controlPlane?.localAPIEndpoint.bindPort);
+  return { ignore, satisfied, ports: { ...host, connectContainerRuntime }, events, signal };
 }
 
 /** Checks the machine, then reads the cluster's configuration. */
@@ -62,14 +67,15 @@ async function check(checking: RunChecksOptions, run: Run<JoinContext>): Promise
   const { options } = run.context;
   const { events } = run;
   events.emit("preflight.started", { subject: "node" });
-  await runChecks([privilegedUser], checking);
+  await runChecks([privilegedUser, ...unfinishedRunChecks(run.context.record)], checking);
   warnOfRestrictedLabels(options.configuration.nodeRegistration, events);
   // Reading the cluster changes nothing, so it runs during the checks: most of them wait for child processes.
   const release = run.prefetch(bootstrapKubeconfig);
-  const { findings } = await run.value(containerRuntimeLooks);
+  const { findings } = await run.value(containerRuntimeAnswers);
   await runChecks(workerChecks({ ...joinToCheck(options), runtime: findings }), checking);
   release();
-  await run.value(bootstrapKubeconfig);
+  const { certificateAuthorityData } = clusterOf(await run.value(bootstrapKubeconfig));
+  await run.context.record?.identifyCluster((certificateAuthorityData?.certificates ?? []).map(publicKeyPin));
 }
 
 function joinToCheck({ configuration }: JoinOptions): JoinToCheck {

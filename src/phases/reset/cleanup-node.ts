@@ -1,19 +1,19 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import { goQuote } from "../../go/quote.ts";
 import { CommandError, FileError, ServiceError } from "../../host/host.ts";
 import { kubeletService } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/paths.ts";
 import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
-import { shellWord } from "../../kubeadm/reset/leftovers.ts";
 import { removePods } from "../../kubeadm/reset/remove-pods.ts";
 import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { reportCleanup } from "./dry-run.ts";
-import { tellEmptied, warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
+import { emitEmptied, warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 type ResetRun = Run<ResetContext>;
 
@@ -112,7 +112,7 @@ async function emptyDirectories({ toEmpty }: NodePlaces, run: ResetRun): Promise
   for (const { directory } of toEmpty) {
     throwIfAborted(run.signal);
     const mountPoints = new Set(await host.mounts.list());
-    tellEmptied(directory, await emptyDirectory(directory, { files: host.files, mountPoints }), run);
+    emitEmptied(directory, await emptyDirectory(directory, { files: host.files, mountPoints }), run);
   }
 }
 

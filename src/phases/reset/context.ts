@@ -19,13 +19,15 @@ export interface ResetContext {
   readonly outcome: ResetOutcome;
 }
 
-/** Reads one line of the user's input; undefined at its end. */
+/** Returns one line of the user's input; undefined at its end. Throws the signal's reason when the signal aborts. */
 export type ReadLine = (signal: AbortSignal) => Promise<string | undefined>;
 
 /** What the phases found, for the closing message. */
 export interface ResetOutcome {
   /** The machine held traces of a cluster. */
   foundTraces: boolean;
+  /** Name of the Node that was removed from the cluster. */
+  leftNode?: string;
   /** What should have been removed and is still there. */
   readonly remains: Leftover[];
 }

@@ -4,11 +4,10 @@ import { EtcdError } from "../../etcd/etcd.ts";
 import { FileError } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { defaultTimeouts } from "../../kubeadm/config/fields/timeouts.ts";
-import { etcdClientUrl } from "../../kubeadm/control-plane/etcd-pod.ts";
 import { readEtcdCredentials } from "../../kubeadm/etcd/etcd-credentials.ts";
 import { readEtcdData } from "../../kubeadm/etcd/etcd-data.ts";
 import { findEtcdEndpoints } from "../../kubeadm/etcd/etcd-endpoints.ts";
-import type { LocalMember } from "../../kubeadm/etcd/local-member.ts";
+import { guessedClientUrls, type LocalMember } from "../../kubeadm/etcd/local-member.ts";
 import { etcdctlCommand } from "../../kubeadm/etcd/member-names.ts";
 import { type OwnMember, removeOwnMember } from "../../kubeadm/etcd/remove-member.ts";
 import type { Run } from "../../workflow/fact.ts";
@@ -60,7 +59,7 @@ async function leave(
   const credentials = await readEtcdCredentials(certificatesDirectory, files);
   const found = configuration === undefined ? [] : await podEndpoints(run);
   const mine = new Set(local?.clientUrls ?? []);
-  const all = [...new Set([...found, ...guessedEndpoints(local), ...mine])];
+  const all = [...new Set([...found, ...guessedClientUrls(local?.initialPeerUrls ?? []), ...mine])];
   // The member itself comes last: it stops answering when it is removed.
   const endpoints = [...all.filter((url) => !mine.has(url)), ...mine];
   const etcd = context.connectEtcd(endpoints, credentials);
@@ -108,13 +107,6 @@ async function podEndpoints(run: Run<ResetContext>): Promise<readonly string[]> 
     events.emit("log", { level: 1, area: "reset", message: error.message });
     return [];
   }
-}
-
-/** Returns where the members listen that existed when the Pod was written, if kubeadm configured them. */
-function guessedEndpoints(local: LocalMember | undefined): readonly string[] {
-  return (local?.initialPeerUrls ?? []).flatMap((url) =>
-    URL.canParse(url) ? [etcdClientUrl(new URL(url).hostname.replace(/^\[|\]$/g, ""))] : [],
-  );
 }
 
 function byHand({ local }: MemberToRemove): string {

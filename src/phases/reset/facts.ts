@@ -77,12 +77,12 @@ async function openCluster(path: string, run: ResetRun): Promise<Cluster> {
 
 /** Retries only a connection that fails at once: a server that is silent for ten seconds will not answer. */
 function readKubeadmConfig(cluster: Cluster, run: ResetRun) {
-  const silence = new KubeadmError(
+  const noAnswer = new KubeadmError(
     "CLUSTER_READ_FAILED",
     `no answer from ${cluster.server} within ${answerMs / 1000}s`,
   );
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(silence), answerMs);
+  const timer = setTimeout(() => deadline.abort(noAnswer), answerMs);
   return poll({
     until: async (_attempt, signal) => {
       try {

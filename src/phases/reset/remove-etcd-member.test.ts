@@ -159,14 +159,14 @@ describe("a reset of a control plane", () => {
     expect(dataOf(host)).toEqual([]);
   });
 
-  it("takes the member out without an API server too: its static Pod tells where etcd is", async () => {
+  it("removes the member without an API server too: its static Pod has etcd's address", async () => {
     const etcd = await etcdOf(3);
     const { removals } = await run(controlPlane(etcd, 3), { etcd, hasServer: false });
     expect(etcd.names()).toEqual(["cp1", "cp2"]);
     expect(removals).toEqual(["removed"]);
   });
 
-  it("whose join was killed between the announcement of its member and the static Pod takes the member out again", async () => {
+  it("that was killed in its join between the announcement of its member and the static Pod removes the member", async () => {
     const etcd = await etcdOf(1);
     etcd.cluster.membership.add([peerUrlOf(2)], true);
     const host = controlPlane(etcd, 2, { manifest: false });
@@ -186,7 +186,7 @@ describe("a reset of a control plane", () => {
     expect([removals, warnings]).toEqual([["absent"], []]);
   });
 
-  it("whose loss would end the quorum says so with the numbers, and goes on as upstream's does", async () => {
+  it("that is needed for the quorum causes a warning with the numbers, and the reset continues as upstream's does", async () => {
     const etcd = await etcdOf(3);
     await etcd.members[2]?.stop();
     const host = controlPlane(etcd, 1);

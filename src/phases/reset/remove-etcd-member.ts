@@ -14,7 +14,8 @@ import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { leaveEtcd, type MemberToRemove } from "./etcd-member.ts";
 import { clusterConfiguration } from "./facts.ts";
-import { tellEmptied } from "./warnings.ts";
+import { unfinishedRun } from "./unfinished-run.ts";
+import { emitEmptied } from "./warnings.ts";
 
 export const removeEtcdMember = defineResetPhase({
   name: "remove-etcd-member",
@@ -57,7 +58,10 @@ async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> 
   const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
   if (local !== undefined || !isEmptyNow) outcome.foundTraces = true;
-  const announced = configuration === undefined || local !== undefined ? undefined : await announcedPeerUrl(host.files);
+  const journal = await run.value(unfinishedRun);
+  const noted = journal?.objects.find(({ kind }) => kind === "EtcdMember")?.name;
+  const announced =
+    configuration === undefined || local !== undefined ? undefined : (noted ?? (await announcedPeerUrl(host.files)));
   const hasMember = local !== undefined || announced !== undefined || (configuration !== undefined && !isEmptyNow);
   return { configuration, local, announced, dataDirectory, hasMember, isEmptyNow };
 }
@@ -108,7 +112,7 @@ async function emptyDataDirectory(directory: string, run: Run<ResetContext>): Pr
   const { files, mounts } = run.context.host;
   if (await isEmpty(directory, files)) return;
   const emptied = await emptyDirectory(directory, { files, mountPoints: new Set(await mounts.list()) });
-  tellEmptied(directory, emptied, run);
+  emitEmptied(directory, emptied, run);
   if (emptied.removed > 0) run.events.emit("reset.etcd.emptied", { directory });
 }
 

@@ -51,7 +51,9 @@ export function machine(seed: MemorySeed = {}): MemoryHost {
 export async function run(host: MemoryHost, { flags = { force: true }, answers = [], runtime, only }: Setting = {}) {
   const told: Event[] = [];
   const lines = [...answers];
-  const pods = runtime ?? memoryRuntime({ sandboxes: [{ id: "p1", name: "web", namespace: "default", ready: true }] });
+  const pods =
+    runtime ??
+    memoryRuntime({ sandboxes: [{ id: "p1", name: "web", namespace: "default", uid: "u-p1", ready: true }] });
   const given = Object.keys(flags).map(flagName);
   const promise = reset(
     { flags: { ...flags, given, accepted: resetFlagNames }, ...defined({ only }) },

@@ -53,7 +53,7 @@ describe("a reset of a worker", () => {
     expect(types).not.toContain("reset.etcd.external");
   });
 
-  it("deletes what is in /etc/kubernetes/tmp only if told to", async () => {
+  it("deletes the contents of /etc/kubernetes/tmp only with --cleanup-tmp-dir", async () => {
     const files = { "/etc/kubernetes/tmp/kubeadm-join-dryrun1/x": "x" };
     const host = machine({ files });
     await run(host);
@@ -141,7 +141,7 @@ describe("symlinks and mounts", () => {
     expect(host.files.snapshot()).toHaveProperty("/etc/kubernetes/kubelet.conf");
   });
 
-  it("a mount below another directory stays with what is in it, and is told", async () => {
+  it("a mount below another directory stays with its contents, and is reported", async () => {
     const host = machine({ files: { "/etc/kubernetes/pki/vault/key": "key" }, mounts: ["/etc/kubernetes/pki/vault"] });
     const { settled, warnings } = await run(host);
     expect(host.files.snapshot()).toEqual({ ...others, "/etc/kubernetes/pki/vault/key": "key" });
@@ -206,7 +206,7 @@ describe("a control plane", () => {
     "/var/lib/etcd/member/snap/db": "db",
   };
 
-  it("is cleaned up without its member if that phase is skipped; the data stays and is told", async () => {
+  it("is cleaned up without its member if that phase is skipped; the data stays and is reported", async () => {
     const host = machine({ files });
     const { settled } = await run(host, { flags: { force: true, skipPhases: ["remove-etcd-member"] } });
     expect(host.files.snapshot()).toEqual({ ...others, "/var/lib/etcd/member/snap/db": "db" });
@@ -248,7 +248,7 @@ describe("a control plane", () => {
     expect(host.files.snapshot()).toEqual(others);
   });
 
-  it("whose cluster does not answer is reset all the same, with a warning", async () => {
+  it("is reset with a warning if its cluster does not answer", async () => {
     const kubeconfig = [
       `apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: ${authority}}}]`,
       "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n",
@@ -264,8 +264,10 @@ describe("a control plane", () => {
 });
 
 describe("what fails on the way", () => {
-  it("a pod that does not go is tried for ten seconds, then told; the files go all the same", async () => {
-    const runtime = memoryRuntime({ sandboxes: [{ id: "p1", name: "web", namespace: "default", ready: true }] });
+  it("a Pod that cannot be removed is retried for ten seconds, then reported; the files are removed nevertheless", async () => {
+    const runtime = memoryRuntime({
+      sandboxes: [{ id: "p1", name: "web", namespace: "default", uid: "u-p1", ready: true }],
+    });
     runtime.failures.set("removePodSandbox", new ContainerRuntimeError("other", "rpc error: busy"));
     const host = machine();
     const before = host.clock.monotonic();
@@ -277,7 +279,7 @@ describe("what fails on the way", () => {
     expect(host.files.snapshot()).toEqual(others);
   });
 
-  it("a container runtime that nobody answers for is told as upstream's program does", async () => {
+  it("a container runtime that does not answer is reported as upstream's program does", async () => {
     const runtime = memoryRuntime({});
     runtime.failures.set("podSandboxes", new ContainerRuntimeError("unavailable", "rpc error: gone"));
     const { warnings } = await run(machine(), { runtime });
@@ -293,7 +295,7 @@ describe("what fails on the way", () => {
     expect(warnings).toContain("Please ensure kubelet is stopped manually");
   });
 
-  it("one file that cannot be removed does not keep the others, and is told", async () => {
+  it("one file that cannot be removed does not prevent the removal of the others, and is reported", async () => {
     const host = machine();
     host.files.fail("/var/lib/kubelet/config.yaml", "EPERM", { operations: ["remove"] });
     const { settled, warnings } = await run(host);

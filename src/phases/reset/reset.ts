@@ -1,12 +1,14 @@
 import { dryRunConnections } from "../../cluster/dry-run.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
+import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Leftover } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
 import { FileError, type Files, type Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
+import type { RunLock } from "../../journal/run-lock.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import { type ResetOptions, resolveResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
 import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
@@ -28,34 +30,41 @@ import { findNodePlaces } from "./directories-to-empty.ts";
 import { clusterConfiguration } from "./facts.ts";
 import { resetPhases } from "./index.ts";
 
+/** What `reset` is called with. */
 export interface ResetRequest {
-  /** The flags of the command line, or of a library user. */
+  /** The flags of the command line, with absolute paths. */
   readonly flags: ResetFlags;
-  /** Full name of the only phase to run; the whole reset if undefined. */
+  /** Full name of the only phase to run; all phases run if undefined. */
   readonly only?: string;
 }
 
+/** What `reset` uses to reach the machine and the cluster. */
 export interface ResetPorts {
-  /** Already rooted if reset must work on another root. */
+  /** A rootedHost if --rootfs is given. */
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
   readonly connectEtcd: ConnectEtcd;
   readonly readLine: ReadLine;
+  /** Receives what the run does. */
   readonly events: Events;
+  /** Aborts the run. */
   readonly signal: AbortSignal;
 }
 
+/** What `reset` returns. */
 export interface ResetResult {
-  /** There was nothing to undo. */
+  /** Whether there was nothing to undo. */
   readonly wasClean: boolean;
+  /** Whether nothing was changed (--dry-run). */
   readonly dryRun: boolean;
+  /** What reset does not remove. */
   readonly leftovers: readonly Leftover[];
 }
 
 /**
- * Undoes on this machine what init or join did, or runs one phase of reset. Throws KubeadmError, before anything has
- * changed if it refuses to run; reports everything else as events.
+ * Undoes on the machine what init or join did, or runs one phase of reset, and emits events. Throws KubeadmError; if reset
+ * refuses to run, it does so before it changes anything.
  */
 export async function reset(request: ResetRequest, ports: ResetPorts): Promise<ResetResult> {
   const { events, signal } = ports;
@@ -65,6 +74,33 @@ export async function reset(request: ResetRequest, ports: ResetPorts): Promise<R
     ...defined({ only: request.only }),
   });
   if (runs(steps, "cleanup-node")) await refuseUnsafeDirectories(options, ports.host.files);
+  const lock = options.dryRun ? undefined : await lockForReset(request, ports);
+  try {
+    return await resetLocked(steps, { request, options }, ports);
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** A full disk must not prevent a reset: it frees space. Then it only checks that no other run is active. */
+async function lockForReset({ flags, only }: ResetRequest, ports: ResetPorts): Promise<RunLock | undefined> {
+  const { lockForRun, refuseActiveRun } = await import("../../journal/open-run.ts");
+  try {
+    return await lockForRun(only === undefined ? "reset" : `reset phase ${only}`, flags.wait ?? 0, ports);
+  } catch (error) {
+    if (!isKubeadmError(error) || error.code !== "JOURNAL_UNWRITABLE") throw error;
+    await refuseActiveRun(ports.host);
+    ports.events.emit("warning", { area: "reset", message: `${error.message}. The reset goes on without the lock` });
+    return undefined;
+  }
+}
+
+async function resetLocked(
+  steps: readonly Step<ResetContext>[],
+  { request, options }: { readonly request: ResetRequest; readonly options: ResetOptions },
+  ports: ResetPorts,
+): Promise<ResetResult> {
+  const { events, signal } = ports;
   const before = await traces(ports.host.files);
   const host = observedHost(options.dryRun ? unchangedHost(ports.host) : ports.host, events);
   const outcome: ResetOutcome = { foundTraces: false, remains: [] };
@@ -72,7 +108,7 @@ export async function reset(request: ResetRequest, ports: ResetPorts): Promise<R
   if (request.only !== undefined) return { ...resultOf(outcome, options), leftovers: outcome.remains };
   const leftovers = [
     ...outcome.remains,
-    ...clusterLeftovers(before, steps),
+    ...clusterLeftovers(before, steps, outcome),
     ...(await findLeftovers({ ...ports.host, signal })),
   ];
   const result = { ...resultOf(outcome, options), leftovers };
@@ -157,6 +193,7 @@ async function traces(files: Files): Promise<Traces> {
 function clusterLeftovers(
   { nodeName, hasEtcdMember }: Traces,
   steps: readonly Step<ResetContext>[],
+  { leftNode }: ResetOutcome,
 ): readonly Leftover[] {
   const skipsEtcd = hasEtcdMember && !runs(steps, "remove-etcd-member");
   return [
@@ -168,7 +205,7 @@ function clusterLeftovers(
           },
         ]
       : []),
-    ...(nodeName === undefined
+    ...(nodeName === undefined || nodeName === leftNode
       ? []
       : [{ what: `the Node ${nodeName} in the cluster`, command: `kubectl delete node ${nodeName}` }]),
   ];

@@ -1,7 +1,7 @@
+import { shellWord } from "../../errors/shell-word.ts";
 import { goQuote } from "../../go/quote.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
-import { shellWord } from "../../kubeadm/reset/leftovers.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 
@@ -23,7 +23,7 @@ export function warnOfCertificatesDirectory(run: ResetRun): void {
 }
 
 /** Warns of everything that is still in the directory, and adds it to the leftovers of the closing message. */
-export function tellEmptied(directory: string, emptied: Emptied, { context, events }: Run<ResetContext>): void {
+export function emitEmptied(directory: string, emptied: Emptied, { context, events }: Run<ResetContext>): void {
   const { removed, kept, failures } = emptied;
   if (removed > 0) context.outcome.foundTraces = true;
   for (const { message, path } of failures) {

@@ -1,7 +1,8 @@
 // Fields of the kubelet's and kube-proxy's configurations, as they end in files and manifests.
+
+import type { Random } from "../../support/random.ts";
 import type { DifferCase } from "../case.ts";
 import { document, documents, initDocuments } from "./configuration-text.ts";
-import type { Random } from "./random.ts";
 
 const values = {
   text: ["x", '"x"', "123", "true", "null", '""', "[a]", "1.5", "yes", "~"],

@@ -1,8 +1,9 @@
 // One field of a configuration at a time, with values that fit and values that do not.
+
+import type { Random } from "../../support/random.ts";
 import type { DifferCase } from "../case.ts";
 import { clusterFields, document, documents, type FieldValues, initFields, joinFields } from "./configuration-text.ts";
 import { fieldValues, type Kind } from "./field-values.ts";
-import type { Random } from "./random.ts";
 
 const timeouts = Object.fromEntries(
   [

@@ -1,3 +1,4 @@
+import { Random } from "../../support/random.ts";
 import type { DifferCase } from "../case.ts";
 import { certsCases } from "./certs-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
@@ -7,7 +8,6 @@ import { fieldCases, fieldEffectCases } from "./field-cases.ts";
 import { fileCases } from "./file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
 import { nodeCases } from "./node-cases.ts";
-import { Random } from "./random.ts";
 import { tokenCases } from "./token-cases.ts";
 
 /** All cases of a seed, in a fixed order. */

@@ -1,10 +1,11 @@
 // Phases of init that write files: on an empty machine, with flags, and where something is there already.
+
+import type { Random } from "../../support/random.ts";
 import type { DifferCase, GivenEntry } from "../case.ts";
 import { words } from "./command-line-cases.ts";
 import { initDocuments } from "./configuration-text.ts";
 import { initConfigurations } from "./known-configurations.ts";
 import { patchFiles } from "./patch-files.ts";
-import type { Random } from "./random.ts";
 
 const pki = "/etc/kubernetes/pki";
 const config: Readonly<Record<string, GivenEntry>> = { "c.yaml": initDocuments() };

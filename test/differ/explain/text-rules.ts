@@ -227,7 +227,11 @@ function isSameYaml(a: string, b: string): boolean {
 }
 
 /** Both print the help of a command: it has a usage line, which is the same in both. */
+/** Both show help, with the same usage line but for what the row names: `[flags]`, and `[version]` for phases of `apply`. */
 function isHelp({ ours, upstream }: Pair): boolean {
-  const usage = (text: string) => /^Usage:\n {2}(.*?)(?: \[flags\])?$/m.exec(text)?.[1];
+  const usage = (text: string) =>
+    /^Usage:\n {2}(.*?)(?: \[flags\])?$/m
+      .exec(text)?.[1]
+      ?.replace(/^(kubeadm upgrade apply phase .*) \[version\]$/, "$1");
   return usage(ours.stdout) !== undefined && usage(ours.stdout) === usage(upstream.stdout);
 }

@@ -1,10 +1,9 @@
 // Cases that the two programs answer in ways that have little in common.
 import type { Pair } from "../run-case.ts";
-import { otherwise, type Rule, refusesWith } from "./rule.ts";
+import { otherwise, type Rule } from "./rule.ts";
 
 export const wholeRules: readonly Rule[] = [
   otherwise("completion", offersMore),
-  otherwise("no-upgrade", (pair) => pair.input.args[0] === "upgrade" && refusesWith(pair, "UPGRADE_UNSUPPORTED")),
   otherwise("rootfs", ({ input, upstream }) => input.args[0] === "--rootfs" && upstream.stderr.includes("chroot")),
   otherwise("json-events", ({ input, upstream }) => {
     return input.args.includes("--output") && upstream.stderr.includes("unknown flag: --output");

@@ -51,9 +51,10 @@ export async function recordCluster(by: Program): Promise<ClusterRecord> {
   };
 }
 
-type Mask = (text: string) => string;
+export type Mask = (text: string) => string;
 
-function masker(lab: Lab): Mask {
+/** Replaces secrets and names of the moment by placeholders. */
+export function masker(lab: Lab): Mask {
   const { token, certificateKey, caCertHash } = lab.cluster;
   const [id = "", secret = ""] = token.split(".");
   const words: readonly (readonly [string, string])[] = [
@@ -78,7 +79,7 @@ const isCertificate = /\.crt$/;
 /** etcd writes these when it likes. */
 const etcdsAffair = / \/var\/lib\/etcd\/member\/./;
 
-async function recordHost(host: LabHost, mask: Mask): Promise<HostRecord> {
+export async function recordHost(host: LabHost, mask: Mask): Promise<HostRecord> {
   const entries = await host.readTree(directories);
   const files: Record<string, string> = {};
   const certificates: Record<string, string> = {};
@@ -86,7 +87,7 @@ async function recordHost(host: LabHost, mask: Mask): Promise<HostRecord> {
     if (content === undefined || path.startsWith("/var/lib/kubelet/pods/")) continue;
     const text = content.toString("utf8");
     if (isCertificate.test(path) && path.startsWith("/etc/")) certificates[path] = await describe(host, text);
-    if (isText.test(path)) files[path] = mask(text);
+    if (isText.test(path)) files[path] = withSortedMembers(mask(text));
     const embedded = /client-certificate-data: (\S+)/.exec(text)?.[1];
     if (embedded === undefined) continue;
     certificates[`${path}#user`] = await describe(host, Buffer.from(embedded, "base64").toString("utf8"));
@@ -95,6 +96,11 @@ async function recordHost(host: LabHost, mask: Mask): Promise<HostRecord> {
     mask([type, mode.toString(8).padStart(4, "0"), `${uid}:${gid}`, path, target ?? ""].join(" ").trim()),
   );
   return { tree: comparableTree(lines).filter((line) => !etcdsAffair.test(line)), files, certificates };
+}
+
+/** Both programs name the members in the order in which etcd does: by their IDs, which differ from cluster to cluster. */
+function withSortedMembers(text: string): string {
+  return text.replace(/(?<=--initial-cluster=)\S+/, (members) => members.split(",").sort().join(","));
 }
 
 /** Every field and extension. Of numbers that differ in every run their kind is left; of times the length of validity. */
@@ -124,7 +130,7 @@ const volatileFields = new Set([
   "expiration",
 ]);
 
-async function recordObjects(lab: Lab, mask: Mask): Promise<Readonly<Record<string, unknown>>> {
+export async function recordObjects(lab: Lab, mask: Mask): Promise<Readonly<Record<string, unknown>>> {
   const found: Record<string, unknown> = {};
   for (const namespace of namespaces) {
     const list = (await lab.get(["-n", namespace, kinds.join(",")])) as { items: readonly KubernetesObject[] };

@@ -5,7 +5,7 @@ import { cgroupVersion, type InitOptions, UPSTREAM } from "../../../lab/cluster.
 import { ignoredChecks } from "../../../lab/cluster-config.ts";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
-import { CommandFailed, type CommandResult, type RunOptions } from "../../../lab/run-command.ts";
+import { type Argv, CommandFailed, type CommandResult, type RunOptions } from "../../../lab/run-command.ts";
 import { eventually } from "../join/cluster-actions.ts";
 import { programCopy } from "../join/program-copy.ts";
 
@@ -37,6 +37,11 @@ export interface ControlPlaneLab extends AsyncDisposable {
   join(host: LabHost, settings: JoinSettings): Promise<CommandResult>;
   /** Joins, and has to succeed. */
   joins(host: LabHost, settings: JoinSettings): Promise<CommandResult>;
+}
+
+/** Returns a name that no other run of the same suite has. */
+export function ownLabName(what: string): string {
+  return `${what}-${process.pid}`;
 }
 
 export async function controlPlaneLab(name: string, families?: AddressFamilies): Promise<ControlPlaneLab> {
@@ -74,8 +79,9 @@ export async function controlPlaneLab(name: string, families?: AddressFamilies):
   };
 }
 
-function note(what: string, { exitCode, elapsedMs }: CommandResult): void {
-  process.stderr.write(`${what}: exit code ${exitCode} after ${(elapsedMs / 1000).toFixed(1)} s\n`);
+function note(what: string, { exitCode, elapsedMs, stderr }: CommandResult): void {
+  const why = exitCode === 0 ? "" : `\n${stderr.split("\n").slice(-12).join("\n")}`;
+  process.stderr.write(`${what}: exit code ${exitCode} after ${(elapsedMs / 1000).toFixed(1)} s${why}\n`);
 }
 
 export const checkArguments: readonly string[] = ignoredChecks(cgroupVersion()).flatMap((check) => [
@@ -91,21 +97,17 @@ export interface Member {
 
 const etcdFiles = "/etc/kubernetes/pki/etcd";
 
-/** As etcd's own tool on a control plane tells them, by name. */
-export async function members(host: LabHost): Promise<readonly Member[]> {
+/** Returns the command of etcd's own tool on a control plane. */
+export function etcdctl(endpoints: string, args: readonly string[]): Argv {
   const files = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((file) => `${etcdFiles}/${file}`);
   const [ca = "", certificate = "", key = ""] = files;
-  const tls = ["--cacert", ca, "--cert", certificate, "--key", key];
-  const text = await host.mustRun([
-    "etcdctl",
-    "--endpoints",
-    `https://${joinHostPort(host.address, 2379)}`,
-    ...tls,
-    "member",
-    "list",
-    "-w",
-    "json",
-  ]);
+  return ["etcdctl", "--endpoints", endpoints, "--cacert", ca, "--cert", certificate, "--key", key, ...args];
+}
+
+/** As etcd's own tool on a control plane tells them, by name. */
+export async function members(host: LabHost): Promise<readonly Member[]> {
+  const endpoint = `https://${joinHostPort(host.address, 2379)}`;
+  const text = await host.mustRun(etcdctl(endpoint, ["member", "list", "-w", "json"]));
   const list = JSON.parse(text) as {
     members: readonly (Omit<Member, "name" | "isLearner"> & { name?: string; isLearner?: boolean })[];
   };

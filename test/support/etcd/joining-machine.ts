@@ -69,6 +69,8 @@ export const quickClock: Clock = {
 
 export interface Setting {
   readonly data?: EtcdData;
+  /** An interrupted run has added the member. */
+  readonly wasBegun?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -105,6 +107,7 @@ export async function join(etcd: Cluster, number: number, setting: Setting = {})
       clientUrl: setting.clientUrl ?? etcd.members[0]?.clientUrl ?? "",
       dataDirectory: "/var/lib/etcd",
       data,
+      wasBegun: setting.wasBegun ?? false,
       start: async (members) => {
         state.initialCluster = members;
         void (setting.kubelet ?? (() => cluster.startMember({ name, peerUrl: peerUrlOf(number) })))();

@@ -1,4 +1,5 @@
-import { createSecureServer, type ServerHttp2Session } from "node:http2";
+import { createSecureServer } from "node:http2";
+import { trackedConnections } from "../../../src/embedded/control-plane/tracked-connections.ts";
 import { EtcdMembership, type MembershipOptions } from "../../../src/embedded/etcd/membership.ts";
 import { isEtcdCall, serveEtcdCall } from "../../../src/embedded/etcd/serve-etcd.ts";
 import { Secret } from "../../../src/errors/secret.ts";
@@ -110,11 +111,9 @@ async function listening({ host, port, certificates, serving }: ListeningOptions
     requestCert: true,
     rejectUnauthorized: true,
   });
-  const sessions = new Set<ServerHttp2Session>();
-  server.on("session", (session) => {
-    sessions.add(session.on("error", () => session.destroy()));
-    session.on("close", () => sessions.delete(session));
-  });
+  // A session with an answer that its client no longer reads does not notice that the client is gone.
+  const connections = trackedConnections(server);
+  server.on("session", (session) => session.on("error", () => session.destroy()));
   server.on("stream", (stream, headers) => {
     if (isEtcdCall(headers)) void serveEtcdCall(stream, headers, serving);
     else stream.respond({ ":status": 404 }, { endStream: true });
@@ -128,7 +127,7 @@ async function listening({ host, port, certificates, serving }: ListeningOptions
   let closed: Promise<void> | undefined;
   const close = async () => {
     const done = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const session of sessions) session.destroy();
+    connections.destroy();
     await done;
   };
   return { port: address.port, close: () => (closed ??= close()) };

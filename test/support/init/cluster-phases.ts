@@ -21,6 +21,7 @@ import {
 } from "../../../src/kubeadm/config/fields/bootstrap-token.ts";
 import { defaultTimeouts } from "../../../src/kubeadm/config/fields/timeouts.ts";
 import type { InitOptions } from "../../../src/kubeadm/config/init/init-options.ts";
+import { nodeRegistrationFrom } from "../../../src/kubeadm/config/versions/convert-join.ts";
 import { controlPlaneTaint } from "../../../src/kubernetes/taint.ts";
 import type { InitContext } from "../../../src/phases/init/context.ts";
 import { defined } from "../../../src/values/defined.ts";
@@ -137,15 +138,11 @@ export function initOptions(setting: InitSetting): InitOptions {
           groups: [defaultTokenGroup],
         },
       ],
-      nodeRegistration: {
+      nodeRegistration: nodeRegistrationFrom({
         name: "cp1",
         criSocket: "unix:///var/run/containerd/containerd.sock",
         taints: [controlPlaneTaint],
-        kubeletExtraArgs: [],
-        ignorePreflightErrors: [],
-        imagePullPolicy: "IfNotPresent",
-        imagePullSerial: true,
-      },
+      }),
       localAPIEndpoint: { advertiseAddress, bindPort },
       ...(certificateKey === undefined ? {} : { certificateKey: new Secret(certificateKey) }),
       skipPhases: [],

@@ -1,4 +1,5 @@
 import { afterEach } from "vitest";
+import { memoryPorts } from "../../../src/cli/memory-ports.ts";
 import { ndjsonRenderer } from "../../../src/cli/render/ndjson.ts";
 import { redactor } from "../../../src/cli/render/redact.ts";
 import { textRenderer } from "../../../src/cli/render/text.ts";
@@ -28,21 +29,12 @@ export const token = "abcdef.0123456789abcdef";
 
 /** What a user sees on stdout. */
 export function stdoutOf(told: readonly Event[], format: "text" | "json" = "text"): string {
-  const written: string[] = [];
-  const output = {
-    write: (part: string) => void written.push(part),
-    control: () => undefined,
-    isTerminal: () => false,
-  };
-  const nowhere = { write: () => undefined, control: () => undefined, isTerminal: () => false };
-  const common = { stdout: output, stderr: nowhere, redact: redactor([]) };
+  const ports = memoryPorts();
+  const common = { ...ports, redact: redactor([]) };
   const verbosity = { level: 0, areas: [] };
-  const renderer =
-    format === "json"
-      ? ndjsonRenderer(common)
-      : textRenderer({ ...common, environment: {}, pid: 1, localTime: (time) => time, verbosity });
+  const renderer = format === "json" ? ndjsonRenderer(common) : textRenderer({ ...common, verbosity });
   for (const event of told) renderer.event(event);
-  return written.join("");
+  return ports.stdout.text();
 }
 
 export function stored(init: Initializing, resource: GroupResource, name: string, namespace = "kube-system") {

@@ -1,7 +1,7 @@
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
+import { objectFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../../../kubeadm/paths.ts";
 import type { InvocationWith } from "../../line/command.ts";
-import { objectFlags } from "../../print/object-printer.ts";
 
 const config = {
   type: "string",

@@ -100,7 +100,7 @@ describe("config migrate", () => {
     expect(await host.files.status("/none")).toBeUndefined();
   });
 
-  it("takes experimental versions only when told to", async () => {
+  it("accepts experimental versions only with --allow-experimental-api", async () => {
     const files = { "/c.yaml": reset.replace("v1beta4", "v1") };
     const refused = await kubeadm("migrate --old-config /c.yaml", files);
     expect(messageOf(refused.stderr)).toMatch(/^experimental API spec: "kubeadm.k8s.io\/v1" \(kind: "ResetConf/);
@@ -110,7 +110,7 @@ describe("config migrate", () => {
 });
 
 describe("config validate", () => {
-  it("warns of a deprecated version, unless told not to", async () => {
+  it("warns of a deprecated version, unless the flag allows it", async () => {
     const warned = await kubeadm("validate --config /c.yaml", { "/c.yaml": join });
     expect(warned).toMatchObject({ status: 0, stdout: "ok\n" });
     expect(warned.stderr).toContain('your configuration file uses a deprecated API spec: "kubeadm.k8s.io/v1beta3"');

@@ -1,9 +1,8 @@
 import { componentKinds } from "../../../kubeadm/config/components/common-fields.ts";
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
-import { criSocket } from "../../../kubeadm/flags/shared-flags.ts";
+import { criSocket, objectFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";
 import type { InvocationWith } from "../../line/command.ts";
-import { objectFlags } from "../../print/object-printer.ts";
 
 /** Flags of all config commands. Names, types and defaults are upstream's, here and below. */
 export const configFlags = {

@@ -2,7 +2,7 @@ import type { Events } from "../../../events/events.ts";
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { commandFlags, flagsByName } from "../../../kubeadm/flags/flag-table.ts";
 import { initFlags } from "../../../kubeadm/flags/init-flags.ts";
-import { outputFlag } from "../../../kubeadm/flags/shared-flags.ts";
+import { runFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import { initPhases } from "../../../phases/init/index.ts";
 import { init } from "../../../phases/init/init.ts";
 import { defined } from "../../../values/defined.ts";
@@ -24,7 +24,7 @@ export const initCommand: CommandSpec = {
   ...initSummary,
   long: initDescription,
   args: { kind: "none" },
-  flags: { ...commandFlags(initFlags), ...outputFlag },
+  flags: { ...commandFlags(initFlags), ...runFlags },
   phases: phaseLines(initPhases),
   commands: [
     phaseCommands({
@@ -32,7 +32,7 @@ export const initCommand: CommandSpec = {
       argument: "",
       phases: initPhases,
       flags: flagsByName(initFlags),
-      commonFlags: outputFlag,
+      commonFlags: runFlags,
       run: (only, invocation) => run(invocation, only),
     }),
   ],

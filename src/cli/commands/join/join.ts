@@ -2,7 +2,7 @@ import type { Events } from "../../../events/events.ts";
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { commandFlags, flagsByName } from "../../../kubeadm/flags/flag-table.ts";
 import { joinFlags } from "../../../kubeadm/flags/join-flags.ts";
-import { outputFlag } from "../../../kubeadm/flags/shared-flags.ts";
+import { runFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import { joinPhases } from "../../../phases/join/index.ts";
 import { join } from "../../../phases/join/join.ts";
 import { defined } from "../../../values/defined.ts";
@@ -31,7 +31,7 @@ export const joinCommand: CommandSpec = {
   argument,
   long: joinDescription,
   args: { kind: "at-most", count: 1 },
-  flags: { ...commandFlags(joinFlags), ...outputFlag },
+  flags: { ...commandFlags(joinFlags), ...runFlags },
   phases: phaseLines(joinPhases),
   commands: [
     phaseCommands({
@@ -39,7 +39,7 @@ export const joinCommand: CommandSpec = {
       argument,
       phases: joinPhases,
       flags: flagsByName(joinFlags),
-      commonFlags: outputFlag,
+      commonFlags: runFlags,
       run: (only, invocation) => run(invocation, only),
     }),
   ],

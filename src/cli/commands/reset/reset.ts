@@ -3,7 +3,7 @@ import { goQuote } from "../../../go/quote.ts";
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
 import { commandFlags, flagsByName } from "../../../kubeadm/flags/flag-table.ts";
 import { resetFlags } from "../../../kubeadm/flags/reset-flags.ts";
-import { outputFlag } from "../../../kubeadm/flags/shared-flags.ts";
+import { runFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import { resetPhases } from "../../../phases/reset/index.ts";
 import { reset } from "../../../phases/reset/reset.ts";
 import { defined } from "../../../values/defined.ts";
@@ -21,7 +21,7 @@ export const resetCommand: CommandSpec = {
 
 It does not remove what other programs may use as well: CNI configuration, packet filter rules, network interfaces, and kubeconfig files in home directories. The Node object also remains in the cluster. The last lines of output list what remains, with the commands to remove it.`,
   args: { kind: "any" },
-  flags: { ...commandFlags(resetFlags), ...outputFlag },
+  flags: { ...commandFlags(resetFlags), ...runFlags },
   phases: phaseLines(resetPhases),
   commands: [
     phaseCommands({
@@ -29,7 +29,7 @@ It does not remove what other programs may use as well: CNI configuration, packe
       argument: "",
       phases: resetPhases,
       flags: flagsByName(resetFlags),
-      commonFlags: outputFlag,
+      commonFlags: runFlags,
       takesStrayWords: true,
       run: (only, invocation) => run(invocation, only),
     }),

@@ -1,8 +1,7 @@
 import { defaultTokenGroup, defaultTokenTtlMs, tokenUsages } from "../../../kubeadm/config/fields/bootstrap-token.ts";
 import type { Flags, ValuesOf } from "../../../kubeadm/flags/flag.ts";
-import { dryRun } from "../../../kubeadm/flags/shared-flags.ts";
+import { dryRun, type objectFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import type { InvocationWith } from "../../line/command.ts";
-import type { objectFlags } from "../../print/object-printer.ts";
 
 /** Flags of all token commands. Names, types and defaults are upstream's, here and below. */
 export const tokenFlags = {

@@ -1,5 +1,5 @@
+import { objectFlags } from "../../../kubeadm/flags/shared-flags.ts";
 import type { CommandSpec } from "../../line/command.ts";
-import { objectFlags } from "../../print/object-printer.ts";
 import { tokenSummary } from "../summaries.ts";
 import {
   createFlags,

@@ -1,58 +1,21 @@
 import type { Flags } from "../../../kubeadm/flags/flag.ts";
-import { dryRun, ignorePreflightErrors, patches, skipPhases } from "../../../kubeadm/flags/shared-flags.ts";
-import { objectFlags } from "../../print/object-printer.ts";
+import { commandFlags } from "../../../kubeadm/flags/flag-table.ts";
+import { objectFlags, reportFlag } from "../../../kubeadm/flags/shared-flags.ts";
+import { upgradePlanFlags } from "../../../kubeadm/flags/upgrade-plan-flags.ts";
+import type { InvocationWith } from "../../line/command.ts";
 
-const common = {
-  config: { type: "string", usage: "File with an UpgradeConfiguration.", offers: "files" },
-  kubeconfig: {
-    type: "string",
-    default: "/etc/kubernetes/admin.conf",
-    usage: "Kubeconfig file to use for requests to the cluster.",
-    offers: "files",
-  },
-} as const satisfies Flags;
+const { config, kubeconfig } = upgradePlanFlags;
 
-const checked = {
-  "etcd-upgrade": { type: "bool", default: true, usage: "Upgrade etcd too." },
-  "ignore-preflight-errors": ignorePreflightErrors,
-} as const satisfies Flags;
+/** What `upgrade plan` prints, and where. */
+const planOutputFlags = { ...objectFlags, ...reportFlag } as const satisfies Flags;
 
-const versions = {
-  "allow-experimental-upgrades": {
-    type: "bool",
-    usage: "Accept alpha, beta and release candidate versions.",
-  },
-  "allow-release-candidate-upgrades": { type: "bool", usage: "Accept release candidate versions." },
-  "print-config": { type: "bool", usage: "Print the configuration that the upgrade uses." },
-} as const satisfies Flags;
+/** The flags of `upgrade plan`. */
+export const planFlags: Flags = { ...commandFlags(upgradePlanFlags), ...planOutputFlags };
 
-const changing = {
-  "certificate-renewal": { type: "bool", default: true, usage: "Renew the certificates of the upgraded components." },
-  "dry-run": dryRun,
-  patches,
-  "skip-phases": skipPhases,
-} as const satisfies Flags;
-
-/** Flags of the subcommands of `upgrade`. Names, types and defaults are upstream's. */
-export const planFlags = { ...common, ...checked, ...versions, ...objectFlags } as const satisfies Flags;
-
-export const applyFlags = {
-  ...common,
-  ...checked,
-  ...versions,
-  ...changing,
-  force: {
-    type: "bool",
-    shorthand: "f",
-    usage: "Upgrade even if requirements are not met, without asking for confirmation.",
-  },
-  yes: { type: "bool", shorthand: "y", usage: "Do not ask for confirmation." },
-} as const satisfies Flags;
-
-export const nodeFlags = { ...common, ...checked, ...changing } as const satisfies Flags;
-
+/** The flags of `upgrade diff`; names, types and defaults are upstream's. */
 export const diffFlags = {
-  ...common,
+  config,
+  kubeconfig,
   "context-lines": {
     type: "int",
     shorthand: "c",
@@ -61,3 +24,6 @@ export const diffFlags = {
     offers: "nothing",
   },
 } as const satisfies Flags;
+
+export type PlanInvocation = InvocationWith<typeof planOutputFlags>;
+export type DiffInvocation = InvocationWith<typeof diffFlags>;

@@ -1,97 +1,39 @@
-import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import type { Flags } from "../../../kubeadm/flags/flag.ts";
-import type { Phase } from "../../../workflow/phase.ts";
-import type { CommandSpec, Invocation } from "../../line/command.ts";
-import { phaseCommands, phaseLines } from "../phase-commands.ts";
-import { upgradeSummary } from "../summaries.ts";
-import { applyFlags, diffFlags, nodeFlags, planFlags } from "./flags.ts";
-import { applyPhases, nodePhases } from "./phases.ts";
+import type { CommandSpec } from "../../line/command.ts";
+import { upgradeApplySummary, upgradeNodeSummary, upgradeSummary } from "../summaries.ts";
+import { type DiffInvocation, diffFlags, type PlanInvocation, planFlags } from "./flags.ts";
 
-const leftToUpstream =
-  "This program does not upgrade clusters, so the command always fails. Use the Kubernetes project's kubeadm, which works with the same files and objects.";
-
-/** `kubeadm upgrade` and its subcommands: upstream's command line; every command fails with UPGRADE_UNSUPPORTED. */
+/** `kubeadm upgrade` and its subcommands: upstream's command line. */
 export const upgradeCommand: CommandSpec = {
   ...upgradeSummary,
-  long: `Upgrades a cluster to a newer version of Kubernetes.\n\n${leftToUpstream}`,
+  long: "Plans an upgrade of the cluster, shows what it changes, and upgrades control plane and worker nodes.",
   subcommandRequired: true,
   commands: [
-    workflowCommand({
-      name: "apply",
-      argument: "[version]",
-      short: "Upgrade the cluster, starting with this control plane node",
-      long: `Upgrades the cluster to a version, starting with this control plane node.\n\n${leftToUpstream}`,
-      flags: applyFlags,
-      phases: applyPhases,
-    }),
+    { ...upgradeApplySummary, load: async () => (await import("./apply.ts")).applyCommand },
     {
       name: "diff",
       argument: "[version]",
       short: "Show what an upgrade would change in the static Pod manifests",
-      long: `Shows what an upgrade would change in this node's static Pod manifests.\n\n${leftToUpstream}`,
+      long: `Shows what an upgrade changes in the static Pod manifests of this control plane, as a unified diff. The version is that of the argument, of diff.kubernetesVersion in the file of --config, or else of the cluster's configuration. Nothing is changed.
+
+Patches are not applied, and etcd is not compared.`,
       args: { kind: "any" },
       flags: diffFlags,
-      run: refuse,
+      // Dispatch builds the values from these flags.
+      run: async (invocation) => (await import("./diff.ts")).runDiff(invocation as DiffInvocation),
     },
-    workflowCommand({
-      name: "node",
-      argument: "",
-      short: "Upgrade this node, after the cluster's first control plane node",
-      long: `Upgrades this node to the version of its cluster: the kubelet's configuration and, if the node has one, the control plane.\n\n${leftToUpstream} To upgrade a worker node without it, drain the node, reset it, and join it again.`,
-      flags: nodeFlags,
-      phases: nodePhases,
-    }),
+    { ...upgradeNodeSummary, load: async () => (await import("./node.ts")).nodeCommand },
     {
       name: "plan",
       argument: "[version] [flags]",
       short: "Show which versions the cluster can be upgraded to",
-      long: `Shows which versions the cluster can be upgraded to.\n\n${leftToUpstream}`,
+      long: `Checks whether the cluster can be upgraded, and shows the versions to which it can be upgraded, and what changes. The newest releases are looked up on the internet, unless a version is named.
+
+On a control plane the tables are followed by what an upgrade finds there: images to pull, certificates that it renews, changes of the manifests, settings that the new version refuses, and the space for backups.
+
+The check of the cluster runs a Job for some seconds; nothing else is changed.`,
       args: { kind: "any" },
       flags: planFlags,
-      run: refuse,
+      run: async (invocation) => (await import("./plan.ts")).runPlan(invocation as PlanInvocation),
     },
   ],
 };
-
-function workflowCommand(spec: {
-  readonly name: string;
-  readonly argument: string;
-  readonly short: string;
-  readonly long: string;
-  readonly flags: Flags;
-  readonly phases: readonly Phase<never>[];
-}): CommandSpec {
-  const { argument, phases, ...command } = spec;
-  return {
-    ...command,
-    ...(argument === "" ? {} : { argument }),
-    args: { kind: "any" },
-    phases: phaseLines(phases),
-    commands: [
-      phaseCommands({
-        parent: `upgrade ${spec.name}`,
-        argument,
-        phases,
-        flags: spec.flags,
-        commonFlags: {},
-        run: (_, invocation) => refuse(invocation),
-      }),
-    ],
-    run: refuse,
-  };
-}
-
-async function refuse({ path, args }: Invocation<Flags>): Promise<number> {
-  const line = [path, ...args].join(" ");
-  throw new KubeadmError("UPGRADE_UNSUPPORTED", "this program does not upgrade clusters", {
-    details: { command: path },
-    remedy: path.startsWith("kubeadm upgrade node") ? nodeRemedy : remedyFor(line),
-  });
-}
-
-function remedyFor(line: string): string {
-  return `On a control plane, run \`${line}\` with the Kubernetes project's kubeadm, in the version that you are upgrading to. It reads the configuration that this program stores in the cluster.`;
-}
-
-const nodeRemedy =
-  "Run `kubeadm upgrade node` with the Kubernetes project's kubeadm, in the cluster's new version. For a worker node you can instead run `kubectl drain` and `kubeadm reset`, install the new kubelet, and run `kubeadm join`.";

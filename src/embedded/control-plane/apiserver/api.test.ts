@@ -325,14 +325,14 @@ describe("reviews", () => {
     expect(body).toMatchObject({ status: { allowed } });
   });
 
-  test("tell who asks", async () => {
+  test("return the user of the request", async () => {
     const { body } = await admin.send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {});
     expect(body).toMatchObject({
       status: { userInfo: { username: "root", groups: ["system:masters", "system:authenticated"] } },
     });
   });
 
-  test("tell whose token it is", async () => {
+  test("return the user of a token", async () => {
     const token = await controlPlane.createToken();
     const ask = async (value: string) =>
       (await admin.send("POST", "/apis/authentication.k8s.io/v1/tokenreviews", { spec: { token: value } })).body[

@@ -16,6 +16,7 @@ export interface Credentials {
   readonly clientCertificate: Uint8Array | undefined;
 }
 
+/** A user with a bearer token, as a line of the file of --token-auth-file. */
 export interface StaticToken {
   readonly token: string;
   readonly username: string;

@@ -14,12 +14,13 @@ const liveChecks = [
 ] as const;
 const readyChecks = ["etcd-readiness", "informer-sync", "shutdown"] as const;
 
+/** Name of a check of /livez and /readyz, as kube-apiserver has them; the others have no such check. */
 export type HealthCheck = (typeof liveChecks)[number] | (typeof readyChecks)[number];
 
 /** Why a check fails at the moment; undefined while it succeeds. */
 type Probe = () => string | undefined;
 
-/** The checks behind the health endpoints; each succeeds until a test makes it fail, or its probe does. */
+/** The checks of the health endpoints. A check succeeds until `fail` is called for it, or its probe fails. */
 export class Health {
   readonly #failures = new Map<HealthCheck, string>();
   readonly #probes: Partial<Record<HealthCheck, Probe>>;
@@ -28,11 +29,12 @@ export class Health {
     this.#probes = probes;
   }
 
-  /** The reason is only in the answer of this check alone; upstream withholds it elsewhere. */
+  /** Makes a check fail. Only the check's own endpoint shows the reason; upstream withholds it elsewhere. */
   fail(check: HealthCheck, reason = "not finished"): void {
     this.#failures.set(check, reason);
   }
 
+  /** Ends a failure that `fail` has caused. */
   recover(check: HealthCheck): void {
     this.#failures.delete(check);
   }
@@ -41,7 +43,10 @@ export class Health {
     return this.#failures.get(check) ?? this.#probes[check]?.();
   }
 
-  /** The answer of an endpoint (`livez`), or of one check below it (`livez/etcd`). */
+  /**
+   * Returns the answer of an endpoint (`livez`) or of one check (`livez/etcd`). Throws StatusError 404 for unknown
+   * checks.
+   */
   answer(endpoint: string, path: readonly string[], query: URLSearchParams): ApiResponse {
     const checks: readonly HealthCheck[] = endpoint === "readyz" ? [...liveChecks, ...readyChecks] : liveChecks;
     if (path.length > 0) return this.#single(checks, path.join("/"));

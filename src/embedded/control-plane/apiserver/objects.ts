@@ -1,4 +1,4 @@
-/** What the server knows about every object; code reads the rest through the functions of this file. */
+/** An object in the storage. Fields other than these have unknown types; the functions of this file read them. */
 export interface StoredObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -6,6 +6,7 @@ export interface StoredObject {
   readonly [field: string]: unknown;
 }
 
+/** `metadata` of a stored object. */
 export interface StoredMetadata {
   readonly name: string;
   readonly namespace?: string;

@@ -1,6 +1,6 @@
 import type { GroupResource } from "./status.ts";
 
-/** The resource types that the server's own code looks up. */
+/** The resource types that the control plane's own code reads and writes; keys of `Storage`. */
 export const resources = {
   namespaces: { group: "", resource: "namespaces" },
   secrets: { group: "", resource: "secrets" },
@@ -17,6 +17,7 @@ export const resources = {
   roleBindings: { group: "rbac.authorization.k8s.io", resource: "rolebindings" },
   clusterRoles: { group: "rbac.authorization.k8s.io", resource: "clusterroles" },
   clusterRoleBindings: { group: "rbac.authorization.k8s.io", resource: "clusterrolebindings" },
+  jobs: { group: "batch", resource: "jobs" },
   deployments: { group: "apps", resource: "deployments" },
   daemonSets: { group: "apps", resource: "daemonsets" },
 } as const satisfies Record<string, GroupResource>;

@@ -46,9 +46,11 @@ export class StatusError extends Error {
   }
 }
 
-/** Names a resource type in errors and as the key of the storage: its group is "" for the core group. */
+/** A resource type, in errors and as the key of the storage. */
 export interface GroupResource {
+  /** "" for the core group. */
   readonly group: string;
+  /** Plural name: "configmaps". */
   readonly resource: string;
 }
 

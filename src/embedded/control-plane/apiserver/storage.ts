@@ -2,19 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { StoredObject } from "./objects.ts";
 import { alreadyExists, conflict, expired, type GroupResource, notFound, qualified } from "./status.ts";
 
-/** One change of one object, in the order of revisions. */
+/** One change of one object. */
 export interface StorageChange {
+  /** The storage's revision after the change; each change has the next one. */
   readonly revision: number;
+  /** The object before the change; undefined if the change creates it. */
   readonly previous: StoredObject | undefined;
-  /** Undefined if the change is a deletion. */
+  /** The object after the change; undefined if the change deletes it. */
   readonly current: StoredObject | undefined;
 }
 
 export type ChangeListener = (change: StorageChange) => void;
 
+/** Names an object within its resource type. */
 export interface ObjectKey {
   readonly name: string;
-  /** Absent for objects of the cluster scope. */
+  /** Undefined for cluster-scoped objects. */
   readonly namespace?: string | undefined;
 }
 
@@ -28,6 +31,8 @@ interface Collection {
   readonly listeners: Set<ChangeListener>;
   changes: StorageChange[];
 }
+
+type SavedCollections = readonly (readonly [string, readonly StoredObject[]])[];
 
 /** How many changes of one resource a watch can catch up on; a watch from an older one gets 410 Gone. */
 const retainedChanges = 1000;
@@ -46,20 +51,22 @@ export class Storage {
     this.#now = now;
   }
 
+  /** The revision of the latest change. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** Revisions older than this can be neither watched nor listed from. */
+  /** Watches and lists cannot start from revisions older than this. */
   get compactedRevision(): number {
     return this.#compactedRevision;
   }
 
+  /** Returns an object; undefined if it does not exist. */
   get(resource: GroupResource, key: ObjectKey): StoredObject | undefined {
     return this.#collection(resource).objects.get(keyText(key));
   }
 
-  /** All objects of a resource, sorted by namespace and name like etcd's keys. */
+  /** Returns all objects of a resource, sorted by namespace and name as etcd's keys are. */
   list(resource: GroupResource, namespace?: string): readonly StoredObject[] {
     const { objects } = this.#collection(resource);
     const keys = [...objects.keys()].sort((a, b) => (a < b ? -1 : 1));
@@ -71,7 +78,7 @@ export class Storage {
     });
   }
 
-  /** Stores a new object and sets its uid, creation time and resource version. */
+  /** Stores a new object and sets its uid, creation time and resource version. Throws StatusError 409 if it exists. */
   create(resource: GroupResource, object: StoredObject): StoredObject {
     const key = keyText(object.metadata);
     const collection = this.#collection(resource);
@@ -85,8 +92,8 @@ export class Storage {
   }
 
   /**
-   * Replaces an object with the result of `change`. A result that is the current object itself writes nothing and keeps
-   * the resource version.
+   * Replaces an object with the result of `change`. If that is the current object itself, nothing is written and the
+   * resource version stays. Throws StatusError: 404 if the object does not exist, 409 if a precondition fails.
    */
   update(
     resource: GroupResource,
@@ -100,6 +107,7 @@ export class Storage {
     return next === current ? current : this.#commit(collection, keyText(key), current, next);
   }
 
+  /** Deletes an object and returns it. Throws StatusError: 404 if it does not exist, 409 if a precondition fails. */
   delete(resource: GroupResource, key: ObjectKey, preconditions: WritePreconditions = {}): StoredObject {
     const collection = this.#collection(resource);
     const current = this.#existing(resource, key, preconditions);
@@ -107,14 +115,14 @@ export class Storage {
     return current;
   }
 
-  /** Calls the listener for every later change, at once and in order. The result unregisters it. */
+  /** Calls the listener for every later change, synchronously and in order. Returns a function that unsubscribes it. */
   subscribe(resource: GroupResource, listener: ChangeListener): () => void {
     const { listeners } = this.#collection(resource);
     listeners.add(listener);
     return () => listeners.delete(listener);
   }
 
-  /** Returns the changes after a revision, or 410 if some of them are no longer kept. */
+  /** Returns the changes after a revision. Throws StatusError 410 if some of them are no longer kept. */
   changesSince(resource: GroupResource, revision: number): readonly StorageChange[] {
     const { changes } = this.#collection(resource);
     const oldest = Math.max(
@@ -125,10 +133,35 @@ export class Storage {
     return changes.filter((change) => change.revision > revision);
   }
 
-  /** Forgets all past changes, as etcd's compaction does: watches from before this revision get 410 Gone. */
+  /** Drops all past changes, as etcd's compaction does: watches from earlier revisions get 410 Gone. */
   compact(): void {
     this.#compactedRevision = this.#revision;
     for (const collection of this.#collections.values()) collection.changes = [];
+  }
+
+  /** Returns all objects as text, for `restore`. */
+  save(): string {
+    return JSON.stringify([...this.#collections].map(([name, { objects }]) => [name, [...objects.values()]]));
+  }
+
+  /**
+   * Replaces all objects with those of a text from `save`. Watchers receive the differences as changes: revisions go on
+   * from the present one, unlike in a restored etcd. Throws SyntaxError for a text that is not JSON.
+   */
+  restore(saved: string): void {
+    const wanted = new Map((JSON.parse(saved) as SavedCollections).map(([name, objects]) => [name, objects]));
+    for (const name of new Set([...this.#collections.keys(), ...wanted.keys()])) {
+      const collection = this.#collectionOf(name);
+      const objects = new Map((wanted.get(name) ?? []).map((object) => [keyText(object.metadata), object]));
+      for (const [key, current] of [...collection.objects]) {
+        if (!objects.has(key)) this.#commit(collection, key, current, undefined);
+      }
+      for (const [key, object] of objects) {
+        const current = collection.objects.get(key);
+        if (current?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
+        this.#commit(collection, key, current, object);
+      }
+    }
   }
 
   #existing(resource: GroupResource, key: ObjectKey, preconditions: WritePreconditions): StoredObject {
@@ -170,7 +203,10 @@ export class Storage {
   }
 
   #collection(resource: GroupResource): Collection {
-    const name = qualified(resource);
+    return this.#collectionOf(qualified(resource));
+  }
+
+  #collectionOf(name: string): Collection {
     const found = this.#collections.get(name);
     if (found !== undefined) return found;
     const made: Collection = { objects: new Map(), listeners: new Set(), changes: [] };

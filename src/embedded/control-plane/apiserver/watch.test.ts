@@ -45,7 +45,7 @@ async function take(events: AsyncGenerator<WatchEvent>, count: number): Promise<
 }
 
 describe("a watch", () => {
-  test("without a version begins with what is there, then tells of changes", async () => {
+  test("without a version begins with the existing objects, then sends changes", async () => {
     const { storage, start } = setUp();
     storage.create(resources.configMaps, map("x"));
     const events = start();
@@ -55,7 +55,7 @@ describe("a watch", () => {
     expect((await take(events, 2)).map(shape)).toEqual(["MODIFIED x", "DELETED x"]);
   });
 
-  test("from a version tells only of later changes", async () => {
+  test("from a version sends only later changes", async () => {
     const { storage } = setUp();
     const { metadata } = storage.create(resources.configMaps, map("x"));
     storage.create(resources.configMaps, map("y"));

@@ -4,17 +4,21 @@ import type { StoredObject } from "../apiserver/objects.ts";
 import { timestamp } from "../apiserver/storage.ts";
 import { defaultTokenGroup } from "./kubeadm-objects.ts";
 
+/** What a bootstrap token may be used for: the fields `usage-bootstrap-…` of its Secret. */
 export type TokenUsage = "authentication" | "signing";
 
+/**
+ * The settings of a new bootstrap token (https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/).
+ */
 export interface BootstrapTokenSettings {
   /** `abcdef.0123456789abcdef`; random by default. */
   readonly token?: string;
-  /** 0 never expires; 24 hours by default, as in kubeadm. */
+  /** Seconds until it expires; 0: never. 24 hours by default, as in kubeadm. */
   readonly ttlSeconds?: number;
   readonly description?: string;
   /** Both by default. */
   readonly usages?: readonly TokenUsage[];
-  /** By default the group that kubeadm's roles are bound to. */
+  /** By default "system:bootstrappers:kubeadm:default-node-token", to which kubeadm binds its roles. */
   readonly groups?: readonly string[];
 }
 

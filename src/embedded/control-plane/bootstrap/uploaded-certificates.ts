@@ -12,10 +12,11 @@ import { defaultTokenGroup } from "./kubeadm-objects.ts";
 import { group, role, roleBinding, rule } from "./rules.ts";
 import { storeMissing } from "./store-objects.ts";
 
+/** The settings of `ControlPlane.uploadCertificates`. */
 export interface UploadSettings {
   /** 64 hexadecimal digits; random by default. */
   readonly certificateKey?: string;
-  /** Two hours by default. */
+  /** Seconds until the Secret is deleted; two hours by default, as in kubeadm. */
   readonly ttlSeconds?: number;
 }
 

@@ -262,13 +262,54 @@ describe("the signer", () => {
   });
 });
 
-test("the switches tell which controllers run", async () => {
+describe("the job controller", () => {
+  const jobs = { ...resources.jobs };
+  const job = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { namespace: "default", name: "once" },
+    spec: { ttlSecondsAfterFinished: 10 },
+  };
+  const key = { namespace: "default", name: "once" };
+  const node = (status: "True" | "False", spec = {}) => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "w1" },
+    spec,
+    status: { conditions: [{ type: "Ready", status }] },
+  });
+
+  test("completes a Job on a Node that is Ready, and removes it later", async () => {
+    await start();
+    controlPlane.storage.create(resources.nodes, node("True"));
+    controlPlane.storage.create(jobs, job);
+    await settled();
+    expect(at(controlPlane.storage.get(jobs, key) ?? {}, "status", "conditions")).toMatchObject([{ type: "Complete" }]);
+    await clock.advance(11_000);
+    await settled();
+    expect(controlPlane.storage.get(jobs, key)).toBeUndefined();
+  });
+
+  test.each([
+    ["is not Ready", node("False")],
+    ["is cordoned", node("True", { unschedulable: true })],
+  ])("leaves a Job while the only Node %s", async (_, unusable) => {
+    await start();
+    controlPlane.storage.create(resources.nodes, unusable);
+    controlPlane.storage.create(jobs, job);
+    await settled();
+    expect(at(controlPlane.storage.get(jobs, key) ?? {}, "status", "conditions")).toBeUndefined();
+  });
+});
+
+test("the switches select the controllers that run", async () => {
   await start({ podSubnet: "10.244.0.0/16" });
   expect(controlPlane.controllers.running).toEqual([
     "bootstrapsigner",
     "csrapproving",
     "csrsigning",
     "garbagecollector",
+    "job",
     "namespace",
     "nodeipam",
     "tokencleaner",

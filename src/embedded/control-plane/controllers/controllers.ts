@@ -1,6 +1,6 @@
 import type { Controller } from "./reconciler.ts";
 
-/** Names of kube-controller-manager's --controllers, as far as this control plane has them. */
+/** The controllers of this control plane, by their names in kube-controller-manager's --controllers. */
 export type ControllerName =
   | "bootstrapsigner"
   | "tokencleaner"
@@ -8,9 +8,10 @@ export type ControllerName =
   | "csrsigning"
   | "garbagecollector"
   | "namespace"
-  | "nodeipam";
+  | "nodeipam"
+  | "job";
 
-/** The switches of the controller manager. */
+/** The controllers, which can be stopped and started one by one. */
 export class Controllers {
   readonly #controllers: ReadonlyMap<string, Controller>;
   readonly #running = new Set<string>();
@@ -21,25 +22,29 @@ export class Controllers {
     this.#controllers = new Map(made.map((controller) => [controller.name, controller]));
   }
 
+  /** Names of the controllers that run, sorted. */
   get running(): readonly string[] {
     return [...this.#running].sort();
   }
 
-  /** The errors of controllers, apart from conflicts; they continue after each. */
+  /** The errors of controllers other than conflicts. A controller continues after an error. */
   get errors(): readonly unknown[] {
     return this.#errors;
   }
 
+  /** Starts a controller; does nothing if the control plane does not have it. */
   start(name: ControllerName): void {
     this.#controllers.get(name)?.start();
     if (this.#controllers.has(name)) this.#running.add(name);
   }
 
+  /** Stops a controller. */
   stop(name: ControllerName): void {
     this.#controllers.get(name)?.stop();
     this.#running.delete(name);
   }
 
+  /** Starts all controllers. */
   startAll(): void {
     for (const [name, controller] of this.#controllers) {
       controller.start();
@@ -47,7 +52,7 @@ export class Controllers {
     }
   }
 
-  /** As if the controller manager were down. */
+  /** Stops all controllers, as if the controller manager were down. */
   stopAll(): void {
     for (const controller of this.#controllers.values()) controller.stop();
     this.#running.clear();

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
+import type { ComponentVersionState } from "../../../events/upgrade-plan.ts";
 import type { GoStruct } from "../../../go/json/struct.ts";
 import { groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
 import { defined } from "../../../values/defined.ts";
@@ -138,4 +139,17 @@ function withoutDns(written: JsonObject | undefined, completed: JsonObject, even
 
 function typed(configuration: JsonObject, { group, version, kind }: Component): JsonObject {
   return { ...configuration, apiVersion: `${group}/${version}`, kind };
+}
+
+/**
+ * Returns the state of each component configuration, kube-proxy's first. One of another version has been refused when it
+ * was read.
+ */
+export function componentVersionStates(written: WrittenComponents): readonly ComponentVersionState[] {
+  const state = ({ group, version }: Component, configuration: JsonObject | undefined) => ({
+    group,
+    currentVersion: configuration === undefined ? "" : version,
+    preferredVersion: version,
+  });
+  return [state(kubeProxy, written.kubeProxy), state(kubelet, written.kubelet)];
 }

@@ -1,3 +1,4 @@
+import { completeFiles } from "../../../errors/catalogue.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { JsonError, looksLikeJson, readJson } from "../../../go/json/read-json.ts";
 import { decodeUtf8 } from "../../../go/yaml/decode-utf8.ts";
@@ -140,6 +141,6 @@ function groupAndVersion(apiVersion: string, file: string | undefined, line: num
 
 function invalidFile(message: string, file: string | undefined, line: number): KubeadmError {
   if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { line } });
-  const remedy = `See ${file}:${line}; \`kubeadm config print init-defaults\` and \`… join-defaults\` print complete files.`;
+  const remedy = `See ${file}:${line}; ${completeFiles}`;
   return new KubeadmError("CONFIG_INVALID", message, { details: { file, line }, remedy });
 }

@@ -83,7 +83,7 @@ export async function convertConfiguration(
   for (const [kind, convert] of Object.entries(conversions)) {
     const document = documents.find(({ gvk }) => gvk.kind === kind);
     if (document === undefined) continue;
-    tellIgnored(documents, kind, ports.events);
+    warnOfIgnored(documents, kind, ports.events);
     requireSupportedVersion(document.gvk, ports.events, options);
     written.push(await convert(document, { options, ports }));
   }
@@ -105,7 +105,7 @@ function requireKnown(gvks: readonly GroupVersionKind[]): void {
   });
 }
 
-function tellIgnored(documents: readonly ConfigurationDocument[], kind: string, events: Events): void {
+function warnOfIgnored(documents: readonly ConfigurationDocument[], kind: string, events: Events): void {
   for (const { gvk } of documents) {
     if (gvk.kind === kind) continue;
     const message = `WARNING: Ignored configuration document with GroupVersionKind ${formatGvk(gvk)}`;

@@ -1,3 +1,4 @@
+import { completeFiles } from "../../../errors/catalogue.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
 
@@ -45,6 +46,6 @@ export function invalidConfiguration(errors: readonly FieldError[], locations?: 
   const message = aggregateMessage(errors.map((error) => error.message));
   if (file === undefined) return new KubeadmError("CONFIG_INVALID", message, { details: { fields } });
   const places = [...new Set(fields.map(({ path, line }) => `${file}:${line ?? 1} (${path})`))];
-  const remedy = `Fix ${places.join(", ")}; \`kubeadm config print init-defaults\` and \`… join-defaults\` print complete files.`;
+  const remedy = `Fix ${places.join(", ")}; ${completeFiles}`;
   return new KubeadmError("CONFIG_INVALID", message, { details: { file, fields }, remedy });
 }

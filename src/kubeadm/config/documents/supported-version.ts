@@ -41,10 +41,10 @@ export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, p
       remedy: "Write apiVersion: kubeadm.k8s.io/v1beta4 instead: its fields are the same.",
     });
   }
-  if (groupVersion === v1beta3GroupVersion) tellDeprecated(named, details, events, policy);
+  if (groupVersion === v1beta3GroupVersion) warnOfDeprecation(named, details, events, policy);
 }
 
-function tellDeprecated(
+function warnOfDeprecation(
   named: string,
   details: { readonly apiVersion: string; readonly kind: string },
   events: Events,

@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
+import { unicodeName } from "../../../go/rune.ts";
 
 const known = "Known format(s) are: sha256";
 
@@ -23,7 +24,7 @@ function parseSha256(value: string, text: string): string {
   }
   const wrong = firstWrongDigit(value);
   if (wrong !== undefined) {
-    const reason = `encoding/hex: invalid byte: ${runeInGo(wrong)}`;
+    const reason = `encoding/hex: invalid byte: ${unicodeName(String.fromCharCode(wrong))}`;
     throw invalid(`invalid hash ${goQuote(text)}, could not decode SHA-256 from hex: ${reason}`, text);
   }
   if (value.length % 2 === 1) {
@@ -40,13 +41,6 @@ function utf8Length(text: string): number {
 /** Returns the first byte that is not a hexadecimal digit. */
 export function firstWrongDigit(text: string): number | undefined {
   return new TextEncoder().encode(text).find((byte) => !/[0-9a-fA-F]/.test(String.fromCharCode(byte)));
-}
-
-/** Formats a byte as Go's %#U does: U+007A 'z'. */
-export function runeInGo(byte: number): string {
-  const code = `U+${byte.toString(16).toUpperCase().padStart(4, "0")}`;
-  const isShown = (byte >= 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
-  return isShown ? `${code} '${String.fromCharCode(byte)}'` : code;
 }
 
 function invalid(message: string, pin: string): KubeadmError {

@@ -1,7 +1,8 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
+import { unicodeName } from "../../../go/rune.ts";
 import { type FieldError, invalidValue } from "../documents/field-error.ts";
-import { firstWrongDigit, runeInGo } from "./ca-pin.ts";
+import { firstWrongDigit } from "./ca-pin.ts";
 
 /**
  * The key of kubeadm-certs must be an AES-256 key in hexadecimal digits. Errors redact the value: it may be a mistyped
@@ -17,7 +18,8 @@ export function validateCertificateKey(key: Secret | undefined, path: string): r
 
 function certificateKeyProblem(text: string): string | undefined {
   const wrong = firstWrongDigit(text);
-  if (wrong !== undefined) return `certificate key decoding error: encoding/hex: invalid byte: ${runeInGo(wrong)}`;
+  if (wrong !== undefined)
+    return `certificate key decoding error: encoding/hex: invalid byte: ${unicodeName(String.fromCharCode(wrong))}`;
   if (text.length % 2 === 1) return "certificate key decoding error: encoding/hex: odd length hex string";
   const size = text.length / 2;
   if (size === 32) return undefined;

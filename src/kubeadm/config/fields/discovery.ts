@@ -1,5 +1,5 @@
 import type { Secret } from "../../../errors/secret.ts";
-import { AddressError, splitHostPort } from "../../../go/host-port.ts";
+import { AddressError, isPort, splitHostPort } from "../../../go/host-port.ts";
 import { parseGoUrl, UrlError } from "../../../go/url.ts";
 import { type FieldError, invalidValue, requiredValue } from "../documents/field-error.ts";
 import { isBootstrapToken, shownToken } from "./bootstrap-token.ts";
@@ -77,6 +77,7 @@ function validateToken(token: Secret | undefined, path: string): readonly FieldE
 function validateEndpoint(endpoint: string, path: string): readonly FieldError[] {
   try {
     const { host, port } = splitHostPort(endpoint);
+    // Upstream accepts any port here and fails at the end of the wait for cluster-info.
     if (!isPort(port)) {
       return [invalidValue(path, endpoint, `port ${port} must be a valid number between 1 and 65535, inclusive`)];
     }
@@ -93,11 +94,6 @@ function validateEndpoint(endpoint: string, path: string): readonly FieldError[]
 /** Hides secrets in an endpoint for messages: a certificate key typed by mistake, or a password before the host. */
 function shownEndpoint(text: string): string {
   return text.replace(/\b[0-9a-f]{64}\b/gi, "[redacted]").replace(/(^|[/'"\s])[^/'"\s@]*@/g, "$1xxxxx@");
-}
-
-/** Upstream accepts any port here and fails at the end of the wait for cluster-info. */
-function isPort(port: string): boolean {
-  return /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 async function validateFileDiscovery(file: FileDiscovery, path: string, fileExists: FileExists) {

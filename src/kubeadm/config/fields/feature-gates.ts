@@ -46,3 +46,10 @@ export function requireRootfulControlPlane(gates: FeatureGates): void {
   const message = "the feature gate RootlessControlPlane is not supported by this program";
   throw new KubeadmError("FEATURE_GATE_UNSUPPORTED", message);
 }
+
+/** Returns the gates that this version does not have, sorted: the cluster's configuration keeps them for ever. */
+export function unknownGates(gates: FeatureGates): readonly string[] {
+  return Object.keys(gates)
+    .filter((name) => !knownGates.includes(name))
+    .sort();
+}

@@ -1,7 +1,7 @@
 import { isIp } from "../../../addresses/ip-address.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { cleanPath } from "../../../go/clean-path.ts";
-import { AddressError, joinHostPort, splitHostPort } from "../../../go/host-port.ts";
+import { AddressError, isPort, joinHostPort, splitHostPort } from "../../../go/host-port.ts";
 import { subdomainProblems } from "../../../kubernetes/dns-name.ts";
 import { generateToken } from "../../tokens/generate-token.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
@@ -101,7 +101,7 @@ function withPort(endpoint: string, bindPort: number): string {
   const { host, port } = hostAndPort(endpoint);
   const wrong = (reason: string) =>
     new KubeadmError("CONFIG_INVALID", `hostport ${endpoint}: ${reason}`, wrongEndpoint);
-  if (port !== "" && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+  if (port !== "" && !isPort(port)) {
     throw wrong(`port ${port} must be a valid number between 1 and 65535, inclusive`);
   }
   if (!isIp(host) && subdomainProblems(host).length > 0) {

@@ -228,7 +228,7 @@ describe("a file for init", () => {
     expect(deprecated).toHaveLength(2);
   });
 
-  it("may have documents that init has no use for: they are told and ignored", async () => {
+  it("may have documents that init does not use: they are reported and ignored", async () => {
     const join = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n";
     const { events, options } = ofFile(`${cluster}---\n${join}`);
     await options;

@@ -2,8 +2,8 @@ import type { JsonObjectSchema } from "../../../go/json/schema.ts";
 import { joinConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
 /**
- * Returns the JSON Schema (draft 2020-12) of a v1beta4 JoinConfiguration, for editors; generated from the decoder's
- * tables.
+ * Returns the JSON Schema (draft 2020-12, https://json-schema.org/draft/2020-12) of a v1beta4 JoinConfiguration, for
+ * editors. It is generated from the schema that decodes configuration files.
  */
 export function joinConfigurationSchema(): JsonObjectSchema {
   const { properties } = joinConfigurationV1beta4.jsonSchema;

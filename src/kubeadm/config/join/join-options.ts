@@ -36,15 +36,22 @@ export interface JoinOptions {
   readonly adminKubeconfig?: Kubeconfig;
 }
 
-/** Resolves the command line and the file, in upstream's order (cmd/join.go, newJoinData). */
-export async function resolveJoinOptions(flags: JoinFlags, ports: ConfigurationPorts): Promise<JoinOptions> {
+/**
+ * Resolves the command line and the file, in upstream's order (cmd/join.go, newJoinData). An admin.conf that an
+ * interrupted run of this join has written does not replace discovery: `usesAdminKubeconfig` is false then.
+ */
+export async function resolveJoinOptions(
+  flags: JoinFlags,
+  ports: ConfigurationPorts,
+  { usesAdminKubeconfig = true }: { readonly usesAdminKubeconfig?: boolean } = {},
+): Promise<JoinOptions> {
   requireUnmixed(flags.given, flagsByName(joinFlags));
   warnOfMissingControlPlane(flags, ports);
   if (!flags.nodeName) {
     const message = "found NodeName empty; using OS hostname as NodeName";
     ports.events.emit("log", { level: 1, area: "preflight", message });
   }
-  const adminKubeconfig = await findAdminKubeconfig(flags, ports);
+  const adminKubeconfig = usesAdminKubeconfig ? await findAdminKubeconfig(flags, ports) : undefined;
   const fromFlags = await discoveryOfCommand(flags, ports);
   const loaded = await loadConfiguration(flags, fromFlags, ports);
   const ignorePreflightErrors = ignoredChecks(

@@ -205,7 +205,7 @@ describe("loadJoinConfiguration", () => {
     });
   });
 
-  it("tells of documents of other kinds and goes on", async () => {
+  it("reports documents of other kinds and continues", async () => {
     const { configuration, warnings } = await load(
       `apiVersion: foo.example/v1\nkind: Bar\n---\n${head}${tokenDiscovery}`,
     );
@@ -215,7 +215,7 @@ describe("loadJoinConfiguration", () => {
     ]);
   });
 
-  it("tells of a flood of unknown fields in few words", async () => {
+  it("shortens the report of very many unknown fields", async () => {
     const flood = Array.from({ length: 5_000 }, (_, index) => `field${index}: 1\nfield${index}: 2\n`).join("");
     const { warnings } = await load(`${head}${tokenDiscovery}${flood}`);
     expect(warnings.length).toBeLessThan(60);
@@ -223,7 +223,7 @@ describe("loadJoinConfiguration", () => {
     expect(warnings.join("\n").split("\n").length).toBeLessThan(120);
   });
 
-  it("tells of unknown and duplicate fields with file, line and the name that was meant", async () => {
+  it("reports unknown and duplicate fields with file, line and the closest known name", async () => {
     const { configuration, warnings } = await load(
       `---\n${head}dryRun: true\ndryRun: false\n${tokenDiscovery}nodeRegistraton: {}\n`,
     );

@@ -1,14 +1,12 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { cleanPath } from "../../../go/clean-path.ts";
-import { toJson } from "../../../go/yaml/node.ts";
-import { readYaml } from "../../../go/yaml/read-yaml.ts";
-import { YamlError } from "../../../go/yaml/yaml-error.ts";
-import { FileError, type Files, type Network, type UnmountFlag } from "../../../host/host.ts";
+import type { Files, Network, UnmountFlag } from "../../../host/host.ts";
 import { configuredByFlags, flagsByName } from "../../flags/flag-table.ts";
 import { requireUnmixed } from "../../flags/mixed-flags.ts";
 import { type ResetFlags, resetFlags } from "../../flags/reset-flags.ts";
-import { adminKubeconfigPath, kubeletInstanceConfigurationPath } from "../../paths.ts";
+import { findInstanceSocket } from "../../kubelet/instance-socket.ts";
+import { adminKubeconfigPath } from "../../paths.ts";
 import { invalidConfiguration } from "../documents/field-error.ts";
 import { defaultCriSocket, detectCriSocket, withSocketScheme } from "../fields/cri-socket.ts";
 import { ignoredChecks } from "../fields/ignored-checks.ts";
@@ -31,6 +29,8 @@ export interface ResetOptions {
   /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
   readonly kubeconfigPath: string;
+  /** Put back what an unfinished run had overwritten. */
+  readonly restore: boolean;
   readonly skipPhases: readonly string[];
   readonly unmountFlags: readonly UnmountFlag[];
 }
@@ -58,6 +58,7 @@ export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptions
     force: configuration.force,
     ignorePreflightErrors: ignoredChecks(flags.ignorePreflightErrors ?? [], configuration.ignorePreflightErrors),
     kubeconfigPath: flags.kubeconfig || adminKubeconfigPath,
+    restore: flags.restore ?? false,
     skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
     unmountFlags: configuration.unmountFlags.filter(isUnmountFlag),
   };
@@ -84,21 +85,9 @@ function requireCertificatesDirectory(certDir: string | undefined): void {
 /** The socket that the join recorded for this machine wins over detection: there may be several runtimes. */
 async function criSocketOf(configured: string, flags: ResetFlags, ports: ResetOptionsPorts): Promise<string> {
   if (configured !== "") return withSocketScheme(configured, ports.events);
-  const own = await criSocketOfKubelet(ports.files);
-  if (own !== undefined) return own;
+  const own = await findInstanceSocket(ports.files);
+  if (own?.startsWith("unix://") === true) return own;
   // Phases without the flag do not use the runtime, and must not fail because of it.
   if (!flags.accepted.includes("cri-socket")) return defaultCriSocket;
   return detectCriSocket(ports.network, ports);
-}
-
-async function criSocketOfKubelet(files: Pick<Files, "readText">): Promise<string | undefined> {
-  try {
-    const content = toJson(readYaml(await files.readText(kubeletInstanceConfigurationPath)));
-    if (typeof content !== "object" || content === null || !("containerRuntimeEndpoint" in content)) return undefined;
-    const endpoint = content["containerRuntimeEndpoint"];
-    return typeof endpoint === "string" && endpoint.startsWith("unix://") ? endpoint : undefined;
-  } catch (error) {
-    if (error instanceof FileError || error instanceof YamlError) return undefined;
-    throw error;
-  }
 }

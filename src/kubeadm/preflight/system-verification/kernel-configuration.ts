@@ -78,9 +78,20 @@ async function modprobe(argv: readonly string[], { commands, signal }: KernelCon
   }
 }
 
-/** Returns the value of an option: "y", "m", "n", or undefined if the configuration does not name it. */
+/**
+ * Returns the value of an option: "y", "m", "n", or undefined if the configuration does not name it. Some
+ * 40 options are looked up in 100 kB of text and more: a regular expression for each took 17 ms.
+ */
 function settingOf(configuration: string, name: string): string | undefined {
-  return new RegExp(`^\\s*CONFIG_${name}=([ymn])`, "m").exec(configuration)?.[1];
+  const assignment = `CONFIG_${name}=`;
+  let at = configuration.indexOf(assignment);
+  while (at !== -1) {
+    const indentation = configuration.slice(configuration.lastIndexOf("\n", at) + 1, at);
+    const value = configuration.charAt(at + assignment.length);
+    if (indentation.trim() === "" && /^[ymn]$/.test(value)) return value;
+    at = configuration.indexOf(assignment, at + 1);
+  }
+  return undefined;
 }
 
 /** Returns one report line for each option; missing options get `ifMissing`. */
@@ -91,9 +102,10 @@ export function judgeOptions(
 ): readonly SystemReportLine[] {
   return options.map(({ name, aliases = [], description }) => {
     const names = [name, ...aliases];
+    const settings = names.map((used) => ({ used, setting: settingOf(configuration, used) }));
     // Upstream names the last alias if none is set.
-    const used = names.find((each) => settingOf(configuration, each) !== undefined) ?? names.at(-1) ?? name;
-    const setting = settingOf(configuration, used);
+    const last = settings.at(-1) ?? { used: name, setting: undefined };
+    const { used, setting } = settings.find((each) => each.setting !== undefined) ?? last;
     const key = `CONFIG_${used}`;
     if (setting === "y") return { key, value: "enabled", verdict: "good" };
     if (setting === "m") return { key, value: "enabled (as module)", verdict: "good" };

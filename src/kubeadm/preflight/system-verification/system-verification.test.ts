@@ -2,13 +2,13 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { SystemReportLine } from "../../../events/event.ts";
 import type { MemorySeed } from "../../../host/memory.ts";
-import { lookAtKubeletVersion } from "../kubelet-version.ts";
+import { readKubeletVersion } from "../kubelet-version.ts";
 import { goodKernelConfiguration, machine, told } from "../preflight.fixture.ts";
 import { systemVerification } from "./system-verification.ts";
 
 async function verified(seed: MemorySeed) {
   const each = machine(seed);
-  const { lines, events } = await told([systemVerification(lookAtKubeletVersion())], each);
+  const { lines, events } = await told([systemVerification(readKubeletVersion())], each);
   const report = events.flatMap((event): readonly SystemReportLine[] =>
     event.type === "preflight.system-report" ? event.lines : [],
   );
@@ -85,7 +85,7 @@ describe("SystemVerification", () => {
       if (argv[1] === "configs") each.host.files.put("/proc/config.gz", { content: gzipSync(goodKernelConfiguration) });
       return {};
     });
-    const { lines } = await told([systemVerification(lookAtKubeletVersion())], each);
+    const { lines } = await told([systemVerification(readKubeletVersion())], each);
     expect(lines).toEqual([]);
     const calls = each.host.commands.calls.map(({ argv }) => argv.join(" "));
     expect(calls).toEqual(["kubelet --version", "modprobe configs", "modprobe -r configs"]);
@@ -105,7 +105,7 @@ describe("SystemVerification", () => {
   ])("says that there is no configuration, %s", async (_, modprobe, expected) => {
     const each = machine(modprobe === undefined ? {} : { commands: { modprobe } });
     await each.host.files.remove("/boot/config-6.12.0");
-    const { lines } = await told([systemVerification(lookAtKubeletVersion())], each);
+    const { lines } = await told([systemVerification(readKubeletVersion())], each);
     expect(lines).toEqual([`ERROR SystemVerification: failed to parse kernel config: ${expected}`]);
   });
 
@@ -155,7 +155,7 @@ describe("SystemVerification", () => {
     expect(lines[0]).toContain(`${severity} SystemVerification`);
   });
 
-  it("tells only of the missing controller where cgroups v1 lack one, as upstream does", async () => {
+  it("reports only the missing controller of cgroups v1, as upstream does", async () => {
     const { lines } = await verified({
       files: { ...v1Files, "/proc/cgroups": v1Files["/proc/cgroups"].replace("pids\t1\t1\t1", "pids\t1\t1\t0") },
     });

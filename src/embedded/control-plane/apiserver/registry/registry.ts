@@ -161,6 +161,14 @@ const rbac: readonly ResourceDefinition[] = [
 ];
 
 const others: readonly ResourceDefinition[] = [
+  define("batch", true, {
+    resource: "jobs",
+    kind: "Job",
+    categories: ["all"],
+    hasGeneration: true,
+    strategy: specAndStatus,
+    subresources: withStatus,
+  }),
   define("certificates.k8s.io", false, {
     resource: "certificatesigningrequests",
     kind: "CertificateSigningRequest",

@@ -1,0 +1,52 @@
+// `npm run resume`: stops every workflow at each of its moments and lets each of its steps fail, runs the same command
+// again, and prints a table of what converged. Takes hours. Arguments go to vitest, to select some; RESUME_MOMENTS=20
+// tries that many moments and failures at random, RESUME_MOMENTS=1/4 every fourth one; RESUME_SEED says which.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ResumeRow } from "../test/support/interruption/convergence-suite.ts";
+import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
+
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly meta?: { readonly resume?: ResumeRow } }[];
+  }[];
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  await using directory = await openRunDirectory();
+  const file = join(directory.path, "report.json");
+  const selected = args.some((arg) => arg.startsWith("test/")) ? args : ["test/resume", "test/upgrade", ...args];
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const { status } = spawnSync("vitest", ["run", ...selected, ...reporters], {
+    stdio: "inherit",
+    env: { RESUME_MOMENTS: "all", ...process.env },
+  });
+  if (!existsSync(file)) {
+    console.error("the suites did not run");
+    return 1;
+  }
+  const { testResults } = JSON.parse(readFileSync(file, "utf8")) as Report;
+  const rows = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap(({ meta }) => meta?.resume ?? []),
+  );
+  printTable(rows);
+  return status === 0 ? 0 : 1;
+}
+
+function printTable(rows: readonly ResumeRow[]): void {
+  const cells = [
+    ["workflow", "stopped by", "tried", "converged"],
+    ...rows.map(({ workflow, cause, tried, converged }) => [workflow, cause, `${tried}`, `${converged}`]),
+  ];
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  console.log("");
+  for (const row of cells) {
+    const line = row.map((cell, column) =>
+      column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    console.log(line.join("  ").trimEnd());
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,96 @@
+import { type DoctorFinding, doctorGroups } from "../../../kubeadm/doctor/check.ts";
+import type { CheckResult, CheckState, DoctorReport } from "../../../kubeadm/doctor/report.ts";
+import { wrapWords } from "../../line/wrap.ts";
+
+type Marks = Readonly<Record<CheckState, string>>;
+
+const unicodeMarks: Marks = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
+const asciiMarks: Marks = { ok: "+", warning: "!", error: "x", skipped: "-" };
+
+/** Marks that the locale can show, whether stdout is a terminal or not. */
+export function marksOf({ LC_ALL, LC_CTYPE, LANG }: Readonly<Record<string, string | undefined>>): Marks {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") ? unicodeMarks : asciiMarks;
+}
+
+/** Returns the report as people read it: what was checked, then the findings, then one line to remember. */
+export function reportText(report: DoctorReport, marks: Marks): string {
+  const groups = doctorGroups.flatMap((group) => groupLines(group, report.checks, marks));
+  const findings = report.findings.flatMap((result) => findingLines(result, marks));
+  return [heading(report), "", ...groups, ...findings, ...summaryLines(report)].join("\n").concat("\n");
+}
+
+function heading({ nodeName, role, server }: DoctorReport): string {
+  if (role === "none") return `${nodeName} has not joined a cluster`;
+  const where = server === undefined ? "" : ` of the cluster at ${server}`;
+  return `${nodeName}, ${role === "worker" ? "a worker" : "a control plane"}${where}`;
+}
+
+function groupLines(group: string, checks: readonly CheckResult[], marks: Marks): readonly string[] {
+  const ofGroup = checks.filter((check) => check.group === group);
+  if (ofGroup.length === 0) return [];
+  return [group, ...(oneLineForAll(ofGroup, marks) ?? ofGroup.map((check) => checkLine(check, marks))), ""];
+}
+
+/** A group whose checks were all skipped for the same reason is one line: twenty would hide the others. */
+function oneLineForAll(checks: readonly CheckResult[], marks: Marks): readonly string[] | undefined {
+  const [first] = checks;
+  if (first === undefined || checks.length < 3) return undefined;
+  if (checks.some(({ state, note }) => state !== "skipped" || note !== first.note)) return undefined;
+  return [checkLine({ ...first, name: `all ${checks.length} checks` }, marks)];
+}
+
+const nameWidth = 26;
+
+function checkLine({ name, title, state, note }: CheckResult, marks: Marks): string {
+  const text = state === "skipped" ? `skipped: ${note}` : (note ?? title);
+  const [first = "", ...more] = wrapWords(text, lineWidth - nameWidth - 5);
+  return [
+    `  ${marks[state]} ${name.padEnd(nameWidth)} ${first}`,
+    ...more.map((line) => " ".repeat(nameWidth + 5) + line),
+  ].join("\n");
+}
+
+const lineWidth = 79;
+
+function findingLines({ name, state, causes, findings }: CheckResult, marks: Marks): readonly string[] {
+  const because = causes.length === 0 ? "" : ` (because of ${causes.join(", ")})`;
+  // What to do about a consequence is to do something about its cause.
+  const shown = causes.length === 0 ? findings : findings.map(({ remedy, commands, ...finding }) => finding);
+  return [`${marks[state]} ${name}${because}`, ...shown.flatMap(oneFinding), ""];
+}
+
+function oneFinding({ finding, evidence = [], remedy, commands = [] }: DoctorFinding): readonly string[] {
+  return [
+    ...indented(finding, "  "),
+    // As it is, so that it can be searched for.
+    ...evidence.map((line) => `    | ${line}`),
+    ...(remedy === undefined ? [] : indented(`Remedy: ${remedy}`, "  ")),
+    ...commands.map((command) => `    $ ${command}`),
+  ];
+}
+
+function indented(text: string, indent: string): readonly string[] {
+  return wrapWords(text, lineWidth - indent.length).map((line) => indent + line);
+}
+
+function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorReport): readonly string[] {
+  const first = findings.find(({ name }) => name === firstCause);
+  const count = (state: CheckState, one: string, many = one) => {
+    const { length } = checks.filter((check) => check.state === state);
+    return `${length} ${length === 1 ? one : many}`;
+  };
+  const counts = [
+    count("error", "error", "errors"),
+    count("warning", "warning", "warnings"),
+    count("ok", "in order"),
+    count("skipped", "skipped"),
+  ].join(", ");
+  const unseen = needsRoot ? ["Run it with sudo to see what was skipped because it needs root."] : [];
+  if (first === undefined) {
+    const fine = role === "none" ? "Nothing stands in the way of a join" : "Nothing is wrong with this node";
+    return [...unseen, `${fine}: ${counts}.`];
+  }
+  const what = `${first.state === "error" ? "First cause" : "First warning"}: ${first.name}`;
+  const [finding] = first.findings;
+  return [...unseen, ...wrapWords(`${what}: ${finding?.finding ?? ""}`, lineWidth), `${counts}.`];
+}

@@ -1,0 +1,58 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { examineNode } from "../../../kubeadm/doctor/doctor.ts";
+import type { DoctorPorts } from "../../../kubeadm/doctor/examination.ts";
+import type { DoctorReport } from "../../../kubeadm/doctor/report.ts";
+import { type ObjectPrinter, objectPrinter } from "../../print/object-printer.ts";
+import { printingEvents } from "../../printing-session.ts";
+import { workflowMachine } from "../machine.ts";
+import type { DoctorInvocation } from "./flags.ts";
+import { reportFields } from "./report-fields.ts";
+import { marksOf, reportText } from "./report-text.ts";
+
+/** Examines the machine and prints the report; returns 1 if a check found an error. */
+export async function runDoctor(invocation: DoctorInvocation): Promise<number> {
+  const { args, flags, global } = invocation;
+  const print = await printerOf(invocation);
+  const ports = await portsOf(invocation);
+  const started = performance.now();
+  const show = async (report: DoctorReport): Promise<number> => {
+    print(report);
+    if (flags.report !== "") {
+      const { writeReport } = await import("./write-report.ts");
+      await writeReport(report, { invocation, durationMs: performance.now() - started });
+    }
+    return report.state === "error" ? 1 : 0;
+  };
+  if (!(flags.fix || flags.undo)) return show(await examineNode({ only: args }, ports));
+  if (flags.fix && flags.undo) throw usage("--fix and --undo exclude each other", "Use one of them.");
+  if (global.rootfs !== "") throw usage("--fix and --undo work on the running machine only", "Leave --rootfs out.");
+  const { fixMachine, undoAll } = await import("./fix.ts");
+  if (flags.undo) {
+    await undoAll(invocation, ports);
+    return 0;
+  }
+  return show(await fixMachine(invocation, ports));
+}
+
+function printerOf(invocation: DoctorInvocation): Promise<ObjectPrinter<DoctorReport>> {
+  const { stdout, environment } = invocation.ports;
+  return objectPrinter<DoctorReport>(invocation, {
+    kind: "DoctorReport",
+    text: (report) => stdout.write(reportText(report, marksOf(environment))),
+    fields: reportFields,
+  });
+}
+
+async function portsOf(invocation: DoctorInvocation): Promise<DoctorPorts> {
+  const { ports } = invocation;
+  const [machine, connectEtcd, inspectServer] = await Promise.all([
+    workflowMachine(invocation),
+    ports.connectEtcd(),
+    ports.inspectServer(),
+  ]);
+  return { ...machine, connectEtcd, inspectServer, events: printingEvents(invocation), signal: ports.signal };
+}
+
+function usage(message: string, remedy: string): KubeadmError {
+  return new KubeadmError("USAGE", message, { remedy });
+}

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { memoryPorts } from "../memory-ports.ts";
+import { filePath } from "./machine.ts";
+
+it.each([
+  ["in the working directory", "r.html", "/srv", "", "/srv/r.html"],
+  ["in the root directory, with one slash", "r.html", "/", "", "/r.html"],
+  ["below --rootfs, which the working directory does not matter to", "r.html", "/srv", "/mnt", "/r.html"],
+  ["where an absolute path says", "/tmp/r.html", "/srv", "", "/tmp/r.html"],
+  ["that has the form of a URL, in the working directory", "run:1.html", "/srv", "", "/srv/run:1.html"],
+])("a file of the command line is %s", (_, given, workingDirectory, rootfs, expected) => {
+  const ports = memoryPorts({ workingDirectory: () => workingDirectory });
+  const global = { rootfs, v: 0, vmodule: [] };
+  expect(filePath(given, { global, ports })).toBe(expected);
+});

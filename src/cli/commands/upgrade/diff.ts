@@ -1,0 +1,65 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { goQuote } from "../../../go/quote.ts";
+import type { Files } from "../../../host/host.ts";
+import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-component-manifests.ts";
+import { manifestPath } from "../../../kubeadm/control-plane/write-manifest.ts";
+import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
+import { readApiEndpoint } from "../../../kubeadm/upgrade/api-endpoint.ts";
+import { manifestChanges } from "../../../kubeadm/upgrade/manifest-changes.ts";
+import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node-to-upgrade.ts";
+import { readClusterConfiguration } from "../../../kubeadm/upgrade/read-configuration.ts";
+import { readThisNode } from "../../../kubeadm/upgrade/this-node.ts";
+import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { withUpgradeCluster } from "../../../phases/upgrade/upgrade-cluster.ts";
+import { printingEvents } from "../../printing-session.ts";
+import { filePath, machineOf } from "../machine.ts";
+import { type DiffInvocation, diffFlags } from "./flags.ts";
+
+/** Prints what an upgrade changes in the static Pod manifests of this control plane. */
+export async function runDiff(invocation: DiffInvocation): Promise<number> {
+  const { args, changed, flags, ports } = invocation;
+  const host = await machineOf(invocation);
+  await requireManifests(host.files);
+  requireUnmixed([...changed], diffFlags);
+  const events = printingEvents(invocation);
+  const paths = { config: filePath(flags.config, invocation), kubeconfig: filePath(flags.kubeconfig, invocation) };
+  const reaching = { host, connectTransport: await ports.connectTransport(), events, signal: ports.signal };
+  await withUpgradeCluster(paths, reaching, async ({ configuration, requests, identify }) => {
+    const cluster = await readClusterConfiguration("upgrade/diff", requests);
+    const identity = await identify();
+    await readThisNode(identity, requests);
+    const localAPIEndpoint = await readApiEndpoint(identity.name, { ...requests, files: host.files });
+    const [only = "", ...more] = args;
+    const requested = (more.length === 0 ? only : "") || configuration.diff.kubernetesVersion;
+    const node = controlPlaneToUpgrade({
+      ...{ name: identity.name, localAPIEndpoint, timeouts: configuration.timeouts },
+      cluster: requested === "" ? cluster : { ...cluster, kubernetesVersion: versionOf(requested), isCi: false },
+    });
+    const context = changed.has("context-lines") ? undefined : configuration.diff.contextLines;
+    const changes = await manifestChanges(node, context ?? flags["context-lines"], host);
+    for (const change of changes) ports.stdout.write(change);
+  });
+  return 0;
+}
+
+/** Same as upstream, checks the manifests before anything else. */
+async function requireManifests(files: Pick<Files, "status">): Promise<void> {
+  for (const path of controlPlaneComponents.map(manifestPath)) {
+    const status = await files.status(path);
+    if (status === undefined) {
+      const message = `the manifest file ${goQuote(path)} does not exist: stat ${path}: no such file or directory`;
+      throw new KubeadmError("MANIFEST_MISSING", message, { details: { path } });
+    }
+    if (status.kind === "directory") {
+      throw new KubeadmError("MANIFEST_MISSING", `${goQuote(path)} is a directory`, { details: { path } });
+    }
+  }
+}
+
+/** Returns the version with a leading v, as image tags have it. */
+function versionOf(text: string): string {
+  if (parseSemanticVersion(text) !== undefined) return text.trim().replace(/^(?=\d)/, "v");
+  throw new KubeadmError("USAGE", `could not parse ${goQuote(text)} as version`, {
+    remedy: "Name a release, for example v1.37.2. Labels such as stable are not looked up here.",
+  });
+}

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addNode, type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
+import { resources } from "../../../embedded/control-plane/index.ts";
+
+let cluster: OldCluster;
+beforeAll(async () => {
+  cluster = await startOldCluster();
+  addNode(cluster.controlPlane, "worker-1", { kubelet: "v1.33.4" });
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+const socket = "unix:///run/containerd/containerd.sock";
+const files = { "/var/lib/kubelet/instance-config.yaml": `containerRuntimeEndpoint: "${socket}"\n` };
+
+async function outlook(line = "plan v1.37.2", seed: Parameters<typeof runUpgrade>[2] = {}) {
+  const { status, stdout, stderr } = await runUpgrade(cluster, line, { ...seed, files: { ...files, ...seed.files } });
+  expect(status, stderr).toBe(0);
+  return stdout.slice(stdout.indexOf("What the upgrade to "));
+}
+
+describe("the outlook of upgrade plan", () => {
+  it("says which images are present", async () => {
+    const runtime = memoryRuntime({ images: new Set(["registry.k8s.io/kube-apiserver:v1.37.2"]) });
+    const text = await outlook("plan v1.37.2", {
+      connectContainerRuntime: memoryContainerRuntimes({ [socket]: runtime }),
+    });
+    expect(text).toMatch(/^What the upgrade to v1\.37\.2 finds on this control plane, cp1:\n\nIMAGE +PRESENT\n/);
+    expect(text).toMatch(/^registry\.k8s\.io\/kube-apiserver:v1\.37\.2 +yes$/m);
+    expect(text).toMatch(/^registry\.k8s\.io\/etcd:3\.7\.0-0 +no$/m);
+  });
+
+  it("says why a part is not known, and shows the rest", async () => {
+    const text = await outlook("plan v1.37.2", { connectContainerRuntime: memoryContainerRuntimes({}) });
+    expect(text).toMatch(/^Images: not known: .+$/m);
+    expect(text).toContain("KUBELET");
+  });
+
+  it("names certificates that are missing, and shows what changes in manifests", async () => {
+    const path = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+    const edited = (cluster.files[path] ?? "").replace(
+      "    - --leader-elect=true\n",
+      "    - --leader-elect=true\n    - --mine=1\n",
+    );
+    const text = await outlook("plan v1.37.2", { files: { [path]: edited } });
+    expect(text).toMatch(/^admin\.conf +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ +yes$/m);
+    expect(text).toMatch(/^apiserver +missing +no$/m);
+    expect(text).toContain("--- /etc/kubernetes/manifests/kube-scheduler.yaml\n+++ new manifest\n");
+    expect(text).toContain("\n-    - --mine=1\n");
+  });
+
+  it("shows no password of a proxy in a manifest", async () => {
+    const path = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+    const edited = (cluster.files[path] ?? "").replace(
+      "    image: ",
+      "    env:\n    - name: HTTPS_PROXY\n      value: http://user:hunter2@proxy.example:3128\n    image: ",
+    );
+    const machine = { environment: { HTTPS_PROXY: "http://user:hunter3@proxy.example:3128" } };
+    const text = await outlook("plan v1.37.2", { files: { [path]: edited }, machine });
+    expect(text).toContain("\n-      value: http://user:xxxxx@proxy.example:3128\n");
+    expect(text).toContain("\n+      value: http://user:xxxxx@proxy.example:3128\n");
+    expect(text).not.toContain("hunter");
+  });
+
+  it("names settings that the new version refuses, and kubelets that are too old", async () => {
+    const flags = 'KUBELET_KUBEADM_ARGS="--containerd=/run/a --v=2"\n';
+    const text = await outlook("plan v1.37.2", { files: { "/var/lib/kubelet/kubeadm-flags.env": flags } });
+    expect(text).toContain(
+      "- /var/lib/kubelet/kubeadm-flags.env sets --containerd, which kubelet does not have since 1.37 (https://github.com/kubernetes/kubernetes/pull/139870)\n",
+    );
+    expect(text).toMatch(/^worker-1 +v1\.33\.4 +4: upgrade it first, at most 3 are supported$/m);
+    expect(text).toMatch(/^cp1 +v1\.36\.3 +1$/m);
+  });
+
+  it("names feature gates of the cluster's configuration that the new version does not know", async () => {
+    const key = { namespace: "kube-system", name: "kubelet-config" };
+    const map = cluster.controlPlane.storage.get(resources.configMaps, key);
+    const change = (kubelet: string) =>
+      cluster.controlPlane.storage.update(resources.configMaps, key, {}, (each) => ({ ...each, data: { kubelet } }));
+    const { kubelet = "" } = (map?.["data"] ?? {}) as Record<string, string>;
+    change(`${kubelet}featureGates:\n  SidecarContainers: true\n`);
+    expect(await outlook()).toContain(
+      "- the kubelet's configuration in the cluster sets the feature gate SidecarContainers, which kubelet of 1.37 does not know\n",
+    );
+    change(kubelet);
+  });
+
+  it("estimates the space for backups", async () => {
+    const text = await outlook("plan v1.37.2", {
+      files: { "/var/lib/etcd/member/snap/db": "x".repeat(3 * 1024 * 1024), "/var/lib/etcd/member/wal/0": "x" },
+    });
+    expect(text).toMatch(/^Backups in \/etc\/kubernetes\/tmp need at most 7 MiB of \d+ MiB that are free: enough\.$/m);
+  });
+
+  it("is for people, and for control planes", async () => {
+    const { stdout } = await runUpgrade(cluster, "plan v1.37.2 -o yaml", { files });
+    expect(stdout).not.toContain("outlook");
+    const path = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+    const elsewhere = await runUpgrade(cluster, "plan v1.37.2 --ignore-preflight-errors=StaticPodManifest", {
+      files: { ...files, [path]: undefined },
+    });
+    expect(elsewhere.status).toBe(0);
+    expect(elsewhere.stdout).not.toContain("What the upgrade to");
+  });
+});

@@ -1,0 +1,58 @@
+import { oneLine } from "../../../errors/printable-text.ts";
+import type { KubeletSkew, Unknown, UpgradeOutlook } from "../../../events/upgrade-plan.ts";
+import { tabulate } from "../../../go/tabwriter.ts";
+import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts";
+
+/** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
+export function outlookText(outlook: UpgradeOutlook): string {
+  const { nodeName, kubernetesVersion, images, certificates, manifests, refused, kubelets, backups } = outlook;
+  return [
+    `What the upgrade to ${kubernetesVersion} finds on this control plane, ${nodeName}:\n`,
+    part(images, "Images", (list) =>
+      tabulate([["IMAGE", "PRESENT"], ...list.map(({ image, isPresent }) => [image, isPresent ? "yes" : "no"])]),
+    ),
+    part(certificates, "Certificates", (list) =>
+      tabulate([
+        ["CERTIFICATE", "EXPIRES", "RENEWED"],
+        ...list.map(({ name, expires = "missing", isRenewed }) => [name, expires, isRenewed ? "yes" : "no"]),
+      ]),
+    ),
+    part(manifests, "Manifests", manifestsText),
+    part(refused, "Settings", (list) =>
+      list.length === 0
+        ? `No flag and no feature gate of kubeadm's configuration is known to be refused by ${kubernetesVersion}.\n`
+        : `Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.\n${list.map((text) => `- ${oneLine(text)}\n`).join("")}`,
+    ),
+    tabulate([
+      ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
+      ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
+    ]),
+    part(backups, "Backups", ({ directory, bytes, availableBytes }) => {
+      const verdict = bytes < availableBytes ? "enough" : "not enough: free some space first";
+      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB of ${megabytes(availableBytes)} MiB that are free: ${verdict}.\n`;
+    }),
+  ].join("\n");
+}
+
+function part<T>(found: T | Unknown, name: string, text: (known: T) => string): string {
+  return isUnknown(found) ? `${name}: not known: ${found.unknown}\n` : text(found);
+}
+
+function isUnknown(found: unknown): found is Unknown {
+  return typeof found === "object" && found !== null && "unknown" in found;
+}
+
+function manifestsText(changed: readonly string[]): string {
+  if (changed.length === 0) return "The manifests do not change.\n";
+  return `What changes in the manifests, without patches. What was edited by hand is lost unless it is in the ClusterConfiguration or in --patches.\n${changed.join("")}`;
+}
+
+function skewText({ minors, isSupported }: KubeletSkew): string {
+  if (minors === undefined) return "unknown";
+  if (minors < 0) return "newer";
+  return isSupported ? String(minors) : `${minors}: upgrade it first, at most ${kubeletSkew} are supported`;
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1024 / 1024);
+}

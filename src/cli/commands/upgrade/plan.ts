@@ -1,0 +1,53 @@
+import type { Events } from "../../../events/events.ts";
+import type { UpgradePlan } from "../../../events/upgrade-plan.ts";
+import type { WritableMap } from "../../../go/yaml/write-yaml.ts";
+import { upgradePlanFlags } from "../../../kubeadm/flags/upgrade-plan-flags.ts";
+import { planUpgrade } from "../../../phases/upgrade/plan/plan-upgrade.ts";
+import { givenFlags } from "../../line/given-flags.ts";
+import { objectPrinter } from "../../print/object-printer.ts";
+import { printingRenderer } from "../../printing-session.ts";
+import { runSession } from "../../session.ts";
+import { workflowMachine } from "../machine.ts";
+import type { PlanInvocation } from "./flags.ts";
+import { outlookText } from "./plan-outlook.ts";
+import { configurationsText, upgradeText } from "./plan-tables.ts";
+
+/** Checks the cluster, and prints the versions to which it can be upgraded. */
+export async function runPlan(invocation: PlanInvocation): Promise<number> {
+  const { args, flags: values, ports } = invocation;
+  const show = await objectPrinter<UpgradePlan>(invocation, { kind: "UpgradePlan", text: textPrinter(ports), fields });
+  const isText = values.output === "text";
+  const work = async (events: Events) => {
+    const { workingDirectory, ...machine } = await workflowMachine(invocation);
+    const flags = givenFlags(upgradePlanFlags, invocation, workingDirectory);
+    const findsOutlook = isText || values.report !== "";
+    show(await planUpgrade({ flags, args, findsOutlook }, { ...machine, events, signal: ports.signal }));
+  };
+  return runSession(invocation, work, (redact) => printingRenderer(invocation, redact, { showsProgress: isText }));
+}
+
+/** Same as upstream, prints nothing if there is no upgrade. */
+function textPrinter({ stdout }: PlanInvocation["ports"]) {
+  return ({ upgrades, configurations, outlook }: UpgradePlan) => {
+    if (upgrades.length === 0) return;
+    stdout.write(upgrades.map(upgradeText).join("") + configurationsText(configurations));
+    if (outlook !== undefined) stdout.write(outlookText(outlook));
+  };
+}
+
+function fields({ upgrades, configurations }: UpgradePlan): WritableMap {
+  return {
+    ...(upgrades.length === 0
+      ? {}
+      : {
+          availableUpgrades: upgrades.map(({ description, components }) => ({
+            description,
+            components: components.map(({ nodeName, ...component }) => ({
+              ...component,
+              ...(nodeName === "" ? {} : { nodeName }),
+            })),
+          })),
+        }),
+    configVersions: configurations.map((state) => ({ ...state, manualUpgradeRequired: false })),
+  };
+}

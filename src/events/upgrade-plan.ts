@@ -1,0 +1,82 @@
+// What `kubeadm upgrade plan` finds out: plain JSON without secrets, which its last event has, too.
+
+/** What becomes of one component; upstream's ComponentUpgradePlan. */
+export interface ComponentPlan {
+  readonly name: string;
+  readonly currentVersion: string;
+  readonly newVersion: string;
+  /** "" for a component of the whole cluster. */
+  readonly nodeName: string;
+}
+
+/** The components of one upgrade, in upstream's order. */
+export interface PlannedUpgrade {
+  /** Completes "Upgrade to the latest …": "stable version". */
+  readonly description: string;
+  /** The command that makes it: "kubeadm upgrade apply v1.37.2". */
+  readonly command: string;
+  readonly components: readonly ComponentPlan[];
+}
+
+/** A component configuration as `kubeadm upgrade plan` reports it. */
+export interface ComponentVersionState {
+  readonly group: string;
+  /** "" if the cluster has no such configuration. */
+  readonly currentVersion: string;
+  readonly preferredVersion: string;
+}
+
+/** A part of the outlook that could not be found out, with the reason. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
+/** A certificate of the control plane, and what becomes of it. */
+export interface CertificateOutlook {
+  readonly name: string;
+  /** RFC 3339, in seconds; undefined if the certificate is missing. */
+  readonly expires?: string;
+  /** One that is missing, or whose CA has its key elsewhere, is not renewed. */
+  readonly isRenewed: boolean;
+}
+
+/** A Node, and how far its kubelet is behind. */
+export interface KubeletSkew {
+  readonly nodeName: string;
+  readonly version: string;
+  /** How many minor versions it is older than the new control plane; undefined if its version is none. */
+  readonly minors?: number;
+  /** Whether the new control plane supports a kubelet that is so old; true if its age is not known. */
+  readonly isSupported: boolean;
+}
+
+/** The space that backups need. */
+export interface BackupEstimate {
+  readonly directory: string;
+  /** What the copies of etcd's data need at most; 0 with external etcd. */
+  readonly bytes: number;
+  readonly availableBytes: number;
+}
+
+/** What an upgrade finds on a control plane. */
+export interface UpgradeOutlook {
+  readonly nodeName: string;
+  readonly kubernetesVersion: string;
+  readonly images: readonly { readonly image: string; readonly isPresent: boolean }[] | Unknown;
+  readonly certificates: readonly CertificateOutlook[] | Unknown;
+  /** What changes in the manifests, one unified diff for each that changes. */
+  readonly manifests: readonly string[] | Unknown;
+  /** Settings with which the new version does not start, in sentences. */
+  readonly refused: readonly string[] | Unknown;
+  readonly kubelets: readonly KubeletSkew[];
+  readonly backups: BackupEstimate | Unknown;
+}
+
+/** To which versions a cluster can be upgraded, and what changes. */
+export interface UpgradePlan {
+  /** Empty if there is no newer version. */
+  readonly upgrades: readonly PlannedUpgrade[];
+  readonly configurations: readonly ComponentVersionState[];
+  /** Only on a control plane, and if this program can make one of the upgrades. */
+  readonly outlook?: UpgradeOutlook;
+}

@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeJournal, digestOf, encodeJournal, isSameState, type Journal } from "./journal.ts";
+
+const text = fc.string({ unit: "binary" });
+const digest = fc.uint8Array().map((bytes) => digestOf(bytes));
+const state = fc.oneof(
+  fc.constantFrom("absent" as const, "directory" as const, "other" as const).map((kind) => ({ kind })),
+  text.map((target) => ({ kind: "symlink" as const, target })),
+  fc.record({ kind: fc.constant("file" as const), digest, mode: fc.nat(0o7777) }),
+);
+const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+
+const journals: fc.Arbitrary<Journal> = fc.record({
+  version: fc.constant(1 as const),
+  run: fc.record({
+    command: text,
+    role: fc.constantFrom("worker" as const, "control-plane" as const),
+    nodeName: text,
+    target: text,
+    configuration: fc.dictionary(
+      text.filter((key) => key !== "__proto__"),
+      digest,
+      { noNullPrototype: true },
+    ),
+  }),
+  program: text,
+  startedAt: time,
+  updatedAt: time,
+  phases: fc.array(fc.record({ name: text, state: fc.constantFrom("running", "done", "failed") })),
+  files: fc.array(fc.record({ path: text, phase: text, before: state, after: state })),
+  services: fc.array(fc.record({ service: text, action: fc.constantFrom("started", "stopped", "restarted") })),
+  objects: fc.array(
+    fc.record({ kind: fc.constantFrom("CertificateSigningRequest", "EtcdMember", "Secret"), name: text }),
+  ),
+});
+
+const example: Journal = {
+  version: 1,
+  run: { command: "join", role: "worker", nodeName: "w1", target: "10.0.0.1:6443", configuration: {} },
+  program: "kubeadm",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:01.000Z",
+  phases: [{ name: "kubelet-start", state: "running" }],
+  files: [],
+  services: [],
+  objects: [],
+};
+
+/** The text of a journal with other members, with a digest that fits. */
+function whole(members: object): string {
+  const json = `${JSON.stringify(members, undefined, 2)}\n`;
+  return `${json}sha256:${digestOf(json)}\n`;
+}
+
+describe("the text of a journal", () => {
+  it("is read as it was written, whatever is in it", () => {
+    fc.assert(
+      fc.property(journals, (journal) => {
+        expect(decodeJournal(encodeJournal(journal))).toEqual(journal);
+      }),
+    );
+  });
+
+  it("is damaged wherever it is cut off", () => {
+    const all = encodeJournal(example);
+    for (let length = 0; length < all.length; length++) {
+      expect(() => decodeJournal(all.slice(0, length)), `${length}`).toThrow(
+        expect.objectContaining({ code: "damaged" }),
+      );
+    }
+  });
+
+  it("is damaged if any character of it is another one", () => {
+    const all = encodeJournal(example);
+    fc.assert(
+      fc.property(fc.nat(all.length - 1), (at) => {
+        const other = all[at] === "x" ? "y" : "x";
+        const changed = `${all.slice(0, at)}${other}${all.slice(at + 1)}`;
+        expect(() => decodeJournal(changed)).toThrow(expect.objectContaining({ code: "damaged" }));
+      }),
+    );
+  });
+
+  it.each([
+    ["without a version", {}],
+    ["without a run", { ...example, run: undefined }],
+    ["with a time that is none", { ...example, updatedAt: "yesterday" }],
+    ["with a file without a path", { ...example, files: [{ phase: "certs" }] }],
+    ["with phases that are no list", { ...example, phases: "preflight" }],
+    ["with objects that are numbers", { ...example, objects: [1] }],
+  ])("is damaged %s", (_, members) => {
+    expect(() => decodeJournal(whole(members))).toThrow(expect.objectContaining({ code: "damaged" }));
+  });
+
+  it("of a later version is newer, not damaged", () => {
+    const later = whole({ version: 2, entries: [] });
+    expect(() => decodeJournal(later)).toThrow(expect.objectContaining({ code: "newer" }));
+  });
+});
+
+describe("what is at a path", () => {
+  it.each([
+    ["two absent paths", { kind: "absent" }, { kind: "absent" }, true],
+    [
+      "a file and the same with another mode",
+      { kind: "file", digest: "a", mode: 0o600 },
+      { kind: "file", digest: "a" },
+      true,
+    ],
+    ["files of different contents", { kind: "file", digest: "a" }, { kind: "file", digest: "b" }, false],
+    ["links to different targets", { kind: "symlink", target: "a" }, { kind: "symlink", target: "b" }, false],
+    ["a file and a link", { kind: "file", digest: "a" }, { kind: "symlink", target: "a" }, false],
+    ["a directory and nothing", { kind: "directory" }, { kind: "absent" }, false],
+  ] as const)("is compared: %s", (_, left, right, same) => {
+    expect(isSameState(left, right)).toBe(same);
+    expect(isSameState(right, left)).toBe(same);
+  });
+});

@@ -1,0 +1,49 @@
+import { KubeadmError } from "../errors/kubeadm-error.ts";
+import { removeIfEmpty } from "../host/directories.ts";
+import { FileError, type Files } from "../host/host.ts";
+import { journalDirectory } from "./places.ts";
+
+/** Returns the text of a record in the journal's directory; undefined if there is none. Throws FileError. */
+export async function readRecord(files: Pick<Files, "readText">, path: string): Promise<string | undefined> {
+  try {
+    return await files.readText(path);
+  } catch (error) {
+    if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-directory"))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Writes a record, completely or not at all; only root can read it. Throws JOURNAL_UNWRITABLE. */
+export async function writeRecord(files: Files, path: string, content: string | Uint8Array): Promise<void> {
+  await writable(() => files.write(path, content, { mode: 0o600, secret: true }));
+}
+
+/** Makes a directory for records, which only root can read. Throws JOURNAL_UNWRITABLE. */
+export async function makeRecordDirectory(files: Files, path: string): Promise<void> {
+  await writable(() => files.makeDirectory(path, { mode: 0o700 }));
+}
+
+/**
+ * Removes the journal's directory if nothing is in it. One that stays does no harm: the run that is over must not fail for
+ * it.
+ */
+export async function removeJournalDirectory(files: Pick<Files, "status" | "remove">): Promise<void> {
+  try {
+    await removeIfEmpty(files, journalDirectory);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+  }
+}
+
+async function writable<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new KubeadmError("JOURNAL_UNWRITABLE", `cannot write down what this run does: ${error.message}`, {
+      cause: error,
+      details: { path: error.path },
+    });
+  }
+}

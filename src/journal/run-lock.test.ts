@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { localClock } from "../host/local/clock.ts";
+import { memoryHost } from "../host/memory.ts";
+import { findActiveRun, lockMachine, type RunOwner } from "./run-lock.ts";
+
+/** A machine on which processes with these pids run; the program under test is one of them. */
+function machine(...running: readonly number[]) {
+  const host = { ...memoryHost(), clock: localClock };
+  const alive = new Set(running);
+  const processes = { identity: async (pid: number) => (alive.has(pid) ? `process ${pid}` : undefined) };
+  const waited: RunOwner[] = [];
+  const lock = (pid: number, waitMs = 0, signal = new AbortController().signal) =>
+    lockMachine("join", waitMs, {
+      files: host.files,
+      clock: host.clock,
+      machine: { pid },
+      processes,
+      signal,
+      onWaiting: (owner) => waited.push(owner),
+    });
+  return { host, alive, processes, waited, lock };
+}
+
+const own = "/var/lib/kubeadm";
+
+describe("the lock of a machine", () => {
+  it("is free on a machine where nothing ran, and leaves nothing when it is released", async () => {
+    const { host, lock } = machine(1);
+    const held = await lock(1);
+    expect((await host.files.status(own))?.mode).toBe(0o700);
+    await held.release();
+    expect(await host.files.status(own)).toBeUndefined();
+  });
+
+  it("is released though its file cannot be removed: the process that ends means the same", async () => {
+    const { alive, host, lock } = machine(1, 2);
+    const held = await lock(1);
+    host.files.fail(own, "EIO", { operations: ["remove"], times: 1 });
+    await held.release();
+    alive.delete(1);
+    await expect(lock(2)).resolves.toBeDefined();
+  });
+
+  it("refuses a second run, and says which one is first", async () => {
+    const { host, lock, processes } = machine(1, 2);
+    await lock(1);
+    await expect(lock(2)).rejects.toMatchObject({
+      code: "RUN_ACTIVE",
+      message: expect.stringContaining('"kubeadm join", pid 1, since 20'),
+    });
+    const active = (pid: number) => findActiveRun({ files: host.files, processes, machine: { pid } });
+    expect(await active(2)).toMatchObject({ pid: 1, command: "join" });
+    expect(await active(1)).toBeUndefined();
+    expect(await host.files.list(own)).toHaveLength(1);
+  });
+
+  it("is released by the death of its owner", async () => {
+    const { alive, lock, host } = machine(1, 2);
+    await lock(1);
+    alive.delete(1);
+    await lock(2);
+    expect(await host.files.list(own)).toHaveLength(1);
+  });
+
+  it("does not count for another process with the pid of a dead owner", async () => {
+    const { host, lock } = machine(1);
+    await lock(1);
+    const reused = { identity: async () => "a later process" };
+    const { files, clock } = host;
+    const ports = { files, clock, machine: { pid: 2 }, processes: reused, signal: new AbortController().signal };
+    await expect(lockMachine("init", 0, { ...ports, onWaiting: () => undefined })).resolves.toBeDefined();
+  });
+
+  it("is waited for as long as --wait says", async () => {
+    const { host, lock, waited } = machine(1, 2);
+    const first = await lock(1);
+    const second = lock(2, 20_000);
+    await host.clock.sleep(300, new AbortController().signal);
+    await first.release();
+    await expect(second).resolves.toBeDefined();
+    expect(waited.map(({ pid }) => pid)).toEqual([1]);
+  });
+
+  it("is given to one of many that start at the same time", async () => {
+    const pids = [1, 2, 3, 4, 5];
+    const { lock } = machine(...pids);
+    const outcomes = await Promise.allSettled(pids.map((pid) => lock(pid)));
+    expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ["cut off", "{"],
+    ["of another kind", "[1]"],
+    ["without a pid", '{"command":"join"}'],
+    ["empty", ""],
+  ])("passes over a file that is %s", async (_, content) => {
+    const { host, lock } = machine(1);
+    await host.files.write(`${own}/run-9-aaaaaaaa.json`, content, { mode: 0o600 });
+    await expect(lock(1)).resolves.toBeDefined();
+  });
+
+  it("ends its wait when the run is interrupted", async () => {
+    const { lock } = machine(1, 2);
+    await lock(1);
+    await expect(lock(2, 60_000, AbortSignal.abort(new Error("interrupted")))).rejects.toThrow("interrupted");
+  });
+});

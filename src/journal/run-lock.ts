@@ -1,0 +1,169 @@
+import type { Clock } from "../async/clock.ts";
+import { poll } from "../async/poll.ts";
+import { KubeadmError } from "../errors/kubeadm-error.ts";
+import { FileError, type Files, type Machine, type Processes } from "../host/host.ts";
+import { isObject, type JsonValue } from "../values/json.ts";
+import { journalDirectory } from "./places.ts";
+import { removeJournalDirectory } from "./record-file.ts";
+
+/** The program that changes this machine at the moment. */
+export interface RunOwner {
+  readonly pid: number;
+  /** What the system knows the process by, beside its pid: pids are used again. */
+  readonly process: string;
+  readonly command: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+export interface LockPorts {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly machine: Pick<Machine, "pid">;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface RunLock {
+  /** Does not fail if the file stays: it means nothing once this process has ended. */
+  release(): Promise<void>;
+}
+
+const prefix = "run-";
+/** Milliseconds that runs which start together have to find out which of them is first. */
+const simultaneousMs = 500;
+
+/**
+ * Makes sure that one program at a time changes the machine. Each run announces itself with a file of its own, then
+ * looks for others: of two runs, at least the later one sees the other. A file whose process has ended means nothing, so
+ * the death of a run releases its lock. Throws RUN_ACTIVE if another run still goes on after `waitMs`.
+ */
+export async function lockMachine(
+  command: string,
+  waitMs: number,
+  ports: LockPorts & { readonly onWaiting: (owner: RunOwner) => void },
+): Promise<RunLock> {
+  let other: RunOwner | undefined;
+  return poll<RunLock>({
+    until: async () => {
+      const { name, withdraw } = await announce(command, ports);
+      const [found] = await livingRuns(ports, name);
+      if (found === undefined) return { done: true, value: { release: () => unlessFileError(withdraw) } };
+      await withdraw();
+      if (other === undefined && waitMs > 0) ports.onWaiting(found);
+      other = found;
+      return { done: false, reason: activity(found) };
+    },
+    // Two runs that start together see each other. Neither goes on, and chance decides who is first at the next look.
+    everyMs: () => 50 + Math.random() * 150,
+    deadlineMs: Math.max(waitMs, simultaneousMs),
+    clock: ports.clock,
+    signal: ports.signal,
+    onTimeout: (reason) => new KubeadmError("RUN_ACTIVE", reason, { details: { ...other } }),
+  });
+}
+
+async function unlessFileError(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+  }
+}
+
+/** Words who changes the machine. */
+export function activity({ command, pid, since }: RunOwner): string {
+  return `another kubeadm is changing this machine: "kubeadm ${command}", pid ${pid}, since ${since}`;
+}
+
+interface Announcement {
+  /** Of its file. */
+  readonly name: string;
+  withdraw(): Promise<void>;
+}
+
+async function announce(command: string, ports: LockPorts): Promise<Announcement> {
+  const { files, processes, machine, clock } = ports;
+  const owner: RunOwner = {
+    pid: machine.pid,
+    process: (await processes.identity(machine.pid)) ?? "",
+    command,
+    since: clock.now().toISOString(),
+  };
+  const name = `${prefix}${machine.pid}-${crypto.randomUUID().slice(0, 8)}.json`;
+  const path = `${journalDirectory}/${name}`;
+  await files.makeDirectory(journalDirectory, { mode: 0o700 });
+  await files.write(path, `${JSON.stringify(owner)}\n`, { mode: 0o600, secret: true });
+  return {
+    name,
+    withdraw: async () => {
+      await files.remove(path);
+      await removeJournalDirectory(files);
+    },
+  };
+}
+
+/** Returns the runs that go on, without the one of this name. Removes the files of runs that have ended. */
+async function livingRuns(
+  { files, processes }: Pick<LockPorts, "files" | "processes">,
+  own: string,
+): Promise<readonly RunOwner[]> {
+  const living: RunOwner[] = [];
+  for (const name of await runFiles(files)) {
+    if (name === own) continue;
+    const owner = await livingOwner(name, { files, processes });
+    if (owner === undefined) await files.remove(`${journalDirectory}/${name}`);
+    else living.push(owner);
+  }
+  return living;
+}
+
+/**
+ * Returns the run of another process that changes this machine at the moment, if there is one. Changes nothing. Throws
+ * FileError.
+ */
+export async function findActiveRun(ports: {
+  readonly files: Pick<Files, "list" | "readText">;
+  readonly processes: Processes;
+  readonly machine: Pick<Machine, "pid">;
+}): Promise<RunOwner | undefined> {
+  for (const name of await runFiles(ports.files)) {
+    const owner = await livingOwner(name, ports);
+    if (owner !== undefined && owner.pid !== ports.machine.pid) return owner;
+  }
+  return undefined;
+}
+
+/** Returns undefined if the run has ended. */
+async function livingOwner(
+  name: string,
+  { files, processes }: { readonly files: Pick<Files, "readText">; readonly processes: Processes },
+): Promise<RunOwner | undefined> {
+  const owner = await ownerIn(files, name);
+  return owner !== undefined && (await processes.identity(owner.pid)) === owner.process ? owner : undefined;
+}
+
+async function runFiles(files: Pick<Files, "list">): Promise<readonly string[]> {
+  try {
+    return (await files.list(journalDirectory)).filter((name) => name.startsWith(prefix));
+  } catch (error) {
+    if (error instanceof FileError && error.code === "not-found") return [];
+    throw error;
+  }
+}
+
+/** Returns undefined if the file is gone, or not whole: its writer was interrupted before it did anything. */
+async function ownerIn(files: Pick<Files, "readText">, name: string): Promise<RunOwner | undefined> {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(await files.readText(`${journalDirectory}/${name}`, { maxBytes: 4096 })) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof FileError) return undefined;
+    throw error;
+  }
+  if (!isObject(value)) return undefined;
+  const { pid, process, command, since } = value;
+  if (typeof pid !== "number" || typeof process !== "string") return undefined;
+  if (typeof command !== "string" || typeof since !== "string") return undefined;
+  return { pid, process, command, since };
+}

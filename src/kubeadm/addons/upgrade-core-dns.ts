@@ -1,0 +1,130 @@
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
+import { deployments, services, type WorkloadObject } from "../../cluster/workload-resources.ts";
+import { imageTag } from "../../kubernetes/image-name.ts";
+import { changeObject, findObject } from "../cluster-objects/change-object.ts";
+import { alreadyExists } from "../cluster-objects/explain-request-failure.ts";
+import { systemNamespace } from "../cluster-objects/rbac.ts";
+import { type ClusterWritePorts, persistently, sideBySide, writeObjectOnce } from "../cluster-objects/write-objects.ts";
+import { type CorefileMigration, migrateCorefile } from "../core-dns/corefile-changes.ts";
+import type { AddonUpgrade } from "./addon.ts";
+import { type CoreDnsOptions, coreDns, defaultReplicas, patchedDeployment, presentDeployment } from "./core-dns.ts";
+import {
+  coreDnsConfigMap,
+  coreDnsDeployment,
+  coreDnsPolicy,
+  dnsService,
+  dnsServiceAddress,
+} from "./core-dns-objects.ts";
+import { ensureObject, imageOf, keptImage, upgradeWorkload } from "./upgrade-workload.ts";
+
+const name = "coredns";
+const corefileKey = "Corefile";
+
+/**
+ * Returns the upgrade of the CoreDNS addon. A Deployment that an administrator has removed is not created again; what was
+ * edited in it, and in the Corefile, stays, except for lines of the Corefile that the new version refuses.
+ */
+export function coreDnsUpgrade(options: CoreDnsOptions): AddonUpgrade {
+  const addon = coreDns(options);
+  return {
+    name: addon.name,
+    manifest: addon.manifest,
+    findObstacle: async (ports) => {
+      const present = await presentDeployment(ports);
+      if (present?.metadata?.name === name) return undefined;
+      if (present === undefined) {
+        return `The Deployment ${systemNamespace}/${name} was removed: \`kubeadm init phase addon coredns\` creates it.`;
+      }
+      return `The cluster's DNS server is the Deployment ${systemNamespace}/${present.metadata?.name ?? ""}, which is not kubeadm's.`;
+    },
+    upgrade: async (ports) => {
+      const present = await presentDeployment(ports);
+      if (present !== undefined) await upgrade(present, options, ports);
+    },
+  };
+}
+
+async function upgrade(present: WorkloadObject, options: CoreDnsOptions, ports: ClusterWritePorts): Promise<void> {
+  const { cluster, image, patches, events } = options;
+  const replicas = present.spec.replicas ?? defaultReplicas;
+  const wanted = patchedDeployment({ image, replicas }, patches, events);
+  const current = imageOf(present, name) ?? "";
+  const next = keptImage(present, wanted, name) ?? imageOf(wanted, name) ?? "";
+  // The Pods of the new Deployment read the Corefile.
+  const isMigrated = await migrate(
+    { current: imageTag(current), next: imageTag(next) },
+    cluster.networking.dnsDomain,
+    ports,
+  );
+  await sideBySide(ports, [
+    ...coreDnsPolicy.map((object) => (each: ClusterWritePorts) => ensureObject(object, each)),
+    (each) => ensureService(dnsServiceAddress(cluster), each),
+    async (each) => {
+      if (!isMigrated) return;
+      const template = (former: string) => coreDnsDeployment({ image: former, replicas });
+      await upgradeWorkload({ type: deployments, name, wanted, template }, each);
+    },
+  ]);
+}
+
+/** Changes the Corefile for the new version. Returns whether the new version can be deployed. */
+async function migrate(
+  { current, next }: { readonly current: string; readonly next: string },
+  dnsDomain: string,
+  ports: ClusterWritePorts,
+): Promise<boolean> {
+  const { events } = ports;
+  let migration: CorefileMigration | undefined;
+  const change = (live: ConfigMap): ConfigMap => {
+    const corefile = live.data?.[corefileKey];
+    migration = undefined;
+    if (corefile === undefined) return live;
+    migration = migrateCorefile(corefile, current, next);
+    if (migration.corefile === corefile) return live;
+    return { ...live, data: { ...live.data, [corefileKey]: migration.corefile, [`${corefileKey}-backup`]: corefile } };
+  };
+  const map = await changeObject(configMaps, { namespace: systemNamespace, name }, change, ports);
+  if (map === undefined) {
+    await writeObjectOnce(configMaps, coreDnsConfigMap(dnsDomain), ports);
+    return true;
+  }
+  if (migration === undefined) {
+    const message = `the ConfigMap ${systemNamespace}/${name} has no key "${corefileKey}": it is kept as it is`;
+    events.emit("warning", { area: "upgrade/addon", message });
+    return true;
+  }
+  const { from, notes } = migration;
+  if (from === "newer") {
+    const message = `CoreDNS ${current} is newer than ${next}: the Deployment ${systemNamespace}/${name} is kept as it is`;
+    events.emit("warning", { area: "upgrade/addon", message });
+    return false;
+  }
+  if (from === "unknown") {
+    const message = `what changes from CoreDNS ${current} to ${next} is not known: the Corefile is kept as it is. Check its plugins against CoreDNS' release notes on removals`;
+    events.emit("warning", { area: "upgrade/addon", message });
+  }
+  if (notes.length > 0) events.emit("addon.corefile.migrated", { notes });
+  return true;
+}
+
+/** Creates the Service if there is none. Its address may belong to a Service of the administrator's own. */
+async function ensureService(address: string, ports: ClusterWritePorts): Promise<void> {
+  const service = dnsService(address);
+  const reference = { namespace: systemNamespace, name: service.metadata?.name ?? "" };
+  if ((await findObject(services, reference, ports)) !== undefined) return;
+  const words = {
+    what: `Service ${systemNamespace}/${reference.name}`,
+    context: () => "unable to create the DNS service",
+  };
+  await persistently(words, ports, async (cluster, signal) => {
+    try {
+      await cluster.create(services, service, { signal });
+    } catch (error) {
+      if (alreadyExists(error)) return;
+      if (!(error instanceof ApiStatusError) || error.status !== 422) throw error;
+      const message = `the Service ${systemNamespace}/${reference.name} does not exist, and is not created: ${error.message}`;
+      ports.events.emit("warning", { area: "upgrade/addon", message });
+    }
+  });
+}

@@ -1,0 +1,79 @@
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { defined } from "../../values/defined.ts";
+import type { Failure } from "../waiting/persist.ts";
+
+/** A server that has just started returns 403 and 404 for a few seconds, before it has loaded its RBAC rules. */
+const startingMs = 10_000;
+const nameMs = 30_000;
+
+/** How long each kind of transport failure may last; the others may last until the deadline. */
+const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
+  "host-not-found": nameMs,
+  "not-tls": startingMs,
+  "malformed-answer": startingMs,
+  "certificate-untrusted": startingMs,
+  "certificate-name-mismatch": startingMs,
+  "certificate-expired": startingMs,
+  "certificate-unusable": startingMs,
+  "client-certificate-rejected": startingMs,
+  "proxy-failed": startingMs,
+};
+
+/**
+ * Returns why a request of an administrator's client failed, and how long retries may help. Upstream retries every
+ * failure for a minute; here a failure that a working server repeats is final within seconds. Rethrows other errors.
+ */
+export function explainRequestFailure(context: string, error: unknown, refusalPatienceMs = startingMs): Failure {
+  if (error instanceof TransportError) {
+    const host = new URL(error.url).host;
+    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
+      cause: error,
+      details: { url: error.url },
+      remedy: `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
+    });
+    return { error: failure, patienceMs: transportPatienceMs[error.code] ?? Infinity, reason: error.message };
+  }
+  if (error instanceof ApiStatusError) {
+    const { status, reason, retryAfterMs } = error;
+    const remedy = remedies[status];
+    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
+      cause: error,
+      details: { status, reason },
+      ...defined({ remedy }),
+    });
+    return {
+      error: failure,
+      patienceMs: patienceWith(status, refusalPatienceMs),
+      reason: error.message,
+      ...defined({ retryAfterMs }),
+    };
+  }
+  throw error;
+}
+
+/**
+ * Returns how long a status may last. 404 to a write: the namespace does not exist yet; the API server creates it soon
+ * after its start.
+ */
+function patienceWith(status: number, refusalPatienceMs: number): number {
+  if (status === 401 || status === 403) return refusalPatienceMs;
+  const mayPass = status === 404 || status === 409 || status === 429 || status >= 500;
+  return mayPass ? Infinity : 0;
+}
+
+const remedies: Readonly<Record<number, string>> = {
+  401: "The API server does not know the kubeconfig's user: it belongs to another cluster, or its certificate has expired: `kubeadm certs check-expiration` shows that, and `kubeadm certs renew admin.conf` renews the certificate of /etc/kubernetes/admin.conf.",
+  403: "The kubeconfig's user may not do this: use an administrator's, for example /etc/kubernetes/admin.conf.",
+  429: "The API server is overloaded: run the phase again later.",
+};
+
+/** Reports whether a create failed because the object exists. */
+export function alreadyExists(error: unknown): boolean {
+  return error instanceof ApiStatusError && error.reason === "AlreadyExists";
+}
+
+export function notFound(error: unknown): boolean {
+  return error instanceof ApiStatusError && error.status === 404;
+}

@@ -1,0 +1,20 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+
+/**
+ * Returns the version that `upgrade apply` upgrades to, as it was typed: the argument, or else that of the configuration
+ * file. With a version in the file, several arguments are ignored, same as upstream.
+ */
+export function requestedVersion(args: readonly string[], fromFile: string): string {
+  const [only = "", ...more] = args;
+  if (fromFile !== "") return more.length === 0 && only !== "" ? only : fromFile;
+  if (more.length > 0) throw wrongArguments("too many arguments");
+  if (only === "") throw wrongArguments("missing one or more required arguments");
+  return only;
+}
+
+function wrongArguments(problem: string): KubeadmError {
+  return new KubeadmError("USAGE", `${problem}. Required arguments: [version]`, {
+    remedy:
+      "Name the version to upgrade to, for example `kubeadm upgrade apply v1.37.2`. `kubeadm upgrade plan` shows the versions.",
+  });
+}

@@ -1,0 +1,128 @@
+import { type CertificateSigningRequest, certificateSigningRequests } from "../../../cluster/resources.ts";
+import { shellWord } from "../../../errors/shell-word.ts";
+import { humanDuration } from "../../../kubernetes/human-duration.ts";
+import { nodeRequests, servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
+import { remainingLife } from "../../certificates/validity.ts";
+import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
+import { requestTimeoutMs } from "../facts/endpoint.ts";
+import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
+import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
+import { asked } from "../facts/node.ts";
+import { nodeName } from "../facts/node-name.ts";
+
+/** A kubelet renews its certificate when at most 30 percent of its life remain. */
+const notYetDue = 0.3;
+
+const notAsked = "the API server could not be asked with the kubelet's credentials";
+
+const clientRequests = asked(async (cluster, { once, signal }) =>
+  nodeRequests(cluster, await once(nodeName), { signal, timeoutMs: requestTimeoutMs }),
+);
+
+const servingRequests = asked(async (cluster, { once, signal }) => {
+  const username = `system:node:${await once(nodeName)}`;
+  const options = { fieldSelector: servingRequestSelector, signal, timeoutMs: requestTimeoutMs };
+  const requests = await cluster.list(certificateSigningRequests, options);
+  return requests.filter(({ spec }) => spec?.username === username);
+});
+
+export const certificateRequests: DoctorCheck = {
+  name: "certificate-requests",
+  group: "cluster",
+  title: "The kubelet's certificate signing requests are signed",
+  after: ["clock", "kubelet-certificate", "kubelet-running", "endpoint-answers", "endpoint-identity", "endpoint-ready"],
+  look: async ({ clock, once }) => {
+    const [answer, certificate, own] = await Promise.all([
+      once(clientRequests),
+      once(kubeletCertificate),
+      once(kubeletKubeconfig),
+    ]);
+    if (answer.state === "unanswered" || answer.state === "missing") return skipped(notAsked);
+    if (answer.state === "refused") {
+      if (own.state === "loaded" && certificate.state !== "awaited")
+        return skipped("the API server refuses the kubelet's credentials");
+      return failed(`The API server refuses the kubelet's bootstrap credentials: ${answer.error.message}`, {
+        remedy: "The token has expired or was deleted: reset this machine, and join it with a new token.",
+        commands: ["kubeadm token create --print-join-command   # on a control plane", "kubeadm reset   # here"],
+      });
+    }
+    const newest = newestOf(answer.value);
+    if (newest === undefined) return passed("there is none");
+    const name = newest.metadata?.name ?? "";
+    const state = stateOf(newest);
+    if (state.state === "issued") return passed();
+    // A kubelet with a certificate works on with it.
+    const say = certificate.state === "loaded" ? warned : failed;
+    const sent = sentAt(newest, clock.now());
+    const evidence = [`CertificateSigningRequest ${name}, ${sent}, by ${newest.spec?.username ?? ""}`];
+    switch (state.state) {
+      case "pending":
+        return say(`The kubelet's certificate signing request ${name} is pending, ${sent}: nothing has approved it.`, {
+          evidence,
+          remedy:
+            "Check that it is this machine's, and approve it. kubeadm's clusters approve it automatically while the ClusterRoleBindings kubeadm:node-autoapprove-bootstrap and kubeadm:node-autoapprove-certificate-rotation exist and the controller manager runs.",
+          commands: [
+            `kubectl certificate approve ${shellWord(name)}`,
+            "kubeadm init phase bootstrap-token   # on a control plane",
+          ],
+        });
+      case "approved":
+        // Where nobody has the CA's key the kubelet asks at once for a certificate that is not due for months.
+        if (certificate.state === "loaded" && remainingLife(certificate.leaf, clock.now()) > notYetDue) {
+          return passed(`${name} is approved, but not signed; the certificate in use is not due`);
+        }
+        return say(`The kubelet's certificate signing request ${name} is approved, but not signed, ${sent}.`, {
+          evidence,
+          remedy:
+            "The controller manager signs it: it does not run, has no leader, or has no key of the CA (--cluster-signing-key-file).",
+          commands: ["kubectl --namespace kube-system get pods --selector component=kube-controller-manager"],
+        });
+      case "denied":
+      case "failed":
+        return say(
+          `The kubelet's certificate signing request ${name} was ${state.state === "denied" ? "denied" : "not signed"}: ${state.reason}`,
+          {
+            evidence,
+            remedy: "Find out who denied it and why. Then delete it, so that the kubelet sends a new one.",
+            commands: [
+              `kubectl describe csr ${shellWord(name)}`,
+              `kubectl delete csr ${shellWord(name)}`,
+              "systemctl restart kubelet",
+            ],
+          },
+        );
+    }
+  },
+};
+
+export const servingCertificate: DoctorCheck = {
+  name: "serving-certificate",
+  group: "cluster",
+  title: "The kubelet's serving certificate is approved",
+  after: ["endpoint-answers", "endpoint-identity", "node-registered"],
+  look: async ({ clock, once }) => {
+    const answer = await once(servingRequests);
+    if (answer.state !== "found") return skipped(notAsked);
+    const newest = newestOf(answer.value);
+    if (newest === undefined || stateOf(newest).state === "issued") return passed();
+    const name = newest.metadata?.name ?? "";
+    return warned(
+      `The request for the kubelet's serving certificate ${name} is ${stateOf(newest).state}, ${sentAt(newest, clock.now())}: kubectl logs and exec fail on this node.`,
+      {
+        remedy: "Kubernetes does not approve these requests automatically: check it, and approve it.",
+        commands: [`kubectl certificate approve ${shellWord(name)}`],
+      },
+    );
+  },
+};
+
+function newestOf(requests: readonly CertificateSigningRequest[]): CertificateSigningRequest | undefined {
+  const time = ({ metadata }: CertificateSigningRequest) => Date.parse(metadata?.creationTimestamp ?? "") || 0;
+  return requests.toSorted((left, right) => time(right) - time(left))[0];
+}
+
+function sentAt({ metadata }: CertificateSigningRequest, now: Date): string {
+  const created = Date.parse(metadata?.creationTimestamp ?? "");
+  if (Number.isNaN(created)) return "sent at an unknown time";
+  return `sent ${humanDuration(Math.max(now.getTime() - created, 0))} ago`;
+}

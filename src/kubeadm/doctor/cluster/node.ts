@@ -1,0 +1,197 @@
+import type { NodeCondition } from "../../../cluster/resources.ts";
+import { shellWord } from "../../../errors/shell-word.ts";
+import { FileError } from "../../../host/host.ts";
+import { kubeletService } from "../../kubelet/kubelet-service.ts";
+import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped } from "../check.ts";
+import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
+import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
+import { ownNode } from "../facts/node.ts";
+import { nodeName } from "../facts/node-name.ts";
+import { sentence } from "../obstacle.ts";
+
+const notAsked = "the API server could not be asked with the kubelet's credentials";
+const notRead = "the Node could not be read";
+
+export const nodeRegistered: DoctorCheck = {
+  name: "node-registered",
+  group: "cluster",
+  title: "The Node is in the cluster",
+  after: [
+    "kubelet-certificate",
+    "node-name",
+    "kubelet-running",
+    "kubelet-healthy",
+    "endpoint-answers",
+    "endpoint-identity",
+    "endpoint-ready",
+    "certificate-requests",
+  ],
+  look: async ({ once }) => {
+    const [answer, name, own, certificate] = await Promise.all([
+      once(ownNode),
+      once(nodeName),
+      once(kubeletKubeconfig),
+      once(kubeletCertificate),
+    ]);
+    switch (answer.state) {
+      case "found":
+        return passed(name);
+      case "unanswered":
+        return skipped(notAsked);
+      case "refused":
+        if (own.state !== "loaded" || certificate.state === "awaited") {
+          return skipped("the kubelet has no certificate yet");
+        }
+        return failed(`The API server refuses the kubelet's credentials: ${answer.error.message}`, {
+          remedy:
+            "The kubelet's certificate is not one of this cluster for this Node: reset this machine and join it again.",
+          commands: ["kubeadm reset"],
+        });
+      case "missing":
+        return failed(`The cluster has no Node ${name}: it was deleted, or the kubelet has never registered it.`, {
+          remedy: "The kubelet registers its Node when it starts.",
+          commands: ["systemctl restart kubelet", "journalctl -u kubelet | grep -i register"],
+          fix: {
+            what: "restart the kubelet, so that it registers its Node again",
+            steps: [{ kind: "restart-service", service: kubeletService }],
+          },
+        });
+    }
+  },
+};
+
+const machineIdPath = "/etc/machine-id";
+
+export const nodeOfThisMachine: DoctorCheck = {
+  name: "node-machine",
+  group: "cluster",
+  title: "The Node of this name is this machine",
+  after: ["node-name", "kubelet-running", "node-registered"],
+  look: async ({ files, network, once }) => {
+    const answer = await once(ownNode);
+    if (answer.state !== "found") return skipped(notRead);
+    const { nodeInfo, addresses = [] } = answer.value.status ?? {};
+    const theirs = nodeInfo?.["machineID"] ?? "";
+    let own: string;
+    try {
+      own = (await files.readText(machineIdPath)).trim();
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code === "permission-denied") throw error;
+      own = "";
+    }
+    const name = await once(nodeName);
+    const evidence = [
+      `${machineIdPath}: ${own}`,
+      `Node ${name}: machineID ${theirs}, ${addresses.map(({ type, address }) => `${type} ${address}`).join(", ")}`,
+    ];
+    if (own === "" || theirs === "") return skipped("one of the two machine IDs is not known");
+    if (own === theirs) return passed();
+    const addressesHere = new Set(network.addresses().map(({ address }) => address));
+    const isHere = addresses.some(({ type, address }) => type === "InternalIP" && addressesHere.has(address));
+    const finding = isHere
+      ? `The machine ID of this machine has changed since the Node ${name} was registered: the kubelet has not run since.`
+      : `The Node ${name} in the cluster is another machine: two machines use the same name.`;
+    return failed(finding, {
+      evidence,
+      remedy: isHere
+        ? "The running kubelet reports the new ID within seconds: find out why it does not run."
+        : "Give this machine a name of its own (hostnamectl set-hostname), reset it and join it again. If the other machine is gone, delete the Node and restart the kubelet here.",
+      commands: isHere ? ["systemctl restart kubelet"] : [`kubectl describe node ${shellWord(name)}`, "kubeadm reset"],
+    });
+  },
+};
+
+/** Conditions that are true when something is wrong. */
+const pressures: ReadonlySet<string> = new Set(["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"]);
+
+export const nodeReady: DoctorCheck = {
+  name: "node-ready",
+  group: "cluster",
+  title: "The Node is Ready",
+  after: [
+    "runtime-answers",
+    "runtime-ready",
+    "pod-network",
+    "kubelet-running",
+    "kubelet-healthy",
+    "node-registered",
+    "node-machine",
+  ],
+  look: async ({ clock, once }) => {
+    const answer = await once(ownNode);
+    if (answer.state !== "found") return skipped(notRead);
+    const { spec, status } = answer.value;
+    const conditions = status?.conditions ?? [];
+    const ready = conditions.find(({ type }) => type === "Ready");
+    const findings: DoctorFinding[] = [];
+    if (ready?.status !== "True") findings.push(notReady(ready, clock.now()));
+    for (const condition of conditions) {
+      if (!pressures.has(condition.type) || condition.status !== "True") continue;
+      findings.push({
+        severity: ready?.status === "True" ? "warning" : "error",
+        finding: `The Node reports ${condition.type}: ${wordsOf(condition)}`,
+        evidence: [evidenceOf(condition)],
+        commands: [pressureCommands[condition.type] ?? "kubectl describe node"],
+      });
+    }
+    if (spec?.["unschedulable"] === true) {
+      const finding = "The Node is cordoned: no new Pod is scheduled on it.";
+      findings.push({
+        severity: "warning",
+        finding,
+        commands: [`kubectl uncordon ${shellWord(await once(nodeName))}`],
+      });
+    }
+    const uninitialized = spec?.taints?.find(({ key }) => key === "node.cloudprovider.kubernetes.io/uninitialized");
+    if (uninitialized !== undefined) {
+      findings.push({
+        severity: "warning",
+        finding:
+          "The Node waits for the cloud provider's controller, which has not initialized it: no usual Pod runs on it.",
+        evidence: [`taint ${uninitialized.key}`],
+        remedy:
+          "Find out why the cloud controller manager does not run, or take --cloud-provider=external out of the kubelet's flags.",
+        commands: ["kubectl --namespace kube-system get pods"],
+      });
+    }
+    return found(findings);
+  },
+};
+
+const pressureCommands: Readonly<Record<string, string>> = {
+  DiskPressure: "df -h /var/lib/kubelet /var/lib/containerd",
+  MemoryPressure: "free -m",
+  PIDPressure: "ps -e --no-headers | wc -l",
+  NetworkUnavailable: "kubectl --namespace kube-system get pods --output wide",
+};
+
+function notReady(ready: NodeCondition | undefined, now: Date): DoctorFinding {
+  const commands = ["journalctl -u kubelet -n 50"];
+  if (ready === undefined) {
+    return {
+      severity: "error",
+      finding: "The Node is not Ready: its kubelet has never reported a condition.",
+      commands,
+    };
+  }
+  const evidence = [evidenceOf(ready)];
+  if (ready.status !== "Unknown") {
+    return { severity: "error", finding: `The Node is not Ready: ${wordsOf(ready)}`, evidence, commands };
+  }
+  const last = Date.parse(ready.lastHeartbeatTime ?? "");
+  const since = Number.isNaN(last) ? "" : ` for ${Math.max(Math.round((now.getTime() - last) / 60_000), 0)} min`;
+  return {
+    severity: "error",
+    finding: `The kubelet has not reported to the API server${since}: the Node is not Ready (${ready.reason ?? ""}).`,
+    evidence,
+    commands: ["systemctl restart kubelet", ...commands],
+  };
+}
+
+function wordsOf({ reason = "", message = "" }: NodeCondition): string {
+  return sentence(message || reason || "no reason is given");
+}
+
+function evidenceOf({ type, status, reason = "", message = "", lastHeartbeatTime = "" }: NodeCondition): string {
+  return `${type}=${status} ${reason} (${lastHeartbeatTime}): ${message}`;
+}

@@ -1,0 +1,82 @@
+import type { ResourceType } from "../../../cluster/cluster.ts";
+import { configMaps } from "../../../cluster/resources.ts";
+import { daemonSets, deployments, services, type WorkloadObject } from "../../../cluster/workload-resources.ts";
+import { systemNamespace } from "../../cluster-objects/rbac.ts";
+import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
+import { ask, unseen } from "../facts/cluster-access.ts";
+import { clusterConfiguration } from "../facts/cluster-configuration.ts";
+import { onControlPlane } from "./on-control-plane.ts";
+
+interface AddonSpec {
+  readonly title: string;
+  readonly name: "coredns" | "kube-proxy";
+  readonly type: ResourceType<WorkloadObject>;
+  /** Present wherever the addon was installed: without it too, the cluster does without the addon. */
+  readonly companion: { readonly type: typeof configMaps | typeof services; readonly name: string };
+  readonly purpose: string;
+  readonly isDisabled: "dns" | "proxy";
+  /** Fields of the status: how many Pods there should be, and how many are ready. */
+  readonly counts: readonly [wanted: string, ready: string];
+}
+
+/** Milliseconds for the first Pods of a new addon. */
+const startMs = 180_000;
+
+function addon({ title, name, type, companion, purpose, isDisabled, counts }: AddonSpec): DoctorCheck {
+  return onControlPlane({
+    name,
+    title,
+    after: ["kube-apiserver-health", "kube-controller-manager", "kube-scheduler"],
+    look: async (_plane, examination) => {
+      const reference = (object: string) => ({ namespace: systemNamespace, name: object });
+      const [answer, beside, configuration] = await Promise.all([
+        ask(examination, (cluster, options) => cluster.get(type, reference(name), options)),
+        ask(examination, (cluster, options) => cluster.get<object>(companion.type, reference(companion.name), options)),
+        examination.once(clusterConfiguration),
+      ]);
+      if (configuration.state === "found" && configuration.value[isDisabled].disabled) {
+        return skipped("the cluster's configuration disables it");
+      }
+      if (answer.state === "unseen") return skipped(unseen(answer));
+      const kind = `${type.kind} ${systemNamespace}/${name}`;
+      if (answer.state === "missing") {
+        if (beside.state !== "found") return passed("the cluster does not use it");
+        return warned(`The ${kind} is missing: ${purpose}.`, {
+          commands: [`kubeadm init phase addon ${name} --config FILE`],
+        });
+      }
+      const { status = {}, metadata } = answer.value;
+      // No controller has looked at it yet.
+      if (status["observedGeneration"] === undefined) return passed();
+      const [wanted, ready] = counts.map((field) => Number(status[field] ?? 0));
+      const expected = name === "coredns" ? Number(answer.value.spec.replicas ?? 1) : (wanted ?? 0);
+      if ((ready ?? 0) >= expected) return passed(`${ready} of ${expected} Pods are ready`);
+      const age = examination.clock.now().getTime() - Date.parse(metadata?.creationTimestamp ?? "");
+      if (age < startMs) return passed(`${ready} of ${expected} Pods are ready; it was created moments ago`);
+      return warned(`${ready} of ${expected} Pods of the ${kind} are ready: ${purpose}.`, {
+        remedy: "The events of its Pods say what they wait for: usually a Pod network, or an image.",
+        commands: [`kubectl -n ${systemNamespace} describe pods -l k8s-app=${name === "coredns" ? "kube-dns" : name}`],
+      });
+    },
+  });
+}
+
+export const coreDns = addon({
+  name: "coredns",
+  title: "CoreDNS exists and is ready",
+  type: deployments,
+  companion: { type: services, name: "kube-dns" },
+  purpose: "Pods may not resolve names",
+  isDisabled: "dns",
+  counts: ["replicas", "readyReplicas"],
+});
+
+export const kubeProxy = addon({
+  name: "kube-proxy",
+  title: "kube-proxy exists and is ready",
+  type: daemonSets,
+  companion: { type: configMaps, name: "kube-proxy" },
+  purpose: "Services may not work on some nodes",
+  isDisabled: "proxy",
+  counts: ["desiredNumberScheduled", "numberReady"],
+});

@@ -1,0 +1,53 @@
+import { EtcdError, type EtcdStatus } from "../../../etcd/etcd.ts";
+import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
+import { failed, passed, skipped } from "../check.ts";
+import { etcdState } from "../facts/etcd.ts";
+import { onControlPlane } from "./on-control-plane.ts";
+
+export const etcdQuorum = onControlPlane({
+  name: "etcd-quorum",
+  title: "Etcd answers, and its members agree",
+  after: ["own-addresses", "control-plane-certificates", "control-plane-cas", "serving-names", "etcd-pod", "firewall"],
+  look: async (_plane, { once }) => {
+    const state = await once(etcdState);
+    if (state.state === "unknown") return skipped(state.reason);
+    const logs = [`crictl logs "$(crictl ps -aq --name etcd | head -n 1)"`];
+    if (state.state === "silent") {
+      const isTrust = state.error.code === "untrusted";
+      return failed(`Etcd does not answer at ${state.endpoints.join(", ")}: ${state.error.message}`, {
+        ...(isTrust
+          ? { remedy: "The certificates of etcd and its clients must be of the same CA, and valid now." }
+          : {}),
+        commands: isTrust ? ["kubeadm certs check-expiration"] : logs,
+      });
+    }
+    const { members, disagreement } = state;
+    const voting = members.filter(({ member }) => !member.isLearner);
+    const away = voting.filter(({ answer }) => answer instanceof EtcdError);
+    const leader = voting.map(({ answer }) => leaderOf(answer)).find((id) => id !== "");
+    if (disagreement === undefined) {
+      const name = members.find(({ member }) => member.id === leader)?.member.name ?? leader ?? "";
+      return passed(`${voting.length} ${voting.length === 1 ? "member" : "members"}, the leader is ${name}`);
+    }
+    const answering = voting.length - away.length;
+    const hasQuorum = answering >= quorumOf(voting.length);
+    const finding = hasQuorum
+      ? `Etcd's members answer, but do not agree in time: ${disagreement.message}`
+      : `Etcd has no quorum: ${quorumText(voting.length, answering)}.`;
+    return failed(finding, {
+      evidence: away.map(({ member, answer }) => `${memberTitle(member)}: ${textOf(answer)}`),
+      remedy: hasQuorum
+        ? "Check the disks of the members, and port 2380 between their machines."
+        : "Start the members that do not answer on their machines. If most are lost for good, restore etcd from a snapshot, or start one member with --force-new-cluster.",
+      commands: logs,
+    });
+  },
+});
+
+function leaderOf(answer: EtcdStatus | EtcdError): string {
+  return answer instanceof EtcdError ? "" : answer.leaderId;
+}
+
+export function textOf(answer: EtcdStatus | EtcdError): string {
+  return answer instanceof EtcdError ? answer.message : `etcd ${answer.version}`;
+}

@@ -1,0 +1,128 @@
+import type { X509Certificate } from "node:crypto";
+import { addressAt, parseCidr } from "../../../addresses/cidr.ts";
+import { formatIp, isUnspecified, parseIp } from "../../../addresses/ip-address.ts";
+import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
+import { AddressError, splitHostPort } from "../../../go/host-port.ts";
+import { FileError } from "../../../host/host.ts";
+import { certificateContent } from "../../../pki/certificate-content.ts";
+import { isNamed } from "../../../pki/server-identity.ts";
+import { loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
+import { type LeafName, leaves } from "../../certificates/certificate-table.ts";
+import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
+import { type DoctorFinding, found } from "../check.ts";
+import type { Examination } from "../examination.ts";
+import { clusterConfiguration } from "../facts/cluster-configuration.ts";
+import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
+import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
+import { hostOf } from "./addresses.ts";
+import { onControlPlane } from "./on-control-plane.ts";
+
+export const servingNames = onControlPlane({
+  name: "serving-names",
+  title: "The serving certificates name all addresses in use",
+  after: ["own-addresses", "control-plane-certificates", "control-plane-cas"],
+  look: async (plane, examination) => {
+    const { manifests, hasLocalEtcd, certificatesDir } = plane;
+    const ofEtcd = (flag: string) =>
+      listOf(manifests.etcd, flag)
+        .map((url) => ({ host: hostOf(url), use: `--${flag}` }))
+        .filter(({ host }) => !isAnyAddress(host));
+    const wanted: readonly (readonly [LeafName, readonly Use[]])[] = [
+      ["apiserver", await apiServerUses(plane, examination)],
+      ...(hasLocalEtcd
+        ? ([
+            ["etcd-server", [...ofEtcd("advertise-client-urls"), ...ofEtcd("listen-client-urls")]],
+            ["etcd-peer", ofEtcd("initial-advertise-peer-urls")],
+          ] as const)
+        : []),
+    ];
+    const findings = await Promise.all(
+      wanted.map(async ([leaf, uses]) =>
+        findingOf(leaf, uses, await certificateOf(leaf, certificatesDir, examination)),
+      ),
+    );
+    return found(findings.flat());
+  },
+});
+
+/** A name or an address that a certificate must be valid for, and who uses it. */
+interface Use {
+  readonly host: string;
+  readonly use: string;
+}
+
+async function apiServerUses({ manifests }: ControlPlane, { once }: Examination): Promise<readonly Use[]> {
+  const apiServer = manifests["kube-apiserver"];
+  const [configuration, kubelet] = await Promise.all([once(clusterConfiguration), once(kubeletKubeconfig)]);
+  const endpoint = configuration.state === "found" ? configuration.value.controlPlaneEndpoint : "";
+  const cluster = kubelet.state === "loaded" ? currentCluster(kubelet.kubeconfig) : undefined;
+  const [services] = listOf(apiServer, "service-cluster-ip-range");
+  return [
+    { host: argumentOf(apiServer, "advertise-address") ?? "", use: "the address that the API server advertises" },
+    { host: endpointHost(endpoint), use: "the cluster's controlPlaneEndpoint" },
+    cluster?.tlsServerName === undefined
+      ? { host: hostOf(cluster?.server ?? ""), use: "the server of the kubelet's kubeconfig" }
+      : { host: cluster.tlsServerName, use: "the tls-server-name of the kubelet's kubeconfig" },
+    { host: firstAddress(services ?? ""), use: "the Service kubernetes, which Pods use" },
+  ].filter(({ host }) => host !== "");
+}
+
+/** A server that listens at all addresses is not called by the name 0.0.0.0. */
+function isAnyAddress(host: string): boolean {
+  const ip = parseIp(host);
+  return ip !== undefined && isUnspecified(ip);
+}
+
+function endpointHost(endpoint: string): string {
+  try {
+    return endpoint === "" ? "" : splitHostPort(endpoint).host;
+  } catch (error) {
+    if (error instanceof AddressError) return "";
+    throw error;
+  }
+}
+
+function firstAddress(subnet: string): string {
+  const cidr = parseCidr(subnet);
+  const address = cidr === undefined ? undefined : addressAt(cidr, 1);
+  return address === undefined ? "" : formatIp(address);
+}
+
+/** Undefined if it cannot be read: another check says so. */
+async function certificateOf(leaf: LeafName, directory: string, { files }: Examination) {
+  try {
+    return (await loadCertificate(placeOf(directory, leaves[leaf].baseName).certificate, files)).certificate;
+  } catch (error) {
+    if (!isKubeadmError(error)) throw error;
+    if (error.cause instanceof FileError && error.cause.code === "permission-denied") throw error.cause;
+    return undefined;
+  }
+}
+
+function findingOf(
+  leaf: LeafName,
+  uses: readonly Use[],
+  certificate: X509Certificate | undefined,
+): readonly DoctorFinding[] {
+  if (certificate === undefined) return [];
+  const content = certificateContent(certificate);
+  const missing = uses.filter(({ host }) => !isNamed(host, content));
+  if (missing.length === 0) return [];
+  const hosts = [...new Set(missing.map(({ host }) => host))];
+  const { baseName } = leaves[leaf];
+  return [
+    {
+      severity: "error",
+      finding: `The certificate ${baseName}.crt is not valid for ${hosts.join(", ")}: clients refuse it there.`,
+      evidence: [
+        ...missing.map(({ host, use }) => `${host}: ${use}`),
+        `${baseName}.crt is valid for ${[...content.dnsNames, ...content.ipAddresses].join(", ")}`,
+      ],
+      remedy: `Move ${baseName}.crt and ${baseName}.key away and create them again with the cluster's configuration${leaf === "apiserver" ? " (certSANs adds names)" : ""}. Then restart the static Pod: move its manifest out of /etc/kubernetes/manifests for 20 seconds, and back.`,
+      commands: [
+        "kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > cluster.yaml",
+        `kubeadm init phase certs ${leaf} --config cluster.yaml`,
+      ],
+    },
+  ];
+}

@@ -1,0 +1,81 @@
+import { defined } from "../../../values/defined.ts";
+import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
+import type { StaticPodName } from "../../control-plane/write-manifest.ts";
+import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts";
+import type { Examination } from "../examination.ts";
+import { localHealth } from "../facts/cluster-access.ts";
+import { etcdState } from "../facts/etcd.ts";
+import { staticPodState } from "../facts/static-pods.ts";
+import { sentence } from "../obstacle.ts";
+import { onControlPlane } from "./on-control-plane.ts";
+
+/** What keeps any static Pod from running. */
+const causes = [
+  "control-plane-certificates",
+  "swap",
+  "runtime-answers",
+  "runtime-ready",
+  "kubelet-enabled",
+  "kubelet-running",
+  "static-pod-manifests",
+  "own-addresses",
+  "control-plane-cas",
+  "serving-names",
+];
+
+export const etcdPod = onControlPlane({
+  name: "etcd-pod",
+  title: "The static Pod of etcd runs",
+  // Members that the packet filter separates have no leader, and an etcd without a leader fails its probes.
+  after: [...causes, "firewall"],
+  look: async ({ hasLocalEtcd }, examination) => {
+    if (!hasLocalEtcd) return skipped("etcd runs outside of this cluster's control planes");
+    const isWell = async () => (await examination.once(etcdState)).state !== "silent";
+    return outcomeOf("etcd", isWell, examination);
+  },
+});
+
+export const apiServerPod = onControlPlane({
+  name: "kube-apiserver-pod",
+  title: "The static Pod of the API server runs",
+  after: [...causes, "etcd-pod", "etcd-quorum", "etcd-alarms"],
+  look: async (_plane, examination) => {
+    const isWell = async () => (await examination.once(localHealth)).state === "answered";
+    return outcomeOf("kube-apiserver", isWell, examination);
+  },
+});
+
+/** Returns what is to be said about a static Pod; `isWell` tells whether the component answers at the moment. */
+export async function outcomeOf(
+  component: StaticPodName,
+  isWell: () => Promise<boolean>,
+  examination: Examination,
+): Promise<CheckOutcome> {
+  const pod = await staticPodState(component, examination);
+  switch (pod.state) {
+    case "unseen":
+      return skipped(pod.reason);
+    case "down":
+      return failed(sentence(pod.diagnosis.reason), partsOf(component, pod.diagnosis));
+    case "running": {
+      if (pod.recentExit === undefined) return passed(restartsText(pod.restarts));
+      const parts = partsOf(component, pod.recentExit);
+      const found = sentence(`${pod.recentExit.reason}; the kubelet has just started it again`);
+      return (await isWell()) ? warned(found, parts) : failed(found, parts);
+    }
+  }
+}
+
+function restartsText(restarts: number): string | undefined {
+  return restarts === 0 ? undefined : `restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
+}
+
+const shownLines = 8;
+
+function partsOf(component: StaticPodName, { lines, remedy, code }: Diagnosis) {
+  const isKubelet = code === "CONTROL_PLANE_NOT_STARTED" || code === "KUBELET_UNHEALTHY";
+  const show = isKubelet
+    ? ["journalctl -u kubelet -n 50"]
+    : [`crictl ps -a --name ${component}`, `crictl logs "$(crictl ps -aq --name ${component} | head -n 1)"`];
+  return { evidence: lines.slice(-shownLines), ...defined({ remedy }), commands: show };
+}

@@ -1,0 +1,93 @@
+import { shellWord } from "../../../errors/shell-word.ts";
+import { FileError } from "../../../host/host.ts";
+import { CaBundleError } from "../../../pki/ca-bundle.ts";
+import { describeCertificate } from "../../certificates/check-certificate.ts";
+import { endOf, validityProblem } from "../../certificates/validity.ts";
+import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
+import { defaultCaCertPath } from "../../paths.ts";
+import { type DoctorCheck, type DoctorFinding, failed, found } from "../check.ts";
+import { authoritiesOf } from "../facts/endpoint.ts";
+import { kubeletConfiguration } from "../facts/kubelet.ts";
+import { certificatesIn } from "../facts/kubelet-certificate.ts";
+import { usedKubeconfig } from "../facts/used-kubeconfig.ts";
+
+export const clusterAuthority: DoctorCheck = {
+  name: "cluster-ca",
+  group: "credentials",
+  title: "The cluster's CA is the same everywhere on this machine, and valid",
+  after: ["clock", "kubelet-kubeconfig"],
+  look: async ({ clock, files, once }) => {
+    const [used, configured] = await Promise.all([once(usedKubeconfig), once(kubeletConfiguration)]);
+    if (used.state === "not-readable") throw used.error;
+    const path = clientCaFile(configured.state === "loaded" ? configured.configuration : {}) ?? defaultCaCertPath;
+    const cluster = used.state === "loaded" ? currentCluster(used.kubeconfig) : undefined;
+    let trusted: readonly Parameters<typeof describeCertificate>[0][] = [];
+    try {
+      trusted = cluster === undefined ? [] : ((await authoritiesOf(cluster, files))?.certificates ?? []);
+    } catch (error) {
+      if (!(error instanceof CaBundleError)) throw error;
+      return failed(`The CA in the kubelet's kubeconfig cannot be read: ${error.message}.`, {
+        evidence: used.state === "loaded" ? [used.path] : [],
+        remedy: "Copy certificate-authority-data from a kubeconfig of another node of the cluster.",
+      });
+    }
+    let pem: string;
+    try {
+      pem = await files.readText(path, { maxBytes: 1024 ** 2 });
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== "not-found") throw error;
+      return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, {
+        remedy: "Copy the file from another node of the cluster, then restart the kubelet.",
+        commands: [`scp ${shellWord(`NODE:${path}`)} ${shellWord(path)}`, "systemctl restart kubelet"],
+      });
+    }
+    const here = certificatesIn(pem);
+    const [first] = here;
+    if (first === undefined) {
+      return failed(`${path} has no certificate that can be read: the kubelet does not start with it.`, {
+        remedy: "Copy the file from another node of the cluster, then restart the kubelet.",
+        commands: [`scp ${shellWord(`NODE:${path}`)} ${shellWord(path)}`, "systemctl restart kubelet"],
+      });
+    }
+    const findings: DoctorFinding[] = [];
+    for (const ca of new Map([...here, ...trusted].map((each) => [each.fingerprint256, each])).values()) {
+      const invalid = validityProblem(ca, clock.now());
+      if (invalid === undefined) continue;
+      // While a CA is being replaced, the bundle has a valid one too.
+      const others = here.some((each) => validityProblem(each, clock.now()) === undefined);
+      findings.push({
+        severity: others ? "warning" : "error",
+        finding: `The cluster's CA ${invalid}.`,
+        evidence: [describeCertificate(ca)],
+        remedy: "All certificates of the cluster end with their CA: the cluster needs a new one.",
+        commands: ["kubeadm certs check-expiration   # on a control plane"],
+      });
+    }
+    const shared = here.some((each) => trusted.some((other) => other.raw.equals(each.raw)));
+    if (trusted.length > 0 && !shared) {
+      findings.push({
+        severity: "error",
+        finding: `${path} is another CA than the one in the kubelet's kubeconfig: two clusters are mixed on this machine.`,
+        evidence: [
+          ...here.map((each) => `${path}: ${describeCertificate(each)}`),
+          ...trusted.map((each) => `kubeconfig: ${describeCertificate(each)}`),
+        ],
+        remedy: "Put the CA of the right cluster in both places, or reset this machine and join it again.",
+        commands: ["kubeadm reset"],
+      });
+    }
+    return found(findings, `valid until ${endOf(first)}`);
+  },
+};
+
+function clientCaFile(configuration: Readonly<Record<string, unknown>>): string | undefined {
+  const x509 = member(member(configuration, "authentication"), "x509");
+  const path = member(x509, "clientCAFile");
+  return typeof path === "string" && path.startsWith("/") ? path : undefined;
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}

@@ -1,0 +1,79 @@
+import { shellWord } from "../../../errors/shell-word.ts";
+import { FileError, type FileStatus, type Files } from "../../../host/host.ts";
+import { resolvePath } from "../../../host/resolve-path.ts";
+import { placeOf } from "../../certificates/certificate-files.ts";
+import { authorities, leaves } from "../../certificates/certificate-table.ts";
+import {
+  adminKubeconfigPath,
+  bootstrapKubeconfigPath,
+  controllerManagerKubeconfigPath,
+  defaultCertificatesDirectory,
+  kubeletCurrentCertificatePath,
+  kubeletKubeconfigPath,
+  schedulerKubeconfigPath,
+  superAdminKubeconfigPath,
+} from "../../paths.ts";
+import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
+import { controlPlane } from "../facts/control-plane.ts";
+
+const kubeconfigs = [
+  kubeletKubeconfigPath,
+  bootstrapKubeconfigPath,
+  adminKubeconfigPath,
+  superAdminKubeconfigPath,
+  controllerManagerKubeconfigPath,
+  schedulerKubeconfigPath,
+];
+const keys = [...Object.values(authorities), ...Object.values(leaves)].map(({ baseName }) => baseName).concat("sa");
+
+export const fileModes: DoctorCheck = {
+  name: "file-modes",
+  group: "credentials",
+  title: "Only root can read keys and kubeconfigs",
+  look: async ({ files, once }) => {
+    const directory = (await once(controlPlane))?.certificatesDir ?? defaultCertificatesDirectory;
+    const ofCluster = keys.map((baseName) => placeOf(directory, baseName).key);
+    const paths = [...kubeconfigs, kubeletCurrentCertificatePath, ...ofCluster];
+    const findings = await Promise.all(paths.map((path) => findingOf(path, files)));
+    return found(findings.filter((finding) => finding !== undefined));
+  },
+};
+
+async function findingOf(name: string, files: Files): Promise<DoctorFinding | undefined> {
+  const found = await regularFile(name, files);
+  if (found === undefined) return undefined;
+  const { path, status } = found;
+  const mode = status.mode.toString(8).padStart(4, "0");
+  if ((status.mode & 0o077) !== 0) {
+    return {
+      severity: "warning",
+      finding: `${path} is readable for others than its owner (mode ${mode}).`,
+      commands: [`chmod 0600 ${shellWord(path)}`],
+      fix: { what: `let only root read ${path}`, steps: [{ kind: "restrict-file", path, mode: 0o600 }] },
+    };
+  }
+  if (status.uid === 0) return undefined;
+  return {
+    severity: "warning",
+    finding: `${path} belongs to the user ${status.uid}, not to root.`,
+    commands: [`chown root:root ${shellWord(path)}`],
+  };
+}
+
+interface RegularFile {
+  /** Without symlinks: commands and fixes must not take a link for the file. */
+  readonly path: string;
+  readonly status: FileStatus;
+}
+
+/** Returns the file that a name leads to; undefined if it leads to none. */
+async function regularFile(name: string, files: Pick<Files, "status">): Promise<RegularFile | undefined> {
+  try {
+    const path = await resolvePath(name, { status: (each) => files.status(each), followLast: true });
+    const status = await files.status(path);
+    return status?.kind === "file" ? { path, status } : undefined;
+  } catch (error) {
+    if (error instanceof FileError && error.code !== "permission-denied") return undefined;
+    throw error;
+  }
+}

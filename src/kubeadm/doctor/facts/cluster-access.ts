@@ -1,0 +1,151 @@
+import { ApiStatusError, type Cluster, type HealthAnswer, type ReadOptions } from "../../../cluster/cluster.ts";
+import { TransportError } from "../../../cluster/transport.ts";
+import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
+import { localServer } from "../../control-plane/servers.ts";
+import { currentCluster, type Kubeconfig, withServer } from "../../kubeconfig/kubeconfig.ts";
+import { openKubeconfig } from "../../kubeconfig/open-kubeconfig.ts";
+import { adminKubeconfigPath } from "../../paths.ts";
+import type { Examination, Fact } from "../examination.ts";
+import { localApiEndpoint } from "./control-plane.ts";
+import { type KubeconfigOnDisk, kubeletKubeconfig, onDisk } from "./kubeconfig.ts";
+
+/** Milliseconds for the answer of a health endpoint: without it, nothing else is requested. */
+const healthTimeoutMs = 900;
+/** Milliseconds for each request after that; both together stay below the deadline of a check. */
+const requestTimeoutMs = 1_300;
+
+const adminKubeconfig: Fact<KubeconfigOnDisk> = (examination) => onDisk(adminKubeconfigPath, examination);
+
+/** The credentials for questions to the cluster: the administrator's, or those of the kubelet, which may read little. */
+const credentials: Fact<{ readonly path: string; readonly kubeconfig: Kubeconfig } | undefined> = async ({ once }) => {
+  const admin = await once(adminKubeconfig);
+  if (admin.state === "loaded") return admin;
+  const kubelet = await once(kubeletKubeconfig);
+  if (kubelet.state === "loaded") return kubelet;
+  const unreadable = [admin, kubelet].find(({ state }) => state === "not-readable");
+  if (unreadable?.state === "not-readable") throw unreadable.error;
+  return undefined;
+};
+
+async function open(
+  { kubeconfig, path }: { readonly kubeconfig: Kubeconfig; readonly path: string },
+  examination: Examination,
+): Promise<Cluster | undefined> {
+  try {
+    return await openKubeconfig(kubeconfig, path, { ...examination, environment: examination.machine.environment });
+  } catch (error) {
+    // The checks of the kubeconfigs say what is wrong with them.
+    if (isKubeadmError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The API server of this machine, whatever the kubeconfig's server is; undefined if nothing says where it listens. */
+const localApiServer: Fact<Cluster | undefined> = async (examination) => {
+  const [used, place] = await Promise.all([examination.once(credentials), examination.once(localApiEndpoint)]);
+  if (used === undefined || place === undefined) return undefined;
+  return open(
+    { ...used, kubeconfig: withServer(used.kubeconfig, localServer({ localAPIEndpoint: place })) },
+    examination,
+  );
+};
+
+/** The health of this machine's API server, or why it gave none. */
+export type ApiServerHealth =
+  | { readonly state: "answered"; readonly server: string; readonly livez: HealthAnswer; readonly readyz: HealthAnswer }
+  | { readonly state: "failed"; readonly server: string; readonly error: TransportError }
+  /** It is not known where it listens, or there are no credentials. */
+  | { readonly state: "unknown" };
+
+export const localHealth: Fact<ApiServerHealth> = async (examination) => {
+  const cluster = await examination.once(localApiServer);
+  if (cluster === undefined) return { state: "unknown" };
+  const { server } = cluster;
+  const options = { signal: examination.signal, timeoutMs: healthTimeoutMs };
+  try {
+    const [livez, readyz] = await Promise.all([cluster.health("/livez", options), cluster.health("/readyz", options)]);
+    return { state: "answered", server, livez, readyz };
+  } catch (error) {
+    if (error instanceof TransportError) return { state: "failed", server, error };
+    throw error;
+  }
+};
+
+/** Returns what one check of a health endpoint says: only its own endpoint shows the reason. */
+export async function healthReason(path: string, examination: Examination): Promise<string | undefined> {
+  const cluster = await examination.once(localApiServer);
+  try {
+    const answer = await cluster?.health(path, { signal: examination.signal, timeoutMs: healthTimeoutMs });
+    return answer === undefined || answer.status === 200 ? undefined : answer.body.trim();
+  } catch (error) {
+    if (error instanceof TransportError) return undefined;
+    throw error;
+  }
+}
+
+/** A client of the cluster, through this machine's API server or, if that does not answer, through another one. */
+export type ClusterAccess =
+  | { readonly state: "open"; readonly cluster: Cluster; readonly path: string }
+  | { readonly state: "closed"; readonly reason: string };
+
+export const clusterAccess: Fact<ClusterAccess> = async (examination) => {
+  const { once } = examination;
+  const used = await once(credentials);
+  if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to ask the cluster with" };
+  const [health, other] = await Promise.all([once(localHealth), once(answeringElsewhere)]);
+  const local = await once(localApiServer);
+  if (health.state === "answered" && health.livez.status < 500 && local !== undefined) {
+    return { state: "open", cluster: local, path: used.path };
+  }
+  if (other !== undefined) return { state: "open", cluster: other, path: used.path };
+  return { state: "closed", reason: "no API server answers" };
+};
+
+/** The cluster's API server as the kubeconfig names it, if that is not this machine's and it answers. */
+const answeringElsewhere: Fact<Cluster | undefined> = async (examination) => {
+  const { once, signal } = examination;
+  const [used, local] = await Promise.all([once(credentials), once(localApiServer)]);
+  const server = used === undefined ? undefined : currentCluster(used.kubeconfig)?.server;
+  if (used === undefined || server === undefined || server === local?.server) return undefined;
+  const cluster = await open(used, examination);
+  try {
+    const answer = await cluster?.health("/livez", { signal, timeoutMs: healthTimeoutMs });
+    return answer !== undefined && answer.status < 500 ? cluster : undefined;
+  } catch (error) {
+    if (error instanceof TransportError) return undefined;
+    throw error;
+  }
+};
+
+/** What the cluster answers to one question. */
+export type Answer<T> =
+  | { readonly state: "found"; readonly value: T }
+  | { readonly state: "missing" }
+  /** It could not be seen; `reason` says why. */
+  | { readonly state: "unseen"; readonly reason: string };
+
+/** Asks the cluster, unless an earlier question has shown that it does not answer. */
+export async function ask<T>(
+  { once, signal }: Pick<Examination, "once" | "signal">,
+  question: (cluster: Cluster, options: ReadOptions) => Promise<T>,
+): Promise<Answer<T>> {
+  const access = await once(clusterAccess);
+  if (access.state === "closed") return { state: "unseen", reason: access.reason };
+  try {
+    return { state: "found", value: await question(access.cluster, { signal, timeoutMs: requestTimeoutMs }) };
+  } catch (error) {
+    if (error instanceof TransportError) return { state: "unseen", reason: error.message };
+    if (!(error instanceof ApiStatusError)) throw error;
+    if (error.status === 404) return { state: "missing" };
+    const isRefused = error.status === 401 || error.status === 403;
+    const reason = isRefused
+      ? `the API server refuses it to the user of ${access.path}: ${error.message}`
+      : error.message;
+    return { state: "unseen", reason };
+  }
+}
+
+/** Returns why an answer is not there, as the reason of a skipped check. */
+export function unseen(answer: { readonly state: string; readonly reason?: string }): string {
+  return `it could not be seen: ${answer.reason ?? "the API server does not know it"}`;
+}

@@ -1,0 +1,88 @@
+import type { Container } from "../../../cri/container-runtime.ts";
+import { defined } from "../../../values/defined.ts";
+import {
+  type Diagnosis,
+  type DiagnosisPorts,
+  diagnoseContainers,
+  runningLog,
+} from "../../control-plane/diagnose-component.ts";
+import { OwnStarts } from "../../control-plane/own-starts.ts";
+import { staticPodContainers } from "../../control-plane/static-pod-containers.ts";
+import type { StaticPodName } from "../../control-plane/write-manifest.ts";
+import type { Examination } from "../examination.ts";
+import { controlPlane } from "./control-plane.ts";
+import { nodeName } from "./node-name.ts";
+import { criSocket, runtimeFindings } from "./runtime.ts";
+
+/** Milliseconds for a call to the container runtime. */
+const callTimeoutMs = 1_000;
+/** A container that started less than this ago may still prove to fail as the one before it did. */
+const youngMs = 180_000;
+
+/** The static Pod of a component on this machine. */
+export type StaticPodState =
+  /** It cannot be seen; another check says why. */
+  | { readonly state: "unseen"; readonly reason: string }
+  /** `recentExit` tells how the container before this one ended, if that was moments ago. */
+  | { readonly state: "running"; readonly restarts: number; readonly recentExit?: Diagnosis }
+  | { readonly state: "down"; readonly diagnosis: Diagnosis };
+
+export async function staticPodState(component: StaticPodName, examination: Examination): Promise<StaticPodState> {
+  const { once, connectContainerRuntime, clock, signal } = examination;
+  const [plane, socket, findings] = await Promise.all([once(controlPlane), once(criSocket), once(runtimeFindings)]);
+  if (plane?.manifests[component].state !== "loaded") return { state: "unseen", reason: "its manifest cannot be used" };
+  if ("error" in findings.status) {
+    // Without root, the socket may be closed to this program.
+    if (findings.status.error.code === "permission-denied") throw findings.status.error;
+    return { state: "unseen", reason: "the container runtime does not answer" };
+  }
+  const ports = await diagnosisPorts(examination);
+  const runtime = connectContainerRuntime(socket);
+  try {
+    const containers = await staticPodContainers(component, { ...ports, runtime, signal, timeoutMs: callTimeoutMs });
+    const diagnosis = await diagnoseContainers({ component, containers }, runtime, ports);
+    if (diagnosis !== undefined) return { state: "down", diagnosis };
+    const newest = containers.at(-1);
+    if (newest === undefined) return { state: "unseen", reason: "the container runtime has no container of it" };
+    const restarts = newest.attempt;
+    const before = containers.at(-2);
+    const isYoung = clock.now().getTime() - newest.createdAt.getTime() < youngMs;
+    if (!isYoung || before === undefined || newest.createdAt.getTime() - before.createdAt.getTime() > 2 * youngMs) {
+      return { state: "running", restarts };
+    }
+    // The same diagnosis as if the newest container did not exist.
+    const earlier = { component, containers: containers.slice(0, -1) };
+    const recentExit = await diagnoseContainers(earlier, runtime, ports);
+    return { state: "running", restarts, ...defined({ recentExit }) };
+  } finally {
+    runtime.close();
+  }
+}
+
+/** The kubelet counts the starts of a Pod's container, which survive this program. */
+class AllStarts extends OwnStarts {
+  constructor() {
+    super(new Date(0));
+  }
+
+  override restarts(_component: string, containers: readonly Container[]): number {
+    return Math.max(0, ...containers.map(({ attempt }) => attempt));
+  }
+}
+
+async function diagnosisPorts({ connectContainerRuntime, files, once, services, signal }: Examination) {
+  const [socket, name] = await Promise.all([once(criSocket), once(nodeName)]);
+  return {
+    connectRuntime: () => connectContainerRuntime(socket),
+    files,
+    services,
+    signal,
+    nodeName: name,
+    ownStarts: new AllStarts(),
+  } satisfies DiagnosisPorts;
+}
+
+/** Returns the last lines that a running component logged. */
+export async function lastLines(component: StaticPodName, examination: Examination): Promise<readonly string[]> {
+  return (await runningLog(component, await diagnosisPorts(examination))).slice(-6);
+}

@@ -1,0 +1,81 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { CommandError, FileError, ServiceError } from "../../../host/host.ts";
+import type { DoctorFix, FixStep, UndoneStep } from "./fix.ts";
+import { changeMode, type FixPorts, runProgram, setKernelParameter } from "./fix-ports.ts";
+import { takeBack } from "./take-back.ts";
+import { notRegular, undoStepsOf } from "./undo-steps.ts";
+
+/**
+ * Does what the fix says, and records before each step what takes it back. Throws KubeadmError at the first failure:
+ * DOCTOR_FIX_FAILED, JOURNAL_UNWRITABLE, or DOCTOR_RECORD_INVALID and DOCTOR_RECORD_NEWER for a record of earlier fixes
+ * that cannot be used.
+ */
+export async function applyFix({ steps }: DoctorFix, ports: FixPorts): Promise<void> {
+  await orFailure(async () => {
+    const made = [...(await ports.record.read())];
+    for (const step of steps) {
+      const undo = await undoStepsOf(step, ports);
+      if (undo === "done") continue;
+      made.push(...undo);
+      if (undo.length > 0) await ports.record.write(made);
+      await apply(step, ports);
+    }
+  });
+}
+
+/**
+ * Takes back what fixes have changed, the latest first, and reports each step. Throws KubeadmError at the first failure,
+ * as `applyFix` does, or DOCTOR_UNDO_CONFLICT for a file that a fix wrote and someone changed since. What is not taken back
+ * stays recorded.
+ */
+export async function undoFixes(ports: FixPorts, onUndone: (step: UndoneStep) => void): Promise<void> {
+  await orFailure(async () => {
+    const steps = await ports.record.read();
+    for (const [index, step] of [...steps.entries()].reverse()) {
+      const outcome = await takeBack(step, ports);
+      await ports.record.write(steps.slice(0, index));
+      onUndone({ step, outcome });
+    }
+  });
+}
+
+/** What the machine refuses is not a defect of the program. */
+async function orFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof FileError || error instanceof ServiceError) {
+      throw new KubeadmError("DOCTOR_FIX_FAILED", error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function apply(step: FixStep, ports: FixPorts): Promise<void> {
+  const { files, services, signal } = ports;
+  switch (step.kind) {
+    case "start-service":
+      return services.start(step.service, signal);
+    case "restart-service":
+      return services.restart(step.service, signal);
+    case "enable-service":
+      return runProgram(["systemctl", "enable", step.service], ports);
+    case "unmask-service":
+      return runProgram(["systemctl", "unmask", step.service], ports);
+    case "set-kernel-parameter":
+      return setKernelParameter(step.name, step.value, ports);
+    case "turn-swap-off":
+      return runProgram(["swapoff", step.device], ports);
+    case "write-file":
+      await files.write(step.path, step.content, { mode: step.mode });
+      return undefined;
+    case "restrict-file":
+      return restrict(step, ports);
+  }
+}
+
+async function restrict({ path, mode }: Extract<FixStep, { kind: "restrict-file" }>, ports: FixPorts): Promise<void> {
+  const status = await ports.files.status(path);
+  if (status?.kind !== "file") throw notRegular(path);
+  await changeMode(path, status.mode & mode, ports);
+}

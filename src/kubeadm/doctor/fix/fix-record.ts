@@ -1,0 +1,81 @@
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Files } from "../../../host/host.ts";
+import { decodeRecord, encodeRecord, JournalError } from "../../../journal/journal.ts";
+import { journalDirectory } from "../../../journal/places.ts";
+import { makeRecordDirectory, readRecord, removeJournalDirectory, writeRecord } from "../../../journal/record-file.ts";
+import type { UndoStep } from "./fix.ts";
+
+/** What fixes have changed on this machine, in the order in which they were made. On disk before each change. */
+export interface FixRecord {
+  /** Throws DOCTOR_RECORD_INVALID, DOCTOR_RECORD_NEWER, and FileError. */
+  read(): Promise<readonly UndoStep[]>;
+  /** Throws JOURNAL_UNWRITABLE. */
+  write(steps: readonly UndoStep[]): Promise<void>;
+}
+
+export const fixRecordPath = `${journalDirectory}/doctor-fixes.json`;
+
+const version = 1;
+
+/** The record next to the journal of a run, stored as that is. An empty record has no file. */
+export function fixRecord(files: Files): FixRecord {
+  return {
+    read: async () => {
+      const text = await readRecord(files, fixRecordPath);
+      return text === undefined ? [] : decoded(text);
+    },
+    write: async (steps) => {
+      if (steps.length === 0) {
+        await files.remove(fixRecordPath);
+        await removeJournalDirectory(files);
+        return;
+      }
+      await makeRecordDirectory(files, journalDirectory);
+      const record = { version, steps };
+      await writeRecord(files, fixRecordPath, encodeRecord(record));
+    },
+  };
+}
+
+function decoded(text: string): readonly UndoStep[] {
+  try {
+    const { steps } = decodeRecord(text, version);
+    if (!Array.isArray(steps) || !steps.every(isUndoStep)) throw new JournalError("damaged", "fields are missing");
+    return steps;
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    const code = error.code === "newer" ? "DOCTOR_RECORD_NEWER" : "DOCTOR_RECORD_INVALID";
+    throw new KubeadmError(code, `${fixRecordPath} cannot be used: ${error.message}`, {
+      cause: error,
+      details: { path: fixRecordPath },
+    });
+  }
+}
+
+type Fields = Readonly<Record<string, "string" | "number">>;
+
+const fieldsOf: Readonly<Record<UndoStep["kind"], Fields>> = {
+  "stop-service": { service: "string" },
+  "disable-service": { service: "string" },
+  "mask-service": { service: "string" },
+  "set-kernel-parameter": { name: "string", value: "string", written: "string" },
+  "turn-swap-on": { device: "string" },
+  "remove-directory": { path: "string" },
+  "restore-file": { path: "string", written: "string" },
+  "restore-mode": { path: "string", content: "string", mode: "number", restricted: "number" },
+};
+
+function isUndoStep(step: unknown): step is UndoStep {
+  if (!isObject(step) || typeof step["kind"] !== "string" || !Object.hasOwn(fieldsOf, step["kind"])) return false;
+  if (!has(step, fieldsOf[step["kind"] as UndoStep["kind"]])) return false;
+  const { kind, before } = step;
+  return kind !== "restore-file" || before === undefined || has(before, { content: "string", mode: "number" });
+}
+
+function has(value: unknown, fields: Fields): boolean {
+  return isObject(value) && Object.entries(fields).every(([name, type]) => typeof value[name] === type);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,239 @@
+import { describe } from "vitest";
+import { testAuthority } from "../../pki/authority.fixture.ts";
+import { generateKeys } from "../../pki/keys.ts";
+import { kubeletClientPair } from "../bootstrap/client-certificate.fixture.ts";
+import { type Fault, failing, itNamesFirst, looping } from "./faults.fixture.ts";
+import { kubeletConf, kubeletConfiguration, secret } from "./worker.fixture.ts";
+
+const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
+const configPath = "/var/lib/kubelet/config.yaml";
+const pairPath = "/var/lib/kubelet/pki/kubelet-client-2026.pem";
+
+const credentialFaults: readonly Fault[] = [
+  {
+    name: "kubelet.conf is missing",
+    inject: ({ files }) => {
+      delete files[kubeletConfPath];
+    },
+    first: "kubelet-kubeconfig",
+    says: /kubelet.conf is missing/,
+  },
+  {
+    name: "kubelet.conf is not a kubeconfig",
+    inject: ({ files }) => {
+      files[kubeletConfPath] = secret("clusters: nothing\n");
+    },
+    first: "kubelet-kubeconfig",
+    says: /not a valid kubeconfig/,
+  },
+  {
+    name: "the kubelet's certificate has expired",
+    inject: async ({ ca, files }) => {
+      files[pairPath] = secret(
+        await kubeletClientPair({ nodeName: "w1", ca, notAfter: new Date(Date.now() - 3_600_000) }),
+      );
+    },
+    first: "kubelet-certificate",
+    says: /certificate expired on/,
+  },
+  {
+    name: "the kubelet's certificate is of another CA",
+    inject: async ({ files }) => {
+      files[pairPath] = secret(await kubeletClientPair({ nodeName: "w1" }));
+    },
+    first: "kubelet-certificate",
+    says: /of another CA than that of the cluster/,
+  },
+  {
+    name: "the kubelet's key does not fit its certificate",
+    inject: async ({ ca, files }) => {
+      const [pair, keys] = await Promise.all([kubeletClientPair({ nodeName: "w1", ca }), generateKeys("ECDSA-P256")]);
+      const key = keys.privateKey.export({ type: "sec1", format: "pem" }).toString();
+      files[pairPath] = secret(pair.slice(0, pair.indexOf("-----BEGIN EC")) + key);
+    },
+    first: "kubelet-certificate",
+    says: /does not belong to the kubelet's certificate/,
+  },
+  {
+    name: "the kubelet's certificate is missing",
+    inject: ({ files }) => {
+      delete files[pairPath];
+    },
+    first: "kubelet-certificate",
+    says: /kubelet-client-current.pem is missing/,
+  },
+  {
+    name: "the machine has got another name",
+    inject: ({ machine, network }) => {
+      machine.hostname = "renamed";
+      network.names = { ...network.names, renamed: ["192.0.2.21"] };
+    },
+    first: "node-name",
+    says: /registers the Node renamed, but its certificate is that of system:node:w1/,
+  },
+  {
+    name: "the CA on disk is another one than in kubelet.conf",
+    inject: async ({ files }) => {
+      files["/etc/kubernetes/pki/ca.crt"] = (await testAuthority()).certificatePem;
+    },
+    first: "cluster-ca",
+    says: /another CA than the one in the kubelet's kubeconfig/,
+  },
+  {
+    name: "the CA on disk is missing",
+    inject: ({ files }) => {
+      delete files["/etc/kubernetes/pki/ca.crt"];
+    },
+    first: "cluster-ca",
+    says: /ca.crt is missing/,
+  },
+  {
+    name: "the kubelet does not renew its certificate",
+    inject: ({ files }) => {
+      files[configPath] = kubeletConfiguration.replace("rotateCertificates: true", "rotateCertificates: false");
+    },
+    first: "kubelet-rotation",
+    says: /rotateCertificates is not true/,
+    state: "warning",
+  },
+  {
+    name: "the kubelet has not renewed its certificate in time",
+    inject: async ({ ca, files }) => {
+      files[pairPath] = secret(
+        await kubeletClientPair({ nodeName: "w1", ca, notAfter: new Date(Date.now() + 3_600_000) }),
+      );
+    },
+    first: "kubelet-rotation",
+    says: /has not renewed its certificate/,
+    state: "warning",
+  },
+  {
+    name: "others can read kubelet.conf",
+    inject: ({ ca, files }) => {
+      files[kubeletConfPath] = { content: kubeletConf(ca), mode: 0o644 };
+    },
+    first: "file-modes",
+    says: /kubelet.conf is readable for others .*0644/,
+    state: "warning",
+  },
+  {
+    name: "others can read the key that a link leads to",
+    inject: async ({ ca, files }) => {
+      files[pairPath] = { content: await kubeletClientPair({ nodeName: "w1", ca }), mode: 0o644 };
+    },
+    first: "file-modes",
+    says: /^\/var\/lib\/kubelet\/pki\/kubelet-client-2026\.pem is readable for others .*0644/,
+    state: "warning",
+  },
+];
+
+const kubeletFaults: readonly Fault[] = [
+  {
+    name: "the kubelet is not installed",
+    inject: ({ commands, services }) => {
+      delete commands["kubelet"];
+      delete services["kubelet"];
+    },
+    first: "kubelet-installed",
+    says: /The kubelet is not installed/,
+  },
+  {
+    name: "the kubelet is masked",
+    inject: ({ services }) => {
+      services["kubelet"] = { exists: true, enabled: false, state: "inactive", subState: "dead", masked: true };
+    },
+    first: "kubelet-enabled",
+    says: /masked/,
+  },
+  {
+    name: "the kubelet does not start at boot",
+    inject: ({ services }) => {
+      services["kubelet"] = { ...services["kubelet"], enabled: false };
+    },
+    first: "kubelet-enabled",
+    says: /not enabled/,
+    state: "warning",
+  },
+  {
+    name: "the kubelet is stopped",
+    inject: ({ services }) => {
+      services["kubelet"] = { exists: true, enabled: true, state: "inactive", subState: "dead" };
+    },
+    first: "kubelet-running",
+    says: /its service is stopped/,
+  },
+  {
+    name: "the kubelet crashes again and again",
+    inject: ({ services }) => {
+      services["kubelet"] = looping(
+        failing("failed to run Kubelet: listen tcp 127.0.0.1:10248: bind: address already in use"),
+      );
+    },
+    first: "kubelet-running",
+    says: /exits with status 1 again and again \(7 restarts\): failed to run Kubelet: listen tcp/,
+  },
+  {
+    name: "the kubelet crashes, and is looked at while it starts",
+    inject: ({ network, services }) => {
+      services["kubelet"] = { ...looping(failing("oops")), state: "active", subState: "running" };
+      network.probes = {};
+    },
+    first: "kubelet-running",
+    says: /again and again \(7 restarts\): oops/,
+  },
+  {
+    name: "the kubelet does not know a flag",
+    inject: ({ files, services }) => {
+      files["/var/lib/kubelet/kubeadm-flags.env"] = 'KUBELET_KUBEADM_ARGS="--old-flag=1"\n';
+      services["kubelet"] = looping(failing("failed to parse kubelet flag: unknown flag: --old-flag"));
+    },
+    first: "kubelet-flags",
+    says: /refuses its flag --old-flag: unknown flag/,
+  },
+  {
+    name: "the kubelet may not set a label",
+    inject: ({ files }) => {
+      files["/var/lib/kubelet/kubeadm-flags.env"] =
+        'KUBELET_KUBEADM_ARGS="--node-labels=node-role.kubernetes.io/worker=x"\n';
+    },
+    first: "kubelet-flags",
+    says: /labels that it may not set on its own Node: node-role.kubernetes.io\/worker=x/,
+  },
+  {
+    name: "a field of the kubelet's configuration has a wrong type",
+    inject: ({ files, services }) => {
+      files[configPath] = `${kubeletConfiguration}maxPods: many\n`;
+      services["kubelet"] = looping(failing("failed to load kubelet config file, path: /var/lib/kubelet/config.yaml"));
+    },
+    first: "kubelet-configuration",
+    says: /field maxPods .* into Go struct field KubeletConfiguration.maxPods of type int32/,
+  },
+  {
+    name: "a field of the kubelet's configuration is unknown",
+    inject: ({ files }) => {
+      files[configPath] = `${kubeletConfiguration}maxPosd: 10\n`;
+    },
+    first: "kubelet-configuration",
+    says: /unknown field maxPosd .*did you mean maxPods/,
+    state: "warning",
+  },
+  {
+    name: "the kubelet's configuration is missing",
+    inject: ({ files }) => {
+      delete files[configPath];
+    },
+    first: "kubelet-configuration",
+    says: /config.yaml is missing/,
+  },
+  {
+    name: "the kubelet is not healthy",
+    inject: ({ network }) => {
+      network.probes = { "http://127.0.0.1:10248/healthz": { status: 500, body: "[+]ping ok\n[-]syncloop failed" } };
+    },
+    first: "kubelet-healthy",
+    says: /returned status code: 500 .*syncloop/,
+  },
+];
+
+describe("a fault of the credentials", () => itNamesFirst(credentialFaults));
+describe("a fault of the kubelet", () => itNamesFirst(kubeletFaults));

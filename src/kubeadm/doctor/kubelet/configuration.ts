@@ -1,0 +1,106 @@
+import { shellWord } from "../../../errors/shell-word.ts";
+import { decode } from "../../../go/json/decode.ts";
+import { readYaml } from "../../../go/yaml/read-yaml.ts";
+import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
+import { restrictedLabels } from "../../kubelet/restricted-labels.ts";
+import { kubeletConfigurationPath } from "../../paths.ts";
+import { type DoctorCheck, type DoctorFinding, failed, found, passed } from "../check.ts";
+import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
+import { kubeletConfiguration, kubeletFlags, kubeletLog } from "../facts/kubelet.ts";
+import { nodeName } from "../facts/node-name.ts";
+
+export const kubeletConfigurationValid: DoctorCheck = {
+  name: "kubelet-configuration",
+  group: "kubelet",
+  title: "The kubelet's configuration is valid",
+  after: ["unfinished-run", "kubelet-kubeconfig"],
+  look: async ({ once }) => {
+    const [configured, own] = await Promise.all([once(kubeletConfiguration), once(kubeletKubeconfig)]);
+    switch (configured.state) {
+      case "not-readable":
+        throw configured.error;
+      case "missing":
+        return failed(
+          `The kubelet's configuration ${kubeletConfigurationPath} is missing: the kubelet does not start.`,
+          {
+            remedy:
+              own.state === "loaded"
+                ? "Write it again from the cluster's kubelet-config, then start the kubelet."
+                : "A join that ends writes it: run kubeadm join again, or reset this machine.",
+            commands:
+              own.state === "loaded"
+                ? ["kubeadm upgrade node phase kubelet-config", "systemctl restart kubelet"]
+                : ["kubeadm reset"],
+          },
+        );
+      case "invalid":
+        return failed(`The kubelet cannot read its configuration: ${configured.error.message}.`, {
+          evidence: [kubeletConfigurationPath],
+          remedy: "Correct the file, then restart the kubelet.",
+          commands: ["systemctl restart kubelet"],
+        });
+      case "loaded":
+    }
+    const { problems, unknownFields } = decode(readYaml(configured.text), kubeletFields);
+    const findings: DoctorFinding[] = problems.map(({ line, path, message }) => ({
+      severity: "error",
+      finding: `The kubelet cannot use ${path === "" ? "its configuration" : `the field ${path} of its configuration`}: ${message}.`,
+      evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(configured.text, line)}`],
+      remedy: "Correct the field, then restart the kubelet.",
+      commands: ["systemctl restart kubelet"],
+    }));
+    for (const { line, path, suggestion } of unknownFields) {
+      const meant = suggestion === undefined ? "" : ` (did you mean ${suggestion}?)`;
+      findings.push({
+        severity: "warning",
+        finding: `The kubelet ignores the unknown field ${path} of its configuration${meant}.`,
+        evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(configured.text, line)}`],
+      });
+    }
+    return found(findings);
+  },
+};
+
+/** The kubelet's log when it does not know a flag, or refuses the value of one. */
+const refusedFlag = /(unknown (?:shorthand )?flag: ["'-]*([\w-]+)|invalid argument .* for ["']--?([\w-]+)["'] flag)/;
+const recentLines = 60;
+
+export const kubeletFlagsAccepted: DoctorCheck = {
+  name: "kubelet-flags",
+  group: "kubelet",
+  title: "The kubelet accepts its flags",
+  look: async ({ once }) => {
+    const [flags, log, name] = await Promise.all([once(kubeletFlags), once(kubeletLog), once(nodeName)]);
+    const labels = flags.find("node-labels");
+    const restricted = restrictedLabels(labels?.value ?? "");
+    const findings: DoctorFinding[] = [];
+    if (labels !== undefined && restricted.length > 0) {
+      findings.push({
+        severity: "error",
+        finding: `The kubelet does not start with labels that it may not set on its own Node: ${restricted.join(", ")}.`,
+        evidence: [`${labels.path}: --node-labels=${labels.value}`],
+        remedy: `Take them out of ${labels.path}, and set them when the Node has registered.`,
+        commands: [`kubectl label node ${[name, ...restricted].map(shellWord).join(" ")}`, "systemctl restart kubelet"],
+      });
+    }
+    const line = log.slice(-recentLines).findLast((each) => refusedFlag.test(each));
+    const match = refusedFlag.exec(line ?? "");
+    const refused = match?.[2] ?? match?.[3];
+    const flag = refused === undefined ? undefined : flags.find(refused);
+    // A line of the log may be older than the flags.
+    if (line !== undefined && flag !== undefined) {
+      findings.push({
+        severity: "error",
+        finding: `The kubelet refuses its flag --${flag.name}: ${match?.[1] ?? ""}.`,
+        evidence: [`${flag.path}: --${flag.name}=${flag.value}`, line],
+        remedy: `Correct it in ${flag.path}, or take it out, then restart the kubelet.`,
+        commands: ["systemctl restart kubelet"],
+      });
+    }
+    return findings.length === 0 ? passed() : found(findings);
+  },
+};
+
+function lineOf(text: string, line: number): string {
+  return (text.split("\n")[line - 1] ?? "").trim();
+}

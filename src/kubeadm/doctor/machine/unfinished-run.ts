@@ -1,0 +1,53 @@
+import { JournalError, type RunIdentity } from "../../../journal/journal.ts";
+import { readJournal, unusableJournal } from "../../../journal/journal-file.ts";
+import { findActiveRun } from "../../../journal/run-lock.ts";
+import { changedSince } from "../../../journal/unfinished-run.ts";
+import { belongsToKubelet } from "../../kubelet/kubelet-credentials.ts";
+import { isUpgrade } from "../../upgrade/machine-role.ts";
+import { type DoctorCheck, failed, passed, warned } from "../check.ts";
+
+export const unfinishedRun: DoctorCheck = {
+  name: "unfinished-run",
+  group: "machine",
+  title: "No run of kubeadm is unfinished",
+  look: async (examination) => {
+    const { files } = examination;
+    const active = await findActiveRun(examination);
+    if (active !== undefined) {
+      return warned(
+        `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): what follows may change.`,
+        {
+          commands: [`ps -fp ${active.pid}`],
+        },
+      );
+    }
+    try {
+      const journal = await readJournal(files);
+      if (journal === undefined) return passed();
+      const { failure, phases, run, updatedAt } = journal;
+      const changed = await changedSince(journal, files, belongsToKubelet);
+      const last = phases.findLast(({ state }) => state !== "done")?.name ?? phases.at(-1)?.name;
+      const how = failure === undefined ? "was interrupted" : `failed with ${failure}`;
+      const where = last === undefined ? "" : ` in the phase ${last}`;
+      return failed(`kubeadm ${run.command} of this machine as ${run.nodeName} ${how}${where}, and was not finished.`, {
+        evidence: [
+          `${run.command} as ${run.role} ${run.nodeName}${run.target === "" ? "" : ` of ${run.target}`}, last active at ${updatedAt}`,
+          ...changed.map((path) => `${path} was changed by others since`),
+        ],
+        ...waysOut(run),
+      });
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      const { message, remedy } = unusableJournal(error);
+      return failed(`The record of an unfinished run cannot be used: ${message}.`, { remedy });
+    }
+  },
+};
+
+/** An upgrade is of a node that works or has worked: to reset it is no way to undo that. */
+function waysOut(run: RunIdentity): { readonly remedy: string; readonly commands: readonly string[] } {
+  const again = "Run the same command again, which goes on where it stopped";
+  const command = `kubeadm ${run.command} …`;
+  if (isUpgrade(run)) return { remedy: `${again}.`, commands: [command] };
+  return { remedy: `${again}; or undo it.`, commands: [command, "kubeadm reset"] };
+}

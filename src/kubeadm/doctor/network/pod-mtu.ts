@@ -1,0 +1,56 @@
+import { FileError, type Files } from "../../../host/host.ts";
+import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
+
+/** Interfaces that wrap packets between nodes into others, and by how many bytes these are longer. */
+const overlays: readonly (readonly [RegExp, number])[] = [
+  [/^(?:flannel\.|vxlan|cilium_vxlan|antrea-|weave|geneve)/, 50],
+  [/^(?:tunl|ipip)/, 20],
+  [/^(?:wireguard|flannel-wg|cilium_wg)/, 60],
+];
+
+export const podMtu: DoctorCheck = {
+  name: "pod-mtu",
+  group: "network",
+  title: "Packets between Pods fit into those between nodes",
+  look: async ({ files, network }) => {
+    const [uplink] = [
+      ...(await network.defaultRouteInterfaces("IPv4")),
+      ...(await network.defaultRouteInterfaces("IPv6")),
+    ];
+    if (uplink === undefined) return skipped("there is no default route");
+    const limit = await mtu(uplink, files);
+    if (limit === undefined) return skipped(`the MTU of ${uplink} is not known`);
+    for (const name of await interfaces(files)) {
+      const extra = overlays.find(([pattern]) => pattern.test(name))?.[1];
+      const size = extra === undefined ? undefined : await mtu(name, files);
+      if (extra === undefined || size === undefined || size + extra <= limit) continue;
+      return warned(
+        `Packets of Pods may be too long: the MTU of ${name} is ${size}, which with ${extra} bytes around it exceeds the ${limit} of ${uplink}.`,
+        {
+          evidence: [`/sys/class/net/${name}/mtu: ${size}`, `/sys/class/net/${uplink}/mtu: ${limit}`],
+          remedy: `Set the MTU of the network add-on to ${limit - extra} or less. Until then large answers get lost, small ones do not.`,
+        },
+      );
+    }
+    return passed(`the MTU of ${uplink} is ${limit}`);
+  },
+};
+
+async function interfaces(files: Pick<Files, "list">): Promise<readonly string[]> {
+  try {
+    return await files.list("/sys/class/net");
+  } catch (error) {
+    if (error instanceof FileError) return [];
+    throw error;
+  }
+}
+
+async function mtu(name: string, files: Pick<Files, "readText">): Promise<number | undefined> {
+  try {
+    const size = Number((await files.readText(`/sys/class/net/${name}/mtu`)).trim());
+    return Number.isSafeInteger(size) && size > 0 ? size : undefined;
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { abortable, throwIfAborted } from "../../async/signal.ts";
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { TransportError } from "../../cluster/transport.ts";
+import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { foreignText } from "../../errors/printable-text.ts";
+import { EtcdError } from "../../etcd/etcd.ts";
+import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
+import { defined } from "../../values/defined.ts";
+import { causesOf } from "./causes.ts";
+import { type CheckOutcome, type DoctorCheck, type DoctorFinding, needsRootFor, warned } from "./check.ts";
+import type { Examination } from "./examination.ts";
+import type { CheckResult, CheckState } from "./report.ts";
+
+/** Milliseconds after which a check counts as not finished. */
+const deadlineMs = 2_500;
+const evidenceLines = 12;
+
+/** Runs all checks concurrently, each with its own deadline, and returns their results in the order of the list. */
+export async function runDoctorChecks(
+  checks: readonly DoctorCheck[],
+  examination: Examination,
+): Promise<readonly CheckResult[]> {
+  const results = await Promise.all(checks.map(async (check) => resultOf(check, await outcomeOf(check, examination))));
+  const causes = causesOf(checks, results);
+  return results.map((result) => ({ ...result, causes: causes(result) }));
+}
+
+async function outcomeOf(check: DoctorCheck, examination: Examination): Promise<CheckOutcome> {
+  const { clock, signal } = examination;
+  const over = new AbortController();
+  const own = AbortSignal.any([signal, over.signal]);
+  const late = clock
+    .sleep(deadlineMs, own)
+    .then(() => warned(`This check was not finished after ${deadlineMs / 1000} s.`, { remedy: lateRemedy }));
+  try {
+    return await Promise.race([abortable(check.look({ ...examination, signal: own }), own), late]);
+  } catch (error) {
+    throwIfAborted(signal);
+    return outcomeOfError(error);
+  } finally {
+    late.catch(() => undefined);
+    over.abort();
+  }
+}
+
+const lateRemedy = "Something that the check reads does not answer: the findings above may say what.";
+
+const portErrors = [
+  ApiStatusError,
+  CommandError,
+  ContainerRuntimeError,
+  EtcdError,
+  FileError,
+  NetworkError,
+  ServiceError,
+  TransportError,
+] as const;
+
+/** What a check could not read. Anything but an error of a port is a defect of the check, and must not end the others. */
+function outcomeOfError(error: unknown): CheckOutcome {
+  if (error instanceof FileError && error.code === "permission-denied") return needsRootFor(error.path);
+  if (error instanceof ContainerRuntimeError && error.code === "permission-denied") {
+    return needsRootFor("the container runtime's socket");
+  }
+  if (isKubeadmError(error) && error.cause instanceof FileError) return outcomeOfError(error.cause);
+  const isOfPort = isKubeadmError(error) || portErrors.some((kind) => error instanceof kind);
+  const words = isOfPort ? "This check could not be made" : "This check failed, which is a defect of kubeadm";
+  return warned(`${words}: ${messageOf(error)}`);
+}
+
+/** Every text may be foreign: none of them reaches a terminal or a report raw. */
+function resultOf({ name, group, title }: DoctorCheck, outcome: CheckOutcome): CheckResult {
+  const about = { name, group, title, causes: [] };
+  switch (outcome.state) {
+    case "ok": {
+      const note = outcome.note === undefined ? undefined : foreignText(outcome.note);
+      return { ...about, state: "ok", findings: [], ...defined({ note }) };
+    }
+    case "skipped":
+      return { ...about, state: "skipped", note: foreignText(outcome.reason), findings: [] };
+    case "found":
+      return { ...about, state: worstOf(outcome.findings), findings: outcome.findings.map(printableFinding) };
+  }
+}
+
+function worstOf(findings: readonly DoctorFinding[]): CheckState {
+  return findings.some(({ severity }) => severity === "error") ? "error" : "warning";
+}
+
+function printableFinding({ severity, finding, evidence, remedy, commands, fix }: DoctorFinding): DoctorFinding {
+  return {
+    severity,
+    finding: foreignText(finding),
+    ...defined({
+      evidence: evidence?.slice(-evidenceLines).map(foreignText),
+      remedy: remedy === undefined ? undefined : foreignText(remedy),
+      commands: commands?.map(foreignText),
+      fix,
+    }),
+  };
+}

@@ -1,0 +1,76 @@
+import { defined } from "../../../values/defined.ts";
+import { socketPath } from "../../config/fields/cri-socket.ts";
+import { explainRuntimeFailure, runtimeService } from "../../preflight/explain-runtime-failure.ts";
+import { type DoctorCheck, failed, needsRootFor, passed, skipped } from "../check.ts";
+import type { Examination } from "../examination.ts";
+import { criSocket, runtimeFindings } from "../facts/runtime.ts";
+
+export const runtimeAnswers: DoctorCheck = {
+  name: "runtime-answers",
+  group: "runtime",
+  title: "The container runtime answers by CRI v1",
+  look: async (examination) => {
+    const [socket, { status, imageService }] = await Promise.all([
+      examination.once(criSocket),
+      examination.once(runtimeFindings),
+    ]);
+    const error = "error" in status ? status.error : "error" in imageService ? imageService.error : undefined;
+    if (error === undefined) return passed(socket);
+    // gRPC has no word for a socket that the user may not open.
+    const isForbidden = error.code === "permission-denied" || /permission denied/.test(error.message);
+    if (isForbidden && examination.machine.uid !== 0) return needsRootFor(socketPath(socket));
+    const service = runtimeService(socket);
+    const stopped = error.code === "unavailable" ? await stoppedService(service, examination) : undefined;
+    const remedy = stopped?.remedy ?? (await explainRuntimeFailure(examination, { criSocket: socket, error }));
+    const words = {
+      unavailable: `The container runtime does not run: nothing answers at ${socketPath(socket)}.`,
+      unimplemented: `The program at ${socketPath(socket)} does not offer CRI v1.`,
+      "timed-out": `The container runtime at ${socketPath(socket)} does not answer in time.`,
+      "not-found": undefined,
+      "permission-denied": undefined,
+      other: undefined,
+    }[error.code];
+    return failed(words ?? `The container runtime at ${socketPath(socket)} answers with an error: ${error.message}`, {
+      evidence: [error.message, ...(stopped?.evidence ?? [])],
+      ...defined({ remedy, fix: stopped?.fix }),
+      commands: [stopped?.command ?? `systemctl status ${service}`, `journalctl -u ${service} -n 50`],
+    });
+  },
+};
+
+/** Says how to start the runtime's service, if it is installed and does not run. */
+async function stoppedService(service: string, { services, signal }: Examination) {
+  if ((await services.manager()) === "none") return undefined;
+  const { exists, state, masked } = await services.status(service, signal);
+  if (!exists || state === "active") return undefined;
+  const lines = await services.journal(service, { lines: 5, earlierStarts: true, signal });
+  const words = masked === true ? "is masked" : `is ${state}`;
+  return {
+    remedy: `The service ${service} ${words}: start it; the kubelet goes on as soon as it answers.`,
+    evidence: state === "inactive" ? [] : lines,
+    command: masked === true ? `systemctl unmask --now ${service}` : `systemctl start ${service}`,
+    fix: {
+      what: `start the service ${service}`,
+      steps: [
+        ...(masked === true ? [{ kind: "unmask-service", service } as const] : []),
+        { kind: "start-service", service } as const,
+      ],
+    },
+  };
+}
+
+export const runtimeReady: DoctorCheck = {
+  name: "runtime-ready",
+  group: "runtime",
+  title: "The container runtime is ready",
+  after: ["runtime-answers"],
+  look: async ({ once }) => {
+    const { status } = await once(runtimeFindings);
+    if ("error" in status) return skipped("the container runtime does not answer");
+    const unready = status.value.conditions.find((each) => each.type === "RuntimeReady" && !each.status);
+    if (unready === undefined) return passed();
+    return failed(`The container runtime says that it is not ready: ${unready.reason} ${unready.message}`.trimEnd(), {
+      commands: ["crictl info"],
+    });
+  },
+};

@@ -1,0 +1,153 @@
+import type { ErrorCode } from "../../errors/catalogue.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { type Etcd, EtcdError, type EtcdErrorCode, type EtcdMember } from "../../etcd/etcd.ts";
+import type { Failure } from "../waiting/persist.ts";
+import { titlesOf, unavailableVoters } from "./etcd-health.ts";
+import { etcdctlCommand, memberTitle, quorumOf, quorumText, removalRemedy, voters } from "./member-names.ts";
+
+/** An etcd with such an error may still be starting, or electing a leader. */
+const startingMs = 10_000;
+/**
+ * An unavailable member may be restarting, or may have just joined: then it serves no clients for up to seven seconds,
+ * and etcd itself requires that all members have been connected for five.
+ */
+const awayMs = 20_000;
+
+const codes: Record<EtcdErrorCode, ErrorCode> = {
+  unavailable: "ETCD_UNREACHABLE",
+  "timed-out": "ETCD_NO_QUORUM",
+  "no-leader": "ETCD_NO_QUORUM",
+  "too-many-learners": "ETCD_LEARNER_PENDING",
+  "learner-not-ready": "ETCD_NOT_IN_SYNC",
+  "peer-url-exists": "ETCD_MEMBER_EXISTS",
+  "member-not-found": "ETCD_MEMBER_REMOVED",
+  "not-a-learner": "ETCD_REQUEST_FAILED",
+  unhealthy: "ETCD_UNHEALTHY",
+  untrusted: "ETCD_UNTRUSTED",
+  other: "ETCD_REQUEST_FAILED",
+};
+
+/** How long each kind of failure may last; the others may last until the deadline. */
+const patienceMs: Partial<Record<EtcdErrorCode, number>> = {
+  untrusted: startingMs,
+  "member-not-found": 0,
+  "not-a-learner": 0,
+  other: startingMs,
+};
+
+export interface FailureContext {
+  /** "error syncing endpoints with etcd" */
+  readonly context: string;
+  readonly etcd: Pick<Etcd, "members" | "status">;
+  /** The member list, if known. */
+  readonly members: readonly EtcdMember[];
+  readonly endpoints: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Returns why a call to etcd failed, and how long the failure may last. Rethrows other errors. */
+export async function explainEtcdFailure(error: unknown, trouble: FailureContext): Promise<Failure> {
+  if (!(error instanceof EtcdError)) throw error;
+  switch (error.code) {
+    case "unhealthy":
+      return unhealthy(error, trouble);
+    case "too-many-learners":
+      return learnerPending(error, trouble);
+    case "timed-out":
+    case "no-leader":
+      return noQuorum(error, trouble);
+    default: {
+      const failure = new KubeadmError(codes[error.code], `${trouble.context}: ${error.message}`, {
+        cause: error,
+        details: { endpoints: trouble.endpoints },
+      });
+      return { error: failure, patienceMs: patienceMs[error.code] ?? Infinity, reason: error.message };
+    }
+  }
+}
+
+/** Explains which voting member is unavailable: etcd accepts no new member until all are available. */
+async function unhealthy(error: EtcdError, { context, etcd, members, signal }: FailureContext): Promise<Failure> {
+  const away = await unavailableVoters(etcd, members, signal);
+  if (away.length === 0) {
+    const failure = new KubeadmError("ETCD_UNHEALTHY", `${context}: ${error.message}`, {
+      cause: error,
+      remedy:
+        "All members answer. etcd requires that each has been connected for five seconds, so this may pass; if it does not, check the clocks and port 2380 between the control planes.",
+    });
+    return { error: failure, patienceMs: Infinity, reason: `${error.message}; all members answer, so this may pass` };
+  }
+  const count = voters(members).length;
+  const arithmetic = quorumText(count, count - away.length);
+  const reason = `${error.message}: no answer from ${titlesOf(away)}`;
+  const failure = new KubeadmError(
+    "ETCD_UNHEALTHY",
+    `${context}: ${reason} (${arithmetic}, and all to take another member)`,
+    {
+      cause: error,
+      details: { away, quorum: quorumOf(count) },
+      remedy: `Bring the unavailable member back. If it is lost, remove it: ${away
+        .map((member) =>
+          removalRemedy(
+            member,
+            members.filter((other) => !away.includes(other)),
+          ),
+        )
+        .join("; ")}. Then run \`kubeadm reset\` on this machine and join again.`,
+    },
+  );
+  return { error: failure, patienceMs: awayMs, reason };
+}
+
+/** Explains that another member is joining, and which one. */
+async function learnerPending(error: EtcdError, { context, etcd, signal }: FailureContext): Promise<Failure> {
+  const learner = await learnerOf(etcd, signal);
+  const reason =
+    learner === undefined
+      ? `${error.message}; another control plane is joining`
+      : `another control plane is joining, its member is ${memberTitle(learner)}`;
+  const failure = new KubeadmError("ETCD_LEARNER_PENDING", `${context}: ${error.message}: ${reason}`, {
+    cause: error,
+    ...(learner === undefined
+      ? {}
+      : {
+          details: { learner },
+          remedy: `Let the join of ${memberTitle(learner)} finish; then run \`kubeadm reset\` on this machine and join again. If that join was abandoned, remove its member: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
+        }),
+  });
+  return { error: failure, patienceMs: Infinity, reason };
+}
+
+async function learnerOf(etcd: Pick<Etcd, "members">, signal: AbortSignal): Promise<EtcdMember | undefined> {
+  try {
+    return (await etcd.members({ signal, timeoutMs: 2_000 })).find(({ isLearner }) => isLearner);
+  } catch (error) {
+    if (error instanceof EtcdError) return undefined;
+    throw error;
+  }
+}
+
+/** Explains which members answer, and how many would have to. */
+async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: FailureContext): Promise<Failure> {
+  const states = await Promise.all(endpoints.map((endpoint) => stateOf(etcd, endpoint, signal)));
+  const answering = states.filter(({ answers }) => answers);
+  const hasLeader = states.some((state) => state.hasLeader);
+  const silent = states.filter(({ answers }) => !answers).map(({ endpoint }) => endpoint);
+  const who = silent.length === 0 ? "" : `; no answer from ${silent.join(", ")}`;
+  const arithmetic = quorumText(endpoints.length, answering.length);
+  const reason = hasLeader ? error.message : `etcd has no leader: ${arithmetic}${who}`;
+  const details = { endpoints, silent, quorum: quorumOf(endpoints.length) };
+  const code = answering.length === 0 ? "ETCD_UNREACHABLE" : hasLeader ? "ETCD_REQUEST_FAILED" : "ETCD_NO_QUORUM";
+  const message = reason === error.message ? `${context}: ${reason}` : `${context}: ${error.message}: ${reason}`;
+  return { error: new KubeadmError(code, message, { cause: error, details }), patienceMs: Infinity, reason };
+}
+
+async function stateOf(etcd: Pick<Etcd, "status">, endpoint: string, signal: AbortSignal) {
+  try {
+    const { leaderId } = await etcd.status(endpoint, { signal, timeoutMs: 2_000 });
+    return { endpoint, answers: true, hasLeader: leaderId !== "" };
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    return { endpoint, answers: false, hasLeader: false };
+  }
+}

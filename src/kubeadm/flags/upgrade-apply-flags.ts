@@ -1,0 +1,22 @@
+import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
+import { upgradeWorkFlags } from "./upgrade-work-flags.ts";
+
+/** The flags of `kubeadm upgrade apply` and of its phases. */
+export const upgradeApplyFlags = {
+  ...upgradeWorkFlags,
+  allowExperimentalUpgrades: { type: "bool", usage: "Accept alpha, beta and release candidate versions." },
+  allowReleaseCandidateUpgrades: { type: "bool", usage: "Accept release candidate versions." },
+  force: {
+    type: "bool",
+    shorthand: "f",
+    usage: "Upgrade even if requirements are not met, without asking for confirmation.",
+  },
+  printConfig: { type: "bool", usage: "Print the configuration that the upgrade uses." },
+  yes: { type: "bool", shorthand: "y", usage: "Do not ask for confirmation.", besideConfig: true },
+} as const satisfies FlagTable;
+
+/**
+ * The parsed command line of `kubeadm upgrade apply` and of its phases. A field is set if its flag was given, even with
+ * an empty value.
+ */
+export interface UpgradeApplyFlags extends GivenValues<typeof upgradeApplyFlags>, CommandLine {}

@@ -1,0 +1,17 @@
+import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
+import { upgradeWorkFlags } from "./upgrade-work-flags.ts";
+
+/** The flags of `kubeadm upgrade node` and of its phases. */
+export const upgradeNodeFlags = {
+  ...upgradeWorkFlags,
+  kubeconfig: {
+    ...upgradeWorkFlags.kubeconfig,
+    usage: "Kubeconfig file to use for requests to the cluster. A worker uses /etc/kubernetes/kubelet.conf by default.",
+  },
+} as const satisfies FlagTable;
+
+/**
+ * The parsed command line of `kubeadm upgrade node` and of its phases. A field is set if its flag was given, even with an
+ * empty value.
+ */
+export interface UpgradeNodeFlags extends GivenValues<typeof upgradeNodeFlags>, CommandLine {}

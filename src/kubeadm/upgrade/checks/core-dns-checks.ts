@@ -1,0 +1,85 @@
+import { configMaps } from "../../../cluster/resources.ts";
+import { findObject } from "../../cluster-objects/change-object.ts";
+import { systemNamespace } from "../../cluster-objects/rbac.ts";
+import type { ClusterWritePorts } from "../../cluster-objects/write-objects.ts";
+import { type CorefileMigration, migrateCorefile } from "../../core-dns/corefile-changes.ts";
+import { coreDnsVersion } from "../../images/control-plane-images.ts";
+import { type Check, passed, problem, shared } from "../../preflight/check.ts";
+import { type ClusterCheck, clusterCheck } from "./cluster-check.ts";
+
+type ReadTag = (ports: ClusterWritePorts) => Promise<string>;
+
+/** CoreDNS as it runs in the cluster. */
+interface DeployedCoreDns {
+  readonly tag: string;
+  /** Undefined if the ConfigMap has none. */
+  readonly corefile: string | undefined;
+}
+
+/**
+ * Checks that the Corefile can be used by the CoreDNS version that this program deploys. A cluster without CoreDNS, and a
+ * Corefile that is kept as it is, are no reason to stop: upstream refuses both. `readTag` returns the tag of CoreDNS' image.
+ */
+export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): readonly Check[] {
+  const read = shared((each: ClusterWritePorts) => readCoreDns(readTag, each));
+  const checks: readonly ClusterCheck[] = [
+    {
+      name: "CoreDNSUnsupportedPlugins",
+      severity: "warning",
+      run: async (each) => {
+        const migration = migrationOf(await read(each));
+        if (migration === undefined || migration.from === "same" || migration.unfamiliar.length === 0) return passed;
+        const list = migration.unfamiliar.map((name) => `"${name}"`).join(", ");
+        return problem(
+          `the Corefile has plugins that kubeadm does not know: ${list}. Their lines are kept as they are: check them against the release notes of CoreDNS up to ${coreDnsVersion}`,
+        );
+      },
+    },
+    {
+      name: "CoreDNSMigration",
+      severity: "error",
+      run: async (each) => {
+        const found = await read(each);
+        if (found !== undefined && found.corefile === undefined) {
+          return problem("unable to find the CoreDNS Corefile data", {
+            remedy: `Add the key "Corefile" to the ConfigMap ${systemNamespace}/coredns, or remove the ConfigMap.`,
+          });
+        }
+        const migration = migrationOf(found);
+        if (migration?.from === "newer") {
+          return problem(`CoreDNS will not be upgraded: start version '${bare(found?.tag)}' not supported`, {
+            remedy: `CoreDNS is newer than ${coreDnsVersion}. Keep it with --skip-phases=addon/coredns and --ignore-preflight-errors=CoreDNSMigration, or set dns.disabled in the ClusterConfiguration.`,
+          });
+        }
+        if (migration?.from === "known" && migration.notes.length > 0) {
+          return problem(`the Corefile has to change for CoreDNS ${coreDnsVersion}: ${migration.notes.join("; ")}`, {
+            severity: "warning",
+          });
+        }
+        if (migration?.from !== "unknown") return passed;
+        return problem(
+          `start version '${bare(found?.tag)}' not supported: the Corefile is kept as it is. Check it against the release notes of CoreDNS up to ${coreDnsVersion}`,
+          { severity: "warning" },
+        );
+      },
+    },
+  ];
+  return checks.map((check) => clusterCheck(check, ports));
+}
+
+/** Undefined if there is no CoreDNS to migrate. */
+function migrationOf(found: DeployedCoreDns | undefined): CorefileMigration | undefined {
+  if (found?.corefile === undefined || found.tag === "") return undefined;
+  return migrateCorefile(found.corefile, found.tag);
+}
+
+function bare(tag = ""): string {
+  return tag.replace(/^v+/, "");
+}
+
+async function readCoreDns(readTag: ReadTag, ports: ClusterWritePorts): Promise<DeployedCoreDns | undefined> {
+  const reference = { namespace: systemNamespace, name: "coredns" };
+  const map = await findObject(configMaps, reference, ports, "unable to get the CoreDNS ConfigMap");
+  if (map === undefined) return undefined;
+  return { tag: await readTag(ports), corefile: map.data?.["Corefile"] };
+}

@@ -1,0 +1,64 @@
+import type { Clock } from "../../../async/clock.ts";
+import { poll } from "../../../async/poll.ts";
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Events } from "../../../events/events.ts";
+import { formatDuration } from "../../../go/duration.ts";
+import type { StaticPodName } from "../../control-plane/write-manifest.ts";
+import { progressReporter } from "../../waiting/persist.ts";
+import { reportAfterMs } from "./await-static-pod.ts";
+
+/** Returns the hash that the mirror Pod of a component is annotated with, or why it cannot be read. */
+export type ReadMirrorUid = (
+  component: StaticPodName,
+  signal: AbortSignal,
+) => Promise<{ readonly uid: string } | { readonly failure: string }>;
+
+export interface MirrorPorts {
+  readonly readMirrorUid: ReadMirrorUid;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  readonly nodeName: string;
+}
+
+const pollEveryMs = 200;
+
+/**
+ * Waits until the API server shows the new Pods, which run already: other control planes, and the phases that follow,
+ * take the version of a component from there.
+ */
+export async function awaitMirrorPods(
+  uids: ReadonlyMap<StaticPodName, string>,
+  timeoutMs: number,
+  ports: MirrorPorts,
+): Promise<void> {
+  const { clock, events, signal, nodeName } = ports;
+  const what = "mirror Pods of the new components";
+  using report = progressReporter({ what, deadlineMs: timeoutMs, afterMs: reportAfterMs, clock, events });
+  const awaited = new Map(uids);
+  await poll<true>({
+    until: async () => {
+      for (const [component, uid] of awaited) {
+        const found = await ports.readMirrorUid(component, signal);
+        if ("uid" in found && found.uid === uid) {
+          awaited.delete(component);
+          continue;
+        }
+        const reason = "uid" in found ? "the mirror Pod is that of the former Pod" : found.failure;
+        return { done: false, reason, cause: component };
+      }
+      return { done: true, value: true };
+    },
+    everyMs: () => pollEveryMs,
+    deadlineMs: timeoutMs,
+    clock,
+    signal,
+    onWaiting: report,
+    onTimeout: (reason, component) => {
+      const message = `static Pod hash for component ${String(component)} on Node ${nodeName} did not change after ${formatDuration(timeoutMs)}: ${reason}`;
+      return new KubeadmError("MIRROR_POD_OUTDATED", message, {
+        details: { component: String(component), node: nodeName },
+      });
+    },
+  });
+}

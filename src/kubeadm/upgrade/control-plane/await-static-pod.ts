@@ -1,0 +1,214 @@
+import { type Attempt, poll, type Verdict } from "../../../async/poll.ts";
+import type { ContainerRuntime } from "../../../cri/container-runtime.ts";
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { formatDuration } from "../../../go/duration.ts";
+import { toJson } from "../../../go/yaml/node.ts";
+import { readYaml } from "../../../go/yaml/read-yaml.ts";
+import type { Files } from "../../../host/host.ts";
+import { defined } from "../../../values/defined.ts";
+import { isObject, type JsonValue } from "../../../values/json.ts";
+import { type Diagnosis, diagnoseComponent } from "../../control-plane/diagnose-component.ts";
+import { OwnStarts } from "../../control-plane/own-starts.ts";
+import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
+import { kubeletCondition, kubeletFailure } from "../../kubelet/kubelet-failure.ts";
+import { manifestsDirectory } from "../../paths.ts";
+import { progressReporter } from "../../waiting/persist.ts";
+import { endPause, pausesLong } from "./kubelet-pause.ts";
+import { askingRuntime, type RunningPod, runningPods, withRuntime } from "./running-pods.ts";
+import type { StaticPodPorts } from "./static-pod-change.ts";
+
+export interface AwaitedPod {
+  readonly component: StaticPodName;
+  /** Reports whether a Pod whose container runs is the awaited one. */
+  readonly isAwaited: (pod: RunningPod) => boolean;
+  /** When the manifest was changed: containers that are older explain nothing. */
+  readonly since: Date;
+  readonly timeoutMs: number;
+  /** The UID of a Pod that has worked before: the kubelet's pause after earlier exits of its container is cut short. */
+  readonly provenUid?: string;
+}
+
+/** A call of the runtime takes a few milliseconds. */
+const pollEveryMs = 100;
+const diagnoseAfterMs = 2_000;
+const diagnoseEveryMs = 2_000;
+/** A Pod that ends, and one that starts, need some seconds. */
+export const reportAfterMs = 10_000;
+
+/**
+ * Waits until the kubelet has replaced the Pod of a component: the former one is gone, and the container of the awaited
+ * one runs. The container runtime is asked, because the API server may be what restarts. Returns the UID of the Pod.
+ * Throws early if the kubelet or the component can never do it.
+ */
+export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts): Promise<string> {
+  const ownStarts = new OwnStarts(awaited.since);
+  const { component } = awaited;
+  let pausingUid = awaited.provenUid;
+  return awaitPods(
+    {
+      ...awaited,
+      what: `the new Pod of ${component}`,
+      reached: (pods) => (pods.every(awaited.isAwaited) ? pods.at(-1)?.uid : undefined),
+      explainAbsence: async () => {
+        const diagnosis = await diagnoseComponent(component, { ...ports, ownStarts });
+        if (pausingUid !== undefined && (await pausesLong({ component, uid: pausingUid }, ports))) {
+          // Once is enough.
+          pausingUid = undefined;
+          await endPause(component, ports);
+        }
+        return diagnosis;
+      },
+    },
+    ports,
+  );
+}
+
+export interface EndingPods extends Pick<AwaitedPod, "component" | "timeoutMs"> {
+  readonly uids: ReadonlySet<string>;
+}
+
+/**
+ * Waits until no container of these Pods runs: another Pod may run by then, if the kubelet has needed longer than its
+ * pause to end them. Throws early if the kubelet cannot stop them.
+ */
+export async function awaitNoPod({ component, uids, timeoutMs }: EndingPods, ports: StaticPodPorts): Promise<void> {
+  const reached = (pods: readonly RunningPod[]) => (pods.some(({ uid }) => uids.has(uid)) ? undefined : "");
+  const explainAbsence = async () => undefined;
+  await awaitPods(
+    { component, timeoutMs, what: `the end of the former Pod of ${component}`, reached, explainAbsence },
+    ports,
+  );
+}
+
+interface Wait {
+  readonly component: StaticPodName;
+  readonly timeoutMs: number;
+  readonly what: string;
+  /** Returns the value of the wait if the Pods that run are as awaited. */
+  readonly reached: (pods: readonly RunningPod[]) => string | undefined;
+  /** Says why no Pod runs. */
+  readonly explainAbsence: () => Promise<Diagnosis | undefined>;
+}
+
+async function awaitPods({ component, timeoutMs, what, reached, explainAbsence }: Wait, ports: StaticPodPorts) {
+  const { clock, signal, events } = ports;
+  let diagnosis: Diagnosis | undefined;
+  let diagnosedAt = 0;
+  using progress = progressReporter({ what, deadlineMs: timeoutMs, afterMs: reportAfterMs, clock, events });
+  const attemptOnce = async (runtime: ContainerRuntime, { elapsedMs }: Attempt): Promise<Verdict<string>> => {
+    const pods = await runningPods(component, runtime, ports);
+    const value = reached(pods);
+    if (value !== undefined) return { done: true, value };
+    if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
+      diagnosedAt = elapsedMs;
+      diagnosis = await (pods.length === 0 ? explainAbsence() : diagnoseKubelet(component, ports));
+      if (diagnosis?.isFinal === true) throw notReplaced({ component, timeoutMs }, diagnosis, ports);
+    }
+    const absent = "its container does not run yet";
+    const reason = diagnosis?.reason ?? (pods.length === 0 ? absent : "the kubelet still runs the former Pod");
+    return { done: false, reason };
+  };
+  try {
+    return await withRuntime(ports, (runtime) =>
+      poll({
+        until: (attempt) => askingRuntime(ports, () => attemptOnce(runtime, attempt)),
+        everyMs: () => pollEveryMs,
+        deadlineMs: timeoutMs,
+        clock,
+        signal,
+        onWaiting: progress,
+        onTimeout: (reason) => new OutOfTime(reason),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof OutOfTime)) throw error;
+    throw await timedOut({ component, timeoutMs }, diagnosis, error.message, ports);
+  }
+}
+
+/** Carries the last reason out of the wait; never thrown outside this module. */
+class OutOfTime extends Error {}
+
+/** Says why the kubelet does not replace a Pod that runs, if its service is the cause. */
+async function diagnoseKubelet(
+  component: StaticPodName,
+  { services, signal }: StaticPodPorts,
+): Promise<Diagnosis | undefined> {
+  const failure = await kubeletFailure(services, signal);
+  const condition = await kubeletCondition(services, signal);
+  const lines = condition?.journal ?? [];
+  if (failure !== undefined) {
+    const { code, remedy } = failure.error ?? { code: "KUBELET_UNHEALTHY" as const, remedy: undefined };
+    return { code, reason: failure.reason, ...defined({ remedy }), lines, isFinal: failure.error !== undefined };
+  }
+  if (condition === undefined || condition.runs) return undefined;
+  return {
+    code: "CONTROL_PLANE_NOT_STARTED",
+    reason: `the kubelet does not replace the Pod of ${component}; ${condition.summary}`,
+    remedy: "Start the kubelet with `systemctl start kubelet`; `journalctl -u kubelet` shows why it ended.",
+    lines,
+    isFinal: true,
+  };
+}
+
+async function timedOut(
+  awaited: Pick<AwaitedPod, "component" | "timeoutMs">,
+  diagnosis: Diagnosis | undefined,
+  reason: string,
+  ports: StaticPodPorts,
+): Promise<KubeadmError> {
+  const second = await secondManifest(awaited.component, ports.files);
+  if (second === undefined) return notReplaced(awaited, diagnosis ?? undecided(reason), ports);
+  return notReplaced(
+    awaited,
+    {
+      ...undecided(
+        `${second} has a Pod of the same name as ${manifestPath(awaited.component)}: the kubelet uses one of them`,
+      ),
+      remedy: `Move ${second} out of ${manifestsDirectory}.`,
+    },
+    ports,
+  );
+}
+
+function undecided(reason: string): Diagnosis {
+  return { code: "CONTROL_PLANE_NOT_STARTED", reason, lines: [], isFinal: false };
+}
+
+/** The first words are upstream's, which operators search for. */
+function notReplaced(
+  { component, timeoutMs }: Pick<AwaitedPod, "component" | "timeoutMs">,
+  { code, reason, remedy, lines, isFinal }: Diagnosis,
+  { nodeName }: StaticPodPorts,
+): KubeadmError {
+  const within = isFinal ? "" : ` after ${formatDuration(timeoutMs)}`;
+  const message = `static Pod hash for component ${component} on Node ${nodeName} did not change${within}`;
+  return new KubeadmError(code, message, {
+    cause: new Error(reason),
+    ...defined({ remedy }),
+    details: { component, log: lines },
+  });
+}
+
+/** Returns the path of another file in the manifests directory that makes a Pod of the same name. */
+async function secondManifest(
+  component: StaticPodName,
+  files: Pick<Files, "list" | "readText">,
+): Promise<string | undefined> {
+  try {
+    for (const name of await files.list(manifestsDirectory)) {
+      const path = `${manifestsDirectory}/${name}`;
+      // The kubelet ignores files whose names start with a dot.
+      if (name.startsWith(".") || path === manifestPath(component)) continue;
+      if (podNameIn(toJson(readYaml(await files.readText(path)))) === component) return path;
+    }
+  } catch {
+    // This only explains a failure; an error here must not replace it.
+  }
+  return undefined;
+}
+
+function podNameIn(pod: JsonValue): JsonValue | undefined {
+  const metadata = isObject(pod) ? pod["metadata"] : undefined;
+  return isObject(metadata) ? metadata["name"] : undefined;
+}

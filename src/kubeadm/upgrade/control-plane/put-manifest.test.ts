@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { writeYaml } from "../../../go/yaml/write-yaml.ts";
+import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
+import { componentPod } from "../../control-plane/write-component-manifests.ts";
+import { manifestPath } from "../../control-plane/write-manifest.ts";
+import { putManifest } from "./put-manifest.ts";
+import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
+
+const component = "kube-apiserver";
+const manifestOf = (version: string) =>
+  writeYaml(componentPod(component, nodeWith({ kubernetesVersion: version }), bareMachine));
+const put = { component, manifest: manifestOf("v1.37.2"), mode: 0o600, timeoutMs: 60_000 } as const;
+
+/** A machine with an API server of v1.36.3, and the manifests that it gets. */
+function machineWith(options: Parameters<typeof staticPodMachine>[2] = {}) {
+  const machine = staticPodMachine({ [component]: manifestOf("v1.36.3") }, undefined, options);
+  const { files } = machine.host;
+  const written: string[] = [];
+  const { write } = files;
+  files.write = async (path, content, words) => {
+    if (path === manifestPath(component)) written.push(String(content));
+    return write(path, content, words);
+  };
+  return { ...machine, written };
+}
+
+describe("a manifest that replaces another", () => {
+  it("waits for the end of the former Pod under an annotation, and then stands there without it", async () => {
+    const { ports, written } = machineWith();
+    await putManifest(put, ports);
+    expect(written.map((text) => text.includes("kubeadm.kubernetes.io/waits-for-former-pod"))).toEqual([true, false]);
+    expect(written.at(-1)).toBe(put.manifest);
+  });
+
+  it.each([
+    [
+      "no Pod runs",
+      async ({ runtime }: ReturnType<typeof machineWith>) => {
+        runtime.sandboxes = [];
+      },
+    ],
+    [
+      "the file is the same already",
+      async ({ host }: ReturnType<typeof machineWith>) =>
+        host.files.put(manifestPath(component), { content: put.manifest, mode: 0o600 }),
+    ],
+  ])("stands there at once if %s", async (_name, prepare) => {
+    const machine = machineWith();
+    await prepare(machine);
+    await putManifest(put, machine.ports);
+    expect(machine.written).toEqual([put.manifest]);
+  });
+
+  it("stands there also if the kubelet has started the Pod that only waits", async () => {
+    const { ports, written, running } = machineWith({ stopsAfterMs: 12_500 });
+    await putManifest(put, ports);
+    expect(running(component)).toBe(written[0]);
+    expect(written.at(-1)).toBe(put.manifest);
+  });
+
+  it("does not wait until the kubelet kills a server that nobody can reach any more", async () => {
+    const { ports, host, runtime } = machineWith({ stopsAfterMs: 30_000 });
+    const stopped: unknown[] = [];
+    const connectRuntime = () => {
+      const client = ports.connectRuntime();
+      return {
+        ...client,
+        stopContainer: (id: string, options: Parameters<typeof client.stopContainer>[1]) => {
+          stopped.push([host.clock.monotonic() >= 1_000, options.graceMs]);
+          return client.stopContainer(id, options);
+        },
+      };
+    };
+    const hasStoppedServing = async () => host.clock.monotonic() >= 1_000;
+    await putManifest({ ...put, hasStoppedServing }, { ...ports, connectRuntime });
+    expect(stopped).toEqual([[true, 5_000]]);
+    expect(runtime.calls.filter((call) => call.startsWith("stopContainer"))).toHaveLength(1);
+    expect(host.clock.monotonic()).toBeLessThan(10_000);
+  });
+
+  it("leaves a server alone that still serves", async () => {
+    const { ports, runtime } = machineWith({ stopsAfterMs: 5_000 });
+    await putManifest({ ...put, hasStoppedServing: async () => false }, ports);
+    expect(runtime.calls.filter((call) => call.startsWith("stopContainer"))).toEqual([]);
+  });
+});
+
+describe("the manifest of etcd", () => {
+  const etcdOf = (version: string) =>
+    writeYaml({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "etcd", namespace: "kube-system" },
+      spec: { containers: [{ name: "etcd", image: `registry.example/etcd:${version}` }] },
+    });
+
+  it.each([
+    ["kills the API server, which cannot answer without etcd", "https://127.0.0.1:2379", 1],
+    ["kills the API server that uses it at the address of this machine", "https://192.0.2.10:2379", 1],
+    ["leaves an API server alone that has other etcds", "https://127.0.0.1:2379,https://192.0.2.11:2379", 0],
+    ["leaves an API server alone that uses the etcd of another machine", "https://192.0.2.11:2379", 0],
+    ["leaves an API server alone that uses etcd through a load balancer", "https://etcd.example:2379", 0],
+  ])("%s", async (_name, servers, kills) => {
+    const apiServer = manifestOf("v1.36.3").replace(
+      "--etcd-servers=https://127.0.0.1:2379",
+      `--etcd-servers=${servers}`,
+    );
+    const { ports, runtime } = staticPodMachine({ [component]: apiServer, etcd: etcdOf("1") });
+    await putManifest({ ...put, component: "etcd", manifest: etcdOf("2") }, ports);
+    expect(runtime.calls.filter((call) => call.startsWith("stopContainer"))).toHaveLength(kills);
+  });
+});

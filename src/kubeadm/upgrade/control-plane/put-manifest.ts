@@ -1,0 +1,179 @@
+import { poll } from "../../../async/poll.ts";
+import { throwIfAborted } from "../../../async/signal.ts";
+import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
+import { killWithoutEtcd } from "./api-server-without-etcd.ts";
+import { awaitNoPod } from "./await-static-pod.ts";
+import { hasCgroup } from "./pod-cgroup.ts";
+import { askingRuntime, endContainers, readyPods, withRuntime } from "./running-pods.ts";
+import type { StaticPodPorts } from "./static-pod-change.ts";
+import { waitingManifest } from "./waiting-manifest.ts";
+
+export interface EndingPod {
+  readonly component: StaticPodName;
+  /** Milliseconds for the former Pod to end. */
+  readonly timeoutMs: number;
+  /** Reports that the former container accepts no requests any more: then it need not run until the kubelet kills it. */
+  readonly hasStoppedServing?: () => Promise<boolean>;
+  /** Runs just before the former Pod is ended. */
+  readonly beforeEnd?: () => Promise<void>;
+}
+
+export interface PutManifest extends EndingPod {
+  readonly manifest: string;
+  readonly mode: number;
+  /** The UID of the Pod that the manifest makes, if known: while only that runs, nothing has to end. */
+  readonly uid?: string;
+}
+
+/** What is known of the Pod of a manifest when it has been put in its place. */
+export interface PlacedManifest {
+  /** The UIDs of the Pods that were there before. */
+  readonly formerUids: ReadonlySet<string>;
+  readonly placedAt: Date;
+}
+
+/**
+ * Puts a manifest in its place, in two steps. A static Pod whose predecessor still runs waits in the kubelet, which looks
+ * after it only every 10 to 15 seconds; one that appears when its predecessor has ended starts at once. So the manifest
+ * first appears with an annotation, which ends the former Pod, and then as it is. It is never missing: whatever stops this
+ * program, a manifest is there that the kubelet runs.
+ */
+export async function putManifest(put: PutManifest, ports: StaticPodPorts): Promise<PlacedManifest> {
+  const { component, manifest, mode, uid } = put;
+  const { files, clock } = ports;
+  const path = manifestPath(component);
+  const write = (text: string) => files.write(path, text, { mode, secret: true });
+  const former = await formerPods(component, ports);
+  const hasToEnd = [...former.uids].some((each) => each !== uid);
+  if (hasToEnd && !(await isUnchanged(path, manifest, ports))) {
+    await put.beforeEnd?.();
+    await write(waitingManifest(manifest, clock.now()));
+    await awaitEnd(former, put, ports);
+  }
+  const formerUids = new Set([...former.uids, ...(await presentUids(component, ports))]);
+  const outcome = await write(manifest);
+  const placedAt = (await files.status(path))?.modifiedAt ?? clock.now();
+  return { formerUids: outcome === "unchanged" ? new Set() : formerUids, placedAt };
+}
+
+async function isUnchanged(path: string, manifest: string, { files }: StaticPodPorts): Promise<boolean> {
+  return (await files.status(path)) !== undefined && (await files.readText(path)) === manifest;
+}
+
+/** The Pods of a component before its manifest changes. */
+export interface FormerPods {
+  readonly uids: ReadonlySet<string>;
+  /** Whether the end of their cgroups can be seen. */
+  readonly haveCgroup: boolean;
+}
+
+/** To be asked before the manifest changes: a Pod that ends at once has no cgroup any more when its end is awaited. */
+export async function formerPods(component: StaticPodName, ports: StaticPodPorts): Promise<FormerPods> {
+  const uids = await presentUids(component, ports);
+  return { uids, haveCgroup: await hasCgroup([...uids], ports.files) };
+}
+
+/** Returns the UIDs of the Pods of a component; none if the runtime does not answer: the manifest is put there anyway. */
+async function presentUids(component: StaticPodName, ports: StaticPodPorts): Promise<ReadonlySet<string>> {
+  try {
+    const pods = await withRuntime(ports, (runtime) => readyPods(component, runtime, ports));
+    return new Set(pods.map(({ uid }) => uid));
+  } catch (error) {
+    throwIfAborted(ports.signal);
+    if (error instanceof ContainerRuntimeError) return new Set();
+    throw error;
+  }
+}
+
+/** Milliseconds that a container has to end after it has stopped serving. The kubelet kills it after 30 s. */
+const drainMs = 5_000;
+const pollEveryMs = 100;
+/** How long the kubelet cleans up after a Pod if there is nothing to see of that. */
+const cleanupMs = 2_000;
+/** The kubelet removes the cgroup of a Pod just before it forgets the Pod. */
+const forgetsMs = 500;
+
+/**
+ * Waits until the kubelet has ended these Pods of a component and forgotten them. Throws if a container does not end, or
+ * if the kubelet cannot end it.
+ */
+export async function awaitEnd(
+  { uids, haveCgroup }: FormerPods,
+  ending: EndingPod,
+  ports: StaticPodPorts,
+): Promise<void> {
+  const { component, timeoutMs } = ending;
+  const { clock, files, signal } = ports;
+  const over = new AbortController();
+  const killing = killAfterDrain(ending, { ...ports, signal: AbortSignal.any([signal, over.signal]) });
+  killing.catch(() => undefined);
+  try {
+    await awaitNoPod({ component, uids, timeoutMs }, ports);
+  } finally {
+    over.abort();
+  }
+  await poll<true>({
+    until: async ({ elapsedMs }) => {
+      const isForgotten = haveCgroup && !(await hasCgroup([...uids], files));
+      if (isForgotten || elapsedMs >= cleanupMs) return { done: true, value: true };
+      return { done: false, reason: `the kubelet cleans up after ${component}` };
+    },
+    everyMs: () => pollEveryMs,
+    // The probe above ends the wait earlier: that the kubelet takes longer is no failure, it then starts the next Pod late.
+    deadlineMs: 2 * cleanupMs,
+    clock,
+    signal,
+    onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason),
+  });
+  if (haveCgroup) await clock.sleep(forgetsMs, signal);
+  if (component === "etcd") await killWithoutEtcd(ports);
+}
+
+/**
+ * Waits until the kubelet has stopped every Pod of a component whose manifest is away. Until then it starts a container
+ * again that exits.
+ */
+export async function awaitNoSandbox(
+  { component, timeoutMs }: Pick<EndingPod, "component" | "timeoutMs">,
+  ports: StaticPodPorts,
+): Promise<void> {
+  const { clock, signal } = ports;
+  await withRuntime(ports, (runtime) =>
+    poll<true>({
+      until: () =>
+        askingRuntime(ports, async () => {
+          if ((await readyPods(component, runtime, ports)).length === 0) return { done: true, value: true };
+          return { done: false, reason: `the kubelet has not stopped the Pod of ${component}` };
+        }),
+      everyMs: () => pollEveryMs,
+      deadlineMs: timeoutMs,
+      clock,
+      signal,
+      onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason, { details: { component } }),
+    }),
+  );
+}
+
+/**
+ * Ends the container of a component that has stopped serving. An API server closes its listener at once, and then waits
+ * for the end of its watches, which only the kubelet's kill ends after 30 s.
+ */
+async function killAfterDrain(
+  { component, hasStoppedServing, timeoutMs }: EndingPod,
+  ports: StaticPodPorts,
+): Promise<void> {
+  if (hasStoppedServing === undefined) return;
+  const { clock, signal } = ports;
+  await poll<true>({
+    until: async () =>
+      (await hasStoppedServing()) ? { done: true, value: true } : { done: false, reason: "it still serves" },
+    everyMs: () => pollEveryMs,
+    deadlineMs: timeoutMs,
+    clock,
+    signal,
+    onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason),
+  });
+  await endContainers(component, { graceMs: drainMs }, ports);
+}

@@ -1,0 +1,142 @@
+import { throwIfAborted } from "../../../async/signal.ts";
+import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
+import type { ControlPlaneComponentName } from "../../control-plane/write-component-manifests.ts";
+import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
+import type { ComponentCertificates } from "./component-certificates.ts";
+import { type RestorationSteps, restoreStaticPod } from "./replace-static-pod.ts";
+import type { StaticPodChange, StaticPodPorts } from "./static-pod-change.ts";
+import { aboutNewManifest, type UpgradeDirectories } from "./upgrade-directories.ts";
+
+export interface FailedUpgrade {
+  readonly error: unknown;
+  /** The changes that may have touched a component. */
+  readonly begun: readonly StaticPodChange[];
+  readonly certificates: ComponentCertificates;
+  readonly directories: UpgradeDirectories;
+  readonly stepsOf: (component: ControlPlaneComponentName) => RestorationSteps;
+}
+
+interface Restored {
+  readonly component: StaticPodName;
+  /** Its old certificates are in their places. */
+  readonly hasCertificates: boolean;
+  /** So is its old manifest. */
+  readonly hasManifest: boolean;
+  /** Why it is not seen to work. */
+  readonly failure?: unknown;
+}
+
+/** The API server is never older than the components that use it: it goes back last. */
+const groups: readonly (readonly ControlPlaneComponentName[])[] = [
+  ["kube-controller-manager", "kube-scheduler"],
+  ["kube-apiserver"],
+];
+
+/** Restores the components that an upgrade has touched. Returns the error of the upgrade, which says what is restored. */
+export async function rolledBack(failed: FailedUpgrade, ports: StaticPodPorts): Promise<KubeadmError> {
+  const restored: Restored[] = [];
+  for (const group of groups) {
+    restored.push(...(await Promise.all(group.flatMap((component) => restorations(component, failed, ports)))));
+    throwIfAborted(ports.signal);
+  }
+  if (restored.every(({ failure }) => failure === undefined)) {
+    await ports.files.remove(failed.directories.oldCertificates, { recursive: true });
+  }
+  return failureOf(failed, restored);
+}
+
+function restorations(
+  component: ControlPlaneComponentName,
+  { begun, certificates, stepsOf }: FailedUpgrade,
+  ports: StaticPodPorts,
+): readonly Promise<Restored>[] {
+  return begun
+    .filter((change) => change.component === component)
+    .map(async (change) => {
+      let hasCertificates = false;
+      try {
+        await certificates.restore(component);
+        hasCertificates = true;
+        await restoreStaticPod(change, stepsOf(component), ports);
+        return { component, hasCertificates, hasManifest: true };
+      } catch (failure) {
+        return { component, hasCertificates, hasManifest: await hasOldManifest(change, ports), failure };
+      }
+    });
+}
+
+async function hasOldManifest({ component, backupPath }: StaticPodChange, { files }: StaticPodPorts): Promise<boolean> {
+  const read = (path: string) => files.readText(path).catch(() => undefined);
+  const [live, backup] = await Promise.all([manifestPath(component), backupPath].map(read));
+  return live !== undefined && live === backup;
+}
+
+function failureOf({ error, begun, directories }: FailedUpgrade, restored: readonly Restored[]): KubeadmError {
+  const failures = restored.filter(({ failure }) => failure !== undefined);
+  const healthy = restored.filter(({ failure }) => failure === undefined).map(({ component }) => component);
+  const messages = [
+    messageOf(error),
+    ...failures.map(({ component, hasManifest, failure }) => {
+      const what = hasManifest ? "was restored, and does not work either" : "was not restored";
+      return `${component} ${what}: ${messageOf(failure)}`;
+    }),
+  ];
+  const faced = messages.length === 1 ? messages.join("") : `[${messages.join(", ")}]`;
+  const message = `couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ${faced}`;
+  const details = isKubeadmError(error) ? error.details : {};
+  return new KubeadmError(failures.length === 0 ? "UPGRADE_COMPONENT_FAILED" : "UPGRADE_ROLLBACK_FAILED", message, {
+    cause: isKubeadmError(error) ? (error.cause ?? error) : error,
+    details: {
+      ...details,
+      restored: healthy,
+      notRestored: failures.map(({ component }) => component),
+      backups: directories.oldManifests,
+    },
+    remedy: [
+      ...(failures.length === 0 && healthy.length > 0 ? [asBefore(healthy)] : []),
+      ...manual(failures, directories),
+      ...remediesOf([error, ...failures.map(({ failure }) => failure)]).map((remedy) =>
+        adviceOf(remedy, begun, directories),
+      ),
+      "Then run the same command again.",
+      ...(failures.length > 0 && healthy.length > 0 ? [asBefore(healthy)] : []),
+    ].join(" "),
+  });
+}
+
+function remediesOf(errors: readonly unknown[]): readonly string[] {
+  const fix = "Fix the cause that the message names.";
+  return [...new Set(errors.map((error) => (isKubeadmError(error) ? error.remedy : fix)))];
+}
+
+function adviceOf(remedy: string, begun: FailedUpgrade["begun"], directories: UpgradeDirectories): string {
+  return begun.reduce((text, { component }) => aboutNewManifest(text, component, directories), remedy);
+}
+
+/** Returns what is left to do, first of all for components whose old files are not in their places. */
+function manual(
+  failures: readonly Restored[],
+  { oldManifests, oldCertificates }: UpgradeDirectories,
+): readonly string[] {
+  const isInPlace = ({ hasManifest, hasCertificates }: Restored) => hasManifest && hasCertificates;
+  const logs = "`journalctl -u kubelet` and `crictl ps -a` show why the old Pods do not run";
+  const missing = failures.filter((each) => !isInPlace(each));
+  const waiting = failures.filter(isInPlace).map(({ component }) => component);
+  const certificates = missing.every(({ hasCertificates }) => hasCertificates)
+    ? "are in their places"
+    : `that could not be put back in ${oldCertificates}`;
+  const byHand = `Restore ${listed(missing.map(({ component }) => component))} by hand: the old manifests are in ${oldManifests}, the old certificates and kubeconfigs ${certificates}; ${logs}.`;
+  const [has, starts] = waiting.length === 1 ? ["has its", "it"] : ["have their", "them"];
+  const byItself = `${listed(waiting)} ${has} old manifest and certificates again: the kubelet starts ${starts} again and again, until the cause is gone; ${logs}.`;
+  return [...(missing.length === 0 ? [] : [byHand]), ...(waiting.length === 0 ? [] : [byItself])];
+}
+
+function asBefore(names: readonly string[]): string {
+  const [run, are] = names.length === 1 ? ["runs", "is"] : ["run", "are"];
+  return `${listed(names)} ${run} again as before the upgrade, and ${are} healthy.`;
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}

@@ -1,0 +1,306 @@
+import { randomUUID } from "node:crypto";
+import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
+import { foreignText } from "../../../errors/printable-text.ts";
+import type { Events } from "../../../events/events.ts";
+import { CommandError, type Commands, FileError, type Files, type Mounts } from "../../../host/host.ts";
+import { resolvePath } from "../../../host/resolve-path.ts";
+import { freePath } from "../free-path.ts";
+import { backupFailed, requireSpace } from "./backup-failure.ts";
+
+export interface DataCopyPorts {
+  readonly files: Pick<Files, "status" | "list" | "remove" | "availableBytes">;
+  readonly commands: Pick<Commands, "run">;
+  readonly mounts: Pick<Mounts, "list">;
+  readonly signal: AbortSignal;
+}
+
+export interface EtcdDataPlaces {
+  /** Of the member on this machine. */
+  readonly dataDirectory: string;
+  /** Where the copy is put. */
+  readonly backupDirectory: string;
+}
+
+/** Milliseconds for a copy of etcd's data, which has at most some GB. */
+const copyTimeoutMs = 15 * 60_000;
+const replacedName = "member.kubeadm-replaced";
+/** Between the name of a tree, and a random end, for a tree that is not whole or not needed any more. */
+const incompleteMark = ".kubeadm-incomplete-";
+const discardedMark = ".kubeadm-discarded-";
+
+/**
+ * A copy of a member's data while etcd is stopped. Only such a copy can be put back as it is: a newer etcd changes the
+ * data when it starts, so that the older one refuses it. Each step can be interrupted, and done again: a tree has its
+ * name only while it is whole. A program that still copies for a run that was killed writes to a name of its own.
+ */
+export class EtcdDataCopy {
+  readonly #data: string;
+  readonly #copy: string;
+  /** Beside the data, so that it takes the data's place by a rename. It is whole, and newer than the copy. */
+  readonly #restoring: string;
+  readonly #places: EtcdDataPlaces;
+  readonly #ports: DataCopyPorts;
+
+  constructor(places: EtcdDataPlaces, ports: DataCopyPorts) {
+    this.#data = `${places.dataDirectory}/member`;
+    this.#copy = `${places.backupDirectory}/member`;
+    this.#restoring = `${places.dataDirectory}/member.kubeadm-restoring`;
+    this.#places = places;
+    this.#ports = ports;
+  }
+
+  /** Returns why the data cannot be replaced by a rename; undefined if it can. */
+  async obstacle(): Promise<string | undefined> {
+    const { files, mounts } = this.#ports;
+    const data = await this.#resolved(this.#data);
+    const mounted = (await mounts.list()).find((path) => path === data || path.startsWith(`${data}/`));
+    if (mounted !== undefined) return `${mounted} is a mount point`;
+    const status = await files.status(this.#data);
+    return status?.kind === "directory" ? undefined : `${this.#data} is not a directory`;
+  }
+
+  /** Throws UPGRADE_BACKUP_FAILED if there is no data: an etcd that starts without it founds another cluster. */
+  async requireData(): Promise<void> {
+    if (!(await this.#has(this.#data))) throw backupFailed(`there is no data of etcd at ${this.#data}`);
+  }
+
+  /** Reports whether there is data, or a copy that can take its place. */
+  async hasAny(): Promise<boolean> {
+    return (await this.#has(this.#data)) || (await this.exists());
+  }
+
+  /** Returns the path of the copy, for messages. */
+  get path(): string {
+    return this.#copy;
+  }
+
+  /** Reports whether there is a copy to restore. */
+  async exists(): Promise<boolean> {
+    return (await this.#has(this.#copy)) || (await this.#has(this.#restoring));
+  }
+
+  /** Returns the paths of data that a copy has replaced. Nothing removes it: only an operator knows what it is worth. */
+  async replaced(): Promise<readonly string[]> {
+    const { dataDirectory } = this.#places;
+    let names: readonly string[] = [];
+    try {
+      names = await namesIn(dataDirectory, this.#ports.files);
+    } catch (error) {
+      // The paths only complete a message.
+      if (!(error instanceof FileError)) throw error;
+    }
+    return names
+      .filter((name) => /^member\.kubeadm-replaced(-\d+)?$/.test(name))
+      .map((name) => `${dataDirectory}/${name}`);
+  }
+
+  /**
+   * Throws UPGRADE_BACKUP_FAILED if there is no space for the copy, or to put it back. Returns how many bytes that takes
+   * in the backup directory.
+   */
+  async requireSpace(): Promise<number> {
+    const { files } = this.#ports;
+    const { dataDirectory, backupDirectory } = this.#places;
+    const bytes = await bytesBelow(this.#data, files);
+    const isElsewhere = (await this.#mountPoint(dataDirectory)) !== (await this.#mountPoint(backupDirectory));
+    const [here, there] = await Promise.all([
+      files.availableBytes(backupDirectory),
+      files.availableBytes(dataDirectory),
+    ]);
+    // Within one mount, links put the copy back. The same number behind two mount points is one file system.
+    const needed = isElsewhere && here === there ? 2 * bytes : bytes;
+    await requireSpace({ path: backupDirectory, bytes: needed, what: "a copy of etcd's data" }, files);
+    if (here !== there) await requireSpace({ path: dataDirectory, bytes, what: "restoring etcd's data" }, files);
+    return needed;
+  }
+
+  /**
+   * Copies the data of an etcd that is stopped. `keeps`: it has been stopped since an earlier attempt, whose copy is
+   * used. Throws UPGRADE_BACKUP_FAILED.
+   */
+  async make({ keeps }: { readonly keeps: boolean }): Promise<void> {
+    const isRestoring = !(await this.#has(this.#data)) || (await this.#has(this.#restoring));
+    // A restoration that was interrupted comes first: what it has not replaced yet is not the data to keep.
+    if (isRestoring) await this.restore();
+    else if (keeps && (await this.#has(this.#copy))) return;
+    await this.#setAside(this.#copy);
+    for (const path of await this.#leftovers()) await this.#removeIfPossible(path);
+    await this.requireSpace();
+    await this.#copyWhole(this.#data, this.#copy, { links: false });
+  }
+
+  /**
+   * Puts the copy in the place of the data of an etcd that is stopped; the data stays beside it. Throws
+   * UPGRADE_BACKUP_FAILED.
+   */
+  async restore(): Promise<void> {
+    if (!(await this.#has(this.#restoring))) {
+      if (!(await this.#has(this.#copy))) throw backupFailed(`there is no copy of etcd's data at ${this.#copy}`);
+      await this.#copyWhole(this.#copy, this.#restoring, { links: true });
+    }
+    // The former etcd may write to files that both have.
+    await this.#setAside(this.#copy);
+    if (await this.#has(this.#data)) await this.#move(this.#data, await this.#freeReplaced());
+    await this.#move(this.#restoring, this.#data);
+  }
+
+  /** Removes the copy, which is no longer needed once etcd works. */
+  async discard(): Promise<void> {
+    for (const path of [this.#copy, this.#restoring]) await this.#setAside(path);
+    for (const path of await this.#leftovers()) await this.#ports.files.remove(path, { recursive: true });
+  }
+
+  /** Returns the trees that are not whole, or not needed any more. */
+  async #leftovers(): Promise<readonly string[]> {
+    const { backupDirectory, dataDirectory } = this.#places;
+    const found: string[] = [];
+    for (const directory of [backupDirectory, dataDirectory]) {
+      const names = await namesIn(directory, this.#ports.files);
+      const left = names.filter((name) => name.includes(incompleteMark) || name.includes(discardedMark));
+      found.push(...left.map((name) => `${directory}/${name}`));
+    }
+    return found;
+  }
+
+  #freeReplaced(): Promise<string> {
+    const first = `${this.#places.dataDirectory}/${replacedName}`;
+    return freePath(first, (number) => `${first}-${number}`, this.#ports.files);
+  }
+
+  #resolved(path: string): Promise<string> {
+    return resolvePath(path, { status: (each) => this.#ports.files.status(each), followLast: true });
+  }
+
+  /** Returns the mount point of the file system on which a path is. */
+  async #mountPoint(path: string): Promise<string> {
+    const resolved = await this.#resolved(path);
+    const mounted = await this.#ports.mounts.list();
+    const above = mounted.filter((each) => resolved === each || resolved.startsWith(each === "/" ? each : `${each}/`));
+    return above.toSorted((left, right) => left.length - right.length).at(-1) ?? "/";
+  }
+
+  async #has(path: string): Promise<boolean> {
+    return (await this.#ports.files.status(path)) !== undefined;
+  }
+
+  /** Makes a copy that is on disk and whole when it gets its name. `links`: it may share its files with the other tree. */
+  async #copyWhole(from: string, to: string, { links }: { readonly links: boolean }): Promise<void> {
+    const incomplete = `${to}${incompleteMark}${randomUUID()}`;
+    try {
+      await this.#copyTree(from, incomplete, links);
+      await this.#run(["sync", "-f", incomplete]);
+    } catch (error) {
+      // The former etcd starts next, and needs the space.
+      await this.#removeIfPossible(incomplete);
+      throw error;
+    }
+    await this.#move(incomplete, to);
+    await this.#run(["sync", "-f", to]);
+  }
+
+  async #copyTree(from: string, to: string, links: boolean): Promise<void> {
+    if (links) {
+      // Takes no space, but cannot leave the file system.
+      if ((await this.#attempt(["cp", "-al", from, to])) === undefined) return;
+      await this.#ports.files.remove(to, { recursive: true });
+    }
+    const failure = await this.#attempt(["cp", "-a", "--reflink=auto", from, to]);
+    if (failure === undefined) return;
+    // Not every cp has the option.
+    if (!failure.includes("reflink")) throw backupFailed(failure);
+    await this.#run(["cp", "-a", from, to]);
+  }
+
+  /** A part that stays only takes space: a program of a run that was killed may still write to it. */
+  async #removeIfPossible(path: string): Promise<void> {
+    try {
+      await this.#ports.files.remove(path, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+
+  /** Takes a tree's name away in one step, so that a part of it never has that name. `discard` removes the tree. */
+  async #setAside(path: string): Promise<void> {
+    if (await this.#has(path)) await this.#move(path, `${path}${discardedMark}${randomUUID()}`);
+  }
+
+  async #move(from: string, to: string): Promise<void> {
+    await this.#run(["mv", "-T", from, to]);
+  }
+
+  async #run(argv: readonly [string, ...string[]]): Promise<void> {
+    const failure = await this.#attempt(argv);
+    if (failure !== undefined) throw backupFailed(failure);
+  }
+
+  /** Returns why the command failed. */
+  async #attempt(argv: readonly [string, ...string[]]): Promise<string | undefined> {
+    try {
+      const { commands, signal } = this.#ports;
+      const { exitCode, stderr } = await commands.run(argv, { signal, timeoutMs: copyTimeoutMs });
+      if (exitCode === 0) return undefined;
+      return `\`${argv.join(" ")}\` failed with status ${exitCode}: ${foreignText(stderr.trim())}`;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw backupFailed(error.message, error);
+    }
+  }
+}
+
+/** Returns the copy of a member's data; undefined if its static Pod does not say where the data is. */
+export function dataCopyOf(
+  { dataDirectory }: { readonly dataDirectory?: string },
+  backupDirectory: string,
+  ports: DataCopyPorts,
+): EtcdDataCopy | undefined {
+  return dataDirectory === undefined ? undefined : new EtcdDataCopy({ dataDirectory, backupDirectory }, ports);
+}
+
+/** Says where data stays that copies have replaced; empty if there is none. */
+export function replacedText(paths: readonly string[]): string {
+  return paths.length === 0
+    ? ""
+    : `data of etcd that an upgrade has replaced stays in ${paths.join(", ")}: remove it if the cluster lacks nothing`;
+}
+
+export async function warnOfReplaced(copy: EtcdDataCopy, events: Events): Promise<void> {
+  const message = replacedText(await copy.replaced());
+  if (message !== "") events.emit("warning", { area: "upgrade/etcd", message });
+}
+
+/** Discards a copy when etcd works: one that stays takes space, and nothing else. */
+export async function discardCopy(copy: EtcdDataCopy, events: Events): Promise<void> {
+  try {
+    await copy.discard();
+  } catch (error) {
+    if (!(error instanceof FileError || isKubeadmError(error))) throw error;
+    events.emit("warning", { area: "upgrade/etcd", message: `the copy of etcd's data stays: ${error.message}` });
+  }
+}
+
+async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
+  try {
+    return await files.list(directory);
+  } catch (error) {
+    if (error instanceof FileError && error.code === "not-found") return [];
+    throw error;
+  }
+}
+
+async function bytesBelow(directory: string, files: Pick<Files, "status" | "list">): Promise<number> {
+  try {
+    let bytes = 0;
+    for (const name of await files.list(directory)) {
+      const path = `${directory}/${name}`;
+      const status = await files.status(path);
+      if (status?.kind === "directory") bytes += await bytesBelow(path, files);
+      else bytes += status?.size ?? 0;
+    }
+    return bytes;
+  } catch (error) {
+    // etcd removes files of its log at any time.
+    if (error instanceof FileError && error.code === "not-found") return 0;
+    throw error;
+  }
+}

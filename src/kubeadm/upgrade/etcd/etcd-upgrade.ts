@@ -1,0 +1,45 @@
+import type { ConnectEtcd } from "../../../etcd/etcd.ts";
+import type { Commands, Mounts } from "../../../host/host.ts";
+import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
+import type { Patches } from "../../patches/read-patches.ts";
+import type { StaticPodPorts } from "../control-plane/static-pod-change.ts";
+
+/** The certificates of etcd, as the upgrade renews them; no method does anything if they are not renewed. */
+export interface EtcdCertificates {
+  /** Checks that they can be renewed, before anything changes. */
+  prepare(): Promise<void>;
+  /** Renews them, once per run. */
+  renew(): Promise<void>;
+  /** Puts the old ones back. */
+  restore(): Promise<void>;
+}
+
+export interface EtcdUpgrade {
+  readonly node: ControlPlaneNode;
+  readonly patches: Patches;
+  readonly certificates: EtcdCertificates;
+  /** The API server is restarted after etcd: then etcd's certificates are renewed, even if its Pod does not change. */
+  readonly apiServerChanges: boolean;
+  /** Stops the API server of this machine from serving, before it loses its etcd. */
+  readonly stopServing: () => Promise<void>;
+  /** Those of the first attempt, if the run goes on. */
+  readonly directories: {
+    /** Receives the new manifest of etcd. */
+    readonly upgradedManifests: string;
+    /** Receives the present one. */
+    readonly oldManifests: string;
+    /** Receives etcd's data. */
+    readonly etcd: string;
+  };
+}
+
+export interface UpgradedEtcd {
+  /** Removes what could restore the former etcd, once the API server is seen to work with this one. */
+  readonly settle: () => Promise<void>;
+}
+
+export interface EtcdUpgradePorts extends StaticPodPorts {
+  readonly commands: Pick<Commands, "run">;
+  readonly mounts: Pick<Mounts, "list">;
+  readonly connectEtcd: ConnectEtcd;
+}

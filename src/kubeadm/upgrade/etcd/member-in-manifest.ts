@@ -1,0 +1,49 @@
+import { KubeadmError, withContext } from "../../../errors/kubeadm-error.ts";
+import { FileError, type Files } from "../../../host/host.ts";
+import { defined } from "../../../values/defined.ts";
+import { lastFlag, readManifestContainer } from "../../control-plane/component-endpoints.ts";
+import { manifestPath } from "../../control-plane/write-manifest.ts";
+import { type LocalMember, readLocalMember } from "../../etcd/local-member.ts";
+
+/** The member of this machine, as its static Pod was before the upgrade, or is. */
+export interface MemberInManifest extends LocalMember {
+  readonly image: string;
+  /** Of the write-ahead log, if it is not among the other data. */
+  readonly walDirectory?: string;
+  /** An interrupted attempt has taken the manifest away, to copy the data. */
+  readonly isStopped: boolean;
+}
+
+const context = "failed to retrieve the current etcd version";
+
+/**
+ * Reads the manifest of etcd or, if an interrupted attempt has taken it away, the copy in the backup directory. Throws
+ * MANIFEST_MISSING, MANIFEST_INVALID.
+ */
+export async function readMember(backupDirectory: string, files: Pick<Files, "readText">): Promise<MemberInManifest> {
+  const present = await textOf(manifestPath("etcd"), files);
+  const text = present ?? (await textOf(`${backupDirectory}/etcd.yaml`, files));
+  if (text === undefined) {
+    const path = manifestPath("etcd");
+    throw new KubeadmError("MANIFEST_MISSING", `${context}: ${path} does not exist`, { details: { path } });
+  }
+  const manifest = { readText: async () => text };
+  try {
+    const { image, argv } = await readManifestContainer("etcd", manifest);
+    const member = await readLocalMember(manifest);
+    const empty = { name: "", peerUrls: [], clientUrls: [], initialPeerUrls: [] };
+    const walDirectory = defined({ walDirectory: lastFlag(argv, "wal-dir") });
+    return { ...(member ?? empty), image, ...walDirectory, isStopped: present === undefined };
+  } catch (error) {
+    throw withContext(error, context);
+  }
+}
+
+async function textOf(path: string, files: Pick<Files, "readText">): Promise<string | undefined> {
+  try {
+    return await files.readText(path);
+  } catch (error) {
+    if (error instanceof FileError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}

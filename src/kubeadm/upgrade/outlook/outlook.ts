@@ -1,0 +1,180 @@
+import type { ConnectContainerRuntime } from "../../../cri/container-runtime.ts";
+import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
+import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
+import { foreignText } from "../../../errors/printable-text.ts";
+import { maskSecrets } from "../../../errors/secret.ts";
+import type {
+  BackupEstimate,
+  CertificateOutlook,
+  KubeletSkew,
+  Unknown,
+  UpgradeOutlook,
+} from "../../../events/upgrade-plan.ts";
+import { FileError, type Files, type Machine } from "../../../host/host.ts";
+import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { defined } from "../../../values/defined.ts";
+import { isList, isObject, type JsonValue } from "../../../values/json.ts";
+import { certificateExpirations } from "../../certificates/certificate-expiration.ts";
+import type { WrittenComponents } from "../../config/components/component-configurations.ts";
+import { defaultCriSocket } from "../../config/fields/cri-socket.ts";
+import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
+import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
+import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
+import { controlPlaneImages } from "../../images/control-plane-images.ts";
+import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
+import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
+import { manifestChanges } from "../manifest-changes.ts";
+import type { NodesByVersion } from "../versions/cluster-versions.ts";
+import { kubeletSkew } from "../versions/version-policy.ts";
+import { refusedSettings } from "./refused-settings.ts";
+
+export interface OutlookPorts {
+  readonly files: Files;
+  readonly machine: Pick<Machine, "environment">;
+  readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly signal: AbortSignal;
+}
+
+export interface OutlookSubject {
+  /** The control plane of the new version. */
+  readonly node: ControlPlaneNode;
+  readonly components: WrittenComponents;
+  readonly kubelets: NodesByVersion;
+}
+
+/** Finds out what an upgrade will meet on this machine. Changes nothing. */
+export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts): Promise<UpgradeOutlook> {
+  const { node, kubelets } = subject;
+  const { cluster } = node;
+  const minor = parseSemanticVersion(cluster.kubernetesVersion)?.minor ?? 0;
+  const known = <T>(work: () => Promise<T>) => knownOrNot(work, ports.signal);
+  const [images, certificates, manifests, refused, backups] = await Promise.all([
+    known(() => presentImages(node, ports)),
+    known(() => certificateOutlooks(node, ports.files)),
+    known(() => changedManifests(node, ports)),
+    known(() => allRefusedSettings(subject, minor, ports)),
+    known(() => backupEstimate(node, ports.files)),
+  ]);
+  return {
+    nodeName: node.nodeRegistration.name,
+    kubernetesVersion: cluster.kubernetesVersion,
+    ...{ images, certificates, manifests, refused, backups, kubelets: skews(kubelets, minor) },
+  };
+}
+
+/** An outlook that lacks a part is better than none. */
+async function knownOrNot<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | Unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    const isExpected = error instanceof FileError || error instanceof ContainerRuntimeError || isKubeadmError(error);
+    if (signal.aborted || !isExpected) throw error;
+    return { unknown: foreignText(messageOf(error)) };
+  }
+}
+
+async function certificateOutlooks(
+  { cluster }: ControlPlaneNode,
+  files: Files,
+): Promise<readonly CertificateOutlook[]> {
+  const { certificates } = await certificateExpirations(cluster, files);
+  return certificates.map(({ name, expires, isExternallyManaged }) => ({
+    name,
+    ...(expires === undefined ? {} : { expires: expires.toISOString().replace(/\.\d+Z$/, "Z") }),
+    isRenewed: expires !== undefined && !isExternallyManaged,
+  }));
+}
+
+const contextLines = 3;
+
+/** Manifests may have secrets, such as the password of a proxy. */
+async function changedManifests(node: ControlPlaneNode, ports: OutlookPorts): Promise<readonly string[]> {
+  const changes = await manifestChanges(node, contextLines, ports);
+  return changes.filter((change) => change !== "").map(maskSecrets);
+}
+
+const runtimeTimeoutMs = 5_000;
+
+async function presentImages(
+  { cluster }: ControlPlaneNode,
+  { files, connectContainerRuntime, signal }: OutlookPorts,
+): Promise<readonly { readonly image: string; readonly isPresent: boolean }[]> {
+  const runtime = connectContainerRuntime((await readInstanceSocket(files)) || defaultCriSocket);
+  try {
+    return await Promise.all(
+      controlPlaneImages(cluster).map(async (image) => ({
+        image,
+        isPresent: await runtime.hasImage(image, { timeoutMs: runtimeTimeoutMs, signal }),
+      })),
+    );
+  } finally {
+    runtime.close();
+  }
+}
+
+async function allRefusedSettings(
+  { node, components }: OutlookSubject,
+  minor: number,
+  { files, machine }: OutlookPorts,
+): Promise<readonly string[]> {
+  const surroundings = await findSurroundings(node.cluster, { files, machine });
+  const ofControlPlane = controlPlaneComponents.flatMap((component) => {
+    const words = commandOf(componentPod(component, node, surroundings));
+    return refusedSettings({ component, from: "the ClusterConfiguration", words }, minor);
+  });
+  const gates = components.kubelet?.["featureGates"];
+  const flags =
+    (await files.status(kubeletEnvironmentPath)) === undefined ? "" : await files.readText(kubeletEnvironmentPath);
+  const ofKubelet = [
+    {
+      component: "kubelet",
+      from: kubeletEnvironmentPath,
+      words: flags.replace(/^KUBELET_KUBEADM_ARGS=/gm, "").split(/[\s"']+/),
+    },
+    {
+      component: "kubelet",
+      from: "the kubelet's configuration in the cluster",
+      words: [],
+      gates: typeof gates === "object" && gates !== null ? (gates as Readonly<Record<string, unknown>>) : {},
+    },
+  ];
+  return [...ofControlPlane, ...ofKubelet.flatMap((settings) => refusedSettings(settings, minor))];
+}
+
+/** Returns the words of the command of a Pod's first container. */
+function commandOf({ spec }: { readonly [field: string]: JsonValue }): readonly string[] {
+  const containers = isObject(spec) ? spec["containers"] : undefined;
+  const [first] = isList(containers) ? containers : [];
+  const command = isObject(first) ? first["command"] : undefined;
+  return isList(command) ? command.map((word) => String(word)) : [];
+}
+
+function skews(kubelets: NodesByVersion, minor: number): readonly KubeletSkew[] {
+  return [...kubelets].flatMap(([version, nodes]) => {
+    const own = parseSemanticVersion(version);
+    const minors = own === undefined ? undefined : minor - own.minor;
+    const isSupported = minors === undefined || minors <= kubeletSkew;
+    return nodes.map((nodeName) => ({ nodeName, version, isSupported, ...defined({ minors }) }));
+  });
+}
+
+/** The upgrade keeps a snapshot of etcd and, where etcd's version changes, a copy of its data. */
+const etcdCopies = 2;
+
+async function backupEstimate({ cluster }: ControlPlaneNode, files: Files): Promise<BackupEstimate> {
+  const dataBytes = "local" in cluster.etcd ? await sizeOf(`${cluster.etcd.local.dataDir}/member`, files) : 0;
+  return {
+    directory: temporaryDirectory,
+    bytes: etcdCopies * dataBytes,
+    availableBytes: await files.availableBytes(temporaryDirectory),
+  };
+}
+
+/** Returns the size of a directory with everything in it; files may come and go meanwhile. */
+async function sizeOf(path: string, files: Files): Promise<number> {
+  const status = await files.status(path);
+  if (status === undefined) return 0;
+  if (status.kind !== "directory") return status.size;
+  const sizes = await Promise.all((await files.list(path)).map((name) => sizeOf(`${path}/${name}`, files)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

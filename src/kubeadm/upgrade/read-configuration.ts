@@ -1,0 +1,101 @@
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
+import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import { defined } from "../../values/defined.ts";
+import { isSignedByKubeadm } from "../cluster-objects/component-config-hash.ts";
+import { notFound } from "../cluster-objects/explain-request-failure.ts";
+import { systemNamespace } from "../cluster-objects/rbac.ts";
+import { kubeletConfigurationContext, warnOfKubeProxy } from "../cluster-objects/read-cluster-state.ts";
+import { requiredKey } from "../cluster-objects/read-config-map.ts";
+import { kubeadmConfigName, kubeletConfigName } from "../cluster-objects/upload-configuration.ts";
+import { type ClusterWritePorts, persistently, type RequestWords } from "../cluster-objects/write-objects.ts";
+import { type ClusterConfiguration, decodeClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import type { ComponentKind } from "../config/components/common-fields.ts";
+import { componentsOf, type WrittenComponents } from "../config/components/component-configurations.ts";
+import { configurationDocuments } from "../config/documents/configuration-documents.ts";
+import { requireDeployableVersion } from "./versions/version-policy.ts";
+
+const namespace = systemNamespace;
+
+/** Reads the ClusterConfiguration; `area` is the prefix of the lines that say so. */
+export async function readClusterConfiguration(area: string, ports: ClusterWritePorts): Promise<ClusterConfiguration> {
+  const name = kubeadmConfigName;
+  ports.events.emit("cluster.configuration.reading", { configMap: name, namespace, area });
+  const map = await readMap(name, "failed to get config map", ports);
+  const configuration = decodeClusterConfiguration(requiredKey(name, "ClusterConfiguration", map), ports.events);
+  requireDeployableVersion(
+    configuration.kubernetesVersion,
+    (branch) =>
+      `Upgrade the cluster to ${branch} first, one minor version after the other, each with the kubeadm of that version.`,
+  );
+  return configuration;
+}
+
+/** The component configurations that the cluster stores. */
+export interface StoredComponents extends WrittenComponents {
+  /** Kinds that kubeadm generated and nobody has changed: the others are the user's. */
+  readonly generated: ReadonlySet<ComponentKind>;
+}
+
+/** Reads the configurations of kube-proxy and the kubelet. Without kube-proxy there may be none of it. */
+export async function readComponentConfigurations(ports: ClusterWritePorts): Promise<StoredComponents> {
+  const context = "failed to get component configs";
+  const proxyMap = await readMapIfAllowed("kube-proxy", context, ports);
+  const proxy = proxyMap?.data?.["config.conf"];
+  if (proxy === undefined) warnOfKubeProxy(ports.events);
+  const kubeletMap = await readMap(kubeletConfigName, kubeletConfigurationContext, ports);
+  const kubelet = requiredKey(kubeletConfigName, "kubelet", kubeletMap);
+  try {
+    const read = (text: string) => componentsOf(configurationDocuments(text), ports.events, {});
+    return {
+      ...defined({ kubeProxy: proxy === undefined ? undefined : read(proxy).kubeProxy }),
+      ...read(kubelet),
+      generated: new Set<ComponentKind>([
+        ...(isSignedByKubeadm(kubeletMap) ? (["KubeletConfiguration"] as const) : []),
+        ...(proxyMap !== undefined && isSignedByKubeadm(proxyMap) ? (["KubeProxyConfiguration"] as const) : []),
+      ]),
+    };
+  } catch (error) {
+    throw withContext(error, context);
+  }
+}
+
+/** Undefined if there is no such ConfigMap, or the user may not read it. */
+async function readMapIfAllowed(
+  name: string,
+  context: string,
+  ports: ClusterWritePorts,
+): Promise<ConfigMap | undefined> {
+  return persistently(wordsFor(name, context), ports, async (cluster, signal) => {
+    try {
+      return await cluster.get(configMaps, { namespace, name }, { signal });
+    } catch (error) {
+      if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
+      throw error;
+    }
+  });
+}
+
+async function readMap(name: string, context: string, ports: ClusterWritePorts): Promise<ConfigMap> {
+  return persistently(wordsFor(name, context), ports, async (cluster, signal) => {
+    try {
+      return await cluster.get(configMaps, { namespace, name }, { signal });
+    } catch (error) {
+      if (!notFound(error)) throw error;
+      throw withContext(missing(name, error), context);
+    }
+  });
+}
+
+function wordsFor(name: string, context: string): RequestWords {
+  return { what: `ConfigMap ${namespace}/${name}`, context: () => context };
+}
+
+/** Upstream waits a minute for a ConfigMap that does not exist. */
+function missing(name: string, cause: unknown): KubeadmError {
+  return new KubeadmError("CLUSTER_READ_FAILED", messageOf(cause), {
+    cause,
+    details: { configMap: name, isAbsent: true },
+    remedy: `The ConfigMap ${namespace}/${name} is missing: restore it with \`kubeadm init phase upload-config all --config FILE\`. A cluster that was not created by kubeadm does not have it, and kubeadm cannot upgrade such a cluster.`,
+  });
+}

@@ -1,0 +1,100 @@
+import type { Cluster } from "../../cluster/cluster.ts";
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { type NodeObject, nodes, selfSubjectReviews } from "../../cluster/resources.ts";
+import { TransportError } from "../../cluster/transport.ts";
+import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
+import { FileError, type Host } from "../../host/host.ts";
+import { notFound } from "../cluster-objects/explain-request-failure.ts";
+import { type ClusterWritePorts, persistently } from "../cluster-objects/write-objects.ts";
+import { nodeNameFrom } from "../config/fields/node-name.ts";
+import { embedFiles } from "../kubeconfig/embed-credentials.ts";
+import { KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { kubeletKubeconfigPath } from "../paths.ts";
+
+/** The name of this machine's Node, and what it was taken from. */
+export interface NodeIdentity {
+  readonly name: string;
+  readonly source: "api-server" | "certificate" | "hostname";
+}
+
+export interface IdentityPorts {
+  readonly host: Pick<Host, "files" | "machine">;
+  /** Opens a client that uses kubelet.conf. */
+  readonly openKubelet: () => Promise<Cluster>;
+  readonly signal: AbortSignal;
+}
+
+const nodeUser = "system:node:";
+
+/**
+ * Finds the name of this machine's Node as upstream does: the API server says who kubelet.conf belongs to; otherwise the
+ * certificate in it does; otherwise it is the host name.
+ */
+export async function identifyNode(ports: IdentityPorts): Promise<NodeIdentity> {
+  const user = await reviewedUser(ports);
+  if (user?.startsWith(nodeUser)) return { name: user.slice(nodeUser.length), source: "api-server" };
+  const subject = await commonName(ports.host.files);
+  if (subject !== undefined) return { name: subject.replace(nodeUser, ""), source: "certificate" };
+  return { name: nodeNameFrom(ports.host.machine.hostname), source: "hostname" };
+}
+
+async function reviewedUser({ openKubelet, signal }: IdentityPorts): Promise<string | undefined> {
+  try {
+    const kubelet = await openKubelet();
+    return (await kubelet.create(selfSubjectReviews, {}, { signal })).status?.userInfo?.username;
+  } catch (error) {
+    if (signal.aborted || !isExpected(error)) throw error;
+    return undefined;
+  }
+}
+
+function isExpected(error: unknown): boolean {
+  const kinds = [ApiStatusError, TransportError, FileError, YamlError, KubeconfigError];
+  return isKubeadmError(error) || kinds.some((kind) => error instanceof kind);
+}
+
+async function commonName(files: Host["files"]): Promise<string | undefined> {
+  const { parseCertificates } = await import("../../pki/certificate.ts");
+  let pem: string | undefined;
+  try {
+    pem = userOf(await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files))?.clientCertificateData;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+  }
+  if (pem === undefined) return undefined;
+  try {
+    return /^CN=(.+)$/m.exec(parseCertificates(pem)[0]?.subject ?? "")?.[1];
+  } catch {
+    // It is not a certificate: the name is taken from elsewhere.
+    return undefined;
+  }
+}
+
+/** Reads this machine's Node. A Node that does not exist is final: retries cannot create it. */
+export async function readThisNode({ name, source }: NodeIdentity, ports: ClusterWritePorts): Promise<NodeObject> {
+  const context = "failed to get node registration: failed to get corresponding node";
+  const words = { what: `Node ${name}`, context: () => context };
+  return persistently(words, ports, async (cluster, signal) => {
+    try {
+      return await cluster.get(nodes, { name }, { signal });
+    } catch (error) {
+      if (!notFound(error)) throw error;
+      throw withContext(
+        new KubeadmError("NODE_NOT_REGISTERED", messageOf(error), {
+          details: { node: name, source },
+          remedy: `The Node ${goQuote(name)} does not exist. ${origins[source]} \`kubectl get nodes\` lists the Nodes.`,
+        }),
+        context,
+      );
+    }
+  });
+}
+
+const origins: Readonly<Record<NodeIdentity["source"], string>> = {
+  "api-server": `The API server says that ${kubeletKubeconfigPath} belongs to it.`,
+  certificate: `The name is that of the client certificate of ${kubeletKubeconfigPath}; check that the file belongs to this machine's kubelet.`,
+  hostname: `The name is this machine's host name, because ${kubeletKubeconfigPath} does not say another one; restore that file.`,
+};

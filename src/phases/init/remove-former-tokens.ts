@@ -1,0 +1,25 @@
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { secrets } from "../../cluster/resources.ts";
+import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
+import { tokenNamespace, tokenSecretName } from "../../kubeadm/tokens/cluster-token.ts";
+import type { Run } from "../../workflow/fact.ts";
+import type { InitContext } from "./context.ts";
+
+/**
+ * Removes the bootstrap tokens of the interrupted run that this one continues: nobody knows their secrets, as the
+ * journal does not have them, and this run makes its own.
+ */
+export async function removeFormerTokens({ context }: Run<InitContext>, ports: ClusterWritePorts): Promise<void> {
+  const { record, options } = context;
+  const current = options.configuration.bootstrapTokens.map(({ token }) => tokenSecretName(token.id));
+  const { cluster, signal } = ports;
+  for (const object of record?.resumed?.journal.objects ?? []) {
+    if (object.kind !== "Secret" || current.includes(object.name)) continue;
+    try {
+      await cluster.delete(secrets, { namespace: tokenNamespace, name: object.name }, { signal });
+    } catch (error) {
+      if (!(error instanceof ApiStatusError) || error.status !== 404) throw error;
+    }
+    record?.removed(object);
+  }
+}

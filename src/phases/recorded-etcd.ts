@@ -1,0 +1,21 @@
+import type { ConnectEtcd } from "../etcd/etcd.ts";
+import type { RunRecord } from "../journal/run-record.ts";
+
+/** Connects to etcd so that a new member is written down before etcd is asked to add it. */
+export function recordedEtcd(connectEtcd: ConnectEtcd, record: Pick<RunRecord, "makes">): ConnectEtcd {
+  return (endpoints, credentials) => {
+    const etcd = connectEtcd(endpoints, credentials);
+    return {
+      members: (options) => etcd.members(options),
+      promote: (memberId, options) => etcd.promote(memberId, options),
+      remove: (memberId, options) => etcd.remove(memberId, options),
+      status: (endpoint, options) => etcd.status(endpoint, options),
+      snapshot: (endpoint, options) => etcd.snapshot(endpoint, options),
+      close: () => etcd.close(),
+      addLearner: async (peerUrl, options) => {
+        await record.makes({ kind: "EtcdMember", name: peerUrl });
+        return etcd.addLearner(peerUrl, options);
+      },
+    };
+  };
+}

@@ -1,0 +1,83 @@
+import { isKubeadmError } from "../errors/kubeadm-error.ts";
+import type { Events } from "../events/events.ts";
+import type { Host } from "../host/host.ts";
+import type { Journal, RunIdentity } from "../journal/journal.ts";
+import type { Replacement } from "../journal/open-run.ts";
+import type { RunRecord } from "../journal/run-record.ts";
+import { belongsToKubelet } from "../kubeadm/kubelet/kubelet-credentials.ts";
+import { programName, programVersion } from "../kubeadm/version.ts";
+import { defined } from "../values/defined.ts";
+import type { Phase } from "../workflow/phase.ts";
+import { flatten } from "../workflow/plan.ts";
+
+export interface RecordedRunOptions {
+  readonly identity: RunIdentity;
+  /** Full name of the only phase to run. A phase that runs alone is not recorded. */
+  readonly only?: string | undefined;
+  readonly dryRun: boolean;
+  readonly waitMs: number;
+  /** How the run takes the place of an unfinished one that is another run; by default it may not. */
+  readonly replacement?: Replacement;
+}
+
+export interface RecordedRunPorts {
+  readonly host: Host;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs `action` while the machine is locked, with the record of the run; without a record in a dry run, for a single
+ * phase, and for a user who may not write to the machine. Throws what `action` throws, and the errors of `openRun`.
+ */
+export async function withRecord<Context, T>(
+  phases: readonly Phase<Context>[],
+  { identity, only, dryRun, waitMs, replacement }: RecordedRunOptions,
+  ports: RecordedRunPorts,
+  action: (record: RunRecord | undefined) => Promise<T>,
+): Promise<T> {
+  if (dryRun) return action(undefined);
+  const { lockForRun, openRun } = await import("../journal/open-run.ts");
+  if (only !== undefined) {
+    const command = `${identity.command} phase ${only.replaceAll("/", " ")}`;
+    const lock = await lockForRun(command, waitMs, ports);
+    try {
+      return await action(undefined);
+    } finally {
+      await lock?.release();
+    }
+  }
+  const policies = new Map(flatten(phases).map(({ fullName, phase }) => [fullName, phase.resumption]));
+  const record = await openRun(
+    {
+      run: identity,
+      program: `${programName} ${programVersion}`,
+      waitMs,
+      continues: (phase) => policies.get(phase) === "continue",
+      mayChange: belongsToKubelet,
+      ...defined({ replacement }),
+    },
+    ports,
+  );
+  try {
+    const result = await action(record);
+    await record?.finish();
+    return result;
+  } catch (error) {
+    await record?.fail(isKubeadmError(error) ? error.code : "INTERNAL");
+    throw error;
+  }
+}
+
+/** Reports whether an unfinished run of this machine has written a path. */
+export async function isOfUnfinishedRun(path: string, { files }: Pick<Host, "files">): Promise<boolean> {
+  if ((await files.status(path)) === undefined) return false;
+  const journal = await unfinishedRunOf({ files });
+  return journal?.files.some((record) => record.path === path) ?? false;
+}
+
+/** Returns the journal of the unfinished run of this machine. A journal that cannot be used has no say. */
+export async function unfinishedRunOf({ files }: Pick<Host, "files">): Promise<Journal | undefined> {
+  const { readJournal } = await import("../journal/journal-file.ts");
+  return readJournal(files).catch(() => undefined);
+}

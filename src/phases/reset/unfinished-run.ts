@@ -1,0 +1,119 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { certificateSigningRequests, nodes } from "../../cluster/resources.ts";
+import { TransportError } from "../../cluster/transport.ts";
+import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { FileError } from "../../host/host.ts";
+import { readState } from "../../journal/file-state.ts";
+import { isSameState, type Journal, JournalError } from "../../journal/journal.ts";
+import { discardJournal, readJournal, unusableJournal } from "../../journal/journal-file.ts";
+import { latestRecords, restore } from "../../journal/unfinished-run.ts";
+import { withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
+import { isUpgrade } from "../../kubeadm/upgrade/machine-role.ts";
+import type { Fact, Run } from "../../workflow/fact.ts";
+import { defineResetPhase, type ResetContext } from "./context.ts";
+import { adminCluster } from "./facts.ts";
+import { warn } from "./warnings.ts";
+
+type ResetRun = Run<ResetContext>;
+
+/** Milliseconds for each request to a cluster that may no longer answer. */
+const answerMs = 5_000;
+
+/** The journal of a run that did not end; undefined if there is none, or if it cannot be used. */
+export const unfinishedRun: Fact<ResetContext, Journal | undefined> = {
+  name: "unfinished run",
+  load: async (run) => {
+    try {
+      return await readJournal(run.context.host.files);
+    } catch (error) {
+      if (error instanceof JournalError) warn(run, `${unusableJournal(error).message}. It is removed`);
+      else if (!(error instanceof FileError)) throw error;
+      return undefined;
+    }
+  },
+};
+
+/** Removes what an unfinished join left in a cluster that others use. */
+export const leaveCluster = defineResetPhase({
+  name: "leave-cluster",
+  summary: "Remove the objects of an unfinished join from the cluster",
+  hidden: true,
+  reads: { journal: unfinishedRun },
+  async run({ journal }, run) {
+    if (journal === undefined || journal.run.command !== "join") return;
+    const names = journal.objects.flatMap(({ kind, name }) => (kind === "CertificateSigningRequest" ? [name] : []));
+    if ((await run.context.host.files.status(run.context.options.kubeconfigPath)) === undefined) return;
+    try {
+      const cluster = await run.value(adminCluster);
+      for (const name of names) {
+        await removed((signal) => cluster.delete(certificateSigningRequests, { name }, { signal }), run);
+      }
+      const { nodeName } = journal.run;
+      await removed((signal) => cluster.delete(nodes, { name: nodeName }, { signal }), run);
+      run.context.outcome.leftNode = nodeName;
+    } catch (error) {
+      throwIfAborted(run.signal);
+      const isOfCluster = [ApiStatusError, TransportError, FileError].some((kind) => error instanceof kind);
+      if (!isOfCluster && !isKubeadmError(error)) throw error;
+      warn(run, `Failed to remove the objects of the unfinished join from the cluster: ${messageOf(error)}`);
+    }
+  },
+  async dryRun({ journal }, run) {
+    if (journal === undefined || journal.run.command !== "join") return;
+    const action = `remove the Node ${journal.run.nodeName} of the unfinished join from the cluster`;
+    run.events.emit("dryrun.would", { area: "dryrun", action });
+  },
+});
+
+/** Passes over an object that is not there. */
+async function removed(remove: (signal: AbortSignal) => Promise<void>, { signal }: ResetRun): Promise<void> {
+  try {
+    await remove(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+  } catch (error) {
+    if (!(error instanceof ApiStatusError) || error.status !== 404) throw error;
+  }
+}
+
+/**
+ * Removes the files of an unfinished run that are in other places than usual, and puts back what it had overwritten. Not
+ * those of an upgrade: what it had overwritten is the node that is being reset, and what it has made are backups.
+ */
+export const undoUnfinishedRun = defineResetPhase({
+  name: "undo-unfinished-run",
+  summary: "Undo what an unfinished init or join did to files",
+  hidden: true,
+  reads: { journal: unfinishedRun },
+  run: ({ journal }, run) => withFileFailures(() => undoFiles(journal, run)),
+  async dryRun({ journal }, run) {
+    if (journal === undefined || isUpgrade(journal.run) || !run.context.options.restore) return;
+    for (const path of overwritten(journal)) {
+      run.events.emit("dryrun.would", { area: "dryrun", action: `put back ${path}` });
+    }
+  },
+});
+
+async function undoFiles(journal: Journal | undefined, run: ResetRun): Promise<void> {
+  const { host, options, outcome } = run.context;
+  const { files } = host;
+  if (journal !== undefined) {
+    outcome.foundTraces = true;
+    const records = isUpgrade(journal.run) ? [] : journal.files;
+    const first = new Map(records.toReversed().map(({ path, before }) => [path, before]));
+    for (const { path, after } of latestRecords(records).toReversed()) {
+      const before = first.get(path);
+      if (before === undefined) continue;
+      const { state: now } = await readState(files, path);
+      if (before.kind === "absent") {
+        if (isSameState(now, after)) await restore(path, { before, now }, files);
+      } else if (options.restore && !isSameState(now, before)) {
+        if (await restore(path, { before, now }, files)) run.events.emit("reset.file.restored", { path });
+      }
+    }
+  }
+  await discardJournal(files);
+}
+
+function overwritten(journal: Journal): readonly string[] {
+  return [...new Set(journal.files.flatMap(({ path, before }) => (before.kind === "absent" ? [] : [path])))];
+}

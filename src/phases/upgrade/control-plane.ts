@@ -1,0 +1,26 @@
+import { manifestsDirectory } from "../../kubeadm/paths.ts";
+import { controlPlanePhase, defineUpgradePhase, isPassedOver } from "./context.ts";
+import { controlPlaneNode, patches } from "./facts.ts";
+
+/**
+ * Upgrades the static Pods of this machine. An interrupted phase goes on from what it has done: a component is not
+ * restarted twice.
+ */
+export const controlPlane = defineUpgradePhase({
+  name: controlPlanePhase,
+  summary: "Upgrade this node's control plane, if it has one",
+  flags: ["config", "dry-run", "kubeconfig", "patches", "certificate-renewal", "etcd-upgrade"],
+  writes: [manifestsDirectory],
+  resumption: "continue",
+  reads: {},
+  async run(_values, run) {
+    if (isPassedOver({ area: "control-plane", what: "phase" }, run)) return;
+    const { upgradeStaticPods } = await import("./upgrade-static-pods.ts");
+    await upgradeStaticPods(await run.value(controlPlaneNode), await run.value(patches), run);
+  },
+  async dryRun(_values, run) {
+    if (isPassedOver({ area: "control-plane", what: "phase" }, run)) return;
+    const { showStaticPods } = await import("./upgrade-static-pods.ts");
+    await showStaticPods(await run.value(controlPlaneNode), await run.value(patches), run);
+  },
+});

@@ -1,0 +1,194 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { messageOf } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
+import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
+import {
+  type ComponentConfigurations,
+  completeComponents,
+} from "../../kubeadm/config/components/component-configurations.ts";
+import { defaultCriSocket, detectCriSocket } from "../../kubeadm/config/fields/cri-socket.ts";
+import { requireRootfulControlPlane } from "../../kubeadm/config/fields/feature-gates.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { readInstanceSocket } from "../../kubeadm/kubelet/instance-socket.ts";
+import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
+import { kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
+import { openForUpgrade, type UpgradeClients } from "../../kubeadm/upgrade/open-for-upgrade.ts";
+import { readClusterConfiguration, readComponentConfigurations } from "../../kubeadm/upgrade/read-configuration.ts";
+import { identifyNode, readThisNode } from "../../kubeadm/upgrade/this-node.ts";
+import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
+import { defined } from "../../values/defined.ts";
+import type { UpgradeFact, UpgradeRun } from "./context.ts";
+import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } from "./former-upgrade.ts";
+import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
+
+const nodeKey = "upgradedNode";
+/** Milliseconds for each answer of a cluster whose control plane may be in pieces. */
+const interruptedAnswerMs = 10_000;
+
+/** What an earlier run of this command, to the same version, has read before it stopped in the phase control-plane. */
+const formerNode: UpgradeFact<UpgradedNode | undefined> = {
+  name: "node of the interrupted upgrade",
+  load: async ({ context: { record }, value }) => {
+    const requested = await value(target);
+    if (record === undefined || !goesOnWithControlPlane(record, requested?.kubernetesVersion)) return undefined;
+    return recalledNode(record.recall(nodeKey));
+  },
+};
+
+/**
+ * The configuration of the cluster and of this node, as upstream reads it before any phase. A run that goes on where the
+ * control plane was interrupted may find no API server that answers: it uses what the earlier run has read.
+ */
+export const upgradedNode: UpgradeFact<UpgradedNode> = {
+  name: "node to upgrade",
+  load: async (run) => {
+    const { record, role } = run.context;
+    const former = await run.value(formerNode);
+    try {
+      const node = await readNode(run);
+      rememberVersion(node.cluster.kubernetesVersion, run);
+      if (role === "control-plane") record?.remember(nodeKey, rememberedNode(node));
+      return node;
+    } catch (error) {
+      throwIfAborted(run.signal);
+      if (!isUnanswered(error)) throw await explained(error, run);
+      if (former === undefined) throw finishFirst(error, record);
+      const message = `the cluster does not answer, because the control plane was interrupted: the upgrade goes on with what it had read before: ${messageOf(error)}`;
+      run.events.emit("warning", { area: "upgrade", message });
+      return former;
+    }
+  },
+};
+
+async function explained(error: unknown, { context }: UpgradeRun): Promise<unknown> {
+  const { explainRejection } = await import("../../kubeadm/upgrade/explain-rejection.ts");
+  return explainRejection(error, context.options.kubeconfigPath, context.host);
+}
+
+async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
+  const { role } = run.context;
+  const requests = await firstRequests(run);
+  const cluster = await readClusterConfiguration("upgrade", requests);
+  // The two are read side by side. What upstream reads first fails first.
+  const showNodeName = run.prefetch(ownNodeName);
+  const components = await readComponentConfigurations(requests);
+  showNodeName();
+  const nodeName = await run.value(ownNodeName);
+  const criSocket = await criSocketOf(nodeName, run);
+  const localAPIEndpoint = role === "worker" ? undefined : await ownEndpoint(nodeName, requests, run);
+  if (role === "control-plane") requireRootfulControlPlane(cluster.featureGates);
+  return {
+    ...{ nodeName, components, criSocket },
+    cluster: { ...cluster, ...(await run.value(target)) },
+    ...defined({ localAPIEndpoint }),
+  };
+}
+
+async function ownEndpoint(nodeName: string, requests: ClusterWritePorts, { context }: UpgradeRun) {
+  const { readApiEndpoint } = await import("../../kubeadm/upgrade/api-endpoint.ts");
+  return readApiEndpoint(nodeName, { ...requests, files: context.host.files });
+}
+
+/** The name of this machine's Node, which exists. */
+const ownNodeName: UpgradeFact<string> = {
+  name: "name of this machine's Node",
+  load: async (run) => {
+    const { context, signal } = run;
+    const identity = await identifyNode({ host: context.host, openKubelet: clients(run).kubelet, signal });
+    await readThisNode(identity, await firstRequests(run));
+    return identity.name;
+  },
+};
+
+/** Returns the ports of the first requests: a cluster whose control plane was interrupted must answer soon. */
+async function firstRequests(run: UpgradeRun): Promise<ClusterWritePorts> {
+  const isInterrupted = (await run.value(formerNode)) !== undefined;
+  return { ...(await clusterWrites(run)), ...(isInterrupted ? { timeoutMs: interruptedAnswerMs } : {}) };
+}
+
+/** The cluster's component configurations with the defaults of this version; the user's values are kept. */
+export const completedComponents: UpgradeFact<ComponentConfigurations> = {
+  name: "component configurations",
+  load: async ({ events, value }) => {
+    const { cluster, components, localAPIEndpoint } = await value(upgradedNode);
+    const completed = completeComponents(components, cluster, localAPIEndpoint?.advertiseAddress ?? "", events);
+    const userSupplied = [...completed.userSupplied].filter((kind) => !components.generated.has(kind));
+    return { ...completed, userSupplied: new Set(userSupplied) };
+  },
+};
+
+/** The node as a control plane of the new version; only for one. */
+export const controlPlaneNode: UpgradeFact<ControlPlaneNode> = {
+  name: "control-plane node",
+  load: async ({ context, value }) => {
+    const { timeouts, imagePullPolicy, imagePullSerial } = context.options;
+    const { nodeName, cluster, criSocket, localAPIEndpoint } = await value(upgradedNode);
+    if (localAPIEndpoint === undefined) throw new TypeError("a worker has no control-plane node");
+    const { controlPlaneToUpgrade } = await import("../../kubeadm/upgrade/node-to-upgrade.ts");
+    const registration = { name: nodeName, criSocket, imagePullPolicy, imagePullSerial };
+    return controlPlaneToUpgrade({ ...registration, localAPIEndpoint, cluster, timeouts });
+  },
+};
+
+/** The release that `upgrade apply` upgrades to; nothing for `upgrade node`, which follows the cluster's configuration. */
+export const target: UpgradeFact<TargetRelease | undefined> = {
+  name: "target release",
+  load: async (run) => {
+    const { apply } = run.context.options;
+    if (apply === undefined) return undefined;
+    const { findTarget } = await import("./apply/find-target.ts");
+    return findTarget(apply.requestedVersion, run);
+  },
+};
+
+/** The cluster, by the administrator of --kubeconfig. */
+const administrator: UpgradeFact<Cluster> = {
+  name: "administrator's client",
+  load: (run) => clients(run).administrator(),
+};
+
+/** Returns the ports with which a phase reads from the cluster and writes to it. */
+export async function clusterWrites({ context, events, signal, value }: UpgradeRun): Promise<ClusterWritePorts> {
+  const { host, options } = context;
+  const { dryRun: inTurn, timeouts } = options;
+  return {
+    ...{ cluster: await value(administrator), clock: host.clock, events, signal, inTurn },
+    timeoutMs: timeouts.kubernetesAPICall,
+  };
+}
+
+function clients({ context, events, signal }: UpgradeRun): UpgradeClients {
+  const { files, commands, machine } = context.host;
+  const { connections, options } = context;
+  return openForUpgrade(options.kubeconfigPath, {
+    ...{ files, commands, environment: machine.environment, events, signal, connections },
+  });
+}
+
+/** The socket that the kubelet uses, or the only one that answers. */
+async function criSocketOf(nodeName: string, { context, events, signal }: UpgradeRun): Promise<string> {
+  const { files, network } = context.host;
+  const own = await readInstanceSocket(files);
+  if (own !== undefined) return own;
+  const file = goQuote(kubeletInstanceConfigurationPath);
+  const lacks = `Node ${goQuote(nodeName)} lacks a kubelet instance config file ${file}; attempting auto-detection`;
+  events.emit("warning", { message: lacks });
+  try {
+    return await detectCriSocket(network, { events, signal });
+  } catch (error) {
+    const message = `Auto-detection of CRI socket failed for node ${goQuote(nodeName)}: ${messageOf(error)}; falling back to default ${goQuote(defaultCriSocket)}`;
+    if (signal.aborted) throw error;
+    events.emit("warning", { message });
+    return defaultCriSocket;
+  }
+}
+
+/** The patches of --patches or of the file, read once; none without either. */
+export const patches: UpgradeFact<Patches> = {
+  name: "patches",
+  load: async ({ context, events }) => {
+    const { patchesDirectory } = context.options;
+    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
+  },
+};

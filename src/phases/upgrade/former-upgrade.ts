@@ -1,0 +1,62 @@
+import { ApiStatusError } from "../../cluster/cluster.ts";
+import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
+import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import type { RunRecord } from "../../journal/run-record.ts";
+import { controlPlanePhase, type UpgradeRun } from "./context.ts";
+
+const versionKey = "kubernetesVersion";
+
+/** Keeps the version that this run upgrades to. If the run that it continues had another one, all phases run again. */
+export function rememberVersion(version: string, { context, events }: UpgradeRun): void {
+  const { record } = context;
+  if (record === undefined) return;
+  const former = record.resumed?.journal.remembered?.[versionKey];
+  if (former !== version && record.startOver()) {
+    const was = typeof former === "string" ? former : "another version";
+    const message = `the unfinished ${record.command} of this machine was to ${was}, and this one is to ${version}. All its phases run again`;
+    events.emit("warning", { area: "journal", message });
+  }
+  record.remember(versionKey, version);
+}
+
+/**
+ * Reports whether a run takes up an earlier one of its command that was interrupted while it replaced the static Pods.
+ * `version`: what the run upgrades to; undefined if the cluster says that, which may not answer.
+ */
+export function goesOnWithControlPlane(record: RunRecord, version: string | undefined): boolean {
+  const former = record.resumed?.journal;
+  if (former?.run.command !== record.command || !record.stoppedIn(controlPlanePhase)) return false;
+  return version === undefined || former.remembered?.[versionKey] === version;
+}
+
+/** Failures of a server that answers, or of a kubeconfig: an interrupted control plane is not their cause. */
+const answered: ReadonlySet<TransportErrorCode> = new Set([
+  "certificate-untrusted",
+  "certificate-expired",
+  "certificate-name-mismatch",
+  "certificate-unusable",
+  "client-certificate-rejected",
+]);
+
+/** Reports whether a request has failed because the cluster does not answer it. */
+export function isUnanswered(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApiStatusError) return cause.status >= 500;
+    if (cause instanceof TransportError) return !answered.has(cause.code);
+  }
+  return false;
+}
+
+/** Returns the failure of a run that would need another one to be finished, because the cluster does not answer. */
+export function finishFirst(error: unknown, record: RunRecord | undefined): unknown {
+  const former = record?.resumed?.journal;
+  if (former === undefined || record?.stoppedIn(controlPlanePhase) !== true) return error;
+  const { command, target } = former.run;
+  const line = `kubeadm ${command}${target === "" ? "" : ` ${target}`}`;
+  const message = `the cluster does not answer, and "${line}" is unfinished on this machine: ${messageOf(error)}`;
+  return new KubeadmError("RUN_UNFINISHED", message, {
+    cause: error,
+    details: { run: { command, target }, program: former.program },
+    remedy: `Finish the unfinished upgrade first, by ${former.program} with the options that it had: \`${line}\`. Then run this command again.`,
+  });
+}

@@ -1,0 +1,28 @@
+import { defineUpgradePhase, isPassedOver } from "../context.ts";
+import { controlPlaneNode, upgradedNode } from "../facts.ts";
+import { checkingOf, checkMachine } from "../preflight-checking.ts";
+
+const prepull = { area: "preflight", what: "prepull" } as const;
+/** Workers do not need it. */
+const pulls = () => import("../../pull-control-plane-images.ts");
+
+export const preflight = defineUpgradePhase({
+  name: "preflight",
+  summary: "Run pre-flight checks for the upgrade of this node",
+  flags: ["config", "ignore-preflight-errors"],
+  writes: ["images of the container runtime"],
+  reads: { node: upgradedNode },
+  resumption: "repeat",
+  async run({ node }, run) {
+    await checkMachine("node", node.criSocket, run);
+    if (isPassedOver(prepull, run)) return;
+    const { pullControlPlaneImages } = await pulls();
+    await pullControlPlaneImages(await run.value(controlPlaneNode), checkingOf(run), "upgrade");
+  },
+  async dryRun({ node }, run) {
+    await checkMachine("node", node.criSocket, run);
+    if (isPassedOver(prepull, run)) return;
+    const { reportImagesToPull } = await pulls();
+    reportImagesToPull(run.events, "upgrade/preflight");
+  },
+});

@@ -1,0 +1,41 @@
+import { withoutFormerFlags } from "../../kubeadm/kubelet/former-flags.ts";
+import { kubeletEnvironmentPath } from "../../kubeadm/paths.ts";
+import { makeBackupDirectory } from "../../kubeadm/upgrade/backup-directory.ts";
+import { defineUpgradePhase, type UpgradeRun } from "./context.ts";
+
+/**
+ * Removes flags of the kubelet that kubeadm has written and that the kubelet no longer has. Upstream does so in 1.35 only;
+ * a node whose 1.35 was not upgraded by kubeadm keeps them.
+ */
+export const postUpgrade = defineUpgradePhase({
+  name: "post-upgrade",
+  summary: "Run the steps that follow an upgrade",
+  flags: ["config", "dry-run", "kubeconfig"],
+  writes: [kubeletEnvironmentPath],
+  reads: {},
+  async run(_values, run) {
+    const found = await findFormerFlags(run);
+    if (found === undefined) return;
+    const { files, clock } = run.context.host;
+    const path = `${await makeBackupDirectory("kubeadm-kubelet-env", { files, clock })}/kubeadm-flags.env`;
+    run.events.emit("upgrade.kubelet-environment.copying", { path });
+    await files.write(path, found.before, { mode: found.mode });
+    run.events.emit("kubelet.environment.writing", { path: kubeletEnvironmentPath });
+    await files.write(kubeletEnvironmentPath, found.content, { mode: found.mode });
+  },
+  async dryRun(_values, run) {
+    const found = await findFormerFlags(run);
+    if (found === undefined) return;
+    const action = `remove unwanted kubelet flags [${found.removed.join(" ")}] from ${kubeletEnvironmentPath}`;
+    run.events.emit("dryrun.would", { area: "dryrun", action });
+  },
+});
+
+async function findFormerFlags({ context }: Pick<UpgradeRun, "context">) {
+  const { files } = context.host;
+  const status = await files.status(kubeletEnvironmentPath);
+  if (status === undefined) return undefined;
+  const before = await files.readText(kubeletEnvironmentPath);
+  const { content, removed } = withoutFormerFlags(before);
+  return removed.length === 0 ? undefined : { before, content, removed, mode: status.mode };
+}

@@ -1,0 +1,69 @@
+import type { ConnectTransport } from "../../cluster/transport.ts";
+import type { Events } from "../../events/events.ts";
+import type { Host } from "../../host/host.ts";
+import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
+import {
+  loadUpgradeConfiguration,
+  type UpgradeConfiguration,
+} from "../../kubeadm/config/upgrade/load-upgrade-configuration.ts";
+import { openConnections } from "../../kubeadm/open-connections.ts";
+import { releaseServers } from "../../kubeadm/releases/connect-release-server.ts";
+import { type ReleaseLabels, releaseLabels } from "../../kubeadm/releases/release-labels.ts";
+import { explainRejection } from "../../kubeadm/upgrade/explain-rejection.ts";
+import { openForUpgrade } from "../../kubeadm/upgrade/open-for-upgrade.ts";
+import { identifyNode, type NodeIdentity } from "../../kubeadm/upgrade/this-node.ts";
+
+/** What a command that reads the cluster and changes no node works with. */
+export interface UpgradeCluster {
+  readonly configuration: UpgradeConfiguration;
+  readonly requests: ClusterWritePorts;
+  /** The labels of the release servers. */
+  readonly releases: () => ReleaseLabels;
+  /** Finds the name of this machine's Node. */
+  readonly identify: () => Promise<NodeIdentity>;
+}
+
+/** Absolute paths. */
+export interface UpgradeClusterPaths {
+  /** The UpgradeConfiguration; defaults without it. */
+  readonly config?: string | undefined;
+  readonly kubeconfig: string;
+}
+
+export interface UpgradeClusterPorts {
+  readonly host: Host;
+  readonly connectTransport: ConnectTransport;
+  readonly events: Events;
+  readonly signal: AbortSignal;
+  /** Adds to the error of a configuration that cannot be used. */
+  readonly explainConfig?: (error: unknown) => unknown;
+}
+
+/** Reads the UpgradeConfiguration, opens the cluster of the kubeconfig, and does a command's work on it. */
+export async function withUpgradeCluster<T>(
+  { config, kubeconfig }: UpgradeClusterPaths,
+  { host, connectTransport, events, signal, explainConfig }: UpgradeClusterPorts,
+  work: (opened: UpgradeCluster) => Promise<T>,
+): Promise<T> {
+  const { files, commands, clock, machine } = host;
+  const { environment } = machine;
+  const configuration = await loadUpgradeConfiguration(config, { files, events }).catch((error: unknown) => {
+    throw explainConfig?.(error) ?? error;
+  });
+  const connections = openConnections({ connectTransport, environment, events, clock });
+  const clients = openForUpgrade(kubeconfig, { files, commands, environment, events, signal, connections });
+  try {
+    const cluster = await clients.administrator();
+    const timeoutMs = configuration.timeouts.kubernetesAPICall;
+    return await work({
+      configuration,
+      requests: { cluster, clock, events, signal, timeoutMs },
+      releases: () => releaseLabels({ connect: releaseServers(connections, host), clock, events, signal }),
+      identify: () => identifyNode({ host, openKubelet: clients.kubelet, signal }),
+    });
+  } catch (error) {
+    throw await explainRejection(error, kubeconfig, host);
+  } finally {
+    connections.close();
+  }
+}

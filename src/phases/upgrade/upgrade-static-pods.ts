@@ -1,0 +1,143 @@
+import { throwIfAborted } from "../../async/signal.ts";
+import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { pods } from "../../cluster/resources.ts";
+import { TransportError } from "../../cluster/transport.ts";
+import { isKubeadmError, withContext } from "../../errors/kubeadm-error.ts";
+import { maskSecrets } from "../../errors/secret.ts";
+import { goQuote } from "../../go/quote.ts";
+import { writeYaml } from "../../go/yaml/write-yaml.ts";
+import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
+import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { localServer } from "../../kubeadm/control-plane/servers.ts";
+import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
+import { withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
+import type { Patches } from "../../kubeadm/patches/read-patches.ts";
+import type { ReadMirrorUid } from "../../kubeadm/upgrade/control-plane/await-mirror-pods.ts";
+import { componentCertificates } from "../../kubeadm/upgrade/control-plane/component-certificates.ts";
+import { newStaticPods } from "../../kubeadm/upgrade/control-plane/new-static-pods.ts";
+import {
+  type ControlPlaneUpgrade,
+  upgradeControlPlane,
+} from "../../kubeadm/upgrade/control-plane/upgrade-control-plane.ts";
+import { makeUpgradeDirectories } from "../../kubeadm/upgrade/control-plane/upgrade-directories.ts";
+import type { EtcdUpgradePorts } from "../../kubeadm/upgrade/etcd/etcd-upgrade.ts";
+import { restoreMissingEtcd } from "../../kubeadm/upgrade/etcd/restore-missing-etcd.ts";
+import { upgradeEtcd } from "../../kubeadm/upgrade/etcd/upgrade-etcd.ts";
+import { newIssuance } from "../issuance.ts";
+import { emitTroubleshooting } from "../wait-for-control-plane.ts";
+import type { UpgradeRun } from "./context.ts";
+import { clusterWrites } from "./facts.ts";
+
+/** Upgrades the static Pods of a control plane to the version of its configuration. */
+export async function upgradeStaticPods(node: ControlPlaneNode, patches: Patches, run: UpgradeRun): Promise<void> {
+  const { context, events, signal } = run;
+  const { options, host, record, startedAt } = context;
+  const { cluster, timeouts } = node;
+  events.emit("upgrade.control-plane.started", {
+    command: options.apply === undefined ? "node" : "apply",
+    version: cluster.kubernetesVersion,
+    timeoutMs: timeouts.upgradeManifests,
+  });
+  const first = record?.resumed?.journal;
+  try {
+    const directories = await makeUpgradeDirectories(first?.files.map(({ path }) => path) ?? [], host);
+    const certificates = componentCertificates(
+      {
+        cluster,
+        isWanted: options.certificateRenewal,
+        since: first === undefined ? startedAt : new Date(first.startedAt),
+        directory: directories.oldCertificates,
+      },
+      { ...newIssuance(node, host, signal), files: host.files, events },
+    );
+    const ports = {
+      ...{ ...host, events, signal, nodeName: nodeNameOf(node) },
+      connectRuntime: () => context.connectContainerRuntime(node.nodeRegistration.criSocket),
+      apiServer: await localApiServer(node, run),
+      readMirrorUid: mirrorReader(node, (await clusterWrites(run)).cluster),
+      connectEtcd: context.connectEtcd,
+    };
+    const etcd = options.etcdUpgrade
+      ? { upgradeEtcd: upgradeOf({ node, patches, directories, certificates }, ports) }
+      : {};
+    if (!options.etcdUpgrade) await restoreMissingEtcd({ node, directories }, ports);
+    await upgradeControlPlane({ node, patches, directories, certificates, ...etcd }, ports);
+  } catch (error) {
+    if (hasLog(error)) emitTroubleshooting(error, node, events);
+    throw withContext(error, "couldn't complete the static pod upgrade");
+  }
+  events.emit("upgrade.control-plane.finished", {});
+}
+
+/** Returns the upgrade of this machine's etcd, which does nothing if etcd is external. */
+function upgradeOf(
+  upgrade: ControlPlaneUpgrade,
+  ports: EtcdUpgradePorts,
+): NonNullable<ControlPlaneUpgrade["upgradeEtcd"]> {
+  const { certificates } = upgrade;
+  return (options) =>
+    upgradeEtcd(
+      {
+        ...{ ...upgrade, ...options },
+        certificates: {
+          prepare: () => certificates.prepare(["etcd"]),
+          renew: () => certificates.renew("etcd"),
+          restore: () => certificates.restore("etcd"),
+        },
+      },
+      ports,
+    );
+}
+
+/** The advice is about containers that do not run; other failures have their own remedy. */
+function hasLog(error: unknown): boolean {
+  const log = isKubeadmError(error) ? error.details["log"] : undefined;
+  return Array.isArray(log) && log.length > 0;
+}
+
+/** Shows what a dry run would write, same as upstream: each component, also one that does not change. */
+export async function showStaticPods(node: ControlPlaneNode, patches: Patches, run: UpgradeRun): Promise<void> {
+  const { context, events } = run;
+  const action = `upgrade your static Pod-hosted control plane to version ${goQuote(node.cluster.kubernetesVersion)}`;
+  events.emit("dryrun.would", { area: "dryrun", action });
+  const { files, machine } = context.host;
+  for (const [component, pod] of await newStaticPods(node, patches, { files, machine, events })) {
+    events.emit("dryrun.file", { path: manifestPath(component), content: maskSecrets(writeYaml(pod)) });
+  }
+}
+
+function nodeNameOf({ nodeRegistration: { name, kubeletExtraArgs } }: ControlPlaneNode): string {
+  return effectiveNodeName(name, kubeletExtraArgs);
+}
+
+/** The client of --kubeconfig, for the API server of this machine, whatever server the kubeconfig names. */
+async function localApiServer(node: ControlPlaneNode, { context, events, signal }: UpgradeRun): Promise<Cluster> {
+  const { host, connections, options } = context;
+  const path = options.kubeconfigPath;
+  const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", path, host.files);
+  return openKubeconfig(withServer(kubeconfig, localServer(node)), path, {
+    ...{ files: host.files, commands: host.commands, environment: host.machine.environment },
+    ...{ events, signal, connections },
+  });
+}
+
+const hashAnnotation = "kubernetes.io/config.hash";
+const readTimeoutMs = 2_000;
+
+function mirrorReader(node: ControlPlaneNode, cluster: Cluster): ReadMirrorUid {
+  return async (component, signal) => {
+    const name = `${component}-${nodeNameOf(node)}`;
+    try {
+      const pod = await cluster.get(pods, { namespace: systemNamespace, name }, { signal, timeoutMs: readTimeoutMs });
+      return { uid: pod.metadata?.annotations?.[hashAnnotation] ?? "" };
+    } catch (error) {
+      throwIfAborted(signal);
+      if (error instanceof ApiStatusError || error instanceof TransportError || isKubeadmError(error)) {
+        return { failure: error.message };
+      }
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,64 @@
+import type { Event } from "../events/event.ts";
+import { reportPage } from "./page.ts";
+import { isRecord } from "./plain-event.ts";
+
+/** What lines of JSON have told, and what of them could not be read. */
+export interface ReadEvents {
+  readonly events: readonly Event[];
+  /** For the page: "3 lines are no events; the first is line 7." */
+  readonly problems: readonly string[];
+}
+
+/** Reads the lines that `-o json` prints. Lines that are no events are counted and left out. */
+export function readEvents(lines: string): ReadEvents {
+  const events: Event[] = [];
+  const broken: number[] = [];
+  const unknownVersions = new Set<string>();
+  for (const [index, line] of lines.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const event = eventIn(line);
+    if (event === undefined) broken.push(index + 1);
+    else {
+      events.push(event);
+      if (event.v !== 1) unknownVersions.add(JSON.stringify(event.v));
+    }
+  }
+  const [first] = broken;
+  const problems = [
+    ...(first === undefined
+      ? []
+      : [
+          broken.length === 1
+            ? `Line ${first} is not an event and is left out.`
+            : `${broken.length} lines are not events and are left out; the first is line ${first}.`,
+        ]),
+    ...(unknownVersions.size === 0
+      ? []
+      : ["Some events have a format that is newer than this program. Some of their content may be missing here."]),
+  ];
+  return { events, problems };
+}
+
+function eventIn(line: string): Event | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    // The page takes no field for granted, so that the type is all that is needed.
+    if (isRecord(value) && Object.hasOwn(value, "type") && typeof value["type"] === "string")
+      return value as unknown as Event;
+  } catch {
+    // No JSON: counted by the caller.
+  }
+  return undefined;
+}
+
+/**
+ * Returns the page of `kubeadm report`: of the lines that a run has printed with `-o json`. Lines that are no events are
+ * left out, which the page says.
+ *
+ * @example
+ * await writeFile("report.html", report(await readFile("events.ndjson", "utf8")), { mode: 0o600 });
+ */
+export function report(lines: string): string {
+  const { events, problems } = readEvents(lines);
+  return reportPage(events, problems);
+}

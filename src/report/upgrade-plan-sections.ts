@@ -1,0 +1,161 @@
+import { minuteText } from "./durations.ts";
+import { type Html, html } from "./html.ts";
+import { numberOf, type PlainEvent, recordOf, recordsOf, textOf, textsOf } from "./plain-event.ts";
+import type { Section } from "./section.ts";
+import { listOf, tableOf } from "./tables.ts";
+import type { TimedEvent } from "./timed-events.ts";
+
+/** The result of `upgrade plan`: the upgrades, and what one of them finds on this control plane. */
+export function upgradePlanSections(events: readonly TimedEvent[]): readonly Section[] {
+  const plan = events.findLast(({ event }) => textOf(event, "type") === "upgrade.planned")?.event;
+  if (plan === undefined) return [];
+  const outlook = recordOf(plan, "outlook");
+  const [node, version] = [textOf(outlook, "nodeName"), textOf(outlook, "kubernetesVersion")];
+  return [
+    { id: "upgrades", heading: "Upgrades", content: upgradesContent(plan) },
+    {
+      id: "outlook",
+      heading: `What the upgrade to ${version} finds on ${node}`,
+      content: node !== "" && outlookContent(outlook),
+    },
+  ];
+}
+
+function upgradesContent(plan: PlainEvent): Html {
+  const upgrades = recordsOf(plan, "upgrades");
+  return html`${upgrades.length === 0 && html`<p>There is no newer version for this cluster.</p>`}${upgrades.map(
+    (upgrade) => html`<h3>The latest ${textOf(upgrade, "description")}</h3>
+<p><code>${textOf(upgrade, "command")}</code></p>
+${componentTable(recordsOf(upgrade, "components"))}`,
+  )}
+<h3>Component configurations</h3>
+${configurationTable(recordsOf(plan, "configurations"))}`;
+}
+
+function componentTable(components: readonly PlainEvent[]): Html {
+  return tableOf({
+    caption: "Kubelets are upgraded by hand, after the control plane.",
+    columns: ["Component", "Node", "Now", "Then"],
+    rows: components,
+    cells: (component) =>
+      html`<th scope="row" class="mono">${textOf(component, "name")}</th><td class="mono">${textOf(component, "nodeName")}</td><td class="mono">${textOf(component, "currentVersion")}</td><td class="mono">${textOf(component, "newVersion")}</td>`,
+  });
+}
+
+function configurationTable(configurations: readonly PlainEvent[]): Html {
+  return tableOf({
+    caption: "Versions of the configurations that the cluster stores.",
+    columns: ["API group", "Now", "Preferred"],
+    rows: configurations,
+    cells: (each) =>
+      html`<th scope="row" class="mono">${textOf(each, "group")}</th><td class="mono">${textOf(each, "currentVersion") || "–"}</td><td class="mono">${textOf(each, "preferredVersion")}</td>`,
+  });
+}
+
+function outlookContent(outlook: PlainEvent): Html {
+  return html`${part(outlook, "refused", "Settings", settings)}
+${part(outlook, "images", "Images", images)}
+${part(outlook, "certificates", "Certificates", certificates)}
+${part(outlook, "manifests", "Manifests", manifests)}
+<h3>Kubelets</h3>
+${kubelets(recordsOf(outlook, "kubelets"))}
+${part(outlook, "backups", "Backups", backups)}`;
+}
+
+/** A part of the outlook, or why it is not known. */
+function part(
+  outlook: PlainEvent,
+  field: string,
+  heading: string,
+  content: (outlook: PlainEvent, field: string) => Html,
+): Html {
+  const unknown = textOf(recordOf(outlook, field), "unknown");
+  return html`<h3>${heading}</h3>
+${unknown === "" ? content(outlook, field) : html`<p class="warning">Not known: ${unknown}</p>`}`;
+}
+
+function settings(outlook: PlainEvent, field: string): Html {
+  const refused = textsOf(outlook, field);
+  if (refused.length === 0) return html`<p>No setting is known that the new version refuses.</p>`;
+  return html`<p class="bad">Remove these before the upgrade: components of the new version do not start with them.</p>
+${listOf(refused, (text) => html`<li>${text}</li>`)}`;
+}
+
+function images(outlook: PlainEvent, field: string): Html {
+  return tableOf({
+    caption: "Images that are absent are pulled by the upgrade.",
+    columns: ["Image", "On this machine"],
+    rows: recordsOf(outlook, field),
+    cells: (image) =>
+      html`<th scope="row" class="mono">${textOf(image, "image")}</th><td class="short">${
+        image["isPresent"] === true
+          ? html`<span class="good">✓ present</span>`
+          : html`<span class="warning">! absent</span>`
+      }</td>`,
+  });
+}
+
+function certificates(outlook: PlainEvent, field: string): Html {
+  return tableOf({
+    caption: "Times are UTC.",
+    columns: ["Certificate", "Valid until", "By the upgrade"],
+    rows: recordsOf(outlook, field),
+    cells: (certificate) =>
+      html`<th scope="row" class="mono">${textOf(certificate, "name")}</th><td>${
+        minuteText(textOf(certificate, "expires")) || html`<span class="warning">missing</span>`
+      }</td><td class="short">${certificate["isRenewed"] === true ? "renewed" : "left alone"}</td>`,
+  });
+}
+
+function manifests(outlook: PlainEvent, field: string): Html {
+  const changes = textsOf(outlook, field);
+  if (changes.length === 0) return html`<p>The manifests do not change.</p>`;
+  return html`<p>Without patches. What was edited by hand is lost unless it is in the ClusterConfiguration or in the patches.</p>
+${changes.map(
+  (change) =>
+    html`<pre>${change
+      .trimEnd()
+      .split("\n")
+      .map((line, index) => html`${index > 0 && html`\n`}${changedLine(line)}`)}</pre>`,
+)}`;
+}
+
+/** The sign at the beginning says the same without colors. */
+function changedLine(line: string): Html {
+  if (line.startsWith("+")) return html`<span class="good">${line}</span>`;
+  if (line.startsWith("-")) return html`<span class="bad">${line}</span>`;
+  return html`${line}`;
+}
+
+function kubelets(rows: readonly PlainEvent[]): Html {
+  return tableOf({
+    caption: "How far kubelets are behind the new control plane.",
+    columns: ["Node", "Version", "Minor versions older"],
+    rows,
+    cells: (kubelet) =>
+      html`<th scope="row" class="mono">${textOf(kubelet, "nodeName")}</th><td class="mono">${textOf(kubelet, "version")}</td><td>${skewOf(kubelet)}</td>`,
+  });
+}
+
+function skewOf(kubelet: PlainEvent): Html {
+  const minors = kubelet["minors"];
+  if (typeof minors !== "number") return html`unknown`;
+  if (minors < 0) return html`newer`;
+  return kubelet["isSupported"] === false
+    ? html`<span class="bad">${minors}: upgrade it first</span>`
+    : html`${minors}`;
+}
+
+function backups(outlook: PlainEvent, field: string): Html {
+  const estimate = recordOf(outlook, field);
+  const [bytes, available] = [numberOf(estimate, "bytes") ?? 0, numberOf(estimate, "availableBytes") ?? 0];
+  return html`<p>Backups in <code>${textOf(estimate, "directory")}</code> need at most ${mebibytes(bytes)} of ${mebibytes(available)} that are free: ${
+    bytes < available
+      ? html`<span class="good">enough</span>`
+      : html`<span class="bad">not enough, free some space first</span>`
+  }.</p>`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
+}

@@ -1,0 +1,68 @@
+// Faults of every group, injected on real hosts: doctor must name each one first. By default only the sample is run;
+// DOCTOR_FAULTS=all runs all of them.
+import { availableParallelism, loadavg } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findingsOf } from "../support/doctor/examine.ts";
+import type { Fault } from "../support/doctor/fault.ts";
+import { type Examined, type FaultLab, faultLab } from "../support/doctor/fault-lab.ts";
+import { clusterFaults, runFaults } from "./doctor/faults-cluster.ts";
+import { controlPlaneFaults, etcdFaults, joinFaults } from "./doctor/faults-control-plane.ts";
+import { credentialsFaults } from "./doctor/faults-credentials.ts";
+import { kubeletFaults } from "./doctor/faults-kubelet.ts";
+import { networkFaults } from "./doctor/faults-network.ts";
+import { runtimeFaults } from "./doctor/faults-runtime.ts";
+import { healthyStates } from "./doctor/healthy-states.ts";
+
+const faults: readonly Fault[] = [
+  ...kubeletFaults,
+  ...runtimeFaults,
+  ...credentialsFaults,
+  ...networkFaults,
+  ...runFaults,
+  ...clusterFaults,
+  ...joinFaults,
+  ...controlPlaneFaults,
+  ...etcdFaults,
+];
+const isWhole = process.env["DOCTOR_FAULTS"] === "all";
+const chosen = isWhole ? faults : faults.filter(({ inSample }) => inSample === true);
+
+let lab: FaultLab;
+const results = new Map<Fault, Examined>();
+
+beforeAll(async () => {
+  lab = await faultLab();
+});
+afterAll(() => lab?.[Symbol.asyncDispose]());
+
+describe("kubeadm doctor", () => {
+  test.for(healthyStates.map((state) => [state.name, state] as const))("finds nothing on %s", async ([, state]) => {
+    const { seconds } = await lab.staysWell(state);
+    process.stderr.write(`right ${seconds.toFixed(1).padStart(4)} s  ${state.on.padEnd(4)}  healthy: ${state.name}\n`);
+  });
+
+  // Each of these fails if the fault is not undone; whether doctor was right is counted at the end.
+  test.for(chosen.map((fault) => [fault.name, fault] as const))("is asked: %s", async ([, fault]) => {
+    await lab.examine(fault, (examined) => {
+      results.set(fault, examined);
+      process.stderr.write(`${row(fault, examined)}\n`);
+    });
+  });
+
+  test("names at least 95 of 100 faults first, within 3 s on a quiet machine", () => {
+    const all = [...results.values()];
+    const right = all.filter(({ isRight }) => isRight).length;
+    const slowest = Math.max(...all.map(({ report }) => report.seconds));
+    const table = [...results].map(([fault, examined]) => row(fault, examined)).join("\n");
+    process.stderr.write(`${table}\nright: ${right} of ${all.length}; the slowest took ${slowest.toFixed(1)} s\n`);
+    expect(right / all.length, table).toBeGreaterThanOrEqual(0.95);
+    const [load = 0] = loadavg();
+    if (load < availableParallelism()) expect(slowest).toBeLessThan(3);
+  });
+});
+
+function row({ name, on }: Fault, { isRight, report }: Examined): string {
+  const line = `${isRight ? "right" : "WRONG"} ${report.seconds.toFixed(1).padStart(4)} s  ${on.padEnd(4)}  ${name}`;
+  const found = findingsOf(report);
+  return isRight ? line : [line, ...found.map((each) => `                    ${each}`)].join("\n");
+}

@@ -1,0 +1,4 @@
+import { momentsSuite } from "../support/interruption/moments-suite.ts";
+import { joinWorkflow } from "../support/interruption/workflows.ts";
+
+momentsSuite(joinWorkflow("control-plane"), 2);

@@ -1,0 +1,4 @@
+import { failuresSuite } from "../support/interruption/failures-suite.ts";
+import { joinWorkflow } from "../support/interruption/workflows.ts";
+
+failuresSuite(joinWorkflow("worker"), 6);

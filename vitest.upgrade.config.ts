@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Upgrades of a real Kubernetes: `npm run upgrade:kubernetes`. The lab builds the version that they start from, too. */
+export default defineConfig({
+  test: {
+    include: ["test/kubernetes/upgrade/**/*.test.ts"],
+    globalSetup: "test/support/temporary/each-run.ts",
+    setupFiles: "test/support/temporary/each-file.ts",
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 3_600_000,
+  },
+});
