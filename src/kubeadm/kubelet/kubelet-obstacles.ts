@@ -153,8 +153,22 @@ function driverMismatch(kubelet: KubeletToStart): KubeletObstacle | undefined {
 
 /** Returns the active swap devices; the first line of the file is a heading. */
 export async function swapDevices(files: Pick<Files, "readText">): Promise<readonly string[]> {
+  return (await activeSwap(files)).map(({ device }) => device);
+}
+
+export interface ActiveSwap {
+  readonly device: string;
+  /** As the administrator has set it; undefined if the kernel has chosen it (swapon(2)). */
+  readonly priority?: number;
+}
+
+/** The swap that is active, by /proc/swaps: none if the file cannot be read. */
+export async function activeSwap(files: Pick<Files, "readText">): Promise<readonly ActiveSwap[]> {
   const [, ...lines] = (await textOf("/proc/swaps", files)).trim().split("\n");
-  return lines.map((line) => line.split(/\s/)[0] ?? "");
+  return lines.map((line) => {
+    const [device = "", _type, _size, _used, priority = ""] = line.split(/\s+/);
+    return { device, ...(/^\d+$/.test(priority) ? { priority: Number(priority) } : {}) };
+  });
 }
 
 /**

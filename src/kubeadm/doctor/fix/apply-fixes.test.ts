@@ -62,6 +62,20 @@ describe("a fix", () => {
     expect(await fixRecord(host.files).read()).toEqual([{ kind: "turn-swap-on", device: "/dev/sda2" }]);
   });
 
+  it.each([
+    ["that an administrator had set", "10", ["swapon", "--priority", "10", "/dev/sda2"]],
+    ["of the kernel", "-2", ["swapon", "/dev/sda2"]],
+  ])("turns swap on again with the priority %s", async (_whose, priority, argv) => {
+    const host = machine();
+    host.files.put(
+      "/proc/swaps",
+      `Filename\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/sda2               partition\t1048572\t\t0\t\t${priority}\n`,
+    );
+    await applyFix({ what: "", steps: [{ kind: "turn-swap-off", device: "/dev/sda2" }] }, portsOf(host));
+    await undone(portsOf(host));
+    expect(host.commands.calls.at(-1)?.argv).toEqual(argv);
+  });
+
   it("takes permissions away without writing the file anew, and only those that are too many", async () => {
     const host = machine();
     host.files.put(pemPath, { content: "key", mode: 0o444 });
@@ -238,6 +252,11 @@ describe("a record of fixes that cannot be used", () => {
     [
       "has a step that does not exist",
       encodeRecord({ version: 1, ...{ steps: [{ kind: "format-disk" }] } }),
+      "DOCTOR_RECORD_INVALID",
+    ],
+    [
+      "has a field of another type",
+      encodeRecord({ version: 1, ...{ steps: [{ kind: "turn-swap-on", device: "/dev/sda2", priority: "1" }] } }),
       "DOCTOR_RECORD_INVALID",
     ],
     [

@@ -68,7 +68,8 @@ const fieldsOf: Readonly<Record<UndoStep["kind"], Fields>> = {
 function isUndoStep(step: unknown): step is UndoStep {
   if (!isObject(step) || typeof step["kind"] !== "string" || !Object.hasOwn(fieldsOf, step["kind"])) return false;
   if (!has(step, fieldsOf[step["kind"] as UndoStep["kind"]])) return false;
-  const { kind, before } = step;
+  const { kind, before, priority } = step;
+  if (kind === "turn-swap-on") return priority === undefined || typeof priority === "number";
   return kind !== "restore-file" || before === undefined || has(before, { content: "string", mode: "number" });
 }
 

@@ -31,7 +31,8 @@ export type UndoStep =
       /** What the fix set. */
       readonly written: string;
     }
-  | { readonly kind: "turn-swap-on"; readonly device: string }
+  /** `priority`: the one that the administrator had set. */
+  | { readonly kind: "turn-swap-on"; readonly device: string; readonly priority?: number }
   | { readonly kind: "remove-directory"; readonly path: string }
   | {
       readonly kind: "restore-file";

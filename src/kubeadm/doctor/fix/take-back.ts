@@ -20,7 +20,7 @@ export async function takeBack(step: UndoStep, ports: FixPorts): Promise<UndoneS
     case "set-kernel-parameter":
       return restoreParameter(step, ports);
     case "turn-swap-on":
-      return turnSwapOn(step.device, ports);
+      return turnSwapOn(step, ports);
     case "remove-directory":
       await removeIfEmpty(ports.files, step.path);
       return (await ports.files.status(step.path)) === undefined ? "undone" : "left";
@@ -62,11 +62,14 @@ async function restoreParameter(
   return "undone";
 }
 
-async function turnSwapOn(device: string, ports: FixPorts): Promise<UndoneStep["outcome"]> {
+async function turnSwapOn(
+  { device, priority }: Extract<UndoStep, { kind: "turn-swap-on" }>,
+  ports: FixPorts,
+): Promise<UndoneStep["outcome"]> {
   const { files } = ports;
   if ((await swapDevices(files)).includes(device)) return "undone";
   if ((await files.status(device)) === undefined) return "left";
-  await runProgram(["swapon", device], ports);
+  await runProgram(["swapon", ...(priority === undefined ? [] : ["--priority", String(priority)]), device], ports);
   return "undone";
 }
 

@@ -2,7 +2,7 @@ import { missingParents } from "../../../host/directories.ts";
 import { readState } from "../../../journal/file-state.ts";
 import { digestOf } from "../../../journal/journal.ts";
 import { defined } from "../../../values/defined.ts";
-import { swapDevices } from "../../kubelet/kubelet-obstacles.ts";
+import { activeSwap } from "../../kubelet/kubelet-obstacles.ts";
 import type { FixStep, UndoStep } from "./fix.ts";
 import { type FixPorts, fixFailure, kernelParameter } from "./fix-ports.ts";
 
@@ -33,8 +33,8 @@ export async function undoStepsOf(step: FixStep, ports: FixPorts): Promise<reado
       return value === written ? "done" : [{ kind, name, value, written }];
     }
     case "turn-swap-off": {
-      const isOn = (await swapDevices(files)).includes(step.device);
-      return isOn ? [{ kind: "turn-swap-on", device: step.device }] : "done";
+      const active = (await activeSwap(files)).find(({ device }) => device === step.device);
+      return active === undefined ? "done" : [{ kind: "turn-swap-on", ...active }];
     }
     case "write-file":
       return undoOfWriting(step, ports);
