@@ -53,7 +53,7 @@ export const upgradedNode: UpgradeFact<UpgradedNode> = {
     } catch (error) {
       throwIfAborted(run.signal);
       if (!isUnanswered(error)) throw await explained(error, run);
-      if (former === undefined) throw finishFirst(error, record);
+      if (former === undefined) throw await unanswered(error, run);
       const message = `the cluster does not answer, because the control plane was interrupted: the upgrade goes on with what it had read before: ${messageOf(error)}`;
       run.events.emit("warning", { area: "upgrade", message });
       return former;
@@ -64,6 +64,15 @@ export const upgradedNode: UpgradeFact<UpgradedNode> = {
 async function explained(error: unknown, { context }: UpgradeRun): Promise<unknown> {
   const { explainRejection } = await import("../../kubeadm/upgrade/explain-rejection.ts");
   return explainRejection(error, context.options.kubeconfigPath, context.host);
+}
+
+async function unanswered(error: unknown, { context, signal }: UpgradeRun): Promise<unknown> {
+  const { host, record, role, connectEtcd } = context;
+  const unfinished = finishFirst(error, record);
+  if (unfinished !== undefined) return unfinished;
+  if (role === "worker") return error;
+  const { explainSilence } = await import("../../kubeadm/upgrade/etcd/explain-silence.ts");
+  return explainSilence(error, { files: host.files, connectEtcd, signal });
 }
 
 async function readNode(run: UpgradeRun): Promise<UpgradedNode> {

@@ -47,10 +47,13 @@ export function isUnanswered(error: unknown): boolean {
   return false;
 }
 
-/** Returns the failure of a run that would need another one to be finished, because the cluster does not answer. */
-export function finishFirst(error: unknown, record: RunRecord | undefined): unknown {
+/**
+ * Returns the failure of a run whose cluster does not answer because another run is unfinished on this machine; undefined
+ * if there is none.
+ */
+export function finishFirst(error: unknown, record: RunRecord | undefined): KubeadmError | undefined {
   const former = record?.resumed?.journal;
-  if (former === undefined || record?.stoppedIn(controlPlanePhase) !== true) return error;
+  if (former === undefined || record?.stoppedIn(controlPlanePhase) !== true) return undefined;
   const { command, target } = former.run;
   const line = `kubeadm ${command}${target === "" ? "" : ` ${target}`}`;
   const message = `the cluster does not answer, and "${line}" is unfinished on this machine: ${messageOf(error)}`;

@@ -70,10 +70,8 @@ test("without a second member there is no etcd, and the upgrade changes nothing"
   const before = await cp2.readFile("/etc/kubernetes/manifests/kube-apiserver.yaml");
   const outcome = await runUpgrade(cp2, "ours", ["node", ...checkArguments]);
   show(`node without a quorum, after ${(outcome.elapsedMs / 1000).toFixed(1)} s`, outcome);
-  expect({ exitCode: outcome.exitCode, hasCode: codeOf(outcome) !== undefined }).toEqual({
-    exitCode: 1,
-    hasCode: true,
-  });
+  expect({ exitCode: outcome.exitCode, code: codeOf(outcome) }).toEqual({ exitCode: 1, code: "ETCD_NO_QUORUM" });
+  expect(outcome.stderr).toMatch(/no answer from cp1 \(.*\), cp3 \(/);
   expect(await cp2.readFile("/etc/kubernetes/manifests/kube-apiserver.yaml")).toEqual(before);
   await startEtcd(cp1);
   await isControlPlane(cluster.lab, cp1);
