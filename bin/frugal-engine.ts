@@ -3,8 +3,8 @@ import { engineSwitch, zoneOffset } from "../src/host/own-environment.ts";
 import { defined } from "../src/values/defined.ts";
 
 /**
- * Starts the compiled program again in the same process, without the JavaScript engine's compilers. A join or an init
- * computes only for some tenths of a second, and does not need them; they cost 2.8 MB (docs/adr/0010). The engine reads
+ * Starts the compiled program again in the same process, without the JavaScript engine's compilers. A join, an init or an
+ * upgrade computes only for some tenths of a second, and does not need them; they cost 2.8 MB and more (docs/adr/0010). The engine reads
  * this setting only at its start and only from the environment, under the single name that scripts/sealed-runtime.ts
  * leaves. Programs that we start do not inherit it. If the start fails, and under Node.js, the program continues.
  */
@@ -26,11 +26,11 @@ function isCompiled(): boolean {
 
 /** Reports whether the command is one that mostly waits, so that compilers do not make it faster. */
 function startsWorkflow(): boolean {
-  return process.argv.includes("join") || process.argv.includes("init");
+  return ["join", "init", "upgrade"].some((command) => process.argv.includes(command));
 }
 
 /**
- * Returns the zone's minutes from UTC if they stay the same for two days, which is longer than a join or an init runs. The
+ * Returns the zone's minutes from UTC if they stay the same for two days, which is longer than a workflow runs. The
  * program that is started again then does not load the engine's time zones.
  */
 function steadyOffset(now: Date): string | undefined {
