@@ -13,21 +13,26 @@ export interface UpgradeClients {
   readonly kubelet: () => Promise<Cluster>;
 }
 
-/** Returns the clients of an upgrade by the administrator of the kubeconfig. */
+/** Returns the clients of an upgrade by the administrator of the kubeconfig; on a worker, that is the kubelet. */
 export function openForUpgrade(
   kubeconfigPath: string,
   ports: KubeconfigPorts & { readonly connections: Connections },
 ): UpgradeClients {
   const open = async (path: string): Promise<Cluster> =>
     openKubeconfig(await loadKubeconfigFor("failed to load admin kubeconfig", path, ports.files), path, ports);
+  let opened: Promise<Cluster> | undefined;
+  const kubelet = () => {
+    opened ??= open(kubeletKubeconfigPath);
+    return opened;
+  };
   return {
     administrator: async () => {
       try {
-        return await open(kubeconfigPath);
+        return await (kubeconfigPath === kubeletKubeconfigPath ? kubelet() : open(kubeconfigPath));
       } catch (error) {
         throw withContext(error, `couldn't create a Kubernetes client from file ${goQuote(kubeconfigPath)}`);
       }
     },
-    kubelet: () => open(kubeletKubeconfigPath),
+    kubelet,
   };
 }

@@ -14,7 +14,11 @@ import { readInstanceSocket } from "../../kubeadm/kubelet/instance-socket.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
 import { openForUpgrade, type UpgradeClients } from "../../kubeadm/upgrade/open-for-upgrade.ts";
-import { readClusterConfiguration, readComponentConfigurations } from "../../kubeadm/upgrade/read-configuration.ts";
+import {
+  readClusterConfiguration,
+  readComponentConfigurations,
+  type StoredComponents,
+} from "../../kubeadm/upgrade/read-configuration.ts";
 import { identifyNode, readThisNode } from "../../kubeadm/upgrade/this-node.ts";
 import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
 import { defined } from "../../values/defined.ts";
@@ -78,10 +82,12 @@ async function unanswered(error: unknown, { context, signal }: UpgradeRun): Prom
 async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
   const { role } = run.context;
   const requests = await firstRequests(run);
-  const cluster = await readClusterConfiguration("upgrade", requests);
-  // The two are read side by side. What upstream reads first fails first.
+  // All are read side by side. What upstream reads first fails first.
+  const showComponents = run.prefetch(storedComponents);
   const showNodeName = run.prefetch(ownNodeName);
-  const components = await readComponentConfigurations(requests);
+  const cluster = await readClusterConfiguration("upgrade", requests);
+  showComponents();
+  const components = await run.value(storedComponents);
   showNodeName();
   const nodeName = await run.value(ownNodeName);
   const criSocket = await criSocketOf(nodeName, run);
@@ -99,12 +105,18 @@ async function ownEndpoint(nodeName: string, requests: ClusterWritePorts, { cont
   return readApiEndpoint(nodeName, { ...requests, files: context.host.files });
 }
 
+const storedComponents: UpgradeFact<StoredComponents> = {
+  name: "component configurations of the cluster",
+  load: async (run) => readComponentConfigurations(await firstRequests(run)),
+};
+
 /** The name of this machine's Node, which exists. */
 const ownNodeName: UpgradeFact<string> = {
   name: "name of this machine's Node",
   load: async (run) => {
     const { context, signal } = run;
-    const identity = await identifyNode({ host: context.host, openKubelet: clients(run).kubelet, signal });
+    const { kubelet: openKubelet } = await run.value(clients);
+    const identity = await identifyNode({ host: context.host, openKubelet, signal });
     await readThisNode(identity, await firstRequests(run));
     return identity.name;
   },
@@ -151,10 +163,21 @@ export const target: UpgradeFact<TargetRelease | undefined> = {
   },
 };
 
+const clients: UpgradeFact<UpgradeClients> = {
+  name: "clients",
+  load: async ({ context, events, signal }) => {
+    const { files, commands, machine } = context.host;
+    const { connections, options } = context;
+    return openForUpgrade(options.kubeconfigPath, {
+      ...{ files, commands, environment: machine.environment, events, signal, connections },
+    });
+  },
+};
+
 /** The cluster, by the administrator of --kubeconfig. */
 const administrator: UpgradeFact<Cluster> = {
   name: "administrator's client",
-  load: (run) => clients(run).administrator(),
+  load: async ({ value }) => (await value(clients)).administrator(),
 };
 
 /** Returns the ports with which a phase reads from the cluster and writes to it. */
@@ -165,14 +188,6 @@ export async function clusterWrites({ context, events, signal, value }: UpgradeR
     ...{ cluster: await value(administrator), clock: host.clock, events, signal, inTurn },
     timeoutMs: timeouts.kubernetesAPICall,
   };
-}
-
-function clients({ context, events, signal }: UpgradeRun): UpgradeClients {
-  const { files, commands, machine } = context.host;
-  const { connections, options } = context;
-  return openForUpgrade(options.kubeconfigPath, {
-    ...{ files, commands, environment: machine.environment, events, signal, connections },
-  });
 }
 
 /** The socket that the kubelet uses, or the only one that answers. */
