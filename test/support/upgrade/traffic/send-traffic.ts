@@ -1,5 +1,5 @@
 // A client of a cluster, as a process of its own: only a process can be in the network of the lab's hosts. Writes and reads
-// an object 20 times a second, as programs with client-go do: over HTTP/2 connections that stay open. A request is sent once
+// objects 20 times a second, as programs with client-go do: over HTTP/2 connections that stay open. A request is sent once
 // more if its connection is lost, or if the answer says when (Retry-After: "apiserver is shutting down"). Reads the target
 // from the first line of its standard input, and prints what became of the requests when that ends.
 import { type ClientHttp2Session, connect } from "node:http2";
@@ -74,17 +74,18 @@ function openSession(): Promise<ClientHttp2Session> {
 
 interface Request {
   readonly method: "GET" | "PATCH";
+  readonly path: string;
   readonly body?: string;
 }
 
 /** Returns the object's version. */
-async function sendOnce(connection: Connection, { method, body }: Request): Promise<number> {
+async function sendOnce(connection: Connection, { method, path, body }: Request): Promise<number> {
   const session = await connection.session();
   return new Promise((resolve, reject) => {
     const content = body === undefined ? {} : { "content-type": "application/merge-patch+json" };
     let stream: ReturnType<ClientHttp2Session["request"]>;
     try {
-      stream = session.request({ ":method": method, ":path": target.path, ...content });
+      stream = session.request({ ":method": method, ":path": path, ...content });
     } catch (error) {
       // It was closed meanwhile.
       return reject(new ConnectionLost(String(error)));
@@ -150,12 +151,13 @@ async function send(connection: Connection, request: Request): Promise<number> {
 
 async function writeAndRead(connection: Connection, round: number): Promise<void> {
   const at = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const path = target.paths[round % target.paths.length] ?? "";
   let step = "write";
   try {
     const body = JSON.stringify({ data: { round: `${round}` } });
-    const written = await send(connection, { method: "PATCH", body });
+    const written = await send(connection, { method: "PATCH", path, body });
     step = "read";
-    const read = await send(connection, { method: "GET" });
+    const read = await send(connection, { method: "GET", path });
     if (read < written) throw new Error(`version ${read} after ${written} was written`);
   } catch (error) {
     failures.push(`${step} at ${at} s: ${error instanceof Error ? error.message : String(error)}`);

@@ -13,8 +13,8 @@ export interface TrafficTarget {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
-  /** Of the object. */
-  readonly path: string;
+  /** Of the objects. */
+  readonly paths: readonly string[];
 }
 
 export interface TrafficRecord {
@@ -42,10 +42,21 @@ export async function startLoadBalancer(lab: Lab, hosts: readonly LabHost[]) {
   return { endpoint: `${address}:6443`, [Symbol.asyncDispose]: balancer[Symbol.asyncDispose] };
 }
 
-/** Starts to write and read a ConfigMap, as the cluster's administrator. */
+/**
+ * Requests at the same time are for different objects, as those of clients are. Writes of one object would compete, and a slow
+ * API server would lose to the others again and again.
+ */
+const names = Array.from({ length: 40 }, (_, index) => `traffic-${index}`);
+
+/** Starts to write and read ConfigMaps, as the cluster's administrator. */
 export async function startTraffic(lab: Lab): Promise<Traffic> {
-  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "traffic", namespace: "default" } };
-  const created = await lab.kubectl(["create", "-f", "-"], { input: JSON.stringify(object) });
+  const items = names.map((name) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "default" },
+  }));
+  const list = { apiVersion: "v1", kind: "List", items };
+  const created = await lab.kubectl(["create", "-f", "-"], { input: JSON.stringify(list) });
   expect(created).toMatchObject({ exitCode: 0 });
   const client = start(lab, "send-traffic.ts", []);
   client.write(JSON.stringify(await targetIn(lab)));
@@ -67,8 +78,8 @@ async function targetIn(lab: Lab): Promise<TrafficTarget> {
   const { server = "", "certificate-authority-data": ca } = clusters[0]?.cluster ?? {};
   const { "client-certificate-data": certificate, "client-key-data": key } = users[0]?.user ?? {};
   const decoded = (data = "") => Buffer.from(data, "base64").toString("utf8");
-  const path = "/api/v1/namespaces/default/configmaps/traffic";
-  return { url: server, ca: decoded(ca), certificate: decoded(certificate), key: decoded(key), path };
+  const paths = names.map((name) => `/api/v1/namespaces/default/configmaps/${name}`);
+  return { url: server, ca: decoded(ca), certificate: decoded(certificate), key: decoded(key), paths };
 }
 
 interface Started extends AsyncDisposable {
