@@ -9,6 +9,8 @@ export default defineConfig({
     ],
     globalSetup: "test/support/temporary/each-run.ts",
     setupFiles: "test/support/temporary/each-file.ts",
+    // Most tests wait for something. vitest's default leaves one processor to itself.
+    maxWorkers: "100%",
     testTimeout: 20_000,
   },
 });

@@ -18,7 +18,9 @@ const screenshots = process.env["REPORT_SCREENSHOTS"] ?? "";
 const markup = `</pre></td><script>document.title = "owned"</script><img src="/x" onerror="document.title = 'owned'">`;
 const hostile = `${markup}" style="color:#fff" \u202e\u001b[2J\nremedy: forged ${"w".repeat(300)}`;
 
-describe.skipIf(!hasChromium)("a report in a browser [needs chromium]", { timeout: limitMs }, () => {
+const needs = hasChromium ? "" : " [needs chromium]";
+
+describe.skipIf(!hasChromium)(`a report in a browser${needs}`, { timeout: limitMs }, () => {
   const folder = temporaryDirectory();
   let cluster: EmbeddedCluster;
   let chromium: Chromium;
@@ -157,18 +159,21 @@ describe.skipIf(!hasChromium)("a report in a browser [needs chromium]", { timeou
     expect(await page.evaluate<number>("document.querySelector('.failure').offsetHeight")).toBeGreaterThan(50);
   });
 
-  test.runIf(screenshots !== "").each(names)("of %s is written as pictures", async (name) => {
-    const { page } = chromium;
-    const shoot = async (view: string) =>
-      writeFileSync(pathOf(screenshots, `${name}-${view}.png`), await page.screenshot());
-    await page.open(place(name), { width: 1_200 });
-    await shoot("light");
-    await page.open(place(name), { width: 390, colors: "dark" });
-    await shoot("phone-dark");
-    await page.open(place(name), { width: 800 });
-    await page.emulatePrint();
-    await shoot("print");
-  });
+  test.runIf(screenshots !== "").each(names)(
+    "of %s is written as pictures [needs REPORT_SCREENSHOTS]",
+    async (name) => {
+      const { page } = chromium;
+      const shoot = async (view: string) =>
+        writeFileSync(pathOf(screenshots, `${name}-${view}.png`), await page.screenshot());
+      await page.open(place(name), { width: 1_200 });
+      await shoot("light");
+      await page.open(place(name), { width: 390, colors: "dark" });
+      await shoot("phone-dark");
+      await page.open(place(name), { width: 800 });
+      await page.emulatePrint();
+      await shoot("print");
+    },
+  );
 });
 
 /** Makes a node that has joined ill in several ways, one of them with hostile text. */
