@@ -31,7 +31,12 @@ afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 const manifest = "/etc/kubernetes/manifests/etcd.yaml";
 const kept = "/root/etcd.yaml";
-const startEtcd = (host: LabHost) => host.mustRun(["mv", kept, manifest]);
+
+/** Without etcd, the API server has exited again and again: the kubelet's pause of up to five minutes ends with a restart. */
+async function startEtcd(host: LabHost): Promise<void> {
+  await host.mustRun(["mv", kept, manifest]);
+  await host.mustRun(["systemctl", "restart", "kubelet"]);
+}
 
 async function stopEtcd(host: LabHost): Promise<void> {
   await host.mustRun(["mv", manifest, kept]);
