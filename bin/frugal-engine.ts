@@ -4,9 +4,10 @@ import { defined } from "../src/values/defined.ts";
 
 /**
  * Starts the compiled program again in the same process, without the JavaScript engine's compilers. A join, an init or an
- * upgrade computes only for some tenths of a second, and does not need them; they cost 2.8 MB and more (docs/adr/0010). The engine reads
- * this setting only at its start and only from the environment, under the single name that scripts/sealed-runtime.ts
- * leaves. Programs that we start do not inherit it. If the start fails, and under Node.js, the program continues.
+ * upgrade computes only for some tenths of a second, and does not need them; they cost 2.8 MB and more (docs/adr/0010).
+ * The engine reads this setting only at its start and only from the environment, under the single name that
+ * scripts/sealed-runtime.ts leaves. Programs that we start do not inherit it. If the start fails, and under Node.js, the
+ * program continues.
  */
 function startAgain(): void {
   try {

@@ -43,6 +43,22 @@ async function journalOn({ files }: MemoryHost): Promise<Journal> {
 
 const once = async () => true;
 
+/** Files on a disk that can become full. */
+function limitedDisk(files: Files) {
+  let isFull = false;
+  const limited: Files = {
+    ...files,
+    write: async (path, content, options) => {
+      if (isFull) throw fileError("ENOSPC", "write", path);
+      return files.write(path, content, options);
+    },
+  };
+  const fill = () => {
+    isFull = true;
+  };
+  return { files: limited, fill };
+}
+
 /** Files that hold back each write of the journal until it is let go. */
 function heldJournal(files: Files) {
   const texts: string[] = [];
@@ -183,18 +199,11 @@ describe("the record of a run", () => {
 
   it("refuses a change that it cannot write down, and does not prevent the undoing of others", async () => {
     const host = machine({ "/etc": { kind: "directory" } });
-    let isFull = false;
-    const full: Files = {
-      ...host.files,
-      write: async (path, content, options) => {
-        if (isFull) throw fileError("ENOSPC", "write", path);
-        return host.files.write(path, content, options);
-      },
-    };
-    const record = recordOn(host, undefined, full);
+    const disk = limitedDisk(host.files);
+    const record = recordOn(host, undefined, disk.files);
     await record.begin("certs", "once", once);
     await record.files.write("/etc/a", "content", secret);
-    isFull = true;
+    disk.fill();
     await expect(record.files.write("/etc/b", "content", secret)).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
     await record.files.remove("/etc/a");
     expect(await host.files.list("/etc")).toEqual([]);
@@ -202,20 +211,13 @@ describe("the record of a run", () => {
 
   it("lets a later phase remove what the run has made, even if that cannot be written down", async () => {
     const host = machine({ "/etc/of-another": "content" });
-    let isFull = false;
-    const full: Files = {
-      ...host.files,
-      write: async (path, content, options) => {
-        if (isFull) throw fileError("ENOSPC", "write", path);
-        return host.files.write(path, content, options);
-      },
-    };
-    const record = recordOn(host, undefined, full);
+    const disk = limitedDisk(host.files);
+    const record = recordOn(host, undefined, disk.files);
     await record.begin("kubelet-start", "once", once);
     await record.files.write("/etc/bootstrap.conf", "token", secret);
     await record.end("kubelet-start");
     await record.begin("kubelet-wait-bootstrap", "once", once);
-    isFull = true;
+    disk.fill();
     await expect(record.files.remove("/etc/of-another")).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
     await record.files.remove("/etc/bootstrap.conf");
     expect(await host.files.list("/etc")).toEqual(["of-another"]);

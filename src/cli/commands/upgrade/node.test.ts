@@ -88,6 +88,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
   it("looks at the machine, and reads what else it needs, while it reads the cluster's configuration", async () => {
     const others = new Set(["kubelet", "runtime", "kube-proxy", "kubelet-config", "selfsubjectreviews", "w1"]);
     const allDone = Promise.withResolvers<void>();
+    const looks: string[] = [];
     const done = (what: string) => {
       others.delete(what);
       if (others.size === 0) allDone.resolve();
@@ -98,11 +99,13 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
       {
         commands: {
           kubelet: () => {
+            looks.push("kubelet");
             done("kubelet");
             return { stdout: "Kubernetes v1.36.3\n" };
           },
         },
         connectContainerRuntime: (path: string) => {
+          looks.push("runtime");
           done("runtime");
           return memoryContainerRuntimes({ [socket]: memoryRuntime() })(path);
         },
@@ -115,13 +118,14 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
       },
     );
     expect(status, stderr).toBe(0);
+    expect(looks.toSorted()).toEqual(["kubelet", "runtime"]);
   });
 
   it("reads its Node beside the configurations, and fails as if it had read them first", async () => {
     const done: string[] = [];
     const intercept = async ({ url }: HttpRequest, send: () => Promise<HttpResponse>) => {
       const name = new URL(url).pathname.replace(/^.*\//, "");
-      if (name === "kube-proxy") await setTimeout(50);
+      if (name === "kube-proxy") await setTimeout(20);
       done.push(name);
       return send();
     };
