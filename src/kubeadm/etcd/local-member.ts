@@ -20,6 +20,8 @@ export interface LocalMember {
   readonly initialPeerUrls: readonly string[];
   /** Path on this machine; undefined if the Pod has no such volume. */
   readonly dataDirectory?: string;
+  /** The directory of kubeadm's certificates, if those of etcd are in it. */
+  readonly certificatesDirectory?: string;
 }
 
 /** Reads the member; undefined if this machine has no such Pod, or an invalid one. */
@@ -93,12 +95,13 @@ function memberIn(pod: JsonValue): LocalMember | undefined {
   const words = [...texts(container?.["command"]), ...texts(container?.["args"])];
   const flag = (name: string) => lastFlag(words, name) ?? "";
   const dataDirectory = hostPathOf("etcd-data", spec["volumes"]);
+  const certificatesDirectory = /^(\/.+)\/etcd\/ca\.crt$/.exec(flag("trusted-ca-file"))?.[1];
   return {
     name: flag("name"),
     peerUrls: parts(flag("initial-advertise-peer-urls")),
     clientUrls: parts(flag("advertise-client-urls")),
     initialPeerUrls: peerUrlsOf(flag("initial-cluster")),
-    ...defined({ dataDirectory }),
+    ...defined({ dataDirectory, certificatesDirectory }),
   };
 }
 

@@ -1,10 +1,10 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import { type ConnectEtcd, EtcdError, type EtcdMember } from "../../../etcd/etcd.ts";
-import { FileError, type Files } from "../../../host/host.ts";
-import { lastFlag, readManifestContainer } from "../../control-plane/component-endpoints.ts";
+import type { Files } from "../../../host/host.ts";
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { answerMs, titlesOf, unavailableVoters } from "../../etcd/etcd-health.ts";
+import { readLocalMember } from "../../etcd/local-member.ts";
 import { quorumOf, quorumText, voters } from "../../etcd/member-names.ts";
 import { defaultCertificatesDirectory } from "../../paths.ts";
 
@@ -36,11 +36,13 @@ interface LostQuorum {
 /** Returns undefined if etcd has its quorum, or if this machine's member cannot be asked. */
 async function lostQuorum({ files, connectEtcd, signal }: SilencePorts): Promise<LostQuorum | undefined> {
   try {
-    const { argv } = await readManifestContainer("etcd", files);
-    const clientUrls = (lastFlag(argv, "advertise-client-urls") ?? "").split(",").filter((url) => URL.canParse(url));
-    const authority = /^(\/.+)\/etcd\/ca\.crt$/.exec(lastFlag(argv, "trusted-ca-file") ?? "");
-    const credentials = await readEtcdCredentials(authority?.[1] ?? defaultCertificatesDirectory, files);
-    const etcd = connectEtcd(clientUrls, credentials);
+    const own = await readLocalMember(files);
+    if (own === undefined) return undefined;
+    const credentials = await readEtcdCredentials(own.certificatesDirectory ?? defaultCertificatesDirectory, files);
+    const etcd = connectEtcd(
+      own.clientUrls.filter((url) => URL.canParse(url)),
+      credentials,
+    );
     try {
       const members = voters(await etcd.members({ signal, timeoutMs: answerMs, isLocal: true }));
       const away = await unavailableVoters(etcd, members, signal);
@@ -51,7 +53,7 @@ async function lostQuorum({ files, connectEtcd, signal }: SilencePorts): Promise
   } catch (error) {
     throwIfAborted(signal);
     // This only explains a failure; an error here must not replace it.
-    if (error instanceof FileError || error instanceof EtcdError || isKubeadmError(error)) return undefined;
+    if (error instanceof EtcdError || isKubeadmError(error)) return undefined;
     throw error;
   }
 }
