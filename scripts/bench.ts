@@ -24,7 +24,7 @@ Times ${ours} and upstream's kubeadm in turn (A B A B …) on this machine and i
 and ratios. Needs root; builds the lab's parts the first time.
 
   --rounds N   Worker joins of each program that are timed (default 7); init and control-plane joins half as many,
-               new clusters and upgrades of control planes a third
+               new clusters and upgrades of one control plane a third, of three a seventh
   --only NAME  Only this measurement; may be given several times
   --help       Show this.
 

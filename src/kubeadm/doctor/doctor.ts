@@ -29,10 +29,14 @@ export async function examineNode(request: DoctorRequest, ports: DoctorPorts): P
   const host = readOnlyHost(ports.host);
   const { clock, machine } = host;
   const connections = openConnections({ connectTransport, environment: machine.environment, events, clock });
+  const over = new AbortController();
+  const signal = AbortSignal.any([ports.signal, over.signal]);
   try {
-    const examination = examinationOf({ ...ports, ...host, connections });
+    const examination = examinationOf({ ...ports, ...host, connections, signal });
     return await reportOf(await runDoctorChecks(checks, examination), examination);
   } finally {
+    // Checks that had no time left may still wait for a program or a server.
+    over.abort();
     connections.close();
   }
 }

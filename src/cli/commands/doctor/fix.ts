@@ -46,7 +46,9 @@ async function makeFixes(
     await applyFix(fix, fixPorts(ports));
     say(`Done: ${foreignText(fix.what)}`);
   }
-  say("`kubeadm doctor --undo` takes this back.");
+  // A restart leaves nothing to take back.
+  const isRestart = fixes.every(({ steps }) => steps.every(({ kind }) => kind === "restart-service"));
+  if (!isRestart) say("`kubeadm doctor --undo` takes this back.");
   return true;
 }
 

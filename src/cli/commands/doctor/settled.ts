@@ -16,12 +16,14 @@ export async function settled(
   { clock, signal }: Pick<PollOptions<never>, "clock" | "signal">,
 ): Promise<DoctorReport> {
   const lasting = new Set(before.checks.filter(isLasting).map(({ name }) => name));
+  const started = clock.monotonic();
   return poll({
-    until: async ({ remainingMs }) => {
+    until: async () => {
       const report = await examine();
+      const elapsedMs = clock.monotonic() - started;
       const first = report.checks.find((result) => result.state === "error" && !lasts(result, lasting, report));
       // The last report is the answer, and not a failure of the wait.
-      if (first === undefined || remainingMs <= pauseMs) return { done: true, value: report };
+      if (first === undefined || elapsedMs >= settlingMs - pauseMs) return { done: true, value: report };
       return { done: false, reason: first.name };
     },
     everyMs: () => pauseMs,

@@ -19,7 +19,9 @@ export async function writeReport(
   const version = `${programName} ${programVersion}`;
   eventsTo(file.record, () => startedAt).emit("run.started", { command: invocation.path, version });
   const events = eventsTo(file.record, () => new Date());
-  for (const { name, ...check } of report.checks) events.emit("doctor.check", { check: name, ...check });
+  for (const { name, findings, ...check } of report.checks) {
+    events.emit("doctor.check", { check: name, ...check, findings: findings.map(({ fix: _, ...finding }) => finding) });
+  }
   const { nodeName: node, role, state, server, firstCause } = report;
   events.emit("doctor.finished", { node, role, state, ...defined({ server, firstCause }) });
   const [first] = report.findings.filter((each) => each.state === "error").flatMap(({ findings }) => findings);

@@ -92,11 +92,13 @@ export const clusterAccess: Fact<ClusterAccess> = async (examination) => {
   const { once } = examination;
   const used = await once(credentials);
   if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to ask the cluster with" };
-  const [health, other] = await Promise.all([once(localHealth), once(answeringElsewhere)]);
+  const elsewhere = once(answeringElsewhere);
+  const health = await once(localHealth);
   const local = await once(localApiServer);
   if (health.state === "answered" && health.livez.status < 500 && local !== undefined) {
     return { state: "open", cluster: local, path: used.path };
   }
+  const other = await elsewhere;
   if (other !== undefined) return { state: "open", cluster: other, path: used.path };
   return { state: "closed", reason: "no API server answers" };
 };
