@@ -4,6 +4,7 @@ import { nodeNameFrom } from "../kubeadm/config/fields/node-name.ts";
 import type { InitOptions } from "../kubeadm/config/init/init-options.ts";
 import type { JoinOptions } from "../kubeadm/config/join/join-options.ts";
 import type { UpgradeOptions } from "../kubeadm/config/upgrade/upgrade-options.ts";
+import { effectiveNodeName } from "../kubeadm/kubelet/kubelet-environment.ts";
 
 /**
  * What makes two joins the same: the role, the name, and everything that decides what is written to the machine. Tokens,
@@ -15,7 +16,7 @@ export function identityOfJoin({ configuration, patchesDirectory }: JoinOptions)
   return {
     command: "join",
     role: controlPlane === undefined ? "worker" : "control-plane",
-    nodeName: name,
+    nodeName: effectiveNodeName(name, nodeRegistration.kubeletExtraArgs),
     target: discovery.bootstrapToken?.apiServerEndpoint ?? discovery.file?.kubeConfigPath ?? "a cluster",
     configuration: fieldDigests({
       nodeRegistration: node,

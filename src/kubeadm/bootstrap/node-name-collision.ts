@@ -5,6 +5,7 @@ import { type NodeObject, nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { failureExplainer } from "../discovery/explain-failure.ts";
+import { isOfMachine } from "../kubelet/machine-id.ts";
 import { persist } from "../waiting/persist.ts";
 
 export interface NodeNamePorts {
@@ -28,7 +29,8 @@ const pollEveryMs = 500;
  */
 export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts): Promise<NodeObject | undefined> {
   const node = await find(nodeName, ports);
-  if (node === undefined || isOwn(node, ports.ownMachineId)) return undefined;
+  if (node === undefined) return undefined;
+  if (ports.ownMachineId !== undefined && isOfMachine(node, ports.ownMachineId)) return undefined;
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status !== "True") return node;
   const addresses = (node.status?.addresses ?? []).map(({ type, address }) => `${type} ${address}`).join(", ");
@@ -40,10 +42,6 @@ export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts
       remedy: `The existing node has the addresses ${addresses || "unknown"}. Choose another name with --node-name, or remove it: \`kubectl delete node ${nodeName}\`.`,
     },
   );
-}
-
-function isOwn({ status }: NodeObject, ownMachineId: string | undefined): boolean {
-  return ownMachineId !== undefined && (status?.nodeInfo?.["machineID"] ?? "") === ownMachineId;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { hasStartedService } from "../../journal/unfinished-run.ts";
 import { nodeRequests } from "../../kubeadm/bootstrap/certificate-request-state.ts";
@@ -18,6 +18,7 @@ import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { isKubeletRunning, kubeletService, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
+import { readMachineId } from "../../kubeadm/kubelet/machine-id.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
   bootstrapKubeconfigPath,
@@ -181,13 +182,7 @@ async function warnOfTakenOverNode(cluster: Cluster, nodeName: string, run: Run<
 /** A kubelet that an interrupted run started may have registered its Node: it is this machine's if their ids are the same. */
 async function machineIdOfUnfinishedRun({ context }: Run<JoinContext>): Promise<string | undefined> {
   const journal = context.record?.resumed?.journal;
-  if (journal === undefined || !hasStartedService(journal)) return undefined;
-  try {
-    return (await context.host.files.readText("/etc/machine-id", { maxBytes: 4096 })).trim();
-  } catch (error) {
-    if (error instanceof FileError) return "";
-    throw error;
-  }
+  return journal !== undefined && hasStartedService(journal) ? readMachineId(context.host.files) : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../../async/signal.ts";
-import { ApiStatusError } from "../../cluster/cluster.ts";
+import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { certificateSigningRequests, nodes } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
@@ -7,7 +7,8 @@ import { FileError } from "../../host/host.ts";
 import { readState } from "../../journal/file-state.ts";
 import { isSameState, type Journal, JournalError } from "../../journal/journal.ts";
 import { discardJournal, readJournal, unusableJournal } from "../../journal/journal-file.ts";
-import { latestRecords, restore } from "../../journal/unfinished-run.ts";
+import { hasStartedService, latestRecords, restore } from "../../journal/unfinished-run.ts";
+import { isOfMachine, readMachineId } from "../../kubeadm/kubelet/machine-id.ts";
 import { withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { isUpgrade } from "../../kubeadm/upgrade/machine-role.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
@@ -39,19 +40,17 @@ export const leaveCluster = defineResetPhase({
   name: "leave-cluster",
   summary: "Remove the objects of an unfinished join from the cluster",
   hidden: true,
-  reads: { journal: unfinishedRun },
-  async run({ journal }, run) {
-    if (journal === undefined || journal.run.command !== "join") return;
+  reads: { unfinished: unfinishedRun },
+  async run({ unfinished }, run) {
+    const journal = await joinToLeave(unfinished, run);
+    if (journal === undefined) return;
     const names = journal.objects.flatMap(({ kind, name }) => (kind === "CertificateSigningRequest" ? [name] : []));
-    if ((await run.context.host.files.status(run.context.options.kubeconfigPath)) === undefined) return;
     try {
       const cluster = await run.value(adminCluster);
       for (const name of names) {
-        await removed((signal) => cluster.delete(certificateSigningRequests, { name }, { signal }), run);
+        await unlessMissing((signal) => cluster.delete(certificateSigningRequests, { name }, { signal }), run);
       }
-      const { nodeName } = journal.run;
-      await removed((signal) => cluster.delete(nodes, { name: nodeName }, { signal }), run);
-      run.context.outcome.leftNode = nodeName;
+      if (hasStartedService(journal)) await removeNode(journal.run.nodeName, cluster, run);
     } catch (error) {
       throwIfAborted(run.signal);
       const isOfCluster = [ApiStatusError, TransportError, FileError].some((kind) => error instanceof kind);
@@ -59,19 +58,42 @@ export const leaveCluster = defineResetPhase({
       warn(run, `Failed to remove the objects of the unfinished join from the cluster: ${messageOf(error)}`);
     }
   },
-  async dryRun({ journal }, run) {
-    if (journal === undefined || journal.run.command !== "join") return;
+  async dryRun({ unfinished }, run) {
+    const journal = await joinToLeave(unfinished, run);
+    if (journal === undefined || !hasStartedService(journal)) return;
     const action = `remove the Node ${journal.run.nodeName} of the unfinished join from the cluster`;
     run.events.emit("dryrun.would", { area: "dryrun", action });
   },
 });
 
-/** Passes over an object that is not there. */
-async function removed(remove: (signal: AbortSignal) => Promise<void>, { signal }: ResetRun): Promise<void> {
+/** Returns the journal of a join that may have left something in the cluster which can be removed from here. */
+async function joinToLeave(journal: Journal | undefined, { context }: ResetRun): Promise<Journal | undefined> {
+  if (journal?.run.command !== "join") return undefined;
+  const isReachable = (await context.host.files.status(context.options.kubeconfigPath)) !== undefined;
+  return isReachable ? journal : undefined;
+}
+
+/** Removes the Node that the kubelet of this machine has registered. One of that name may be another machine's. */
+async function removeNode(name: string, cluster: Cluster, run: ResetRun): Promise<void> {
+  const { context } = run;
+  const node = await unlessMissing((signal) => cluster.get(nodes, { name }, { signal }), run);
+  if (node !== undefined) {
+    if (!isOfMachine(node, await readMachineId(context.host.files))) return;
+    await unlessMissing((signal) => cluster.delete(nodes, { name }, { signal }), run);
+  }
+  context.outcome.leftNode = name;
+}
+
+/** Returns undefined if the object is not there. */
+async function unlessMissing<T>(
+  request: (signal: AbortSignal) => Promise<T>,
+  { signal }: ResetRun,
+): Promise<T | undefined> {
   try {
-    await remove(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+    return await request(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
   } catch (error) {
     if (!(error instanceof ApiStatusError) || error.status !== 404) throw error;
+    return undefined;
   }
 }
 

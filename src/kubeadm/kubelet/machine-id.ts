@@ -1,0 +1,17 @@
+import type { NodeObject } from "../../cluster/resources.ts";
+import { FileError, type Files } from "../../host/host.ts";
+
+/** Returns the ID by which the kubelet reports this machine; "" if the machine has none. */
+export async function readMachineId(files: Pick<Files, "readText">): Promise<string> {
+  try {
+    return (await files.readText("/etc/machine-id", { maxBytes: 4096 })).trim();
+  } catch (error) {
+    if (error instanceof FileError) return "";
+    throw error;
+  }
+}
+
+/** Reports whether the kubelet of the machine with this ID has registered the Node. */
+export function isOfMachine({ status }: NodeObject, machineId: string): boolean {
+  return (status?.nodeInfo?.["machineID"] ?? "") === machineId;
+}
