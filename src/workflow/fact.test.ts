@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { memoryClock } from "../host/memory/clock.ts";
 import type { Fact } from "./fact.ts";
 import { definePhase } from "./phase.ts";
-import { type Context, cause, failure, phase, setUp } from "./run.fixture.ts";
+import { type Context, cause, failure, phase, setUpBy } from "./run.fixture.ts";
+
+const setUp = setUpBy(() => memoryClock({ automatic: true }));
 
 describe("facts", () => {
   function counted(name: string, load: () => Promise<string> = async () => name) {

@@ -1,7 +1,7 @@
+import type { Clock } from "../async/clock.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Event } from "../events/event.ts";
 import { eventsTo } from "../events/events.ts";
-import { memoryClock } from "../host/memory/clock.ts";
 import type { Run } from "./fact.ts";
 import { definePhase, type Phase } from "./phase.ts";
 import { type PlanOptions, plan } from "./plan.ts";
@@ -27,16 +27,19 @@ export function phase(name: string, action: Action = () => undefined): Phase<Con
   });
 }
 
-export function setUp(phases: readonly Phase<Context>[], options: PlanOptions = {}) {
-  const context: Context = { done: [] };
-  const told: Event[] = [];
-  const clock = memoryClock({ automatic: true });
-  const controller = new AbortController();
-  const events = eventsTo((event) => told.push(event), clock.now);
-  const run = (more: Partial<Pick<RunOptions<Context>, "begin" | "finish" | "dryRun">> = {}) =>
-    runSteps(plan(phases, options), { context, events, signal: controller.signal, clock, dryRun: false, ...more });
-  const named = () => told.map(({ phase: name, type }) => `${name ?? ""} ${type}`);
-  return { run, context, told, named, clock, controller };
+/** Returns what sets a run up, with a clock of its own. */
+export function setUpBy<C extends Clock>(newClock: () => C) {
+  return (phases: readonly Phase<Context>[], options: PlanOptions = {}) => {
+    const context: Context = { done: [] };
+    const told: Event[] = [];
+    const clock = newClock();
+    const controller = new AbortController();
+    const events = eventsTo((event) => told.push(event), clock.now);
+    const run = (more: Partial<Pick<RunOptions<Context>, "begin" | "finish" | "dryRun">> = {}) =>
+      runSteps(plan(phases, options), { context, events, signal: controller.signal, clock, dryRun: false, ...more });
+    const named = () => told.map(({ phase: name, type }) => `${name ?? ""} ${type}`);
+    return { run, context, told, named, clock, controller };
+  };
 }
 
 export async function failure(promise: Promise<unknown>): Promise<unknown> {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { memoryClock } from "../host/memory/clock.ts";
 import type { Fact } from "./fact.ts";
 import { definePhase, group, when } from "./phase.ts";
-import { type Action, type Context, cause, failure, phase, setUp } from "./run.fixture.ts";
+import { type Action, type Context, cause, failure, phase, setUpBy } from "./run.fixture.ts";
+
+const setUp = setUpBy(() => memoryClock({ automatic: true }));
 
 describe("a run", () => {
   it("has its last word after all phases and outside of them, with the facts that they loaded", async () => {
