@@ -26,3 +26,13 @@ export const kubeletPkiDirectory = `${kubeletDirectory}/pki`;
 /** The link of the kubelet's certificate store to the pair in use. */
 export const kubeletCurrentCertificateName = "kubelet-client-current.pem";
 export const kubeletCurrentCertificatePath = `${kubeletPkiDirectory}/${kubeletCurrentCertificateName}`;
+
+/** Files that only a control plane has: any of them makes a machine one. */
+export const controlPlanePaths: readonly string[] = [
+  apiServerManifestPath,
+  controllerManagerManifestPath,
+  schedulerManifestPath,
+  etcdManifestPath,
+  controllerManagerKubeconfigPath,
+  schedulerKubeconfigPath,
+];

@@ -1,22 +1,25 @@
 import type { X509Certificate } from "node:crypto";
 import type { EventTypes } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
+import { rfc3339 } from "../../pki/verify-chain.ts";
 
 type Validity = EventTypes["certificate.validity"];
 
 /** Reports the validity of a certificate. */
 export function emitValidity(
-  { subject, validFrom, validTo }: X509Certificate,
+  certificate: X509Certificate,
   place: Pick<Validity, "path" | "origin">,
   events: Events,
 ): void {
+  const { subject } = certificate;
+  const { notBefore, notAfter } = certificateContent(certificate);
   const commonName = /^CN=(.*)$/m.exec(subject)?.[1] ?? subject;
-  const period = { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
-  tellValidityOf({ ...place, subject: commonName, ...period }, events);
+  emitValidityOf({ ...place, subject: commonName, notBefore, notAfter }, events);
 }
 
 /** Reports the validity of a certificate that was signed here, without reading it again. */
-export function tellValidityOf(
+export function emitValidityOf(
   {
     notBefore,
     notAfter,
@@ -24,10 +27,5 @@ export function tellValidityOf(
   }: Omit<Validity, "notBefore" | "notAfter"> & { readonly notBefore: Date; readonly notAfter: Date },
   events: Events,
 ): void {
-  events.emit("certificate.validity", { ...facts, notBefore: inSeconds(notBefore), notAfter: inSeconds(notAfter) });
-}
-
-/** Certificates have no fractions of a second. */
-function inSeconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
+  events.emit("certificate.validity", { ...facts, notBefore: rfc3339(notBefore), notAfter: rfc3339(notAfter) });
 }

@@ -28,7 +28,7 @@ import {
   requireUnderAuthority,
   warnOfValidity,
 } from "./check-certificate.ts";
-import { tellValidityOf } from "./emit-validity.ts";
+import { emitValidityOf } from "./emit-validity.ts";
 
 /** Certificates are valid from before their creation, because clocks differ. */
 export const backdatingMs = 5 * 60_000;
@@ -76,7 +76,7 @@ export async function makeAuthority(
   const period = validity(ports, cluster.caCertificateValidityPeriod);
   const pem = signAuthority({ commonName, keys, ...period });
   await writePair(place, { keys, pem }, ports.files);
-  tellValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
+  emitValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
   return { pem, certificate: new X509Certificate(pem), privateKey: keys.privateKey };
 }
 
@@ -149,7 +149,7 @@ export async function makeLeaf(
     );
   }
   await writePair(place, { keys, pem }, ports.files);
-  tellValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
+  emitValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
   if (!extendedKeyUsages.includes("server auth")) return;
   const { dnsNames = [], ipAddresses = [] } = names;
   ports.events.emit("certificate.serving", { name: baseName, dnsNames, ipAddresses });

@@ -52,6 +52,19 @@ describe("a machine", () => {
     );
   });
 
+  it("whose kubelet is given its name in capitals is known by the name that it registers", async () => {
+    const worker = await healthyWorker();
+    worker.files["/var/lib/kubelet/kubeadm-flags.env"] = 'KUBELET_KUBEADM_ARGS="--hostname-override=W1"\n';
+    const { nodeName, findings } = await examined(worker);
+    expect({ nodeName, findings }).toEqual({ nodeName: "w1", findings: [] });
+  });
+
+  it("that has lost its API server's manifest is still a control plane", async () => {
+    const worker = await healthyWorker();
+    worker.files["/etc/kubernetes/scheduler.conf"] = secret("");
+    expect((await examined(worker)).role).toBe("control-plane");
+  });
+
   it("whose runtime wants another sandbox image, which is not there, is warned before it joins", async () => {
     const worker = await healthyWorker();
     for (const path of Object.keys(worker.files)) {

@@ -7,7 +7,7 @@ import { privateKeyPem } from "../../pki/keys.ts";
 import { type Issuer, signLeaf } from "../../pki/sign-certificate.ts";
 import { exists, loadCertificate, loadPair, placeOf } from "../certificates/certificate-files.ts";
 import { requireOwnKey, warnOfValidity } from "../certificates/check-certificate.ts";
-import { tellValidityOf } from "../certificates/emit-validity.ts";
+import { emitValidityOf } from "../certificates/emit-validity.ts";
 import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer, warnOfEndpointPort } from "../control-plane/servers.ts";
@@ -139,7 +139,7 @@ export async function ensureKubeconfig(
   ports.events.emit("kubeconfig.writing", { file: spec.file });
   const { kubeconfig, validity } = await clientKubeconfig(spec, node, authority, ports);
   await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
-  tellValidityOf({ path, subject: spec.userName(node), origin: "made", ...validity }, ports.events);
+  emitValidityOf({ path, subject: spec.userName(node), origin: "made", ...validity }, ports.events);
 }
 
 /**

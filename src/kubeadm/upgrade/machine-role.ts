@@ -1,24 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
 import type { Journal, RunIdentity } from "../../journal/journal.ts";
-import {
-  apiServerManifestPath,
-  controllerManagerKubeconfigPath,
-  controllerManagerManifestPath,
-  etcdManifestPath,
-  schedulerKubeconfigPath,
-  schedulerManifestPath,
-} from "../paths.ts";
-
-/** Files that only a control plane has. */
-const traces = [
-  apiServerManifestPath,
-  controllerManagerManifestPath,
-  schedulerManifestPath,
-  etcdManifestPath,
-  controllerManagerKubeconfigPath,
-  schedulerKubeconfigPath,
-];
+import { apiServerManifestPath, controlPlanePaths } from "../paths.ts";
 
 /** Reports whether a run is an upgrade: `upgrade apply` or `upgrade node`. */
 export function isUpgrade({ command }: RunIdentity): boolean {
@@ -35,7 +18,7 @@ export async function roleOfMachine(
   unfinished: Journal | undefined,
 ): Promise<"worker" | "control-plane"> {
   const found: string[] = [];
-  for (const path of traces) if ((await files.status(path)) !== undefined) found.push(path);
+  for (const path of controlPlanePaths) if ((await files.status(path)) !== undefined) found.push(path);
   if (found.includes(apiServerManifestPath)) return "control-plane";
   if (unfinished !== undefined && isUpgrade(unfinished.run) && unfinished.run.role === "control-plane") {
     return "control-plane";

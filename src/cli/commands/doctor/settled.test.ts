@@ -27,6 +27,8 @@ interface Row {
   /** The reports after the fixes; the last one stays. */
   readonly after: readonly (readonly CheckResult[])[];
   readonly examinations: number;
+  /** How long each takes. */
+  readonly examinationMs?: number;
 }
 
 const rows: readonly Row[] = [
@@ -80,15 +82,26 @@ const rows: readonly Row[] = [
     after: [[fixable("kubelet-running")]],
     examinations: 20,
   },
+  {
+    what: "an error that stays is reported as well if examinations are slow",
+    before: [fixable("kubelet-running")],
+    after: [[fixable("kubelet-running")]],
+    examinations: 6,
+    examinationMs: 2_500,
+  },
 ];
 
 describe("after a fix", () => {
-  it.each(rows)("$what", async ({ before, after, examinations }) => {
+  it.each(rows)("$what", async ({ before, after, examinations, examinationMs = 0 }) => {
     const { signal } = new AbortController();
     const reports = after.map(report);
+    const clock = memoryClock({ automatic: true });
     let count = 0;
-    const examine = async () => reports[Math.min(count++, reports.length - 1)] ?? report([]);
-    const last = await settled(report(before), examine, { clock: memoryClock({ automatic: true }), signal });
+    const examine = async () => {
+      await clock.sleep(examinationMs, signal);
+      return reports[Math.min(count++, reports.length - 1)] ?? report([]);
+    };
+    const last = await settled(report(before), examine, { clock, signal });
     expect({ last, count }).toEqual({ last: reports.at(-1), count: examinations });
   });
 });

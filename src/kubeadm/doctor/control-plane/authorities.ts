@@ -1,11 +1,11 @@
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
-import { rfc3339 } from "../../../pki/verify-chain.ts";
 import { exists, loadCertificate, loadKeyPair, placeOf } from "../../certificates/certificate-files.ts";
 import { type AuthoritySpec, authorities } from "../../certificates/certificate-table.ts";
 import { certificateIsAuthority, describeCertificate, requireOwnKey } from "../../certificates/check-certificate.ts";
 import { serviceAccountKeysProblem } from "../../certificates/service-account-keys.ts";
+import { validityProblem } from "../../certificates/validity.ts";
 import { type DoctorFinding, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { sentence } from "../obstacle.ts";
@@ -38,7 +38,7 @@ async function findingsOf(
   try {
     const { certificate } = await loadCertificate(place.certificate, files);
     const evidence = [`${place.certificate}: ${describeCertificate(certificate)}`];
-    const { notBefore, notAfter } = certificateContent(certificate);
+    const { notAfter } = certificateContent(certificate);
     const now = clock.now();
     const findings: DoctorFinding[] = [];
     if (!certificateIsAuthority(certificate)) {
@@ -46,10 +46,9 @@ async function findingsOf(
     }
     const remedy =
       "Replace the CA as https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ describes.";
-    const clockSays = `this machine's clock says ${rfc3339(now)}`;
-    if (now > notAfter || now < notBefore) {
-      const when = now > notAfter ? `expired on ${rfc3339(notAfter)}` : `is not valid before ${rfc3339(notBefore)}`;
-      const finding = `The CA ${place.certificate} ${when}, and ${clockSays}: nothing trusts what it has signed.`;
+    const problem = validityProblem(certificate, now);
+    if (problem !== undefined) {
+      const finding = `The CA ${place.certificate} ${problem}: nothing trusts what it has signed.`;
       findings.push({ severity: "error", finding, evidence, remedy });
     } else if (notAfter.getTime() - now.getTime() < soonMs) {
       const days = Math.floor((notAfter.getTime() - now.getTime()) / 86_400_000);

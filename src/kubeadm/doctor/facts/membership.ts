@@ -1,10 +1,9 @@
 import { FileError } from "../../../host/host.ts";
 import { exists } from "../../certificates/certificate-files.ts";
 import {
-  apiServerManifestPath,
   bootstrapKubeconfigPath,
+  controlPlanePaths,
   defaultCaCertPath,
-  etcdManifestPath,
   kubeletConfigurationPath,
   kubeletKubeconfigPath,
 } from "../../paths.ts";
@@ -19,7 +18,6 @@ export interface Membership {
 }
 
 const nodePaths = [kubeletKubeconfigPath, bootstrapKubeconfigPath, kubeletConfigurationPath, defaultCaCertPath];
-const controlPlanePaths = [apiServerManifestPath, etcdManifestPath];
 
 export const membership: Fact<Membership> = async (examination) => {
   const paths = [...nodePaths, ...controlPlanePaths];

@@ -3,8 +3,8 @@ import { defaultCriSocket, knownCriSockets, socketPath } from "../../config/fiel
 import { sandboxImageOf } from "../../images/sandbox-image.ts";
 import { findInstanceSocket } from "../../kubelet/instance-socket.ts";
 import type { HiddenCgroupDriver } from "../../kubelet/kubelet-obstacles.ts";
-import { runtimeAnswers } from "../../preflight/cgroup-driver.ts";
-import { callTimeoutMs, lookAtContainerRuntime, type RuntimeFindings } from "../../preflight/container-runtime.ts";
+import { type RuntimeAnswers, runtimeAnswers } from "../../preflight/cgroup-driver.ts";
+import { callTimeoutMs, type RuntimeFindings } from "../../preflight/container-runtime.ts";
 import { containerdConfigurationPath } from "../../preflight/explain-runtime-failure.ts";
 import type { Fact } from "../examination.ts";
 import { kubeletConfiguration, kubeletFlags } from "./kubelet.ts";
@@ -22,18 +22,22 @@ export const criSocket: Fact<string> = async ({ files, network, once, signal }) 
     (each) => typeof each === "string" && each !== "",
   );
   if (typeof given === "string") return given;
-  const answers = await Promise.all(knownCriSockets.map((each) => network.canConnect(socketPath(each), signal)));
-  return knownCriSockets.find((_, index) => answers[index]) ?? defaultCriSocket;
+  const areThere = await Promise.all(knownCriSockets.map((each) => network.canConnect(socketPath(each), signal)));
+  return knownCriSockets.find((_, index) => areThere[index]) ?? defaultCriSocket;
 };
+
+const answers: Fact<RuntimeAnswers> = async ({ once }) => runtimeAnswers(await once(criSocket));
 
 /** What the runtime answers to the calls that the kubelet makes when it starts. */
 export const runtimeFindings: Fact<RuntimeFindings> = async (examination) =>
-  lookAtContainerRuntime(await examination.once(criSocket))(examination, examination.signal);
+  (await examination.once(answers)).findings(examination, examination.signal);
 
 /** The runtime's cgroup driver, if the runtime does not report it to the kubelet. */
 export const hiddenCgroupDriver: Fact<HiddenCgroupDriver | undefined> = async (examination) => {
   const { once, signal } = examination;
-  return runtimeAnswers(await once(criSocket)).hiddenCgroupDriver(examination, signal);
+  // It uses what they have found.
+  await once(runtimeFindings);
+  return (await once(answers)).hiddenCgroupDriver(examination, signal);
 };
 
 /** What the runtime needs to start any Pod, and whether it is there. */
