@@ -145,7 +145,7 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
       manifests: ["t"],
       refused: ["t"],
       kubelets: [{ nodeName: "t", version: "t", minors: 1, isSupported: false }],
-      backups: { directory: "t", bytes: 1, availableBytes: 1 },
+      backups: { directory: "t", bytes: 1, reserveBytes: 1, availableBytes: 1, isEnough: true },
     },
   },
   "upgrade.bootstrap.configuring": {},

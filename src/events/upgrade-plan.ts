@@ -55,7 +55,10 @@ export interface BackupEstimate {
   readonly directory: string;
   /** What the copies of etcd's data need at most; 0 with external etcd. */
   readonly bytes: number;
+  /** What the backups must leave free. */
+  readonly reserveBytes: number;
   readonly availableBytes: number;
+  readonly isEnough: boolean;
 }
 
 /** What an upgrade finds on a control plane. */

@@ -148,9 +148,9 @@ function skewOf(kubelet: PlainEvent): Html {
 
 function backups(outlook: PlainEvent, field: string): Html {
   const estimate = recordOf(outlook, field);
-  const [bytes, available] = [numberOf(estimate, "bytes") ?? 0, numberOf(estimate, "availableBytes") ?? 0];
-  return html`<p>Backups in <code>${textOf(estimate, "directory")}</code> need at most ${mebibytes(bytes)} of ${mebibytes(available)} that are free: ${
-    bytes < available
+  const size = (name: string) => mebibytes(numberOf(estimate, name) ?? 0);
+  return html`<p>Backups in <code>${textOf(estimate, "directory")}</code> need at most ${size("bytes")}, and ${size("reserveBytes")} must stay free. ${size("availableBytes")} are free: ${
+    estimate["isEnough"] === true
       ? html`<span class="good">enough</span>`
       : html`<span class="bad">not enough, free some space first</span>`
   }.</p>`;

@@ -107,6 +107,8 @@ export async function runUpgrade(
   seed: Omit<MemorySeed, "files"> & {
     readonly files?: Readonly<Record<string, string | undefined>>;
     readonly connectContainerRuntime?: ConnectContainerRuntime;
+    /** The space that file systems have left, by their mount points. */
+    readonly available?: readonly (readonly [path: string, bytes: number])[];
     /** Lines that are typed. */
     readonly input?: readonly string[];
     /** Where the labels of releases are looked up; by default nothing answers. */
@@ -126,6 +128,7 @@ export async function runUpgrade(
       ...Object.fromEntries(files),
     },
   });
+  for (const [path, bytes] of seed.available ?? []) host.files.setAvailable(path, bytes);
   const connectTransport = async (): Promise<ConnectTransport> => (tls) => {
     const inProcess = cluster.controlPlane.connectInProcess(tls);
     const outside = seed.releases?.connect(tls);

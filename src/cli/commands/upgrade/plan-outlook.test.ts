@@ -72,6 +72,13 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toMatch(/^cp1 +v1\.36\.3 +1$/m);
   });
 
+  it("does not name a flag of the kubelet that the upgrade removes itself", async () => {
+    const flags = 'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.9 --v=2"\n';
+    const text = await outlook("plan v1.37.2", { files: { "/var/lib/kubelet/kubeadm-flags.env": flags } });
+    expect(text).not.toContain("pod-infra-container-image");
+    expect(text).toContain("No flag and no feature gate of kubeadm's configuration is known to be refused");
+  });
+
   it("names feature gates of the cluster's configuration that the new version does not know", async () => {
     const key = { namespace: "kube-system", name: "kubelet-config" };
     const map = cluster.controlPlane.storage.get(resources.configMaps, key);
@@ -89,7 +96,33 @@ describe("the outlook of upgrade plan", () => {
     const text = await outlook("plan v1.37.2", {
       files: { "/var/lib/etcd/member/snap/db": "x".repeat(3 * 1024 * 1024), "/var/lib/etcd/member/wal/0": "x" },
     });
-    expect(text).toMatch(/^Backups in \/etc\/kubernetes\/tmp need at most 7 MiB of \d+ MiB that are free: enough\.$/m);
+    expect(text).toMatch(
+      /^Backups in \/etc\/kubernetes\/tmp need at most 7 MiB, and 128 MiB must stay free\. \d+ MiB are free: enough\.$/m,
+    );
+  });
+
+  it.each([
+    ["what must stay free", { "/": 100 }, ["/"], "/etc/kubernetes/tmp need at most 7 MiB"],
+    [
+      "the copy that a bind mount makes necessary",
+      { "/": 137 },
+      ["/", "/var/lib/etcd"],
+      "/etc/kubernetes/tmp need at most 10 MiB",
+    ],
+    [
+      "what restoring takes elsewhere",
+      { "/": 1_000, "/var/lib/etcd": 130 },
+      ["/", "/var/lib/etcd"],
+      "/var/lib/etcd need at most 4 MiB",
+    ],
+  ] as const)("finds too little space with %s", async (_name, mebibytes, mounts, words) => {
+    const available = Object.entries(mebibytes).map(([path, count]) => [path, count * 1024 ** 2] as const);
+    const text = await outlook("plan v1.37.2", {
+      ...{ files: { "/var/lib/etcd/member/snap/db": "x".repeat(3 * 1024 ** 2), "/var/lib/etcd/member/wal/0": "x" } },
+      ...{ mounts, available },
+    });
+    expect(text).toContain(`Backups in ${words}, and 128 MiB must stay free. `);
+    expect(text).toContain("MiB are free: not enough: free some space first.");
   });
 
   it("is for people, and for control planes", async () => {

@@ -27,9 +27,9 @@ export function outlookText(outlook: UpgradeOutlook): string {
       ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
       ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
     ]),
-    part(backups, "Backups", ({ directory, bytes, availableBytes }) => {
-      const verdict = bytes < availableBytes ? "enough" : "not enough: free some space first";
-      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB of ${megabytes(availableBytes)} MiB that are free: ${verdict}.\n`;
+    part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
+      const verdict = isEnough ? "enough" : "not enough: free some space first";
+      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must stay free. ${megabytes(availableBytes)} MiB are free: ${verdict}.\n`;
     }),
   ].join("\n");
 }

@@ -2,17 +2,28 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Files } from "../../../host/host.ts";
 
 /** Bytes that a backup leaves on a file system: a kubelet without space evicts Pods. */
-const reserveBytes = 128 * 1024 * 1024;
+export const reserveBytes = 128 * 1024 * 1024;
+
+/** Reports whether a file system with so many free bytes has space for a backup. */
+export function hasSpace({
+  bytes,
+  availableBytes,
+}: {
+  readonly bytes: number;
+  readonly availableBytes: number;
+}): boolean {
+  return availableBytes >= bytes + reserveBytes;
+}
 
 /** Throws UPGRADE_BACKUP_FAILED unless the file system of a path has space for so many bytes. */
 export async function requireSpace(
   { path, bytes, what }: { readonly path: string; readonly bytes: number; readonly what: string },
   files: Pick<Files, "availableBytes">,
 ): Promise<void> {
-  const available = await files.availableBytes(path);
-  if (available >= bytes + reserveBytes) return;
+  const availableBytes = await files.availableBytes(path);
+  if (hasSpace({ bytes, availableBytes })) return;
   const needed = `${what} needs ${megabytes(bytes)} at ${path}, and ${megabytes(reserveBytes)} must stay free there`;
-  throw backupFailed(`${needed}: the file system has ${megabytes(available)} left`);
+  throw backupFailed(`${needed}: the file system has ${megabytes(availableBytes)} left`);
 }
 
 export function backupFailed(message: string, cause?: unknown): KubeadmError {

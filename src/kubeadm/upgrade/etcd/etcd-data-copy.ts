@@ -52,7 +52,7 @@ export class EtcdDataCopy {
   /** Returns why the data cannot be replaced by a rename; undefined if it can. */
   async obstacle(): Promise<string | undefined> {
     const { files, mounts } = this.#ports;
-    const data = await this.#resolved(this.#data);
+    const data = await resolved(this.#data, files);
     const mounted = (await mounts.list()).find((path) => path === data || path.startsWith(`${data}/`));
     if (mounted !== undefined) return `${mounted} is a mount point`;
     const status = await files.status(this.#data);
@@ -101,17 +101,11 @@ export class EtcdDataCopy {
   async requireSpace(): Promise<number> {
     const { files } = this.#ports;
     const { dataDirectory, backupDirectory } = this.#places;
-    const bytes = await bytesBelow(this.#data, files);
-    const isElsewhere = (await this.#mountPoint(dataDirectory)) !== (await this.#mountPoint(backupDirectory));
-    const [here, there] = await Promise.all([
-      files.availableBytes(backupDirectory),
-      files.availableBytes(dataDirectory),
-    ]);
-    // Within one mount, links put the copy back. The same number behind two mount points is one file system.
-    const needed = isElsewhere && here === there ? 2 * bytes : bytes;
-    await requireSpace({ path: backupDirectory, bytes: needed, what: "a copy of etcd's data" }, files);
-    if (here !== there) await requireSpace({ path: dataDirectory, bytes, what: "restoring etcd's data" }, files);
-    return needed;
+    const { copyBytes, restoreBytes } = await spaceOfCopy(this.#places, this.#ports);
+    await requireSpace({ path: backupDirectory, bytes: copyBytes, what: "a copy of etcd's data" }, files);
+    const restoring = { path: dataDirectory, bytes: restoreBytes, what: "restoring etcd's data" };
+    if (restoreBytes > 0) await requireSpace(restoring, files);
+    return copyBytes;
   }
 
   /**
@@ -165,18 +159,6 @@ export class EtcdDataCopy {
   #freeReplaced(): Promise<string> {
     const first = `${this.#places.dataDirectory}/${replacedName}`;
     return freePath(first, (number) => `${first}-${number}`, this.#ports.files);
-  }
-
-  #resolved(path: string): Promise<string> {
-    return resolvePath(path, { status: (each) => this.#ports.files.status(each), followLast: true });
-  }
-
-  /** Returns the mount point of the file system on which a path is. */
-  async #mountPoint(path: string): Promise<string> {
-    const resolved = await this.#resolved(path);
-    const mounted = await this.#ports.mounts.list();
-    const above = mounted.filter((each) => resolved === each || resolved.startsWith(each === "/" ? each : `${each}/`));
-    return above.toSorted((left, right) => left.length - right.length).at(-1) ?? "/";
   }
 
   async #has(path: string): Promise<boolean> {
@@ -248,6 +230,40 @@ export class EtcdDataCopy {
   }
 }
 
+export interface SpaceOfCopy {
+  /** What the data takes now. */
+  readonly dataBytes: number;
+  /** What the copy takes in the backup directory, with what putting it back takes of the same file system. */
+  readonly copyBytes: number;
+  /** What putting it back takes beside the data; 0 if that is the same file system. */
+  readonly restoreBytes: number;
+}
+
+/** Returns the space that a copy of a member's data takes. */
+export async function spaceOfCopy(
+  { dataDirectory, backupDirectory }: EtcdDataPlaces,
+  { files, mounts }: Pick<DataCopyPorts, "mounts"> & { readonly files: SizedFiles & Pick<Files, "availableBytes"> },
+): Promise<SpaceOfCopy> {
+  const dataBytes = await bytesBelow(`${dataDirectory}/member`, files);
+  const mounted = await mounts.list();
+  const mountPoint = async (path: string) => mountPointOf(await resolved(path, files), mounted);
+  const isElsewhere = (await mountPoint(dataDirectory)) !== (await mountPoint(backupDirectory));
+  const [here, there] = await Promise.all([files.availableBytes(backupDirectory), files.availableBytes(dataDirectory)]);
+  if (here !== there) return { dataBytes, copyBytes: dataBytes, restoreBytes: dataBytes };
+  // Within one mount, links put the copy back. The same number behind two mount points is one file system.
+  return { dataBytes, copyBytes: isElsewhere ? 2 * dataBytes : dataBytes, restoreBytes: 0 };
+}
+
+function resolved(path: string, files: Pick<Files, "status">): Promise<string> {
+  return resolvePath(path, { status: (each) => files.status(each), followLast: true });
+}
+
+/** Returns the mount point of the file system on which a path is. */
+function mountPointOf(path: string, mounted: readonly string[]): string {
+  const above = mounted.filter((each) => path === each || path.startsWith(each === "/" ? each : `${each}/`));
+  return above.toSorted((left, right) => left.length - right.length).at(-1) ?? "/";
+}
+
 /** Returns the copy of a member's data; undefined if its static Pod does not say where the data is. */
 export function dataCopyOf(
   { dataDirectory }: { readonly dataDirectory?: string },
@@ -288,7 +304,9 @@ async function namesIn(directory: string, files: Pick<Files, "list">): Promise<r
   }
 }
 
-async function bytesBelow(directory: string, files: Pick<Files, "status" | "list">): Promise<number> {
+type SizedFiles = Pick<Files, "status" | "list">;
+
+async function bytesBelow(directory: string, files: SizedFiles): Promise<number> {
   try {
     let bytes = 0;
     for (const name of await files.list(directory)) {

@@ -10,7 +10,7 @@ import type {
   Unknown,
   UpgradeOutlook,
 } from "../../../events/upgrade-plan.ts";
-import { FileError, type Files, type Machine } from "../../../host/host.ts";
+import { FileError, type Files, type Machine, type Mounts } from "../../../host/host.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { defined } from "../../../values/defined.ts";
 import { isList, isObject, type JsonValue } from "../../../values/json.ts";
@@ -21,8 +21,11 @@ import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts
 import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { controlPlaneImages } from "../../images/control-plane-images.ts";
+import { withoutFormerFlags } from "../../kubelet/former-flags.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
 import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
+import { hasSpace, reserveBytes } from "../etcd/backup-failure.ts";
+import { spaceOfCopy } from "../etcd/etcd-data-copy.ts";
 import { manifestChanges } from "../manifest-changes.ts";
 import type { NodesByVersion } from "../versions/cluster-versions.ts";
 import { kubeletSkew } from "../versions/version-policy.ts";
@@ -31,6 +34,7 @@ import { refusedSettings } from "./refused-settings.ts";
 export interface OutlookPorts {
   readonly files: Files;
   readonly machine: Pick<Machine, "environment">;
+  readonly mounts: Pick<Mounts, "list">;
   readonly connectContainerRuntime: ConnectContainerRuntime;
   readonly signal: AbortSignal;
 }
@@ -53,7 +57,7 @@ export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts):
     known(() => certificateOutlooks(node, ports.files)),
     known(() => changedManifests(node, ports)),
     known(() => allRefusedSettings(subject, minor, ports)),
-    known(() => backupEstimate(node, ports.files)),
+    known(() => backupEstimate(node, ports)),
   ]);
   return {
     nodeName: node.nodeRegistration.name,
@@ -129,7 +133,10 @@ async function allRefusedSettings(
     {
       component: "kubelet",
       from: kubeletEnvironmentPath,
-      words: flags.replace(/^KUBELET_KUBEADM_ARGS=/gm, "").split(/[\s"']+/),
+      // The upgrade removes these itself.
+      words: withoutFormerFlags(flags)
+        .content.replace(/^KUBELET_KUBEADM_ARGS=/gm, "")
+        .split(/[\s"']+/),
     },
     {
       component: "kubelet",
@@ -159,22 +166,19 @@ function skews(kubelets: NodesByVersion, minor: number): readonly KubeletSkew[] 
 }
 
 /** The upgrade keeps a snapshot of etcd and, where etcd's version changes, a copy of its data. */
-const etcdCopies = 2;
-
-async function backupEstimate({ cluster }: ControlPlaneNode, files: Files): Promise<BackupEstimate> {
-  const dataBytes = "local" in cluster.etcd ? await sizeOf(`${cluster.etcd.local.dataDir}/member`, files) : 0;
-  return {
-    directory: temporaryDirectory,
-    bytes: etcdCopies * dataBytes,
-    availableBytes: await files.availableBytes(temporaryDirectory),
+async function backupEstimate({ cluster }: ControlPlaneNode, { files, mounts }: OutlookPorts): Promise<BackupEstimate> {
+  const backupDirectory = temporaryDirectory;
+  const estimate = async (directory: string, bytes: number): Promise<BackupEstimate> => {
+    const availableBytes = await files.availableBytes(directory);
+    return { directory, bytes, reserveBytes, availableBytes, isEnough: hasSpace({ bytes, availableBytes }) };
   };
-}
-
-/** Returns the size of a directory with everything in it; files may come and go meanwhile. */
-async function sizeOf(path: string, files: Files): Promise<number> {
-  const status = await files.status(path);
-  if (status === undefined) return 0;
-  if (status.kind !== "directory") return status.size;
-  const sizes = await Promise.all((await files.list(path)).map((name) => sizeOf(`${path}/${name}`, files)));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  if (!("local" in cluster.etcd)) return estimate(backupDirectory, 0);
+  const { dataDir: dataDirectory } = cluster.etcd.local;
+  const space = await spaceOfCopy({ dataDirectory, backupDirectory }, { files, mounts });
+  // A snapshot is no larger than the data, of which it is a part.
+  const [backups, restored] = await Promise.all([
+    estimate(backupDirectory, space.dataBytes + space.copyBytes),
+    estimate(dataDirectory, space.restoreBytes),
+  ]);
+  return backups.isEnough && space.restoreBytes > 0 && !restored.isEnough ? restored : backups;
 }

@@ -32,10 +32,10 @@ const rows: readonly Row[] = [
   ],
   [
     "names a flag that an earlier version has removed",
-    { component: "kubelet", words: ["--pod-infra-container-image", "a"] },
-    36,
+    { component: "kubelet", words: ["--containerd", "a"] },
+    38,
     [
-      "it sets --pod-infra-container-image, which kubelet does not have since 1.35 (https://github.com/kubernetes/kubeadm/issues/3108)",
+      "it sets --containerd, which kubelet does not have since 1.37 (https://github.com/kubernetes/kubernetes/pull/139870)",
     ],
   ],
   ["does not take part of a name for a flag", { component: "kubelet", words: ["--containerd-x=1"] }, 37, []],

@@ -9,14 +9,8 @@ interface RemovedFlag {
   readonly flags: readonly string[];
 }
 
-/** The flags that 1.35 to 1.37 have removed, as far as kubeadm or its configuration can set them. */
+/** The flags that 1.37 has removed, as far as kubeadm or its configuration can set them. */
 const removedFlags: readonly RemovedFlag[] = [
-  {
-    component: "kubelet",
-    minor: 35,
-    source: "https://github.com/kubernetes/kubeadm/issues/3108",
-    flags: ["pod-infra-container-image"],
-  },
   {
     component: "kube-controller-manager",
     minor: 37,
