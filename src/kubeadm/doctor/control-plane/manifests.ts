@@ -1,9 +1,6 @@
 import { shellWord } from "../../../errors/shell-word.ts";
-import { toJson } from "../../../go/yaml/node.ts";
-import { readYaml } from "../../../go/yaml/read-yaml.ts";
-import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { FileError } from "../../../host/host.ts";
-import { isObject, type JsonValue } from "../../../values/json.ts";
+import { type PodInManifest, podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { manifestsDirectory } from "../../paths.ts";
 import { type DoctorFinding, found } from "../check.ts";
@@ -68,44 +65,24 @@ async function otherDirectory({ once }: Examination): Promise<readonly DoctorFin
   ];
 }
 
-/** Finds other files that define a Pod of the same name: the kubelet reads every file, also a backup. */
+/** Finds other files that define a Pod of the same name. */
 async function secondManifests({ files }: Examination): Promise<readonly DoctorFinding[]> {
-  const own = new Set(staticPodNames.map((name) => `${name}.yaml`));
-  const others = (await entries(files)).filter((name) => !name.startsWith(".") && !own.has(name));
-  const findings = await Promise.all(
-    others.map(async (entry): Promise<readonly DoctorFinding[]> => {
-      const path = `${manifestsDirectory}/${entry}`;
-      const name = await podNameIn(path, files);
-      if (!staticPodNames.some((each) => each === name)) return [];
-      return [
-        {
-          severity: "warning",
-          finding: `${path} defines the Pod ${name} too: the kubelet reads every file of the directory, and may run this one.`,
-          remedy: "Move the file to another directory.",
-          commands: [`mv ${shellWord(path)} /root/`],
-        },
-      ];
-    }),
-  );
-  return findings.flat();
+  const others = await podsElsewhere(files);
+  return others
+    .filter(({ podName }) => staticPodNames.some((each) => each === podName))
+    .map(({ path, podName }) => ({
+      severity: "warning",
+      finding: `${path} defines the Pod ${podName} too: the kubelet reads every file of the directory, and may run this one.`,
+      remedy: "Move the file to another directory.",
+      commands: [`mv ${shellWord(path)} /root/`],
+    }));
 }
 
-async function entries(files: Examination["files"]): Promise<readonly string[]> {
+async function podsElsewhere(files: Examination["files"]): Promise<readonly PodInManifest[]> {
   try {
-    return await files.list(manifestsDirectory);
+    return await podsInOtherManifests(staticPodNames, files);
   } catch (error) {
     if (error instanceof FileError && error.code !== "permission-denied") return [];
-    throw error;
-  }
-}
-
-async function podNameIn(path: string, files: Examination["files"]): Promise<JsonValue | undefined> {
-  try {
-    const pod = toJson(readYaml(await files.readText(path, { maxBytes: 1024 ** 2 })));
-    const metadata = isObject(pod) ? pod["metadata"] : undefined;
-    return isObject(metadata) ? metadata["name"] : undefined;
-  } catch (error) {
-    if (error instanceof FileError || error instanceof YamlError) return undefined;
     throw error;
   }
 }

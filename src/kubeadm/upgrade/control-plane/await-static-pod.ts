@@ -2,13 +2,11 @@ import { type Attempt, poll, type Verdict } from "../../../async/poll.ts";
 import type { ContainerRuntime } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
-import { toJson } from "../../../go/yaml/node.ts";
-import { readYaml } from "../../../go/yaml/read-yaml.ts";
-import type { Files } from "../../../host/host.ts";
+import { FileError, type Files } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
-import { isObject, type JsonValue } from "../../../values/json.ts";
 import { type Diagnosis, diagnoseComponent } from "../../control-plane/diagnose-component.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
+import { podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { kubeletCondition, kubeletFailure } from "../../kubelet/kubelet-failure.ts";
 import { manifestsDirectory } from "../../paths.ts";
@@ -196,19 +194,11 @@ async function secondManifest(
   files: Pick<Files, "list" | "readText">,
 ): Promise<string | undefined> {
   try {
-    for (const name of await files.list(manifestsDirectory)) {
-      const path = `${manifestsDirectory}/${name}`;
-      // The kubelet ignores files whose names start with a dot.
-      if (name.startsWith(".") || path === manifestPath(component)) continue;
-      if (podNameIn(toJson(readYaml(await files.readText(path)))) === component) return path;
-    }
-  } catch {
-    // This only explains a failure; an error here must not replace it.
+    const others = await podsInOtherManifests([component], files);
+    return others.find(({ podName }) => podName === component)?.path;
+  } catch (error) {
+    // This only explains a failure, which it must not replace.
+    if (!(error instanceof FileError)) throw error;
+    return undefined;
   }
-  return undefined;
-}
-
-function podNameIn(pod: JsonValue): JsonValue | undefined {
-  const metadata = isObject(pod) ? pod["metadata"] : undefined;
-  return isObject(metadata) ? metadata["name"] : undefined;
 }

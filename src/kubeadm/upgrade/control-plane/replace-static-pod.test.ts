@@ -204,6 +204,10 @@ describe("a static Pod", () => {
       manifest.includes("v1.37.2") ? "ignored" : "runs",
     );
     machine.host.files.put("/etc/kubernetes/manifests/kube-scheduler.yaml.bak", oldManifest);
+    // They come first, and explain nothing.
+    machine.host.files.put("/etc/kubernetes/manifests/a-directory", { kind: "directory" });
+    machine.host.files.put("/etc/kubernetes/manifests/b-no-yaml", "a: [");
+    machine.host.files.put("/etc/kubernetes/manifests/c-large", `${oldManifest}#${"x".repeat(1024 ** 2)}`);
     const failure = await replaceStaticPod(
       await changeOn(machine),
       stepsWith({ timeoutMs: 20_000 }),
