@@ -6,6 +6,7 @@ import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { type MemoryClock, memoryClock } from "../../host/memory/clock.ts";
 import { memoryNetwork } from "../../host/memory/network.ts";
+import { defined } from "../../values/defined.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
 import type { Diagnosis } from "./diagnose-component.ts";
 import { type ComponentWaitPorts, waitForComponents } from "./wait-for-components.ts";
@@ -39,6 +40,7 @@ interface World {
   readonly diagnose?: ComponentWaitPorts["diagnose"];
   readonly signal?: AbortSignal;
   readonly clock?: MemoryClock;
+  readonly reportAfterMs?: number;
 }
 
 /** Waits a minute for the API server and the scheduler, on a clock that runs by itself. */
@@ -47,7 +49,7 @@ async function wait(world: World) {
   const network = memoryNetwork({}, clock);
   const told: Event[] = [];
   const failure = await waitForComponents(
-    { endpoints: [apiServer, scheduler], timeoutMs: 60_000 },
+    { endpoints: [apiServer, scheduler], timeoutMs: 60_000, ...defined({ reportAfterMs: world.reportAfterMs }) },
     {
       clock,
       apiServer: {
@@ -143,6 +145,15 @@ describe("the wait for a control plane", () => {
       elapsedMs: 2_000,
       deadlineMs: 60_000,
     });
+  });
+
+  it.each([
+    ["neither reasons nor an end of a wait that is as short as usual", 9_000, []],
+    ["the reason of a longer one, and its end", 11_000, ["wait.progress", "wait.finished"]],
+  ])("reports %s", async (_, untilMs, types) => {
+    const livez = (now: number) => (now < untilMs ? refused() : ok);
+    const { told } = await wait({ livez, reportAfterMs: 10_000 });
+    expect(told.map(({ type }) => type).filter((type) => type.startsWith("wait."))).toEqual(types);
   });
 
   it("reports the cause instead of the symptom: the API server's first, then that of the other components", async () => {

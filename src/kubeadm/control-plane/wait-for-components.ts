@@ -16,6 +16,8 @@ export interface ComponentWaitOptions {
   readonly endpoints: readonly ComponentEndpoint[];
   /** timeouts.controlPlaneComponentHealthCheck in milliseconds. */
   readonly timeoutMs: number;
+  /** Milliseconds that the components usually need: the reasons of the wait are not reported before. */
+  readonly reportAfterMs?: number;
 }
 
 export interface ComponentWaitPorts {
@@ -63,7 +65,7 @@ const foreignServerMs = 15_000;
  * Throws CONTROL_PLANE_… errors in upstream's words, with the cause that was found.
  */
 export async function waitForComponents(options: ComponentWaitOptions, ports: ComponentWaitPorts): Promise<void> {
-  const { endpoints, timeoutMs } = options;
+  const { endpoints, timeoutMs, reportAfterMs } = options;
   const { events, signal } = ports;
   events.emit("control-plane.health.waiting", { timeoutMs });
   for (const { component, url } of endpoints) events.emit("component.health.checking", { component, url });
@@ -73,6 +75,7 @@ export async function waitForComponents(options: ComponentWaitOptions, ports: Co
     deadlineMs: timeoutMs,
     clock: ports.clock,
     events,
+    ...defined({ afterMs: reportAfterMs }),
   });
   const report = jointReporter(progress);
   const inTime = AbortSignal.any([signal, over.signal]);

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import type { Cluster } from "../../../cluster/cluster.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
-import type { Events } from "../../../events/events.ts";
+import { selectedEvents } from "../../../events/events.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { type Machine, type Network, NetworkError } from "../../../host/host.ts";
 import type { JsonObject } from "../../../values/json.ts";
@@ -226,20 +226,13 @@ async function becomesHealthy(
     if (component !== "kube-apiserver") return endpoint;
     return { ...endpoint, path: "/readyz", url: endpoint.url.replace(endpoint.path, "/readyz") };
   });
-  const events = longWaits(ports.events);
+  const events = selectedEvents(ports.events, "wait.progress", "wait.finished");
   const diagnose = findCause(node, { ...ports, ownStarts });
-  await waitForComponents({ endpoints, timeoutMs }, { apiServer, network, clock, events, signal, diagnose });
-}
-
-/** A component that starts needs some seconds, in which the reasons change. */
-function longWaits(events: Events): Events {
-  return {
-    emit: (type, data) => {
-      if (type === "wait.finished") events.emit(type, data);
-      if (type === "wait.progress" && "elapsedMs" in data && data.elapsedMs >= reportAfterMs) events.emit(type, data);
-    },
-    within: (phase) => longWaits(events.within(phase)),
-  };
+  // A component that starts needs some seconds, in which the reasons change.
+  await waitForComponents(
+    { endpoints, timeoutMs, reportAfterMs },
+    { apiServer, network, clock, events, signal, diagnose },
+  );
 }
 
 async function refusesConnections(
