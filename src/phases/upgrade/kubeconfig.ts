@@ -1,5 +1,6 @@
 import { withContext } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
+import { revertibleFiles } from "../../host/revertible.ts";
 import { warnOfEndpointPort } from "../../kubeadm/control-plane/servers.ts";
 import { restartKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
 import { localServerChange, type ServerChange } from "../../kubeadm/kubelet/local-server.ts";
@@ -19,17 +20,14 @@ export const kubeconfig = defineUpgradePhase({
     const change = await findChange(run);
     if (change !== undefined) {
       const { host } = run.context;
-      const before = await host.files.readText(kubeletKubeconfigPath);
-      const write = async (content: string) => {
-        await host.files.write(kubeletKubeconfigPath, content, { mode: 0o600, secret: true });
-      };
-      run.onFailure("restore kubelet.conf", () => write(before));
+      const files = revertibleFiles(host.files);
+      run.onFailure("restore kubelet.conf", () => files.revert());
       run.events.emit("upgrade.kubelet.server.changing", {
         path: kubeletKubeconfigPath,
         from: change.from,
         to: change.to,
       });
-      await write(change.content);
+      await files.write(kubeletKubeconfigPath, change.content, { mode: 0o600, secret: true });
       await restartKubelet({ services: host.services, events: run.events, signal: run.signal });
     }
     run.events.emit("upgrade.kubeconfigs.finished", {});

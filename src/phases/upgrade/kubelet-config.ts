@@ -2,6 +2,7 @@ import { maskSecrets } from "../../errors/secret.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { kubeletConfigurationPath, kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backup-directory.ts";
+import { copyFile } from "../../kubeadm/upgrade/copy-file.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
 import { defineUpgradePhase, type UpgradeContext } from "./context.ts";
@@ -62,13 +63,12 @@ async function writeConfiguration(
 /** Copies config.yaml, so that an administrator finds what was in it. Without one, the phase restores it. */
 async function keepCopy({ context, events }: Run<UpgradeContext>, copying: (path: string) => void): Promise<void> {
   const { files, clock } = context.host;
-  const status = await files.status(kubeletConfigurationPath);
-  if (status === undefined) {
+  if ((await files.status(kubeletConfigurationPath)) === undefined) {
     const message = `${kubeletConfigurationPath} does not exist: it is written anew, and there is nothing to back up`;
     events.emit("warning", { message });
     return;
   }
   const path = `${await makeBackupDirectory("kubeadm-kubelet-config", { files, clock })}/config.yaml`;
   copying(path);
-  await files.write(path, await files.read(kubeletConfigurationPath), { mode: status.mode });
+  await copyFile(kubeletConfigurationPath, path, files);
 }

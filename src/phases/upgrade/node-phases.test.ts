@@ -262,3 +262,24 @@ describe("the phase post-upgrade", () => {
     expect(stdout).toBe("");
   });
 });
+
+describe("what a symlink points to", () => {
+  it.each([
+    ["config.yaml", "maxPods: 7\n", "kubeadm-kubelet-config", [kubeletConfig]],
+    [
+      "kubeadm-flags.env",
+      'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=a"\n',
+      "kubeadm-kubelet-env",
+      [postUpgrade],
+    ],
+  ] as const)("is copied from %s for its owner only", async (name, content, directory, phases) => {
+    configure("");
+    const { host } = await runPhases(cluster, phases, {
+      files: { [`/var/lib/kubelet/${name}`]: { target: "/srv/it" }, "/srv/it": content },
+    });
+    const backup = `/etc/kubernetes/tmp/${directory}-2026-01-02-03-04-05/${name}`;
+    expect(await host.files.readText(backup)).toBe(content);
+    expect(await host.files.status(backup)).toMatchObject({ kind: "file", mode: 0o600 });
+    expect((await host.files.status(`/var/lib/kubelet/${name}`))?.mode).not.toBe(0o777);
+  });
+});

@@ -1,6 +1,7 @@
 import { withoutFormerFlags } from "../../kubeadm/kubelet/former-flags.ts";
 import { kubeletEnvironmentPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backup-directory.ts";
+import { copyFile, permissionsOf } from "../../kubeadm/upgrade/copy-file.ts";
 import { defineUpgradePhase, type UpgradeRun } from "./context.ts";
 
 /**
@@ -19,7 +20,7 @@ export const postUpgrade = defineUpgradePhase({
     const { files, clock } = run.context.host;
     const path = `${await makeBackupDirectory("kubeadm-kubelet-env", { files, clock })}/kubeadm-flags.env`;
     run.events.emit("upgrade.kubelet-environment.copying", { path });
-    await files.write(path, found.before, { mode: found.mode });
+    await copyFile(kubeletEnvironmentPath, path, files);
     run.events.emit("kubelet.environment.writing", { path: kubeletEnvironmentPath });
     await files.write(kubeletEnvironmentPath, found.content, { mode: found.mode });
   },
@@ -35,7 +36,6 @@ async function findFormerFlags({ context }: Pick<UpgradeRun, "context">) {
   const { files } = context.host;
   const status = await files.status(kubeletEnvironmentPath);
   if (status === undefined) return undefined;
-  const before = await files.readText(kubeletEnvironmentPath);
-  const { content, removed } = withoutFormerFlags(before);
-  return removed.length === 0 ? undefined : { before, content, removed, mode: status.mode };
+  const { content, removed } = withoutFormerFlags(await files.readText(kubeletEnvironmentPath));
+  return removed.length === 0 ? undefined : { content, removed, mode: permissionsOf(status) };
 }

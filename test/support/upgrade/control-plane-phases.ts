@@ -11,8 +11,7 @@ import { runSteps } from "../../../src/workflow/run.ts";
 import { outputOf } from "./administrator.ts";
 import type { OldCluster } from "./old-cluster.ts";
 
-export interface PhaseSetting extends Omit<MemorySeed, "files"> {
-  readonly files?: Readonly<Record<string, string>>;
+export interface PhaseSetting extends MemorySeed {
   readonly role?: UpgradedRole;
   readonly dryRun?: boolean;
 }
