@@ -29,8 +29,6 @@ export interface UpgradeContext {
   readonly record?: RunRecord;
   /** When this run began: it did not cause what the machine's programs did before. */
   readonly startedAt: Date;
-  /** Where a dry run puts the files that a real run would write. */
-  readonly dryRunDirectory?: string;
 }
 
 /** Reports whether this machine is a worker, which passes over what is for control planes, and says so. */

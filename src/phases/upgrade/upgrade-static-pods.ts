@@ -12,7 +12,6 @@ import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
 import { withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
-import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import type { Patches } from "../../kubeadm/patches/read-patches.ts";
 import type { ReadMirrorUid } from "../../kubeadm/upgrade/control-plane/await-mirror-pods.ts";
 import { componentCertificates } from "../../kubeadm/upgrade/control-plane/component-certificates.ts";
@@ -53,7 +52,7 @@ export async function upgradeStaticPods(node: ControlPlaneNode, patches: Patches
       { ...newIssuance(node, host, signal), files: host.files, events },
     );
     const ports = {
-      ...{ ...host, events, signal, nodeName: nodeNameOf(node) },
+      ...{ ...host, events, signal, nodeName: node.nodeRegistration.name },
       connectRuntime: () => context.connectContainerRuntime(node.nodeRegistration.criSocket),
       apiServer: await localApiServer(node, run),
       readMirrorUid: mirrorReader(node, (await clusterWrites(run)).cluster),
@@ -108,10 +107,6 @@ export async function showStaticPods(node: ControlPlaneNode, patches: Patches, r
   }
 }
 
-function nodeNameOf({ nodeRegistration: { name, kubeletExtraArgs } }: ControlPlaneNode): string {
-  return effectiveNodeName(name, kubeletExtraArgs);
-}
-
 /** The client of --kubeconfig, for the API server of this machine, whatever server the kubeconfig names. */
 async function localApiServer(node: ControlPlaneNode, { context, events, signal }: UpgradeRun): Promise<Cluster> {
   const { host, connections, options } = context;
@@ -128,7 +123,7 @@ const readTimeoutMs = 2_000;
 
 function mirrorReader(node: ControlPlaneNode, cluster: Cluster): ReadMirrorUid {
   return async (component, signal) => {
-    const name = `${component}-${nodeNameOf(node)}`;
+    const name = `${component}-${node.nodeRegistration.name}`;
     try {
       const pod = await cluster.get(pods, { namespace: systemNamespace, name }, { signal, timeoutMs: readTimeoutMs });
       return { uid: pod.metadata?.annotations?.[hashAnnotation] ?? "" };
