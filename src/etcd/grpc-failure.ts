@@ -52,7 +52,7 @@ export function maySucceedElsewhere(error: EtcdError): boolean {
 /** The failures that say more about etcd: from a member that answered, then from one that could be reached. */
 const byInformation: readonly EtcdErrorCode[] = ["unavailable", "untrusted", "timed-out", "no-leader"];
 
-/** Returns the more byInformation failure of two endpoints. */
+/** Returns the more informative failure of two endpoints. */
 export function moreInformative(one: EtcdError, other: EtcdError): EtcdError {
   return byInformation.indexOf(other.code) > byInformation.indexOf(one.code) ? other : one;
 }
