@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { imageRepository, imageTag } from "./image-name.ts";
+import { imageRepository, imageTag, versionOfTag } from "./image-name.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 
@@ -12,5 +12,9 @@ describe("an image's name", () => {
     ["a port and a tag", "example.com:5000/a/b:1", "example.com:5000/a/b", "1"],
   ])("with %s has its parts", (_, image, repository, tag) => {
     expect([imageRepository(image), imageTag(image)]).toEqual([repository, tag]);
+  });
+
+  it("has an underscore in its tag where the version has a plus sign", () => {
+    expect(versionOfTag("v1.37.2-rc.1_build.2")).toBe("v1.37.2-rc.1+build.2");
   });
 });

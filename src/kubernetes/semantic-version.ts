@@ -27,6 +27,11 @@ export function versionText({ major, minor, patch, preRelease }: SemanticVersion
   return `${major}.${minor}.${patch}${preRelease === "" ? "" : `-${preRelease}`}`;
 }
 
+/** Returns a version as the tags of Kubernetes' images have it. */
+export function withLeadingV(text: string): string {
+  return text.replace(/^(?=\d)/, "v");
+}
+
 /**
  * Returns a negative number if `a` is older than `b`, 0 if they are equal. The order is that of semver.org with one
  * exception, same as in apimachinery: a number and a word are compared as strings, so that 2 is newer than 1b.

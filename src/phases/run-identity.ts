@@ -5,6 +5,7 @@ import type { InitOptions } from "../kubeadm/config/init/init-options.ts";
 import type { JoinOptions } from "../kubeadm/config/join/join-options.ts";
 import type { UpgradeOptions } from "../kubeadm/config/upgrade/upgrade-options.ts";
 import { effectiveNodeName } from "../kubeadm/kubelet/kubelet-environment.ts";
+import { withLeadingV } from "../kubernetes/semantic-version.ts";
 
 /**
  * What makes two joins the same: the role, the name, and everything that decides what is written to the machine. Tokens,
@@ -62,7 +63,7 @@ export function identityOfUpgrade(
     target: apply?.requestedVersion ?? "",
     configuration: fieldDigests({
       ...{ certificateRenewal, etcdUpgrade, patches: patchesDirectory },
-      kubernetesVersion: apply?.requestedVersion.replace(/^(?=\d)/, "v"),
+      kubernetesVersion: apply === undefined ? undefined : withLeadingV(apply.requestedVersion),
     }),
   };
 }

@@ -5,6 +5,7 @@ import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
+import { withLeadingV } from "../../kubernetes/semantic-version.ts";
 import { kubernetesMajor, kubernetesMinor, kubernetesVersion } from "../version.ts";
 
 export interface ReleasePorts {
@@ -54,9 +55,9 @@ export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
     return kubernetesVersion;
   };
   const resolve = async (text: string): Promise<string> => {
-    if (version.test(text)) return withPrefix(text);
+    if (version.test(text)) return withLeadingV(text);
     const { name, url } = addressOf(text);
-    if (version.test(name)) return withPrefix(name);
+    if (version.test(name)) return withLeadingV(name);
     let answer: string;
     try {
       answer = await answerOf(url);
@@ -64,7 +65,7 @@ export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
       if (!isKubeadmError(error) || error.code === "CANCELLED" || ports.signal.aborted) throw error;
       return ownVersion(error.message);
     }
-    if (!isNewerMinor(answer)) return withPrefix(answer);
+    if (!isNewerMinor(answer)) return withLeadingV(answer);
     // A server that has one answer for every label must not be asked forever.
     if (name === ownLabel) return ownVersion(`${goQuote(url)} says ${foreignText(answer)}, which is no ${ownLabel}`);
     const message = `remote version is much newer: ${foreignText(answer)}; falling back to: ${ownLabel}`;
@@ -89,10 +90,6 @@ function addressOf(text: string): { readonly name: string; readonly url: string 
   }
   const server = prefix === "ci" ? ciBuilds : releases;
   return { name, url: `${server}/${prefix}/${name}.txt` };
-}
-
-function withPrefix(text: string): string {
-  return text.replace(/^(?=\d)/, "v");
 }
 
 /** A newer minor version than this program's is of no use to it: it cannot upgrade to that. Throws if it is no version. */

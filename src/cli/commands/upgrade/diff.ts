@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
 import type { Files } from "../../../host/host.ts";
+import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.ts";
 import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../../kubeadm/control-plane/write-manifest.ts";
 import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
@@ -9,7 +10,7 @@ import { manifestChanges } from "../../../kubeadm/upgrade/manifest-changes.ts";
 import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node-to-upgrade.ts";
 import { readClusterConfiguration } from "../../../kubeadm/upgrade/read-configuration.ts";
 import { readThisNode } from "../../../kubeadm/upgrade/this-node.ts";
-import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { parseSemanticVersion, withLeadingV } from "../../../kubernetes/semantic-version.ts";
 import { withUpgradeCluster } from "../../../phases/upgrade/upgrade-cluster.ts";
 import { printingEvents } from "../../printing-session.ts";
 import { filePath, machineOf } from "../machine.ts";
@@ -29,8 +30,7 @@ export async function runDiff(invocation: DiffInvocation): Promise<number> {
     const identity = await identify();
     await readThisNode(identity, requests);
     const localAPIEndpoint = await readApiEndpoint(identity.name, { ...requests, files: host.files });
-    const [only = "", ...more] = args;
-    const requested = (more.length === 0 ? only : "") || configuration.diff.kubernetesVersion;
+    const requested = onlyArgument(args) || configuration.diff.kubernetesVersion;
     const node = controlPlaneToUpgrade({
       ...{ name: identity.name, localAPIEndpoint, timeouts: configuration.timeouts },
       cluster: requested === "" ? cluster : { ...cluster, kubernetesVersion: versionOf(requested), isCi: false },
@@ -58,7 +58,7 @@ async function requireManifests(files: Pick<Files, "status">): Promise<void> {
 
 /** Returns the version with a leading v, as image tags have it. */
 function versionOf(text: string): string {
-  if (parseSemanticVersion(text) !== undefined) return text.trim().replace(/^(?=\d)/, "v");
+  if (parseSemanticVersion(text) !== undefined) return withLeadingV(text.trim());
   throw new KubeadmError("USAGE", `could not parse ${goQuote(text)} as version`, {
     remedy: "Name a release, for example v1.37.2. Labels such as stable are not looked up here.",
   });

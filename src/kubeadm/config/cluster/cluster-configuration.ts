@@ -4,6 +4,7 @@ import { cleanPath } from "../../../go/clean-path.ts";
 import { joinHostPort, splitHostPort } from "../../../go/host-port.ts";
 import type { Decoded } from "../../../go/json/schema.ts";
 import { groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
+import { withLeadingV } from "../../../kubernetes/semantic-version.ts";
 import type { JsonObject, JsonValue } from "../../../values/json.ts";
 import { defaultCertificatesDirectory } from "../../paths.ts";
 import { type ConfigurationDocument, configurationDocuments } from "../documents/configuration-documents.ts";
@@ -106,7 +107,7 @@ export function decodeClusterConfiguration(text: string, events: Events): Cluste
     ...configuration,
     isCi: kubernetesVersion.startsWith(ciPrefix),
     // Image tags have a leading v, even if a user edited the configuration and left it out.
-    kubernetesVersion: kubernetesVersion.replace(ciPrefix, "").replace(/^(?=\d)/, "v"),
+    kubernetesVersion: withLeadingV(kubernetesVersion.replace(ciPrefix, "")),
     certificatesDir: cleanPath(configuration.certificatesDir),
     controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
     apiServer: { ...configuration.apiServer, certSANs: lowerCase(configuration.apiServer.certSANs) },

@@ -1,13 +1,19 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 
+/** Returns the argument of a command that ignores several, same as upstream; "" if there are none or several. */
+export function onlyArgument(args: readonly string[]): string {
+  const [only = "", ...more] = args;
+  return more.length === 0 ? only : "";
+}
+
 /**
  * Returns the version that `upgrade apply` upgrades to, as it was typed: the argument, or else that of the configuration
  * file. With a version in the file, several arguments are ignored, same as upstream.
  */
 export function requestedVersion(args: readonly string[], fromFile: string): string {
-  const [only = "", ...more] = args;
-  if (fromFile !== "") return more.length === 0 && only !== "" ? only : fromFile;
-  if (more.length > 0) throw wrongArguments("too many arguments");
+  const only = onlyArgument(args);
+  if (fromFile !== "") return only || fromFile;
+  if (args.length > 1) throw wrongArguments("too many arguments");
   if (only === "") throw wrongArguments("missing one or more required arguments");
   return only;
 }

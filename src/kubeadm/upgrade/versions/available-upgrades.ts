@@ -1,7 +1,12 @@
 import { KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { compareVersions, parseSemanticVersion, type SemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import {
+  compareVersions,
+  parseSemanticVersion,
+  type SemanticVersion,
+  withLeadingV,
+} from "../../../kubernetes/semantic-version.ts";
 import { coreDnsVersion, defaultEtcdTag } from "../../images/control-plane-images.ts";
 import type { ReleaseLabels } from "../../releases/release-labels.ts";
 import { kubernetesVersion } from "../../version.ts";
@@ -151,7 +156,7 @@ function finder(requested: string, { labels }: UpgradeSearchPorts): Find {
 
 /** Image tags have a leading v. */
 function withPrefix({ text, version }: Release): Release {
-  return { text: text.replace(/^(?=\d)/, "v"), version };
+  return { text: withLeadingV(text), version };
 }
 
 function parsed(text: string, context: string): Release {

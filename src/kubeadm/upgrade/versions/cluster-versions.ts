@@ -1,5 +1,5 @@
 import { nodes, type PodObject, pods } from "../../../cluster/resources.ts";
-import { imageTag } from "../../../kubernetes/image-name.ts";
+import { imageTag, versionOfTag } from "../../../kubernetes/image-name.ts";
 import { presentDeployment } from "../../addons/core-dns.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
@@ -54,9 +54,8 @@ async function componentVersions(ports: ClusterWritePorts): Promise<(component: 
     );
 }
 
-/** A tag cannot have the `+` of a version, which is an underscore there. */
 function versionOf({ spec }: PodObject): string {
-  return imageTag(spec?.containers?.[0]?.image ?? "").replace("_", "+");
+  return versionOfTag(imageTag(spec?.containers?.[0]?.image ?? ""));
 }
 
 /** Returns the versions of the kubelets, which the Nodes have. */

@@ -1,6 +1,6 @@
 import { type PodObject, pods } from "../../../cluster/resources.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { imageTag } from "../../../kubernetes/image-name.ts";
+import { imageTag, versionOfTag } from "../../../kubernetes/image-name.ts";
 import { compareVersions, parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
@@ -58,7 +58,7 @@ export async function olderControlPlanes(
  */
 function isOlder({ spec }: PodObject, image: string, isOwn: boolean): boolean {
   const present = spec?.containers?.find(({ name }) => name === component)?.image ?? "";
-  const [version, wanted] = [present, image].map((each) => parseSemanticVersion(imageTag(each).replaceAll("_", "+")));
+  const [version, wanted] = [present, image].map((each) => parseSemanticVersion(versionOfTag(imageTag(each))));
   if (version === undefined || wanted === undefined) return !isOwn && present !== image;
   return compareVersions(version, wanted) < 0;
 }

@@ -9,6 +9,7 @@ import { writeClusterConfiguration } from "../../../kubeadm/config/cluster/write
 import { componentVersionStates } from "../../../kubeadm/config/components/component-configurations.ts";
 import { unknownGates } from "../../../kubeadm/config/fields/feature-gates.ts";
 import { ignoredChecks } from "../../../kubeadm/config/fields/ignored-checks.ts";
+import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.ts";
 import { flagsByName } from "../../../kubeadm/flags/flag-table.ts";
 import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
 import { type UpgradePlanFlags, upgradePlanFlags } from "../../../kubeadm/flags/upgrade-plan-flags.ts";
@@ -100,8 +101,7 @@ async function planOpened(
     allowsExperimental: flags.allowExperimentalUpgrades ?? section.allowExperimentalUpgrades,
     allowsReleaseCandidates: flags.allowReleaseCandidateUpgrades ?? section.allowRCUpgrades,
   };
-  const [only = "", ...more] = args;
-  const named = (more.length === 0 ? only : "") || section.kubernetesVersion;
+  const named = onlyArgument(args) || section.kubernetesVersion;
   const isLabel = named !== "" && parseSemanticVersion(named) === undefined;
   const labels = releases();
   // The answers arrive while the cluster is checked.
