@@ -1,4 +1,4 @@
-import { TransportError } from "../../cluster/transport.ts";
+import { type Transport, TransportError } from "../../cluster/transport.ts";
 import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
 import type { Event } from "../../events/event.ts";
@@ -12,7 +12,7 @@ import { reset } from "./reset.ts";
 
 // What the tests of a reset have in common: machines before it, and the run.
 
-export const authority = btoa((await testAuthority()).certificatePem);
+const authority = btoa((await testAuthority()).certificatePem);
 const containerd = "unix:///var/run/containerd/containerd.sock";
 
 /** Files of a worker after a join, and what lies beside them. */
@@ -37,7 +37,19 @@ interface Setting {
   readonly answers?: readonly string[];
   readonly runtime?: MemoryRuntime;
   readonly only?: string;
+  /** The API server; by default, nothing listens there. */
+  readonly send?: Transport;
 }
+
+/** A kubeconfig of the administrator. */
+export const adminKubeconfig = [
+  `apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: ${authority}}}]`,
+  "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n",
+].join("\n");
+
+const refuseConnections: Transport = async ({ url }) => {
+  throw new TransportError("refused", url, "dial tcp 192.0.2.1:6443: connect: connection refused");
+};
 
 export function machine(seed: MemorySeed = {}): MemoryHost {
   return memoryHost({
@@ -48,7 +60,10 @@ export function machine(seed: MemorySeed = {}): MemoryHost {
   });
 }
 
-export async function run(host: MemoryHost, { flags = { force: true }, answers = [], runtime, only }: Setting = {}) {
+export async function run(
+  host: MemoryHost,
+  { flags = { force: true }, answers = [], runtime, only, send = refuseConnections }: Setting = {},
+) {
   const told: Event[] = [];
   const lines = [...answers];
   const pods =
@@ -59,12 +74,7 @@ export async function run(host: MemoryHost, { flags = { force: true }, answers =
     { flags: { ...flags, given, accepted: resetFlagNames }, ...defined({ only }) },
     {
       host,
-      connectTransport: () => ({
-        send: async ({ url }) => {
-          throw new TransportError("refused", url, "dial tcp 192.0.2.1:6443: connect: connection refused");
-        },
-        close: () => undefined,
-      }),
+      connectTransport: () => ({ send, close: () => undefined }),
       connectContainerRuntime: memoryContainerRuntimes({ [containerd]: pods }),
       connectEtcd: () => {
         throw new EtcdError("unavailable", "there is no etcd here");

@@ -3,7 +3,7 @@ import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { memoryRuntime } from "../../cri/memory.ts";
 import { type MemorySeed, memoryHost } from "../../host/memory.ts";
 import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
-import { authority, machine, others, refusedAs, run, worker } from "./reset.fixture.ts";
+import { adminKubeconfig, machine, others, refusedAs, run, worker } from "./reset.fixture.ts";
 
 describe("a reset of a worker", () => {
   it("stops the kubelet, unmounts, removes pods and the cluster's files, and leaves everything else", async () => {
@@ -249,11 +249,7 @@ describe("a control plane", () => {
   });
 
   it("is reset with a warning if its cluster does not answer", async () => {
-    const kubeconfig = [
-      `apiVersion: v1\nkind: Config\ncurrent-context: a\nclusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: ${authority}}}]`,
-      "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n",
-    ].join("\n");
-    const host = machine({ files: { "/etc/kubernetes/admin.conf": kubeconfig } });
+    const host = machine({ files: { "/etc/kubernetes/admin.conf": adminKubeconfig } });
     const before = host.clock.monotonic();
     const { settled, warnings } = await run(host);
     expect(settled).toMatchObject({ status: "fulfilled" });
