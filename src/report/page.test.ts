@@ -244,6 +244,11 @@ describe("a report", () => {
       "kubeadm join: interrupted",
     ],
     ["a run that was killed", [begin, at(1, "phase.started", { summary: "s" }, "certs")], "kubeadm join: not finished"],
+    [
+      "a run that has made the directory of a dry run, which a flag has turned off",
+      [begin, at(1, "dryrun.directory", { path: "/tmp/a", variable: "KUBEADM_JOIN_DRYRUN_DIR" }), end],
+      "kubeadm join: succeeded",
+    ],
     ["a dry run", [begin, at(1, "dryrun.would", { area: "a", action: "b" }), end], "kubeadm join (dry run): succeeded"],
     ["no events at all", [], "kubeadm: not finished"],
     [

@@ -224,12 +224,15 @@ export function summaryOf(events: readonly TimedEvent[]): RunSummary {
         : finished !== undefined
           ? "succeeded"
           : "unfinished",
-    isDryRun: events.some(({ event }) => textOf(event, "type").startsWith("dryrun.") || recordIsDry(event)),
+    isDryRun: events.some(({ event }) => isOfDryRun(event)),
     failure: failed?.event,
     examination: last("doctor.finished")?.event,
   };
 }
 
-function recordIsDry(event: PlainEvent): boolean {
-  return textOf(event, "type") === "reset.finished" && event["dryRun"] === true;
+function isOfDryRun(event: PlainEvent): boolean {
+  const type = textOf(event, "type");
+  if (type === "reset.finished") return event["dryRun"] === true;
+  // The directory is also made if the file asks for a dry run, and the flag then says no.
+  return type.startsWith("dryrun.") && type !== "dryrun.directory";
 }
