@@ -1,13 +1,25 @@
 import { describe, expect, it } from "vitest";
+import type { Clock } from "../async/clock.ts";
 import { localClock } from "../host/local/clock.ts";
+import { memoryClock } from "../host/memory/clock.ts";
 import { memoryHost } from "../host/memory.ts";
 import { findActiveRun, lockMachine, type RunOwner } from "./run-lock.ts";
 
 /** A machine on which processes with these pids run; the program under test is one of them. */
 function machine(...running: readonly number[]) {
-  const host = { ...memoryHost(), clock: localClock };
+  return machineWith(localClock, ...running);
+}
+
+function machineWith(clock: Clock, ...running: readonly number[]) {
+  const host = { ...memoryHost(), clock };
   const alive = new Set(running);
-  const processes = { identity: async (pid: number) => (alive.has(pid) ? `process ${pid}` : undefined) };
+  const asked: number[] = [];
+  const processes = {
+    identity: async (pid: number) => {
+      asked.push(pid);
+      return alive.has(pid) ? `process ${pid}` : undefined;
+    },
+  };
   const waited: RunOwner[] = [];
   const lock = (pid: number, waitMs = 0, signal = new AbortController().signal) =>
     lockMachine("join", waitMs, {
@@ -18,7 +30,7 @@ function machine(...running: readonly number[]) {
       signal,
       onWaiting: (owner) => waited.push(owner),
     });
-  return { host, alive, processes, waited, lock };
+  return { host, alive, asked, processes, waited, lock };
 }
 
 const own = "/var/lib/kubeadm";
@@ -79,6 +91,23 @@ describe("the lock of a machine", () => {
     await first.release();
     await expect(second).resolves.toBeDefined();
     expect(waited.map(({ pid }) => pid)).toEqual([1]);
+  });
+
+  it.each([
+    ["fails at once without --wait", 0, 1],
+    ["ends a wait of less than a second in time", 200, 2],
+    ["looks once a second while it waits", 60_000, 61],
+  ])("%s, and writes nothing, while another run goes on", async (_, waitMs, looks) => {
+    const clock = memoryClock({ automatic: true });
+    const { asked, host, lock, waited } = machineWith(clock, 1, 2);
+    await lock(1);
+    asked.length = 0;
+    // An announcement would end the wait with this failure, and others would take it for an active run.
+    host.files.fail(own, "ENOSPC", { operations: ["write", "remove"] });
+    await expect(lock(2, waitMs)).rejects.toMatchObject({ code: "RUN_ACTIVE", details: { pid: 1 } });
+    expect(clock.monotonic()).toBe(waitMs);
+    expect(asked).toEqual(Array.from({ length: looks }, () => 1));
+    expect(waited).toHaveLength(waitMs === 0 ? 0 : 1);
   });
 
   it("is given to one of many that start at the same time", async () => {

@@ -32,11 +32,14 @@ export interface RunLock {
 const prefix = "run-";
 /** Milliseconds that runs which start together have to find out which of them is first. */
 const simultaneousMs = 500;
+/** Milliseconds between two looks at a run that goes on. */
+const lookEveryMs = 1_000;
 
 /**
- * Makes sure that one program at a time changes the machine. Each run announces itself with a file of its own, then
- * looks for others: of two runs, at least the later one sees the other. A file whose process has ended means nothing, so
- * the death of a run releases its lock. Throws RUN_ACTIVE if another run still goes on after `waitMs`.
+ * Makes sure that one program at a time changes the machine. While another run goes on, this one only looks. Then it
+ * announces itself with a file of its own, and looks again: of two runs, at least the later one sees the other. A file
+ * whose process has ended means nothing, so the death of a run releases its lock. Throws RUN_ACTIVE if another run still
+ * goes on after `waitMs`.
  */
 export async function lockMachine(
   command: string,
@@ -44,22 +47,35 @@ export async function lockMachine(
   ports: LockPorts & { readonly onWaiting: (owner: RunOwner) => void },
 ): Promise<RunLock> {
   let other: RunOwner | undefined;
+  let isSimultaneous = false;
+  const note = (found: RunOwner) => {
+    if (other === undefined && waitMs > 0) ports.onWaiting(found);
+    other = found;
+    return { done: false, reason: activity(found) } as const;
+  };
+  const refusal = (reason: string) => new KubeadmError("RUN_ACTIVE", reason, { details: { ...other } });
   return poll<RunLock>({
-    until: async () => {
+    until: async ({ elapsedMs }) => {
+      const [active] = await livingRuns(ports);
+      isSimultaneous = active === undefined;
+      if (active !== undefined) {
+        const verdict = note(active);
+        if (elapsedMs >= waitMs) throw refusal(verdict.reason);
+        return verdict;
+      }
       const { name, withdraw } = await announce(command, ports);
       const [found] = await livingRuns(ports, name);
       if (found === undefined) return { done: true, value: { release: () => unlessFileError(withdraw) } };
       await withdraw();
-      if (other === undefined && waitMs > 0) ports.onWaiting(found);
-      other = found;
-      return { done: false, reason: activity(found) };
+      return note(found);
     },
     // Two runs that start together see each other. Neither goes on, and chance decides who is first at the next look.
-    everyMs: () => 50 + Math.random() * 150,
+    everyMs: ({ elapsedMs }) =>
+      isSimultaneous ? 50 + Math.random() * 150 : Math.min(lookEveryMs, Math.max(waitMs - elapsedMs, 0)),
     deadlineMs: Math.max(waitMs, simultaneousMs),
     clock: ports.clock,
     signal: ports.signal,
-    onTimeout: (reason) => new KubeadmError("RUN_ACTIVE", reason, { details: { ...other } }),
+    onTimeout: refusal,
   });
 }
 
@@ -103,10 +119,10 @@ async function announce(command: string, ports: LockPorts): Promise<Announcement
   };
 }
 
-/** Returns the runs that go on, without the one of this name. Removes the files of runs that have ended. */
+/** Returns the runs that go on, without the one whose file has this name. Removes the files of runs that have ended. */
 async function livingRuns(
   { files, processes }: Pick<LockPorts, "files" | "processes">,
-  own: string,
+  own?: string,
 ): Promise<readonly RunOwner[]> {
   const living: RunOwner[] = [];
   for (const name of await runFiles(files)) {
