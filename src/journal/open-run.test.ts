@@ -161,3 +161,13 @@ describe("a run that may not take the place of another one", () => {
     expect(await record.begin("kubelet-config", "once", once)).toBe("done");
   });
 });
+
+it("a run goes on without a damaged journal, after a warning with its code", async () => {
+  const host = machine();
+  await killedIn("control-plane", await opened(host, "v1"));
+  const text = await host.files.readText(journalPath);
+  await host.files.write(journalPath, text.slice(0, -2), secret);
+  const { record, told } = await opened(host, "v1");
+  expect(record.resumed).toBeUndefined();
+  expect(told).toContainEqual(expect.objectContaining({ type: "warning", area: "journal", code: "JOURNAL_DAMAGED" }));
+});

@@ -135,7 +135,8 @@ async function usableJournal(files: Pick<Host["files"], "readText">, events: Eve
     if (!(error instanceof JournalError)) throw error;
     const reason = unusableJournal(error);
     if (error.code === "newer") throw reason;
-    events.emit("warning", { area: "journal", message: `${reason.message}. The run goes on without it` });
+    const message = `${reason.message}. The run goes on without it`;
+    events.emit("warning", { area: "journal", message, code: reason.code });
     return undefined;
   }
 }

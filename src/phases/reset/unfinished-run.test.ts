@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Transport } from "../../cluster/transport.ts";
-import { digestOf, encodeJournal, type FileRecord, type Journal, type ServiceRecord } from "../../journal/journal.ts";
+import {
+  digestOf,
+  encodeJournal,
+  encodeRecord,
+  type FileRecord,
+  type Journal,
+  type ServiceRecord,
+} from "../../journal/journal.ts";
 import { copiesDirectory, journalPath } from "../../journal/places.ts";
 import { kubeletClientPair } from "../../kubeadm/bootstrap/client-certificate.fixture.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
@@ -60,6 +67,19 @@ describe("the reset of a machine with an unfinished run", () => {
     expect(settled).toMatchObject({ status: "fulfilled", value: { wasClean: false } });
     expect(host.files.snapshot()).toEqual(left);
     expect(types.includes("reset.file.restored")).toBe(manifest in left);
+  });
+
+  it.each([
+    ["JOURNAL_DAMAGED", "of a journal that is cut off", "{"],
+    ["JOURNAL_NEWER", "of a journal of a newer program", encodeRecord({ version: 9 })],
+  ])("warns with %s %s, and removes it", async (code, _, content) => {
+    const host = machine({ files: { [journalPath]: content } });
+    const { settled, told } = await run(host);
+    expect(settled).toMatchObject({ status: "fulfilled" });
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: "warning", message: expect.stringContaining("It is removed"), code }),
+    );
+    expect(host.files.snapshot()).toEqual(others);
   });
 
   it.each([

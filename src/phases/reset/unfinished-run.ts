@@ -28,8 +28,10 @@ export const unfinishedRun: Fact<ResetContext, Journal | undefined> = {
     try {
       return await readJournal(run.context.host.files);
     } catch (error) {
-      if (error instanceof JournalError) warn(run, `${unusableJournal(error).message}. It is removed`);
-      else if (!(error instanceof FileError)) throw error;
+      if (error instanceof JournalError) {
+        const { message, code } = unusableJournal(error);
+        warn(run, `${message}. It is removed`, code);
+      } else if (!(error instanceof FileError)) throw error;
       return undefined;
     }
   },

@@ -1,14 +1,17 @@
+import type { ErrorCode } from "../../errors/catalogue.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { goQuote } from "../../go/quote.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 
 type ResetRun = Pick<Run<ResetContext>, "context" | "events">;
 
-export function warn({ events }: ResetRun, message: string): void {
-  events.emit("warning", { area: "reset", message });
+/** `code`: of a failure that does not end the run. */
+export function warn({ events }: ResetRun, message: string, code?: ErrorCode): void {
+  events.emit("warning", { area: "reset", message, ...defined({ code }) });
 }
 
 export function warnOfNoServiceManager(run: ResetRun): void {
