@@ -63,9 +63,8 @@ export interface EventTypes extends UpgradeEventTypes {
   /** The report of the check SystemVerification; emitted only if it contains errors. */
   "preflight.system-report": { readonly lines: readonly SystemReportLine[] };
 
-  /** The container runtime pulls the images that it does not have. */
-  /** `area`: the prefix of the lines, "preflight" by default. */
-  "preflight.images.pulling": { readonly area?: string };
+  /** The container runtime pulls the images that it does not have. `area`: the prefix of the lines. */
+  "preflight.images.pulling": { readonly area: string };
   /** Emitted when a pull begins, ends or is retried. `pulling`: the images whose pulls are under way. */
   "images.progress": {
     readonly present: number;

@@ -4,14 +4,14 @@ import { controlPlaneImages, pauseImage } from "../kubeadm/images/control-plane-
 import { imagePull } from "../kubeadm/images/image-pull-check.ts";
 import { type RunChecksOptions, runChecks } from "../kubeadm/preflight/run-checks.ts";
 
-/** The last preflight check of a control plane: pulls its images. */
+/** The last preflight check of a control plane: pulls its images. `area`: the prefix of its lines. */
 export async function pullControlPlaneImages(
   { cluster, nodeRegistration }: ControlPlaneNode,
   checking: RunChecksOptions,
-  command: "upgrade" | "init or join" = "init or join",
+  area = "preflight",
 ): Promise<void> {
   const { events } = checking;
-  events.emit("preflight.images.pulling", command === "upgrade" ? { area: "upgrade/preflight" } : {});
+  events.emit("preflight.images.pulling", { area });
   const images = {
     criSocket: nodeRegistration.criSocket,
     images: controlPlaneImages(cluster),

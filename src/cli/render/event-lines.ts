@@ -53,7 +53,7 @@ const rules: Rules = {
       text: "[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`",
     },
   ],
-  "preflight.images.pulling": ({ area = "preflight" }) =>
+  "preflight.images.pulling": ({ area }) =>
     [
       "Pulling images required for setting up a Kubernetes cluster",
       "This might take a minute or two, depending on the speed of your internet connection",

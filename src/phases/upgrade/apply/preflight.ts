@@ -31,7 +31,7 @@ export const preflight = defineUpgradePhase({
     const checking = checkingOf(run);
     await checkMachine("apply", node.criSocket, run);
     const { kubernetesVersion } = node.cluster;
-    if (isInPieces(kubernetesVersion, run)) return pullControlPlaneImages(controlPlane, checking, "upgrade");
+    if (isInPieces(kubernetesVersion, run)) return pullControlPlaneImages(controlPlane, checking, "upgrade/preflight");
     const showPolicy = prefetch(allowedVersion);
     // No images are pulled before the user has agreed.
     const showPull = asks ? () => undefined : prefetch(pulledImages);
@@ -62,7 +62,7 @@ const pulledImages: UpgradeFact<void> = {
   name: "images of the control plane",
   load: async (run) => {
     await run.value(allowedVersion);
-    await pullControlPlaneImages(await run.value(controlPlaneNode), checkingOf(run), "upgrade");
+    await pullControlPlaneImages(await run.value(controlPlaneNode), checkingOf(run), "upgrade/preflight");
   },
 };
 

@@ -17,7 +17,7 @@ export const preflight = defineUpgradePhase({
     await checkMachine("node", node.criSocket, run);
     if (isPassedOver(prepull, run)) return;
     const { pullControlPlaneImages } = await pulls();
-    await pullControlPlaneImages(await run.value(controlPlaneNode), checkingOf(run), "upgrade");
+    await pullControlPlaneImages(await run.value(controlPlaneNode), checkingOf(run), "upgrade/preflight");
   },
   async dryRun({ node }, run) {
     await checkMachine("node", node.criSocket, run);
