@@ -1,6 +1,13 @@
 import type { RunRecord } from "../journal/run-record.ts";
 import { hasStartedService } from "../journal/unfinished-run.ts";
 import {
+  controllerManagerPort,
+  etcdClientPort,
+  etcdPeerPort,
+  kubeletPort,
+  schedulerPort,
+} from "../kubeadm/component-ports.ts";
+import {
   apiServerManifestPath,
   bootstrapKubeconfigPath,
   controllerManagerManifestPath,
@@ -12,11 +19,10 @@ import { type Check, checkName, passed, problem } from "../kubeadm/preflight/che
 
 /** The ports that a component listens on. */
 const portsOf: Readonly<Record<string, readonly number[]>> = {
-  [controllerManagerManifestPath]: [10257],
-  [schedulerManifestPath]: [10259],
-  [etcdManifestPath]: [2379, 2380],
+  [controllerManagerManifestPath]: [controllerManagerPort],
+  [schedulerManifestPath]: [schedulerPort],
+  [etcdManifestPath]: [etcdClientPort, etcdPeerPort],
 };
-const kubeletPort = 10250;
 
 /**
  * Returns which checks an interrupted run has satisfied by what it did: its own files, ports and etcd data are in

@@ -6,6 +6,7 @@ import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { Files } from "../../host/host.ts";
 import type { JsonValue } from "../../values/json.ts";
 import { isList, isObject } from "../../values/json.ts";
+import { controllerManagerPort, schedulerPort } from "../component-ports.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import type { ControlPlaneComponentName } from "./write-component-manifests.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
@@ -60,8 +61,13 @@ function endpointOf(
       port: localAPIEndpoint.bindPort,
       path: "/livez",
     },
-    "kube-controller-manager": { flag: "bind-address", address: "127.0.0.1", port: 10257, path: "/healthz" },
-    "kube-scheduler": { flag: "bind-address", address: "127.0.0.1", port: 10259, path: "/livez" },
+    "kube-controller-manager": {
+      flag: "bind-address",
+      address: "127.0.0.1",
+      port: controllerManagerPort,
+      path: "/healthz",
+    },
+    "kube-scheduler": { flag: "bind-address", address: "127.0.0.1", port: schedulerPort, path: "/livez" },
   }[component];
   const address = lastFlag(argv, known.flag) ?? known.address;
   const port = Number(lastFlag(argv, "secure-port") ?? known.port);

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../values/json.ts";
+import { controllerManagerPort } from "../component-ports.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import type { Arg } from "../config/fields/node-registration.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
@@ -27,7 +28,7 @@ export function controllerManagerPod(node: ControlPlaneNode, surroundings: PodSu
       probes: {
         scheme: "HTTPS",
         host: probeHost(lastValue(extraArgs, "bind-address") ?? "127.0.0.1"),
-        port: 10257,
+        port: controllerManagerPort,
         liveness: "/healthz",
         startup: "/healthz",
       },

@@ -3,6 +3,7 @@ import { isPort, joinHostPort } from "../../go/host-port.ts";
 import { parseGoUrl, UrlError } from "../../go/url.ts";
 import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import type { JsonObject } from "../../values/json.ts";
+import { etcdClientPort, etcdPeerPort } from "../component-ports.ts";
 import type { ClusterConfiguration, HostPathMount, LocalEtcd } from "../config/cluster/cluster-configuration.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import type { Arg } from "../config/fields/node-registration.ts";
@@ -15,8 +16,6 @@ import { type Probes, staticPod } from "./static-pod.ts";
 
 export const etcdAnnotation = "kubeadm.kubernetes.io/etcd.advertise-client-urls";
 
-export const etcdClientPort = 2379;
-export const etcdPeerPort = 2380;
 const metricsPort = 2381;
 
 /** A member of the etcd cluster that a new one joins. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../values/json.ts";
+import { schedulerPort } from "../component-ports.ts";
 import { minorOf } from "../config/fields/former-gates.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import { componentImage } from "../images/control-plane-images.ts";
@@ -30,7 +31,7 @@ export function schedulerPod({ cluster, timeouts }: ControlPlaneNode, surroundin
       probes: {
         scheme: "HTTPS",
         host: probeHost(lastValue(extraArgs, "bind-address") ?? "127.0.0.1"),
-        port: 10259,
+        port: schedulerPort,
         liveness: "/livez",
         readiness: "/readyz",
         startup: "/livez",

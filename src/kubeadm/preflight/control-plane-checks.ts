@@ -1,10 +1,10 @@
+import { controllerManagerPort, etcdClientPort, etcdPeerPort, kubeletPort, schedulerPort } from "../component-ports.ts";
 import type {
   ControlPlaneComponent,
   ExternalEtcd as ExternalEtcdConfiguration,
 } from "../config/cluster/cluster-configuration.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
-import { etcdClientPort, etcdPeerPort } from "../control-plane/etcd-pod.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
 import type { Check } from "./check.ts";
@@ -13,7 +13,6 @@ import { kubernetesVersionCheck } from "./kubernetes-version.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { cpuCount, memory } from "./machine.ts";
 import { httpProxy, httpProxyCidr } from "./network.ts";
-import { kubeletPort } from "./node-checks.ts";
 import { portAvailable } from "./ports.ts";
 import { firewalld } from "./services.ts";
 
@@ -94,9 +93,6 @@ type EtcdFiles = Pick<ExternalEtcdConfiguration, "caFile" | "certFile" | "keyFil
 function lastArgument({ extraArgs }: Pick<ControlPlaneComponent, "extraArgs">, name: string): string {
   return lastValue(extraArgs, name) ?? "";
 }
-
-const schedulerPort = 10259;
-const controllerManagerPort = 10257;
 
 const staticPods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
 

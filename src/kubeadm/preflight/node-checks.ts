@@ -1,3 +1,4 @@
+import { kubeletPort } from "../component-ports.ts";
 import type { Check, Look } from "./check.ts";
 import {
   containerRuntime,
@@ -12,8 +13,6 @@ import { hostname } from "./network.ts";
 import { portAvailable } from "./ports.ts";
 import { kubeletService, lookAtKubeletService } from "./services.ts";
 import { systemVerification } from "./system-verification/system-verification.ts";
-
-export const kubeletPort = 10250;
 
 /** What the checks of every node depend on. */
 export interface NodeToCheck {

@@ -1,8 +1,7 @@
 import { shellWord } from "../../../errors/shell-word.ts";
 import { CommandError } from "../../../host/host.ts";
+import { etcdClientPort, etcdPeerPort, kubeletPort } from "../../component-ports.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
-import { etcdClientPort, etcdPeerPort } from "../../control-plane/etcd-pod.ts";
-import { kubeletPort } from "../../preflight/node-checks.ts";
 import { type DoctorCheck, type DoctorFinding, found, needsRootFor, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { controlPlane, localApiEndpoint } from "../facts/control-plane.ts";
