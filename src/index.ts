@@ -78,6 +78,6 @@ export { resetPhases } from "./phases/reset/index.ts";
 export { type ResetPorts, type ResetRequest, type ResetResult, reset } from "./phases/reset/reset.ts";
 export type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
 export { reportPage } from "./report/page.ts";
-export { report } from "./report/read-events.ts";
+export { report } from "./report/report.ts";
 export type { Phase } from "./workflow/phase.ts";
 export { plan, type Step } from "./workflow/plan.ts";

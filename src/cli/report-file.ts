@@ -43,7 +43,7 @@ export function reportFile(invocation: Invocation<Flags>, redact: Redact): Repor
 
 /** A dry run writes this file too. */
 async function writePage(given: string, lines: readonly string[], invocation: Invocation<Flags>): Promise<string> {
-  const [{ report }, { files }] = await Promise.all([import("../report/read-events.ts"), machineOf(invocation)]);
+  const [{ report }, { files }] = await Promise.all([import("../report/report.ts"), machineOf(invocation)]);
   const path = filePath(given, invocation);
   await files.write(path, report(lines.join("\n")), { mode: 0o600, secret: true });
   return path;

@@ -179,6 +179,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
   const url = options.server + call.path;
   const now = options.monotonic ?? (() => performance.now());
   const started = now();
+  const elapsedMs = () => now() - started;
   const response = await answerTo(
     {
       method: call.method,
@@ -193,7 +194,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
       timeoutMs: call.timeoutMs ?? requestTimeoutMs,
       ...defined({ idleTimeoutMs: call.idleTimeoutMs }),
     },
-    { ...options, monotonic: now },
+    { ...options, elapsedMs },
     signal,
   );
   const date = Date.parse(response.headers["date"] ?? "");
@@ -201,7 +202,7 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
     method: call.method,
     url,
     status: response.status,
-    durationMs: now() - started,
+    durationMs: elapsedMs(),
     ...(Number.isNaN(date) ? {} : { serverDate: new Date(date) }),
   });
   return response;
@@ -209,16 +210,15 @@ async function send(options: RestClusterOptions, call: CallRequest, signal: Abor
 
 async function answerTo(
   request: HttpRequest,
-  { send, monotonic, onFailure }: Pick<RestClusterOptions, "send" | "onFailure"> & { readonly monotonic: () => number },
+  { send, elapsedMs, onFailure }: Pick<RestClusterOptions, "send" | "onFailure"> & { readonly elapsedMs: () => number },
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const started = monotonic();
   try {
     return await send(request, signal);
   } catch (error) {
     if (error instanceof TransportError) {
       const { method, url } = request;
-      onFailure?.({ method, url, reason: error.code, durationMs: monotonic() - started });
+      onFailure?.({ method, url, reason: error.code, durationMs: elapsedMs() });
     }
     throw error;
   }

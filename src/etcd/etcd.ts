@@ -48,7 +48,7 @@ export interface EtcdCallOptions {
 export interface EtcdStreamOptions {
   readonly signal: AbortSignal;
   /** Milliseconds until the first part, and from one part to the next. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
 }
 
 /** A part of a snapshot. */

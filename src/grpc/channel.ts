@@ -38,7 +38,7 @@ export interface GrpcCallOptions {
 export interface GrpcStreamOptions {
   readonly signal: AbortSignal;
   /** Milliseconds until the first message, connecting included, and from one message to the next. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
 }
 
 /** A channel to a server: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */

@@ -5,7 +5,7 @@ import { GrpcError } from "./status.ts";
 export interface MessageStreamOptions {
   readonly signal: AbortSignal;
   /** Milliseconds until the first message, and from one message to the next. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
   /**
    * Makes the call: passes on the parts of the answer's body, one after the other, and resolves at its successful end.
    * Rejects with GrpcError, or the signal's reason.
@@ -18,7 +18,11 @@ const maxMessageBytes = 16 * 1024 * 1024;
 const prefixBytes = 5;
 
 /** The messages of an answer. A part of its body counts as received when the caller has taken all messages in it. */
-export async function* messagesOf({ signal, silenceMs, exchange }: MessageStreamOptions): AsyncGenerator<Uint8Array> {
+export async function* messagesOf({
+  signal,
+  idleTimeoutMs,
+  exchange,
+}: MessageStreamOptions): AsyncGenerator<Uint8Array> {
   throwIfAborted(signal);
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -26,7 +30,7 @@ export async function* messagesOf({ signal, silenceMs, exchange }: MessageStream
   const call = exchange(inbox.receive, either).then(inbox.end, inbox.fail);
   try {
     for (;;) {
-      const message = await inTime(inbox.next(), silenceMs, signal);
+      const message = await inTime(inbox.next(), idleTimeoutMs, signal);
       if (message === undefined) return;
       yield message;
     }
@@ -37,9 +41,9 @@ export async function* messagesOf({ signal, silenceMs, exchange }: MessageStream
   }
 }
 
-async function inTime<T>(next: Promise<T>, silenceMs: number, signal: AbortSignal): Promise<T> {
+async function inTime<T>(next: Promise<T>, idleTimeoutMs: number, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new GrpcError("DeadlineExceeded", "context deadline exceeded")), silenceMs);
+  const timer = setTimeout(() => reject(new GrpcError("DeadlineExceeded", "context deadline exceeded")), idleTimeoutMs);
   const onAbort = () => reject(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();

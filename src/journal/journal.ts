@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { JsonValue } from "../values/json.ts";
+import { isRecord, type JsonValue } from "../values/json.ts";
 
 /** What makes two runs the same run: it decides whether one may continue the other. */
 export interface RunIdentity {
@@ -166,8 +166,4 @@ function parsed(json: string): unknown {
   } catch {
     throw new JournalError("damaged", "it is not JSON");
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

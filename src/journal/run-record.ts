@@ -273,17 +273,15 @@ export class RunRecord implements ChangeLog {
   async fail(code: string): Promise<void> {
     if (!this.#hasChanged) return this.#options.release().catch(() => undefined);
     this.#failure = code;
-    if (this.#current !== "") {
-      const current = this.#phases.find(({ name }) => name === this.#current);
-      if (current?.state === "running") this.#setPhase(this.#current, "failed");
-    }
+    const current = this.#phases.find(({ name }) => name === this.#current);
+    if (current?.state === "running") this.#setPhase(this.#current, "failed");
     await this.#forgetWhatIsAsBefore();
     // The cluster removes a certificate signing request by itself.
     const remains = this.#objects.filter(({ kind }) => kind !== "CertificateSigningRequest");
     const isAsBefore = this.#files.length === 0 && remains.length === 0;
     try {
-      if (isAsBefore && this.#isOnDisk) await this.#file.discard();
-      else if (this.#isOnDisk) await this.#file.write();
+      if (isAsBefore) await this.#file.discard();
+      else await this.#file.write();
     } catch {
       // What is on disk is from before the failure, and as good.
     }

@@ -86,7 +86,7 @@ function relocated(events: Events, relocations: Relocations): Events {
   };
 }
 
-/** Makes the directory that upstream's KUBEADM_INIT_DRYRUN_DIR or KUBEADM_JOIN_DRYRUN_DIR names, or else a new one. */
+/** Makes the directory that upstream's KUBEADM_INIT_DRYRUN_DIR, or that of JOIN or UPGRADE, names; or else a new one. */
 async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host, events: Events): Promise<string> {
   const variable = `KUBEADM_${command.split("-")[0]?.toUpperCase()}_DRYRUN_DIR`;
   const given = host.machine.environment[variable];

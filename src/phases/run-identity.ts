@@ -62,7 +62,9 @@ export function identityOfUpgrade(
     nodeName: nodeNameFrom(hostname),
     target: apply?.requestedVersion ?? "",
     configuration: fieldDigests({
-      ...{ certificateRenewal, etcdUpgrade, patches: patchesDirectory },
+      certificateRenewal,
+      etcdUpgrade,
+      patches: patchesDirectory,
       kubernetesVersion: apply === undefined ? undefined : withLeadingV(apply.requestedVersion),
     }),
   };

@@ -1,6 +1,7 @@
+import { isRecord } from "../values/json.ts";
 import { durationText } from "./durations.ts";
 import { type Html, html, preformatted, prose } from "./html.ts";
-import { isRecord, type PlainEvent, recordOf, recordsOf, textOf, textsOf } from "./plain-event.ts";
+import { type PlainEvent, recordOf, recordsOf, textOf, textsOf } from "./plain-event.ts";
 import { adviceLines, type CheckRow, type RequestRow, type RunSummary } from "./run-facts.ts";
 import type { Section } from "./section.ts";
 import type { TimedEvent } from "./timed-events.ts";

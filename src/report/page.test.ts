@@ -4,7 +4,7 @@ import { Secret } from "../errors/secret.ts";
 import type { Event, EventType, EventTypes } from "../events/event.ts";
 import { eventOf, eventTypes, hostileText } from "../events/hostile-events.fixture.ts";
 import { reportPage } from "./page.ts";
-import { report } from "./read-events.ts";
+import { report } from "./report.ts";
 
 const start = Date.parse("2026-11-24T15:04:05.000Z");
 

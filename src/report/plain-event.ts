@@ -1,3 +1,5 @@
+import { isRecord } from "../values/json.ts";
+
 /** An event as it stands in a line of JSON. It may come from anywhere: no field is certain. */
 export type PlainEvent = Readonly<Record<string, unknown>>;
 
@@ -7,10 +9,6 @@ export function plainEvents(events: readonly unknown[]): readonly PlainEvent[] {
     const plain: unknown = JSON.parse(JSON.stringify(event) ?? "null");
     return isRecord(plain) ? [plain] : [];
   });
-}
-
-export function isRecord(value: unknown): value is PlainEvent {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The field as a text; empty if there is none. */

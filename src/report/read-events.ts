@@ -1,6 +1,5 @@
 import type { Event } from "../events/event.ts";
-import { reportPage } from "./page.ts";
-import { isRecord } from "./plain-event.ts";
+import { isRecord } from "../values/json.ts";
 
 /** What lines of JSON have told, and what of them could not be read. */
 export interface ReadEvents {
@@ -49,16 +48,4 @@ function eventIn(line: string): Event | undefined {
     // No JSON: counted by the caller.
   }
   return undefined;
-}
-
-/**
- * Returns the page of `kubeadm report`: of the lines that a run has printed with `-o json`. Lines that are no events are
- * left out, which the page says.
- *
- * @example
- * await writeFile("report.html", report(await readFile("events.ndjson", "utf8")), { mode: 0o600 });
- */
-export function report(lines: string): string {
-  const { events, problems } = readEvents(lines);
-  return reportPage(events, problems);
 }

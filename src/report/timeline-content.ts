@@ -1,5 +1,6 @@
 import { durationText, offsetText } from "./durations.ts";
 import { type Html, html } from "./html.ts";
+import { counted } from "./tables.ts";
 import { type Activity, lanesOf, mostAtOnce, type TimelineStep, type Wait } from "./timeline.ts";
 
 /** No command has as many phases. */
@@ -81,7 +82,7 @@ function notes(step: TimelineStep): Html | false {
 function activityNote({ activities }: TimelineStep): readonly Html[] {
   const count = (kind: Activity["kind"], one: string, many: string) => {
     const { length } = activities.filter((activity) => activity.kind === kind);
-    return length === 0 ? [] : [`${length} ${length === 1 ? one : many}`];
+    return length === 0 ? [] : [counted(length, one, many)];
   };
   const parts = [
     ...count("request", "request", "requests"),

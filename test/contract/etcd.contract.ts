@@ -65,7 +65,7 @@ async function failure(call: Promise<unknown>): Promise<EtcdError> {
   throw new assert.AssertionError({ message: "the call succeeded" });
 }
 
-const streamOptions = { signal: options.signal, silenceMs: 2_000 };
+const streamOptions = { signal: options.signal, idleTimeoutMs: 2_000 };
 
 async function drained(parts: AsyncIterable<EtcdSnapshotPart>): Promise<number> {
   let bytes = 0;
@@ -108,9 +108,11 @@ export const etcdCases: readonly EtcdCase[] = [
       withEtcd(connect, { clusters, endpoints: [clusters.cutOff] }, async (etcd) => {
         const cutOff = await failure(drained(etcd.snapshot(clusters.cutOff, streamOptions)));
         assert.ok(["other", "unavailable"].includes(cutOff.code), `${cutOff.code}: ${cutOff.message}`);
-        const stalled = await failure(drained(etcd.snapshot(clusters.stalling, { ...streamOptions, silenceMs: 150 })));
+        const stalled = await failure(
+          drained(etcd.snapshot(clusters.stalling, { ...streamOptions, idleTimeoutMs: 150 })),
+        );
         assert.equal(`${stalled.code}: ${stalled.message}`, "timed-out: context deadline exceeded");
-        const silent = await failure(drained(etcd.snapshot(clusters.silent, { ...streamOptions, silenceMs: 150 })));
+        const silent = await failure(drained(etcd.snapshot(clusters.silent, { ...streamOptions, idleTimeoutMs: 150 })));
         assert.equal(silent.code, "timed-out");
         const absent = await failure(drained(etcd.snapshot(clusters.absent, streamOptions)));
         assert.equal(absent.code, "unavailable");

@@ -49,7 +49,7 @@ async function outcomeOf(
   const options = { signal: AbortSignal.timeout(60_000), timeoutMs };
   try {
     if (streamPauseMs !== undefined) {
-      const messages = channel.serverStream("/a.B/C", noBytes, { ...options, silenceMs: timeoutMs });
+      const messages = channel.serverStream("/a.B/C", noBytes, { ...options, idleTimeoutMs: timeoutMs });
       return await countMessages(messages, streamPauseMs);
     }
     if (isVersion === true) {

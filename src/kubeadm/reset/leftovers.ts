@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
-import { shellWord } from "../../errors/shell-word.ts";
 import type { Leftover } from "../../events/event.ts";
 import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
+import { shellWord } from "../../values/shell-word.ts";
 import { fixRecordPath } from "../doctor/fix/fix-record.ts";
 
 export interface LeftoverPorts {

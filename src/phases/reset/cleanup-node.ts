@@ -1,7 +1,6 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
-import { shellWord } from "../../errors/shell-word.ts";
 import { goQuote } from "../../go/quote.ts";
 import { CommandError, FileError, ServiceError } from "../../host/host.ts";
 import { kubeletService } from "../../kubeadm/kubelet/kubelet-service.ts";
@@ -9,6 +8,7 @@ import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/pa
 import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { removePods } from "../../kubeadm/reset/remove-pods.ts";
 import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
+import { shellWord } from "../../values/shell-word.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./directories-to-empty.ts";

@@ -1,9 +1,9 @@
 import type { ErrorCode } from "../../errors/catalogue.ts";
-import { shellWord } from "../../errors/shell-word.ts";
 import { goQuote } from "../../go/quote.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
 import { defined } from "../../values/defined.ts";
+import { shellWord } from "../../values/shell-word.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../../cluster/resources.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
 import { humanDuration } from "../../../kubernetes/human-duration.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { nodeRequests, servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { remainingLife } from "../../certificates/validity.ts";
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";

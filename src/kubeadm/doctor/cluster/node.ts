@@ -1,6 +1,6 @@
 import type { NodeCondition } from "../../../cluster/resources.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
 import { FileError } from "../../../host/host.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped } from "../check.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";

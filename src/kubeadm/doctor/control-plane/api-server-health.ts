@@ -1,4 +1,4 @@
-import { shellWord } from "../../../errors/shell-word.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { failureExplainer } from "../../discovery/explain-failure.ts";
 import { type CheckOutcome, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";

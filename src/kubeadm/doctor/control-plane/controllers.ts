@@ -1,5 +1,5 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { NetworkError } from "../../../host/host.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { readComponentEndpoints } from "../../control-plane/component-endpoints.ts";
 import { type CheckOutcome, type DoctorCheck, failed } from "../check.ts";
 import type { Examination } from "../examination.ts";

@@ -1,5 +1,5 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { NetworkError } from "../../../host/host.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { listOf } from "../facts/control-plane.ts";

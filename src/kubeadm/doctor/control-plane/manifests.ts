@@ -1,5 +1,5 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { FileError } from "../../../host/host.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { type PodInManifest, podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { manifestsDirectory } from "../../paths.ts";

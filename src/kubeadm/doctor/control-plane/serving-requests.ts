@@ -1,5 +1,5 @@
 import { certificateSigningRequests } from "../../../cluster/resources.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { passed, skipped, warned } from "../check.ts";
 import { ask, unseen } from "../facts/cluster-access.ts";

@@ -1,6 +1,6 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { endOf, validityProblem } from "../../certificates/validity.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";

@@ -1,6 +1,6 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { FileError, type FileStatus, type Files } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { placeOf } from "../../certificates/certificate-files.ts";
 import { authorities, leaves } from "../../certificates/certificate-table.ts";
 import {

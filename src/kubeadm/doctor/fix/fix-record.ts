@@ -3,6 +3,7 @@ import type { Files } from "../../../host/host.ts";
 import { decodeRecord, encodeRecord, JournalError } from "../../../journal/journal.ts";
 import { journalDirectory } from "../../../journal/places.ts";
 import { makeRecordDirectory, readRecord, removeJournalDirectory, writeRecord } from "../../../journal/record-file.ts";
+import { isRecord } from "../../../values/json.ts";
 import type { UndoStep } from "./fix.ts";
 
 /** What fixes have changed on this machine, in the order in which they were made. On disk before each change. */
@@ -66,7 +67,7 @@ const fieldsOf: Readonly<Record<UndoStep["kind"], Fields>> = {
 };
 
 function isUndoStep(step: unknown): step is UndoStep {
-  if (!isObject(step) || typeof step["kind"] !== "string" || !Object.hasOwn(fieldsOf, step["kind"])) return false;
+  if (!isRecord(step) || typeof step["kind"] !== "string" || !Object.hasOwn(fieldsOf, step["kind"])) return false;
   if (!has(step, fieldsOf[step["kind"] as UndoStep["kind"]])) return false;
   const { kind, before, priority } = step;
   if (kind === "turn-swap-on") return priority === undefined || typeof priority === "number";
@@ -74,9 +75,5 @@ function isUndoStep(step: unknown): step is UndoStep {
 }
 
 function has(value: unknown, fields: Fields): boolean {
-  return isObject(value) && Object.entries(fields).every(([name, type]) => typeof value[name] === type);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  return isRecord(value) && Object.entries(fields).every(([name, type]) => typeof value[name] === type);
 }

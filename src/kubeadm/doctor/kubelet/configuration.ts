@@ -1,6 +1,6 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { decode } from "../../../go/json/decode.ts";
 import { readYaml } from "../../../go/yaml/read-yaml.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
 import { restrictedLabels } from "../../kubelet/restricted-labels.ts";
 import { kubeletConfigurationPath } from "../../paths.ts";

@@ -1,9 +1,9 @@
 import type { X509Certificate } from "node:crypto";
 import type { ServerInspection } from "../../../cluster/https-inspection.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
 import { joinHostPort } from "../../../go/host-port.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { isNamed } from "../../../pki/server-identity.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { type CheckOutcome, type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import { anonymousAnswer, type Endpoint, endpoint, inspection } from "../facts/endpoint.ts";

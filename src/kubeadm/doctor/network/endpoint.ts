@@ -1,8 +1,8 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
 import type { TransportErrorCode } from "../../../cluster/transport.ts";
 import { TransportError } from "../../../cluster/transport.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
 import { defined } from "../../../values/defined.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { failureExplainer } from "../../discovery/explain-failure.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";

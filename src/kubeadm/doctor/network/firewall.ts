@@ -1,5 +1,5 @@
-import { shellWord } from "../../../errors/shell-word.ts";
 import { CommandError } from "../../../host/host.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { etcdClientPort, etcdPeerPort, kubeletPort } from "../../component-ports.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
 import { type DoctorCheck, type DoctorFinding, found, needsRootFor, skipped } from "../check.ts";

@@ -1,7 +1,7 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
 import { FileError, type Files, NetworkError } from "../../../host/host.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { nodeName } from "../facts/node-name.ts";

@@ -1,5 +1,5 @@
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { defaultRepository, pauseImage } from "../../images/control-plane-images.ts";
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
 import { kubeletLog } from "../facts/kubelet.ts";

@@ -27,7 +27,7 @@ export interface SavedSnapshot {
 }
 
 /** Milliseconds without any data after which etcd counts as stuck. */
-const silenceMs = 30_000;
+const idleTimeoutMs = 30_000;
 /** etcd sends the SHA-256 digest of the database behind it, and `etcdutl snapshot restore` expects it in the file. */
 const digestBytes = 32;
 
@@ -48,7 +48,7 @@ export async function saveEtcdSnapshot(
     const requireBytes = (bytes: number) =>
       requireSpace({ path, bytes: bytes + digestBytes + besideBytes, what }, files);
     await requireBytes(databaseBytes);
-    const parts = checked(etcd.snapshot(endpoint, { signal, silenceMs }), requireBytes);
+    const parts = checked(etcd.snapshot(endpoint, { signal, idleTimeoutMs }), requireBytes);
     await files.writeStream(path, parts, { mode: 0o600, secret: true });
     const bytes = (await files.status(path))?.size ?? 0;
     events.emit("upgrade.etcd.snapshot.saved", { path, bytes });
