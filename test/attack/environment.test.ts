@@ -131,6 +131,8 @@ const hostile: readonly Hostile[] = [
   })),
   {
     name: "has machine code dumped by an option of the engine",
+    // In 4 of 100 runs the engine compiles nothing for a command as short as version, and has nothing to dump.
+    args: ["config", "print", "init-defaults"],
     variables: ({ loot }) => ({ BUN_JSC_useJITDump: "1", BUN_JSC_jitDumpDirectory: loot }),
   },
   {

@@ -72,6 +72,22 @@ export async function getNode(cluster: Requests, name: string): Promise<NodeFiel
   return (await cluster.request("GET", `/api/v1/nodes/${name}`)) as NodeFields | undefined;
 }
 
+/**
+ * The Node once the controllers have nothing left to change about it. After a kubelet has reported itself Ready, the
+ * Node keeps the taints of one that is not, up to the next look of the node lifecycle controller (every 5 s).
+ */
+export async function settledNode(cluster: Requests, name: string): Promise<NodeFields> {
+  let node: NodeFields | undefined;
+  await eventually(`the Node ${name} to lose the taints of one that is not ready`, async () => {
+    node = await getNode(cluster, name);
+    const taints = node?.spec.taints ?? [];
+    const hasTtl = node?.metadata.annotations["node.alpha.kubernetes.io/ttl"] !== undefined;
+    return hasTtl && !taints.some(({ key }) => key === "node.kubernetes.io/not-ready");
+  });
+  if (node === undefined) throw new Error(`there is no Node ${name}`);
+  return node;
+}
+
 /** A Node of nobody: no kubelet speaks for it. */
 export async function addNode(cluster: Requests, name: string, { ready }: { readonly ready: boolean }): Promise<void> {
   // Without a resourceVersion the status is set whatever controllers write to the Node meanwhile.

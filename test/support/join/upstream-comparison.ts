@@ -3,7 +3,13 @@
 import { expect } from "vitest";
 import { cgroupVersion, UPSTREAM } from "../../../lab/cluster.ts";
 import { parseCertificateRequest } from "../../../src/pki/x509.ts";
-import { createToken, getNode, type NodeFields, type SigningRequest, signingRequestsOf } from "./cluster-actions.ts";
+import {
+  createToken,
+  type NodeFields,
+  type SigningRequest,
+  settledNode,
+  signingRequestsOf,
+} from "./cluster-actions.ts";
 import { goldenFile, isBootstrap, requestLine } from "./golden-worker.ts";
 import { join } from "./joining.ts";
 import type { LabMachine, LabStage } from "./lab-stage.ts";
@@ -57,7 +63,7 @@ async function record(
       .replaceAll(new RegExp(`\\b${machine.hostname}\\b`, "g"), "w1")
       .replaceAll(/kubelet-client-\d{4}(-\d\d){5}\.pem/g, "kubelet-client-<TIMESTAMP>.pem");
   const entries = await machine.host.readTree(["/etc/kubernetes", "/var/lib/kubelet"]);
-  const node = JSON.parse(mapped(JSON.stringify(await getNode(cluster, machine.hostname)))) as NodeFields;
+  const node = JSON.parse(mapped(JSON.stringify(await settledNode(cluster, machine.hostname)))) as NodeFields;
   return {
     output: { ...output, stdout: mapped(output.stdout) },
     tree: entries.map(({ type, mode, uid, gid, path, target }) =>
