@@ -49,8 +49,9 @@ export interface RunOptions {
   /** Receives each event as it happens: phases, checks, changes, waits, warnings. Must not throw. */
   readonly onEvent?: (event: Event) => void;
   /**
-   * Aborts the run. It then undoes the phase that runs, and throws KubeadmError CANCELLED. The error's cause is the
-   * signal's reason, such as the TimeoutError of AbortSignal.timeout.
+   * Aborts the run, which then throws KubeadmError CANCELLED. The error's cause is the signal's reason, such as the
+   * TimeoutError of AbortSignal.timeout. An init or join first undoes the phase that runs. An upgrade leaves the control
+   * plane as it is; the same call goes on.
    */
   readonly signal?: AbortSignal;
   /** Replacements of ports; the others are those of this machine. */
