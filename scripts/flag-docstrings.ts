@@ -1,11 +1,15 @@
-// A flag's help as the docstring of its field in the library: the record of a flag is the only place that has the text.
+// Writes the help of each flag into the declarations of the built library: `node scripts/flag-docstrings.ts DIRECTORY`. The
+// record of a flag is the only place that has the text. A process of its own, so that the build of the program needs no
+// package but the runtime.
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import ts from "typescript";
 
 /**
  * Returns declarations in which each flag of a table has a docstring: its usage, its default, and the unit of a duration.
  * Editors show it for the fields of InitFlags, JoinFlags and the others, which are mapped from the tables.
  */
-export function withFlagDocstrings(declarations: string): string {
+function withFlagDocstrings(declarations: string): string {
   const file = ts.createSourceFile("flags.d.ts", declarations, ts.ScriptTarget.Latest, true);
   const insertions: { readonly at: number; readonly text: string }[] = [];
   const visit = (node: ts.Node): void => {
@@ -39,4 +43,9 @@ function literalOf(record: ts.TypeLiteralNode, name: string): string | undefined
     return ts.isStringLiteral(type.literal) ? type.literal.text : type.literal.getText();
   }
   return undefined;
+}
+
+const [, , directory = "."] = process.argv;
+for (const path of globSync(join(directory, "src/kubeadm/flags/{init,join,reset,upgrade-*}-flags.d.ts"))) {
+  writeFileSync(path, withFlagDocstrings(readFileSync(path, "utf8")));
 }
