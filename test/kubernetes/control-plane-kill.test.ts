@@ -14,6 +14,7 @@ import { eventually } from "../support/join/cluster-actions.ts";
 import { Random, seed } from "../support/random.ts";
 
 const kills = Number(process.env["KUBEADM_KILLS"] ?? 8);
+const limitMs = (kills + 2) * 120_000;
 const by = "ours";
 
 let cluster: ControlPlaneLab;
@@ -56,7 +57,7 @@ async function filesAreWhole(): Promise<void> {
 }
 
 test(`killed at ${kills} moments it never costs the quorum, and reset clears the way`, {
-  timeout: 1_200_000,
+  timeout: limitMs,
 }, async () => {
   const random = new Random(seed);
   for (let round = 1; round <= kills; round += 1) {

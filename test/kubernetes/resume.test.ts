@@ -17,7 +17,7 @@ const rounds = Number(process.env["KUBEADM_KILLS"] ?? 16);
 const workerRounds = Math.round(rounds * 0.6);
 const controlPlaneRounds = Math.round(rounds * 0.25);
 const initRounds = rounds - workerRounds - controlPlaneRounds;
-const limitMs = 1_200_000;
+const limitMs = (rounds + 2) * 70_000;
 
 const directories = ["/etc/kubernetes", "/var/lib/kubelet/pki", "/var/lib/kubeadm"] as const;
 const kubeletFiles = /^\/var\/lib\/kubelet\/pki\/kubelet-client-\d/;
