@@ -8,6 +8,7 @@ import { expiredKubeconfig } from "../../support/upgrade/expired-kubeconfig.ts";
 import { codeOf, show, UnchangedCluster } from "../../support/upgrade/unchanged-cluster.ts";
 import {
   checkArguments,
+  fromVersion,
   mustUpgrade,
   openUpgradeLab,
   runUpgrade,
@@ -88,7 +89,10 @@ describe("Both programs refuse", () => {
       "v1.38.0",
       refusedVersion(
         /^\t- Specified version to upgrade to "v1\.38\.0" is too high; .*\n\t- .* \(38 > 37\)\. Such an upgrade is not supported$/m,
-        /^remedy: Upgrade the cluster from v1\.36\.3 to 1\.37 first, with a kubeadm of 1\.37\.$/m,
+        new RegExp(
+          `^remedy: Upgrade the cluster from v${fromVersion.replaceAll(".", "\\.")} to 1\\.37 first, with a kubeadm of 1\\.37\\.$`,
+          "m",
+        ),
       ),
     ],
     [
@@ -101,7 +105,7 @@ describe("Both programs refuse", () => {
     ],
     [
       "an older patch release",
-      "v1.36.2",
+      "v1.36.0",
       refusedVersion(
         /^\t- Kubeadm version v1\.37\.2 can only be used to upgrade to Kubernetes version 1\.37$/m,
         /^remedy: Run the command with a kubeadm of 1\.36, or choose a version of 1\.37\.$/m,
@@ -251,7 +255,7 @@ test("A cluster without CoreDNS, which upstream's program refuses, is upgraded, 
 
 test("Both programs refuse to go back by a minor version, or up by two, after the upgrade", async () => {
   await bothRefuse(
-    "v1.36.3",
+    `v${fromVersion}`,
     refusedVersion(
       /^\t- Kubeadm version v1\.37\.2 can only be used to upgrade to Kubernetes version 1\.37$/m,
       /^remedy: Run the command with a kubeadm of 1\.36/m,
