@@ -3,7 +3,7 @@ import { messageOf } from "../../src/errors/kubeadm-error.ts";
 import { limitMs } from "../support/control-plane/stage.ts";
 import { convergenceSuite } from "../support/interruption/convergence-suite.ts";
 import type { Failure } from "../support/interruption/failing-machine.ts";
-import { below, everyFailure, failsOnce } from "../support/interruption/failures.ts";
+import { everyFailure, failsOnce } from "../support/interruption/failures.ts";
 import { fails } from "../support/interruption/failures-suite.ts";
 import { everyOf, type Selection } from "../support/interruption/selection.ts";
 import { Random } from "../support/random.ts";
@@ -27,9 +27,8 @@ export function upgradeFailuresSuite(workflow: UpgradeWorkflow, random: number):
 /** A sample takes some of all: an upgrade is long. */
 function failuresOf(steps: readonly string[], selection: Selection): readonly Failure[] {
   const numbers = new Random(selection.seed);
-  const every = [...everyFailure(steps, numbers)];
-  if (selection.all) return everyOf(every, selection);
-  return Array.from({ length: selection.random }, () => every.splice(below(every.length, numbers), 1)).flat();
+  const every = everyFailure(steps, numbers);
+  return selection.all ? everyOf(every, selection) : numbers.some(every, selection.random);
 }
 
 async function problemAfter(

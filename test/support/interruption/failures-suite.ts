@@ -4,7 +4,7 @@ import { limitMs } from "../control-plane/stage.ts";
 import { Random } from "../random.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
 import type { Failure } from "./failing-machine.ts";
-import { below, everyFailure, failsOnce, failureOfEachWay, otherFailures } from "./failures.ts";
+import { everyFailure, failsOnce, failureOfEachWay, otherFailures } from "./failures.ts";
 import { differencesOf, type WholeRun, wholeRun, withoutLock } from "./prove.ts";
 import { everyOf, type Selection } from "./selection.ts";
 import type { Workflow } from "./workflows.ts";
@@ -36,10 +36,7 @@ function failuresOf(steps: readonly string[], selection: Selection): readonly Fa
   const { all, random, seed } = selection;
   const numbers = new Random(seed);
   if (all) return everyOf(everyFailure(steps, numbers), selection);
-  const others = otherFailures(steps, numbers);
-  const each = [...failureOfEachWay(steps, numbers)];
-  const count = Math.min(random, each.length);
-  return [...others, ...Array.from({ length: count }, () => each.splice(below(each.length, numbers), 1)).flat()];
+  return [...otherFailures(steps, numbers), ...numbers.some(failureOfEachWay(steps, numbers), random)];
 }
 
 async function problemAfter(failure: Failure, workflow: Workflow, { state }: WholeRun): Promise<string | undefined> {

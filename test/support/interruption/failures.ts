@@ -43,7 +43,7 @@ export function otherFailures(steps: readonly string[], numbers: Random): readon
   ];
 }
 
-export function below(count: number, numbers: Random): number {
+function below(count: number, numbers: Random): number {
   return Math.floor(numbers.next() * count);
 }
 
