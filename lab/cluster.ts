@@ -43,8 +43,7 @@ export async function runInit(
     signal,
     timeoutMs = 300_000,
   } = options;
-  const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
-  const certificateKey = randomBytes(32).toString("hex");
+  const { token, certificateKey } = clusterSecrets();
   const sharedConfig = { controlPlaneEndpoint: `${SHARED_NAME}:6443` };
   const { text, endpoint, certificatesDirectory } = initConfig({
     kubernetes,
@@ -68,11 +67,23 @@ export async function runInit(
   ];
   const result = await host.run(argv, { signal, timeoutMs });
   if (result.exitCode !== 0) throw new CommandFailed([`${host.name}:`, ...argv], result);
-  const ca = new X509Certificate(await host.readFile(`${certificatesDirectory}/ca.crt`));
-  const caCertHash = `sha256:${createHash("sha256")
-    .update(ca.publicKey.export({ type: "spki", format: "der" }))
-    .digest("hex")}`;
+  const caCertHash = await caCertHashOf(host, certificatesDirectory);
   return { cluster: { controlPlane: host.name, endpoint, shared, token, caCertHash, certificateKey }, result };
+}
+
+/** Returns a new token and certificate key, in the form that init accepts. */
+export function clusterSecrets(): Pick<ClusterState, "token" | "certificateKey"> {
+  return {
+    token: `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`,
+    certificateKey: randomBytes(32).toString("hex"),
+  };
+}
+
+/** Returns the hash of the key of the cluster's CA, in the form that join accepts. */
+export async function caCertHashOf(host: LabHost, certificatesDirectory: string): Promise<string> {
+  const ca = new X509Certificate(await host.readFile(`${certificatesDirectory}/ca.crt`));
+  const key = ca.publicKey.export({ type: "spki", format: "der" });
+  return `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
 
 /**

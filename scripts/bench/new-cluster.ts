@@ -1,5 +1,4 @@
-import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { exportKubeconfig, joinArguments } from "../../lab/cluster.ts";
+import { caCertHashOf, clusterSecrets, exportKubeconfig, joinArguments } from "../../lab/cluster.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { LabHost } from "../../lab/lab-host.ts";
 import { waitUntil } from "../../lab/wait-until.ts";
@@ -88,8 +87,7 @@ class NewCluster {
   readonly #lab: Lab;
   readonly #program: Program;
   readonly #first: LabHost;
-  readonly #token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
-  readonly #certificateKey = randomBytes(32).toString("hex");
+  readonly #secrets = clusterSecrets();
   #caCertHash = "";
 
   private constructor(lab: Lab, program: Program, first: LabHost) {
@@ -107,22 +105,17 @@ class NewCluster {
   }
 
   async init(): Promise<void> {
-    const token = this.#token;
-    const certificateKey = this.#certificateKey;
     const { kubernetes } = this.#lab.state;
-    const args = await writeInitConfiguration(this.#first, { kubernetes, token, certificateKey });
+    const args = await writeInitConfiguration(this.#first, { kubernetes, ...this.#secrets });
     await this.#timed("init", this.#first, args);
-    const ca = new X509Certificate(await this.#first.readFile("/etc/kubernetes/pki/ca.crt"));
-    const key = ca.publicKey.export({ type: "spki", format: "der" });
-    this.#caCertHash = `sha256:${createHash("sha256").update(key).digest("hex")}`;
+    this.#caCertHash = await caCertHashOf(this.#first, "/etc/kubernetes/pki");
   }
 
   join(name: string): Promise<number> {
     const cluster = {
       controlPlane: this.#first.name,
       endpoint: `${this.#first.address}:6443`,
-      token: this.#token,
-      certificateKey: this.#certificateKey,
+      ...this.#secrets,
       caCertHash: this.#caCertHash,
     };
     const controlPlane = name.startsWith("cp");

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../../lab/lab-host.ts";
-import { type Program, programs, type Samples } from "./programs.ts";
+import { mapSamples, type Program, programs, type Samples } from "./programs.ts";
 import type { Row } from "./table.ts";
 
 /** The most private and the most resident memory that a program had, in MiB. */
@@ -13,10 +13,7 @@ export interface Peak {
 const limits = { private: 1.1, resident: 1.3 } as const satisfies Peak;
 
 export function memoryRows(what: string, peaks: Samples<Peak>): readonly Row[] {
-  const samples = (part: keyof Peak) => ({
-    ours: peaks.ours.map((peak) => peak[part]),
-    upstream: peaks.upstream.map((peak) => peak[part]),
-  });
+  const samples = (part: keyof Peak) => mapSamples(peaks, (peak) => peak[part]);
   return [
     { what: `${what}, private memory`, unit: "MiB", samples: samples("private"), limit: limits.private },
     { what: `${what}, resident memory`, unit: "MiB", samples: samples("resident"), limit: limits.resident },

@@ -24,6 +24,10 @@ export async function inTurn<T>(rounds: number, measure: (turn: Turn) => Promise
   return samples;
 }
 
+export function mapSamples<T, U>({ ours, upstream }: Samples<T>, map: (sample: T) => U): Samples<U> {
+  return { ours: ours.map(map), upstream: upstream.map(map) };
+}
+
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -2,7 +2,7 @@ import type { Lab } from "../../lab/lab.ts";
 import type { LabHost } from "../../lab/lab-host.ts";
 import type { Bench, Measurement } from "./measurement.ts";
 import { memoryRows, peakMemory } from "./peak-memory.ts";
-import { inTurn, order, ours, programs, say, timed } from "./programs.ts";
+import { inTurn, mapSamples, order, ours, programs, say, timed } from "./programs.ts";
 
 const name = "w1";
 
@@ -43,14 +43,8 @@ export const workerJoinMemory: Measurement = {
         say(`worker-join-memory ${round} of 3 by ${program}: ${memory.private.toFixed(1)} MiB`);
         return { memory, requests: rows.filter(isPartOfJoin).length };
       });
-      const requests = {
-        ours: found.ours.map((each) => each.requests),
-        upstream: found.upstream.map((each) => each.requests),
-      };
-      const memory = {
-        ours: found.ours.map((each) => each.memory),
-        upstream: found.upstream.map((each) => each.memory),
-      };
+      const requests = mapSamples(found, (each) => each.requests);
+      const memory = mapSamples(found, (each) => each.memory);
       return [
         ...memoryRows("worker join", memory),
         { what: "worker join, requests up to the certificate", unit: "", samples: requests, limit: 1 },
