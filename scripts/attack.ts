@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { columns } from "../test/support/columns.ts";
 import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
 
 /** Fewer attacks than this mean that a part of the suite did not run. */
@@ -84,12 +85,8 @@ function printTable(report: Report, isSelection: boolean): boolean {
     return [attacker, aim, count(own, "held", "won", "broken"), count(own, "won"), count(own, "skipped")].map(String);
   }
   console.log("");
-  for (const line of columns([
-    ["attacker", "what it is after", "tried", "won", "skipped"],
-    ...rows,
-    rowOf("all", "", attacks),
-  ]))
-    console.log(line);
+  const titles = ["attacker", "what it is after", "tried", "won", "skipped"];
+  for (const line of columns([titles, ...rows, rowOf("all", "", attacks)], 2)) console.log(line);
   console.log("");
   for (const { attacker, name, result, told } of attacks) {
     if (result === "won") console.log(`WON: ${attacker} ${name}: ${told.replace(/^won: /, "")}`);
@@ -111,17 +108,6 @@ function printTable(report: Report, isSelection: boolean): boolean {
   const isHeld = isEnough && unread.length === 0 && count(attacks, "won", "broken") === 0;
   console.log(isHeld ? `${tried} attacks were tried; none won.` : "The program does not hold.");
   return isHeld;
-}
-
-/** The first two columns, which are words, are left-aligned; numbers are right-aligned. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { columns } from "../test/support/columns.ts";
 import type { ResumeRow } from "../test/support/interruption/convergence-suite.ts";
 import { openRunDirectory } from "../test/support/temporary/run-directory.ts";
 
@@ -39,14 +40,8 @@ function printTable(rows: readonly ResumeRow[]): void {
     ["workflow", "stopped by", "tried", "converged"],
     ...rows.map(({ workflow, cause, tried, converged }) => [workflow, cause, `${tried}`, `${converged}`]),
   ];
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   console.log("");
-  for (const row of cells) {
-    const line = row.map((cell, column) =>
-      column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-    );
-    console.log(line.join("  ").trimEnd());
-  }
+  for (const line of columns(cells, 2)) console.log(line);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,4 @@
+import { columns } from "../../test/support/columns.ts";
 import type { Samples } from "./programs.ts";
 
 export interface Row {
@@ -22,13 +23,7 @@ export function table(rows: readonly Row[]): string {
     ];
   });
   const head = ["median (min – max)", "ours", "upstream 1.37.2", "ratio", "goal", ""];
-  const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => (line[column] ?? "").length)));
-  const row = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return `\n${[head, ...lines].map(row).join("\n")}\n`;
+  return `\n${columns([head, ...lines]).join("\n")}\n`;
 }
 
 function shown(samples: readonly number[], unit: Row["unit"]): string {

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { expect } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { CommandFailed, type CommandResult } from "../../../lab/run-command.ts";
+import { columns } from "../columns.ts";
 import type { Random } from "../random.ts";
 import { mustUpgrade, runUpgrade } from "./upgrade-lab.ts";
 import { fingerprintsOf } from "./upgrade-record.ts";
@@ -176,12 +177,5 @@ export function stopTable(stops: readonly Stop[]): readonly string[] {
   const rows = stops.map(({ command, host, signal, afterMs, lastLine, next }, index) => [
     ...[`${index + 1}`, command, host, signal, `${(afterMs / 1000).toFixed(1)} s`, next, lastLine.slice(0, 90)],
   ]);
-  const titled = [["", "upgrade", "host", "signal", "after", "the next run", "last line"], ...rows];
-  const widths = titled[0]?.map((_title, column) => Math.max(...titled.map((row) => (row[column] ?? "").length))) ?? [];
-  return titled.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return columns([["", "upgrade", "host", "signal", "after", "the next run", "last line"], ...rows]);
 }
