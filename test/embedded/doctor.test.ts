@@ -3,6 +3,7 @@ import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
+import { announceRun } from "../support/interruption/announce-run.ts";
 import { uninterrupted } from "../support/interruption/interrupted-machine.ts";
 import { createToken, eventually } from "../support/join/cluster-actions.ts";
 import { embeddedStage } from "../support/join/embedded-stage.ts";
@@ -84,17 +85,13 @@ describe("kubeadm doctor", () => {
   });
 
   it.each(["--fix", "--undo"])("waits its turn while another run changes the machine: %s", async (flag) => {
-    const other = uninterrupted(worker);
-    const { pid } = other.ports.host.machine;
-    const owner = { pid, process: "a program", command: "join", since: "2026-01-01T00:00:00.000Z" };
-    const path = `/var/lib/kubeadm/run-${pid}-00000000.json`;
-    await worker.ports.host.files.write(path, JSON.stringify(owner), { mode: 0o600 });
+    const { pid, since, end } = await announceRun(worker);
     const refused = await kubeadm(uninterrupted(worker), ["doctor", flag, "swap"]);
     expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 1, stdout: "" });
-    expect(refused.stderr).toContain(`"kubeadm join", pid ${pid}, since 2026-01-01T00:00:00.000Z`);
+    expect(refused.stderr).toContain(`"kubeadm join", pid ${pid}, since ${since}`);
     expect(refused.stderr).toContain("code: RUN_ACTIVE");
     const waiting = kubeadm(uninterrupted(worker), ["doctor", flag, "unfinished-run", "--wait=30s"]);
-    setTimeout(() => other.end(), 500);
+    setTimeout(end, 500);
     const waited = await waiting;
     expect(waited.status, waited.stderr).toBe(0);
     expect(waited.stderr).toMatch(

@@ -6,6 +6,7 @@ import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import { joinArguments, limitMs, type Started, startedCluster, succeeded } from "../support/control-plane/stage.ts";
 import { interrupted, uninterrupted } from "../support/interruption/interrupted-machine.ts";
 import { portsInSteps } from "../support/interruption/ports-in-steps.ts";
+import { stopsBefore } from "../support/interruption/stops-before.ts";
 
 let started: Started;
 beforeAll(async () => {
@@ -18,11 +19,7 @@ const worker = (machine: ClusterMachine) => joinArguments(started, machine, "wor
 /** Stops a join of a new machine before this step. */
 async function stoppedBefore(step: string, hostname: string): Promise<ClusterMachine> {
   const machine = await started.cluster.machine(hostname);
-  const first = interrupted(machine, step);
-  await Promise.race([
-    first.stopped,
-    kubeadm(first, worker(machine)).then(() => Promise.reject(new Error("not stopped"))),
-  ]);
+  await stopsBefore(step, machine, worker(machine));
   return machine;
 }
 

@@ -18,7 +18,9 @@ import {
   tree,
   writeInside,
 } from "../support/control-plane/stage.ts";
+import { announceRun } from "../support/interruption/announce-run.ts";
 import { interrupted, uninterrupted } from "../support/interruption/interrupted-machine.ts";
+import { stopsBefore } from "../support/interruption/stops-before.ts";
 
 let started: Started;
 beforeAll(async () => {
@@ -34,9 +36,7 @@ let machines = 0;
 async function stoppedBefore(step: string, role: "worker" | "control-plane" = "worker"): Promise<ClusterMachine> {
   machines += 1;
   const machine = await started.cluster.machine(`j${machines}`);
-  const first = interrupted(machine, step);
-  const ended = kubeadm(first, joinArguments(started, machine, role));
-  await Promise.race([first.stopped, ended.then(({ stderr }) => Promise.reject(new Error(`not stopped: ${stderr}`)))]);
+  await stopsBefore(step, machine, joinArguments(started, machine, role));
   return machine;
 }
 
@@ -180,14 +180,10 @@ describe("A join that was killed", { timeout: limitMs }, () => {
   test("is another run's turn while that is active: RUN_ACTIVE, or a wait with --wait", async () => {
     machines += 1;
     const machine = await started.cluster.machine(`j${machines}`);
-    const active = uninterrupted(machine);
-    const { pid } = active.ports.host.machine;
-    const owner = { pid, process: "a program", command: "join", since: "2026-01-01T00:00:00.000Z" };
-    const path = `${journalDirectory}/run-${pid}-00000000.json`;
-    writeInside(machine, path, JSON.stringify(owner));
+    const active = await announceRun(machine);
     const refused = await kubeadm(uninterrupted(machine), worker(machine));
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain(`pid ${pid}, since 2026-01-01T00:00:00.000Z`);
+    expect(refused.stderr).toContain(`pid ${active.pid}, since ${active.since}`);
     expect(refused.stderr).toContain("code: RUN_ACTIVE");
     const waiting = kubeadm(uninterrupted(machine), [...worker(machine), "--wait", "30s"]);
     setTimeout(() => active.end(), 1_000);

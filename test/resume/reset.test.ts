@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import { joinArguments, limitMs, type Started, startedCluster, succeeded } from "../support/control-plane/stage.ts";
 import { interrupted } from "../support/interruption/interrupted-machine.ts";
+import { stopsBefore } from "../support/interruption/stops-before.ts";
 
 let started: Started;
 beforeAll(async () => {
@@ -17,8 +18,7 @@ describe("A reset after a join that was killed", { timeout: limitMs }, () => {
     const path = "/var/lib/kubelet/config.yaml";
     await files.write(path, "kind: KubeletConfiguration\n", { mode: 0o600 });
     const args = joinArguments(started, machine, "worker");
-    const first = interrupted(machine, "restart kubelet");
-    await Promise.race([first.stopped, kubeadm(first, args).then(() => Promise.reject(new Error("not stopped")))]);
+    await stopsBefore("restart kubelet", machine, args);
     expect(await files.readText(path)).not.toBe("kind: KubeletConfiguration\n");
     succeeded(await kubeadm(interrupted(machine), ["reset", "--force", "--restore"]), machine);
     expect(await files.readText(path)).toBe("kind: KubeletConfiguration\n");

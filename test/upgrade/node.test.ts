@@ -5,6 +5,7 @@ import type { ClusterMachine, ComponentBehavior } from "../../src/embedded/index
 import { kubeadm, type Outcome } from "../support/control-plane/kubeadm.ts";
 import { limitMs, succeeded } from "../support/control-plane/stage.ts";
 import { interrupted } from "../support/interruption/interrupted-machine.ts";
+import { stopsBefore } from "../support/interruption/stops-before.ts";
 import { comparableLines } from "../support/upgrade/comparable-lines.ts";
 import { clusterVersions, manifestTags } from "./cluster-versions.ts";
 import {
@@ -89,9 +90,7 @@ describe("upgrade node", { timeout: limitMs }, () => {
 
   test("never takes a control plane in the middle of its upgrade for a worker", async () => {
     original = serialNumbers(cp2);
-    const first = interrupted(cp2, "write /etc/kubernetes/manifests/kube-apiserver.yaml");
-    const ended = kubeadm(first, nodeArguments(cp2)).then(({ stderr }) => Promise.reject(new Error(stderr)));
-    await Promise.race([first.stopped, ended]);
+    await stopsBefore("write /etc/kubernetes/manifests/kube-apiserver.yaml", cp2, nodeArguments(cp2));
     expect(manifestTags(cp2)["kube-apiserver"]).toBe(olderVersion);
   });
 

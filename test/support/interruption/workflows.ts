@@ -11,7 +11,8 @@ import {
   succeeded,
 } from "../control-plane/stage.ts";
 import { objectsOf } from "./end-state.ts";
-import { interrupted, uninterrupted } from "./interrupted-machine.ts";
+import { uninterrupted } from "./interrupted-machine.ts";
+import { stopsBefore } from "./stops-before.ts";
 
 /** A machine on which a command is about to run for the first time. */
 export interface Scene extends AsyncDisposable {
@@ -88,23 +89,21 @@ export function initWorkflow(): Workflow {
   };
 }
 
-/** `stopsBefore`: the step at which the join stops that reset undoes; it ends well if undefined. */
-export function resetWorkflow(role: "worker" | "control-plane", stopsBefore?: string): Workflow {
+/** `step`: the one before which the join stops that reset undoes; it ends well if undefined. */
+export function resetWorkflow(role: "worker" | "control-plane", step?: string): Workflow {
   const pool = clusters();
   return {
-    name: `reset of ${stopsBefore === undefined ? "a" : "an unfinished"} ${role} join`,
+    name: `reset of ${step === undefined ? "a" : "an unfinished"} ${role} join`,
     joins: false,
     scene: async () => {
       const { started, ...scene } = await pool.machine();
       const { machine, cluster } = scene;
       const join = joinArguments(started, machine, role);
-      if (stopsBefore === undefined) {
+      if (step === undefined) {
         succeeded(await kubeadm(uninterrupted(machine), join), machine);
         await becomesReady(cluster, machine.hostname);
       } else {
-        const first = interrupted(machine, stopsBefore);
-        const ended = kubeadm(first, join).then(({ stderr }) => Promise.reject(new Error(`not stopped: ${stderr}`)));
-        await Promise.race([first.stopped, ended]);
+        await stopsBefore(step, machine, join);
       }
       return { ...scene, args: ["reset", "--force"], [Symbol.asyncDispose]: () => leave(machine, role) };
     },
