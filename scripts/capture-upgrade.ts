@@ -2,8 +2,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { checkArguments } from "../test/support/control-plane/control-plane-lab.ts";
 import { comparableLines } from "../test/support/upgrade/comparable-lines.ts";
-import { checkArguments, mustUpgrade, openUpgradeLab, toVersion } from "../test/support/upgrade/upgrade-lab.ts";
+import { mustUpgrade, openUpgradeLab, toVersion } from "../test/support/upgrade/upgrade-lab.ts";
 import { recordUpgrade, type UpgradeRecord } from "../test/support/upgrade/upgrade-record.ts";
 
 const golden = join(import.meta.dirname, "../test/golden/upgrade");

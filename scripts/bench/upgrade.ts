@@ -1,8 +1,9 @@
 import type { LabHost } from "../../lab/lab-host.ts";
-import { checkArguments, openUpgradeLab, programs, toVersion } from "../../test/support/upgrade/upgrade-lab.ts";
+import { checkArguments } from "../../test/support/control-plane/control-plane-lab.ts";
+import { openUpgradeLab, programs, toVersion } from "../../test/support/upgrade/upgrade-lab.ts";
 import type { Measurement } from "./measurement.ts";
 import { memoryRows, type Peak, withPeakMemory } from "./peak-memory.ts";
-import { inTurn, order, type Program, type Samples, say, timedCommand } from "./programs.ts";
+import { inTurn, mapSamples, order, type Program, type Samples, say, timedCommand } from "./programs.ts";
 import type { Row } from "./table.ts";
 
 const apply = ["apply", `v${toVersion}`, "--yes", ...checkArguments];
@@ -40,10 +41,7 @@ const three: Measurement = {
       say(`upgrade-three ${round} of ${rounds} by ${program}: ${[first, ...next].map(shown).join("; ")}`);
       return { first, next };
     });
-    const firsts = {
-      ours: samples.ours.map(({ first }) => first),
-      upstream: samples.upstream.map(({ first }) => first),
-    };
+    const firsts = mapSamples(samples, ({ first }) => first);
     const nexts = {
       ours: samples.ours.flatMap(({ next }) => next),
       upstream: samples.upstream.flatMap(({ next }) => next),
@@ -100,12 +98,11 @@ async function upgraded(host: LabHost, program: Program, args: readonly string[]
 }
 
 function rowsOf(what: string, samples: Samples<Run>, limit: number): readonly Row[] {
-  const parts = <T>(part: (run: Run) => T) => ({ ours: samples.ours.map(part), upstream: samples.upstream.map(part) });
   return [
-    { what: `${what}, time`, unit: "ms", samples: parts(({ elapsedMs }) => elapsedMs), limit },
+    { what: `${what}, time`, unit: "ms", samples: mapSamples(samples, ({ elapsedMs }) => elapsedMs), limit },
     ...memoryRows(
       what,
-      parts(({ peak }) => peak),
+      mapSamples(samples, ({ peak }) => peak),
     ),
   ];
 }

@@ -226,7 +226,6 @@ function isSameYaml(a: string, b: string): boolean {
   return isDeepStrictEqual(read(a), read(b));
 }
 
-/** Both print the help of a command: it has a usage line, which is the same in both. */
 /** Both show help, with the same usage line but for what the row names: `[flags]`, and `[version]` for phases of `apply`. */
 function isHelp({ ours, upstream }: Pair): boolean {
   const usage = (text: string) =>

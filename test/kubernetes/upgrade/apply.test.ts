@@ -1,10 +1,14 @@
 // One control plane of the previous minor version, upgraded by this program, and another one by upstream's: the same files,
 // certificates and objects.
 import { beforeAll, describe, expect, test } from "vitest";
-import { isControlPlane, type Program, underTest } from "../../support/control-plane/control-plane-lab.ts";
-import { comparableLines, linesLikeUpstreams } from "../../support/upgrade/comparable-lines.ts";
 import {
   checkArguments,
+  isControlPlane,
+  type Program,
+  underTest,
+} from "../../support/control-plane/control-plane-lab.ts";
+import { comparableLines, linesLikeUpstreams } from "../../support/upgrade/comparable-lines.ts";
+import {
   mustUpgrade,
   openUpgradeLab,
   runUpgrade,

@@ -3,11 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import type { CommandResult } from "../../../lab/run-command.ts";
-import { isControlPlane } from "../../support/control-plane/control-plane-lab.ts";
+import { checkArguments, isControlPlane } from "../../support/control-plane/control-plane-lab.ts";
 import { eventually } from "../../support/join/cluster-actions.ts";
 import { codeOf, show, UnchangedCluster } from "../../support/upgrade/unchanged-cluster.ts";
 import {
-  checkArguments,
   mustUpgrade,
   openUpgradeLab,
   runUpgrade,

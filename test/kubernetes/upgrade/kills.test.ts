@@ -2,13 +2,17 @@
 // interrupted, and etcd keeps its quorum, its members and its data.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
-import { isControlPlane, staticPods, votersAre } from "../../support/control-plane/control-plane-lab.ts";
+import {
+  checkArguments,
+  isControlPlane,
+  staticPods,
+  votersAre,
+} from "../../support/control-plane/control-plane-lab.ts";
 import { eventually } from "../../support/join/cluster-actions.ts";
 import { Random, seed } from "../../support/random.ts";
 import { watchQuorum } from "../../support/upgrade/quorum-watch.ts";
 import { type Stop, type StopSignal, stoppedUpgrade, stopTable } from "../../support/upgrade/stopped-upgrade.ts";
 import {
-  checkArguments,
   mustUpgrade,
   openUpgradeLab,
   runUpgrade,

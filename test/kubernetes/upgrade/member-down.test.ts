@@ -1,11 +1,10 @@
 // Upgrades of three control planes while the etcd of the third one does not run.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
-import { isControlPlane, votersAre } from "../../support/control-plane/control-plane-lab.ts";
+import { checkArguments, isControlPlane, votersAre } from "../../support/control-plane/control-plane-lab.ts";
 import { eventually } from "../../support/join/cluster-actions.ts";
 import { codeOf, show } from "../../support/upgrade/unchanged-cluster.ts";
 import {
-  checkArguments,
   mustUpgrade,
   openUpgradeLab,
   runUpgrade,

@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import type { Program } from "../../support/control-plane/control-plane-lab.ts";
+import { checkArguments } from "../../support/control-plane/control-plane-lab.ts";
 import { comparableLines } from "../../support/upgrade/comparable-lines.ts";
 import {
-  checkArguments,
   mustUpgrade,
   openUpgradeLab,
   runUpgrade,

@@ -3,11 +3,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import type { CommandResult } from "../../../lab/run-command.ts";
+import { checkArguments } from "../../support/control-plane/control-plane-lab.ts";
 import { eventually } from "../../support/join/cluster-actions.ts";
 import { expiredKubeconfig } from "../../support/upgrade/expired-kubeconfig.ts";
 import { codeOf, show, UnchangedCluster } from "../../support/upgrade/unchanged-cluster.ts";
 import {
-  checkArguments,
   fromVersion,
   mustUpgrade,
   openUpgradeLab,

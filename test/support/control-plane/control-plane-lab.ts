@@ -84,6 +84,7 @@ function note(what: string, { exitCode, elapsedMs, stderr }: CommandResult): voi
   process.stderr.write(`${what}: exit code ${exitCode} after ${(elapsedMs / 1000).toFixed(1)} s${why}\n`);
 }
 
+/** Checks that this machine's control groups would fail. */
 export const checkArguments: readonly string[] = ignoredChecks(cgroupVersion()).flatMap((check) => [
   "--ignore-preflight-errors",
   check,

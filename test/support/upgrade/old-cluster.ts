@@ -8,14 +8,13 @@ import {
 } from "../../../src/cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../../src/cri/container-runtime.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../../src/embedded/control-plane/index.ts";
-import { eventsTo } from "../../../src/events/events.ts";
+import { silentEvents } from "../../../src/events/events.ts";
 import { writeYaml } from "../../../src/go/yaml/write-yaml.ts";
 import { type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
 import { coreDnsDeployment } from "../../../src/kubeadm/addons/core-dns-objects.ts";
 import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/cluster-configuration.ts";
 import { bareMachine, nodeWith } from "../../../src/kubeadm/control-plane/control-plane-node.fixture.ts";
 import { componentPod, controlPlaneComponents } from "../../../src/kubeadm/control-plane/write-component-manifests.ts";
-
 import type { ReleaseServer } from "./release-server.ts";
 
 export const upgradedFrom = "v1.36.3";
@@ -32,13 +31,7 @@ export async function startOldCluster(): Promise<OldCluster> {
   const { ClusterConfiguration: text = "" } = (map?.["data"] ?? {}) as Readonly<Record<string, string>>;
   const node = {
     ...nodeWith(),
-    cluster: decodeClusterConfiguration(
-      text,
-      eventsTo(
-        () => undefined,
-        () => new Date(0),
-      ),
-    ),
+    cluster: decodeClusterConfiguration(text, silentEvents),
   };
   addNode(controlPlane, "cp1", { isControlPlane: true });
   const manifests = controlPlaneComponents.map((component) => [component, componentPod(component, node, bareMachine)]);

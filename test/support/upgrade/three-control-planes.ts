@@ -5,10 +5,16 @@ import type { LabHost } from "../../../lab/lab-host.ts";
 import { NEXT_VERSION_PROGRAMS } from "../../../lab/parts/host-layer.ts";
 import { CommandFailed } from "../../../lab/run-command.ts";
 import { waitUntil } from "../../../lab/wait-until.ts";
-import { isControlPlane, type Member, members, type Program } from "../control-plane/control-plane-lab.ts";
+import {
+  checkArguments,
+  isControlPlane,
+  type Member,
+  members,
+  type Program,
+} from "../control-plane/control-plane-lab.ts";
 import { programCopy } from "../join/program-copy.ts";
 import { startLoadBalancer, startTraffic, type TrafficRecord } from "./traffic/traffic.ts";
-import { checkArguments, fromVersion, mustUpgrade, programs, runUpgrade, toVersion } from "./upgrade-lab.ts";
+import { fromVersion, mustUpgrade, programs, runUpgrade, toVersion } from "./upgrade-lab.ts";
 import { type Change, changesOf, recordUpgrade, type UpgradeRecord } from "./upgrade-record.ts";
 import { placeWitness } from "./witness.ts";
 

@@ -1,7 +1,5 @@
 // A real cluster of the previous minor version, made by that version's kubeadm, with this program and upstream's kubeadm
 // of the next version on its hosts.
-import { cgroupVersion } from "../../../lab/cluster.ts";
-import { ignoredChecks } from "../../../lab/cluster-config.ts";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { NEXT_VERSION_PROGRAMS } from "../../../lab/parts/host-layer.ts";
@@ -21,11 +19,6 @@ export const programs: Readonly<Record<Program, string>> = {
   ours: underTest === "ours" ? "/usr/bin/kubeadm" : upstream,
   upstream,
 };
-
-/** Checks that this machine's control groups would fail. */
-export const checkArguments: readonly string[] = ignoredChecks(cgroupVersion()).map(
-  (check) => `--ignore-preflight-errors=${check}`,
-);
 
 /** Upstream's program waits five minutes for each component. */
 const commandTimeoutMs = 1_500_000;

@@ -149,7 +149,7 @@ export class Storage {
    * from the present one, unlike in a restored etcd. Throws SyntaxError for a text that is not JSON.
    */
   restore(saved: string): void {
-    const wanted = new Map((JSON.parse(saved) as SavedCollections).map(([name, objects]) => [name, objects]));
+    const wanted = new Map(JSON.parse(saved) as SavedCollections);
     for (const name of new Set([...this.#collections.keys(), ...wanted.keys()])) {
       const collection = this.#collectionOf(name);
       const objects = new Map((wanted.get(name) ?? []).map((object) => [keyText(object.metadata), object]));
