@@ -7,14 +7,13 @@ import {
 } from "node:http2";
 import { checkServerIdentity } from "node:tls";
 import { abortable } from "../../async/signal.ts";
-import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { EtcdCredentials, EtcdMember } from "../../etcd/etcd.ts";
 import type { ComponentBehaviors } from "../components/component-behavior.ts";
 import type { StorageBackend } from "../components/component-world.ts";
 import { etcd, type StartingMember } from "../components/etcd.ts";
 import type { EtcdCluster } from "../components/etcd-cluster.ts";
+import { type ListenAddress, startListening } from "../components/start-listening.ts";
 import { type ContainerProgram, ProgramFailure } from "../container-program.ts";
-import { trackedConnections } from "../control-plane/tracked-connections.ts";
 import { isEtcdCall, serveEtcdCall } from "../etcd/serve-etcd.ts";
 import { carriedUrl, type NetworkPlace } from "../network/loopback-network.ts";
 
@@ -95,10 +94,7 @@ export class EtcdNetwork {
 }
 
 /** The health endpoints without TLS, which the probes of the Pod ask. */
-async function listeningForMetrics(
-  address: { readonly host: string; readonly port: number },
-  { cluster }: StartingMember,
-): Promise<AsyncDisposable> {
+async function listeningForMetrics(address: ListenAddress, { cluster }: StartingMember): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://etcd");
     const isKnown = ["/health", "/livez", "/readyz"].includes(pathname);
@@ -107,16 +103,7 @@ async function listeningForMetrics(
     response.statusCode = isKnown ? (isHealthy ? 200 : 503) : 404;
     response.end(isKnown && isHealthy ? "ok\n" : "");
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new ProgramFailure(messageOf(error), error)));
-    server.listen({ ...address, exclusive: true }, resolve);
-  });
-  return {
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return startListening(server, address, listenFailure);
 }
 
 /** Returns the answer to a request that is no call of etcd's API. */
@@ -140,11 +127,10 @@ function answerTo(
 
 async function listening(
   server: Http2SecureServer,
-  address: { readonly host: string; readonly port: number },
+  address: ListenAddress,
   member: StartingMember,
 ): Promise<AsyncDisposable> {
   const sessions = new Set<ServerHttp2Session>();
-  const connections = trackedConnections(server);
   server.on("session", (session) => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
@@ -165,18 +151,17 @@ async function listening(
     response.writeHead(status, { "content-type": "application/json" }).end(body);
   });
   server.on("unknownProtocol", (socket) => http1.emit("connection", socket));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new ProgramFailure(messageOf(error), error)));
-    server.listen({ ...address, exclusive: true }, resolve);
-  });
+  const started = await startListening(server, address, listenFailure);
   return {
     [Symbol.asyncDispose]: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
       for (const session of sessions) session.destroy();
-      connections.destroy();
-      await closed;
+      await started[Symbol.asyncDispose]();
     },
   };
+}
+
+function listenFailure(error: Error): ProgramFailure {
+  return new ProgramFailure(error.message, error);
 }
 
 interface HealthQuestion {

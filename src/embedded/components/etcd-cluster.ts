@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { compareVersions, parseSemanticVersion, type SemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { Storage } from "../control-plane/index.ts";
 import { EtcdMembership } from "../etcd/membership.ts";
 
@@ -22,9 +23,9 @@ export class EtcdCluster extends EtcdMembership {
 
   /** Raises the cluster version once all members run a later one, as the leader does. */
   agreeOnVersion(): void {
-    const versions = this.members.map(({ version }) => minorOf(version));
-    const lowest = versions.toSorted(compareVersions)[0];
-    if (lowest !== undefined && compareVersions(lowest, this.clusterVersion) > 0) this.clusterVersion = lowest;
+    const [lowest] = this.members.map(({ version }) => minorVersion(version)).toSorted(compareVersions);
+    if (lowest === undefined || compareVersions(lowest, minorVersion(`${this.clusterVersion}.0`)) <= 0) return;
+    this.clusterVersion = `${lowest.major}.${lowest.minor}`;
   }
 
   override remove(id: string): void {
@@ -39,14 +40,8 @@ export class EtcdCluster extends EtcdMembership {
   }
 }
 
-/** "3.6" of "3.6.8" and "3.6.8-0". */
-export function minorOf(version: string): string {
-  return /^\d+\.\d+/.exec(version)?.[0] ?? "0.0";
-}
-
-/** Compares versions by their numbers; the result is that of a sort function. */
-export function compareVersions(left: string, right: string): number {
-  const [one, other] = [left, right].map((version) => version.split(".").map(Number));
-  const index = one?.findIndex((number, at) => number !== other?.[at]) ?? -1;
-  return index < 0 ? 0 : (one?.[index] ?? 0) - (other?.[index] ?? 0);
+/** 3.6.0 of "3.6.8" and "3.6.8-0"; 0.0.0 of a member that has not said its version. */
+export function minorVersion(version: string): SemanticVersion {
+  const { major, minor } = parseSemanticVersion(version) ?? { major: 0, minor: 0 };
+  return { major, minor, patch: 0, preRelease: "" };
 }

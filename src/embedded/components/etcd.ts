@@ -1,8 +1,10 @@
 import { abortable } from "../../async/signal.ts";
+import { imageTag } from "../../kubernetes/image-name.ts";
+import { compareVersions, parseSemanticVersion, versionText } from "../../kubernetes/semantic-version.ts";
 import { type ContainerProcess, type ContainerProgram, ProgramFailure } from "../container-program.ts";
 import { Arguments } from "./arguments.ts";
 import { behaviorOf, type ComponentBehaviors } from "./component-behavior.ts";
-import { compareVersions, EtcdCluster, minorOf } from "./etcd-cluster.ts";
+import { EtcdCluster, minorVersion } from "./etcd-cluster.ts";
 import { EtcdData } from "./etcd-data.ts";
 
 const knownFlags = [
@@ -122,16 +124,17 @@ function resumed(data: EtcdData, version: string, { clusters }: EtcdWorld): Memb
 
 /** "3.6.8" of an image with the tag 3.6.8-0. */
 function versionOf({ image }: ContainerProcess): string {
-  return /:v?(\d+\.\d+\.\d+)[^:/]*$/.exec(image)?.[1] ?? "3.7.0";
+  const version = parseSemanticVersion(imageTag(image));
+  return version === undefined ? "3.7.0" : versionText({ ...version, preRelease: "" });
 }
 
 /** Throws ProgramFailure if the program is older than the data. */
 function refuseDowngrade(version: string, clusterVersion: string): void {
-  const own = minorOf(version);
-  if (compareVersions(own, clusterVersion) >= 0) return;
+  const own = minorVersion(version);
+  if (compareVersions(own, minorVersion(`${clusterVersion}.0`)) >= 0) return;
   throw new ProgramFailure(
     "invalid downgrade; server version is lower than determined cluster version: the cluster cannot be downgraded " +
-      `{"current-server-version": "${own}.0", "determined-cluster-version": "${clusterVersion}"}`,
+      `{"current-server-version": "${versionText(own)}", "determined-cluster-version": "${clusterVersion}"}`,
   );
 }
 

@@ -2,16 +2,13 @@ import { createServer } from "node:https";
 import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
 import { createCertificateAuthority } from "../../pki/x509.ts";
 import { ProgramFailure } from "../container-program.ts";
-import { trackedConnections } from "../control-plane/tracked-connections.ts";
+import { type ListenAddress, startListening } from "./start-listening.ts";
 
 const hourMs = 3_600_000;
 let credential: Promise<{ readonly cert: string; readonly key: string }> | undefined;
 
 /** The health endpoints of a component that was given no certificate: it generates one. */
-export async function serveHealth(
-  address: { readonly host: string; readonly port: number },
-  isHealthy: () => boolean,
-): Promise<AsyncDisposable> {
+export async function serveHealth(address: ListenAddress, isHealthy: () => boolean): Promise<AsyncDisposable> {
   credential ??= selfSigned();
   const server = createServer(await credential, (request, response) => {
     const path = new URL(request.url ?? "/", "https://component").pathname;
@@ -19,20 +16,11 @@ export async function serveHealth(
     response.statusCode = isKnown ? (isHealthy() ? 200 : 500) : 403;
     response.end(isKnown && isHealthy() ? "ok" : "");
   });
-  const connections = trackedConnections(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => {
-      reject(new ProgramFailure(`"command failed" err="failed to create listener: ${error.message}"`, error));
-    });
-    server.listen({ ...address, exclusive: true }, resolve);
-  });
-  return {
-    [Symbol.asyncDispose]: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      connections.destroy();
-      await closed;
-    },
-  };
+  return startListening(
+    server,
+    address,
+    (error) => new ProgramFailure(`"command failed" err="failed to create listener: ${error.message}"`, error),
+  );
 }
 
 async function selfSigned() {
