@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryClock } from "../host/memory/clock.ts";
-import { type Attempt, doubling, type PollOptions, poll, type Verdict } from "./poll.ts";
+import { type Attempt, doubling, type PollOptions, poll, pollUntil, type Verdict } from "./poll.ts";
 
 const never = new AbortController().signal;
 
@@ -189,6 +189,40 @@ describe("a wake-up", () => {
     expect(await outcome).toBe(reason);
     expect(listeners.size).toBe(0);
     expect(clock.sleepers()).toBe(0);
+  });
+});
+
+describe("pollUntil", () => {
+  const setUpQuestion = (isSo: (elapsedMs: number) => boolean | Promise<boolean>, signal = never) => {
+    const clock = memoryClock({ automatic: true });
+    const asked: number[] = [];
+    const ask = async () => {
+      asked.push(clock.monotonic());
+      return isSo(clock.monotonic());
+    };
+    return { asked, run: () => pollUntil(ask, { everyMs: 300, deadlineMs: 1_000, clock, signal }) };
+  };
+
+  it("reports that the answer is yes as soon as it is", async () => {
+    const { asked, run } = setUpQuestion((elapsedMs) => elapsedMs >= 600);
+    expect(await run()).toBe(true);
+    expect(asked).toEqual([0, 300, 600]);
+  });
+
+  it("reports that the answer is still no at the deadline, when it asks for the last time", async () => {
+    const { asked, run } = setUpQuestion(() => false);
+    expect(await run()).toBe(false);
+    expect(asked).toEqual([0, 300, 600, 900, 1_000]);
+  });
+
+  it("is ended by what a question throws", async () => {
+    const failure = new Error("fatal");
+    await expect(setUpQuestion(() => Promise.reject(failure)).run()).rejects.toBe(failure);
+  });
+
+  it("is ended by its signal", async () => {
+    const reason = new Error("enough");
+    await expect(setUpQuestion(() => false, AbortSignal.abort(reason)).run()).rejects.toBe(reason);
   });
 });
 

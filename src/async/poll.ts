@@ -51,6 +51,28 @@ export async function poll<T>(options: PollOptions<T>): Promise<T> {
   }
 }
 
+/**
+ * Asks until the answer is yes. Returns false if it is still no at the deadline: for waits that only give something the
+ * time to happen, and that the user need not see.
+ */
+export async function pollUntil(
+  isSo: () => Promise<boolean>,
+  options: { readonly everyMs: number } & Pick<PollOptions<true>, "deadlineMs" | "clock" | "signal">,
+): Promise<boolean> {
+  const tooLate = new Error("the deadline has passed");
+  try {
+    return await poll<true>({
+      ...options,
+      until: async () => ((await isSo()) ? { done: true, value: true } : { done: false, reason: "" }),
+      everyMs: () => options.everyMs,
+      onTimeout: () => tooLate,
+    });
+  } catch (error) {
+    if (error !== tooLate) throw error;
+    return false;
+  }
+}
+
 function attemptAt(number: number, elapsedMs: number, deadlineMs: number): Attempt {
   return { number, elapsedMs, remainingMs: deadlineMs - elapsedMs };
 }

@@ -1,7 +1,6 @@
-import { poll } from "../../../async/poll.ts";
+import { pollUntil } from "../../../async/poll.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
-import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { usesOnlyLocalEtcd } from "../../etcd/local-member.ts";
 import { endContainers } from "./running-pods.ts";
 import type { StaticPodPorts } from "./static-pod-change.ts";
@@ -27,18 +26,8 @@ export async function stopServingWithoutEtcd(
   const { clock, signal } = ports;
   // It waits for the end of its watches. If it does not end in time, the runtime kills it.
   endContainers("kube-apiserver", { graceMs }, ports).catch(() => undefined);
-  await poll<true>({
-    // Requests that fail are no reason not to upgrade.
-    until: async ({ elapsedMs }) =>
-      (await hasStoppedServing()) || elapsedMs >= stopsServingMs
-        ? { done: true, value: true }
-        : { done: false, reason: "the API server still serves" },
-    everyMs: () => pollEveryMs,
-    deadlineMs: 2 * stopsServingMs,
-    clock,
-    signal,
-    onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason),
-  });
+  // Requests that fail are no reason not to upgrade.
+  await pollUntil(hasStoppedServing, { everyMs: pollEveryMs, deadlineMs: stopsServingMs, clock, signal });
 }
 
 /**
@@ -50,18 +39,8 @@ export async function killWithoutEtcd(ports: StaticPodPorts): Promise<void> {
   if (!(await usesOnlyLocalEtcd(ports.files))) return;
   const { clock, signal } = ports;
   try {
-    await poll<true>({
-      until: async ({ elapsedMs }) => {
-        const ended = await endContainers("kube-apiserver", { graceMs: 0 }, ports);
-        if (ended > 0 || elapsedMs >= startsAgainMs) return { done: true, value: true };
-        return { done: false, reason: "the API server does not run" };
-      },
-      everyMs: () => pollEveryMs,
-      deadlineMs: 2 * startsAgainMs,
-      clock,
-      signal,
-      onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason),
-    });
+    const hasKilled = async () => (await endContainers("kube-apiserver", { graceMs: 0 }, ports)) > 0;
+    await pollUntil(hasKilled, { everyMs: pollEveryMs, deadlineMs: startsAgainMs, clock, signal });
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof ContainerRuntimeError)) throw error;

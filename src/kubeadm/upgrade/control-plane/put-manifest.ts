@@ -1,4 +1,4 @@
-import { poll } from "../../../async/poll.ts";
+import { poll, pollUntil } from "../../../async/poll.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
@@ -114,19 +114,9 @@ export async function awaitEnd(
   } finally {
     over.abort();
   }
-  await poll<true>({
-    until: async ({ elapsedMs }) => {
-      const isForgotten = haveCgroup && !(await hasCgroup([...uids], files));
-      if (isForgotten || elapsedMs >= cleanupMs) return { done: true, value: true };
-      return { done: false, reason: `the kubelet cleans up after ${component}` };
-    },
-    everyMs: () => pollEveryMs,
-    // The probe above ends the wait earlier: that the kubelet takes longer is no failure, it then starts the next Pod late.
-    deadlineMs: 2 * cleanupMs,
-    clock,
-    signal,
-    onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason),
-  });
+  const isCleanedUp = async () => haveCgroup && !(await hasCgroup([...uids], files));
+  // That the kubelet takes longer is no failure: it then starts the next Pod late.
+  await pollUntil(isCleanedUp, { everyMs: pollEveryMs, deadlineMs: cleanupMs, clock, signal });
   if (haveCgroup) await clock.sleep(forgetsMs, signal);
   if (component === "etcd") await killWithoutEtcd(ports);
 }
@@ -166,14 +156,6 @@ async function killAfterDrain(
 ): Promise<void> {
   if (hasStoppedServing === undefined) return;
   const { clock, signal } = ports;
-  await poll<true>({
-    until: async () =>
-      (await hasStoppedServing()) ? { done: true, value: true } : { done: false, reason: "it still serves" },
-    everyMs: () => pollEveryMs,
-    deadlineMs: timeoutMs,
-    clock,
-    signal,
-    onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason),
-  });
-  await endContainers(component, { graceMs: drainMs }, ports);
+  const options = { everyMs: pollEveryMs, deadlineMs: timeoutMs, clock, signal };
+  if (await pollUntil(hasStoppedServing, options)) await endContainers(component, { graceMs: drainMs }, ports);
 }
