@@ -15,10 +15,14 @@ export interface Addon {
 
 /** The upgrade of an addon in a cluster that has it. */
 export interface AddonUpgrade extends Pick<Addon, "name" | "manifest"> {
-  /** Returns why the addon is not kubeadm's to upgrade, in a sentence; undefined if it is. */
-  findObstacle(ports: ClusterWritePorts): Promise<string | undefined>;
-  upgrade(ports: ClusterWritePorts): Promise<void>;
+  /** Looks at the addon in the cluster, and changes nothing. */
+  find(ports: ClusterWritePorts): Promise<FoundAddon>;
 }
+
+export type FoundAddon =
+  | { readonly upgrade: () => Promise<void> }
+  /** Why the addon is not kubeadm's to upgrade, in a sentence. */
+  | { readonly obstacle: string };
 
 /** Returns YAML documents for `kubectl apply -f -`. */
 export function manifestOf(objects: readonly DesiredObject[]): string {

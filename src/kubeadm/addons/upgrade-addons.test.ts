@@ -89,14 +89,15 @@ async function upgraded(former: Addon, next: AddonUpgrade, change: () => void = 
   change();
   administrator = await administratorOf(controlPlane);
   const before = controlPlane.requests.all.length;
-  expect(await next.findObstacle(administrator.requests)).toBeUndefined();
-  await next.upgrade(administrator.requests);
-  const written = controlPlane.requests.all
-    .slice(before)
+  const found = await next.find(administrator.requests);
+  if ("obstacle" in found) throw new Error(found.obstacle);
+  await found.upgrade();
+  const sent = controlPlane.requests.all.slice(before);
+  const written = sent
     .filter(({ verb }) => !["get", "list"].includes(verb))
     .map(({ verb, path }) => `${verb} ${path.replace(/^.*\/|\?.*$/g, "")}`);
   const warnings = administrator.told.flatMap((event) => (event.type === "warning" ? [event.message] : []));
-  return { written, warnings };
+  return { written, warnings, sent };
 }
 
 describe("the upgrade of CoreDNS", () => {
@@ -108,6 +109,12 @@ describe("the upgrade of CoreDNS", () => {
     expect(deployment()).toMatchObject({
       spec: { replicas: 2, template: { spec: { containers: [{ image: dnsImage("v1.14.6") }] } } },
     });
+  });
+
+  it("asks once which Deployment there is", async () => {
+    const { sent } = await upgraded(former(), coreDnsUpgrade(dns()));
+    const lists = sent.filter(({ verb }) => verb === "list").map(({ path }) => path.replace(/\?.*$/, ""));
+    expect(lists).toEqual(["/apis/apps/v1/namespaces/kube-system/deployments"]);
   });
 
   it("writes nothing the second time", async () => {
@@ -290,9 +297,11 @@ describe("the upgrade of CoreDNS", () => {
   ])("does not apply where it %s", async (_, change) => {
     await former().install(administrator.requests);
     change();
-    expect(await coreDnsUpgrade(dns()).findObstacle(administrator.requests)).toMatch(
-      /^The (Deployment kube-system\/coredns was removed: `kubeadm init phase addon coredns` creates it|cluster's DNS server is the Deployment kube-system\/mine, which is not kubeadm's)\.$/,
-    );
+    expect(await coreDnsUpgrade(dns()).find(administrator.requests)).toEqual({
+      obstacle: expect.stringMatching(
+        /^The (Deployment kube-system\/coredns was removed: `kubeadm init phase addon coredns` creates it|cluster's DNS server is the Deployment kube-system\/mine, which is not kubeadm's)\.$/,
+      ),
+    });
   });
 
   it("accepts objects that another client creates at the same time", async () => {
@@ -391,8 +400,9 @@ describe("the upgrade of kube-proxy", () => {
   });
 
   it("does not apply where it was removed", async () => {
-    expect(await kubeProxyUpgrade(proxy()).findObstacle(administrator.requests)).toBe(
-      "The DaemonSet kube-system/kube-proxy was removed: `kubeadm init phase addon kube-proxy` creates it, and proxy.disabled in the ClusterConfiguration says that the cluster has none.",
-    );
+    expect(await kubeProxyUpgrade(proxy()).find(administrator.requests)).toEqual({
+      obstacle:
+        "The DaemonSet kube-system/kube-proxy was removed: `kubeadm init phase addon kube-proxy` creates it, and proxy.disabled in the ClusterConfiguration says that the cluster has none.",
+    });
   });
 });

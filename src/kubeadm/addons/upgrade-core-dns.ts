@@ -30,17 +30,14 @@ export function coreDnsUpgrade(options: CoreDnsOptions): AddonUpgrade {
   return {
     name: addon.name,
     manifest: addon.manifest,
-    findObstacle: async (ports) => {
+    find: async (ports) => {
       const present = await presentDeployment(ports);
-      if (present?.metadata?.name === name) return undefined;
-      if (present === undefined) {
-        return `The Deployment ${systemNamespace}/${name} was removed: \`kubeadm init phase addon coredns\` creates it.`;
-      }
-      return `The cluster's DNS server is the Deployment ${systemNamespace}/${present.metadata?.name ?? ""}, which is not kubeadm's.`;
-    },
-    upgrade: async (ports) => {
-      const present = await presentDeployment(ports);
-      if (present !== undefined) await upgrade(present, options, ports);
+      if (present?.metadata?.name === name) return { upgrade: () => upgrade(present, options, ports) };
+      const obstacle =
+        present === undefined
+          ? `The Deployment ${systemNamespace}/${name} was removed: \`kubeadm init phase addon coredns\` creates it.`
+          : `The cluster's DNS server is the Deployment ${systemNamespace}/${present.metadata?.name ?? ""}, which is not kubeadm's.`;
+      return { obstacle };
     },
   };
 }

@@ -27,24 +27,26 @@ export function kubeProxyUpgrade(options: Omit<KubeProxyOptions, "isUserSupplied
   return {
     name: addon.name,
     manifest: addon.manifest,
-    findObstacle: async (ports) => {
+    find: async (ports) => {
       const reference = { namespace: systemNamespace, name };
       const present = await findObject(daemonSets, reference, ports);
-      if (present !== undefined) return undefined;
-      return `The DaemonSet ${systemNamespace}/${name} was removed: \`kubeadm init phase addon kube-proxy\` creates it, and proxy.disabled in the ClusterConfiguration says that the cluster has none.`;
-    },
-    upgrade: async (ports) => {
-      const wanted = patchedDaemonSet(options.environment, options);
-      // The variables of an environment that has changed since are not known: they stay.
-      const template = (former: string) => kubeProxyDaemonSet({ image: former, environment: [] });
-      // The new Pods read the ConfigMap.
-      await upgradeConfiguration(options, ports);
-      await sideBySide(ports, [
-        ...kubeProxyPolicy.map((object) => (each: ClusterWritePorts) => ensureObject(object, each)),
-        (each) => upgradeWorkload({ type: daemonSets, name, wanted, template }, each),
-      ]);
+      if (present !== undefined) return { upgrade: () => upgrade(options, ports) };
+      const obstacle = `The DaemonSet ${systemNamespace}/${name} was removed: \`kubeadm init phase addon kube-proxy\` creates it, and proxy.disabled in the ClusterConfiguration says that the cluster has none.`;
+      return { obstacle };
     },
   };
+}
+
+async function upgrade(options: Omit<KubeProxyOptions, "isUserSupplied">, ports: ClusterWritePorts): Promise<void> {
+  const wanted = patchedDaemonSet(options.environment, options);
+  // The variables of an environment that has changed since are not known: they stay.
+  const template = (former: string) => kubeProxyDaemonSet({ image: former, environment: [] });
+  // The new Pods read the ConfigMap.
+  await upgradeConfiguration(options, ports);
+  await sideBySide(ports, [
+    ...kubeProxyPolicy.map((object) => (each: ClusterWritePorts) => ensureObject(object, each)),
+    (each) => upgradeWorkload({ type: daemonSets, name, wanted, template }, each),
+  ]);
 }
 
 /** Writes kube-proxy's configuration with the defaults of this version. */

@@ -1,6 +1,5 @@
 import type { AddonUpgrade } from "../../kubeadm/addons/addon.ts";
 import type { CoreDnsOptions } from "../../kubeadm/addons/core-dns.ts";
-import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { containerEnvironment, proxyVariables } from "../../kubeadm/control-plane/component-environment.ts";
 import { controlPlaneServer } from "../../kubeadm/control-plane/servers.ts";
@@ -46,10 +45,10 @@ function addonPhase({ name, summary, isDisabled, upgradeOf }: AddonPhase) {
       return undefined;
     }
     const requests = await clusterWrites(run);
-    const upgrade = await upgradeOf(node.cluster, run);
-    const reason = await upgrade.findObstacle(requests);
-    if (reason === undefined) return { upgrade, requests };
-    events.emit("upgrade.addon.skipped", { addon: name, reason });
+    const addonUpgrade = await upgradeOf(node.cluster, run);
+    const found = await addonUpgrade.find(requests);
+    if ("upgrade" in found) return { ...addonUpgrade, ...found };
+    events.emit("upgrade.addon.skipped", { addon: name, reason: found.obstacle });
     return undefined;
   }
 
@@ -62,21 +61,20 @@ function addonPhase({ name, summary, isDisabled, upgradeOf }: AddonPhase) {
     async run({ node }, run) {
       const found = await due(node, run);
       if (found === undefined) return;
-      await found.upgrade.upgrade(found.requests);
-      run.events.emit("addon.applied", { addon: found.upgrade.name });
+      await found.upgrade();
+      run.events.emit("addon.applied", { addon: found.name });
     },
     async dryRun({ node }, run) {
       const found = await due(node, run);
       if (found === undefined) return;
-      const { name: addon, manifest } = found.upgrade;
+      const { name: addon, manifest } = found;
       run.events.emit("addon.manifest", { addon, manifest: manifest() });
     },
   });
 }
 
-interface DueUpgrade {
-  readonly upgrade: AddonUpgrade;
-  readonly requests: ClusterWritePorts;
+interface DueUpgrade extends Pick<AddonUpgrade, "name" | "manifest"> {
+  readonly upgrade: () => Promise<void>;
 }
 
 const coreDns = addonPhase({
