@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { ApiStatusError } from "../../cluster/cluster.ts";
-import { type NodeObject, nodes, selfSubjectReviews } from "../../cluster/resources.ts";
+import { nodes, selfSubjectReviews } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
@@ -15,25 +15,30 @@ import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 
 /** The name of this machine's Node, and what it was taken from. */
-export interface NodeIdentity {
+interface NodeIdentity {
   readonly name: string;
   readonly source: "api-server" | "certificate" | "hostname";
 }
 
-export interface IdentityPorts {
+export interface ThisNodePorts extends ClusterWritePorts {
   readonly host: Pick<Host, "files" | "machine">;
   /** Opens a client that uses kubelet.conf. */
   readonly openKubelet: () => Promise<Cluster>;
-  readonly signal: AbortSignal;
 }
 
 const nodeUser = "system:node:";
 
 /**
- * Finds the name of this machine's Node as upstream does: the API server says who kubelet.conf belongs to; otherwise the
- * certificate in it does; otherwise it is the host name.
+ * Returns the name of this machine's Node, as upstream finds it: the API server says who kubelet.conf belongs to; otherwise
+ * the certificate in it does; otherwise it is the host name. Throws NODE_NOT_REGISTERED if there is no such Node.
  */
-export async function identifyNode(ports: IdentityPorts): Promise<NodeIdentity> {
+export async function findThisNode(ports: ThisNodePorts): Promise<string> {
+  const identity = await identifyNode(ports);
+  await requireNode(identity, ports);
+  return identity.name;
+}
+
+async function identifyNode(ports: ThisNodePorts): Promise<NodeIdentity> {
   const user = await reviewedUser(ports);
   if (user?.startsWith(nodeUser)) return { name: user.slice(nodeUser.length), source: "api-server" };
   const subject = await commonName(ports.host.files);
@@ -41,7 +46,7 @@ export async function identifyNode(ports: IdentityPorts): Promise<NodeIdentity> 
   return { name: nodeNameFrom(ports.host.machine.hostname), source: "hostname" };
 }
 
-async function reviewedUser({ openKubelet, signal }: IdentityPorts): Promise<string | undefined> {
+async function reviewedUser({ openKubelet, signal }: ThisNodePorts): Promise<string | undefined> {
   try {
     const kubelet = await openKubelet();
     return (await kubelet.create(selfSubjectReviews, {}, { signal })).status?.userInfo?.username;
@@ -73,13 +78,13 @@ async function commonName(files: Host["files"]): Promise<string | undefined> {
   }
 }
 
-/** Reads this machine's Node. A Node that does not exist is final: retries cannot create it. */
-export async function readThisNode({ name, source }: NodeIdentity, ports: ClusterWritePorts): Promise<NodeObject> {
+/** A Node that does not exist is final: retries cannot create it. */
+async function requireNode({ name, source }: NodeIdentity, ports: ClusterWritePorts): Promise<void> {
   const context = "failed to get node registration: failed to get corresponding node";
   const words = { what: `Node ${name}`, context: () => context };
-  return persistently(words, ports, async (cluster, signal) => {
+  await persistently(words, ports, async (cluster, signal) => {
     try {
-      return await cluster.get(nodes, { name }, { signal });
+      await cluster.get(nodes, { name }, { signal });
     } catch (error) {
       if (!notFound(error)) throw error;
       throw withContext(

@@ -19,7 +19,7 @@ import {
   readComponentConfigurations,
   type StoredComponents,
 } from "../../kubeadm/upgrade/read-configuration.ts";
-import { identifyNode, readThisNode } from "../../kubeadm/upgrade/this-node.ts";
+import { findThisNode } from "../../kubeadm/upgrade/this-node.ts";
 import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
 import { defined } from "../../values/defined.ts";
 import type { UpgradeFact, UpgradeRun } from "./context.ts";
@@ -114,11 +114,8 @@ const storedComponents: UpgradeFact<StoredComponents> = {
 const ownNodeName: UpgradeFact<string> = {
   name: "name of this machine's Node",
   load: async (run) => {
-    const { context, signal } = run;
     const { kubelet: openKubelet } = await run.value(clients);
-    const identity = await identifyNode({ host: context.host, openKubelet, signal });
-    await readThisNode(identity, await firstRequests(run));
-    return identity.name;
+    return findThisNode({ ...(await firstRequests(run)), host: run.context.host, openKubelet });
   },
 };
 

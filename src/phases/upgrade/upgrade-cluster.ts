@@ -2,6 +2,7 @@ import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
 import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
+import type { ApiEndpoint } from "../../kubeadm/config/join/join-configuration.ts";
 import {
   loadUpgradeConfiguration,
   type UpgradeConfiguration,
@@ -9,9 +10,10 @@ import {
 import { openConnections } from "../../kubeadm/open-connections.ts";
 import { releaseServers } from "../../kubeadm/releases/connect-release-server.ts";
 import { type ReleaseLabels, releaseLabels } from "../../kubeadm/releases/release-labels.ts";
+import { readApiEndpoint } from "../../kubeadm/upgrade/api-endpoint.ts";
 import { explainRejection } from "../../kubeadm/upgrade/explain-rejection.ts";
 import { openForUpgrade } from "../../kubeadm/upgrade/open-for-upgrade.ts";
-import { identifyNode, type NodeIdentity } from "../../kubeadm/upgrade/this-node.ts";
+import { findThisNode } from "../../kubeadm/upgrade/this-node.ts";
 
 /** What a command that reads the cluster and changes no node works with. */
 export interface UpgradeCluster {
@@ -19,8 +21,8 @@ export interface UpgradeCluster {
   readonly requests: ClusterWritePorts;
   /** The labels of the release servers. */
   readonly releases: () => ReleaseLabels;
-  /** Finds the name of this machine's Node. */
-  readonly identify: () => Promise<NodeIdentity>;
+  /** Finds this machine's Node, and the endpoint of its API server. */
+  readonly readNode: () => Promise<{ readonly name: string; readonly localAPIEndpoint: ApiEndpoint }>;
 }
 
 /** Absolute paths. */
@@ -54,12 +56,15 @@ export async function withUpgradeCluster<T>(
   const clients = openForUpgrade(kubeconfig, { files, commands, environment, events, signal, connections });
   try {
     const cluster = await clients.administrator();
-    const timeoutMs = configuration.timeouts.kubernetesAPICall;
+    const requests = { cluster, clock, events, signal, timeoutMs: configuration.timeouts.kubernetesAPICall };
     return await work({
       configuration,
-      requests: { cluster, clock, events, signal, timeoutMs },
+      requests,
       releases: () => releaseLabels({ connect: releaseServers(connections, host), clock, events, signal }),
-      identify: () => identifyNode({ host, openKubelet: clients.kubelet, signal }),
+      readNode: async () => {
+        const name = await findThisNode({ ...requests, host, openKubelet: clients.kubelet });
+        return { name, localAPIEndpoint: await readApiEndpoint(name, { ...requests, files }) };
+      },
     });
   } catch (error) {
     throw await explainRejection(error, kubeconfig, host);

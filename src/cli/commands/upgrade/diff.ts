@@ -5,11 +5,9 @@ import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.
 import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../../kubeadm/control-plane/write-manifest.ts";
 import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
-import { readApiEndpoint } from "../../../kubeadm/upgrade/api-endpoint.ts";
 import { manifestChanges } from "../../../kubeadm/upgrade/manifest-changes.ts";
 import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node-to-upgrade.ts";
 import { readClusterConfiguration } from "../../../kubeadm/upgrade/read-configuration.ts";
-import { readThisNode } from "../../../kubeadm/upgrade/this-node.ts";
 import { parseSemanticVersion, withLeadingV } from "../../../kubernetes/semantic-version.ts";
 import { withUpgradeCluster } from "../../../phases/upgrade/upgrade-cluster.ts";
 import { printingEvents } from "../../printing-session.ts";
@@ -25,14 +23,12 @@ export async function runDiff(invocation: DiffInvocation): Promise<number> {
   const events = printingEvents(invocation);
   const paths = { config: filePath(flags.config, invocation), kubeconfig: filePath(flags.kubeconfig, invocation) };
   const reaching = { host, connectTransport: await ports.connectTransport(), events, signal: ports.signal };
-  await withUpgradeCluster(paths, reaching, async ({ configuration, requests, identify }) => {
+  await withUpgradeCluster(paths, reaching, async ({ configuration, requests, readNode }) => {
     const cluster = await readClusterConfiguration("upgrade/diff", requests);
-    const identity = await identify();
-    await readThisNode(identity, requests);
-    const localAPIEndpoint = await readApiEndpoint(identity.name, { ...requests, files: host.files });
+    const ownNode = await readNode();
     const requested = onlyArgument(args) || configuration.diff.kubernetesVersion;
     const node = controlPlaneToUpgrade({
-      ...{ name: identity.name, localAPIEndpoint, timeouts: configuration.timeouts },
+      ...{ ...ownNode, timeouts: configuration.timeouts },
       cluster: requested === "" ? cluster : { ...cluster, kubernetesVersion: versionOf(requested), isCi: false },
     });
     const context = changed.has("context-lines") ? undefined : configuration.diff.contextLines;

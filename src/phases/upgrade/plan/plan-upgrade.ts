@@ -17,13 +17,11 @@ import { adminKubeconfigPath, apiServerManifestPath } from "../../../kubeadm/pat
 import { shared } from "../../../kubeadm/preflight/check.ts";
 import { privilegedUser } from "../../../kubeadm/preflight/machine.ts";
 import { type RunChecksOptions, runChecks } from "../../../kubeadm/preflight/run-checks.ts";
-import { readApiEndpoint } from "../../../kubeadm/upgrade/api-endpoint.ts";
 import { coreDnsChecks } from "../../../kubeadm/upgrade/checks/core-dns-checks.ts";
 import { healthChecks } from "../../../kubeadm/upgrade/checks/health-checks.ts";
 import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node-to-upgrade.ts";
 import { findOutlook } from "../../../kubeadm/upgrade/outlook/outlook.ts";
 import { readClusterConfiguration, readComponentConfigurations } from "../../../kubeadm/upgrade/read-configuration.ts";
-import { readThisNode } from "../../../kubeadm/upgrade/this-node.ts";
 import { plannedUpgrade } from "../../../kubeadm/upgrade/upgrade-plan.ts";
 import { availableUpgrades, labelsOf } from "../../../kubeadm/upgrade/versions/available-upgrades.ts";
 import {
@@ -95,7 +93,7 @@ async function planOpened(
   await runChecks([privilegedUser], checking);
   const readTag = shared(coreDnsTag);
   await runChecks(coreDnsChecks(readTag, requests), checking);
-  const state = await within("[upgrade/init config] FATAL", () => readState(opened, host));
+  const state = await within("[upgrade/init config] FATAL", () => readState(opened));
   const { cluster } = state;
   const allowed = {
     allowsExperimental: flags.allowExperimentalUpgrades ?? section.allowExperimentalUpgrades,
@@ -139,13 +137,10 @@ async function planOpened(
   });
 }
 
-async function readState({ requests, identify }: UpgradeCluster, { files }: Host) {
+async function readState({ requests, readNode }: UpgradeCluster) {
   const cluster = await readClusterConfiguration("upgrade/config", requests);
   const components = await readComponentConfigurations(requests);
-  const identity = await identify();
-  await readThisNode(identity, requests);
-  const localAPIEndpoint = await readApiEndpoint(identity.name, { ...requests, files });
-  return { cluster, components, name: identity.name, localAPIEndpoint };
+  return { cluster, components, node: await readNode() };
 }
 
 interface OutlookParts {
@@ -162,9 +157,9 @@ async function outlookOf(
 ): Promise<UpgradeOutlook | undefined> {
   const { configuration, requests } = opened;
   if ((await host.files.status(apiServerManifestPath)) === undefined) return undefined;
-  const { name, localAPIEndpoint, components } = state;
+  const { components } = state;
   const node = controlPlaneToUpgrade({
-    ...{ name, localAPIEndpoint, timeouts: configuration.timeouts },
+    ...{ ...state.node, timeouts: configuration.timeouts },
     cluster: { ...state.cluster, kubernetesVersion, isCi: false },
   });
   const { signal } = requests;
