@@ -4,27 +4,31 @@ import { shellWord } from "../../../values/shell-word.ts";
 import { nodeRequests, servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { remainingLife } from "../../certificates/validity.ts";
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
-import { requestTimeoutMs } from "../facts/endpoint.ts";
+import type { Fact } from "../examination.ts";
+import { type Answer, unseen } from "../facts/answer.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
+import { askAsKubelet } from "../facts/kubelet-access.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
-import { asked } from "../facts/node.ts";
 import { nodeName } from "../facts/node-name.ts";
 
 /** A kubelet renews its certificate when at most 30 percent of its life remain. */
 const notYetDue = 0.3;
 
-const notAsked = "the API server could not be asked with the kubelet's credentials";
+type RequestsFact = Fact<Answer<readonly CertificateSigningRequest[]>>;
 
-const clientRequests = asked(async (cluster, { once, signal }) =>
-  nodeRequests(cluster, await once(nodeName), { signal, timeoutMs: requestTimeoutMs }),
-);
+const clientRequests: RequestsFact = async (examination) => {
+  const name = await examination.once(nodeName);
+  return askAsKubelet(examination, (cluster, options) => nodeRequests(cluster, name, options));
+};
 
-const servingRequests = asked(async (cluster, { once, signal }) => {
-  const username = `system:node:${await once(nodeName)}`;
-  const options = { fieldSelector: servingRequestSelector, signal, timeoutMs: requestTimeoutMs };
-  const requests = await cluster.list(certificateSigningRequests, options);
-  return requests.filter(({ spec }) => spec?.username === username);
-});
+const servingRequests: RequestsFact = async (examination) => {
+  const username = `system:node:${await examination.once(nodeName)}`;
+  return askAsKubelet(examination, async (cluster, options) => {
+    const selected = { ...options, fieldSelector: servingRequestSelector };
+    const requests = await cluster.list(certificateSigningRequests, selected);
+    return requests.filter(({ spec }) => spec?.username === username);
+  });
+};
 
 export const certificateRequests: DoctorCheck = {
   name: "certificate-requests",
@@ -37,11 +41,11 @@ export const certificateRequests: DoctorCheck = {
       once(kubeletCertificate),
       once(kubeletKubeconfig),
     ]);
-    if (answer.state === "unanswered" || answer.state === "missing") return skipped(notAsked);
-    if (answer.state === "refused") {
+    if (answer.state !== "found") {
+      if (answer.state === "missing" || answer.refusal === undefined) return skipped(unseen(answer));
       if (own.state === "loaded" && certificate.state !== "awaited")
         return skipped("the API server refuses the kubelet's credentials");
-      return failed(`The API server refuses the kubelet's bootstrap credentials: ${answer.error.message}`, {
+      return failed(`The API server refuses the kubelet's bootstrap credentials: ${answer.refusal.message}`, {
         remedy: "The token has expired or was deleted: reset this machine, and join it with a new token.",
         commands: ["kubeadm token create --print-join-command   # on a control plane", "kubeadm reset   # here"],
       });
@@ -102,7 +106,7 @@ export const servingCertificate: DoctorCheck = {
   after: ["endpoint-answers", "endpoint-identity", "node-registered"],
   look: async ({ clock, once }) => {
     const answer = await once(servingRequests);
-    if (answer.state !== "found") return skipped(notAsked);
+    if (answer.state !== "found") return skipped(unseen(answer));
     const newest = newestOf(answer.value);
     if (newest === undefined || stateOf(newest).state === "issued") return passed();
     const name = newest.metadata?.name ?? "";

@@ -3,13 +3,13 @@ import { FileError } from "../../../host/host.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped } from "../check.ts";
+import { unseen } from "../facts/answer.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
-import { ownNode } from "../facts/node.ts";
 import { nodeName } from "../facts/node-name.ts";
+import { ownNode } from "../facts/nodes.ts";
 import { sentence } from "../obstacle.ts";
 
-const notAsked = "the API server could not be asked with the kubelet's credentials";
 const notRead = "the Node could not be read";
 
 export const nodeRegistered: DoctorCheck = {
@@ -36,13 +36,12 @@ export const nodeRegistered: DoctorCheck = {
     switch (answer.state) {
       case "found":
         return passed(name);
-      case "unanswered":
-        return skipped(notAsked);
-      case "refused":
+      case "unseen":
+        if (answer.refusal === undefined) return skipped(unseen(answer));
         if (own.state !== "loaded" || certificate.state === "awaited") {
           return skipped("the kubelet has no certificate yet");
         }
-        return failed(`The API server refuses the kubelet's credentials: ${answer.error.message}`, {
+        return failed(`The API server refuses the kubelet's credentials: ${answer.refusal.message}`, {
           remedy:
             "The kubelet's certificate is not one of this cluster for this Node: reset this machine and join it again.",
           commands: ["kubeadm reset"],

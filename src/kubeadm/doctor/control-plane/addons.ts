@@ -3,7 +3,8 @@ import { configMaps } from "../../../cluster/resources.ts";
 import { daemonSets, deployments, services, type WorkloadObject } from "../../../cluster/workload-resources.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
-import { ask, unseen } from "../facts/cluster-access.ts";
+import { unseen } from "../facts/answer.ts";
+import { ask } from "../facts/cluster-access.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 

@@ -11,8 +11,9 @@ import { type ClusterEntry, clusterOf, KubeconfigError } from "../../kubeconfig/
 import { parseKubeconfig } from "../../kubeconfig/read-kubeconfig.ts";
 import { type CheckOutcome, type DoctorFinding, found, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
+import { unseen } from "../facts/answer.ts";
 import { bootstrapTokens, hasExpired, isForJoins } from "../facts/bootstrap-tokens.ts";
-import { ask, unseen } from "../facts/cluster-access.ts";
+import { ask } from "../facts/cluster-access.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import type { ControlPlane } from "../facts/control-plane.ts";
 import { onControlPlane } from "./on-control-plane.ts";

@@ -1,7 +1,7 @@
 import { kubeadmConfigName, kubeletConfigName } from "../../cluster-objects/upload-configuration.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { unseen } from "../facts/cluster-access.ts";
+import { unseen } from "../facts/answer.ts";
 import { clusterConfiguration, storedKubeletConfiguration } from "../facts/cluster-configuration.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 

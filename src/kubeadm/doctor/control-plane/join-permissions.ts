@@ -5,7 +5,8 @@ import { clusterInfoReaders } from "../../cluster-objects/cluster-info.ts";
 import type { DesiredObject } from "../../cluster-objects/desired-object.ts";
 import { kubeadmConfigReaders, kubeletConfigReaders } from "../../cluster-objects/upload-configuration.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
-import { type Answer, ask, unseen } from "../facts/cluster-access.ts";
+import { type Answer, unseen } from "../facts/answer.ts";
+import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** What a set of permissions is for, and the command that restores it. */

@@ -1,7 +1,8 @@
 import { type LeaseObject, leases } from "../../../cluster/resources.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorFinding, found, passed, skipped } from "../check.ts";
-import { type Answer, ask, unseen } from "../facts/cluster-access.ts";
+import { type Answer, unseen } from "../facts/answer.ts";
+import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** A leader renews its lease every two seconds; after 15 s another instance takes it. */

@@ -2,7 +2,8 @@ import { certificateSigningRequests } from "../../../cluster/resources.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { passed, skipped, warned } from "../check.ts";
-import { ask, unseen } from "../facts/cluster-access.ts";
+import { unseen } from "../facts/answer.ts";
+import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 const shownRequests = 8;

@@ -4,8 +4,9 @@ import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { sharedCertificatesSecret } from "../../cluster-objects/shared-certificates.ts";
 import { tokenSecretName } from "../../tokens/cluster-token.ts";
 import { type DoctorFinding, found, passed, skipped, warned } from "../check.ts";
+import { unseen } from "../facts/answer.ts";
 import { bootstrapTokens, hasExpired, isForJoins } from "../facts/bootstrap-tokens.ts";
-import { ask, unseen } from "../facts/cluster-access.ts";
+import { ask } from "../facts/cluster-access.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** The token cleaner removes an expired token within moments. */

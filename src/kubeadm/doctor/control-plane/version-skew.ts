@@ -1,7 +1,7 @@
 import { imageTag } from "../../../kubernetes/image-name.ts";
 import { parseSemanticVersion, type SemanticVersion, versionText } from "../../../kubernetes/semantic-version.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
-import { unseen } from "../facts/cluster-access.ts";
+import { unseen } from "../facts/answer.ts";
 import { allNodes, controlPlanePods } from "../facts/nodes.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 

@@ -7,7 +7,8 @@ import {
   tokenSecretType,
 } from "../../tokens/cluster-token.ts";
 import type { Fact } from "../examination.ts";
-import { type Answer, ask } from "./cluster-access.ts";
+import type { Answer } from "./answer.ts";
+import { ask } from "./cluster-access.ts";
 
 export interface BootstrapTokens {
   readonly tokens: readonly ClusterToken[];

@@ -1,4 +1,4 @@
-import { ApiStatusError, type Cluster, type HealthAnswer, type ReadOptions } from "../../../cluster/cluster.ts";
+import type { Cluster, HealthAnswer, ReadOptions } from "../../../cluster/cluster.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { localServer } from "../../control-plane/servers.ts";
@@ -6,6 +6,7 @@ import { currentCluster, type Kubeconfig, withServer } from "../../kubeconfig/ku
 import { openKubeconfig } from "../../kubeconfig/open-kubeconfig.ts";
 import { adminKubeconfigPath } from "../../paths.ts";
 import type { Examination, Fact } from "../examination.ts";
+import { type Answer, answerTo, type ClusterAccess } from "./answer.ts";
 import { localApiEndpoint } from "./control-plane.ts";
 import { type KubeconfigOnDisk, kubeletKubeconfig, onDisk } from "./kubeconfig.ts";
 
@@ -83,12 +84,8 @@ export async function healthReason(path: string, examination: Examination): Prom
   }
 }
 
-/** A client of the cluster, through this machine's API server or, if that does not answer, through another one. */
-export type ClusterAccess =
-  | { readonly state: "open"; readonly cluster: Cluster; readonly path: string }
-  | { readonly state: "closed"; readonly reason: string };
-
-export const clusterAccess: Fact<ClusterAccess> = async (examination) => {
+/** Through this machine's API server or, if that does not answer, through another one. */
+const clusterAccess: Fact<ClusterAccess> = async (examination) => {
   const { once } = examination;
   const used = await once(credentials);
   if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to ask the cluster with" };
@@ -119,35 +116,11 @@ const answeringElsewhere: Fact<Cluster | undefined> = async (examination) => {
   }
 };
 
-/** What the cluster answers to one question. */
-export type Answer<T> =
-  | { readonly state: "found"; readonly value: T }
-  | { readonly state: "missing" }
-  /** It could not be seen; `reason` says why. */
-  | { readonly state: "unseen"; readonly reason: string };
-
 /** Asks the cluster, unless an earlier question has shown that it does not answer. */
 export async function ask<T>(
   { once, signal }: Pick<Examination, "once" | "signal">,
   question: (cluster: Cluster, options: ReadOptions) => Promise<T>,
 ): Promise<Answer<T>> {
-  const access = await once(clusterAccess);
-  if (access.state === "closed") return { state: "unseen", reason: access.reason };
-  try {
-    return { state: "found", value: await question(access.cluster, { signal, timeoutMs: requestTimeoutMs }) };
-  } catch (error) {
-    if (error instanceof TransportError) return { state: "unseen", reason: error.message };
-    if (!(error instanceof ApiStatusError)) throw error;
-    if (error.status === 404) return { state: "missing" };
-    const isRefused = error.status === 401 || error.status === 403;
-    const reason = isRefused
-      ? `the API server refuses it to the user of ${access.path}: ${error.message}`
-      : error.message;
-    return { state: "unseen", reason };
-  }
-}
-
-/** Returns why an answer is not there, as the reason of a skipped check. */
-export function unseen(answer: { readonly state: string; readonly reason?: string }): string {
-  return `it could not be seen: ${answer.reason ?? "the API server does not know it"}`;
+  const options = { signal, timeoutMs: requestTimeoutMs };
+  return answerTo((cluster) => question(cluster, options), await once(clusterAccess));
 }

@@ -6,7 +6,8 @@ import { kubeadmConfigName, kubeletConfigName } from "../../cluster-objects/uplo
 import { type ClusterConfiguration, decodeClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../../kubelet/kubelet-configuration.ts";
 import type { Examination, Fact } from "../examination.ts";
-import { type Answer, ask } from "./cluster-access.ts";
+import type { Answer } from "./answer.ts";
+import { ask } from "./cluster-access.ts";
 
 /** A configuration in the cluster; "invalid" if it is there and cannot be used. */
 type Stored<T> = Answer<T> | { readonly state: "invalid"; readonly reason: string };
