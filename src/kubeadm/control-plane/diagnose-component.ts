@@ -2,9 +2,9 @@ import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
 import { foreignText } from "../../errors/printable-text.ts";
-import { unquoteGo } from "../../go/unquote.ts";
 import { type Files, ServiceError, type Services } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { klogError } from "../kubelet/klog-error.ts";
 import { type KubeletFailure, kubeletCondition, kubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { kubeletService } from "../kubelet/kubelet-service.ts";
 import { readManifestContainer } from "./component-endpoints.ts";
@@ -301,9 +301,8 @@ function failedPulls(lines: readonly string[]): number {
   return failed.filter((line) => processOf(line) === processOf(lines.at(-1) ?? "")).length;
 }
 
-/** Returns the error of a klog line, without the prefix that all failed pulls share. */
+/** Returns the error of a line of the kubelet's log, without the prefix that all failed pulls share. */
 function kubeletError(line: string): string {
-  const quoted = /\berr=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-  const error = quoted === undefined ? line : (unquoteGo(quoted) ?? quoted);
+  const error = klogError(line) ?? line;
   return /ErrImagePull: "?(.*?)"?$/.exec(error)?.[1]?.replaceAll('\\"', '"') ?? error;
 }
