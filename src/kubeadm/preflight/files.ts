@@ -58,8 +58,15 @@ export function fileExists(path: string, name: string): Check {
   };
 }
 
+/** What makes the kernel forward packets, and pass those between bridged Pods through iptables. */
+export const forwardingSettings = {
+  IPv4: { forwarding: "net.ipv4.ip_forward", bridge: "net.bridge.bridge-nf-call-iptables" },
+  IPv6: { forwarding: "net.ipv6.conf.default.forwarding", bridge: "net.bridge.bridge-nf-call-ip6tables" },
+} as const;
+
 /** Packets of an address family must be forwarded, or Pods cannot reach each other. */
-function forwarding(setting: string, bridgeSetting: string): Check {
+function forwarding(family: keyof typeof forwardingSettings): Check {
+  const { forwarding: setting, bridge: bridgeSetting } = forwardingSettings[family];
   const path = settingPath(setting);
   return {
     name: checkName("FileContent", path),
@@ -110,8 +117,8 @@ function bridgeRemedy(setting: string): string {
   );
 }
 
-export const forwardsIpv4 = forwarding("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables");
-export const forwardsIpv6 = forwarding("net.ipv6.conf.default.forwarding", "net.bridge.bridge-nf-call-ip6tables");
+export const forwardsIpv4 = forwarding("IPv4");
+export const forwardsIpv6 = forwarding("IPv6");
 
 /** The program must be in PATH. */
 export function programInPath(program: string): Check {

@@ -1,21 +1,16 @@
 import { isGlobalUnicast, parseIp } from "../../../addresses/ip-address.ts";
 import { FileError, type Files, type Network } from "../../../host/host.ts";
-import { settingPath, settingsFile, settingText } from "../../preflight/files.ts";
+import { forwardingSettings, settingPath, settingsFile, settingText } from "../../preflight/files.ts";
 import { type DoctorCheck, type DoctorFinding, found, skipped } from "../check.ts";
 import { type CniConfiguration, cniConfigurations } from "../facts/cni-configurations.ts";
 import type { FixStep } from "../fix/fix.ts";
-
-const settings = {
-  IPv4: { forwarding: "net.ipv4.ip_forward", bridge: "net.bridge.bridge-nf-call-iptables" },
-  IPv6: { forwarding: "net.ipv6.conf.default.forwarding", bridge: "net.bridge.bridge-nf-call-ip6tables" },
-} as const;
 
 export const packetForwarding: DoctorCheck = {
   name: "packet-forwarding",
   group: "machine",
   title: "The kernel forwards packets of Pods",
   look: async ({ files, network, once }) => {
-    const { forwarding, bridge } = settings[familyOf(network)];
+    const { forwarding, bridge } = forwardingSettings[familyOf(network)];
     const [forwarded, filtered] = await Promise.all([settingOf(forwarding, files), settingOf(bridge, files)]);
     const findings: DoctorFinding[] = [];
     if (forwarded === "0") findings.push(await notForwarding(forwarding, files));
