@@ -1,6 +1,7 @@
 import { silentEvents } from "../../events/events.ts";
 import type { Addon } from "../../kubeadm/addons/addon.ts";
 import { coreDns } from "../../kubeadm/addons/core-dns.ts";
+import { type AddonName, isAddonDisabled } from "../../kubeadm/addons/is-addon-disabled.ts";
 import { kubeProxy } from "../../kubeadm/addons/kube-proxy.ts";
 import { containerEnvironment, proxyVariables } from "../../kubeadm/control-plane/component-environment.ts";
 import { controlPlaneServer, warnOfEndpointPort } from "../../kubeadm/control-plane/servers.ts";
@@ -39,7 +40,7 @@ const installCoreDns = defineInitPhase({
     "Install CoreDNS, the DNS server of the cluster. Its Pods are not scheduled until a Pod network is installed. An existing Corefile and number of replicas are kept.",
   flags: [...coreDnsFlags, "print-manifest"],
   writes: ["objects of CoreDNS in kube-system"],
-  when: { describe: "dns is not disabled", holds: async (run) => isWanted(run, run.context.options.cluster.dns) },
+  when: { describe: "dns is not disabled", holds: async (run) => isWanted("coredns", run) },
   reads: {},
   async run(_values, run) {
     const { cluster } = run.context.options;
@@ -54,7 +55,7 @@ const installKubeProxy = defineInitPhase({
   description: "Install kube-proxy, which makes Services work on every node.",
   flags: [...kubeProxyFlags, "print-manifest"],
   writes: ["objects of kube-proxy in kube-system"],
-  when: { describe: "proxy is not disabled", holds: async (run) => isWanted(run, run.context.options.cluster.proxy) },
+  when: { describe: "proxy is not disabled", holds: async (run) => isWanted("kube-proxy", run) },
   reads: { node: controlPlaneNode },
   async run({ node }, run) {
     const { options, host } = run.context;
@@ -85,8 +86,8 @@ export const addon = group<InitContext>(
 );
 
 /** A user who runs the phase alone wants the addon, even if the configuration disables it. */
-async function isWanted({ context }: Run<InitContext>, { disabled }: { readonly disabled: boolean }): Promise<boolean> {
-  return context.runsAlone || !disabled;
+async function isWanted(name: AddonName, { context }: Run<InitContext>): Promise<boolean> {
+  return context.runsAlone || !isAddonDisabled(name, context.options.cluster);
 }
 
 /** Keeps the output about patches out of the manifest, which a user may pipe to another program. */

@@ -1,5 +1,6 @@
 import type { AddonUpgrade } from "../../kubeadm/addons/addon.ts";
 import type { CoreDnsOptions } from "../../kubeadm/addons/core-dns.ts";
+import { type AddonName, isAddonDisabled } from "../../kubeadm/addons/is-addon-disabled.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { containerEnvironment, proxyVariables } from "../../kubeadm/control-plane/component-environment.ts";
 import { controlPlaneServer } from "../../kubeadm/control-plane/servers.ts";
@@ -10,9 +11,8 @@ import { clusterWrites, completedComponents, controlPlaneNode, patches, upgraded
 import type { UpgradedNode } from "./upgraded-node.ts";
 
 interface AddonPhase {
-  readonly name: "coredns" | "kube-proxy";
+  readonly name: AddonName;
   readonly summary: string;
-  readonly isDisabled: (cluster: ClusterConfiguration) => boolean;
   readonly upgradeOf: (cluster: ClusterConfiguration, run: UpgradeRun) => Promise<AddonUpgrade>;
 }
 
@@ -30,12 +30,12 @@ async function findOlder(run: UpgradeRun, { assumesOwn }: { readonly assumesOwn:
   return olderControlPlanes({ cluster, nodeName, assumesOwn }, await clusterWrites(run));
 }
 
-function addonPhase({ name, summary, isDisabled, upgradeOf }: AddonPhase) {
+function addonPhase({ name, summary, upgradeOf }: AddonPhase) {
   /** Returns the upgrade that is due; undefined, with the reason on the terminal, if there is none. */
   async function due(node: UpgradedNode, run: UpgradeRun): Promise<DueUpgrade | undefined> {
     const { events } = run;
     if (isPassedOver({ area: "addon", what: `the addon/${name} phase` }, run)) return undefined;
-    if (isDisabled(node.cluster)) {
+    if (isAddonDisabled(name, node.cluster)) {
       events.emit("upgrade.addon.skipped", { addon: name, reason: "The addon is disabled." });
       return undefined;
     }
@@ -80,7 +80,6 @@ interface DueUpgrade extends Pick<AddonUpgrade, "name" | "manifest"> {
 const coreDns = addonPhase({
   name: "coredns",
   summary: "Upgrade CoreDNS",
-  isDisabled: ({ dns }) => dns.disabled,
   upgradeOf: async (cluster, { events, value }) => {
     // Workers do not need it.
     const { coreDnsUpgrade } = await import("../../kubeadm/addons/upgrade-core-dns.ts");
@@ -92,7 +91,6 @@ const coreDns = addonPhase({
 const kubeProxy = addonPhase({
   name: "kube-proxy",
   summary: "Upgrade kube-proxy",
-  isDisabled: ({ proxy }) => proxy.disabled,
   upgradeOf: async (cluster, { context, events, value }) => {
     const { kubeProxyUpgrade } = await import("../../kubeadm/addons/upgrade-kube-proxy.ts");
     const { kubeProxy: configuration } = await value(completedComponents);

@@ -1,6 +1,7 @@
 import type { ResourceType } from "../../../cluster/cluster.ts";
 import { configMaps } from "../../../cluster/resources.ts";
 import { daemonSets, deployments, services, type WorkloadObject } from "../../../cluster/workload-resources.ts";
+import { type AddonName, isAddonDisabled } from "../../addons/is-addon-disabled.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
@@ -10,12 +11,11 @@ import { onControlPlane } from "./on-control-plane.ts";
 
 interface AddonSpec {
   readonly title: string;
-  readonly name: "coredns" | "kube-proxy";
+  readonly name: AddonName;
   readonly type: ResourceType<WorkloadObject>;
   /** Present wherever the addon was installed: without it too, the cluster does without the addon. */
   readonly companion: { readonly type: typeof configMaps | typeof services; readonly name: string };
   readonly purpose: string;
-  readonly isDisabled: "dns" | "proxy";
   /** Fields of the status: how many Pods there should be, and how many are ready. */
   readonly counts: readonly [wanted: string, ready: string];
 }
@@ -23,7 +23,7 @@ interface AddonSpec {
 /** Milliseconds for the first Pods of a new addon. */
 const startMs = 180_000;
 
-function addon({ title, name, type, companion, purpose, isDisabled, counts }: AddonSpec): DoctorCheck {
+function addon({ title, name, type, companion, purpose, counts }: AddonSpec): DoctorCheck {
   return onControlPlane({
     name,
     title,
@@ -35,7 +35,7 @@ function addon({ title, name, type, companion, purpose, isDisabled, counts }: Ad
         ask(examination, (cluster, options) => cluster.get<object>(companion.type, reference(companion.name), options)),
         examination.once(clusterConfiguration),
       ]);
-      if (configuration.state === "found" && configuration.value[isDisabled].disabled) {
+      if (configuration.state === "found" && isAddonDisabled(name, configuration.value)) {
         return skipped("the cluster's configuration disables it");
       }
       if (answer.state === "unseen") return skipped(unseen(answer));
@@ -68,7 +68,6 @@ export const coreDns = addon({
   type: deployments,
   companion: { type: services, name: "kube-dns" },
   purpose: "Pods may not resolve names",
-  isDisabled: "dns",
   counts: ["replicas", "readyReplicas"],
 });
 
@@ -78,6 +77,5 @@ export const kubeProxy = addon({
   type: daemonSets,
   companion: { type: configMaps, name: "kube-proxy" },
   purpose: "Services may not work on some nodes",
-  isDisabled: "proxy",
   counts: ["desiredNumberScheduled", "numberReady"],
 });
