@@ -1,4 +1,4 @@
-import type { Files } from "./host.ts";
+import { FileError, type Files } from "./host.ts";
 
 /** Returns the directories above a path that do not exist, from the top. */
 export async function missingParents(files: Pick<Files, "status">, path: string): Promise<readonly string[]> {
@@ -14,4 +14,14 @@ export async function missingParents(files: Pick<Files, "status">, path: string)
 /** Removes a directory unless something is in it. Leaves everything else that may be at the path. */
 export async function removeIfEmpty(files: Pick<Files, "status" | "remove">, directory: string): Promise<void> {
   if ((await files.status(directory))?.kind === "directory") await files.remove(directory, { ifEmpty: true });
+}
+
+/** Returns the names in a directory; none if it does not exist. */
+export async function namesIn(files: Pick<Files, "list">, directory: string): Promise<readonly string[]> {
+  try {
+    return await files.list(directory);
+  } catch (error) {
+    if (error instanceof FileError && error.code === "not-found") return [];
+    throw error;
+  }
 }

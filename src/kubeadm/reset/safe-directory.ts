@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { namesIn } from "../../host/directories.ts";
+import type { Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { defaultCertificatesDirectory, defaultEtcdDataDirectory } from "../paths.ts";
 
@@ -70,7 +71,7 @@ export async function certificatesDirectoryToEmpty(
   const source = path === defaultCertificatesDirectory ? "kubeadm's own layout" : "certificatesDir (--cert-dir)";
   const directory = await directoryToEmpty(path, { files, source });
   if (directory === defaultCertificatesDirectory) return directory;
-  const names = await namesIn(directory, files);
+  const names = await namesIn(files, directory);
   if (names.length === 0 || names.includes("ca.crt")) return directory;
   throw unsafe({ path, directory, source, reason: "it is not empty and has no ca.crt of a cluster" });
 }
@@ -85,18 +86,9 @@ export async function etcdDirectoryToEmpty(
 ): Promise<string> {
   const directory = await directoryToEmpty(path, { files, source });
   if (directory === defaultEtcdDataDirectory) return directory;
-  const names = await namesIn(directory, files);
+  const names = await namesIn(files, directory);
   if (names.length === 0 || names.includes("member")) return directory;
   throw unsafe({ path, directory, source, reason: "it is not empty and has no etcd data" });
-}
-
-async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return [];
-    throw error;
-  }
 }
 
 function unsafe(refused: {

@@ -1,5 +1,6 @@
 import { FileError, type Files } from "../../../host/host.ts";
 import type { Fact } from "../examination.ts";
+import { listed } from "../listed.ts";
 
 export const cniConfigurationDirectory = "/etc/cni/net.d";
 
@@ -48,14 +49,4 @@ function typesOf(content: unknown): readonly string[] {
     const own = "type" in entry && typeof entry.type === "string" ? [entry.type] : [];
     return [...own, ...("ipam" in entry ? typesOf(entry.ipam) : [])];
   });
-}
-
-/** Returns the names in a directory; none if it cannot be listed for another reason than missing permissions. */
-export async function listed(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied") return [];
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { FileError, type Files } from "../../../host/host.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
+import { listed } from "../listed.ts";
 
 /** Interfaces that wrap packets between nodes into others, and by how many bytes these are longer. */
 const overlays: readonly (readonly [RegExp, number])[] = [
@@ -20,7 +21,7 @@ export const podMtu: DoctorCheck = {
     if (uplink === undefined) return skipped("there is no default route");
     const limit = await mtu(uplink, files);
     if (limit === undefined) return skipped(`the MTU of ${uplink} is not known`);
-    for (const name of await interfaces(files)) {
+    for (const name of await listed("/sys/class/net", files)) {
       const extra = overlays.find(([pattern]) => pattern.test(name))?.[1];
       const size = extra === undefined ? undefined : await mtu(name, files);
       if (extra === undefined || size === undefined || size + extra <= limit) continue;
@@ -35,15 +36,6 @@ export const podMtu: DoctorCheck = {
     return passed(`the MTU of ${uplink} is ${limit}`);
   },
 };
-
-async function interfaces(files: Pick<Files, "list">): Promise<readonly string[]> {
-  try {
-    return await files.list("/sys/class/net");
-  } catch (error) {
-    if (error instanceof FileError) return [];
-    throw error;
-  }
-}
 
 async function mtu(name: string, files: Pick<Files, "readText">): Promise<number | undefined> {
   try {

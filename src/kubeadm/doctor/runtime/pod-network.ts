@@ -1,8 +1,9 @@
 import type { Files } from "../../../host/host.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
-import { cniConfigurationDirectory, cniConfigurations, listed } from "../facts/cni-configurations.ts";
+import { cniConfigurationDirectory, cniConfigurations } from "../facts/cni-configurations.ts";
 import { membership } from "../facts/membership.ts";
 import { runtimeFindings } from "../facts/runtime.ts";
+import { listed } from "../listed.ts";
 
 const pluginDirectories = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import type { Events } from "../../../events/events.ts";
+import { namesIn } from "../../../host/directories.ts";
 import { CommandError, type Commands, FileError, type Files, type Mounts } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
 import { freePath } from "../free-path.ts";
@@ -84,7 +85,7 @@ export class EtcdDataCopy {
     const { dataDirectory } = this.#places;
     let names: readonly string[] = [];
     try {
-      names = await namesIn(dataDirectory, this.#ports.files);
+      names = await namesIn(this.#ports.files, dataDirectory);
     } catch (error) {
       // The paths only complete a message.
       if (!(error instanceof FileError)) throw error;
@@ -149,7 +150,7 @@ export class EtcdDataCopy {
     const { backupDirectory, dataDirectory } = this.#places;
     const found: string[] = [];
     for (const directory of [backupDirectory, dataDirectory]) {
-      const names = await namesIn(directory, this.#ports.files);
+      const names = await namesIn(this.#ports.files, directory);
       const left = names.filter((name) => name.includes(incompleteMark) || name.includes(discardedMark));
       found.push(...left.map((name) => `${directory}/${name}`));
     }
@@ -292,15 +293,6 @@ export async function discardCopy(copy: EtcdDataCopy, events: Events): Promise<v
   } catch (error) {
     if (!(error instanceof FileError || isKubeadmError(error))) throw error;
     events.emit("warning", { area: "upgrade/etcd", message: `the copy of etcd's data stays: ${error.message}` });
-  }
-}
-
-async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return [];
-    throw error;
   }
 }
 
