@@ -1,4 +1,5 @@
 import { isIp } from "../addresses/ip-address.ts";
+import { hostOf } from "../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { defined } from "../values/defined.ts";
 import {
@@ -75,9 +76,9 @@ async function identityCheck(
   url: string,
   { serverName, insecureSkipVerify }: TlsSettings,
 ): Promise<Pick<BunRequestInit["tls"], "checkServerIdentity">> {
-  const { protocol, hostname } = new URL(url);
-  const host = serverName ?? hostname.replace(/^\[|\]$/g, "");
-  if (protocol !== "https:" || insecureSkipVerify === true || isIp(host)) return {};
+  const target = new URL(url);
+  const host = serverName ?? hostOf(target);
+  if (target.protocol !== "https:" || insecureSkipVerify === true || isIp(host)) return {};
   const { identityProblem } = await import("../pki/server-identity.ts");
   return { checkServerIdentity: (_host, { raw }) => identityProblem(host, raw) };
 }

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
+import { hostOf, portOf } from "../addresses/url-address.ts";
 import { abortable } from "../async/signal.ts";
 import { type CertificateSummary, summarize } from "../pki/certificate.ts";
 import { verificationFailure } from "../pki/tls-verification.ts";
@@ -32,11 +33,11 @@ const inspectionTimeoutMs = 1_250;
 export const inspectServer: InspectServer = async (url, signal) => {
   // Loaded on demand: it costs 7 MB in the compiled program, and only a failed verification needs it.
   const { connect } = await import("node:tls");
-  const { hostname, port } = new URL(url);
+  const target = new URL(url);
   const { promise, resolve } = Promise.withResolvers<ServerInspection | undefined>();
   const socket = connect({
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: port === "" ? 443 : Number(port),
+    host: hostOf(target),
+    port: portOf(target),
     rejectUnauthorized: false,
   });
   let reached: Reached = "nothing";
@@ -45,7 +46,7 @@ export const inspectServer: InspectServer = async (url, signal) => {
   });
   const timer = setTimeout(() => resolve({ reached, chain: [], certificates: [], names: "" }), inspectionTimeoutMs);
   socket.once("error", (error: NodeJS.ErrnoException) => {
-    const refusal = verificationFailure(error.code ?? "", error.message, hostname)?.text;
+    const refusal = verificationFailure(error.code ?? "", error.message, target.hostname)?.text;
     resolve(refusal === undefined ? undefined : { reached: "tls", chain: [], certificates: [], names: "", refusal });
   });
   socket.once("secureConnect", () => {

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
+import { hostOf, portOf } from "../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
 import { defined } from "../values/defined.ts";
@@ -103,9 +104,8 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
 }
 
 function endpointOf(url: string): Endpoint {
-  const { hostname, port, protocol } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  return { host, port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port) };
+  const target = new URL(url);
+  return { host: hostOf(target), port: portOf(target) };
 }
 
 async function send(request: HttpRequest, options: RequestOptions, signal: AbortSignal): Promise<HttpResponse> {

@@ -1,5 +1,6 @@
 import { cidrContains, parseCidr } from "../addresses/cidr.ts";
 import { type IpAddress, isLoopback, isSameIp, parseIp } from "../addresses/ip-address.ts";
+import { hostOf, portOf } from "../addresses/url-address.ts";
 
 /** Where a request goes; a `URL` is one. */
 export interface ProxyTarget {
@@ -23,10 +24,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function proxyFor(target: ProxyTarget, environment: Environment): URL | undefined {
   const proxy = parseProxy(proxyVariable(target.protocol, environment));
   if (proxy === undefined) return undefined;
-  const host = target.hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  const host = hostOf(target).toLowerCase();
   const ip = parseIp(host.replace(/%.*$/, ""));
   if (host === "localhost" || (ip !== undefined && isLoopback(ip))) return undefined;
-  const endpoint = { host, ip: host.includes("%") ? undefined : ip, port: target.port || defaultPort(target.protocol) };
+  const endpoint = { host, ip: host.includes("%") ? undefined : ip, port: String(portOf(target)) };
   return isExcepted(endpoint, setting(environment, "NO_PROXY")) ? undefined : proxy;
 }
 
@@ -55,10 +56,6 @@ function setting(environment: Environment, name: string): string {
 function proxyVariable(protocol: string, environment: Environment): string {
   if (protocol === "https:") return setting(environment, "HTTPS_PROXY");
   return protocol === "http:" ? setting(environment, "HTTP_PROXY") : "";
-}
-
-function defaultPort(protocol: string): string {
-  return protocol === "https:" ? "443" : "80";
 }
 
 /** A URL, or `host[:port]` for one with scheme http. Anything else counts as not set. */

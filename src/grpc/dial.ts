@@ -1,3 +1,4 @@
+import { hostOf, portOf } from "../addresses/url-address.ts";
 import { throwIfAborted } from "../async/signal.ts";
 import { nodeSockets } from "../sockets/node-sockets.ts";
 import type { ByteSocket, Sockets } from "../sockets/sockets.ts";
@@ -34,14 +35,14 @@ export function tlsTarget(
   options: { readonly sockets: TlsSockets; readonly identity: TlsIdentity; readonly dialTimeoutMs: number },
 ): GrpcTarget {
   const { sockets, identity, dialTimeoutMs } = options;
-  const { hostname, host, port } = new URL(url);
-  const address = { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 443 : Number(port) };
+  const target = new URL(url);
+  const address = { host: hostOf(target), port: portOf(target) };
   return {
     scheme: "https",
-    authority: host,
+    authority: target.host,
     dial: (signal) => {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(dialTimeoutMs)]);
-      return dialed(`tcp ${host}`, signal, () => sockets.connect(address, { ...identity, protocol: "h2" }, limited));
+      return dialed(`tcp ${target.host}`, signal, () => sockets.connect(address, { ...identity, protocol: "h2" }, limited));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { hostOf } from "../../addresses/url-address.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import { publicKeyPin } from "../../pki/certificate.ts";
@@ -85,7 +86,8 @@ export async function startControlPlane(given: ControlPlaneOptions = {}): Promis
     createClusterAuthority(options.encryptionAlgorithm, now),
     generateKeys("ECDSA-P256"),
   ]);
-  const endpointHost = options.controlPlaneEndpoint === undefined ? undefined : hostOf(options.controlPlaneEndpoint);
+  const { controlPlaneEndpoint } = options;
+  const endpointHost = controlPlaneEndpoint && hostOf(new URL(`https://${controlPlaneEndpoint}`));
   const serverIdentity = { ...options, endpointHost, serverNames: options.serverNames ?? [] };
   const storage = new Storage(() => clock.now());
   const server = await startApiServer({
@@ -169,8 +171,4 @@ async function face(options: SettledOptions, parts: Parts): Promise<ControlPlane
       return server.close();
     },
   };
-}
-
-function hostOf(endpoint: string): string {
-  return new URL(`https://${endpoint}`).hostname.replace(/^\[|\]$/g, "");
 }

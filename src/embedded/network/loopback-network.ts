@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer, type ListenOptions, type Server } from "node:net";
+import { hostOf, portOf } from "../../addresses/url-address.ts";
 
 /** The loopback addresses and ports that carry a network. */
 export interface Carrier {
@@ -78,9 +79,8 @@ export function carriedUrl(place: NetworkPlace, url: string): string {
 }
 
 /** Returns the address of a URL's server. */
-export function endpointOf({ hostname, port, protocol }: URL): Endpoint {
-  const defaultPort = protocol === "https:" ? 443 : 80;
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? defaultPort : Number(port) };
+export function endpointOf(url: URL): Endpoint {
+  return { host: hostOf(url), port: portOf(url) };
 }
 
 async function listenOn(address: ListenOptions): Promise<Server> {

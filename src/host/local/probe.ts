@@ -1,3 +1,4 @@
+import { hostOf, portOf } from "../../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
 import { connected } from "../../sockets/node-sockets.ts";
 import type { ByteSocket, Sockets } from "../../sockets/sockets.ts";
@@ -34,12 +35,12 @@ export async function probe(sockets: Sockets, url: string, { signal, timeoutMs }
   }
 }
 
-async function open(sockets: Sockets, { protocol, hostname, port }: URL, signal: AbortSignal): Promise<ByteSocket> {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  if (protocol !== "https:") return sockets.connect({ host, port: Number(port || 80) }, signal);
+async function open(sockets: Sockets, target: URL, signal: AbortSignal): Promise<ByteSocket> {
+  const address = { host: hostOf(target), port: portOf(target) };
+  if (target.protocol !== "https:") return sockets.connect(address, signal);
   const { connect } = await import("node:tls");
   throwIfAborted(signal);
-  const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false });
+  const socket = connect({ ...address, rejectUnauthorized: false });
   return connected(socket, { event: "secureConnect", signal });
 }
 
@@ -100,6 +101,5 @@ function wordsOf(error: unknown, target: URL): string {
   if (codeOf(error) === "not-found") return `dial tcp: lookup ${target.hostname}: no such host`;
   const isConnecting = error instanceof Error && "syscall" in error && error.syscall === "connect";
   if (!isConnecting && codeOf(error) !== "refused") return reasonOf(error);
-  const port = target.port || (target.protocol === "https:" ? "443" : "80");
-  return `dial tcp ${target.hostname}:${port}: connect: ${reasonOf(error)}`;
+  return `dial tcp ${target.hostname}:${portOf(target)}: connect: ${reasonOf(error)}`;
 }

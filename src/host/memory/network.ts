@@ -1,3 +1,4 @@
+import { portOf } from "../../addresses/url-address.ts";
 import type { Clock } from "../../async/clock.ts";
 import { abortable, throwIfAborted } from "../../async/signal.ts";
 import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } from "../host.ts";
@@ -93,7 +94,7 @@ function timedOut(url: string): NetworkError {
 }
 
 function refused(url: string): NetworkError {
-  const { href, hostname, port, protocol } = new URL(url);
-  const host = `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
-  return new NetworkError("refused", `Get "${href}": dial tcp ${host}: connect: connection refused`);
+  const target = new URL(url);
+  const host = `${target.hostname}:${portOf(target)}`;
+  return new NetworkError("refused", `Get "${target.href}": dial tcp ${host}: connect: connection refused`);
 }

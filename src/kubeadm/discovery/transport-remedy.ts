@@ -1,3 +1,4 @@
+import { hostOf, portOf } from "../../addresses/url-address.ts";
 import type { Reached } from "../../cluster/https-inspection.ts";
 import type { TransportError } from "../../cluster/transport.ts";
 import { defined } from "../../values/defined.ts";
@@ -19,8 +20,9 @@ export function remedyFor(failure: TransportFailure): { readonly remedy?: string
 }
 
 function textFor({ error, reached, names, proxy }: TransportFailure): string | undefined {
-  const { host, hostname: inBrackets, port } = new URL(error.url);
-  const hostname = inBrackets.replace(/^\[|\]$/g, "");
+  const url = new URL(error.url);
+  const { host } = url;
+  const hostname = hostOf(url);
   switch (error.code) {
     case "refused":
       return `Nothing listens on ${host}: check the address and port, and that the API server runs there (\`crictl ps --name kube-apiserver\` on the control plane).`;
@@ -36,7 +38,7 @@ function textFor({ error, reached, names, proxy }: TransportFailure): string | u
       if (proxy !== undefined) {
         return `Check that the proxy lets requests through: \`curl -kx ${proxy} https://${host}/healthz\`. Where this machine reaches the API server directly, name it in NO_PROXY: \`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR\`, or remove \`proxy-url\` from the kubeconfig.`;
       }
-      if (reached === "nothing") return lost(host, `nc -vz ${hostname} ${port === "" ? "443" : port}`);
+      if (reached === "nothing") return lost(host, `nc -vz ${hostname} ${portOf(url)}`);
       return reached === "connection" ? notTls(host) : undefined;
     case "certificate-expired":
       return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If the clock is wrong, synchronize it.";

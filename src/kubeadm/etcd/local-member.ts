@@ -1,4 +1,5 @@
 import { parseIp } from "../../addresses/ip-address.ts";
+import { hostOf } from "../../addresses/url-address.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
@@ -63,7 +64,7 @@ async function etcdServers(files: Pick<Files, "readText">) {
   const argv = await apiServerArguments(files);
   const all = parts(lastFlag(argv, "etcd-servers") ?? "");
   const hosts = new Set(["127.0.0.1", "::1", "localhost", lastFlag(argv, "advertise-address")]);
-  const isOwn = (url: string) => hosts.has(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+  const isOwn = (url: string) => hosts.has(hostOf(new URL(url)));
   return { all, own: all.filter((url) => URL.canParse(url) && isOwn(url)) };
 }
 
@@ -74,9 +75,7 @@ export function peerUrlsOf(initialCluster: string): readonly string[] {
 
 /** Returns where members with these peer URLs listen to clients, if kubeadm configured them. */
 export function guessedClientUrls(peerUrls: readonly string[]): readonly string[] {
-  return peerUrls.flatMap((url) =>
-    URL.canParse(url) ? [etcdClientUrl(new URL(url).hostname.replace(/^\[|\]$/g, ""))] : [],
-  );
+  return peerUrls.flatMap((url) => (URL.canParse(url) ? [etcdClientUrl(hostOf(new URL(url)))] : []));
 }
 
 async function apiServerArguments(files: Pick<Files, "readText">): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { parseCidrList } from "../../addresses/cidr.ts";
 import { isGlobalUnicast, isUnspecified, parseIp } from "../../addresses/ip-address.ts";
+import { hostOf } from "../../addresses/url-address.ts";
 import type { InterfaceAddress } from "../../host/host.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import { kubeletEnvironmentPath } from "../paths.ts";
@@ -168,8 +169,7 @@ async function referenceOf(
     const address = usableAddress(reference.advertised, own);
     return address === undefined ? undefined : { address, because: "the API server of this machine advertises" };
   }
-  const { hostname } = new URL(reference.server);
-  const destinations = (await resolved(hostname.replace(/^\[|\]$/g, ""), network, signal)) ?? [];
+  const destinations = (await resolved(hostOf(new URL(reference.server)), network, signal)) ?? [];
   const sources = new Map<string, InterfaceAddress>();
   for (const destination of destinations) {
     const source = await network.sourceAddress(destination, signal);

@@ -1,4 +1,5 @@
 import { formatIp, isLoopback, isUnspecified, parseIp } from "../../../addresses/ip-address.ts";
+import { hostOf } from "../../../addresses/url-address.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
@@ -45,14 +46,14 @@ function usedAddresses(manifests: ControlPlane["manifests"]): readonly UsedAddre
     listOf(manifests.etcd, flag).map((value) => ({ path: manifestPath("etcd"), flag, value })),
   );
   return [own, ...ofEtcd].flatMap((use) => {
-    const ip = parseIp(hostOf(use.value));
+    const ip = parseIp(hostIn(use.value));
     return ip === undefined || isUnspecified(ip) || isLoopback(ip) ? [] : [{ ...use, address: formatIp(ip) }];
   });
 }
 
-/** Returns the host of a URL, without brackets, or the text itself. */
-export function hostOf(text: string): string {
-  return (URL.canParse(text) ? new URL(text).hostname : text).replace(/^\[|\]$/g, "");
+/** Returns the host of a URL, or the text itself. */
+export function hostIn(text: string): string {
+  return hostOf(URL.canParse(text) ? new URL(text) : { hostname: text });
 }
 
 function canonical(text: string): string {

@@ -1,3 +1,4 @@
+import { portOf } from "../../../addresses/url-address.ts";
 import { configMaps } from "../../../cluster/resources.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { YamlError } from "../../../go/yaml/yaml-error.ts";
@@ -107,8 +108,8 @@ async function entryFindings(
 }
 
 function portedHost(server: string): string {
-  const { hostname, port, protocol } = new URL(server);
-  return `${hostname}:${port === "" ? (protocol === "http:" ? "80" : "443") : port}`;
+  const url = new URL(server);
+  return `${url.hostname}:${portOf(url)}`;
 }
 
 /** Returns the tokens without a valid signature; a reason if the tokens cannot be seen. */

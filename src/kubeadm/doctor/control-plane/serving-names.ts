@@ -14,7 +14,7 @@ import type { Examination } from "../examination.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
-import { hostOf } from "./addresses.ts";
+import { hostIn } from "./addresses.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const servingNames = onControlPlane({
@@ -25,7 +25,7 @@ export const servingNames = onControlPlane({
     const { manifests, hasLocalEtcd, certificatesDir } = plane;
     const ofEtcd = (flag: string) =>
       listOf(manifests.etcd, flag)
-        .map((url) => ({ host: hostOf(url), use: `--${flag}` }))
+        .map((url) => ({ host: hostIn(url), use: `--${flag}` }))
         .filter(({ host }) => !isAnyAddress(host));
     const wanted: readonly (readonly [LeafName, readonly Use[]])[] = [
       ["apiserver", await apiServerUses(plane, examination)],
@@ -61,7 +61,7 @@ async function apiServerUses({ manifests }: ControlPlane, { once }: Examination)
     { host: argumentOf(apiServer, "advertise-address") ?? "", use: "the address that the API server advertises" },
     { host: endpointHost(endpoint), use: "the cluster's controlPlaneEndpoint" },
     cluster?.tlsServerName === undefined
-      ? { host: hostOf(cluster?.server ?? ""), use: "the server of the kubelet's kubeconfig" }
+      ? { host: hostIn(cluster?.server ?? ""), use: "the server of the kubelet's kubeconfig" }
       : { host: cluster.tlsServerName, use: "the tls-server-name of the kubelet's kubeconfig" },
     { host: firstAddress(services ?? ""), use: "the Service kubernetes, which Pods use" },
   ].filter(({ host }) => host !== "");

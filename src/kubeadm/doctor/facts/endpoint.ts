@@ -1,4 +1,5 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
+import { hostOf, portOf } from "../../../addresses/url-address.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ApiStatusError, type HealthAnswer } from "../../../cluster/cluster.ts";
 import type { ServerInspection } from "../../../cluster/https-inspection.ts";
@@ -18,7 +19,7 @@ export interface Endpoint {
   readonly server: string;
   /** Without brackets. */
   readonly host: string;
-  readonly port: string;
+  readonly port: number;
   /** The CAs that the kubelet trusts; undefined if its kubeconfig names none, or none that can be read. */
   readonly authorities?: CaBundle;
   readonly serverName?: string;
@@ -31,11 +32,11 @@ export const endpoint: Fact<Endpoint | undefined> = async ({ files, once }) => {
   if (used.state === "not-readable") throw used.error;
   const cluster = used.state === "loaded" ? currentCluster(used.kubeconfig) : undefined;
   if (cluster === undefined || !URL.canParse(cluster.server)) return undefined;
-  const { hostname, port, protocol } = new URL(cluster.server);
+  const url = new URL(cluster.server);
   return {
     server: cluster.server.replace(/\/$/, ""),
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: port === "" ? (protocol === "http:" ? "80" : "443") : port,
+    host: hostOf(url),
+    port: portOf(url),
     ...defined({
       authorities: soundBundle(await authoritiesOf(cluster, files)),
       serverName: cluster.tlsServerName,

@@ -47,7 +47,7 @@ export const endpointBackends: DoctorCheck = {
 function targets({ server, port }: Endpoint, addresses: readonly string[]): readonly string[] {
   const distinct = [...new Set(addresses)];
   if (distinct.length < 2) return Array.from({ length: attempts }, () => server);
-  return distinct.map((address) => `https://${joinHostPort(address, Number(port))}`);
+  return distinct.map((address) => `https://${joinHostPort(address, port)}`);
 }
 
 async function connects(url: string, { inspectServer, signal }: Examination): Promise<boolean> {

@@ -44,7 +44,7 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
     ...authorities.map((each) => `the cluster's CA: ${describeCertificate(each)}`),
   ];
   const commands = [
-    `openssl s_client -connect ${shellWord(joinHostPort(place.host, Number(place.port)))} -showcerts </dev/null`,
+    `openssl s_client -connect ${shellWord(joinHostPort(place.host, place.port))} -showcerts </dev/null`,
   ];
   if (isOfCluster(leaf, authorities)) {
     return failed(

@@ -84,7 +84,7 @@ async function ruleFindings(ports: readonly number[], examination: Examination):
   const place = await once(endpoint);
   const chains = [
     { chain: "INPUT", ports },
-    { chain: "OUTPUT", ports: place === undefined ? [] : [Number(place.port)] },
+    { chain: "OUTPUT", ports: place === undefined ? [] : [place.port] },
   ];
   const programs = ["iptables", "ip6tables"];
   const found = await Promise.all(
