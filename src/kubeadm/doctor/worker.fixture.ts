@@ -145,18 +145,19 @@ export async function examined(
   ports: Partial<DoctorPorts> = {},
   host = hostOf(worker),
 ): Promise<DoctorReport> {
-  return examineNode(
-    {},
-    doctorPorts(host, {
-      connectContainerRuntime: memoryContainerRuntimes({ [criSocketUrl]: worker.runtime }),
-      connectTransport: () => ({
-        send: ({ url }, signal) => answered(worker, new URL(url), signal),
-        close: () => undefined,
-      }),
-      inspectServer: worker.inspect,
-      ...ports,
+  return examineNode({}, portsOf(worker, ports, host));
+}
+
+export function portsOf(worker: Worker, ports: Partial<DoctorPorts> = {}, host = hostOf(worker)): DoctorPorts {
+  return doctorPorts(host, {
+    connectContainerRuntime: memoryContainerRuntimes({ [criSocketUrl]: worker.runtime }),
+    connectTransport: () => ({
+      send: ({ url }, signal) => answered(worker, new URL(url), signal),
+      close: () => undefined,
     }),
-  );
+    inspectServer: worker.inspect,
+    ...ports,
+  });
 }
 
 export function hostOf({ files, services, commands, network, machine, manager }: Worker): MemoryHost {

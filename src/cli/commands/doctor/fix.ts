@@ -42,13 +42,13 @@ async function makeFixes(
   }
   for (const { what } of fixes) say(`Fix: ${foreignText(what)}`);
   if (!invocation.flags.force) await confirm(invocation);
+  let canUndo = false;
   for (const fix of fixes) {
-    await applyFix(fix, fixPorts(ports));
+    const undo = await applyFix(fix, fixPorts(ports));
+    if (undo.length > 0) canUndo = true;
     say(`Done: ${foreignText(fix.what)}`);
   }
-  // A restart leaves nothing to take back.
-  const isRestart = fixes.every(({ steps }) => steps.every(({ kind }) => kind === "restart-service"));
-  if (!isRestart) say("`kubeadm doctor --undo` takes this back.");
+  if (canUndo) say("`kubeadm doctor --undo` takes this back.");
   return true;
 }
 

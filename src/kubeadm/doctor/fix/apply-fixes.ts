@@ -1,25 +1,27 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { CommandError, FileError, ServiceError } from "../../../host/host.ts";
-import type { DoctorFix, FixStep, UndoneStep } from "./fix.ts";
+import type { DoctorFix, FixStep, UndoneStep, UndoStep } from "./fix.ts";
 import { changeMode, type FixPorts, runProgram, setKernelParameter } from "./fix-ports.ts";
 import { takeBack } from "./take-back.ts";
 import { notRegular, undoStepsOf } from "./undo-steps.ts";
 
 /**
- * Does what the fix says, and records before each step what takes it back. Throws KubeadmError at the first failure:
- * DOCTOR_FIX_FAILED, JOURNAL_UNWRITABLE, or DOCTOR_RECORD_INVALID and DOCTOR_RECORD_NEWER for a record of earlier fixes
- * that cannot be used.
+ * Does what the fix says, records before each step what takes it back, and returns that: nothing after a mere restart of a
+ * service. Throws KubeadmError at the first failure: DOCTOR_FIX_FAILED, JOURNAL_UNWRITABLE, or DOCTOR_RECORD_INVALID and
+ * DOCTOR_RECORD_NEWER for a record of earlier fixes that cannot be used.
  */
-export async function applyFix({ steps }: DoctorFix, ports: FixPorts): Promise<void> {
-  await orFailure(async () => {
-    const made = [...(await ports.record.read())];
+export async function applyFix({ steps }: DoctorFix, ports: FixPorts): Promise<readonly UndoStep[]> {
+  return orFailure(async () => {
+    const earlier = await ports.record.read();
+    const made: UndoStep[] = [];
     for (const step of steps) {
       const undo = await undoStepsOf(step, ports);
       if (undo === "done") continue;
       made.push(...undo);
-      if (undo.length > 0) await ports.record.write(made);
+      if (undo.length > 0) await ports.record.write([...earlier, ...made]);
       await apply(step, ports);
     }
+    return made;
   });
 }
 
