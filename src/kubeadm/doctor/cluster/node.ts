@@ -8,7 +8,7 @@ import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { ownNode } from "../facts/nodes.ts";
-import { sentence } from "../obstacle.ts";
+import { sentence } from "../sentence.ts";
 
 const notRead = "the Node could not be read";
 
@@ -146,7 +146,7 @@ export const nodeReady: DoctorCheck = {
       findings.push({
         severity: "warning",
         finding:
-          "The Node waits for the cloud provider's controller, which has not initialized it: no usual Pod runs on it.",
+          "The Node waits for the cloud provider's controller, which has not initialized it: ordinary Pods are not scheduled on it.",
         evidence: [`taint ${uninitialized.key}`],
         remedy:
           "Find out why the cloud controller manager does not run, or take --cloud-provider=external out of the kubelet's flags.",

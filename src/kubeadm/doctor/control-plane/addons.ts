@@ -16,14 +16,18 @@ interface AddonSpec {
   /** Present wherever the addon was installed: without it too, the cluster does without the addon. */
   readonly companion: { readonly type: typeof configMaps | typeof services; readonly name: string };
   readonly purpose: string;
-  /** Fields of the status: how many Pods there should be, and how many are ready. */
-  readonly counts: readonly [wanted: string, ready: string];
+  /** The label k8s-app of its Pods. */
+  readonly app: string;
+  /** How many Pods there should be. */
+  expected(workload: WorkloadObject): number;
+  /** The field of the status that counts those that are ready. */
+  readonly readyField: string;
 }
 
 /** Milliseconds for the first Pods of a new addon. */
 const startMs = 180_000;
 
-function addon({ title, name, type, companion, purpose, counts }: AddonSpec): DoctorCheck {
+function addon({ title, name, type, companion, purpose, app, expected, readyField }: AddonSpec): DoctorCheck {
   return onControlPlane({
     name,
     title,
@@ -46,17 +50,18 @@ function addon({ title, name, type, companion, purpose, counts }: AddonSpec): Do
           commands: [`kubeadm init phase addon ${name} --config FILE`],
         });
       }
-      const { status = {}, metadata } = answer.value;
+      const { status, metadata } = answer.value;
       // No controller has looked at it yet.
-      if (status["observedGeneration"] === undefined) return passed();
-      const [wanted, ready] = counts.map((field) => Number(status[field] ?? 0));
-      const expected = name === "coredns" ? Number(answer.value.spec.replicas ?? 1) : (wanted ?? 0);
-      if ((ready ?? 0) >= expected) return passed(`${ready} of ${expected} Pods are ready`);
+      if (status?.["observedGeneration"] === undefined) return passed();
+      const ready = Number(status[readyField] ?? 0);
+      const all = expected(answer.value);
+      const count = `${ready} of ${all} Pods`;
+      if (ready >= all) return passed(`${count} are ready`);
       const age = examination.clock.now().getTime() - Date.parse(metadata?.creationTimestamp ?? "");
-      if (age < startMs) return passed(`${ready} of ${expected} Pods are ready; it was created moments ago`);
-      return warned(`${ready} of ${expected} Pods of the ${kind} are ready: ${purpose}.`, {
+      if (age < startMs) return passed(`${count} are ready; it was created moments ago`);
+      return warned(`${count} of the ${kind} are ready: ${purpose}.`, {
         remedy: "The events of its Pods say what they wait for: usually a Pod network, or an image.",
-        commands: [`kubectl -n ${systemNamespace} describe pods -l k8s-app=${name === "coredns" ? "kube-dns" : name}`],
+        commands: [`kubectl -n ${systemNamespace} describe pods -l k8s-app=${app}`],
       });
     },
   });
@@ -68,7 +73,9 @@ export const coreDns = addon({
   type: deployments,
   companion: { type: services, name: "kube-dns" },
   purpose: "Pods may not resolve names",
-  counts: ["replicas", "readyReplicas"],
+  app: "kube-dns",
+  expected: ({ spec }) => spec.replicas ?? 1,
+  readyField: "readyReplicas",
 });
 
 export const kubeProxy = addon({
@@ -77,5 +84,7 @@ export const kubeProxy = addon({
   type: daemonSets,
   companion: { type: configMaps, name: "kube-proxy" },
   purpose: "Services may not work on some nodes",
-  counts: ["desiredNumberScheduled", "numberReady"],
+  app: "kube-proxy",
+  expected: ({ status }) => Number(status?.["desiredNumberScheduled"] ?? 0),
+  readyField: "numberReady",
 });

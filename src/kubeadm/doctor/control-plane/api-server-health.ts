@@ -4,6 +4,7 @@ import { type CheckOutcome, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { type ApiServerHealth, healthReason, localHealth } from "../facts/cluster-access.ts";
 import { lastLines } from "../facts/static-pods.ts";
+import { logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const apiServerHealth = onControlPlane({
@@ -81,10 +82,7 @@ async function outcomeOf(
   return failed(`This machine's API server is not ${path === "livez" ? "live" : "ready"}: ${which}.`, {
     evidence: [...reasons.flat(), ...names.map((name) => `[-]${name} failed`)],
     remedy: "The log of the API server says why each of these checks fails.",
-    commands: [
-      `kubectl get --raw='/${path}?verbose'`,
-      `crictl logs "$(crictl ps -aq --name kube-apiserver | head -n 1)"`,
-    ],
+    commands: [`kubectl get --raw='/${path}?verbose'`, logCommand("kube-apiserver")],
   });
 }
 

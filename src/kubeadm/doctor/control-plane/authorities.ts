@@ -8,7 +8,7 @@ import { serviceAccountKeysProblem } from "../../certificates/service-account-ke
 import { validityProblem } from "../../certificates/validity.ts";
 import { type DoctorFinding, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { sentence } from "../obstacle.ts";
+import { sentence } from "../sentence.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** Nothing renews a CA: its operator needs weeks. */

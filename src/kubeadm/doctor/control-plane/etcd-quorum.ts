@@ -2,6 +2,7 @@ import { EtcdError, type EtcdStatus } from "../../../etcd/etcd.ts";
 import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
 import { failed, passed, skipped } from "../check.ts";
 import { etcdState } from "../facts/etcd.ts";
+import { logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const etcdQuorum = onControlPlane({
@@ -11,7 +12,7 @@ export const etcdQuorum = onControlPlane({
   look: async (_plane, { once }) => {
     const state = await once(etcdState);
     if (state.state === "unknown") return skipped(state.reason);
-    const logs = [`crictl logs "$(crictl ps -aq --name etcd | head -n 1)"`];
+    const logs = [logCommand("etcd")];
     if (state.state === "silent") {
       const isTrust = state.error.code === "untrusted";
       return failed(`Etcd does not answer at ${state.endpoints.join(", ")}: ${state.error.message}`, {

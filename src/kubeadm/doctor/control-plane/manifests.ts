@@ -7,6 +7,7 @@ import { type DoctorFinding, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { type ManifestOnDisk, staticPodNames } from "../facts/control-plane.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
+import { initPhaseAgain } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const staticPodManifests = onControlPlane({
@@ -39,10 +40,7 @@ function findingOf(name: StaticPodName, manifest: ManifestOnDisk): readonly Doct
       severity: "error",
       finding,
       remedy: `Restore the file from a backup (\`kubeadm upgrade\` keeps some below /etc/kubernetes/tmp), or write it again with the cluster's configuration, which any working control plane has.`,
-      commands: [
-        "kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > cluster.yaml",
-        `kubeadm init phase ${writeAgain[name]} --config cluster.yaml`,
-      ],
+      commands: initPhaseAgain(writeAgain[name]),
     },
   ];
 }

@@ -14,6 +14,7 @@ import type { Examination } from "../examination.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
+import { initPhaseAgain } from "../suggested-commands.ts";
 import { hostIn } from "./addresses.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -119,10 +120,7 @@ function findingOf(
         `${baseName}.crt is valid for ${[...content.dnsNames, ...content.ipAddresses].join(", ")}`,
       ],
       remedy: `Move ${baseName}.crt and ${baseName}.key away and create them again with the cluster's configuration${leaf === "apiserver" ? " (certSANs adds names)" : ""}. Then restart the static Pod: move its manifest out of /etc/kubernetes/manifests for 20 seconds, and back.`,
-      commands: [
-        "kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > cluster.yaml",
-        `kubeadm init phase certs ${leaf} --config cluster.yaml`,
-      ],
+      commands: initPhaseAgain(`certs ${leaf}`),
     },
   ];
 }

@@ -6,7 +6,8 @@ import type { Examination } from "../examination.ts";
 import { localHealth } from "../facts/cluster-access.ts";
 import { etcdState } from "../facts/etcd.ts";
 import { staticPodState } from "../facts/static-pods.ts";
-import { sentence } from "../obstacle.ts";
+import { sentence } from "../sentence.ts";
+import { logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** What keeps any static Pod from running. */
@@ -76,6 +77,6 @@ function partsOf(component: StaticPodName, { lines, remedy, code }: Diagnosis) {
   const isKubelet = code === "CONTROL_PLANE_NOT_STARTED" || code === "KUBELET_UNHEALTHY";
   const show = isKubelet
     ? ["journalctl -u kubelet -n 50"]
-    : [`crictl ps -a --name ${component}`, `crictl logs "$(crictl ps -aq --name ${component} | head -n 1)"`];
+    : [`crictl ps -a --name ${component}`, logCommand(component)];
   return { evidence: lines.slice(-shownLines), ...defined({ remedy }), commands: show };
 }

@@ -18,6 +18,7 @@ import type { Examination } from "../examination.ts";
 import { type ControlPlane, controlPlane } from "../facts/control-plane.ts";
 import { authoritiesOf } from "../facts/endpoint.ts";
 import { certificatesIn, hasKey } from "../facts/kubelet-certificate.ts";
+import { initPhaseAgain } from "../suggested-commands.ts";
 
 const restart =
   "then restart the static Pods: move their manifests out of /etc/kubernetes/manifests for 20 seconds, and back.";
@@ -36,7 +37,7 @@ export const controlPlaneCertificates: DoctorCheck = {
     const first = ends.sort((left, right) => endTime(left) - endTime(right))[0];
     return found(
       [...validityFindings(looks, examination.clock.now()), ...looks.flatMap(({ findings }) => findings)],
-      first === undefined ? undefined : `the first one ends on ${endOf(first)}`,
+      first === undefined ? undefined : `the first one expires on ${endOf(first)}`,
     );
   },
 };
@@ -70,7 +71,7 @@ async function lookAt(renewable: Renewable, plane: ControlPlane, examination: Ex
     }
     const foreign = trusted.length === 0 ? undefined : signatureProblem({ leaf: certificate, intermediates }, trusted);
     if (foreign !== undefined) {
-      const finding = `The certificate in ${path} is of another CA than that of this cluster.`;
+      const finding = `The certificate in ${path} is not signed by the CA of this cluster.`;
       const ca = trusted.map(
         (each) => `${authorities[renewable.authority].baseName}.crt: ${describeCertificate(each)}`,
       );
@@ -149,9 +150,9 @@ function endingSoon(looks: readonly Look[], now: Date): readonly DoctorFinding[]
       severity: "warning",
       finding:
         soon.length === 1
-          ? "A certificate of the control plane ends within two weeks."
-          : `${soon.length} certificates of the control plane end within two weeks.`,
-      evidence: soon.map(({ renewable, certificate }) => `${renewable.name} ends on ${endOf(certificate)}`),
+          ? "A certificate of the control plane expires within two weeks."
+          : `${soon.length} certificates of the control plane expire within two weeks.`,
+      evidence: soon.map(({ renewable, certificate }) => `${renewable.name} expires on ${endOf(certificate)}`),
       ...renewalOf("all"),
     },
   ];
@@ -168,10 +169,7 @@ function recreation(renewable: Renewable) {
   const rest = "leaf" in renewable ? "Move what is left of certificate and key away, create both" : "Create it";
   return {
     remedy: `${rest} with the cluster's configuration, ${restart}`,
-    commands: [
-      "kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > cluster.yaml",
-      `kubeadm init phase ${phase} --config cluster.yaml`,
-    ],
+    commands: initPhaseAgain(phase),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Answer } from "./answer.ts";
 import { ask } from "./cluster-access.ts";
 
 /** A configuration in the cluster; "invalid" if it is there and cannot be used. */
-type Stored<T> = Answer<T> | { readonly state: "invalid"; readonly reason: string };
+export type Stored<T> = Answer<T> | { readonly state: "invalid"; readonly reason: string };
 
 export const clusterConfiguration: Fact<Stored<ClusterConfiguration>> = (examination) =>
   stored(

@@ -6,6 +6,7 @@ import { FileError, type Files } from "../../../host/host.ts";
 import { decodePod, PodError } from "../../../kubernetes/pods/decode-pod.ts";
 import { isObject } from "../../../values/json.ts";
 import { exists } from "../../certificates/certificate-files.ts";
+import { defaultBindPort } from "../../config/join/join-configuration.ts";
 import { lastFlag, type ManifestContainer, readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { usesEtcdElsewhere } from "../../etcd/local-member.ts";
@@ -115,5 +116,5 @@ export const localApiEndpoint: Fact<
   if (manifest === undefined) return undefined;
   const advertiseAddress = argumentOf(manifest, "advertise-address");
   if (advertiseAddress === undefined) return undefined;
-  return { advertiseAddress, bindPort: Number(argumentOf(manifest, "secure-port") ?? 6443) };
+  return { advertiseAddress, bindPort: Number(argumentOf(manifest, "secure-port") ?? defaultBindPort) };
 };

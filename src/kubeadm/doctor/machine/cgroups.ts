@@ -2,7 +2,8 @@ import { findCgroupMount, verifyCgroups } from "../../preflight/system-verificat
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { kubeletObstacles, refusesCgroupV1ByDefault } from "../facts/kubelet-obstacles.ts";
-import { obstacleOutcome, sentence } from "../obstacle.ts";
+import { obstacleOutcome } from "../obstacle.ts";
+import { sentence } from "../sentence.ts";
 
 /** A version whose rules are the mildest: whether the kubelet accepts version 1 is decided by its configuration. */
 const anyKubelet = { major: 1, minor: 0, patch: 0, preRelease: "" };
