@@ -1,7 +1,7 @@
 import type { Examination } from "./examination.ts";
 import type { DoctorFix } from "./fix/fix.ts";
 
-/** In the order in which they are printed: what stands first can be the cause of what follows. */
+/** In the order in which they are printed. */
 export const doctorGroups = [
   "machine",
   "runtime",
@@ -29,7 +29,7 @@ export interface DoctorFinding {
   readonly remedy?: string;
   /** Commands that do it, or show more. */
   readonly commands?: readonly string[];
-  /** What `--fix` does; absent if no remedy is safe and can be undone. */
+  /** What `--fix` does; absent if no remedy is safe, and can be undone or leaves nothing to undo. */
   readonly fix?: DoctorFix;
 }
 

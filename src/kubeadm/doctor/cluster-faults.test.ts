@@ -109,7 +109,7 @@ const networkFaults: readonly Fault[] = [
     name: "something else answers",
     inject: async (worker) => presenting(worker, await testAuthority("printer.example")),
     first: "endpoint-identity",
-    says: /Something else than the API server answers .*CN=printer.example/,
+    says: /Something other than the API server answers .*CN=printer.example/,
   },
   {
     name: "the API server is not ready",

@@ -42,7 +42,7 @@ const credentialFaults: readonly Fault[] = [
       files[pairPath] = secret(await kubeletClientPair({ nodeName: "w1" }));
     },
     first: "kubelet-certificate",
-    says: /of another CA than that of the cluster/,
+    says: /is not signed by the CA of the cluster/,
   },
   {
     name: "the kubelet's key does not fit its certificate",
@@ -77,7 +77,7 @@ const credentialFaults: readonly Fault[] = [
       files["/etc/kubernetes/pki/ca.crt"] = (await testAuthority()).certificatePem;
     },
     first: "cluster-ca",
-    says: /another CA than the one in the kubelet's kubeconfig/,
+    says: /is not the CA in the kubelet's kubeconfig/,
   },
   {
     name: "the CA on disk is missing",
@@ -113,7 +113,7 @@ const credentialFaults: readonly Fault[] = [
       files[kubeletConfPath] = { content: kubeletConf(ca), mode: 0o644 };
     },
     first: "file-modes",
-    says: /kubelet.conf is readable for others .*0644/,
+    says: /kubelet.conf can be read by users other .*0644/,
     state: "warning",
   },
   {
@@ -122,7 +122,7 @@ const credentialFaults: readonly Fault[] = [
       files[pairPath] = { content: await kubeletClientPair({ nodeName: "w1", ca }), mode: 0o644 };
     },
     first: "file-modes",
-    says: /^\/var\/lib\/kubelet\/pki\/kubelet-client-2026\.pem is readable for others .*0644/,
+    says: /^\/var\/lib\/kubelet\/pki\/kubelet-client-2026\.pem can be read by users other .*0644/,
     state: "warning",
   },
 ];

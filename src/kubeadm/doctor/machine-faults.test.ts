@@ -139,7 +139,7 @@ const runtimeFaults: readonly Fault[] = [
     name: "the sandbox image is not there",
     inject: ({ runtime }) => runtime.images.clear(),
     first: "sandbox-image",
-    says: /pause:3\.10\.2, is not there/,
+    says: /pause:3\.10\.2, is missing/,
     state: "warning",
   },
   {

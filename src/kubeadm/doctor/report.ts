@@ -29,7 +29,7 @@ export interface DoctorReport {
   readonly state: "ok" | "warning" | "error";
   /** Name of the check that found the first cause. */
   readonly firstCause?: string;
-  /** All checks, in the order of their groups. */
+  /** All checks, each after those whose findings can be the cause of its own. */
   readonly checks: readonly CheckResult[];
   /** Those with findings, each cause before its consequences. */
   readonly findings: readonly CheckResult[];

@@ -102,7 +102,7 @@ describe("a check", () => {
     expect(machine.clock.monotonic()).toBe(2_500);
     expect(late).toMatchObject({
       state: "warning",
-      findings: [{ finding: "This check was not finished after 2.5 s." }],
+      findings: [{ finding: "This check did not finish within 2.5 s." }],
     });
     expect(fine).toMatchObject({ state: "ok", note: "well" });
   });

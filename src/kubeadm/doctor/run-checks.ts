@@ -32,7 +32,7 @@ async function outcomeOf(check: DoctorCheck, examination: Examination): Promise<
   const own = AbortSignal.any([signal, over.signal]);
   const late = clock
     .sleep(deadlineMs, own)
-    .then(() => warned(`This check was not finished after ${deadlineMs / 1000} s.`, { remedy: lateRemedy }));
+    .then(() => warned(`This check did not finish within ${deadlineMs / 1000} s.`, { remedy: lateRemedy }));
   try {
     return await Promise.race([abortable(check.look({ ...examination, signal: own }), own), late]);
   } catch (error) {
@@ -65,7 +65,7 @@ function outcomeOfError(error: unknown): CheckOutcome {
   }
   if (isKubeadmError(error) && error.cause instanceof FileError) return outcomeOfError(error.cause);
   const isOfPort = isKubeadmError(error) || portErrors.some((kind) => error instanceof kind);
-  const words = isOfPort ? "This check could not be made" : "This check failed, which is a defect of kubeadm";
+  const words = isOfPort ? "This check could not be completed" : "This check failed, which is a defect of kubeadm";
   return warned(`${words}: ${messageOf(error)}`);
 }
 

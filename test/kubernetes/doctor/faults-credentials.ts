@@ -28,7 +28,7 @@ export const credentialsFaults: readonly Fault[] = [
       use_as_kubelet_certificate
       restart kubelet`,
     undo,
-    finds: finding("kubelet-certificate", /another CA/),
+    finds: finding("kubelet-certificate", /not signed by the CA/),
   },
   {
     name: "The kubelet's key does not fit its certificate",
@@ -110,7 +110,7 @@ export const credentialsFaults: readonly Fault[] = [
         "s|certificate-authority-data:.*|certificate-authority-data: $(base64 -w0 </root/made/other.crt)|"
       restart kubelet`,
     undo,
-    finds: finding("cluster-ca", /another CA/),
+    finds: finding("cluster-ca", /is not the CA in/),
   },
   {
     name: "The CA's file is missing",
@@ -176,6 +176,6 @@ export const credentialsFaults: readonly Fault[] = [
       keep /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/front-proxy-client.key
       cat /root/made/leaf.crt >/etc/kubernetes/pki/front-proxy-client.crt
       cat /root/made/leaf.key >/etc/kubernetes/pki/front-proxy-client.key`,
-    finds: finding("control-plane-certificates", /front-proxy-client\.crt is of another CA/),
+    finds: finding("control-plane-certificates", /front-proxy-client\.crt is not signed by the CA/),
   },
 ];

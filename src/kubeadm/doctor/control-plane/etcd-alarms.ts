@@ -71,7 +71,7 @@ function nearQuota({ member, answer }: SeenMember): readonly DoctorFinding[] {
   return [
     {
       severity: "warning",
-      finding: `The database of etcd on ${member.name} has used ${percent} % of its quota: when it is full, etcd accepts no writes.`,
+      finding: `The database of etcd on ${member.name} has used ${percent}% of its quota: when it is full, etcd accepts no writes.`,
       evidence: sizeOf({ member, answer }),
       remedy: "Defragment the members one after the other; raise --quota-backend-bytes if most of it is in use.",
       commands: [etcdctlCommand("defrag", member.name)],

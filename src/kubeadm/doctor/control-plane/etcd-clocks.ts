@@ -58,7 +58,7 @@ function findingOf({ name, aheadMs, there }: MemberClock): DoctorFinding {
     severity: "warning",
     finding: `This machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} that of the etcd member ${name}: certificates and leases may not be valid on all control planes.`,
     evidence: [`${name}: ${there.toISOString()}`],
-    remedy: "Synchronize the clocks of all control planes by NTP.",
+    remedy: "Synchronize the clocks of all control planes with NTP.",
     commands: ["timedatectl set-ntp true", "timedatectl timesync-status"],
   };
 }

@@ -69,5 +69,5 @@ export function logWrites(metrics: string): LogWrites | undefined {
 }
 
 function percent(part: number, total: number): string {
-  return `${Math.round((1000 * part) / total) / 10} %`;
+  return `${Math.round((1000 * part) / total) / 10}%`;
 }

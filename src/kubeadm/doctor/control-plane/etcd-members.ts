@@ -85,7 +85,7 @@ function memberFindings(
   return [
     {
       severity: "warning",
-      finding: `The etcd member ${title} does not answer: no control plane can join, and etcd bears the loss of fewer members.`,
+      finding: `The etcd member ${title} does not answer: no control plane can join, and etcd tolerates the loss of fewer members.`,
       evidence,
       remedy: "Start it again on its machine. If that machine is lost, remove the member.",
       commands: ["crictl ps -a --name etcd", removal],

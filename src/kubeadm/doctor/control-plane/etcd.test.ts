@@ -176,7 +176,7 @@ const rows: readonly Row[] = [
       answer: status("cp1", { databaseBytes: 1.9 * 1024 ** 3 }),
     }),
     severity: "warning",
-    finding: /^The database of etcd on x; reboot has used 95 % of its quota/,
+    finding: /^The database of etcd on x; reboot has used 95% of its quota/,
     command: /exec etcd-NODE .* defrag$/,
   },
   {
@@ -184,7 +184,7 @@ const rows: readonly Row[] = [
     check: etcdAlarms,
     etcd: state(answered("cp1", { databaseBytes: 1.8 * 1024 ** 3 })),
     severity: "warning",
-    finding: /^The database of etcd on cp1 has used 90 % of its quota/,
+    finding: /^The database of etcd on cp1 has used 90% of its quota/,
   },
 ];
 

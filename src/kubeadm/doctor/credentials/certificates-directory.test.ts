@@ -56,6 +56,6 @@ it("a machine whose manifests are gone is still a control plane with etcd, if it
 it("keys that others can read are found in the directory that the API server uses", async () => {
   const keys = { "/srv/pki/sa.key": { content: "", mode: 0o644 }, "/srv/pki/ca.key": { content: "", mode: 0o600 } };
   expect(await findingsOf(fileModes, { ...apiServerIn("/srv/pki"), ...keys })).toBe(
-    "/srv/pki/sa.key is readable for others than its owner (mode 0644).",
+    "/srv/pki/sa.key can be read by users other than its owner (mode 0644).",
   );
 });

@@ -1,5 +1,7 @@
+import type { X509Certificate } from "node:crypto";
 import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
+import { isRecord } from "../../../values/json.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { endOf, validityProblem } from "../../certificates/validity.ts";
@@ -21,7 +23,7 @@ export const clusterAuthority: DoctorCheck = {
     if (used.state === "not-readable") throw used.error;
     const path = clientCaFile(configured.state === "loaded" ? configured.configuration : {}) ?? defaultCaCertPath;
     const cluster = used.state === "loaded" ? currentCluster(used.kubeconfig) : undefined;
-    let trusted: readonly Parameters<typeof describeCertificate>[0][] = [];
+    let trusted: readonly X509Certificate[] = [];
     try {
       trusted = cluster === undefined ? [] : ((await authoritiesOf(cluster, files))?.certificates ?? []);
     } catch (error) {
@@ -36,18 +38,12 @@ export const clusterAuthority: DoctorCheck = {
       pem = await files.readText(path, { maxBytes: 1024 ** 2 });
     } catch (error) {
       if (!(error instanceof FileError) || error.code !== "not-found") throw error;
-      return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, {
-        remedy: "Copy the file from another node of the cluster, then restart the kubelet.",
-        commands: [`scp ${shellWord(`NODE:${path}`)} ${shellWord(path)}`, "systemctl restart kubelet"],
-      });
+      return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, copying(path));
     }
     const here = certificatesIn(pem);
     const [first] = here;
     if (first === undefined) {
-      return failed(`${path} has no certificate that can be read: the kubelet does not start with it.`, {
-        remedy: "Copy the file from another node of the cluster, then restart the kubelet.",
-        commands: [`scp ${shellWord(`NODE:${path}`)} ${shellWord(path)}`, "systemctl restart kubelet"],
-      });
+      return failed(`${path} has no certificate that can be read: the kubelet does not start with it.`, copying(path));
     }
     const findings: DoctorFinding[] = [];
     for (const ca of new Map([...here, ...trusted].map((each) => [each.fingerprint256, each])).values()) {
@@ -59,7 +55,7 @@ export const clusterAuthority: DoctorCheck = {
         severity: others ? "warning" : "error",
         finding: `The cluster's CA ${invalid}.`,
         evidence: [describeCertificate(ca)],
-        remedy: "All certificates of the cluster end with their CA: the cluster needs a new one.",
+        remedy: "No certificate is valid for longer than the CA that signed it: the cluster needs a new CA.",
         commands: ["kubeadm certs check-expiration   # on a control plane"],
       });
     }
@@ -67,7 +63,7 @@ export const clusterAuthority: DoctorCheck = {
     if (trusted.length > 0 && !shared) {
       findings.push({
         severity: "error",
-        finding: `${path} is another CA than the one in the kubelet's kubeconfig: two clusters are mixed on this machine.`,
+        finding: `${path} is not the CA in the kubelet's kubeconfig: two clusters are mixed on this machine.`,
         evidence: [
           ...here.map((each) => `${path}: ${describeCertificate(each)}`),
           ...trusted.map((each) => `kubeconfig: ${describeCertificate(each)}`),
@@ -80,14 +76,15 @@ export const clusterAuthority: DoctorCheck = {
   },
 };
 
-function clientCaFile(configuration: Readonly<Record<string, unknown>>): string | undefined {
-  const x509 = member(member(configuration, "authentication"), "x509");
-  const path = member(x509, "clientCAFile");
-  return typeof path === "string" && path.startsWith("/") ? path : undefined;
+function copying(path: string) {
+  return {
+    remedy: "Copy the file from another node of the cluster, then restart the kubelet.",
+    commands: [`scp ${shellWord(`NODE:${path}`)} ${shellWord(path)}`, "systemctl restart kubelet"],
+  };
 }
 
-function member(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined;
+function clientCaFile({ authentication }: Readonly<Record<string, unknown>>): string | undefined {
+  const x509 = isRecord(authentication) ? authentication["x509"] : undefined;
+  const path = isRecord(x509) ? x509["clientCAFile"] : undefined;
+  return typeof path === "string" && path.startsWith("/") ? path : undefined;
 }

@@ -47,7 +47,7 @@ async function findingOf(name: string, files: Files): Promise<DoctorFinding | un
   if ((status.mode & 0o077) !== 0) {
     return {
       severity: "warning",
-      finding: `${path} is readable for others than its owner (mode ${mode}).`,
+      finding: `${path} can be read by users other than its owner (mode ${mode}).`,
       commands: [`chmod 0600 ${shellWord(path)}`],
       fix: { what: `let only root read ${path}`, steps: [{ kind: "restrict-file", path, mode: 0o600 }] },
     };

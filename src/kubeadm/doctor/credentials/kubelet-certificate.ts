@@ -47,7 +47,7 @@ export const kubeletClientCertificate: DoctorCheck = {
     const foreign = authorities.length === 0 ? undefined : signatureProblem(certificate, authorities);
     if (foreign !== undefined) {
       const ca = authorities.map(describeCertificate).map((each) => `the cluster's CA: ${each}`);
-      const finding = "The kubelet's certificate is of another CA than that of the cluster in its kubeconfig.";
+      const finding = "The kubelet's certificate is not signed by the CA of the cluster in its kubeconfig.";
       findings.push({ ...about, finding, evidence: [...evidence, ...ca, foreign] });
     }
     return found(findings, `valid until ${endOf(leaf)}`);
@@ -103,7 +103,7 @@ export const kubeletRotation: DoctorCheck = {
     const rotates = configured.state !== "loaded" || configured.configuration["rotateCertificates"] === true;
     if (!rotates) {
       return warned(
-        `The kubelet does not renew its certificate (rotateCertificates is not true), which ends on ${end}.`,
+        `The kubelet does not renew its certificate (rotateCertificates is not true), which expires on ${end}.`,
         {
           evidence,
           remedy: "Set rotateCertificates: true in the kubelet's configuration and restart the kubelet.",
@@ -112,7 +112,7 @@ export const kubeletRotation: DoctorCheck = {
       );
     }
     if (life > rotationIsOver) return passed(`until ${end}`);
-    return warned(`The kubelet has not renewed its certificate, which ends on ${end}.`, {
+    return warned(`The kubelet has not renewed its certificate, which expires on ${end}.`, {
       evidence,
       remedy:
         "Its requests are pending or denied, or the kubelet cannot send them: its log and the list of requests say why.",

@@ -46,7 +46,7 @@ export interface SandboxImage {
   readonly isPresent: boolean;
 }
 
-/** The image of Pods' sandboxes; undefined if the runtime does not say which one it uses. */
+/** The sandbox image of Pods; undefined if the runtime does not say which one it uses. */
 export const sandboxImage: Fact<SandboxImage | undefined> = async ({
   connectContainerRuntime,
   files,

@@ -25,7 +25,7 @@ export const clock: DoctorCheck = {
           `This machine's clock is ${humanDuration(size * 1000)} ${seconds > 0 ? "ahead of" : "behind"} the API server's: ` +
           "certificates and tokens may count as expired, or as not yet valid.",
         evidence: [`here: ${here.toISOString()}`, `API server: ${there.toISOString()}`],
-        remedy: "Synchronize the clocks of all nodes by NTP.",
+        remedy: "Synchronize the clocks of all nodes with NTP.",
         commands: ["timedatectl set-ntp true", "timedatectl timesync-status"],
       },
     ]);

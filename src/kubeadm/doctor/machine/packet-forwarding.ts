@@ -76,7 +76,7 @@ function usesBridge([used]: readonly CniConfiguration[]): boolean {
 function notFiltered(name: string): DoctorFinding {
   return {
     severity: "warning",
-    finding: `Packets between bridged Pods pass by iptables (${name} is 0): Services may fail.`,
+    finding: `Packets between bridged Pods bypass iptables (${name} is 0): Services may fail.`,
     evidence: [`${settingPath(name)}: 0`],
     commands: [`sysctl -w ${name}=1`],
     fix: {

@@ -34,7 +34,7 @@ export const endpointIdentity: DoctorCheck = {
   },
 };
 
-/** Says who answers with a certificate of another CA. */
+/** Says who answers with a certificate that another CA has signed. */
 function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOutcome | undefined {
   const [leaf] = certificates;
   const authorities = place.authorities?.certificates ?? [];
@@ -48,11 +48,11 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
   ];
   if (isOfCluster(leaf, authorities)) {
     return failed(
-      `Another cluster answers at ${place.server}: its certificate is of a CA that only has the same name.`,
+      `Another cluster answers at ${place.server}: its certificate is signed by a CA that only has the same name.`,
       {
         evidence,
         remedy:
-          "Correct the address, DNS or the load balancer. If the cluster has got a new CA, copy it to this machine, or reset the machine and join it again.",
+          "Correct the address, DNS or the load balancer. If the cluster has a new CA, copy it to this machine, or reset the machine and join it again.",
         commands,
       },
     );
@@ -70,7 +70,7 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
   }
   const subject = leaf.subject.split("\n").join(", ");
   return failed(
-    `Something else than the API server answers at ${place.server}: its certificate is that of ${subject}.`,
+    `Something other than the API server answers at ${place.server}: its certificate is that of ${subject}.`,
     {
       evidence,
       remedy: "Check the address and port of the API server, DNS, and the load balancer.",

@@ -46,7 +46,7 @@ async function stoppedService(service: string, { services, signal }: Examination
   const lines = await services.journal(service, { lines: 5, earlierStarts: true, signal });
   const words = masked === true ? "is masked" : `is ${state}`;
   return {
-    remedy: `The service ${service} ${words}: start it; the kubelet goes on as soon as it answers.`,
+    remedy: `The service ${service} ${words}: start it; the kubelet continues as soon as it answers.`,
     evidence: state === "inactive" ? [] : lines,
     command: masked === true ? `systemctl unmask --now ${service}` : `systemctl start ${service}`,
     fix: {

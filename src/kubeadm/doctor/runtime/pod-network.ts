@@ -10,7 +10,7 @@ const pluginDirectories = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 export const podNetwork: DoctorCheck = {
   name: "pod-network",
   group: "runtime",
-  title: "A CNI plugin sets up the network of Pods",
+  title: "A CNI plugin sets up the Pod network",
   after: ["runtime-answers", "runtime-ready"],
   look: async ({ files, once }) => {
     const [{ status }, { role }] = await Promise.all([once(runtimeFindings), once(membership)]);
@@ -53,7 +53,7 @@ export const podNetwork: DoctorCheck = {
         },
       );
     }
-    return failed("The container runtime says that the network of Pods is not ready.", {
+    return failed("The container runtime says that the Pod network is not ready.", {
       evidence: [...evidence, ...configurations.map(({ path }) => path)],
       commands,
     });

@@ -17,7 +17,7 @@ function lastPart(image: string): string {
 export const sandboxImagePresent: DoctorCheck = {
   name: "sandbox-image",
   group: "runtime",
-  title: "The image of Pods' sandboxes is present",
+  title: "The sandbox image of Pods is present",
   after: ["runtime-answers", "runtime-ready"],
   look: async ({ once }) => {
     try {
@@ -30,14 +30,11 @@ export const sandboxImagePresent: DoctorCheck = {
       const remedy =
         "Check this machine's connection to the registry, or load the image from an archive with `ctr --namespace k8s.io images import FILE`.";
       if (lines.length > 0) {
-        return failed(
-          `The image of Pods' sandboxes, ${image.name}, is not there and cannot be pulled: no Pod starts.`,
-          {
-            evidence: lines,
-            remedy,
-            commands,
-          },
-        );
+        return failed(`The sandbox image of Pods, ${image.name}, is missing and cannot be pulled: no Pod starts.`, {
+          evidence: lines,
+          remedy,
+          commands,
+        });
       }
       if (role === "none") {
         const recommended = pauseImage({ imageRepository: defaultRepository });
@@ -46,17 +43,14 @@ export const sandboxImagePresent: DoctorCheck = {
           return passed(`${image.name} is pulled when the first Pod starts`);
         }
         return warned(
-          `The container runtime is configured for the sandbox image ${image.name}, which is not there and not the one that this kubeadm recommends, ${recommended}.`,
+          `The container runtime is configured for the sandbox image ${image.name}, which is missing and is not the one that this kubeadm recommends, ${recommended}.`,
           { remedy: `Configure the runtime to use ${recommended}, or pull its image before the join.`, commands },
         );
       }
-      return warned(
-        `The image of Pods' sandboxes, ${image.name}, is not there: it is pulled when the next Pod starts.`,
-        {
-          remedy,
-          commands,
-        },
-      );
+      return warned(`The sandbox image of Pods, ${image.name}, is missing: it is pulled when the next Pod starts.`, {
+        remedy,
+        commands,
+      });
     } catch (error) {
       if (!(error instanceof ContainerRuntimeError)) throw error;
       return skipped("the container runtime does not answer");
