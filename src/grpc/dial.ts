@@ -42,7 +42,9 @@ export function tlsTarget(
     authority: target.host,
     dial: (signal) => {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(dialTimeoutMs)]);
-      return dialed(`tcp ${target.host}`, signal, () => sockets.connect(address, { ...identity, protocol: "h2" }, limited));
+      return dialed(`tcp ${target.host}`, signal, () =>
+        sockets.connect(address, { ...identity, protocol: "h2" }, limited),
+      );
     },
   };
 }
