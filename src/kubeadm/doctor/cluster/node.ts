@@ -150,7 +150,7 @@ export const nodeReady: DoctorCheck = {
         evidence: [`taint ${uninitialized.key}`],
         remedy:
           "Find out why the cloud controller manager does not run, or take --cloud-provider=external out of the kubelet's flags.",
-        commands: ["kubectl --namespace kube-system get pods"],
+        commands: ["kubectl -n kube-system get pods"],
       });
     }
     return found(findings);
@@ -161,7 +161,7 @@ const pressureCommands: Readonly<Record<string, string>> = {
   DiskPressure: "df -h /var/lib/kubelet /var/lib/containerd",
   MemoryPressure: "free -m",
   PIDPressure: "ps -e --no-headers | wc -l",
-  NetworkUnavailable: "kubectl --namespace kube-system get pods --output wide",
+  NetworkUnavailable: "kubectl -n kube-system get pods -o wide",
 };
 
 function notReady(ready: NodeCondition | undefined, now: Date): DoctorFinding {

@@ -38,7 +38,7 @@ export const endpointBackends: DoctorCheck = {
       evidence: names.map((url) => `${url}: ${dead.filter((each) => each === url).length} failed`),
       remedy:
         "Repair the API server that is down, or take it out of DNS or of the load balancer; let the load balancer check its health (/readyz).",
-      commands: ["kubectl get nodes --selector node-role.kubernetes.io/control-plane"],
+      commands: ["kubectl get nodes -l node-role.kubernetes.io/control-plane"],
     });
   },
 };

@@ -49,7 +49,7 @@ export const podNetwork: DoctorCheck = {
         {
           evidence,
           remedy: "Install the cluster's network add-on, or find out why its Pod does not run on this node.",
-          commands: ["kubectl --namespace kube-system get pods --output wide", ...commands],
+          commands: ["kubectl -n kube-system get pods -o wide", ...commands],
         },
       );
     }
