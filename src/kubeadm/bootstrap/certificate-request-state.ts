@@ -1,5 +1,6 @@
 import type { Cluster, ReadOptions } from "../../cluster/cluster.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
+import { nodeUser } from "../kubelet/node-user.ts";
 
 /** The signer of kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -37,7 +38,7 @@ export function stateOf(request: CertificateSigningRequest): CertificateRequestS
 export function isForNode(request: CertificateSigningRequest, nodeName: string): boolean {
   const pem = Buffer.from(request.spec?.request ?? "", "base64").toString();
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64").toString("latin1");
-  const subject = `system:node:${nodeName}`;
+  const subject = nodeUser(nodeName);
   const at = der.indexOf(subject);
   // The byte before a DER string is its length: a longer name that only begins the same does not match.
   return at > 0 && der.charCodeAt(at - 1) === subject.length;

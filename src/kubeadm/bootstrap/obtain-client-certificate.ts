@@ -11,6 +11,7 @@ import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { encodeCertificates, parseCertificates } from "../../pki/certificate.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
+import { nodeUser } from "../kubelet/node-user.ts";
 import { kubeletClientSigner, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 
 export interface ClientCertificate {
@@ -46,7 +47,7 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
   try {
     const [allowed, { request, privateKey }] = await Promise.all([
       isApprovedAutomatically(cluster, either),
-      requestClientCertificate({ organizations: ["system:nodes"], commonName: `system:node:${options.nodeName}` }),
+      requestClientCertificate({ organizations: ["system:nodes"], commonName: nodeUser(options.nodeName) }),
     ]);
     if (!allowed) return leaveToKubelet(events, "the cluster does not approve such requests automatically");
     if (options.sign !== undefined) return { certificate: options.sign(request), privateKey };

@@ -4,6 +4,7 @@ import type { Events } from "../../events/events.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { parseCertificates, summarize } from "../../pki/certificate.ts";
 import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
+import { nodeUser } from "../kubelet/node-user.ts";
 import { kubeletCurrentCertificateName } from "../paths.ts";
 import { certificateTimestamp } from "./store-client-certificate.ts";
 
@@ -66,7 +67,7 @@ function problemOf(pair: Secret, { nodeName, authorities, now }: ClientCertifica
   if (!hasKey(leaf, pair)) return "the private key is missing, or does not match the certificate";
   const { subject, issuer, notAfter } = summarize(leaf);
   if (now > notAfter) return `${subject}, issued by ${issuer}, expired on ${notAfter.toISOString()}`;
-  if (!leaf.subject.split("\n").includes(`CN=system:node:${nodeName}`)) {
+  if (!leaf.subject.split("\n").includes(`CN=${nodeUser(nodeName)}`)) {
     return `${subject}, issued by ${issuer}, is not for the node ${nodeName}`;
   }
   const reasons = authorities.map((root) => reasonAgainst({ leaf, intermediates, root }, now));

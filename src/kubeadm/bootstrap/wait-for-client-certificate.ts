@@ -9,6 +9,7 @@ import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import type { KubeletFailure } from "../kubelet/kubelet-failure.ts";
+import { nodeUser } from "../kubelet/node-user.ts";
 import { progressReporter } from "../waiting/persist.ts";
 import { nodeRequests, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
 
@@ -157,7 +158,7 @@ function newest(requests: readonly CertificateSigningRequest[]): CertificateSign
 
 function judge(request: CertificateSigningRequest | undefined, nodeName: string): Diagnosis {
   if (request === undefined) {
-    const reason = `the kubelet has not sent a certificate signing request for system:node:${nodeName} yet`;
+    const reason = `the kubelet has not sent a certificate signing request for ${nodeUser(nodeName)} yet`;
     return { code: "BOOTSTRAP_TIMEOUT", reason, fatal: false };
   }
   const name = request.metadata?.name ?? "";

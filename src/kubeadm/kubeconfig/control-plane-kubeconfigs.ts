@@ -11,6 +11,7 @@ import { emitValidityOf } from "../certificates/emit-validity.ts";
 import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer, warnOfEndpointPort } from "../control-plane/servers.ts";
+import { nodeUser } from "../kubelet/node-user.ts";
 import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
 import { type Kubeconfig, kubeconfigOf } from "./kubeconfig.ts";
 import { writeKubeconfig } from "./write-kubeconfig.ts";
@@ -48,7 +49,7 @@ export const kubeconfigSpecs: Readonly<Record<KubeconfigFile, KubeconfigSpec>> =
   },
   "kubelet.conf": {
     file: "kubelet.conf",
-    userName: ({ nodeRegistration }) => `system:node:${nodeRegistration.name}`,
+    userName: ({ nodeRegistration }) => nodeUser(nodeRegistration.name),
     organizations: ["system:nodes"],
     server: localServer,
   },

@@ -5,6 +5,7 @@ import type { Kubeconfig, UserEntry } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
+import { nodeUser } from "./node-user.ts";
 
 /**
  * Makes kubelet.conf reference the file with the kubelet's current certificate and key instead of embedding them, so
@@ -21,7 +22,7 @@ export async function pointToCertificateFile(
 }
 
 function withCertificateFile(kubeconfig: Kubeconfig, nodeName: string, path: string): Kubeconfig {
-  const userName = `system:node:${nodeName}`;
+  const userName = nodeUser(nodeName);
   if (!kubeconfig.users.some(({ name }) => name === userName)) {
     const message = `the file ${goQuote(kubeletKubeconfigPath)} does not contain authentication for user ${goQuote(nodeName)}`;
     throw new KubeadmError("KUBECONFIG_INVALID", message, { details: { path: kubeletKubeconfigPath, user: userName } });

@@ -1,7 +1,6 @@
 import { FileError, type Files } from "../../host/host.ts";
+import { nodeOfUser } from "../kubelet/node-user.ts";
 import { kubeletCurrentCertificatePath } from "../paths.ts";
-
-const subjectOfNode = /^CN=system:node:(\S+)$/m;
 
 /** Returns the Node name of this machine's kubelet, from its client certificate; undefined if it has none. */
 export async function kubeletNodeName(files: Pick<Files, "readText">): Promise<string | undefined> {
@@ -14,7 +13,8 @@ export async function kubeletNodeName(files: Pick<Files, "readText">): Promise<s
   }
   const { parseCertificates } = await import("../../pki/certificate.ts");
   try {
-    return subjectOfNode.exec(parseCertificates(pem)[0]?.subject ?? "")?.[1];
+    const commonName = /^CN=(\S+)$/m.exec(parseCertificates(pem)[0]?.subject ?? "")?.[1] ?? "";
+    return nodeOfUser(commonName) || undefined;
   } catch {
     // OpenSSL cannot parse it as a certificate: the Node's name is unknown.
     return undefined;

@@ -12,6 +12,7 @@ import { nodeNameFrom } from "../config/fields/node-name.ts";
 import { embedFiles } from "../kubeconfig/embed-credentials.ts";
 import { KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { nodeOfUser } from "../kubelet/node-user.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 
 /** The name of this machine's Node, and what it was taken from. */
@@ -26,8 +27,6 @@ export interface ThisNodePorts extends ClusterWritePorts {
   readonly openKubelet: () => Promise<Cluster>;
 }
 
-const nodeUser = "system:node:";
-
 /**
  * Returns the name of this machine's Node, as upstream finds it: the API server says who kubelet.conf belongs to; otherwise
  * the certificate in it does; otherwise it is the host name. Throws NODE_NOT_REGISTERED if there is no such Node.
@@ -40,9 +39,10 @@ export async function findThisNode(ports: ThisNodePorts): Promise<string> {
 
 async function identifyNode(ports: ThisNodePorts): Promise<NodeIdentity> {
   const user = await reviewedUser(ports);
-  if (user?.startsWith(nodeUser)) return { name: user.slice(nodeUser.length), source: "api-server" };
+  const reviewed = user === undefined ? undefined : nodeOfUser(user);
+  if (reviewed !== undefined) return { name: reviewed, source: "api-server" };
   const subject = await commonName(ports.host.files);
-  if (subject !== undefined) return { name: subject.replace(nodeUser, ""), source: "certificate" };
+  if (subject !== undefined) return { name: nodeOfUser(subject) ?? subject, source: "certificate" };
   return { name: nodeNameFrom(ports.host.machine.hostname), source: "hostname" };
 }
 

@@ -3,6 +3,7 @@ import { humanDuration } from "../../../kubernetes/human-duration.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { nodeRequests, servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { remainingLife } from "../../certificates/validity.ts";
+import { nodeUser } from "../../kubelet/node-user.ts";
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
 import type { Fact } from "../examination.ts";
 import { type Answer, unseen } from "../facts/answer.ts";
@@ -22,7 +23,7 @@ const clientRequests: RequestsFact = async (examination) => {
 };
 
 const servingRequests: RequestsFact = async (examination) => {
-  const username = `system:node:${await examination.once(nodeName)}`;
+  const username = nodeUser(await examination.once(nodeName));
   return askAsKubelet(examination, async (cluster, options) => {
     const selected = { ...options, fieldSelector: servingRequestSelector };
     const requests = await cluster.list(certificateSigningRequests, selected);
@@ -79,7 +80,7 @@ export const certificateRequests: DoctorCheck = {
           evidence,
           remedy:
             "The controller manager signs it: it does not run, has no leader, or has no key of the CA (--cluster-signing-key-file).",
-          commands: ["kubectl --namespace kube-system get pods --selector component=kube-controller-manager"],
+          commands: ["kubectl -n kube-system get pods -l component=kube-controller-manager"],
         });
       case "denied":
       case "failed":

@@ -1,6 +1,7 @@
 import { certificateSigningRequests } from "../../../cluster/resources.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
+import { nodeOfUser } from "../../kubelet/node-user.ts";
 import { passed, skipped, warned } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
@@ -20,7 +21,8 @@ export const servingRequests = onControlPlane({
     const pending = answer.value.filter((request) => stateOf(request).state === "pending");
     if (pending.length === 0) return passed();
     const names = pending.flatMap(({ metadata }) => metadata?.name ?? []);
-    const nodes = [...new Set(pending.map(({ spec }) => (spec?.username ?? "").replace("system:node:", "")))];
+    const users = pending.map(({ spec }) => spec?.username ?? "");
+    const nodes = [...new Set(users.map((user) => nodeOfUser(user) ?? user))];
     const count =
       pending.length === 1
         ? "1 certificate signing request waits"

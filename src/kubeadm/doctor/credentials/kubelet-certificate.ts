@@ -1,5 +1,6 @@
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { endOf, remainingLife, signatureProblem, validityProblem } from "../../certificates/validity.ts";
+import { nodeOfUser, nodeUser } from "../../kubelet/node-user.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped, warned } from "../check.ts";
 import { endpoint } from "../facts/endpoint.ts";
 import { kubeletConfiguration, kubeletFlags } from "../facts/kubelet.ts";
@@ -67,13 +68,15 @@ export const nodeNameCertified: DoctorCheck = {
     ]);
     if (certificate.state !== "loaded") return skipped("the kubelet's certificate could not be read");
     const certified = /^CN=(.*)$/m.exec(certificate.leaf.subject)?.[1] ?? "";
-    if (certified === `system:node:${name}`) return passed(name);
+    if (certified === nodeUser(name)) return passed(name);
     const flag = flags.find("hostname-override");
     const source =
       flag === undefined ? `hostname: ${machine.hostname}` : `${flag.path}: --hostname-override=${flag.value}`;
-    const remedy = certified.startsWith("system:node:")
-      ? `Give the machine its former name, or set --hostname-override=${certified.slice("system:node:".length)}; for another name, reset the machine and join it again.`
-      : "Reset this machine and join it again.";
+    const former = nodeOfUser(certified);
+    const remedy =
+      former === undefined
+        ? "Reset this machine and join it again."
+        : `Give the machine its former name, or set --hostname-override=${former}; for another name, reset the machine and join it again.`;
     return failed(
       `The kubelet registers the Node ${name}, but its certificate is that of ${certified}: the API server refuses it.`,
       {
