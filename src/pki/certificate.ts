@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { parsedCertificate } from "./parsed-certificate.ts";
 import { pemBlocks, toPem } from "./pem.ts";
 
@@ -22,6 +22,24 @@ export interface CertificateSummary {
  */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
   return pemBlocks("CERTIFICATE", pem).map(parseCertificate);
+}
+
+/** Returns the certificates of a PEM bundle; none if any is malformed. */
+export function certificatesIn(pem: string): readonly X509Certificate[] {
+  try {
+    return parseCertificates(pem);
+  } catch {
+    return [];
+  }
+}
+
+/** Reports whether the private key belongs to the certificate; one that cannot be read does not. */
+export function hasKey(certificate: X509Certificate, keyPem: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
+  }
 }
 
 /** The constructor also accepts PEM, and ignores trailing bytes: neither is the certificate in this block. */

@@ -1,4 +1,3 @@
-import { createPrivateKey } from "node:crypto";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import {
   type CertificateSigningRequest,
@@ -9,7 +8,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
-import { encodeCertificates, parseCertificates } from "../../pki/certificate.ts";
+import { certificatesIn, encodeCertificates, hasKey } from "../../pki/certificate.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
 import { kubeletClientSigner, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
@@ -66,12 +65,9 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
 
 /** Returns the chain, encoded again because the key goes into the same file; undefined if it is not for the key. */
 function certificateOf(pem: string, privateKey: Secret): string | undefined {
-  try {
-    const chain = parseCertificates(pem);
-    return chain[0]?.checkPrivateKey(createPrivateKey(privateKey.reveal())) ? encodeCertificates(chain) : undefined;
-  } catch {
-    return undefined;
-  }
+  const chain = certificatesIn(pem);
+  const [leaf] = chain;
+  return leaf !== undefined && hasKey(leaf, privateKey.reveal()) ? encodeCertificates(chain) : undefined;
 }
 
 /** Reports whether the kubelet's own bootstrap may still succeed after this failure; not after a denial. */

@@ -1,8 +1,8 @@
-import { createPrivateKey, type X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { FileError, type Files } from "../../host/host.ts";
-import { parseCertificates, summarize } from "../../pki/certificate.ts";
+import { certificatesIn, hasKey, summarize } from "../../pki/certificate.ts";
 import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
 import { kubeletCurrentCertificateName } from "../paths.ts";
@@ -61,10 +61,10 @@ async function readPair(path: string, files: Files): Promise<Secret | undefined>
 
 /** Returns why the kubelet cannot use it; undefined for a certificate of this node in this cluster. */
 function problemOf(pair: Secret, { nodeName, authorities, now }: ClientCertificateUse): string | undefined {
-  const certificates = certificatesIn(pair);
+  const certificates = certificatesIn(pair.reveal());
   const [leaf, ...intermediates] = certificates;
   if (leaf === undefined) return "it has no readable certificate";
-  if (!hasKey(leaf, pair)) return "the private key is missing, or does not match the certificate";
+  if (!hasKey(leaf, pair.reveal())) return "the private key is missing, or does not match the certificate";
   const { subject, issuer, notAfter } = summarize(leaf);
   if (now > notAfter) return `${subject}, issued by ${issuer}, expired on ${notAfter.toISOString()}`;
   if (!leaf.subject.split("\n").includes(`CN=${nodeUser(nodeName)}`)) {
@@ -73,22 +73,6 @@ function problemOf(pair: Secret, { nodeName, authorities, now }: ClientCertifica
   const reasons = authorities.map((root) => reasonAgainst({ leaf, intermediates, root }, now));
   if (reasons.includes(undefined)) return undefined;
   return `the cluster's CA did not issue ${subject}, issued by ${issuer} (${reasons[0] ?? "no CA is known"})`;
-}
-
-function certificatesIn(pair: Secret): readonly X509Certificate[] {
-  try {
-    return parseCertificates(pair.reveal());
-  } catch {
-    return [];
-  }
-}
-
-function hasKey(certificate: X509Certificate, pair: Secret): boolean {
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(pair.reveal()));
-  } catch {
-    return false;
-  }
 }
 
 type Path = Pick<Parameters<typeof verifyChain>[0], "leaf" | "intermediates" | "root">;

@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
-import { parseCertificates, publicKeyPin } from "../../pki/certificate.ts";
+import { certificatesIn, publicKeyPin } from "../../pki/certificate.ts";
 import { emitValidity } from "../certificates/emit-validity.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 
@@ -38,12 +38,4 @@ export async function storeClusterAuthority(
     `${describeCertificates(kept) || "no certificate"} instead of ${describeCertificates(authority.certificates)}. ` +
     "With it the kubelet refuses connections from the API server, for example for logs and exec. Move it away, run `kubeadm reset` and join again";
   events.emit("warning", { area: "kubelet-start", message });
-}
-
-function certificatesIn(pem: string) {
-  try {
-    return parseCertificates(pem);
-  } catch {
-    return [];
-  }
 }

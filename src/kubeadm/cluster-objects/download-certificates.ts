@@ -4,7 +4,7 @@ import { type SecretObject, secrets } from "../../cluster/resources.ts";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
-import { encodeCertificates, parseCertificates } from "../../pki/certificate.ts";
+import { certificatesIn, encodeCertificates } from "../../pki/certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { certificateKeyBytes } from "../config/fields/certificate-key.ts";
 import { persist } from "../waiting/persist.ts";
@@ -120,7 +120,7 @@ function openedValue(sealed: Uint8Array, key: Uint8Array, { entry }: SharedFile)
 function classified(content: Uint8Array, { entry }: SharedFile): Pick<OpenedFile, "content" | "isPrivate"> {
   const pem = Buffer.from(content).toString();
   if (orUndefined(() => createPrivateKey(pem)) !== undefined) return { content, isPrivate: true };
-  const certificates = orUndefined(() => parseCertificates(pem)) ?? [];
+  const certificates = certificatesIn(pem);
   if (certificates.length > 0) return { content: Buffer.from(encodeCertificates(certificates)), isPrivate: false };
   if (orUndefined(() => createPublicKey(pem)) !== undefined) return { content, isPrivate: false };
   throw new KubeadmError("CERTIFICATES_SECRET_INVALID", "unknown data found in Secret entry", { details: { entry } });

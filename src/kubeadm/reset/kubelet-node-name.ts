@@ -11,12 +11,7 @@ export async function kubeletNodeName(files: Pick<Files, "readText">): Promise<s
     if (error instanceof FileError) return undefined;
     throw error;
   }
-  const { parseCertificates } = await import("../../pki/certificate.ts");
-  try {
-    const commonName = /^CN=(\S+)$/m.exec(parseCertificates(pem)[0]?.subject ?? "")?.[1] ?? "";
-    return nodeOfUser(commonName) || undefined;
-  } catch {
-    // OpenSSL cannot parse it as a certificate: the Node's name is unknown.
-    return undefined;
-  }
+  const { certificatesIn } = await import("../../pki/certificate.ts");
+  const commonName = /^CN=(\S+)$/m.exec(certificatesIn(pem)[0]?.subject ?? "")?.[1] ?? "";
+  return nodeOfUser(commonName) || undefined;
 }

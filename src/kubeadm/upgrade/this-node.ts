@@ -62,20 +62,15 @@ function isExpected(error: unknown): boolean {
 }
 
 async function commonName(files: Host["files"]): Promise<string | undefined> {
-  const { parseCertificates } = await import("../../pki/certificate.ts");
+  const { certificatesIn } = await import("../../pki/certificate.ts");
   let pem: string | undefined;
   try {
     pem = userOf(await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files))?.clientCertificateData;
   } catch (error) {
     if (!isExpected(error)) throw error;
   }
-  if (pem === undefined) return undefined;
-  try {
-    return /^CN=(.+)$/m.exec(parseCertificates(pem)[0]?.subject ?? "")?.[1];
-  } catch {
-    // It is not a certificate: the name is taken from elsewhere.
-    return undefined;
-  }
+  // Without a certificate in it, the name is taken from elsewhere.
+  return /^CN=(.+)$/m.exec(certificatesIn(pem ?? "")[0]?.subject ?? "")?.[1];
 }
 
 /** A Node that does not exist is final: retries cannot create it. */

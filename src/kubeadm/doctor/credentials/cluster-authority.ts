@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
+import { certificatesIn } from "../../../pki/certificate.ts";
 import { isRecord } from "../../../values/json.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
@@ -10,7 +11,6 @@ import { defaultCaCertPath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found } from "../check.ts";
 import { authoritiesOf } from "../facts/endpoint.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
-import { certificatesIn } from "../facts/kubelet-certificate.ts";
 import { usedKubeconfig } from "../facts/used-kubeconfig.ts";
 
 export const clusterAuthority: DoctorCheck = {

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
+import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { authorities } from "../../certificates/certificate-table.ts";
@@ -17,7 +18,6 @@ import { type DoctorCheck, type DoctorFinding, found, skipped } from "../check.t
 import type { Examination } from "../examination.ts";
 import { type ControlPlane, controlPlane } from "../facts/control-plane.ts";
 import { authoritiesOf } from "../facts/endpoint.ts";
-import { certificatesIn, hasKey } from "../facts/kubelet-certificate.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
 
 const restart =

@@ -1,6 +1,6 @@
-import { createPrivateKey, type X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { FileError, type Files } from "../../../host/host.ts";
-import { parseCertificates } from "../../../pki/certificate.ts";
+import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { userOf } from "../../kubeconfig/kubeconfig.ts";
 import type { Fact } from "../examination.ts";
 import { bootstrapKubeconfig, kubeletKubeconfig } from "./kubeconfig.ts";
@@ -46,22 +46,4 @@ export const kubeletCertificate: Fact<KubeletCertificate> = async ({ files, once
 
 function readPem(path: string, files: Pick<Files, "readText">): Promise<string> {
   return files.readText(path, { maxBytes: 1024 ** 2 });
-}
-
-/** Returns nothing if any is malformed. */
-export function certificatesIn(pem: string): readonly X509Certificate[] {
-  try {
-    return parseCertificates(pem);
-  } catch {
-    return [];
-  }
-}
-
-/** Reports whether the private key belongs to the certificate; a key that cannot be read does not. */
-export function hasKey(certificate: X509Certificate, pem: string): boolean {
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(pem));
-  } catch {
-    return false;
-  }
 }
