@@ -2,8 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
-import { parseCertificates } from "../../pki/certificate.ts";
-import { certificateContent } from "../../pki/certificate-content.ts";
+import { soundCertificates } from "../../pki/certificate-content.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
 import { canSign } from "../../pki/signature.ts";
 import { defined } from "../../values/defined.ts";
@@ -34,20 +33,9 @@ export interface LoadedCertificate {
 export async function loadCertificate(path: string, files: Reader): Promise<LoadedCertificate> {
   const pem = await read(path, `couldn't load the certificate file ${path}`, files);
   const reason = "data does not contain any valid RSA or ECDSA certificates";
-  const [certificate, ...intermediates] = certificatesIn(pem) ?? [];
+  const [certificate, ...intermediates] = soundCertificates(pem);
   if (certificate !== undefined) return { pem, certificate, intermediates };
   throw invalid(`couldn't load the certificate file ${path}: error reading ${path}: ${reason}`, path);
-}
-
-/** Returns undefined if any is malformed: OpenSSL accepts certificates that Go's parser and ours reject. */
-function certificatesIn(pem: string): readonly X509Certificate[] | undefined {
-  try {
-    const certificates = parseCertificates(pem);
-    for (const each of certificates) certificateContent(each);
-    return certificates;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

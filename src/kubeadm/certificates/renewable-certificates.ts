@@ -2,8 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
-import { parseCertificates } from "../../pki/certificate.ts";
-import { certificateContent } from "../../pki/certificate-content.ts";
+import { soundCertificates } from "../../pki/certificate-content.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts";
 import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
@@ -110,7 +109,7 @@ export async function loadExistingKubeconfig(path: string, files: Reader): Promi
 }
 
 function embeddedCertificate(kubeconfig: Kubeconfig, path: string): X509Certificate {
-  const [certificate] = certificatesIn(userOf(kubeconfig)?.clientCertificateData ?? "");
+  const [certificate] = soundCertificates(userOf(kubeconfig)?.clientCertificateData ?? "");
   if (certificate !== undefined) return certificate;
   const user = contextOf(kubeconfig)?.context.user;
   const what =
@@ -121,14 +120,4 @@ function embeddedCertificate(kubeconfig: Kubeconfig, path: string): X509Certific
     details: { path },
     remedy: `Move ${path} away and create it again with \`kubeadm init phase kubeconfig\`.`,
   });
-}
-
-function certificatesIn(pem: string): readonly X509Certificate[] {
-  try {
-    const certificates = parseCertificates(pem);
-    for (const each of certificates) certificateContent(each);
-    return certificates;
-  } catch {
-    return [];
-  }
 }

@@ -9,6 +9,16 @@ const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const configPath = "/var/lib/kubelet/config.yaml";
 const pairPath = "/var/lib/kubelet/pki/kubelet-client-2026.pem";
 
+/** Extended key usages that are no sequence: the platform reads extensions only when it is asked for one. */
+function withBrokenUsages(pair: string): string {
+  return pair.replace(/(-+BEGIN CERTIFICATE-+)([^-]+)/, (_whole, begin: string, base64: string) => {
+    const der = Buffer.from(base64, "base64");
+    const identifier = der.indexOf(Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x25]));
+    der[der.indexOf(0x30, identifier)] = 0x04;
+    return `${begin}\n${der.toString("base64").replace(/.{64}/g, "$&\n")}\n`;
+  });
+}
+
 const credentialFaults: readonly Fault[] = [
   {
     name: "kubelet.conf is missing",
@@ -35,6 +45,14 @@ const credentialFaults: readonly Fault[] = [
     },
     first: "kubelet-certificate",
     says: /certificate expired on/,
+  },
+  {
+    name: "the kubelet's certificate has an extension that cannot be read",
+    inject: async ({ ca, files }) => {
+      files[pairPath] = secret(withBrokenUsages(await kubeletClientPair({ nodeName: "w1", ca })));
+    },
+    first: "kubelet-certificate",
+    says: /cannot be used: it has no certificate that can be read/,
   },
   {
     name: "the kubelet's certificate is of another CA",
