@@ -1,6 +1,5 @@
 // Faults of every group, injected on real hosts: doctor must name each one first. By default only the sample is run;
 // DOCTOR_FAULTS=all runs all of them.
-import { availableParallelism, loadavg } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findingsOf } from "../support/doctor/examine.ts";
 import type { Fault } from "../support/doctor/fault.ts";
@@ -41,23 +40,28 @@ describe("kubeadm doctor", () => {
     process.stderr.write(`right ${seconds.toFixed(1).padStart(4)} s  ${state.on.padEnd(4)}  healthy: ${state.name}\n`);
   });
 
-  // Each of these fails if the fault is not undone; whether doctor was right is counted at the end.
-  test.for(chosen.map((fault) => [fault.name, fault] as const))("is asked: %s", async ([, fault]) => {
-    await lab.examine(fault, (examined) => {
-      results.set(fault, examined);
-      process.stderr.write(`${row(fault, examined)}\n`);
-    });
-  });
+  // Each of these fails if the fault is not undone; whether doctor was right is counted at the end. A control plane whose
+  // API servers have crashed without etcd is back minutes later.
+  test.for(chosen.map((fault) => [fault.name, fault] as const))(
+    "is asked: %s",
+    { timeout: 900_000 },
+    async ([, fault]) => {
+      await lab.examine(fault, (examined) => {
+        results.set(fault, examined);
+        process.stderr.write(`${row(fault, examined)}\n`);
+      });
+    },
+  );
 
   test("names at least 95 of 100 faults first, within 3 s on a quiet machine", () => {
     const all = [...results.values()];
     const right = all.filter(({ isRight }) => isRight).length;
-    const slowest = Math.max(...all.map(({ report }) => report.seconds));
+    const slowestOf = (some: readonly Examined[]) => Math.max(0, ...some.map(({ report }) => report.seconds));
+    const slowest = slowestOf(all);
     const table = [...results].map(([fault, examined]) => row(fault, examined)).join("\n");
     process.stderr.write(`${table}\nright: ${right} of ${all.length}; the slowest took ${slowest.toFixed(1)} s\n`);
     expect(right / all.length, table).toBeGreaterThanOrEqual(0.95);
-    const [load = 0] = loadavg();
-    if (load < availableParallelism()) expect(slowest).toBeLessThan(3);
+    expect(slowestOf(all.filter(({ isQuiet }) => isQuiet))).toBeLessThan(3);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type Fault, finding, restartKubelet } from "../../support/doctor/fault.ts";
 
-const bootstrap =
-  "bootstrap_again $(kubectl -n kube-system get secret -o name | sed -n 's|secret/bootstrap-token-||p' | head -n 1 | while read -r id; do kubectl -n kube-system get secret bootstrap-token-$id -o go-template='{{index .data \"token-id\" | base64decode}}.{{index .data \"token-secret\" | base64decode}}'; done)";
+// The token of the lab, not just any of the cluster: the one that accompanies uploaded certificates authenticates nobody.
+const bootstrap = "bootstrap_again $(sed 's/.*--token \\([^ ]*\\).*/\\1/' /root/join-arguments)";
 const withoutApproval =
   "keep_object clusterrolebinding kubeadm:node-autoapprove-bootstrap; kubectl delete clusterrolebinding kubeadm:node-autoapprove-bootstrap";
 const undoBootstrap = `restore_objects; kubectl get csr -o name | xargs -r kubectl delete >/dev/null; ${restartKubelet}`;
@@ -121,10 +121,13 @@ export const runFaults: readonly Fault[] = [
   {
     name: "A join was killed half-way",
     on: "bare",
+    // Without the kubelet's health it waits, and cannot end before it is killed.
     inject: `
+      iptables -I OUTPUT -o lo -p tcp --dport 10248 -j DROP
       background join kubeadm join $(cat /root/join-arguments)
       eventually 30 test -e ${journal}/journal.json -a -e /var/lib/kubelet/config.yaml
-      systemctl kill -s KILL fault-join`,
+      systemctl kill -s KILL fault-join
+      iptables -D OUTPUT -o lo -p tcp --dport 10248 -j DROP`,
     undo: "kubeadm reset --force >/dev/null; kubectl delete node bare --ignore-not-found; restart kubelet",
     finds: finding("unfinished-run", /join of this machine as bare was interrupted/),
     inSample: true,

@@ -1,7 +1,7 @@
 import { type Fault, finding } from "../../support/doctor/fault.ts";
 
 const manifests = "/etc/kubernetes/manifests";
-const waitForServer = "eventually 90 kubectl get --raw /readyz";
+const waitForServer = "eventually 180 kubectl get --raw /readyz";
 
 /** Static Pods of a control plane, their certificates' names and addresses. */
 export const controlPlaneFaults: readonly Fault[] = [

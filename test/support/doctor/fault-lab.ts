@@ -1,5 +1,6 @@
 // The lab whose hosts are broken: every fault on it is undone, so that all of them share the same hosts.
 import { readFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cgroupVersion } from "../../../lab/cluster.ts";
@@ -12,7 +13,7 @@ import type { Fault, FaultHost, HealthyState } from "./fault.ts";
 
 /** Some consequences show only after seconds: a crash is seen when it has happened. */
 const showsMs = 60_000;
-const recoversMs = 120_000;
+const recoversMs = 240_000;
 /** Of one script. Those that wait for an API server make requests that last long without etcd. */
 const shellMs = 240_000;
 
@@ -20,6 +21,8 @@ export interface Examined {
   readonly isRight: boolean;
   /** Of the examination that was right, otherwise the last one. */
   readonly report: PrintedReport;
+  /** Whether the machine had processors to spare at that time. */
+  readonly isQuiet: boolean;
 }
 
 export interface FaultLab extends AsyncDisposable {
@@ -115,12 +118,17 @@ async function examination(host: LabHost): Promise<PrintedReport> {
   return { ...report, findingsInCausalOrder: report.findingsInCausalOrder.filter((name) => !isKnown(name)) };
 }
 
+function isMachineQuiet(): boolean {
+  const [load = 0] = loadavg();
+  return load < availableParallelism();
+}
+
 async function untilRight(host: LabHost, fault: Fault): Promise<Examined> {
   const end = Date.now() + showsMs;
   for (;;) {
     const report = await examination(host);
     const right = isRight(report, fault);
-    if (right || Date.now() > end) return { isRight: right, report };
+    if (right || Date.now() > end) return { isRight: right, report, isQuiet: isMachineQuiet() };
     await pause(1000);
   }
 }

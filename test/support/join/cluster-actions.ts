@@ -137,7 +137,7 @@ export async function withoutAutoApproval(cluster: Requests): Promise<AsyncDispo
 }
 
 /** Waits for what a cluster does by itself. */
-export async function eventually(what: string, probe: () => Promise<boolean>, deadlineMs = 60_000): Promise<void> {
+export async function eventually(what: string, probe: () => Promise<boolean>, deadlineMs = 120_000): Promise<void> {
   await poll<true>({
     until: async () => ((await probe()) ? { done: true, value: true } : { done: false, reason: what }),
     everyMs: () => 20,

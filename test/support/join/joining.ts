@@ -37,7 +37,7 @@ export function isRefused(machine: Machine, outcome: Outcome, words: string): vo
 
 /** Waits until the running program has said it. */
 export async function says(running: { output(): string }, words: string): Promise<void> {
-  await eventually(`"${words}" in what the program says`, async () => running.output().includes(words), 30_000).catch(
+  await eventually(`"${words}" in what the program says`, async () => running.output().includes(words), 60_000).catch(
     (error: Error) => {
       throw new Error(`${error.message}; it said:\n${running.output()}`);
     },

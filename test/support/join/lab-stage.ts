@@ -14,7 +14,7 @@ import { httpsIdentity } from "./https-server.ts";
 import { programCopy } from "./program-copy.ts";
 import type { Machine, RunningKubeadm, RunSettings, ServedText, Stage, StageCluster } from "./stage.ts";
 
-const joinLimitMs = 120_000;
+const joinLimitMs = 240_000;
 
 export interface LabStage extends Stage, AsyncDisposable {
   readonly lab: Lab;
