@@ -11,6 +11,8 @@ export default defineConfig({
     setupFiles: "test/support/temporary/each-file.ts",
     // Most tests wait for something. vitest's default leaves one processor to itself.
     maxWorkers: "100%",
-    testTimeout: 20_000,
+    // What takes seconds alone takes long beside other suites. It fails what hangs; what has to be quick is measured.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -18,7 +18,7 @@ export interface RunSettings {
   readonly signal?: AbortSignal;
 }
 
-const runLimitMs = 50_000;
+const runLimitMs = 150_000;
 
 /** Runs `kubeadm` with these arguments on the machine, as root, in this process. */
 export function kubeadm(

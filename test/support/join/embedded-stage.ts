@@ -33,7 +33,7 @@ import type { Machine, Outcome, RunningKubeadm, RunSettings, Stage, StageCluster
 const unprivilegedUid = 65534;
 const isRoot = process.getuid?.() === 0;
 const uid = isRoot ? unprivilegedUid : (process.getuid?.() ?? 0);
-const runLimitMs = 15_000;
+const runLimitMs = 60_000;
 
 /**
  * What only root, or a chroot that only root can make, would satisfy, and the port, which a kubelet of this machine may
