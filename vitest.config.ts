@@ -13,6 +13,8 @@ export default defineConfig({
     maxWorkers: "100%",
     // What takes seconds alone takes long beside other suites. It fails what hangs; what has to be quick is measured.
     testTimeout: 60_000,
+    // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
+    maxConcurrency: 3,
     hookTimeout: 60_000,
   },
 });

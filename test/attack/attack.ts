@@ -37,7 +37,7 @@ export function attacksBy(attacker: string, aim: string, attacks: readonly Attac
     }, 300_000);
     afterAll(() => program[Symbol.dispose]());
 
-    for (const { name, lacks, timeoutMs = 60_000, run } of attacks) {
+    for (const { name, lacks, timeoutMs = 180_000, run } of attacks) {
       test.skipIf(lacks !== undefined)(
         lacks === undefined ? name : `${name} [needs ${lacks}]`,
         async () => {

@@ -15,7 +15,7 @@ import { type CertificateAuthority, type ExtendedKeyUsage, issueCertificate } fr
 
 export const stolenToken = "abcdef.0123456789abcdef";
 const address = "127.0.0.1";
-const runLimitMs = 30_000;
+const runLimitMs = 50_000;
 const isRoot = process.getuid?.() === 0;
 /** "nobody": where root runs the tests, what is attacked is still an ordinary user's. */
 const uid = isRoot ? 65534 : (process.getuid?.() ?? 0);
@@ -207,7 +207,8 @@ export async function joinOnMachine(program: string, discovery: object, settings
     kind: "JoinConfiguration",
     discovery,
     nodeRegistration: { name: "w1", criSocket: "unix:///run/containerd.sock" },
-    timeouts: { discovery: "2s", kubernetesAPICall: "2s", kubeletHealthCheck: "2s", tlsBootstrap: "2s" },
+    // Long enough to be led on to a second connection on a busy machine.
+    timeouts: { discovery: "5s", kubernetesAPICall: "5s", kubeletHealthCheck: "5s", tlsBootstrap: "5s" },
   };
   const files = { "/etc/join.yaml": JSON.stringify(configuration), ...settings.files };
   return runOnMachine(

@@ -208,7 +208,7 @@ const pipes: readonly Attack[] = ["/etc/kubernetes/pki/sa.key", "/etc/kubernetes
       const argv = ["init", "phase", "certs", "all", "--rootfs", root, "--config", "/root.yaml"];
       const { status, stderr } = spawnSync(program, argv, {
         encoding: "utf8",
-        timeout: 20_000,
+        timeout: 50_000,
         killSignal: "SIGKILL",
       });
       return { carriedOut: stderr.includes("not a regular file"), won: status === null ? "it hangs" : undefined };

@@ -4,7 +4,7 @@ import { createServer, type TLSSocket } from "node:tls";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { type Attack, attacksBy } from "./attack.ts";
 import { clusterInfoAnswer, serverIdentity, stolenToken, type TlsIdentity, twoAuthorities } from "./false-cluster.ts";
-import { joinArguments, joinFiles, mostMiB, promptlyMs, type Watched, watchProgram } from "./watched-program.ts";
+import { joinArguments, joinFiles, mostMiB, type Watched, watchProgram } from "./watched-program.ts";
 
 const address = "127.0.0.1";
 type Weapon = (socket: Socket) => void;
@@ -194,7 +194,7 @@ function damage(ran: Watched): string | undefined {
 function interruption(ran: Watched): string | undefined {
   if (ran.status === undefined) return "a Ctrl-C did not end the program";
   if (ran.interruptedMs === undefined) return undefined;
-  return ran.interruptedMs > promptlyMs ? `a Ctrl-C took ${Math.round(ran.interruptedMs)} ms` : undefined;
+  return !ran.endsPromptly ? `a Ctrl-C took ${Math.round(ran.interruptedMs)} ms` : undefined;
 }
 
 function byToken(endpoint: string): object {
@@ -203,17 +203,20 @@ function byToken(endpoint: string): object {
   };
 }
 
+/** Nothing but a Ctrl-C ends it before. */
+const endless = "300s";
+
 /** The join with a token, once to its end and once with a Ctrl-C as soon as the weapon is at work. */
 function attack(name: string, weapon: Weapon, { raw = false, isHold = false } = {}): Attack {
   return {
     name,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     run: async ({ program }) => {
       const identity = await serverIdentity((await twoAuthorities()).evil);
       const run = async (isInterrupted: boolean) => {
         await using server = await hostileServer(identity, weapon, raw);
         const ran = await watchProgram(program, joinArguments, {
-          files: joinFiles(byToken(server.endpoint)),
+          files: joinFiles(byToken(server.endpoint), isInterrupted ? endless : undefined),
           ...(isInterrupted ? { interruptWhen: server.used } : {}),
         });
         return { isUsed: server.uses() > 0, ran };
@@ -231,7 +234,7 @@ function attack(name: string, weapon: Weapon, { raw = false, isHold = false } = 
 function slowDiscoveryFile(name: string, weapon: Weapon): Attack {
   return {
     name,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     run: async ({ program }) => {
       const { evil } = await twoAuthorities();
       const identity = await serverIdentity(evil);
@@ -239,10 +242,10 @@ function slowDiscoveryFile(name: string, weapon: Weapon): Attack {
         await using server = await hostileServer(identity, weapon);
         const ran = await watchProgram(program, joinArguments, {
           files: {
-            ...joinFiles({
-              file: { kubeConfigPath: `https://${server.endpoint}/discovery.conf` },
-              tlsBootstrapToken: stolenToken,
-            }),
+            ...joinFiles(
+              { file: { kubeConfigPath: `https://${server.endpoint}/discovery.conf` }, tlsBootstrapToken: stolenToken },
+              isInterrupted ? endless : undefined,
+            ),
             "/etc/ssl/certs/ca-certificates.crt": evil.certificatePem,
           },
           ...(isInterrupted ? { interruptWhen: server.used } : {}),

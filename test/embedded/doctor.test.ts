@@ -2,7 +2,8 @@
 import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
-import { kubeadm } from "../support/control-plane/kubeadm.ts";
+import { kubeadm, startKubeadm } from "../support/control-plane/kubeadm.ts";
+import { limitMs } from "../support/control-plane/stage.ts";
 import { announceRun } from "../support/interruption/announce-run.ts";
 import { uninterrupted } from "../support/interruption/interrupted-machine.ts";
 import { createToken, eventually } from "../support/join/cluster-actions.ts";
@@ -33,9 +34,14 @@ beforeAll(async () => {
   const words = command.replaceAll("\\\n", " ").trim().split(/\s+/).slice(1);
   const join = await kubeadm(worker, [...words, ignoring]);
   expect({ init: init.status, join: join.status }, join.stderr).toEqual({ init: 0, join: 0 });
-  await eventually("the worker to be in order", async () => (await report(worker)).state !== "error");
-}, 60_000);
+  await isInOrder(worker);
+  await eventually("the control plane to be in order", async () => (await report(controlPlane)).state === "ok");
+}, limitMs);
 afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+function isInOrder(machine: ClusterMachine): Promise<void> {
+  return eventually(`${machine.hostname} to be in order`, async () => (await report(machine)).state !== "error");
+}
 
 async function report(machine: ClusterMachine): Promise<Report> {
   return JSON.parse((await kubeadm(machine, ["doctor", "--output", "json"])).stdout) as Report;
@@ -82,6 +88,7 @@ describe("kubeadm doctor", () => {
     });
     expect((await worker.ports.host.services.status("kubelet", signal)).state).toBe("inactive");
     await worker.ports.host.services.start("kubelet", signal);
+    await isInOrder(worker);
   });
 
   it.each(["--fix", "--undo"])("waits its turn while another run changes the machine: %s", async (flag) => {
@@ -90,9 +97,10 @@ describe("kubeadm doctor", () => {
     expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 1, stdout: "" });
     expect(refused.stderr).toContain(`"kubeadm join", pid ${pid}, since ${since}`);
     expect(refused.stderr).toContain("code: RUN_ACTIVE");
-    const waiting = kubeadm(uninterrupted(worker), ["doctor", flag, "unfinished-run", "--wait=30s"]);
-    setTimeout(end, 500);
-    const waited = await waiting;
+    const waiting = startKubeadm(uninterrupted(worker), ["doctor", flag, "unfinished-run", "--wait=60s"]);
+    await eventually("doctor to wait", async () => waiting.output().includes("Waiting for"));
+    end();
+    const waited = await waiting.ended;
     expect(waited.status, waited.stderr).toBe(0);
     expect(waited.stderr).toMatch(
       new RegExp(`^\\[doctor\\] Waiting for "kubeadm join" \\(pid ${pid}\\) to end\n\\[doctor\\] There is nothing to `),

@@ -2,7 +2,17 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { type FaultAction, type RequestMatcher, resources } from "../../src/embedded/control-plane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { proxyTo } from "./servers.ts";
-import { discoveryFileWithProxy, type JoinSettings, joinArguments, nodeName, type World } from "./world.ts";
+import {
+  joinArguments as argumentsOf,
+  discoveryFileWithProxy,
+  type JoinSettings,
+  nodeName,
+  type World,
+} from "./world.ts";
+
+/** Calls of the API are what fails: they are given up after seconds. */
+const joinArguments = (world: World, { timeouts, ...settings }: JoinSettings = {}) =>
+  argumentsOf(world, { ...settings, timeouts: { kubernetesAPICall: "3s", ...timeouts } });
 
 /** Requests that match go wrong like this. */
 const failing = (match: RequestMatcher, action: FaultAction, settings: JoinSettings = {}) => ({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClusterMachine, embeddedCluster } from "../../src/embedded/index.ts";
 import { kubeadm, type Outcome } from "../support/control-plane/kubeadm.ts";
 import { certificateKey, limitMs, type Started, startedCluster, token, tree } from "../support/control-plane/stage.ts";
+import { watchSlowness } from "../support/slowness.ts";
 import type { InitFault, JoinFault } from "./control-plane-case.ts";
 import { initFaults } from "./init-faults.ts";
 import { joinFaults } from "./join-faults.ts";
@@ -13,10 +14,11 @@ const watched = ["/etc", "/var/lib"];
 async function fails(machine: ClusterMachine, args: readonly string[], fault: InitFault | JoinFault): Promise<void> {
   const before = tree(machine, ...watched);
   const began = performance.now();
+  using watch = watchSlowness();
   const outcome = await kubeadm(machine, args);
   const durationMs = performance.now() - began;
   expectWords(outcome, fault);
-  expect(durationMs).toBeLessThan(fault.withinMs);
+  expect(durationMs).toBeLessThan(fault.withinMs * watch.factor());
   const left = tree(machine, ...watched).filter((line) => !before.includes(line));
   expect(left.filter((line) => !isLeft(line.split(" ")[1] ?? "", fault))).toEqual([]);
 }

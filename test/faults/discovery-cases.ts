@@ -1,7 +1,17 @@
 import type { FaultAction } from "../../src/embedded/control-plane/index.ts";
 import type { FaultCase } from "./fault-case.ts";
 import { blackHole, hangingUp, type MetServer, mute, plainHttp, website } from "./servers.ts";
-import { discoveryFileWithProxy, freePort, type JoinSettings, joinArguments, type World } from "./world.ts";
+import {
+  joinArguments as argumentsOf,
+  discoveryFileWithProxy,
+  freePort,
+  type JoinSettings,
+  type World,
+} from "./world.ts";
+
+/** Discovery is what fails: it is given up after seconds. */
+const joinArguments = (world: World, { timeouts, ...settings }: JoinSettings = {}) =>
+  argumentsOf(world, { ...settings, timeouts: { discovery: "3s", ...timeouts } });
 
 const clusterInfo = { resource: "configmaps", name: "cluster-info" } as const;
 

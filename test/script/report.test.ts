@@ -3,13 +3,13 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { built, run } from "../build/artifact.ts";
-import { joinArguments, makeWorld, startKubeadm, type World } from "../faults/world.ts";
+import { joinArguments, makeWorld, patient, startKubeadm, type World } from "../faults/world.ts";
 import { canariesIn, token } from "../secrets/canaries.ts";
 import { programCopy } from "../support/join/program-copy.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const binary = process.env["KUBEADM_BINARY"] ?? built("binary");
-const limitMs = 60_000;
+const limitMs = 150_000;
 const path = "/root/report.html";
 let program: ReturnType<typeof programCopy>;
 
@@ -56,7 +56,8 @@ describe("--report", () => {
       await using world = await makeWorld({ kubelet: {} });
       await world.controlPlane.createToken({ token });
       world.write(path, "", 0o644);
-      const join = await kubeadm(world, [...joinArguments(world, { token }), "--report", path]).ended;
+      const join = await kubeadm(world, [...joinArguments(world, { token, timeouts: patient }), "--report", path])
+        .ended;
       expect(join.status, join.stderr).toBe(0);
       expect(join.stderr).toContain(`[report] Wrote the report to "${path}"\n`);
       expect(join.stdout).toContain("This node has joined the cluster:");
@@ -88,7 +89,11 @@ describe("--report", () => {
     async () => {
       await using world = await makeWorld();
       const unknown = "abcdef.0123456789abcdef";
-      const outcome = await kubeadm(world, [...joinArguments(world, { token: unknown }), "--report", path]).ended;
+      const outcome = await kubeadm(world, [
+        ...joinArguments(world, { token: unknown, timeouts: { discovery: "3s" } }),
+        "--report",
+        path,
+      ]).ended;
       expect(outcome.status).toBe(1);
       expect(outcome.stderr).toMatch(/\[report\] Wrote the report to .*\nerror: .*\nremedy: /s);
       const page = pageOf(world);
@@ -106,12 +111,12 @@ describe("--report", () => {
     async () => {
       await using world = await makeWorld();
       const args = [
-        ...joinArguments(world, { endpoint: "127.0.0.1:1", timeouts: { discovery: "50s" } }),
+        ...joinArguments(world, { endpoint: "127.0.0.1:1", timeouts: { discovery: "110s" } }),
         "--report",
         path,
       ];
       const running = kubeadm(world, args);
-      await expect.poll(() => running.output(), { timeout: 20_000 }).toContain("[wait]");
+      await expect.poll(() => running.output(), { timeout: 100_000 }).toContain("[wait]");
       running.process.kill("SIGINT");
       expect((await running.ended).status).toBe(130);
       expect(pageOf(world)).toMatch(/<h1>kubeadm join: interrupted<\/h1>.*Waited<\/span> for the cluster-info/s);

@@ -9,6 +9,7 @@ import {
   joinArguments,
   makeWorld,
   nodeName,
+  patient,
   startKubeadm,
   type World,
   type WorldOptions,
@@ -33,14 +34,16 @@ async function worldWithToken(options: WorldOptions = {}): Promise<World> {
 
 const settings: JoinSettings = { token, timeouts: { discovery: "1s", kubernetesAPICall: "1s", tlsBootstrap: "3s" } };
 
+const successful: JoinSettings = { token, timeouts: patient };
+
 const initArguments: readonly string[] = [
   ...["init", "--dry-run", "--ignore-preflight-errors", "all", "--node-name", "n1", "--cri-socket", "unix:///x"],
   ...["--apiserver-advertise-address", "192.0.2.10"],
 ];
 
 const runs: readonly Run[] = [
-  { name: "a join that succeeds", world: { kubelet: {} }, arguments: (w) => joinArguments(w, settings), status: 0 },
-  { name: "a dry run", arguments: (w) => [...joinArguments(w, settings), "--dry-run"], status: 0 },
+  { name: "a join that succeeds", world: { kubelet: {} }, arguments: (w) => joinArguments(w, successful), status: 0 },
+  { name: "a dry run", arguments: (w) => [...joinArguments(w, successful), "--dry-run"], status: 0 },
   {
     name: "a join by flags, with the token and a certificate key",
     arguments: ({ controlPlane }) => [
@@ -201,7 +204,7 @@ describe("secrets", () => {
         expect(outcome.status, outcome.stderr + outcome.stdout).toBe(run.status);
         expect(readableByOthers(world.root.path)).toEqual([]);
       },
-      60_000,
+      150_000,
     );
   });
 
@@ -209,7 +212,7 @@ describe("secrets", () => {
     const permissive = join(folder, "permissive");
     writeFileSync(permissive, `#!/bin/sh\numask 0\nexec ${program.path} "$@"\n`, { mode: 0o755 });
     await using world = await worldWithToken({ kubelet: {} });
-    const running = startKubeadm(world, joinArguments(world, settings), { program: permissive });
+    const running = startKubeadm(world, joinArguments(world, successful), { program: permissive });
     const seen = new Set<string>();
     let looks = 0;
     let isOver = false;
@@ -227,7 +230,7 @@ describe("secrets", () => {
     for (const path of ["/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/pki/kubelet-client-current.pem"]) {
       expect(statSync(realPath(world, path)).mode & 0o777, path).toBe(0o600);
     }
-  }, 60_000);
+  }, 150_000);
 
   test("reach no child process, neither by its command line nor by its environment", async () => {
     const record = join(folder, "children");
@@ -274,7 +277,7 @@ describe("secrets", () => {
     expect(canariesIn(outcome.stdout + outcome.stderr)).toEqual([]);
     expect(readdirSync(dryRun).length, outcome.stderr).toBeGreaterThan(0);
     expect(readableByOthers(dryRun)).toEqual([]);
-  }, 60_000);
+  }, 150_000);
 
   test("of a discovery file's client key are in nothing that is said", async () => {
     const key = await keyCanary();
@@ -287,7 +290,7 @@ describe("secrets", () => {
       const outcome = await startKubeadm(world, [...args, "--dry-run", ...flags], { program: program.path }).ended;
       expect(canariesIn(outcome.stdout + outcome.stderr, key.traces)).toEqual([]);
     }
-  }, 60_000);
+  }, 150_000);
 
   test("are sent to no server of another CA, whatever the environment says of trust", async () => {
     await using world = await worldWithToken();
@@ -311,7 +314,7 @@ describe("secrets", () => {
     } finally {
       await other.close();
     }
-  }, 30_000);
+  }, 150_000);
 });
 
 async function disposableControlPlane() {

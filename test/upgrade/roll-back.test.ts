@@ -122,7 +122,7 @@ describe("upgrade apply", { timeout: 2 * limitMs }, () => {
 
   test("while the kubelet is stopped ends with the manifests as they were", async () => {
     const { services } = cp1.ports.host;
-    await services.stop("kubelet", AbortSignal.timeout(5_000));
+    await services.stop("kubelet", AbortSignal.timeout(limitMs));
     const manifests = () => components.map((component) => cp1.read(`/etc/kubernetes/manifests/${component}.yaml`));
     const before = manifests();
     try {
@@ -131,7 +131,7 @@ describe("upgrade apply", { timeout: 2 * limitMs }, () => {
       expect(outcome.stderr).toContain("kubelet");
       expect(manifests()).toEqual(before);
     } finally {
-      await services.start("kubelet", AbortSignal.timeout(5_000));
+      await services.start("kubelet", AbortSignal.timeout(limitMs));
     }
     await eventually("a healthy API server", async () => (await answers(endpoints[0] ?? "")) === 200 || undefined);
   });

@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EndState } from "./end-state.ts";
 
-const settleMs = 1_000;
-const settleLimitMs = 20_000;
+/** On a busy machine a kubelet or a controller may do nothing for a second, and then go on. */
+const settleMs = 3_000;
+const settleLimitMs = 60_000;
 
 /** `read` returns undefined while there is no state, because no API server runs. */
 export async function settledState<State extends EndState>(read: () => State | undefined): Promise<State> {
