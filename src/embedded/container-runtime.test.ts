@@ -12,7 +12,7 @@ import { criSocketPath, type ScratchRoot, scratchRoot } from "./scratch-root.ts"
 
 let node: ScratchRoot;
 let cleanup: AsyncDisposableStack;
-const options = { signal: AbortSignal.timeout(60_000), timeoutMs: 5_000 };
+const options = { signal: new AbortController().signal, timeoutMs: 20_000 };
 
 beforeEach(() => {
   cleanup = new AsyncDisposableStack();

@@ -32,9 +32,9 @@ async function eventually(what: string, holds: () => boolean | Promise<boolean>)
   await poll({
     until: async () => ((await holds()) ? { done: true, value: true } : { done: false, reason: "not yet" }),
     everyMs: () => 10,
-    deadlineMs: 8_000,
+    deadlineMs: 50_000,
     clock: localClock,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(55_000),
     onTimeout: () => new Error(`never came: ${what}; the kubelet said:\n${output()}`),
   });
 }

@@ -38,7 +38,7 @@ export interface EtcdCase {
   run(connect: ConnectEtcd, clusters: EtcdClusters): Promise<void>;
 }
 
-const options = { signal: new AbortController().signal, timeoutMs: 2_000 };
+const options = { signal: new AbortController().signal, timeoutMs: 20_000 };
 const shortly = { ...options, timeoutMs: 150 };
 
 async function withEtcd(

@@ -44,6 +44,9 @@ async function* parts(...content: readonly (string | Error)[]): AsyncGenerator<U
   }
 }
 
+/** After so long a wait for a change has begun, on a busy machine too. */
+const watchMs = 300;
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
@@ -414,7 +417,7 @@ export const filesContract = contract<FilesSubject>("files", {
     expect((await failure(files.remove(directory))).path).toBe(directory);
   },
   "a wait for a change ends when a file is written, replaced or removed": async ({ files, directory }) => {
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     const path = join(directory, "a");
     for (const change of [
       () => files.write(path, "1", plain),
@@ -423,14 +426,14 @@ export const filesContract = contract<FilesSubject>("files", {
       () => files.remove(path),
     ]) {
       const changed = files.changed(directory, signal);
-      await pause(30);
+      await pause(watchMs);
       await change();
       await changed;
     }
   },
   "a wait for a change ends when the directory comes to be": async ({ files, directory }) => {
-    const changed = files.changed(join(directory, "x", "y"), AbortSignal.timeout(5_000));
-    await pause(30);
+    const changed = files.changed(join(directory, "x", "y"), AbortSignal.timeout(30_000));
+    await pause(watchMs);
     await files.write(join(directory, "x", "y", "a"), "1", plain);
     await changed;
   },

@@ -7,7 +7,7 @@ export const limitCases: readonly TransportCase[] = [
     name: "gives up a body that stops coming",
     run: async (connect, { https, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority });
-      const response = await send(get(`${https}/slow`, { timeoutMs: 300 }), never);
+      const response = await send(get(`${https}/slow`, { timeoutMs: 1_500 }), never);
       assert.equal((await failureOf(response.text())).code, "timed-out");
     },
   },
@@ -15,7 +15,7 @@ export const limitCases: readonly TransportCase[] = [
     name: "gives up a body that never ends when the time is over, however steadily it comes",
     run: async (connect, { https, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority });
-      const response = await send(get(`${https}/trickle`, { timeoutMs: 400 }), never);
+      const response = await send(get(`${https}/trickle`, { timeoutMs: 1_500 }), never);
       const error = await failureOf(response.text());
       assert.equal(error.code, "timed-out");
       assert.match(error.message, /Client.Timeout exceeded while reading body/);
@@ -25,7 +25,7 @@ export const limitCases: readonly TransportCase[] = [
     name: "gives up lines that never end when the time is over",
     run: async (connect, { https, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority });
-      const response = await send(get(`${https}/trickle-lines`, { timeoutMs: 400, idleTimeoutMs: 300 }), never);
+      const response = await send(get(`${https}/trickle-lines`, { timeoutMs: 1_500, idleTimeoutMs: 1_200 }), never);
       let lines = 0;
       const reading = async () => {
         for await (const line of response.lines()) lines += line.length;

@@ -20,9 +20,9 @@ async function eventually<T>(what: string, look: () => T | undefined | Promise<T
       return found === undefined ? { done: false, reason: "not yet" } : { done: true, value: found };
     },
     everyMs: () => 10,
-    deadlineMs: 8_000,
+    deadlineMs: 50_000,
     clock: localClock,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(55_000),
     onTimeout: () =>
       new Error(`never came: ${what}; kubelets said:\n${cluster.machines.map((m) => m.kubelet?.output()).join("\n")}`),
   });
@@ -34,11 +34,12 @@ async function setUp(machine: ClusterMachine, changed: Readonly<Record<string, s
   const files = { ...manifests(machine), ...changed };
   for (const [name, text] of Object.entries(files)) writeFile(machine, `/etc/kubernetes/manifests/${name}.yaml`, text);
   writeFile(machine, "/var/lib/kubelet/config.yaml", kubeletConfiguration);
-  await machine.ports.host.services.restart("kubelet", AbortSignal.timeout(5_000));
+  await machine.ports.host.services.restart("kubelet", AbortSignal.timeout(50_000));
 }
 
 async function health(machine: ClusterMachine, url: string): Promise<number> {
-  return (await machine.ports.host.network.probe(url, { signal: AbortSignal.timeout(2_000), timeoutMs: 1_000 })).status;
+  return (await machine.ports.host.network.probe(url, { signal: AbortSignal.timeout(20_000), timeoutMs: 20_000 }))
+    .status;
 }
 
 describe("a machine on which a control plane's files are written", () => {
@@ -74,7 +75,7 @@ describe("a machine on which a control plane's files are written", () => {
     await eventually("the Node", () => cluster.storage()?.get(resources.nodes, { name: "cp1" }));
     const { services } = cp1.ports.host;
     const started = () => cp1.runtime.calls.filter((call) => call === "StartContainer").length;
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(50_000);
     await eventually("four containers", () => (started() === 4 ? true : undefined));
     await services.stop("kubelet", signal);
     expect(await services.status("kubelet", signal)).toMatchObject({ state: "inactive" });
@@ -145,7 +146,7 @@ describe("a machine on which a control plane's files are written", () => {
     );
     expect(logged(cp1, "kube-apiserver")).toContain(reason);
     const client = cp1.ports.connectContainerRuntime("unix:///var/run/containerd/containerd.sock");
-    const options = { signal: AbortSignal.timeout(5_000), timeoutMs: 2_000 };
+    const options = { signal: AbortSignal.timeout(50_000), timeoutMs: 20_000 };
     const sandbox = (await client.podSandboxes(options)).find(({ name }) => name === "kube-apiserver-cp1");
     const containers = await client.containers(sandbox?.id ?? "", options);
     expect(await client.containerEnd(containers[0]?.id ?? "", options)).toMatchObject({ exitCode: 1, reason: "Error" });
@@ -169,8 +170,8 @@ async function send(machine: ClusterMachine, path: string) {
   if (clientCertificate === undefined || clientKey === undefined) throw new Error("no client certificate");
   const connection = machine.ports.connectTransport({ certificateAuthority, clientCertificate, clientKey });
   try {
-    const request = { method: "GET", url: `${server}${path}`, timeoutMs: 2_000 } as const;
-    const response = await connection.send(request, AbortSignal.timeout(5_000));
+    const request = { method: "GET", url: `${server}${path}`, timeoutMs: 20_000 } as const;
+    const response = await connection.send(request, AbortSignal.timeout(50_000));
     return { status: response.status, text: await response.text() };
   } finally {
     connection.close();

@@ -118,7 +118,7 @@ describe("without a socket", () => {
   test("a client that trusts another CA is refused", async () => {
     const other = await startControlPlane({ encryptionAlgorithm: "ECDSA-P256" });
     const { send } = controlPlane.connectInProcess({ certificateAuthority: other.caCertificatePem });
-    const request = { method: "GET" as const, url: `${controlPlane.url}/version`, timeoutMs: 100 };
+    const request = { method: "GET" as const, url: `${controlPlane.url}/version`, timeoutMs: 20_000 };
     await expect(send(request, new AbortController().signal)).rejects.toMatchObject({ code: "certificate-untrusted" });
     await other.close();
   });

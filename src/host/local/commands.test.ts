@@ -32,8 +32,8 @@ describe("the end of a wait", () => {
     const directory = temporaryDirectory().path;
     const pidFile = join(directory, "pid");
     const script = 'sleep 300 & echo $! > "$1"; wait';
-    const run = localCommands().run(["sh", "-c", script, "sh", pidFile], { signal, timeoutMs: 300 });
-    await expect(run).rejects.toMatchObject({ code: "timed-out", message: "sh: not ended after 300ms" });
+    const run = localCommands().run(["sh", "-c", script, "sh", pidFile], { signal, timeoutMs: 2_000 });
+    await expect(run).rejects.toMatchObject({ code: "timed-out", message: "sh: not ended after 2000ms" });
     const { stdout } = await localCommands().run(["cat", pidFile], inTime);
     expect(await gone(Number(stdout))).toBe(true);
   });
@@ -41,10 +41,12 @@ describe("the end of a wait", () => {
   it("comes by SIGKILL where SIGTERM does not help", async () => {
     const started = performance.now();
     const script = "trap '' TERM; while :; do sleep 1; done";
-    const run = localCommands().run(["sh", "-c", script], { signal, timeoutMs: 100 });
+    // A shell that is slow to start has not set its trap before.
+    const timeoutMs = 2_000;
+    const run = localCommands().run(["sh", "-c", script], { signal, timeoutMs });
     await expect(run).rejects.toMatchObject({ code: "timed-out" });
-    expect(performance.now() - started).toBeGreaterThan(1_500);
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(performance.now() - started).toBeGreaterThan(timeoutMs + 1_400);
+    expect(performance.now() - started).toBeLessThan(timeoutMs + 7_900);
   });
 });
 

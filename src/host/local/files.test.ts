@@ -150,7 +150,7 @@ describe("a wait for a change", () => {
       const controller = new AbortController();
       const waits = Array.from({ length: 20 }, () => files.changed(place, controller.signal).catch(() => undefined));
       await new Promise((resolve) => {
-        setTimeout(resolve, 50);
+        setTimeout(resolve, 300);
       });
       expect(inotifyWatches()).toBeGreaterThan(0);
       controller.abort();
@@ -164,9 +164,9 @@ describe("a wait for a change", () => {
     const path = join(directory, "a");
     writeFileSync(path, "1");
     for (const change of [() => utimesSync(path, 1, 1), () => rmSync(directory, { recursive: true })]) {
-      const changed = files.changed(directory, AbortSignal.timeout(5_000));
+      const changed = files.changed(directory, AbortSignal.timeout(30_000));
       await new Promise((resolve) => {
-        setTimeout(resolve, 30);
+        setTimeout(resolve, 300);
       });
       change();
       await changed;

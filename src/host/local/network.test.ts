@@ -7,7 +7,7 @@ import { localNetwork } from "./network.ts";
 import { nodeCalls } from "./node-calls.ts";
 
 const signal = new AbortController().signal;
-const inTime = { signal, timeoutMs: 3_000 };
+const inTime = { signal, timeoutMs: 20_000 };
 const open: (Server | TcpServer)[] = [];
 
 async function listening(server: Server | TcpServer, host = "127.0.0.1"): Promise<number> {
@@ -63,7 +63,7 @@ describe("a probe", () => {
       const server = createServer((_request, response) => response.end("direct"));
       server.listen(0, "127.0.0.1", async () => {
         const url = "http://127.0.0.1:" + server.address().port + "/healthz";
-        const options = { signal: new AbortController().signal, timeoutMs: 3000 };
+        const options = { signal: new AbortController().signal, timeoutMs: 30_000 };
         console.log((await localNetwork().probe(url, options)).body);
         server.close();
       });
@@ -72,7 +72,7 @@ describe("a probe", () => {
     const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
       encoding: "utf8",
       env: { HTTP_PROXY: url, http_proxy: url, ALL_PROXY: url, all_proxy: url, NODE_USE_ENV_PROXY: "1" },
-      timeout: 15_000,
+      timeout: 50_000,
     });
     expect({ stdout, stderr }).toMatchObject({ stdout: "direct\n" });
     expect(proxied).toBe(0);

@@ -96,7 +96,7 @@ describe("a control plane that joins etcd", () => {
   });
 
   it("continues with a member that has its data on this machine, and leaves it in the list when that fails", async () => {
-    const etcd = await clusterOf(1, { syncMs: 500 });
+    const etcd = await clusterOf(1, { syncMs: 2_000 });
     const { id } = etcd.cluster.membership.add([peerUrlOf(2)], true);
     await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2) });
     const again = { data: { kind: "member", memberId: id, clusterId: "1" }, kubelet: async () => undefined } as const;
@@ -110,7 +110,7 @@ describe("a control plane that joins etcd", () => {
   it("that waits too long for its turn gets an error that names the member before it", async () => {
     const etcd = await clusterOf(1);
     const { id } = etcd.cluster.membership.add([peerUrlOf(2)], true);
-    const { outcome } = await join(etcd, 3, { timeoutMs: 200 });
+    const { outcome } = await join(etcd, 3, { timeoutMs: 1_500 });
     expect(outcome).toMatchObject(failure("ETCD_LEARNER_PENDING"));
     expect(listOf(etcd)).toEqual(["cp1", " (learner)"]);
     expect(outcome).toMatchObject({ reason: { remedy: expect.stringContaining(`member remove ${id}`) } });
@@ -130,7 +130,7 @@ describe("a control plane that joins etcd", () => {
   it("names the member that is away with the numbers and the command that removes it", async () => {
     const etcd = await clusterOf(3);
     await etcd.members[2]?.stop();
-    const { outcome } = await join(etcd, 4, { timeoutMs: 300 });
+    const { outcome } = await join(etcd, 4, { timeoutMs: 1_500 });
     expect(outcome).toMatchObject(failure("ETCD_UNHEALTHY", /etcdserver: unhealthy cluster: no answer from cp3 \(/));
     expect(outcome).toMatchObject({
       reason: {
@@ -204,7 +204,7 @@ describe("data that an interrupted run has left half-made", () => {
 describe("a join that fails", () => {
   it("takes a member that never started out again, with its static Pod and its data", async () => {
     const etcd = await clusterOf(1);
-    const joined = await join(etcd, 2, { timeoutMs: 250, kubelet: async () => undefined });
+    const joined = await join(etcd, 2, { timeoutMs: 1_500, kubelet: async () => undefined });
     expect(joined.outcome).toMatchObject(failure("ETCD_NOT_STARTED", /^the etcd member [0-9a-f]+ is not started$/));
     expect(listOf(etcd)).toEqual(["cp1"]);
     expect([joined.stopped, joined.discarded]).toEqual([true, true]);
@@ -214,7 +214,7 @@ describe("a join that fails", () => {
     const etcd = await clusterOf(1);
     const diagnosis = { code: "CONTROL_PLANE_CRASH_LOOP", lines: ["fatal: no"], isFinal: false } as const;
     const joined = await join(etcd, 2, {
-      timeoutMs: 250,
+      timeoutMs: 1_500,
       kubelet: async () => undefined,
       diagnose: async ({ last }) => ({ ...diagnosis, reason: last ? "etcd exited" : "too early", remedy: "Fix it." }),
     });
@@ -248,7 +248,7 @@ describe("a join that fails", () => {
 
   it("takes a learner that did not catch up out again", async () => {
     const etcd = await clusterOf(1, { syncMs: 60_000 });
-    const joined = await join(etcd, 2, { timeoutMs: 250 });
+    const joined = await join(etcd, 2, { timeoutMs: 1_500 });
     expect(joined.outcome).toMatchObject(
       failure("ETCD_NOT_IN_SYNC", "etcdserver: can only promote a learner member which is in sync with leader"),
     );
@@ -258,7 +258,7 @@ describe("a join that fails", () => {
 
   it("stops a member only when it is in the list no more: its promotion may come to be yet", async () => {
     const etcd = await clusterOf(1, { syncMs: 60_000 });
-    expect((await join(etcd, 2, { timeoutMs: 250 })).listAtStop).toEqual(["cp1"]);
+    expect((await join(etcd, 2, { timeoutMs: 1_500 })).listAtStop).toEqual(["cp1"]);
   });
 
   it("lets a member that has its vote by then run on, and says so", async () => {
@@ -282,7 +282,7 @@ describe("a join that fails", () => {
     const etcd = await clusterOf(1);
     const abort = new AbortController();
     // The time-out is longer than a test may take.
-    const joining = join(etcd, 2, { signal: abort.signal, timeoutMs: 60_000, kubelet: async () => abort.abort() });
+    const joining = join(etcd, 2, { signal: abort.signal, timeoutMs: 600_000, kubelet: async () => abort.abort() });
     expect((await joining).outcome).toMatchObject(failure("CANCELLED"));
     expect(listOf(etcd)).toEqual(["cp1"]);
   });

@@ -87,7 +87,7 @@ export interface Setting {
 
 /** Joins the machine cp<number>; on failure what it registered is undone, as a run does it. */
 export async function join(etcd: Cluster, number: number, setting: Setting = {}) {
-  const { data = { kind: "none" }, timeoutMs = 3_000, signal, diagnose = async () => undefined } = setting;
+  const { data = { kind: "none" }, timeoutMs = 20_000, signal, diagnose = async () => undefined } = setting;
   const heard = listening(timeoutMs, signal);
   const clocked = defined({ clock: setting.clock });
   const { cluster } = etcd;
