@@ -1,4 +1,4 @@
-import { upgradeFailuresSuite } from "./failing-upgrade.ts";
+import { upgradeFailuresSuite } from "./upgrade-suites.ts";
 import { applyWorkflow } from "./upgrade-workflows.ts";
 
 upgradeFailuresSuite(applyWorkflow(), 2);

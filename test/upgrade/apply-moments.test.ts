@@ -1,4 +1,4 @@
-import { upgradeMomentsSuite } from "./interrupted-upgrade.ts";
+import { upgradeMomentsSuite } from "./upgrade-suites.ts";
 import { applyWorkflow } from "./upgrade-workflows.ts";
 
 upgradeMomentsSuite(applyWorkflow(), 2);

@@ -1,4 +1,4 @@
-import { upgradeMomentsSuite } from "./interrupted-upgrade.ts";
+import { upgradeMomentsSuite } from "./upgrade-suites.ts";
 import { secondControlPlaneWorkflow } from "./upgrade-workflows.ts";
 
 upgradeMomentsSuite(secondControlPlaneWorkflow(), 1);

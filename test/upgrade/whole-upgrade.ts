@@ -1,9 +1,10 @@
-// An upgrade that nothing interrupts, and how others differ from it.
+// An upgrade that nothing disturbs, and trials of others that are compared with it.
 import type { ClusterMachine, EmbeddedCluster } from "../../src/embedded/index.ts";
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import { succeeded } from "../support/control-plane/stage.ts";
 import { differencesFrom, settledState } from "../support/interruption/compare-states.ts";
 import { interrupted } from "../support/interruption/interrupted-machine.ts";
+import type { Trial } from "../support/interruption/trial.ts";
 import { renewedSince, serialNumbers } from "./upgrade-stage.ts";
 import { type UpgradedState, upgradedState } from "./upgraded-state.ts";
 
@@ -36,17 +37,31 @@ export async function wholeUpgrade(workflow: UpgradeWorkflow): Promise<WholeUpgr
   return { steps: run.steps, state: await settledState(() => upgradedState(cluster, machine)), renewed };
 }
 
-/** Returns how what an upgrade has left differs from the whole one; `before`: the serial numbers before its first attempt. */
-export async function differencesOf(
-  { cluster, machine }: UpgradeScene,
-  { state, renewed }: WholeUpgrade,
-  before: Readonly<Record<string, string>>,
-): Promise<readonly string[]> {
-  return [
-    ...(await differencesFrom(state, () => upgradedState(cluster, machine))),
-    ...without(renewedSince(before, machine), renewed).map((name) => `renewed: ${name}`),
-    ...without(renewed, renewedSince(before, machine)).map((name) => `not renewed: ${name}`),
-  ];
+/** An upgrade that a suite disturbs: it renews what the whole one has renewed, and nothing twice. */
+export async function upgradeTrial(workflow: UpgradeWorkflow, whole: WholeUpgrade): Promise<Trial> {
+  const scene = await workflow.scene();
+  const { cluster, machine } = scene;
+  const before = serialNumbers(machine);
+  let between = before;
+  return {
+    ...scene,
+    endsOnce: true,
+    hasStopped: () => {
+      between = serialNumbers(machine);
+    },
+    differences: async () => {
+      const state = await differencesFrom(whole.state, () => upgradedState(cluster, machine));
+      const renewed = renewedSince(before, machine);
+      // A key that lacks its certificate is made again, which is not twice.
+      const twice = renewedSince(between, machine).filter((name) => before[name] !== between[name]);
+      return [
+        ...state,
+        ...without(renewed, whole.renewed).map((name) => `renewed: ${name}`),
+        ...without(whole.renewed, renewed).map((name) => `not renewed: ${name}`),
+        ...twice.map((name) => `renewed twice: ${name}`),
+      ];
+    },
+  };
 }
 
 function without(names: readonly string[], others: readonly string[]): readonly string[] {

@@ -1,12 +1,12 @@
 // The suite of one workflow: whatever fails, once the cause is gone the same command ends as if nothing had happened.
-import { messageOf } from "../../../src/errors/kubeadm-error.ts";
 import { limitMs } from "../control-plane/stage.ts";
 import { Random } from "../random.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
 import type { Failure } from "./failing-machine.ts";
-import { everyFailure, failsOnce, failureOfEachWay, otherFailures } from "./failures.ts";
-import { differencesOf, type WholeRun, wholeRun, withoutLock } from "./prove.ts";
+import { everyFailure, failureOfEachWay, otherFailures } from "./failures.ts";
 import { everyOf, type Selection } from "./selection.ts";
+import { problemAfter } from "./trial.ts";
+import { trialOf, wholeRun } from "./whole-run.ts";
 import type { Workflow } from "./workflows.ts";
 
 /** What every suite of failures has in common. */
@@ -27,7 +27,7 @@ export function failuresSuite(workflow: Workflow, random: number): void {
     title: `A ${workflow.name} in which something fails`,
     whole: () => wholeRun(workflow),
     casesOf: ({ steps }, selection) => failuresOf(steps, selection),
-    problemAfter: (failure, whole) => problemAfter(failure, workflow, whole),
+    problemAfter: (failure, whole) => problemAfter(failure, () => trialOf(workflow, whole)),
   });
 }
 
@@ -37,18 +37,4 @@ function failuresOf(steps: readonly string[], selection: Selection): readonly Fa
   const numbers = new Random(seed);
   if (all) return everyOf(everyFailure(steps, numbers), selection);
   return [...otherFailures(steps, numbers), ...numbers.some(failureOfEachWay(steps, numbers), random)];
-}
-
-async function problemAfter(failure: Failure, workflow: Workflow, { state }: WholeRun): Promise<string | undefined> {
-  try {
-    await using scene = await workflow.scene();
-    const first = await failsOnce(failure, scene);
-    const differences = await differencesOf(scene, state);
-    const found = first.status === 0 ? withoutLock(differences) : differences;
-    return found.length === 0
-      ? undefined
-      : `after status ${first.status} (${first.stderr.trim()}): ${found.join("; ")}`;
-  } catch (error) {
-    return messageOf(error);
-  }
 }

@@ -1,8 +1,9 @@
 // The suite of one workflow: whatever moment it stops at, the same command goes on and ends as if nothing had happened.
 import { limitMs } from "../control-plane/stage.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
-import { problemAt, wholeRun } from "./prove.ts";
 import { momentsOf } from "./selection.ts";
+import { problemAt } from "./trial.ts";
+import { trialOf, wholeRun } from "./whole-run.ts";
 import type { Workflow } from "./workflows.ts";
 
 /** What every suite of moments has in common. */
@@ -23,6 +24,6 @@ export function momentsSuite(workflow: Workflow, random: number): void {
     title: `A ${workflow.name} that stops dead`,
     whole: () => wholeRun(workflow),
     casesOf: ({ steps }, selection) => momentsOf(steps, selection, { ofEachKind: true }),
-    problemAfter: (moment, whole) => problemAt(moment, workflow, whole),
+    problemAfter: (moment, whole) => problemAt(moment, () => trialOf(workflow, whole)),
   });
 }
