@@ -10,7 +10,7 @@ import { discardJournal, readJournal, unusableJournal } from "../../journal/jour
 import { hasStartedService, latestRecords, restore } from "../../journal/unfinished-run.ts";
 import { isOfMachine, readMachineId } from "../../kubeadm/kubelet/machine-id.ts";
 import { withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
-import { isUpgrade } from "../../kubeadm/upgrade/machine-role.ts";
+import { isUpgrade } from "../../kubeadm/upgrade/node/machine-role.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { adminCluster } from "./facts.ts";

@@ -13,13 +13,13 @@ import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane
 import { readInstanceSocket } from "../../kubeadm/kubelet/instance-socket.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
+import { findThisNode } from "../../kubeadm/upgrade/node/this-node.ts";
 import { openForUpgrade, type UpgradeClients } from "../../kubeadm/upgrade/open-for-upgrade.ts";
 import {
   readClusterConfiguration,
   readComponentConfigurations,
   type StoredComponents,
 } from "../../kubeadm/upgrade/read-configuration.ts";
-import { findThisNode } from "../../kubeadm/upgrade/this-node.ts";
 import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
 import { defined } from "../../values/defined.ts";
 import type { UpgradeFact, UpgradeRun } from "./context.ts";
@@ -75,8 +75,8 @@ async function unanswered(error: unknown, { context, signal }: UpgradeRun): Prom
   const unfinished = finishFirst(error, record);
   if (unfinished !== undefined) return unfinished;
   if (role === "worker") return error;
-  const { explainSilence } = await import("../../kubeadm/upgrade/etcd/explain-silence.ts");
-  return explainSilence(error, { files: host.files, connectEtcd, signal });
+  const { explainLostQuorum } = await import("../../kubeadm/upgrade/etcd/explain-lost-quorum.ts");
+  return explainLostQuorum(error, { files: host.files, connectEtcd, signal });
 }
 
 async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
@@ -101,7 +101,7 @@ async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
 }
 
 async function ownEndpoint(nodeName: string, requests: ClusterWritePorts, { context }: UpgradeRun) {
-  const { readApiEndpoint } = await import("../../kubeadm/upgrade/api-endpoint.ts");
+  const { readApiEndpoint } = await import("../../kubeadm/upgrade/node/api-endpoint.ts");
   return readApiEndpoint(nodeName, { ...requests, files: context.host.files });
 }
 
@@ -143,7 +143,7 @@ export const controlPlaneNode: UpgradeFact<ControlPlaneNode> = {
     const { timeouts, imagePullPolicy, imagePullSerial } = context.options;
     const { nodeName, cluster, criSocket, localAPIEndpoint } = await value(upgradedNode);
     if (localAPIEndpoint === undefined) throw new TypeError("a worker has no control-plane node");
-    const { controlPlaneToUpgrade } = await import("../../kubeadm/upgrade/node-to-upgrade.ts");
+    const { controlPlaneToUpgrade } = await import("../../kubeadm/upgrade/node/control-plane-to-upgrade.ts");
     const registration = { name: nodeName, criSocket, imagePullPolicy, imagePullSerial };
     return controlPlaneToUpgrade({ ...registration, localAPIEndpoint, cluster, timeouts });
   },

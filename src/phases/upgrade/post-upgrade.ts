@@ -1,7 +1,7 @@
 import { withoutFormerFlags } from "../../kubeadm/kubelet/former-flags.ts";
 import { kubeletEnvironmentPath } from "../../kubeadm/paths.ts";
-import { makeBackupDirectory } from "../../kubeadm/upgrade/backup-directory.ts";
-import { copyFile, permissionsOf } from "../../kubeadm/upgrade/copy-file.ts";
+import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
+import { copyFile, permissionsOf } from "../../kubeadm/upgrade/backups/copy-file.ts";
 import { defineUpgradePhase, type UpgradeRun } from "./context.ts";
 
 /**

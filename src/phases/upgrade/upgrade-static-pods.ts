@@ -21,7 +21,7 @@ import {
   upgradeControlPlane,
 } from "../../kubeadm/upgrade/control-plane/upgrade-control-plane.ts";
 import { makeUpgradeDirectories } from "../../kubeadm/upgrade/control-plane/upgrade-directories.ts";
-import type { EtcdUpgradePorts } from "../../kubeadm/upgrade/etcd/etcd-upgrade.ts";
+import type { EtcdUpgradePorts } from "../../kubeadm/upgrade/etcd/etcd-upgrade-types.ts";
 import { restoreMissingEtcd } from "../../kubeadm/upgrade/etcd/restore-missing-etcd.ts";
 import { upgradeEtcd } from "../../kubeadm/upgrade/etcd/upgrade-etcd.ts";
 import { newIssuance } from "../issuance.ts";

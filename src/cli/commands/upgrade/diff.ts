@@ -6,10 +6,10 @@ import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-com
 import { manifestPath } from "../../../kubeadm/control-plane/write-manifest.ts";
 import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
 import { manifestChanges } from "../../../kubeadm/upgrade/manifest-changes.ts";
-import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node-to-upgrade.ts";
+import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node/control-plane-to-upgrade.ts";
 import { readClusterConfiguration } from "../../../kubeadm/upgrade/read-configuration.ts";
 import { parseSemanticVersion, withLeadingV } from "../../../kubernetes/semantic-version.ts";
-import { withUpgradeCluster } from "../../../phases/upgrade/upgrade-cluster.ts";
+import { withOpenedCluster } from "../../../phases/upgrade/opened-cluster.ts";
 import { printingEvents } from "../../printing-session.ts";
 import { filePath, machineOf } from "../machine.ts";
 import { type DiffInvocation, diffFlags } from "./flags.ts";
@@ -23,7 +23,7 @@ export async function runDiff(invocation: DiffInvocation): Promise<number> {
   const events = printingEvents(invocation);
   const paths = { config: filePath(flags.config, invocation), kubeconfig: filePath(flags.kubeconfig, invocation) };
   const reaching = { host, connectTransport: await ports.connectTransport(), events, signal: ports.signal };
-  await withUpgradeCluster(paths, reaching, async ({ configuration, requests, readNode }) => {
+  await withOpenedCluster(paths, reaching, async ({ configuration, requests, readNode }) => {
     const cluster = await readClusterConfiguration("upgrade/diff", requests);
     const ownNode = await readNode();
     const requested = onlyArgument(args) || configuration.diff.kubernetesVersion;

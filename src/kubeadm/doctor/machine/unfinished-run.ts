@@ -3,7 +3,7 @@ import { readJournal, unusableJournal } from "../../../journal/journal-file.ts";
 import { findActiveRun } from "../../../journal/run-lock.ts";
 import { changedSince } from "../../../journal/unfinished-run.ts";
 import { belongsToKubelet } from "../../kubelet/kubelet-credentials.ts";
-import { isUpgrade } from "../../upgrade/machine-role.ts";
+import { isUpgrade } from "../../upgrade/node/machine-role.ts";
 import { type DoctorCheck, failed, passed, warned } from "../check.ts";
 
 export const unfinishedRun: DoctorCheck = {

@@ -11,7 +11,7 @@ import { manifestPath, type StaticPodName } from "../../control-plane/write-mani
 import { kubeletCondition, kubeletFailure } from "../../kubelet/kubelet-failure.ts";
 import { manifestsDirectory } from "../../paths.ts";
 import { progressReporter } from "../../waiting/persist.ts";
-import { endPause, pausesLong } from "./kubelet-pause.ts";
+import { backsOffLong, endBackOff } from "./restart-back-off.ts";
 import { askingRuntime, type RunningPod, runningPods, withRuntime } from "./running-pods.ts";
 import type { StaticPodPorts } from "./static-pod-change.ts";
 
@@ -41,7 +41,7 @@ export const reportAfterMs = 10_000;
 export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts): Promise<string> {
   const ownStarts = new OwnStarts(awaited.since);
   const { component } = awaited;
-  let pausingUid = awaited.provenUid;
+  let backingOffUid = awaited.provenUid;
   return awaitPods(
     {
       ...awaited,
@@ -49,10 +49,10 @@ export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts)
       reached: (pods) => (pods.every(awaited.isAwaited) ? pods.at(-1)?.uid : undefined),
       explainAbsence: async () => {
         const diagnosis = await diagnoseComponent(component, { ...ports, ownStarts });
-        if (pausingUid !== undefined && (await pausesLong({ component, uid: pausingUid }, ports))) {
+        if (backingOffUid !== undefined && (await backsOffLong({ component, uid: backingOffUid }, ports))) {
           // Once is enough.
-          pausingUid = undefined;
-          await endPause(component, ports);
+          backingOffUid = undefined;
+          await endBackOff(component, ports);
         }
         return diagnosis;
       },

@@ -8,7 +8,7 @@ import { currentCertificate, pathOf, type Renewable, renewablesOf } from "../../
 import type { ClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { superAdminKubeconfigPath } from "../../paths.ts";
-import { copyFile } from "../copy-file.ts";
+import { copyFile } from "../backups/copy-file.ts";
 
 /** The certificates of components, as an upgrade renews them together with the components. */
 export interface ComponentCertificates {

@@ -1,7 +1,7 @@
 import { FileError } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
-import { copyFile, permissionsOf } from "../copy-file.ts";
+import { copyFile, permissionsOf } from "../backups/copy-file.ts";
 import { type AwaitedPod, awaitStaticPod } from "./await-static-pod.ts";
 import { awaitEnd, awaitNoSandbox, formerPods, putManifest } from "./put-manifest.ts";
 import type { RunningPod } from "./running-pods.ts";

@@ -10,7 +10,7 @@ import { isSamePod } from "../../../kubernetes/pods/defaulted-pod.ts";
 import { defined } from "../../../values/defined.ts";
 import { isObject, type JsonObject } from "../../../values/json.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
-import { freePath } from "../free-path.ts";
+import { freePath } from "../backups/free-path.ts";
 import { type RunningPodsPorts, runningPods, withRuntime } from "./running-pods.ts";
 import { withoutWaiting } from "./waiting-manifest.ts";
 

@@ -12,7 +12,7 @@ import { OwnStarts } from "../../control-plane/own-starts.ts";
 import { waitForComponents } from "../../control-plane/wait-for-components.ts";
 import type { ControlPlaneComponentName } from "../../control-plane/write-component-manifests.ts";
 import type { Patches } from "../../patches/read-patches.ts";
-import type { EtcdUpgrade, UpgradedEtcd } from "../etcd/etcd-upgrade.ts";
+import type { EtcdUpgrade, UpgradedEtcd } from "../etcd/etcd-upgrade-types.ts";
 import { stopServingWithoutEtcd } from "./api-server-without-etcd.ts";
 import { awaitMirrorPods, type ReadMirrorUid } from "./await-mirror-pods.ts";
 import { awaitSettled } from "./await-settled.ts";
@@ -20,7 +20,7 @@ import { reportAfterMs } from "./await-static-pod.ts";
 import type { ComponentCertificates } from "./component-certificates.ts";
 import { newStaticPods } from "./new-static-pods.ts";
 import { beginReplacement, type ReplacementSteps } from "./replace-static-pod.ts";
-import { rolledBack } from "./roll-back.ts";
+import { rollBackControlPlane } from "./roll-back-control-plane.ts";
 import { findChange, type StaticPodChange, type StaticPodPorts } from "./static-pod-change.ts";
 import type { UpgradeDirectories } from "./upgrade-directories.ts";
 import { requireVisiblePods } from "./visible-pods.ts";
@@ -70,7 +70,7 @@ export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: C
     }
   } catch (error) {
     throwIfAborted(ports.signal);
-    const failure = await rolledBack(
+    const failure = await rollBackControlPlane(
       { error, begun, certificates, directories, stepsOf: (name) => stepsOf(name, upgrade, ports) },
       ports,
     );

@@ -1,7 +1,7 @@
 import type { Host } from "../../../host/host.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { temporaryDirectory } from "../../paths.ts";
-import { makeBackupDirectory } from "../backup-directory.ts";
+import { makeBackupDirectory } from "../backups/backup-directory.ts";
 
 /** The directories of an upgrade of a control plane, below /etc/kubernetes/tmp. */
 export interface UpgradeDirectories {

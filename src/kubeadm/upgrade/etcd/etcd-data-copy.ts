@@ -5,8 +5,8 @@ import type { Events } from "../../../events/events.ts";
 import { namesIn } from "../../../host/directories.ts";
 import { CommandError, type Commands, FileError, type Files, type Mounts } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
-import { freePath } from "../free-path.ts";
-import { backupFailed, requireSpace } from "./backup-failure.ts";
+import { backupFailed, requireSpace } from "../backups/backup-space.ts";
+import { freePath } from "../backups/free-path.ts";
 
 export interface DataCopyPorts {
   readonly files: Pick<Files, "status" | "list" | "remove" | "availableBytes">;

@@ -3,7 +3,7 @@ import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts
 import { etcdClientUrl } from "../../control-plane/etcd-pod.ts";
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { awaitMember } from "./await-member.ts";
-import type { EtcdUpgradePorts } from "./etcd-upgrade.ts";
+import type { EtcdUpgradePorts } from "./etcd-upgrade-types.ts";
 import type { MemberInManifest } from "./member-in-manifest.ts";
 
 /** The etcd member of this machine. */

@@ -8,7 +8,7 @@ import { type EtcdSession, openEtcd } from "../../etcd/etcd-session.ts";
 import { guessedClientUrls } from "../../etcd/local-member.ts";
 import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
 import type { EtcdDataCopy } from "./etcd-data-copy.ts";
-import type { EtcdUpgradePorts } from "./etcd-upgrade.ts";
+import type { EtcdUpgradePorts } from "./etcd-upgrade-types.ts";
 import type { EtcdVersions } from "./etcd-versions.ts";
 import { type OwnMember, ownClientUrl } from "./own-member.ts";
 import { saveEtcdSnapshot } from "./save-etcd-snapshot.ts";

@@ -2,7 +2,7 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { restoreStaticPod } from "../control-plane/replace-static-pod.ts";
 import { dataCopyOf, discardCopy, type EtcdDataCopy, warnOfReplaced } from "./etcd-data-copy.ts";
-import type { EtcdUpgrade, EtcdUpgradePorts } from "./etcd-upgrade.ts";
+import type { EtcdUpgrade, EtcdUpgradePorts } from "./etcd-upgrade-types.ts";
 import { readMember } from "./member-in-manifest.ts";
 import { awaitOwnMember } from "./own-member.ts";
 

@@ -9,7 +9,7 @@ import { restoreStaticPod } from "../control-plane/replace-static-pod.ts";
 import type { StaticPodChange, StaticPodPorts } from "../control-plane/static-pod-change.ts";
 import { aboutNewManifest } from "../control-plane/upgrade-directories.ts";
 import { discardCopy, type EtcdDataCopy, replacedText } from "./etcd-data-copy.ts";
-import type { EtcdCertificates, EtcdUpgrade } from "./etcd-upgrade.ts";
+import type { EtcdCertificates, EtcdUpgrade } from "./etcd-upgrade-types.ts";
 import type { MemberInManifest } from "./member-in-manifest.ts";
 
 /** An upgrade that has changed certificates at most. */

@@ -4,8 +4,8 @@ import { type Etcd, EtcdError, type EtcdSnapshotPart } from "../../../etcd/etcd.
 import type { Events } from "../../../events/events.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { answerMs } from "../../etcd/etcd-health.ts";
-import { freePath } from "../free-path.ts";
-import { backupFailed, requireSpace } from "./backup-failure.ts";
+import { backupFailed, requireSpace } from "../backups/backup-space.ts";
+import { freePath } from "../backups/free-path.ts";
 
 export interface SnapshotPorts {
   readonly etcd: Pick<Etcd, "status" | "snapshot">;

@@ -12,7 +12,7 @@ import { replaceStaticPod } from "../control-plane/replace-static-pod.ts";
 import { findChange, type StaticPodChange } from "../control-plane/static-pod-change.ts";
 import { servedVersion } from "./await-member.ts";
 import { dataCopyOf, discardCopy, warnOfReplaced } from "./etcd-data-copy.ts";
-import type { EtcdUpgrade, EtcdUpgradePorts, UpgradedEtcd } from "./etcd-upgrade.ts";
+import type { EtcdUpgrade, EtcdUpgradePorts, UpgradedEtcd } from "./etcd-upgrade-types.ts";
 import { type EtcdVersions, etcdVersions, isSameRelease } from "./etcd-versions.ts";
 import { type MemberInManifest, readMember } from "./member-in-manifest.ts";
 import { awaitOwnMember, withOwnClient } from "./own-member.ts";

@@ -24,7 +24,7 @@ import { controlPlaneImages } from "../../images/control-plane-images.ts";
 import { withoutFormerFlags } from "../../kubelet/former-flags.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
 import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
-import { hasSpace, reserveBytes } from "../etcd/backup-failure.ts";
+import { hasSpace, reserveBytes } from "../backups/backup-space.ts";
 import { spaceOfCopy } from "../etcd/etcd-data-copy.ts";
 import { manifestChanges } from "../manifest-changes.ts";
 import type { NodesByVersion } from "../versions/cluster-versions.ts";

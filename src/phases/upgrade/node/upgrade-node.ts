@@ -1,7 +1,7 @@
 import { withContext } from "../../../errors/kubeadm-error.ts";
 import { resolveUpgradeNodeOptions } from "../../../kubeadm/config/upgrade/upgrade-options.ts";
 import type { UpgradeNodeFlags } from "../../../kubeadm/flags/upgrade-node-flags.ts";
-import { roleOfMachine } from "../../../kubeadm/upgrade/machine-role.ts";
+import { roleOfMachine } from "../../../kubeadm/upgrade/node/machine-role.ts";
 import { portFailure } from "../../port-failure.ts";
 import { unfinishedRunOf } from "../../recorded-run.ts";
 import type { UpgradeRun } from "../context.ts";

@@ -19,21 +19,21 @@ import { privilegedUser } from "../../../kubeadm/preflight/machine.ts";
 import { type RunChecksOptions, runChecks } from "../../../kubeadm/preflight/run-checks.ts";
 import { coreDnsChecks } from "../../../kubeadm/upgrade/checks/core-dns-checks.ts";
 import { healthChecks } from "../../../kubeadm/upgrade/checks/health-checks.ts";
-import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node-to-upgrade.ts";
+import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node/control-plane-to-upgrade.ts";
 import { findOutlook } from "../../../kubeadm/upgrade/outlook/outlook.ts";
 import { readClusterConfiguration, readComponentConfigurations } from "../../../kubeadm/upgrade/read-configuration.ts";
-import { plannedUpgrade } from "../../../kubeadm/upgrade/upgrade-plan.ts";
 import { availableUpgrades, labelsOf } from "../../../kubeadm/upgrade/versions/available-upgrades.ts";
 import {
   coreDnsTag,
   type NodesByVersion,
   readClusterVersions,
 } from "../../../kubeadm/upgrade/versions/cluster-versions.ts";
+import { plannedUpgrade } from "../../../kubeadm/upgrade/versions/planned-upgrade.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { defined } from "../../../values/defined.ts";
 import { portFailure } from "../../port-failure.ts";
-import { type UpgradeCluster, withUpgradeCluster } from "../upgrade-cluster.ts";
+import { type OpenedCluster, withOpenedCluster } from "../opened-cluster.ts";
 
 export interface UpgradePlanRequest {
   /** The flags of the command line. */
@@ -64,7 +64,7 @@ export async function planUpgrade(request: UpgradePlanRequest, ports: UpgradePla
     requireUnmixed(flags.given, flagsByName(upgradePlanFlags));
     const explainConfig = (error: unknown) => withContext(error, "[upgrade/upgrade config] FATAL");
     const paths = { config: flags.config, kubeconfig: flags.kubeconfig || adminKubeconfigPath };
-    return await withUpgradeCluster(paths, { ...ports, explainConfig }, async (opened) => {
+    return await withOpenedCluster(paths, { ...ports, explainConfig }, async (opened) => {
       const plan = await planOpened(request, opened, ports);
       ports.events.emit("upgrade.planned", plan);
       return plan;
@@ -76,7 +76,7 @@ export async function planUpgrade(request: UpgradePlanRequest, ports: UpgradePla
 
 async function planOpened(
   { flags, args, findsOutlook }: UpgradePlanRequest,
-  opened: UpgradeCluster,
+  opened: OpenedCluster,
   ports: UpgradePlanPorts,
 ): Promise<UpgradePlan> {
   const { host, connectContainerRuntime, events } = ports;
@@ -137,7 +137,7 @@ async function planOpened(
   });
 }
 
-async function readState({ requests, readNode }: UpgradeCluster) {
+async function readState({ requests, readNode }: OpenedCluster) {
   const cluster = await readClusterConfiguration("upgrade/config", requests);
   const components = await readComponentConfigurations(requests);
   return { cluster, components, node: await readNode() };
@@ -146,7 +146,7 @@ async function readState({ requests, readNode }: UpgradeCluster) {
 interface OutlookParts {
   readonly state: Awaited<ReturnType<typeof readState>>;
   readonly kubelets: NodesByVersion;
-  readonly opened: UpgradeCluster;
+  readonly opened: OpenedCluster;
 }
 
 /** Returns what the upgrade finds on this machine; undefined if it is no control plane. */

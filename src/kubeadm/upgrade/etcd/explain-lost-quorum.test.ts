@@ -5,7 +5,7 @@ import { type ConnectEtcd, type Etcd, EtcdError, type EtcdMember, type EtcdStatu
 import { memoryHost } from "../../../host/memory.ts";
 import { generateKeys } from "../../../pki/keys.ts";
 import { createCertificateAuthority } from "../../../pki/x509.ts";
-import { explainSilence } from "./explain-silence.ts";
+import { explainLostQuorum } from "./explain-lost-quorum.ts";
 
 const url = (host: number) => `https://192.0.2.${host}:2379`;
 const members = ["cp1", "cp2", "cp3"].map(
@@ -77,7 +77,7 @@ async function explained(answering: readonly string[], files: Readonly<Record<st
     return etcd as Etcd;
   };
   const { signal } = new AbortController();
-  const result = await explainSilence(error, { files: memoryHost({ files }).files, connectEtcd, signal });
+  const result = await explainLostQuorum(error, { files: memoryHost({ files }).files, connectEtcd, signal });
   return { result, asked };
 }
 

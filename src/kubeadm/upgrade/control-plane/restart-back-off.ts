@@ -12,7 +12,7 @@ const journalLines = 1_000;
  * Reports whether the kubelet pauses before it starts the container of a static Pod again. Its pauses are those of the
  * Pod's UID: a Pod that is restored has those of its former exits, while etcd was away or in earlier attempts.
  */
-export async function pausesLong(
+export async function backsOffLong(
   { component, uid }: { readonly component: StaticPodName; readonly uid: string },
   { services, nodeName, signal }: StaticPodPorts,
 ): Promise<boolean> {
@@ -24,7 +24,10 @@ export async function pausesLong(
 }
 
 /** Restarts the kubelet, which forgets its pauses then. Containers keep running. */
-export async function endPause(component: StaticPodName, { services, events, signal }: StaticPodPorts): Promise<void> {
+export async function endBackOff(
+  component: StaticPodName,
+  { services, events, signal }: StaticPodPorts,
+): Promise<void> {
   const area = "upgrade/staticpods";
   const message = `the kubelet pauses before it starts the former ${component} again: it is restarted, which ends the pause`;
   events.emit("warning", { area, message });

@@ -1,5 +1,5 @@
-import type { Host } from "../../host/host.ts";
-import { temporaryDirectory } from "../paths.ts";
+import type { Host } from "../../../host/host.ts";
+import { temporaryDirectory } from "../../paths.ts";
 import { freePath } from "./free-path.ts";
 
 /**

@@ -8,7 +8,7 @@ import { readLocalMember } from "../../etcd/local-member.ts";
 import { quorumOf, quorumText, voters } from "../../etcd/member-names.ts";
 import { defaultCertificatesDirectory } from "../../paths.ts";
 
-export interface SilencePorts {
+export interface QuorumPorts {
   readonly files: Pick<Files, "readText">;
   readonly connectEtcd: ConnectEtcd;
   readonly signal: AbortSignal;
@@ -18,7 +18,7 @@ export interface SilencePorts {
  * Returns the failure of a request that no API server has answered. If the etcd member of this machine says that a
  * majority of its members does not answer, that is the cause: an API server does not work without etcd.
  */
-export async function explainSilence(error: unknown, ports: SilencePorts): Promise<unknown> {
+export async function explainLostQuorum(error: unknown, ports: QuorumPorts): Promise<unknown> {
   const quorum = await lostQuorum(ports);
   if (quorum === undefined) return error;
   const { members, away } = quorum;
@@ -34,7 +34,7 @@ interface LostQuorum {
 }
 
 /** Returns undefined if etcd has its quorum, or if this machine's member cannot be asked. */
-async function lostQuorum({ files, connectEtcd, signal }: SilencePorts): Promise<LostQuorum | undefined> {
+async function lostQuorum({ files, connectEtcd, signal }: QuorumPorts): Promise<LostQuorum | undefined> {
   try {
     const own = await readLocalMember(files);
     if (own === undefined) return undefined;

@@ -33,7 +33,7 @@ const groups: readonly (readonly ControlPlaneComponentName[])[] = [
 ];
 
 /** Restores the components that an upgrade has touched. Returns the error of the upgrade, which says what is restored. */
-export async function rolledBack(failed: FailedUpgrade, ports: StaticPodPorts): Promise<KubeadmError> {
+export async function rollBackControlPlane(failed: FailedUpgrade, ports: StaticPodPorts): Promise<KubeadmError> {
   const restored: Restored[] = [];
   for (const group of groups) {
     restored.push(...(await Promise.all(group.flatMap((component) => restorations(component, failed, ports)))));

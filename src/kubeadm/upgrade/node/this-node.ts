@@ -1,19 +1,19 @@
-import type { Cluster } from "../../cluster/cluster.ts";
-import { ApiStatusError } from "../../cluster/cluster.ts";
-import { nodes, selfSubjectReviews } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
-import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../../go/quote.ts";
-import { YamlError } from "../../go/yaml/yaml-error.ts";
-import { FileError, type Host } from "../../host/host.ts";
-import { notFound } from "../cluster-objects/explain-request-failure.ts";
-import { type ClusterWritePorts, persistently } from "../cluster-objects/write-objects.ts";
-import { nodeNameFrom } from "../config/fields/node-name.ts";
-import { embedFiles } from "../kubeconfig/embed-credentials.ts";
-import { KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
-import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
-import { nodeOfUser } from "../kubelet/node-user.ts";
-import { kubeletKubeconfigPath } from "../paths.ts";
+import type { Cluster } from "../../../cluster/cluster.ts";
+import { ApiStatusError } from "../../../cluster/cluster.ts";
+import { nodes, selfSubjectReviews } from "../../../cluster/resources.ts";
+import { TransportError } from "../../../cluster/transport.ts";
+import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../../errors/kubeadm-error.ts";
+import { goQuote } from "../../../go/quote.ts";
+import { YamlError } from "../../../go/yaml/yaml-error.ts";
+import { FileError, type Host } from "../../../host/host.ts";
+import { notFound } from "../../cluster-objects/explain-request-failure.ts";
+import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
+import { nodeNameFrom } from "../../config/fields/node-name.ts";
+import { embedFiles } from "../../kubeconfig/embed-credentials.ts";
+import { KubeconfigError, userOf } from "../../kubeconfig/kubeconfig.ts";
+import { loadKubeconfig } from "../../kubeconfig/read-kubeconfig.ts";
+import { nodeOfUser } from "../../kubelet/node-user.ts";
+import { kubeletKubeconfigPath } from "../../paths.ts";
 
 /** The name of this machine's Node, and what it was taken from. */
 interface NodeIdentity {
@@ -62,7 +62,7 @@ function isExpected(error: unknown): boolean {
 }
 
 async function commonName(files: Host["files"]): Promise<string | undefined> {
-  const { certificatesIn } = await import("../../pki/certificate.ts");
+  const { certificatesIn } = await import("../../../pki/certificate.ts");
   let pem: string | undefined;
   try {
     pem = userOf(await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files))?.clientCertificateData;

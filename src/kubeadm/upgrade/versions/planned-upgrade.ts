@@ -1,8 +1,8 @@
-import type { PlannedUpgrade } from "../../events/upgrade-plan.ts";
-import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
-import { kubernetesVersion } from "../version.ts";
-import type { AvailableUpgrade } from "./versions/available-upgrades.ts";
-import type { ClusterVersions, NodesByVersion } from "./versions/cluster-versions.ts";
+import type { PlannedUpgrade } from "../../../events/upgrade-plan.ts";
+import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { kubernetesVersion } from "../../version.ts";
+import type { AvailableUpgrade } from "./available-upgrades.ts";
+import type { ClusterVersions, NodesByVersion } from "./cluster-versions.ts";
 
 export interface PlanOptions {
   readonly clusterVersion: string;

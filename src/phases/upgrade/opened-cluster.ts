@@ -10,13 +10,13 @@ import {
 import { openConnections } from "../../kubeadm/open-connections.ts";
 import { releaseServers } from "../../kubeadm/releases/connect-release-server.ts";
 import { type ReleaseLabels, releaseLabels } from "../../kubeadm/releases/release-labels.ts";
-import { readApiEndpoint } from "../../kubeadm/upgrade/api-endpoint.ts";
 import { explainRejection } from "../../kubeadm/upgrade/explain-rejection.ts";
+import { readApiEndpoint } from "../../kubeadm/upgrade/node/api-endpoint.ts";
+import { findThisNode } from "../../kubeadm/upgrade/node/this-node.ts";
 import { openForUpgrade } from "../../kubeadm/upgrade/open-for-upgrade.ts";
-import { findThisNode } from "../../kubeadm/upgrade/this-node.ts";
 
 /** What a command that reads the cluster and changes no node works with. */
-export interface UpgradeCluster {
+export interface OpenedCluster {
   readonly configuration: UpgradeConfiguration;
   readonly requests: ClusterWritePorts;
   /** The labels of the release servers. */
@@ -26,13 +26,13 @@ export interface UpgradeCluster {
 }
 
 /** Absolute paths. */
-export interface UpgradeClusterPaths {
+export interface ClusterPaths {
   /** The UpgradeConfiguration; defaults without it. */
   readonly config?: string | undefined;
   readonly kubeconfig: string;
 }
 
-export interface UpgradeClusterPorts {
+export interface OpeningPorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly events: Events;
@@ -42,10 +42,10 @@ export interface UpgradeClusterPorts {
 }
 
 /** Reads the UpgradeConfiguration, opens the cluster of the kubeconfig, and does a command's work on it. */
-export async function withUpgradeCluster<T>(
-  { config, kubeconfig }: UpgradeClusterPaths,
-  { host, connectTransport, events, signal, explainConfig }: UpgradeClusterPorts,
-  work: (opened: UpgradeCluster) => Promise<T>,
+export async function withOpenedCluster<T>(
+  { config, kubeconfig }: ClusterPaths,
+  { host, connectTransport, events, signal, explainConfig }: OpeningPorts,
+  work: (opened: OpenedCluster) => Promise<T>,
 ): Promise<T> {
   const { files, commands, clock, machine } = host;
   const { environment } = machine;

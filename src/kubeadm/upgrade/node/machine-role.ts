@@ -1,7 +1,7 @@
-import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import type { Files } from "../../host/host.ts";
-import type { Journal, RunIdentity } from "../../journal/journal.ts";
-import { apiServerManifestPath, controlPlanePaths } from "../paths.ts";
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import type { Files } from "../../../host/host.ts";
+import type { Journal, RunIdentity } from "../../../journal/journal.ts";
+import { apiServerManifestPath, controlPlanePaths } from "../../paths.ts";
 
 /** Reports whether a run is an upgrade: `upgrade apply` or `upgrade node`. */
 export function isUpgrade({ command }: RunIdentity): boolean {

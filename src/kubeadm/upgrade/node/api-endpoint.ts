@@ -1,17 +1,17 @@
-import { pods } from "../../cluster/resources.ts";
-import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { AddressError, isPort, splitHostPort } from "../../go/host-port.ts";
-import { goQuote } from "../../go/quote.ts";
-import { toJson } from "../../go/yaml/node.ts";
-import { readYaml } from "../../go/yaml/read-yaml.ts";
-import { YamlError } from "../../go/yaml/yaml-error.ts";
-import type { Files } from "../../host/host.ts";
-import { isObject, type JsonValue } from "../../values/json.ts";
-import { systemNamespace } from "../cluster-objects/rbac.ts";
-import { type ClusterWritePorts, persistently } from "../cluster-objects/write-objects.ts";
-import type { ApiEndpoint } from "../config/join/join-configuration.ts";
-import { endpointAnnotation } from "../control-plane/api-server-pod.ts";
-import { apiServerManifestPath } from "../paths.ts";
+import { pods } from "../../../cluster/resources.ts";
+import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { AddressError, isPort, splitHostPort } from "../../../go/host-port.ts";
+import { goQuote } from "../../../go/quote.ts";
+import { toJson } from "../../../go/yaml/node.ts";
+import { readYaml } from "../../../go/yaml/read-yaml.ts";
+import { YamlError } from "../../../go/yaml/yaml-error.ts";
+import type { Files } from "../../../host/host.ts";
+import { isObject, type JsonValue } from "../../../values/json.ts";
+import { systemNamespace } from "../../cluster-objects/rbac.ts";
+import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
+import type { ApiEndpoint } from "../../config/join/join-configuration.ts";
+import { endpointAnnotation } from "../../control-plane/api-server-pod.ts";
+import { apiServerManifestPath } from "../../paths.ts";
 
 /**
  * Returns the address and port of this machine's API server: from the annotation of its Pod or, if the Pod is not there,
