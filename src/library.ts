@@ -158,7 +158,7 @@ export async function planUpgrade(options: PlanUpgradeOptions = {}): Promise<Upg
 /**
  * Upgrades the cluster to a version, starting with this control plane, as `kubeadm upgrade apply` does. Throws
  * KubeadmError (its codes are in errorCatalogue), such as UPGRADE_VERSION_REFUSED, UPGRADE_NOT_CONFIRMED,
- * PREFLIGHT_FAILED, UPGRADE_COMPONENT_FAILED or UPGRADE_ETCD_FAILED after a roll-back, UPGRADE_ROLLBACK_FAILED, and
+ * PREFLIGHT_FAILED, UPGRADE_COMPONENT_FAILED or UPGRADE_ETCD_FAILED after a rollback, UPGRADE_ROLLBACK_FAILED, and
  * CANCELLED if the signal is aborted; the same call goes on then.
  */
 export async function upgradeCluster(options: UpgradeClusterOptions = {}): Promise<UpgradeResult> {

@@ -160,7 +160,7 @@ describe("Both programs refuse", () => {
     await bothRefuse(`v${toVersion}`, {
       code: "PREFLIGHT_FAILED",
       same: /\[ERROR CreateJob\]: Job "upgrade-health-check-\d+" in the namespace "kube-system" did not complete in 1m0s: no condition of type Complete/,
-      adds: /no condition of type Complete\. Its Pod \S+ is on no Node: 0\/2 nodes are available: .*\n\t\tLet one Node take the Pod.* Taints: cp1 \(example\.org\/full:NoSchedule\); w1 \(example\.org\/full:NoSchedule\)\./,
+      adds: /no condition of type Complete\. Its Pod \S+ is not scheduled: 0\/2 nodes are available: .*\n\t\tMake one Node schedulable for the Pod.* Taints: cp1 \(example\.org\/full:NoSchedule\); w1 \(example\.org\/full:NoSchedule\)\./,
     });
     await isUnchanged();
   });

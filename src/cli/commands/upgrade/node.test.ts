@@ -168,7 +168,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
   it("restores what is missing, and says so", async () => {
     const { status, stderr, host } = await onWorker("node", { [configuration]: undefined, [instance]: undefined });
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain(`${configuration} does not exist: it is written anew`);
+    expect(stderr).toContain(`${configuration} does not exist: it is created`);
     expect(stderr).toContain(`Node "worker-1" lacks a kubelet instance config file "${instance}"`);
     expect(await host.files.readText(instance)).toBe(
       'containerRuntimeEndpoint: "unix:///var/run/containerd/containerd.sock"\n',

@@ -17,7 +17,7 @@ const namespace = "kube-system";
 const image = "registry.k8s.io/pause:3.10.2";
 const look = () => lookAtJobPod({ jobName, image }, administrator.requests);
 
-/** Creates the Job's Pod; it is on no Node without a name of one. */
+/** Creates the Job's Pod; it is not scheduled without a name of one. */
 function createPod(status: object, nodeName?: string): void {
   const metadata = { name, namespace, labels: { "job-name": jobName } };
   const spec = {
@@ -57,7 +57,7 @@ describe("the Pod of the Job", () => {
     [
       "a program that ends with an error",
       containers({ terminated: { exitCode: 1, reason: "Error" } }),
-      "it ended with status 1: Error",
+      "it exited with code 1: Error",
     ],
     [
       "a Pod that the kubelet does not admit",
@@ -99,17 +99,17 @@ describe("the Pod of the Job", () => {
   const unscheduled = "0/1 nodes are available: 1 node(s) had untolerated taint(s).";
   const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: unscheduled }];
 
-  it("is on no Node, for the scheduler's reason", async () => {
+  it("is not scheduled, for the scheduler's reason", async () => {
     createPod({ conditions });
     expect(await look()).toEqual({
-      reason: `Its Pod ${name} is on no Node: ${unscheduled}`,
+      reason: `Its Pod ${name} is not scheduled: ${unscheduled}`,
       remedy: expect.stringMatching(
         /tolerates only the taint node-role\.kubernetes\.io\/control-plane,.*kubectl describe/,
       ),
     });
   });
 
-  it("is on no Node for their taints, which are named", async () => {
+  it("is not scheduled because of the taints of Nodes, which are named", async () => {
     const taint = (key: string, effect: string, value?: string) => ({ key, effect, value });
     createNode("cp1", [taint("node-role.kubernetes.io/control-plane", "NoSchedule")]);
     createNode("w1", [taint("node.kubernetes.io/unschedulable", "NoSchedule")]);
@@ -121,10 +121,10 @@ describe("the Pod of the Job", () => {
     );
   });
 
-  it("is on no Node without a scheduler, which is named then", async () => {
+  it("is not scheduled without a scheduler, which is named then", async () => {
     createPod({ phase: "Pending" });
     expect(await look()).toEqual({
-      reason: `Its Pod ${name} is on no Node: the scheduler has not looked at it`,
+      reason: `Its Pod ${name} is not scheduled: the scheduler has not looked at it`,
       remedy: expect.stringContaining("component=kube-scheduler"),
     });
   });

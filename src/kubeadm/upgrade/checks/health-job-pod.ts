@@ -45,7 +45,7 @@ async function unscheduled(name: string, { status }: PodObject, ports: ClusterWr
   const condition = status?.conditions?.find(({ type, status: is }) => type === "PodScheduled" && is !== "True");
   if (condition === undefined) {
     return {
-      reason: `Its Pod ${name} is on no Node: the scheduler has not looked at it`,
+      reason: `Its Pod ${name} is not scheduled: the scheduler has not looked at it`,
       remedy: `Check the schedulers: \`kubectl -n ${namespace} get pods -l component=kube-scheduler\` shows them, \`kubectl logs\` what they write.`,
     };
   }
@@ -53,8 +53,8 @@ async function unscheduled(name: string, { status }: PodObject, ports: ClusterWr
   const taints = await hinderingTaints(ports);
   const shown = taints.length === 0 ? "`kubectl describe nodes` shows why none does." : `Taints: ${taints.join("; ")}.`;
   return {
-    reason: `Its Pod ${name} is on no Node: ${reason}`,
-    remedy: `Let one Node take the Pod, which tolerates only the taint ${controlPlaneTaint.key}, and asks for no CPU or memory. ${shown}`,
+    reason: `Its Pod ${name} is not scheduled: ${reason}`,
+    remedy: `Make one Node schedulable for the Pod, which tolerates only the taint ${controlPlaneTaint.key}, and requests no CPU or memory. ${shown}`,
   };
 }
 
@@ -85,7 +85,7 @@ function endOf({ status }: PodObject): string | undefined {
     if (terminated === undefined) continue;
     const { exitCode, reason, message } = terminated;
     const said = [reason, message].filter(Boolean).join(": ");
-    return `it ended with status ${Number(exitCode)}${said === "" ? "" : `: ${foreignText(said)}`}`;
+    return `it exited with code ${Number(exitCode)}${said === "" ? "" : `: ${foreignText(said)}`}`;
   }
   return undefined;
 }

@@ -22,7 +22,7 @@ export interface AwaitedPod {
   /** When the manifest was changed: containers that are older explain nothing. */
   readonly since: Date;
   readonly timeoutMs: number;
-  /** The UID of a Pod that has worked before: the kubelet's pause after earlier exits of its container is cut short. */
+  /** The UID of a Pod that has worked before: the kubelet's back-off after earlier exits of its container is cut short. */
   readonly provenUid?: string;
 }
 

@@ -228,27 +228,27 @@ describe("a static Pod", () => {
   });
 });
 
-describe("a static Pod that is restored while the kubelet pauses because of its former exits", () => {
-  const pause = (length: string, uid: string) =>
+describe("a static Pod that is restored while the kubelet backs off because of its former exits", () => {
+  const backOff = (length: string, uid: string) =>
     `E1126 12:00:00.000000     686 pod_workers.go:1324] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"kube-scheduler\\" with CrashLoopBackOff: \\"back-off ${length} restarting failed container=kube-scheduler pod=kube-scheduler-cp1_kube-system(${uid})\\"" pod="kube-system/kube-scheduler-cp1"`;
 
   /** Returns how often the kubelet was restarted until the Pod runs; undefined if it does not run in time. */
   async function restartsUntilRestored(line: (uid: string) => string): Promise<number | undefined> {
-    let isPausing = false;
+    let isBackingOff = false;
     let restarts = 0;
     const machine = staticPodMachine({ [component]: oldManifest }, (manifest) => {
       if (manifest.includes("v1.37.2")) return "exits";
-      return isPausing ? "ignored" : "runs";
+      return isBackingOff ? "ignored" : "runs";
     });
     const change = await changeOn(machine);
     const steps = stepsWith({ timeoutMs: 20_000 });
     await expect(replaceStaticPod(change, steps, machine.ports)).rejects.toThrow("did not change");
-    isPausing = true;
+    isBackingOff = true;
     const { services } = machine.ports;
     services.journal = async () => [line(change.formerUid ?? "")];
     services.restart = async () => {
       restarts += 1;
-      isPausing = false;
+      isBackingOff = false;
     };
     return restoreStaticPod(change, steps, machine.ports).then(
       () => restarts,
@@ -257,13 +257,13 @@ describe("a static Pod that is restored while the kubelet pauses because of its 
   }
 
   it("has the kubelet restarted, once, so that it does not wait for minutes", async () => {
-    expect(await restartsUntilRestored((uid) => pause("2m40s", uid))).toBe(1);
+    expect(await restartsUntilRestored((uid) => backOff("2m40s", uid))).toBe(1);
   });
 
   it.each<readonly [string, (uid: string) => string]>([
-    ["of ten seconds", (uid) => pause("10s", uid)],
-    ["of another Pod", () => pause("2m40s", "another")],
-  ])("waits for a pause %s", async (_, line) => {
+    ["of ten seconds", (uid) => backOff("10s", uid)],
+    ["of another Pod", () => backOff("2m40s", "another")],
+  ])("waits for a back-off %s", async (_, line) => {
     expect(await restartsUntilRestored(line)).toBeUndefined();
   });
 });

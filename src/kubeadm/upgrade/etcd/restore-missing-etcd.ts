@@ -35,7 +35,7 @@ export async function restoreMissingEtcd(
   await warnOfReplaced(data, events);
 }
 
-/** A roll-back may have been interrupted: only the copy is data that the former etcd can use then. */
+/** A rollback may have been interrupted: only the copy is data that the former etcd can use then. */
 function whileStopped(data: EtcdDataCopy | undefined): { readonly whileStopped?: () => Promise<void> } {
   if (data === undefined) return {};
   return {
