@@ -13,7 +13,7 @@ export function rememberVersion(version: string, { context, events }: UpgradeRun
   const former = record.resumed?.journal.remembered?.[versionKey];
   if (former !== version && record.startOver()) {
     const was = typeof former === "string" ? former : "another version";
-    const message = `the unfinished ${record.command} of this machine was to ${was}, and this one is to ${version}. All its phases run again`;
+    const message = `the unfinished ${record.command} on this machine upgrades to ${was}, and this one to ${version}: all its phases run again`;
     events.emit("warning", { area: "journal", message });
   }
   record.remember(versionKey, version);

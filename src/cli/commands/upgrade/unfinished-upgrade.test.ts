@@ -114,7 +114,7 @@ describe("upgrade apply on a machine with an unfinished upgrade", () => {
     const { stdout, stderr } = await onControlPlane("apply stable", { files, releases: later, input: ["n"] });
     expect(stdout).toContain(question);
     expect(stderr).toContain(
-      "the unfinished upgrade apply of this machine was to v1.37.1, and this one is to v1.37.2. All its phases run again",
+      "the unfinished upgrade apply on this machine upgrades to v1.37.1, and this one to v1.37.2: all its phases run again",
     );
   });
 });
@@ -209,7 +209,7 @@ describe("upgrade node on a worker whose kubelet-config was done by an unfinishe
     ["passes over it", "", (journal) => journal],
     [
       "does it again if the cluster has another version since",
-      "the unfinished upgrade node of this machine was to v1.36.2, and this one is to v1.36.3. All its phases run again",
+      "the unfinished upgrade node on this machine upgrades to v1.36.2, and this one to v1.36.3: all its phases run again",
       (journal) => ({ ...journal, remembered: { ...journal.remembered, kubernetesVersion: "v1.36.2" } }),
     ],
     [

@@ -3,7 +3,7 @@ import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { componentPod } from "../../control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
-import { putManifest } from "./put-manifest.ts";
+import { awaitNoSandbox, putManifest } from "./put-manifest.ts";
 import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 
 const component = "kube-apiserver";
@@ -82,6 +82,13 @@ describe("a manifest that replaces another", () => {
     const { ports, runtime } = machineWith({ stopsAfterMs: 5_000 });
     await putManifest({ ...put, hasStoppedServing: async () => false }, ports);
     expect(runtime.calls.filter((call) => call.startsWith("stopContainer"))).toEqual([]);
+  });
+});
+
+it("A Pod that the kubelet does not stop is named, with what shows why", async () => {
+  await expect(awaitNoSandbox({ component, timeoutMs: 20_000 }, machineWith().ports)).rejects.toMatchObject({
+    message: "the kubelet has not stopped the Pod of kube-apiserver within 20s",
+    remedy: expect.stringContaining("`crictl pods --name kube-apiserver`"),
   });
 });
 

@@ -2,6 +2,7 @@ import { poll, pollUntil } from "../../../async/poll.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { formatDuration } from "../../../go/duration.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { killWithoutEtcd } from "./api-server-without-etcd.ts";
 import { awaitNoPod } from "./await-static-pod.ts";
@@ -141,7 +142,11 @@ export async function awaitNoSandbox(
       deadlineMs: timeoutMs,
       clock,
       signal,
-      onTimeout: (reason) => new KubeadmError("CONTROL_PLANE_NOT_STARTED", reason, { details: { component } }),
+      onTimeout: (reason) =>
+        new KubeadmError("CONTROL_PLANE_NOT_STARTED", `${reason} within ${formatDuration(timeoutMs)}`, {
+          details: { component },
+          remedy: `\`crictl pods --name ${component}\` shows the Pod, and \`journalctl -u kubelet\` why it is not stopped. Then run the same command again.`,
+        }),
     }),
   );
 }
