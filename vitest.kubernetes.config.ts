@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: "test/support/temporary/each-run.ts",
     setupFiles: "test/support/temporary/each-file.ts",
     fileParallelism: false,
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 3_600_000,
   },
 });

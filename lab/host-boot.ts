@@ -154,7 +154,7 @@ export async function eraseHost(lab: string, directory: string, state: HostState
       for (const identity of left) signalProcess(identity, "SIGKILL");
       return left.length === 0 && (state.nspawn === undefined || !isAlive(state.nspawn));
     },
-    { timeoutMs: 20_000, intervalMs: 20 },
+    { timeoutMs: 60_000, intervalMs: 20 },
   );
   await Promise.all([
     detachHost(lab, state.name, state.address, plan),

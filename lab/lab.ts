@@ -270,7 +270,7 @@ export class Lab implements AsyncDisposable {
   /** Waits until the Node is there and Ready. */
   async waitForNode(
     name: string,
-    { timeoutMs = 60_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+    { timeoutMs = 120_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
     const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
     await waitUntil(

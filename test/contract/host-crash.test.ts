@@ -40,7 +40,7 @@ function pause(ms: number): Promise<void> {
 }
 
 it("a run killed while it writes leaves the file whole, and rubbish that the next write sweeps", {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const path = join(directory, "kubelet.conf");
   let strays = 0;

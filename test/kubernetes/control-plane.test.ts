@@ -69,7 +69,7 @@ test("with its first control plane dead the cluster answers, takes a worker and 
   await lab.moveEndpoint(host(cp2));
   const answers = async () =>
     (await lab.kubectl(["get", "--raw", "/readyz", "--request-timeout", "2s"])).stdout === "ok";
-  await eventually("the API server of cp2", answers, 60_000);
+  await eventually("the API server of cp2", answers, 120_000);
   await runsPod(lab, "w1");
   await answersDns(lab, host(w2));
   await leaves(lab, host(w2), by);

@@ -135,7 +135,7 @@ describe("etcd", () => {
       const outcome = await started(clusters, { ...run, tag }, over);
       work();
       over.abort();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 200));
       return outcome;
     }
 
@@ -196,7 +196,7 @@ describe("etcd", () => {
     expect(await started(clusters, { ...a, tag: "3.7.0-0" }, again)).toBe("ready");
     expect(cluster?.clusterVersion).toBe("3.6");
     again.abort();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await started(clusters, { ...a, tag: "3.6.8-0" }, stop)).toBe("ready");
   });
 
@@ -213,7 +213,7 @@ describe("etcd", () => {
       { apiVersion: "v1", kind: "Node", metadata: { name: "n" } },
     );
     first.abort();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     rmSync(join(root, "a"), { recursive: true });
     cpSync(join(root, "copy"), join(root, "a"), { recursive: true });
     const said = await started(clusters, { name: "a", peers: ["a", "b"] }, stop);

@@ -46,7 +46,7 @@ export interface Chromium extends AsyncDisposable {
   readonly page: BrowserPage;
 }
 
-const startLimitMs = 30_000;
+const startLimitMs = 90_000;
 
 export async function startChromium(): Promise<Chromium> {
   if (program === undefined) throw new Error("there is no chromium here");

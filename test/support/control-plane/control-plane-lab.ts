@@ -173,7 +173,7 @@ export async function answersDns(
   const name = `kubernetes.default.svc.${domain}`;
   const dig = ["dig", "+short", "+time=1", "+tries=1", `@${server}`, name, type] as const;
   const answers = async () => (await host.run(dig)).stdout === `${wanted}\n`;
-  await eventually(`CoreDNS to answer ${name} on ${host.name}`, answers, 90_000);
+  await eventually(`CoreDNS to answer ${name} on ${host.name}`, answers, 180_000);
 }
 
 /** A pod of the image that every host has runs on the Node. */
@@ -193,7 +193,7 @@ export async function runsPod(lab: Lab, node: string): Promise<void> {
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name }, spec };
   expect(await lab.kubectl(["create", "-f", "-"], { input: JSON.stringify(pod) })).toMatchObject({ exitCode: 0 });
   const phase = async () => (await lab.kubectl(["get", "pod", name, "-o", "jsonpath={.status.phase}"])).stdout;
-  await eventually(`the pod ${name} to run`, async () => (await phase()) === "Running", 90_000);
+  await eventually(`the pod ${name} to run`, async () => (await phase()) === "Running", 180_000);
   await lab.kubectl(["delete", "pod", name, "--wait=false", "--grace-period=0", "--force"]);
 }
 

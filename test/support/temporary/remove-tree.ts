@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 export function removeTree(path: string): void {
   const [mount] = mountsBelow(path);
   if (mount !== undefined) throw new Error(`${mount} is a mount: not removed`);
-  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  rmSync(path, { recursive: true, force: true, maxRetries: 10 });
 }
 
 function mountsBelow(path: string): readonly string[] {
