@@ -71,7 +71,7 @@ export const networkFaults: readonly Fault[] = [
       sign /root/made/self /CN=dashboard.example.com '1 day ago' '+300 days' DNS:dashboard.example.com
       http_answer now
       answer_as_server /root/made/answer`,
-    finds: finding("endpoint-identity", /Something else.*dashboard\.example\.com/),
+    finds: finding("endpoint-identity", /Something other than the API server.*dashboard\.example\.com/),
     inSample: true,
   },
   {
