@@ -1,6 +1,8 @@
 // The only interface to the library that reads and writes ASN.1: bytes in, typed values out, and one error.
+
 import { AsnConvert, AsnParser, type IAsnConverter } from "@peculiar/asn1-schema";
 import { type AsnType, type BaseBlock, Constructed, fromBER, Primitive, Sequence } from "asn1js";
+import { messageOf } from "../errors/kubeadm-error.ts";
 
 /** Bytes that are not the expected ASN.1 value. */
 export class Asn1Error extends Error {
@@ -108,6 +110,7 @@ function orAsn1Error<T>(read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof Asn1Error) throw error;
-    throw new Asn1Error(error instanceof Error ? error.message : String(error), { cause: error });
+    // The library's messages are sentences.
+    throw new Asn1Error(messageOf(error).replace(/\.$/, ""), { cause: error });
   }
 }

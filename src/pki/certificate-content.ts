@@ -1,7 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/asn1-x509";
 import { readAsn1 } from "./asn1.ts";
-import { certificatesIn } from "./certificate.ts";
 import {
   type ExtendedKeyUsage,
   extendedKeyUsageOid,
@@ -35,20 +34,6 @@ export function certificateContent(certificate: X509Certificate): CertificateCon
   const content = readContent(certificate);
   contents.set(certificate, content);
   return content;
-}
-
-/**
- * Returns the certificates of a PEM bundle, the content of which can be read then; none if any is malformed. OpenSSL
- * accepts certificates that Go's parser and ours reject.
- */
-export function soundCertificates(pem: string): readonly X509Certificate[] {
-  const certificates = certificatesIn(pem);
-  try {
-    for (const each of certificates) certificateContent(each);
-    return certificates;
-  } catch {
-    return [];
-  }
 }
 
 function readContent(certificate: X509Certificate): CertificateContent {

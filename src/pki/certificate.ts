@@ -1,4 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { messageOf } from "../errors/kubeadm-error.ts";
+import { certificateContent } from "./certificate-content.ts";
 import { parsedCertificate } from "./parsed-certificate.ts";
 import { pemBlocks, toPem } from "./pem.ts";
 
@@ -42,7 +44,10 @@ export function hasKey(certificate: X509Certificate, keyPem: string): boolean {
   }
 }
 
-/** The constructor also accepts PEM, and ignores trailing bytes: neither is the certificate in this block. */
+/**
+ * The constructor also accepts PEM, and ignores trailing bytes: neither is the certificate in this block. It accepts
+ * extensions that cannot be read, too, which Go's parser rejects.
+ */
 function parseCertificate(der: Uint8Array): X509Certificate {
   let certificate: X509Certificate;
   try {
@@ -51,7 +56,11 @@ function parseCertificate(der: Uint8Array): X509Certificate {
     throw new Error("x509: malformed certificate");
   }
   if (!certificate.raw.equals(der)) throw new Error("x509: trailing data");
-  parsedCertificate(certificate);
+  try {
+    certificateContent(certificate);
+  } catch (error) {
+    throw new Error(`x509: malformed certificate: ${messageOf(error)}`, { cause: error });
+  }
   return certificate;
 }
 

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
-import { soundCertificates } from "../../pki/certificate-content.ts";
+import { certificatesIn } from "../../pki/certificate.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
 import { canSign } from "../../pki/signature.ts";
 import { defined } from "../../values/defined.ts";
@@ -33,7 +33,7 @@ export interface LoadedCertificate {
 export async function loadCertificate(path: string, files: Reader): Promise<LoadedCertificate> {
   const pem = await read(path, `couldn't load the certificate file ${path}`, files);
   const reason = "data does not contain any valid RSA or ECDSA certificates";
-  const [certificate, ...intermediates] = soundCertificates(pem);
+  const [certificate, ...intermediates] = certificatesIn(pem);
   if (certificate !== undefined) return { pem, certificate, intermediates };
   throw invalid(`couldn't load the certificate file ${path}: error reading ${path}: ${reason}`, path);
 }

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
-import { soundCertificates } from "../../pki/certificate-content.ts";
+import { certificatesIn } from "../../pki/certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts";
 import { contextOf, type Kubeconfig, KubeconfigError, userOf } from "../kubeconfig/kubeconfig.ts";
@@ -109,7 +109,7 @@ export async function loadExistingKubeconfig(path: string, files: Reader): Promi
 }
 
 function embeddedCertificate(kubeconfig: Kubeconfig, path: string): X509Certificate {
-  const [certificate] = soundCertificates(userOf(kubeconfig)?.clientCertificateData ?? "");
+  const [certificate] = certificatesIn(userOf(kubeconfig)?.clientCertificateData ?? "");
   if (certificate !== undefined) return certificate;
   const user = contextOf(kubeconfig)?.context.user;
   const what =

@@ -9,11 +9,17 @@ const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const configPath = "/var/lib/kubelet/config.yaml";
 const pairPath = "/var/lib/kubelet/pki/kubelet-client-2026.pem";
 
-/** Extended key usages that are no sequence: the platform reads extensions only when it is asked for one. */
-function withBrokenUsages(pair: string): string {
-  return pair.replace(/(-+BEGIN CERTIFICATE-+)([^-]+)/, (_whole, begin: string, base64: string) => {
+const extendedKeyUsage = 0x25;
+const basicConstraints = 0x13;
+
+/**
+ * The certificate with an extension whose value is no sequence: the platform reads extensions only when it is asked for
+ * one. `extension` is the last byte of its identifier, 2.5.29.X.
+ */
+function withBroken(extension: number, pem: string): string {
+  return pem.replace(/(-+BEGIN CERTIFICATE-+)([^-]+)/, (_whole, begin: string, base64: string) => {
     const der = Buffer.from(base64, "base64");
-    const identifier = der.indexOf(Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x25]));
+    const identifier = der.indexOf(Buffer.from([0x06, 0x03, 0x55, 0x1d, extension]));
     der[der.indexOf(0x30, identifier)] = 0x04;
     return `${begin}\n${der.toString("base64").replace(/.{64}/g, "$&\n")}\n`;
   });
@@ -49,10 +55,19 @@ const credentialFaults: readonly Fault[] = [
   {
     name: "the kubelet's certificate has an extension that cannot be read",
     inject: async ({ ca, files }) => {
-      files[pairPath] = secret(withBrokenUsages(await kubeletClientPair({ nodeName: "w1", ca })));
+      files[pairPath] = secret(withBroken(extendedKeyUsage, await kubeletClientPair({ nodeName: "w1", ca })));
     },
     first: "kubelet-certificate",
     says: /cannot be used: it has no certificate that can be read/,
+  },
+  {
+    name: "the CA in kubelet.conf has an extension that cannot be read",
+    inject: ({ ca, files }) => {
+      const certificatePem = withBroken(basicConstraints, ca.certificatePem);
+      files[kubeletConfPath] = secret(kubeletConf({ ...ca, certificatePem }));
+    },
+    first: "cluster-ca",
+    says: /^The CA in the kubelet's kubeconfig cannot be read: x509: malformed certificate: .*[^.]\.$/,
   },
   {
     name: "the kubelet's certificate is of another CA",

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
-import { soundCertificates } from "../../../pki/certificate-content.ts";
+import { certificatesIn } from "../../../pki/certificate.ts";
 import { isRecord } from "../../../values/json.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
@@ -40,7 +40,7 @@ export const clusterAuthority: DoctorCheck = {
       if (!(error instanceof FileError) || error.code !== "not-found") throw error;
       return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, copying(path));
     }
-    const here = soundCertificates(pem);
+    const here = certificatesIn(pem);
     const [first] = here;
     if (first === undefined) {
       return failed(`${path} has no certificate that can be read: the kubelet does not start with it.`, copying(path));

@@ -1,8 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
-import { hasKey } from "../../../pki/certificate.ts";
-import { certificateContent, soundCertificates } from "../../../pki/certificate-content.ts";
+import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
+import { certificateContent } from "../../../pki/certificate-content.ts";
 import { loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { authorities } from "../../certificates/certificate-table.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
@@ -101,7 +101,7 @@ interface Pair {
 
 async function read(renewable: Renewable, { certificatesDir }: ControlPlane, { files }: Examination): Promise<Pair> {
   const authorityPath = placeOf(certificatesDir, authorities[renewable.authority].baseName).certificate;
-  const trusted = soundCertificates(await files.readText(authorityPath).catch(() => ""));
+  const trusted = certificatesIn(await files.readText(authorityPath).catch(() => ""));
   if ("leaf" in renewable) {
     const place = placeOf(certificatesDir, renewable.leaf.baseName);
     const [loaded, keyPem] = await Promise.all([loadCertificate(place.certificate, files), files.readText(place.key)]);
@@ -109,7 +109,7 @@ async function read(renewable: Renewable, { certificatesDir }: ControlPlane, { f
   }
   const kubeconfig = await loadExistingKubeconfig(pathOf(renewable, { certificatesDir }), files);
   const user = userOf(kubeconfig);
-  const [certificate, ...intermediates] = soundCertificates(user?.clientCertificateData ?? "");
+  const [certificate, ...intermediates] = certificatesIn(user?.clientCertificateData ?? "");
   if (certificate === undefined) throw new KubeconfigError("it has no client certificate that can be read");
   const entry = currentCluster(kubeconfig);
   const named = entry === undefined ? undefined : await authoritiesOf(entry, files);

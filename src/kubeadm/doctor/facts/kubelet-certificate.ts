@@ -1,7 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { FileError, type Files } from "../../../host/host.ts";
-import { hasKey } from "../../../pki/certificate.ts";
-import { soundCertificates } from "../../../pki/certificate-content.ts";
+import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { userOf } from "../../kubeconfig/kubeconfig.ts";
 import type { Fact } from "../examination.ts";
 import { bootstrapKubeconfig, kubeletKubeconfig } from "./kubeconfig.ts";
@@ -33,7 +32,7 @@ export const kubeletCertificate: Fact<KubeletCertificate> = async ({ files, once
   try {
     const pem = user.clientCertificateData ?? (await readPem(path, files));
     const key = user.clientKeyData?.reveal() ?? (await readPem(user.clientKey ?? path, files));
-    const [leaf, ...intermediates] = soundCertificates(pem);
+    const [leaf, ...intermediates] = certificatesIn(pem);
     if (leaf === undefined) return { state: "invalid", path, reason: "it has no certificate that can be read" };
     return { state: "loaded", path, leaf, intermediates, hasOwnKey: hasKey(leaf, key) };
   } catch (error) {
