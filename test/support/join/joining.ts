@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { eventually } from "./cluster-actions.ts";
-import type { Machine, Outcome, RunSettings } from "./stage.ts";
+import type { Machine, Outcome, RunningKubeadm, RunSettings } from "./stage.ts";
 
 export interface JoinSettings extends RunSettings {
   /** Of the Node; the machine's unless given. */
@@ -36,10 +36,24 @@ export function isRefused(machine: Machine, outcome: Outcome, words: string): vo
 }
 
 /** Waits until the running program has said it. */
-export async function says(running: { output(): string }, words: string): Promise<void> {
-  await eventually(`"${words}" in what the program says`, async () => running.output().includes(words), 60_000).catch(
-    (error: Error) => {
-      throw new Error(`${error.message}; it said:\n${running.output()}`);
-    },
-  );
+export function says(running: RunningKubeadm, words: string): Promise<void> {
+  return whileRuns(running, `"${words}" in what the program says`, async () => running.output().includes(words));
+}
+
+/** Waits for something that the running program causes. Fails as soon as the program has ended without it. */
+export async function whileRuns(running: RunningKubeadm, what: string, probe: () => Promise<boolean>): Promise<void> {
+  let hasEnded = false;
+  void running.ended.then(() => {
+    hasEnded = true;
+  });
+  let isThere = false;
+  const look = async () => {
+    const isLast = hasEnded;
+    isThere = await probe();
+    return isThere || isLast;
+  };
+  await eventually(what, look, 60_000).catch((error: Error) => {
+    throw new Error(`${error.message}; the program said:\n${running.output()}`);
+  });
+  if (!isThere) throw new Error(`the program has ended without ${what}; it said:\n${running.output()}`);
 }

@@ -6,13 +6,13 @@ import {
   approve,
   createToken,
   deleteNode,
-  eventually,
   getNode,
+  type SigningRequest,
   signingRequestsOf,
   withoutAutoApproval,
 } from "./cluster-actions.ts";
-import { isJoined, isRefused, join, joins, says } from "./joining.ts";
-import type { Scenario, StageCluster } from "./stage.ts";
+import { isJoined, isRefused, join, joins, says, whileRuns } from "./joining.ts";
+import type { RunningKubeadm, Scenario, StageCluster } from "./stage.ts";
 
 const kubeletKubeconfig = "/etc/kubernetes/kubelet.conf";
 
@@ -44,9 +44,7 @@ export const nodeScenarios: readonly Scenario[] = [
         ...[...machine.nameArguments, ...machine.checkArguments],
       ]);
       const user = `system:bootstrap:${token.split(".")[0]}`;
-      await eventually("the kubelet's request", async () => (await signingRequestsOf(cluster, user)).length > 0);
-      const [request] = await signingRequestsOf(cluster, user);
-      if (request === undefined) throw new Error("no request");
+      const request = await requestOf(running, cluster, user);
       await says(running, `certificate signing request ${request.metadata.name} is Pending`);
       await approve(cluster, request);
       await isJoined(machine, await running.ended);
@@ -67,9 +65,7 @@ export const nodeScenarios: readonly Scenario[] = [
         ...[...machine.nameArguments, ...machine.checkArguments],
       ]);
       const user = `system:bootstrap:${token.split(".")[0]}`;
-      await eventually("the kubelet's request", async () => (await signingRequestsOf(cluster, user)).length > 0);
-      const [request] = await signingRequestsOf(cluster, user);
-      if (request === undefined) throw new Error("no request");
+      const request = await requestOf(running, cluster, user);
       await approve(cluster, request);
       const outcome = await running.ended;
       await isJoined(machine, outcome);
@@ -178,6 +174,17 @@ export const nodeScenarios: readonly Scenario[] = [
     },
   },
 ];
+
+/** Waits for the certificate signing request of the user, which the running join makes. */
+async function requestOf(running: RunningKubeadm, cluster: StageCluster, user: string): Promise<SigningRequest> {
+  let request: SigningRequest | undefined;
+  await whileRuns(running, "the kubelet's request", async () => {
+    [request] = await signingRequestsOf(cluster, user);
+    return request !== undefined;
+  });
+  if (request === undefined) throw new Error("no request");
+  return request;
+}
 
 function flags(cluster: StageCluster, token: string): readonly string[] {
   return [cluster.endpoint, "--token", token, "--discovery-token-ca-cert-hash", cluster.caPin];
