@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createToken, eventually, withoutAutoApproval } from "../support/join/cluster-actions.ts";
-import { isJoined } from "../support/join/joining.ts";
+import { isJoined, whileRuns } from "../support/join/joining.ts";
 import { type LabMachine, type LabStage, labStage } from "../support/join/lab-stage.ts";
 import type { RunningKubeadm } from "../support/join/stage.ts";
 
@@ -32,10 +32,8 @@ describe("A machine whose kubelet has been failing for a minute", () => {
     return async (): Promise<{ running: RunningKubeadm; request: string }> => {
       const running = machine.start(["join", endpoint, ...trust, ...machine.checkArguments]);
       const pending = /client certificate: certificate signing request (\S+) is Pending/;
-      const said = eventually("a request that is Pending", async () => pending.test(running.output()));
-      await Promise.race([said.catch(() => undefined), running.ended]);
-      const request = pending.exec(running.output())?.[1];
-      if (request === undefined) throw new Error(`no request is Pending:\n${running.output()}`);
+      const find = async () => pending.exec(running.output())?.[1];
+      const request = await whileRuns(running, "a request that is Pending", find, 120_000);
       return { running, request };
     };
   }

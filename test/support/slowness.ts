@@ -22,11 +22,16 @@ export function watchSlowness(): Slowness {
   return {
     factor: () => {
       look();
-      const [load = 0] = loadavg();
-      return Math.max(1, Math.max(sum / looks, load) / availableParallelism());
+      return Math.max(1, sum / looks / availableParallelism(), loadPerProcessor());
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** The load average of the last minute. Below 1, processors are to spare. */
+export function loadPerProcessor(): number {
+  const [load = 0] = loadavg();
+  return load / availableParallelism();
 }
 
 /** Threads of the machine that run or wait for a processor. */

@@ -1,6 +1,5 @@
 // The lab whose hosts are broken: every fault on it is undone, so that all of them share the same hosts.
 import { readFile } from "node:fs/promises";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cgroupVersion } from "../../../lab/cluster.ts";
@@ -8,6 +7,7 @@ import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { CommandFailed } from "../../../lab/run-command.ts";
 import { controlPlaneLab, ownLabName } from "../control-plane/control-plane-lab.ts";
+import { loadPerProcessor } from "../slowness.ts";
 import { doctor, findingsOf, isRight, type PrintedReport } from "./examine.ts";
 import type { Fault, FaultHost, HealthyState } from "./fault.ts";
 
@@ -118,17 +118,12 @@ async function examination(host: LabHost): Promise<PrintedReport> {
   return { ...report, findingsInCausalOrder: report.findingsInCausalOrder.filter((name) => !isKnown(name)) };
 }
 
-function isMachineQuiet(): boolean {
-  const [load = 0] = loadavg();
-  return load < availableParallelism();
-}
-
 async function untilRight(host: LabHost, fault: Fault): Promise<Examined> {
   const end = Date.now() + showsMs;
   for (;;) {
     const report = await examination(host);
     const right = isRight(report, fault);
-    if (right || Date.now() > end) return { isRight: right, report, isQuiet: isMachineQuiet() };
+    if (right || Date.now() > end) return { isRight: right, report, isQuiet: loadPerProcessor() < 1 };
     await pause(1000);
   }
 }

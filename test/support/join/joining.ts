@@ -36,24 +36,32 @@ export function isRefused(machine: Machine, outcome: Outcome, words: string): vo
 }
 
 /** Waits until the running program has said it. */
-export function says(running: RunningKubeadm, words: string): Promise<void> {
-  return whileRuns(running, `"${words}" in what the program says`, async () => running.output().includes(words));
+export async function says(running: RunningKubeadm, words: string): Promise<void> {
+  const what = `"${words}" in what the program says`;
+  await whileRuns(running, what, async () => running.output().includes(words) || undefined);
 }
 
-/** Waits for something that the running program causes. Fails as soon as the program has ended without it. */
-export async function whileRuns(running: RunningKubeadm, what: string, probe: () => Promise<boolean>): Promise<void> {
+/** Waits for what the running program brings about, and returns it. Fails as soon as the program has ended without it. */
+export async function whileRuns<T>(
+  running: RunningKubeadm,
+  what: string,
+  find: () => Promise<T | undefined>,
+  deadlineMs = 60_000,
+): Promise<T> {
   let hasEnded = false;
   void running.ended.then(() => {
     hasEnded = true;
   });
-  let isThere = false;
+  let found: T | undefined;
   const look = async () => {
     const isLast = hasEnded;
-    isThere = await probe();
-    return isThere || isLast;
+    found = await find();
+    return found !== undefined || isLast;
   };
-  await eventually(what, look, 60_000).catch((error: Error) => {
-    throw new Error(`${error.message}; the program said:\n${running.output()}`);
+  const failure = (message: string) => new Error(`${message}; the program said:\n${running.output()}`);
+  await eventually(what, look, deadlineMs).catch((error: Error) => {
+    throw failure(error.message);
   });
-  if (!isThere) throw new Error(`the program has ended without ${what}; it said:\n${running.output()}`);
+  if (found === undefined) throw failure(`the program has ended without ${what}`);
+  return found;
 }

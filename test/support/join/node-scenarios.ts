@@ -176,14 +176,8 @@ export const nodeScenarios: readonly Scenario[] = [
 ];
 
 /** Waits for the certificate signing request of the user, which the running join makes. */
-async function requestOf(running: RunningKubeadm, cluster: StageCluster, user: string): Promise<SigningRequest> {
-  let request: SigningRequest | undefined;
-  await whileRuns(running, "the kubelet's request", async () => {
-    [request] = await signingRequestsOf(cluster, user);
-    return request !== undefined;
-  });
-  if (request === undefined) throw new Error("no request");
-  return request;
+function requestOf(running: RunningKubeadm, cluster: StageCluster, user: string): Promise<SigningRequest> {
+  return whileRuns(running, "the kubelet's request", async () => (await signingRequestsOf(cluster, user))[0]);
 }
 
 function flags(cluster: StageCluster, token: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { ApiStatusError, type Cluster } from "../../../cluster/cluster.ts";
+import { ApiStatusError, type Cluster, type ReadOptions } from "../../../cluster/cluster.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 
 /** A client of the cluster with the credentials of the kubeconfig at `path`, or why there is none. */
@@ -19,12 +19,13 @@ export type Answer<T> =
 
 /** Asks the cluster; that nothing answers, or that the server refuses, is an answer too. */
 export async function answerTo<T>(
-  question: (cluster: Cluster) => Promise<T>,
+  question: (cluster: Cluster, options: ReadOptions) => Promise<T>,
   access: ClusterAccess,
+  options: ReadOptions,
 ): Promise<Answer<T>> {
   if (access.state === "closed") return { state: "unseen", reason: access.reason };
   try {
-    return { state: "found", value: await question(access.cluster) };
+    return { state: "found", value: await question(access.cluster, options) };
   } catch (error) {
     if (error instanceof TransportError) return { state: "unseen", reason: error.message };
     if (!(error instanceof ApiStatusError)) throw error;

@@ -121,6 +121,5 @@ export async function ask<T>(
   { once, signal }: Pick<Examination, "once" | "signal">,
   question: (cluster: Cluster, options: ReadOptions) => Promise<T>,
 ): Promise<Answer<T>> {
-  const options = { signal, timeoutMs: requestTimeoutMs };
-  return answerTo((cluster) => question(cluster, options), await once(clusterAccess));
+  return answerTo(question, await once(clusterAccess), { signal, timeoutMs: requestTimeoutMs });
 }

@@ -39,6 +39,5 @@ export async function askAsKubelet<T>(
   { once, signal }: Pick<Examination, "once" | "signal">,
   question: (cluster: Cluster, options: ReadOptions) => Promise<T>,
 ): Promise<Answer<T>> {
-  const options = { signal, timeoutMs: requestTimeoutMs };
-  return answerTo((cluster) => question(cluster, options), await once(kubeletAccess));
+  return answerTo(question, await once(kubeletAccess), { signal, timeoutMs: requestTimeoutMs });
 }

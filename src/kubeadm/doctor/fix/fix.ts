@@ -1,4 +1,7 @@
-/** One change of the machine that can be undone, or that leaves nothing to undo; a value, so that it can be shown before it is made. */
+/**
+ * One change of the machine that can be undone, or that leaves nothing to undo. It is a value, so that it can be shown
+ * before it is made.
+ */
 export type FixStep =
   | { readonly kind: "start-service"; readonly service: string }
   | { readonly kind: "restart-service"; readonly service: string }
