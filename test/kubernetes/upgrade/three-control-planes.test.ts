@@ -104,16 +104,10 @@ describe.each(scenarios)("Three control planes and two workers, upgraded $title,
   });
 
   const isAllOurs = scenario.apply === "ours" && scenario.node === "ours" && underTest === "ours";
-  test.runIf(isAllOurs)(
-    "answer all the time, but for connections that are made once more and what etcd loses while its leader changes",
-    () => {
-      expect(cluster.traffic.requests).toBeGreaterThan(1_000);
-      const isLostByHandover = (failure: string) => failure.includes('"etcdserver: request timed out');
-      expect(cluster.traffic.failures.filter((failure) => !isLostByHandover(failure))).toEqual([]);
-      // Each etcd that is replaced may be the leader: while it hands over, it drops writes (ADR 21).
-      expect(cluster.traffic.failures.filter(isLostByHandover).length).toBeLessThanOrEqual(controlPlanes.length);
-    },
-  );
+  test.runIf(isAllOurs)("answer all the time, but for connections that are made once more", () => {
+    expect(cluster.traffic.requests).toBeGreaterThan(1_000);
+    expect(cluster.traffic.failures).toEqual([]);
+  });
 });
 
 function isControlPlane(name: HostName): boolean {
