@@ -11,5 +11,6 @@ export const etcdMethods = {
   memberRemove: method("Cluster/MemberRemove", etcd.MemberRemoveRequest, etcd.MemberRemoveResponse),
   /** Answered by a stream. */
   snapshot: method("Maintenance/Snapshot", etcd.SnapshotRequest, etcd.SnapshotResponse),
+  moveLeader: method("Maintenance/MoveLeader", etcd.MoveLeaderRequest, etcd.MoveLeaderResponse),
   status: method("Maintenance/Status", etcd.StatusRequest, etcd.StatusResponse),
 } as const;

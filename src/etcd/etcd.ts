@@ -81,6 +81,10 @@ export interface Etcd {
   /** Returns the status of the member behind this endpoint only. */
   status(endpoint: string, options: EtcdCallOptions): Promise<EtcdStatus>;
   /**
+   * Makes another voting member the leader; returns once it leads. Only the leader can do so: the endpoint must be its own.
+   */
+  moveLeader(endpoint: string, memberId: string, options: EtcdCallOptions): Promise<void>;
+  /**
    * Reads the database of the member behind this endpoint, as it is at the start of the call, followed by its SHA-256
    * digest: the content of the file that `etcdctl snapshot save` writes. etcd sends no faster than the caller reads.
    */

@@ -88,6 +88,9 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
           quotaBytes: Number(status.dbSizeQuota),
         };
       },
+      moveLeader: async (endpoint, memberId, options) => {
+        await call(endpoint, etcdMethods.moveLeader, { targetID: numberOf(memberId) }, options);
+      },
       snapshot: async function* (endpoint, options) {
         const parts = channels.stream(endpoint, etcdMethods.snapshot, {}, options);
         for await (const { blob, remainingBytes } of parts) {

@@ -11,6 +11,7 @@ export function lazyEtcd(load: () => Promise<ConnectEtcd>): ConnectEtcd {
       promote: async (memberId, options) => (await etcd()).promote(memberId, options),
       remove: async (memberId, options) => (await etcd()).remove(memberId, options),
       status: async (endpoint, options) => (await etcd()).status(endpoint, options),
+      moveLeader: async (endpoint, memberId, options) => (await etcd()).moveLeader(endpoint, memberId, options),
       snapshot: async function* (endpoint, options) {
         yield* (await etcd()).snapshot(endpoint, options);
       },

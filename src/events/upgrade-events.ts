@@ -52,6 +52,8 @@ export interface UpgradeEventTypes {
   /** The etcd that runs is newer than the one of the version: it is left alone. */
   "upgrade.etcd.skipped": { readonly desired: string; readonly installed: string };
   "upgrade.etcd.snapshot.saved": { readonly path: string; readonly bytes: number };
+  /** The member of this machine, which restarts, led etcd; now another one does. */
+  "upgrade.etcd.leader.moved": { readonly member: string };
   /** The member of this machine restarts; `isFormer` if it is the etcd from before the upgrade. */
   "upgrade.etcd.waiting": { readonly isFormer: boolean };
   "upgrade.etcd.failed": { readonly reason: string };

@@ -10,6 +10,7 @@ export function recordedEtcd(connectEtcd: ConnectEtcd, record: Pick<RunRecord, "
       promote: (memberId, options) => etcd.promote(memberId, options),
       remove: (memberId, options) => etcd.remove(memberId, options),
       status: (endpoint, options) => etcd.status(endpoint, options),
+      moveLeader: (endpoint, memberId, options) => etcd.moveLeader(endpoint, memberId, options),
       snapshot: (endpoint, options) => etcd.snapshot(endpoint, options),
       close: () => etcd.close(),
       addLearner: async (peerUrl, options) => {

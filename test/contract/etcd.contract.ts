@@ -16,6 +16,8 @@ export interface EtcdClusters {
   readonly behind: { readonly endpoint: string; readonly learner: string };
   /** One voter, to which members may be added. */
   readonly single: string;
+  /** Three members that run, of which the first one leads. */
+  readonly moving: readonly string[];
   /** Three members, the last one stopped; ids in the order of the endpoints. */
   readonly degraded: { readonly endpoints: readonly string[]; readonly ids: readonly string[] };
   /** Three members of which one runs. */
@@ -219,6 +221,21 @@ export const etcdCases: readonly EtcdCase[] = [
           ["cp1"],
         );
         assert.equal((await failure(etcd.remove(member.id, options))).code, "member-not-found");
+      }),
+  },
+  {
+    name: "lets the leader, and nobody else, hand over to another voter",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: clusters.moving }, async (etcd) => {
+        const [first = "", second = "", third = ""] = clusters.moving;
+        const successor = (await etcd.status(second, options)).memberId;
+        const refused = await failure(etcd.moveLeader(third, successor, options));
+        assert.equal(`${refused.code}: ${refused.message}`, "other: etcdserver: not leader");
+        const unknown = await failure(etcd.moveLeader(first, "1234abcd", options));
+        assert.equal(`${unknown.code}: ${unknown.message}`, "other: etcdserver: bad leader transferee");
+        await etcd.moveLeader(first, successor, options);
+        assert.equal((await etcd.status(third, options)).leaderId, successor);
+        assert.equal((await failure(etcd.moveLeader(first, successor, options))).message, "etcdserver: not leader");
       }),
   },
   {

@@ -9,7 +9,8 @@ export async function startEtcdClusters(): Promise<{ readonly clusters: EtcdClus
   const healthy = stack.use(await startEtcdCluster());
   const another = async (options: MembershipOptions = {}) =>
     stack.use(await startEtcdCluster({ authority: healthy.authority, ...options }));
-  const [syncing, behind, single, degraded, leaderless, silent, large, cutOff, stalling] = await Promise.all([
+  const [syncing, behind, single, moving, degraded, leaderless, silent, large, cutOff, stalling] = await Promise.all([
+    another(),
     another(),
     another(),
     another(),
@@ -48,6 +49,7 @@ export async function startEtcdClusters(): Promise<{ readonly clusters: EtcdClus
     syncing: { endpoint: voter?.clientUrl ?? "", learner: learnerId },
     behind: { endpoint: behindVoter?.clientUrl ?? "", learner: unstarted.id },
     single: urlsOf(await founded(single, 1))[0] ?? "",
+    moving: urlsOf(await founded(moving, 3)),
     degraded: { endpoints: urlsOf(degradedMembers), ids: degradedMembers.map(({ id }) => id) },
     leaderless: leaderlessMembers[0]?.clientUrl ?? "",
     silent: silentMember?.clientUrl ?? "",

@@ -37,6 +37,8 @@ const refusals = {
   // https://github.com/etcd-io/etcd/blob/main/server/etcdserver/errors/errors.go
   notEnoughStarted: [grpc.unknown, "etcdserver: re-configuration failed due to not enough started members"],
   timedOut: [grpc.unavailable, "etcdserver: request timed out"],
+  notLeader: [grpc.failedPrecondition, "etcdserver: not leader"],
+  badTransferee: [grpc.failedPrecondition, "etcdserver: bad leader transferee"],
   notForLearner: [grpc.unavailable, "etcdserver: rpc not supported for learner"],
 } as const;
 
@@ -64,6 +66,7 @@ export class EtcdMembership {
   readonly #silent = new Set<string>();
   readonly #snapshotFaults = new Map<string, SnapshotFault>();
   readonly #initialBytes: number;
+  #leaderId = "";
   #appliedIndex = 0;
   /** May be changed while the cluster is running. */
   syncMs: number;
@@ -176,6 +179,15 @@ export class EtcdMembership {
     this.remove(id);
   }
 
+  /** Makes another voter the leader. The real etcd waits for one that is away. */
+  moveLeader(asked: string, id: string): void {
+    if (asked !== this.#leader()) throw refusal("notLeader");
+    const member = this.#members.get(id);
+    if (member === undefined || member.isLearner) throw refusal("badTransferee");
+    if (!member.isRunning) throw refusal("timedOut");
+    this.#leaderId = id;
+  }
+
   /** The number of changes of the list, as if each was one entry of the log. */
   get appliedIndex(): number {
     return this.#appliedIndex;
@@ -183,7 +195,7 @@ export class EtcdMembership {
 
   status(asked: string): EtcdStatus {
     const member = this.#members.get(asked);
-    const leaderId = this.hasQuorum() ? (this.#voters().find(({ isRunning }) => isRunning)?.id ?? "") : "";
+    const leaderId = this.#leader();
     const errors = [...(this.#errors.get(asked) ?? []), ...(leaderId === "" ? ["etcdserver: no leader"] : [])];
     return {
       memberId: asked,
@@ -196,6 +208,13 @@ export class EtcdMembership {
       quotaBytes: 2 * 1024 ** 3,
       errors,
     };
+  }
+
+  /** Returns the id of the leader, which leads until it ends; "" without a quorum. */
+  #leader(): string {
+    const running = this.#voters().filter(({ isRunning }) => isRunning);
+    if (!running.some(({ id }) => id === this.#leaderId)) this.#leaderId = running[0]?.id ?? "";
+    return this.hasQuorum() ? this.#leaderId : "";
   }
 
   #voters(): readonly MemberRecord[] {

@@ -95,6 +95,10 @@ function answerTo(path: string, message: Uint8Array, { membership, memberId }: S
     membership.removeMember(memberId, ID.toString(16));
     return { header, members: list() };
   });
+  on(etcdMethods.moveLeader, ({ targetID }) => {
+    membership.moveLeader(memberId, targetID.toString(16));
+    return { header };
+  });
   on(etcdMethods.status, () => {
     const { version, leaderId, errors, isLearner, ...numbers } = membership.status(memberId);
     return {

@@ -18,8 +18,12 @@ export interface EtcdMachineOptions {
   readonly newEtcd?: Fate;
   /** The former etcd when it starts again: it never serves data of the new one. */
   readonly oldEtcdRefuses?: boolean;
-  /** Members beside the one of this machine, and whether they answer. */
-  readonly others?: readonly { readonly name: string; readonly answers: boolean }[];
+  /** Members beside the one of this machine, whether they answer, and their version: that of `from` by default. */
+  readonly others?: readonly { readonly name: string; readonly answers: boolean; readonly version?: string }[];
+  /** The member that leads: cp1, the one of this machine, by default. */
+  readonly leader?: string;
+  /** What the member says when it is to hand over. */
+  readonly refusesHandover?: string;
   /** Tags of etcd's image. */
   readonly from?: string;
   readonly to?: string;
@@ -35,6 +39,8 @@ export interface EtcdMachine extends Omit<StaticPodMachine, "ports"> {
   readonly certificates: string[];
   /** The manifests of etcd that ran when the API server was stopped from serving. */
   readonly stoppedWith: string[];
+  /** The members that were made the leader, with the manifest of this machine's etcd at that time. */
+  readonly moves: { readonly to: string; readonly running: string | undefined; readonly afterStop: boolean }[];
   /** What is in the data directory: the version that wrote it, and "+ writes" for what the API servers wrote. */
   data(): Promise<string | undefined>;
   /** Members of the member list, in a cluster that was founded anew. */
@@ -118,6 +124,7 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
   const snapshots: number[] = [];
   const certificates: string[] = [];
   const stoppedWith: string[] = [];
+  const moves: EtcdMachine["moves"] = [];
   const authority = await pem();
   for (const name of ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"]) {
     host.files.put(`/etc/kubernetes/pki/etcd/${name}`, authority);
@@ -150,6 +157,7 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     return isOld(text) ? hasStartedOld : newEtcd === "serves" || newEtcd.startsWith("crashes");
   };
   const own: EtcdMember = memberOf("cp1", "192.0.2.10");
+  let leader = options.leader ?? own.name;
   const members = [own, ...others.map(({ name }, index) => memberOf(name, `192.0.2.${11 + index}`))];
   const answers = async (endpoint: string) => {
     if (endpoint === clientUrlOf("192.0.2.10")) return serves();
@@ -163,9 +171,12 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     },
     status: async (endpoint) => {
       if (!(await answers(endpoint))) throw refused();
-      const version = /(\d+\.\d+\.\d+)-\d+$/.exec(imageIn(machine.running("etcd") ?? ""))?.[1] ?? "";
+      const member = members.find(({ clientUrls }) => clientUrls.includes(endpoint));
+      const image = member === own ? imageIn(machine.running("etcd") ?? "") : `:${from}`;
+      const version = others.find(({ name }) => name === member?.name)?.version ?? releaseOf(image);
       return {
-        ...{ memberId: "1", leaderId: "1", version, isLearner: false, appliedIndex: 1, errors },
+        ...{ memberId: member?.id ?? "", leaderId: memberOf(leader, "").id, version, isLearner: false },
+        ...{ appliedIndex: 1, errors },
         ...{ databaseBytes: database.length, usedBytes: database.length, quotaBytes: 0 },
       };
     },
@@ -174,6 +185,12 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
       snapshots.push(host.clock.monotonic());
       yield { bytes: database, remainingBytes: 0 };
       yield { bytes: createHash("sha256").update(database).digest(), remainingBytes: 0 };
+    },
+    moveLeader: async (endpoint, id) => {
+      if (!(await answers(endpoint))) throw refused();
+      if (options.refusesHandover !== undefined) throw new EtcdError("other", options.refusesHandover);
+      leader = members.find((member) => member.id === id)?.name ?? "";
+      moves.push({ to: leader, running: machine.running("etcd"), afterStop: stoppedWith.length > 0 });
     },
     addLearner: () => Promise.reject(new Error("an upgrade adds no member")),
     promote: () => Promise.reject(new Error("an upgrade promotes no member")),
@@ -189,6 +206,7 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     snapshots,
     certificates,
     stoppedWith,
+    moves,
     data,
     upgrade: {
       node: nodeOf(to, extraArgs),
@@ -208,6 +226,10 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
 
 function imageIn(text: string): string {
   return /image: (\S+)/.exec(text)?.[1] ?? "";
+}
+
+function releaseOf(image: string): string {
+  return /:(\d+\.\d+\.\d+)-\d+$/.exec(image)?.[1] ?? "";
 }
 
 function memberOf(name: string, address: string): EtcdMember {

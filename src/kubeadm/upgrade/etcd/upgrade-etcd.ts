@@ -14,6 +14,7 @@ import { servedVersion } from "./await-member.ts";
 import { dataCopyOf, discardCopy, warnOfReplaced } from "./etcd-data-copy.ts";
 import type { EtcdUpgrade, EtcdUpgradePorts, UpgradedEtcd } from "./etcd-upgrade-types.ts";
 import { type EtcdVersions, etcdVersions, isSameRelease } from "./etcd-versions.ts";
+import { findSuccessor, handOverLeadership } from "./hand-over-leadership.ts";
 import { type MemberInManifest, readMember } from "./member-in-manifest.ts";
 import { awaitOwnMember, withOwnClient } from "./own-member.ts";
 import { type EtcdUpgradeBasis, forgetBasis, prepareEtcdUpgrade, readBasis } from "./prepare-etcd-upgrade.ts";
@@ -127,12 +128,18 @@ async function replaceMember(replacement: Replacement, ports: EtcdUpgradePorts):
     await certificates.renew();
     isTouched = true;
   };
+  const beforeEnd = async () => {
+    const successor = await findSuccessor({ node, member }, ports);
+    await upgrade.stopServing();
+    // What the API server of this machine writes while etcd hands over would be lost.
+    if (successor !== undefined) await handOverLeadership({ node, member }, successor, ports);
+  };
   try {
     if (isServing) ports.events.emit("upgrade.static-pod.upgraded", { component: "etcd" });
     else {
       const whileStopped = copy === undefined ? {} : { whileStopped: () => copy.make({ keeps: member.isStopped }) };
       const steps = {
-        ...{ timeoutMs, prepare: renew, beforeEnd: upgrade.stopServing, ...whileStopped },
+        ...{ timeoutMs, prepare: renew, beforeEnd, ...whileStopped },
         becomesHealthy: async () => undefined,
       };
       await replaceStaticPod(change, steps, ports);
