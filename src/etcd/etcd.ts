@@ -81,7 +81,8 @@ export interface Etcd {
   /** Returns the status of the member behind this endpoint only. */
   status(endpoint: string, options: EtcdCallOptions): Promise<EtcdStatus>;
   /**
-   * Makes another voting member the leader; returns once it leads. Only the leader can do so: the endpoint must be its own.
+   * Transfers the leadership to another voting member; returns once the former leader follows it. Only the leader can do so:
+   * the endpoint must be its own.
    */
   moveLeader(endpoint: string, memberId: string, options: EtcdCallOptions): Promise<void>;
   /**

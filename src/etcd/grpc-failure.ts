@@ -19,6 +19,7 @@ const codesOfTexts: ReadonlyMap<string, EtcdErrorCode> = new Map([
   ["etcdserver: leader changed", "no-leader"],
   ["etcdserver: request timed out", "timed-out"],
   ["etcdserver: request timed out, waiting for the applied index took too long", "timed-out"],
+  ["etcdserver: request timed out, leader transfer took too long", "timed-out"],
   ["etcdserver: request timed out, possibly due to previous leader failure", "timed-out"],
   ["etcdserver: request timed out, possibly due to connection lost", "timed-out"],
 ]);

@@ -171,7 +171,7 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
   "upgrade.static-pod.restored": { component: "t" },
   "upgrade.etcd.skipped": { desired: "t", installed: "t" },
   "upgrade.etcd.snapshot.saved": { path: "t", bytes: 1 },
-  "upgrade.etcd.leader.moved": { member: "t" },
+  "upgrade.etcd.leadership.transferred": { member: "t" },
   "upgrade.etcd.waiting": { isFormer: false },
   "upgrade.etcd.failed": { reason: "t" },
   "upgrade.etcd.data.restoring": {},

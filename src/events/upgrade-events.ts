@@ -53,7 +53,7 @@ export interface UpgradeEventTypes {
   "upgrade.etcd.skipped": { readonly desired: string; readonly installed: string };
   "upgrade.etcd.snapshot.saved": { readonly path: string; readonly bytes: number };
   /** The member of this machine, which restarts, led etcd; now another one does. */
-  "upgrade.etcd.leader.moved": { readonly member: string };
+  "upgrade.etcd.leadership.transferred": { readonly member: string };
   /** The member of this machine restarts; `isFormer` if it is the etcd from before the upgrade. */
   "upgrade.etcd.waiting": { readonly isFormer: boolean };
   "upgrade.etcd.failed": { readonly reason: string };

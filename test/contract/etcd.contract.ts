@@ -224,7 +224,7 @@ export const etcdCases: readonly EtcdCase[] = [
       }),
   },
   {
-    name: "lets the leader, and nobody else, hand over to another voter",
+    name: "lets the leader, and nobody else, transfer its leadership to another voter",
     run: (connect, clusters) =>
       withEtcd(connect, { clusters, endpoints: clusters.moving }, async (etcd) => {
         const [first = "", second = "", third = ""] = clusters.moving;
@@ -236,6 +236,18 @@ export const etcdCases: readonly EtcdCase[] = [
         await etcd.moveLeader(first, successor, options);
         assert.equal((await etcd.status(third, options)).leaderId, successor);
         assert.equal((await failure(etcd.moveLeader(first, successor, options))).message, "etcdserver: not leader");
+      }),
+  },
+  {
+    name: "tells that the leader waited in vain for the member that was to lead",
+    run: (connect, clusters) =>
+      withEtcd(connect, { clusters, endpoints: clusters.degraded.endpoints }, async (etcd) => {
+        const [leader = ""] = clusters.degraded.endpoints;
+        const late = await failure(etcd.moveLeader(leader, clusters.degraded.ids[2] ?? "", options));
+        assert.equal(
+          `${late.code}: ${late.message}`,
+          "timed-out: etcdserver: request timed out, leader transfer took too long",
+        );
       }),
   },
   {

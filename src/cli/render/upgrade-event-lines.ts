@@ -110,8 +110,8 @@ export const upgradeRules: UpgradeRules = {
     ),
   "upgrade.etcd.snapshot.saved": ({ path, bytes }) =>
     progress("upgrade/etcd", `Saved a snapshot of etcd with ${bytes} bytes to ${goQuote(path)}`),
-  "upgrade.etcd.leader.moved": ({ member }) =>
-    progress("upgrade/etcd", `Moved the leadership of etcd to the member ${goQuote(member)}`),
+  "upgrade.etcd.leadership.transferred": ({ member }) =>
+    progress("upgrade/etcd", `Transferred the leadership of etcd to the member ${goQuote(member)}`),
   "upgrade.etcd.waiting": ({ isFormer }) =>
     progress("upgrade/etcd", `Waiting for ${isFormer ? "previous etcd" : "etcd"} to become available`),
   "upgrade.etcd.failed": ({ reason }) => progress("upgrade/etcd", `Failed to upgrade etcd: ${reason}`),

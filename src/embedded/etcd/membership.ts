@@ -33,10 +33,11 @@ const refusals = {
   peerUrlExists: [grpc.failedPrecondition, "etcdserver: Peer URLs already exists"],
   notFound: [grpc.notFound, "etcdserver: member not found"],
   unhealthy: [grpc.unavailable, "etcdserver: unhealthy cluster"],
-  // etcd sends it without a specific status:
+  // etcd sends it without a specific status, as that of a transfer:
   // https://github.com/etcd-io/etcd/blob/main/server/etcdserver/errors/errors.go
   notEnoughStarted: [grpc.unknown, "etcdserver: re-configuration failed due to not enough started members"],
   timedOut: [grpc.unavailable, "etcdserver: request timed out"],
+  transferTimedOut: [grpc.unknown, "etcdserver: request timed out, leader transfer took too long"],
   notLeader: [grpc.failedPrecondition, "etcdserver: not leader"],
   badTransferee: [grpc.failedPrecondition, "etcdserver: bad leader transferee"],
   notForLearner: [grpc.unavailable, "etcdserver: rpc not supported for learner"],
@@ -179,12 +180,12 @@ export class EtcdMembership {
     this.remove(id);
   }
 
-  /** Makes another voter the leader. The real etcd waits for one that is away. */
+  /** Makes another voter the leader. The real etcd waits some seconds for one that is away. */
   moveLeader(asked: string, id: string): void {
     if (asked !== this.#leader()) throw refusal("notLeader");
     const member = this.#members.get(id);
     if (member === undefined || member.isLearner) throw refusal("badTransferee");
-    if (!member.isRunning) throw refusal("timedOut");
+    if (!member.isRunning) throw refusal("transferTimedOut");
     this.#leaderId = id;
   }
 

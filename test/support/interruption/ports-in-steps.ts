@@ -99,7 +99,7 @@ function etcdInSteps(etcd: Etcd, { step, read }: StepWatch): Etcd {
     addLearner: (peerUrl, options) => step(call("add"), () => etcd.addLearner(peerUrl, options)),
     promote: (memberId, options) => step(call("promote"), () => etcd.promote(memberId, options)),
     moveLeader: (endpoint, memberId, options) =>
-      step(call("lead by another"), () => etcd.moveLeader(endpoint, memberId, options)),
+      step({ name: "move the leader of etcd", kind: "etcd" }, () => etcd.moveLeader(endpoint, memberId, options)),
     remove: (memberId, options) => step(call("remove"), () => etcd.remove(memberId, options)),
   };
 }

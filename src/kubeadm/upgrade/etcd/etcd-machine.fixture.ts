@@ -14,16 +14,29 @@ import { upgradeEtcd } from "./upgrade-etcd.ts";
 /** What the new etcd does. One that crashes serves until then. */
 type Fate = "serves" | "exits" | "crashes" | "crashes once" | "does not serve" | "does not start";
 
+/** What a member says of itself; by default, what an etcd of the former version says that works. */
+export interface OtherMember {
+  readonly name: string;
+  readonly answers: boolean;
+  readonly version?: string;
+  readonly isLearner?: boolean;
+  readonly appliedIndex?: number;
+  /** The member that it follows. */
+  readonly follows?: string;
+  /** The member that answers at its URL. */
+  readonly reportsAs?: string;
+}
+
 export interface EtcdMachineOptions {
   readonly newEtcd?: Fate;
   /** The former etcd when it starts again: it never serves data of the new one. */
   readonly oldEtcdRefuses?: boolean;
-  /** Members beside the one of this machine, whether they answer, and their version: that of `from` by default. */
-  readonly others?: readonly { readonly name: string; readonly answers: boolean; readonly version?: string }[];
+  /** Members beside the one of this machine. */
+  readonly others?: readonly OtherMember[];
   /** The member that leads: cp1, the one of this machine, by default. */
   readonly leader?: string;
-  /** What the member says when it is to hand over. */
-  readonly refusesHandover?: string;
+  /** What the member does when it is to transfer its leadership; by default, it does so. */
+  readonly transfer?: () => Promise<void>;
   /** Tags of etcd's image. */
   readonly from?: string;
   readonly to?: string;
@@ -39,8 +52,8 @@ export interface EtcdMachine extends Omit<StaticPodMachine, "ports"> {
   readonly certificates: string[];
   /** The manifests of etcd that ran when the API server was stopped from serving. */
   readonly stoppedWith: string[];
-  /** The members that were made the leader, with the manifest of this machine's etcd at that time. */
-  readonly moves: { readonly to: string; readonly running: string | undefined; readonly afterStop: boolean }[];
+  /** The members that were made the leader, the manifest of etcd that ran then, and whether the API server had stopped. */
+  readonly transfers: { readonly to: string; readonly running: string | undefined; readonly afterStop: boolean }[];
   /** What is in the data directory: the version that wrote it, and "+ writes" for what the API servers wrote. */
   data(): Promise<string | undefined>;
   /** Members of the member list, in a cluster that was founded anew. */
@@ -57,6 +70,7 @@ export const directories = {
 export const dataDirectory = "/var/lib/etcd";
 const version = `${dataDirectory}/member/version`;
 const clientUrlOf = (address: string) => `https://${address}:2379`;
+const logEntries = 10_000;
 const database = new Uint8Array(4_096).fill(7);
 
 export function manifestOf(imageTag: string, extraArgs: EtcdMachineOptions["extraArgs"] = []): string {
@@ -124,7 +138,7 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
   const snapshots: number[] = [];
   const certificates: string[] = [];
   const stoppedWith: string[] = [];
-  const moves: EtcdMachine["moves"] = [];
+  const transfers: EtcdMachine["transfers"] = [];
   const authority = await pem();
   for (const name of ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"]) {
     host.files.put(`/etc/kubernetes/pki/etcd/${name}`, authority);
@@ -158,7 +172,10 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
   };
   const own: EtcdMember = memberOf("cp1", "192.0.2.10");
   let leader = options.leader ?? own.name;
-  const members = [own, ...others.map(({ name }, index) => memberOf(name, `192.0.2.${11 + index}`))];
+  const members = [
+    own,
+    ...others.map(({ name, isLearner = false }, index) => ({ ...memberOf(name, `192.0.2.${11 + index}`), isLearner })),
+  ];
   const answers = async (endpoint: string) => {
     if (endpoint === clientUrlOf("192.0.2.10")) return serves();
     return others.some(({ answers: does }, index) => does && endpoint === clientUrlOf(`192.0.2.${11 + index}`));
@@ -171,12 +188,15 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     },
     status: async (endpoint) => {
       if (!(await answers(endpoint))) throw refused();
-      const member = members.find(({ clientUrls }) => clientUrls.includes(endpoint));
-      const image = member === own ? imageIn(machine.running("etcd") ?? "") : `:${from}`;
-      const version = others.find(({ name }) => name === member?.name)?.version ?? releaseOf(image);
+      const index = members.findIndex(({ clientUrls }) => clientUrls.includes(endpoint));
+      const says = others[index - 1];
+      const image = says === undefined ? imageIn(machine.running("etcd") ?? "") : `:${from}`;
       return {
-        ...{ memberId: member?.id ?? "", leaderId: memberOf(leader, "").id, version, isLearner: false },
-        ...{ appliedIndex: 1, errors },
+        memberId: idOf(says?.reportsAs ?? says?.name ?? own.name),
+        leaderId: idOf(says?.follows ?? leader),
+        version: says?.version ?? releaseOf(image),
+        isLearner: says?.isLearner ?? false,
+        ...{ appliedIndex: says?.appliedIndex ?? logEntries, errors },
         ...{ databaseBytes: database.length, usedBytes: database.length, quotaBytes: 0 },
       };
     },
@@ -188,9 +208,9 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     },
     moveLeader: async (endpoint, id) => {
       if (!(await answers(endpoint))) throw refused();
-      if (options.refusesHandover !== undefined) throw new EtcdError("other", options.refusesHandover);
+      await options.transfer?.();
       leader = members.find((member) => member.id === id)?.name ?? "";
-      moves.push({ to: leader, running: machine.running("etcd"), afterStop: stoppedWith.length > 0 });
+      transfers.push({ to: leader, running: machine.running("etcd"), afterStop: stoppedWith.length > 0 });
     },
     addLearner: () => Promise.reject(new Error("an upgrade adds no member")),
     promote: () => Promise.reject(new Error("an upgrade promotes no member")),
@@ -206,7 +226,7 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     snapshots,
     certificates,
     stoppedWith,
-    moves,
+    transfers,
     data,
     upgrade: {
       node: nodeOf(to, extraArgs),
@@ -234,7 +254,11 @@ function releaseOf(image: string): string {
 
 function memberOf(name: string, address: string): EtcdMember {
   const urls = { peerUrls: [`https://${address}:2380`], clientUrls: [clientUrlOf(address)] };
-  return { id: createHash("md5").update(name).digest("hex").slice(0, 12), name, ...urls, isLearner: false };
+  return { id: idOf(name), name, ...urls, isLearner: false };
+}
+
+function idOf(name: string): string {
+  return createHash("md5").update(name).digest("hex").slice(0, 12);
 }
 
 /** cp -a and mv -T of directories: those of the data must not be used while etcd runs. */

@@ -186,53 +186,6 @@ describe("the etcd of a single control plane", () => {
 });
 
 describe("the etcd member of one control plane of three", () => {
-  const upgraded = { answers: true, version: "3.7.0" };
-  const former = { answers: true, version: "3.6.8" };
-  const away = { answers: false };
-
-  it.each([
-    [
-      "to one that is upgraded",
-      [
-        { name: "cp2", ...former },
-        { name: "cp3", ...upgraded },
-      ],
-      "cp3",
-    ],
-    [
-      "to one that is upgraded, whichever comes first",
-      [
-        { name: "cp2", ...upgraded },
-        { name: "cp3", ...former },
-      ],
-      "cp2",
-    ],
-    [
-      "to one that answers",
-      [
-        { name: "cp2", ...away },
-        { name: "cp3", ...former },
-      ],
-      "cp3",
-    ],
-  ])("hands over %s before it ends, if it leads", async (_name, others, to) => {
-    const machine = await etcdMachine({ others });
-    expect(await outcomeOn(machine)).toBe("upgraded");
-    expect(machine.moves).toEqual([{ to, running: oldManifest, afterStop: true }]);
-    expect(machine.told).toContainEqual(expect.objectContaining({ type: "upgrade.etcd.leader.moved", member: to }));
-  });
-
-  it.each([
-    ["another one leads", { leader: "cp3", others: others(true, true) }],
-    ["it is the only one", {}],
-    ["it refuses to hand over", { others: others(true, true), refusesHandover: "etcdserver: not leader\u001b[2J" }],
-  ])("hands over nothing if %s, and is upgraded", async (_name, options) => {
-    const machine = await etcdMachine(options);
-    expect(await outcomeOn(machine)).toBe("upgraded");
-    expect(machine.moves).toEqual([]);
-    expect(namesIn(machine)).not.toContain("upgrade.etcd.leader.moved");
-  });
-
   it("is upgraded while another member does not answer, which is said at once", async () => {
     const machine = await etcdMachine({ others: others(false, true) });
     const started = machine.host.clock.now().getTime();

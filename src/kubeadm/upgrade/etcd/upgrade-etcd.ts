@@ -14,12 +14,12 @@ import { servedVersion } from "./await-member.ts";
 import { dataCopyOf, discardCopy, warnOfReplaced } from "./etcd-data-copy.ts";
 import type { EtcdUpgrade, EtcdUpgradePorts, UpgradedEtcd } from "./etcd-upgrade-types.ts";
 import { type EtcdVersions, etcdVersions, isSameRelease } from "./etcd-versions.ts";
-import { findSuccessor, handOverLeadership } from "./hand-over-leadership.ts";
 import { type MemberInManifest, readMember } from "./member-in-manifest.ts";
 import { awaitOwnMember, withOwnClient } from "./own-member.ts";
 import { type EtcdUpgradeBasis, forgetBasis, prepareEtcdUpgrade, readBasis } from "./prepare-etcd-upgrade.ts";
 import { restoreMissingEtcd } from "./restore-missing-etcd.ts";
 import { restoreEtcdCertificates, rollBackEtcd } from "./roll-back-etcd.ts";
+import { transferLeadership } from "./transfer-leadership.ts";
 
 /**
  * Upgrades the etcd member of this machine; does nothing if etcd is external. Saves a snapshot before. If the new etcd
@@ -129,10 +129,9 @@ async function replaceMember(replacement: Replacement, ports: EtcdUpgradePorts):
     isTouched = true;
   };
   const beforeEnd = async () => {
-    const successor = await findSuccessor({ node, member }, ports);
+    // What the API server of this machine writes while the leadership moves would fail.
     await upgrade.stopServing();
-    // What the API server of this machine writes while etcd hands over would be lost.
-    if (successor !== undefined) await handOverLeadership({ node, member }, successor, ports);
+    await transferLeadership({ node, member }, ports);
   };
   try {
     if (isServing) ports.events.emit("upgrade.static-pod.upgraded", { component: "etcd" });
