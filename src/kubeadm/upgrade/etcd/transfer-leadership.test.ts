@@ -50,12 +50,11 @@ describe("a member of etcd that leads and is upgraded", () => {
     const transfer = () => Promise.reject(new EtcdError("other", "etcdserver: not leader\u001b[2J"));
     const machine = await etcdMachine({ others: [former, upgraded], transfer });
     expect(await outcomeOn(machine)).toBe("upgraded");
-    const warnings = machine.told.filter(({ type }) => type === "warning");
-    expect(warnings).toMatchObject([
-      {
-        message: expect.stringMatching(/^the leadership of etcd was not transferred to the member "cp3": [^\u001b]+$/),
-      },
+    const messages = machine.told.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+    expect(messages).toMatchObject([
+      expect.stringMatching(/^the leadership of etcd was not transferred to the member "cp3": etcdserver: not leader/),
     ]);
+    expect(messages.join()).not.toContain("\u001b");
   });
 
   it("is left as it is by an interruption during the transfer, and is upgraded by the next run", async () => {
