@@ -11,7 +11,7 @@ import { releaseLabels } from "./release-labels.ts";
 async function withLabels<T>(
   answers: ReleaseAnswers,
   work: (labels: ReturnType<typeof releaseLabels>, seen: Seen) => Promise<T>,
-  { trusted = true, environment = {} as Record<string, string> } = {},
+  { trusted = true, environmentWith = (_proxy: string): Record<string, string> => ({}) } = {},
 ): Promise<T> {
   await using server = await startReleaseServer(answers);
   const told: string[] = [];
@@ -22,6 +22,7 @@ async function withLabels<T>(
     () => new Date(0),
   );
   const clock = memoryClock();
+  const environment = environmentWith(server.proxy);
   const pool = openConnections({ connectTransport: server.connect, environment, events, clock });
   const { caCertificatePem } = server;
   const labels = releaseLabels({
@@ -29,7 +30,7 @@ async function withLabels<T>(
     ...{ clock, events, signal: new AbortController().signal },
   });
   try {
-    return await work(labels, { told, requests: server.requests });
+    return await work(labels, { told, requests: server.requests, tunnels: server.tunnels });
   } finally {
     pool.close();
   }
@@ -38,6 +39,7 @@ async function withLabels<T>(
 interface Seen {
   readonly told: readonly string[];
   readonly requests: readonly string[];
+  readonly tunnels: readonly string[];
 }
 
 const stable = "cdn.dl.k8s.io/release/stable.txt";
@@ -96,29 +98,6 @@ describe("a label", () => {
     });
   });
 
-  it("is asked for with its own deadline, however long ago the first one was", async () => {
-    const clock = memoryClock();
-    const limits: (number | undefined)[] = [];
-    const labels = releaseLabels({
-      connect: async (url) => ({
-        send: async ({ timeoutMs }) => {
-          limits.push(timeoutMs);
-          throw new TransportError("unreachable", url, "unreachable");
-        },
-        close: () => undefined,
-      }),
-      events: eventsTo(
-        () => undefined,
-        () => new Date(0),
-      ),
-      ...{ clock, signal: new AbortController().signal },
-    });
-    await labels.resolve("stable");
-    await clock.advance(60_000);
-    await labels.resolve("latest");
-    expect(limits).toEqual([10_000, 10_000]);
-  });
-
   it.each([
     ["the server has no such file", {}, {}, /status 404/],
     ["the server fails", { [stable]: 503 }, {}, /status 503/],
@@ -126,7 +105,7 @@ describe("a label", () => {
     [
       "the proxy is not there",
       { [stable]: "v1.37.5" },
-      { environment: { HTTPS_PROXY: "http://127.0.0.1:1" } },
+      { environmentWith: () => ({ HTTPS_PROXY: "http://127.0.0.1:1" }) },
       /unable to get URL "https:\/\/dl\.k8s\.io\/release\/stable\.txt"/,
     ],
   ])("stands for this program's version where %s", async (_, answers: ReleaseAnswers, options, reason) => {
@@ -138,6 +117,27 @@ describe("a label", () => {
         expect(told).toEqual([expect.stringMatching(reason)]);
       },
       options,
+    );
+  });
+
+  it.each<[string, (proxy: string) => Record<string, string>, readonly string[]]>([
+    ["through the proxy of HTTPS_PROXY", (proxy) => ({ HTTPS_PROXY: proxy }), ["dl.k8s.io:443", "cdn.dl.k8s.io:443"]],
+    ["through the proxy of https_proxy", (proxy) => ({ https_proxy: proxy }), ["dl.k8s.io:443", "cdn.dl.k8s.io:443"]],
+    ["directly although HTTP_PROXY is set", (proxy) => ({ HTTP_PROXY: proxy }), []],
+    ["directly where NO_PROXY names the domain", (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: "k8s.io" }), []],
+    [
+      "through the proxy, but directly after a redirect to a server that NO_PROXY names",
+      (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: "cdn.dl.k8s.io" }),
+      ["dl.k8s.io:443"],
+    ],
+  ])("is asked for %s", async (_, environmentWith, expected) => {
+    await withLabels(
+      { [stable]: "v1.37.5" },
+      async (labels, { told, tunnels }) => {
+        expect(await labels.resolve("stable")).toBe("v1.37.5");
+        expect({ told, tunnels }).toEqual({ told: [], tunnels: expected });
+      },
+      { environmentWith },
     );
   });
 
@@ -181,5 +181,62 @@ it("labels are asked for side by side, each once", async () => {
     expect(await labels.resolve("stable-1.36")).toBe("v1.36.9");
     expect(await labels.resolve("stable-1.37")).toBe("v1.37.9");
     expect(requests).toHaveLength(3);
+  });
+});
+
+describe("where nothing answers", () => {
+  /** Labels of a network that is silent until a request is given up. */
+  function silentLabels() {
+    const clock = memoryClock();
+    const limits: (readonly [url: string, timeoutMs: number | undefined])[] = [];
+    const signal = new AbortController().signal;
+    const labels = releaseLabels({
+      connect: async () => ({
+        send: async ({ url, timeoutMs }) => {
+          limits.push([url.replace(/.*\//, ""), timeoutMs]);
+          await clock.sleep(timeoutMs, signal);
+          throw new TransportError("unreachable", url, "silence");
+        },
+        close: () => undefined,
+      }),
+      events: eventsTo(
+        () => undefined,
+        () => new Date(0),
+      ),
+      ...{ clock, signal },
+    });
+    return { labels, clock, limits };
+  }
+
+  it("all labels together take ten seconds, and each is this program's version", async () => {
+    const { labels, clock, limits } = silentLabels();
+    labels.begin(["stable", "stable-1.36", "latest", "latest-1.36"]);
+    const answers = Promise.all(["stable", "stable-1.36", "latest", "latest-1.36"].map(labels.resolve));
+    await clock.advance(10_000);
+    expect(await answers).toEqual(Array(4).fill("v1.37.2"));
+    expect(limits).toEqual(
+      ["stable.txt", "stable-1.36.txt", "latest.txt", "latest-1.36.txt", "stable-1.37.txt"].map((url) => [url, 10_000]),
+    );
+  });
+
+  it.each([
+    ["has what remains of the ten seconds", 4_000, [["latest.txt", 6_000]]],
+    ["is not asked for after them", 60_000, []],
+  ])("a label that is asked for later %s", async (_, laterMs, expected) => {
+    const { labels, clock, limits } = silentLabels();
+    const first = labels.resolve("stable");
+    await clock.advance(laterMs);
+    const second = labels.resolve("latest");
+    await clock.advance(Math.max(0, 10_000 - laterMs));
+    expect(await Promise.all([first, second])).toEqual(["v1.37.2", "v1.37.2"]);
+    expect(limits).toEqual([["stable.txt", 10_000], ...expected]);
+  });
+});
+
+it("no release server is asked about a version", async () => {
+  await withLabels({}, async (labels, { requests }) => {
+    labels.begin(["v1.36.9"]);
+    expect(await labels.resolve("v1.36.9")).toBe("v1.36.9");
+    expect(requests).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { type TransportConnection, TransportError } from "../../cluster/transpor
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import type { Events } from "../../events/events.ts";
+import { formatDuration } from "../../go/duration.ts";
 import { goQuote } from "../../go/quote.ts";
 import { withLeadingV } from "../../kubernetes/semantic-version.ts";
 import { kubernetesMajor, kubernetesMinor, kubernetesVersion } from "../version.ts";
@@ -18,15 +19,18 @@ export interface ReleasePorts {
 
 /** Looks up on the release servers what version a label such as `stable` or `latest-1.37` stands for. */
 export interface ReleaseLabels {
-  /** Starts the look-ups of labels that will be needed, side by side. */
+  /** Starts the look-ups of labels that may be needed, side by side; versions need none. */
   begin(labels: readonly string[]): void;
-  /** Returns the version with a leading v. A server that does not answer makes it this program's version. */
+  /**
+   * Returns the version with a leading v. A server that does not answer makes it this program's version. The first
+   * look-up starts the deadline of all of them: a label that is asked for later has what remains of it.
+   */
   resolve(label: string): Promise<string>;
 }
 
 const releases = "https://dl.k8s.io";
 const ciBuilds = "https://storage.googleapis.com/k8s-release-dev";
-/** For each label, same as upstream, which asks for one after the other. */
+/** For all labels together; upstream, which asks for one after the other, gives each of them as much. */
 const deadlineMs = 10_000;
 /** A version is a few bytes. */
 const maxBytes = 4_096;
@@ -39,8 +43,10 @@ const ownLabel = `stable-${kubernetesMajor}.${kubernetesMinor}`;
 export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
   const answers = new Map<string, Promise<string>>();
   let toldOffline = false;
+  let end: number | undefined;
   const answerOf = (url: string): Promise<string> => {
-    const known = answers.get(url) ?? fetchText(url, ports);
+    end ??= ports.clock.monotonic() + deadlineMs;
+    const known = answers.get(url) ?? fetchText(url, end, ports);
     answers.set(url, known);
     // The failure is reported when the label is resolved.
     known.catch(() => undefined);
@@ -75,7 +81,9 @@ export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
   return {
     resolve,
     begin: (labels) => {
-      for (const each of [...labels, ownLabel]) if (label.test(each)) void answerOf(addressOf(each).url);
+      const asked = labels.filter((each) => label.test(each));
+      // Any of them may stand for a version that is too new.
+      for (const each of asked.length === 0 ? [] : [...asked, ownLabel]) void answerOf(addressOf(each).url);
     },
   };
 }
@@ -101,13 +109,14 @@ function isNewerMinor(answer: string): boolean {
   return Number(major) > kubernetesMajor || (Number(major) === kubernetesMajor && Number(minor) > kubernetesMinor);
 }
 
-async function fetchText(url: string, ports: ReleasePorts): Promise<string> {
+/** `end`: the deadline, on the monotonic clock. */
+async function fetchText(url: string, end: number, ports: ReleasePorts): Promise<string> {
   const failed = (reason: string, cause?: unknown) =>
     new KubeadmError("RELEASE_UNKNOWN", `unable to get URL ${goQuote(url)}: ${reason}`, { cause, details: { url } });
-  const end = ports.clock.monotonic() + deadlineMs;
   try {
     const send = async (at: string) => {
-      const timeoutMs = Math.max(1, end - ports.clock.monotonic());
+      const timeoutMs = end - ports.clock.monotonic();
+      if (timeoutMs <= 0) throw failed(`the ${formatDuration(deadlineMs)} for all labels are over`);
       const connection = await ports.connect(at);
       return connection.send({ method: "GET", url: at, headers: { accept: "*/*" }, timeoutMs }, ports.signal);
     };

@@ -1,6 +1,7 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { connectHttpsBy } from "../../../src/cluster/https-node.ts";
+import { type AddressInfo, connect, type Server, type Socket } from "node:net";
+import { connectHttps, connectHttpsBy } from "../../../src/cluster/https-node.ts";
 import type { ConnectTransport } from "../../../src/cluster/transport.ts";
 import { generateKeys, privateKeyPem } from "../../../src/pki/keys.ts";
 import { createCertificateAuthority, issueCertificate } from "../../../src/pki/x509.ts";
@@ -11,8 +12,12 @@ const names = ["dl.k8s.io", "cdn.dl.k8s.io", "storage.googleapis.com"];
 export interface ReleaseServer extends AsyncDisposable {
   /** PEM of the CA that a machine must trust. */
   readonly caCertificatePem: string;
-  /** Reaches the server under the names of the real ones. */
+  /** Reaches the server under the names of the real ones, or through a proxy, which has to know where they are. */
   readonly connect: ConnectTransport;
+  /** The URL of an HTTP proxy that knows where they are. */
+  readonly proxy: string;
+  /** The `host:port` to which the proxy has opened tunnels, in order. */
+  readonly tunnels: readonly string[];
   /** What was asked, as `host/path`, in order. */
   readonly requests: readonly string[];
 }
@@ -48,19 +53,51 @@ export async function startReleaseServer(answers: ReleaseAnswers): Promise<Relea
       else response.writeHead(200).end(typeof answer === "string" ? `${answer}\n` : await answer());
     }),
   );
-  for (const server of servers) {
+  const portOf = (host: string) => listeningPort(servers[names.indexOf(host)]);
+  const tunnels: string[] = [];
+  const proxy = startProxy(portOf, tunnels);
+  for (const server of [...servers, proxy.server]) {
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   }
-  const portOf = (host: string) => (servers[names.indexOf(host)]?.address() as AddressInfo | undefined)?.port ?? 1;
+  const direct = connectHttpsBy(({ host }) => ({ host: "127.0.0.1", port: portOf(host) }));
   return {
     caCertificatePem: ca.certificatePem,
-    connect: connectHttpsBy(({ host }) => ({ host: "127.0.0.1", port: portOf(host) })),
+    connect: (tls) => (tls.proxy === undefined ? direct(tls) : connectHttps(tls)),
+    proxy: `http://127.0.0.1:${listeningPort(proxy.server)}`,
+    tunnels,
     requests,
     [Symbol.asyncDispose]: async () => {
-      for (const server of servers) {
+      proxy.cut();
+      for (const server of [...servers, proxy.server]) {
         server.closeAllConnections();
         await new Promise((closed) => server.close(closed));
       }
     },
   };
+}
+
+function listeningPort(server: Server | undefined): number {
+  return (server?.address() as AddressInfo | undefined)?.port ?? 1;
+}
+
+/** A proxy that only knows CONNECT; `cut` ends its tunnels. */
+function startProxy(portOf: (host: string) => number, tunnels: string[]) {
+  const sockets = new Set<Socket>();
+  const server = createHttpServer((_request, response) => response.writeHead(405).end());
+  server.on("connect", (request, client: Socket, head) => {
+    const target = request.url ?? "";
+    tunnels.push(target);
+    const upstream = connect(portOf(target.replace(/:443$/, "")), "127.0.0.1", () => {
+      client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      upstream.write(head);
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const socket of [client, upstream]) sockets.add(socket.on("error", () => undefined));
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.destroy());
+  });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { server, cut };
 }

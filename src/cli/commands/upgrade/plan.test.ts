@@ -237,7 +237,7 @@ describe("upgrade plan", () => {
       releases: server,
       intercept: async ({ method, url }, send) => {
         if (method === "POST" && url.includes("/jobs")) {
-          await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(3), 5_000);
+          await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(4), 5_000);
           askedBeforeJob.push(...server.requests);
         }
         return send();
@@ -246,6 +246,7 @@ describe("upgrade plan", () => {
     expect(status).toBe(0);
     expect(askedBeforeJob.map((each) => /\/([^/]*)\.txt$/.exec(each)?.[1]).sort()).toEqual([
       "latest",
+      "latest-1.36",
       "stable",
       "stable-1.36",
       "stable-1.37",

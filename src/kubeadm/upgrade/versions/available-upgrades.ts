@@ -9,7 +9,7 @@ import {
 } from "../../../kubernetes/semantic-version.ts";
 import { coreDnsVersion, defaultEtcdTag } from "../../images/control-plane-images.ts";
 import type { ReleaseLabels } from "../../releases/release-labels.ts";
-import { kubernetesVersion } from "../../version.ts";
+import { kubernetesMinor, kubernetesVersion } from "../../version.ts";
 import type { ClusterVersions } from "./cluster-versions.ts";
 
 /** The versions after an upgrade. */
@@ -51,13 +51,17 @@ interface Release {
   readonly version: SemanticVersion;
 }
 
-/** Returns the labels that a search of a cluster of a version asks for, as far as they are known at the start. */
+/**
+ * Returns the labels that a search of a cluster of a version can ask for. The newest pre-release is never of a newer minor
+ * version than this program's.
+ */
 export function labelsOf(
   { major, minor }: SemanticVersion,
   search: Pick<UpgradeSearch, "allowsExperimental" | "allowsReleaseCandidates">,
 ): readonly string[] {
   const allowsUnstable = search.allowsExperimental || search.allowsReleaseCandidates;
-  return ["stable", `stable-${major}.${minor}`, ...(allowsUnstable ? ["latest"] : [])];
+  const unstable = ["latest", previousLabel(kubernetesMinor)];
+  return ["stable", `stable-${major}.${minor}`, ...(allowsUnstable ? unstable : [])];
 }
 
 /** Returns the versions to which the cluster can be upgraded (upstream: phases/upgrade GetAvailableUpgrades). */
@@ -206,8 +210,13 @@ async function unstableReleases(find: Find, events: Events) {
     return release;
   };
   const latest = await found("latest", "experimental version");
-  const previous = await found(`latest-1.${latest.version.minor - 1}`, "previous version");
+  const previous = await found(previousLabel(latest.version.minor), "previous version");
   return { latest, previous };
+}
+
+/** The newest pre-release of the minor version before. */
+function previousLabel(minor: number): string {
+  return `latest-1.${minor - 1}`;
 }
 
 function targetOf({ text }: Release, kubeadm: Release, { etcds }: ClusterVersions): UpgradeTarget {

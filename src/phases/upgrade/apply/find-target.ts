@@ -7,5 +7,7 @@ import type { UpgradeRun } from "../context.ts";
 export async function findTarget(requested: string, { context, events, signal }: UpgradeRun): Promise<TargetRelease> {
   const { connections, host } = context;
   const connect = releaseServers(connections, host);
-  return targetRelease(requested, releaseLabels({ connect, clock: host.clock, events, signal }));
+  const labels = releaseLabels({ connect, clock: host.clock, events, signal });
+  labels.begin([requested]);
+  return targetRelease(requested, labels);
 }
