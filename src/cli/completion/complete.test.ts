@@ -7,6 +7,14 @@ import { complete, completionText, phaseNames, sourceOf } from "./complete.ts";
 
 /** The words of a line; the last one, which may be empty, is completed. */
 const at = (line: string) => complete(rootCommand(), line.split(" "));
+const checksOfCluster = [
+  "ControlPlaneNodesReady",
+  "CoreDNSMigration",
+  "CoreDNSUnsupportedPlugins",
+  "CreateJob",
+  "StaticPodManifest",
+];
+const checksOfMachine = ["ContainerRuntimeVersion", "ImagePull", "IsPrivilegedUser", "SystemVerification"];
 const valuesAt = async (line: string) => (await at(line)).candidates.map(({ value }) => value);
 
 describe("words that begin as typed", () => {
@@ -37,6 +45,24 @@ describe("words that begin as typed", () => {
     ["phases to skip", "join --skip-phases pre", ["preflight"]],
     ["a further phase, none twice", "reset --skip-phases=preflight,", ["remove-etcd-member", "cleanup-node"]],
     ["checks", "join --ignore-preflight-errors Sw", ["Swap"]],
+    [
+      "checks of upgrade apply",
+      "upgrade apply --ignore-preflight-errors ",
+      ["all", ...checksOfCluster, ...checksOfMachine],
+    ],
+    ["the same for its phase", "upgrade apply phase preflight --ignore-preflight-errors Cr", ["CreateJob"]],
+    [
+      "checks of upgrade plan",
+      "upgrade plan --ignore-preflight-errors ",
+      ["all", ...checksOfCluster, "IsPrivilegedUser"],
+    ],
+    [
+      "checks of upgrade node, which asks no cluster",
+      "upgrade node --ignore-preflight-errors ",
+      ["all", ...checksOfMachine],
+    ],
+    ["no checks of a new node for an upgrade", "upgrade apply --ignore-preflight-errors Num", []],
+    ["the only check of reset", "reset --ignore-preflight-errors ", ["all", "IsPrivilegedUser"]],
     ["sockets", "reset --cri-socket unix:///var/run/crio", ["unix:///var/run/crio/crio.sock"]],
     ["components", "config print init-defaults --component-configs KubeP", ["KubeProxyConfiguration"]],
     [

@@ -4,7 +4,7 @@ import type { InitConfigurationV1beta4, WireToken } from "../config/versions/con
 import { adminKubeconfigPath, defaultCertificatesDirectory, kubernetesDirectory } from "../paths.ts";
 import { kubernetesVersion } from "../version.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
-import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
+import { criSocket, dryRun, ignoreChecksOfNewNode, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
 
 /** The configuration that the flags of an init set: two documents, and the one bootstrap token. */
 export interface ConfigurationOfInit {
@@ -92,7 +92,7 @@ export const initFlags = {
       "Feature gates of kubeadm, as a list of key=value pairs. The only one, RootlessControlPlane=true|false (ALPHA - default=false), is not supported by this program.",
     offers: ["RootlessControlPlane=true", "RootlessControlPlane=false"],
   },
-  ignorePreflightErrors,
+  ignorePreflightErrors: ignoreChecksOfNewNode,
   imageRepository: {
     type: "string",
     default: "registry.k8s.io",

@@ -1,6 +1,6 @@
 import type { JoinConfigurationV1beta4 } from "../config/versions/convert-join.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
-import { criSocket, dryRun, ignorePreflightErrors, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
+import { criSocket, dryRun, ignoreChecksOfNewNode, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
 
 /** The flags of `kubeadm join` and of its phases; names, types and defaults are upstream's. */
 export const joinFlags = {
@@ -70,7 +70,7 @@ export const joinFlags = {
     group: "discovery",
   },
   dryRun,
-  ignorePreflightErrors,
+  ignorePreflightErrors: ignoreChecksOfNewNode,
   nodeName: { ...nodeName, field: "nodeRegistration.name" },
   patches,
   skipPhases,

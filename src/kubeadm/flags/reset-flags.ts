@@ -28,10 +28,7 @@ export const resetFlags = {
   criSocket: { ...criSocket, field: "criSocket" },
   dryRun,
   force: { type: "bool", shorthand: "f", usage: "Do not ask for confirmation.", field: "force" },
-  ignorePreflightErrors: {
-    ...ignorePreflightErrors,
-    usage: "Checks whose errors are shown as warnings, for example IsPrivilegedUser. all: every check.",
-  },
+  ignorePreflightErrors: ignorePreflightErrors(["IsPrivilegedUser"], "IsPrivilegedUser"),
   kubeconfig: {
     type: "string",
     default: adminKubeconfigPath,

@@ -97,12 +97,19 @@ export const dryRun = {
   besideConfig: true,
 } as const satisfies FlagSpec;
 
-export const ignorePreflightErrors = {
-  type: "strings",
-  usage: "Checks whose errors are shown as warnings, for example IsPrivilegedUser,Swap. all: every check.",
-  // The checks that users ignore most often; there are more, named after files and ports.
-  offers: [
-    "all",
+/** Returns the flag of a command whose preflight makes these checks; its help names the `examples`. */
+export function ignorePreflightErrors(checks: readonly string[], examples: string) {
+  return {
+    type: "strings",
+    usage: `Checks whose errors are shown as warnings, for example ${examples}. all: every check.`,
+    offers: ["all", ...checks],
+    besideConfig: true,
+  } as const satisfies FlagSpec;
+}
+
+/** The flag of init and join: the checks that users ignore most often. There are more, named after files and ports. */
+export const ignoreChecksOfNewNode = ignorePreflightErrors(
+  [
     "CRI",
     "FileContent--proc-sys-net-ipv4-ip_forward",
     "Hostname",
@@ -116,8 +123,8 @@ export const ignorePreflightErrors = {
     "Swap",
     "SystemVerification",
   ],
-  besideConfig: true,
-} as const satisfies FlagSpec;
+  "IsPrivilegedUser,Swap",
+);
 
 export const nodeName = {
   type: "string",

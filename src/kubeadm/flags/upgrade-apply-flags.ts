@@ -1,5 +1,15 @@
 import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
-import { upgradeWorkFlags } from "./upgrade-work-flags.ts";
+import { ignorePreflightErrors } from "./shared-flags.ts";
+import { checksOfMachine, upgradeWorkFlags } from "./upgrade-work-flags.ts";
+
+/** The checks of the cluster, which plan and apply make. */
+export const checksOfCluster = [
+  "ControlPlaneNodesReady",
+  "CoreDNSMigration",
+  "CoreDNSUnsupportedPlugins",
+  "CreateJob",
+  "StaticPodManifest",
+];
 
 /** The flags of `kubeadm upgrade apply` and of its phases. */
 export const upgradeApplyFlags = {
@@ -11,6 +21,10 @@ export const upgradeApplyFlags = {
     shorthand: "f",
     usage: "Upgrade even if requirements are not met, without asking for confirmation.",
   },
+  ignorePreflightErrors: ignorePreflightErrors(
+    [...checksOfCluster, ...checksOfMachine],
+    "CreateJob,ControlPlaneNodesReady",
+  ),
   printConfig: { type: "bool", usage: "Print the configuration that the upgrade uses." },
   yes: { type: "bool", shorthand: "y", usage: "Do not ask for confirmation.", besideConfig: true },
 } as const satisfies FlagTable;

@@ -1,9 +1,11 @@
 import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
-import { upgradeWorkFlags } from "./upgrade-work-flags.ts";
+import { ignorePreflightErrors } from "./shared-flags.ts";
+import { checksOfMachine, upgradeWorkFlags } from "./upgrade-work-flags.ts";
 
 /** The flags of `kubeadm upgrade node` and of its phases. */
 export const upgradeNodeFlags = {
   ...upgradeWorkFlags,
+  ignorePreflightErrors: ignorePreflightErrors(checksOfMachine, "IsPrivilegedUser,SystemVerification"),
   kubeconfig: {
     ...upgradeWorkFlags.kubeconfig,
     usage: "Kubeconfig file to use for requests to the cluster. A worker uses /etc/kubernetes/kubelet.conf by default.",

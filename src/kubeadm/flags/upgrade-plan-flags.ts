@@ -1,5 +1,6 @@
 import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
-import { upgradeApplyFlags as ofApply } from "./upgrade-apply-flags.ts";
+import { ignorePreflightErrors } from "./shared-flags.ts";
+import { checksOfCluster, upgradeApplyFlags as ofApply } from "./upgrade-apply-flags.ts";
 
 /** The flags of `kubeadm upgrade plan`; names, types and defaults are upstream's, and those of `upgrade apply`. */
 export const upgradePlanFlags = {
@@ -7,7 +8,10 @@ export const upgradePlanFlags = {
   allowReleaseCandidateUpgrades: ofApply.allowReleaseCandidateUpgrades,
   config: ofApply.config,
   etcdUpgrade: ofApply.etcdUpgrade,
-  ignorePreflightErrors: ofApply.ignorePreflightErrors,
+  ignorePreflightErrors: ignorePreflightErrors(
+    [...checksOfCluster, "IsPrivilegedUser"],
+    "CreateJob,ControlPlaneNodesReady",
+  ),
   kubeconfig: ofApply.kubeconfig,
   printConfig: ofApply.printConfig,
 } as const satisfies FlagTable;

@@ -1,6 +1,9 @@
 import { adminKubeconfigPath } from "../paths.ts";
 import type { FlagTable } from "./flag-table.ts";
-import { dryRun, ignorePreflightErrors, patches, skipPhases, wait } from "./shared-flags.ts";
+import { dryRun, patches, skipPhases, wait } from "./shared-flags.ts";
+
+/** The checks of the machine, which apply and node make. */
+export const checksOfMachine = ["ContainerRuntimeVersion", "ImagePull", "IsPrivilegedUser", "SystemVerification"];
 
 /** The flags that `kubeadm upgrade apply` and `kubeadm upgrade node` share; names, types and defaults are upstream's. */
 export const upgradeWorkFlags = {
@@ -18,7 +21,6 @@ export const upgradeWorkFlags = {
   },
   dryRun,
   etcdUpgrade: { type: "bool", default: true, usage: "Upgrade etcd too." },
-  ignorePreflightErrors,
   kubeconfig: {
     type: "string",
     default: adminKubeconfigPath,
