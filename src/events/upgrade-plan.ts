@@ -36,7 +36,7 @@ export interface CertificateOutlook {
   readonly name: string;
   /** RFC 3339, in seconds; undefined if the certificate is missing. */
   readonly expires?: string;
-  /** One that is missing, or whose CA has its key elsewhere, is not renewed. */
+  /** One that is missing, whose CA has its key elsewhere, or whose component stays as it is, is not renewed. */
   readonly isRenewed: boolean;
 }
 
@@ -53,9 +53,9 @@ export interface KubeletSkew {
 /** The space that backups need. */
 export interface BackupEstimate {
   readonly directory: string;
-  /** What the copies of etcd's data need at most; 0 with external etcd. */
+  /** What the copies of etcd's data need at most; 0 if etcd is external, or stays as it is. */
   readonly bytes: number;
-  /** What the backups must leave free. */
+  /** What the backups must leave free; 0 if there are none of etcd. */
   readonly reserveBytes: number;
   readonly availableBytes: number;
   readonly isEnough: boolean;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../errors/secret.ts";
 import type { Event, EventType, EventTypes } from "../events/event.ts";
 import { eventOf, eventTypes, hostileText } from "../events/hostile-events.fixture.ts";
+import type { UpgradeOutlook } from "../events/upgrade-plan.ts";
 import { reportPage } from "./page.ts";
 import { report } from "./report.ts";
 
@@ -86,6 +87,19 @@ describe("a report", () => {
   });
 
   it("shows the upgrades of a plan, and what one of them finds on the machine", () => {
+    const outlook: UpgradeOutlook = {
+      nodeName: "cp1",
+      kubernetesVersion: "v1.37.2",
+      images: [
+        { image: "pause:1", isPresent: true },
+        { image: "etcd:3", isPresent: false },
+      ],
+      certificates: [{ name: "apiserver", expires: "2027-01-01T00:00:00Z", isRenewed: true }],
+      manifests: ["--- a\n+++ b\n-old\n+new\n"],
+      refused: ["kubelet sets --x"],
+      kubelets: [{ nodeName: "w1", version: "v1.33.0", minors: 4, isSupported: false }],
+      backups: { unknown: "no such directory" },
+    };
     const plan: EventTypes["upgrade.planned"] = {
       upgrades: [
         {
@@ -95,19 +109,7 @@ describe("a report", () => {
         },
       ],
       configurations: [{ group: "kubeproxy.config.k8s.io", currentVersion: "", preferredVersion: "v1alpha1" }],
-      outlook: {
-        nodeName: "cp1",
-        kubernetesVersion: "v1.37.2",
-        images: [
-          { image: "pause:1", isPresent: true },
-          { image: "etcd:3", isPresent: false },
-        ],
-        certificates: [{ name: "apiserver", expires: "2027-01-01T00:00:00Z", isRenewed: true }],
-        manifests: ["--- a\n+++ b\n-old\n+new\n"],
-        refused: ["kubelet sets --x"],
-        kubelets: [{ nodeName: "w1", version: "v1.33.0", minors: 4, isSupported: false }],
-        backups: { unknown: "no such directory" },
-      },
+      outlook,
     };
     const page = reportPage([begin, at(1, "upgrade.planned", plan), end]);
     expect(sectionOf(page, "upgrades")).toBe(
@@ -125,6 +127,11 @@ describe("a report", () => {
         "--- a +++ b -old +new " +
         "Kubelets How far kubelets are behind the new control plane. Node Version Minor versions older w1 v1.33.0 4: upgrade it first " +
         "Backups Not known: no such directory",
+    );
+    const none = { directory: "/d", bytes: 0, reserveBytes: 0, availableBytes: 1, isEnough: true };
+    const leavesEtcd = { ...plan, outlook: { ...outlook, backups: none } };
+    expect(sectionOf(reportPage([begin, at(1, "upgrade.planned", leavesEtcd), end]), "outlook")).toMatch(
+      / Backups Backups of etcd are not made: the upgrade leaves etcd as it is\.$/,
     );
     const nothing = reportPage([begin, at(1, "upgrade.planned", { upgrades: [], configurations: [] }), end]);
     expect(sectionOf(nothing, "upgrades")).toContain("There is no newer version for this cluster.");

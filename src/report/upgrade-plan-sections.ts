@@ -148,6 +148,9 @@ function skewOf(kubelet: PlainEvent): Html {
 
 function backups(outlook: PlainEvent, field: string): Html {
   const estimate = recordOf(outlook, field);
+  if (numberOf(estimate, "reserveBytes") === 0) {
+    return html`<p>Backups of etcd are not made: the upgrade leaves etcd as it is.</p>`;
+  }
   const size = (name: string) => mebibytes(numberOf(estimate, name) ?? 0);
   return html`<p>Backups in <code>${textOf(estimate, "directory")}</code> need at most ${size("bytes")}, and ${size("reserveBytes")} must stay free. ${size("availableBytes")} are free: ${
     estimate["isEnough"] === true

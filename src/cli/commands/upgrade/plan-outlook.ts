@@ -28,6 +28,7 @@ export function outlookText(outlook: UpgradeOutlook): string {
       ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
     ]),
     part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
+      if (reserveBytes === 0) return "Backups of etcd are not made: the upgrade leaves etcd as it is.\n";
       const verdict = isEnough ? "enough" : "not enough: free some space first";
       return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must stay free. ${megabytes(availableBytes)} MiB are free: ${verdict}.\n`;
     }),

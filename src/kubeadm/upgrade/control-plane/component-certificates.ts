@@ -43,6 +43,9 @@ const namesOf: Readonly<Record<StaticPodName, readonly Renewable["name"][]>> = {
   "kube-scheduler": ["scheduler.conf"],
 };
 
+/** The certificates that are renewed together with etcd, and only then. */
+export const certificatesOfEtcd: ReadonlySet<string> = new Set(namesOf.etcd);
+
 const administrators: readonly Renewable["name"][] = ["admin.conf", "super-admin.conf"];
 
 /** Returns the certificates of the components of this machine. */

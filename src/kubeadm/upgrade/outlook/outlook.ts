@@ -25,11 +25,13 @@ import { withoutFormerFlags } from "../../kubelet/former-flags.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
 import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
 import { hasSpace, reserveBytes } from "../backups/backup-space.ts";
+import { certificatesOfEtcd } from "../control-plane/component-certificates.ts";
 import { spaceOfCopy } from "../etcd/etcd-data-copy.ts";
 import { manifestChanges } from "../manifest-changes.ts";
 import type { NodesByVersion } from "../versions/cluster-versions.ts";
 import { kubeletSkew } from "../versions/version-policy.ts";
 import { refusedSettings } from "./refused-settings.ts";
+import { upgradesEtcd } from "./upgrades-etcd.ts";
 
 export interface OutlookPorts {
   readonly files: Files;
@@ -44,6 +46,10 @@ export interface OutlookSubject {
   readonly node: ControlPlaneNode;
   readonly components: WrittenComponents;
   readonly kubelets: NodesByVersion;
+  /** False with --etcd-upgrade=false. */
+  readonly etcdUpgrade: boolean;
+  /** False if the configuration of `upgrade apply` says so. */
+  readonly certificateRenewal: boolean;
 }
 
 /** Finds out what an upgrade will meet on this machine. Changes nothing. */
@@ -52,12 +58,13 @@ export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts):
   const { cluster } = node;
   const minor = parseSemanticVersion(cluster.kubernetesVersion)?.minor ?? 0;
   const known = <T>(work: () => Promise<T>) => knownOrNot(work, ports.signal);
+  const replacesEtcd = subject.etcdUpgrade && (await upgradesEtcd(cluster, ports.files));
   const [images, certificates, manifests, refused, backups] = await Promise.all([
     known(() => presentImages(node, ports)),
-    known(() => certificateOutlooks(node, ports.files)),
+    known(() => certificateOutlooks(subject, replacesEtcd, ports.files)),
     known(() => changedManifests(node, ports)),
     known(() => allRefusedSettings(subject, minor, ports)),
-    known(() => backupEstimate(node, ports)),
+    known(() => backupEstimate(node, replacesEtcd, ports)),
   ]);
   return {
     nodeName: node.nodeRegistration.name,
@@ -77,15 +84,21 @@ async function knownOrNot<T>(work: () => Promise<T>, signal: AbortSignal): Promi
   }
 }
 
+/** A certificate is renewed together with the component that uses it. */
 async function certificateOutlooks(
-  { cluster }: ControlPlaneNode,
+  { node: { cluster }, certificateRenewal }: OutlookSubject,
+  replacesEtcd: boolean,
   files: Files,
 ): Promise<readonly CertificateOutlook[]> {
   const { certificates } = await certificateExpirations(cluster, files);
   return certificates.map(({ name, expires, isExternallyManaged }) => ({
     name,
     ...(expires === undefined ? {} : { expires: expires.toISOString().replace(/\.\d+Z$/, "Z") }),
-    isRenewed: expires !== undefined && !isExternallyManaged,
+    isRenewed:
+      certificateRenewal &&
+      expires !== undefined &&
+      !isExternallyManaged &&
+      (replacesEtcd || !certificatesOfEtcd.has(name)),
   }));
 }
 
@@ -166,13 +179,21 @@ function skews(kubelets: NodesByVersion, minor: number): readonly KubeletSkew[] 
 }
 
 /** The upgrade keeps a snapshot of etcd and, where etcd's version changes, a copy of its data. */
-async function backupEstimate({ cluster }: ControlPlaneNode, { files, mounts }: OutlookPorts): Promise<BackupEstimate> {
+async function backupEstimate(
+  { cluster }: ControlPlaneNode,
+  replacesEtcd: boolean,
+  { files, mounts }: OutlookPorts,
+): Promise<BackupEstimate> {
   const backupDirectory = temporaryDirectory;
   const estimate = async (directory: string, bytes: number): Promise<BackupEstimate> => {
     const availableBytes = await files.availableBytes(directory);
     return { directory, bytes, reserveBytes, availableBytes, isEnough: hasSpace({ bytes, availableBytes }) };
   };
-  if (!("local" in cluster.etcd)) return estimate(backupDirectory, 0);
+  if (!replacesEtcd || !("local" in cluster.etcd)) {
+    // Manifests and certificates are copied, too: some kilobytes, for which no space is required.
+    const availableBytes = await files.availableBytes(backupDirectory);
+    return { directory: backupDirectory, bytes: 0, reserveBytes: 0, availableBytes, isEnough: true };
+  }
   const { dataDir: dataDirectory } = cluster.etcd.local;
   const space = await spaceOfCopy({ dataDirectory, backupDirectory }, { files, mounts });
   // A snapshot is no larger than the data, of which it is a part.

@@ -127,7 +127,7 @@ async function planOpened(
     const target = upgrades.findLast((each) => each.target.kubeadm === kubernetesVersion)?.target.kubernetes;
     const outlook =
       findsOutlook && target !== undefined
-        ? await outlookOf(target, { state, kubelets: versions.kubelets, opened }, ports)
+        ? await outlookOf(target, { state, kubelets: versions.kubelets, upgradesEtcd, opened }, ports)
         : undefined;
     return {
       upgrades: upgrades.map((each) => plannedUpgrade(each, { clusterVersion, versions, upgradesEtcd })),
@@ -146,13 +146,14 @@ async function readState({ requests, readNode }: OpenedCluster) {
 interface OutlookParts {
   readonly state: Awaited<ReturnType<typeof readState>>;
   readonly kubelets: NodesByVersion;
+  readonly upgradesEtcd: boolean;
   readonly opened: OpenedCluster;
 }
 
 /** Returns what the upgrade finds on this machine; undefined if it is no control plane. */
 async function outlookOf(
   kubernetesVersion: string,
-  { state, kubelets, opened }: OutlookParts,
+  { state, kubelets, upgradesEtcd: etcdUpgrade, opened }: OutlookParts,
   { host, connectContainerRuntime }: UpgradePlanPorts,
 ): Promise<UpgradeOutlook | undefined> {
   const { configuration, requests } = opened;
@@ -163,7 +164,10 @@ async function outlookOf(
     cluster: { ...state.cluster, kubernetesVersion, isCi: false },
   });
   const { signal } = requests;
-  return findOutlook({ node, components, kubelets }, { ...host, connectContainerRuntime, signal });
+  // `plan` itself has no such flag.
+  const { certificateRenewal } = configuration.apply;
+  const subject = { node, components, kubelets, etcdUpgrade, certificateRenewal };
+  return findOutlook(subject, { ...host, connectContainerRuntime, signal });
 }
 
 async function within<T>(context: string, work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { machine } from "../../../../test/support/certs/machine-in-memory.ts";
+import { type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
+import { manifest, manifestOf } from "../../../kubeadm/upgrade/etcd/etcd-machine.fixture.ts";
+
+let cluster: OldCluster;
+beforeAll(async () => {
+  cluster = await startOldCluster();
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+const ofEtcd = ["etcd-healthcheck-client", "etcd-peer", "etcd-server"];
+
+async function outlook(line: string, files: Readonly<Record<string, string>> = {}) {
+  const pki = Object.fromEntries(Object.entries(machine).filter(([path]) => path.includes("/pki/")));
+  const { status, stdout, stderr } = await runUpgrade(cluster, line, {
+    files: { ...pki, [manifest]: manifestOf("3.6.8-0"), "/var/lib/etcd/member/snap/db": "x", ...files },
+  });
+  expect(status, stderr).toBe(0);
+  return stdout.slice(stdout.indexOf("What the upgrade to "));
+}
+
+/** The certificates below /etc/kubernetes/pki that the outlook says are renewed, or not. */
+function certificatesIn(text: string, renewed: "yes" | "no"): readonly string[] {
+  const rows = [...text.matchAll(/^(\S+) +20\d\d-\S+ +(yes|no)$/gm)];
+  return rows.flatMap(([, name = "", is]) => (is === renewed && !name.endsWith(".conf") ? [name] : [])).sort();
+}
+
+const config = "/etc/kubeadm/upgrade.yaml";
+const upgradeConfiguration = (section: string) => ({
+  [config]: `apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\n${section}\n`,
+});
+
+describe("the outlook of upgrade plan", () => {
+  const others = ["apiserver", "apiserver-etcd-client", "apiserver-kubelet-client", "front-proxy-client"];
+  const all = [...others, ...ofEtcd].sort();
+  const estimate = "Backups in /etc/kubernetes/tmp need at most";
+  const none = "Backups of etcd are not made: the upgrade leaves etcd as it is.";
+  it.each([
+    ["renews all certificates, and saves etcd's data", "plan v1.37.2", {}, { kept: [], backups: estimate }],
+    [
+      "leaves etcd's certificates and its data as they are with --etcd-upgrade=false",
+      "plan v1.37.2 --etcd-upgrade=false",
+      {},
+      { kept: ofEtcd, backups: none },
+    ],
+    [
+      "leaves them if the configuration of plan says so",
+      `plan v1.37.2 --config ${config}`,
+      upgradeConfiguration("plan: {etcdUpgrade: false}"),
+      { kept: ofEtcd, backups: none },
+    ],
+    [
+      "leaves them if etcd is newer than the new version's",
+      "plan v1.37.2",
+      { [manifest]: manifestOf("3.8.0-0") },
+      { kept: ofEtcd, backups: none },
+    ],
+    [
+      "renews no certificate if the configuration of apply says so",
+      `plan v1.37.2 --config ${config}`,
+      upgradeConfiguration("apply: {certificateRenewal: false}"),
+      { kept: all, backups: estimate },
+    ],
+  ])("%s", async (_name, line, files, { kept, backups }) => {
+    const text = await outlook(line, files);
+    expect(certificatesIn(text, "no")).toEqual(kept);
+    expect(certificatesIn(text, "yes")).toEqual(all.filter((name) => !kept.includes(name)));
+    expect(text).toContain(backups);
+  });
+});
