@@ -1,18 +1,23 @@
 // A CA whose key is not on the cluster's machines: what it has signed is there before init.
 import type { LabHost } from "../../../lab/lab-host.ts";
+import { DEFAULT_VERSION } from "../../../lab/versions.ts";
 import { programs } from "./control-plane-lab.ts";
 
 const pki = "/etc/kubernetes/pki";
 
 /** Certificates and kubeconfigs come from upstream's phases on `authority`, and are copied to the control plane. */
-export async function prepareExternalAuthority(authority: LabHost, controlPlane: LabHost): Promise<void> {
+export async function prepareExternalAuthority(
+  authority: LabHost,
+  controlPlane: LabHost,
+  { version = DEFAULT_VERSION }: { readonly version?: string } = {},
+): Promise<void> {
   const documents = [
     {
       kind: "InitConfiguration",
       localAPIEndpoint: { advertiseAddress: controlPlane.address },
       nodeRegistration: { name: controlPlane.name },
     },
-    { kind: "ClusterConfiguration", kubernetesVersion: "v1.37.2", controlPlaneEndpoint: "endpoint.lab:6443" },
+    { kind: "ClusterConfiguration", kubernetesVersion: `v${version}`, controlPlaneEndpoint: "endpoint.lab:6443" },
   ].map((document) => JSON.stringify({ apiVersion: "kubeadm.k8s.io/v1beta4", ...document }));
   await authority.writeFile("/root/init.yaml", documents.join("\n---\n"));
   const phases = ["certs ca", "certs apiserver", "certs apiserver-kubelet-client", "certs sa", "kubeconfig all"];

@@ -69,7 +69,7 @@ export async function upgradedCluster(by: Programs): Promise<UpgradedCluster> {
     ),
   );
   await makeCluster(lab, first, others, { by: by.init, endpoint });
-  const witness = await placeWitness(lab, "w1");
+  const witness = await placeWitness(lab, ...allHosts);
   const before = new Map<HostName, UpgradeRecord>();
   for (const { name, host } of hosts) before.set(name, await recordUpgrade(lab, host));
 

@@ -1,5 +1,6 @@
 // A real cluster of the previous minor version, made by that version's kubeadm, with this program and upstream's kubeadm
 // of the next version on its hosts.
+import type { InitOptions } from "../../../lab/cluster.ts";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { NEXT_VERSION_PROGRAMS } from "../../../lab/parts/host-layer.ts";
@@ -32,13 +33,18 @@ export interface UpgradeLab extends AsyncDisposable {
   addControlPlane(name: string): Promise<LabHost>;
 }
 
-export async function openUpgradeLab(name: string): Promise<UpgradeLab> {
+export interface UpgradeLabOptions {
+  /** Prepares the first control plane and other hosts before init, and returns how init differs. */
+  readonly prepare?: (lab: Lab, controlPlane: LabHost) => Promise<Omit<InitOptions, "host">>;
+}
+
+export async function openUpgradeLab(name: string, { prepare }: UpgradeLabOptions = {}): Promise<UpgradeLab> {
   await using stack = new AsyncDisposableStack();
   const kubeadm = stack.use(programCopy()).path;
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const lab = stack.use(await Lab.open({ name, kubernetes: fromVersion, upgradeTo: toVersion, say }));
   const controlPlane = await lab.addHost("cp1", { kubeadm });
-  await lab.initCluster({ host: controlPlane });
+  await lab.initCluster({ ...(await prepare?.(lab, controlPlane)), host: controlPlane });
   await lab.waitForNode("cp1", { timeoutMs: 120_000 });
   const add = async (node: string, role: { readonly controlPlane: boolean }) => {
     const host = await lab.addHost(node, { kubeadm });
