@@ -221,6 +221,22 @@ describe("the preflight of upgrade apply", () => {
 });
 
 describe("upgrade apply --dry-run", () => {
+  it("keeps what is in the directory that the user has chosen, and ends each line", async () => {
+    const environment = { PATH: "/usr/bin", KUBEADM_UPGRADE_DRYRUN_DIR: "/mine" };
+    const files = { "/mine/notes.txt": "keep me\n", "/mine/tmp/more.txt": "me too\n" };
+    const { status, stdout, stderr, host } = await onControlPlane("apply v1.37.2 --dry-run", {
+      files,
+      machine: { environment },
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/\n\[upgrade\/successful\] Finished dryrunning successfully!\n$/);
+    expect(host.files.snapshot()).toMatchObject(files);
+    expect(stdout).toContain(
+      '[dryrun] Would upgrade your static Pod-hosted control plane to version "v1.37.2"\n[dryrun] Would write file "/etc/kubernetes/manifests/kube-apiserver.yaml" with content:\n',
+    );
+    expect(stdout).not.toContain("CRISocket");
+  });
+
   it("fails without a kubeconfig, as the real run would", async () => {
     const files = { "/etc/kubernetes/admin.conf": undefined };
     const { status, stderr } = await onControlPlane("apply v1.37.2 --dry-run", { files });
@@ -335,6 +351,7 @@ describe("what upgrade apply uploads", () => {
     const { status, stdout, stderr } = await onControlPlane(`apply phase ${phase} v1.37.2 --dry-run`);
     expect(status, stderr).toBe(0);
     for (const action of actions) expect(stdout).toContain(`[dryrun] Would ${action}\n`);
+    expect(stdout).not.toContain("CRISocket");
     expect(stdout).not.toContain("CREATE");
     expect(stdout).not.toContain("UPDATE");
   });

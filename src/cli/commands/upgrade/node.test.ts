@@ -80,6 +80,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
       staticPodPath: "/etc/kubernetes/manifests",
     });
     expect(await host.files.readText(backup)).toBe(files[configuration]);
+    expect(stderr).not.toContain("KUBEADM_UPGRADE_DRYRUN_DIR");
     expect((await host.files.status(backup.replace("/config.yaml", "")))?.mode).toBe(0o700);
     expect(await host.files.readText(instance)).toBe(files[instance]);
     expect(await host.files.readText("/var/lib/kubelet/kubeadm-flags.env")).toBe('KUBELET_KUBEADM_ARGS=""\n');
