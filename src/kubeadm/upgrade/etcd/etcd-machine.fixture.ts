@@ -28,7 +28,8 @@ export interface OtherMember {
 }
 
 export interface EtcdMachineOptions {
-  readonly newEtcd?: Fate;
+  /** A function says it anew at each start. */
+  readonly newEtcd?: Fate | (() => Fate);
   /** The former etcd when it starts again: it never serves data of the new one. */
   readonly oldEtcdRefuses?: boolean;
   /** Members beside the one of this machine. */
@@ -126,10 +127,12 @@ export function filesLeft({ host }: EtcdMachine): readonly string[] {
 
 /** Returns a machine in memory with a control plane whose etcd has data, and an upgrade of that etcd. */
 export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<EtcdMachine> {
-  const { newEtcd = "serves", others = [], from = "3.6.8-0", to = "3.7.0-0", errors = [], extraArgs } = options;
+  const { newEtcd: given = "serves", others = [], from = "3.6.8-0", to = "3.7.0-0", errors = [], extraArgs } = options;
   const oldManifest = manifestOf(from, extraArgs);
   const isOld = (text: string) => text.includes(imageIn(oldManifest));
+  const fateOfNew = () => (typeof given === "function" ? given() : given);
   const machine = staticPodMachine({ etcd: oldManifest }, (text) => {
+    const newEtcd = fateOfNew();
     if (isOld(text) || newEtcd === "serves" || newEtcd === "does not serve") return "runs";
     return newEtcd === "does not start" ? "ignored" : newEtcd;
   });
@@ -168,6 +171,7 @@ export async function etcdMachine(options: EtcdMachineOptions = {}): Promise<Etc
     if (text !== running && text !== undefined) await start(text);
     running = text;
     if (text === undefined) return false;
+    const newEtcd = fateOfNew();
     return isOld(text) ? hasStartedOld : newEtcd === "serves" || newEtcd.startsWith("crashes");
   };
   const own: EtcdMember = memberOf("cp1", "192.0.2.10");

@@ -112,14 +112,30 @@ describe("the etcd of a single control plane", () => {
     }
   });
 
-  it("is upgraded by the next run after it went back, and both snapshots stay", async () => {
+  it("goes back again if the next run fails too, and both snapshots stay", async () => {
     const { machine } = await failedUpgrade({ newEtcd: "does not serve" });
     const next = await outcomeOn(machine);
     expect(next).toMatchObject({ code: "UPGRADE_ETCD_FAILED" });
     expect(await machine.data()).toBe("old");
+    expect(machine.running("etcd")).toBe(oldManifest);
     expect(filesLeft(machine)).toContain(`${directories.etcd}/snapshot.db`);
     expect(filesLeft(machine)).toContain(`${directories.etcd}/snapshot-2.db`);
   });
+
+  it.each(["does not serve", "exits", "does not start"] as const)(
+    "is upgraded by the next run once the cause is gone, after it went back because the new one %s",
+    async (fate) => {
+      let isFixed = false;
+      const { machine } = await failedUpgrade({ newEtcd: () => (isFixed ? "serves" : fate) });
+      isFixed = true;
+      expect(await outcomeOn(machine)).toBe("upgraded");
+      expect(machine.running("etcd")).toBe(newManifest);
+      expect(await machine.data()).toBe("new");
+      expect(machine.founded).toEqual([]);
+      expect(machine.certificates).toEqual(["prepared", "renewed", "restored", "prepared", "renewed"]);
+      expect(filesLeft(machine)).toContain(`${directories.etcd}/snapshot-2.db`);
+    },
+  );
 
   it("names the backup and says what to do if it does not work as before either", async () => {
     const { machine, error } = await failedUpgrade({ newEtcd: "does not serve", oldEtcdRefuses: true });
