@@ -79,17 +79,39 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toContain("No flag and no feature gate of kubeadm's configuration is known to be refused");
   });
 
+  /** Runs `work` while a ConfigMap of the cluster has another text. */
+  async function withChanged(name: string, key: string, change: (text: string) => string, work: () => Promise<void>) {
+    const { storage } = cluster.controlPlane;
+    const id = { namespace: "kube-system", name };
+    const data = (storage.get(resources.configMaps, id)?.["data"] ?? {}) as Readonly<Record<string, string>>;
+    const write = (text = "") =>
+      storage.update(resources.configMaps, id, {}, (map) => ({ ...map, data: { ...data, [key]: text } }));
+    write(change(data[key] ?? ""));
+    try {
+      await work();
+    } finally {
+      write(data[key]);
+    }
+  }
+
   it("names feature gates of the cluster's configuration that the new version does not know", async () => {
-    const key = { namespace: "kube-system", name: "kubelet-config" };
-    const map = cluster.controlPlane.storage.get(resources.configMaps, key);
-    const change = (kubelet: string) =>
-      cluster.controlPlane.storage.update(resources.configMaps, key, {}, (each) => ({ ...each, data: { kubelet } }));
-    const { kubelet = "" } = (map?.["data"] ?? {}) as Record<string, string>;
-    change(`${kubelet}featureGates:\n  SidecarContainers: true\n`);
-    expect(await outlook()).toContain(
-      "- the kubelet's configuration in the cluster sets the feature gate SidecarContainers, which kubelet of 1.37 does not know\n",
-    );
-    change(kubelet);
+    const add = (text: string) => `${text}featureGates:\n  SidecarContainers: true\n`;
+    await withChanged("kubelet-config", "kubelet", add, async () => {
+      expect(await outlook()).toContain(
+        "- the kubelet's configuration in the cluster sets the feature gate SidecarContainers, which kubelet of 1.37 does not know (",
+      );
+    });
+  });
+
+  it("names flags that the new etcd does not have, if etcd is upgraded", async () => {
+    const local = "  local:\n    extraArgs: [{name: experimental-compaction-batch-limit, value: '9'}]\n";
+    const add = (text: string) => text.replace(/^( +)local:\n/m, local);
+    await withChanged("kubeadm-config", "ClusterConfiguration", add, async () => {
+      const words =
+        "- the ClusterConfiguration sets --experimental-compaction-batch-limit, which etcd does not have since 3.7 (https://github.com/etcd-io/etcd/pull/19959)\n";
+      expect(await outlook()).toContain(words);
+      expect(await outlook("plan v1.37.2 --etcd-upgrade=false")).not.toContain("experimental-");
+    });
   });
 
   it("estimates the space for backups", async () => {

@@ -18,9 +18,10 @@ import { certificateExpirations } from "../../certificates/certificate-expiratio
 import type { WrittenComponents } from "../../config/components/component-configurations.ts";
 import { defaultCriSocket } from "../../config/fields/cri-socket.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
+import { etcdPod } from "../../control-plane/etcd-pod.ts";
 import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
-import { controlPlaneImages } from "../../images/control-plane-images.ts";
+import { controlPlaneImages, etcdTagOf } from "../../images/control-plane-images.ts";
 import { withoutFormerFlags } from "../../kubelet/former-flags.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
 import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
@@ -130,7 +131,7 @@ async function presentImages(
 }
 
 async function allRefusedSettings(
-  { node, components }: OutlookSubject,
+  { node, components, etcdUpgrade }: OutlookSubject,
   minor: number,
   { files, machine }: OutlookPorts,
 ): Promise<readonly string[]> {
@@ -139,6 +140,7 @@ async function allRefusedSettings(
     const words = commandOf(componentPod(component, node, surroundings));
     return refusedSettings({ component, from: "the ClusterConfiguration", words }, minor);
   });
+  const ofEtcd = etcdUpgrade ? refusedByEtcd(node) : [];
   const gates = components.kubelet?.["featureGates"];
   const flags =
     (await files.status(kubeletEnvironmentPath)) === undefined ? "" : await files.readText(kubeletEnvironmentPath);
@@ -158,7 +160,15 @@ async function allRefusedSettings(
       gates: typeof gates === "object" && gates !== null ? (gates as Readonly<Record<string, unknown>>) : {},
     },
   ];
-  return [...ofControlPlane, ...ofKubelet.flatMap((settings) => refusedSettings(settings, minor))];
+  return [...ofEtcd, ...ofControlPlane, ...ofKubelet.flatMap((settings) => refusedSettings(settings, minor))];
+}
+
+function refusedByEtcd(node: ControlPlaneNode): readonly string[] {
+  const { etcd } = node.cluster;
+  if (!("local" in etcd)) return [];
+  const words = commandOf(etcdPod(node, etcd.local));
+  const minor = parseSemanticVersion(etcdTagOf(node.cluster) ?? "")?.minor ?? 0;
+  return refusedSettings({ component: "etcd", from: "the ClusterConfiguration", words }, minor);
 }
 
 /** Returns the words of the command of a Pod's first container. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type ComponentSettings, refusedSettings } from "./refused-settings.ts";
 
+const list =
+  "(https://github.com/kubernetes/kubernetes/blob/v1.37.2/test/compatibility_lifecycle/reference/feature_list.md)";
+
 type Row = readonly [
   name: string,
   settings: Omit<ComponentSettings, "from">,
@@ -47,15 +50,95 @@ const rows: readonly Row[] = [
     },
     37,
     [
-      "it sets the feature gate SidecarContainers, which kube-apiserver of 1.37 does not know",
-      "it disables the feature gate HostnameOverride, which is enabled for good in kube-apiserver of 1.37",
+      `it sets the feature gate SidecarContainers, which kube-apiserver of 1.37 does not know ${list}`,
+      `it disables the feature gate HostnameOverride, which is enabled for good in kube-apiserver of 1.37 ${list}`,
     ],
   ],
   [
     "names those of a configuration file",
     { component: "kubelet", words: [], gates: { PreventStaticPodAPIReferences: false, ImageVolume: true } },
     37,
-    ["it sets the feature gate PreventStaticPodAPIReferences, which kubelet of 1.37 does not know"],
+    [`it sets the feature gate PreventStaticPodAPIReferences, which kubelet of 1.37 does not know ${list}`],
+  ],
+  [
+    "names those that cannot be enabled, not those that may be disabled",
+    {
+      component: "kubelet",
+      words: ["--feature-gates=GitRepoVolumeDriver=true,SeparateCacheWatchRPC=false"],
+      gates: { DRADeviceTaintRules: false },
+    },
+    37,
+    [`it enables the feature gate GitRepoVolumeDriver, which is disabled for good in kubelet of 1.37 ${list}`],
+  ],
+  [
+    "names those that are enabled without another one that they need",
+    { component: "kubelet", words: [], gates: { DRADeviceTaints: false } },
+    37,
+    [
+      `it sets feature gates so that DRADeviceTaintRules is enabled without DRADeviceTaints, which it needs in kubelet of 1.37 ${list}`,
+    ],
+  ],
+  [
+    "accepts a gate that is disabled with those that need it",
+    { component: "kubelet", words: [], gates: { DRADeviceTaints: false, DRADeviceTaintRules: "F" } },
+    37,
+    [],
+  ],
+  [
+    "lets AllAlpha and AllBeta count for gates that are not set themselves",
+    {
+      component: "kube-scheduler",
+      words: [
+        "--feature-gates=AllBeta=false,AllAlpha=true,kube:GenericWorkload=true",
+        "--feature_gates=AllAlpha=false",
+      ],
+    },
+    37,
+    [],
+  ],
+  [
+    "counts the last value of a gate",
+    { component: "kubelet", words: ["--feature-gates=ImageVolume=false", "--feature-gates=ImageVolume=true"] },
+    37,
+    [],
+  ],
+  [
+    "knows that a component lacks a gate",
+    {
+      component: "kube-scheduler",
+      words: ["--feature-gates=kube:ControllerManagerReleaseLeaderElectionLockOnExit=true"],
+    },
+    37,
+    [
+      `it sets the feature gate ControllerManagerReleaseLeaderElectionLockOnExit, which kube-scheduler of 1.37 does not know ${list}`,
+    ],
+  ],
+  [
+    "accepts it in a component that has it, with the name that the control plane gives itself",
+    {
+      component: "kube-controller-manager",
+      words: ["--feature-gates=kube:ControllerManagerReleaseLeaderElectionLockOnExit=true"],
+    },
+    37,
+    [],
+  ],
+  [
+    "names flags that etcd has lost, however many dashes they have",
+    {
+      component: "etcd",
+      words: ["etcd", "--experimental-memory-mlock=true", "-discovery=x", "--feature-gates=Mine=true"],
+    },
+    7,
+    [
+      "it sets --experimental-memory-mlock, which etcd does not have since 3.7 (https://github.com/etcd-io/etcd/pull/19959)",
+      "it sets --discovery, which etcd does not have since 3.7 (https://github.com/etcd-io/etcd/pull/20109)",
+    ],
+  ],
+  [
+    "accepts them for the etcd of an image that has them",
+    { component: "etcd", words: ["--experimental-memory-mlock=true"] },
+    6,
+    [],
   ],
   [
     "does not judge the gates of a version whose table it does not have",

@@ -1,16 +1,20 @@
-import { knownGates, knownMinor, lockedGates } from "./feature-gates.ts";
+import { knownMinor } from "./feature-gates.ts";
+import { refusedGates } from "./refused-gates.ts";
 
 /** A flag that a component no longer has: it refuses to start with it. */
 interface RemovedFlag {
   readonly component: string;
-  /** The first minor version without it. */
+  /** The first minor version without it: of Kubernetes, or of etcd 3 for etcd. */
   readonly minor: number;
   readonly source: string;
   readonly flags: readonly string[];
 }
 
-/** The flags that 1.37 has removed, as far as kubeadm or its configuration can set them. */
-const removedFlags: readonly RemovedFlag[] = [
+/**
+ * The flags that 1.37 and its etcd have removed, as far as kubeadm or its configuration can set them: the difference of
+ * what the programs of 1.36.3 and 1.37.2, etcd 3.6.16 and 3.7.3 accept. An upgrade starts from no older version.
+ */
+export const removedFlags: readonly RemovedFlag[] = [
   {
     component: "kube-controller-manager",
     minor: 37,
@@ -29,6 +33,27 @@ const removedFlags: readonly RemovedFlag[] = [
       "storage-driver-user",
     ],
   },
+  {
+    component: "etcd",
+    minor: 7,
+    source: "https://github.com/etcd-io/etcd/pull/19959",
+    flags: [
+      ...["bootstrap-defrag-threshold-megabytes", "compact-hash-check-enabled", "compact-hash-check-time"],
+      ...["compaction-batch-limit", "compaction-sleep-interval", "corrupt-check-time", "distributed-tracing-address"],
+      ...["distributed-tracing-instance-id", "distributed-tracing-sampling-rate", "distributed-tracing-service-name"],
+      ...["downgrade-check-time", "enable-distributed-tracing", "enable-lease-checkpoint"],
+      ...["enable-lease-checkpoint-persist", "initial-corrupt-check", "memory-mlock"],
+      ...["peer-skip-client-san-verification", "snapshot-catchup-entries", "stop-grpc-service-on-defrag"],
+      ...["txn-mode-write-with-shared-buffer", "warning-apply-duration", "warning-unary-request-duration"],
+      "watch-progress-notify-interval",
+    ].map((name) => `experimental-${name}`),
+  },
+  {
+    component: "etcd",
+    minor: 7,
+    source: "https://github.com/etcd-io/etcd/pull/20109",
+    flags: ["discovery", "discovery-proxy"],
+  },
 ];
 
 /** The settings of one component, and where they are from. */
@@ -41,31 +66,33 @@ export interface ComponentSettings {
   readonly gates?: Readonly<Record<string, unknown>>;
 }
 
-/** Returns, in sentences, the settings with which the component of a minor version does not start. */
+/**
+ * Returns, in sentences, the settings with which the component of a minor version does not start: of Kubernetes, or of
+ * etcd 3 for etcd.
+ */
 export function refusedSettings(settings: ComponentSettings, minor: number): readonly string[] {
-  const { component, from, words } = settings;
-  const names = words.flatMap((word) => /^--([a-z0-9-]+)/.exec(word)?.[1] ?? []);
+  const { component, from, words, gates = {} } = settings;
+  const names = words.flatMap((word) => /^--?([a-z0-9-]+)/.exec(word)?.[1] ?? []);
+  const series = component === "etcd" ? 3 : 1;
   const flags = removedFlags
     .filter((each) => each.component === component && each.minor <= minor)
     .flatMap(({ flags: removed, minor: since, source }) =>
       removed
         .filter((flag) => names.includes(flag))
-        .map((flag) => `${from} sets --${flag}, which ${component} does not have since 1.${since} (${source})`),
+        .map((flag) => `${from} sets --${flag}, which ${component} does not have since ${series}.${since} (${source})`),
     );
-  return minor === knownMinor ? [...flags, ...refusedGates(settings)] : flags;
+  if (component === "etcd" || minor !== knownMinor) return flags;
+  return [...flags, ...refusedGates(component, [...gatesOf(component, words), ...Object.entries(gates)], from)];
 }
 
-function refusedGates({ component, from, words, gates = {} }: ComponentSettings): readonly string[] {
-  const onCommandLine = words.flatMap((word) => {
-    const list = /^--feature-gates=(.*)$/.exec(word)?.[1];
-    return list === undefined ? [] : list.split(",").map((pair) => pair.split("=", 2));
-  });
-  const set = [...onCommandLine, ...Object.entries(gates).map(([name, value]) => [name, String(value)])];
-  return set.flatMap(([name = "", value = ""]) => {
-    if (name !== "" && !knownGates.has(name)) {
-      return [`${from} sets the feature gate ${name}, which ${component} of 1.${knownMinor} does not know`];
-    }
-    if (value.toLowerCase() !== "false" || !lockedGates.has(name)) return [];
-    return [`${from} disables the feature gate ${name}, which is enabled for good in ${component} of 1.${knownMinor}`];
+/** Reads the gates of a command line. Those of the control plane may name their component: kube:ImageVolume=true. */
+function gatesOf(component: string, words: readonly string[]): readonly (readonly [name: string, value: string])[] {
+  const isControlPlane = component !== "kubelet" && component !== "kube-proxy";
+  return words.flatMap((word) => {
+    const pairs = /^--feature[-_]gates=(.*)$/.exec(word)?.[1]?.split(",") ?? [];
+    return pairs.map((pair): readonly [string, string] => {
+      const [name = "", value = ""] = pair.split("=", 2).map((part) => part.trim());
+      return [isControlPlane ? name.replace(/^kube:/, "") : name, value];
+    });
   });
 }
