@@ -168,9 +168,12 @@ async function keepCopies(
   }
 }
 
-/** Returns the files that a renewal replaces. */
+/**
+ * Returns the files that a renewal replaces. The certificate comes first: if only that is restored when the program is
+ * killed, it counts as not renewed, and both are made anew.
+ */
 function pathsOf(renewable: Renewable, cluster: Pick<ClusterConfiguration, "certificatesDir">): readonly string[] {
   if (!("leaf" in renewable)) return [pathOf(renewable, cluster)];
   const { certificate, key } = placeOf(cluster.certificatesDir, renewable.leaf.baseName);
-  return [key, certificate];
+  return [certificate, key];
 }

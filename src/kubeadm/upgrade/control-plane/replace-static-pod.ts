@@ -10,7 +10,7 @@ import type { StaticPodChange, StaticPodPorts } from "./static-pod-change.ts";
 export interface ReplacementSteps {
   /** Milliseconds for the kubelet and the component together. */
   readonly timeoutMs: number;
-  /** Runs before the manifest changes, for example to renew certificates. */
+  /** Runs before the manifest changes, and again when an interrupted attempt goes on, for example to renew certificates. */
   readonly prepare?: () => Promise<void>;
   /**
    * Runs while the component is stopped, and the manifest is away for that time. Without this step the manifest is never
@@ -51,9 +51,10 @@ export async function beginReplacement(
 ): Promise<BegunReplacement> {
   const { component, backupPath, isInPlace } = change;
   const { events } = ports;
+  if (!isInPlace) await keepBackup(change, ports);
+  // Also beside a manifest in its place: a roll-back that was interrupted may have restored old certificates there.
+  await steps.prepare?.();
   if (!isInPlace) {
-    await keepBackup(change, ports);
-    await steps.prepare?.();
     events.emit("upgrade.static-pod.moving", { component, path: manifestPath(component), backupPath });
   }
   events.emit("upgrade.static-pod.waiting", { component, timeoutMs: steps.timeoutMs });
@@ -76,16 +77,18 @@ async function inPlace({ component, formerUid }: StaticPodChange, ports: StaticP
 }
 
 async function put(
-  { component, manifest, formerUid }: StaticPodChange,
+  { component, manifest, formerUid, wasRestoring }: StaticPodChange,
   steps: ReplacementSteps,
   ports: StaticPodPorts,
 ): Promise<Awaited> {
   await stopped(component, steps, ports);
   const { formerUids, placedAt } = await putManifest({ ...steps, component, manifest, mode: 0o600 }, ports);
   const known = new Set(formerUid === undefined ? formerUids : [...formerUids, formerUid]);
-  // The clock may have been set meanwhile: it counts only if no former Pod is known.
-  const isAwaited = ({ uid, container }: RunningPod) =>
-    known.size === 0 ? container.createdAt >= placedAt : !known.has(uid);
+  // The clock may have been set meanwhile: it counts only if no former Pod is known, or the awaited one may be such a Pod.
+  const isAwaited = ({ uid, container }: RunningPod) => {
+    if (known.size > 0 && !known.has(uid)) return true;
+    return (known.size === 0 || wasRestoring) && container.createdAt >= placedAt;
+  };
   return { isAwaited, since: placedAt };
 }
 

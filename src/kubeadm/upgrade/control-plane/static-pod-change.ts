@@ -40,6 +40,11 @@ export interface StaticPodChange {
   readonly isInPlace: boolean;
   /** The UID of the Pod that the old manifest made; undefined if it is not known, or none runs. */
   readonly formerUid?: string;
+  /**
+   * A roll-back that was interrupted was about to put the old manifest back: the Pod of the new one may still be ending,
+   * and the next one has its UID.
+   */
+  readonly wasRestoring: boolean;
 }
 
 /**
@@ -61,13 +66,15 @@ export async function findChange(
   const isOwn = present === undefined || saved === undefined || isSame(present, pod, saved);
   // An earlier attempt has not touched the manifest, or put it back, or somebody has edited it since.
   const isFormer = saved === undefined || (present !== undefined && (!isOwn || isSame(present, saved.pod)));
-  const formerUid = await formerUidOf(component, { isFormer }, ports);
+  const wasRestoring = isFormer || present === undefined || saved === undefined ? false : waitsFor(saved, present);
+  const formerUid = wasRestoring ? undefined : await formerUidOf(component, { isFormer }, ports);
   return {
     component,
     manifest: writeYaml(pod),
     // The backup of the first attempt is kept, also if somebody has edited the manifest since.
     backupPath: isOwn ? backup : await freePath(backup, (number) => `${backup}.${number}`, files),
     isInPlace,
+    wasRestoring,
     ...defined({ formerUid }),
   };
 }
@@ -103,6 +110,11 @@ function isSame(manifest: Manifest, pod: JsonObject, saved?: Manifest): boolean 
   } catch (error) {
     throw invalid(manifest.path, messageOf(error), error);
   }
+}
+
+/** Reports whether a manifest is that of the backup as it waits for the end of the former Pod. */
+function waitsFor(saved: Manifest, { path, pod }: Manifest): boolean {
+  return isSame({ path, pod: withoutWaiting(pod) }, saved.pod);
 }
 
 function invalid(path: string, reason: string, cause?: unknown): KubeadmError {
