@@ -30,6 +30,8 @@ export type {
   CertificateOutlook,
   ComponentPlan,
   ComponentVersionState,
+  EtcdMemberOutlook,
+  EtcdOutlook,
   KubeletSkew,
   PlannedUpgrade,
   Unknown,

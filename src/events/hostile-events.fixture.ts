@@ -145,6 +145,16 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
       manifests: ["t"],
       refused: ["t"],
       kubelets: [{ nodeName: "t", version: "t", minors: 1, isSupported: false }],
+      etcd: {
+        members: [
+          {
+            ...{ id: "t", name: "t", isOwn: true, isLearner: false, isLeader: true, answers: true },
+            ...{ version: "t", databaseBytes: 1, quotaBytes: 1, troubles: ["t"] },
+          },
+        ],
+        keepsQuorum: false,
+        consequence: "t",
+      },
       backups: { directory: "t", bytes: 1, reserveBytes: 1, availableBytes: 1, isEnough: true },
     },
   },

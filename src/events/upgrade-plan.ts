@@ -61,6 +61,35 @@ export interface BackupEstimate {
   readonly isEnough: boolean;
 }
 
+/** A member of etcd, as it answers before the upgrade. */
+export interface EtcdMemberOutlook {
+  readonly id: string;
+  /** "" if it has not started. */
+  readonly name: string;
+  /** Whether it is the member of this machine, which the upgrade restarts. */
+  readonly isOwn: boolean;
+  readonly isLearner: boolean;
+  /** By its own word. */
+  readonly isLeader: boolean;
+  readonly answers: boolean;
+  /** Undefined if it does not answer; the same below. */
+  readonly version?: string;
+  readonly databaseBytes?: number;
+  /** Undefined, too, if it does not report its quota. */
+  readonly quotaBytes?: number;
+  /** The alarms and errors that it reports of itself, or why it does not answer. */
+  readonly troubles: readonly string[];
+}
+
+/** How etcd is, and what its members do without the one of this machine. */
+export interface EtcdOutlook {
+  readonly members: readonly EtcdMemberOutlook[];
+  /** Whether a majority answers throughout the upgrade; false with a single member, which restarts. */
+  readonly keepsQuorum: boolean;
+  /** The same in a sentence, without a period. */
+  readonly consequence: string;
+}
+
 /** What an upgrade finds on a control plane. */
 export interface UpgradeOutlook {
   readonly nodeName: string;
@@ -72,6 +101,7 @@ export interface UpgradeOutlook {
   /** Settings with which the new version does not start, in sentences. */
   readonly refused: readonly string[] | Unknown;
   readonly kubelets: readonly KubeletSkew[];
+  readonly etcd: EtcdOutlook | Unknown;
   readonly backups: BackupEstimate | Unknown;
 }
 

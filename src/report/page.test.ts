@@ -87,6 +87,7 @@ describe("a report", () => {
   });
 
   it("shows the upgrades of a plan, and what one of them finds on the machine", () => {
+    const away = { answers: false, troubles: ["refused"] };
     const outlook: UpgradeOutlook = {
       nodeName: "cp1",
       kubernetesVersion: "v1.37.2",
@@ -98,6 +99,17 @@ describe("a report", () => {
       manifests: ["--- a\n+++ b\n-old\n+new\n"],
       refused: ["kubelet sets --x"],
       kubelets: [{ nodeName: "w1", version: "v1.33.0", minors: 4, isSupported: false }],
+      etcd: {
+        members: [
+          {
+            ...{ id: "1a", name: "cp1", isOwn: true, isLearner: false, isLeader: true, answers: true, troubles: [] },
+            ...{ version: "3.6.8", databaseBytes: 2 * 1024 ** 2, quotaBytes: 2 * 1024 ** 3 },
+          },
+          { ...{ id: "2b", name: "cp2", isOwn: false, isLearner: false, isLeader: false }, ...away },
+        ],
+        keepsQuorum: false,
+        consequence: "The API servers get no answers",
+      },
       backups: { unknown: "no such directory" },
     };
     const plan: EventTypes["upgrade.planned"] = {
@@ -126,7 +138,9 @@ describe("a report", () => {
         "Manifests Without patches. What was edited by hand is lost unless it is in the ClusterConfiguration or in the patches. " +
         "--- a +++ b -old +new " +
         "Kubelets How far kubelets are behind the new control plane. Node Version Minor versions older w1 v1.33.0 4: upgrade it first " +
-        "Backups Not known: no such directory",
+        "Etcd What the members of etcd say of themselves. Member Version Database Role State " +
+        "cp1 (this machine) 3.6.8 2 MiB of 2048 MiB leader ✓ answers cp2 – – – ✗ no answer: refused " +
+        "The API servers get no answers. Backups Not known: no such directory",
     );
     const none = { directory: "/d", bytes: 0, reserveBytes: 0, availableBytes: 1, isEnough: true };
     const leavesEtcd = { ...plan, outlook: { ...outlook, backups: none } };

@@ -59,6 +59,7 @@ ${part(outlook, "certificates", "Certificates", certificates)}
 ${part(outlook, "manifests", "Manifests", manifests)}
 <h3>Kubelets</h3>
 ${kubelets(recordsOf(outlook, "kubelets"))}
+${part(outlook, "etcd", "Etcd", etcd)}
 ${part(outlook, "backups", "Backups", backups)}`;
 }
 
@@ -144,6 +145,38 @@ function skewOf(kubelet: PlainEvent): Html {
   return kubelet["isSupported"] === false
     ? html`<span class="bad">${minors}: upgrade it first</span>`
     : html`${minors}`;
+}
+
+function etcd(outlook: PlainEvent, field: string): Html {
+  const found = recordOf(outlook, field);
+  return html`${tableOf({
+    caption: "What the members of etcd say of themselves.",
+    columns: ["Member", "Version", "Database", "Role", "State"],
+    rows: recordsOf(found, "members"),
+    cells: (member) =>
+      html`<th scope="row" class="mono">${textOf(member, "name") || textOf(member, "id")}${
+        member["isOwn"] === true && " (this machine)"
+      }</th><td class="mono">${textOf(member, "version") || "–"}</td><td>${databaseOf(member)}</td><td class="short">${roleOf(member)}</td><td>${stateOf(member)}</td>`,
+  })}
+<p class="${found["keepsQuorum"] === true ? "good" : "warning"}">${textOf(found, "consequence")}.</p>`;
+}
+
+function databaseOf(member: PlainEvent): string {
+  const [bytes, quota] = [numberOf(member, "databaseBytes"), numberOf(member, "quotaBytes")];
+  if (bytes === undefined) return "–";
+  return quota === undefined ? mebibytes(bytes) : `${mebibytes(bytes)} of ${mebibytes(quota)}`;
+}
+
+function roleOf(member: PlainEvent): string {
+  if (member["isLearner"] === true) return "learner";
+  if (member["isLeader"] === true) return "leader";
+  return member["answers"] === true ? "follower" : "–";
+}
+
+function stateOf(member: PlainEvent): Html {
+  const troubles = textsOf(member, "troubles").join("; ");
+  if (member["answers"] !== true) return html`<span class="bad">✗ no answer: ${troubles}</span>`;
+  return troubles === "" ? html`<span class="good">✓ answers</span>` : html`<span class="bad">${troubles}</span>`;
 }
 
 function backups(outlook: PlainEvent, field: string): Html {

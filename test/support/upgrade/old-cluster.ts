@@ -8,6 +8,7 @@ import {
 } from "../../../src/cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../../src/cri/container-runtime.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../../src/embedded/control-plane/index.ts";
+import type { ConnectEtcd } from "../../../src/etcd/etcd.ts";
 import { silentEvents } from "../../../src/events/events.ts";
 import { writeYaml } from "../../../src/go/yaml/write-yaml.ts";
 import { type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
@@ -100,6 +101,7 @@ export async function runUpgrade(
   seed: Omit<MemorySeed, "files"> & {
     readonly files?: Readonly<Record<string, string | undefined>>;
     readonly connectContainerRuntime?: ConnectContainerRuntime;
+    readonly connectEtcd?: ConnectEtcd;
     /** The space that file systems have left, by their mount points. */
     readonly available?: readonly (readonly [path: string, bytes: number])[];
     /** Lines that are typed. */
@@ -140,12 +142,13 @@ export async function runUpgrade(
       },
     };
   };
-  const { connectContainerRuntime, input = [] } = seed;
+  const { connectContainerRuntime, connectEtcd, input = [] } = seed;
   const ports = memoryPorts({
     host,
     connectTransport,
     input,
     ...(connectContainerRuntime === undefined ? {} : { connectContainerRuntime: async () => connectContainerRuntime }),
+    ...(connectEtcd === undefined ? {} : { connectEtcd: async () => connectEtcd }),
   });
   const status = await main(["upgrade", ...line.split(" ")], ports);
   return { status, stdout: ports.stdout.text(), stderr: ports.stderr.text(), host };

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { machine } from "../../../../test/support/certs/machine-in-memory.ts";
 import { type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
+import type { ConnectEtcd } from "../../../etcd/etcd.ts";
 import { manifest, manifestOf } from "../../../kubeadm/upgrade/etcd/etcd-machine.fixture.ts";
+import { etcdWith } from "../../../kubeadm/upgrade/outlook/etcd-members.fixture.ts";
+import { defined } from "../../../values/defined.ts";
 
 let cluster: OldCluster;
 beforeAll(async () => {
@@ -11,9 +14,10 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 
 const ofEtcd = ["etcd-healthcheck-client", "etcd-peer", "etcd-server"];
 
-async function outlook(line: string, files: Readonly<Record<string, string>> = {}) {
+async function outlook(line: string, files: Readonly<Record<string, string>> = {}, connectEtcd?: ConnectEtcd) {
   const pki = Object.fromEntries(Object.entries(machine).filter(([path]) => path.includes("/pki/")));
   const { status, stdout, stderr } = await runUpgrade(cluster, line, {
+    ...defined({ connectEtcd }),
     files: { ...pki, [manifest]: manifestOf("3.6.8-0"), "/var/lib/etcd/member/snap/db": "x", ...files },
   });
   expect(status, stderr).toBe(0);
@@ -67,5 +71,30 @@ describe("the outlook of upgrade plan", () => {
     expect(certificatesIn(text, "no")).toEqual(kept);
     expect(certificatesIn(text, "yes")).toEqual(all.filter((name) => !kept.includes(name)));
     expect(text).toContain(backups);
+  });
+
+  it("names the members of etcd, and says whether etcd goes on", async () => {
+    const text = await outlook(
+      "plan v1.37.2",
+      {},
+      etcdWith([
+        { name: "cp1", peerUrl: "https://192.0.2.10:2380", version: "3.6.8" },
+        { name: "c\u001b[2Jp2\nremedy: x", leads: true, quotaBytes: 0, errors: ["memberID:1 alarm:NOSPACE "] },
+        { name: "cp3", answers: false },
+        { name: "", isLearner: true, answers: false },
+      ]),
+    );
+    expect(text).toMatch(/^ETCD MEMBER +VERSION +DATABASE +ROLE +STATE$/m);
+    expect(text).toMatch(/^cp1 \(this machine\) +3\.6\.8 +2 MiB of 2048 MiB +follower +answers$/m);
+    expect(text).toMatch(/^c\\u001b\[2Jp2\\nremedy: x +3\.6\.8 +2 MiB +leader +memberID:1 alarm:NOSPACE/m);
+    expect(text).toMatch(/^cp3 +- +- +- +no answer: connection refused$/m);
+    expect(text).toMatch(/^not started, 4 +- +- +learner +no answer: it has not started$/m);
+    expect(text).toMatch(
+      /^The API servers get no answers from etcd while this machine's member restarts: beside it, /m,
+    );
+  });
+
+  it("says why etcd cannot be asked", async () => {
+    expect(await outlook("plan v1.37.2")).toMatch(/^Etcd: not known: there is no etcd here$/m);
   });
 });

@@ -1,11 +1,17 @@
 import { oneLine } from "../../../errors/printable-text.ts";
-import type { KubeletSkew, Unknown, UpgradeOutlook } from "../../../events/upgrade-plan.ts";
+import type {
+  EtcdMemberOutlook,
+  EtcdOutlook,
+  KubeletSkew,
+  Unknown,
+  UpgradeOutlook,
+} from "../../../events/upgrade-plan.ts";
 import { tabulate } from "../../../go/tabwriter.ts";
 import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts";
 
 /** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
 export function outlookText(outlook: UpgradeOutlook): string {
-  const { nodeName, kubernetesVersion, images, certificates, manifests, refused, kubelets, backups } = outlook;
+  const { nodeName, kubernetesVersion, images, certificates, manifests, refused, kubelets, etcd, backups } = outlook;
   return [
     `What the upgrade to ${kubernetesVersion} finds on this control plane, ${nodeName}:\n`,
     part(images, "Images", (list) =>
@@ -27,6 +33,7 @@ export function outlookText(outlook: UpgradeOutlook): string {
       ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
       ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
     ]),
+    part(etcd, "Etcd", etcdText),
     part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
       if (reserveBytes === 0) return "Backups of etcd are not made: the upgrade leaves etcd as it is.\n";
       const verdict = isEnough ? "enough" : "not enough: free some space first";
@@ -52,6 +59,31 @@ function skewText({ minors, isSupported }: KubeletSkew): string {
   if (minors === undefined) return "unknown";
   if (minors < 0) return "newer";
   return isSupported ? String(minors) : `${minors}: upgrade it first, at most ${kubeletSkew} are supported`;
+}
+
+function etcdText({ members, consequence }: EtcdOutlook): string {
+  return `${tabulate([
+    ["ETCD MEMBER", "VERSION", "DATABASE", "ROLE", "STATE"],
+    ...members.map((member) => [
+      `${oneLine(member.name) || `not started, ${member.id}`}${member.isOwn ? " (this machine)" : ""}`,
+      oneLine(member.version ?? "-"),
+      databaseText(member),
+      member.isLearner ? "learner" : member.isLeader ? "leader" : member.answers ? "follower" : "-",
+      stateText(member),
+    ]),
+  ])}${oneLine(consequence)}.\n`;
+}
+
+function databaseText({ databaseBytes, quotaBytes }: EtcdMemberOutlook): string {
+  if (databaseBytes === undefined) return "-";
+  const quota = quotaBytes === undefined ? "" : ` of ${megabytes(quotaBytes)} MiB`;
+  return `${megabytes(databaseBytes)} MiB${quota}`;
+}
+
+function stateText({ answers, troubles }: EtcdMemberOutlook): string {
+  const texts = troubles.map((text) => oneLine(text)).join("; ");
+  if (!answers) return `no answer: ${texts}`;
+  return texts === "" ? "answers" : texts;
 }
 
 function megabytes(bytes: number): number {

@@ -18,10 +18,13 @@ export async function runPlan(invocation: PlanInvocation): Promise<number> {
   const show = await objectPrinter<UpgradePlan>(invocation, { kind: "UpgradePlan", text: textPrinter(ports), fields });
   const isText = values.output === "text";
   const work = async (events: Events) => {
-    const { workingDirectory, ...machine } = await workflowMachine(invocation);
+    const [{ workingDirectory, ...machine }, connectEtcd] = await Promise.all([
+      workflowMachine(invocation),
+      ports.connectEtcd(),
+    ]);
     const flags = givenFlags(upgradePlanFlags, invocation, workingDirectory);
     const findsOutlook = isText || values.report !== "";
-    show(await planUpgrade({ flags, args, findsOutlook }, { ...machine, events, signal: ports.signal }));
+    show(await planUpgrade({ flags, args, findsOutlook }, { ...machine, connectEtcd, events, signal: ports.signal }));
   };
   return runSession(invocation, work, (redact) => printingRenderer(invocation, redact, { showsProgress: isText }));
 }

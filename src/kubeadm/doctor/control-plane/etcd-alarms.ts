@@ -1,7 +1,7 @@
 import { EtcdError } from "../../../etcd/etcd.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
+import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found } from "../check.ts";
-import type { SeenMember } from "../facts/etcd.ts";
 import { ofAnsweringEtcd } from "./of-answering-etcd.ts";
 
 export const etcdAlarms = ofAnsweringEtcd(

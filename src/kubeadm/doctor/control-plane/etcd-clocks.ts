@@ -1,8 +1,9 @@
 import { TransportError } from "../../../cluster/transport.ts";
 import { EtcdError } from "../../../etcd/etcd.ts";
+import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { type EtcdAccess, etcdAccess, type SeenMember } from "../facts/etcd.ts";
+import { type EtcdAccess, etcdAccess } from "../facts/etcd.ts";
 import { ofAnsweringEtcd } from "./of-answering-etcd.ts";
 
 /** Milliseconds for the answer of a member, after the status of all. */

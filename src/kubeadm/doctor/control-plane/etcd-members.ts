@@ -1,10 +1,10 @@
 import { EtcdError, type EtcdMember } from "../../../etcd/etcd.ts";
 import { readLocalMember } from "../../etcd/local-member.ts";
 import { etcdctlCommand, memberTitle, quorumText } from "../../etcd/member-names.ts";
+import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { controlPlane } from "../facts/control-plane.ts";
-import type { SeenMember } from "../facts/etcd.ts";
 import { allNodes } from "../facts/nodes.ts";
 import { textOf } from "./etcd-quorum.ts";
 import { ofAnsweringEtcd } from "./of-answering-etcd.ts";

@@ -1,17 +1,16 @@
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
-import { type Etcd, type EtcdCredentials, EtcdError, type EtcdMember, type EtcdStatus } from "../../../etcd/etcd.ts";
+import { type EtcdCredentials, EtcdError } from "../../../etcd/etcd.ts";
 import { FileError } from "../../../host/host.ts";
 import { CaBundle, CaBundleError } from "../../../pki/ca-bundle.ts";
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { guessedClientUrls, peerUrlsOf } from "../../etcd/local-member.ts";
+import { type SeenMembers, seeMembers } from "../../etcd/seen-members.ts";
 import type { Examination, Fact } from "../examination.ts";
 import { argumentOf, controlPlane, listOf } from "./control-plane.ts";
 
-/** Milliseconds for a list that needs a quorum, for one that does not, and for the status of a member after that. */
-const agreementMs = 1_500;
-const localListMs = 700;
-const statusMs = 900;
+/** A diagnosis ends within three seconds. */
+const patience = { agreementMs: 1_500, localListMs: 700, statusMs: 900 };
 
 /** Where etcd is, and the certificate for it. */
 export type EtcdAccess =
@@ -63,70 +62,22 @@ async function textOf(path: string | undefined, files: Pick<Examination["files"]
   return path === undefined ? "" : files.readText(path, { maxBytes: 1024 ** 2 });
 }
 
-/** A member of etcd, and its status or why it gave none. */
-export interface SeenMember {
-  readonly member: EtcdMember;
-  readonly answer: EtcdStatus | EtcdError;
-}
-
 /** What etcd says about itself. */
 export type EtcdState =
   | { readonly state: "unknown"; readonly reason: string }
   /** No endpoint answers. */
   | { readonly state: "silent"; readonly endpoints: readonly string[]; readonly error: EtcdError }
-  | {
-      readonly state: "answered";
-      readonly members: readonly SeenMember[];
-      /** Why a majority does not agree on the members; undefined if it does. */
-      readonly disagreement?: EtcdError;
-    };
+  | ({ readonly state: "answered" } & SeenMembers);
 
 export const etcdState: Fact<EtcdState> = async ({ connectEtcd, once, signal }) => {
   const access = await once(etcdAccess);
   if (access.state === "unknown") return access;
   const etcd = connectEtcd(access.endpoints, access.credentials);
   try {
-    const [agreed, local] = await Promise.all([
-      orError(etcd.members({ signal, timeoutMs: agreementMs }), signal),
-      orError(etcd.members({ signal, timeoutMs: localListMs, isLocal: true }), signal).then((list) =>
-        withStatus(list, etcd, signal),
-      ),
-    ]);
-    if (agreed instanceof EtcdError && local instanceof EtcdError) {
-      return { state: "silent", endpoints: access.endpoints, error: local };
-    }
-    const members = local instanceof EtcdError ? await withStatus(agreed, etcd, signal) : local;
-    if (members instanceof EtcdError) return { state: "silent", endpoints: access.endpoints, error: members };
-    return { state: "answered", members, ...(agreed instanceof EtcdError ? { disagreement: agreed } : {}) };
+    const seen = await seeMembers(etcd, patience, signal);
+    if (seen instanceof EtcdError) return { state: "silent", endpoints: access.endpoints, error: seen };
+    return { state: "answered", ...seen };
   } finally {
     etcd.close();
   }
 };
-
-async function withStatus(
-  list: readonly EtcdMember[] | EtcdError,
-  etcd: Etcd,
-  signal: AbortSignal,
-): Promise<readonly SeenMember[] | EtcdError> {
-  if (list instanceof EtcdError) return list;
-  return Promise.all(list.map(async (member) => ({ member, answer: await statusOf(member, etcd, signal) })));
-}
-
-/** Returns the first answer of a member at its client URLs. */
-async function statusOf({ clientUrls }: EtcdMember, etcd: Etcd, signal: AbortSignal): Promise<EtcdStatus | EtcdError> {
-  const options = { signal, timeoutMs: statusMs };
-  const answers = await Promise.all(clientUrls.map((url) => orError(etcd.status(url, options), signal)));
-  const status = answers.find((answer) => !(answer instanceof EtcdError));
-  return status ?? answers[0] ?? new EtcdError("unavailable", "it has not started");
-}
-
-async function orError<T>(call: Promise<T>, signal: AbortSignal): Promise<T | EtcdError> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof EtcdError) return error;
-    // A call that ran out of time closes the connection, and ends the others on it.
-    if (!signal.aborted && isKubeadmError(error)) return new EtcdError("timed-out", "the connection was closed", error);
-    throw error;
-  }
-}

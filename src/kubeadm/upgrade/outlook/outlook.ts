@@ -3,6 +3,7 @@ import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import { maskSecrets } from "../../../errors/secret.ts";
+import { type ConnectEtcd, EtcdError } from "../../../etcd/etcd.ts";
 import type {
   BackupEstimate,
   CertificateOutlook,
@@ -12,6 +13,7 @@ import type {
 } from "../../../events/upgrade-plan.ts";
 import { FileError, type Files, type Machine, type Mounts } from "../../../host/host.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
 import { isList, isObject, type JsonValue } from "../../../values/json.ts";
 import { certificateExpirations } from "../../certificates/certificate-expiration.ts";
@@ -31,6 +33,7 @@ import { spaceOfCopy } from "../etcd/etcd-data-copy.ts";
 import { manifestChanges } from "../manifest-changes.ts";
 import type { NodesByVersion } from "../versions/cluster-versions.ts";
 import { kubeletSkew } from "../versions/version-policy.ts";
+import { etcdOutlook } from "./etcd-outlook.ts";
 import { refusedSettings } from "./refused-settings.ts";
 import { upgradesEtcd } from "./upgrades-etcd.ts";
 
@@ -39,6 +42,7 @@ export interface OutlookPorts {
   readonly machine: Pick<Machine, "environment">;
   readonly mounts: Pick<Mounts, "list">;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
   readonly signal: AbortSignal;
 }
 
@@ -60,17 +64,18 @@ export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts):
   const minor = parseSemanticVersion(cluster.kubernetesVersion)?.minor ?? 0;
   const known = <T>(work: () => Promise<T>) => knownOrNot(work, ports.signal);
   const replacesEtcd = subject.etcdUpgrade && (await upgradesEtcd(cluster, ports.files));
-  const [images, certificates, manifests, refused, backups] = await Promise.all([
+  const [images, certificates, manifests, refused, etcd, backups] = await Promise.all([
     known(() => presentImages(node, ports)),
     known(() => certificateOutlooks(subject, replacesEtcd, ports.files)),
     known(() => changedManifests(node, ports)),
     known(() => allRefusedSettings(subject, minor, ports)),
+    known(() => etcdOutlook(node, replacesEtcd, ports)),
     known(() => backupEstimate(node, replacesEtcd, ports)),
   ]);
   return {
     nodeName: node.nodeRegistration.name,
     kubernetesVersion: cluster.kubernetesVersion,
-    ...{ images, certificates, manifests, refused, backups, kubelets: skews(kubelets, minor) },
+    ...{ images, certificates, manifests, refused, etcd, backups, kubelets: skews(kubelets, minor) },
   };
 }
 
@@ -79,10 +84,14 @@ async function knownOrNot<T>(work: () => Promise<T>, signal: AbortSignal): Promi
   try {
     return await work();
   } catch (error) {
-    const isExpected = error instanceof FileError || error instanceof ContainerRuntimeError || isKubeadmError(error);
-    if (signal.aborted || !isExpected) throw error;
+    if (signal.aborted || !isExpected(error)) throw error;
     return { unknown: foreignText(messageOf(error)) };
   }
+}
+
+function isExpected(error: unknown): boolean {
+  const ofPorts = [FileError, ContainerRuntimeError, EtcdError, CaBundleError];
+  return isKubeadmError(error) || ofPorts.some((kind) => error instanceof kind);
 }
 
 /** A certificate is renewed together with the component that uses it. */

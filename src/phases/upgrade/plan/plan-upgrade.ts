@@ -2,6 +2,7 @@ import { throwIfAborted } from "../../../async/signal.ts";
 import type { ConnectTransport } from "../../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../../cri/container-runtime.ts";
 import { withContext } from "../../../errors/kubeadm-error.ts";
+import type { ConnectEtcd } from "../../../etcd/etcd.ts";
 import type { Events } from "../../../events/events.ts";
 import type { UpgradeOutlook, UpgradePlan } from "../../../events/upgrade-plan.ts";
 import type { Host } from "../../../host/host.ts";
@@ -49,6 +50,7 @@ export interface UpgradePlanPorts {
   readonly host: Host;
   readonly connectTransport: ConnectTransport;
   readonly connectContainerRuntime: ConnectContainerRuntime;
+  readonly connectEtcd: ConnectEtcd;
   readonly events: Events;
   readonly signal: AbortSignal;
 }
@@ -154,7 +156,7 @@ interface OutlookParts {
 async function outlookOf(
   kubernetesVersion: string,
   { state, kubelets, upgradesEtcd: etcdUpgrade, opened }: OutlookParts,
-  { host, connectContainerRuntime }: UpgradePlanPorts,
+  { host, connectContainerRuntime, connectEtcd }: UpgradePlanPorts,
 ): Promise<UpgradeOutlook | undefined> {
   const { configuration, requests } = opened;
   if ((await host.files.status(apiServerManifestPath)) === undefined) return undefined;
@@ -167,7 +169,7 @@ async function outlookOf(
   // `plan` itself has no such flag.
   const { certificateRenewal } = configuration.apply;
   const subject = { node, components, kubelets, etcdUpgrade, certificateRenewal };
-  return findOutlook(subject, { ...host, connectContainerRuntime, signal });
+  return findOutlook(subject, { ...host, connectContainerRuntime, connectEtcd, signal });
 }
 
 async function within<T>(context: string, work: () => Promise<T>): Promise<T> {
