@@ -143,6 +143,7 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
       images: [{ image: "t", isPresent: true }],
       certificates: [{ name: "t", expires: "t", isRenewed: true }],
       manifests: ["t"],
+      edits: ["t"],
       refused: ["t"],
       kubelets: [{ nodeName: "t", version: "t", minors: 1, isSupported: false }],
       etcd: {

@@ -97,6 +97,7 @@ describe("a report", () => {
       ],
       certificates: [{ name: "apiserver", expires: "2027-01-01T00:00:00Z", isRenewed: true }],
       manifests: ["--- a\n+++ b\n-old\n+new\n"],
+      edits: ["--- c\n+++ a\n+mine\n"],
       refused: ["kubelet sets --x"],
       kubelets: [{ nodeName: "w1", version: "v1.33.0", minors: 4, isSupported: false }],
       etcd: {
@@ -135,17 +136,18 @@ describe("a report", () => {
         "Settings Remove these before the upgrade: components of the new version do not start with them. kubelet sets --x " +
         "Images Images that are absent are pulled by the upgrade. Image On this machine pause:1 ✓ present etcd:3 ! absent " +
         "Certificates Times are UTC. Certificate Valid until By the upgrade apiserver 2027-01-01 00:00 renewed " +
-        "Manifests Without patches. What was edited by hand is lost unless it is in the ClusterConfiguration or in the patches. " +
-        "--- a +++ b -old +new " +
+        "Manifests Without patches. --- a +++ b -old +new " +
+        "Edits of the manifests Edited by hand or by patches. " +
+        "It is lost unless it is in the ClusterConfiguration or in the patches. --- c +++ a +mine " +
         "Kubelets How far kubelets are behind the new control plane. Node Version Minor versions older w1 v1.33.0 4: upgrade it first " +
         "Etcd What the members of etcd say of themselves. Member Version Database Role State " +
         "cp1 (this machine) 3.6.8 2 MiB of 2048 MiB leader ✓ answers cp2 – – – ✗ no answer: refused " +
         "The API servers get no answers. Backups Not known: no such directory",
     );
     const none = { directory: "/d", bytes: 0, reserveBytes: 0, availableBytes: 1, isEnough: true };
-    const leavesEtcd = { ...plan, outlook: { ...outlook, backups: none } };
+    const leavesEtcd = { ...plan, outlook: { ...outlook, edits: [], backups: none } };
     expect(sectionOf(reportPage([begin, at(1, "upgrade.planned", leavesEtcd), end]), "outlook")).toMatch(
-      / Backups Backups of etcd are not made: the upgrade leaves etcd as it is\.$/,
+      / nothing in them was edited\. .* Backups Backups of etcd are not made: the upgrade leaves etcd as it is\.$/,
     );
     const nothing = reportPage([begin, at(1, "upgrade.planned", { upgrades: [], configurations: [] }), end]);
     expect(sectionOf(nothing, "upgrades")).toContain("There is no newer version for this cluster.");

@@ -57,6 +57,7 @@ function outlookContent(outlook: PlainEvent): Html {
 ${part(outlook, "images", "Images", images)}
 ${part(outlook, "certificates", "Certificates", certificates)}
 ${part(outlook, "manifests", "Manifests", manifests)}
+${part(outlook, "edits", "Edits of the manifests", edits)}
 <h3>Kubelets</h3>
 ${kubelets(recordsOf(outlook, "kubelets"))}
 ${part(outlook, "etcd", "Etcd", etcd)}
@@ -111,14 +112,20 @@ function certificates(outlook: PlainEvent, field: string): Html {
 function manifests(outlook: PlainEvent, field: string): Html {
   const changes = textsOf(outlook, field);
   if (changes.length === 0) return html`<p>The manifests do not change.</p>`;
-  return html`<p>Without patches. What was edited by hand is lost unless it is in the ClusterConfiguration or in the patches.</p>
-${changes.map(
-  (change) =>
-    html`<pre>${change
-      .trimEnd()
-      .split("\n")
-      .map((line, index) => html`${index > 0 && html`\n`}${changedLine(line)}`)}</pre>`,
-)}`;
+  return html`<p>Without patches.</p>
+${changes.map(diffOf)}`;
+}
+
+function edits(outlook: PlainEvent, field: string): Html {
+  const edited = textsOf(outlook, field);
+  if (edited.length === 0) return html`<p>The manifests are as kubeadm writes them: nothing in them was edited.</p>`;
+  return html`<p class="warning">Edited by hand or by patches. It is lost unless it is in the ClusterConfiguration or in the patches.</p>
+${edited.map(diffOf)}`;
+}
+
+function diffOf(diff: string): Html {
+  const lines = diff.trimEnd().split("\n");
+  return html`<pre>${lines.map((line, index) => html`${index > 0 && html`\n`}${changedLine(line)}`)}</pre>`;
 }
 
 /** The sign at the beginning says the same without colors. */

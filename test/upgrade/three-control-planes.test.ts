@@ -54,7 +54,17 @@ describe("the library", { timeout: limitMs }, () => {
     expect(upgrades.map(({ command }) => command)).toEqual([`kubeadm upgrade apply ${newerVersion}`]);
     const etcds = upgrades[0]?.components.filter(({ name }) => name === "etcd") ?? [];
     expect(etcds.map(({ nodeName }) => nodeName)).toEqual(["cp1", "cp2", "cp3"]);
-    expect(outlook).toMatchObject({ nodeName: "cp1", kubernetesVersion: newerVersion, refused: [] });
+    expect(outlook).toMatchObject({ nodeName: "cp1", kubernetesVersion: newerVersion, refused: [], edits: [] });
+    const members = ["cp1", "cp2", "cp3"].map((name) => ({ name, version: "3.6.8", answers: true, troubles: [] }));
+    expect(outlook?.etcd).toMatchObject({ keepsQuorum: true, members });
+    // Its member has joined others, which its manifest names.
+    const ofSecond = await planUpgrade({ version: newerVersion, ports: planes[1].ports });
+    expect(ofSecond.outlook).toMatchObject({ nodeName: "cp2", edits: [], etcd: { keepsQuorum: true } });
+    const ownMembers = [outlook, ofSecond.outlook].map((found) => {
+      const { members = [] } = found?.etcd !== undefined && "members" in found.etcd ? found.etcd : {};
+      return members.flatMap(({ isOwn, name }) => (isOwn ? [name] : []));
+    });
+    expect(ownMembers).toEqual([["cp1"], ["cp2"]]);
   });
 
   test("upgrades the first one, and leaves the addons", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addNode, type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
+import { manifest, manifestOf } from "../../../kubeadm/upgrade/etcd/etcd-machine.fixture.ts";
 
 let cluster: OldCluster;
 beforeAll(async () => {
@@ -11,7 +12,10 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const socket = "unix:///run/containerd/containerd.sock";
-const files = { "/var/lib/kubelet/instance-config.yaml": `containerRuntimeEndpoint: "${socket}"\n` };
+const files = {
+  "/var/lib/kubelet/instance-config.yaml": `containerRuntimeEndpoint: "${socket}"\n`,
+  [manifest]: manifestOf("3.6.8-0"),
+};
 
 async function outlook(line = "plan v1.37.2", seed: Parameters<typeof runUpgrade>[2] = {}) {
   const { status, stdout, stderr } = await runUpgrade(cluster, line, { ...seed, files: { ...files, ...seed.files } });
@@ -33,6 +37,7 @@ describe("the outlook of upgrade plan", () => {
   it("says why a part is not known, and shows the rest", async () => {
     const text = await outlook("plan v1.37.2", { connectContainerRuntime: memoryContainerRuntimes({}) });
     expect(text).toMatch(/^Images: not known: .+$/m);
+    expect(text).toContain("\nThe manifests are as kubeadm writes them: nothing in them was edited.\n");
     expect(text).toContain("KUBELET");
   });
 
@@ -47,6 +52,10 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toMatch(/^apiserver +missing +no$/m);
     expect(text).toContain("--- /etc/kubernetes/manifests/kube-scheduler.yaml\n+++ new manifest\n");
     expect(text).toContain("\n-    - --mine=1\n");
+    expect(text).toContain("\n-    image: registry.k8s.io/etcd:3.6.8-0\n+    image: registry.k8s.io/etcd:3.7.0-0\n");
+    const [, edits = ""] = text.split(/^What was edited in the manifests, .* --patches\.\n/m);
+    expect(edits).toMatch(/^--- as kubeadm writes it\n\+\+\+ \/etc\/kubernetes\/manifests\/kube-scheduler\.yaml\n/);
+    expect(edits.split("\n").filter((line) => /^[+-] /.test(line))).toEqual(["+    - --mine=1"]);
   });
 
   it("shows no password of a proxy in a manifest", async () => {

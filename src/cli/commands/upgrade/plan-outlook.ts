@@ -11,7 +11,8 @@ import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts
 
 /** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
 export function outlookText(outlook: UpgradeOutlook): string {
-  const { nodeName, kubernetesVersion, images, certificates, manifests, refused, kubelets, etcd, backups } = outlook;
+  const { nodeName, kubernetesVersion, images, certificates, manifests, edits, refused, kubelets, etcd, backups } =
+    outlook;
   return [
     `What the upgrade to ${kubernetesVersion} finds on this control plane, ${nodeName}:\n`,
     part(images, "Images", (list) =>
@@ -24,6 +25,7 @@ export function outlookText(outlook: UpgradeOutlook): string {
       ]),
     ),
     part(manifests, "Manifests", manifestsText),
+    part(edits, "Edits of the manifests", editsText),
     part(refused, "Settings", (list) =>
       list.length === 0
         ? `No flag and no feature gate of kubeadm's configuration is known to be refused by ${kubernetesVersion}.\n`
@@ -52,7 +54,12 @@ function isUnknown(found: unknown): found is Unknown {
 
 function manifestsText(changed: readonly string[]): string {
   if (changed.length === 0) return "The manifests do not change.\n";
-  return `What changes in the manifests, without patches. What was edited by hand is lost unless it is in the ClusterConfiguration or in --patches.\n${changed.join("")}`;
+  return `What changes in the manifests, without patches:\n${changed.join("")}`;
+}
+
+function editsText(edits: readonly string[]): string {
+  if (edits.length === 0) return "The manifests are as kubeadm writes them: nothing in them was edited.\n";
+  return `What was edited in the manifests, by hand or by patches. It is lost unless it is in the ClusterConfiguration or in --patches.\n${edits.join("")}`;
 }
 
 function skewText({ minors, isSupported }: KubeletSkew): string {

@@ -2,7 +2,6 @@ import type { ConnectContainerRuntime } from "../../../cri/container-runtime.ts"
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
-import { maskSecrets } from "../../../errors/secret.ts";
 import { type ConnectEtcd, EtcdError } from "../../../etcd/etcd.ts";
 import type {
   BackupEstimate,
@@ -17,6 +16,7 @@ import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
 import { isList, isObject, type JsonValue } from "../../../values/json.ts";
 import { certificateExpirations } from "../../certificates/certificate-expiration.ts";
+import type { ClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
 import type { WrittenComponents } from "../../config/components/component-configurations.ts";
 import { defaultCriSocket } from "../../config/fields/cri-socket.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
@@ -30,10 +30,10 @@ import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
 import { hasSpace, reserveBytes } from "../backups/backup-space.ts";
 import { certificatesOfEtcd } from "../control-plane/component-certificates.ts";
 import { spaceOfCopy } from "../etcd/etcd-data-copy.ts";
-import { manifestChanges } from "../manifest-changes.ts";
 import type { NodesByVersion } from "../versions/cluster-versions.ts";
 import { kubeletSkew } from "../versions/version-policy.ts";
 import { etcdOutlook } from "./etcd-outlook.ts";
+import { changedManifests, editedManifests } from "./manifests.ts";
 import { refusedSettings } from "./refused-settings.ts";
 import { upgradesEtcd } from "./upgrades-etcd.ts";
 
@@ -49,6 +49,8 @@ export interface OutlookPorts {
 export interface OutlookSubject {
   /** The control plane of the new version. */
   readonly node: ControlPlaneNode;
+  /** The configuration before the upgrade. */
+  readonly former: ClusterConfiguration;
   readonly components: WrittenComponents;
   readonly kubelets: NodesByVersion;
   /** False with --etcd-upgrade=false. */
@@ -64,10 +66,11 @@ export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts):
   const minor = parseSemanticVersion(cluster.kubernetesVersion)?.minor ?? 0;
   const known = <T>(work: () => Promise<T>) => knownOrNot(work, ports.signal);
   const replacesEtcd = subject.etcdUpgrade && (await upgradesEtcd(cluster, ports.files));
-  const [images, certificates, manifests, refused, etcd, backups] = await Promise.all([
+  const [images, certificates, manifests, edits, refused, etcd, backups] = await Promise.all([
     known(() => presentImages(node, ports)),
     known(() => certificateOutlooks(subject, replacesEtcd, ports.files)),
-    known(() => changedManifests(node, ports)),
+    known(() => changedManifests({ ...subject, replacesEtcd }, ports)),
+    known(() => editedManifests({ ...subject, replacesEtcd }, ports)),
     known(() => allRefusedSettings(subject, minor, ports)),
     known(() => etcdOutlook(node, replacesEtcd, ports)),
     known(() => backupEstimate(node, replacesEtcd, ports)),
@@ -75,7 +78,7 @@ export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts):
   return {
     nodeName: node.nodeRegistration.name,
     kubernetesVersion: cluster.kubernetesVersion,
-    ...{ images, certificates, manifests, refused, etcd, backups, kubelets: skews(kubelets, minor) },
+    ...{ images, certificates, manifests, edits, refused, etcd, backups, kubelets: skews(kubelets, minor) },
   };
 }
 
@@ -110,14 +113,6 @@ async function certificateOutlooks(
       !isExternallyManaged &&
       (replacesEtcd || !certificatesOfEtcd.has(name)),
   }));
-}
-
-const contextLines = 3;
-
-/** Manifests may have secrets, such as the password of a proxy. */
-async function changedManifests(node: ControlPlaneNode, ports: OutlookPorts): Promise<readonly string[]> {
-  const changes = await manifestChanges(node, contextLines, ports);
-  return changes.filter((change) => change !== "").map(maskSecrets);
 }
 
 const runtimeTimeoutMs = 5_000;

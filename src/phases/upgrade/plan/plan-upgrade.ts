@@ -168,7 +168,7 @@ async function outlookOf(
   const { signal } = requests;
   // `plan` itself has no such flag.
   const { certificateRenewal } = configuration.apply;
-  const subject = { node, components, kubelets, etcdUpgrade, certificateRenewal };
+  const subject = { node, former: state.cluster, components, kubelets, etcdUpgrade, certificateRenewal };
   return findOutlook(subject, { ...host, connectContainerRuntime, connectEtcd, signal });
 }
 
