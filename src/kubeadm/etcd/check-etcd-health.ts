@@ -1,6 +1,7 @@
 import { poll } from "../../async/poll.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
+import { defined } from "../../values/defined.ts";
 import { progressReporter } from "../waiting/persist.ts";
 import { type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
@@ -28,8 +29,15 @@ export interface EtcdAttendance {
   readonly away: readonly EtcdMember[];
 }
 
-/** Waits until more than half of etcd's voting members are healthy. Throws ETCD_UNHEALTHY. */
-export async function awaitHealthyMajority(session: EtcdSession, ports: EtcdPorts): Promise<EtcdAttendance> {
+/**
+ * Waits until more than half of etcd's voting members are healthy. Throws ETCD_UNHEALTHY, whose own remedy is for a machine
+ * that joins.
+ */
+export async function awaitHealthyMajority(
+  session: EtcdSession,
+  ports: EtcdPorts,
+  { remedy }: { readonly remedy?: string } = {},
+): Promise<EtcdAttendance> {
   const { clock, events, signal, timeoutMs } = ports;
   const { etcd, endpoints } = session;
   using report = progressReporter({ what: "a healthy etcd cluster", deadlineMs: timeoutMs, clock, events });
@@ -45,6 +53,7 @@ export async function awaitHealthyMajority(session: EtcdSession, ports: EtcdPort
     onWaiting: report,
     onTimeout: (reason) =>
       new KubeadmError("ETCD_UNHEALTHY", `etcd cluster is not healthy: ${reason}`, {
+        ...defined({ remedy }),
         details: { endpoints, quorum: quorumOf(endpoints.length) },
       }),
   });

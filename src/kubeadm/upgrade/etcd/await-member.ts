@@ -72,7 +72,7 @@ export async function awaitMember(
     if (!(error instanceof OutOfTime)) throw error;
     const found = (await diagnose(true)) ?? diagnosis;
     const message = `etcd did not become available at ${clientUrl} within ${formatDuration(timeoutMs)}: ${error.message}`;
-    if (found === undefined) throw unavailable(message);
+    if (found === undefined) throw unavailable(message, clientUrl);
     const isRunning = found.code === "CONTROL_PLANE_UNHEALTHY" && found.remedy === undefined;
     throw failed(isRunning ? { ...found, remedy: runningRemedy(clientUrl) } : found, message);
   }
@@ -126,8 +126,12 @@ function runningRemedy(clientUrl: string): string {
   return `An etcd that runs must listen at ${clientUrl} and reach the other members: ${manifestPath("etcd")} shows its settings, which extraArgs in the ClusterConfiguration and patches change.`;
 }
 
-function unavailable(message: string): KubeadmError {
-  return new KubeadmError("ETCD_UNHEALTHY", message, { details: { component: "etcd" } });
+/** The general remedy of the code is for a machine that joins: a control plane that is upgraded must not be reset. */
+function unavailable(message: string, clientUrl: string): KubeadmError {
+  return new KubeadmError("ETCD_UNHEALTHY", message, {
+    remedy: runningRemedy(clientUrl),
+    details: { component: "etcd" },
+  });
 }
 
 function failed({ code, reason, remedy, lines }: Diagnosis, message = reason): KubeadmError {

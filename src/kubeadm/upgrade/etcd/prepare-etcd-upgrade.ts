@@ -6,7 +6,7 @@ import { awaitHealthyMajority, type EtcdAttendance } from "../../etcd/check-etcd
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { type EtcdSession, openEtcd } from "../../etcd/etcd-session.ts";
 import { guessedClientUrls } from "../../etcd/local-member.ts";
-import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
+import { etcdctlCommand, memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
 import type { EtcdDataCopy } from "./etcd-data-copy.ts";
 import type { EtcdUpgradePorts } from "./etcd-upgrade-types.ts";
 import type { EtcdVersions } from "./etcd-versions.ts";
@@ -33,13 +33,15 @@ export interface PreparedMember extends OwnMember {
   readonly data: EtcdDataCopy | undefined;
 }
 
+const membersFirst = `Restart the members that the message names, clear their alarms, or remove those that are gone with \`${etcdctlCommand("member remove ID")}\`. Then run the same command again.`;
+
 /** Checks that etcd can be upgraded, and saves a snapshot. Changes nothing that runs. */
 export async function prepareEtcdUpgrade(prepared: PreparedMember, ports: EtcdUpgradePorts): Promise<EtcdUpgradeBasis> {
   const { node, directory } = prepared;
   const etcdPorts = { ...ports, timeoutMs: node.timeouts.etcdAPICall };
   const session = await openSession(prepared, ports);
   try {
-    const attendance = await awaitHealthyMajority(session, etcdPorts);
+    const attendance = await awaitHealthyMajority(session, etcdPorts, { remedy: membersFirst });
     const own = ownMember(prepared, session.members);
     warnOfAbsence(attendance, own, ports);
     await prepared.data?.requireData();

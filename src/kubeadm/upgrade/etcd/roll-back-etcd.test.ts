@@ -74,6 +74,8 @@ describe("the etcd of a single control plane", () => {
     expect(error.remedy).toContain(
       "etcd works again with the manifest, certificates and data from before the upgrade.",
     );
+    expect(error.remedy).not.toContain("kubeadm reset");
+    expect(error.remedy).toContain("Then run the same command again.");
     expect(error.remedy).toContain(directories.etcd);
     expect(error.remedy).toContain(`${dataDirectory}/member.kubeadm-replaced`);
     expect(machine.running("etcd")).toBe(oldManifest);
