@@ -1,6 +1,8 @@
 // Components whose new version does not work: the old ones are back and healthy, and the same command goes on later.
+import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { resources } from "../../src/embedded/control-plane/index.ts";
+import { entriesBelow } from "../../src/embedded/entries-below.ts";
 import type { ClusterMachine, ComponentBehavior } from "../../src/embedded/index.ts";
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import { eventually, limitMs, storageOf, succeeded } from "../support/control-plane/stage.ts";
@@ -18,17 +20,17 @@ import {
 } from "./older-cluster.ts";
 import { applyArguments, renewedSince, serialNumbers } from "./upgrade-stage.ts";
 
-const faults = machineFaults();
-const { behaviors, pullFailures } = faults;
+const spoiled = machineFaults();
+const { behaviors, pullFailures } = spoiled;
 let older: OlderCluster;
 let cp1: ClusterMachine;
 
 beforeAll(async () => {
-  older = await startOlderCluster({ controlPlanes: [faults.machine] });
+  older = await startOlderCluster({ controlPlanes: [spoiled.machine] });
   cp1 = older.cp1;
 }, limitMs);
 afterAll(() => older?.[Symbol.asyncDispose]());
-afterEach(() => faults.clear());
+afterEach(() => spoiled.clear());
 
 const { etcd: _etcd, ...olderComponents } = olderImages;
 
@@ -43,29 +45,143 @@ const endpoints = [
 
 const marker = { namespace: "default", name: "made-before" };
 
+/** How a controller manager ends that cannot listen. */
+const portTaken =
+  '"command failed" err="failed to create listener: failed to listen on 127.0.0.1:10257: listen tcp 127.0.0.1:10257: bind: address already in use"';
 const etcd = `etcd:${newerTags.etcd}`;
-const failures: readonly (readonly [string, string, ComponentBehavior, RegExp])[] = [
-  ["an etcd that refuses a flag", etcd, { refusedFlags: ["snapshot-count"] }, /unknown flag: --snapshot-count/],
-  ["an etcd that never listens", etcd, { health: "refuse" }, /etcd/],
-  ["an etcd that converts its data and has no leader then", etcd, { health: "fail" }, /etcd/],
+const etcdBack = "etcd works again with the manifest, certificates and data from before the upgrade.";
+const componentsBack =
+  "kube-controller-manager, kube-scheduler and kube-apiserver run again as before the upgrade, and are healthy.";
+const etcdListens =
+  "An etcd that runs must listen at https://192.0.2.11:2379 and reach the other members: NEW/etcd.yaml shows its settings, which extraArgs in the ClusterConfiguration and patches change.";
+const readLogs =
+  "List the containers with `crictl ps -a` and read their logs with `crictl logs ID`. `journalctl -xeu kubelet` shows how the kubelet handles the Pod.";
+
+interface Fault {
+  readonly image: string;
+  readonly behavior: ComponentBehavior;
+  /** How the error ends. */
+  readonly says: string;
+  /** How its container ended, with the last line of its log; or else what the log shows. None if there is no log. */
+  readonly cause?: string;
+  /** The remedy begins with what was put back, and goes on with what to do. NEW: the directory of the new manifests. */
+  readonly back: string;
+  readonly advice: string;
+}
+
+const faults: readonly (readonly [string, Fault])[] = [
+  [
+    "an etcd that refuses a flag",
+    {
+      image: etcd,
+      behavior: { refusedFlags: ["snapshot-count"] },
+      says: "static Pod hash for component etcd on Node cp1 did not change",
+      cause: `etcd exited with status 1: Error: unknown flag: --snapshot-count`,
+      back: etcdBack,
+      advice:
+        "Fix the settings of etcd: extraArgs in the ClusterConfiguration, or a patch; NEW/etcd.yaml shows all of them.",
+    },
+  ],
+  [
+    "an etcd that never listens",
+    {
+      image: etcd,
+      behavior: { health: "refuse" },
+      says: 'etcd did not become available at https://192.0.2.11:2379 within 6s: connection error: desc = "transport: Error while dialing: dial tcp 192.0.2.11:2379: connect: connection refused"',
+      back: etcdBack,
+      advice: etcdListens,
+    },
+  ],
+  [
+    "an etcd that converts its data and has no leader then",
+    {
+      image: etcd,
+      behavior: { health: "fail" },
+      says: "etcd did not become available at https://192.0.2.11:2379 within 6s: context deadline exceeded",
+      back: etcdBack,
+      advice: etcdListens,
+    },
+  ],
   [
     "an API server that refuses a flag",
-    `kube-apiserver:${newerVersion}`,
-    { refusedFlags: ["secure-port"] },
-    /unknown flag: --secure-port/,
+    {
+      image: `kube-apiserver:${newerVersion}`,
+      behavior: { refusedFlags: ["secure-port"] },
+      says: "static Pod hash for component kube-apiserver on Node cp1 did not change",
+      cause: `kube-apiserver exited with status 1: Error: unknown flag: --secure-port`,
+      back: "kube-apiserver runs again as before the upgrade, and is healthy.",
+      advice:
+        "Fix the settings of kube-apiserver: extraArgs in the ClusterConfiguration, or a patch; NEW/kube-apiserver.yaml shows all of them.",
+    },
   ],
-  ["an API server that is never healthy", `kube-apiserver:${newerVersion}`, { health: "fail" }, /kube-apiserver/],
+  [
+    "an API server that is never healthy",
+    {
+      image: `kube-apiserver:${newerVersion}`,
+      behavior: { health: "fail" },
+      says: "kube-apiserver check failed at https://192.0.2.11:6443/readyz with status: 500 (failing: poststarthook/rbac/bootstrap-roles)",
+      cause: "kube-apiserver runs, and writes: Serving securely on [::]:6443",
+      back: "kube-apiserver runs again as before the upgrade, and is healthy.",
+      advice: readLogs,
+    },
+  ],
   [
     "a controller manager that finds its port taken",
-    `kube-controller-manager:${newerVersion}`,
     {
-      exitMessage:
-        '"command failed" err="failed to create listener: failed to listen on 127.0.0.1:10257: listen tcp 127.0.0.1:10257: bind: address already in use"',
+      image: `kube-controller-manager:${newerVersion}`,
+      behavior: { exitMessage: portTaken },
+      says: "static Pod hash for component kube-controller-manager on Node cp1 did not change",
+      cause: `kube-controller-manager exited with status 1: ${portTaken}`,
+      back: componentsBack,
+      advice:
+        "`ss -ltnp 'sport = :10257'` shows which program has the port 10257: stop that program, or give kube-controller-manager another port.",
     },
-    /10257/,
   ],
-  ["a scheduler that never listens", `kube-scheduler:${newerVersion}`, { health: "refuse" }, /kube-scheduler/],
+  [
+    "a scheduler that never listens",
+    {
+      image: `kube-scheduler:${newerVersion}`,
+      behavior: { health: "refuse" },
+      says: 'kube-scheduler check failed at https://127.0.0.1:10259/livez: Get "https://127.0.0.1:10259/livez": dial tcp 127.0.0.1:10259: connect: connection refused',
+      back: componentsBack,
+      advice: readLogs,
+    },
+  ],
 ];
+
+/** Empties the logs: a kubelet counts on from those that a Pod of the same manifest has left, the embedded one does not. */
+function emptyLogs(): void {
+  const logs = entriesBelow(cp1.root.inside("/var/log/pods")).filter((path) => path.endsWith(".log"));
+  for (const path of logs) writeFileSync(path, "");
+}
+
+/** The lines of an error that begin with the word. */
+const linesOf = (word: string, stderr: string) =>
+  stderr.split("\n").flatMap((line) => (line.startsWith(`${word}: `) ? [line.slice(word.length + 2)] : []));
+
+/** What an operator reads: what failed and why, what was put back, and what comes next. */
+function saysWhatHappened(stderr: string, { image, says, cause, back, advice }: Fault): void {
+  const isEtcd = image === etcd;
+  const [error = "", ...noOther] = linesOf("error", stderr);
+  expect(noOther).toEqual([]);
+  expect(error).toContain(
+    isEtcd
+      ? "fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state: "
+      : "couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ",
+  );
+  expect(error.endsWith(`: ${says}`), error).toBe(true);
+  const causes = linesOf("cause", stderr).map((line) =>
+    line.replace(/ and was restarted (?:once|\d+ times)(?=: )/, ""),
+  );
+  expect(causes).toEqual(cause === undefined ? [] : [cause]);
+  const [remedy = ""] = linesOf("remedy", stderr);
+  const shown = remedy.replaceAll(/\S+\/kubeadm-upgraded-manifests\d+\//g, "NEW/");
+  const whole = `${back} ${advice} Then run the same command again.`;
+  if (isEtcd)
+    expect(shown.startsWith(`${whole} The snapshot in /etc/kubernetes/tmp/kubeadm-backup-etcd-`), remedy).toBe(true);
+  else expect(shown).toBe(whole);
+  expect(linesOf("code", stderr)).toEqual([isEtcd ? "UPGRADE_ETCD_FAILED" : "UPGRADE_COMPONENT_FAILED"]);
+}
 
 describe("upgrade apply", { timeout: 2 * limitMs }, () => {
   beforeAll(() => {
@@ -93,13 +209,14 @@ describe("upgrade apply", { timeout: 2 * limitMs }, () => {
     expect({ tags: manifestTags(cp1), serials: serialNumbers(cp1) }).toEqual(before);
   });
 
-  test.each(failures)("with %s puts the older version back", async (_name, image, behavior, said) => {
+  test.each(faults)("with %s puts the older version back, and says so", async (_name, fault) => {
+    const { image, behavior } = fault;
     behaviors[image] = behavior;
+    emptyLogs();
     const before = serialNumbers(cp1);
     const outcome = await kubeadm(cp1, applyArguments(cp1, { upgradeManifests: "6s" }));
     expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
-    expect(outcome.stderr).toMatch(said);
-    expect(outcome.stderr).toMatch(/^code: UPGRADE_[A-Z_]+$/m);
+    saysWhatHappened(outcome.stderr, fault);
     if (behavior.refusedFlags !== undefined) {
       // The manifest with the flag is not in its place any more.
       const shown = /^remedy: .* (\S+\/kubeadm-upgraded-manifests\d+\/\S+) shows all/m.exec(outcome.stderr)?.[1];

@@ -72,6 +72,14 @@ async function takePort(port: number): Promise<() => Promise<void>> {
   return async () => void (await cp1.mustRun(["systemctl", "stop", unit]));
 }
 
+/** Controller manager and scheduler are upgraded side by side, after the API server. */
+const allBack =
+  "kube-controller-manager, kube-scheduler and kube-apiserver run again as before the upgrade, and are healthy.";
+
+function remedyIn(stderr: string): string {
+  return /^remedy: (.*)$/m.exec(stderr)?.[1] ?? "";
+}
+
 describe("An upgrade changes nothing", () => {
   test("if an image is missing and cannot be pulled", async () => {
     const image = `registry.k8s.io/kube-scheduler:v${toVersion}`;
@@ -101,7 +109,12 @@ describe("An upgrade puts back what it has changed", () => {
   test("if etcd refuses a flag", async () => {
     await writePatch("etcd", [{ op: "add", path: "/spec/containers/0/command/-", value: "--no-such-flag=1" }]);
     const { stderr } = await patchFailsWith("UPGRADE_ETCD_FAILED");
-    expect(stderr).toContain("no-such-flag");
+    expect(stderr).toMatch(
+      /^cause: etcd exited with status \d+.*: .*(unknown flag|flag provided but not defined): -+no-such-flag/m,
+    );
+    expect(remedyIn(stderr)).toMatch(
+      /^etcd works again with the manifest, certificates and data from before the upgrade\. Fix the settings of etcd: .* \S+\/kubeadm-upgraded-manifests\d+\/etcd\.yaml shows all of them\. Then run the same command again\. The snapshot in \S+ is from before the upgrade\./,
+    );
     await unchanged.isAsBefore();
   });
 
@@ -111,7 +124,13 @@ describe("An upgrade puts back what it has changed", () => {
     const flags = [...command.matchAll(/^ {4}- (\S+)$/gm)].map(([, flag = ""]) => flag);
     const index = flags.findIndex((flag) => flag.startsWith("--listen-client-urls="));
     await writePatch("etcd", [{ op: "replace", path: `/spec/containers/0/command/${index}`, value: urls }]);
-    await patchFailsWith("UPGRADE_ETCD_FAILED");
+    const { stderr } = await patchFailsWith("UPGRADE_ETCD_FAILED");
+    expect(stderr).toMatch(/^error: .*etcd did not become available at https:\/\/\S+:2379 within 3m0s: /m);
+    // The last words of its log, if they are an error.
+    expect(stderr).toMatch(/^cause: etcd runs, and (writes: .+|its log has no error)$/m);
+    expect(remedyIn(stderr)).toMatch(
+      /^etcd works again with the manifest, certificates and data from before the upgrade\. An etcd that runs must listen at https:\/\/\S+:2379 .* Then run the same command again\. The snapshot in \S+ is from before the upgrade\./,
+    );
     await unchanged.isAsBefore();
   });
 
@@ -120,7 +139,10 @@ describe("An upgrade puts back what it has changed", () => {
       { op: "add", path: "/spec/containers/0/command/-", value: "--no-such-flag=1" },
     ]);
     const { stderr } = await patchFailsWith("UPGRADE_COMPONENT_FAILED");
-    expect(stderr).toContain("no-such-flag");
+    expect(stderr).toMatch(/^cause: kube-apiserver exited with status 1.*: Error: unknown flag: --no-such-flag$/m);
+    expect(remedyIn(stderr)).toMatch(
+      /^kube-apiserver runs again as before the upgrade, and is healthy\. Fix the settings of kube-apiserver: .* \S+\/kubeadm-upgraded-manifests\d+\/kube-apiserver\.yaml shows all of them\. Then run the same command again\.$/,
+    );
     await unchanged.componentsAreAsBefore();
   });
 
@@ -132,8 +154,8 @@ describe("An upgrade puts back what it has changed", () => {
     const { stderr } = await patchFailsWith("UPGRADE_COMPONENT_FAILED");
     await giveBack();
     expect(stderr).toMatch(/^cause: .*listen tcp 127\.0\.0\.1:10357: bind: address already in use/m);
-    expect(stderr).toMatch(
-      /^remedy: kube-controller-manager.* run again as before the upgrade, and are healthy\. `ss -ltnp 'sport = :10357'`/m,
+    expect(remedyIn(stderr)).toBe(
+      `${allBack} \`ss -ltnp 'sport = :10357'\` shows which program has the port 10357: stop that program, or give kube-controller-manager another port. Then run the same command again.`,
     );
     await unchanged.componentsAreAsBefore();
   });
@@ -143,8 +165,11 @@ describe("An upgrade puts back what it has changed", () => {
     await writePatch("kube-scheduler", [limits]);
     const { stderr } = await patchFailsWith("UPGRADE_COMPONENT_FAILED");
     // The kernel ends the scheduler, or the container before that.
-    expect(stderr).toMatch(/^cause: .*(OOMKilled|cannot start a stopped process)/m);
-    expect(stderr).toMatch(/^remedy: .*resources\.limits\.memory in \S+\/kube-scheduler\.yaml/m);
+    expect(stderr).toMatch(/^cause: .*kube-scheduler exited .*(OOMKilled|cannot start a stopped process)/m);
+    const remedy = remedyIn(stderr);
+    expect(remedy.startsWith(`${allBack} `), remedy).toBe(true);
+    expect(remedy).toMatch(/resources\.limits\.memory in \S+\/kubeadm-upgraded-manifests\d+\/kube-scheduler\.yaml/);
+    expect(remedy).toMatch(/ Then run the same command again\.$/);
     await unchanged.componentsAreAsBefore();
   });
 });
