@@ -145,6 +145,7 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
       manifests: ["t"],
       edits: ["t"],
       refused: ["t"],
+      deprecated: ["t"],
       kubelets: [{ nodeName: "t", version: "t", minors: 1, isSupported: false }],
       etcd: {
         members: [

@@ -102,6 +102,8 @@ export interface UpgradeOutlook {
   readonly edits: readonly string[] | Unknown;
   /** Settings with which the new version does not start, in sentences. */
   readonly refused: readonly string[] | Unknown;
+  /** Settings that the new version accepts, but that it warns about, in sentences. */
+  readonly deprecated: readonly string[] | Unknown;
   readonly kubelets: readonly KubeletSkew[];
   readonly etcd: EtcdOutlook | Unknown;
   readonly backups: BackupEstimate | Unknown;

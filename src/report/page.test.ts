@@ -99,6 +99,7 @@ describe("a report", () => {
       manifests: ["--- a\n+++ b\n-old\n+new\n"],
       edits: ["--- c\n+++ a\n+mine\n"],
       refused: ["kubelet sets --x"],
+      deprecated: ["kubelet sets --y"],
       kubelets: [{ nodeName: "w1", version: "v1.33.0", minors: 4, isSupported: false }],
       etcd: {
         members: [
@@ -134,6 +135,7 @@ describe("a report", () => {
     expect(sectionOf(page, "outlook")).toBe(
       "What the upgrade to v1.37.2 finds on cp1 " +
         "Settings Remove these before the upgrade: components of the new version do not start with them. kubelet sets --x " +
+        "Components of the new version still start with these, but warn of them: a later version may refuse them. kubelet sets --y " +
         "Images Images that are absent are pulled by the upgrade. Image On this machine pause:1 ✓ present etcd:3 ! absent " +
         "Certificates Times are UTC. Certificate Valid until By the upgrade apiserver 2027-01-01 00:00 renewed " +
         "Manifests Without patches. --- a +++ b -old +new " +

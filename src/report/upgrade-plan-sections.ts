@@ -77,10 +77,16 @@ ${unknown === "" ? content(outlook, field) : html`<p class="warning">Not known: 
 }
 
 function settings(outlook: PlainEvent, field: string): Html {
-  const refused = textsOf(outlook, field);
-  if (refused.length === 0) return html`<p>No setting is known that the new version refuses.</p>`;
-  return html`<p class="bad">Remove these before the upgrade: components of the new version do not start with them.</p>
+  const [refused, deprecated] = [textsOf(outlook, field), textsOf(outlook, "deprecated")];
+  const first =
+    refused.length === 0
+      ? html`<p>No setting is known that the new version refuses.</p>`
+      : html`<p class="bad">Remove these before the upgrade: components of the new version do not start with them.</p>
 ${listOf(refused, (text) => html`<li>${text}</li>`)}`;
+  if (deprecated.length === 0) return first;
+  return html`${first}
+<p>Components of the new version still start with these, but warn of them: a later version may refuse them.</p>
+${listOf(deprecated, (text) => html`<li>${text}</li>`)}`;
 }
 
 function images(outlook: PlainEvent, field: string): Html {

@@ -7,6 +7,7 @@ import { goParts } from "../../lab/parts/kubernetes-parts.ts";
 import { cacheDirectory } from "../../lab/parts/part-store.ts";
 import { runCommand } from "../../lab/run-command.ts";
 import { clusterVersion } from "../../lab/versions.ts";
+import { deprecatedFlags, deprecatedSettings } from "../../src/kubeadm/upgrade/outlook/deprecated-settings.ts";
 import {
   absentGates,
   featureGates,
@@ -123,6 +124,17 @@ describe.each(componentNames)("what the table says of the feature gates of %s is
     }
   });
 
+  test("it warns of those that a later version removes", async () => {
+    const gates = Object.fromEntries(gatesOf(component).map(([name, { isOn }]) => [name, isOn]));
+    const output = await outputOf(component, [flagOf(gates), components[component]]);
+    const warned = [...output.matchAll(/Warning: setting .*featureGate="(\w+)"/g)].map(
+      ([, name]) => `it sets the feature gate ${name}, which a version after 1.${knownMinor} removes (${gatesSource})`,
+    );
+    expect(warned.length).toBeGreaterThan(50);
+    const settings = { component, from: "it", words: [flagOf(gates)] };
+    expect(deprecatedSettings(settings, knownMinor).toSorted()).toEqual([...new Set(warned)].toSorted());
+  });
+
   test("its help names no other one, nor another stage or usual value", async () => {
     const help = await outputOf(component, ["--help"]);
     const listed = [...help.matchAll(/\b([A-Z]\w+)=true\|false \((ALPHA|BETA) - default=(true|false)\)/g)];
@@ -144,6 +156,18 @@ test("the programs do not have the flags that the table calls removed", async ()
     const unknown = component === "etcd" ? "flag provided but not defined: -" : "unknown flag: --";
     for (const flag of flags) {
       expect(await outputOf(component, [`--${flag}=1`, "--version"])).toMatch(new RegExp(`${unknown}${flag}(?!-)`));
+    }
+  }
+});
+
+test("the programs warn of the flags that the table calls deprecated", async () => {
+  for (const { component, flags } of deprecatedFlags) {
+    for (const flag of flags) {
+      const values = ["1", "true", "1s"];
+      const outputs = await Promise.all(
+        values.map((value) => outputOf(component, [`--${flag}=${value}`, "--version"])),
+      );
+      expect(outputs.join("\n")).toContain(`Flag --${flag} has been deprecated, `);
     }
   }
 });

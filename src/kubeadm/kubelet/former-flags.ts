@@ -1,5 +1,5 @@
 /** Flags that older versions of kubeadm have written, and that the kubelet of 1.35 and newer refuses to start with. */
-const formerFlags: readonly string[] = ["pod-infra-container-image"];
+export const formerFlags: readonly string[] = ["pod-infra-container-image"];
 
 /** kubeadm-flags.env without flags that the kubelet no longer has. */
 export interface CleanedEnvironment {

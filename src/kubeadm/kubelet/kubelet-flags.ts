@@ -17,26 +17,32 @@ export interface KubeletFlag {
   readonly path: string;
 }
 
-const flagFiles = [kubeletEnvironmentPath, "/etc/default/kubelet", "/etc/sysconfig/kubelet"];
+/** In the order in which the kubelet reads them. */
+export const kubeletFlagFiles = [kubeletEnvironmentPath, "/etc/default/kubelet", "/etc/sysconfig/kubelet"];
 
 export async function readKubeletFlags(files: Pick<Files, "readText">): Promise<KubeletFlags> {
-  const found = (await Promise.all(flagFiles.map((path) => flagsOf(path, files)))).flat();
+  const found = (await Promise.all(kubeletFlagFiles.map((path) => flagsOf(path, files)))).flat();
   return { find: (name) => found.findLast((flag) => flag.name === name) };
 }
 
 async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<readonly KubeletFlag[]> {
   try {
-    const assignments = (await files.readText(path)).match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
-    return assignments.flatMap((line) =>
-      [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
-        // The kubelet treats underscores as dashes.
-        return { name: name.replaceAll("_", "-"), value, path };
-      }),
-    );
+    return kubeletFlagsIn(await files.readText(path), path);
   } catch (error) {
     if (error instanceof FileError) return [];
     throw error;
   }
+}
+
+/** Returns the flags in the text of one of these files, in their order. */
+export function kubeletFlagsIn(text: string, path: string): readonly KubeletFlag[] {
+  const assignments = text.match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
+  return assignments.flatMap((line) =>
+    [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
+      // The kubelet treats underscores as dashes.
+      return { name: name.replaceAll("_", "-"), value, path };
+    }),
+  );
 }
 
 const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;

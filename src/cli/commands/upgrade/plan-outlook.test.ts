@@ -112,6 +112,35 @@ describe("the outlook of upgrade plan", () => {
     });
   });
 
+  it("names feature gates of kube-proxy, and those that are accepted more softly", async () => {
+    const add = (text: string) => `${text.trimEnd()}\nfeatureGates: {MyGate: true, KubeProxyIPVS: true}\n`;
+    await withChanged("kube-proxy", "config.conf", add, async () => {
+      const text = await outlook();
+      expect(text).toContain(
+        "- kube-proxy's configuration in the cluster sets the feature gate MyGate, which kube-proxy of 1.37 does not know (",
+      );
+      expect(text).toContain(
+        "\n\nComponents of v1.37.2 still start with these, but warn of them: a later version may refuse them.\n" +
+          "- kube-proxy's configuration in the cluster sets the feature gate KubeProxyIPVS, which a version after 1.37 removes (",
+      );
+    });
+  });
+
+  it("names flags of the kubelet that the administrator of this machine has set", async () => {
+    const files = {
+      "/etc/default/kubelet": "KUBELET_EXTRA_ARGS='--boot_id_file /a --pod-infra-container-image=b'\n",
+      "/var/lib/kubelet/kubeadm-flags.env": 'KUBELET_KUBEADM_ARGS="--feature-gates MyGate=true"\n',
+    };
+    const text = await outlook("plan v1.37.2", { files });
+    expect(text).toContain(
+      "- /var/lib/kubelet/kubeadm-flags.env sets the feature gate MyGate, which kubelet of 1.37 does not know (",
+    );
+    expect(text).toContain(
+      "- /etc/default/kubelet sets --pod-infra-container-image, which kubelet does not have since 1.35 (https://github.com/kubernetes/kubernetes/pull/133779)\n" +
+        "- /etc/default/kubelet sets --boot-id-file, which kubelet does not have since 1.37 (",
+    );
+  });
+
   it("names flags that the new etcd does not have, if etcd is upgraded", async () => {
     const local = "  local:\n    extraArgs: [{name: experimental-compaction-batch-limit, value: '9'}]\n";
     const add = (text: string) => text.replace(/^( +)local:\n/m, local);

@@ -11,8 +11,7 @@ import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts
 
 /** Returns what `upgrade plan` prints after upstream's tables about the machine that it runs on. */
 export function outlookText(outlook: UpgradeOutlook): string {
-  const { nodeName, kubernetesVersion, images, certificates, manifests, edits, refused, kubelets, etcd, backups } =
-    outlook;
+  const { nodeName, kubernetesVersion, images, certificates, manifests, edits, kubelets, etcd, backups } = outlook;
   return [
     `What the upgrade to ${kubernetesVersion} finds on this control plane, ${nodeName}:\n`,
     part(images, "Images", (list) =>
@@ -26,11 +25,7 @@ export function outlookText(outlook: UpgradeOutlook): string {
     ),
     part(manifests, "Manifests", manifestsText),
     part(edits, "Edits of the manifests", editsText),
-    part(refused, "Settings", (list) =>
-      list.length === 0
-        ? `No flag and no feature gate of kubeadm's configuration is known to be refused by ${kubernetesVersion}.\n`
-        : `Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.\n${list.map((text) => `- ${oneLine(text)}\n`).join("")}`,
-    ),
+    part(outlook.refused, "Settings", (list) => settingsText(list, outlook)),
     tabulate([
       ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
       ...kubelets.map((kubelet) => [oneLine(kubelet.nodeName), oneLine(kubelet.version), skewText(kubelet)]),
@@ -60,6 +55,22 @@ function manifestsText(changed: readonly string[]): string {
 function editsText(edits: readonly string[]): string {
   if (edits.length === 0) return "The manifests are as kubeadm writes them: nothing in them was edited.\n";
   return `What was edited in the manifests, by hand or by patches. It is lost unless it is in the ClusterConfiguration or in --patches.\n${edits.join("")}`;
+}
+
+function settingsText(
+  refused: readonly string[],
+  { kubernetesVersion, deprecated }: Pick<UpgradeOutlook, "kubernetesVersion" | "deprecated">,
+): string {
+  const first =
+    refused.length === 0
+      ? `No flag and no feature gate of kubeadm's configuration is known to be refused by ${kubernetesVersion}.\n`
+      : `Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.\n${listText(refused)}`;
+  if (isUnknown(deprecated) || deprecated.length === 0) return first;
+  return `${first}\nComponents of ${kubernetesVersion} still start with these, but warn of them: a later version may refuse them.\n${listText(deprecated)}`;
+}
+
+function listText(list: readonly string[]): string {
+  return list.map((text) => `- ${oneLine(text)}\n`).join("");
 }
 
 function skewText({ minors, isSupported }: KubeletSkew): string {

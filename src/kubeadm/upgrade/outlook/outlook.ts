@@ -14,25 +14,23 @@ import { FileError, type Files, type Machine, type Mounts } from "../../../host/
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
-import { isList, isObject, type JsonValue } from "../../../values/json.ts";
 import { certificateExpirations } from "../../certificates/certificate-expiration.ts";
 import type { ClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
 import type { WrittenComponents } from "../../config/components/component-configurations.ts";
 import { defaultCriSocket } from "../../config/fields/cri-socket.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
-import { etcdPod } from "../../control-plane/etcd-pod.ts";
-import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
-import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
-import { controlPlaneImages, etcdTagOf } from "../../images/control-plane-images.ts";
-import { withoutFormerFlags } from "../../kubelet/former-flags.ts";
+import { controlPlaneImages } from "../../images/control-plane-images.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
-import { kubeletEnvironmentPath, temporaryDirectory } from "../../paths.ts";
+import { temporaryDirectory } from "../../paths.ts";
 import { hasSpace, reserveBytes } from "../backups/backup-space.ts";
 import { certificatesOfEtcd } from "../control-plane/component-certificates.ts";
 import { spaceOfCopy } from "../etcd/etcd-data-copy.ts";
 import type { NodesByVersion } from "../versions/cluster-versions.ts";
 import { kubeletSkew } from "../versions/version-policy.ts";
+import type { ComponentSettings } from "./component-settings.ts";
+import { deprecatedSettings } from "./deprecated-settings.ts";
 import { etcdOutlook } from "./etcd-outlook.ts";
+import { findSettings, type VersionedSettings } from "./find-settings.ts";
 import { changedManifests, editedManifests } from "./manifests.ts";
 import { refusedSettings } from "./refused-settings.ts";
 import { upgradesEtcd } from "./upgrades-etcd.ts";
@@ -66,20 +64,28 @@ export async function findOutlook(subject: OutlookSubject, ports: OutlookPorts):
   const minor = parseSemanticVersion(cluster.kubernetesVersion)?.minor ?? 0;
   const known = <T>(work: () => Promise<T>) => knownOrNot(work, ports.signal);
   const replacesEtcd = subject.etcdUpgrade && (await upgradesEtcd(cluster, ports.files));
-  const [images, certificates, manifests, edits, refused, etcd, backups] = await Promise.all([
+  const [images, certificates, manifests, edits, settings, etcd, backups] = await Promise.all([
     known(() => presentImages(node, ports)),
     known(() => certificateOutlooks(subject, replacesEtcd, ports.files)),
     known(() => changedManifests({ ...subject, replacesEtcd }, ports)),
     known(() => editedManifests({ ...subject, replacesEtcd }, ports)),
-    known(() => allRefusedSettings(subject, minor, ports)),
+    known(() => findSettings({ ...subject, replacesEtcd }, ports)),
     known(() => etcdOutlook(node, replacesEtcd, ports)),
     known(() => backupEstimate(node, replacesEtcd, ports)),
   ]);
   return {
     nodeName: node.nodeRegistration.name,
     kubernetesVersion: cluster.kubernetesVersion,
-    ...{ images, certificates, manifests, edits, refused, etcd, backups, kubelets: skews(kubelets, minor) },
+    ...{ refused: sentences(settings, refusedSettings), deprecated: sentences(settings, deprecatedSettings) },
+    ...{ images, certificates, manifests, edits, etcd, backups, kubelets: skews(kubelets, minor) },
   };
+}
+
+function sentences(
+  found: readonly VersionedSettings[] | Unknown,
+  of: (settings: ComponentSettings, minor: number) => readonly string[],
+): readonly string[] | Unknown {
+  return "unknown" in found ? found : found.flatMap(({ settings, minor }) => of(settings, minor));
 }
 
 /** An outlook that lacks a part is better than none. */
@@ -132,55 +138,6 @@ async function presentImages(
   } finally {
     runtime.close();
   }
-}
-
-async function allRefusedSettings(
-  { node, components, etcdUpgrade }: OutlookSubject,
-  minor: number,
-  { files, machine }: OutlookPorts,
-): Promise<readonly string[]> {
-  const surroundings = await findSurroundings(node.cluster, { files, machine });
-  const ofControlPlane = controlPlaneComponents.flatMap((component) => {
-    const words = commandOf(componentPod(component, node, surroundings));
-    return refusedSettings({ component, from: "the ClusterConfiguration", words }, minor);
-  });
-  const ofEtcd = etcdUpgrade ? refusedByEtcd(node) : [];
-  const gates = components.kubelet?.["featureGates"];
-  const flags =
-    (await files.status(kubeletEnvironmentPath)) === undefined ? "" : await files.readText(kubeletEnvironmentPath);
-  const ofKubelet = [
-    {
-      component: "kubelet",
-      from: kubeletEnvironmentPath,
-      // The upgrade removes these itself.
-      words: withoutFormerFlags(flags)
-        .content.replace(/^KUBELET_KUBEADM_ARGS=/gm, "")
-        .split(/[\s"']+/),
-    },
-    {
-      component: "kubelet",
-      from: "the kubelet's configuration in the cluster",
-      words: [],
-      gates: typeof gates === "object" && gates !== null ? (gates as Readonly<Record<string, unknown>>) : {},
-    },
-  ];
-  return [...ofEtcd, ...ofControlPlane, ...ofKubelet.flatMap((settings) => refusedSettings(settings, minor))];
-}
-
-function refusedByEtcd(node: ControlPlaneNode): readonly string[] {
-  const { etcd } = node.cluster;
-  if (!("local" in etcd)) return [];
-  const words = commandOf(etcdPod(node, etcd.local));
-  const minor = parseSemanticVersion(etcdTagOf(node.cluster) ?? "")?.minor ?? 0;
-  return refusedSettings({ component: "etcd", from: "the ClusterConfiguration", words }, minor);
-}
-
-/** Returns the words of the command of a Pod's first container. */
-function commandOf({ spec }: { readonly [field: string]: JsonValue }): readonly string[] {
-  const containers = isObject(spec) ? spec["containers"] : undefined;
-  const [first] = isList(containers) ? containers : [];
-  const command = isObject(first) ? first["command"] : undefined;
-  return isList(command) ? command.map((word) => String(word)) : [];
 }
 
 function skews(kubelets: NodesByVersion, minor: number): readonly KubeletSkew[] {

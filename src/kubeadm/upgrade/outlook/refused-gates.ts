@@ -41,7 +41,8 @@ const groups: ReadonlyMap<string, string> = new Map([
   ["AllBeta", "beta"],
 ]);
 
-function isKnown(component: string, name: string): boolean {
+/** Reports whether a component has a gate. */
+export function isKnown(component: string, name: string): boolean {
   return groups.has(name) || (featureGates.has(name) && absentGates[component]?.includes(name) !== true);
 }
 

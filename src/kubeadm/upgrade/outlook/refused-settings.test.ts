@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ComponentSettings, refusedSettings } from "./refused-settings.ts";
+import type { ComponentSettings } from "./component-settings.ts";
+import { refusedSettings } from "./refused-settings.ts";
 
 const list =
   "(https://github.com/kubernetes/kubernetes/blob/v1.37.2/test/compatibility_lifecycle/reference/feature_list.md)";

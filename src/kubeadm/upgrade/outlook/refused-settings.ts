@@ -1,3 +1,4 @@
+import { allGates, type ComponentSettings, flagNames } from "./component-settings.ts";
 import { knownMinor } from "./feature-gates.ts";
 import { refusedGates } from "./refused-gates.ts";
 
@@ -12,7 +13,8 @@ interface RemovedFlag {
 
 /**
  * The flags that 1.37 and its etcd have removed, as far as kubeadm or its configuration can set them: the difference of
- * what the programs of 1.36.3 and 1.37.2, etcd 3.6.16 and 3.7.3 accept. An upgrade starts from no older version.
+ * what the programs of 1.36.3 and 1.37.2, etcd 3.6.16 and 3.7.3 accept. An upgrade starts from no older control plane;
+ * its kubelets may be older.
  */
 export const removedFlags: readonly RemovedFlag[] = [
   {
@@ -20,6 +22,12 @@ export const removedFlags: readonly RemovedFlag[] = [
     minor: 37,
     source: "https://github.com/kubernetes/kubernetes/pull/138002",
     flags: ["concurrent-service-syncs"],
+  },
+  {
+    component: "kubelet",
+    minor: 35,
+    source: "https://github.com/kubernetes/kubernetes/pull/133779",
+    flags: ["pod-infra-container-image"],
   },
   {
     component: "kubelet",
@@ -56,23 +64,13 @@ export const removedFlags: readonly RemovedFlag[] = [
   },
 ];
 
-/** The settings of one component, and where they are from. */
-export interface ComponentSettings {
-  readonly component: string;
-  readonly from: string;
-  /** The words of its command line. */
-  readonly words: readonly string[];
-  /** The feature gates of its configuration file. */
-  readonly gates?: Readonly<Record<string, unknown>>;
-}
-
 /**
  * Returns, in sentences, the settings with which the component of a minor version does not start: of Kubernetes, or of
  * etcd 3 for etcd.
  */
 export function refusedSettings(settings: ComponentSettings, minor: number): readonly string[] {
-  const { component, from, words, gates = {} } = settings;
-  const names = words.flatMap((word) => /^--?([a-z0-9-]+)/.exec(word)?.[1] ?? []);
+  const { component, from, words } = settings;
+  const names = flagNames(words);
   const series = component === "etcd" ? 3 : 1;
   const flags = removedFlags
     .filter((each) => each.component === component && each.minor <= minor)
@@ -82,17 +80,5 @@ export function refusedSettings(settings: ComponentSettings, minor: number): rea
         .map((flag) => `${from} sets --${flag}, which ${component} does not have since ${series}.${since} (${source})`),
     );
   if (component === "etcd" || minor !== knownMinor) return flags;
-  return [...flags, ...refusedGates(component, [...gatesOf(component, words), ...Object.entries(gates)], from)];
-}
-
-/** Reads the gates of a command line. Those of the control plane may name their component: kube:ImageVolume=true. */
-function gatesOf(component: string, words: readonly string[]): readonly (readonly [name: string, value: string])[] {
-  const isControlPlane = component !== "kubelet" && component !== "kube-proxy";
-  return words.flatMap((word) => {
-    const pairs = /^--feature[-_]gates=(.*)$/.exec(word)?.[1]?.split(",") ?? [];
-    return pairs.map((pair): readonly [string, string] => {
-      const [name = "", value = ""] = pair.split("=", 2).map((part) => part.trim());
-      return [isControlPlane ? name.replace(/^kube:/, "") : name, value];
-    });
-  });
+  return [...flags, ...refusedGates(component, allGates(settings), from)];
 }
