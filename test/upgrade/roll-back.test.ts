@@ -1,11 +1,11 @@
 // Components whose new version does not work: the old ones are back and healthy, and the same command goes on later.
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { resources } from "../../src/embedded/control-plane/index.ts";
 import { entriesBelow } from "../../src/embedded/entries-below.ts";
 import type { ClusterMachine, ComponentBehavior } from "../../src/embedded/index.ts";
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
-import { eventually, limitMs, storageOf, succeeded } from "../support/control-plane/stage.ts";
+import { eventually, limitMs, storageOf, succeeded, writeInside } from "../support/control-plane/stage.ts";
 import { clusterVersions, components, manifestTags, mirrorTags } from "./cluster-versions.ts";
 import { answerOf, machineFaults } from "./faulty-machine.ts";
 import {
@@ -236,6 +236,33 @@ describe("upgrade apply", { timeout: 2 * limitMs }, () => {
       return JSON.stringify(tags) === JSON.stringify(olderComponents) || undefined;
     });
   });
+
+  // Preflight pulls the images of the configuration: that of a patch is the kubelet's business.
+  test.each(["kube-apiserver", "kube-scheduler"] as const)(
+    "with a patch that names an image that %s cannot have puts the older version back, and names the image",
+    async (component) => {
+      const patches = "/etc/kubeadm/patches";
+      const image = `registry.example/${component}:v0.0.0-absent`;
+      const patch = { spec: { containers: [{ name: component, image }] } };
+      writeInside(cp1, `${patches}/${component}.json`, JSON.stringify(patch));
+      pullFailures[image] = `failed to resolve image: ${image}: not found`;
+      const before = serialNumbers(cp1);
+      try {
+        const outcome = await kubeadm(cp1, applyArguments(cp1, { upgradeManifests: "6s", patches }));
+        expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
+        expect(outcome.stderr).toContain(`the image ${image} is not on this machine`);
+        expect(outcome.stderr).toContain(`static Pod hash for component ${component} on Node cp1 did not change`);
+        expect(outcome.stderr).toMatch(/^code: UPGRADE_COMPONENT_FAILED$/m);
+        expect(outcome.stderr).toContain(`crictl pull ${image}`);
+      } finally {
+        rmSync(cp1.root.inside(patches), { recursive: true });
+      }
+      for (const url of endpoints) expect(await answers(url), url).toBe(200);
+      const { etcd: _etcd, ...others } = manifestTags(cp1);
+      expect(others).toEqual(olderComponents);
+      expect(renewedSince(before, cp1).filter((name) => !name.startsWith("pki/etcd/"))).toEqual([]);
+    },
+  );
 
   test("while the kubelet is stopped ends with the manifests as they were", async () => {
     const { services } = cp1.ports.host;

@@ -10,6 +10,8 @@ const configurationPath = "/etc/kubeadm/upgrade.yaml";
 /** `upgradeManifests`: how long a component may take to become healthy. */
 export interface UpgradeSettings {
   readonly upgradeManifests?: string;
+  /** A directory of patches for `upgrade apply`. */
+  readonly patches?: string;
 }
 
 /** Returns the command line of an upgrade with short timeouts. */
@@ -24,11 +26,12 @@ export function nodeArguments(machine: ClusterMachine, settings: UpgradeSettings
 /** Writes an UpgradeConfiguration with short timeouts, and returns its path. */
 export function writeUpgradeConfiguration(
   machine: ClusterMachine,
-  { upgradeManifests = "40s" }: UpgradeSettings = {},
+  { upgradeManifests = "40s", patches }: UpgradeSettings = {},
 ): string {
   const configuration = {
     apiVersion: "kubeadm.k8s.io/v1beta4",
     kind: "UpgradeConfiguration",
+    ...(patches === undefined ? {} : { apply: { patches: { directory: patches } } }),
     timeouts: { upgradeManifests, kubernetesAPICall: "30s", etcdAPICall: "30s", kubeletHealthCheck: "30s" },
   };
   writeInside(machine, configurationPath, `${JSON.stringify(configuration, undefined, 2)}\n`);

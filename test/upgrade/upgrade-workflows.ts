@@ -33,6 +33,22 @@ export function secondControlPlaneWorkflow(): UpgradeWorkflow {
   };
 }
 
+/** `upgrade node` on a worker, after `upgrade apply` on the only control plane. */
+export function workerWorkflow(): UpgradeWorkflow {
+  return {
+    name: "upgrade node of a worker",
+    scene: async () => {
+      const older = await startOlderCluster({ workers: [{}] });
+      const { cp1, workers } = older;
+      const [worker] = workers;
+      if (worker === undefined) throw new Error("a worker was asked for");
+      succeeded(await kubeadm(cp1, applyArguments(cp1)), cp1);
+      return sceneOf(older, worker, nodeArguments(worker));
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
 function sceneOf(older: OlderCluster, machine: OlderCluster["cp1"], args: readonly string[]) {
   return { cluster: older.cluster, machine, args, [Symbol.asyncDispose]: () => older[Symbol.asyncDispose]() };
 }
