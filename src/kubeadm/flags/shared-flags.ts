@@ -97,8 +97,11 @@ export const dryRun = {
   besideConfig: true,
 } as const satisfies FlagSpec;
 
-/** Returns the flag of a command whose preflight makes these checks; its help names the `examples`. */
-export function ignorePreflightErrors(checks: readonly string[], examples: string) {
+/**
+ * Returns the flag of a command whose preflight makes these checks; its help names the `examples`. The help is part of the
+ * type, from which the declarations of the library get their docstrings.
+ */
+export function ignorePreflightErrors<const Examples extends string>(checks: readonly string[], examples: Examples) {
   return {
     type: "strings",
     usage: `Checks whose errors are shown as warnings, for example ${examples}. all: every check.`,
