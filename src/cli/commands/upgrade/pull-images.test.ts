@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import type { ConnectContainerRuntime } from "../../../cri/container-runtime.ts";
@@ -17,6 +17,11 @@ beforeEach(() => {
   runtime = memoryRuntime();
 });
 
+/** Lets everything else go on. A timer would not do: meanwhile, the machine's clock would run through all deadlines. */
+async function turns(count: number, until: () => boolean = () => false): Promise<void> {
+  for (let turn = 0; turn < count && !until(); turn += 1) await setImmediate();
+}
+
 const pulls = () => runtime.calls.filter((call) => call.startsWith("pullImage "));
 
 /** Runs a command on cp1; returns also how many images were pulled at the same time, at most. */
@@ -29,7 +34,7 @@ async function onControlPlane(line: string, more: Parameters<typeof runUpgrade>[
     const pullImage: typeof client.pullImage = async (...given) => {
       pulling += 1;
       most = Math.max(most, pulling);
-      await setTimeout(5);
+      await turns(2);
       pulling -= 1;
       return client.pullImage(...given);
     };
@@ -105,7 +110,7 @@ describe("the pull of upgrade apply", () => {
       intercept: async ({ method, url }, send) => {
         if (method !== "POST" || !url.includes("/jobs")) return send();
         // A pull that waited for the checks would not have begun.
-        for (let turn = 0; turn < 400 && pulls().length === 0; turn += 1) await setTimeout(5);
+        await turns(400, () => pulls().length > 0);
         begun.push(pulls().length);
         return send();
       },
@@ -120,7 +125,7 @@ describe("the pull of upgrade apply", () => {
     const { status, stderr } = await onControlPlane(`${line} --yes`, {
       intercept: async ({ url }, send) => {
         if (!new URL(url).pathname.endsWith("/version")) return send();
-        await setTimeout(50);
+        await turns(40);
         before.push(pulls().length);
         return send();
       },
