@@ -169,11 +169,13 @@ function saysWhatHappened(stderr: string, { image, says, cause, back, advice }: 
       ? "fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state: "
       : "couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ",
   );
-  expect(error.endsWith(`: ${says}`), error).toBe(true);
-  const causes = linesOf("cause", stderr).map((line) =>
-    line.replace(/ and was restarted (?:once|\d+ times)(?=: )/, ""),
-  );
-  expect(causes).toEqual(cause === undefined ? [] : [cause]);
+  const withoutCount = (line: string) => line.replace(/ and was restarted (?:once|\d+ times)(?=: )/, "");
+  const causes = linesOf("cause", stderr).map(withoutCount);
+  // A container that is seen to exit a second time for a cause that stays ends the wait: then the error is the cause.
+  if (cause === undefined || !withoutCount(error).endsWith(`: ${cause}`)) {
+    expect(error.endsWith(`: ${says}`), error).toBe(true);
+    expect(causes).toEqual(cause === undefined ? [] : [cause]);
+  } else expect(causes).toEqual([]);
   const [remedy = ""] = linesOf("remedy", stderr);
   const shown = remedy.replaceAll(/\S+\/kubeadm-upgraded-manifests\d+\//g, "NEW/");
   const whole = `${back} ${advice} Then run the same command again.`;
