@@ -9,7 +9,7 @@ import { defined } from "../../values/defined.ts";
 import type { JsonValue } from "../../values/json.ts";
 import { isList, isObject } from "../../values/json.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
-import { etcdClientUrl, etcdPeerUrl } from "../control-plane/etcd-pod.ts";
+import { etcdClientUrl, etcdPeerUrl, type InitialMember } from "../control-plane/etcd-pod.ts";
 import { etcdManifestPath } from "../paths.ts";
 
 /** This machine's etcd member, as read from its static Pod. */
@@ -68,9 +68,17 @@ async function etcdServers(files: Pick<Files, "readText">) {
   return { all, own: all.filter((url) => URL.canParse(url) && isOwn(url)) };
 }
 
-/** Returns the peer URLs of `--initial-cluster`: `cp1=https://192.0.2.10:2380,cp2=…`. */
+/** Returns the members of `--initial-cluster`: `cp1=https://192.0.2.10:2380,cp2=…`. */
+export function initialMembersOf(initialCluster: string): readonly InitialMember[] {
+  return parts(initialCluster).map((entry) => {
+    const end = entry.indexOf("=");
+    return { name: entry.slice(0, Math.max(0, end)), peerUrl: entry.slice(end + 1) };
+  });
+}
+
+/** Returns the peer URLs of `--initial-cluster`. */
 export function peerUrlsOf(initialCluster: string): readonly string[] {
-  return parts(initialCluster).map((entry) => entry.slice(entry.indexOf("=") + 1));
+  return initialMembersOf(initialCluster).map(({ peerUrl }) => peerUrl);
 }
 
 /** Returns where members with these peer URLs listen to clients, if kubeadm configured them. */

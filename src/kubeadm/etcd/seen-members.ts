@@ -55,15 +55,17 @@ async function withStatus(
   return Promise.all(list.map(async (member) => ({ member, answer: await statusOf(member, etcd, options) })));
 }
 
-/** Returns the first answer of a member at its client URLs. */
+/** Returns a member's own answer at its client URLs: behind an address that members share, another one may answer. */
 async function statusOf(
-  { clientUrls }: EtcdMember,
+  { id, clientUrls }: EtcdMember,
   etcd: Asked,
   options: StatusOptions,
 ): Promise<EtcdStatus | EtcdError> {
   const answers = await Promise.all(clientUrls.map((url) => orError(etcd.status(url, options), options.signal)));
-  const status = answers.find((answer) => !(answer instanceof EtcdError));
-  return status ?? answers[0] ?? new EtcdError("unavailable", "it has not started");
+  const own = answers.find((answer) => !(answer instanceof EtcdError) && answer.memberId === id);
+  const failure = answers.find((answer) => answer instanceof EtcdError);
+  const reason = answers.length === 0 ? "it has not started" : "another member answers at its address";
+  return own ?? failure ?? new EtcdError("unavailable", reason);
 }
 
 async function orError<T>(call: Promise<T>, signal: AbortSignal): Promise<T | EtcdError> {

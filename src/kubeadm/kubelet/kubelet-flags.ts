@@ -6,6 +6,8 @@ import { kubeletEnvironmentPath } from "../paths.ts";
  * machine's administrator, in the order of the kubelet package's systemd unit.
  */
 export interface KubeletFlags {
+  /** Those that each file sets, in the order in which the kubelet reads them. */
+  readonly files: readonly { readonly path: string; readonly flags: readonly KubeletFlag[] }[];
   /** Returns the last flag of the name, or undefined. A flag without a value has the value "true". */
   find(name: string): KubeletFlag | undefined;
 }
@@ -17,32 +19,27 @@ export interface KubeletFlag {
   readonly path: string;
 }
 
-/** In the order in which the kubelet reads them. */
-export const kubeletFlagFiles = [kubeletEnvironmentPath, "/etc/default/kubelet", "/etc/sysconfig/kubelet"];
+const flagFiles = [kubeletEnvironmentPath, "/etc/default/kubelet", "/etc/sysconfig/kubelet"];
 
 export async function readKubeletFlags(files: Pick<Files, "readText">): Promise<KubeletFlags> {
-  const found = (await Promise.all(kubeletFlagFiles.map((path) => flagsOf(path, files)))).flat();
-  return { find: (name) => found.findLast((flag) => flag.name === name) };
+  const found = await Promise.all(flagFiles.map(async (path) => ({ path, flags: await flagsOf(path, files) })));
+  const all = found.flatMap(({ flags }) => flags);
+  return { files: found, find: (name) => all.findLast((flag) => flag.name === name) };
 }
 
 async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<readonly KubeletFlag[]> {
   try {
-    return kubeletFlagsIn(await files.readText(path), path);
+    const assignments = (await files.readText(path)).match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
+    return assignments.flatMap((line) =>
+      [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
+        // The kubelet treats underscores as dashes.
+        return { name: name.replaceAll("_", "-"), value, path };
+      }),
+    );
   } catch (error) {
     if (error instanceof FileError) return [];
     throw error;
   }
-}
-
-/** Returns the flags in the text of one of these files, in their order. */
-export function kubeletFlagsIn(text: string, path: string): readonly KubeletFlag[] {
-  const assignments = text.match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
-  return assignments.flatMap((line) =>
-    [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
-      // The kubelet treats underscores as dashes.
-      return { name: name.replaceAll("_", "-"), value, path };
-    }),
-  );
 }
 
 const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;

@@ -66,7 +66,7 @@ export async function findChange(
   const isOwn = present === undefined || saved === undefined || isSame(present, pod, saved);
   // An earlier attempt has not touched the manifest, or put it back, or somebody has edited it since.
   const isFormer = saved === undefined || (present !== undefined && (!isOwn || isSame(present, saved.pod)));
-  const wasRestoring = isFormer || present === undefined || saved === undefined ? false : waitsFor(saved, present);
+  const wasRestoring = !isFormer && present !== undefined && waitsFor(saved, present);
   const formerUid = wasRestoring ? undefined : await formerUidOf(component, { isFormer }, ports);
   return {
     component,

@@ -8,7 +8,7 @@ import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { etcdTagOf } from "../../images/control-plane-images.ts";
 import { formerFlags } from "../../kubelet/former-flags.ts";
-import { kubeletFlagFiles, kubeletFlagsIn } from "../../kubelet/kubelet-flags.ts";
+import { readKubeletFlags } from "../../kubelet/kubelet-flags.ts";
 import { kubeletEnvironmentPath } from "../../paths.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 
@@ -70,14 +70,9 @@ function minorOf(version: string): number {
 }
 
 /** kubeadm's flags of the kubelet, without those that the upgrade removes itself, and the administrator's. */
-async function kubeletFlagSettings(files: Pick<Files, "status" | "readText">): Promise<readonly ComponentSettings[]> {
-  const found = await Promise.all(
-    kubeletFlagFiles.map(async (path) => {
-      const text = (await files.status(path)) === undefined ? "" : await files.readText(path);
-      return { path, flags: kubeletFlagsIn(text, path) };
-    }),
-  );
-  return found.map(({ path, flags }) => ({
+async function kubeletFlagSettings(files: Pick<Files, "readText">): Promise<readonly ComponentSettings[]> {
+  const found = await readKubeletFlags(files);
+  return found.files.map(({ path, flags }) => ({
     component: "kubelet",
     from: path,
     words: flags

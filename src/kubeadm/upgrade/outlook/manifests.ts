@@ -7,11 +7,12 @@ import type { JsonObject } from "../../../values/json.ts";
 import type { ClusterConfiguration, LocalEtcd } from "../../config/cluster/cluster-configuration.ts";
 import { lastFlag, type ManifestContainer, readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
-import { etcdPod, type InitialMember } from "../../control-plane/etcd-pod.ts";
+import { etcdPod } from "../../control-plane/etcd-pod.ts";
 import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
-import { type ManifestChangePorts, manifestChanges } from "../manifest-changes.ts";
+import { initialMembersOf } from "../../etcd/local-member.ts";
+import { type ManifestChangePorts, manifestChange, manifestChanges } from "../manifest-changes.ts";
 
 export interface ManifestSubject {
   /** The control plane of the new version. */
@@ -28,16 +29,10 @@ export async function changedManifests(
   { node, replacesEtcd }: ManifestSubject,
   ports: ManifestChangePorts,
 ): Promise<readonly string[]> {
-  const ofEtcd = async () => {
-    const { etcd } = node.cluster;
-    if (!replacesEtcd || !("local" in etcd)) return [];
-    const path = manifestPath("etcd");
-    const next = writeYaml(etcdPod(node, etcd.local));
-    return [
-      unifiedDiff(await ports.files.readText(path), next, { from: path, to: "new manifest", context: contextLines }),
-    ];
-  };
-  return shown([...(await manifestChanges(node, contextLines, ports)), ...(await ofEtcd())]);
+  const { etcd } = node.cluster;
+  const ofComponents = await manifestChanges(node, contextLines, ports);
+  if (!replacesEtcd || !("local" in etcd)) return shown(ofComponents);
+  return shown([...ofComponents, await manifestChange("etcd", etcdPod(node, etcd.local), contextLines, ports)]);
 }
 
 /**
@@ -91,16 +86,8 @@ function formerEtcdPod({ image, argv }: ManifestContainer, node: ControlPlaneNod
   const imageTagOf = local.imageTag || imageTag(image);
   const etcd = { local: { ...local, imageTag: imageTagOf } };
   const hasJoined = lastFlag(argv, "initial-cluster-state") === "existing";
-  const members = hasJoined ? membersIn(lastFlag(argv, "initial-cluster") ?? "") : undefined;
+  const members = hasJoined ? initialMembersOf(lastFlag(argv, "initial-cluster") ?? "") : undefined;
   return etcdPod({ ...node, cluster: { ...node.cluster, etcd } }, local, members);
-}
-
-/** Reads `cp1=https://192.0.2.10:2380,cp2=…`. */
-function membersIn(initialCluster: string): readonly InitialMember[] {
-  return initialCluster.split(",").map((entry) => {
-    const [name = "", ...rest] = entry.split("=");
-    return { name, peerUrl: rest.join("=") };
-  });
 }
 
 /** Manifests may have secrets, such as the password of a proxy. */
