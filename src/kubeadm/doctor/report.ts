@@ -36,3 +36,8 @@ export interface DoctorReport {
   /** Some checks could not see everything, because the user is not root. */
   readonly needsRoot: boolean;
 }
+
+/** Returns the first error among the findings of a check or, without one, the first warning. */
+export function worstFinding(findings: readonly DoctorFinding[]): DoctorFinding | undefined {
+  return findings.find(({ severity }) => severity === "error") ?? findings[0];
+}

@@ -1,5 +1,5 @@
 import { type DoctorFinding, doctorGroups } from "../../../kubeadm/doctor/check.ts";
-import type { CheckResult, CheckState, DoctorReport } from "../../../kubeadm/doctor/report.ts";
+import { type CheckResult, type CheckState, type DoctorReport, worstFinding } from "../../../kubeadm/doctor/report.ts";
 import { wrapWords } from "../../line/wrap.ts";
 
 type Marks = Readonly<Record<CheckState, string>>;
@@ -41,13 +41,21 @@ function oneLineForAll(checks: readonly CheckResult[], marks: Marks): readonly s
 
 const nameWidth = 26;
 
-function checkLine({ name, title, state, note }: CheckResult, marks: Marks): string {
-  const text = state === "skipped" ? `skipped: ${note}` : (note ?? title);
-  const [first = "", ...more] = wrapWords(text, lineWidth - nameWidth - 5);
+function checkLine(check: CheckResult, marks: Marks): string {
+  const { name, state } = check;
+  const [first = "", ...more] = wrapWords(checkText(check), lineWidth - nameWidth - 5);
   return [
     `  ${marks[state]} ${name.padEnd(nameWidth)} ${first}`,
     ...more.map((line) => " ".repeat(nameWidth + 5) + line),
   ].join("\n");
+}
+
+/** What is to be said of a check in one sentence. Its title is true only if nothing was found. */
+function checkText({ title, state, note, findings }: CheckResult): string {
+  const worst = worstFinding(findings);
+  if (worst === undefined) return state === "skipped" ? `skipped: ${note}` : (note ?? title);
+  const more = findings.length - 1;
+  return more === 0 ? worst.finding : `${worst.finding} (and ${more} more)`;
 }
 
 const lineWidth = 79;
@@ -91,6 +99,6 @@ function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorR
     return [...unseen, `${fine}: ${counts}.`];
   }
   const what = `${first.state === "error" ? "First cause" : "First warning"}: ${first.name}`;
-  const [finding] = first.findings;
-  return [...unseen, ...wrapWords(`${what}: ${finding?.finding ?? ""}`, lineWidth), `${counts}.`];
+  const finding = worstFinding(first.findings)?.finding ?? "";
+  return [...unseen, ...wrapWords(`${what}: ${finding}`, lineWidth), `${counts}.`];
 }

@@ -1,6 +1,6 @@
 import { errorCatalogue } from "../../../errors/catalogue.ts";
 import { eventsTo } from "../../../events/events.ts";
-import type { DoctorReport } from "../../../kubeadm/doctor/report.ts";
+import { type DoctorReport, worstFinding } from "../../../kubeadm/doctor/report.ts";
 import { programName, programVersion } from "../../../kubeadm/version.ts";
 import { defined } from "../../../values/defined.ts";
 import { printingEvents } from "../../printing-session.ts";
@@ -24,7 +24,8 @@ export async function writeReport(
   }
   const { nodeName: node, role, state, server, firstCause } = report;
   events.emit("doctor.finished", { node, role, state, ...defined({ server, firstCause }) });
-  const [first] = report.findings.filter((each) => each.state === "error").flatMap(({ findings }) => findings);
+  const errors = report.findings.filter((each) => each.state === "error").flatMap(({ findings }) => findings);
+  const first = worstFinding(errors);
   if (first === undefined) events.emit("run.finished", { durationMs });
   else {
     const { finding: message, remedy = errorCatalogue.NODE_UNHEALTHY.remedy } = first;
