@@ -199,6 +199,20 @@ export interface EventTypes extends UpgradeEventTypes {
     readonly elapsedMs: number;
     readonly deadlineMs: number;
     readonly group?: "images";
+    /** Somebody else has to end the wait: `wait.action` says how. */
+    readonly needsAction?: true;
+  };
+  /**
+   * What somebody else has to do so that the wait can end. Emitted once, after a `wait.progress` with the same reason, and
+   * again only if something else has to be done.
+   */
+  "wait.action": {
+    readonly what: string;
+    readonly reason: string;
+    /** One or two sentences. */
+    readonly action: string;
+    /** Commands that do it, or that show more. */
+    readonly commands: readonly string[];
   };
   /** A wait that was reported with `wait.progress` is over, whether it succeeded or not. */
   "wait.finished": { readonly what: string; readonly durationMs: number };

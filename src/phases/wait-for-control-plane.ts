@@ -49,7 +49,11 @@ export async function waitForReadyApiServer(
   const endpoints = await readComponentEndpoints(["kube-apiserver"], node, run.context.host.files);
   const path = "/readyz";
   const ready = endpoints.map((endpoint) => ({ ...endpoint, path, url: endpoint.url.replace(endpoint.path, path) }));
-  await waitFor(ready, { node, apiServer, events: selectedEvents(run.events, "wait.progress", "wait.finished") }, run);
+  await waitFor(
+    ready,
+    { node, apiServer, events: selectedEvents(run.events, "wait.progress", "wait.action", "wait.finished") },
+    run,
+  );
 }
 
 async function waitFor(

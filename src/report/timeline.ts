@@ -99,6 +99,12 @@ function add(event: PlainEvent, atMs: number, step: MutableStep): boolean {
     case "wait.progress":
       if (textOf(event, "group") !== "images") reportWait(event, atMs, step);
       return true;
+    case "wait.action":
+      addReason(
+        waitAt(step, textOf(event, "what"), { kind: "wait", startMs: atMs, deadlineMs: undefined }),
+        actionText(event),
+      );
+      return true;
     case "wait.finished":
       return endWait(step, textOf(event, "what"), atMs);
     case "images.progress":
@@ -121,6 +127,10 @@ function reportWait(event: PlainEvent, atMs: number, step: MutableStep): void {
   });
   addReason(wait, textOf(event, "reason"));
   wait.endMs = atMs;
+}
+
+function actionText(event: PlainEvent): string {
+  return [textOf(event, "action"), ...textsOf(event, "commands")].join(" ");
 }
 
 function reportImages(event: PlainEvent, atMs: number, step: MutableStep): true {

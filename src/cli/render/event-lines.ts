@@ -179,8 +179,21 @@ const rules: Rules = {
   "patches.applied": ({ patchType, target }) =>
     progress("patches", `Applied patch of type ${goQuote(patchType)} to target ${goQuote(target)}`),
 
-  "wait.progress": ({ what, reason, elapsedMs, deadlineMs, group }) => [
-    { kind: "wait", key: group ?? what, text: `[wait] ${what}: ${reason}`, elapsedMs, deadlineMs },
+  "wait.progress": ({ what, reason, elapsedMs, deadlineMs, group, needsAction }) => [
+    {
+      kind: "wait",
+      key: group ?? what,
+      text: `[wait] ${what}: ${reason}`,
+      ...(needsAction && { short: `[wait] ${what}` }),
+      elapsedMs,
+      deadlineMs,
+    },
+  ],
+  "wait.action": ({ what, reason, action, commands }) => [
+    // Elsewhere, the progress before has just said it.
+    { kind: "beside-live", text: `[wait] ${what}: ${reason}` },
+    { kind: "notice", text: `[wait] ${action}` },
+    ...commands.map((command): Line => ({ kind: "notice", text: `[wait]   ${command}` })),
   ],
   "wait.finished": ({ what }) => [{ kind: "live", key: what, text: undefined, elapsedMs: 0, deadlineMs: 0 }],
 

@@ -24,8 +24,13 @@ export type Line =
       /** Further lines, without klog's head. */
       readonly more?: readonly string[] | undefined;
     }
-  /** The progress of a wait: the live line of a terminal, a line for each report on other outputs. */
-  | ({ readonly kind: "wait"; readonly text: string } & Wait)
+  /**
+   * The progress of a wait: the live line of a terminal, a line for each report on other outputs. `short` is enough for a
+   * terminal where the text does not fit, because the rest was printed above.
+   */
+  | ({ readonly kind: "wait"; readonly text: string; readonly short?: string } & Wait)
+  /** Printed only where a live line is shown, which may not have room for it. */
+  | { readonly kind: "beside-live"; readonly text: string }
   /** Shown only as the live line of a terminal; without a text, the wait is over. */
   | ({ readonly kind: "live"; readonly text: string | undefined } & Wait);
 

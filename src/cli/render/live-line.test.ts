@@ -19,6 +19,14 @@ describe("the text of a live line", () => {
     expect(liveText(wait, columns)).toBe(text);
   });
 
+  it.each([
+    ["whole where it fits", 80, "[wait] cluster-info: connection refused (12s of 5m0s)"],
+    ["without the reason, which is printed above, where it does not", 40, "[wait] cluster-info (12s of 5m0s)"],
+    ["cut where even that does not fit", 32, "[wait] cluster-i… (12s of 5m0s)"],
+  ])("of a wait that somebody else has to end is %s", (_, columns, text) => {
+    expect(liveText({ ...wait, short: "[wait] cluster-info" }, columns)).toBe(text);
+  });
+
   it.each([20, 21, 30, 31, 60])("takes less than %d columns, with characters of two columns in it", (columns) => {
     const text = liveText({ ...wait, text: "日本語のエラー: 接続が拒否されました".repeat(3) }, columns);
     const width = [...text].reduce((sum, character) => sum + (/[\u3000-\u9fff]/.test(character) ? 2 : 1), 0);

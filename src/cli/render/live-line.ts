@@ -4,6 +4,8 @@ import type { Output, Ports } from "../ports.ts";
 /** A wait to show. `text` has what it waits for, and the reason why it continues. */
 interface ShownWait {
   readonly text: string;
+  /** Shown instead where the text does not fit. */
+  readonly short?: string;
   readonly elapsedMs: number;
   readonly deadlineMs: number;
 }
@@ -63,12 +65,14 @@ export function waitText({ text, elapsedMs, deadlineMs }: ShownWait): string {
 export function liveText(wait: ShownWait, columns: number | undefined): string {
   const whole = waitText(wait);
   if (columns === undefined || columns < 1 || widthOf(whole) < columns) return whole;
+  const { short, ...rest } = wait;
+  if (short !== undefined) return liveText({ ...rest, text: short }, columns);
   const times = `… ${timesOf(wait)}`;
   const room = columns - 1 - widthOf(times);
   return room > 0 ? cut(wait.text, room) + times : cut(whole, columns - 1);
 }
 
-function timesOf({ elapsedMs, deadlineMs }: Omit<ShownWait, "text">): string {
+function timesOf({ elapsedMs, deadlineMs }: Pick<ShownWait, "elapsedMs" | "deadlineMs">): string {
   return `(${formatDuration(Math.round(elapsedMs / 1_000) * 1_000)} of ${formatDuration(deadlineMs)})`;
 }
 

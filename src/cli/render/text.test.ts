@@ -16,11 +16,12 @@ function event<K extends EventType>(type: K, data: EventTypes[K], phase?: string
 interface View {
   readonly level?: number;
   readonly terminal?: boolean;
+  readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function show(events: readonly Event[], { level = 0, terminal = false, environment = {} }: View = {}) {
-  const ports = memoryPorts({ terminal });
+function show(events: readonly Event[], { level = 0, terminal = false, columns, environment = {} }: View = {}) {
+  const ports = memoryPorts({ terminal, ...(columns !== undefined && { columns }) });
   const renderer = textRenderer({
     ...ports,
     environment,
@@ -221,6 +222,31 @@ describe("a terminal", () => {
     ["is not what a pipe is", {}, "OS: Linux\n"],
   ])("%s", (_, view, line) => {
     expect(show([report], view).stdout).toContain(`\n${line}`);
+  });
+
+  describe("of a wait that somebody else has to end", () => {
+    const what = "the kubelet of node w1 to get its client certificate";
+    const reason = "certificate signing request csr-x7k2p is Pending: it waits for approval";
+    const progress = (elapsedMs: number) =>
+      event("wait.progress", { what, reason, elapsedMs, deadlineMs: 300_000, needsAction: true });
+    const action = event("wait.action", {
+      ...{ what, reason, action: "Approve it:", commands: ["kubectl certificate approve csr-x7k2p"] },
+    });
+    const told = "[wait] Approve it:\n[wait]   kubectl certificate approve csr-x7k2p\n";
+
+    it.each([80, 90])(
+      "prints on a terminal of %d columns what is to be done once, as whole lines, and counts below",
+      (columns) => {
+        const live = (seconds: number) => `${erase}\u001b[?7l[wait] ${what} (${seconds}s of 5m0s)\u001b[?7h`;
+        const { stderr } = show([progress(2_000), action, progress(12_000)], { terminal: true, columns });
+        expect(stderr).toBe(`${live(2)}${erase}[wait] ${what}: ${reason}\n${told}${live(12)}`);
+      },
+    );
+
+    it("says it once in a log, after the reason", () => {
+      const line = (seconds: number) => `[wait] ${what}: ${reason} (${seconds}s of 5m0s)\n`;
+      expect(show([progress(2_000), action, progress(12_000)]).stderr).toBe(`${line(2)}${told}${line(12)}`);
+    });
   });
 
   it.each([{ TERM: "dumb" }, { NO_COLOR: "1" }])("shows plain lines for waits with %j", (environment) => {

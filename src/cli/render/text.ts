@@ -61,13 +61,21 @@ export function textRenderer(options: TextRendererOptions): Renderer {
       case "wait":
         if (!isLive(options)) return print(stderr, waitText(line));
         return showLive(line);
+      case "beside-live":
+        if (isLive(options)) print(stderr, line.text);
+        return;
       case "live":
         if (line.text === undefined) live.end(line.key);
         else if (isLive(options)) showLive({ ...line, text: line.text });
     }
   };
-  const showLive = ({ key, text, elapsedMs, deadlineMs }: Wait & { readonly text: string }) =>
-    live.show(key, { text: oneLine(redact(text)), elapsedMs, deadlineMs });
+  const showLive = ({ key, text, short, elapsedMs, deadlineMs }: Wait & { text: string; short?: string }) =>
+    live.show(key, {
+      text: oneLine(redact(text)),
+      ...(short !== undefined && { short: oneLine(redact(short)) }),
+      elapsedMs,
+      deadlineMs,
+    });
   return {
     event: (event: Event) => {
       for (const line of linesOf(event)) show(line, event.time);

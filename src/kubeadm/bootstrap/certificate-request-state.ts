@@ -1,6 +1,8 @@
 import type { Cluster, ReadOptions } from "../../cluster/cluster.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
+import { shellWord } from "../../values/shell-word.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
+import type { NeededAction } from "../waiting/persist.ts";
 
 /** The signer of kubelets' client certificates, and the only one whose requests are approved for bootstrap tokens. */
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -47,8 +49,22 @@ export function isForNode(request: CertificateSigningRequest, nodeName: string):
 /** Returns what an unsigned request waits for. */
 export function waitingReason(name: string, state: "pending" | "approved"): string {
   return state === "pending"
-    ? `certificate signing request ${name} is Pending: it waits for approval (kubectl certificate approve ${name})`
+    ? `certificate signing request ${name} is Pending: it waits for approval`
     : `certificate signing request ${name} is approved, but kube-controller-manager has not signed it`;
+}
+
+/** Returns what an administrator does about an unsigned request. */
+export function neededForSignature(name: string, state: "pending" | "approved"): NeededAction {
+  return state === "pending"
+    ? {
+        action: "Check that it is this machine's, and approve it with an administrator's kubeconfig:",
+        commands: [`kubectl certificate approve ${shellWord(name)}`],
+      }
+    : {
+        action:
+          "Check that kube-controller-manager runs, and that it has the key of the CA (--cluster-signing-key-file):",
+        commands: ["kubectl -n kube-system get pods -l component=kube-controller-manager"],
+      };
 }
 
 /** `again` is what to do after the reason for the denial is resolved. */

@@ -20,6 +20,11 @@ function request(name: string, second: number, isIssued: boolean): CertificateSi
 }
 
 async function told(requests: readonly CertificateSigningRequest[], earlier: readonly string[] = []) {
+  const events = await eventsOf(requests, earlier);
+  return events.flatMap((event) => (event.type === "wait.progress" ? event.reason : []))[0];
+}
+
+async function eventsOf(requests: readonly CertificateSigningRequest[], earlier: readonly string[] = []) {
   const events: Event[] = [];
   const clock = memoryClock({ automatic: true });
   const waiting = waitForClientCertificate(
@@ -40,8 +45,27 @@ async function told(requests: readonly CertificateSigningRequest[], earlier: rea
     },
   );
   await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining("context deadline exceeded") });
-  return events.flatMap((event) => (event.type === "wait.progress" ? event.reason : []))[0];
+  return events;
 }
+
+it.each([
+  {
+    what: "the approval of a request",
+    status: {},
+    commands: ["kubectl certificate approve csr-a"],
+  },
+  {
+    what: "its signature",
+    status: { conditions: [{ type: "Approved", status: "True" }] },
+    commands: ["kubectl -n kube-system get pods -l component=kube-controller-manager"],
+  },
+])("tells once who has to do what for $what", async ({ status, commands }) => {
+  const events = await eventsOf([{ ...request("csr-a", 1, false), status }]);
+  const actions = events.flatMap((event) => (event.type === "wait.action" ? [event] : []));
+  expect(actions.map((action) => action.commands)).toEqual([commands]);
+  const progress = events.flatMap((event) => (event.type === "wait.progress" ? [event] : []));
+  expect(progress.every(({ needsAction }) => needsAction === true)).toBe(true);
+});
 
 it.each([
   { what: "the latest request for the node", requests: [request("csr-a", 1, true), request("csr-b", 2, false)] },

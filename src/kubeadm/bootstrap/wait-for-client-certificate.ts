@@ -10,8 +10,14 @@ import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import type { KubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
-import { progressReporter } from "../waiting/persist.ts";
-import { nodeRequests, remedyOfRefusal, stateOf, waitingReason } from "./certificate-request-state.ts";
+import { type NeededAction, progressReporter } from "../waiting/persist.ts";
+import {
+  neededForSignature,
+  nodeRequests,
+  remedyOfRefusal,
+  stateOf,
+  waitingReason,
+} from "./certificate-request-state.ts";
 
 export interface BootstrapPorts {
   readonly files: Files;
@@ -50,6 +56,7 @@ interface Diagnosis {
   readonly fatal: boolean;
   readonly csr?: string;
   readonly remedy?: string;
+  readonly needed?: NeededAction;
   /** Last lines of the kubelet's journal. */
   readonly journal?: readonly string[];
 }
@@ -88,7 +95,7 @@ export async function waitForClientCertificate(options: BootstrapOptions, ports:
     clock,
     signal,
     onWaiting: (reason, attempt) => {
-      if (attempt.elapsedMs >= diagnoseAfterMs) reportProgress(reason, attempt);
+      if (attempt.elapsedMs >= diagnoseAfterMs) reportProgress(reason, attempt, diagnosis.needed);
     },
     onTimeout: () => failure(diagnosis),
   });
@@ -167,7 +174,8 @@ function judge(request: CertificateSigningRequest | undefined, nodeName: string)
     case "pending": {
       const remedy = `Approve it with \`kubectl certificate approve ${name}\`, then ${again}; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.`;
       const reason = waitingReason(name, "pending");
-      return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name, remedy };
+      const needed = neededForSignature(name, "pending");
+      return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name, remedy, needed };
     }
     case "approved":
       return {
@@ -175,6 +183,7 @@ function judge(request: CertificateSigningRequest | undefined, nodeName: string)
         reason: waitingReason(name, "approved"),
         fatal: false,
         csr: name,
+        needed: neededForSignature(name, "approved"),
       };
     case "denied":
     case "failed": {

@@ -8,6 +8,10 @@ import type { Failure } from "../waiting/persist.ts";
 const startingMs = 10_000;
 const nameMs = 30_000;
 
+/** What an administrator does about an API server that answers with 500 or more. */
+export const apiServerFails =
+  "The API server or its etcd is failing: `kubectl get --raw '/readyz?verbose'` with an administrator's kubeconfig shows which check fails.";
+
 /** How long each kind of transport failure may last; the others may last until the deadline. */
 const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
   "host-not-found": nameMs,
@@ -33,7 +37,12 @@ export function explainRequestFailure(context: string, error: unknown, refusalPa
       details: { url: error.url },
       remedy: `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
     });
-    return { error: failure, patienceMs: transportPatienceMs[error.code] ?? Infinity, reason: error.message };
+    return {
+      error: failure,
+      patienceMs: transportPatienceMs[error.code] ?? Infinity,
+      reason: error.message,
+      action: { action: failure.remedy },
+    };
   }
   if (error instanceof ApiStatusError) {
     const { status, reason, retryAfterMs } = error;
@@ -47,6 +56,7 @@ export function explainRequestFailure(context: string, error: unknown, refusalPa
       error: failure,
       patienceMs: patienceWith(status, refusalPatienceMs),
       reason: error.message,
+      ...(status >= 500 && { action: { action: apiServerFails } }),
       ...defined({ retryAfterMs }),
     };
   }

@@ -48,11 +48,13 @@ class Unregistered extends Error {}
 
 function explain(error: unknown, name: string): Failure {
   if (error instanceof Unregistered) {
-    return { error: unregistered(`Node ${goQuote(name)} has no label kubernetes.io/hostname`), patienceMs: Infinity };
+    const failure = unregistered(`Node ${goQuote(name)} has no label kubernetes.io/hostname`);
+    return { error: failure, patienceMs: Infinity, action: { action: failure.remedy } };
   }
   const failure = explainRequestFailure("error patching Node", error);
   if (!notFound(error)) return failure;
-  return { ...failure, error: unregistered(failure.error.message, error) };
+  const absent = unregistered(failure.error.message, error);
+  return { ...failure, error: absent, action: { action: absent.remedy } };
 }
 
 function unregistered(message: string, cause?: unknown): KubeadmError {

@@ -9,7 +9,7 @@ import { type Network, NetworkError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { type ProgressReporter, progressReporter } from "../waiting/persist.ts";
 import type { ComponentEndpoint } from "./component-endpoints.ts";
-import type { Diagnosis } from "./diagnose-component.ts";
+import { type Diagnosis, neededBy } from "./diagnose-component.ts";
 import type { StaticPodName } from "./write-manifest.ts";
 
 export interface ComponentWaitOptions {
@@ -233,7 +233,7 @@ function jointReporter(report: ProgressReporter): ReportProgress {
     if (first !== undefined && !isStale && first.component !== component) return;
     first = { component, atMs: attempt.elapsedMs };
     const failing = checks.length === 0 ? "" : ` (failing: ${checks.join(", ")})`;
-    report(diagnosis?.reason ?? `${component} ${reason}${failing}`, attempt);
+    report(diagnosis?.reason ?? `${component} ${reason}${failing}`, attempt, neededBy(diagnosis));
   };
 }
 

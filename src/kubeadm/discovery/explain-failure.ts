@@ -7,6 +7,7 @@ import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
 import { describeCertificate, parseCertificates, summarize } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
+import { apiServerFails } from "../cluster-objects/explain-request-failure.ts";
 import type { Failure } from "../waiting/persist.ts";
 import { remedyFor, type TransportFailure } from "./transport-remedy.ts";
 
@@ -67,8 +68,8 @@ export function failureExplainer(given: ExplainOptions): FailureExplainer {
   return {
     explain: async (error) => {
       if (error instanceof TransportError)
-        return afterDiscovery(await explainTransport(error, options, reached), options);
-      if (error instanceof ApiStatusError) return explainStatus(error, options);
+        return withAction(afterDiscovery(await explainTransport(error, options, reached), options));
+      if (error instanceof ApiStatusError) return withAction(explainStatus(error, options));
       if (isKubeadmError(error) && error.code !== "CANCELLED") return { error, patienceMs: 0 };
       throw error;
     },
@@ -78,6 +79,11 @@ export function failureExplainer(given: ExplainOptions): FailureExplainer {
       return reached === undefined ? undefined : noAnswerReason(reached, host);
     },
   };
+}
+
+/** What lasts longer than a moment needs somebody: the server, its name or the way to it has to be repaired. */
+function withAction(failure: Failure): Failure {
+  return failure.patienceMs > transientMs ? { ...failure, action: { action: failure.error.remedy } } : failure;
 }
 
 function afterDiscovery(failure: Failure, { isDiscovered = false, server }: ExplainOptions): Failure {
@@ -239,8 +245,6 @@ function unpinnedSigner(seen: ServerInspection, { unpinned = [] }: ExplainOption
 }
 
 const overloaded = "The API server is overloaded: try again later.";
-const failing =
-  "The API server or its etcd is failing: `kubectl get --raw '/readyz?verbose'` with an administrator's kubeconfig shows which check fails.";
 
 function explainStatus(error: ApiStatusError, options: ExplainOptions): Failure {
   const fail = (code: ErrorCode, patienceMs: number, remedy?: string): Failure => ({
@@ -263,6 +267,6 @@ function explainStatus(error: ApiStatusError, options: ExplainOptions): Failure 
   if (error.status === 403) return fail(options.refusal.code, transientMs, options.refusal.remedy);
   if (error.status === 404) return fail("DISCOVERY_CLUSTER_INFO_INVALID", options.missingMs ?? Infinity);
   if (error.status === 429) return fail("CLUSTER_REQUEST_FAILED", Infinity, overloaded);
-  if (error.status >= 500) return fail("CLUSTER_REQUEST_FAILED", Infinity, failing);
+  if (error.status >= 500) return fail("CLUSTER_REQUEST_FAILED", Infinity, apiServerFails);
   return fail("CLUSTER_REQUEST_FAILED", 0);
 }

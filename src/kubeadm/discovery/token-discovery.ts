@@ -166,7 +166,7 @@ function explainMissingSignature(error: KubeadmError): Failure {
   }
   if (error.code === "DISCOVERY_SIGNATURE_MISSING") {
     const reason = `${error.message}, nor of any other: all tokens have expired, or the bootstrap signer (kube-controller-manager) is not running yet`;
-    return { error, patienceMs: Infinity, reason };
+    return { error, patienceMs: Infinity, reason, action: { action: error.remedy } };
   }
   return { error, patienceMs: 0 };
 }

@@ -2,7 +2,7 @@ import { poll } from "../../async/poll.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
 import { defined } from "../../values/defined.ts";
-import { progressReporter } from "../waiting/persist.ts";
+import { actionAfterMs, progressReporter } from "../waiting/persist.ts";
 import { type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
 import { memberTitle, quorumOf, quorumText, removalRemedy, voters } from "./member-names.ts";
@@ -50,7 +50,8 @@ export async function awaitHealthyMajority(
     deadlineMs: timeoutMs,
     clock,
     signal,
-    onWaiting: report,
+    onWaiting: (reason, attempt) =>
+      report(reason, attempt, attempt.elapsedMs < actionAfterMs ? undefined : { action: membersBack }),
     onTimeout: (reason) =>
       new KubeadmError("ETCD_UNHEALTHY", `etcd cluster is not healthy: ${reason}`, {
         ...defined({ remedy }),
@@ -62,6 +63,9 @@ export async function awaitHealthyMajority(
   }
   return attendanceIn(health, session);
 }
+
+const membersBack =
+  "Bring the members of etcd that do not answer back: `crictl ps -a --name etcd` and `crictl logs` on their machines show why they do not run.";
 
 function failuresOf({ endpoints }: ClusterHealth): string {
   return endpoints.flatMap(({ trouble = [] }) => trouble).join("; ");

@@ -61,7 +61,8 @@ export async function explainEtcdFailure(error: unknown, trouble: FailureContext
         cause: error,
         details: { endpoints: trouble.endpoints },
       });
-      return { error: failure, patienceMs: patienceMs[error.code] ?? Infinity, reason: error.message };
+      const action = error.code === "unavailable" ? { action: { action: failure.remedy } } : {};
+      return { error: failure, patienceMs: patienceMs[error.code] ?? Infinity, reason: error.message, ...action };
     }
   }
 }
@@ -96,7 +97,8 @@ async function unhealthy(error: EtcdError, { context, etcd, members, signal }: F
         .join("; ")}. Then run \`kubeadm reset\` on this machine and join again.`,
     },
   );
-  return { error: failure, patienceMs: awayMs, reason };
+  const action = `Bring the unavailable member back: etcd takes another member only while all answer.`;
+  return { error: failure, patienceMs: awayMs, reason, action: { action } };
 }
 
 /** Explains that another member is joining, and which one. */
@@ -115,7 +117,9 @@ async function learnerPending(error: EtcdError, { context, etcd, signal }: Failu
           remedy: `Let the join of ${memberTitle(learner)} finish; then run \`kubeadm reset\` on this machine and join again. If that join was abandoned, remove its member: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
         }),
   });
-  return { error: failure, patienceMs: Infinity, reason };
+  const action =
+    "This join continues as soon as that one has ended. If that one was interrupted, run the same `kubeadm join` again on its machine: it continues where it stopped.";
+  return { error: failure, patienceMs: Infinity, reason, action: { action } };
 }
 
 async function learnerOf(etcd: Pick<Etcd, "members">, signal: AbortSignal): Promise<EtcdMember | undefined> {
@@ -139,7 +143,12 @@ async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: 
   const details = { endpoints, silent, quorum: quorumOf(endpoints.length) };
   const code = answering.length === 0 ? "ETCD_UNREACHABLE" : hasLeader ? "ETCD_REQUEST_FAILED" : "ETCD_NO_QUORUM";
   const message = reason === error.message ? `${context}: ${reason}` : `${context}: ${error.message}: ${reason}`;
-  return { error: new KubeadmError(code, message, { cause: error, details }), patienceMs: Infinity, reason };
+  const failure = new KubeadmError(code, message, { cause: error, details });
+  const action =
+    silent.length === 0
+      ? "Check etcd's log on the control planes: `crictl logs $(crictl ps --name etcd -q)`."
+      : `Bring the members of etcd that do not answer back: \`crictl ps -a --name etcd\` and \`crictl logs\` on their machines show why they do not run; port 2379 must be reachable from here.`;
+  return { error: failure, patienceMs: Infinity, reason, action: { action } };
 }
 
 async function stateOf(etcd: Pick<Etcd, "status">, endpoint: string, signal: AbortSignal) {

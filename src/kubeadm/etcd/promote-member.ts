@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import { defined } from "../../values/defined.ts";
-import type { Diagnosis } from "../control-plane/diagnose-component.ts";
+import { type Diagnosis, neededBy } from "../control-plane/diagnose-component.ts";
 import { progressReporter } from "../waiting/persist.ts";
 import { allEndpoints, answerMs, type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
@@ -172,7 +172,7 @@ async function waitFor<T>(wait: Wait<T>, ports: MemberWaitPorts): Promise<T> {
       clock,
       signal,
       onWaiting: (reason, attempt) => {
-        if (diagnosedAtMs > 0) report(diagnosis?.reason ?? reason, attempt);
+        if (diagnosedAtMs > 0) report(diagnosis?.reason ?? reason, attempt, neededBy(diagnosis));
       },
       onTimeout: (reason, cause) => new MemberWaitFailure(reason, cause),
     });

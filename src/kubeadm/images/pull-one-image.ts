@@ -3,6 +3,7 @@ import { poll } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
+import { shellWord } from "../../values/shell-word.ts";
 
 /** Upstream waits forever; no control-plane image takes this long on a working connection. */
 const pullTimeoutMs = 30 * 60_000;
@@ -15,12 +16,14 @@ export interface PullRound {
   readonly total: number;
   readonly present: Set<string>;
   readonly underWay: Set<string>;
+  /** Registries of which it was told that pulls fail. */
+  readonly told: Set<string>;
   /** Of the first pull, by the monotonic clock. */
   startedAt?: number;
 }
 
 export function pullRound(images: readonly string[]): PullRound {
-  return { total: new Set(images).size, present: new Set(), underWay: new Set() };
+  return { total: new Set(images).size, present: new Set(), underWay: new Set(), told: new Set() };
 }
 
 export interface PullOptions {
@@ -99,11 +102,22 @@ async function attemptPull(
       const count = `${round.present.size} of ${round.total} images are present`;
       const reason = earlier === "" ? count : `${count}; retrying after: ${earlier}`;
       events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs: pullTimeoutMs, group: "images" });
+      if (earlier === "" || round.told.has(registryOf(image))) return;
+      round.told.add(registryOf(image));
+      events.emit("wait.action", {
+        what,
+        reason,
+        action: reachRegistry,
+        commands: [`crictl pull ${shellWord(image)}`],
+      });
     },
     onTimeout: () => new ContainerRuntimeError("timed-out", `the pull of ${image} takes too long`),
   });
   return result.failure;
 }
+
+const reachRegistry =
+  "Check this machine's connection to the registry, including the proxy settings of the runtime's service. This shows the failure:";
 
 async function pullOnce(image: string, runtime: ContainerRuntime, signal: AbortSignal): Promise<string | undefined> {
   try {

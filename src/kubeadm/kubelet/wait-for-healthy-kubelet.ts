@@ -3,7 +3,7 @@ import { poll } from "../../async/poll.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files, Network, Services } from "../../host/host.ts";
-import { progressReporter } from "../waiting/persist.ts";
+import { type NeededAction, progressReporter } from "../waiting/persist.ts";
 import { explainUnanswered, type Unanswered, unansweredBy, unhealthyAnswer } from "./explain-unanswered-health.ts";
 import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
 import { kubeletCondition, kubeletFailure } from "./kubelet-failure.ts";
@@ -48,6 +48,7 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
   });
   let diagnosedAt = 0;
   let unanswered: Unanswered | undefined;
+  let needed: NeededAction | undefined;
   try {
     await poll<true>({
       until: async ({ elapsedMs }, attemptSignal) => {
@@ -60,13 +61,14 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
         if (failure?.error !== undefined) throw unhealthy(failure.error, url, reason);
         if (failure !== undefined) return { done: false, reason: failure.reason };
         const condition = await kubeletCondition(ports.services, attemptSignal);
+        needed = condition?.installed === true && !condition.runs ? startOfKubelet : undefined;
         return { done: false, reason: condition?.runs === false ? `${reason}; ${condition.summary}` : reason };
       },
       everyMs: ({ elapsedMs }) => (elapsedMs < firstProbesMs ? firstProbesEveryMs : laterProbesEveryMs),
       deadlineMs: timeoutMs,
       clock,
       signal,
-      onWaiting: reportProgress,
+      onWaiting: (reason, attempt) => reportProgress(reason, attempt, needed),
       onTimeout: (reason) => new KubeadmError("KUBELET_UNHEALTHY", waitingFailed(url, reason)),
     });
   } catch (error) {
@@ -77,6 +79,11 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
   }
   events.emit("kubelet.health.reached", { durationMs: clock.monotonic() - started });
 }
+
+const startOfKubelet: NeededAction = {
+  action: "The kubelet's service does not run. Find out what has stopped it, and start it:",
+  commands: ["journalctl -u kubelet -n 50", "systemctl start kubelet"],
+};
 
 async function probe(url: string, network: Network, signal: AbortSignal): Promise<Unanswered | undefined> {
   try {

@@ -25,7 +25,8 @@ function waiting(overrides: Partial<PersistOptions<string>> & Pick<PersistOption
     ...overrides,
   };
   const reasons = () => told.flatMap((event) => (event.type === "wait.progress" ? [event.reason] : []));
-  return { clock, reasons, result: persist(options) };
+  const actions = () => told.flatMap((event) => (event.type === "wait.action" ? [event] : []));
+  return { clock, told, reasons, actions, result: persist(options) };
 }
 
 describe("persisting", () => {
@@ -110,6 +111,45 @@ describe("persisting", () => {
     });
     expect(await result).toBe("here");
     expect(reasons()).toEqual(["it accepts the request, but does not answer it"]);
+  });
+
+  it("tells once what somebody has to do about a failure that lasts, and marks the progress after it", async () => {
+    const { result, actions, told } = waiting({
+      attempt: () => Promise.reject(failure("DISCOVERY_UNREACHABLE")),
+      explain: (error) => ({
+        error: error as KubeadmError,
+        patienceMs: Infinity,
+        action: { action: "Start it:", commands: ["systemctl start it"] },
+      }),
+    });
+    await expect(result).rejects.toMatchObject({ code: "DISCOVERY_UNREACHABLE" });
+    expect(actions()).toMatchObject([
+      {
+        what: "the thing",
+        reason: "it is DISCOVERY_UNREACHABLE",
+        action: "Start it:",
+        commands: ["systemctl start it"],
+      },
+    ]);
+    const progress = told.flatMap((event) => (event.type === "wait.progress" ? [event] : []));
+    expect(progress.map(({ elapsedMs, needsAction }) => [elapsedMs / 1_000, needsAction === true])).toEqual([
+      [0, false],
+      ...[5, 15, 25, 35, 45, 55].map((second) => [second, true]),
+    ]);
+  });
+
+  it("asks nobody for what ends by itself within seconds", async () => {
+    let attempts = 0;
+    const { result, actions } = waiting({
+      attempt: async () => {
+        attempts += 1;
+        if (attempts < 5) throw failure("DISCOVERY_UNREACHABLE");
+        return "here";
+      },
+      explain: (error) => ({ error: error as KubeadmError, patienceMs: Infinity, action: { action: "Start it." } }),
+    });
+    await result;
+    expect(actions()).toEqual([]);
   });
 
   it("does not look into the silence of what answers", async () => {

@@ -3,6 +3,14 @@ import { type Attempt, poll } from "../../async/poll.ts";
 import type { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 
+/** What somebody else has to do so that a wait can end. Never something that destroys: nothing has failed yet. */
+export interface NeededAction {
+  /** One or two sentences. */
+  readonly action: string;
+  /** Commands that do it, or that show more. */
+  readonly commands?: readonly string[];
+}
+
 /** Why an attempt failed, and how long the same failure may last before it counts as final. */
 export interface Failure {
   readonly error: KubeadmError;
@@ -12,6 +20,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** What the terminal shows while the wait continues; the error's message by default. */
   readonly reason?: string;
+  /** What ends the failure, if waiting alone may not. Told when the failure has lasted for some seconds. */
+  readonly action?: NeededAction;
 }
 
 export interface PersistOptions<T> {
@@ -37,6 +47,8 @@ const longestAttemptMs = 10_000;
 const shortestAttemptMs = 1_000;
 /** Milliseconds without an answer after which the cause is probed. */
 const probeAfterMs = 750;
+/** A server that is starting, or another run that ends, needs nobody: the user is told what to do after this time. */
+export const actionAfterMs = 5_000;
 
 /**
  * Retries until an attempt succeeds, the deadline passes, or the same kind of failure has outlasted its patience: a
@@ -47,7 +59,9 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
   const { clock, events, deadlineMs } = options;
   let failing: { readonly code: string; readonly since: number } | undefined;
   let retryAfterMs = 0;
-  using report = progressReporter({ what: options.what, deadlineMs, clock, events });
+  let needed: NeededAction | undefined;
+  using progress = progressReporter({ what: options.what, deadlineMs, clock, events });
+  const report = (reason: string, attempt: Attempt) => progress(reason, attempt, needed);
   return await poll<T>({
     until: async (attempt, signal) => {
       const timeoutMs = Math.min(Math.max(attempt.remainingMs, shortestAttemptMs), longestAttemptMs);
@@ -61,6 +75,7 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
         if (failing?.code !== failure.error.code) failing = { code: failure.error.code, since: now };
         if (now - failing.since >= failure.patienceMs) throw failure.error;
         retryAfterMs = failure.retryAfterMs ?? 0;
+        needed = now - failing.since >= actionAfterMs ? failure.action : undefined;
         return { done: false, reason: failure.reason ?? failure.error.message, cause: failure.error };
       } finally {
         answered();
@@ -102,12 +117,12 @@ const progressEveryMs = 10_000;
 
 /** Reports the reason of a wait; disposed of, it reports that the wait is over. */
 export interface ProgressReporter extends Disposable {
-  (reason: string, attempt: Attempt): void;
+  (reason: string, attempt: Attempt, needed?: NeededAction): void;
 }
 
 /**
  * Returns a function that reports a wait's reason when it changes and every 10 s: often enough to show progress, seldom
- * enough to be read.
+ * enough to be read. What somebody else has to do is reported once.
  */
 export function progressReporter(options: {
   readonly what: string;
@@ -121,12 +136,18 @@ export function progressReporter(options: {
   const started = clock.monotonic();
   let reportedReason: string | undefined;
   let reportedAt = 0;
-  const report = (reason: string, { elapsedMs }: Attempt) => {
+  const told = new Set<string>();
+  const report = (reason: string, { elapsedMs }: Attempt, needed?: NeededAction) => {
     if (elapsedMs < afterMs) return;
-    if (reason === (reportedReason ?? "") && elapsedMs - reportedAt < progressEveryMs) return;
+    const isTold = needed === undefined || told.has(needed.action);
+    if (isTold && reason === (reportedReason ?? "") && elapsedMs - reportedAt < progressEveryMs) return;
     reportedReason = reason;
     reportedAt = elapsedMs;
-    events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs });
+    events.emit("wait.progress", { what, reason, elapsedMs, deadlineMs, ...(needed && { needsAction: true }) });
+    if (isTold) return;
+    told.add(needed.action);
+    const { action, commands = [] } = needed;
+    events.emit("wait.action", { what, reason, action, commands });
   };
   const end = () => {
     if (reportedReason !== undefined) events.emit("wait.finished", { what, durationMs: clock.monotonic() - started });

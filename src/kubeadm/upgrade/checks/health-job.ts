@@ -110,7 +110,7 @@ async function completion(
   const what = `Job ${namespace}/${jobName}`;
   using report = progressReporter({ what, deadlineMs, afterMs: tellAfterMs, clock, events });
   let unreadableSince: number | undefined;
-  let waits: { readonly reason: string; readonly askedAtMs: number } | undefined;
+  let waits: { readonly reason: string; readonly remedy?: string; readonly askedAtMs: number } | undefined;
   await poll<undefined>({
     until: async ({ elapsedMs }) => {
       let job: JobObject;
@@ -133,7 +133,7 @@ async function completion(
       if (elapsedMs >= tellAfterMs && elapsedMs - (waits?.askedAtMs ?? 0) >= tellAfterMs) {
         const pod = await lookAtJobPod({ jobName, image }, ports).catch(() => undefined);
         throwIfAborted(signal);
-        waits = { reason: pod?.reason ?? incomplete, askedAtMs: elapsedMs };
+        waits = { reason: incomplete, ...pod, askedAtMs: elapsedMs };
       }
       return { done: false, reason: incomplete };
     },
@@ -141,8 +141,10 @@ async function completion(
     deadlineMs,
     clock,
     signal,
-    onWaiting: (reason, attempt) =>
-      report(reason === incomplete && waits !== undefined ? waits.reason : `${reason} at ${cluster.server}`, attempt),
+    onWaiting: (reason, attempt) => {
+      if (reason !== incomplete || waits === undefined) return report(`${reason} at ${cluster.server}`, attempt);
+      report(waits.reason, attempt, waits.remedy === undefined ? undefined : { action: waits.remedy });
+    },
     onTimeout: (reason, cause) => (cause instanceof KubeadmError ? cause : new JobFailure(failed(reason))),
   });
 }

@@ -4,7 +4,7 @@ import type { Container } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { defined } from "../../../values/defined.ts";
-import { type Diagnosis, diagnoseComponent } from "../../control-plane/diagnose-component.ts";
+import { type Diagnosis, diagnoseComponent, neededBy } from "../../control-plane/diagnose-component.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { progressReporter } from "../../waiting/persist.ts";
@@ -73,7 +73,7 @@ export async function awaitSettled(settling: SettlingComponent, ports: StaticPod
     deadlineMs: timeoutMs,
     clock,
     signal,
-    onWaiting: progress,
+    onWaiting: (reason, attempt) => progress(reason, attempt, neededBy(diagnosis)),
     onTimeout: (reason) => unsettled(settling, diagnosis, reason),
   });
 }

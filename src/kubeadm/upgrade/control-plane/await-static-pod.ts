@@ -4,7 +4,7 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
-import { type Diagnosis, diagnoseComponent } from "../../control-plane/diagnose-component.ts";
+import { type Diagnosis, diagnoseComponent, neededBy } from "../../control-plane/diagnose-component.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import { podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
@@ -114,7 +114,7 @@ async function awaitPods({ component, timeoutMs, what, reached, explainAbsence }
         deadlineMs: timeoutMs,
         clock,
         signal,
-        onWaiting: progress,
+        onWaiting: (reason, attempt) => progress(reason, attempt, neededBy(diagnosis)),
         onTimeout: (reason) => new OutOfTime(reason),
       }),
     );

@@ -226,7 +226,7 @@ async function becomesHealthy(
     if (component !== "kube-apiserver") return endpoint;
     return { ...endpoint, path: "/readyz", url: endpoint.url.replace(endpoint.path, "/readyz") };
   });
-  const events = selectedEvents(ports.events, "wait.progress", "wait.finished");
+  const events = selectedEvents(ports.events, "wait.progress", "wait.action", "wait.finished");
   const diagnose = findCause(node, { ...ports, ownStarts });
   // A component that starts needs some seconds, in which the reasons change.
   await waitForComponents(

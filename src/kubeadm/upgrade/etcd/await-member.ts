@@ -4,7 +4,7 @@ import { foreignText } from "../../../errors/printable-text.ts";
 import { type Etcd, EtcdError } from "../../../etcd/etcd.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { defined } from "../../../values/defined.ts";
-import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
+import { type Diagnosis, neededBy } from "../../control-plane/diagnose-component.ts";
 import { findMemberCause } from "../../control-plane/find-cause.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
@@ -65,7 +65,7 @@ export async function awaitMember(
       deadlineMs: timeoutMs,
       clock,
       signal,
-      onWaiting: (reason, attempt) => progress(diagnosis?.reason ?? reason, attempt),
+      onWaiting: (reason, attempt) => progress(diagnosis?.reason ?? reason, attempt, neededBy(diagnosis)),
       onTimeout: (reason) => new OutOfTime(reason),
     });
   } catch (error) {
