@@ -4,27 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findingsOf } from "../support/doctor/examine.ts";
 import type { Fault } from "../support/doctor/fault.ts";
 import { type Examined, type FaultLab, faultLab } from "../support/doctor/fault-lab.ts";
-import { clusterFaults, runFaults } from "./doctor/faults-cluster.ts";
-import { controlPlaneFaults, etcdFaults, joinFaults } from "./doctor/faults-control-plane.ts";
-import { credentialsFaults } from "./doctor/faults-credentials.ts";
-import { kubeletFaults } from "./doctor/faults-kubelet.ts";
-import { networkFaults } from "./doctor/faults-network.ts";
-import { runtimeFaults } from "./doctor/faults-runtime.ts";
+import { allFaults } from "./doctor/all-faults.ts";
 import { healthyStates } from "./doctor/healthy-states.ts";
 
-const faults: readonly Fault[] = [
-  ...kubeletFaults,
-  ...runtimeFaults,
-  ...credentialsFaults,
-  ...networkFaults,
-  ...runFaults,
-  ...clusterFaults,
-  ...joinFaults,
-  ...controlPlaneFaults,
-  ...etcdFaults,
-];
 const isWhole = process.env["DOCTOR_FAULTS"] === "all";
-const chosen = isWhole ? faults : faults.filter(({ inSample }) => inSample === true);
+const chosen = isWhole ? allFaults : allFaults.filter(({ inSample }) => inSample === true);
 
 let lab: FaultLab;
 const results = new Map<Fault, Examined>();

@@ -135,6 +135,7 @@ export const etcdFaults: readonly Fault[] = [
       },
     ],
     finds: finding("etcd-quorum", /no quorum/),
+    needsSeveralControlPlanes: true,
     inSample: true,
   },
   {
@@ -150,6 +151,7 @@ export const etcdFaults: readonly Fault[] = [
     inject: "add_ghost",
     undo: "remove_members",
     finds: finding("etcd-members", /does not answer|without `kubeadm reset`|192\.0\.2\.77/),
+    needsSeveralControlPlanes: true,
   },
   {
     name: "Etcd accepts no writes, because its database is full",

@@ -2,14 +2,18 @@ import type { LabHost } from "../../../lab/lab-host.ts";
 import { CommandFailed } from "../../../lab/run-command.ts";
 import type { ExpectedFinding, Fault } from "./fault.ts";
 
-interface PrintedFinding {
+export interface PrintedFinding {
   readonly severity: string;
   readonly finding: string;
   readonly evidence?: readonly string[];
+  readonly remedy?: string;
+  readonly commands?: readonly string[];
 }
 
 interface PrintedCheck {
   readonly name: string;
+  /** Checks whose findings caused those of this one. */
+  readonly causes?: readonly string[];
   readonly findings?: readonly PrintedFinding[];
 }
 

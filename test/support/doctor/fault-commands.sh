@@ -229,7 +229,7 @@ ghost_is_member() {
 }
 
 remove_members() {
-  etcdctl_here member list | grep -v -e '\bcp1\b' -e '\bcp2\b' | cut -d, -f1 | while read -r id; do
+  etcdctl_here member list | grep -v -e '\bcp[123]\b' | cut -d, -f1 | while read -r id; do
     etcdctl_here member remove "$id"
   done
 }

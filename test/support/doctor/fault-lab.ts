@@ -29,17 +29,21 @@ export interface FaultLab extends AsyncDisposable {
   readonly lab: Lab;
   host(name: FaultHost): LabHost;
   /** Injects the fault, examines the host until doctor is right or time is up, tells it, and undoes the fault. */
-  examine(fault: Fault, tell: (examined: Examined) => void): Promise<void>;
+  examine(fault: Fault, tell: (examined: Examined) => void | Promise<void>): Promise<void>;
+  /** What doctor finds on the host, without what it rightly says there whatever the fault. */
+  examination(name: FaultHost): Promise<PrintedReport>;
   /** Throws if doctor finds something on a host that has had time to settle. */
   staysWell(state: HealthyState): Promise<PrintedReport>;
 }
 
-export async function faultLab(): Promise<FaultLab> {
+export const controlPlaneNames = ["cp1", "cp2", "cp3"] as const;
+
+export async function faultLab(controlPlanes: readonly FaultHost[] = ["cp1", "cp2"]): Promise<FaultLab> {
   await using stack = new AsyncDisposableStack();
   // A lab that is kept, for work on faults: `DOCTOR_FAULTS_LAB=NAME`.
   const running = process.env["DOCTOR_FAULTS_LAB"];
-  const lab = running === undefined ? await freshLab(stack) : await Lab.attach({ name: running });
-  const hosts: readonly FaultHost[] = ["cp1", "cp2", "w1", "bare"];
+  const lab = running === undefined ? await freshLab(controlPlanes, stack) : await Lab.attach({ name: running });
+  const hosts: readonly FaultHost[] = [...controlPlanes, "w1", "bare"];
   const [admin, ca, key] = await Promise.all(
     ["admin.conf", "pki/ca.crt", "pki/ca.key"].map((file) => lab.host("cp1").readFile(`/etc/kubernetes/${file}`)),
   );
@@ -62,6 +66,7 @@ export async function faultLab(): Promise<FaultLab> {
   return {
     lab,
     host,
+    examination: (name) => examination(host(name)),
     staysWell: async ({ on, inject, undo = "" }) => {
       try {
         await shell(host(on), inject);
@@ -71,11 +76,12 @@ export async function faultLab(): Promise<FaultLab> {
       }
     },
     examine: async (fault, tell) => {
-      const { on, elsewhere = [] } = fault;
+      const { on } = fault;
+      const elsewhere = onAll(controlPlanes, fault.elsewhere ?? []);
       try {
         for (const other of elsewhere) await shell(host(other.on), other.inject);
         await shell(host(on), fault.inject);
-        tell(await untilRight(host(on), fault));
+        await tell(await untilRight(host(on), fault));
       } finally {
         await shell(host(on), `restore\n${fault.undo ?? ""}`);
         for (const other of elsewhere) await shell(host(other.on), `restore\n${other.undo ?? ""}`);
@@ -87,14 +93,26 @@ export async function faultLab(): Promise<FaultLab> {
   };
 }
 
-async function freshLab(stack: AsyncDisposableStack): Promise<Lab> {
+async function freshLab(controlPlanes: readonly FaultHost[], stack: AsyncDisposableStack): Promise<Lab> {
   const cluster = stack.use(await controlPlaneLab(ownLabName("doctor")));
-  const [cp1, cp2, w1] = await cluster.addHosts("cp1", "cp2", "w1", "bare");
-  await cluster.init("ours", cp1);
-  await cluster.joins(cp2, { by: "ours", controlPlane: true });
+  const [w1, , first, ...further] = await cluster.addHosts("w1", "bare", ...controlPlanes);
+  if (first === undefined) throw new Error("a cluster has at least one control plane");
+  await cluster.init("ours", first);
+  for (const host of further) await cluster.joins(host, { by: "ours", controlPlane: true });
   await cluster.joins(w1, { by: "ours" });
-  for (const name of ["cp1", "cp2", "w1"]) await cluster.lab.waitForNode(name, { timeoutMs: 120_000 });
+  for (const name of ["w1", ...controlPlanes]) await cluster.lab.waitForNode(name, { timeoutMs: 120_000 });
   return cluster.lab;
+}
+
+/** What a fault breaks on the second control plane, it breaks on all further ones: none of them may stand in for another. */
+function onAll(
+  controlPlanes: readonly FaultHost[],
+  elsewhere: NonNullable<Fault["elsewhere"]>,
+): NonNullable<Fault["elsewhere"]> {
+  const [, second, ...further] = controlPlanes;
+  return elsewhere
+    .filter(({ on }) => on !== "cp2" || second !== undefined)
+    .flatMap((part) => (part.on === "cp2" ? [part, ...further.map((on) => ({ ...part, on }))] : [part]));
 }
 
 async function shell(host: LabHost, script: string): Promise<void> {

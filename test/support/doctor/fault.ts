@@ -1,5 +1,5 @@
-/** Hosts of the lab: two control planes made by init and join, a worker, and a host that has never joined. */
-export type FaultHost = "cp1" | "cp2" | "w1" | "bare";
+/** Hosts of the lab: control planes made by init and join, a worker, and a host that has never joined. */
+export type FaultHost = "cp1" | "cp2" | "cp3" | "w1" | "bare";
 
 /** One finding that doctor must show. */
 export interface ExpectedFinding {
@@ -25,6 +25,13 @@ export interface Fault extends Change {
   readonly elsewhere?: readonly (Change & { readonly on: FaultHost })[];
   /** The first finding. Of two, either may be first, and both must be there. */
   readonly finds: ExpectedFinding | readonly [ExpectedFinding, ExpectedFinding];
+  /**
+   * Where no command can mend it: words of the remedy that say what a person has to decide or to correct. Without them,
+   * the commands that doctor prints make the machine whole.
+   */
+  readonly decides?: RegExp;
+  /** It cannot be made with a single control plane: nothing would be left of the cluster. */
+  readonly needsSeveralControlPlanes?: boolean;
   /** Part of the sample that CI runs. */
   readonly inSample?: boolean;
 }

@@ -1,0 +1,97 @@
+// Who does as doctor says loses nothing: each fault is made on a real host, the commands that doctor prints are carried
+// out, and the machine must be whole, or a person must have been told what to decide. By default only the sample is run,
+// with one control plane; DOCTOR_OBEY=all runs all, and DOCTOR_OBEY_CONTROL_PLANES=3 with three control planes.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { crictlProgram } from "../support/doctor/crictl.ts";
+import type { Fault } from "../support/doctor/fault.ts";
+import { controlPlaneNames, type FaultLab, faultLab } from "../support/doctor/fault-lab.ts";
+import { type Inventory, lossesBetween } from "../support/doctor/obedience/inventory.ts";
+import { type Obedience, obey } from "../support/doctor/obedience/obey.ts";
+import { takeInventory } from "../support/doctor/obedience/take-inventory.ts";
+import { allFaults } from "./doctor/all-faults.ts";
+
+const isWhole = process.env["DOCTOR_OBEY"] === "all";
+const controlPlanes = controlPlaneNames.slice(0, Number(process.env["DOCTOR_OBEY_CONTROL_PLANES"] ?? 1));
+
+const chosen = allFaults
+  .filter(({ inSample }) => isWhole || inSample === true)
+  .filter(
+    ({ on, needsSeveralControlPlanes }) =>
+      controlPlanes.length > 1 || (on !== "cp2" && needsSeveralControlPlanes !== true),
+  );
+
+const healsMs = 100_000;
+/** For what only a person can mend. */
+const staysMs = 8_000;
+
+let lab: FaultLab;
+let before: Inventory;
+const rows: string[] = [];
+
+beforeAll(async () => {
+  lab = await faultLab(controlPlanes);
+  const crictl = await crictlProgram(lab.lab);
+  for (const host of lab.lab.hosts()) await host.copyIn(crictl, "/usr/local/bin/crictl", 0o755);
+  before = await inventory();
+});
+afterAll(async () => {
+  process.stderr.write(`${rows.join("\n")}\n`);
+  await lab?.[Symbol.asyncDispose]();
+});
+
+function inventory(): Promise<Inventory> {
+  return takeInventory(lab.lab, {
+    controlPlanes: controlPlanes.map((name) => lab.host(name)),
+    others: [lab.host("w1")],
+  });
+}
+
+test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { timeout: 900_000 }, async ([, fault]) => {
+  const started = performance.now();
+  let obedience: Obedience | undefined;
+  let lost: readonly string[] = [];
+  try {
+    await lab.examine(fault, async () => {
+      obedience = await obey(lab, fault.on, { healsMs: fault.decides === undefined ? healsMs : staysMs });
+      if (obedience.isWhole) lost = lossesBetween(before, await inventory());
+    });
+    // What a fault breaks, its end mends; what obedience has lost stays lost.
+    lost = [...lost, ...lossesBetween(before, await inventory())];
+  } finally {
+    const row = rowOf(fault, obedience, lost, (performance.now() - started) / 1000);
+    rows.push(row);
+    process.stderr.write(`${row}\n`);
+  }
+  expect(lost).toEqual([]);
+  const told = (obedience?.findings ?? []).map(({ remedy = "" }) => remedy).join("\n");
+  if (fault.decides === undefined) expect(obedience?.isWhole, told).toBe(true);
+  else if (obedience?.isWhole !== true) expect(told).toMatch(fault.decides);
+});
+
+function rowOf(
+  { name, on, decides }: Fault,
+  obedience: Obedience | undefined,
+  lost: readonly string[],
+  seconds: number,
+): string {
+  const outcome =
+    lost.length > 0
+      ? "LOST"
+      : obedience?.isWhole === true
+        ? "healed"
+        : decides === undefined
+          ? "NOT HEALED"
+          : "decision";
+  const deeds = (obedience?.deeds ?? []).map(
+    ({ host, command, status, lastWords }) =>
+      `    ${host} $ ${command}${status === 0 ? "" : `   → ${status}: ${lastWords}`}`,
+  );
+  const remains = obedience?.isWhole === true ? [] : (obedience?.findings ?? []);
+  return [
+    `${outcome.padEnd(10)} ${seconds.toFixed(0).padStart(4)} s  ${on.padEnd(4)}  ${name}`,
+    ...deeds,
+    ...(obedience?.templates ?? []).map((text) => `    not carried out: ${text}`),
+    ...remains.flatMap(({ finding, remedy = "no remedy" }) => [`    remains: ${finding}`, `    remedy: ${remedy}`]),
+    ...lost.map((fact) => `    LOST: ${fact}`),
+  ].join("\n");
+}
