@@ -20,6 +20,7 @@ interface Report {
       readonly severity: string;
       readonly finding: string;
       readonly evidence?: readonly string[];
+      readonly commands?: readonly string[];
     }[];
   }[];
 }
@@ -123,7 +124,11 @@ interface Fault {
   readonly inject: () => Undo;
   readonly first: string;
   readonly finding: RegExp;
+  /** What mends it, in this order. */
+  readonly commands?: readonly RegExp[];
 }
+
+const stored = /^kubectl .*configmap kubeadm-config .*> cluster\.yaml$/;
 
 const faults: readonly Fault[] = [
   {
@@ -137,6 +142,7 @@ const faults: readonly Fault[] = [
     inject: () => changed(manifest("kube-scheduler"), (text) => `${text}\n\t- {`),
     first: "static-pod-manifests",
     finding: /cannot use .*kube-scheduler\.yaml, so that kube-scheduler does not run: it is not valid YAML/,
+    commands: [stored, /^kubeadm init phase control-plane scheduler --config cluster\.yaml$/],
   },
   {
     fault: "the manifest of the controller manager is not a Pod",
@@ -209,6 +215,13 @@ const faults: readonly Fault[] = [
       ),
     first: "serving-names",
     finding: /The certificate apiserver\.crt is not valid for new\.example\.org/,
+    commands: [
+      /^mv .*\/apiserver\.crt /,
+      /^mv .*\/apiserver\.key /,
+      /^kubeadm init phase certs apiserver --apiserver-advertise-address \S+ --service-cidr \S+ --kubernetes-version \S+ .*--apiserver-cert-extra-sans \S*kubernetes\.default\S*,new\.example\.org$/,
+      /crictl stop$/,
+      /^systemctl restart kubelet$/,
+    ],
   },
   {
     fault: "a check of readyz fails",
@@ -289,6 +302,37 @@ const faults: readonly Fault[] = [
     finding: /RoleBinding kube-public\/kubeadm:bootstrap-signer-clusterinfo is missing/,
   },
   {
+    // Without the stored configurations, the phases would replace them by the defaults.
+    fault: "joining machines may not read the cluster's configuration",
+    inject: () => deletedObject(resources.roles, inSystem("kubeadm:nodes-kubeadm-config")),
+    first: "join-permissions",
+    finding: /Role kube-system\/kubeadm:nodes-kubeadm-config is missing/,
+    commands: [stored, /^kubeadm init phase upload-config kubeadm --config cluster\.yaml$/],
+  },
+  {
+    fault: "joining machines may not read the kubelets' configuration",
+    inject: () => deletedObject(resources.roles, inSystem("kubeadm:kubelet-config")),
+    first: "join-permissions",
+    finding: /Role kube-system\/kubeadm:kubelet-config is missing/,
+    commands: [
+      stored,
+      /configmap kubelet-config .*>> cluster\.yaml$/,
+      /^kubeadm init phase upload-config kubelet --config cluster\.yaml$/,
+    ],
+  },
+  {
+    fault: "the certificate by which the API server asks kubelets is missing, its key is not",
+    inject: () => away("/etc/kubernetes/pki/apiserver-kubelet-client.crt"),
+    first: "control-plane-certificates",
+    finding: /apiserver-kubelet-client\.crt is missing/,
+    commands: [
+      /^mv .*\/apiserver-kubelet-client\.key /,
+      /^kubeadm init phase certs apiserver-kubelet-client$/,
+      /'\^kube-apiserver\$' .*crictl stop$/,
+      /^systemctl restart kubelet$/,
+    ],
+  },
+  {
     fault: "a worker's kubelet is four minor versions older",
     inject: () =>
       createdObject(resources.nodes, {
@@ -318,6 +362,7 @@ const faults: readonly Fault[] = [
     inject: () => deletedObject(resources.daemonSets, inSystem("kube-proxy")),
     first: "kube-proxy",
     finding: /DaemonSet kube-system\/kube-proxy is missing/,
+    commands: [stored, /^kubeadm init phase addon kube-proxy --config cluster\.yaml$/],
   },
   {
     fault: "half of CoreDNS is not ready, for an hour",
@@ -344,7 +389,7 @@ describe("doctor on a control plane", () => {
     expect(unseen).toEqual(["etcd-disk: etcd serves no metrics"]);
   });
 
-  it.each(faults)("names it first: $fault", { timeout: limitMs }, async ({ inject, first, finding }) => {
+  it.each(faults)("names it first: $fault", { timeout: limitMs }, async ({ inject, first, finding, commands }) => {
     const undo = inject();
     try {
       const report = await eventually(`${first} as the first cause`, async () => {
@@ -357,6 +402,10 @@ describe("doctor on a control plane", () => {
           .map((one) => one.finding)
           .join("\n"),
       ).toMatch(finding);
+      if (commands !== undefined) {
+        const printed = findingsOf(report, first).find((one) => finding.test(one.finding))?.commands;
+        expect(printed).toEqual(commands.map((each) => expect.stringMatching(each)));
+      }
     } finally {
       undo();
     }

@@ -113,13 +113,13 @@ const rows: readonly Row[] = [
     command: "kubectl label node w1 'node-role.kubernetes.io/x=$(id)'",
   },
   {
-    name: "the kubelet's CA file, which is missing",
+    name: "the kubelet's CA file, which is missing, while its kubeconfig has the CA",
     inject: ({ files }) => {
       files["/var/lib/kubelet/config.yaml"] =
         `${kubeletConfiguration}authentication:\n  x509:\n    clientCAFile: "/${hostile}"\n`;
     },
     check: "cluster-ca",
-    command: `scp 'NODE:/${hostile}' '/${hostile}'`,
+    command: `kubectl config view --kubeconfig /etc/kubernetes/kubelet.conf --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}' | base64 -d > '/${hostile}'`,
   },
   {
     name: "the kubeconfig that a link leads to",

@@ -100,8 +100,26 @@ export const nodeOfThisMachine: DoctorCheck = {
   },
 };
 
-/** Conditions that are true when something is wrong. */
-const pressures: ReadonlySet<string> = new Set(["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"]);
+/** Conditions that are true when something is wrong, and what to do about each. */
+const pressures: Readonly<Record<string, Pick<DoctorFinding, "remedy" | "commands">>> = {
+  DiskPressure: {
+    remedy:
+      "Free space on the file systems of the kubelet and of the runtime, or make them larger; the kubelet's evictionHard says how much has to be free.",
+    commands: ["df -h /var/lib/kubelet /var/lib/containerd"],
+  },
+  MemoryPressure: {
+    remedy: "Give the machine more memory, or move Pods and other programs to other machines.",
+    commands: ["free -m"],
+  },
+  PIDPressure: {
+    remedy: "Find out which program starts so many processes; the kubelet's evictionHard and podPidsLimit limit them.",
+    commands: ["ps -e --no-headers | wc -l"],
+  },
+  NetworkUnavailable: {
+    remedy: "The network add-on or the cloud provider sets up the Node's network: find out why its Pod does not.",
+    commands: ["kubectl -n kube-system get pods -o wide"],
+  },
+};
 
 export const nodeReady: DoctorCheck = {
   name: "node-ready",
@@ -125,12 +143,12 @@ export const nodeReady: DoctorCheck = {
     const findings: DoctorFinding[] = [];
     if (ready?.status !== "True") findings.push(notReady(ready, clock.now()));
     for (const condition of conditions) {
-      if (!pressures.has(condition.type) || condition.status !== "True") continue;
+      if (!(condition.type in pressures) || condition.status !== "True") continue;
       findings.push({
         severity: ready?.status === "True" ? "warning" : "error",
         finding: `The Node reports ${condition.type}: ${wordsOf(condition)}`,
         evidence: [evidenceOf(condition)],
-        commands: [pressureCommands[condition.type] ?? "kubectl describe node"],
+        ...pressures[condition.type],
       });
     }
     if (spec?.["unschedulable"] === true) {
@@ -155,13 +173,6 @@ export const nodeReady: DoctorCheck = {
     }
     return found(findings);
   },
-};
-
-const pressureCommands: Readonly<Record<string, string>> = {
-  DiskPressure: "df -h /var/lib/kubelet /var/lib/containerd",
-  MemoryPressure: "free -m",
-  PIDPressure: "ps -e --no-headers | wc -l",
-  NetworkUnavailable: "kubectl -n kube-system get pods -o wide",
 };
 
 function notReady(ready: NodeCondition | undefined, now: Date): DoctorFinding {

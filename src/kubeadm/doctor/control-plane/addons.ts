@@ -7,6 +7,7 @@ import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
+import { initPhaseAgain } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 interface AddonSpec {
@@ -47,7 +48,8 @@ function addon({ title, name, type, companion, purpose, app, expected, readyFiel
       if (answer.state === "missing") {
         if (beside.state !== "found") return passed("the cluster does not use it");
         return warned(`The ${kind} is missing: ${purpose}.`, {
-          commands: [`kubeadm init phase addon ${name} --config FILE`],
+          remedy: "Install it again with the cluster's configuration.",
+          commands: initPhaseAgain(`addon ${name}`),
         });
       }
       const { status, metadata } = answer.value;

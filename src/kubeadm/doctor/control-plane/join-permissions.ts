@@ -5,18 +5,20 @@ import { clusterInfoReaders } from "../../cluster-objects/cluster-info.ts";
 import type { DesiredObject } from "../../cluster-objects/desired-object.ts";
 import { kubeadmConfigReaders, kubeletConfigReaders } from "../../cluster-objects/upload-configuration.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
+import { uploadKubeletConfigAgain } from "../component-commands.ts";
 import { type Answer, unseen } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
+import { initPhaseAgain } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
-/** What a set of permissions is for, and the command that restores it. */
+/** What a set of permissions is for, and the commands that restore it. */
 interface Permissions {
   readonly objects: readonly DesiredObject[];
   readonly purpose: string;
-  readonly command: string;
+  readonly commands: readonly string[];
 }
 
-const bootstrap = "kubeadm init phase bootstrap-token";
+const bootstrap = ["kubeadm init phase bootstrap-token"];
 
 const purposes: Readonly<Record<(typeof bootstrapPolicy)[number]["right"], string>> = {
   "get-nodes": "joining machines cannot see whether their name is taken",
@@ -27,17 +29,17 @@ const purposes: Readonly<Record<(typeof bootstrapPolicy)[number]["right"], strin
 };
 
 const wanted: readonly Permissions[] = [
-  ...bootstrapPolicy.map(({ right, objects }) => ({ objects, purpose: purposes[right], command: bootstrap })),
-  { objects: clusterInfoReaders, purpose: "joining machines cannot read cluster-info", command: bootstrap },
+  ...bootstrapPolicy.map(({ right, objects }) => ({ objects, purpose: purposes[right], commands: bootstrap })),
+  { objects: clusterInfoReaders, purpose: "joining machines cannot read cluster-info", commands: bootstrap },
   {
     objects: kubeadmConfigReaders,
     purpose: "joining machines cannot read the cluster's configuration",
-    command: "kubeadm init phase upload-config kubeadm",
+    commands: initPhaseAgain("upload-config kubeadm"),
   },
   {
     objects: kubeletConfigReaders,
     purpose: "joining machines cannot read the kubelets' configuration",
-    command: "kubeadm init phase upload-config kubelet",
+    commands: uploadKubeletConfigAgain(),
   },
 ];
 
@@ -65,7 +67,7 @@ export const joinPermissions = onControlPlane({
 });
 
 function findingOf(
-  { purpose, command }: Permissions,
+  { purpose, commands }: Permissions,
   { type, object }: DesiredObject,
   answer: Answer<KubernetesObject>,
 ): readonly DoctorFinding[] {
@@ -74,7 +76,7 @@ function findingOf(
   if (problem === undefined) return [];
   const { namespace, name = "" } = object.metadata ?? {};
   const title = `The ${type.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
-  return [{ severity: "warning", finding: `${title} ${problem}: ${purpose}.`, commands: [command] }];
+  return [{ severity: "warning", finding: `${title} ${problem}: ${purpose}.`, commands }];
 }
 
 /** Returns what the object lacks; an administrator may have added to it. */

@@ -5,6 +5,7 @@ import { manifestPath, type StaticPodName } from "../../control-plane/write-mani
 import { manifestsDirectory } from "../../paths.ts";
 import { type DoctorFinding, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
+import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { type ManifestOnDisk, staticPodNames } from "../facts/control-plane.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
@@ -15,11 +16,17 @@ export const staticPodManifests = onControlPlane({
   title: "The manifests of the static Pods exist and are valid",
   look: async ({ manifests, hasLocalEtcd }, examination) => {
     const names = staticPodNames.filter((name) => name !== "etcd" || hasLocalEtcd);
-    const [elsewhere, doubles] = await Promise.all([otherDirectory(examination), secondManifests(examination)]);
-    const own = names.flatMap((name) => findingOf(name, manifests[name]));
+    const [elsewhere, doubles, stored] = await Promise.all([
+      otherDirectory(examination),
+      secondManifests(examination),
+      examination.once(clusterConfiguration),
+    ]);
+    const own = names.flatMap((name) => findingOf(name, manifests[name], stored.state === "found"));
     return found([...elsewhere, ...own, ...doubles], `${names.length} in ${manifestsDirectory}`);
   },
 });
+
+const backups = "/etc/kubernetes/tmp";
 
 const writeAgain: Readonly<Record<StaticPodName, string>> = {
   etcd: "etcd local",
@@ -28,7 +35,8 @@ const writeAgain: Readonly<Record<StaticPodName, string>> = {
   "kube-scheduler": "control-plane scheduler",
 };
 
-function findingOf(name: StaticPodName, manifest: ManifestOnDisk): readonly DoctorFinding[] {
+/** `isStored`: the cluster answers, and has its configuration. */
+function findingOf(name: StaticPodName, manifest: ManifestOnDisk, isStored: boolean): readonly DoctorFinding[] {
   if (manifest.state === "loaded") return [];
   const path = manifestPath(name);
   const finding =
@@ -39,8 +47,15 @@ function findingOf(name: StaticPodName, manifest: ManifestOnDisk): readonly Doct
     {
       severity: "error",
       finding,
-      remedy: `Restore the file from a backup (\`kubeadm upgrade\` keeps some below /etc/kubernetes/tmp), or write it again with the cluster's configuration, which any working control plane has.`,
-      commands: initPhaseAgain(writeAgain[name]),
+      ...(isStored
+        ? {
+            remedy: "Write it again with the configuration that the cluster stores.",
+            commands: initPhaseAgain(writeAgain[name]),
+          }
+        : {
+            remedy: `Restore the file from a backup: \`kubeadm upgrade\` keeps some below ${backups}. Without one, write it again with the configuration that the cluster was made with; a working control plane shows it (ConfigMap kube-system/kubeadm-config).`,
+            commands: [`ls -d ${backups}/*`, `kubeadm init phase ${writeAgain[name]} --config FILE`],
+          }),
     },
   ];
 }

@@ -4,12 +4,18 @@ import { formatIp, isUnspecified, parseIp } from "../../../addresses/ip-address.
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { AddressError, splitHostPort } from "../../../go/host-port.ts";
 import { FileError } from "../../../host/host.ts";
+import { imageTag } from "../../../kubernetes/image-name.ts";
+import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { isNamed } from "../../../pki/server-identity.ts";
+import { shellWord } from "../../../values/shell-word.ts";
 import { loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { type LeafName, leaves } from "../../certificates/certificate-table.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
+import { defaultCertificatesDirectory } from "../../paths.ts";
+import { componentsUsing } from "../../upgrade/control-plane/component-certificates.ts";
 import { type DoctorFinding, found } from "../check.ts";
+import { restartComponents, setAside } from "../component-commands.ts";
 import type { Examination } from "../examination.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
@@ -39,7 +45,7 @@ export const servingNames = onControlPlane({
     ];
     const findings = await Promise.all(
       wanted.map(async ([leaf, uses]) =>
-        findingOf(leaf, uses, await certificateOf(leaf, certificatesDir, examination)),
+        findingOf(leaf, uses, plane, await certificateOf(leaf, certificatesDir, examination)),
       ),
     );
     return found(findings.flat());
@@ -103,6 +109,7 @@ async function certificateOf(leaf: LeafName, directory: string, { files }: Exami
 function findingOf(
   leaf: LeafName,
   uses: readonly Use[],
+  plane: ControlPlane,
   certificate: X509Certificate | undefined,
 ): readonly DoctorFinding[] {
   if (certificate === undefined) return [];
@@ -111,16 +118,54 @@ function findingOf(
   if (missing.length === 0) return [];
   const hosts = [...new Set(missing.map(({ host }) => host))];
   const { baseName } = leaves[leaf];
+  const names = [...content.dnsNames, ...content.ipAddresses];
+  const users = componentsUsing(leaf);
+  const about = {
+    severity: "error",
+    finding: `The certificate ${baseName}.crt is not valid for ${hosts.join(", ")}: clients refuse it there.`,
+    evidence: [
+      ...missing.map(({ host, use }) => `${host}: ${use}`),
+      `${baseName}.crt is valid for ${names.join(", ")}`,
+    ],
+  } as const;
+  const { certificate: path, key } = placeOf(plane.certificatesDir, baseName);
+  if (leaf === "apiserver") {
+    return [
+      {
+        ...about,
+        remedy: `Create the certificate again, for all names that it has and those that it lacks, then restart ${users.join(", ")}. certSANs in the cluster's configuration keeps names that the machine itself does not have.`,
+        commands: [...setAside([path, key]), apiServerPhase(plane, [...names, ...hosts]), ...restartComponents(users)],
+      },
+    ];
+  }
+  const [stored = "", phase = ""] = initPhaseAgain(`certs ${leaf}`);
+  // Without the configuration, the certificate that is there is better than none.
+  const replace = ["test -s cluster.yaml", ...setAside([path, key]), phase].join(" && ");
   return [
     {
-      severity: "error",
-      finding: `The certificate ${baseName}.crt is not valid for ${hosts.join(", ")}: clients refuse it there.`,
-      evidence: [
-        ...missing.map(({ host, use }) => `${host}: ${use}`),
-        `${baseName}.crt is valid for ${[...content.dnsNames, ...content.ipAddresses].join(", ")}`,
-      ],
-      remedy: `Move ${baseName}.crt and ${baseName}.key away and create them again with the cluster's configuration${leaf === "apiserver" ? " (certSANs adds names)" : ""}. Then restart the static Pod: move its manifest out of /etc/kubernetes/manifests for 20 seconds, and back.`,
-      commands: initPhaseAgain(`certs ${leaf}`),
+      ...about,
+      remedy: `Create the certificate again with the cluster's configuration, then restart ${users.join(", ")}.`,
+      commands: [stored, replace, ...restartComponents(users)],
     },
   ];
+}
+
+/**
+ * An API server whose certificate is refused cannot be asked for the cluster's configuration: what the phase needs of
+ * it is in the manifest.
+ */
+function apiServerPhase({ manifests, certificatesDir }: ControlPlane, names: readonly string[]): string {
+  const manifest = manifests["kube-apiserver"];
+  const version = manifest.state === "loaded" ? imageTag(manifest.container.image) : undefined;
+  const flags = {
+    "apiserver-advertise-address": argumentOf(manifest, "advertise-address"),
+    "service-cidr": argumentOf(manifest, "service-cluster-ip-range"),
+    "kubernetes-version": parseSemanticVersion(version ?? "") === undefined ? undefined : version,
+    "cert-dir": certificatesDir === defaultCertificatesDirectory ? undefined : certificatesDir,
+    "apiserver-cert-extra-sans": [...new Set(names)].join(","),
+  };
+  const words = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, shellWord(value)],
+  );
+  return ["kubeadm init phase certs apiserver", ...words].join(" ");
 }

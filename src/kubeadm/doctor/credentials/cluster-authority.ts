@@ -10,6 +10,7 @@ import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import { defaultCaCertPath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found } from "../check.ts";
 import { authoritiesOf } from "../facts/endpoint.ts";
+import type { KubeconfigOnDisk } from "../facts/kubeconfig.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { usedKubeconfig } from "../facts/used-kubeconfig.ts";
 
@@ -38,12 +39,15 @@ export const clusterAuthority: DoctorCheck = {
       pem = await files.readText(path, { maxBytes: 1024 ** 2 });
     } catch (error) {
       if (!(error instanceof FileError) || error.code !== "not-found") throw error;
-      return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, copying(path));
+      return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, restoring(path, used));
     }
     const here = certificatesIn(pem);
     const [first] = here;
     if (first === undefined) {
-      return failed(`${path} has no certificate that can be read: the kubelet does not start with it.`, copying(path));
+      return failed(
+        `${path} has no certificate that can be read: the kubelet does not start with it.`,
+        restoring(path, used),
+      );
     }
     const findings: DoctorFinding[] = [];
     for (const ca of new Map([...here, ...trusted].map((each) => [each.fingerprint256, each])).values()) {
@@ -76,10 +80,21 @@ export const clusterAuthority: DoctorCheck = {
   },
 };
 
-function copying(path: string) {
+/** The kubelet's kubeconfig has the same CA, unless its file is on this machine, too. */
+function restoring(path: string, used: KubeconfigOnDisk) {
+  const then = ", then restart the kubelet.";
+  const file = shellWord(path);
+  const embedded = used.state === "loaded" && currentCluster(used.kubeconfig)?.certificateAuthorityData !== undefined;
+  if (!embedded) {
+    return {
+      remedy: `Copy the file from another node of the cluster${then}`,
+      commands: [`scp ${shellWord(`NODE:${path}`)} ${file}`, "systemctl restart kubelet"],
+    };
+  }
+  const data = `kubectl config view --kubeconfig ${shellWord(used.path)} --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;
   return {
-    remedy: "Copy the file from another node of the cluster, then restart the kubelet.",
-    commands: [`scp ${shellWord(`NODE:${path}`)} ${shellWord(path)}`, "systemctl restart kubelet"],
+    remedy: `Write the CA of ${used.path} to the file${then}`,
+    commands: [`${data} | base64 -d > ${file}`, "systemctl restart kubelet"],
   };
 }
 

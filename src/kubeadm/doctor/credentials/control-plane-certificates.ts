@@ -3,7 +3,8 @@ import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
-import { loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
+import { shellWord } from "../../../values/shell-word.ts";
+import { exists, loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { authorities } from "../../certificates/certificate-table.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import {
@@ -14,14 +15,14 @@ import {
 } from "../../certificates/renewable-certificates.ts";
 import { endOf, signatureProblem, validityProblem } from "../../certificates/validity.ts";
 import { currentCluster, KubeconfigError, userOf } from "../../kubeconfig/kubeconfig.ts";
+import { defaultCertificatesDirectory } from "../../paths.ts";
+import { componentsUsing } from "../../upgrade/control-plane/component-certificates.ts";
 import { type DoctorCheck, type DoctorFinding, found, skipped } from "../check.ts";
+import { restartComponents, setAside } from "../component-commands.ts";
 import type { Examination } from "../examination.ts";
 import { type ControlPlane, controlPlane } from "../facts/control-plane.ts";
 import { authoritiesOf } from "../facts/endpoint.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
-
-const restart =
-  "then restart the static Pods: move their manifests out of /etc/kubernetes/manifests for 20 seconds, and back.";
 
 export const controlPlaneCertificates: DoctorCheck = {
   name: "control-plane-certificates",
@@ -55,12 +56,12 @@ async function lookAt(renewable: Renewable, plane: ControlPlane, examination: Ex
   const path = pathOf(renewable, plane);
   const failed = (finding: string, evidence: readonly string[] = []): Look => ({
     renewable,
-    findings: [{ severity: "error", finding, evidence, ...renewalOf(renewable.name) }],
+    findings: [{ severity: "error", finding, evidence, ...renewalOf([renewable.name]) }],
   });
   try {
     const { certificate, intermediates, keyPem, trusted } = await read(renewable, plane, examination);
     const findings: DoctorFinding[] = [];
-    const about = { severity: "error", ...renewalOf(renewable.name) } as const;
+    const about = { severity: "error", ...renewalOf([renewable.name]) } as const;
     const own = `${path}: ${describeCertificate(certificate)}`;
     if (!hasKey(certificate, keyPem)) {
       findings.push({
@@ -83,7 +84,8 @@ async function lookAt(renewable: Renewable, plane: ControlPlane, examination: Ex
     if (cause instanceof FileError && cause.code === "not-found") {
       if (optional.has(renewable.name)) return { renewable, findings: [] };
       const finding = `${cause.path} is missing: the control plane component that needs it does not start.`;
-      return { renewable, findings: [{ severity: "error", finding, ...recreation(renewable) }] };
+      const parts = await recreation(renewable, plane, examination);
+      return { renewable, findings: [{ severity: "error", finding, ...parts }] };
     }
     if (cause instanceof FileError) throw cause;
     if (isKubeadmError(error) || error instanceof KubeconfigError)
@@ -133,7 +135,7 @@ function validityFindings(looks: readonly Look[], now: Date): readonly DoctorFin
       severity: "error",
       finding: names.length === 1 ? one : several,
       evidence: problems.map(({ renewable, problem }) => `${renewable.name} ${problem}`),
-      ...renewalOf(names.length === 1 ? first.renewable.name : "all"),
+      ...renewalOf(names),
     },
   ];
 }
@@ -153,24 +155,46 @@ function endingSoon(looks: readonly Look[], now: Date): readonly DoctorFinding[]
           ? "A certificate of the control plane expires within two weeks."
           : `${soon.length} certificates of the control plane expire within two weeks.`,
       evidence: soon.map(({ renewable, certificate }) => `${renewable.name} expires on ${endOf(certificate)}`),
-      ...renewalOf("all"),
+      ...renewalOf(soon.map(({ renewable }) => renewable.name)),
     },
   ];
 }
 
-function renewalOf(name: string) {
-  const what = name === "all" ? "the certificates" : "the certificate";
-  return { remedy: `Renew ${what}, ${restart}`, commands: [`kubeadm certs renew ${name}`] };
+/** `certs renew` keeps the names of the certificates, whatever the cluster's configuration says. */
+function renewalOf(names: readonly Renewable["name"][]) {
+  const users = [...new Set(names.flatMap(componentsUsing))];
+  const what = names.length === 1 ? "the certificate" : "the certificates";
+  return {
+    remedy: `Renew ${what}${users.length === 0 ? "." : `, then restart ${users.join(", ")}.`}`,
+    commands: [...names.map((name) => `kubeadm certs renew ${name}`), ...restartComponents(users)],
+  };
 }
 
+/** Those whose names the cluster's configuration may extend. The others are the same in every cluster. */
+const configured: ReadonlySet<Renewable["name"]> = new Set(["apiserver", "etcd-server", "etcd-peer"]);
+
 /** A certificate that is missing cannot be renewed: its names would be lost. */
-function recreation(renewable: Renewable) {
-  const phase = "leaf" in renewable ? `certs ${renewable.name}` : `kubeconfig ${renewable.name.replace(/\.conf$/, "")}`;
-  const rest = "leaf" in renewable ? "Move what is left of certificate and key away, create both" : "Create it";
+async function recreation(renewable: Renewable, { certificatesDir }: ControlPlane, { files }: Examination) {
+  const { name } = renewable;
+  const users = componentsUsing(name);
+  const then = users.length === 0 ? "" : `, then restart ${users.join(", ")}`;
+  if (!("leaf" in renewable)) {
+    const commands = [`kubeadm init phase kubeconfig ${name.replace(/\.conf$/, "")}`, ...restartComponents(users)];
+    return { remedy: `Create it${then}.`, commands };
+  }
+  const { certificate, key } = placeOf(certificatesDir, renewable.leaf.baseName);
+  const there = await Promise.all([certificate, key].map((path) => exists(path, files)));
+  const left = [certificate, key].filter((_, index) => there[index]);
+  const own = [`kubeadm init phase certs ${name}${directoryFlag(certificatesDir)}`];
+  const create = configured.has(name) ? initPhaseAgain(`certs ${name}`) : own;
   return {
-    remedy: `${rest} with the cluster's configuration, ${restart}`,
-    commands: initPhaseAgain(phase),
+    remedy: `Create certificate and key${configured.has(name) ? " with the cluster's configuration" : ""}${then}.`,
+    commands: [...setAside(left), ...create, ...restartComponents(users)],
   };
+}
+
+function directoryFlag(certificatesDir: string): string {
+  return certificatesDir === defaultCertificatesDirectory ? "" : ` --cert-dir ${shellWord(certificatesDir)}`;
 }
 
 function endTime(certificate: X509Certificate): number {

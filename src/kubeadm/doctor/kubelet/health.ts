@@ -24,7 +24,11 @@ export const kubeletHealthy: DoctorCheck = {
     const remedy = await explainUnanswered(unanswered, health.endpoint, examination);
     return failed(`The kubelet is not healthy: ${healthUrl(health.endpoint)} ${unanswered.words}`, {
       ...defined({ remedy }),
-      commands: ["journalctl -u kubelet -n 50"],
+      // Nothing that the kubelet runs ends with it.
+      commands: [
+        ...(unanswered.kind === "timed-out" ? ["systemctl restart kubelet"] : []),
+        "journalctl -u kubelet -n 50",
+      ],
     });
   },
 };

@@ -21,6 +21,8 @@ export const runtimeAnswers: DoctorCheck = {
     if (isForbidden && examination.machine.uid !== 0) return needsRootFor(socketPath(socket));
     const service = runtimeService(socket);
     const stopped = error.code === "unavailable" ? await stoppedService(service, examination) : undefined;
+    // Containers outlive the runtime.
+    const other = error.code === "timed-out" ? `systemctl restart ${service}` : `systemctl status ${service}`;
     const remedy = stopped?.remedy ?? (await explainRuntimeFailure(examination, { criSocket: socket, error }));
     const words = {
       unavailable: `The container runtime does not run: nothing answers at ${socketPath(socket)}.`,
@@ -33,7 +35,7 @@ export const runtimeAnswers: DoctorCheck = {
     return failed(words ?? `The container runtime at ${socketPath(socket)} answers with an error: ${error.message}`, {
       evidence: [error.message, ...(stopped?.evidence ?? [])],
       ...defined({ remedy, fix: stopped?.fix }),
-      commands: [stopped?.command ?? `systemctl status ${service}`, `journalctl -u ${service} -n 50`],
+      commands: [stopped?.command ?? other, `journalctl -u ${service} -n 50`],
     });
   },
 };

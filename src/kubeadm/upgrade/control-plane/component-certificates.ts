@@ -43,6 +43,12 @@ const namesOf: Readonly<Record<StaticPodName, readonly Renewable["name"][]>> = {
   "kube-scheduler": ["scheduler.conf"],
 };
 
+/** Returns the components that have read a certificate when they started, and none for an administrator's. */
+export function componentsUsing(name: Renewable["name"]): readonly StaticPodName[] {
+  const components = Object.keys(namesOf) as readonly StaticPodName[];
+  return components.filter((component) => namesOf[component].includes(name));
+}
+
 /** The certificates that are renewed together with etcd, and only then. */
 export const certificatesOfEtcd: ReadonlySet<string> = new Set(namesOf.etcd);
 

@@ -1,0 +1,25 @@
+import { shellWord } from "../../values/shell-word.ts";
+import type { StaticPodName } from "../control-plane/write-manifest.ts";
+import { initPhaseAgain } from "./suggested-commands.ts";
+
+/**
+ * Returns commands after which components run with what is on disk now. The kubelet starts a container again that has
+ * ended; a component that keeps exiting waits up to five minutes for that, unless the kubelet begins anew.
+ */
+export function restartComponents(components: readonly StaticPodName[]): readonly string[] {
+  if (components.length === 0) return [];
+  const names = components.length === 1 ? components.join("") : `(${components.join("|")})`;
+  return [`crictl ps -q --name '^${names}$' | xargs -r crictl stop`, "systemctl restart kubelet"];
+}
+
+/** Returns a command that keeps files under other names, so that a phase of init writes new ones. */
+export function setAside(paths: readonly string[]): readonly string[] {
+  return paths.map((path) => `mv ${shellWord(path)} ${shellWord(`${path}.replaced`)}`);
+}
+
+/** Returns commands that upload the kubelets' configuration as the cluster stores it: without it, the phase writes defaults. */
+export function uploadKubeletConfigAgain(): readonly string[] {
+  const [stored = "", phase = ""] = initPhaseAgain("upload-config kubelet");
+  const kubelets = "kubectl -n kube-system get configmap kubelet-config -o jsonpath='{.data.kubelet}'";
+  return [stored, `{ echo ---; ${kubelets}; } >> cluster.yaml`, phase];
+}
