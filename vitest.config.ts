@@ -1,20 +1,42 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** What all projects have in common. */
+const common = {
+  setupFiles: ["test/support/temporary/each-file.ts", "test/support/properties/each-file.ts"],
+  // What takes seconds alone takes long beside other suites. It fails what hangs; what has to be quick is measured.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const satisfies ViteUserConfig["test"];
 
 export default defineConfig({
   test: {
-    include: [
-      "src/**/*.test.ts",
-      "test/{support,attack,contract,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
-      "{lab,scripts}/**/*.test.ts",
+    globalSetup: ["test/support/temporary/each-run.ts", "test/support/properties/each-run.ts"],
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "unit",
+          include: ["{src,lab,scripts}/**/*.test.ts"],
+          // They compute. A process for each file would spend more on loading modules than on tests.
+          isolate: false,
+          maxWorkers: "100%",
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "system",
+          include: [
+            "test/{support,attack,contract,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
+          ],
+          // They wait for programs, servers and clusters: more of them than processors keep the processors busy.
+          maxWorkers: "200%",
+          // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
+          maxConcurrency: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
-    globalSetup: "test/support/temporary/each-run.ts",
-    setupFiles: "test/support/temporary/each-file.ts",
-    // Most tests wait for something. vitest's default leaves one processor to itself.
-    maxWorkers: "100%",
-    // What takes seconds alone takes long beside other suites. It fails what hangs; what has to be quick is measured.
-    testTimeout: 60_000,
-    // Concurrent tests share a process with the servers that their programs ask: more of them leave these no time to answer.
-    maxConcurrency: 3,
-    hookTimeout: 60_000,
   },
 });

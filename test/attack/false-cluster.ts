@@ -1,6 +1,6 @@
 // A cluster that is not the one meant: what an attacker on the path of a join puts up.
 import { spawn } from "node:child_process";
-import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { entriesBelow } from "../../src/embedded/entries-below.ts";
@@ -162,7 +162,7 @@ export interface RunSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Flags besides. */
   readonly flags?: readonly string[];
-  /** On this very machine instead of one of its own; the files are elsewhere then. */
+  /** On this very machine, without what a cluster may have left on it, instead of one of its own; the files are elsewhere then. */
   readonly isHere?: boolean;
   /** Files that are on the machine before. */
   readonly files?: Readonly<Record<string, string>>;
@@ -177,7 +177,10 @@ export async function runOnMachine(program: string, args: readonly string[], set
   }
   const { isHere = false, environment = {} } = settings;
   const placed = (text: string) => (isHere && settings.files?.[text] !== undefined ? root.inside(text) : text);
-  const child = spawn(program, [...(isHere ? [] : ["--rootfs", root.path]), ...args.map(placed)], {
+  const words = [program, ...(isHere ? [] : ["--rootfs", root.path]), ...args.map(placed)];
+  const [first, ...others] = isHere ? withoutCluster(words) : words;
+  if (first === undefined) throw new Error("no program");
+  const child = spawn(first, others, {
     cwd: "/",
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
@@ -186,7 +189,7 @@ export async function runOnMachine(program: string, args: readonly string[], set
     stdio: ["ignore", "pipe", "pipe"],
     timeout: runLimitMs,
     killSignal: "SIGKILL",
-    ...(isRoot ? { uid, gid: uid } : {}),
+    ...(isRoot && !isHere ? { uid, gid: uid } : {}),
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
@@ -198,6 +201,19 @@ export async function runOnMachine(program: string, args: readonly string[], set
     .filter((path) => !given.has(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true)
     .map((path) => [path.slice(root.path.length), readFileSync(path, "latin1")] as const);
   return { status, output, files };
+}
+
+/** What kubeadm and the kubelet leave on a machine. */
+const ofCluster = ["/etc/kubernetes", "/var/lib/kubeadm", "/var/lib/kubelet"];
+
+/** The command on this machine as it would be without a cluster, still as an ordinary user. */
+function withoutCluster(words: readonly string[]): readonly string[] {
+  const present = ofCluster.filter((directory) => existsSync(directory));
+  if (!isRoot && present.length === 0) return words;
+  const hide = present.map((directory) => `mount -t tmpfs -o mode=0755 none ${directory} && `).join("");
+  const drop = isRoot ? `setpriv --reuid ${uid} --regid ${uid} --clear-groups ` : "";
+  const namespaces = ["--mount", ...(isRoot ? [] : ["--user", "--map-root-user"])];
+  return ["unshare", ...namespaces, "sh", "-c", `${hide}exec ${drop}"$@"`, "sh", ...words];
 }
 
 /** A join that leaves out the checks of the machine: discovery comes first then. */
