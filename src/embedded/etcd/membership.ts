@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Clock } from "../../async/clock.ts";
 import type { EtcdMember, EtcdStatus } from "../../etcd/etcd.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { type SnapshotFault, wholePages } from "./snapshot.ts";
@@ -53,6 +54,8 @@ export interface MembershipOptions {
   readonly syncMs?: number;
   /** Size of the database at the start; 2 MB by default. It grows with each entry of the log. */
   readonly databaseBytes?: number;
+  /** By which learners catch up; the real one by default. */
+  readonly clock?: Pick<Clock, "monotonic">;
 }
 
 /**
@@ -67,12 +70,14 @@ export class EtcdMembership {
   readonly #silent = new Set<string>();
   readonly #snapshotFaults = new Map<string, SnapshotFault>();
   readonly #initialBytes: number;
+  readonly #clock: Pick<Clock, "monotonic">;
   #leaderId = "";
   #appliedIndex = 0;
   /** May be changed while the cluster is running. */
   syncMs: number;
 
-  constructor({ syncMs = 0, databaseBytes = 2_000_000 }: MembershipOptions = {}) {
+  constructor({ syncMs = 0, databaseBytes = 2_000_000, clock = localClock }: MembershipOptions = {}) {
+    this.#clock = clock;
     this.syncMs = syncMs;
     this.#initialBytes = databaseBytes;
   }
@@ -105,7 +110,7 @@ export class EtcdMembership {
     if (member === undefined) return;
     this.#members.set(id, { ...member, ...changes });
     this.#appliedIndex += 1;
-    if (changes.isRunning === true) this.#inSyncAt.set(id, localClock.monotonic() + this.syncMs);
+    if (changes.isRunning === true) this.#inSyncAt.set(id, this.#clock.monotonic() + this.syncMs);
   }
 
   remove(id: string): void {
@@ -166,7 +171,7 @@ export class EtcdMembership {
     if (member === undefined) throw refusal("notFound");
     if (!member.isLearner) throw refusal("notLearner");
     const inSyncAt = this.#inSyncAt.get(id) ?? Number.POSITIVE_INFINITY;
-    if (!member.isRunning || localClock.monotonic() < inSyncAt) throw refusal("notInSync");
+    if (!member.isRunning || this.#clock.monotonic() < inSyncAt) throw refusal("notInSync");
     this.change(id, { isLearner: false });
   }
 

@@ -6,7 +6,6 @@ import {
   join,
   listOf,
   peerUrlOf,
-  quickClock,
   type Setting,
 } from "../../../test/support/etcd/joining-machine.ts";
 import { defined } from "../../values/defined.ts";
@@ -41,7 +40,8 @@ describe("a control plane that joins etcd", () => {
         kubelet: async () => {
           await etcd.cluster.startMember({ name: "cp2", peerUrl: peerUrlOf(2), clientPort });
           membership.silence(idOf());
-          if (setting.restarts !== true) setTimeout(() => membership.silence(idOf(), false), 1_200);
+          if (setting.restarts === true) return;
+          etcd.later(1_200, () => membership.silence(idOf(), false));
         },
         restart: async () => {
           if (setting.restarts !== true) return false;
@@ -119,7 +119,7 @@ describe("a control plane that joins etcd", () => {
   it("waits its turn while another one joins, and says for whom", async () => {
     const etcd = await clusterOf(1);
     const other = etcd.cluster.membership.add([peerUrlOf(2)], true);
-    setTimeout(() => etcd.cluster.membership.remove(other.id), 250);
+    etcd.later(250, () => etcd.cluster.membership.remove(other.id));
     const { outcome, texts } = await join(etcd, 3);
     expect(outcome).toMatchObject({ status: "fulfilled" });
     expect(texts("wait.progress")).toEqual([
@@ -235,7 +235,6 @@ describe("a join that fails", () => {
     let looks = 0;
     const joined = await join(etcd, 2, {
       timeoutMs: 60_000,
-      clock: quickClock,
       kubelet: async () => undefined,
       diagnose: async () => ({ ...diagnosis, isFinal: ++looks > 1 }),
     });
