@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import "./frugal-engine.ts";
 import { exitStatusOfSignal, type InterruptingSignal, interruption } from "../src/cli/interruption.ts";
 import { main } from "../src/cli/main.ts";
 import { drained, processPorts } from "./process-ports.ts";

@@ -4,7 +4,6 @@ import type { Ports } from "../src/cli/ports.ts";
 import type { ConnectEtcd } from "../src/etcd/etcd.ts";
 import { lazyEtcd } from "../src/etcd/lazy-etcd.ts";
 import { localTime } from "../src/host/local/local-time.ts";
-import type { RuntimeCalls } from "../src/host/local/runtime-calls.ts";
 import { buildInformation } from "./build-information.ts";
 
 /** The ports of the running program. Adapters are loaded when a command asks for them. */
@@ -19,45 +18,21 @@ export function processPorts(signal: AbortSignal): Ports {
     everySecond,
     build: buildInformation,
     workingDirectory: () => process.cwd(),
-    releaseMemory,
     signal,
-    openHost: async () => (await import("../src/host/local/local-host.ts")).localHost(await runtimeCalls()),
-    connectTransport: async () =>
-      "Bun" in globalThis
-        ? (await import("../src/cluster/https-bun.ts")).connectHttpsByFetch
-        : (await import("../src/cluster/https-node.ts")).connectHttps,
+    openHost: async () => (await import("../src/host/local/local-host.ts")).localHost(),
+    connectTransport: async () => (await import("../src/cluster/https.ts")).connectHttps,
     inspectServer: async () => (await import("../src/cluster/https-inspection.ts")).inspectServer,
-    connectContainerRuntime: async () => {
-      const { containerRuntimesBy } = await import("../src/cri/grpc-container-runtime.ts");
-      return containerRuntimesBy((await runtimeCalls()).sockets);
-    },
+    connectContainerRuntime: async () => (await import("../src/cri/grpc-container-runtime.ts")).connectContainerRuntime,
     connectEtcd: async () => lazyEtcd(loadEtcd),
   };
 }
 
-declare const Bun: { shrink(): void };
-
-/**
- * The compiled program drops the code that is not running and reads it again from its file when it needs it: 2 MB less in
- * a join (docs/adr/0010). The runtime does that when our code returns to it.
- */
-function releaseMemory(): void {
-  if ("Bun" in globalThis) Bun.shrink();
-}
-
 async function loadEtcd(): Promise<ConnectEtcd> {
-  const { etcdBy } = await import("../src/etcd/grpc-etcd.ts");
-  return etcdBy(
-    "Bun" in globalThis
-      ? (await import("../src/sockets/bun-tls-sockets.ts")).bunTlsSockets
-      : (await import("../src/sockets/node-tls-sockets.ts")).nodeTlsSockets,
-  );
-}
-
-async function runtimeCalls(): Promise<RuntimeCalls> {
-  return "Bun" in globalThis
-    ? (await import("../src/host/local/bun-calls.ts")).bunCalls
-    : (await import("../src/host/local/node-calls.ts")).nodeCalls;
+  const [{ etcdBy }, { localTlsSockets }] = await Promise.all([
+    import("../src/etcd/grpc-etcd.ts"),
+    import("../src/sockets/local-tls-sockets.ts"),
+  ]);
+  return etcdBy(localTlsSockets);
 }
 
 function stream(fd: 1 | 2): Stream {

@@ -116,12 +116,10 @@ function compile(directory: string, architecture: Architecture, runtime: string)
     "--compile",
     "--minify",
     "--bytecode",
-    // Without it every module, and every built-in that any module imports, is loaded at start-up: 12 MB for `version`.
+    // Without it every module, and every built-in that any module imports, is loaded at start-up, even by `version`.
     "--splitting",
-    // Practically never: a join computes for a tenth of a second, and compilers in memory cost 8 MB (docs/adr/0010).
+    // Practically never: a run of some tenths of a second never earns back what compiling costs (docs/adr/0010).
     "--compile-jit-policy=100000",
-    // Collects the heap early: reading and writing certificates produces much garbage (docs/adr/0010).
-    "--compile-exec-argv=--smol",
     "--format=esm",
     "--sourcemap=none",
     "--env=disable",

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { poll } from "../src/async/poll.ts";
-import { connectHttps } from "../src/cluster/https-node.ts";
+import { connectHttps } from "../src/cluster/https.ts";
 import type { TransportConnection } from "../src/cluster/transport.ts";
 import type { ControlPlane } from "../src/embedded/control-plane/index.ts";
 import {

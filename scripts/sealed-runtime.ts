@@ -60,7 +60,7 @@ const scriptNames: readonly (readonly [string, number])[] = [
 /**
  * The engine takes as an option what follows BUN_JSC_ in any variable, compared byte by byte in the code: options that
  * replace functions, write files, read others. It is made to look for `useJIT=0` instead, which is as long, and to take that
- * itself as the option: the one setting that bin/frugal-engine.ts makes, and that does no harm in anybody's hands.
+ * itself as the option: it only turns the compilers off, which does no harm in anybody's hands.
  */
 function sealEngine(code: Buffer, architecture: Architecture): number {
   return replaceAll(

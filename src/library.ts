@@ -1,5 +1,5 @@
+import { connectHttps } from "./cluster/https.ts";
 import { inspectServer } from "./cluster/https-inspection.ts";
-import { connectHttps } from "./cluster/https-node.ts";
 import { connectContainerRuntime } from "./cri/grpc-container-runtime.ts";
 import { isKubeadmError, KubeadmError } from "./errors/kubeadm-error.ts";
 import { etcdBy } from "./etcd/grpc-etcd.ts";
@@ -32,7 +32,7 @@ import type { ReadLine } from "./phases/reset/context.ts";
 import { resetPhases } from "./phases/reset/index.ts";
 import { type ResetResult, reset } from "./phases/reset/reset.ts";
 import type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
-import { nodeTlsSockets } from "./sockets/node-tls-sockets.ts";
+import { localTlsSockets } from "./sockets/local-tls-sockets.ts";
 import { defined } from "./values/defined.ts";
 import { flagsOfPhase, type Phase } from "./workflow/phase.ts";
 import { flatten } from "./workflow/plan.ts";
@@ -238,7 +238,7 @@ function portsOf({ ports = {}, rootfs, onEvent = () => undefined }: RunOptions, 
   return {
     connectTransport: connectHttps,
     connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, defined({ locate })),
-    connectEtcd: etcdBy(nodeTlsSockets),
+    connectEtcd: etcdBy(localTlsSockets),
     inspectServer,
     ...ports,
     host: rootfs === undefined ? host : rootedHost(host, rootfs),

@@ -51,7 +51,7 @@ const scenarios: readonly Scenario[] = [
     name: "five-nodes-at-once",
     summary: "the same, with all four joins started at once when init ends",
     what: "five nodes, joins at once",
-    limit: 0.4,
+    limit: 0.45,
     hosts: fourHosts,
     run: (cluster) =>
       elapsedOf(async () => {

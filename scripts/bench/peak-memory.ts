@@ -1,26 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../../lab/lab-host.ts";
-import { mapSamples, type Program, programs, type Samples } from "./programs.ts";
+import { type Program, programs, type Samples } from "./programs.ts";
 import type { Row } from "./table.ts";
 
-/** The most private and the most resident memory that a program had, in MiB. */
-export interface Peak {
-  readonly private: number;
-  readonly resident: number;
+/** docs/adr/0010-memory.md */
+const limit = 1.5;
+
+/** Returns the row of peaks of resident memory, in MiB. */
+export function memoryRow(what: string, samples: Samples): Row {
+  return { what: `${what}, resident memory`, unit: "MiB", samples, limit };
 }
 
-const limits = { private: 1.1, resident: 1.3 } as const satisfies Peak;
-
-export function memoryRows(what: string, peaks: Samples<Peak>): readonly Row[] {
-  const samples = (part: keyof Peak) => mapSamples(peaks, (peak) => peak[part]);
-  return [
-    { what: `${what}, private memory`, unit: "MiB", samples: samples("private"), limit: limits.private },
-    { what: `${what}, resident memory`, unit: "MiB", samples: samples("resident"), limit: limits.resident },
-  ];
-}
-
-export async function peakMemory(host: LabHost, program: Program, args: readonly string[]): Promise<Peak> {
+/** Runs a program to its end; returns the peak of its resident memory, in MiB. */
+export async function peakMemory(host: LabHost, program: Program, args: readonly string[]): Promise<number> {
   const argv: Argv = [programs[program], ...args];
   const run = async () => {
     const { exitCode, stderr } = await host.run(argv, { timeoutMs: 300_000 });
@@ -36,19 +29,15 @@ export async function withPeakMemory<T>(
   [program, command]: Argv,
   intervalMs: number,
   run: () => Promise<T>,
-): Promise<{ readonly result: T; readonly peak: Peak }> {
+): Promise<{ readonly result: T; readonly peak: number }> {
   let ended = false;
   const running = run().finally(() => (ended = true));
   // It is awaited below; until then, a failure has its handler here.
   running.catch(() => undefined);
-  const peak = { private: 0, resident: 0 };
+  let peak = 0;
   for (let pid: number | undefined; !ended; ) {
     pid ??= processOf(program, command);
-    if (pid !== undefined) {
-      const now = memoryOf(pid);
-      peak.private = Math.max(peak.private, now.private);
-      peak.resident = Math.max(peak.resident, now.resident);
-    }
+    if (pid !== undefined) peak = Math.max(peak, residentPeakOf(pid));
     await sleep(intervalMs);
   }
   return { result: await running, peak };
@@ -67,13 +56,11 @@ function processOf(program: string, command: string | undefined): number | undef
   return undefined;
 }
 
-/** Returns a process's current private memory and its peak resident memory; zeros if it has ended. */
-function memoryOf(pid: number): Peak {
+/** Returns the peak so far, in MiB; zero if the process has ended. */
+function residentPeakOf(pid: number): number {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const mebibytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
-    return { private: mebibytes("RssAnon"), resident: mebibytes("VmHWM") };
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
   } catch {
-    return { private: 0, resident: 0 };
+    return 0;
   }
 }

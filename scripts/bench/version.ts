@@ -15,6 +15,6 @@ export const version: Measurement = {
       once(files[program]);
       return performance.now() - started;
     });
-    return [{ what: "version, time", unit: "ms", samples, limit: 0.35 }];
+    return [{ what: "version, time", unit: "ms", samples, limit: 0.25 }];
   },
 };

@@ -1,3 +1,14 @@
+/** A host, an IPv6 address without brackets, and a port. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Returns the endpoint of a URL's server. */
+export function endpointOf(url: URL): Endpoint {
+  return { host: hostOf(url), port: portOf(url) };
+}
+
 /** Returns the host of a URL: an IPv6 address without its brackets. */
 export function hostOf({ hostname }: Pick<URL, "hostname">): string {
   return hostname.replace(/^\[|\]$/g, "");

@@ -11,10 +11,5 @@ export interface Clock {
 
 /** `Clock.local` from the engine's time zones. */
 export function shiftedByRuntime(time: Date): Date {
-  return shiftedBy(time.getTimezoneOffset(), time);
-}
-
-/** The same by the zone's offset, in minutes as `Date.getTimezoneOffset` has them. */
-export function shiftedBy(offset: number, time: Date): Date {
-  return new Date(time.getTime() - offset * 60_000);
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
 }

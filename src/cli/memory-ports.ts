@@ -51,7 +51,6 @@ export function memoryPorts(
       platform: "linux/amd64",
     },
     workingDirectory: () => "/root",
-    releaseMemory: () => undefined,
     signal: new AbortController().signal,
     openHost: async () => host,
     connectTransport: async () => () => ({

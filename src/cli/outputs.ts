@@ -4,7 +4,7 @@ import type { Output } from "./ports.ts";
 /** One of the program's two streams as the runtime has it. */
 export interface Stream {
   write(text: string): void;
-  /** Asked only by what redraws or colors: finding out costs memory. */
+  /** Asked only by what redraws or colors. */
   isTerminal(): boolean;
   /** Columns of the terminal at this moment; undefined if they are unknown. */
   columns(): number | undefined;

@@ -55,8 +55,6 @@ export interface Ports {
   everySecond(action: () => void): () => void;
   readonly build: BuildInformation;
   workingDirectory(): string;
-  /** Asks the runtime to give back what it keeps of code and objects that are not in use. Returns at once. */
-  releaseMemory(): void;
   /** Aborts with the reason of the interruption (interruption.ts). */
   readonly signal: AbortSignal;
   openHost(): Promise<Host>;

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
@@ -8,12 +8,8 @@ import type { Invocation } from "./line/command.ts";
 import { memoryPorts } from "./memory-ports.ts";
 import { runSession } from "./session.ts";
 
-async function session(
-  output: string,
-  work: (events: Events) => Promise<void>,
-  releaseMemory: () => void = () => undefined,
-) {
-  const ports = memoryPorts({ releaseMemory });
+async function session(output: string, work: (events: Events) => Promise<void>) {
+  const ports = memoryPorts();
   const invocation: Invocation<Flags> = {
     path: "kubeadm join",
     args: [],
@@ -52,28 +48,6 @@ describe("a session", () => {
       { v: 1, time: expect.any(String), type: "warning", message: "token abcdef.[redacted]\n[redacted]" },
       { v: 1, time: expect.any(String), type: "run.finished", durationMs: expect.any(Number) },
     ]);
-  });
-
-  it("gives memory back as the run makes progress, at most every 20 ms", async () => {
-    vi.useFakeTimers({ toFake: ["performance"] });
-    try {
-      const released: number[] = [];
-      const started = performance.now();
-      const outcome = await session(
-        "text",
-        async (events) => {
-          for (let step = 0; step < 6; step++) {
-            vi.advanceTimersByTime(8);
-            events.emit("warning", { message: "" });
-          }
-        },
-        () => released.push(performance.now() - started),
-      );
-      expect(outcome.status).toBe(0);
-      expect(released).toEqual([24, 48]);
-    } finally {
-      vi.useRealTimers();
-    }
   });
 
   it("ends a failure as JSON with the error, and nothing on stderr", async () => {

@@ -7,7 +7,6 @@ import type { Flags } from "../kubeadm/flags/flag.ts";
 import { programName, programVersion } from "../kubeadm/version.ts";
 import { exitStatusOf } from "./interruption.ts";
 import type { Invocation } from "./line/command.ts";
-import type { Ports } from "./ports.ts";
 import { printingRenderer, secretsOf } from "./printing-session.ts";
 import { causesOf } from "./render/error-text.ts";
 import { ndjsonRenderer } from "./render/ndjson.ts";
@@ -27,12 +26,10 @@ export async function runSession(
   const redact = redactor(secretsOf(invocation));
   const renderer = rendererOf(redact);
   const report = reportFile(invocation, redact);
-  const release = releaseOnEvents(invocation.ports);
   const events = eventsTo(
     (event) => {
       report?.record(event);
       renderer.event(event);
-      release();
     },
     () => new Date(),
   );
@@ -47,22 +44,6 @@ export async function runSession(
     renderer.failure(error);
     return exitStatusOf(error);
   }
-}
-
-/** Giving memory back takes some 2 ms of processor time: more often is not worth it. */
-const releaseEveryMs = 20;
-
-/**
- * Gives memory back while the run makes progress: the code and the objects of its former steps are no longer needed.
- */
-function releaseOnEvents({ releaseMemory }: Pick<Ports, "releaseMemory">): () => void {
-  let released = performance.now();
-  return () => {
-    const now = performance.now();
-    if (now - released < releaseEveryMs) return;
-    releaseMemory();
-    released = now;
-  };
 }
 
 /** The report needs the last event, and what became of the report comes before it: the result is the last line. */

@@ -3,33 +3,18 @@ import { grpcChannel } from "../grpc/channel.ts";
 import { unixTarget } from "../grpc/dial.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
 import { GrpcError, type GrpcStatus } from "../grpc/status.ts";
-import type { Sockets } from "../sockets/sockets.ts";
 import {
   type CallOptions,
   type ConnectContainerRuntime,
-  type ConnectOptions,
   type Container,
-  type ContainerRuntime,
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
-  type CriEndpoint,
 } from "./container-runtime.ts";
 import { criMethods } from "./cri-methods.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
-export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options) =>
-  containerRuntime(endpoint, options ?? {});
-
-/** The same over the sockets of the current JavaScript runtime. */
-export function containerRuntimesBy(sockets: Sockets): ConnectContainerRuntime {
-  return (endpoint, options) => containerRuntime(endpoint, { ...options, sockets });
-}
-
-function containerRuntime(
-  endpoint: CriEndpoint,
-  options: ConnectOptions & { readonly sockets?: Sockets },
-): ContainerRuntime {
+export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
   const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
   const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
@@ -111,7 +96,7 @@ function containerRuntime(
     },
     close: () => channel.close(),
   };
-}
+};
 
 const nanosecondsPerMillisecond = 1_000_000n;
 

@@ -1,5 +1,5 @@
 import { abortable, throwIfAborted } from "../async/signal.ts";
-import type { ByteSocket } from "../sockets/sockets.ts";
+import type { ByteSocket } from "../sockets/byte-socket.ts";
 
 import { type Answer, type Http2Connection, http2Connection } from "./connection.ts";
 import { messagesOf } from "./message-stream.ts";

@@ -1,7 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import type { Duplex } from "node:stream";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
-import type { ByteSocket } from "../sockets/sockets.ts";
+import type { ByteSocket } from "../sockets/byte-socket.ts";
 import { type ByteCollector, byteCollector } from "./byte-collector.ts";
 import { GrpcError } from "./status.ts";
 

@@ -1,7 +1,7 @@
-import { hostOf, portOf } from "../addresses/url-address.ts";
+import { endpointOf } from "../addresses/url-address.ts";
 import { throwIfAborted } from "../async/signal.ts";
-import { nodeSockets } from "../sockets/node-sockets.ts";
-import type { ByteSocket, Sockets } from "../sockets/sockets.ts";
+import type { ByteSocket } from "../sockets/byte-socket.ts";
+import { connectSocket } from "../sockets/local-sockets.ts";
 import { type TlsIdentity, TlsRefusal, type TlsSockets } from "../sockets/tls-sockets.ts";
 import type { GrpcTarget } from "./channel.ts";
 import { GrpcError } from "./status.ts";
@@ -12,17 +12,14 @@ type Locate = <T>(socketPath: string, action: (hostPath: string) => Promise<T>) 
 /** A server on a unix socket: there is no TLS to negotiate the protocol, so HTTP/2 starts at once. */
 export function unixTarget(
   socketPath: string,
-  {
-    locate = (path, action) => action(path),
-    sockets = nodeSockets,
-  }: { readonly locate?: Locate | undefined; readonly sockets?: Sockets | undefined } = {},
+  { locate = (path, action) => action(path) }: { readonly locate?: Locate | undefined } = {},
 ): GrpcTarget {
   return {
     scheme: "http",
     // Go's servers refuse a socket's path here (grpc-go#2628); upstream's client sends the same value.
     authority: "localhost",
     dial: (signal) =>
-      dialed(`unix ${socketPath}`, signal, () => locate(socketPath, (path) => sockets.connect({ path }, signal))),
+      dialed(`unix ${socketPath}`, signal, () => locate(socketPath, (path) => connectSocket({ path }, signal))),
   };
 }
 
@@ -36,7 +33,7 @@ export function tlsTarget(
 ): GrpcTarget {
   const { sockets, identity, dialTimeoutMs } = options;
   const target = new URL(url);
-  const address = { host: hostOf(target), port: portOf(target) };
+  const address = endpointOf(target);
   return {
     scheme: "https",
     authority: target.host,

@@ -1,5 +1,4 @@
 import { isAbsolute, join } from "node:path/posix";
-import { engineSwitch, zoneOffset } from "./own-environment.ts";
 
 /**
  * The absolute path of a program, as Go's exec.LookPath finds it: relative and empty entries of PATH do not count, since
@@ -23,8 +22,7 @@ export async function findProgram(
 export function childEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    const isOurs = name === engineSwitch || name === zoneOffset;
-    if (value !== undefined && !isOurs && !name.startsWith("BUN_") && !name.startsWith("NODE_")) kept[name] = value;
+    if (value !== undefined && !name.startsWith("BUN_") && !name.startsWith("NODE_")) kept[name] = value;
   }
   return kept;
 }

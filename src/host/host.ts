@@ -164,7 +164,7 @@ export interface CommandOptions {
   /** Milliseconds until SIGTERM to the whole process group, followed by SIGKILL; nothing else ends the wait. */
   readonly timeoutMs: number;
   /**
-   * Replaces the whole environment. The default is this program's environment without BUN_*, NODE_* and useJIT: those
+   * Replaces the whole environment. The default is this program's environment without BUN_* and NODE_*: those
    * control the runtime that this program is built with (NODE_OPTIONS, NODE_TLS_REJECT_UNAUTHORIZED, BUN_BE_BUN), and
    * must not reach a child that may be built with it too.
    */

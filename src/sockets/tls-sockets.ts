@@ -1,6 +1,6 @@
 import type { Secret } from "../errors/secret.ts";
 import { type VerificationFailure, verificationFailure } from "../pki/tls-verification.ts";
-import type { ByteSocket } from "./sockets.ts";
+import type { ByteSocket } from "./byte-socket.ts";
 
 /** The client's identity and the authorities that it trusts; all fields are PEM. */
 export interface TlsIdentity {
@@ -15,7 +15,7 @@ export interface TlsConnect extends TlsIdentity {
   readonly protocol: "h2";
 }
 
-/** Sockets with mutual TLS. Each runtime has an adapter; both pass the same contract. */
+/** Sockets with mutual TLS. */
 export interface TlsSockets {
   /**
    * Resolves after the handshake: the server's certificate leads to the authority and is valid for the address's host.

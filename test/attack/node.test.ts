@@ -2,7 +2,7 @@
 // TLS. The compiled program has no API server; this one is what others test against, and must not teach them wrong things.
 import { randomBytes } from "node:crypto";
 import { connect } from "node:tls";
-import { connectHttps } from "../../src/cluster/https-node.ts";
+import { connectHttps } from "../../src/cluster/https.ts";
 import type { HttpRequest } from "../../src/cluster/transport.ts";
 import {
   type ControlPlane,

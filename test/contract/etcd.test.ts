@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { etcdBy } from "../../src/etcd/grpc-etcd.ts";
-import { nodeTlsSockets } from "../../src/sockets/node-tls-sockets.ts";
+import { localTlsSockets } from "../../src/sockets/local-tls-sockets.ts";
 import { etcdCases } from "./etcd.contract.ts";
 import { startEtcdClusters } from "./etcd.fixture.ts";
 
@@ -14,7 +14,7 @@ describe("etcd over gRPC by node:tls", () => {
   });
   afterAll(() => fixture.close());
 
-  it.each(etcdCases)("$name", ({ run }) => run(etcdBy(nodeTlsSockets), fixture.clusters));
+  it.each(etcdCases)("$name", ({ run }) => run(etcdBy(localTlsSockets), fixture.clusters));
 });
 
 it("etcd over gRPC keeps every promise inside the compiled program's runtime too", async () => {

@@ -3,7 +3,6 @@ import { grpcCall } from "../../src/grpc/call.ts";
 import { type GrpcChannel, grpcChannel } from "../../src/grpc/channel.ts";
 import { unixTarget } from "../../src/grpc/dial.ts";
 import { GrpcError } from "../../src/grpc/status.ts";
-import type { Sockets } from "../../src/sockets/sockets.ts";
 
 /** A call, or several of them, over one channel to a server on a unix socket. */
 export interface Request {
@@ -28,8 +27,8 @@ export type Outcome =
   | { readonly status: string; readonly message: string };
 
 /** Makes the calls on the runtime that this runs on, and closes the channel. */
-export async function outcomesOf(request: Request, sockets: Sockets): Promise<readonly Outcome[]> {
-  const channel = grpcChannel(unixTarget(request.socketPath, { sockets }));
+export async function outcomesOf(request: Request): Promise<readonly Outcome[]> {
+  const channel = grpcChannel(unixTarget(request.socketPath));
   try {
     const outcomes: Outcome[] = [];
     for (let call = 0; call < (request.calls ?? 1); call++) {

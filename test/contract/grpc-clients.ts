@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
-import { nodeSockets } from "../../src/sockets/node-sockets.ts";
 import { type Outcome, outcomesOf, type Request } from "./grpc-client.ts";
 
 export interface GrpcClient {
@@ -13,7 +12,7 @@ export interface GrpcClient {
 
 /** The runtimes whose own HTTP/2 the calls are made by; for `describe.each`. */
 export const runtimes: readonly { readonly runtime: string; client(): GrpcClient }[] = [
-  { runtime: "on Node.js", client: () => clientBy((request) => outcomesOf(request, nodeSockets)) },
+  { runtime: "on Node.js", client: () => clientBy(outcomesOf) },
   { runtime: "in the compiled program's runtime", client: clientOnBun },
 ];
 

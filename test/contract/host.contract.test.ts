@@ -134,8 +134,6 @@ const environment = {
   NODE_EXTRA_CA_CERTS: "/nowhere",
   BUN_OPTIONS: "--smol",
   BUN_BE_BUN: "1",
-  useJIT: "0",
-  kubeadmZoneOffset: "-330",
 };
 
 const memoryPrograms: CommandsSubject["programs"] = {

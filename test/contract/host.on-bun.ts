@@ -4,7 +4,6 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
-import { bunCalls } from "../../src/host/local/bun-calls.ts";
 import { localCommands } from "../../src/host/local/commands.ts";
 import { localNetwork } from "../../src/host/local/network.ts";
 import { commandsContract } from "./commands.contract.ts";
@@ -15,14 +14,12 @@ const environment = {
   CONTRACT_KEPT: "yes",
   NODE_OPTIONS: "",
   BUN_OPTIONS: "",
-  useJIT: "0",
-  kubeadmZoneOffset: "-330",
 };
 
 commandsContract({
   name: "local on Bun",
   make: async () => ({
-    commands: localCommands(environment, bunCalls.startProgram),
+    commands: localCommands(environment),
     programs: {
       tells: ["sh", "-c", "printf out; printf err >&2; exit 3"],
       copies: ["cat"],
@@ -72,7 +69,7 @@ describe("with servers", () => {
   networkContract({
     name: "local on Bun",
     make: async () => ({
-      network: localNetwork(bunCalls),
+      network: localNetwork(),
       freePort,
       usedPort,
       socket: path("live"),

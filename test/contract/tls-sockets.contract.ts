@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../src/errors/secret.ts";
-import type { ByteSocket } from "../../src/sockets/sockets.ts";
+import type { ByteSocket } from "../../src/sockets/byte-socket.ts";
 import { type TlsConnect, TlsRefusal, type TlsSockets } from "../../src/sockets/tls-sockets.ts";
 
 export interface TlsPlace {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeTlsSockets } from "../../src/sockets/node-tls-sockets.ts";
+import { localTlsSockets } from "../../src/sockets/local-tls-sockets.ts";
 import { tlsCases } from "./tls-sockets.contract.ts";
 import { startTlsServers } from "./tls-sockets.fixture.ts";
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 describe("TLS sockets by node:tls", () => {
-  it.each(tlsCases)("$name", ({ run }) => run(nodeTlsSockets, fixture.servers));
+  it.each(tlsCases)("$name", ({ run }) => run(localTlsSockets, fixture.servers));
 });
 
 it("TLS sockets of the compiled program's runtime keep every promise too", async () => {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectHttps } from "../../src/cluster/https-node.ts";
+import { connectHttps } from "../../src/cluster/https.ts";
 import { transportCases } from "./transport.contract.ts";
 import { startTransportFixture } from "./transport.fixture.ts";
 import type { TransportFixture } from "./transport-case.ts";

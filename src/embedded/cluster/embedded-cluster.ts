@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, readFileSync } from "node:fs";
-import { connectHttpsBy } from "../../cluster/https-node.ts";
+import { connectHttpsBy } from "../../cluster/https.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
 import type { Host } from "../../host/host.ts";
 import { localHost } from "../../host/local/local-host.ts";

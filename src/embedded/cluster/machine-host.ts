@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import type { Endpoint } from "../../addresses/url-address.ts";
+import { connectHttpsBy } from "../../cluster/https.ts";
 import { type InspectServer, inspectServer } from "../../cluster/https-inspection.ts";
-import { connectHttpsBy } from "../../cluster/https-node.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import { connectContainerRuntime } from "../../cri/grpc-container-runtime.ts";
@@ -9,7 +10,7 @@ import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import { CommandError, type Commands, type Host } from "../../host/host.ts";
 import { commandServices } from "../../host/local/services.ts";
 import { rootDirectoryOf, rootedHost } from "../../host/rooted.ts";
-import { carriedTlsSockets } from "../network/carried-tls-sockets.ts";
+import { localTlsSocketsBy } from "../../sockets/local-tls-sockets.ts";
 import { carriedEndpoint, carriedUrl } from "../network/loopback-network.ts";
 import { type MachineNetworkOptions, machineNetwork } from "../network/machine-network.ts";
 import type { ScratchRoot } from "../scratch-root.ts";
@@ -39,12 +40,13 @@ export interface MachinePorts {
 export function machinePorts(base: Host, options: MachineHostOptions): MachinePorts {
   const { place, root } = options;
   const locate = rootDirectoryOf(base, root.path).withSocket;
+  const carried = (endpoint: Endpoint) => carriedEndpoint(place, endpoint);
   return {
     host: machineHost(base, options),
-    connectTransport: connectHttpsBy((endpoint) => carriedEndpoint(place, endpoint)),
+    connectTransport: connectHttpsBy(carried),
     inspectServer: (url, signal) => inspectServer(carriedUrl(place, url), signal),
     connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
-    connectEtcd: etcdBy(carriedTlsSockets(place)),
+    connectEtcd: etcdBy(localTlsSocketsBy(carried)),
   };
 }
 

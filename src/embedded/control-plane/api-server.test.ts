@@ -1,6 +1,6 @@
 import { createDecipheriv } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { connectHttps } from "../../cluster/https-node.ts";
+import { connectHttps } from "../../cluster/https.ts";
 import { Secret } from "../../errors/secret.ts";
 import { generateKeys } from "../../pki/keys.ts";
 import { secretValue } from "./apiserver/authentication.ts";

@@ -1,7 +1,8 @@
 import { networkInterfaces } from "node:os";
-import { connectHttps, connectHttpsBy } from "../../cluster/https-node.ts";
+import type { Endpoint } from "../../addresses/url-address.ts";
+import { connectHttps, connectHttpsBy } from "../../cluster/https.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
-import { carriedEndpoint, type Endpoint, type NetworkPlace } from "../network/loopback-network.ts";
+import { carriedEndpoint, type NetworkPlace } from "../network/loopback-network.ts";
 
 /** How the kubelet connects to others, and where it listens. */
 export interface KubeletNetwork {

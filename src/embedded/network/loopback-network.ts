@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer, type ListenOptions, type Server } from "node:net";
-import { hostOf, portOf } from "../../addresses/url-address.ts";
+import { type Endpoint, endpointOf } from "../../addresses/url-address.ts";
 
 /** The loopback addresses and ports that carry a network. */
 export interface Carrier {
@@ -14,11 +14,6 @@ export interface Carrier {
 export interface NetworkPlace extends Carrier {
   /** 192.0.2.11 */
   readonly address: string;
-}
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
 }
 
 /**
@@ -76,11 +71,6 @@ export function carriedUrl(place: NetworkPlace, url: string): string {
   carried.hostname = host;
   carried.port = String(port);
   return carried.href;
-}
-
-/** Returns the address of a URL's server. */
-export function endpointOf(url: URL): Endpoint {
-  return { host: hostOf(url), port: portOf(url) };
 }
 
 async function listenOn(address: ListenOptions): Promise<Server> {

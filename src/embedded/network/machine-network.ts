@@ -1,5 +1,6 @@
+import { endpointOf } from "../../addresses/url-address.ts";
 import { type Network, NetworkError } from "../../host/host.ts";
-import { carriedEndpoint, carriedUrl, endpointOf, type NetworkPlace } from "./loopback-network.ts";
+import { carriedEndpoint, carriedUrl, type NetworkPlace } from "./loopback-network.ts";
 
 export interface MachineNetworkOptions {
   readonly place: NetworkPlace;

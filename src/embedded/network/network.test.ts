@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Endpoint } from "../../addresses/url-address.ts";
 import { localHost } from "../../host/local/local-host.ts";
 import { startLoadBalancer } from "./load-balancer.ts";
 import {
   carriedEndpoint,
   carriedUrl,
-  type Endpoint,
   type LoopbackNetwork,
   loopbackNetwork,
   type NetworkPlace,

@@ -2,8 +2,7 @@ import { abortReason, throwIfAborted } from "../../async/signal.ts";
 import { childEnvironment, findProgram } from "../find-program.ts";
 import { CommandError, type CommandOptions, type CommandResult, type Commands } from "../host.ts";
 import { errnoOf, reasonOf } from "../system-errors.ts";
-import type { RunningProgram, StartProgram } from "./start-program.ts";
-import { startProgramByNode } from "./start-program-node.ts";
+import { type RunningProgram, startProgram } from "./start-program.ts";
 
 /** Milliseconds between SIGTERM and SIGKILL. */
 const killDelayMs = 2_000;
@@ -16,10 +15,7 @@ const maxOutputBytes = 1024 * 1024;
 
 type Argv = readonly [string, ...string[]];
 
-export function localCommands(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  start: StartProgram = startProgramByNode,
-): Commands {
+export function localCommands(environment: Readonly<Record<string, string | undefined>> = process.env): Commands {
   const find = (name: string) => findProgram(name, environment["PATH"], isExecutable);
   return {
     find,
@@ -30,7 +26,7 @@ export function localCommands(
       if (program === undefined) {
         throw new CommandError("not-found", name, `exec: ${JSON.stringify(name)}: executable file not found in $PATH`);
       }
-      return run([program, ...argv.slice(1)], start, {
+      return run([program, ...argv.slice(1)], {
         ...options,
         name,
         environment: options.environment ?? childEnvironment(environment),
@@ -53,14 +49,14 @@ async function isExecutable(path: string): Promise<boolean> {
 /** `name` is the name that the caller uses for the program. */
 type RunOptions = CommandOptions & { readonly name: string; readonly environment: Readonly<Record<string, string>> };
 
-async function run(argv: Argv, start: StartProgram, options: RunOptions): Promise<CommandResult> {
+async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
   const [program] = argv;
   const output = { stdout: tail(), stderr: tail() };
   let child: RunningProgram;
   try {
     // A separate process group: ending the wait reaches every process that the child has started, and a Ctrl-C at the
     // terminal reaches only this program, which then ends its children itself.
-    child = await start(argv, {
+    child = await startProgram(argv, {
       environment: options.environment,
       input: options.input,
       onOutput: (stream, bytes) => output[stream].add(bytes),

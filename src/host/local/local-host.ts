@@ -5,25 +5,20 @@ import { localFiles } from "./files.ts";
 import { localMachine } from "./machine.ts";
 import { commandMounts } from "./mounts.ts";
 import { localNetwork } from "./network.ts";
-import { nodeCalls } from "./node-calls.ts";
 import { localProcesses } from "./processes.ts";
 import { localRootDirectory } from "./root-directory.ts";
-import type { RuntimeCalls } from "./runtime-calls.ts";
 import { commandServices } from "./services.ts";
 
-/**
- * Returns the machine that this program runs on. `calls` are the parts that depend on the runtime; the default is for
- * Node.js.
- */
-export function localHost(calls: RuntimeCalls = nodeCalls): Host {
-  const commands = localCommands(process.env, calls.startProgram);
+/** Returns the machine that this program runs on. */
+export function localHost(): Host {
+  const commands = localCommands();
   const files = localFiles();
   return {
     files,
     commands,
     services: commandServices(commands),
     mounts: commandMounts(files, commands),
-    network: localNetwork(calls),
+    network: localNetwork(),
     machine: localMachine,
     processes: localProcesses(files),
     clock: localClock,

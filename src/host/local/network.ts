@@ -1,22 +1,23 @@
 import { networkInterfaces } from "node:os";
 import { abortable, throwIfAborted } from "../../async/signal.ts";
-import type { Sockets } from "../../sockets/sockets.ts";
+import { canListen, connectSocket } from "../../sockets/local-sockets.ts";
 import { defaultRoutes } from "../default-routes.ts";
 import { type InterfaceAddress, type Network, NetworkError } from "../host.ts";
 import { errnoOf, reasonOf } from "../system-errors.ts";
-import { nodeCalls } from "./node-calls.ts";
 import { probe } from "./probe.ts";
-import type { RuntimeCalls } from "./runtime-calls.ts";
+import { sourceAddress } from "./source-address.ts";
 
-export function localNetwork({
-  sockets,
-  lookup,
-  sourceAddress,
-}: Omit<RuntimeCalls, "startProgram"> = nodeCalls): Network {
+/** Resolves to the addresses of a name. Rejects with the resolver's error. */
+export type Lookup = (hostname: string) => Promise<readonly { readonly address: string }[]>;
+
+const systemLookup: Lookup = async (hostname) => (await import("node:dns/promises")).lookup(hostname, { all: true });
+
+/** Returns the network of this machine. */
+export function localNetwork(lookup: Lookup = systemLookup): Network {
   return {
-    canListen: sockets.canListen,
+    canListen,
     lookup: (hostname, signal) => addressesOf(lookup(hostname), { hostname, signal }),
-    canConnect: (path, signal) => canConnect(sockets, path, signal),
+    canConnect,
     addresses,
     defaultRouteInterfaces: async (family) => {
       const { readFile } = await import("node:fs/promises");
@@ -25,7 +26,7 @@ export function localNetwork({
       return defaultRoutes(family, await readFile(table, "utf8").catch(() => ""));
     },
     sourceAddress,
-    probe: (url, options) => probe(sockets, url, options),
+    probe,
   };
 }
 
@@ -38,7 +39,7 @@ async function addressesOf(
     found = await abortable(lookup, signal);
   } catch (error) {
     throwIfAborted(signal);
-    const code = errnoOf(error).replace(/^DNS_/, "");
+    const code = errnoOf(error);
     if (code === "ENOTFOUND" || code === "ENODATA") {
       throw new NetworkError("not-found", `lookup ${hostname}: no such host`, error);
     }
@@ -57,9 +58,9 @@ const lookupFailures: Readonly<Record<string, string>> = {
   EAI_AGAIN: "temporary failure in name resolution: no name server answers, or it has failed",
 };
 
-async function canConnect(sockets: Sockets, path: string, signal: AbortSignal): Promise<boolean> {
+async function canConnect(path: string, signal: AbortSignal): Promise<boolean> {
   try {
-    (await sockets.connect({ path }, signal)).destroy();
+    (await connectSocket({ path }, signal)).destroy();
     return true;
   } catch {
     throwIfAborted(signal);

@@ -1,7 +1,8 @@
-import { hostOf, portOf } from "../../addresses/url-address.ts";
+import { connect } from "node:tls";
+import { endpointOf, portOf } from "../../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
-import { connected } from "../../sockets/node-sockets.ts";
-import type { ByteSocket, Sockets } from "../../sockets/sockets.ts";
+import type { ByteSocket } from "../../sockets/byte-socket.ts";
+import { connected, connectSocket } from "../../sockets/local-sockets.ts";
 import { type HttpProbe, NetworkError } from "../host.ts";
 import { errnoOf, reasonOf } from "../system-errors.ts";
 
@@ -17,13 +18,13 @@ interface ProbeOptions {
  * from the environment under some setting or another, and a health endpoint of this machine must never be reached
  * through a proxy. HTTP/1.0 keeps the answer simple: it ends with the connection and is never chunked.
  */
-export async function probe(sockets: Sockets, url: string, { signal, timeoutMs }: ProbeOptions): Promise<HttpProbe> {
+export async function probe(url: string, { signal, timeoutMs }: ProbeOptions): Promise<HttpProbe> {
   throwIfAborted(signal);
   const target = new URL(url);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
-    const answer = parseAnswer(await exchange(sockets, target, AbortSignal.any([signal, deadline.signal])));
+    const answer = parseAnswer(await exchange(target, AbortSignal.any([signal, deadline.signal])));
     if (answer === undefined) throw failure("reset", target, "EOF");
     return answer;
   } catch (error) {
@@ -35,17 +36,15 @@ export async function probe(sockets: Sockets, url: string, { signal, timeoutMs }
   }
 }
 
-async function open(sockets: Sockets, target: URL, signal: AbortSignal): Promise<ByteSocket> {
-  const address = { host: hostOf(target), port: portOf(target) };
-  if (target.protocol !== "https:") return sockets.connect(address, signal);
-  const { connect } = await import("node:tls");
-  throwIfAborted(signal);
+async function open(target: URL, signal: AbortSignal): Promise<ByteSocket> {
+  const address = endpointOf(target);
+  if (target.protocol !== "https:") return connectSocket(address, signal);
   const socket = connect({ ...address, rejectUnauthorized: false });
   return connected(socket, { event: "secureConnect", signal });
 }
 
-async function exchange(sockets: Sockets, target: URL, signal: AbortSignal): Promise<string> {
-  const socket = await open(sockets, target, signal);
+async function exchange(target: URL, signal: AbortSignal): Promise<string> {
+  const socket = await open(target, signal);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const onAbort = () => reject(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });

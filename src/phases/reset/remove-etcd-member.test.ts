@@ -12,7 +12,7 @@ import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
-import { nodeTlsSockets } from "../../sockets/node-tls-sockets.ts";
+import { localTlsSockets } from "../../sockets/local-tls-sockets.ts";
 import { defined } from "../../values/defined.ts";
 import { reset } from "./reset.ts";
 
@@ -123,7 +123,7 @@ async function run(host: ReturnType<typeof memoryHost>, { etcd, dryRun = false, 
       connectContainerRuntime: memoryContainerRuntimes({
         "unix:///var/run/containerd/containerd.sock": memoryRuntime(),
       }),
-      connectEtcd: etcdBy(nodeTlsSockets),
+      connectEtcd: etcdBy(localTlsSockets),
       readLine: async () => undefined,
       events: eventsTo((event) => told.push(event), host.clock.now),
       signal: new AbortController().signal,

@@ -12,7 +12,7 @@ import type { EtcdData } from "../../../src/kubeadm/etcd/etcd-data.ts";
 import { type EtcdPorts, type EtcdSession, openEtcd } from "../../../src/kubeadm/etcd/etcd-session.ts";
 import { joinEtcdMember } from "../../../src/kubeadm/etcd/join-member.ts";
 import type { MemberWaitPorts } from "../../../src/kubeadm/etcd/promote-member.ts";
-import { nodeTlsSockets } from "../../../src/sockets/node-tls-sockets.ts";
+import { localTlsSockets } from "../../../src/sockets/local-tls-sockets.ts";
 import { type EtcdCluster, type RunningEtcdMember, startEtcdCluster } from "./start-etcd-cluster.ts";
 
 const opened: { close(): void }[] = [];
@@ -104,7 +104,7 @@ export async function sessionWith(
 ): Promise<EtcdSession> {
   const endpoints = members.map(({ clientUrl }) => clientUrl);
   const connectEtcd: ReturnType<typeof etcdBy> = (urls, credentials) =>
-    patient(etcdBy(nodeTlsSockets)(urls, credentials), { cluster, clock });
+    patient(etcdBy(localTlsSockets)(urls, credentials), { cluster, clock });
   const session = await openEtcd({ endpoints, credentials: cluster.credentials, connectEtcd }, ports);
   opened.push(session.etcd);
   return session;

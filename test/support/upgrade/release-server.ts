@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, connect, type Server, type Socket } from "node:net";
-import { connectHttps, connectHttpsBy } from "../../../src/cluster/https-node.ts";
+import { connectHttps, connectHttpsBy } from "../../../src/cluster/https.ts";
 import type { ConnectTransport } from "../../../src/cluster/transport.ts";
 import { generateKeys, privateKeyPem } from "../../../src/pki/keys.ts";
 import { createCertificateAuthority, issueCertificate } from "../../../src/pki/x509.ts";

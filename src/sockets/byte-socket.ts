@@ -1,11 +1,3 @@
-/** Plain sockets of this machine. Each runtime has an adapter; both pass the same contract. */
-export interface Sockets {
-  /** Rejects with the system's error, which carries an errno name as `code`, or with the signal's reason. */
-  connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket>;
-  /** Reports whether a listener could be opened on the TCP port: on this address, or on all of them. */
-  canListen(port: number, address?: string): Promise<boolean>;
-}
-
 export type SocketAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /** A connected stream of bytes. */

@@ -1,15 +1,12 @@
-import type { Socket } from "node:net";
+import { createServer, connect as netConnect, type Socket } from "node:net";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { defined } from "../values/defined.ts";
-import { type ByteSocket, heldListener, type SocketAddress, type Sockets } from "./sockets.ts";
+import { type ByteSocket, heldListener, type SocketAddress } from "./byte-socket.ts";
 
-/** Sockets of node:net, which the first call loads. */
-export const nodeSockets: Sockets = { connect, canListen };
-
-async function connect(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
-  const net = await import("node:net");
+/** Rejects with the system's error, which carries an errno name as `code`, or with the signal's reason. */
+export async function connectSocket(address: SocketAddress, signal: AbortSignal): Promise<ByteSocket> {
   throwIfAborted(signal);
-  return connected(net.connect("path" in address ? { path: address.path } : address), { event: "connect", signal });
+  return connected(netConnect("path" in address ? { path: address.path } : address), { event: "connect", signal });
 }
 
 /** Returns a socket of node:net or node:tls that is connecting, once the event with that name has arrived. */
@@ -54,8 +51,8 @@ export async function connected(
   };
 }
 
-async function canListen(port: number, address?: string): Promise<boolean> {
-  const { createServer } = await import("node:net");
+/** Reports whether a listener could be opened on the TCP port: on this address, or on all of them. */
+export async function canListen(port: number, address?: string): Promise<boolean> {
   const server = createServer();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   server.once("error", () => resolve(false));

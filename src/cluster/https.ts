@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
-import { hostOf, portOf } from "../addresses/url-address.ts";
+import { type Endpoint, endpointOf } from "../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
 import { defined } from "../values/defined.ts";
@@ -27,16 +27,10 @@ import { timeoutError, transportError } from "./transport-error.ts";
 const connectTimeoutMs = 10_000;
 
 /**
- * HTTPS by node:https, for Node.js (the compiled binary has https-bun.ts). Every request demands verification: neither
- * NODE_TLS_REJECT_UNAUTHORIZED nor NODE_EXTRA_CA_CERTS changes which servers a cluster CA verifies.
+ * HTTPS by node:https, in both runtimes. Every request demands verification: neither NODE_TLS_REJECT_UNAUTHORIZED nor
+ * NODE_EXTRA_CA_CERTS changes which servers a cluster CA verifies.
  */
 export const connectHttps: ConnectTransport = (tls) => connection(tls, (endpoint) => endpoint);
-
-/** A host without brackets, and a port. */
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
 
 /**
  * The same for a server that is reached through another endpoint than its own; its own host is still the one that is
@@ -53,7 +47,7 @@ function connection(tls: TlsSettings, carried: (endpoint: Endpoint) => Endpoint)
   const plain = new PlainAgent({ keepAlive: true });
   return {
     send: (request, signal) => {
-      const endpoint = endpointOf(request.url);
+      const endpoint = endpointOf(new URL(request.url));
       const isPlain = request.url.startsWith("http:");
       const own = { ...carried(endpoint), agent: isPlain ? plain : agentFor.host(endpoint.host) };
       return send(request, isPlain ? own : { ...options, ...own }, signal);
@@ -101,11 +95,6 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
       key: tls.clientKey?.reveal(),
     }),
   };
-}
-
-function endpointOf(url: string): Endpoint {
-  const target = new URL(url);
-  return { host: hostOf(target), port: portOf(target) };
 }
 
 async function send(request: HttpRequest, options: RequestOptions, signal: AbortSignal): Promise<HttpResponse> {

@@ -1,20 +1,23 @@
+import { connect } from "node:tls";
+import type { Endpoint } from "../addresses/url-address.ts";
 import { throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
-import { connected } from "./node-sockets.ts";
+import { connected } from "./local-sockets.ts";
 import { TlsRefusal, type TlsSockets, tlsRefusal, withRefusals } from "./tls-sockets.ts";
 
-/** TLS of node:tls, which the first call loads. No environment variable weakens its verification. */
-export const nodeTlsSockets: TlsSockets = nodeTlsSocketsBy((host) => host);
+/** TLS of node:tls. No environment variable weakens its verification. */
+export const localTlsSockets: TlsSockets = localTlsSocketsBy((endpoint) => endpoint);
 
-/** The same for a host that is reached at another address than its own; the host is still the one that is verified. */
-export function nodeTlsSocketsBy(addressOf: (host: string) => string): TlsSockets {
+/**
+ * The same for a server that is reached through another endpoint than its own; its own host is still the one that is
+ * verified.
+ */
+export function localTlsSocketsBy(carried: (endpoint: Endpoint) => Endpoint): TlsSockets {
   return {
     connect: async ({ host, port }, tls, signal) => {
-      const { connect } = await import("node:tls");
       throwIfAborted(signal);
       const socket = connect({
-        host: addressOf(host),
-        port,
+        ...carried({ host, port }),
         ca: tls.certificateAuthority,
         cert: tls.clientCertificate,
         key: tls.clientKey.reveal(),
