@@ -37,6 +37,10 @@ const remedies: readonly (readonly [string, string])[] = [
     "Another program has a port of the kubelet: `ss -ltnp 'sport = :10250 or sport = :10248'` shows which one. Stop it, and the kubelet starts.",
   ],
   [
+    "Exec format error",
+    "The kubelet's program is damaged, or made for another kind of processor (`uname -m` prints this machine's): install the kubelet package of the cluster's version again.",
+  ],
+  [
     "no space left on device",
     "A file system is full: `df -h /var/lib/kubelet /var/log` shows which one. Free space on it.",
   ],

@@ -33,6 +33,7 @@ export const clusterFaults: readonly Fault[] = [
       sleep 1`,
     undo: restartKubelet,
     finds: finding("node-machine", /another machine/),
+    decides: /name of its own/,
   },
   {
     name: "The machine ID has changed since the Node was registered",
@@ -50,6 +51,7 @@ export const clusterFaults: readonly Fault[] = [
     inject: "kubelet_field evictionHard '{nodefs.available: 99.9%}'",
     undo: restartKubelet,
     finds: finding("node-ready", /DiskPressure/),
+    decides: /Free space/,
   },
   {
     name: "The Node is cordoned",
@@ -64,6 +66,7 @@ export const clusterFaults: readonly Fault[] = [
     inject: "kubectl taint node w1 node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule",
     undo: "kubectl taint node w1 node.cloudprovider.kubernetes.io/uninitialized-",
     finds: finding("node-ready", /cloud provider/),
+    decides: /cloud controller manager/,
   },
   {
     name: "The kubelet's serving certificate waits for approval",
@@ -96,6 +99,7 @@ export const clusterFaults: readonly Fault[] = [
     elsewhere: stopSigners,
     undo: undoBootstrap,
     finds: finding("certificate-requests", /is pending/),
+    decides: /controller manager signs it/,
   },
   {
     name: "The kubelet's request is approved, and nothing signs it",
@@ -104,6 +108,7 @@ export const clusterFaults: readonly Fault[] = [
     elsewhere: stopSigners,
     undo: undoBootstrap,
     finds: finding("certificate-requests", /approved, but not signed/),
+    decides: /controller manager signs it/,
   },
   {
     name: "The token of the kubelet's bootstrap has expired",
@@ -130,6 +135,7 @@ export const runFaults: readonly Fault[] = [
       iptables -D OUTPUT -o lo -p tcp --dport 10248 -j DROP`,
     undo: "kubeadm reset --force >/dev/null; kubectl delete node bare --ignore-not-found; restart kubelet",
     finds: finding("unfinished-run", /join of this machine as bare was interrupted/),
+    decides: /Run the same command again/,
     inSample: true,
   },
   {
@@ -141,6 +147,7 @@ export const runFaults: readonly Fault[] = [
       systemctl kill -s KILL fault-init`,
     undo: "kubeadm reset --force >/dev/null; restart kubelet",
     finds: finding("unfinished-run", /init of this machine as bare was interrupted/),
+    decides: /Run the same command again/,
   },
   {
     name: "Another kubeadm is running, and waits for a kubelet that is masked",
@@ -164,6 +171,7 @@ export const runFaults: readonly Fault[] = [
       finding("unfinished-run", /join of this machine as bare (?:failed with|was interrupted)/),
       finding(["kubelet-running", "kubelet-flags"], /no-such-flag/),
     ],
+    decides: /Correct it in|Run the same command again/,
   },
   {
     name: "The journal of a run is damaged",
@@ -171,5 +179,6 @@ export const runFaults: readonly Fault[] = [
     inject: `mkdir -p ${journal}; echo '{"format":' | write ${journal}/journal.json`,
     undo: `rmdir ${journal} 2>/dev/null || true`,
     finds: finding("unfinished-run", /journal/),
+    decides: /./,
   },
 ];

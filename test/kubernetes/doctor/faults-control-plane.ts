@@ -19,6 +19,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: `hide ${manifests}/kube-apiserver.yaml; eventually 40 sh -c '! pgrep -f ^kube-apiserver'`,
     undo: waitForServer,
     finds: finding("static-pod-manifests", /kube-apiserver\.yaml is missing/),
+    decides: /Restore the file from a backup/,
     inSample: true,
   },
   {
@@ -27,6 +28,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: `hide ${manifests}/etcd.yaml; eventually 40 sh -c '! pgrep -f "^etcd "'`,
     undo: waitForServer,
     finds: finding("static-pod-manifests", /etcd\.yaml is missing/),
+    decides: /Restore the file from a backup/,
   },
   {
     name: "The manifest of kube-scheduler is not YAML",
@@ -47,18 +49,21 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: "kubelet_field staticPodPath /etc/kubernetes/static",
     undo: `restart kubelet; ${waitForServer}`,
     finds: finding("static-pod-manifests", /\/etc\/kubernetes\/static/),
+    decides: /Set staticPodPath/,
   },
   {
     name: "The controller manager exits because of an unknown flag",
     on: "cp1",
     inject: "component_flag kube-controller-manager --no-such-flag=1",
     finds: finding(["kube-controller-manager-pod", "kube-controller-manager"], /no-such-flag/),
+    decides: /./,
   },
   {
     name: "The scheduler exits because of an unknown flag",
     on: "cp1",
     inject: "component_flag kube-scheduler --no-such-flag=1",
     finds: finding(["kube-scheduler-pod", "kube-scheduler"], /no-such-flag/),
+    decides: /./,
   },
   {
     name: "The API server exits because of an unknown flag",
@@ -66,6 +71,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: "component_flag kube-apiserver --no-such-flag=1",
     undo: waitForServer,
     finds: finding("kube-apiserver-pod", /no-such-flag/),
+    decides: /./,
   },
   {
     name: "Etcd exits because of an unknown flag",
@@ -73,12 +79,14 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: "component_flag etcd --no-such-flag=1",
     undo: waitForServer,
     finds: finding("etcd-pod", /no-such-flag/),
+    decides: /./,
   },
   {
     name: "The image of the scheduler does not exist",
     on: "cp1",
     inject: `change ${manifests}/kube-scheduler.yaml 's|\\(image: .*\\):v.*|\\1:v1.99.99|'`,
     finds: finding(["kube-scheduler-pod", "kube-scheduler"], /v1\.99\.99/),
+    decides: /./,
   },
   {
     name: "The API server's certificate is not valid for the machine's address",
@@ -106,18 +114,21 @@ export const controlPlaneFaults: readonly Fault[] = [
       while read -r route; do ip route replace $route dev eth0; done </root/routes
       ${waitForServer}`,
     finds: finding("own-addresses", /No interface of this machine has the address/),
+    decides: /back to this machine/,
   },
   {
     name: "The key for service accounts is missing",
     on: "cp1",
     inject: "hide /etc/kubernetes/pki/sa.key",
     finds: finding("control-plane-cas", /sa\.key/),
+    decides: /from another one, or from a backup/,
   },
   {
     name: "The CA of etcd is missing",
     on: "cp1",
     inject: "hide /etc/kubernetes/pki/etcd/ca.crt",
     finds: finding(["control-plane-cas"], /etcd\/ca\.crt/),
+    decides: /from another one, or from a backup/,
   },
 ];
 
@@ -135,6 +146,7 @@ export const etcdFaults: readonly Fault[] = [
       },
     ],
     finds: finding("etcd-quorum", /no quorum/),
+    decides: /Start the members/,
     needsSeveralControlPlanes: true,
     inSample: true,
   },
@@ -165,6 +177,7 @@ export const etcdFaults: readonly Fault[] = [
       ${waitForServer}
       kubectl -n default delete configmap full --ignore-not-found`,
     finds: finding("etcd-alarms", /NOSPACE/),
+    decides: /quota-backend-bytes/,
   },
 ];
 
@@ -189,6 +202,7 @@ export const joinFaults: readonly Fault[] = [
       inject: `keep_object configmap ${name} -n kube-system; kubectl -n kube-system delete configmap ${name}`,
       undo: "restore_objects",
       finds: finding([name, check], new RegExp(`${name} is missing`)),
+      decides: /Upload it again/,
     }),
   ),
   {
@@ -199,6 +213,7 @@ export const joinFaults: readonly Fault[] = [
       kubectl -n kube-system patch configmap kubeadm-config --type=merge -p '{"data":{"ClusterConfiguration":"kind: ["}}'`,
     undo: "restore_objects",
     finds: finding("kubeadm-config", /kubeadm-config cannot be used/),
+    decides: /Upload it again/,
   },
   {
     name: "Cluster-info is missing",
@@ -275,6 +290,7 @@ export const joinFaults: readonly Fault[] = [
         done'`,
     undo: "kubectl label node w1 kubeadm.test/fault=1; kubectl label node w1 kubeadm.test/fault-",
     finds: finding("version-skew", /w1|kubelet/),
+    decides: /Upgrade one minor version/,
   },
   {
     name: "The Deployment coredns is missing",

@@ -68,6 +68,7 @@ export const credentialsFaults: readonly Fault[] = [
       restart kubelet`,
     undo,
     finds: finding("node-name", /system:node:w9/),
+    decides: /Give the machine/,
   },
   {
     name: "The kubelet registers a name that the authorizer refuses",
@@ -75,6 +76,7 @@ export const credentialsFaults: readonly Fault[] = [
     inject: "kubelet_flags --hostname-override=other",
     undo,
     finds: finding("node-name", /registers the Node other/),
+    decides: /Give the machine/,
     inSample: true,
   },
   {
@@ -86,6 +88,7 @@ export const credentialsFaults: readonly Fault[] = [
       kubelet_field rotateCertificates false`,
     undo,
     finds: finding("kubelet-rotation", /does not renew/),
+    decides: /Set rotateCertificates/,
   },
   {
     name: "The kubelet's kubeconfig is missing",
@@ -111,6 +114,7 @@ export const credentialsFaults: readonly Fault[] = [
       restart kubelet`,
     undo,
     finds: finding("cluster-ca", /is not the CA in/),
+    decides: /CA of the right cluster/,
   },
   {
     name: "The CA's file is missing",

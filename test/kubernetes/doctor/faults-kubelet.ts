@@ -8,6 +8,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "hide /usr/bin/kubelet; restart kubelet",
     undo,
     finds: finding("kubelet-installed", /no program kubelet/),
+    decides: /Install the kubelet package/,
     inSample: true,
   },
   {
@@ -16,6 +17,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "systemctl stop kubelet; hide /usr/lib/systemd/system/kubelet.service; systemctl daemon-reload",
     undo,
     finds: finding("kubelet-installed", /no kubelet service/),
+    decides: /Install the kubelet package/,
   },
   {
     name: "The kubelet's program is of another architecture",
@@ -23,6 +25,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "hide /usr/bin/kubelet; echo not-elf | write /usr/bin/kubelet; chmod 755 /usr/bin/kubelet; restart kubelet",
     undo,
     finds: finding("kubelet-running", /[Ee]xec format error|status 203|exec/),
+    decides: /install the kubelet package/,
   },
   {
     name: "The kubelet is masked",
@@ -66,6 +69,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_flags --no-such-flag",
     undo,
     finds: finding(["kubelet-running", "kubelet-flags"], /no-such-flag/),
+    decides: /Correct it in .*, or take it out/,
     inSample: true,
   },
   {
@@ -74,6 +78,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_flags --v=loud",
     undo,
     finds: finding(["kubelet-running", "kubelet-flags"], /--v\b.*loud|loud.*--v\b/s),
+    decides: /Correct it in .*, or take it out/,
   },
   {
     name: "The kubelet exits because of a label that it may not set",
@@ -81,6 +86,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_flags --node-labels=node-role.kubernetes.io/worker=",
     undo,
     finds: finding("kubelet-flags", /node-role\.kubernetes\.io\/worker/),
+    decides: /Take them out of/,
   },
   {
     name: "The kubelet's configuration has a text where a number belongs",
@@ -88,6 +94,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_field maxPods many",
     undo,
     finds: finding("kubelet-configuration", /maxPods/),
+    decides: /Correct the field/,
     inSample: true,
   },
   {
@@ -96,6 +103,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_field maxPodz 20",
     undo,
     finds: finding("kubelet-configuration", /maxPodz.*maxPods/),
+    decides: /Correct the field/,
   },
   {
     name: "The kubelet's configuration has a value that the kubelet refuses",
@@ -103,6 +111,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_field imageGCHighThresholdPercent 170",
     undo,
     finds: finding(["kubelet-running", "kubelet-configuration"], /imageGCHighThresholdPercent/i),
+    decides: /Correct/,
   },
   {
     name: "The kubelet's configuration is not YAML",
@@ -110,6 +119,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "keep /var/lib/kubelet/config.yaml; echo '{[' >>/var/lib/kubelet/config.yaml; restart kubelet",
     undo,
     finds: finding("kubelet-configuration", /cannot read its configuration/),
+    decides: /Correct the file/,
   },
   {
     name: "The kubelet's configuration is missing",
@@ -128,6 +138,7 @@ export const kubeletFaults: readonly Fault[] = [
       restart kubelet`,
     undo,
     finds: finding(["kubelet-running", "kubelet-healthy"], /10250.*address already in use|10250.*in use/s),
+    decides: /Stop it/,
   },
   {
     name: "The kubelet hangs",
@@ -145,6 +156,7 @@ export const kubeletFaults: readonly Fault[] = [
       kubelet_field failSwapOn true`,
     undo,
     finds: finding("swap", /\/dev\/sdb2/),
+    decides: /failSwapOn/,
   },
   {
     name: "Swap is on before the join",
@@ -153,6 +165,7 @@ export const kubeletFaults: readonly Fault[] = [
       printf 'Filename\\tType\\tSize\\tUsed\\tPriority\\n/dev/sdb2 partition 1048572 0 -2\\n' >/root/swaps
       mount_over /root/swaps /proc/swaps`,
     finds: finding("swap", /\/dev\/sdb2/),
+    decides: /Turn swap off/,
   },
   {
     name: "The kernel forwards no packets",

@@ -9,6 +9,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is",
     finds: finding("endpoint-name", /endpoint\.lab does not resolve/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -16,6 +17,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is 127.0.0.1",
     finds: finding("endpoint-answers", /refused/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -29,6 +31,7 @@ export const networkFaults: readonly Fault[] = [
       },
     ],
     finds: finding("endpoint-answers", /no answer|timed out|does not answer|not.*in time|within/i),
+    decides: /./,
   },
   {
     name: "A rule of the machine itself drops packets to the API server",
@@ -53,6 +56,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is 192.0.2.77",
     finds: finding("endpoint-answers", /no route|unreachable|does not answer|timed out|in time|within/i),
+    decides: /./,
   },
   {
     name: "A server without TLS answers at the endpoint",
@@ -62,6 +66,7 @@ export const networkFaults: readonly Fault[] = [
       endpoint_is 127.0.0.1
       eventually 10 sh -c "ss -ltn | grep -q 127.0.0.1:6443"`,
     finds: finding(["endpoint-answers", "endpoint-identity"], /not.*TLS|no TLS|TLS|another program/i),
+    decides: /./,
   },
   {
     name: "Another program answers at the endpoint",
@@ -72,6 +77,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /Something other than the API server.*dashboard\.example\.com/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -83,6 +89,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /Another cluster/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -94,6 +101,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /intercepts TLS.*Example Corp Web Gateway CA/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -104,6 +112,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /endpoint\.lab/),
+    decides: /./,
   },
   {
     name: "The certificate that the API server shows has expired",
@@ -113,12 +122,14 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /expired/),
+    decides: /./,
   },
   {
     name: "The machine's clock is an hour ahead",
     on: "w1",
     inject: `${trusted}; http_answer '1 hour ago'; answer_as_server /root/made/answer`,
     finds: finding("clock", /60m ahead/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -126,6 +137,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: `${trusted}; http_answer '+2 days'; answer_as_server /root/made/answer`,
     finds: finding("clock", /behind/),
+    decides: /./,
   },
   {
     name: "The API server answers that it is not ready",
@@ -136,12 +148,14 @@ export const networkFaults: readonly Fault[] = [
         "$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')" >/root/made/answer
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-ready", /not ready.*etcd/),
+    decides: /./,
   },
   {
     name: "One of the endpoint's two addresses is dead",
     on: "w1",
     inject: "endpoint_is 192.0.2.5 192.0.2.77",
     finds: finding("endpoint-backends", /192\.0\.2\.77/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -150,6 +164,7 @@ export const networkFaults: readonly Fault[] = [
     inject:
       "rule OUTPUT -t nat -d 192.0.2.5 -p tcp --dport 6443 -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.0.2.12:6449",
     finds: finding(["endpoint-backends"], /connections to .* failed/),
+    decides: /./,
   },
   {
     name: "The kubelet's resolvConf does not exist",
@@ -157,6 +172,7 @@ export const networkFaults: readonly Fault[] = [
     inject: "kubelet_field resolvConf /run/systemd/resolve/none.conf",
     undo: "restart kubelet",
     finds: finding("resolver", /none\.conf does not exist/),
+    decides: /./,
     inSample: true,
   },
   {
@@ -164,6 +180,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "hide /etc/resolv.conf",
     finds: finding("resolver", /resolv\.conf does not exist/),
+    decides: /./,
   },
   {
     name: "Pods get a resolver that is themselves",
@@ -171,18 +188,21 @@ export const networkFaults: readonly Fault[] = [
     inject: "echo 'nameserver 127.0.0.53' | write /root/looping.conf; kubelet_field resolvConf /root/looping.conf",
     undo: "restart kubelet",
     finds: finding("resolver", /127\.0\.0\.53.*loop/),
+    decides: /./,
   },
   {
     name: "A DNS server is not an address",
     on: "w1",
     inject: "echo 'nameserver dns.example.com' | write /etc/resolv.conf",
     finds: finding("resolver", /dns\.example\.com/),
+    decides: /./,
   },
   {
     name: "The machine's own name does not resolve",
     on: "w1",
     inject: "keep /etc/hosts; grep -v w1 $kept/files/etc/hosts >/etc/hosts",
     finds: finding("resolver", /own name w1|asked for this machine's own name/),
+    decides: /./,
   },
   {
     name: "Packets of Pods are too long for the network",
@@ -190,6 +210,7 @@ export const networkFaults: readonly Fault[] = [
     inject: "own_interfaces; ip link add flannel.1 mtu 1500 type veth peer name flannel-peer; ip link set flannel.1 up",
     undo: "ip link del flannel.1",
     finds: finding("pod-mtu", /flannel\.1 is 1500/),
+    decides: /./,
   },
   {
     name: "The endpoint refuses connections, and the kubelet's certificate has expired",
@@ -201,5 +222,6 @@ export const networkFaults: readonly Fault[] = [
       restart kubelet`,
     undo: "restart kubelet",
     finds: [finding("kubelet-certificate", /expired on/), finding("endpoint-answers", /refused/)],
+    decides: /./,
   },
 ];

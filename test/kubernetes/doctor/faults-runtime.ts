@@ -33,6 +33,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: `keep ${configuration}; echo 'version = [' >>${configuration}; restart containerd`,
     undo,
     finds: finding("runtime-answers", /does not run/),
+    decides: /Correct what its log names/,
   },
   {
     name: "The container runtime does not offer CRI v1",
@@ -40,6 +41,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: `change ${configuration} '1a disabled_plugins = ["io.containerd.grpc.v1.cri"]'; restart containerd`,
     undo,
     finds: finding("runtime-answers", /does not offer CRI v1/),
+    decides: /Remove cri|Remove .* from the list/,
     inSample: true,
   },
   {
@@ -55,6 +57,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: "kubelet_field containerRuntimeEndpoint unix:///run/crio/crio.sock",
     undo: "restart kubelet",
     finds: finding("runtime-answers", /\/run\/crio\/crio\.sock/),
+    decides: /--cri-socket/,
   },
   {
     name: "The sandbox image is not there and cannot be pulled",
@@ -62,6 +65,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: `change ${configuration} 's|pause:[0-9.]*|pause:9.99|'; restart containerd`,
     undo,
     finds: finding("sandbox-image", /pause:9\.99/),
+    decides: /load the image from an archive/,
     inSample: true,
   },
   {
@@ -70,6 +74,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: `change ${configuration} 's|pause:[0-9.]*|pause:9.99|'; restart containerd`,
     undo: "restart containerd",
     finds: finding("sandbox-image", /pause:9\.99/),
+    decides: /Configure the runtime to use/,
   },
   {
     name: "No CNI plugin is configured",
@@ -77,6 +82,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: "hide /etc/cni/net.d/10-lab.conflist; restart containerd",
     undo,
     finds: finding("pod-network", /No CNI configuration/),
+    decides: /Install the cluster's network add-on/,
     inSample: true,
   },
   {
@@ -85,6 +91,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: "echo '{' | write /etc/cni/net.d/10-lab.conflist; restart containerd",
     undo,
     finds: finding("pod-network", /10-lab\.conflist is broken/),
+    decides: /Correct the file/,
   },
   {
     name: "The CNI plugin's program is not installed",
@@ -92,6 +99,7 @@ export const runtimeFaults: readonly Fault[] = [
     inject: "hide /usr/lib/cni/ptp; restart containerd",
     undo,
     finds: finding("pod-network", /plugin ptp/),
+    decides: /Install the CNI plugins/,
   },
   {
     name: "Neither the kubelet nor the container runtime runs",

@@ -8,6 +8,7 @@ export interface PrintedFinding {
   readonly evidence?: readonly string[];
   readonly remedy?: string;
   readonly commands?: readonly string[];
+  readonly decision?: string;
 }
 
 interface PrintedCheck {

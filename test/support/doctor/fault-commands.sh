@@ -45,7 +45,7 @@ background() {
   systemd-run --quiet --collect --unit="fault-$name" "$@"
 }
 
-# iptables' arguments without -I.
+# iptables' arguments without -I. Who does as doctor says deletes the rule.
 rule() {
   mkdir -p $kept
   iptables -I "$@"
@@ -70,7 +70,7 @@ own_interfaces() {
 restore() {
   systemctl stop 'fault-*' 2>/dev/null || true
   if [ -e $kept/mounts ]; then while read -r path; do umount "$path"; done <$kept/mounts; fi
-  if [ -e $kept/rules ]; then while read -r arguments; do iptables -D $arguments; done <$kept/rules; fi
+  if [ -e $kept/rules ]; then while read -r arguments; do iptables -D $arguments 2>/dev/null || true; done <$kept/rules; fi
   if [ -e $kept/paths ]; then
     while read -r path; do
       if [ -f "$kept/files$path" ] && [ -f "$path" ] && [ ! -L "$path" ] && cmp -s "$kept/files$path" "$path"; then

@@ -52,6 +52,7 @@ async function unreachable(
     `This machine's API server at ${server} does not answer as it should: ${explained.reason ?? error.message}`,
     {
       evidence: [error.message, ...lines],
+      remedy: "Correct what the log of the API server names.",
       commands: ["crictl ps -a --name kube-apiserver", `curl -k ${shellWord(`${server}/livez?verbose`)}`],
     },
   );

@@ -78,6 +78,7 @@ async function unhealthyOutcome(
 ): Promise<CheckOutcome> {
   return failed(`${component} is not healthy at ${url}: ${what}.`, {
     evidence: await lastLines(component, examination),
+    remedy: `Correct what the log of ${component} names.`,
     commands: [`curl -k ${shellWord(url)}`, logCommand(component)],
   });
 }

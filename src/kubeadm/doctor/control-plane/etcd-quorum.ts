@@ -16,9 +16,9 @@ export const etcdQuorum = onControlPlane({
     if (state.state === "silent") {
       const isTrust = state.error.code === "untrusted";
       return failed(`Etcd does not answer at ${state.endpoints.join(", ")}: ${state.error.message}`, {
-        ...(isTrust
-          ? { remedy: "The certificates of etcd and its clients must be of the same CA, and valid now." }
-          : {}),
+        remedy: isTrust
+          ? "The certificates of etcd and its clients must be of the same CA, and valid now."
+          : "Correct what etcd's log names.",
         commands: isTrust ? ["kubeadm certs check-expiration"] : logs,
       });
     }

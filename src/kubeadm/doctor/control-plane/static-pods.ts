@@ -1,4 +1,3 @@
-import { defined } from "../../../values/defined.ts";
 import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts";
@@ -73,10 +72,11 @@ function restartsText(restarts: number): string | undefined {
 
 const shownLines = 8;
 
-function partsOf(component: StaticPodName, { lines, remedy, code }: Diagnosis) {
+function partsOf(component: StaticPodName, { lines, remedy: known, code }: Diagnosis) {
   const isKubelet = code === "CONTROL_PLANE_NOT_STARTED" || code === "KUBELET_UNHEALTHY";
   const show = isKubelet
     ? ["journalctl -u kubelet -n 50"]
     : [`crictl ps -a --name ${component}`, logCommand(component)];
-  return { evidence: lines.slice(-shownLines), ...defined({ remedy }), commands: show };
+  const remedy = known ?? `Correct what the log names; the kubelet starts ${component} again by itself.`;
+  return { evidence: lines.slice(-shownLines), remedy, commands: show };
 }

@@ -30,7 +30,12 @@ export const joinTokens = onControlPlane({
     const create = { commands: ["kubeadm token create --print-join-command"] };
     const findings: readonly DoctorFinding[] = [
       ...problems.map(
-        (finding): DoctorFinding => ({ severity: "warning", finding: `A bootstrap token is invalid: ${finding}.` }),
+        (finding): DoctorFinding => ({
+          severity: "warning",
+          finding: `A bootstrap token is invalid: ${finding}.`,
+          remedy: "Nobody can join with it: create another one if it is needed.",
+          ...create,
+        }),
       ),
       ...stale.map(
         (token): DoctorFinding => ({

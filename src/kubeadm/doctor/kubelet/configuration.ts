@@ -55,6 +55,8 @@ export const kubeletConfigurationValid: DoctorCheck = {
         severity: "warning",
         finding: `The kubelet ignores the unknown field ${path} of its configuration${meant}.`,
         evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(configured.text, line)}`],
+        remedy: "Correct the field, or take it out, then restart the kubelet.",
+        commands: ["systemctl restart kubelet"],
       });
     }
     return found(findings);

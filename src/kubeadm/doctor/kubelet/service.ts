@@ -1,5 +1,4 @@
 import type { ServiceStatus } from "../../../host/host.ts";
-import { defined } from "../../../values/defined.ts";
 import { kubeletCauseLine } from "../../kubelet/kubelet-failure.ts";
 import { kubeletRemedy } from "../../kubelet/kubelet-remedy.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
@@ -129,10 +128,10 @@ function exiting({ allRestarts = 0, exitStatus }: ServiceStatus, log: readonly s
   const said = kubeletCauseLine(log);
   const status = exitStatus === undefined || exitStatus === 0 ? "" : ` with status ${exitStatus}`;
   const often = allRestarts >= crashLoopRestarts ? ` again and again (${allRestarts} restarts)` : "";
-  const remedy = kubeletRemedy(said);
+  const remedy = kubeletRemedy(said) ?? "Correct what the kubelet's log names; the service starts it again by itself.";
   return failed(`The kubelet exits${status}${often}: ${said === "" ? "its log says nothing" : lastWords(said)}`, {
     evidence: said === "" ? log.slice(-3) : [said],
-    ...defined({ remedy }),
+    remedy,
     commands: ["journalctl -u kubelet -n 50"],
   });
 }

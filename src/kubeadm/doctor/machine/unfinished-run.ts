@@ -17,6 +17,7 @@ export const unfinishedRun: DoctorCheck = {
       return warned(
         `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): what follows may change.`,
         {
+          remedy: "Wait until it has ended, then look again.",
           commands: [`ps -fp ${active.pid}`],
         },
       );

@@ -28,7 +28,8 @@ async function resolverFindings(path: string, files: Pick<Files, "readText">): P
   const text = await textOf(path, files);
   if (text === undefined) {
     const finding = `${path} does not exist: names resolve only by /etc/hosts or by a server on this machine.`;
-    return [{ severity: "warning", finding, commands: [`ls -l ${shellWord(path)}`] }];
+    const remedy = "Write it with the addresses of the DNS servers, or start the service that does (systemd-resolved).";
+    return [{ severity: "warning", finding, remedy, commands: [`ls -l ${shellWord(path)}`] }];
   }
   const invalid = nameservers(text).filter((each) => parseIp(each.replace(/%.*$/, "")) === undefined);
   if (invalid.length === 0) return [];
@@ -36,6 +37,7 @@ async function resolverFindings(path: string, files: Pick<Files, "readText">): P
     {
       severity: "warning",
       finding: `${path} names servers that are not IP addresses: ${invalid.join(", ")}.`,
+      remedy: "Replace them by the addresses of the servers: resolvers look up no names for this.",
       commands: [`cat ${shellWord(path)}`],
     },
   ];

@@ -47,8 +47,9 @@ async function stoppedService(service: string, { services, signal }: Examination
   if (!exists || state === "active") return undefined;
   const lines = await services.journal(service, { lines: 5, earlierStarts: true, signal });
   const words = masked === true ? "is masked" : `is ${state}`;
+  const correction = state === "inactive" ? "Start it" : "Correct what its log names, then start it";
   return {
-    remedy: `The service ${service} ${words}: start it; the kubelet continues as soon as it answers.`,
+    remedy: `The service ${service} ${words}. ${correction}; the kubelet continues as soon as it answers.`,
     evidence: state === "inactive" ? [] : lines,
     command: masked === true ? `systemctl unmask --now ${service}` : `systemctl start ${service}`,
     fix: {
@@ -72,6 +73,7 @@ export const runtimeReady: DoctorCheck = {
     const unready = status.value.conditions.find((each) => each.type === "RuntimeReady" && !each.status);
     if (unready === undefined) return passed();
     return failed(`The container runtime says that it is not ready: ${unready.reason} ${unready.message}`.trimEnd(), {
+      remedy: "Correct what the runtime's status and log name.",
       commands: ["crictl info"],
     });
   },

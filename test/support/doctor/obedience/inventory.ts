@@ -45,9 +45,10 @@ function isVolatile(id: string, key: string): boolean {
   return key.startsWith("jws-kubeconfig-") || id === "Secret kube-system/kubeadm-certs";
 }
 
-/** Facts of one object, as the API server shows it. */
+/** Facts of one object, as the API server shows it; none of a bootstrap token, which expires. */
 export function objectFacts(object: unknown): readonly string[] {
   if (!isRecord(object) || !isRecord(object["metadata"])) throw new Error("this is no object of Kubernetes");
+  if (object["type"] === "bootstrap.kubernetes.io/token") return [];
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
   const id = `${String(kind)} ${namespace === undefined ? "" : `${String(namespace)}/`}${String(name)}`;

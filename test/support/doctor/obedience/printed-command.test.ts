@@ -8,6 +8,7 @@ it.each<readonly [string, Partial<ReturnType<typeof printedCommand>>]>([
   ["kubeadm init phase upload-config kubelet --config FILE", { isTemplate: true }],
   ["scp 'NODE:/etc/kubernetes/pki/ca.crt' /etc/kubernetes/pki/ca.crt", { isTemplate: true }],
   ["kubeadm join <endpoint>", { isTemplate: true }],
+  ["kubectl -n kube-system exec etcd-NODE -- etcdctl member list", { isTemplate: true }],
   ["openssl s_client -connect endpoint.lab:6443 -showcerts </dev/null", { isTemplate: false }],
   ["iptables -D INPUT -p tcp --dport 10250 -j DROP", { isTemplate: false }],
   ["KUBECONFIG=/etc/kubernetes/admin.conf kubectl get csr", { isTemplate: false }],

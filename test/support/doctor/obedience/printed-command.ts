@@ -12,7 +12,7 @@ export interface PrintedCommand {
 }
 
 /** An ellipsis, `<word>`, or a word in capitals that stands for a file or a machine. */
-const blank = /…|<[a-z][a-z -]*>|(?:^|[\s':=])(?:FILE|NODE|NAME|HOST|ADDRESS)(?=$|[\s':/])/;
+const blank = /…|<[a-z][a-z -]*>|(?:^|[\s':=-])(?:FILE|NODE|NAME|HOST|ADDRESS)(?=$|[\s':/])/;
 
 export function printedCommand(text: string): PrintedCommand {
   const [command = "", comment = ""] = text.split(/ {2,}# ?/, 2);
