@@ -8,7 +8,7 @@ import {
 } from "../../embedded/control-plane/index.ts";
 import { silentEvents } from "../../events/events.ts";
 import type { JsonObject } from "../../values/json.ts";
-import { decodeClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import type { Addon, AddonUpgrade } from "./addon.ts";
 import { coreDns } from "./core-dns.ts";
@@ -223,11 +223,16 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("keeps the Corefile of a version that it does not know, and says so", async () => {
-    const { written, warnings } = await upgraded(former("v1.9.3"), coreDnsUpgrade(dns()));
+    const { written, warnings } = await upgraded(former("v1.0.6"), coreDnsUpgrade(dns()));
     expect(written).toEqual(["update coredns"]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^what changes from CoreDNS v1\.9\.3 to v1\.14\.6 is not known: /),
+      expect.stringMatching(/^what changes from CoreDNS v1\.0\.6 to v1\.14\.6 is not known: /),
     ]);
+  });
+
+  it("keeps the Corefile of a version in which it works as it is, and says nothing", async () => {
+    const { written, warnings } = await upgraded(former("v1.9.3"), coreDnsUpgrade(dns()));
+    expect({ written, warnings }).toEqual({ written: ["update coredns"], warnings: [] });
   });
 
   it("changes what the new version refuses in the Corefile, keeps a copy, and keeps other keys", async () => {

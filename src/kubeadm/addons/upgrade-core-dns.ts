@@ -6,7 +6,7 @@ import { changeObject, findObject } from "../cluster-objects/change-object.ts";
 import { alreadyExists } from "../cluster-objects/explain-request-failure.ts";
 import { systemNamespace } from "../cluster-objects/rbac.ts";
 import { type ClusterWritePorts, persistently, sideBySide, writeObjectOnce } from "../cluster-objects/write-objects.ts";
-import { type CorefileMigration, migrateCorefile } from "../core-dns/corefile-changes.ts";
+import { type CorefileMigration, migrateCorefile } from "../core-dns/migrate-corefile.ts";
 import type { AddonUpgrade } from "./addon.ts";
 import { type CoreDnsOptions, coreDns, defaultReplicas, patchedDeployment, presentDeployment } from "./core-dns.ts";
 import {

@@ -32,7 +32,7 @@ const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
 export function explainRequestFailure(context: string, error: unknown, refusalPatienceMs = startingMs): Failure {
   if (error instanceof TransportError) {
     const host = new URL(error.url).host;
-    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
+    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", within(context, error.message), {
       cause: error,
       details: { url: error.url },
       remedy: `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
@@ -47,7 +47,7 @@ export function explainRequestFailure(context: string, error: unknown, refusalPa
   if (error instanceof ApiStatusError) {
     const { status, reason, retryAfterMs } = error;
     const remedy = remedies[status];
-    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", `${context}: ${error.message}`, {
+    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", within(context, error.message), {
       cause: error,
       details: { status, reason },
       ...defined({ remedy }),
@@ -61,6 +61,11 @@ export function explainRequestFailure(context: string, error: unknown, refusalPa
     };
   }
   throw error;
+}
+
+/** Some of upstream's messages have no context. */
+function within(context: string, message: string): string {
+  return context === "" ? message : `${context}: ${message}`;
 }
 
 /**

@@ -1,43 +1,77 @@
-/** A line of a Corefile within a plugin's braces, and where its first word is in the text. */
-export interface CorefileOption {
-  readonly name: string;
+/** Words of a Corefile that stand together, and where they are in the text. */
+interface Extent {
   readonly position: number;
+  /** Behind the last character. */
+  readonly end: number;
 }
 
-export interface CorefilePlugin {
+/** A line of a Corefile within a plugin's braces. */
+export interface CorefileOption extends Extent {
   readonly name: string;
+  /** The other words of its line. */
+  readonly args: readonly string[];
+}
+
+/** A plugin of a server block: its line and, if it has braces, what is between them. */
+export interface CorefilePlugin extends Extent {
+  readonly name: string;
+  readonly args: readonly string[];
   readonly options: readonly CorefileOption[];
 }
 
-interface Token {
+/** A server block. */
+export interface CorefileServer {
+  readonly plugins: readonly CorefilePlugin[];
+}
+
+interface Token extends Extent {
   readonly text: string;
-  readonly position: number;
   readonly line: number;
   /** A quoted word may contain line breaks. */
   readonly lastLine: number;
 }
 
+interface Line {
+  readonly name: string;
+  readonly args: string[];
+  readonly position: number;
+  end: number;
+}
+
 /**
- * Returns the plugins of all server blocks of a Corefile, in order. Reads words, quotes, comments and braces as CoreDNS'
- * own lexer does; what follows a plugin's or an option's name on its line is not read.
+ * Returns the server blocks of a Corefile, in order. Reads words, quotes, comments and braces as CoreDNS' own lexer does.
+ * In linear time: whoever may edit a ConfigMap decides what is read here.
  */
-export function corefilePlugins(text: string): readonly CorefilePlugin[] {
-  const plugins: { readonly name: string; readonly options: CorefileOption[] }[] = [];
+export function corefileServers(text: string): readonly CorefileServer[] {
+  const servers: { readonly plugins: (Line & { readonly options: Line[] })[] }[] = [];
   let depth = 0;
   let line = 0;
+  let current: Line | undefined;
   for (const token of tokens(text)) {
+    const plugin = servers.at(-1)?.plugins.at(-1);
     if (token.text === "{" || token.text === "}") {
+      if (depth === 0 && token.text === "{") servers.push({ plugins: [] });
+      if (depth === 2 && token.text === "}" && plugin !== undefined) plugin.end = token.end;
       depth += token.text === "{" ? 1 : -1;
       line = 0;
+      current = undefined;
       continue;
     }
     const isFirst = token.line !== line;
     line = token.lastLine;
-    if (!isFirst) continue;
-    if (depth === 1) plugins.push({ name: token.text, options: [] });
-    if (depth === 2) plugins.at(-1)?.options.push({ name: token.text, position: token.position });
+    if (!isFirst) {
+      current?.args.push(token.text);
+      if (current !== undefined) current.end = token.end;
+      continue;
+    }
+    current = { name: token.text, args: [], position: token.position, end: token.end };
+    if (depth === 1) {
+      const begun = { ...current, options: [] };
+      current = begun;
+      servers.at(-1)?.plugins.push(begun);
+    } else if (depth === 2) plugin?.options.push(current);
   }
-  return plugins;
+  return servers;
 }
 
 /** A quoted word, a comment, or a word: a `#` ends a word and begins a comment wherever it is. */
@@ -51,7 +85,7 @@ function* tokens(corefile: string): Generator<Token> {
     else if (!whole.startsWith("#")) {
       const lastLine = line + whole.split("\n").length - 1;
       const text = quoted === undefined ? whole : quoted.replaceAll('\\"', '"');
-      yield { text, position: match.index, line, lastLine };
+      yield { text, position: match.index, end: match.index + whole.length, line, lastLine };
       line = lastLine;
     }
   }

@@ -198,9 +198,9 @@ describe("upgrade plan", () => {
     ],
     [
       "CoreDNS older than the table of changes",
-      "v1.9.3",
+      "v1.0.6",
       ".:53 {\n    errors\n}\n",
-      "[WARNING CoreDNSMigration]: start version '1.9.3' not supported",
+      "[WARNING CoreDNSMigration]: start version '1.0.6' not supported",
     ],
     [
       "a tag that is no version",

@@ -2,9 +2,9 @@ import { configMaps } from "../../../cluster/resources.ts";
 import { findObject } from "../../cluster-objects/change-object.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import type { ClusterWritePorts } from "../../cluster-objects/write-objects.ts";
-import { type CorefileMigration, migrateCorefile } from "../../core-dns/corefile-changes.ts";
+import { type CorefileMigration, migrateCorefile } from "../../core-dns/migrate-corefile.ts";
 import { coreDnsVersion } from "../../images/control-plane-images.ts";
-import { type Check, passed, problem, shared } from "../../preflight/check.ts";
+import { type Check, type Problem, passed, problem, shared } from "../../preflight/check.ts";
 import { type ClusterCheck, clusterCheck } from "./cluster-check.ts";
 
 type ReadTag = (ports: ClusterWritePorts) => Promise<string>;
@@ -21,18 +21,22 @@ interface DeployedCoreDns {
  * Corefile that is kept as it is, are no reason to stop: upstream refuses both. `readTag` returns the tag of CoreDNS' image.
  */
 export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): readonly Check[] {
-  const read = shared((each: ClusterWritePorts) => readCoreDns(readTag, each));
+  // Asked once, same as upstream: they are the first requests of `upgrade plan`, and who waits for a minute to hear that
+  // the API server cannot be reached learns nothing more.
+  const read = shared((each: ClusterWritePorts) => readCoreDns(readTag, { ...each, timeoutMs: 0 }));
   const checks: readonly ClusterCheck[] = [
     {
       name: "CoreDNSUnsupportedPlugins",
-      severity: "warning",
+      severity: "error",
       run: async (each) => {
         const migration = migrationOf(await read(each));
-        if (migration === undefined || migration.from === "same" || migration.unfamiliar.length === 0) return passed;
-        const list = migration.unfamiliar.map((name) => `"${name}"`).join(", ");
-        return problem(
-          `the Corefile has plugins that kubeadm does not know: ${list}. Their lines are kept as they are: check them against the release notes of CoreDNS up to ${coreDnsVersion}`,
-        );
+        if (migration === undefined || migration.from === "same") return passed;
+        const { removed, unfamiliar } = migration;
+        const problems = [
+          ...(removed.length === 0 ? [] : [removedPlugins(removed)]),
+          ...(unfamiliar.length === 0 ? [] : [unfamiliarPlugins(unfamiliar)]),
+        ];
+        return problems.length === 0 ? passed : { problems };
       },
     },
     {
@@ -67,6 +71,24 @@ export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): reado
   return checks.map((check) => clusterCheck(check, ports));
 }
 
+function removedPlugins(names: readonly string[]): Problem {
+  return {
+    message: `the Corefile has plugins that CoreDNS ${coreDnsVersion} does not have any more: ${quoted(names)}. It does not start with their lines`,
+    remedy: `Remove their lines: \`kubectl -n ${systemNamespace} edit configmap coredns\`.`,
+  };
+}
+
+function unfamiliarPlugins(names: readonly string[]): Problem {
+  return {
+    severity: "warning",
+    message: `the Corefile has plugins that kubeadm does not know: ${quoted(names)}. Their lines are kept as they are: check them against the release notes of CoreDNS up to ${coreDnsVersion}`,
+  };
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
 /** Undefined if there is no CoreDNS to migrate. */
 function migrationOf(found: DeployedCoreDns | undefined): CorefileMigration | undefined {
   if (found?.corefile === undefined || found.tag === "") return undefined;
@@ -79,7 +101,7 @@ function bare(tag = ""): string {
 
 async function readCoreDns(readTag: ReadTag, ports: ClusterWritePorts): Promise<DeployedCoreDns | undefined> {
   const reference = { namespace: systemNamespace, name: "coredns" };
-  const map = await findObject(configMaps, reference, ports, "unable to get the CoreDNS ConfigMap");
+  const map = await findObject(configMaps, reference, ports, "");
   if (map === undefined) return undefined;
   return { tag: await readTag(ports), corefile: map.data?.["Corefile"] };
 }
