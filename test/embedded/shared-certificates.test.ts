@@ -8,10 +8,8 @@ import { silentEvents } from "../../src/events/events.ts";
 import { type MemoryHost, memoryHost } from "../../src/host/memory.ts";
 import { downloadCertificates } from "../../src/kubeadm/cluster-objects/download-certificates.ts";
 import { uploadCertificates } from "../../src/kubeadm/cluster-objects/upload-certificates.ts";
-import {
-  type ClusterConfiguration,
-  decodeClusterConfiguration,
-} from "../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { generateCertificateKey } from "../../src/kubeadm/config/fields/certificate-key.ts";
 import { openKubeconfig } from "../../src/kubeadm/kubeconfig/open-kubeconfig.ts";
 import { parseKubeconfig } from "../../src/kubeadm/kubeconfig/read-kubeconfig.ts";

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { resources } from "../../src/embedded/control-plane/index.ts";
 import { silentEvents } from "../../src/events/events.ts";
 import { memoryHost } from "../../src/host/memory.ts";
-import { decodeClusterConfiguration } from "../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { nodeWith } from "../../src/kubeadm/control-plane/control-plane-node.fixture.ts";
 import {
   controlPlaneComponents,

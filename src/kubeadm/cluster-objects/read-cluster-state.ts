@@ -1,6 +1,7 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { type ClusterConfiguration, decodeClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { type ClusterReadPorts, readConfigMapKey, readOptionalConfigMapKey } from "./read-config-map.ts";
 

@@ -9,7 +9,8 @@ import { kubeletConfigurationContext, warnOfKubeProxy } from "../cluster-objects
 import { requiredKey } from "../cluster-objects/read-config-map.ts";
 import { kubeadmConfigName, kubeletConfigName } from "../cluster-objects/upload-configuration.ts";
 import { type ClusterWritePorts, persistently, type RequestWords } from "../cluster-objects/write-objects.ts";
-import { type ClusterConfiguration, decodeClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
 import type { ComponentKind } from "../config/components/common-fields.ts";
 import { componentsOf, type WrittenComponents } from "../config/components/component-configurations.ts";
 import { configurationDocuments } from "../config/documents/configuration-documents.ts";

@@ -6,10 +6,8 @@ import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
-import {
-  type ClusterConfiguration,
-  decodeClusterConfiguration,
-} from "../../kubeadm/config/cluster/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";

@@ -12,7 +12,7 @@ import { Secret } from "../../../src/errors/secret.ts";
 import type { Event } from "../../../src/events/event.ts";
 import { eventsTo, silentEvents } from "../../../src/events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
-import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { completeComponents } from "../../../src/kubeadm/config/components/component-configurations.ts";
 import {
   defaultTokenGroup,

@@ -13,7 +13,7 @@ import { silentEvents } from "../../../src/events/events.ts";
 import { writeYaml } from "../../../src/go/yaml/write-yaml.ts";
 import { type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
 import { coreDnsDeployment } from "../../../src/kubeadm/addons/core-dns-objects.ts";
-import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { bareMachine, nodeWith } from "../../../src/kubeadm/control-plane/control-plane-node.fixture.ts";
 import { componentPod, controlPlaneComponents } from "../../../src/kubeadm/control-plane/write-component-manifests.ts";
 import type { ReleaseServer } from "./release-server.ts";
@@ -64,6 +64,8 @@ export async function startOldCluster(): Promise<OldCluster> {
     files: {
       "/etc/kubernetes/admin.conf": controlPlane.adminKubeconfig,
       "/etc/kubernetes/kubelet.conf": kubelet,
+      "/var/lib/kubelet/instance-config.yaml":
+        'containerRuntimeEndpoint: "unix:///var/run/containerd/containerd.sock"\n',
       ...Object.fromEntries(
         manifests.map(([name, pod]) => [`/etc/kubernetes/manifests/${name}.yaml`, writeYaml(pod as never)]),
       ),

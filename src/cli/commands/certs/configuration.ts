@@ -8,8 +8,8 @@ import type { Host } from "../../../host/host.ts";
 import {
   type ClusterConfiguration,
   clusterConfigurationFromV1beta4,
-  decodeClusterConfiguration,
 } from "../../../kubeadm/config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../../kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { validateAbsolutePath } from "../../../kubeadm/config/cluster/validate-cluster-configuration.ts";
 import { invalidConfiguration } from "../../../kubeadm/config/documents/field-error.ts";
 import { loadInitConfiguration } from "../../../kubeadm/config/init/load-init-configuration.ts";

@@ -1,16 +1,8 @@
-import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import type { Events } from "../../../events/events.ts";
-import { cleanPath } from "../../../go/clean-path.ts";
-import { joinHostPort, splitHostPort } from "../../../go/host-port.ts";
 import type { Decoded } from "../../../go/json/schema.ts";
-import { groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
-import { withLeadingV } from "../../../kubernetes/semantic-version.ts";
 import type { JsonObject, JsonValue } from "../../../values/json.ts";
 import { defaultCertificatesDirectory } from "../../paths.ts";
-import { type ConfigurationDocument, configurationDocuments } from "../documents/configuration-documents.ts";
-import { decodeConfiguration } from "../documents/decode-configuration.ts";
 import type { Arg } from "../fields/node-registration.ts";
-import { clusterConfigurationV1beta4, v1beta4GroupVersion } from "../versions/v1beta4.ts";
+import type { clusterConfigurationV1beta4 } from "../versions/v1beta4.ts";
 
 /** The settings that all control planes of a cluster share; stored in the ConfigMap kubeadm-config. */
 export interface ClusterConfiguration {
@@ -94,60 +86,6 @@ const hour = 3_600_000;
 
 /** Prefix of the version of a CI build of Kubernetes. */
 export const ciPrefix = "ci/";
-
-/**
- * Reads what `kubeadm init` stored, with defaults; unknown fields are warnings. Does not validate: the cluster is
- * running with it.
- */
-export function decodeClusterConfiguration(text: string, events: Events): ClusterConfiguration {
-  const wire = decodeConfiguration(clusterConfigurationDocument(text), clusterConfigurationV1beta4, events) ?? {};
-  const configuration = clusterConfigurationFromV1beta4(wire);
-  const { kubernetesVersion } = configuration;
-  return {
-    ...configuration,
-    isCi: kubernetesVersion.startsWith(ciPrefix),
-    // Image tags have a leading v, even if a user edited the configuration and left it out.
-    kubernetesVersion: withLeadingV(kubernetesVersion.replace(ciPrefix, "")),
-    certificatesDir: cleanPath(configuration.certificatesDir),
-    controlPlaneEndpoint: withPort(configuration.controlPlaneEndpoint),
-    apiServer: { ...configuration.apiServer, certSANs: lowerCase(configuration.apiServer.certSANs) },
-  };
-}
-
-function clusterConfigurationDocument(text: string): ConfigurationDocument {
-  try {
-    const document = configurationDocuments(text).find(({ gvk }) => gvk.kind === "ClusterConfiguration");
-    if (document === undefined) throw undecodable("Object 'Kind' is missing");
-    const version = groupVersionOf(document.gvk);
-    if (version === v1beta4GroupVersion) return document;
-    throw undecodable(`no kind "ClusterConfiguration" is registered for version "${version}"`);
-  } catch (error) {
-    if (error instanceof KubeadmError && error.code === "CONFIG_INVALID") throw undecodable(error.message);
-    throw error;
-  }
-}
-
-function undecodable(reason: string): KubeadmError {
-  return new KubeadmError("CLUSTER_READ_FAILED", `failed to decode cluster configuration data: ${reason}`, {
-    remedy:
-      "Check it: `kubectl -n kube-system get cm kubeadm-config -o yaml`; `kubeadm config migrate` of the cluster's version converts an old one.",
-  });
-}
-
-/** Returns the endpoint with a port: the default port if it has none, regardless of this machine's API server. */
-function withPort(endpoint: string): string {
-  if (endpoint === "") return endpoint;
-  try {
-    splitHostPort(endpoint);
-    return endpoint;
-  } catch {
-    return joinHostPort(endpoint.replace(/^\[(.*)\]$/, "$1"), 6443);
-  }
-}
-
-function lowerCase(names: readonly string[]): readonly string[] {
-  return names.map((name) => name.toLowerCase());
-}
 
 export function clusterConfigurationFromV1beta4(wire: Wire): ClusterConfiguration {
   return {

@@ -1,8 +1,4 @@
-import { isIp } from "../../../addresses/ip-address.ts";
-import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { cleanPath } from "../../../go/clean-path.ts";
-import { AddressError, isPort, joinHostPort, splitHostPort } from "../../../go/host-port.ts";
-import { subdomainProblems } from "../../../kubernetes/dns-name.ts";
 import { generateToken } from "../../tokens/generate-token.ts";
 import type { ClusterConfiguration } from "../cluster/cluster-configuration.ts";
 import { validateClusterConfiguration } from "../cluster/validate-cluster-configuration.ts";
@@ -15,6 +11,7 @@ import { type FieldError, type FieldLocations, invalidConfiguration } from "../d
 import { resolveAdvertiseAddress } from "../fields/advertise-address.ts";
 import { parseBootstrapToken } from "../fields/bootstrap-token.ts";
 import { validateCertificateKey } from "../fields/certificate-key.ts";
+import { endpointWithPort } from "../fields/control-plane-endpoint.ts";
 import { resolveRelease } from "../fields/kubernetes-release.ts";
 import { defaultNodeRegistration, validateNodeRegistration } from "../fields/node-registration.ts";
 import { validateBootstrapTokens } from "../fields/validate-bootstrap-tokens.ts";
@@ -71,7 +68,7 @@ export async function completeInitConfiguration(
     ...declared,
     kubernetesVersion: release.version,
     isCi: release.isCi,
-    controlPlaneEndpoint: withPort(written.cluster.controlPlaneEndpoint, endpoint.bindPort),
+    controlPlaneEndpoint: endpointWithPort(written.cluster.controlPlaneEndpoint, endpoint.bindPort),
     apiServer: {
       ...written.cluster.apiServer,
       certSANs: written.cluster.apiServer.certSANs.map((name) => name.toLowerCase()),
@@ -93,34 +90,4 @@ export async function completeInitConfiguration(
   );
   const configuration = { ...written.configuration, nodeRegistration, localAPIEndpoint, bootstrapTokens: tokens };
   return { configuration, cluster, components };
-}
-
-/** Returns the endpoint with a port: that of this node's API server if it has none. */
-function withPort(endpoint: string, bindPort: number): string {
-  if (endpoint === "") return endpoint;
-  const { host, port } = hostAndPort(endpoint);
-  const wrong = (reason: string) =>
-    new KubeadmError("CONFIG_INVALID", `hostport ${endpoint}: ${reason}`, wrongEndpoint);
-  if (port !== "" && !isPort(port)) {
-    throw wrong(`port ${port} must be a valid number between 1 and 65535, inclusive`);
-  }
-  if (!isIp(host) && subdomainProblems(host).length > 0) {
-    throw wrong(`host '${host}' must be a valid IP address or a valid RFC-1123 DNS subdomain`);
-  }
-  return port === "" ? joinHostPort(host, bindPort) : endpoint;
-}
-
-const wrongEndpoint = {
-  remedy:
-    "Write --control-plane-endpoint (controlPlaneEndpoint) as HOST or HOST:PORT, an IPv6 address with a port in brackets.",
-};
-
-/** Text that is not a host with a port is a host. */
-function hostAndPort(endpoint: string): { readonly host: string; readonly port: string } {
-  try {
-    return splitHostPort(endpoint);
-  } catch (error) {
-    if (error instanceof AddressError) return { host: endpoint, port: "" };
-    throw error;
-  }
 }

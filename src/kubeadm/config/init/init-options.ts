@@ -75,7 +75,7 @@ export async function resolveInitOptions(flags: InitFlags, ports: ConfigurationP
     skipTokenPrint: flags.skipTokenPrint ?? false,
     skipCertificateKeyPrint: flags.skipCertificateKeyPrint ?? false,
     kubeconfigDirectory: flags.kubeconfigDir || kubernetesDirectory,
-    kubeconfigPath: flags.kubeconfig || adminKubeconfigPath,
+    kubeconfigPath: flags.kubeconfig ?? adminKubeconfigPath,
     printManifest: flags.printManifest ?? false,
   };
 }

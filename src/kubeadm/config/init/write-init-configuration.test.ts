@@ -3,11 +3,8 @@ import { describe, expect, it } from "vitest";
 import { silentEvents } from "../../../events/events.ts";
 import { cleanPath } from "../../../go/clean-path.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import {
-  type ClusterConfiguration,
-  clusterConfigurationFromV1beta4,
-  decodeClusterConfiguration,
-} from "../cluster/cluster-configuration.ts";
+import { type ClusterConfiguration, clusterConfigurationFromV1beta4 } from "../cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../cluster/stored-cluster-configuration.ts";
 import { storedClusterConfiguration, writeClusterConfiguration } from "../cluster/write-cluster-configuration.ts";
 import type { ResolvedInit } from "./complete-init-configuration.ts";
 import { loadInitConfiguration } from "./load-init-configuration.ts";

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { silentEvents } from "../../../events/events.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import { decodeClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../config/cluster/stored-cluster-configuration.ts";
 import { nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
 import { changedManifests, editedManifests } from "./manifests.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administratorOf } from "../../../../test/support/upgrade/administrator.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../../embedded/control-plane/index.ts";
 import { silentEvents } from "../../../events/events.ts";
-import { decodeClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
+import { decodeClusterConfiguration } from "../../config/cluster/stored-cluster-configuration.ts";
 import { olderControlPlanes } from "./older-control-planes.ts";
 
 let controlPlane: ControlPlane;
