@@ -1,6 +1,5 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
-import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
@@ -100,7 +99,7 @@ export async function loadExistingKubeconfig(path: string, files: Reader): Promi
   try {
     return await loadKubeconfig(files, path);
   } catch (error) {
-    if (!(error instanceof YamlError || error instanceof KubeconfigError)) throw error;
+    if (!(error instanceof KubeconfigError)) throw error;
     throw new KubeadmError("KUBECONFIG_INVALID", `failed to load kubeconfig file ${path}: ${error.message}`, {
       cause: error,
       details: { path },

@@ -1,7 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
@@ -48,8 +47,7 @@ async function load(path: string, files: Reader): Promise<Kubeconfig> {
   try {
     return await loadKubeconfig(files, path);
   } catch (error) {
-    const isContent = error instanceof YamlError || error instanceof KubeconfigError;
-    if (!(isContent || error instanceof FileError)) throw error;
+    if (!(error instanceof KubeconfigError || error instanceof FileError)) throw error;
     const message = `failed to load kubeconfig file ${path} that already exists on disk: ${messageOf(error)}`;
     throw invalid(message, path);
   }

@@ -82,8 +82,8 @@ export interface ExecPlugin {
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
 
-  constructor(message: string) {
-    super(foreignText(message));
+  constructor(message: string, options?: ErrorOptions) {
+    super(foreignText(message), options);
   }
 }
 

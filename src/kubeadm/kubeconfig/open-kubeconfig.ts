@@ -2,7 +2,6 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import type { Connections } from "../../cluster/connections.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
-import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Host } from "../../host/host.ts";
 import { machineAuthorities } from "../discovery/machine-authorities.ts";
 import { type ClientPorts, clientSettings } from "./client-settings.ts";
@@ -28,8 +27,7 @@ export async function loadKubeconfigFor(
   try {
     return await embedFiles(await loadKubeconfig(files, path), files);
   } catch (error) {
-    const isContent = error instanceof YamlError || error instanceof KubeconfigError;
-    throw unusable(error, isContent ? `${context}: error loading config file "${path}": ` : `${context}: `, path);
+    throw unusable(error, `${context}: `, path);
   }
 }
 
@@ -65,7 +63,7 @@ export function clientPorts(ports: Omit<KubeconfigPorts, "events">): ClientPorts
 }
 
 function unusable(error: unknown, context: string, path: string): unknown {
-  const isKnown = error instanceof FileError || error instanceof YamlError || error instanceof KubeconfigError;
+  const isKnown = error instanceof FileError || error instanceof KubeconfigError;
   if (!isKubeadmError(error) && !isKnown) return error;
   return new KubeadmError("KUBECONFIG_INVALID", context + error.message, {
     cause: error,

@@ -1,8 +1,10 @@
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { decode } from "../../go/json/decode.ts";
 import type { Decoded } from "../../go/json/schema.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
-import type { Files } from "../../host/host.ts";
+import { YamlError } from "../../go/yaml/yaml-error.ts";
+import { FileError, type Files } from "../../host/host.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { type ClusterEntry, type ExecPlugin, type Kubeconfig, KubeconfigError, type UserEntry } from "./kubeconfig.ts";
 import { kubeconfigSchema } from "./kubeconfig-schema.ts";
@@ -14,9 +16,29 @@ type Wire = Decoded<typeof kubeconfigSchema>;
 type WireCluster = NonNullable<NonNullable<Wire["clusters"]>[number]["cluster"]>;
 type WireUser = NonNullable<NonNullable<Wire["users"]>[number]["user"]>;
 
-/** Reads and parses a kubeconfig file. Throws FileError, YamlError or KubeconfigError. */
+/** Reads and parses a kubeconfig file. Throws FileError or KubeconfigError. */
 export async function loadKubeconfig(files: Pick<Files, "readText">, path: string): Promise<Kubeconfig> {
-  return parseKubeconfig(await files.readText(path, { maxBytes }));
+  const text = await files.readText(path, { maxBytes });
+  try {
+    return parseKubeconfig(text);
+  } catch (error) {
+    if (error instanceof YamlError) throw new KubeconfigError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** The same for a file that a command cannot work without. Throws KUBECONFIG_INVALID. */
+export async function requireKubeconfig(files: Pick<Files, "readText">, path: string): Promise<Kubeconfig> {
+  try {
+    return await loadKubeconfig(files, path);
+  } catch (error) {
+    if (!(error instanceof FileError || error instanceof KubeconfigError)) throw error;
+    throw new KubeadmError("KUBECONFIG_INVALID", error.message, {
+      cause: error,
+      details: { path },
+      remedy: `Correct ${path}. \`kubeadm doctor\` says what the kubelet of this machine makes of it.`,
+    });
+  }
 }
 
 /**

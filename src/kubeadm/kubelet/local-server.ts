@@ -4,7 +4,7 @@ import type { Files } from "../../host/host.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer } from "../control-plane/servers.ts";
 import { contextOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
-import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { requireKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 
@@ -26,7 +26,7 @@ export async function localServerChange(
   files: Pick<Files, "readText" | "status">,
 ): Promise<ServerChange | undefined> {
   if ((await files.status(kubeletKubeconfigPath)) === undefined) return undefined;
-  const kubeconfig = await loadKubeconfig(files, kubeletKubeconfigPath);
+  const kubeconfig = await requireKubeconfig(files, kubeletKubeconfigPath);
   const name = contextOf(kubeconfig)?.context.cluster;
   const current = kubeconfig.clusters.find((entry) => entry.name === name)?.cluster;
   if (current === undefined) {

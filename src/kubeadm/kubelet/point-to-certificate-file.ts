@@ -2,7 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";
 import type { Kubeconfig, UserEntry } from "../kubeconfig/kubeconfig.ts";
-import { loadKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
+import { requireKubeconfig } from "../kubeconfig/read-kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
 import { nodeUser } from "./node-user.ts";
@@ -16,7 +16,7 @@ export async function pointToCertificateFile(
   { nodeName, certificatePath }: { readonly nodeName: string; readonly certificatePath: string },
   files: Pick<Files, "readText" | "write">,
 ): Promise<void> {
-  const kubeconfig = await loadKubeconfig(files, kubeletKubeconfigPath);
+  const kubeconfig = await requireKubeconfig(files, kubeletKubeconfigPath);
   const content = writeKubeconfig(withCertificateFile(kubeconfig, nodeName, certificatePath));
   await files.write(kubeletKubeconfigPath, content, { mode: 0o600, secret: true });
 }

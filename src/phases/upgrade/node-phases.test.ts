@@ -214,6 +214,21 @@ describe("the phase kubeconfig", () => {
     );
   });
 
+  it.each([
+    ["no YAML", "a: b: c\n", "yaml: mapping values are not allowed in this context"],
+    ["no text", "\u0000", "yaml: control characters are not allowed"],
+    ["a list", "[]", "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value"],
+    ["another object", "apiVersion: v1\nkind: Pod\n", 'no kind "Pod" is registered for version "v1"'],
+  ])("says what is wrong with a kubelet.conf that is %s", async (_, content, reason) => {
+    await expect(
+      run("https://lb.example:6443", { files: { [path]: content }, machine: { hostname: "cp1" } }),
+    ).rejects.toMatchObject({
+      code: "KUBECONFIG_INVALID",
+      message: expect.stringContaining(`failed to update kubelet local mode: ${reason}`),
+      remedy: expect.stringContaining(path),
+    });
+  });
+
   it("is not for workers", async () => {
     const { stdout } = await runPhases(cluster, [kubeconfig], { role: "worker" });
     expect(linesOf(stdout)).toBe("[upgrade/kubeconfig] Skipping phase. Not a control plane node.\n");

@@ -1,6 +1,5 @@
 import { KubeadmError, withContext } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
-import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
 import { configuredByFlags, flagsByName } from "../../flags/flag-table.ts";
@@ -99,7 +98,7 @@ async function findAdminKubeconfig(flags: JoinFlags, ports: ConfigurationPorts):
   try {
     return await loadKubeconfig(ports.files, adminKubeconfigPath);
   } catch (error) {
-    if (!(error instanceof FileError || error instanceof KubeconfigError || error instanceof YamlError)) {
+    if (!(error instanceof FileError || error instanceof KubeconfigError)) {
       throw withContext(error, `Error loading ${adminKubeconfigPath}`);
     }
     const text = `Error loading ${adminKubeconfigPath}: ${error.message}`;

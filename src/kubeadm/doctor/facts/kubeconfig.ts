@@ -1,4 +1,3 @@
-import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { type Kubeconfig, KubeconfigError } from "../../kubeconfig/kubeconfig.ts";
 import { loadKubeconfig } from "../../kubeconfig/read-kubeconfig.ts";
@@ -24,7 +23,7 @@ export async function onDisk(path: string, { files }: Pick<Examination, "files">
     if (error instanceof FileError) {
       return error.code === "not-found" ? { state: "missing" } : { state: "not-readable", error };
     }
-    if (error instanceof YamlError || error instanceof KubeconfigError) return { state: "invalid", error };
+    if (error instanceof KubeconfigError) return { state: "invalid", error };
     throw error;
   }
 }

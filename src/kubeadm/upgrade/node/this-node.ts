@@ -4,7 +4,6 @@ import { nodes, selfSubjectReviews } from "../../../cluster/resources.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { FileError, type Host } from "../../../host/host.ts";
 import { notFound } from "../../cluster-objects/explain-request-failure.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
@@ -57,7 +56,7 @@ async function reviewedUser({ openKubelet, signal }: ThisNodePorts): Promise<str
 }
 
 function isExpected(error: unknown): boolean {
-  const kinds = [ApiStatusError, TransportError, FileError, YamlError, KubeconfigError];
+  const kinds = [ApiStatusError, TransportError, FileError, KubeconfigError];
   return isKubeadmError(error) || kinds.some((kind) => error instanceof kind);
 }
 
