@@ -36,9 +36,12 @@ async function loadEtcd(): Promise<ConnectEtcd> {
 }
 
 function stream(fd: 1 | 2): Stream {
-  const write = "Bun" in globalThis ? writeInBun : writeInNode;
+  let lost: string | undefined;
   return {
-    write: (text) => write(fd, text),
+    write: (text) => {
+      lost ??= write(fd, text);
+    },
+    lost: () => lost,
     isTerminal: () => isTerminal(fd),
     // The runtime follows the terminal's changes of size.
     columns: () => streamOf(fd).columns,
@@ -61,31 +64,41 @@ function isTerminal(fd: 1 | 2): boolean {
   return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
-/** Ignores a closed pipe. Only an incomplete line needs the stream itself. */
-function writeInNode(fd: 1 | 2, text: string): void {
-  if (!text.endsWith("\n")) streamOf(fd).write(text);
-  // biome-ignore lint/suspicious/noConsole: the console ignores a closed pipe.
-  else (fd === 1 ? console.log : console.error)(text.slice(0, -1));
-}
+/** Streams that have refused a write for the moment: the rest goes through the runtime's own queue, in order. */
+const queued = new Set<1 | 2>();
+
+/** Reasons for which nobody misses the text: its reader has gone away, or there never was one. */
+const unread: readonly string[] = ["EPIPE", "EBADF", "EIO"];
 
 /**
- * Writes whole lines of stdout with the console, which is native: `process.stdout` would add 9 MB to `version`. stderr
- * does not use the console, which would color it red on a terminal.
+ * Writes at once, and returns why that failed. `process.stdout` would add 9 MB to `version`, and the console hides that a
+ * disk is full.
  */
-function writeInBun(fd: 1 | 2, text: string): void {
-  if (fd === 1 && text.endsWith("\n")) {
-    // biome-ignore lint/suspicious/noConsole: see above.
-    console.log(text.slice(0, -1));
-    return;
-  }
+function write(fd: 1 | 2, text: string): string | undefined {
+  if (queued.has(fd)) return enqueue(fd, text);
   let rest = new TextEncoder().encode(text);
   try {
     const { writeSync } = process.getBuiltinModule("node:fs");
     while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+    return undefined;
   } catch (error) {
-    // A full pipe in non-blocking mode. After any other error nobody reads the output any more, and the run continues.
-    if (error instanceof Error && "code" in error && error.code === "EAGAIN") streamOf(fd).write(rest);
+    if (!(error instanceof Error && "code" in error)) throw error;
+    // A full pipe in non-blocking mode.
+    if (error.code === "EAGAIN") return enqueue(fd, rest);
+    return unread.includes(String(error.code)) ? undefined : (reasons[String(error.code)] ?? String(error.code));
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on device",
+  EDQUOT: "disk quota exceeded",
+  EFBIG: "file too large",
+  EROFS: "read-only file system",
+};
+
+function enqueue(fd: 1 | 2, rest: string | Uint8Array): undefined {
+  queued.add(fd);
+  streamOf(fd).write(rest);
 }
 
 /** The maximum length of an answer that a person types. */
@@ -136,9 +149,9 @@ function streamOf(fd: 1 | 2): NodeJS.WriteStream {
   return fd === 1 ? process.stdout : process.stderr;
 }
 
-/** Resolves when all output is written. Bun's console writes at once; Node.js queues what a full pipe does not accept. */
+/** Resolves when all output is written, what a full pipe did not accept included. */
 export async function drained(): Promise<void> {
-  if (!("Bun" in globalThis)) await Promise.all([process.stdout, process.stderr].map(emptied));
+  await Promise.all([...queued].map((fd) => emptied(streamOf(fd))));
 }
 
 function emptied(stream: NodeJS.WriteStream): Promise<void> {

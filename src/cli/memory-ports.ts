@@ -22,13 +22,15 @@ export function memoryPorts(
     readonly host?: MemoryHost;
     readonly terminal?: boolean;
     readonly columns?: number;
+    /** Why nothing that is written to standard output arrives. */
+    readonly stdoutLost?: string;
     /** Lines that are typed. */
     readonly input?: readonly string[];
   } = {},
 ): MemoryPorts {
-  const { host = memoryHost(), terminal = false, columns, input = [], ...ports } = options;
+  const { host = memoryHost(), terminal = false, columns, stdoutLost, input = [], ...ports } = options;
   const lines = [...input];
-  const [stdout, stderr] = [memoryStream(terminal, columns), memoryStream(terminal, columns)];
+  const [stdout, stderr] = [memoryStream(terminal, columns, stdoutLost), memoryStream(terminal, columns)];
   const both = outputs(stdout, stderr);
   return {
     stdout: { ...both.stdout, text: stdout.text },
@@ -68,7 +70,7 @@ export function memoryPorts(
   };
 }
 
-function memoryStream(terminal: boolean, columns: number | undefined): Stream & { text(): string } {
+function memoryStream(terminal: boolean, columns?: number, lost?: string): Stream & { text(): string } {
   let written = "";
   return {
     write: (text) => {
@@ -76,6 +78,7 @@ function memoryStream(terminal: boolean, columns: number | undefined): Stream & 
     },
     isTerminal: () => terminal,
     columns: () => columns,
+    lost: () => (written === "" ? undefined : lost),
     text: () => written,
   };
 }

@@ -8,6 +8,7 @@ export interface Stream {
   isTerminal(): boolean;
   /** Columns of the terminal at this moment; undefined if they are unknown. */
   columns(): number | undefined;
+  lost(): string | undefined;
 }
 
 const eraseLine = "\r\u001b[K";
@@ -36,6 +37,7 @@ export function outputs(stdout: Stream, stderr: Stream): { readonly stdout: Outp
     },
     isTerminal: () => stream.isTerminal(),
     columns: () => stream.columns(),
+    lost: () => stream.lost(),
     live: (text) => {
       if (text === undefined) return erase();
       // In one write, so that no signal comes between the two modes.

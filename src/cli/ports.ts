@@ -4,7 +4,7 @@ import type { ConnectContainerRuntime } from "../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../etcd/etcd.ts";
 import type { Host } from "../host/host.ts";
 
-/** Where text goes. Writing to a reader that has gone away is not an error. */
+/** Where text goes. Writing never fails: `lost` tells what did not arrive. */
 export interface Output {
   /** Text of one or more lines. Whatever else a terminal would obey is written as `\uXXXX` (errors/printable-text.ts). */
   write(text: string): void;
@@ -19,6 +19,11 @@ export interface Output {
    * undefined only erases it. Only for a terminal.
    */
   live(text: string | undefined): void;
+  /**
+   * Why some of the text did not arrive, in Go's words; undefined if all did. A reader that has gone away is no reason: it
+   * has seen what it wanted.
+   */
+  lost(): string | undefined;
 }
 
 /** What `kubeadm version` prints in addition to the version. */

@@ -327,6 +327,11 @@ export const errorCatalogue = {
     summary: "A file or directory on this machine could not be read or written.",
     remedy: "Check the permissions, the free space, and that the file system is not mounted read-only.",
   },
+  OUTPUT_LOST: {
+    summary:
+      "What the command printed could not be written, for example because the disk is full. Commands that change the machine succeed all the same.",
+    remedy: "Make room where standard output leads to, and run the command again.",
+  },
   REPORT_NOT_WRITTEN: {
     summary: "The file of --report could not be written. This is a warning: the result of the run stays the same.",
     remedy:

@@ -90,6 +90,7 @@ function leafCommand<Context>(
     ...(takesArgument === true ? { argument: options.argument } : {}),
     args: argumentsOf(takesArgument, options.takesStrayWords ?? false),
     flags: { ...flagsOfNames(phase.flags ?? [], options.flags), ...options.commonFlags },
+    changesMachine: true,
     run: (invocation) => options.run(fullName, invocation),
   };
 }

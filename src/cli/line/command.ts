@@ -41,6 +41,8 @@ export interface CommandSpec extends CommandSummary {
   readonly persistentFlags?: Flags;
   readonly commands?: readonly CommandEntry[];
   readonly phases?: readonly PhaseLine[];
+  /** What it prints tells how a run goes: if that is lost, the run has succeeded all the same. */
+  readonly changesMachine?: boolean;
   /** A group that shows its help and then fails when no sub-command is named. */
   readonly subcommandRequired?: boolean;
   /** Gives the exit status; without it the command shows its help. */

@@ -90,7 +90,7 @@ export async function dispatch(
   const runnable = command.run !== undefined || command.subcommandRequired === true;
   if (parsed.set.get("help") === true || !runnable) {
     ports.stdout.write(helpText(chain));
-    return 0;
+    return delivered(0, {}, ports);
   }
   checkArguments(command.args ?? { kind: command.subcommandRequired === true ? "none" : "any" }, parsed.args, chain);
   const values = valuesOf(flags, parsed);
@@ -104,11 +104,22 @@ export async function dispatch(
   } as unknown as Invocation<Flags> & { readonly global: GlobalValues };
   await options.before(invocation);
   checkRequired(flags, parsed);
-  if (command.run !== undefined) return command.run(invocation);
+  if (command.run !== undefined) return delivered(await command.run(invocation), command, ports);
   ports.stdout.write(helpText(chain));
   throw new KubeadmError("USAGE", ["", "error: subcommand is required"], {
     remedy: `Name one of the commands that are listed: ${pathOf(chain)} COMMAND.`,
   });
+}
+
+/** A command whose result nobody has got has not succeeded. */
+function delivered(
+  status: number,
+  { changesMachine = false }: Pick<CommandSpec, "changesMachine">,
+  { stdout }: Ports,
+): number {
+  const lost = stdout.lost();
+  if (status !== 0 || changesMachine || lost === undefined) return status;
+  throw new KubeadmError("OUTPUT_LOST", `write /dev/stdout: ${lost}`);
 }
 
 /** In pflag's words. */

@@ -36,6 +36,7 @@ export const initCommand: CommandSpec = {
       run: (only, invocation) => run(invocation, only),
     }),
   ],
+  changesMachine: true,
   run: (invocation) => run(invocation),
 };
 

@@ -43,6 +43,7 @@ export const joinCommand: CommandSpec = {
       run: (only, invocation) => run(invocation, only),
     }),
   ],
+  changesMachine: true,
   run: (invocation) => run(invocation),
 };
 

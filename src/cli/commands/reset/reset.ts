@@ -34,6 +34,7 @@ It does not remove what other programs may use as well: CNI configuration, packe
       run: (only, invocation) => run(invocation, only),
     }),
   ],
+  changesMachine: true,
   run: (invocation) => run(invocation),
 };
 

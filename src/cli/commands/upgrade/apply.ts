@@ -38,6 +38,7 @@ Afterwards run "kubeadm upgrade node" on each other control plane node, one afte
       run: (only, invocation) => run(invocation, only),
     }),
   ],
+  changesMachine: true,
   run: (invocation) => run(invocation),
 };
 

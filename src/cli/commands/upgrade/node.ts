@@ -31,6 +31,7 @@ Upgrade control plane nodes one after the other; workers may be upgraded at the 
       run: (only, invocation) => run(invocation, only),
     }),
   ],
+  changesMachine: true,
   run: (invocation) => run(invocation),
 };
 
