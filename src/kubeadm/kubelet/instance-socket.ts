@@ -1,9 +1,11 @@
-import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { goQuote } from "../../go/quote.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
-import { isObject } from "../../values/json.ts";
+import { defined } from "../../values/defined.ts";
+import { isObject, type JsonValue } from "../../values/json.ts";
 import { kubeletInstanceConfigurationPath } from "../paths.ts";
 
 /**
@@ -14,17 +16,37 @@ export async function readInstanceSocket(files: Pick<Files, "readText">): Promis
   const path = kubeletInstanceConfigurationPath;
   try {
     const content = toJson(readYaml(await files.readText(path)));
-    const socket = isObject(content) ? content["containerRuntimeEndpoint"] : undefined;
-    return typeof socket === "string" ? socket : "";
+    if (content !== null && !isObject(content))
+      throw unparsable(`cannot unmarshal ${goType(content)} into Go value of type v1beta1.KubeletConfiguration`);
+    const socket = content?.["containerRuntimeEndpoint"];
+    if (socket === undefined || socket === null || typeof socket === "string") return socket ?? "";
+    throw unparsable(
+      `cannot unmarshal ${goType(socket)} into Go struct field KubeletConfiguration.containerRuntimeEndpoint of type string`,
+    );
   } catch (error) {
     if (error instanceof FileError && error.code === "not-found") return undefined;
     if (!(error instanceof YamlError)) throw error;
-    throw new KubeadmError("CONFIG_INVALID", `could not read kubelet instance configuration: ${messageOf(error)}`, {
-      cause: error,
-      details: { path },
-      remedy: `Fix ${path}; usually it has one line: containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock".`,
-    });
+    throw unusable(`error converting YAML to JSON: ${error.message}`, error);
   }
+}
+
+function unparsable(reason: string): KubeadmError {
+  return unusable(`error unmarshaling JSON: while decoding JSON: json: ${reason}`);
+}
+
+function unusable(reason: string, cause?: unknown): KubeadmError {
+  const path = kubeletInstanceConfigurationPath;
+  const message = `could not parse kubelet configuration file ${goQuote(path)}: ${reason}`;
+  return new KubeadmError("CONFIG_INVALID", message, {
+    ...defined({ cause }),
+    details: { path },
+    remedy: `Fix ${path}; usually it has one line: containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock".`,
+  });
+}
+
+function goType(value: JsonValue): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 /** The same for what goes on without the file, whatever keeps it from being read; "" is undefined, too. */

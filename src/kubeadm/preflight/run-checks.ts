@@ -12,6 +12,8 @@ export interface RunChecksOptions {
   readonly ignore: ReadonlySet<string>;
   /** Reports whether a check, by its name, has passed before it runs: an interrupted run has taken what it looks for. */
   readonly satisfied?: (check: string) => boolean;
+  /** Runs each check when the one before has ended: in a dry run they show their requests, in a fixed order. */
+  readonly inTurn?: boolean;
   readonly ports: PreflightPorts;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -26,10 +28,14 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const ignored = lowerCased(options.ignore);
-  const running = checks.map((check) => ({
-    check,
-    result: options.satisfied?.(check.name) === true ? { ...passed, durationMs: 0 } : timedCheck(check, ports, signal),
-  }));
+  let before: Promise<unknown> | undefined;
+  const running = checks.map((check) => {
+    if (options.satisfied?.(check.name) === true) return { check, result: { ...passed, durationMs: 0 } };
+    const result =
+      before === undefined ? timedCheck(check, ports, signal) : before.then(() => timedCheck(check, ports, signal));
+    if (options.inTurn === true) before = result;
+    return { check, result };
+  });
   const errors: Finding[] = [];
   try {
     for (const { check, result } of running) {

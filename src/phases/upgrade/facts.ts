@@ -1,18 +1,16 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
-import { goQuote } from "../../go/quote.ts";
+import { silentEvents } from "../../events/events.ts";
 import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
 import {
   type ComponentConfigurations,
   completeComponents,
 } from "../../kubeadm/config/components/component-configurations.ts";
-import { defaultCriSocket, detectCriSocket } from "../../kubeadm/config/fields/cri-socket.ts";
 import { requireRootfulControlPlane } from "../../kubeadm/config/fields/feature-gates.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import { readInstanceSocket } from "../../kubeadm/kubelet/instance-socket.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
-import { kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
+import { kubeletSocket } from "../../kubeadm/upgrade/node/kubelet-socket.ts";
 import { findThisNode } from "../../kubeadm/upgrade/node/this-node.ts";
 import { openForUpgrade, type UpgradeClients } from "../../kubeadm/upgrade/open-for-upgrade.ts";
 import {
@@ -90,8 +88,10 @@ async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
   const components = await run.value(storedComponents);
   showNodeName();
   const nodeName = await run.value(ownNodeName);
-  const criSocket = await criSocketOf(nodeName, run);
+  const criSocket = await kubeletSocket(nodeName, { host: run.context.host, events: run.events, signal: run.signal });
   const localAPIEndpoint = role === "worker" ? undefined : await ownEndpoint(nodeName, requests, run);
+  // Upstream sets the defaults here, and says which of the cluster's values differ from them.
+  completeComponents(components, cluster, localAPIEndpoint?.advertiseAddress ?? "", run.events);
   if (role === "control-plane") requireRootfulControlPlane(cluster.featureGates);
   return {
     ...{ nodeName, components, criSocket },
@@ -128,9 +128,10 @@ async function firstRequests(run: UpgradeRun): Promise<ClusterWritePorts> {
 /** The cluster's component configurations with the defaults of this version; the user's values are kept. */
 export const completedComponents: UpgradeFact<ComponentConfigurations> = {
   name: "component configurations",
-  load: async ({ events, value }) => {
+  load: async ({ value }) => {
     const { cluster, components, localAPIEndpoint } = await value(upgradedNode);
-    const completed = completeComponents(components, cluster, localAPIEndpoint?.advertiseAddress ?? "", events);
+    // Its warnings were given when the node was read.
+    const completed = completeComponents(components, cluster, localAPIEndpoint?.advertiseAddress ?? "", silentEvents);
     const userSupplied = [...completed.userSupplied].filter((kind) => !components.generated.has(kind));
     return { ...completed, userSupplied: new Set(userSupplied) };
   },
@@ -185,24 +186,6 @@ export async function clusterWrites({ context, events, signal, value }: UpgradeR
     ...{ cluster: await value(administrator), clock: host.clock, events, signal, inTurn },
     timeoutMs: timeouts.kubernetesAPICall,
   };
-}
-
-/** The socket that the kubelet uses, or the only one that answers. */
-async function criSocketOf(nodeName: string, { context, events, signal }: UpgradeRun): Promise<string> {
-  const { files, network } = context.host;
-  const own = await readInstanceSocket(files);
-  if (own !== undefined) return own;
-  const file = goQuote(kubeletInstanceConfigurationPath);
-  const lacks = `Node ${goQuote(nodeName)} lacks a kubelet instance config file ${file}; attempting auto-detection`;
-  events.emit("warning", { message: lacks });
-  try {
-    return await detectCriSocket(network, { events, signal });
-  } catch (error) {
-    const message = `Auto-detection of CRI socket failed for node ${goQuote(nodeName)}: ${messageOf(error)}; falling back to default ${goQuote(defaultCriSocket)}`;
-    if (signal.aborted) throw error;
-    events.emit("warning", { message });
-    return defaultCriSocket;
-  }
 }
 
 /** The patches of --patches or of the file, read once; none without either. */

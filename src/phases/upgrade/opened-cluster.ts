@@ -12,6 +12,7 @@ import { releaseServers } from "../../kubeadm/releases/connect-release-server.ts
 import { type ReleaseLabels, releaseLabels } from "../../kubeadm/releases/release-labels.ts";
 import { explainRejection } from "../../kubeadm/upgrade/explain-rejection.ts";
 import { readApiEndpoint } from "../../kubeadm/upgrade/node/api-endpoint.ts";
+import { kubeletSocket } from "../../kubeadm/upgrade/node/kubelet-socket.ts";
 import { findThisNode } from "../../kubeadm/upgrade/node/this-node.ts";
 import { openForUpgrade } from "../../kubeadm/upgrade/open-for-upgrade.ts";
 
@@ -63,6 +64,8 @@ export async function withOpenedCluster<T>(
       releases: () => releaseLabels({ connect: releaseServers(connections, host), clock, events, signal }),
       readNode: async () => {
         const name = await findThisNode({ ...requests, host, openKubelet: clients.kubelet });
+        // Neither command needs it, but a file that is broken keeps the upgrade from working.
+        await kubeletSocket(name, { host, events, signal });
         return { name, localAPIEndpoint: await readApiEndpoint(name, { ...requests, files }) };
       },
     });

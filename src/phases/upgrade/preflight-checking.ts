@@ -9,7 +9,7 @@ import { goesOnWithControlPlane } from "./former-upgrade.ts";
 export function checkingOf({ context, events, signal }: UpgradeRun): RunChecksOptions {
   const { host, options, connectContainerRuntime } = context;
   const ignore = new Set(options.ignorePreflightErrors);
-  return { ignore, ports: { ...host, connectContainerRuntime }, events, signal };
+  return { ignore, inTurn: options.dryRun, ports: { ...host, connectContainerRuntime }, events, signal };
 }
 
 /** Runs the checks of the machine before its upgrade. */

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { type GroupVersionKind, groupVersionOf } from "../../../kubernetes/group-version-kind.ts";
+import { defined } from "../../../values/defined.ts";
 import { v1beta3GroupVersion } from "../versions/v1beta3.ts";
 import { v1beta4GroupVersion } from "../versions/v1beta4.ts";
 
@@ -12,6 +13,10 @@ const lastReleases: Readonly<Record<string, string>> = {
   "kubeadm.k8s.io/v1beta1": "v1.15",
   "kubeadm.k8s.io/v1beta2": "v1.22",
 };
+
+/** What v1beta3 has; upstream 1.37 reads none of it. */
+const v1beta3Kinds: readonly string[] = ["InitConfiguration", "ClusterConfiguration", "JoinConfiguration"];
+const lastReleaseOfV1beta3 = "v1.36";
 
 const experimentalVersions: readonly string[] = ["kubeadm.k8s.io/v1"];
 
@@ -41,7 +46,9 @@ export function requireSupportedVersion(gvk: GroupVersionKind, events: Events, p
       remedy: "Write apiVersion: kubeadm.k8s.io/v1beta4 instead: its fields are the same.",
     });
   }
-  if (groupVersion === v1beta3GroupVersion) warnOfDeprecation(named, details, events, policy);
+  if (groupVersion !== v1beta3GroupVersion) return;
+  if (!v1beta3Kinds.includes(gvk.kind)) throw oldVersion(gvk, lastReleaseOfV1beta3, neverThere(gvk));
+  warnOfDeprecation(named, details, events, policy);
 }
 
 function warnOfDeprecation(
@@ -71,10 +78,15 @@ export function unregisteredKind(gvk: GroupVersionKind): KubeadmError {
   });
 }
 
-function oldVersion(gvk: GroupVersionKind, release: string): KubeadmError {
+function neverThere({ kind }: GroupVersionKind): string {
+  return `${v1beta3GroupVersion} never had a ${kind}: write apiVersion: ${v1beta4GroupVersion}.`;
+}
+
+function oldVersion(gvk: GroupVersionKind, release: string, remedy?: string): KubeadmError {
   const apiVersion = groupVersionOf(gvk);
   const message =
     `your configuration file uses an old API spec: "${apiVersion}" (kind: "${gvk.kind}"). Please use kubeadm ` +
     `${release} instead and run ${migrate}, which will write the new, similar spec using a newer API version.`;
-  return new KubeadmError("CONFIG_UNSUPPORTED", message, { details: { apiVersion, kind: gvk.kind, release } });
+  const details = { apiVersion, kind: gvk.kind, release };
+  return new KubeadmError("CONFIG_UNSUPPORTED", message, { details, ...defined({ remedy }) });
 }

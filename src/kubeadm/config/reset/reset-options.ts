@@ -57,7 +57,7 @@ export async function resolveResetOptions(flags: ResetFlags, ports: ResetOptions
     dryRun: flags.dryRun ?? configuration.dryRun,
     force: configuration.force,
     ignorePreflightErrors: ignoredChecks(flags.ignorePreflightErrors ?? [], configuration.ignorePreflightErrors),
-    kubeconfigPath: flags.kubeconfig || adminKubeconfigPath,
+    kubeconfigPath: flags.kubeconfig ?? adminKubeconfigPath,
     restore: flags.restore ?? false,
     skipPhases: skipPhases.length > 0 ? skipPhases : configuration.skipPhases,
     unmountFlags: configuration.unmountFlags.filter(isUnmountFlag),

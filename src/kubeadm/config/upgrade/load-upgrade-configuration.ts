@@ -127,7 +127,7 @@ function decode(document: ConfigurationDocument, events: Events): JsonObject {
 function sectionsOf(given: JsonObject): UpgradeConfiguration {
   const wire = withUpgradeDefaults(given);
   const [apply, plan, diff] = [objectOf(wire["apply"]), objectOf(wire["plan"]), objectOf(wire["diff"])];
-  const { contextLines } = diff;
+  const { contextLines } = objectOf(given["diff"]);
   return {
     apply: {
       ...versionChoiceOf(apply),

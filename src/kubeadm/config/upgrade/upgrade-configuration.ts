@@ -39,7 +39,8 @@ export const upgradeConfigurationV1beta4 = goStruct("v1beta4.UpgradeConfiguratio
   diff: nested(
     goStruct("v1beta4.UpgradeDiffConfiguration", {
       kubernetesVersion: optional(string()),
-      contextLines: optional(integer("int")),
+      // In Go 0 is the same as nothing; here it is not, because nothing means three.
+      contextLines: pointer(integer("int")),
     }),
   ),
   node: nested(goStruct("v1beta4.UpgradeNodeConfiguration", work)),
@@ -69,10 +70,12 @@ const workDefaults: JsonObject = {
 
 /** Returns the configuration with defaults for unset fields. */
 export function withUpgradeDefaults(configuration: JsonObject): JsonObject {
+  const { contextLines, ...diff } = objectAt(configuration, "diff");
   const timeouts = Object.entries(defaultTimeouts).map(([name, value]) => [name, formatDuration(value)] as const);
   return {
     ...configuration,
     apply: { ...workDefaults, ...objectAt(configuration, "apply") },
+    diff: contextLines ? { ...diff, contextLines } : diff,
     node: { ...workDefaults, ...objectAt(configuration, "node") },
     plan: { etcdUpgrade: true, ...objectAt(configuration, "plan") },
     timeouts: { ...Object.fromEntries(timeouts), ...objectAt(configuration, "timeouts") },

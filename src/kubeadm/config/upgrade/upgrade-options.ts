@@ -83,7 +83,7 @@ export async function resolveUpgradeApplyOptions(
       printsConfiguration: flags.printConfig ?? apply.printConfig,
     },
     ...workOptions(flags, apply),
-    kubeconfigPath: flags.kubeconfig || adminKubeconfigPath,
+    kubeconfigPath: flags.kubeconfig ?? adminKubeconfigPath,
     timeouts,
   };
 }

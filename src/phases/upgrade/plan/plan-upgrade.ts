@@ -7,7 +7,10 @@ import type { Events } from "../../../events/events.ts";
 import type { UpgradeOutlook, UpgradePlan } from "../../../events/upgrade-plan.ts";
 import type { Host } from "../../../host/host.ts";
 import { writeClusterConfiguration } from "../../../kubeadm/config/cluster/write-cluster-configuration.ts";
-import { componentVersionStates } from "../../../kubeadm/config/components/component-configurations.ts";
+import {
+  completeComponents,
+  componentVersionStates,
+} from "../../../kubeadm/config/components/component-configurations.ts";
 import { unknownGates } from "../../../kubeadm/config/fields/feature-gates.ts";
 import { ignoredChecks } from "../../../kubeadm/config/fields/ignored-checks.ts";
 import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.ts";
@@ -65,7 +68,7 @@ export async function planUpgrade(request: UpgradePlanRequest, ports: UpgradePla
     throwIfAborted(ports.signal);
     requireUnmixed(flags.given, flagsByName(upgradePlanFlags));
     const explainConfig = (error: unknown) => withContext(error, "[upgrade/upgrade config] FATAL");
-    const paths = { config: flags.config, kubeconfig: flags.kubeconfig || adminKubeconfigPath };
+    const paths = { config: flags.config, kubeconfig: flags.kubeconfig ?? adminKubeconfigPath };
     return await withOpenedCluster(paths, { ...ports, explainConfig }, async (opened) => {
       const plan = await planOpened(request, opened, ports);
       ports.events.emit("upgrade.planned", plan);
@@ -95,7 +98,7 @@ async function planOpened(
   await runChecks([privilegedUser], checking);
   const readTag = shared(coreDnsTag);
   await runChecks(coreDnsChecks(readTag, requests), checking);
-  const state = await within("[upgrade/init config] FATAL", () => readState(opened));
+  const state = await within("[upgrade/init config] FATAL", () => readState(opened, events));
   const { cluster } = state;
   const allowed = {
     allowsExperimental: flags.allowExperimentalUpgrades ?? section.allowExperimentalUpgrades,
@@ -139,10 +142,13 @@ async function planOpened(
   });
 }
 
-async function readState({ requests, readNode }: OpenedCluster) {
+async function readState({ requests, readNode }: OpenedCluster, events: Events) {
   const cluster = await readClusterConfiguration("upgrade/config", requests);
   const components = await readComponentConfigurations(requests);
-  return { cluster, components, node: await readNode() };
+  const node = await readNode();
+  // Says which of the cluster's values differ from the defaults.
+  completeComponents(components, cluster, node.localAPIEndpoint.advertiseAddress, events);
+  return { cluster, components, node };
 }
 
 interface OutlookParts {
