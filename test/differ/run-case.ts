@@ -94,7 +94,8 @@ function isReplaced(path: string, files: Files = {}): boolean {
 function unfilled(text: string, names: WorldNames): string {
   return ["<pin>", "<ca.crt>"].reduce((current, name) => {
     const value = names[name];
-    return value === undefined ? current : current.replaceAll(value.trim(), name);
+    if (value === undefined) return current;
+    return current.replaceAll(value.trim(), name).replaceAll(Buffer.from(value).toString("base64"), `base64(${name})`);
   }, text);
 }
 

@@ -1,14 +1,18 @@
 import { Random } from "../../support/random.ts";
 import type { DifferCase } from "../case.ts";
+import { apiFaultCases } from "./api-fault-cases.ts";
 import { certsCases } from "./certs-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { componentCases } from "./component-cases.ts";
 import { differenceCases } from "./difference-cases.ts";
 import { fieldCases, fieldEffectCases } from "./field-cases.ts";
 import { fileCases } from "./file-cases.ts";
+import { hostileFileCases } from "./hostile-file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
 import { nodeCases } from "./node-cases.ts";
+import { storedConfigurationCases } from "./stored-configuration-cases.ts";
 import { tokenCases } from "./token-cases.ts";
+import { upgradeCases } from "./upgrade-cases.ts";
 
 /** All cases of a seed, in a fixed order. */
 export function allCases(seed: number): readonly DifferCase[] {
@@ -24,6 +28,10 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...tokenCases(),
     ...nodeCases(),
     ...differenceCases(),
+    ...storedConfigurationCases(),
+    ...hostileFileCases(),
+    ...apiFaultCases(),
+    ...upgradeCases(),
   ];
   const names = new Set<string>();
   for (const { name } of cases) {

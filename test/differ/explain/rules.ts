@@ -4,6 +4,7 @@ import { dryRunNode, nodeRules } from "./node-rules.ts";
 import { explainedCertificate, rowRules, signedClusterInfo } from "./row-rules.ts";
 import type { Rule } from "./rule.ts";
 import { textRules } from "./text-rules.ts";
+import { upgradeRules } from "./upgrade-rules.ts";
 import { wholeRules } from "./whole-rules.ts";
 import { wordRules } from "./word-rules.ts";
 
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...fileRules,
   ...certsRules,
   ...nodeRules,
+  ...upgradeRules,
   ...wordRules,
   ...rowRules,
   ...wholeRules,

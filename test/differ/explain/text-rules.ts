@@ -25,7 +25,7 @@ export const textRules: readonly Rule[] = [
   ),
   extraLines("migrate-comments", /^W .*Comments of .* are not carried over/),
   extraLines("unknown-fields-counted", /^W .*\d+ more fields are unknown or duplicate$/),
-  extraLines("config-warnings-placed", /^W .*\.yaml:\d+: unknown field "[^"]*" is ignored/),
+  extraLines("config-warnings-placed", /^W .*(\.yaml:|line )\d+: unknown field "[^"]*" is ignored/),
   extraLines(
     "certs-cluster-unreadable",
     /^W .*(the cluster's configuration could not be read: |the cluster is not asked for its configuration: )/,

@@ -31,7 +31,7 @@ export const wordRules: readonly Rule[] = [
   streamRewritten("unread-documents", "stderr", (text) =>
     text.replaceAll(/ in scheme "pkg\/runtime\/scheme\.go:\d+"$/gm, ""),
   ),
-  extraLines("duplicate-keys-placed", /^W .*\.yaml:\d+: key "[^"]+" is duplicate; the last one is used$/),
+  extraLines("duplicate-keys-placed", /^W .*(\.yaml:|line )\d+: key "[^"]+" is duplicate; the last one is used$/),
   repeatedLines("kubelet-warnings-once", /^ {2}line \d+: key "[^"]+" already set in map$/),
   missingLines("verbose-lines", /^I /),
   extraLines("verbose-lines", /^I /),

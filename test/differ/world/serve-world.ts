@@ -105,6 +105,10 @@ function serveRuntime(
 
 async function namesOf(controlPlane: ControlPlane): Promise<WorldNames> {
   const discovery = await controlPlane.createKubeconfig({ commonName: "nobody" });
+  const kubelet = await controlPlane.createKubeconfig({
+    commonName: "system:node:node-1",
+    organizations: ["system:nodes"],
+  });
   return {
     "<endpoint>": controlPlane.endpoint,
     "<pin>": controlPlane.caPin,
@@ -113,6 +117,7 @@ async function namesOf(controlPlane: ControlPlane): Promise<WorldNames> {
     "<ca.crt>": controlPlane.caCertificatePem,
     "<admin.conf>": controlPlane.adminKubeconfig,
     "<discovery.conf>": discovery,
+    "<kubelet.conf>": kubelet,
   };
 }
 

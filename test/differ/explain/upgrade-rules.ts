@@ -1,0 +1,60 @@
+// What `upgrade` does in another way.
+import type { Observation } from "../observe/observation.ts";
+import type { Pair } from "../run-case.ts";
+import { entriesLeftOut, extraLines, missingLines, otherwise, type Rule } from "./rule.ts";
+
+export const upgradeRules: readonly Rule[] = [
+  ofUpgrade("upgrade-reads", (pair) =>
+    entriesLeftOut("", "requests", /^(GET |POST \S*\/selfsubjectreviews\b)/).apply(pair, pair),
+  ),
+  ofUpgrade("upgrade-plan-outlook", (pair) =>
+    pair.input.args[1] === "plan"
+      ? entriesLeftOut("", "runtimeCalls", /^ImageStatus /).apply({ ...pair, ours: withoutOutlook(pair.ours) }, pair)
+      : undefined,
+  ),
+  ofUpgrade("upgrade-diff-order", (pair) =>
+    pair.input.args[1] === "diff" ? onBoth(pair, withSortedManifests) : undefined,
+  ),
+  ofUpgrade("upgrade-corefile", (pair) =>
+    extraLines("", /^\t\[WARNING CoreDNSMigration\]: the Corefile has to change for CoreDNS /).apply(pair, pair),
+  ),
+  ofUpgrade("upgrade-endpoint-cause", ({ ours, upstream, ...rest }) => {
+    const cause = /(using pod annotations: ).*$/m;
+    const [known = ""] = cause.exec(ours.stderr) ?? [];
+    const stderr = upstream.stderr.replace(/using pod annotations: context deadline exceeded$/m, () => known);
+    return known === "" ? undefined : { ...rest, ours, upstream: { ...upstream, stderr } };
+  }),
+  ofUpgrade("upgrade-apply-missing", (pair) => {
+    const isMissing = /^error: \[upgrade\] FATAL: the ConfigMap "kubeadm-config" in the .* was not found$/m;
+    const isOther = /^error: \[upgrade\] FATAL: (failed to get component configs|failed to get node registration): /m;
+    return isMissing.test(pair.upstream.stderr) && isOther.test(pair.ours.stderr) && pair.ours.status === "1"
+      ? { ...pair, ours: { ...pair.ours, stdout: pair.upstream.stdout, stderr: pair.upstream.stderr } }
+      : undefined;
+  }),
+  ofUpgrade("stored-configuration-unversioned", (pair) =>
+    pair.ours.stderr.includes('invalid version ""')
+      ? missingLines("", /^W .*"authentication\.x509\.clientCAFile" .* is: ca\.crt; /).apply(pair, pair)
+      : undefined,
+  ),
+  otherwise("timeout-not-positive", ({ input, ours, upstream }) => {
+    const isTooShort = /^ {2}kubernetesAPICall: (-|0)/m.test(String(input.files?.["u.yaml"]));
+    return isTooShort && ours.status === "0" && upstream.stderr.includes("annotations: context deadline exceeded\n");
+  }),
+];
+
+function ofUpgrade(key: string, change: (pair: Pair) => Pair | undefined): Rule {
+  return { key, apply: (pair) => (pair.input.args[0] === "upgrade" ? change(pair) : undefined) };
+}
+
+function onBoth(pair: Pair, change: (observation: Observation) => Observation): Pair {
+  return { ...pair, ours: change(pair.ours), upstream: change(pair.upstream) };
+}
+
+function withoutOutlook(observation: Observation): Observation {
+  return { ...observation, stdout: observation.stdout.replace(/^What the upgrade to [\s\S]*/m, "") };
+}
+
+function withSortedManifests(observation: Observation): Observation {
+  const [lines = "", ...manifests] = observation.stdout.split(/^(?=--- \/)/m);
+  return { ...observation, stdout: [lines, ...manifests.toSorted()].join("") };
+}
