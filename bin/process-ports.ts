@@ -39,7 +39,9 @@ function stream(fd: 1 | 2): Stream {
   let lost: string | undefined;
   return {
     write: (text) => {
-      lost ??= write(fd, text);
+      // What comes later may still arrive.
+      const reason = write(fd, text);
+      lost ??= reason;
     },
     lost: () => lost,
     isTerminal: () => isTerminal(fd),

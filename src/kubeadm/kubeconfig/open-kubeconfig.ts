@@ -18,7 +18,7 @@ export interface KubeconfigPorts {
   readonly signal: AbortSignal;
 }
 
-/** Reads the kubeconfig and embeds the files that it references; `context` says in upstream's words what it is for. */
+/** Reads the kubeconfig and embeds the files that it references; `context` says in upstream's words what it is for, if they do. */
 export async function loadKubeconfigFor(
   context: string,
   path: string,
@@ -27,7 +27,7 @@ export async function loadKubeconfigFor(
   try {
     return await embedFiles(await loadKubeconfig(files, path), files);
   } catch (error) {
-    throw unusable(error, `${context}: `, path);
+    throw unusable(error, context === "" ? "" : `${context}: `, path);
   }
 }
 

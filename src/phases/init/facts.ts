@@ -101,7 +101,7 @@ export const writingKubeconfig: InitFact<Kubeconfig> = {
   name: "administrator's kubeconfig, to write to the cluster with",
   load: ({ context: { options, host } }) => {
     const isOwn = options.kubeconfigPath === adminKubeconfigPath;
-    const context = isOwn ? "could not bootstrap the admin user in file admin.conf" : "failed to load admin kubeconfig";
+    const context = isOwn ? "could not bootstrap the admin user in file admin.conf" : "";
     return loadKubeconfigFor(context, options.kubeconfigPath, host.files);
   },
 };

@@ -33,7 +33,8 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
   name: "cluster configuration",
   load: async (run) => {
     const { host, options } = run.context;
-    if ((await host.files.status(options.kubeconfigPath)) === undefined) return undefined;
+    const { kubeconfigPath } = options;
+    if (kubeconfigPath === "" || (await host.files.status(kubeconfigPath)) === undefined) return undefined;
     let asked = false;
     try {
       const cluster = await run.value(adminCluster);
