@@ -17,7 +17,7 @@ export function processPorts(signal: AbortSignal): Ports {
     localTime,
     everySecond,
     build: buildInformation,
-    workingDirectory: () => process.cwd(),
+    workingDirectory,
     signal,
     openHost: async () => (await import("../src/host/local/local-host.ts")).localHost(),
     connectTransport: async () => (await import("../src/cluster/https.ts")).connectHttps,
@@ -48,6 +48,14 @@ function stream(fd: 1 | 2): Stream {
     // The runtime follows the terminal's changes of size.
     columns: () => streamOf(fd).columns,
   };
+}
+
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 function everySecond(action: () => void): () => void {

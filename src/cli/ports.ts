@@ -3,6 +3,7 @@ import type { ConnectTransport } from "../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../etcd/etcd.ts";
 import type { Host } from "../host/host.ts";
+import type { FindDirectory } from "../host/path-from.ts";
 
 /** Where text goes. Writing never fails: `lost` tells what did not arrive. */
 export interface Output {
@@ -59,7 +60,7 @@ export interface Ports {
   /** Calls the action once a second until the returned function is called. Does not keep the program running. */
   everySecond(action: () => void): () => void;
   readonly build: BuildInformation;
-  workingDirectory(): string;
+  readonly workingDirectory: FindDirectory;
   /** Aborts with the reason of the interruption (interruption.ts). */
   readonly signal: AbortSignal;
   openHost(): Promise<Host>;

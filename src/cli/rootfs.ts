@@ -1,10 +1,11 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Files } from "../host/host.ts";
+import { pathFrom } from "../host/path-from.ts";
 import type { Ports } from "./ports.ts";
 
 /** The directory of --rootfs, absolute. */
 export function rootfsPath(rootfs: string, ports: Pick<Ports, "workingDirectory">): string {
-  return rootfs.startsWith("/") ? rootfs : `${ports.workingDirectory()}/${rootfs}`;
+  return pathFrom(ports.workingDirectory, rootfs);
 }
 
 /** Fails as upstream's chroot does, before any command starts. */

@@ -472,6 +472,10 @@ export const errorCatalogue = {
     summary: "etcd rejected a request.",
     remedy: "Check etcd's log on a control plane: `crictl logs $(crictl ps --name etcd -q)`.",
   },
+  WORKING_DIRECTORY_REMOVED: {
+    summary: "A path is relative to a working directory that was removed.",
+    remedy: "Change to a directory that exists, or give the path as an absolute one.",
+  },
   ROOTFS_UNUSABLE: {
     summary: "The --rootfs directory cannot be used.",
     remedy: "Pass the absolute path of an existing directory.",

@@ -1,5 +1,5 @@
 import { missingParents, removeIfEmpty } from "./directories.ts";
-import type { FileStatus, Files } from "./host.ts";
+import { FileError, type FileStatus, type Files } from "./host.ts";
 
 export interface RevertibleFiles extends Files {
   /**
@@ -101,7 +101,10 @@ function bound(files: Files): Files {
 
 async function restoreOf(files: Files, path: string): Promise<Restore> {
   if (path.endsWith("/.")) return async () => undefined;
-  const status = await files.status(path);
+  const status = await files.status(path).catch((error: unknown) => {
+    // The write that follows would fail for the same reason, and this is its error.
+    throw error instanceof FileError ? new FileError(error.code, "open", path, error.reason, error) : error;
+  });
   if (status === undefined) return async () => void (await files.remove(path));
   if (status.kind === "symlink") return () => files.link(path, status.target ?? "");
   if (status.kind !== "file") return async () => undefined;

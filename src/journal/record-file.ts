@@ -21,7 +21,13 @@ export async function writeRecord(files: Files, path: string, content: string | 
 
 /** Makes a directory for records, which only root can read. Throws JOURNAL_UNWRITABLE. */
 export async function makeRecordDirectory(files: Files, path: string): Promise<void> {
-  await writable(() => files.makeDirectory(path, { mode: 0o700 }));
+  await writable(() => makePrivateDirectory(files, path));
+}
+
+/** What is made on the way to it, such as /var/lib, is everybody's. */
+export async function makePrivateDirectory(files: Pick<Files, "makeDirectory">, path: string): Promise<void> {
+  await files.makeDirectory(path.slice(0, path.lastIndexOf("/")), { mode: 0o755 });
+  await files.makeDirectory(path, { mode: 0o700 });
 }
 
 /**

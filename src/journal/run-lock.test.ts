@@ -40,6 +40,7 @@ describe("the lock of a machine", () => {
     const { host, lock } = machine(1);
     const held = await lock(1);
     expect((await host.files.status(own))?.mode).toBe(0o700);
+    expect((await host.files.status("/var/lib"))?.mode).toBe(0o755);
     await held.release();
     expect(await host.files.status(own)).toBeUndefined();
   });

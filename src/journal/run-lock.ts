@@ -4,7 +4,7 @@ import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { FileError, type Files, type Machine, type Processes } from "../host/host.ts";
 import { isObject, type JsonValue } from "../values/json.ts";
 import { journalDirectory } from "./places.ts";
-import { removeJournalDirectory } from "./record-file.ts";
+import { makePrivateDirectory, removeJournalDirectory } from "./record-file.ts";
 
 /** The program that changes this machine at the moment. */
 export interface RunOwner {
@@ -108,7 +108,7 @@ async function announce(command: string, ports: LockPorts): Promise<Announcement
   };
   const name = `${prefix}${machine.pid}-${crypto.randomUUID().slice(0, 8)}.json`;
   const path = `${journalDirectory}/${name}`;
-  await files.makeDirectory(journalDirectory, { mode: 0o700 });
+  await makePrivateDirectory(files, journalDirectory);
   await files.write(path, `${JSON.stringify(owner)}\n`, { mode: 0o600, secret: true });
   return {
     name,

@@ -4,9 +4,11 @@ import { dryRunConnections, type StandIn } from "../cluster/dry-run.ts";
 import { maskSecrets } from "../errors/secret.ts";
 import type { EventType, EventTypes } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
+import { goQuote } from "../go/quote.ts";
 import { dryRunHost, flatBelow } from "../host/dry-run.ts";
 import type { Host } from "../host/host.ts";
 import { shownObject } from "../kubeadm/cluster-objects/show-object.ts";
+import { inContext } from "../kubeadm/file-failure.ts";
 import {
   adminKubeconfigPath,
   apiServerManifestPath,
@@ -96,7 +98,11 @@ async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host
   }
   const random = String(Math.floor(Math.random() * 4e9));
   const path = `${temporaryDirectory}/kubeadm-${command}-dryrun${random}`;
-  await host.files.makeDirectory(path, { mode: 0o700 });
+  const make = (directory: string) => host.files.makeDirectory(directory, { mode: 0o700 });
+  await inContext("could not create a temporary directory on dryrun", async () => {
+    await inContext(`failed to create directory ${goQuote(temporaryDirectory)}`, () => make(temporaryDirectory));
+    await make(path);
+  });
   events.emit("dryrun.directory", { path, variable });
   return path;
 }

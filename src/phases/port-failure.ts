@@ -3,9 +3,9 @@ import { TransportError } from "../cluster/transport.ts";
 import { ContainerRuntimeError } from "../cri/container-runtime.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { EtcdError } from "../etcd/etcd.ts";
-import { FileError, type FileErrorCode, ServiceError } from "../host/host.ts";
+import { FileError, ServiceError } from "../host/host.ts";
+import { fileFailure } from "../kubeadm/file-failure.ts";
 import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
-import { defined } from "../values/defined.ts";
 
 /**
  * Turns an error of a port (file, service, container runtime, etcd, kubeconfig, API server) into a KubeadmError: it is
@@ -13,16 +13,7 @@ import { defined } from "../values/defined.ts";
  */
 export function portFailure(error: unknown): unknown {
   const cause = error;
-  if (error instanceof FileError) {
-    const { message, path, code } = error;
-    const remedy = fileRemedies[code]?.(path);
-    const details = { path };
-    return new KubeadmError("FILE_OPERATION_FAILED", message, {
-      cause,
-      details,
-      ...defined({ remedy }),
-    });
-  }
+  if (error instanceof FileError) return fileFailure(error);
   if (error instanceof ServiceError) return new KubeadmError("SERVICE_MANAGER_FAILED", error.message, { cause });
   if (error instanceof ContainerRuntimeError) {
     return new KubeadmError("CONTAINER_RUNTIME_FAILED", error.message, { cause });
@@ -34,14 +25,3 @@ export function portFailure(error: unknown): unknown {
   }
   return error;
 }
-
-const fileRemedies: Partial<Record<FileErrorCode, (path: string) => string>> = {
-  "no-space": (path) =>
-    `The file system of ${path} is full, or its quota is used up: free some space (\`df -h\` and \`df -i\` show how much is left), then run the same command again.`,
-  "read-only": (path) =>
-    `The file system of ${path} is mounted read-only: \`findmnt -T ${path}\` shows it, and \`dmesg\` whether a disk error caused it.`,
-  "permission-denied": (path) =>
-    `Run the command as root; if you do, check the modes of ${path} and its directories, the output of \`lsattr\`, and the security module (SELinux, AppArmor).`,
-  "not-a-directory": (path) => `One of the directories of ${path} is a file: move it away.`,
-  "is-a-directory": (path) => `${path} must be a file, but is a directory: move it away.`,
-};

@@ -1,6 +1,7 @@
 import { isKubeadmError } from "../errors/kubeadm-error.ts";
 import type { Events } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
+import { isSeen } from "../host/presence.ts";
 import type { Journal, RunIdentity } from "../journal/journal.ts";
 import type { Replacement } from "../journal/open-run.ts";
 import type { RunRecord } from "../journal/run-record.ts";
@@ -71,7 +72,7 @@ export async function withRecord<Context, T>(
 
 /** Reports whether an unfinished run of this machine has written a path. */
 export async function isOfUnfinishedRun(path: string, { files }: Pick<Host, "files">): Promise<boolean> {
-  if ((await files.status(path)) === undefined) return false;
+  if (!(await isSeen(path, files))) return false;
   const journal = await unfinishedRunOf({ files });
   return journal?.files.some((record) => record.path === path) ?? false;
 }

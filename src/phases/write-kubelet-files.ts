@@ -4,14 +4,15 @@ import { goQuote } from "../go/quote.ts";
 import { toJson } from "../go/yaml/node.ts";
 import { readYaml } from "../go/yaml/read-yaml.ts";
 import type { Files, Services } from "../host/host.ts";
+import { inContext } from "../kubeadm/file-failure.ts";
 import { type KubeletConfiguration, writeKubeletConfiguration } from "../kubeadm/kubelet/kubelet-configuration.ts";
+import { makeKubeletDirectory } from "../kubeadm/kubelet/kubelet-directory.ts";
 import { type KubeletEnvironmentOptions, kubeletEnvironment } from "../kubeadm/kubelet/kubelet-environment.ts";
 import { type ResolverState, readResolverState, withNodeResolver } from "../kubeadm/kubelet/resolver.ts";
 import { applyPatches } from "../kubeadm/patches/apply-patches.ts";
 import type { Patches } from "../kubeadm/patches/read-patches.ts";
 import {
   kubeletConfigurationPath,
-  kubeletDirectory,
   kubeletEnvironmentPath,
   kubeletInstanceConfigurationPath,
 } from "../kubeadm/paths.ts";
@@ -30,9 +31,11 @@ export async function writeKubeletEnvironment(
   options: KubeletEnvironmentOptions,
   { files, events }: Pick<KubeletFilePorts, "files" | "events">,
 ): Promise<void> {
-  await files.makeDirectory(kubeletDirectory, { mode: 0o700 });
+  await makeKubeletDirectory(files);
   events.emit("kubelet.environment.writing", { path: kubeletEnvironmentPath });
-  await files.write(kubeletEnvironmentPath, kubeletEnvironment(options), { mode: fileMode });
+  await inContext(`failed to write kubelet configuration to the file ${goQuote(kubeletEnvironmentPath)}`, async () => {
+    await files.write(kubeletEnvironmentPath, kubeletEnvironment(options), { mode: fileMode });
+  });
 }
 
 export interface KubeletConfigurationOptions {
@@ -53,11 +56,11 @@ export async function writeKubeletConfigurationFiles(
   ports: KubeletFilePorts,
 ): Promise<KubeletConfiguration> {
   const { files, events } = ports;
-  await files.makeDirectory(kubeletDirectory, { mode: 0o700 });
+  await makeKubeletDirectory(files);
   const isKept = options.keepsInstance === true && (await files.status(kubeletInstanceConfigurationPath)) !== undefined;
   if (options.criSocket !== undefined && !isKept) {
     events.emit("kubelet.configuration.writing", { path: kubeletInstanceConfigurationPath });
-    await files.write(kubeletInstanceConfigurationPath, instanceConfiguration(options.criSocket), { mode: fileMode });
+    await writeConfiguration(kubeletInstanceConfigurationPath, instanceConfiguration(options.criSocket), files);
   }
 
   const configuration = await ofThisNode(options, ports);
@@ -68,8 +71,14 @@ export async function writeKubeletConfigurationFiles(
   }
   const written = { ...configuration, ...instance };
   events.emit("kubelet.configuration.writing", { path: kubeletConfigurationPath });
-  await files.write(kubeletConfigurationPath, writeKubeletConfiguration(written), { mode: fileMode });
+  await writeConfiguration(kubeletConfigurationPath, writeKubeletConfiguration(written), files);
   return written;
+}
+
+function writeConfiguration(path: string, text: string, files: Pick<Files, "write">): Promise<void> {
+  return inContext(`failed to write kubelet configuration file ${goQuote(path)}`, async () => {
+    await files.write(path, text, { mode: fileMode });
+  });
 }
 
 async function ofThisNode(

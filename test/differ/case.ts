@@ -54,6 +54,13 @@ export interface DifferCase {
   readonly tree?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /**
+   * A line of sh that runs the program with `"$@"`: how a shell or a script calls it, and what it makes of the output.
+   * `kubeadm` alone is the program, too.
+   */
+  readonly shell?: string;
+  /** The number of the user who runs it; root if not given. */
+  readonly user?: number;
   readonly world?: WorldSettings;
   readonly timeoutMs?: number;
 }

@@ -38,6 +38,8 @@ export async function makeNodeTrees(stage: Stage): Promise<NodeTrees> {
       args: [...step.split(" "), "--config", "init.yaml"],
       env: {},
       stdin: "",
+      shell: undefined,
+      user: undefined,
       timeoutMs: 60_000,
     });
     if (result.status !== 0) throw new Error(`${step}: ${result.stderr}`);

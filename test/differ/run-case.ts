@@ -57,6 +57,8 @@ async function runSide({ stage, world }: Machine, side: Side, input: DifferCase,
     args: input.args.map(fill),
     env: Object.fromEntries(Object.entries(input.env ?? {}).map(([name, value]) => [name, fill(value)])),
     stdin: input.stdin ?? "",
+    shell: input.shell,
+    user: input.user,
     timeoutMs: input.timeoutMs ?? defaultTimeoutMs,
   });
   const took = performance.now() - started;

@@ -6,19 +6,19 @@ import { loadInitConfiguration } from "../../kubeadm/config/init/load-init-confi
 import { initConfigurationFromV1beta4 } from "../../kubeadm/config/versions/convert-init.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { absolutePath } from "../line/absolute-path.ts";
-import type { Ports } from "../ports.ts";
+import { type Surroundings, workingDirectoryOf } from "./machine.ts";
 
 /** The control plane that a file describes or, where `config` is empty, that init would make of this machine. */
 export async function configuredNode(
   config: string,
-  { host, events, ports }: { readonly host: Host; readonly events: Events; readonly ports: Ports },
+  { host, events, invocation }: { readonly host: Host; readonly events: Events; readonly invocation: Surroundings },
 ): Promise<ControlPlaneNode> {
   const loading = { detectsCriSocket: false };
-  const reading = { ...host, events, signal: ports.signal };
+  const reading = { ...host, events, signal: invocation.ports.signal };
   const { configuration, cluster } =
     config === ""
       ? await completeInitConfiguration(defaults(), loading, reading)
-      : await loadInitConfiguration(absolutePath(config, ports.workingDirectory()), loading, reading);
+      : await loadInitConfiguration(absolutePath(config, workingDirectoryOf(invocation)), loading, reading);
   const { nodeRegistration, localAPIEndpoint, timeouts } = configuration;
   return { nodeRegistration, localAPIEndpoint, cluster, timeouts };
 }

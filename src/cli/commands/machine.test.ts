@@ -13,3 +13,18 @@ it.each([
   const global = { rootfs, v: 0, vmodule: [] };
   expect(filePath(given, { global, ports })).toBe(expected);
 });
+
+it("a working directory that was removed matters to relative paths alone", () => {
+  const surroundings = {
+    global: { rootfs: "", v: 0, vmodule: [] },
+    ports: memoryPorts({ workingDirectory: () => undefined }),
+  };
+  expect(filePath("/tmp/r.html", surroundings)).toBe("/tmp/r.html");
+  expect(filePath("", surroundings)).toBe("");
+  expect(() => filePath("r.html", surroundings)).toThrow(
+    expect.objectContaining({
+      code: "WORKING_DIRECTORY_REMOVED",
+      message: "r.html: no such file or directory: the working directory was removed",
+    }),
+  );
+});

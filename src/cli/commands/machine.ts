@@ -1,12 +1,13 @@
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
+import { type FindDirectory, pathFrom } from "../../host/path-from.ts";
 import { rootDirectoryOf, rootedHost } from "../../host/rooted.ts";
 import type { GlobalValues } from "../line/command.ts";
 import type { Ports } from "../ports.ts";
 import { rootfsPath } from "../rootfs.ts";
 
-interface Surroundings {
+export interface Surroundings {
   readonly global: GlobalValues;
   readonly ports: Ports;
 }
@@ -18,15 +19,13 @@ export async function machineOf({ global, ports }: Surroundings): Promise<Host> 
 }
 
 /** Where relative paths of the command line begin: after a change of root it is the root. */
-function workingDirectoryOf({ global, ports }: Surroundings): string {
-  return global.rootfs === "" ? ports.workingDirectory() : "/";
+export function workingDirectoryOf({ global, ports }: Surroundings): FindDirectory {
+  return global.rootfs === "" ? ports.workingDirectory : () => "/";
 }
 
 /** The absolute path of a file on the command line; an empty one stays so. */
 export function filePath(given: string, surroundings: Surroundings): string {
-  if (given === "" || given.startsWith("/")) return given;
-  const directory = workingDirectoryOf(surroundings);
-  return `${directory === "/" ? "" : directory}/${given}`;
+  return pathFrom(workingDirectoryOf(surroundings), given);
 }
 
 /** What every workflow reaches of the machine it works on. */
@@ -36,7 +35,7 @@ export interface WorkflowMachine {
   /** To the sockets of that machine's root. */
   readonly connectContainerRuntime: ConnectContainerRuntime;
   /** Of relative paths. */
-  readonly workingDirectory: string;
+  readonly workingDirectory: FindDirectory;
 }
 
 export async function workflowMachine({ global, ports }: Surroundings): Promise<WorkflowMachine> {

@@ -1,3 +1,4 @@
+import type { FindDirectory } from "../../host/path-from.ts";
 import type { Flags } from "../../kubeadm/flags/flag.ts";
 import { type CommandLine, type FlagTable, flagName, type GivenValues } from "../../kubeadm/flags/flag-table.ts";
 import { absolutePath } from "./absolute-path.ts";
@@ -10,7 +11,7 @@ import type { Invocation } from "./command.ts";
 export function givenFlags<Table extends FlagTable>(
   table: Table,
   { flags, changed }: Invocation<Flags>,
-  directory: string,
+  directory: FindDirectory,
 ): GivenValues<Table> & CommandLine {
   const values = Object.entries(table).flatMap(([field, { isPath }]) => {
     const name = flagName(field);

@@ -24,7 +24,7 @@ export function localFiles(): Files {
     read: (path, options) => read(path, options?.maxBytes ?? defaultMaxBytes),
     readText: async (path, options) =>
       new TextDecoder("utf-8", { ignoreBOM: true }).decode(await read(path, options?.maxBytes ?? defaultMaxBytes)),
-    status,
+    status: (path) => status(path),
     list: (directory) =>
       onPath("open", directory, async () => (await (await fs()).readdir(directory)).toSorted(byCodeUnit)),
     write: (path, content, options) =>
@@ -91,7 +91,7 @@ async function readAll(
   return whole;
 }
 
-async function status(path: string): Promise<FileStatus | undefined> {
+async function status(path: string, operation = "lstat"): Promise<FileStatus | undefined> {
   const { lstat, readlink } = await fs();
   try {
     const found = await lstat(path);
@@ -107,7 +107,7 @@ async function status(path: string): Promise<FileStatus | undefined> {
     };
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw fileErrorOf(error, "lstat", path);
+    throw fileErrorOf(error, operation, path);
   }
 }
 
@@ -165,7 +165,7 @@ interface Target {
 }
 
 async function targetOf(path: string, options: WriteOptions): Promise<Target> {
-  const existing = await status(path);
+  const existing = await status(path, "open");
   if (existing?.kind === "directory") throw fileError("EISDIR", "open", path);
   if (existing?.kind === "socket" || existing?.kind === "other") {
     throw new FileError("other", "open", path, "not a regular file");
@@ -249,21 +249,25 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function makeDirectory(path: string, { mode }: { readonly mode: number }): Promise<void> {
-  await onPath("mkdir", path, async () => {
-    const { mkdir, stat } = await fs();
-    try {
-      if ((await stat(path)).isDirectory()) return;
-      throw fileError("ENOTDIR", "mkdir", path);
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw error;
-    }
-    await mkdir(dirname(path), { recursive: true, mode });
-    await mkdir(path, { mode }).catch(async (error: unknown) => {
+/** An error names the directory that could not be made, which may be one on the way, same as Go's. */
+async function makeDirectory(path: string, options: { readonly mode: number }): Promise<void> {
+  const { mkdir, stat } = await fs();
+  const isThere = () => stat(path).then((found) => found.isDirectory());
+  const found = await onPath("mkdir", path, () =>
+    isThere().catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }),
+  );
+  if (found === true) return;
+  if (found === false) throw fileError("ENOTDIR", "mkdir", path);
+  if (dirname(path) !== path) await makeDirectory(dirname(path), options);
+  await onPath("mkdir", path, () =>
+    mkdir(path, options).catch(async (error: unknown) => {
       // Another process was faster: the directory exists.
-      if (errnoOf(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
-    });
-  });
+      if (errnoOf(error) !== "EEXIST" || !(await isThere())) throw error;
+    }),
+  );
 }
 
 async function link(path: string, target: string, names: TemporaryNames): Promise<void> {
@@ -290,7 +294,7 @@ async function remove(path: string, { recursive = false, ifEmpty = false }: Remo
   if (found.kind === "directory" && ifEmpty) return removeEmpty(path);
   if (found.kind === "directory" && !recursive) throw fileError("EISDIR", "remove", path);
   const { rm, unlink } = await fs();
-  return onPath(recursive ? "unlinkat" : "remove", path, async () => {
+  return onPath("unlinkat", path, async () => {
     await (found.kind === "directory" ? rm(path, { recursive: true, force: true }) : unlink(path));
     return true;
   });
@@ -298,7 +302,7 @@ async function remove(path: string, { recursive = false, ifEmpty = false }: Remo
 
 async function removeEmpty(path: string): Promise<boolean> {
   const { rmdir } = await fs();
-  return onPath("remove", path, async () => {
+  return onPath("unlinkat", path, async () => {
     try {
       await rmdir(path);
       return true;

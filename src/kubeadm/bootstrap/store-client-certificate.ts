@@ -2,6 +2,7 @@ import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
+import { makeKubeletDirectory } from "../kubelet/kubelet-directory.ts";
 import { kubeletCurrentCertificatePath, kubeletKubeconfigPath, kubeletPkiDirectory } from "../paths.ts";
 import type { ClientCertificate } from "./obtain-client-certificate.ts";
 
@@ -16,6 +17,7 @@ export async function storeClientCertificate(
 ): Promise<void> {
   const pair = `${kubeletPkiDirectory}/kubelet-client-${certificateTimestamp(now)}.pem`;
   const content = certificate.certificate + withLineEnd(certificate.privateKey.reveal());
+  await makeKubeletDirectory(files);
   await files.makeDirectory(kubeletPkiDirectory, { mode: 0o755 });
   await files.write(pair, content, { mode: 0o600, secret: true });
   await files.link(kubeletCurrentCertificatePath, pair);

@@ -1,9 +1,11 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
+import { mayExist } from "../../host/presence.ts";
 import { describeCertificates } from "../../pki/ca-bundle.ts";
 import { certificatesIn, publicKeyPin } from "../../pki/certificate.ts";
 import { emitValidity } from "../certificates/emit-validity.ts";
+import { inContext } from "../file-failure.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 
 /**
@@ -18,8 +20,10 @@ export async function storeClusterAuthority(
   if (authority === undefined) {
     throw new KubeadmError("DISCOVERY_FILE_INVALID", "couldn't save the CA certificate to disk: there is none");
   }
-  if ((await files.status(path)) === undefined) {
-    await files.write(path, authority.pem, { mode: 0o644 });
+  if (!(await mayExist(path, files))) {
+    await inContext("couldn't save the CA certificate to disk", async () => {
+      await files.write(path, authority.pem, { mode: 0o644 });
+    });
     const written = `CA certificates written to ${path}: ${describeCertificates(authority.certificates)}`;
     events.emit("log", { level: 1, area: "kubelet-start", message: written });
     for (const certificate of authority.certificates) emitValidity(certificate, { path, origin: "issued" }, events);

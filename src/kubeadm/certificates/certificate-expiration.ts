@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { isSeen } from "../../host/presence.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { exists, loadCertificate, placeOf, type Reader } from "./certificate-files.ts";
@@ -48,7 +49,7 @@ async function authorityExpiration(
   files: Reader,
 ): Promise<Expiration> {
   const path = placeOf(cluster.certificatesDir, baseName).certificate;
-  if (!(await exists(path, files))) return { name, isExternallyManaged: false };
+  if (!(await isSeen(path, files)) || !(await exists(path, files))) return { name, isExternallyManaged: false };
   const { certificate } = await loadCertificate(path, files);
   return { name, expires: endOf(certificate), isExternallyManaged: await isExternal(name, cluster, { files }) };
 }

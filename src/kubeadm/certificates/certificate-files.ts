@@ -6,6 +6,7 @@ import { certificatesIn } from "../../pki/certificate.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
 import { canSign } from "../../pki/signature.ts";
 import { defined } from "../../values/defined.ts";
+import { inContext } from "../file-failure.ts";
 
 export type Reader = Pick<Files, "readText" | "status">;
 export type Writer = Reader & Pick<Files, "write">;
@@ -93,10 +94,24 @@ export async function pairExists(place: Place, files: Reader): Promise<boolean> 
   return found.includes(true);
 }
 
-/** Reports whether the file exists; a dangling symlink does not count. */
+/**
+ * Reports whether the file exists; a dangling symlink does not count. One that may not be looked at does: reading it says
+ * why.
+ */
 export async function exists(path: string, { status }: Pick<Reader, "status">): Promise<boolean> {
-  if ((await status(path))?.kind !== "symlink") return (await status(path)) !== undefined;
-  return (await status(await resolvePath(path, { status, followLast: true }))) !== undefined;
+  try {
+    if ((await status(path))?.kind !== "symlink") return (await status(path)) !== undefined;
+    return (await status(await resolvePath(path, { status, followLast: true }))) !== undefined;
+  } catch (error) {
+    if (error instanceof FileError) return true;
+    throw error;
+  }
+}
+
+export function writeKey(path: string, { privateKey }: KeyPair, files: Pick<Files, "write">): Promise<void> {
+  return inContext(`unable to write private key to file ${path}`, async () => {
+    await files.write(path, privateKeyPem(privateKey), { mode: 0o600, secret: true });
+  });
 }
 
 /** Writes the key first: a certificate without its key is useless. */
@@ -105,8 +120,10 @@ export async function writePair(
   { keys, pem }: { readonly keys: KeyPair; readonly pem: string },
   files: Pick<Files, "write">,
 ): Promise<void> {
-  await files.write(place.key, privateKeyPem(keys.privateKey), { mode: 0o600, secret: true });
-  await files.write(place.certificate, pem, { mode: 0o644 });
+  await inContext("couldn't write key", () => writeKey(place.key, keys, files));
+  await inContext(`unable to write certificate to file ${place.certificate}`, async () => {
+    await files.write(place.certificate, pem, { mode: 0o644 });
+  });
 }
 
 async function read(path: string, failure: string, files: Reader): Promise<string> {

@@ -7,6 +7,7 @@ import { limitsWhatItSigns } from "../../pki/path-constraints.ts";
 import { type Issuer, signAuthority, signLeaf } from "../../pki/sign-certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
+import { inContext } from "../file-failure.ts";
 import {
   loadCertificate,
   loadKeyPair,
@@ -75,7 +76,9 @@ export async function makeAuthority(
   const keys = await ports.keys.take();
   const period = validity(ports, cluster.caCertificateValidityPeriod);
   const pem = signAuthority({ commonName, keys, ...period });
-  await writePair(place, { keys, pem }, ports.files);
+  await inContext(`failure while saving ${baseName} certificate and key`, () =>
+    writePair(place, { keys, pem }, ports.files),
+  );
   emitValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
   return { pem, certificate: new X509Certificate(pem), privateKey: keys.privateKey };
 }
@@ -148,7 +151,11 @@ export async function makeLeaf(
       (reason) => `certificate ${baseName} would not be valid under CA certificate ${authorityPath}: ${reason}`,
     );
   }
-  await writePair(place, { keys, pem }, ports.files);
+  await inContext(`failed to write or validate certificate "${spec.name}"`, () =>
+    inContext(`failure while saving ${baseName} certificate and key`, () =>
+      writePair(place, { keys, pem }, ports.files),
+    ),
+  );
   emitValidityOf({ path: place.certificate, subject: commonName, origin: "made", ...period }, ports.events);
   if (!extendedKeyUsages.includes("server auth")) return;
   const { dnsNames = [], ipAddresses = [] } = names;

@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Files } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
@@ -32,8 +33,9 @@ export async function prepareRenewals(
 }
 
 async function needsKey(renewable: Renewable, cluster: Cluster, { files }: RenewalPorts): Promise<boolean> {
-  const status = await files.status(pathOf(renewable, cluster));
-  return status !== undefined && !(await isExternal(renewable.authority, cluster, { files }));
+  return (
+    (await isSeen(pathOf(renewable, cluster), files)) && !(await isExternal(renewable.authority, cluster, { files }))
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { KubeconfigFile } from "../kubeconfig/control-plane-kubeconfigs.ts";
@@ -86,6 +87,7 @@ export async function currentCertificate(
     return embeddedCertificate(await loadExistingKubeconfig(path, files), path);
   } catch (error) {
     if (isMissing(error) || (error instanceof KubeadmError && isMissing(error.cause))) return undefined;
+    if (!(await isSeen(path, files))) return undefined;
     throw withContext(error, `failed to load existing certificate ${renewable.name}`);
   }
 }

@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/host.ts";
-import { type KeyPair, privateKeyPem } from "../../pki/keys.ts";
+import type { KeyPair } from "../../pki/keys.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import { exists, loadKeyPair, type Reader } from "./certificate-files.ts";
+import { inContext } from "../file-failure.ts";
+import { exists, loadKeyPair, type Reader, writeKey } from "./certificate-files.ts";
 import type { IssuingPorts } from "./make-certificates.ts";
 
 /** Returns the paths of the keys that sign and verify service account tokens. */
@@ -29,7 +30,7 @@ export async function makeServiceAccountKeys(
   }
   events.emit("certificate.generating", { name: "sa", kind: "key" });
   const made = await keys.take();
-  await files.write(place.privateKey, privateKeyPem(made.privateKey), { mode: 0o600, secret: true });
+  await writeKey(place.privateKey, made, files);
   await writePublicKey(place.publicKey, made, files);
 }
 
@@ -86,7 +87,9 @@ async function refuseLonePublicKey(place: ReturnType<typeof serviceAccountPlace>
 }
 
 async function writePublicKey(path: string, { publicKey }: KeyPair, files: IssuingPorts["files"]): Promise<void> {
-  await files.write(path, publicKey.export({ type: "spki", format: "pem" }).toString(), { mode: 0o600 });
+  await inContext(`unable to write public key to file ${path}`, async () => {
+    await files.write(path, publicKey.export({ type: "spki", format: "pem" }).toString(), { mode: 0o600 });
+  });
 }
 
 /** Returns the problem with the pair, in upstream's words; undefined if it is fine. */

@@ -6,6 +6,7 @@ import type { Files } from "../../host/host.ts";
 import { decodePod, PodError } from "../../kubernetes/pods/decode-pod.ts";
 import { defined } from "../../values/defined.ts";
 import type { JsonObject } from "../../values/json.ts";
+import { inContext } from "../file-failure.ts";
 import { applyPatches } from "../patches/apply-patches.ts";
 import type { Patches } from "../patches/read-patches.ts";
 import { manifestsDirectory } from "../paths.ts";
@@ -33,8 +34,15 @@ export async function writeManifest(
   { files, events }: ManifestPorts,
 ): Promise<void> {
   const patched = patchedPod(name, pod, patches, events);
-  await files.makeDirectory(manifestsDirectory, { mode: 0o700 });
-  await files.write(manifestPath(name), writeYaml(patched), { mode: 0o600, secret: true });
+  const path = manifestPath(name);
+  await inContext(`failed to create static pod manifest file for ${goQuote(name)}`, async () => {
+    await inContext(`failed to create directory ${goQuote(manifestsDirectory)}`, () =>
+      files.makeDirectory(manifestsDirectory, { mode: 0o700 }),
+    );
+    await inContext(`failed to write static pod manifest file for ${goQuote(name)} (${goQuote(path)})`, async () => {
+      await files.write(path, writeYaml(patched), { mode: 0o600, secret: true });
+    });
+  });
 }
 
 /** Throws what `writeManifest` would throw, and reports what it would report, without writing. */

@@ -1,3 +1,4 @@
+import type { PathBase } from "../../host/path-from.ts";
 import type { ClusterConfigurationV1beta4 } from "../config/cluster/cluster-configuration.ts";
 import { defaultTokenTtlMs } from "../config/fields/bootstrap-token.ts";
 import type { InitConfigurationV1beta4, WireToken } from "../config/versions/convert-init.ts";
@@ -194,8 +195,8 @@ export const initFlags = {
  * its flag was given, even with an empty value; lists are split at commas.
  */
 export interface InitFlags extends GivenValues<typeof initFlags>, CommandLine {
-  /** Absolute path of the directory that a relative `patches` is resolved against. */
-  readonly workingDirectory?: string;
+  /** The directory that a relative `patches` is resolved against. */
+  readonly workingDirectory?: PathBase;
 }
 
 /** Names of the flags of `kubeadm init`, without dashes in front. Its phases accept some of them, and a few more. */

@@ -1,3 +1,4 @@
+import type { PathBase } from "../../host/path-from.ts";
 import type { JoinConfigurationV1beta4 } from "../config/versions/convert-join.ts";
 import { type CommandLine, commandFlagNames, type FlagTableFor, type GivenValues } from "./flag-table.ts";
 import { criSocket, dryRun, ignoreChecksOfNewNode, nodeName, patches, skipPhases, wait } from "./shared-flags.ts";
@@ -97,8 +98,8 @@ export const joinFlags = {
 export interface JoinFlags extends GivenValues<typeof joinFlags>, CommandLine {
   /** The positional argument: the API server to discover the cluster at, as host:port. */
   readonly apiServerEndpoint?: string;
-  /** Absolute path of the directory that a relative `patches` is resolved against. */
-  readonly workingDirectory?: string;
+  /** The directory that a relative `patches` is resolved against. */
+  readonly workingDirectory?: PathBase;
 }
 
 /** Names of the flags of `kubeadm join`, without dashes in front. Every phase accepts some of them. */

@@ -1,3 +1,4 @@
+import type { PathBase } from "../../host/path-from.ts";
 import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
 import { ignorePreflightErrors } from "./shared-flags.ts";
 import { checksOfMachine, upgradeWorkFlags } from "./upgrade-work-flags.ts";
@@ -33,4 +34,7 @@ export const upgradeApplyFlags = {
  * The parsed command line of `kubeadm upgrade apply` and of its phases. A field is set if its flag was given, even with
  * an empty value.
  */
-export interface UpgradeApplyFlags extends GivenValues<typeof upgradeApplyFlags>, CommandLine {}
+export interface UpgradeApplyFlags extends GivenValues<typeof upgradeApplyFlags>, CommandLine {
+  /** The directory that a relative `patches` of the file is resolved against. */
+  readonly workingDirectory?: PathBase;
+}

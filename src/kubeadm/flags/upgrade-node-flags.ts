@@ -1,3 +1,4 @@
+import type { PathBase } from "../../host/path-from.ts";
 import type { CommandLine, FlagTable, GivenValues } from "./flag-table.ts";
 import { ignorePreflightErrors } from "./shared-flags.ts";
 import { checksOfMachine, upgradeWorkFlags } from "./upgrade-work-flags.ts";
@@ -16,4 +17,7 @@ export const upgradeNodeFlags = {
  * The parsed command line of `kubeadm upgrade node` and of its phases. A field is set if its flag was given, even with an
  * empty value.
  */
-export interface UpgradeNodeFlags extends GivenValues<typeof upgradeNodeFlags>, CommandLine {}
+export interface UpgradeNodeFlags extends GivenValues<typeof upgradeNodeFlags>, CommandLine {
+  /** The directory that a relative `patches` of the file is resolved against. */
+  readonly workingDirectory?: PathBase;
+}

@@ -1,6 +1,7 @@
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import { silentEvents } from "../../events/events.ts";
+import { goQuote } from "../../go/quote.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
@@ -11,6 +12,7 @@ import { emitValidityOf } from "../certificates/emit-validity.ts";
 import type { CheckingPorts, IssuingPorts } from "../certificates/make-certificates.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer, warnOfEndpointPort } from "../control-plane/servers.ts";
+import { inContext } from "../file-failure.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
 import { checkExistingKubeconfig } from "./existing-kubeconfig.ts";
 import { type Kubeconfig, kubeconfigOf } from "./kubeconfig.ts";
@@ -139,7 +141,9 @@ export async function ensureKubeconfig(
   }
   ports.events.emit("kubeconfig.writing", { file: spec.file });
   const { kubeconfig, validity } = await clientKubeconfig(spec, node, authority, ports);
-  await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
+  await inContext(`failed to save kubeconfig file ${goQuote(path)} on disk`, async () => {
+    await ports.files.write(path, writeKubeconfig(kubeconfig), { mode: 0o600, secret: true });
+  });
   emitValidityOf({ path, subject: spec.userName(node), origin: "made", ...validity }, ports.events);
 }
 

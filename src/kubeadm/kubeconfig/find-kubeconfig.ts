@@ -1,4 +1,5 @@
 import type { Files } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import { adminKubeconfigPath } from "../paths.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function findKubeconfig(
   const home = environment["HOME"] ?? "";
   const precedence = own.length > 0 ? own : [`${home === "/" ? "" : home}/.kube/config`];
   for (const path of [...precedence, adminKubeconfigPath]) {
-    if ((await files.status(path)) !== undefined) return path;
+    if (await isSeen(path, files)) return path;
   }
   return precedence[0] ?? adminKubeconfigPath;
 }

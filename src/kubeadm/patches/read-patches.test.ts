@@ -104,10 +104,10 @@ test("a relative directory is resolved against the working directory, and report
     (event) => told.push(event),
     () => new Date(0),
   );
-  const found = await readPatches("p", { files, events, workingDirectory: "/srv" });
+  const found = await readPatches("p", { files, events, workingDirectory: () => "/srv" });
   expect(found).toMatchObject([{ path: "/srv/p/etcd.yaml", content: { a: 1 } }]);
   expect(told[0]).toMatchObject({ type: "patches.reading", directory: "p" });
-  await expect(readPatches("q", { files, events, workingDirectory: "/srv" })).rejects.toThrow(
+  await expect(readPatches("q", { files, events, workingDirectory: () => "/srv" })).rejects.toThrow(
     'could not list patch files for path "q": lstat q: no such file or directory',
   );
 });

@@ -9,6 +9,7 @@ import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { SeparatorError, splitDocuments, type YamlDocument } from "../../go/yaml/split-documents.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { type PathBase, pathFrom } from "../../host/path-from.ts";
 import type { JsonValue } from "../../values/json.ts";
 
 /** Patch targets, in the order of upstream's messages. */
@@ -47,7 +48,7 @@ export interface PatchPorts {
   readonly files: Pick<Files, "list" | "read" | "status">;
   readonly events: Events;
   /** The base of a relative directory; `/` by default. */
-  readonly workingDirectory?: string;
+  readonly workingDirectory?: PathBase;
   /** Patches by directory, so that each directory is read and reported once for all targets. */
   readonly memo?: Map<string, Promise<Patches>>;
 }
@@ -86,7 +87,7 @@ function patchInvalid(error: unknown, context?: string): unknown {
 }
 
 async function readDirectory(directory: string, ports: PatchPorts): Promise<Patches> {
-  const absolute = absolutePath(directory, ports.workingDirectory ?? "/");
+  const absolute = pathFrom(ports.workingDirectory ?? "/", directory);
   const status = await ports.files.status(absolute);
   const remedy = "Set an existing directory with --patches.";
   if (status === undefined) throw invalid(`lstat ${directory}: no such file or directory`, directory, remedy);
@@ -104,10 +105,6 @@ async function readDirectory(directory: string, ports: PatchPorts): Promise<Patc
   if (found.length > 0) ports.events.emit("patches.found", { files: found });
   if (ignored.length > 0) ports.events.emit("patches.ignored", { files: ignored });
   return patches;
-}
-
-function absolutePath(path: string, directory: string): string {
-  return path.startsWith("/") ? path : `${directory.replace(/\/+$/, "")}/${path}`;
 }
 
 async function filesBelow(directory: string, ports: PatchPorts): Promise<readonly string[]> {

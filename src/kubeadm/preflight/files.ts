@@ -1,4 +1,5 @@
 import { FileError } from "../../host/host.ts";
+import { isSeen, mayExist } from "../../host/presence.ts";
 import { defined } from "../../values/defined.ts";
 import { type Check, checkName, type Look, type PreflightPorts, passed, problem } from "./check.ts";
 import type { Leftover } from "./leftovers.ts";
@@ -9,7 +10,7 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
     name: checkName("FileAvailable", path),
     severity: "error",
     run: async (ports, signal) => {
-      if ((await ports.files.status(path)) === undefined) return passed;
+      if (!(await isSeen(path, ports.files))) return passed;
       const [first, ...others] = await leftovers(ports, signal);
       // One remedy is enough for all files of an earlier run.
       const remedy = first?.path === path ? leftoverRemedy([first, ...others]) : undefined;
@@ -29,7 +30,7 @@ export function directoryAvailable(path: string): Check {
     name: checkName("DirAvailable", path),
     severity: "error",
     run: async ({ files }) => {
-      if ((await files.status(path)) === undefined) return passed;
+      if (!(await mayExist(path, files))) return passed;
       try {
         return (await files.list(path)).length === 0 ? passed : problem(`${path} is not empty`, emptyRemedy(path));
       } catch (error) {
@@ -54,7 +55,7 @@ export function fileExists(path: string, name: string): Check {
   return {
     name,
     severity: "error",
-    run: async ({ files }) => ((await files.status(path)) === undefined ? problem(`${path} doesn't exist`) : passed),
+    run: async ({ files }) => ((await isSeen(path, files)) ? passed : problem(`${path} doesn't exist`)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import type { Leftover } from "../../events/event.ts";
 import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import { shellWord } from "../../values/shell-word.ts";
 import { fixRecordPath } from "../doctor/fix/fix-record.ts";
 
@@ -84,14 +85,14 @@ const kubeconfigs: Probe = async ({ files, machine }) => {
   const found: Leftover[] = [];
   for (const each of homes) {
     const path = `${each.replace(/\/+$/, "")}/.kube/config`;
-    if (await exists(path, files)) found.push({ what: `kubeconfig ${path}`, command: `rm ${shellWord(path)}` });
+    if (await isSeen(path, files)) found.push({ what: `kubeconfig ${path}`, command: `rm ${shellWord(path)}` });
   }
   return found;
 };
 
 /** A reset does not take back what doctor has changed: it is not the work of init or join. */
 const fixesOfDoctor: Probe = async ({ files }) => {
-  if (!(await exists(fixRecordPath, files))) return [];
+  if (!(await isSeen(fixRecordPath, files))) return [];
   return [{ what: `changes by kubeadm doctor --fix, recorded in ${fixRecordPath}`, command: "kubeadm doctor --undo" }];
 };
 
@@ -131,10 +132,6 @@ async function namesIn(directory: string, files: Pick<Files, "list">): Promise<r
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string> {
   return orElse("", () => files.readText(path));
-}
-
-async function exists(path: string, files: Pick<Files, "status">): Promise<boolean> {
-  return orElse(false, async () => (await files.status(path)) !== undefined);
 }
 
 async function orElse<T>(fallback: T, look: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { emptyCluster } from "../../cluster/empty-cluster.ts";
 import { nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
+import { isSeen } from "../../host/presence.ts";
 import { type ExternalAuthorities, findExternalAuthorities } from "../../kubeadm/certificates/external-authorities.ts";
 import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
@@ -173,7 +174,7 @@ function clusterToCome(run: InitRun): Cluster {
 
 async function superAdminCluster(run: InitRun): Promise<Cluster | undefined> {
   const { files } = run.context.host;
-  if ((await files.status(superAdminKubeconfigPath)) === undefined) return undefined;
+  if (!(await isSeen(superAdminKubeconfigPath, files))) return undefined;
   const kubeconfig = await loadKubeconfigFor("failed to load super-admin kubeconfig", superAdminKubeconfigPath, files);
   return open(withServer(kubeconfig, serverOf(run)), superAdminKubeconfigPath, run);
 }

@@ -1,3 +1,4 @@
+import { isSeen } from "../../host/presence.ts";
 import { pairExists, placeOf } from "../../kubeadm/certificates/certificate-files.ts";
 import { authorities, hasAuthority, leaves } from "../../kubeadm/certificates/certificate-table.ts";
 import { kubeconfigsOfInit } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
@@ -51,6 +52,6 @@ async function missingKubeconfigs(run: InitRun): Promise<number> {
   if (ca) return 0;
   const { host, options } = run.context;
   const paths = kubeconfigsOfInit.map((file) => `${options.kubeconfigDirectory}/${file}`);
-  const found = await Promise.all(paths.map((path) => host.files.status(path)));
-  return found.filter((status) => status === undefined).length;
+  const found = await Promise.all(paths.map((path) => isSeen(path, host.files)));
+  return found.filter((each) => !each).length;
 }

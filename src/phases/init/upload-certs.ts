@@ -19,9 +19,9 @@ export const uploadCerts = defineInitPhase({
     const { events, context } = run;
     const { options, host } = context;
     if (!options.uploadCerts) return events.emit("certificates.upload.skipped", {});
+    const ports = { ...(await clusterWrites(run)), files: host.files };
     events.emit("certificates.uploading", { secret: sharedCertificatesSecret, namespace: systemNamespace });
     const key = await run.value(certificateKey);
-    const ports = { ...(await clusterWrites(run)), files: host.files };
     await uploadCertificates({ cluster: options.cluster, key }, ports);
     events.emit("certificates.uploaded", options.skipCertificateKeyPrint ? {} : { key });
   },

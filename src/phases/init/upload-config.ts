@@ -23,8 +23,9 @@ const uploadKubeadmConfig = defineInitPhase({
   writes: [`ConfigMap ${systemNamespace}/${kubeadmConfigName} with its Role and RoleBinding`],
   reads: {},
   async run(_values, run) {
+    const writes = await clusterWrites(run);
     run.events.emit("configuration.uploading", { configMap: kubeadmConfigName, namespace: systemNamespace });
-    await uploadClusterConfiguration(storedClusterConfiguration(run.context.options.cluster), await clusterWrites(run));
+    await uploadClusterConfiguration(storedClusterConfiguration(run.context.options.cluster), writes);
   },
 });
 
@@ -39,9 +40,10 @@ const uploadKubeletConfig = defineInitPhase({
   reads: {},
   async run(_values, run) {
     const { kubelet, userSupplied } = run.context.options.components;
+    const writes = await clusterWrites(run);
     run.events.emit("configuration.uploading", { configMap: kubeletConfigName, namespace: systemNamespace });
     const map = kubeletConfigMap(kubelet, { isUserSupplied: userSupplied.has("KubeletConfiguration") });
-    await uploadKubeletConfiguration(map, await clusterWrites(run));
+    await uploadKubeletConfiguration(map, writes);
   },
 });
 

@@ -14,6 +14,7 @@ import { emitValidity } from "../../kubeadm/certificates/emit-validity.ts";
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import { localServer } from "../../kubeadm/control-plane/servers.ts";
+import { inContext } from "../../kubeadm/file-failure.ts";
 import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
@@ -135,7 +136,9 @@ async function writeBootstrapFiles(
 ): Promise<Kubeconfig> {
   const { configuration } = context.options;
   const bootstrap = kubeletServer(discovered, state, configuration);
-  await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
+  await inContext("couldn't save bootstrap-kubelet.conf to disk", async () => {
+    await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
+  });
   await storeClusterAuthority({ path: configuration.caCertPath, bootstrap }, { files, events });
   return bootstrap;
 }

@@ -6,6 +6,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../../kubeadm/config/cluster/stored-cluster-configuration.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
@@ -34,7 +35,7 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
   load: async (run) => {
     const { host, options } = run.context;
     const { kubeconfigPath } = options;
-    if (kubeconfigPath === "" || (await host.files.status(kubeconfigPath)) === undefined) return undefined;
+    if (kubeconfigPath === "" || !(await isSeen(kubeconfigPath, host.files))) return undefined;
     let asked = false;
     try {
       const cluster = await run.value(adminCluster);
@@ -49,6 +50,7 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
     } catch (error) {
       throwIfAborted(run.signal);
       if (!isOfCluster(error)) throw error;
+      if (!asked && isUnreadable(error)) return undefined;
       const reason = `${asked ? "failed to get config map: " : ""}${messageOf(error)}`;
       const message = `Unable to fetch the kubeadm-config ConfigMap from cluster: ${reason}`;
       run.events.emit("warning", { area: "reset", message });
@@ -56,6 +58,12 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
     }
   },
 };
+
+/** A user who may not read it is refused by preflight; upstream passes over it as over a missing one. */
+function isUnreadable(error: unknown): boolean {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof FileError && cause.code === "permission-denied";
+}
 
 function isOfCluster(error: unknown): boolean {
   return (

@@ -8,6 +8,7 @@ import type { Events } from "../../events/events.ts";
 import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
 import { FileError, type Files, type Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
+import { isSeen } from "../../host/presence.ts";
 import type { RunLock } from "../../journal/run-lock.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import { type ResetOptions, resolveResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
@@ -182,11 +183,8 @@ interface Traces {
 
 /** Reads what identifies this machine in the cluster, while it exists. */
 async function traces(files: Files): Promise<Traces> {
-  const [nodeName, hasEtcdMember] = await Promise.all([
-    kubeletNodeName(files),
-    unlessUnreadable(async () => (await files.status(etcdManifestPath)) !== undefined),
-  ]);
-  return { nodeName, hasEtcdMember: hasEtcdMember ?? false };
+  const [nodeName, hasEtcdMember] = await Promise.all([kubeletNodeName(files), isSeen(etcdManifestPath, files)]);
+  return { nodeName, hasEtcdMember };
 }
 
 /** Returns what reset leaves in the cluster. */

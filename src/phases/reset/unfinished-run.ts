@@ -4,6 +4,7 @@ import { certificateSigningRequests, nodes } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { FileError } from "../../host/host.ts";
+import { isSeen } from "../../host/presence.ts";
 import { readState } from "../../journal/file-state.ts";
 import { isSameState, type Journal, JournalError } from "../../journal/journal.ts";
 import { discardJournal, readJournal, unusableJournal } from "../../journal/journal-file.ts";
@@ -71,7 +72,7 @@ export const leaveCluster = defineResetPhase({
 /** Returns the journal of a join that may have left something in the cluster which can be removed from here. */
 async function joinToLeave(journal: Journal | undefined, { context }: ResetRun): Promise<Journal | undefined> {
   if (journal?.run.command !== "join") return undefined;
-  const isReachable = (await context.host.files.status(context.options.kubeconfigPath)) !== undefined;
+  const isReachable = await isSeen(context.options.kubeconfigPath, context.host.files);
   return isReachable ? journal : undefined;
 }
 

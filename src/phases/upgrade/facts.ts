@@ -192,7 +192,8 @@ export async function clusterWrites({ context, events, signal, value }: UpgradeR
 export const patches: UpgradeFact<Patches> = {
   name: "patches",
   load: async ({ context, events }) => {
-    const { patchesDirectory } = context.options;
-    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, { files: context.host.files, events });
+    const { patchesDirectory, workingDirectory } = context.options;
+    const ports = { files: context.host.files, events, ...defined({ workingDirectory }) };
+    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
   },
 };

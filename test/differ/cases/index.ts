@@ -10,6 +10,7 @@ import { fileCases } from "./file-cases.ts";
 import { hostileFileCases } from "./hostile-file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
 import { nodeCases } from "./node-cases.ts";
+import { shellCases } from "./shell-cases.ts";
 import { storedConfigurationCases } from "./stored-configuration-cases.ts";
 import { tokenCases } from "./token-cases.ts";
 import { upgradeCases } from "./upgrade-cases.ts";
@@ -27,6 +28,7 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...certsCases(),
     ...tokenCases(),
     ...nodeCases(),
+    ...shellCases(),
     ...differenceCases(),
     ...storedConfigurationCases(),
     ...hostileFileCases(),

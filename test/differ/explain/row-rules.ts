@@ -15,6 +15,13 @@ export const signedClusterInfo: Rule = {
 };
 
 export const rowRules: readonly Rule[] = [
+  otherwise("working-directory-removed", (pair) => {
+    return refusesWith(pair, "WORKING_DIRECTORY_REMOVED") && /no such file or directory$/m.test(pair.upstream.stderr);
+  }),
+  {
+    key: "early-kubelet-certificate",
+    apply: (pair) => (pair.input.args[0] === "join" ? { ...pair, ours: withoutCertificate(pair.ours) } : undefined),
+  },
   {
     key: "pin-before-fetch",
     apply: (pair, asItWas) => {
@@ -76,7 +83,33 @@ export const rowRules: readonly Rule[] = [
     const isRefused = /^error: error execution phase preflight: failed to write or validate certificate "/m;
     return refusesWith(pair, "CERTIFICATE_INVALID") && isRefused.test(pair.ours.stderr) && pair.upstream.status === "0";
   }),
+  otherwise("init-obstacles-early", ({ ours, upstream }) => {
+    const early = /^error: error execution phase preflight: (failure loading .*)$/m.exec(ours.stderr)?.[1];
+    const late = /^error: error execution phase certs\/\S+: (failure loading .*)$/m.exec(upstream.stderr)?.[1];
+    return early !== undefined && early === late;
+  }),
+  {
+    key: "join-discovery-early",
+    apply: (pair, asItWas) =>
+      refusesWith(asItWas, "PREFLIGHT_FAILED") && pair.input.args[0] === "join"
+        ? entriesLeftOut("", "requests", /^GET \S*\/configmaps\//).apply(pair, asItWas)
+        : undefined,
+  },
 ];
+
+/** Without the kubelet's first certificate, and what it takes to get it. */
+function withoutCertificate(observation: Observation): Observation {
+  const kept = (entries: Readonly<Record<string, string>>, pattern: RegExp) =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => !pattern.test(name)));
+  return {
+    ...observation,
+    files: kept(observation.files, /^\/etc\/kubernetes\/kubelet\.conf$|^\/var\/lib\/kubelet\/pki\b/),
+    objects: kept(observation.objects, /^CertificateSigningRequest /),
+    requests: observation.requests.filter(
+      (entry) => !/\/(selfsubjectaccessreviews|certificatesigningrequests)\b/.test(entry),
+    ),
+  };
+}
 
 /** Without the signature in the object that a dry run shows; `token create` has requests of its own for it. */
 function withoutSigning(observation: Observation, isToken: boolean): Observation {

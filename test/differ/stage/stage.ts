@@ -2,6 +2,7 @@
 // between two runs. It ends with this process, and nothing of it stays.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -36,6 +37,8 @@ export interface RunRequest {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string;
+  readonly shell: string | undefined;
+  readonly user: number | undefined;
   readonly timeoutMs: number;
 }
 
@@ -45,6 +48,9 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** What scripts that call kubeadm cut its output with. */
+const shellPrograms = ["awk", "cat", "cut", "grep", "head", "mkdir", "rmdir", "sed", "sleep", "tail", "tr"];
 
 const script = `
 set -e
@@ -70,13 +76,12 @@ ln -s usr/sbin sbin
 mount -t proc proc proc
 mount --rbind /sys sys
 for device in null zero full random urandom tty; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
-for file in $(ldd "$ours" /bin/sh | grep -o '/[^ :]*' | sort -u); do
-  case "$file" in "$ours"|/bin/sh) continue ;; esac
+for program in sh ${shellPrograms.join(" ")}; do cp -L "$(command -v $program)" usr/bin/$program; done
+for file in $(ldd "$ours" usr/bin/* | grep -o '/[^ :]*' | sort -u); do
+  case "$file" in "$ours"|*:) continue ;; esac
   mkdir -p ".$(dirname "$file")"
   cp -L "$file" ".$file"
 done
-cp -L /bin/sh usr/bin/sh
-for program in cat sleep; do cp -L "$(command -v $program)" usr/bin/$program; done
 for side in ours upstream; do
   mkdir programs/$side
   touch programs/$side/kubeadm
@@ -144,8 +149,11 @@ export class Stage implements AsyncDisposable {
       }
     }
     for (const directory of changeable) mkdirSync(join(this.root, directory), { recursive: true });
-    rmSync(join(this.root, callsFile), { force: true });
     this.add(initialFiles);
+    // Users other than root call the stand-ins, too.
+    const calls = join(this.root, callsFile);
+    writeFileSync(calls, "");
+    chmodSync(calls, 0o666);
   }
 
   /** Names in the root below which programs may have changed something. */
@@ -188,7 +196,7 @@ export class Stage implements AsyncDisposable {
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
   }
 
-  run(side: Side, { args, env, stdin, timeoutMs }: RunRequest): Promise<RunResult> {
+  run(side: Side, { args, env, stdin, shell, user, timeoutMs }: RunRequest): Promise<RunResult> {
     const enter = [
       "--target",
       String(this.#pid),
@@ -199,10 +207,13 @@ export class Stage implements AsyncDisposable {
       "--pid",
       "--root",
       "--wd",
+      ...(user === undefined ? [] : ["--setuid", String(user), "--setgid", String(user)]),
       "--",
     ];
-    const child = spawn("nsenter", [...enter, `/programs/${side}/kubeadm`, ...args], {
-      env: { PATH: "/usr/bin:/usr/sbin", HOME: "/root", ...env },
+    const program = [`/programs/${side}/kubeadm`, ...args];
+    const line = shell === undefined ? program : ["/usr/bin/sh", "-c", shell, "sh", ...program];
+    const child = spawn("nsenter", [...enter, ...line], {
+      env: { PATH: `/programs/${side}:/usr/bin:/usr/sbin`, HOME: "/root", ...env },
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });

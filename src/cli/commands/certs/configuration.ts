@@ -5,6 +5,7 @@ import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { cleanPath } from "../../../go/clean-path.ts";
 import type { Host } from "../../../host/host.ts";
+import { isSeen } from "../../../host/presence.ts";
 import {
   type ClusterConfiguration,
   clusterConfigurationFromV1beta4,
@@ -17,6 +18,7 @@ import type { Kubeconfig } from "../../../kubeadm/kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { openConnections } from "../../../kubeadm/open-connections.ts";
 import { absolutePath } from "../../line/absolute-path.ts";
+import { workingDirectoryOf } from "../machine.ts";
 import type { RenewInvocation } from "./flags.ts";
 
 /** A cluster that does not answer must not keep anybody from looking after certificates, which may be why. */
@@ -39,7 +41,7 @@ export async function certsConfiguration(
   ports: CertsPorts,
 ): Promise<ClusterConfiguration> {
   const { flags, ports: machine } = invocation;
-  const directory = machine.workingDirectory();
+  const directory = workingDirectoryOf(invocation);
   if (flags.config !== "") {
     const file = absolutePath(flags.config, directory);
     const { host, events } = ports;
@@ -63,7 +65,7 @@ function requireAbsolute(certificatesDir: string): void {
 
 /** Undefined where there is none: nothing but the defaults is then expected. */
 async function usableKubeconfig(path: string, { host, events }: CertsPorts): Promise<Kubeconfig | undefined> {
-  if ((await host.files.status(path)) === undefined) return undefined;
+  if (!(await isSeen(path, host.files))) return undefined;
   try {
     return await loadKubeconfigFor("failed to load admin kubeconfig", path, host.files);
   } catch (error) {

@@ -4,15 +4,15 @@ import { newIssuance } from "../../../phases/issuance.ts";
 import { absolutePath } from "../../line/absolute-path.ts";
 import { printingEvents } from "../../printing-session.ts";
 import { configuredNode } from "../configured-node.ts";
-import { machineOf } from "../machine.ts";
+import { machineOf, workingDirectoryOf } from "../machine.ts";
 import type { RequestInvocation } from "./flags.ts";
 
 /** Writes keys and requests, and names each as it is written. */
 export async function generateRequests(invocation: RequestInvocation): Promise<number> {
   const { flags, ports } = invocation;
   const [host, events] = [await machineOf(invocation), printingEvents(invocation)];
-  const configured = await configuredNode(flags.config, { host, events, ports });
-  const directory = ports.workingDirectory();
+  const configured = await configuredNode(flags.config, { host, events, invocation });
+  const directory = workingDirectoryOf(invocation);
   const certificatesDir = cleanPath(absolutePath(flags["cert-dir"], directory)) || configured.cluster.certificatesDir;
   const node = { ...configured, cluster: { ...configured.cluster, certificatesDir } };
   const kubeconfigDirectory = absolutePath(flags["kubeconfig-dir"], directory);

@@ -10,7 +10,7 @@ import type { UserInvocation } from "./flags.ts";
 export async function printUserKubeconfig(invocation: UserInvocation): Promise<number> {
   const { flags, ports } = invocation;
   const [host, events] = [await machineOf(invocation), printingEvents(invocation)];
-  const node = await configuredNode(flags.config, { host, events, ports });
+  const node = await configuredNode(flags.config, { host, events, invocation });
   const validityMs = flags["validity-period"];
   const recommendedMs = node.cluster.certificateValidityPeriod;
   if (validityMs > recommendedMs) {

@@ -46,7 +46,7 @@ function run(invocation: Invocation<Flags>, only?: string): Promise<number> {
   return runSession(invocation, async (events) => {
     const { args } = invocation;
     const { workingDirectory, ...machine } = await upgradeMachine(invocation);
-    const flags = givenFlags(upgradeApplyFlags, invocation, workingDirectory);
+    const flags = { ...givenFlags(upgradeApplyFlags, invocation, workingDirectory), workingDirectory };
     await upgradeApply({ flags, args, ...defined({ only }) }, { ...machine, events });
   });
 }

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
 import type { Files } from "../../../host/host.ts";
+import { FileError } from "../../../host/host.ts";
 import { onlyArgument } from "../../../kubeadm/config/upgrade/requested-version.ts";
 import { controlPlaneComponents } from "../../../kubeadm/control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../../kubeadm/control-plane/write-manifest.ts";
@@ -41,7 +42,11 @@ export async function runDiff(invocation: DiffInvocation): Promise<number> {
 /** Same as upstream, checks the manifests before anything else. */
 async function requireManifests(files: Pick<Files, "status">): Promise<void> {
   for (const path of controlPlaneComponents.map(manifestPath)) {
-    const status = await files.status(path);
+    const status = await files.status(path).catch((error: unknown) => {
+      if (!(error instanceof FileError)) throw error;
+      const message = `error obtaining stats for manifest file ${goQuote(path)}: stat ${path}: ${error.reason}`;
+      throw new KubeadmError("FILE_OPERATION_FAILED", message, { cause: error, details: { path } });
+    });
     if (status === undefined) {
       const message = `the manifest file ${goQuote(path)} does not exist: stat ${path}: no such file or directory`;
       throw new KubeadmError("MANIFEST_MISSING", message, { details: { path } });

@@ -38,7 +38,7 @@ Upgrade control plane nodes one after the other; workers may be upgraded at the 
 function run(invocation: Invocation<Flags>, only?: string): Promise<number> {
   return runSession(invocation, async (events) => {
     const { workingDirectory, ...machine } = await upgradeMachine(invocation);
-    const flags = givenFlags(upgradeNodeFlags, invocation, workingDirectory);
+    const flags = { ...givenFlags(upgradeNodeFlags, invocation, workingDirectory), workingDirectory };
     await upgradeNode({ flags, ...defined({ only }) }, { ...machine, events });
   });
 }

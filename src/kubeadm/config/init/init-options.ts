@@ -1,3 +1,4 @@
+import type { PathBase } from "../../../host/path-from.ts";
 import { defined } from "../../../values/defined.ts";
 import { configuredByFlags, flagsByName } from "../../flags/flag-table.ts";
 import { type ConfigurationOfInit, type InitFlags, initFlags } from "../../flags/init-flags.ts";
@@ -28,7 +29,7 @@ export interface InitOptions {
   /** As the user gave it. */
   readonly patchesDirectory?: string;
   /** The base of a relative patchesDirectory. */
-  readonly workingDirectory?: string;
+  readonly workingDirectory?: PathBase;
   /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
   readonly uploadCerts: boolean;

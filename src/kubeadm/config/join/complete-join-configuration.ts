@@ -1,5 +1,6 @@
 import type { Events } from "../../../events/events.ts";
 import type { Files, Machine, Network } from "../../../host/host.ts";
+import { mayExist } from "../../../host/presence.ts";
 import { type FieldLocations, invalidConfiguration } from "../documents/field-error.ts";
 import { resolveAdvertiseAddress } from "../fields/advertise-address.ts";
 import { defaultNodeRegistration } from "../fields/node-registration.ts";
@@ -30,7 +31,7 @@ export async function completeJoinConfiguration(
   ports: ConfigurationPorts,
 ): Promise<JoinConfiguration> {
   const completed = await withDynamicDefaults(configuration, options, ports);
-  const fileExists = async (path: string) => (await ports.files.status(path)) !== undefined;
+  const fileExists = (path: string) => mayExist(path, ports.files);
   const errors = await validateJoinConfiguration(completed, fileExists);
   if (errors.length > 0) throw invalidConfiguration(errors, options.locations);
   return completed;

@@ -1,6 +1,8 @@
 import { KubeadmError, withContext } from "../../../errors/kubeadm-error.ts";
 import { Secret } from "../../../errors/secret.ts";
 import { FileError } from "../../../host/host.ts";
+import type { PathBase } from "../../../host/path-from.ts";
+import { isSeen, mayExist } from "../../../host/presence.ts";
 import { defined } from "../../../values/defined.ts";
 import { configuredByFlags, flagsByName } from "../../flags/flag-table.ts";
 import { type JoinFlags, joinFlags } from "../../flags/join-flags.ts";
@@ -28,7 +30,7 @@ export interface JoinOptions {
   /** As the user gave it. */
   readonly patchesDirectory?: string;
   /** The base of a relative patchesDirectory. */
-  readonly workingDirectory?: string;
+  readonly workingDirectory?: PathBase;
   /** Lower case, sorted; `all` is the only entry if present. */
   readonly ignorePreflightErrors: readonly string[];
   /** admin.conf of a machine that is already a control plane; it replaces discovery. */
@@ -92,7 +94,7 @@ function warnOfMissingControlPlane(flags: JoinFlags, { events }: ConfigurationPo
 
 /** Only the flag counts here: upstream has not read the file yet. */
 async function findAdminKubeconfig(flags: JoinFlags, ports: ConfigurationPorts): Promise<Kubeconfig | undefined> {
-  if (flags.controlPlane !== true || (await ports.files.status(adminKubeconfigPath)) === undefined) return undefined;
+  if (flags.controlPlane !== true || !(await isSeen(adminKubeconfigPath, ports.files))) return undefined;
   const message = `found ${adminKubeconfigPath}. Use it for skipping discovery`;
   ports.events.emit("log", { level: 1, area: "preflight", message });
   try {
@@ -116,7 +118,7 @@ async function discoveryOfCommand(flags: JoinFlags, ports: ConfigurationPorts): 
   const isWorkersToo = flags.accepted.includes("cri-socket");
   const candidates = [adminKubeconfigPath, ...(isWorkersToo ? [bootstrapKubeconfigPath, kubeletKubeconfigPath] : [])];
   for (const kubeConfigPath of candidates) {
-    if ((await ports.files.status(kubeConfigPath)) !== undefined) return { file: { kubeConfigPath } };
+    if (await mayExist(kubeConfigPath, ports.files)) return { file: { kubeConfigPath } };
   }
   const message = isWorkersToo
     ? `Neither ${candidates.join(" nor ")} exists. Please run 'kubeadm join phase kubelet-start' first.`

@@ -1,5 +1,6 @@
 import type { Events } from "../../../events/events.ts";
 import type { Files } from "../../../host/host.ts";
+import type { PathBase } from "../../../host/path-from.ts";
 import { defined } from "../../../values/defined.ts";
 import { flagsByName } from "../../flags/flag-table.ts";
 import { requireUnmixed } from "../../flags/mixed-flags.ts";
@@ -19,6 +20,8 @@ export interface UpgradeOptions {
   readonly ignorePreflightErrors: readonly string[];
   readonly kubeconfigPath: string;
   readonly patchesDirectory?: string;
+  /** The base of a relative patchesDirectory. */
+  readonly workingDirectory?: PathBase;
   readonly skipPhases: readonly string[];
   readonly timeouts: Timeouts;
   readonly certificateRenewal: boolean;
@@ -103,6 +106,9 @@ function workOptions(flags: UpgradeNodeFlags | UpgradeApplyFlags, section: WorkS
     etcdUpgrade: flags.etcdUpgrade ?? section.etcdUpgrade,
     imagePullPolicy: section.imagePullPolicy,
     imagePullSerial: section.imagePullSerial,
-    ...defined({ patchesDirectory: flags.patches || section.patchesDirectory }),
+    ...defined({
+      patchesDirectory: flags.patches || section.patchesDirectory,
+      workingDirectory: flags.workingDirectory,
+    }),
   };
 }

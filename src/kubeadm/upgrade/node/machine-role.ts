@@ -1,5 +1,6 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Files } from "../../../host/host.ts";
+import { mayExist } from "../../../host/presence.ts";
 import type { Journal, RunIdentity } from "../../../journal/journal.ts";
 import { apiServerManifestPath, controlPlanePaths } from "../../paths.ts";
 
@@ -18,7 +19,7 @@ export async function roleOfMachine(
   unfinished: Journal | undefined,
 ): Promise<"worker" | "control-plane"> {
   const found: string[] = [];
-  for (const path of controlPlanePaths) if ((await files.status(path)) !== undefined) found.push(path);
+  for (const path of controlPlanePaths) if (await mayExist(path, files)) found.push(path);
   if (found.includes(apiServerManifestPath)) return "control-plane";
   if (unfinished !== undefined && isUpgrade(unfinished.run) && unfinished.run.role === "control-plane") {
     return "control-plane";

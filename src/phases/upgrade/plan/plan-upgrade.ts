@@ -6,6 +6,7 @@ import type { ConnectEtcd } from "../../../etcd/etcd.ts";
 import type { Events } from "../../../events/events.ts";
 import type { UpgradeOutlook, UpgradePlan } from "../../../events/upgrade-plan.ts";
 import type { Host } from "../../../host/host.ts";
+import { isSeen } from "../../../host/presence.ts";
 import { writeClusterConfiguration } from "../../../kubeadm/config/cluster/write-cluster-configuration.ts";
 import {
   completeComponents,
@@ -165,7 +166,7 @@ async function outlookOf(
   { host, connectContainerRuntime, connectEtcd }: UpgradePlanPorts,
 ): Promise<UpgradeOutlook | undefined> {
   const { configuration, requests } = opened;
-  if ((await host.files.status(apiServerManifestPath)) === undefined) return undefined;
+  if (!(await isSeen(apiServerManifestPath, host.files))) return undefined;
   const { components } = state;
   const node = controlPlaneToUpgrade({
     ...{ ...state.node, timeouts: configuration.timeouts },
