@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
+import { type ClientRequest, request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
 import { type Endpoint, endpointOf } from "../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
@@ -21,7 +21,7 @@ import {
   type TransportConnection,
   TransportError,
 } from "./transport.ts";
-import { timeoutError, transportError } from "./transport-error.ts";
+import { clientCertificateError, timeoutError, transportError } from "./transport-error.ts";
 
 /** Milliseconds for TCP and TLS together; upstream's dialer allows 30 s, but its request limit of 10 s ends it first. */
 const connectTimeoutMs = 10_000;
@@ -97,13 +97,23 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
   };
 }
 
+/** TLS reads the client's certificate and key before it connects, and throws what is wrong with them. */
+function begin({ method, url }: HttpRequest, isPlain: boolean, options: RequestOptions): ClientRequest {
+  try {
+    return (isPlain ? httpRequest : httpsRequest)(options);
+  } catch (error) {
+    if (options.cert === undefined || !(error instanceof Error)) throw error;
+    throw clientCertificateError(method, url, error);
+  }
+}
+
 async function send(request: HttpRequest, options: RequestOptions, signal: AbortSignal): Promise<HttpResponse> {
   throwIfAborted(signal);
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const url = new URL(request.url);
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
   const isPlain = url.protocol === "http:";
-  const outgoing = (isPlain ? httpRequest : httpsRequest)({
+  const outgoing = begin(request, isPlain, {
     ...options,
     path: url.pathname + url.search,
     method: request.method,

@@ -37,6 +37,13 @@ export function transportError(method: string, url: string, error: unknown): Tra
   return new TransportError(kind, url, `${goMethod(method)} "${url}": ${place}${lookup}${text}`, error);
 }
 
+/** A request that was not begun: TLS accepts the client's certificate and key only if they are a pair. */
+export function clientCertificateError(method: string, url: string, error: Error): TransportError {
+  const isNoPem = /no[ _]start[ _]line/i.test(error.message);
+  const reason = isNoPem ? "tls: failed to find any PEM data in certificate input" : `tls: ${error.message}`;
+  return new TransportError("client-certificate-unusable", url, `${goMethod(method)} "${url}": ${reason}`, error);
+}
+
 export function timeoutError(method: string, url: string, what: "connecting" | "awaiting headers" | "reading body") {
   const text =
     what === "connecting"

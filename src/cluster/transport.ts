@@ -65,6 +65,8 @@ export type TransportErrorCode =
   /** Its chain violates a limit of its CAs, or it is not a server certificate, or has no names. */
   | "certificate-unusable"
   | "client-certificate-rejected"
+  /** The client certificate or its key is none, or they do not belong together: nothing was sent. */
+  | "client-certificate-unusable"
   | "proxy-failed"
   | "malformed-answer"
   | "other";

@@ -3,6 +3,8 @@ import { Secret } from "../../src/errors/secret.ts";
 import { failureOf, get, never, type TransportCase } from "./transport-case.ts";
 import { limitCases } from "./transport-limits.contract.ts";
 
+const junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
 /** What every transport must do; run on Node.js by vitest and inside the compiled program's runtime by a child process. */
 export const transportCases: readonly TransportCase[] = [
   {
@@ -135,6 +137,22 @@ export const transportCases: readonly TransportCase[] = [
       assert.equal(echo["client"], "tester");
     },
   },
+  ...(
+    [
+      ["that is no PEM", "x", "x", /": tls: failed to find any PEM data in certificate input$/],
+      ["that is none", junk, junk, /": tls: /],
+    ] as const
+  ).map(
+    ([what, clientCertificate, key, text]): TransportCase => ({
+      name: `tells apart a client certificate of its own ${what}`,
+      run: async (connect, { mutual, certificateAuthority }) => {
+        const { send } = connect({ certificateAuthority, clientCertificate, clientKey: new Secret(key) });
+        const error = await failureOf(send(get(`${mutual}/echo`), never));
+        assert.equal(error.code, "client-certificate-unusable");
+        assert.match(error.message, text);
+      },
+    }),
+  ),
   ...(
     [
       ["a closed port", "refused", "refused", /connection refused/],

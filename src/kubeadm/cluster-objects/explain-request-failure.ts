@@ -22,6 +22,7 @@ const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
   "certificate-expired": startingMs,
   "certificate-unusable": startingMs,
   "client-certificate-rejected": startingMs,
+  "client-certificate-unusable": 0,
   "proxy-failed": startingMs,
 };
 
@@ -32,11 +33,18 @@ const transportPatienceMs: Partial<Record<TransportErrorCode, number>> = {
 export function explainRequestFailure(context: string, error: unknown, refusalPatienceMs = startingMs): Failure {
   if (error instanceof TransportError) {
     const host = new URL(error.url).host;
-    const failure = new KubeadmError("CLUSTER_REQUEST_FAILED", within(context, error.message), {
-      cause: error,
-      details: { url: error.url },
-      remedy: `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
-    });
+    const isOwn = error.code === "client-certificate-unusable";
+    const failure = new KubeadmError(
+      isOwn ? "KUBECONFIG_INVALID" : "CLUSTER_REQUEST_FAILED",
+      within(context, error.message),
+      {
+        cause: error,
+        details: { url: error.url },
+        remedy: isOwn
+          ? unusableCertificate
+          : `Check that the API server at ${host} runs (\`crictl ps -a --name kube-apiserver\` and \`crictl logs\` on its machine), and that the kubeconfig is for the right cluster.`,
+      },
+    );
     return {
       error: failure,
       patienceMs: transportPatienceMs[error.code] ?? Infinity,
@@ -62,6 +70,9 @@ export function explainRequestFailure(context: string, error: unknown, refusalPa
   }
   throw error;
 }
+
+const unusableCertificate =
+  "Correct client-certificate-data and client-key-data of the kubeconfig, or the files that it names: they must be a certificate and its key, in PEM.";
 
 /** Some of upstream's messages have no context. */
 function within(context: string, message: string): string {

@@ -127,6 +127,7 @@ const transportCodes: Readonly<Record<TransportErrorCode, readonly [ErrorCode, n
   "certificate-expired": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
   "certificate-unusable": ["DISCOVERY_TLS_UNTRUSTED", transientMs],
   "client-certificate-rejected": ["TOKEN_REJECTED", transientMs],
+  "client-certificate-unusable": ["DISCOVERY_FILE_INVALID", 0],
   "proxy-failed": ["DISCOVERY_UNREACHABLE", transientMs],
   other: ["DISCOVERY_UNREACHABLE", transientMs],
 };

@@ -18,6 +18,8 @@ type WireUser = NonNullable<NonNullable<Wire["users"]>[number]["user"]>;
 
 /** Reads and parses a kubeconfig file. Throws FileError or KubeconfigError. */
 export async function loadKubeconfig(files: Pick<Files, "readText">, path: string): Promise<Kubeconfig> {
+  // Below another root, an empty path would be that root.
+  if (path === "") throw new FileError("not-found", "open", path, "no such file or directory");
   const text = await files.readText(path, { maxBytes });
   try {
     return parseKubeconfig(text);

@@ -121,10 +121,13 @@ export function withKubeadmDefaults(
   return completed({ ...advised, cgroupDriver, rotateCertificates: true }, alwaysWritten, () => undefined);
 }
 
+/** Upstream's default, for a subnet that is none, or that is too small. */
+const defaultClusterDns = "10.96.0.10";
+
 function clusterDns(serviceSubnet: string): readonly string[] {
   const [first] = parseCidrList(serviceSubnet) ?? [];
   const address = first === undefined ? undefined : addressAt(first, 10);
-  return address === undefined ? [] : [formatIp(address)];
+  return [address === undefined ? defaultClusterDns : formatIp(address)];
 }
 
 type Differs = (path: string, given: JsonValue, wanted: JsonValue) => void;

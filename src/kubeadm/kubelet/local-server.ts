@@ -1,6 +1,6 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
-import type { Files } from "../../host/host.ts";
+import { FileError, type Files } from "../../host/host.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { controlPlaneServer, localServer } from "../control-plane/servers.ts";
 import { contextOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
@@ -23,10 +23,10 @@ export interface ServerChange {
  */
 export async function localServerChange(
   node: Pick<ControlPlaneNode, "localAPIEndpoint" | "cluster">,
-  files: Pick<Files, "readText" | "status">,
+  files: Pick<Files, "readText">,
 ): Promise<ServerChange | undefined> {
-  if ((await files.status(kubeletKubeconfigPath)) === undefined) return undefined;
-  const kubeconfig = await requireKubeconfig(files, kubeletKubeconfigPath);
+  const kubeconfig = await kubeletKubeconfig(files);
+  if (kubeconfig === undefined) return undefined;
   const name = contextOf(kubeconfig)?.context.cluster;
   const current = kubeconfig.clusters.find((entry) => entry.name === name)?.cluster;
   if (current === undefined) {
@@ -36,6 +36,17 @@ export async function localServerChange(
   const [from, to] = [controlPlaneServer(node), localServer(node)];
   if (current.server !== from || from === to) return undefined;
   return { from, to, content: writeKubeconfig(withServerOf(kubeconfig, name, to)) };
+}
+
+/** Undefined if there is no such file, or if it is a link to none. */
+async function kubeletKubeconfig(files: Pick<Files, "readText">): Promise<Kubeconfig | undefined> {
+  try {
+    return await requireKubeconfig(files, kubeletKubeconfigPath);
+  } catch (error) {
+    const { cause } = error instanceof KubeadmError ? error : { cause: undefined };
+    if (cause instanceof FileError && cause.code === "not-found") return undefined;
+    throw error;
+  }
 }
 
 function withServerOf(kubeconfig: Kubeconfig, name: string | undefined, server: string): Kubeconfig {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { silentEvents } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
 import { type Check, type CheckResult, passed, problem, shared } from "./check.ts";
 import { machine, told } from "./preflight.fixture.ts";
@@ -27,6 +28,26 @@ describe("running checks", () => {
       message: "preflight checks failed",
       details: { findings: [{ check: "A" }, { check: "D" }] },
     });
+  });
+
+  it.each([
+    [false, ["A begins", "B begins", "B ends", "A ends"]],
+    [true, ["A begins", "A ends", "B begins", "B ends"]],
+  ])("runs one after the other in turn (%s), and else side by side", async (inTurn, expected) => {
+    const steps: string[] = [];
+    const slow = (name: string, ticks: number) =>
+      check(name, passed, {
+        run: async () => {
+          steps.push(`${name} begins`);
+          for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+          steps.push(`${name} ends`);
+          return passed;
+        },
+      });
+    const { signal } = new AbortController();
+    const options = { ignore: new Set<string>(), inTurn, ports: machine().ports, events: silentEvents, signal };
+    await runChecks([slow("A", 10), slow("B", 1)], options);
+    expect(steps).toEqual(expected);
   });
 
   it.each<[what: string, ignore: string[], expected: string[]]>([

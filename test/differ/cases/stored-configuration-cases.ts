@@ -51,7 +51,7 @@ const kubeadmConfigs: Readonly<Record<string, string>> = {
   "no kind": cluster({ kind: null }),
   "no apiVersion": cluster({ apiVersion: null }),
   "neither kind nor apiVersion": cluster({ apiVersion: null, kind: null }),
-  "another kind": cluster({ kind: "InitConfiguration" }),
+  "another kind": `apiVersion: ${kubeadm}\nkind: InitConfiguration\n`,
   "an unknown kind": cluster({ kind: "Cluster" }),
   "version v1": cluster({ apiVersion: "kubeadm.k8s.io/v1" }),
   "version v1beta2": cluster({ apiVersion: "kubeadm.k8s.io/v1beta2" }),

@@ -4,6 +4,21 @@ import type { Pair } from "../run-case.ts";
 import { entriesLeftOut, extraLines, missingLines, otherwise, type Rule } from "./rule.ts";
 
 export const upgradeRules: readonly Rule[] = [
+  {
+    key: "kubeconfig-broken-words",
+    apply: (pair) => {
+      const { ours, upstream } = pair;
+      const isSaid = /^error: .*(failed to (load|create) |[:"] tls: )/m;
+      const isSame = ours.status === "1" && upstream.status === "1" && isSaid.test(ours.stderr);
+      return isSame && isSaid.test(upstream.stderr) && !ours.stderr.includes("code: INTERNAL")
+        ? { ...pair, ours: { ...ours, stdout: upstream.stdout, stderr: upstream.stderr } }
+        : undefined;
+    },
+  },
+  {
+    key: "kubeconfig-broken-words",
+    apply: (pair) => missingLines("", /^E .*"Loading client cert failed"/).apply(pair, pair),
+  },
   ofUpgrade("upgrade-reads", (pair) =>
     entriesLeftOut("", "requests", /^(GET |POST \S*\/selfsubjectreviews\b)/).apply(pair, pair),
   ),

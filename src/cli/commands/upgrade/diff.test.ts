@@ -16,6 +16,15 @@ const configuration = (diff: string) =>
   `apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\ndiff: ${diff}\n`;
 const messageOf = (stderr: string) => /^error: (.*)$/m.exec(stderr)?.[1];
 
+function store({ controlPlane }: OldCluster, version: string): void {
+  const key = { namespace: "kube-system", name: "kubeadm-config" };
+  controlPlane.storage.update(resources.configMaps, key, {}, (map) => {
+    const { ClusterConfiguration = "" } = map["data"] as Record<string, string>;
+    const text = ClusterConfiguration.replace(/^kubernetesVersion: .*$/m, `kubernetesVersion: "${version}"`);
+    return { ...map, data: { ClusterConfiguration: text } };
+  });
+}
+
 describe("upgrade diff", () => {
   it("shows what the new version changes in each manifest, with three lines around it", async () => {
     const { status, stdout, stderr } = await runUpgrade(cluster, "diff v1.37.2");
@@ -43,12 +52,68 @@ describe("upgrade diff", () => {
   it.each([
     ["the flag", "diff v1.37.2 -c 0", "{}", 0],
     ["the file", "diff v1.37.2 --config /c.yaml", "{contextLines: 1}", 2],
+    ["the file, if it says none,", "diff v1.37.2 --config /c.yaml", "{contextLines: 0}", 0],
     ["the default, which a negative number stands for too", "diff v1.37.2 --context-lines=-1", "{}", 6],
   ])("%s says how many lines are around a change", async (_, line, diff, expected) => {
     const { stdout, stderr } = await runUpgrade(cluster, line, { files: { "/c.yaml": configuration(diff) } });
     expect(stderr).toBe("");
     const scheduler = stdout.split("--- /etc/kubernetes/manifests/kube-scheduler.yaml\n+++ new manifest\n")[1] ?? "";
     expect(scheduler.split("\n").filter((each) => each.startsWith(" "))).toHaveLength(expected);
+  });
+
+  it.each([
+    ["no YAML", "a: b: c\n", "error converting YAML to JSON: yaml: mapping values are not allowed in this context"],
+    ["a list", "[]", "json: cannot unmarshal array into Go value of type v1beta1.KubeletConfiguration"],
+    [
+      "a number for the socket",
+      "containerRuntimeEndpoint: 5\n",
+      "json: cannot unmarshal number into Go struct field KubeletConfiguration.containerRuntimeEndpoint of type string",
+    ],
+  ])("refuses an instance-config.yaml that is %s, as plan does", async (_, content, reason) => {
+    const files = { "/var/lib/kubelet/instance-config.yaml": content };
+    for (const line of ["diff v1.37.2", "plan v1.37.2"]) {
+      const { status, stderr } = await runUpgrade(cluster, line, { files });
+      expect(status, line).toBe(1);
+      expect(messageOf(stderr)).toMatch(
+        /failed to get node registration: could not read kubelet instance configuration on node "cp1": could not parse kubelet configuration file "\/var\/lib\/kubelet\/instance-config\.yaml": /,
+      );
+      expect(messageOf(stderr)?.endsWith(reason), stderr).toBe(true);
+    }
+  });
+
+  it.each(["diff v1.37.2", "plan v1.37.2", "apply v1.37.2 --yes"])(
+    "takes an empty --kubeconfig for a file that is not there: %s",
+    async (line) => {
+      const { status, stderr } = await runUpgrade(cluster, `${line} --kubeconfig=`);
+      expect(status).toBe(1);
+      expect(messageOf(stderr)).toMatch(
+        /^couldn't create a Kubernetes client from file "": failed to load admin kubeconfig: open : no such file or directory$/,
+      );
+    },
+  );
+
+  it.each([
+    ["stable", "registry.k8s.io/kube-scheduler:v1.37.2"],
+    ["ci/latest", "gcr.io/k8s-staging-ci-images/kube-scheduler:v1.37.2"],
+    ["ci/v1.37.1-5+abcdef", "gcr.io/k8s-staging-ci-images/kube-scheduler:v1.37.1-5_abcdef"],
+  ])("takes the release behind a stored version %s", async (version, image) => {
+    await using stored = await startOldCluster();
+    store(stored, version);
+    const { status, stdout } = await runUpgrade(stored, "diff");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`+    image: ${image}\n`);
+  });
+
+  it.each(["bogus", "v1.36", "1"])("refuses a stored version %s", async (version) => {
+    await using stored = await startOldCluster();
+    store(stored, version);
+    for (const line of ["diff", "plan v1.37.2", "node"]) {
+      const { status, stderr } = await runUpgrade(stored, line);
+      expect(status, line).toBe(1);
+      expect(messageOf(stderr)).toMatch(
+        /version ".*" doesn't match patterns for neither semantic version nor labels \(stable, latest, \.\.\.\)$/,
+      );
+    }
   });
 
   it("takes the version of the file, and the argument before it", async () => {

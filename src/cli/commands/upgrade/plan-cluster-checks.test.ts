@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type OldCluster, runUpgrade } from "../../../../test/support/upgrade/old-cluster.ts";
+import { coreDnsOf, type OldCluster, runUpgrade } from "../../../../test/support/upgrade/old-cluster.ts";
 import { type HttpRequest, type HttpResponse, TransportError } from "../../../cluster/transport.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
 import { messageOf, startPlannedCluster, tablesOf, upstream } from "./plan.fixture.ts";
@@ -39,6 +39,46 @@ describe("the checks of the cluster by upgrade plan", () => {
         template: { spec: { containers: [{ image: "registry.k8s.io/pause:3.10.2", args: ["-v"] }] } },
       },
     });
+  });
+
+  it("says at once that the API server cannot be reached", async () => {
+    const asked: string[] = [];
+    const { status, stderr } = await runUpgrade(cluster, "plan v1.37.2", {
+      intercept: async ({ url }) => {
+        asked.push(new URL(url).pathname);
+        throw new TransportError("refused", url, `Get "${url}": dial tcp 127.0.0.1:1: connect: connection refused`);
+      },
+    });
+    expect({ status, asked }).toEqual({ status: 1, asked: ["/api/v1/namespaces/kube-system/configmaps/coredns"] });
+    expect(stderr).toMatch(/^\t\[ERROR CoreDNSUnsupportedPlugins\]: Get ".*": dial tcp .*: connection refused$/m);
+    expect(stderr).toMatch(/^\t\[ERROR CoreDNSMigration\]: Get ".*": dial tcp .*: connection refused$/m);
+  });
+
+  it("warns of component configurations that differ from the defaults", async () => {
+    const key = { namespace: "kube-system", name: "kubelet-config" };
+    cluster.controlPlane.storage.update(resources.configMaps, key, {}, (map) => {
+      const { kubelet = "" } = map["data"] as Record<string, string>;
+      return { ...map, data: { kubelet: kubelet.replace("10.96.0.10", "10.96.0.99") } };
+    });
+    const { status, stderr } = await runUpgrade(cluster, "plan v1.37.2");
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'The recommended value for "clusterDNS" in "KubeletConfiguration" is: [10.96.0.10]; the provided value is: [10.96.0.99]',
+    );
+  });
+
+  it("refuses plugins that CoreDNS has removed", async () => {
+    const { storage } = cluster.controlPlane;
+    const key = { namespace: "kube-system", name: "coredns" };
+    const Corefile = ".:53 {\n    errors\n    federation cluster.local {\n    }\n}\n";
+    storage.update(resources.configMaps, key, {}, (map) => ({ ...map, data: { Corefile } }));
+    storage.delete(resources.deployments, key);
+    storage.create(resources.deployments, coreDnsOf("1.6.7"));
+    const { status, stderr } = await runUpgrade(cluster, "plan v1.37.2");
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      '[ERROR CoreDNSUnsupportedPlugins]: the Corefile has plugins that CoreDNS v1.14.6 does not have any more: "federation"',
+    );
   });
 
   it("takes a Job for its own whose creation was not answered", async () => {

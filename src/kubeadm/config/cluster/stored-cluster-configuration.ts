@@ -58,7 +58,8 @@ function storedDocument(text: string, events: Events): ConfigurationDocument {
   const { content, json } = readText(text, warn);
   const problem = typeProblem(content);
   if (problem !== undefined) {
-    warn(problem);
+    // A kind that there is could be decoded, but not as this one.
+    if (!problem.startsWith("converting ")) warn(problem);
     throw undecodable(problem);
   }
   if (textAt(content, "apiVersion") === "") throw unversioned();
