@@ -15,9 +15,9 @@ const build = {
 const implementation = { name: programName, version: programVersion };
 
 describe("version", () => {
-  it("is one line in upstream's form, our own name at its end", () => {
+  it("is one line in upstream's form, which ends as upstream's does", () => {
     const text = versionText("", build);
-    expect(text).toMatch(/^kubeadm version: &version\.Info\{Major:"1", Minor:"37", .*\} \(kubeadm-ts \S+\)\n$/);
+    expect(text).toMatch(/^kubeadm version: &version\.Info\{Major:"1", Minor:"37", .*, Platform:"linux\/arm64"\}\n$/);
     // How provisioning tools read it.
     expect(/GitVersion:"([^"]+)"/.exec(text)?.[1]).toBe(kubernetesVersion);
     expect(/Platform:"([^"]+)"/.exec(text)?.[1]).toBe("linux/arm64");

@@ -27,11 +27,11 @@ export const versionCommand = defineCommand({
   },
 });
 
-/** Returns upstream's version in upstream's format for scripts, with this program's own version where no script reads it. */
+/** Returns upstream's version in upstream's format, which scripts match to its end; this program's own is in JSON and YAML. */
 export function versionText(output: string, build: BuildInformation): string {
   switch (output) {
     case "":
-      return `kubeadm version: &version.Info{${goFields(build)}} (${programName} ${programVersion})\n`;
+      return `kubeadm version: &version.Info{${goFields(build)}}\n`;
     case "short":
       return `${kubernetesVersion}\n`;
     case "json":

@@ -24,6 +24,13 @@ const forms = [
 /** Prints one object after the other. */
 export type ObjectPrinter<T> = (object: T) => void;
 
+/** Same as upstream's, these three may be written in any case; the others may not. */
+const formsInAnyCase = ["json", "kyaml", "yaml"];
+
+function inAnyCase(output: string): string {
+  return formsInAnyCase.find((form) => form === output.toLowerCase()) ?? output;
+}
+
 const groupVersion = "output.kubeadm.k8s.io/v1alpha3";
 
 /** The printer that --output names; throws for a form that is not there and for a template that cannot be read. */
@@ -40,7 +47,7 @@ export async function objectPrinter<T>(
   const { stdout } = ports;
   const objectOf = (object: T) => ({ kind: options.kind, apiVersion: groupVersion, ...options.fields(object) });
   let printed = 0;
-  switch (flags.output) {
+  switch (inAnyCase(flags.output)) {
     case "text":
       return options.text;
     case "json":

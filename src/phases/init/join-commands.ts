@@ -1,6 +1,7 @@
 import type { Secret } from "../../errors/secret.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { joinCommandLine, withheld } from "../../kubeadm/tokens/join-command.ts";
+import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { InitContext } from "./context.ts";
 import { adminKubeconfig, certificateKey } from "./facts.ts";
@@ -12,8 +13,8 @@ export interface JoinCommands {
   /** Joins a worker. */
   readonly worker: Secret;
   /**
-   * Joins a control plane. Only if the cluster has a controlPlaneEndpoint; without --certificate-key if no certificates
-   * were uploaded.
+   * Joins a control plane. Only if the cluster has a controlPlaneEndpoint; with --certificate-key if certificates were
+   * uploaded, or the configuration names a key.
    */
   readonly controlPlane?: Secret;
 }
@@ -45,6 +46,8 @@ export async function joinCommands(
 async function controlPlaneJoin({ context, value }: Pick<Run<InitContext>, "context" | "value">, hidesKey: boolean) {
   const { options } = context;
   if (options.cluster.controlPlaneEndpoint === "") return undefined;
-  if (!options.uploadCerts) return {};
-  return { certificateKey: hidesKey ? withheld : await value(certificateKey) };
+  // Without an upload a key of the user's own is shown, same as upstream, and withheld even if there is none.
+  if (hidesKey) return { certificateKey: withheld };
+  if (options.uploadCerts) return { certificateKey: await value(certificateKey) };
+  return defined({ certificateKey: options.configuration.certificateKey });
 }

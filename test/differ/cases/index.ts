@@ -9,6 +9,7 @@ import { fieldCases, fieldEffectCases } from "./field-cases.ts";
 import { fileCases } from "./file-cases.ts";
 import { hostileFileCases } from "./hostile-file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
+import { installerCases } from "./installer-cases.ts";
 import { nodeCases } from "./node-cases.ts";
 import { shellCases } from "./shell-cases.ts";
 import { storedConfigurationCases } from "./stored-configuration-cases.ts";
@@ -29,6 +30,7 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...tokenCases(),
     ...nodeCases(),
     ...shellCases(),
+    ...installerCases(),
     ...differenceCases(),
     ...storedConfigurationCases(),
     ...hostileFileCases(),

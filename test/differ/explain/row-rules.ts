@@ -88,6 +88,10 @@ export const rowRules: readonly Rule[] = [
     const late = /^error: error execution phase certs\/\S+: (failure loading .*)$/m.exec(upstream.stderr)?.[1];
     return early !== undefined && early === late;
   }),
+  otherwise("upgrade-version-first", ({ ours, upstream }) => {
+    const early = /^error: (invalid version .*|version .* doesn't match .*)$/m.exec(ours.stderr)?.[1];
+    return early !== undefined && upstream.stderr.includes(`\nerror: error execution phase preflight: ${early}\n`);
+  }),
   {
     key: "join-discovery-early",
     apply: (pair, asItWas) =>

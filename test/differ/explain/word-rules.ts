@@ -56,9 +56,7 @@ export const wordRules: readonly Rule[] = [
 ];
 
 const withoutBuild = streamRewritten("", "stdout", (text) =>
-  text
-    .replaceAll(/(GitCommit|GitTreeState|BuildDate|GoVersion|Compiler):"[^"]*"/g, '$1:""')
-    .replaceAll(/ \(kubeadm-ts \d[\w.-]*\)$/gm, ""),
+  text.replaceAll(/(GitCommit|GitTreeState|BuildDate|GoVersion|Compiler):"[^"]*"/g, '$1:""'),
 );
 
 /** A list that the server has given carries a version, one that is made of it does not. */

@@ -50,7 +50,7 @@ export interface RunResult {
 }
 
 /** What scripts that call kubeadm cut its output with. */
-const shellPrograms = ["awk", "cat", "cut", "grep", "head", "mkdir", "rmdir", "sed", "sleep", "tail", "tr"];
+const shellPrograms = ["awk", "cat", "cut", "grep", "head", "mkdir", "rm", "rmdir", "sed", "sleep", "tail", "tr"];
 
 const script = `
 set -e

@@ -27,10 +27,11 @@ export async function runDiff(invocation: DiffInvocation): Promise<number> {
   await withOpenedCluster(paths, reaching, async ({ configuration, requests, readNode }) => {
     const cluster = await readClusterConfiguration("upgrade/diff", requests);
     const ownNode = await readNode();
-    const requested = onlyArgument(args) || configuration.diff.kubernetesVersion;
+    const requested = onlyArgument(args, configuration.diff.kubernetesVersion);
+    const isNamed = requested !== "" || args.length === 1;
     const node = controlPlaneToUpgrade({
       ...{ ...ownNode, timeouts: configuration.timeouts },
-      cluster: requested === "" ? cluster : { ...cluster, kubernetesVersion: versionOf(requested), isCi: false },
+      cluster: !isNamed ? cluster : { ...cluster, kubernetesVersion: versionOf(requested), isCi: false },
     });
     const context = changed.has("context-lines") ? undefined : configuration.diff.contextLines;
     const changes = await manifestChanges(node, context ?? flags["context-lines"], host);

@@ -1,9 +1,12 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 
-/** Returns the argument of a command that ignores several, same as upstream; "" if there are none or several. */
-export function onlyArgument(args: readonly string[]): string {
-  const [only = "", ...more] = args;
-  return more.length === 0 ? only : "";
+/**
+ * Returns the only argument, even an empty one, or else the version of the configuration file: several arguments are
+ * ignored, same as upstream.
+ */
+export function onlyArgument(args: readonly string[], fromFile: string): string {
+  const [only, ...more] = args;
+  return only === undefined || more.length > 0 ? fromFile : only;
 }
 
 /**
@@ -11,9 +14,9 @@ export function onlyArgument(args: readonly string[]): string {
  * file. With a version in the file, several arguments are ignored, same as upstream.
  */
 export function requestedVersion(args: readonly string[], fromFile: string): string {
-  const only = onlyArgument(args);
-  if (fromFile !== "") return only || fromFile;
+  if (fromFile !== "") return onlyArgument(args, fromFile);
   if (args.length > 1) throw wrongArguments("too many arguments");
+  const [only = ""] = args;
   if (only === "") throw wrongArguments("missing one or more required arguments");
   return only;
 }

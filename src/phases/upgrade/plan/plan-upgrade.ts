@@ -105,7 +105,7 @@ async function planOpened(
     allowsExperimental: flags.allowExperimentalUpgrades ?? section.allowExperimentalUpgrades,
     allowsReleaseCandidates: flags.allowReleaseCandidateUpgrades ?? section.allowRCUpgrades,
   };
-  const named = onlyArgument(args) || section.kubernetesVersion;
+  const named = onlyArgument(args, section.kubernetesVersion);
   const isLabel = named !== "" && parseSemanticVersion(named) === undefined;
   const labels = releases();
   // The answers arrive while the cluster is checked.
