@@ -1,4 +1,4 @@
-import { maskSecrets } from "../errors/secret.ts";
+import { maskSecrets } from "../errors/mask-secrets.ts";
 import { portFailure } from "../phases/port-failure.ts";
 import { exitStatusOf } from "./interruption.ts";
 import type { CommandEntry } from "./line/command.ts";

@@ -6,7 +6,7 @@ import type { Events } from "../events/events.ts";
 import type { Flags } from "../kubeadm/flags/flag.ts";
 import { filePath, machineOf } from "./commands/machine.ts";
 import type { Invocation } from "./line/command.ts";
-import type { Redact } from "./render/redact.ts";
+import { type Redact, redactedJson } from "./render/redact.ts";
 
 /** Collects the events of a run for the page of --report. */
 export interface ReportFile {
@@ -24,7 +24,7 @@ export function reportFile(invocation: Invocation<Flags>, redact: Redact): Repor
   if (typeof given !== "string" || given === "") return undefined;
   const lines: string[] = [];
   return {
-    record: (event) => void lines.push(redact(JSON.stringify(event))),
+    record: (event) => void lines.push(redactedJson(event, redact)),
     write: async (events) => {
       try {
         const path = await writePage(given, lines, invocation);

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCatalogue } from "./catalogue.ts";
+import { maskLines, maskSecrets, maskValue } from "./mask-secrets.ts";
 import { linesText, oneLine } from "./printable-text.ts";
 
 /** Facts in addition to the message, for `-o json` and library users. Never secrets: these values are printed. */
@@ -16,7 +17,7 @@ const brand: unique symbol = Symbol.for("kubeadm-ts.KubeadmError") as never;
 /**
  * A failure that the user, the machine or the cluster caused. `message` has upstream's wording, which users search for;
  * the code is stable. Any other Error that a command throws is a defect of this program. The constructor takes a message
- * of several lines as a list; it escapes line breaks within a text (printable-text.ts).
+ * of several lines as a list; it escapes line breaks within a text (printable-text.ts), and masks secrets in all texts.
  */
 export class KubeadmError extends Error {
   /** A key of errorCatalogue. */
@@ -28,11 +29,14 @@ export class KubeadmError extends Error {
   readonly [brand] = true;
 
   constructor(code: ErrorCode, message: string | readonly string[], options: KubeadmErrorOptions = {}) {
-    super(linesText(message), options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      linesText(typeof message === "string" ? maskSecrets(message) : maskLines(message)),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = "KubeadmError";
     this.code = code;
-    this.details = options.details ?? {};
-    this.remedy = oneLine(options.remedy ?? errorCatalogue[code].remedy);
+    this.details = maskValue(options.details ?? {});
+    this.remedy = oneLine(maskSecrets(options.remedy ?? errorCatalogue[code].remedy));
   }
 }
 

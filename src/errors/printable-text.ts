@@ -1,4 +1,4 @@
-import { maskSecrets } from "./secret.ts";
+import { maskLines, maskSecrets } from "./mask-secrets.ts";
 
 /**
  * The rule for text that this program prints. A line break in a text is data and is printed as `\n`, unless the text
@@ -7,7 +7,8 @@ import { maskSecrets } from "./secret.ts";
  *
  * - Errors (KubeadmError, PatchError) take one line or a list of lines, and hold the result of `linesText`.
  * - Renderers show one line for each `Line` and pass it through `oneLine`.
- * - Errors of ports have foreign messages and also shorten them: `foreignText`.
+ * - Errors of ports have foreign messages, mask secrets in them and shorten them: `foreignText`. Lines of a log, a file or a
+ *   list are masked together: `foreignLines`.
  * - Output.write passes all output through `printable`.
  */
 
@@ -42,6 +43,14 @@ export function oneLine(text: string, limit = longestLine): string {
 /** Returns a foreign text as part of a message: without secrets, on one line, and shortened. */
 export function foreignText(text: string): string {
   return oneLine(maskSecrets(text), longestForeignText);
+}
+
+/**
+ * The same for foreign lines that belong together, such as the end of a log. Never one by one: a secret may stand on several
+ * lines. What a secret takes up is one line.
+ */
+export function foreignLines(lines: readonly string[]): readonly string[] {
+  return maskLines(lines).map((line) => oneLine(line, longestForeignText));
 }
 
 /** Returns a message of one line, or of the given lines. */

@@ -1,3 +1,4 @@
+import { maskValue } from "../errors/mask-secrets.ts";
 import { defined } from "../values/defined.ts";
 import type { Event, EventType, EventTypes } from "./event.ts";
 
@@ -11,12 +12,15 @@ export interface Events {
 /** Receives each complete event. It must not throw. */
 export type EventSink = (event: Event) => void;
 
-/** Returns Events that add the format's version, the time from `now` and the phase, and pass each event to `sink`. */
+/**
+ * Returns Events that add the format's version, the time from `now` and the phase, mask what looks like a secret, and pass
+ * each event to `sink`.
+ */
 export function eventsTo(sink: EventSink, now: () => Date, phase?: string): Events {
   return {
     emit: (type, data) => {
       // One member of the union is built from its own key and data; TypeScript cannot follow that correlation.
-      const event = { v: 1, time: now().toISOString(), ...defined({ phase }), type, ...data };
+      const event = { v: 1, time: now().toISOString(), ...defined({ phase }), type, ...maskValue(data) };
       sink(event as unknown as Event);
     },
     within: (name) => eventsTo(sink, now, name),

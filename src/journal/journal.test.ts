@@ -47,6 +47,8 @@ const example: Journal = {
   objects: [],
 };
 
+const file = { path: "/etc/a", phase: "certs", before: { kind: "absent" }, after: { kind: "absent" } };
+
 /** The text of a journal with other members, with a digest that fits. */
 function whole(members: object): string {
   const json = `${JSON.stringify(members, undefined, 2)}\n`;
@@ -89,8 +91,31 @@ describe("the text of a journal", () => {
     ["with a file without a path", { ...example, files: [{ phase: "certs" }] }],
     ["with phases that are no list", { ...example, phases: "preflight" }],
     ["with objects that are numbers", { ...example, objects: [1] }],
+    ["with a file of which is not known what was there", { ...example, files: [{ ...file, before: undefined }] }],
+    ["with a file of which is not known what is there", { ...example, files: [{ ...file, after: undefined }] }],
+    ["with a state that does not exist", { ...example, files: [{ ...file, between: { kind: "pipe" } }] }],
+    ["with a link without a target", { ...example, files: [{ ...file, before: { kind: "symlink" } }] }],
+    ["with a content without a digest", { ...example, files: [{ ...file, after: { kind: "file" } }] }],
+    ["with a mode that is none", { ...example, files: [{ ...file, before: { kind: "file", digest: "", mode: 1e9 } }] }],
+    [
+      "with a copy that is a number",
+      { ...example, files: [{ ...file, before: { kind: "file", digest: "", copy: 1 } }] },
+    ],
+    ["with a phase in no state", { ...example, phases: [{ name: "certs", state: "paused" }] }],
+    ["with an action that does not exist", { ...example, services: [{ service: "kubelet", action: "removed" }] }],
+    ["with an object of no kind", { ...example, objects: [{ kind: "Node", name: "w1" }] }],
+    ["with a role that does not exist", { ...example, run: { ...example.run, role: "etcd" } }],
+    ["with a configuration of numbers", { ...example, run: { ...example.run, configuration: { a: 1 } } }],
+    ["with memories that are a list", { ...example, remembered: [] }],
+    ["without a program", { ...example, program: undefined }],
   ])("is damaged %s", (_, members) => {
     expect(() => decodeJournal(whole(members))).toThrow(expect.objectContaining({ code: "damaged" }));
+  });
+
+  it("is damaged if it nests without end", () => {
+    const json = `{"version":1,"run":${"[".repeat(100_000)}${"]".repeat(100_000)}}\n`;
+    const text = `${json}sha256:${digestOf(json)}\n`;
+    expect(() => decodeJournal(text)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
 
   it("of a later version is newer, not damaged", () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isRecord, type JsonValue } from "../values/json.ts";
+import { parseJson } from "../values/parse-json.ts";
 
 /** What makes two runs the same run: it decides whether one may continue the other. */
 export interface RunIdentity {
@@ -115,7 +116,8 @@ export function decodeRecord(text: string, known: number): Readonly<Record<strin
   const end = text.lastIndexOf("\n", text.length - 2) + 1;
   const json = text.slice(0, end);
   if (end === 0 || text.slice(end) !== digestLine(json)) throw new JournalError("damaged", "its digest does not match");
-  const record: unknown = parsed(json);
+  const record: unknown = parseJson(json);
+  if (record === undefined) throw new JournalError("damaged", "it is not JSON");
   if (!isRecord(record) || typeof record["version"] !== "number") {
     throw new JournalError("damaged", "it has no version");
   }
@@ -137,33 +139,75 @@ export function isSameState(left: FileState, right: FileState): boolean {
   return left.kind === right.kind;
 }
 
-/** The digest proves that this program wrote the text; this, that a program of this version did. */
+const phaseStates: ReadonlySet<unknown> = new Set<PhaseRecord["state"]>(["running", "done", "failed"]);
+const serviceActions: ReadonlySet<unknown> = new Set<ServiceRecord["action"]>(["started", "stopped", "restarted"]);
+const objectKinds: ReadonlySet<unknown> = new Set<MadeObject["kind"]>([
+  "CertificateSigningRequest",
+  "EtcdMember",
+  "Secret",
+]);
+
+/** The digest proves that the text is whole; this, that every field is there and of its type. */
 function isJournal(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & Journal {
-  const { run, updatedAt, phases, files, services, objects } = value;
-  const isListOf = (list: unknown, ...fields: readonly string[]) =>
-    Array.isArray(list) &&
-    list.every((each) => isRecord(each) && fields.every((field) => typeof each[field] === "string"));
+  const { run, program, startedAt, updatedAt, cluster, phases, files, services, objects, remembered, failure } = value;
   return (
     isRecord(run) &&
-    ["command", "role", "nodeName", "target"].every((field) => typeof run[field] === "string") &&
+    hasTexts(run, "command", "nodeName", "target") &&
+    (run["role"] === "worker" || run["role"] === "control-plane") &&
     isRecord(run["configuration"]) &&
-    typeof updatedAt === "string" &&
-    !Number.isNaN(Date.parse(updatedAt)) &&
-    isListOf(phases, "name", "state") &&
-    isListOf(files, "path", "phase") &&
-    isListOf(services, "service", "action") &&
-    isListOf(objects, "kind", "name")
+    Object.values(run["configuration"]).every((each) => typeof each === "string") &&
+    typeof program === "string" &&
+    isTime(startedAt) &&
+    isTime(updatedAt) &&
+    isListOf(phases, (each) => hasTexts(each, "name") && phaseStates.has(each["state"])) &&
+    isListOf(files, isFileRecord) &&
+    isListOf(services, (each) => hasTexts(each, "service") && serviceActions.has(each["action"])) &&
+    isListOf(objects, (each) => hasTexts(each, "name") && objectKinds.has(each["kind"])) &&
+    [cluster, failure].every((each) => each === undefined || typeof each === "string") &&
+    (remembered === undefined || isRecord(remembered))
   );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isListOf(list: unknown, isItem: (item: Fields) => boolean): boolean {
+  return Array.isArray(list) && list.every((each) => isRecord(each) && isItem(each));
+}
+
+function hasTexts(value: Fields, ...fields: readonly string[]): boolean {
+  return fields.every((field) => typeof value[field] === "string");
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
+}
+
+function isFileRecord(record: Fields): boolean {
+  const { before, after, between } = record;
+  const states = between === undefined ? [before, after] : [before, after, between];
+  return hasTexts(record, "path", "phase") && states.every((state) => isRecord(state) && isFileState(state));
+}
+
+function isFileState(state: Fields): boolean {
+  const { kind, target, digest, mode, copy } = state;
+  switch (kind) {
+    case "absent":
+    case "directory":
+    case "other":
+      return true;
+    case "symlink":
+      return typeof target === "string";
+    case "file":
+      return (
+        typeof digest === "string" &&
+        (mode === undefined || (Number.isInteger(mode) && Number(mode) >= 0 && Number(mode) <= 0o7777)) &&
+        (copy === undefined || typeof copy === "string")
+      );
+    default:
+      return false;
+  }
 }
 
 function digestLine(json: string): string {
   return `sha256:${digestOf(json)}\n`;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new JournalError("damaged", "it is not JSON");
-  }
 }

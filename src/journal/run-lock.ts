@@ -3,6 +3,7 @@ import { poll } from "../async/poll.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { FileError, type Files, type Machine, type Processes } from "../host/host.ts";
 import { isObject, type JsonValue } from "../values/json.ts";
+import { parseJson } from "../values/parse-json.ts";
 import { journalDirectory } from "./places.ts";
 import { makePrivateDirectory, removeJournalDirectory } from "./record-file.ts";
 
@@ -170,11 +171,11 @@ async function runFiles(files: Pick<Files, "list">): Promise<readonly string[]> 
 
 /** Returns undefined if the file is gone, or not whole: its writer was interrupted before it did anything. */
 async function ownerIn(files: Pick<Files, "readText">, name: string): Promise<RunOwner | undefined> {
-  let value: JsonValue;
+  let value: JsonValue | undefined;
   try {
-    value = JSON.parse(await files.readText(`${journalDirectory}/${name}`, { maxBytes: 4096 })) as JsonValue;
+    value = parseJson(await files.readText(`${journalDirectory}/${name}`, { maxBytes: 4096 }));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof FileError) return undefined;
+    if (error instanceof FileError) return undefined;
     throw error;
   }
   if (!isObject(value)) return undefined;

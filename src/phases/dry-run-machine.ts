@@ -1,7 +1,7 @@
 import { basename, join } from "node:path/posix";
 import type { Connections } from "../cluster/connections.ts";
 import { dryRunConnections, type StandIn } from "../cluster/dry-run.ts";
-import { maskSecrets } from "../errors/secret.ts";
+import { maskSecrets } from "../errors/mask-secrets.ts";
 import type { EventType, EventTypes } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
 import { goQuote } from "../go/quote.ts";

@@ -1,5 +1,4 @@
 import { oneLine } from "../errors/printable-text.ts";
-import { maskSecrets } from "../errors/secret.ts";
 
 /** Characters of one text that a page shows; nobody reads more of them. */
 const longestText = 4_096;
@@ -46,9 +45,9 @@ const entities: Readonly<Record<string, string>> = {
   "`": "&#96;",
 };
 
-/** On one line, without secrets, and without what reorders or hides other text; safe in an element and an attribute. */
+/** On one line, and without what reorders or hides other text; safe in an element and an attribute. */
 function escaped(text: string): string {
-  return oneLine(maskSecrets(text), longestText).replaceAll(/[&<>"'`]/g, (character) => entities[character] ?? "");
+  return oneLine(text, longestText).replaceAll(/[&<>"'`]/g, (character) => entities[character] ?? "");
 }
 
 /** Lines of a log or a file, or commands. */

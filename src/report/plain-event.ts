@@ -1,13 +1,14 @@
+import { maskValue } from "../errors/mask-secrets.ts";
 import { isRecord } from "../values/json.ts";
 
 /** An event as it stands in a line of JSON. It may come from anywhere: no field is certain. */
 export type PlainEvent = Readonly<Record<string, unknown>>;
 
-/** The events as plain JSON: secrets become "[redacted]". Values that are no objects are left out. */
+/** The events as plain JSON: what has the form of a secret becomes "[redacted]". Values that are no objects are left out. */
 export function plainEvents(events: readonly unknown[]): readonly PlainEvent[] {
   return events.flatMap((event) => {
     const plain: unknown = JSON.parse(JSON.stringify(event) ?? "null");
-    return isRecord(plain) ? [plain] : [];
+    return isRecord(plain) ? [maskValue(plain)] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Event } from "../events/event.ts";
 import { isRecord } from "../values/json.ts";
+import { parseJson } from "../values/parse-json.ts";
 
 /** What lines of JSON have told, and what of them could not be read. */
 export interface ReadEvents {
@@ -39,13 +40,9 @@ export function readEvents(lines: string): ReadEvents {
 }
 
 function eventIn(line: string): Event | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    // The page takes no field for granted, so that the type is all that is needed.
-    if (isRecord(value) && Object.hasOwn(value, "type") && typeof value["type"] === "string")
-      return value as unknown as Event;
-  } catch {
-    // No JSON: counted by the caller.
-  }
-  return undefined;
+  const value: unknown = parseJson(line);
+  // The page takes no field for granted, so that the type is all that is needed.
+  return isRecord(value) && Object.hasOwn(value, "type") && typeof value["type"] === "string"
+    ? (value as unknown as Event)
+    : undefined;
 }

@@ -1,7 +1,7 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Output } from "../ports.ts";
 import { errorText } from "./error-text.ts";
-import type { Redact } from "./redact.ts";
+import { type Redact, redactedJson } from "./redact.ts";
 import type { Renderer } from "./renderer.ts";
 
 /**
@@ -14,7 +14,7 @@ export function ndjsonRenderer(options: {
   readonly redact: Redact;
 }): Renderer {
   return {
-    event: (event) => options.stdout.write(`${options.redact(JSON.stringify(event))}\n`),
+    event: (event) => options.stdout.write(`${redactedJson(event, options.redact)}\n`),
     failure: (error) => {
       if (!isKubeadmError(error)) options.stderr.write(`${options.redact(errorText(error, 0))}\n`);
     },

@@ -1,6 +1,13 @@
-import { maskSecrets, type Secret } from "../../errors/secret.ts";
+import { maskSecrets, maskValue } from "../../errors/mask-secrets.ts";
+import type { Secret } from "../../errors/secret.ts";
 
+/** Masks secrets in a text. */
 export type Redact = (text: string) => string;
+
+/** JSON whose texts are masked one by one, those of a list together: what is masked never ends a text of JSON too early. */
+export function redactedJson(value: unknown, redact: Redact): string {
+  return JSON.stringify(maskValue(value), (_, item: unknown) => (typeof item === "string" ? redact(item) : item));
+}
 
 /** Shorter values may be ordinary words, and are too short to be valid secrets. */
 const shortestSecret = 8;

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../cluster/cluster.ts";
-import { maskSecrets } from "../../errors/secret.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { type WritableMap, writeYaml } from "../../go/yaml/write-yaml.ts";
 
 /** The non-secret keys of a bootstrap token's Secret. */

@@ -1,8 +1,10 @@
-import { foreignText } from "../../errors/printable-text.ts";
+import { foreignLines } from "../../errors/printable-text.ts";
 import type { Files } from "../../host/host.ts";
 
 /** The kubelet rotates logs at 10 MiB; a larger file is not worth its memory. */
 const maxBytes = 16 * 1024 * 1024;
+/** More than a PEM block of a key has. */
+const linesBefore = 100;
 
 /**
  * Returns the last lines of a container's log, oldest first, without secrets; empty if there is no log file. The line
@@ -16,8 +18,13 @@ export async function containerLog(
   if (path === "") return [];
   try {
     const text = await files.readText(path, { maxBytes });
-    const last = text.replace(/\n$/, "").split("\n").slice(-lines);
-    return last.map((line) => foreignText(withoutFrame(line))).filter((line) => line.trim() !== "");
+    // A secret that the first of the lines cuts is known by what is before it.
+    const last = text
+      .replace(/\n$/, "")
+      .split("\n")
+      .slice(-lines - linesBefore);
+    const shown = foreignLines(last.map(withoutFrame)).filter((line) => line.trim() !== "");
+    return shown.slice(-lines);
   } catch {
     // Logs only explain a failure; an error while reading them must not replace it.
     return [];

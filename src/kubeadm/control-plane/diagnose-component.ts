@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { type Container, type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
-import { foreignText } from "../../errors/printable-text.ts";
+import { foreignLines } from "../../errors/printable-text.ts";
 import { type Files, ServiceError, type Services } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { klogError } from "../kubelet/klog-error.ts";
@@ -285,10 +285,10 @@ async function kubeletLines(
 ): Promise<readonly string[]> {
   if ((await services.manager()) === "none") return [];
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
-  const own = lines.filter(
+  const own = foreignLines(lines).filter(
     (line) => /\b[EW]\d{4} /.test(line) && line.includes(`${component}-${nodeName}`) && !aboutReports.test(line),
   );
-  return own.map(foreignText);
+  return own;
 }
 
 /** What the kubelet cannot tell the API server about a Pod does not keep the Pod from running. */

@@ -3,7 +3,7 @@ import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
-import { foreignText } from "../../errors/printable-text.ts";
+import { foreignLines, foreignText } from "../../errors/printable-text.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
 import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
@@ -93,9 +93,9 @@ function printableFinding({ severity, finding, evidence, remedy, commands, fix }
     severity,
     finding: foreignText(finding),
     ...defined({
-      evidence: evidence?.slice(-evidenceLines).map(foreignText),
+      evidence: evidence === undefined ? undefined : foreignLines(evidence).slice(-evidenceLines),
       remedy: remedy === undefined ? undefined : foreignText(remedy),
-      commands: commands?.map(foreignText),
+      commands: commands === undefined ? undefined : foreignLines(commands),
       fix,
     }),
   };

@@ -25,7 +25,7 @@ export function unansweredBy(error: unknown): Unanswered {
 /** Keeps the most informative line of the body: the first check that failed, or else the first line. */
 export function unhealthyAnswer(status: number, body: string): Unanswered {
   const lines = body.split("\n").filter((line) => line.trim() !== "");
-  const line = foreignText((lines.find((each) => each.startsWith("[-]")) ?? lines[0] ?? "").slice(0, 200));
+  const line = foreignText(lines.find((each) => each.startsWith("[-]")) ?? lines[0] ?? "").slice(0, 200);
   const words = `returned status code: ${status}`;
   return { kind: "unhealthy", words: line === "" ? words : `${words} (${goQuote(line)})` };
 }

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { foreignText } from "../../errors/printable-text.ts";
+import { foreignLines } from "../../errors/printable-text.ts";
 import type { Services } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { kubeletRemedy } from "./kubelet-remedy.ts";
@@ -32,7 +32,7 @@ export async function kubeletCondition(services: Services, signal: AbortSignal):
     return { installed: false, runs: false, summary: "there is no kubelet service on this machine", journal: [] };
   const summary = `the kubelet service is ${state}${subState === "" ? "" : ` (${subState})`}`;
   const lines = await services.journal(kubeletService, { lines: journalLines, signal });
-  return { installed: true, runs: state !== "inactive", summary, journal: lines.map(foreignText) };
+  return { installed: true, runs: state !== "inactive", summary, journal: foreignLines(lines) };
 }
 
 /**
@@ -47,7 +47,7 @@ export async function kubeletFailure(services: Services, signal: AbortSignal): P
   const failed = status.state === "failed";
   if (!looping && !failed && status.restarts === 0) return undefined;
 
-  const lines = (await services.journal(kubeletService, { lines: journalLines, signal })).map(foreignText);
+  const lines = foreignLines(await services.journal(kubeletService, { lines: journalLines, signal }));
   // A start that has not ended yet may not have said why it will.
   if (!looping && !failed && !lines.some(statesCause)) return undefined;
   const line = kubeletCauseLine(lines);

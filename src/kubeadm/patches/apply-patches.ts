@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { maskSecrets } from "../../errors/secret.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { applyJsonPatch } from "../../kubernetes/patches/json-patch.ts";

@@ -1,6 +1,6 @@
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { contentLines } from "../../errors/printable-text.ts";
-import { maskSecrets } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { decodeUtf8 } from "../../go/yaml/decode-utf8.ts";

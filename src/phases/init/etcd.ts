@@ -1,4 +1,4 @@
-import { maskSecrets } from "../../errors/secret.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";

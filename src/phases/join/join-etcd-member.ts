@@ -1,5 +1,5 @@
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
-import { maskSecrets } from "../../errors/secret.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { silentEvents } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";

@@ -1,4 +1,4 @@
-import { maskSecrets } from "../../errors/secret.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { kubeletConfigurationPath, kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";

@@ -3,7 +3,7 @@ import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { pods } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, withContext } from "../../errors/kubeadm-error.ts";
-import { maskSecrets } from "../../errors/secret.ts";
+import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { goQuote } from "../../go/quote.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";

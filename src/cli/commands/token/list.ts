@@ -1,5 +1,4 @@
 import { foreignText } from "../../../errors/printable-text.ts";
-import { maskSecrets } from "../../../errors/secret.ts";
 import type { WritableMap } from "../../../go/yaml/write-yaml.ts";
 import { type ClusterToken, timeText } from "../../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../../kubeadm/tokens/generate-token.ts";
@@ -21,7 +20,7 @@ export function runTokenList(invocation: TokenListInvocation): Promise<number> {
     });
     const { problems, tokens } = await listTokens(cluster, ports);
     // Upstream ends these lines with nothing at all, so that several run into one.
-    for (const problem of problems) ports.stderr.write(`${foreignText(maskSecrets(problem))}\n`);
+    for (const problem of problems) ports.stderr.write(`${foreignText(problem)}\n`);
     for (const token of tokens) print(token);
   });
 }

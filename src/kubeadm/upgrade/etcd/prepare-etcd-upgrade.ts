@@ -1,7 +1,8 @@
 import type { Clock } from "../../../async/clock.ts";
 import type { EtcdMember } from "../../../etcd/etcd.ts";
 import { FileError, type Files } from "../../../host/host.ts";
-import { isObject, type JsonValue } from "../../../values/json.ts";
+import { isObject } from "../../../values/json.ts";
+import { parseJson } from "../../../values/parse-json.ts";
 import { awaitHealthyMajority, type EtcdAttendance } from "../../etcd/check-etcd-health.ts";
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { type EtcdSession, openEtcd } from "../../etcd/etcd-session.ts";
@@ -75,7 +76,7 @@ export async function readBasis(
   { files, clock }: { readonly files: Pick<Files, "readText">; readonly clock: Pick<Clock, "now"> },
 ): Promise<EtcdUpgradeBasis | undefined> {
   try {
-    const basis: JsonValue = JSON.parse(await files.readText(basisPath(directory)));
+    const basis = parseJson(await files.readText(basisPath(directory)));
     if (!isObject(basis)) return undefined;
     const { memberCount, copiesData, formerVersion, checkedAt } = basis;
     const ageMs = clock.now().getTime() - Date.parse(String(checkedAt));
@@ -87,7 +88,7 @@ export async function readBasis(
       ageMs: ageMs >= 0 ? ageMs : Number.POSITIVE_INFINITY,
     };
   } catch (error) {
-    if (error instanceof SyntaxError || (error instanceof FileError && error.code === "not-found")) return undefined;
+    if (error instanceof FileError && error.code === "not-found") return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { foreignText } from "../../../errors/printable-text.ts";
+import { foreignLines, foreignText } from "../../../errors/printable-text.ts";
 import { Secret } from "../../../errors/secret.ts";
 import { type ConnectEtcd, type EtcdCredentials, EtcdError } from "../../../etcd/etcd.ts";
 import type { EtcdMemberOutlook, EtcdOutlook } from "../../../events/upgrade-plan.ts";
@@ -101,7 +101,7 @@ function memberOutlook({ member, answer }: SeenMember, isOwn: boolean): EtcdMemb
     databaseBytes,
     // Members before etcd 3.6 do not report it.
     ...(quotaBytes === 0 ? {} : { quotaBytes }),
-    troubles: errors.map(foreignText),
+    troubles: foreignLines(errors),
   };
 }
 

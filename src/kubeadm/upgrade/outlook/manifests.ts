@@ -1,4 +1,4 @@
-import { maskSecrets } from "../../../errors/secret.ts";
+import { maskSecrets } from "../../../errors/mask-secrets.ts";
 import { unifiedDiff } from "../../../go/difflib/unified-diff.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { imageTag, versionOfTag } from "../../../kubernetes/image-name.ts";
