@@ -37,6 +37,9 @@ it.each<[string, readonly (readonly string[])[], string]>([
     ],
     "日本         x\n12345678   x\n",
   ],
+  ["a line break makes no row", [["a\nb", "c"]], "a\\nb      c\n"],
+  ["a tab makes no column", [["a\tb", "c"]], "a\\tb      c\n"],
+  ["what a terminal would obey is shown", [["\u001b[2J", "c"]], "\\u001b[2J   c\n"],
   ["one column is not padded", [["a"], ["bb"]], "a\nbb\n"],
   ["there is nothing of nothing", [], ""],
 ])("%s", (_, rows, expected) => {

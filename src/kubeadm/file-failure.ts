@@ -1,4 +1,5 @@
 import { KubeadmError, withContext } from "../errors/kubeadm-error.ts";
+import { shell } from "../values/shell.ts";
 import { FileError, type FileErrorCode } from "../host/host.ts";
 import { defined } from "../values/defined.ts";
 
@@ -25,7 +26,7 @@ const remedies: Partial<Record<FileErrorCode, (path: string) => string>> = {
   "no-space": (path) =>
     `The file system of ${path} is full, or its quota is used up: free some space (\`df -h\` and \`df -i\` show how much is left), then run the same command again.`,
   "read-only": (path) =>
-    `The file system of ${path} is mounted read-only: \`findmnt -T ${path}\` shows it, and \`dmesg\` whether a disk error caused it.`,
+    `The file system of ${path} is mounted read-only: \`${shell`findmnt -T ${path}`}\` shows it, and \`dmesg\` whether a disk error caused it.`,
   "permission-denied": (path) =>
     `Run the command as root; if you do, check the modes of ${path} and its directories, the output of \`lsattr\`, and the security module (SELinux, AppArmor).`,
   "not-a-directory": (path) => `One of the directories of ${path} is a file: move it away.`,

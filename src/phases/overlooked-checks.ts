@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors/catalogue.ts";
 import { isKubeadmError, KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Finding } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
+import { shell } from "../values/shell.ts";
 
 export interface OverlookedChecks {
   /** Events for the run to use: they record which findings preflight ignored. */
@@ -61,7 +62,7 @@ export function overlookedChecks(command: "init" | "join", events: Events): Over
 
 function skippedRemedy(command: string): string {
   return (
-    `Preflight was skipped, so nothing has checked this machine: run \`kubeadm ${command} phase preflight\` with the same ` +
+    `Preflight was skipped, so nothing has checked this machine: run \`${shell`kubeadm ${command} phase preflight`}\` with the same ` +
     "arguments, without --skip-phases, to check it."
   );
 }

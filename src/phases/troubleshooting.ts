@@ -1,4 +1,5 @@
 import type { ErrorDetails } from "../errors/kubeadm-error.ts";
+import { shell } from "../values/shell.ts";
 
 /**
  * Returns the advice for a kubelet that does not become healthy: its last log lines, then upstream's advice verbatim.
@@ -18,7 +19,7 @@ export function kubeletTroubleshooting({ journal }: ErrorDetails): readonly stri
 
 /** Returns the advice for an unhealthy control plane: its last log lines, then upstream's advice verbatim. */
 export function controlPlaneTroubleshooting({ log }: ErrorDetails, criSocket: string): readonly string[] {
-  const crictl = `crictl --runtime-endpoint ${criSocket}`;
+  const crictl = shell`crictl --runtime-endpoint ${criSocket}`;
   return [
     ...quoted("The last lines that tell why:", log),
     "A control plane component may have crashed or exited when started by the container runtime.",

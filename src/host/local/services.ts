@@ -1,4 +1,5 @@
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import type {
   CommandResult,
   Commands,
@@ -128,7 +129,7 @@ function systemd(commands: Commands): Control {
       since.started(target.service, await automaticStarts(commands, target));
     },
     reloadDefinitions: (signal) => must(commands, ["systemctl", "daemon-reload"], { service: "", signal }),
-    enableCommand: (service) => `systemctl enable ${service}.service`,
+    enableCommand: (service) => shell`systemctl enable ${service}.service`,
     journal: async (service, options) => {
       try {
         return await systemdJournal(commands, service, { ...options, isStale: (id) => since.isStale(service, id) });
@@ -297,7 +298,7 @@ function openrc(commands: Commands): Control {
     },
     act: (action, target) => must(commands, ["rc-service", target.service, action], target),
     reloadDefinitions: () => Promise.resolve(),
-    enableCommand: (service) => `rc-update add ${service} default`,
+    enableCommand: (service) => shell`rc-update add ${service} default`,
     journal: () => Promise.resolve([]),
   };
 }

@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../../async/signal.ts";
+import { shell } from "../../values/shell.ts";
 import { ServiceError, type ServiceManager, type ServiceStatus, type Services } from "../host.ts";
 
 export interface SeedService extends Partial<ServiceStatus> {
@@ -79,7 +80,9 @@ export function memoryServices(manager: ServiceManager, seed: Readonly<Record<st
     },
     enableCommand: async (service) => {
       managed(service);
-      return manager === "openrc" ? `rc-update add ${service} default` : `systemctl enable ${service}.service`;
+      return manager === "openrc"
+        ? shell`rc-update add ${service} default`
+        : shell`systemctl enable ${service}.service`;
     },
     journal: async (service, { lines, signal }) => {
       managed(service, signal);

@@ -1,6 +1,6 @@
 import type { Cluster, ReadOptions } from "../../cluster/cluster.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../cluster/resources.ts";
-import { shellWord } from "../../values/shell-word.ts";
+import { shell } from "../../values/shell.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
 import type { NeededAction } from "../waiting/persist.ts";
 
@@ -58,7 +58,7 @@ export function neededForSignature(name: string, state: "pending" | "approved"):
   return state === "pending"
     ? {
         action: "Check that it is this machine's, and approve it with an administrator's kubeconfig:",
-        commands: [`kubectl certificate approve ${shellWord(name)}`],
+        commands: [shell`kubectl certificate approve ${name}`],
       }
     : {
         action:
@@ -69,7 +69,7 @@ export function neededForSignature(name: string, state: "pending" | "approved"):
 
 /** `again` is what to do after the reason for the denial is resolved. */
 export function remedyOfRefusal(name: string, again: string): string {
-  return `Find out who denied it and why (\`kubectl describe csr ${name}\`); then ${again}.`;
+  return `Find out who denied it and why (\`${shell`kubectl describe csr ${name}`}\`); then ${again}.`;
 }
 
 /** Returns all certificate signing requests for the identity of a node, from any sender and time. */

@@ -4,6 +4,7 @@ import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import { shell } from "../../values/shell.ts";
 import { failureExplainer } from "../discovery/explain-failure.ts";
 import { isOfMachine } from "../kubelet/machine-id.ts";
 import { persist } from "../waiting/persist.ts";
@@ -39,7 +40,7 @@ export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts
     `a Node with name "${nodeName}" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node`,
     {
       details: { node: nodeName, addresses, machineId: node.status?.nodeInfo?.["machineID"] },
-      remedy: `The existing node has the addresses ${addresses || "unknown"}. Choose another name with --node-name, or remove it: \`kubectl delete node ${nodeName}\`.`,
+      remedy: `The existing node has the addresses ${addresses || "unknown"}. Choose another name with --node-name, or remove it: \`${shell`kubectl delete node ${nodeName}`}\`.`,
     },
   );
 }

@@ -8,6 +8,7 @@ import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import type { KubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
 import { type NeededAction, progressReporter } from "../waiting/persist.ts";
@@ -172,7 +173,7 @@ function judge(request: CertificateSigningRequest | undefined, nodeName: string)
   const outcome = stateOf(request);
   switch (outcome.state) {
     case "pending": {
-      const remedy = `Approve it with \`kubectl certificate approve ${name}\`, then ${again}; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.`;
+      const remedy = `Approve it with \`${shell`kubectl certificate approve ${name}`}\`, then ${again}; automatic approval needs kube-controller-manager and the ClusterRoleBinding kubeadm:node-autoapprove-bootstrap.`;
       const reason = waitingReason(name, "pending");
       const needed = neededForSignature(name, "pending");
       return { code: "BOOTSTRAP_CSR_PENDING", reason, fatal: false, csr: name, remedy, needed };

@@ -5,6 +5,7 @@ import type { AlternativeNames } from "../../pki/certificate-extensions.ts";
 import type { KeySource } from "../../pki/key-source.ts";
 import { limitsWhatItSigns } from "../../pki/path-constraints.ts";
 import { type Issuer, signAuthority, signLeaf } from "../../pki/sign-certificate.ts";
+import { shell } from "../../values/shell.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { inContext } from "../file-failure.ts";
@@ -95,7 +96,7 @@ export async function loadAuthority(
     const message = `couldn't load ${baseName} certificate authority from ${certificatesDir}`;
     throw new KubeadmError("CERTIFICATE_AUTHORITY_MISSING", message, {
       details: { path: place.certificate },
-      remedy: `Create it with \`kubeadm init phase certs ${spec.name}\`, or put the cluster's own ${place.certificate} and ${place.key} there.`,
+      remedy: `Create it with \`${shell`kubeadm init phase certs ${spec.name}`}\`, or put the cluster's own ${place.certificate} and ${place.key} there.`,
     });
   }
   return within(`failure loading ${baseName} certificate authority`, loadExistingAuthority(place, spec, ports));

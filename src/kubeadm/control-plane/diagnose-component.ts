@@ -4,6 +4,7 @@ import { type ErrorCode, errorCatalogue } from "../../errors/catalogue.ts";
 import { foreignLines } from "../../errors/printable-text.ts";
 import { type Files, ServiceError, type Services } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import { klogError } from "../kubelet/klog-error.ts";
 import { type KubeletFailure, kubeletCondition, kubeletFailure } from "../kubelet/kubelet-failure.ts";
 import { kubeletService } from "../kubelet/kubelet-service.ts";
@@ -158,7 +159,7 @@ async function ended(
   const reason = `${component} ${how}${often}${said === "" ? "" : `: ${said}`}`;
   const port = takenPort(said);
   if (port !== undefined) {
-    const remedy = `\`ss -ltnp 'sport = :${port}'\` shows which program has the port ${port}: stop that program, or give ${component} another port.`;
+    const remedy = `\`${shell`ss -ltnp ${`sport = :${port}`}`}\` shows which program has the port ${port}: stop that program, or give ${component} another port.`;
     return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: shown(log), isFinal: restarts >= 2 };
   }
   const isKilledEarly = earlyKill.test(said);
@@ -210,7 +211,7 @@ function endRemedy(component: StaticPodName, said: string): string | undefined {
     return `\`df -h\` and \`df -i\` show which file system is full${file === undefined ? "" : ` (that of ${file})`}: free space on it.`;
   }
   if (said.includes("read-only file system")) {
-    return `\`findmnt --target ${file ?? "DIRECTORY"}\` shows the file system that is mounted read-only: mount it read-write.`;
+    return `\`${shell`findmnt --target ${file ?? "DIRECTORY"}`}\` shows the file system that is mounted read-only: mount it read-write.`;
   }
   if (said.includes("cannot assign requested address")) {
     return `No interface of this machine has the address: \`ip -brief address\` lists its addresses. Advertise one of them (localAPIEndpoint.advertiseAddress, --apiserver-advertise-address); ${manifestPath(component)} shows the settings of ${component}.`;
@@ -239,7 +240,7 @@ async function notStarted(
   const because = said === "" ? "" : `: ${said}`;
   if (!hasImage) {
     const remedy =
-      `Get it with \`kubeadm config images pull\` or \`crictl pull ${image}\`; without a network, save it elsewhere and load it: ` +
+      `Get it with \`kubeadm config images pull\` or \`${shell`crictl pull ${image}`}\`; without a network, save it elsewhere and load it: ` +
       "`ctr -n k8s.io images import FILE`.";
     const reason = `the image ${image} is not on this machine${because}`;
     const isFinal = failedPulls(complaints) >= hopelessPulls;

@@ -1,4 +1,4 @@
-import { shellWord } from "../../values/shell-word.ts";
+import { shell } from "../../values/shell.ts";
 import type { StaticPodName } from "../control-plane/write-manifest.ts";
 import { initPhaseAgain } from "./suggested-commands.ts";
 
@@ -9,12 +9,12 @@ import { initPhaseAgain } from "./suggested-commands.ts";
 export function restartComponents(components: readonly StaticPodName[]): readonly string[] {
   if (components.length === 0) return [];
   const names = components.length === 1 ? components.join("") : `(${components.join("|")})`;
-  return [`crictl ps -q --name '^${names}$' | xargs -r crictl stop`, "systemctl restart kubelet"];
+  return [shell`crictl ps -q --name ${`^${names}$`} | xargs -r crictl stop`, "systemctl restart kubelet"];
 }
 
 /** Returns a command that keeps files under other names, so that a phase of init writes new ones. */
 export function setAside(paths: readonly string[]): readonly string[] {
-  return paths.map((path) => `mv ${shellWord(path)} ${shellWord(`${path}.replaced`)}`);
+  return paths.map((path) => shell`mv ${path} ${`${path}.replaced`}`);
 }
 
 /** Returns commands that upload the kubelets' configuration as the cluster stores it: without it, the phase writes defaults. */

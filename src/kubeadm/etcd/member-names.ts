@@ -1,4 +1,5 @@
 import type { EtcdMember } from "../../etcd/etcd.ts";
+import { shell } from "../../values/shell.ts";
 
 /** Returns a member's name for messages: "cp2 (8e9e05c52164694d, https://192.0.2.11:2380)". */
 export function memberTitle({ id, name, peerUrls }: EtcdMember): string {
@@ -29,7 +30,7 @@ export function etcdctlCommand(call: string, member = "NODE"): string {
   // A member may have any name; only that of a Node can be part of a command.
   const host = /^[a-z0-9][a-z0-9.-]*$/.test(member) ? member : "NODE";
   const directory = "/etc/kubernetes/pki/etcd";
-  return `kubectl -n kube-system exec etcd-${host} -- etcdctl --cacert=${directory}/ca.crt --cert=${directory}/healthcheck-client.crt --key=${directory}/healthcheck-client.key ${call}`;
+  return shell`kubectl -n kube-system exec etcd-${host} -- etcdctl --cacert=${directory}/ca.crt --cert=${directory}/healthcheck-client.crt --key=${directory}/healthcheck-client.key ${call.split(" ")}`;
 }
 
 /** Returns what an operator does about a lost member. */

@@ -5,6 +5,7 @@ import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
 import { type PullRound, pullAttempts, pullImage, pullRound } from "./pull-one-image.ts";
 
@@ -56,6 +57,6 @@ async function pull(image: string, pulling: Pulling, ports: PullPorts): Promise<
   const message = `failed to pull image ${goQuote(image)}: failed to pull image ${image}: ${reason}`;
   throw new KubeadmError("CONTAINER_RUNTIME_FAILED", message, {
     details: { image },
-    remedy: `Try it by hand: \`crictl pull ${image}\`; check this machine's connection to the registry, including the proxy settings of the runtime's service.`,
+    remedy: `Try it by hand: \`${shell`crictl pull ${image}`}\`; check this machine's connection to the registry, including the proxy settings of the runtime's service.`,
   });
 }

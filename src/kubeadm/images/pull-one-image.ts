@@ -3,7 +3,7 @@ import { poll } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
-import { shellWord } from "../../values/shell-word.ts";
+import { shell } from "../../values/shell.ts";
 
 /** Upstream waits forever; no control-plane image takes this long on a working connection. */
 const pullTimeoutMs = 30 * 60_000;
@@ -108,7 +108,7 @@ async function attemptPull(
         what,
         reason,
         action: reachRegistry,
-        commands: [`crictl pull ${shellWord(image)}`],
+        commands: [shell`crictl pull ${image}`],
       });
     },
     onTimeout: () => new ContainerRuntimeError("timed-out", `the pull of ${image} takes too long`),

@@ -1,6 +1,7 @@
 import { foreignText } from "../../errors/printable-text.ts";
 import { goQuote } from "../../go/quote.ts";
 import { type Files, type Network, NetworkError } from "../../host/host.ts";
+import { shell } from "../../values/shell.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
 import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
 import { readKubeletFlags } from "./kubelet-flags.ts";
@@ -51,7 +52,8 @@ export async function explainUnanswered(
 function meaning(kind: Unanswered["kind"], endpoint: HealthEndpoint): string | undefined {
   const url = healthUrl(endpoint);
   const where = url.slice("http://".length, -"/healthz".length);
-  const directly = (target: string) => `The check bypasses every proxy, as \`curl --noproxy '*' -sS ${target}\` does.`;
+  const directly = (target: string) =>
+    `The check bypasses every proxy, as \`${shell`curl --noproxy '*' -sS ${target}`}\` does.`;
   switch (kind) {
     case "refused":
       return `Nothing listens on ${where}: the kubelet is not running, is still starting, or serves another address. ${directly(url)}`;

@@ -1,4 +1,5 @@
 import type { Events } from "../../events/events.ts";
+import { shell } from "../../values/shell.ts";
 import type { NodeRegistration } from "../config/fields/node-registration.ts";
 
 /** The labels of Kubernetes' namespaces that a kubelet may set on its own Node. */
@@ -24,7 +25,7 @@ export function warnOfRestrictedLabels({ name, kubeletExtraArgs }: NodeRegistrat
   const message =
     `node-labels of kubeletExtraArgs has labels that a kubelet may not set on its own Node, so it will not start: ` +
     `${restricted.join(", ")}. Remove them, and set them after the Node has registered: ` +
-    `kubectl label node ${name} ${restricted.map((label) => (label.includes("=") ? label : `${label}=`)).join(" ")}`;
+    shell`kubectl label node ${name} ${restricted.map((label) => (label.includes("=") ? label : `${label}=`))}`;
   events.emit("warning", { area: "preflight", message });
 }
 

@@ -5,6 +5,7 @@ import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { parseBool } from "../../go/bool.ts";
 import { FileError, type Files } from "../../host/host.ts";
+import { shell } from "../../values/shell.ts";
 import { servingRequestSelector, stateOf } from "../bootstrap/certificate-request-state.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
@@ -33,7 +34,7 @@ export async function warnOfServingCertificate(
   const message =
     "the kubelet of this node requests its serving certificate from the cluster (serverTLSBootstrap), and Kubernetes " +
     "does not approve such requests automatically. Until the request is approved, `kubectl logs` and `kubectl exec` fail for " +
-    `Pods on this node. List the requests with \`kubectl get csr --field-selector ${servingRequestSelector}\`${counted}, ` +
+    `Pods on this node. List the requests with \`${shell`kubectl get csr --field-selector ${servingRequestSelector}`}\`${counted}, ` +
     "check them, and run `kubectl certificate approve <name>`";
   ports.events.emit("warning", { message });
 }

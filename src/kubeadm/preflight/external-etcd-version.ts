@@ -7,6 +7,7 @@ import { goQuote } from "../../go/quote.ts";
 import { FileError } from "../../host/host.ts";
 import { compareVersions, parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { CaBundle, CaBundleError } from "../../pki/ca-bundle.ts";
+import { shell } from "../../values/shell.ts";
 import type { ExternalEtcd } from "../config/cluster/cluster-configuration.ts";
 import { type Check, type PreflightPorts, type Problem, problem } from "./check.ts";
 
@@ -115,5 +116,5 @@ function serverVersion(body: string): string | undefined {
 }
 
 function remedyFor(endpoint: string): string {
-  return `From this machine, \`curl ${endpoint}/version\` must answer; set etcd.external.httpEndpoints if etcd serves HTTP at other addresses.`;
+  return `From this machine, \`${shell`curl ${endpoint}/version`}\` must answer; set etcd.external.httpEndpoints if etcd serves HTTP at other addresses.`;
 }

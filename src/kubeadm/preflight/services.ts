@@ -1,4 +1,5 @@
 import type { ServiceStatus } from "../../host/host.ts";
+import { shell } from "../../values/shell.ts";
 import { type Check, type Look, passed, problem, shared } from "./check.ts";
 
 const noManager = "no supported init system detected, skipping checking for services";
@@ -37,7 +38,7 @@ export function firewalld(ports: readonly number[]): Check {
       return problem(
         `firewalld is active, please ensure ports [${ports.join(" ")}] are open or your cluster may not function correctly`,
         {
-          remedy: `${ports.map((port) => `firewall-cmd --permanent --add-port=${port}/tcp`).join("; ")}; firewall-cmd --reload`,
+          remedy: `${ports.map((port) => shell`firewall-cmd --permanent --add-port=${port}/tcp`).join("; ")}; firewall-cmd --reload`,
         },
       );
     },

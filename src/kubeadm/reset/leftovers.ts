@@ -2,7 +2,7 @@ import { throwIfAborted } from "../../async/signal.ts";
 import type { Leftover } from "../../events/event.ts";
 import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
-import { shellWord } from "../../values/shell-word.ts";
+import { shell } from "../../values/shell.ts";
 import { fixRecordPath } from "../doctor/fix/fix-record.ts";
 
 export interface LeftoverPorts {
@@ -28,7 +28,7 @@ const cniDirectory = "/etc/cni/net.d";
 const cniConfiguration: Probe = async ({ files }) => {
   const paths = (await namesIn(cniDirectory, files)).map((name) => `${cniDirectory}/${name}`);
   if (paths.length === 0) return [];
-  return [{ what: `CNI configuration: ${paths.join(", ")}`, command: `rm -rf ${paths.map(shellWord).join(" ")}` }];
+  return [{ what: `CNI configuration: ${paths.join(", ")}`, command: shell`rm -rf ${paths}` }];
 };
 
 /** Names of network interfaces that network add-ons and kube-proxy create. */
@@ -37,7 +37,7 @@ const interfaceOfCluster =
 
 const interfaces: Probe = async ({ files }) => {
   const names = (await namesIn("/sys/class/net", files)).filter((name) => interfaceOfCluster.test(name));
-  return names.map((name) => ({ what: `network interface ${name}`, command: `ip link delete ${name}` }));
+  return names.map((name) => ({ what: `network interface ${name}`, command: shell`ip link delete ${name}` }));
 };
 
 const prefixesOfChains = ["KUBE-", "CNI-", "FLANNEL-", "cali-", "CILIUM_"];
@@ -64,7 +64,7 @@ const nftables: Probe = async (ports) => {
   const tables = [...(await outputOf(["nft", "list", "tables"], ports)).matchAll(/^table (\w+) (kube-proxy)$/gm)];
   return tables.map(([, family = "", name = ""]) => ({
     what: `nftables table ${family} ${name}`,
-    command: `nft delete table ${family} ${name}`,
+    command: shell`nft delete table ${family} ${name}`,
   }));
 };
 
@@ -85,7 +85,7 @@ const kubeconfigs: Probe = async ({ files, machine }) => {
   const found: Leftover[] = [];
   for (const each of homes) {
     const path = `${each.replace(/\/+$/, "")}/.kube/config`;
-    if (await isSeen(path, files)) found.push({ what: `kubeconfig ${path}`, command: `rm ${shellWord(path)}` });
+    if (await isSeen(path, files)) found.push({ what: `kubeconfig ${path}`, command: shell`rm ${path}` });
   }
   return found;
 };

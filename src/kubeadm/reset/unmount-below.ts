@@ -2,6 +2,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { MountError, type Mounts, type UnmountFlag } from "../../host/host.ts";
+import { shell } from "../../values/shell.ts";
 import { aggregateMessage } from "../config/documents/field-error.ts";
 
 export interface UnmountingOptions {
@@ -51,7 +52,7 @@ export async function unmountBelow(directory: string, options: UnmountingOptions
 function remedyFor({ path, code }: MountError): string {
   const again = "then run `kubeadm reset` again";
   if (code === "busy") {
-    return `Find out what uses it with \`fuser -vm ${path}\`, stop that, ${again}; \`umount --lazy ${path}\` does not wait for it.`;
+    return `Find out what uses it with \`${shell`fuser -vm ${path}`}\`, stop that, ${again}; \`${shell`umount --lazy ${path}`}\` does not wait for it.`;
   }
-  return `Unmount it by hand (\`umount ${path}\`), ${again}.`;
+  return `Unmount it by hand (\`${shell`umount ${path}`}\`), ${again}.`;
 }

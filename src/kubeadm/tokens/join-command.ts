@@ -3,6 +3,7 @@ import { Secret } from "../../errors/secret.ts";
 import type { CaBundle } from "../../pki/ca-bundle.ts";
 import { publicKeyPin } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import { clusterOf, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 
 export interface JoinCommandOptions {
@@ -27,10 +28,10 @@ export function joinCommandLine(kubeconfig: Kubeconfig, options: JoinCommandOpti
   const pins = pinsOf(certificateAuthorityData, options.path);
   const key = controlPlane?.certificateKey;
   return new Secret(
-    `kubeadm join ${server.replaceAll("https://", "")} --token ${token.reveal()} ` +
-      pins.map((pin) => `--discovery-token-ca-cert-hash ${pin} `).join("") +
+    shell`kubeadm join ${server.replaceAll("https://", "")} --token ${token.reveal()} ` +
+      pins.map((pin) => shell`--discovery-token-ca-cert-hash ${pin} `).join("") +
       (controlPlane === undefined ? "" : "--control-plane ") +
-      (key === undefined ? "" : `--certificate-key ${key.reveal()}`),
+      (key === undefined ? "" : shell`--certificate-key ${key.reveal()}`),
   );
 }
 

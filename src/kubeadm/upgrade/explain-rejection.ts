@@ -5,6 +5,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
 import { parseCertificates } from "../../pki/certificate.ts";
+import { shell } from "../../values/shell.ts";
 import { validityProblem } from "../certificates/validity.ts";
 import { userOf } from "../kubeconfig/kubeconfig.ts";
 import { loadKubeconfigFor } from "../kubeconfig/open-kubeconfig.ts";
@@ -62,7 +63,7 @@ async function remedyFor(path: string, ports: RejectionPorts): Promise<string> {
     return `Set the clock if it is wrong. Otherwise choose another kubeconfig with --kubeconfig, for example ${adminKubeconfigPath}.`;
   }
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const renewal = `Set the clock if it is wrong. Otherwise \`kubeadm certs renew ${name}\` renews it on a machine that has the key of the cluster's CA, and \`kubeadm certs check-expiration\` shows what else has expired.`;
+  const renewal = `Set the clock if it is wrong. Otherwise \`${shell`kubeadm certs renew ${name}`}\` renews it on a machine that has the key of the cluster's CA, and \`kubeadm certs check-expiration\` shows what else has expired.`;
   if (path === superAdminKubeconfigPath) return renewal;
   const other = await clientCertificate(superAdminKubeconfigPath, ports);
   if (other === undefined || validityProblem(other, ports.clock.now()) !== undefined) return renewal;

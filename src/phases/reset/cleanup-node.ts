@@ -8,7 +8,7 @@ import { defaultCertificatesDirectory, kubeletDirectory } from "../../kubeadm/pa
 import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { removePods } from "../../kubeadm/reset/remove-pods.ts";
 import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
-import { shellWord } from "../../values/shell-word.ts";
+import { shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./directories-to-empty.ts";
@@ -88,10 +88,9 @@ async function removeContainers(run: ResetRun): Promise<void> {
     throwIfAborted(run.signal);
     if (!(error instanceof ContainerRuntimeError)) throw error;
     warn(run, `Failed to remove containers: ${connectionContext(error, options.criSocket)}${error.message}`);
-    const endpoint = `--runtime-endpoint ${shellWord(options.criSocket)}`;
     outcome.remains.push({
       what: `any pods of the container runtime at ${options.criSocket}`,
-      command: `crictl ${endpoint} rmp --all --force`,
+      command: shell`crictl --runtime-endpoint ${options.criSocket} rmp --all --force`,
     });
   } finally {
     runtime.close();
@@ -125,7 +124,7 @@ async function removeFiles(run: ResetRun): Promise<void> {
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       warn(run, `Failed to remove file: ${goQuote(path)} [${messageOf(error)}]`);
-      outcome.remains.push({ what: `not deleted: ${path}`, command: `rm -rf ${shellWord(path)}` });
+      outcome.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
     }
   }
 }

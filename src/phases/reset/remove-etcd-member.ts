@@ -10,6 +10,7 @@ import {
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { etcdDirectoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
+import { shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { defineResetPhase, type ResetContext } from "./context.ts";
 import { leaveEtcd, type MemberToRemove } from "./etcd-member.ts";
@@ -72,7 +73,7 @@ async function reportExternalEtcd({ context, events }: Run<ResetContext>): Promi
   if (await isEmpty(defaultEtcdDataDirectory, context.host.files)) return;
   context.outcome.remains.push({
     what: `the contents of ${defaultEtcdDataDirectory}: the cluster's etcd was not on this machine`,
-    command: `rm -rf ${defaultEtcdDataDirectory}/*`,
+    command: shell`rm -rf ${defaultEtcdDataDirectory}/*`,
   });
 }
 

@@ -23,6 +23,7 @@ import {
 import { kubeletNodeName } from "../../kubeadm/reset/kubelet-node-name.ts";
 import { findLeftovers } from "../../kubeadm/reset/leftovers.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { portFailure } from "../port-failure.ts";
@@ -199,12 +200,12 @@ function clusterLeftovers(
       ? [
           {
             what: `the etcd member of this node in the cluster, and its data in ${defaultEtcdDataDirectory}`,
-            command: `etcdctl member remove ID, on another control plane; rm -rf ${defaultEtcdDataDirectory}/member, here`,
+            command: shell`etcdctl member remove ID, on another control plane; rm -rf ${defaultEtcdDataDirectory}/member, here`,
           },
         ]
       : []),
     ...(nodeName === undefined || nodeName === leftNode
       ? []
-      : [{ what: `the Node ${nodeName} in the cluster`, command: `kubectl delete node ${nodeName}` }]),
+      : [{ what: `the Node ${nodeName} in the cluster`, command: shell`kubectl delete node ${nodeName}` }]),
   ];
 }

@@ -3,7 +3,7 @@ import { goQuote } from "../../go/quote.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
 import { defined } from "../../values/defined.ts";
-import { shellWord } from "../../values/shell-word.ts";
+import { shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 
@@ -32,12 +32,12 @@ export function emitEmptied(directory: string, emptied: Emptied, { context, even
   for (const { message, path } of failures) {
     const warning = `Failed to delete contents of ${goQuote(directory)} directory: ${message}`;
     events.emit("warning", { area: "reset", message: warning });
-    context.outcome.remains.push({ what: `not deleted: ${path}`, command: `rm -rf ${shellWord(path)}` });
+    context.outcome.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
   }
   for (const path of kept) {
     const warning = `${path} is a mount point: it was left as it is, with its contents`;
     events.emit("warning", { area: "reset", message: warning });
-    const command = `umount ${shellWord(path)} && rmdir ${shellWord(path)}`;
+    const command = shell`umount ${path} && rmdir ${path}`;
     context.outcome.remains.push({ what: `mounted at ${path}`, command });
   }
 }

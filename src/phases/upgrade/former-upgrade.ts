@@ -2,6 +2,7 @@ import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError, type TransportErrorCode } from "../../cluster/transport.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { RunRecord } from "../../journal/run-record.ts";
+import { shell } from "../../values/shell.ts";
 import { controlPlanePhase, type UpgradeRun } from "./context.ts";
 
 const versionKey = "kubernetesVersion";
@@ -55,7 +56,7 @@ export function finishFirst(error: unknown, record: RunRecord | undefined): Kube
   const former = record?.resumed?.journal;
   if (former === undefined || record?.stoppedIn(controlPlanePhase) !== true) return undefined;
   const { command, target } = former.run;
-  const line = `kubeadm ${command}${target === "" ? "" : ` ${target}`}`;
+  const line = shell`kubeadm ${[...command.split(" "), ...(target === "" ? [] : [target])]}`;
   const message = `the cluster does not answer, and "${line}" is unfinished on this machine: ${messageOf(error)}`;
   return new KubeadmError("RUN_UNFINISHED", message, {
     cause: error,

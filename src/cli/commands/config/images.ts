@@ -1,4 +1,5 @@
 import { withContext } from "../../../errors/kubeadm-error.ts";
+import { oneLine } from "../../../errors/printable-text.ts";
 import { rootDirectoryOf } from "../../../host/rooted.ts";
 import { clusterConfigurationFromV1beta4 } from "../../../kubeadm/config/cluster/cluster-configuration.ts";
 import { parseFeatureGates } from "../../../kubeadm/config/fields/feature-gates.ts";
@@ -21,7 +22,7 @@ export async function listImages(invocation: ImagesListInvocation): Promise<numb
   parseFeatureGates(flags["feature-gates"]);
   const print = await objectPrinter<readonly string[]>(invocation, {
     kind: "Images",
-    text: (images) => ports.stdout.write(images.map((image) => `${image}\n`).join("")),
+    text: (images) => ports.stdout.write(images.map((image) => `${oneLine(image)}\n`).join("")),
     fields: (images) => ({ images }),
   });
   print(await listedImages(invocation));
@@ -52,7 +53,7 @@ export async function pullImages(invocation: ImagesPullInvocation): Promise<numb
     controlPlaneImages(cluster),
     {
       criSocket: configuration.nodeRegistration.criSocket,
-      onPulled: (image) => ports.stdout.write(`[config/images] Pulled ${image}\n`),
+      onPulled: (image) => ports.stdout.write(`[config/images] Pulled ${oneLine(image)}\n`),
     },
     {
       connectContainerRuntime: locate === undefined ? connect : (endpoint) => connect(endpoint, { locate }),

@@ -11,6 +11,7 @@ import { createTokens } from "../../../kubeadm/tokens/create-tokens.ts";
 import { generateToken, tokenText } from "../../../kubeadm/tokens/generate-token.ts";
 import { joinCommandLine } from "../../../kubeadm/tokens/join-command.ts";
 import { defined } from "../../../values/defined.ts";
+import { shell } from "../../../values/shell.ts";
 import { printingEvents } from "../../printing-session.ts";
 import { type TokenCluster, withTokenCluster } from "./cluster.ts";
 import { createFlags, type TokenCreateInvocation, tokenFlags } from "./flags.ts";
@@ -77,6 +78,6 @@ async function resultText(
   }
   if (certificateKey === undefined) return tokenText(token).reveal();
   throw new KubeadmError("USAGE", "cannot use --certificate-key without --print-join-command", {
-    remedy: `Give --print-join-command too. The token ${token.id} was made: \`kubeadm token delete ${token.id}\` takes it back.`,
+    remedy: `Give --print-join-command too. The token ${token.id} was made: \`${shell`kubeadm token delete ${token.id}`}\` takes it back.`,
   });
 }

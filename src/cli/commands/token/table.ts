@@ -1,4 +1,3 @@
-import { oneLine } from "../../../errors/printable-text.ts";
 import { padTo, tabulate } from "../../../go/tabwriter.ts";
 import { type ClusterToken, timeText } from "../../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../../kubeadm/tokens/generate-token.ts";
@@ -16,7 +15,7 @@ export function tokenTable(now: Date): (token: ClusterToken) => string {
 }
 
 function rowOf({ description, expires, groups, token, usages }: ClusterToken, now: Date): readonly string[] {
-  const cells = [
+  return [
     tokenText(token).reveal(),
     padTo(expires === undefined ? "<forever>" : remaining(expires, now), 9),
     expires === undefined ? "<never>" : timeText(expires),
@@ -24,8 +23,6 @@ function rowOf({ description, expires, groups, token, usages }: ClusterToken, no
     padTo(orNone(description), 56),
     orNone(groups.join(",")),
   ];
-  // Whoever may write a token's Secret chooses these texts; a row of the table is one line all the same.
-  return cells.map((cell) => oneLine(cell));
 }
 
 function orNone(text: string): string {

@@ -1,3 +1,4 @@
+import { oneLine } from "../../../errors/printable-text.ts";
 import type { ComponentPlan, ComponentVersionState, PlannedUpgrade } from "../../../events/upgrade-plan.ts";
 import { tabulate } from "../../../go/tabwriter.ts";
 
@@ -12,15 +13,15 @@ export function upgradeText({ description, command, components }: PlannedUpgrade
   const note =
     kubeadm === undefined || kubeadm.currentVersion === kubeadm.newVersion
       ? ""
-      : `Note: Before you can perform this upgrade, you have to update kubeadm to ${kubeadm.newVersion}.\n\n`;
+      : `Note: Before you can perform this upgrade, you have to update kubeadm to ${oneLine(kubeadm.newVersion)}.\n\n`;
   return `Components that must be upgraded manually after you have upgraded the control plane with 'kubeadm upgrade apply':
 ${tabulate([head, ...components.filter(isKubelet).map(rowOf)])}
-Upgrade to the latest ${description}:
+Upgrade to the latest ${oneLine(description)}:
 
 ${tabulate([head, ...components.filter(isListed).map(rowOf)])}
 You can now apply the upgrade by executing the following command:
 
-\t${command}
+\t${oneLine(command)}
 
 ${note}${separator}`;
 }

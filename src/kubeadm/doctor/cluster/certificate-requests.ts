@@ -1,6 +1,6 @@
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../../cluster/resources.ts";
 import { humanDuration } from "../../../kubernetes/human-duration.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { nodeRequests, servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { remainingLife } from "../../certificates/validity.ts";
 import { nodeUser } from "../../kubelet/node-user.ts";
@@ -67,7 +67,7 @@ export const certificateRequests: DoctorCheck = {
           remedy:
             "Check that it is this machine's, and approve it. kubeadm's clusters approve it automatically while the ClusterRoleBindings kubeadm:node-autoapprove-bootstrap and kubeadm:node-autoapprove-certificate-rotation exist and the controller manager runs.",
           commands: [
-            `kubectl certificate approve ${shellWord(name)}`,
+            shell`kubectl certificate approve ${name}`,
             "kubeadm init phase bootstrap-token   # on a control plane",
           ],
         });
@@ -90,8 +90,8 @@ export const certificateRequests: DoctorCheck = {
             evidence,
             remedy: "Find out who denied it and why. Then delete it, so that the kubelet sends a new one.",
             commands: [
-              `kubectl describe csr ${shellWord(name)}`,
-              `kubectl delete csr ${shellWord(name)}`,
+              shell`kubectl describe csr ${name}`,
+              shell`kubectl delete csr ${name}`,
               "systemctl restart kubelet",
             ],
           },
@@ -115,7 +115,7 @@ export const servingCertificate: DoctorCheck = {
       `The request for the kubelet's serving certificate ${name} is ${stateOf(newest).state}, ${sentAt(newest, clock.now())}: kubectl logs and exec fail on this node.`,
       {
         remedy: "Kubernetes does not approve these requests automatically: check it, and approve it.",
-        commands: [`kubectl certificate approve ${shellWord(name)}`],
+        commands: [shell`kubectl certificate approve ${name}`],
       },
     );
   },

@@ -1,6 +1,6 @@
 import type { NodeCondition } from "../../../cluster/resources.ts";
 import { FileError } from "../../../host/host.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
@@ -95,7 +95,7 @@ export const nodeOfThisMachine: DoctorCheck = {
       remedy: isHere
         ? "The running kubelet reports the new ID within seconds: find out why it does not run."
         : "Give this machine a name of its own (hostnamectl set-hostname), reset it and join it again. If the other machine is gone, delete the Node and restart the kubelet here.",
-      commands: isHere ? ["systemctl restart kubelet"] : [`kubectl describe node ${shellWord(name)}`, "kubeadm reset"],
+      commands: isHere ? ["systemctl restart kubelet"] : [shell`kubectl describe node ${name}`, "kubeadm reset"],
     });
   },
 };
@@ -156,7 +156,7 @@ export const nodeReady: DoctorCheck = {
       findings.push({
         severity: "warning",
         finding,
-        commands: [`kubectl uncordon ${shellWord(await once(nodeName))}`],
+        commands: [shell`kubectl uncordon ${await once(nodeName)}`],
       });
     }
     const uninitialized = spec?.taints?.find(({ key }) => key === "node.cloudprovider.kubernetes.io/uninitialized");

@@ -1,6 +1,7 @@
 import type { ResourceType } from "../../../cluster/cluster.ts";
 import { configMaps } from "../../../cluster/resources.ts";
 import { daemonSets, deployments, services, type WorkloadObject } from "../../../cluster/workload-resources.ts";
+import { shell } from "../../../values/shell.ts";
 import { type AddonName, isAddonDisabled } from "../../addons/is-addon-disabled.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
@@ -63,7 +64,7 @@ function addon({ title, name, type, companion, purpose, app, expected, readyFiel
       if (age < startMs) return passed(`${count} are ready; it was created moments ago`);
       return warned(`${count} of the ${kind} are ready: ${purpose}.`, {
         remedy: "The events of its Pods say what they wait for: usually a Pod network, or an image.",
-        commands: [`kubectl -n ${systemNamespace} describe pods -l k8s-app=${app}`],
+        commands: [shell`kubectl -n ${systemNamespace} describe pods -l k8s-app=${app}`],
       });
     },
   });

@@ -1,4 +1,4 @@
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { failureExplainer } from "../../discovery/explain-failure.ts";
 import { type CheckOutcome, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -53,7 +53,7 @@ async function unreachable(
     {
       evidence: [error.message, ...lines],
       remedy: "Correct what the log of the API server names.",
-      commands: ["crictl ps -a --name kube-apiserver", `curl -k ${shellWord(`${server}/livez?verbose`)}`],
+      commands: ["crictl ps -a --name kube-apiserver", shell`curl -k ${`${server}/livez?verbose`}`],
     },
   );
 }
@@ -83,7 +83,7 @@ async function outcomeOf(
   return failed(`This machine's API server is not ${path === "livez" ? "live" : "ready"}: ${which}.`, {
     evidence: [...reasons.flat(), ...names.map((name) => `[-]${name} failed`)],
     remedy: "The log of the API server says why each of these checks fails.",
-    commands: [`kubectl get --raw='/${path}?verbose'`, logCommand("kube-apiserver")],
+    commands: [shell`kubectl get --raw=${`/${path}?verbose`}`, logCommand("kube-apiserver")],
   });
 }
 

@@ -3,6 +3,7 @@ import { configMaps } from "../../../cluster/resources.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
+import { shell } from "../../../values/shell.ts";
 import { loadCertificate } from "../../certificates/certificate-files.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { clusterInfoName } from "../../cluster-objects/cluster-info.ts";
@@ -91,7 +92,7 @@ async function entryFindings(
         `${path}: ${describeCertificate(own.certificate)}`,
       ],
       remedy: "Delete the ConfigMap and create it again; joins need the hash of the right CA.",
-      commands: [`kubectl -n ${publicNamespace} delete configmap ${clusterInfoName}`, ...upload],
+      commands: [shell`kubectl -n ${publicNamespace} delete configmap ${clusterInfoName}`, ...upload],
     });
   }
   const configuration = await once(clusterConfiguration);
@@ -101,7 +102,7 @@ async function entryFindings(
       severity: "warning",
       finding: `Cluster-info sends joining machines to ${server}, but the cluster's controlPlaneEndpoint is ${endpoint}.`,
       remedy: "Delete the ConfigMap and create it again with an admin.conf that has the right server.",
-      commands: [`kubectl -n ${publicNamespace} delete configmap ${clusterInfoName}`, ...upload],
+      commands: [shell`kubectl -n ${publicNamespace} delete configmap ${clusterInfoName}`, ...upload],
     });
   }
   return findings;

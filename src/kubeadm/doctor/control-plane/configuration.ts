@@ -1,3 +1,4 @@
+import { shell } from "../../../values/shell.ts";
 import { kubeadmConfigName, kubeletConfigName } from "../../cluster-objects/upload-configuration.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import type { Fact } from "../examination.ts";
@@ -25,7 +26,7 @@ function configuration({ configMap, title, phase, fact }: Definition): DoctorChe
       const what = answer.state === "missing" ? "is missing" : `cannot be used (${answer.reason})`;
       return warned(`The ConfigMap kube-system/${configMap} ${what}: joins and upgrades cannot do without it.`, {
         remedy: "Upload it again from the configuration that the cluster was made with.",
-        commands: [`kubeadm init phase upload-config ${phase} --config FILE`],
+        commands: [shell`kubeadm init phase upload-config ${phase} --config FILE`],
       });
     },
   });

@@ -1,5 +1,5 @@
 import { NetworkError } from "../../../host/host.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
 import { readComponentEndpoints } from "../../control-plane/component-endpoints.ts";
 import { type CheckOutcome, type DoctorCheck, failed } from "../check.ts";
@@ -79,6 +79,6 @@ async function unhealthyOutcome(
   return failed(`${component} is not healthy at ${url}: ${what}.`, {
     evidence: await lastLines(component, examination),
     remedy: `Correct what the log of ${component} names.`,
-    commands: [`curl -k ${shellWord(url)}`, logCommand(component)],
+    commands: [shell`curl -k ${url}`, logCommand(component)],
   });
 }

@@ -1,5 +1,5 @@
 import { NetworkError } from "../../../host/host.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { listOf } from "../facts/control-plane.ts";
@@ -33,7 +33,7 @@ export const etcdDisk = onControlPlane({
       {
         evidence: [`etcd_disk_wal_fsync_duration_seconds: ${slow} of ${total} above ${slowSeconds}`],
         remedy: "Give /var/lib/etcd a disk of its own, an SSD, and keep other programs from writing to it.",
-        commands: [`curl -s ${shellWord(`${url}/metrics`)} | grep etcd_disk_wal_fsync`],
+        commands: [shell`curl -s ${`${url}/metrics`} | grep etcd_disk_wal_fsync`],
       },
     );
   },

@@ -1,4 +1,5 @@
 import { type LeaseObject, leases } from "../../../cluster/resources.ts";
+import { shell } from "../../../values/shell.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type DoctorFinding, found, passed, skipped } from "../check.ts";
 import { type Answer, unseen } from "../facts/answer.ts";
@@ -43,7 +44,7 @@ function findingOf(name: string, answer: Answer<LeaseObject> | undefined, now: D
       finding: `No ${name} leads: the last one renewed its lease ${Math.round(age / 1000)} s ago.`,
       evidence: [`Lease ${systemNamespace}/${name}: holderIdentity ${holderIdentity}, renewTime ${renewTime}`],
       remedy: `Check the logs of ${name} on all control planes, and their clocks.`,
-      commands: [`kubectl -n ${systemNamespace} get lease ${name} -o yaml`],
+      commands: [shell`kubectl -n ${systemNamespace} get lease ${name} -o yaml`],
     },
   ];
 }

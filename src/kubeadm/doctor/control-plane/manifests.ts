@@ -1,5 +1,5 @@
 import { FileError } from "../../../host/host.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { type PodInManifest, podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { manifestsDirectory } from "../../paths.ts";
@@ -54,7 +54,10 @@ function findingOf(name: StaticPodName, manifest: ManifestOnDisk, isStored: bool
           }
         : {
             remedy: `Restore the file from a backup: \`kubeadm upgrade\` keeps some below ${backups}. Without one, write it again with the configuration that the cluster was made with; a working control plane shows it (ConfigMap kube-system/kubeadm-config).`,
-            commands: [`ls -d ${backups}/*`, `kubeadm init phase ${writeAgain[name]} --config FILE`],
+            commands: [
+              shell`ls -d ${backups}/*`,
+              shell`kubeadm init phase ${writeAgain[name].split(" ")} --config FILE`,
+            ],
           }),
     },
   ];
@@ -87,7 +90,7 @@ async function secondManifests({ files }: Examination): Promise<readonly DoctorF
       severity: "warning",
       finding: `${path} defines the Pod ${podName} too: the kubelet reads every file of the directory, and may run this one.`,
       remedy: "Move the file to another directory.",
-      commands: [`mv ${shellWord(path)} /root/`],
+      commands: [shell`mv ${path} /root/`],
     }));
 }
 

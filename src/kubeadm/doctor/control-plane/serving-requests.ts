@@ -1,5 +1,5 @@
 import { certificateSigningRequests } from "../../../cluster/resources.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { nodeOfUser } from "../../kubelet/node-user.ts";
 import { passed, skipped, warned } from "../check.ts";
@@ -36,8 +36,8 @@ export const servingRequests = onControlPlane({
         remedy:
           "Kubernetes does not approve such requests automatically (serverTLSBootstrap): check them, and approve those that are right.",
         commands: [
-          `kubectl get csr --field-selector ${servingRequestSelector}`,
-          `kubectl certificate approve ${names.slice(0, shownRequests).map(shellWord).join(" ")}`,
+          shell`kubectl get csr --field-selector ${servingRequestSelector}`,
+          shell`kubectl certificate approve ${names.slice(0, shownRequests)}`,
         ],
       },
     );

@@ -1,4 +1,5 @@
 import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
+import { shell } from "../../../values/shell.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -76,7 +77,7 @@ function partsOf(component: StaticPodName, { lines, remedy: known, code }: Diagn
   const isKubelet = code === "CONTROL_PLANE_NOT_STARTED" || code === "KUBELET_UNHEALTHY";
   const show = isKubelet
     ? ["journalctl -u kubelet -n 50"]
-    : [`crictl ps -a --name ${component}`, logCommand(component)];
+    : [shell`crictl ps -a --name ${component}`, logCommand(component)];
   const remedy = known ?? `Correct what the log names; the kubelet starts ${component} again by itself.`;
   return { evidence: lines.slice(-shownLines), remedy, commands: show };
 }

@@ -1,5 +1,6 @@
 import { secrets } from "../../../cluster/resources.ts";
 import { humanDuration } from "../../../kubernetes/human-duration.ts";
+import { shell } from "../../../values/shell.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { sharedCertificatesSecret } from "../../cluster-objects/shared-certificates.ts";
 import { tokenSecretName } from "../../tokens/cluster-token.ts";
@@ -42,7 +43,7 @@ export const joinTokens = onControlPlane({
           severity: "warning",
           finding: `The bootstrap token ${token.token.id} expired ${humanDuration(since(token))} ago and still exists: the controller manager's token cleaner does not work.`,
           remedy: "Check the log of the controller manager. Joins need a new token.",
-          commands: [`kubeadm token delete ${token.token.id}`, ...create.commands],
+          commands: [shell`kubeadm token delete ${token.token.id}`, ...create.commands],
         }),
       ),
       ...ending.map(
@@ -76,7 +77,7 @@ export const uploadedCertificates = onControlPlane({
     if (owners.length === 0) {
       return warned(`The Secret kube-system/${name} has no owner: the uploaded keys of the CAs never expire.`, {
         remedy: "Delete it, unless another control plane is joining with it at the moment.",
-        commands: [`kubectl -n kube-system delete secret ${name}`],
+        commands: [shell`kubectl -n kube-system delete secret ${name}`],
       });
     }
     if (tokens.state !== "found") return skipped(unseen(tokens));

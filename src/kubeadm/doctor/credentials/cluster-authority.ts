@@ -3,6 +3,7 @@ import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { certificatesIn } from "../../../pki/certificate.ts";
 import { isRecord } from "../../../values/json.ts";
+import { shell } from "../../../values/shell.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { endOf, validityProblem } from "../../certificates/validity.ts";
@@ -88,10 +89,10 @@ function restoring(path: string, used: KubeconfigOnDisk) {
   if (!embedded) {
     return {
       remedy: `Copy the file from another node of the cluster${then}`,
-      commands: [`scp ${shellWord(`NODE:${path}`)} ${file}`, "systemctl restart kubelet"],
+      commands: [shell`scp ${`NODE:${path}`} ${file}`, "systemctl restart kubelet"],
     };
   }
-  const data = `kubectl config view --kubeconfig ${shellWord(used.path)} --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;
+  const data = shell`kubectl config view --kubeconfig ${used.path} --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;
   return {
     remedy: `Write the CA of ${used.path} to the file${then}`,
     commands: [`${data} | base64 -d > ${file}`, "systemctl restart kubelet"],

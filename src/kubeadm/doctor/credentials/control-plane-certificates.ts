@@ -3,7 +3,7 @@ import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { exists, loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { authorities } from "../../certificates/certificate-table.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
@@ -166,7 +166,7 @@ function renewalOf(names: readonly Renewable["name"][]) {
   const what = names.length === 1 ? "the certificate" : "the certificates";
   return {
     remedy: `Renew ${what}${users.length === 0 ? "." : `, then restart ${users.join(", ")}.`}`,
-    commands: [...names.map((name) => `kubeadm certs renew ${name}`), ...restartComponents(users)],
+    commands: [...names.map((name) => shell`kubeadm certs renew ${name}`), ...restartComponents(users)],
   };
 }
 
@@ -179,13 +179,13 @@ async function recreation(renewable: Renewable, { certificatesDir }: ControlPlan
   const users = componentsUsing(name);
   const then = users.length === 0 ? "" : `, then restart ${users.join(", ")}`;
   if (!("leaf" in renewable)) {
-    const commands = [`kubeadm init phase kubeconfig ${name.replace(/\.conf$/, "")}`, ...restartComponents(users)];
+    const commands = [shell`kubeadm init phase kubeconfig ${name.replace(/\.conf$/, "")}`, ...restartComponents(users)];
     return { remedy: `Create it${then}.`, commands };
   }
   const { certificate, key } = placeOf(certificatesDir, renewable.leaf.baseName);
   const there = await Promise.all([certificate, key].map((path) => exists(path, files)));
   const left = [certificate, key].filter((_, index) => there[index]);
-  const own = [`kubeadm init phase certs ${name}${directoryFlag(certificatesDir)}`];
+  const own = [shell`kubeadm init phase certs ${[name, ...directoryFlag(certificatesDir)]}`];
   const create = configured.has(name) ? initPhaseAgain(`certs ${name}`) : own;
   return {
     remedy: `Create certificate and key${configured.has(name) ? " with the cluster's configuration" : ""}${then}.`,
@@ -193,8 +193,8 @@ async function recreation(renewable: Renewable, { certificatesDir }: ControlPlan
   };
 }
 
-function directoryFlag(certificatesDir: string): string {
-  return certificatesDir === defaultCertificatesDirectory ? "" : ` --cert-dir ${shellWord(certificatesDir)}`;
+function directoryFlag(certificatesDir: string): readonly string[] {
+  return certificatesDir === defaultCertificatesDirectory ? [] : ["--cert-dir", certificatesDir];
 }
 
 function endTime(certificate: X509Certificate): number {

@@ -1,5 +1,6 @@
 import { FileError, type FileStatus, type Files } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
+import { shell } from "../../../values/shell.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { placeOf } from "../../certificates/certificate-files.ts";
 import { authorities, leaves } from "../../certificates/certificate-table.ts";
@@ -48,7 +49,7 @@ async function findingOf(name: string, files: Files): Promise<DoctorFinding | un
     return {
       severity: "warning",
       finding: `${path} can be read by users other than its owner (mode ${mode}).`,
-      commands: [`chmod 0600 ${shellWord(path)}`],
+      commands: [shell`chmod 0600 ${path}`],
       fix: { what: `let only root read ${path}`, steps: [{ kind: "restrict-file", path, mode: 0o600 }] },
     };
   }

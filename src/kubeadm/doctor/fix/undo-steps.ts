@@ -2,6 +2,7 @@ import { missingParents } from "../../../host/directories.ts";
 import { readState } from "../../../journal/file-state.ts";
 import { digestOf } from "../../../journal/journal.ts";
 import { defined } from "../../../values/defined.ts";
+import { shell } from "../../../values/shell.ts";
 import { activeSwap } from "../../kubelet/kubelet-obstacles.ts";
 import type { FixStep, UndoStep } from "./fix.ts";
 import { type FixPorts, fixFailure, kernelParameter } from "./fix-ports.ts";
@@ -29,7 +30,7 @@ export async function undoStepsOf(step: FixStep, ports: FixPorts): Promise<reado
     case "set-kernel-parameter": {
       const { kind, name, value: written } = step;
       const value = await kernelParameter(name, ports);
-      if (value === undefined) throw fixFailure(`sysctl -n ${name}`, "it has no value");
+      if (value === undefined) throw fixFailure(shell`sysctl -n ${name}`, "it has no value");
       return value === written ? "done" : [{ kind, name, value, written }];
     }
     case "turn-swap-off": {

@@ -1,6 +1,6 @@
 import { decode } from "../../../go/json/decode.ts";
 import { readYaml } from "../../../go/yaml/read-yaml.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { kubeletFields } from "../../kubelet/kubelet-fields.ts";
 import { restrictedLabels } from "../../kubelet/restricted-labels.ts";
 import { kubeletConfigurationPath } from "../../paths.ts";
@@ -82,7 +82,7 @@ export const kubeletFlagsAccepted: DoctorCheck = {
         finding: `The kubelet does not start with labels that it may not set on its own Node: ${restricted.join(", ")}.`,
         evidence: [`${labels.path}: --node-labels=${labels.value}`],
         remedy: `Take them out of ${labels.path}, and set them when the Node has registered.`,
-        commands: [`kubectl label node ${[name, ...restricted].map(shellWord).join(" ")}`, "systemctl restart kubelet"],
+        commands: [shell`kubectl label node ${[name, ...restricted]}`, "systemctl restart kubelet"],
       });
     }
     const line = log.slice(-recentLines).findLast((each) => refusedFlag.test(each));

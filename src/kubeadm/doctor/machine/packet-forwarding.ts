@@ -1,5 +1,6 @@
 import { isGlobalUnicast, parseIp } from "../../../addresses/ip-address.ts";
 import { FileError, type Files, type Network } from "../../../host/host.ts";
+import { shell } from "../../../values/shell.ts";
 import { forwardingSettings, settingPath, settingsFile, settingText } from "../../preflight/files.ts";
 import { type DoctorCheck, type DoctorFinding, found, skipped } from "../check.ts";
 import { type CniConfiguration, cniConfigurations } from "../facts/cni-configurations.ts";
@@ -47,7 +48,7 @@ async function notForwarding(name: string, files: Pick<Files, "readText">): Prom
     finding: `The kernel does not forward packets (${name} is 0): Pods of this node reach nothing, and nothing reaches them.`,
     evidence: [`${settingPath(name)}: 0`],
     remedy: "Turn forwarding on, now and at boot.",
-    commands: [`sysctl -w ${name}=1`, `echo '${line}' >> ${settingsFile}`],
+    commands: [shell`sysctl -w ${name}=1`, shell`echo ${line} >> ${settingsFile}`],
     fix: {
       what: `turn packet forwarding on, now${atBoot.length === 0 ? "" : " and at boot"} (${name})`,
       steps: [now, ...atBoot],
@@ -78,7 +79,7 @@ function notFiltered(name: string): DoctorFinding {
     severity: "warning",
     finding: `Packets between bridged Pods bypass iptables (${name} is 0): Services may fail.`,
     evidence: [`${settingPath(name)}: 0`],
-    commands: [`sysctl -w ${name}=1`],
+    commands: [shell`sysctl -w ${name}=1`],
     fix: {
       what: `let packets between bridged Pods pass through iptables (${name})`,
       steps: [{ kind: "set-kernel-parameter", name, value: "1" }],

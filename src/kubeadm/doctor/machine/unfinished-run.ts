@@ -1,4 +1,5 @@
 import { JournalError, type RunIdentity } from "../../../journal/journal.ts";
+import { shell } from "../../../values/shell.ts";
 import { readJournal, unusableJournal } from "../../../journal/journal-file.ts";
 import { findActiveRun } from "../../../journal/run-lock.ts";
 import { changedSince } from "../../../journal/unfinished-run.ts";
@@ -18,7 +19,7 @@ export const unfinishedRun: DoctorCheck = {
         `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): what follows may change.`,
         {
           remedy: "Wait until it has ended, then look again.",
-          commands: [`ps -fp ${active.pid}`],
+          commands: [shell`ps -fp ${active.pid}`],
         },
       );
     }
@@ -48,7 +49,7 @@ export const unfinishedRun: DoctorCheck = {
 /** An upgrade is of a node that works or has worked: to reset it is no way to undo that. */
 function waysOut(run: RunIdentity): { readonly remedy: string; readonly commands: readonly string[] } {
   const again = "Run the same command again, which goes on where it stopped";
-  const command = `kubeadm ${run.command} …`;
+  const command = shell`kubeadm ${run.command.split(" ")} …`;
   if (isUpgrade(run)) return { remedy: `${again}.`, commands: [command] };
   return { remedy: `${again}; or undo it.`, commands: [command, "kubeadm reset"] };
 }

@@ -3,7 +3,7 @@ import type { ServerInspection } from "../../../cluster/https-inspection.ts";
 import { joinHostPort } from "../../../go/host-port.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { isNamed } from "../../../pki/server-identity.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { type CheckOutcome, type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import { anonymousAnswer, type Endpoint, endpoint, inspection } from "../facts/endpoint.ts";
@@ -43,9 +43,7 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
     `presented: ${describeCertificate(leaf)}`,
     ...authorities.map((each) => `the cluster's CA: ${describeCertificate(each)}`),
   ];
-  const commands = [
-    `openssl s_client -connect ${shellWord(joinHostPort(place.host, place.port))} -showcerts </dev/null`,
-  ];
+  const commands = [shell`openssl s_client -connect ${joinHostPort(place.host, place.port)} -showcerts </dev/null`];
   if (isOfCluster(leaf, authorities)) {
     return failed(
       `Another cluster answers at ${place.server}: its certificate is signed by a CA that only has the same name.`,

@@ -2,7 +2,7 @@ import { parseIp } from "../../../addresses/ip-address.ts";
 import type { TransportErrorCode } from "../../../cluster/transport.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { defined } from "../../../values/defined.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { failureExplainer } from "../../discovery/explain-failure.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -24,7 +24,7 @@ export const endpointName: DoctorCheck = {
     if (resolved.state === "resolved") return passed(`${place.host} is ${resolved.addresses.join(", ")}`);
     return failed(`The API server's name ${place.host} does not resolve: ${resolved.reason}.`, {
       remedy: "Add the name to DNS or to /etc/hosts, or correct this machine's resolver.",
-      commands: [`getent hosts ${shellWord(place.host)}`, "cat /etc/resolv.conf"],
+      commands: [shell`getent hosts ${place.host}`, "cat /etc/resolv.conf"],
     });
   },
 };
@@ -59,7 +59,7 @@ export const endpointAnswers: DoctorCheck = {
     return failed(`The API server at ${place.server} does not answer: ${explained.reason}`, {
       evidence: explained.evidence,
       remedy: explained.remedy,
-      commands: [`curl -vk ${shellWord(`${place.server}/readyz`)}`],
+      commands: [shell`curl -vk ${`${place.server}/readyz`}`],
     });
   },
 };

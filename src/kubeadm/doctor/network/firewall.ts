@@ -1,4 +1,5 @@
 import { CommandError } from "../../../host/host.ts";
+import { shell } from "../../../values/shell.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { etcdClientPort, etcdPeerPort, kubeletPort } from "../../component-ports.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
@@ -70,7 +71,7 @@ async function firewalldFindings(
         (each) => `zone ${each.name}: services ${each.services.join(" ")}; ports ${each.ports.join(" ")}`,
       ),
       commands: [
-        `firewall-cmd --permanent --zone=${shellWord(zone.name)} ${closed.map((port) => `--add-port=${port}/tcp`).join(" ")}`,
+        shell`firewall-cmd --permanent --zone=${zone.name} ${closed.map((port) => `--add-port=${port}/tcp`)}`,
         "firewall-cmd --reload",
       ],
     },

@@ -1,7 +1,7 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
+import { shell } from "../../../values/shell.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { FileError, type Files, NetworkError } from "../../../host/host.ts";
-import { shellWord } from "../../../values/shell-word.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { nodeName } from "../facts/node-name.ts";
@@ -29,7 +29,7 @@ async function resolverFindings(path: string, files: Pick<Files, "readText">): P
   if (text === undefined) {
     const finding = `${path} does not exist: names resolve only by /etc/hosts or by a server on this machine.`;
     const remedy = "Write it with the addresses of the DNS servers, or start the service that does (systemd-resolved).";
-    return [{ severity: "warning", finding, remedy, commands: [`ls -l ${shellWord(path)}`] }];
+    return [{ severity: "warning", finding, remedy, commands: [shell`ls -l ${path}`] }];
   }
   const invalid = nameservers(text).filter((each) => parseIp(each.replace(/%.*$/, "")) === undefined);
   if (invalid.length === 0) return [];
@@ -38,7 +38,7 @@ async function resolverFindings(path: string, files: Pick<Files, "readText">): P
       severity: "warning",
       finding: `${path} names servers that are not IP addresses: ${invalid.join(", ")}.`,
       remedy: "Replace them by the addresses of the servers: resolvers look up no names for this.",
-      commands: [`cat ${shellWord(path)}`],
+      commands: [shell`cat ${path}`],
     },
   ];
 }
@@ -67,7 +67,7 @@ async function podFindings(path: string, files: Pick<Files, "readText">): Promis
       finding: `${path}, which Pods use, names only ${looping.join(" and ")}, which is the Pod itself: CoreDNS will loop.`,
       remedy:
         "Set resolvConf in the kubelet's configuration to a file with the real servers, as /run/systemd/resolve/resolv.conf.",
-      commands: [`cat ${shellWord(path)}`],
+      commands: [shell`cat ${path}`],
     },
   ];
 }
@@ -79,7 +79,7 @@ async function nameFindings({
 }: Parameters<DoctorCheck["look"]>[0]): Promise<readonly DoctorFinding[]> {
   const name = await once(nodeName);
   const late = AbortSignal.timeout(lookupMs);
-  const commands = [`getent hosts ${shellWord(name)}`, "cat /etc/resolv.conf"];
+  const commands = [shell`getent hosts ${name}`, "cat /etc/resolv.conf"];
   try {
     await network.lookup(name, AbortSignal.any([signal, late]));
     return [];

@@ -1,4 +1,5 @@
 import { defined } from "../../../values/defined.ts";
+import { shell } from "../../../values/shell.ts";
 import { socketPath } from "../../config/fields/cri-socket.ts";
 import { explainRuntimeFailure, runtimeService } from "../../preflight/explain-runtime-failure.ts";
 import { type DoctorCheck, failed, needsRootFor, passed, skipped } from "../check.ts";
@@ -22,7 +23,7 @@ export const runtimeAnswers: DoctorCheck = {
     const service = runtimeService(socket);
     const stopped = error.code === "unavailable" ? await stoppedService(service, examination) : undefined;
     // Containers outlive the runtime.
-    const other = error.code === "timed-out" ? `systemctl restart ${service}` : `systemctl status ${service}`;
+    const other = error.code === "timed-out" ? shell`systemctl restart ${service}` : shell`systemctl status ${service}`;
     const remedy = stopped?.remedy ?? (await explainRuntimeFailure(examination, { criSocket: socket, error }));
     const words = {
       unavailable: `The container runtime does not run: nothing answers at ${socketPath(socket)}.`,
@@ -35,7 +36,7 @@ export const runtimeAnswers: DoctorCheck = {
     return failed(words ?? `The container runtime at ${socketPath(socket)} answers with an error: ${error.message}`, {
       evidence: [error.message, ...(stopped?.evidence ?? [])],
       ...defined({ remedy, fix: stopped?.fix }),
-      commands: [stopped?.command ?? other, `journalctl -u ${service} -n 50`],
+      commands: [stopped?.command ?? other, shell`journalctl -u ${service} -n 50`],
     });
   },
 };
@@ -51,7 +52,7 @@ async function stoppedService(service: string, { services, signal }: Examination
   return {
     remedy: `The service ${service} ${words}. ${correction}; the kubelet continues as soon as it answers.`,
     evidence: state === "inactive" ? [] : lines,
-    command: masked === true ? `systemctl unmask --now ${service}` : `systemctl start ${service}`,
+    command: masked === true ? shell`systemctl unmask --now ${service}` : shell`systemctl start ${service}`,
     fix: {
       what: `start the service ${service}`,
       steps: [

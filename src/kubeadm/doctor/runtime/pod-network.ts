@@ -1,4 +1,5 @@
 import type { Files } from "../../../host/host.ts";
+import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import { cniConfigurationDirectory, cniConfigurations } from "../facts/cni-configurations.ts";
 import { membership } from "../facts/membership.ts";
@@ -27,7 +28,7 @@ export const podNetwork: DoctorCheck = {
     const [absent] = missing;
     if (network?.status !== false && absent === undefined) return passed(configurations[0]?.path);
     const evidence = network?.status === false ? [`${network.reason}: ${network.message}`] : [];
-    const commands = [`ls -l ${cniConfigurationDirectory}`, "crictl info"];
+    const commands = [shell`ls -l ${cniConfigurationDirectory}`, "crictl info"];
     if (broken !== undefined) {
       return failed(`The CNI configuration ${broken.path} is broken: ${broken.problem}`, {
         evidence,

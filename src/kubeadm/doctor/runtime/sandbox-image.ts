@@ -1,5 +1,5 @@
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { shell } from "../../../values/shell.ts";
 import { defaultRepository, pauseImage } from "../../images/control-plane-images.ts";
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
 import { kubeletLog } from "../facts/kubelet.ts";
@@ -26,7 +26,7 @@ export const sandboxImagePresent: DoctorCheck = {
       if (image.isPresent) return passed(image.name);
       const [log, socket, { role }] = await Promise.all([once(kubeletLog), once(criSocket), once(membership)]);
       const lines = log.filter((line) => sandboxFailure.test(line) && line.includes(image.name)).slice(-3);
-      const commands = [`crictl --runtime-endpoint ${shellWord(socket)} pull ${shellWord(image.name)}`];
+      const commands = [shell`crictl --runtime-endpoint ${socket} pull ${image.name}`];
       const remedy =
         "Check this machine's connection to the registry, or load the image from an archive with `ctr --namespace k8s.io images import FILE`.";
       if (lines.length > 0) {

@@ -1,4 +1,5 @@
 import { configMaps } from "../../../cluster/resources.ts";
+import { shell } from "../../../values/shell.ts";
 import { findObject } from "../../cluster-objects/change-object.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import type { ClusterWritePorts } from "../../cluster-objects/write-objects.ts";
@@ -74,7 +75,7 @@ export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): reado
 function removedPlugins(names: readonly string[]): Problem {
   return {
     message: `the Corefile has plugins that CoreDNS ${coreDnsVersion} does not have any more: ${quoted(names)}. It does not start with their lines`,
-    remedy: `Remove their lines: \`kubectl -n ${systemNamespace} edit configmap coredns\`.`,
+    remedy: `Remove their lines: \`${shell`kubectl -n ${systemNamespace} edit configmap coredns`}\`.`,
   };
 }
 

@@ -3,6 +3,7 @@ import { type EventObject, objectEvents } from "../../../cluster/workload-resour
 import { foreignText } from "../../../errors/printable-text.ts";
 import { controlPlaneTaint } from "../../../kubernetes/taint.ts";
 import { atMost } from "../../../values/at-most.ts";
+import { shell } from "../../../values/shell.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import type { ClusterWritePorts } from "../../cluster-objects/write-objects.ts";
 
@@ -22,7 +23,7 @@ export async function lookAtJobPod(
   const [pod] = await ports.cluster.list(pods, {
     ...{ namespace, labelSelector: `job-name=${jobName}`, signal: ports.signal },
   });
-  const managers = `Check the controller managers: \`kubectl -n ${namespace} get pods -l component=kube-controller-manager\` shows them, \`kubectl logs\` what they write.`;
+  const managers = `Check the controller managers: \`${shell`kubectl -n ${namespace} get pods -l component=kube-controller-manager`}\` shows them, \`kubectl logs\` what they write.`;
   if (pod === undefined) return { reason: "The controller manager has not created the Job's Pod", remedy: managers };
   const name = foreignText(pod.metadata?.name ?? "");
   if (pod.spec?.nodeName === undefined) return unscheduled(name, pod, ports);
@@ -37,7 +38,7 @@ export async function lookAtJobPod(
   return {
     reason: `Its Pod ${name} is on Node ${node}: ${reason}`,
     // The Pod itself is removed within seconds.
-    remedy: `Check ${node}: its kubelet, its container runtime, and that it has or can pull the image ${image}. \`kubectl -n ${namespace} events --for pod/${name}\` shows what has happened. After \`kubectl cordon ${node}\`, the check uses another Node.`,
+    remedy: `Check ${node}: its kubelet, its container runtime, and that it has or can pull the image ${image}. \`${shell`kubectl -n ${namespace} events --for pod/${name}`}\` shows what has happened. After \`${shell`kubectl cordon ${node}`}\`, the check uses another Node.`,
   };
 }
 
@@ -46,7 +47,7 @@ async function unscheduled(name: string, { status }: PodObject, ports: ClusterWr
   if (condition === undefined) {
     return {
       reason: `Its Pod ${name} is not scheduled: the scheduler has not looked at it`,
-      remedy: `Check the schedulers: \`kubectl -n ${namespace} get pods -l component=kube-scheduler\` shows them, \`kubectl logs\` what they write.`,
+      remedy: `Check the schedulers: \`${shell`kubectl -n ${namespace} get pods -l component=kube-scheduler`}\` shows them, \`kubectl logs\` what they write.`,
     };
   }
   const reason = foreignText(condition.message ?? condition.reason ?? "the scheduler gives no reason");

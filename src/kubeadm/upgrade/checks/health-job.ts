@@ -6,6 +6,7 @@ import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { controlPlaneTaint } from "../../../kubernetes/taint.ts";
+import { shell } from "../../../values/shell.ts";
 import { alreadyExists, explainRequestFailure } from "../../cluster-objects/explain-request-failure.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
@@ -76,7 +77,7 @@ async function runJob(image: string, ports: ClusterWritePorts): Promise<CheckRes
     return problem(pod === undefined ? error.message : `${error.message}. ${pod.reason}`, {
       remedy:
         pod?.remedy ??
-        `\`kubectl -n ${namespace} get events\` shows what has happened to the Job ${jobName} and its Pod.`,
+        `\`${shell`kubectl -n ${namespace} get events`}\` shows what has happened to the Job ${jobName} and its Pod.`,
     });
   }
 }

@@ -3,6 +3,7 @@ import { throwIfAborted } from "../../../async/signal.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
+import { shell } from "../../../values/shell.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { killWithoutEtcd } from "./api-server-without-etcd.ts";
 import { awaitNoPod } from "./await-static-pod.ts";
@@ -145,7 +146,7 @@ export async function awaitNoSandbox(
       onTimeout: (reason) =>
         new KubeadmError("CONTROL_PLANE_NOT_STARTED", `${reason} within ${formatDuration(timeoutMs)}`, {
           details: { component },
-          remedy: `\`crictl pods --name ${component}\` shows the Pod, and \`journalctl -u kubelet\` why it is not stopped. Then run the same command again.`,
+          remedy: `\`${shell`crictl pods --name ${component}`}\` shows the Pod, and \`journalctl -u kubelet\` why it is not stopped. Then run the same command again.`,
         }),
     }),
   );

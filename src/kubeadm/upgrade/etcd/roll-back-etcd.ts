@@ -3,6 +3,7 @@ import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { FileError, ServiceError } from "../../../host/host.ts";
+import { shell } from "../../../values/shell.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
 import { restoreStaticPod } from "../control-plane/replace-static-pod.ts";
@@ -166,7 +167,7 @@ function dataRemedy({ isOnlyMember, member, directories }: FailedEtcdUpgrade): s
   }
   const peerUrl = member.peerUrls[0] ?? "https://ADDRESS:2380";
   const name = member.name === "" ? "NAME" : member.name;
-  return `If etcd refuses its data, move ${dataDirectory}/member away while the manifest is not in its place, and restore the snapshot: \`etcdutl snapshot restore ${directories.etcd}/snapshot.db --data-dir ${dataDirectory} --name ${name} --initial-cluster ${name}=${peerUrl} --initial-advertise-peer-urls ${peerUrl}\`.`;
+  return `If etcd refuses its data, move ${dataDirectory}/member away while the manifest is not in its place, and restore the snapshot: \`${shell`etcdutl snapshot restore ${directories.etcd}/snapshot.db --data-dir ${dataDirectory} --name ${name} --initial-cluster ${name}=${peerUrl} --initial-advertise-peer-urls ${peerUrl}`}\`.`;
 }
 
 function causeOf(error: unknown): unknown {

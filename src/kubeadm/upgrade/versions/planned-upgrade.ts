@@ -1,5 +1,6 @@
 import type { PlannedUpgrade } from "../../../events/upgrade-plan.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { shell } from "../../../values/shell.ts";
 import { kubernetesVersion } from "../../version.ts";
 import type { AvailableUpgrade } from "./available-upgrades.ts";
 import type { ClusterVersions, NodesByVersion } from "./cluster-versions.ts";
@@ -25,7 +26,7 @@ export function plannedUpgrade({ description, target }: AvailableUpgrade, option
   });
   return {
     description,
-    command: `kubeadm upgrade apply ${target.kubernetes}${unstableFlag(target.kubernetes)}`,
+    command: shell`kubeadm upgrade apply ${[target.kubernetes, ...unstableFlag(target.kubernetes)]}`,
     components: [
       ...(upgradesKubelets(versions.kubelets, target.kubernetes) ? onNodes("kubelet", versions.kubelets) : []),
       ...onNodes("kube-apiserver", versions.apiServers),
@@ -39,10 +40,10 @@ export function plannedUpgrade({ description, target }: AvailableUpgrade, option
   };
 }
 
-function unstableFlag(version: string): string {
+function unstableFlag(version: string): readonly string[] {
   const preRelease = parseSemanticVersion(version)?.preRelease ?? "";
-  if (preRelease === "") return "";
-  return preRelease.startsWith("rc") ? " --allow-release-candidate-upgrades" : " --allow-experimental-upgrades";
+  if (preRelease === "") return [];
+  return [preRelease.startsWith("rc") ? "--allow-release-candidate-upgrades" : "--allow-experimental-upgrades"];
 }
 
 /** With several versions, at least one of them is not the new one. */
