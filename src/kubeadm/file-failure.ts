@@ -1,7 +1,7 @@
 import { KubeadmError, withContext } from "../errors/kubeadm-error.ts";
-import { shell } from "../values/shell.ts";
 import { FileError, type FileErrorCode } from "../host/host.ts";
 import { defined } from "../values/defined.ts";
+import { shell } from "../values/shell.ts";
 
 /** Turns an error of the file system into one for the user: a full disk can fail any write. */
 export function fileFailure(error: FileError): KubeadmError {

@@ -1,5 +1,5 @@
-import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
 import { shell } from "../../../values/shell.ts";
+import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";

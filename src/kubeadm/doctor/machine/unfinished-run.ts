@@ -1,8 +1,8 @@
 import { JournalError, type RunIdentity } from "../../../journal/journal.ts";
-import { shell } from "../../../values/shell.ts";
 import { readJournal, unusableJournal } from "../../../journal/journal-file.ts";
 import { findActiveRun } from "../../../journal/run-lock.ts";
 import { changedSince } from "../../../journal/unfinished-run.ts";
+import { shell } from "../../../values/shell.ts";
 import { belongsToKubelet } from "../../kubelet/kubelet-credentials.ts";
 import { isUpgrade } from "../../upgrade/node/machine-role.ts";
 import { type DoctorCheck, failed, passed, warned } from "../check.ts";

@@ -1,7 +1,7 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
-import { shell } from "../../../values/shell.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { FileError, type Files, NetworkError } from "../../../host/host.ts";
+import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { nodeName } from "../facts/node-name.ts";
