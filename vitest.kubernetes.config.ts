@@ -8,7 +8,8 @@ export default defineConfig({
     exclude: ["test/kubernetes/upgrade/**"],
     globalSetup: "test/support/temporary/each-run.ts",
     setupFiles: "test/support/temporary/each-file.ts",
-    fileParallelism: false,
+    // Each file has labs of its own, and much of its time is waiting for them.
+    maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 3_600_000,
   },

@@ -25,7 +25,7 @@ export interface Attack {
 }
 
 /**
- * Declares a test for each attack of one attacker, which passes only where the attack was carried out and won nothing.
+ * Declares a test for each attack of one attacker, side by side with the others since most of them wait, which passes only where the attack was carried out and won nothing.
  * `aim` says what all of them are after: "read keys". `npm run attack` makes its table of these tests: it knows attacker and
  * aim by the group's name, and what was won by the failure's message.
  */
@@ -38,7 +38,7 @@ export function attacksBy(attacker: string, aim: string, attacks: readonly Attac
     afterAll(() => program[Symbol.dispose]());
 
     for (const { name, lacks, timeoutMs = 180_000, run } of attacks) {
-      test.skipIf(lacks !== undefined)(
+      test.concurrent.skipIf(lacks !== undefined)(
         lacks === undefined ? name : `${name} [needs ${lacks}]`,
         async () => {
           const { carriedOut, won } = await run({ program: program.path });
