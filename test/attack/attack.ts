@@ -24,12 +24,22 @@ export interface Attack {
   readonly run: (target: Target) => Promise<AttackResult>;
 }
 
+export interface AttackOptions {
+  /** For attacks that mostly wait, and do not keep the processor that the servers of the others need. */
+  readonly sideBySide?: boolean;
+}
+
 /**
- * Declares a test for each attack of one attacker, side by side with the others since most of them wait, which passes only where the attack was carried out and won nothing.
+ * Declares a test for each attack of one attacker, which passes only where the attack was carried out and won nothing.
  * `aim` says what all of them are after: "read keys". `npm run attack` makes its table of these tests: it knows attacker and
  * aim by the group's name, and what was won by the failure's message.
  */
-export function attacksBy(attacker: string, aim: string, attacks: readonly Attack[]): void {
+export function attacksBy(
+  attacker: string,
+  aim: string,
+  attacks: readonly Attack[],
+  { sideBySide = false }: AttackOptions = {},
+): void {
   describe(`${attacker}: ${aim}`, () => {
     let program: ReturnType<typeof programCopy>;
     beforeAll(() => {
@@ -38,14 +48,14 @@ export function attacksBy(attacker: string, aim: string, attacks: readonly Attac
     afterAll(() => program[Symbol.dispose]());
 
     for (const { name, lacks, timeoutMs = 180_000, run } of attacks) {
-      test.concurrent.skipIf(lacks !== undefined)(
+      test.skipIf(lacks !== undefined)(
         lacks === undefined ? name : `${name} [needs ${lacks}]`,
+        { concurrent: sideBySide, timeout: timeoutMs },
         async () => {
           const { carriedOut, won } = await run({ program: program.path });
           if (won !== undefined) expect.fail(`won: ${won}`);
           expect(carriedOut, "the attack itself was not carried out").toBe(true);
         },
-        timeoutMs,
       );
     }
   });

@@ -238,5 +238,7 @@ const withoutToken: readonly Attack[] = [
   }),
 ];
 
-attacksBy("a server on the path with a stolen token", "pass for the cluster against a pin", withStolenToken);
-attacksBy("a server on the path without a token", "pass for the cluster", withoutToken);
+attacksBy("a server on the path with a stolen token", "pass for the cluster against a pin", withStolenToken, {
+  sideBySide: true,
+});
+attacksBy("a server on the path without a token", "pass for the cluster", withoutToken, { sideBySide: true });

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { createServer, type TLSSocket } from "node:tls";
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, deflate, gzip, zstdCompress } from "node:zlib";
 import { type Attack, attacksBy } from "./attack.ts";
 import { clusterInfoAnswer, serverIdentity, stolenToken, type TlsIdentity, twoAuthorities } from "./false-cluster.ts";
 import { joinArguments, joinFiles, mostMiB, type Watched, watchProgram } from "./watched-program.ts";
@@ -116,11 +117,12 @@ const holding: Readonly<Record<string, Weapon>> = {
 };
 
 const zeros = Buffer.alloc(256 * 1_024 * 1_024);
-const bombs: Readonly<Record<string, () => Uint8Array>> = {
-  gzip: () => gzipSync(zeros),
-  deflate: () => deflateSync(zeros),
-  br: () => brotliCompressSync(zeros.subarray(0, 64 * 1_024 * 1_024), { params: { 1: 5 } }),
-  zstd: () => zstdCompressSync(zeros),
+/** Packed on threads: the servers of other attacks answer meanwhile. */
+const bombs: Readonly<Record<string, () => Promise<Uint8Array>>> = {
+  gzip: () => promisify(gzip)(zeros),
+  deflate: () => promisify(deflate)(zeros),
+  br: () => promisify(brotliCompress)(zeros.subarray(0, 64 * 1_024 * 1_024), { params: { 1: 5 } }),
+  zstd: () => promisify(zstdCompress)(zeros),
 };
 
 function filled(part: string, bytes = 1_000_000): string {
@@ -206,12 +208,26 @@ function byToken(endpoint: string): object {
 /** Nothing but a Ctrl-C ends it before. */
 const endless = "300s";
 
+interface AttackSettings {
+  /** No TLS either. */
+  readonly raw?: boolean;
+  /** Whether a Ctrl-C is tried, too. */
+  readonly isHold?: boolean;
+  /** What the weapon needs and takes time to make. */
+  readonly prepare?: () => Promise<void>;
+}
+
 /** The join with a token, once to its end and once with a Ctrl-C as soon as the weapon is at work. */
-function attack(name: string, weapon: Weapon, { raw = false, isHold = false } = {}): Attack {
+function attack(
+  name: string,
+  weapon: Weapon,
+  { raw = false, isHold = false, prepare = async () => undefined }: AttackSettings = {},
+): Attack {
   return {
     name,
     timeoutMs: 300_000,
     run: async ({ program }) => {
+      await prepare();
       const identity = await serverIdentity((await twoAuthorities()).evil);
       const run = async (isInterrupted: boolean) => {
         await using server = await hostileServer(identity, weapon, raw);
@@ -261,37 +277,50 @@ function slowDiscoveryFile(name: string, weapon: Weapon): Attack {
   };
 }
 
-attacksBy("a server that holds whoever asks it", "keep the program from ending", [
-  ...Object.entries(holding).map(([name, weapon]) => attack(name, weapon, { isHold: true })),
-  attack("begins a handshake and stops", (socket) => void socket.write(Buffer.from([22, 3, 3, 64, 0, 2])), {
-    raw: true,
-    isHold: true,
-  }),
-  slowDiscoveryFile("sends a discovery file byte by byte", holding["sends a body byte by byte"] ?? (() => undefined)),
-  slowDiscoveryFile("redirects the discovery file without end", (socket) => {
-    const where = "location: /discovery.conf\r\ncontent-length: 0\r\n\r\n";
-    setTimeout(() => socket.write(`HTTP/1.1 302 Found\r\n${where}`), 1_000);
-  }),
-]);
+attacksBy(
+  "a server that holds whoever asks it",
+  "keep the program from ending",
+  [
+    ...Object.entries(holding).map(([name, weapon]) => attack(name, weapon, { isHold: true })),
+    attack("begins a handshake and stops", (socket) => void socket.write(Buffer.from([22, 3, 3, 64, 0, 2])), {
+      raw: true,
+      isHold: true,
+    }),
+    slowDiscoveryFile("sends a discovery file byte by byte", holding["sends a body byte by byte"] ?? (() => undefined)),
+    slowDiscoveryFile("redirects the discovery file without end", (socket) => {
+      const where = "location: /discovery.conf\r\ncontent-length: 0\r\n\r\n";
+      setTimeout(() => socket.write(`HTTP/1.1 302 Found\r\n${where}`), 1_000);
+    }),
+  ],
+  { sideBySide: true },
+);
 
-attacksBy("a server whose answer is a bomb", "exhaust memory or time, or crash the program", [
-  ...Object.entries(bombs).map(([encoding, bomb]) => {
-    let body: Uint8Array | undefined;
-    return attack(`packs it with ${encoding}`, (socket) => {
-      body ??= bomb();
-      socket.write(sized(body, `content-encoding: ${encoding}\r\n`));
-      socket.write(body);
-    });
-  }),
-  ...Object.entries(contents).map(([name, { body, status = "200 OK" }]) => {
-    let text: string | undefined;
-    return attack(
-      name,
-      (socket) => {
-        text ??= body();
-        socket.write(sized(text, "", status) + text);
-      },
-      { isHold: false },
-    );
-  }),
-]);
+attacksBy(
+  "a server whose answer is a bomb",
+  "exhaust memory or time, or crash the program",
+  [
+    ...Object.entries(bombs).map(([encoding, bomb]) => {
+      let body: Uint8Array = new Uint8Array();
+      const send: Weapon = (socket) => {
+        socket.write(sized(body, `content-encoding: ${encoding}\r\n`));
+        socket.write(body);
+      };
+      const prepare = async () => {
+        body = await bomb();
+      };
+      return attack(`packs it with ${encoding}`, send, { prepare });
+    }),
+    ...Object.entries(contents).map(([name, { body, status = "200 OK" }]) => {
+      let text: string | undefined;
+      return attack(
+        name,
+        (socket) => {
+          text ??= body();
+          socket.write(sized(text, "", status) + text);
+        },
+        { isHold: false },
+      );
+    }),
+  ],
+  { sideBySide: true },
+);
