@@ -8,7 +8,8 @@ export const upgradeRules: readonly Rule[] = [
     key: "kubeconfig-broken-words",
     apply: (pair) => {
       const { ours, upstream } = pair;
-      const isSaid = /^error: .*(failed to load admin kubeconfig|failed to create API client|kubelet local mode|[:"] tls: )/m;
+      const isSaid =
+        /failed to load admin kubeconfig|failed to create API client|kubelet local mode|[:"] tls: |getting credentials: exec: /;
       const isSame = ours.status === "1" && upstream.status === "1" && isSaid.test(ours.stderr);
       return isSame && isSaid.test(upstream.stderr) && !ours.stderr.includes("code: INTERNAL")
         ? { ...pair, ours: { ...ours, stdout: upstream.stdout, stderr: upstream.stderr } }
