@@ -52,6 +52,10 @@ export const upgradeRules: readonly Rule[] = [
       ? missingLines("", /^W .*"authentication\.x509\.clientCAFile" .* is: ca\.crt; /).apply(pair, pair)
       : undefined,
   ),
+  otherwise("upgrade-core-dns", ({ input, ours, upstream }) => {
+    const isRefused = /^\t\[ERROR CoreDNSUnsupportedPlugins\]: start version '' not supported$/m;
+    return input.args[1] === "plan" && ours.status === "0" && isRefused.test(upstream.stderr);
+  }),
   otherwise("timeout-not-positive", ({ input, ours, upstream }) => {
     const isTooShort = /^ {2}kubernetesAPICall: (-|0)/m.test(String(input.files?.["u.yaml"]));
     return isTooShort && ours.status === "0" && upstream.stderr.includes("annotations: context deadline exceeded\n");
