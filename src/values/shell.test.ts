@@ -6,7 +6,7 @@ import { shell } from "./shell.ts";
 it.each([
   ["a word", shell`crictl pull ${"registry.k8s.io/pause:3.10"}`, "crictl pull registry.k8s.io/pause:3.10"],
   ["what would run", shell`crictl pull ${"x;touch /EVIL"}`, "crictl pull 'x;touch /EVIL'"],
-  ["what would expand", shell`findmnt --target ${"/a;touch${IFS}/EVIL;"}`, "findmnt --target '/a;touch${IFS}/EVIL;'"],
+  ["what would expand", shell`findmnt --target ${`/a;touch\${IFS}/EVIL;`}`, `findmnt --target '/a;touch\${IFS}/EVIL;'`],
   ["a quote", shell`rm ${"it's"}`, "rm 'it'\\''s'"],
   ["each word of a list", shell`rm -rf ${["/a", "/b c", "$(x)"]}`, "rm -rf /a '/b c' '$(x)'"],
   ["a part of a word", shell`rm -rf ${"/a b"}/*`, "rm -rf '/a b'/*"],
