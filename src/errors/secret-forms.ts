@@ -168,7 +168,14 @@ function isKey(pieces: readonly Piece[], endedBlock: string | undefined): boolea
   if (length < shortestMiddle) return false;
   // A file with a certificate and its key begins as a certificate does.
   if (content === "public") return Buffer.from(joined(pieces), "base64").includes("PRIVATE KEY");
-  return pieces.some(({ text }) => text.length >= 16) && isRandom(joined(pieces));
+  const whole = joined(pieces);
+  return pieces.some(({ text }) => text.length >= 16) && isRandom(whole) && !encodesWords(whole);
+}
+
+/** Reports whether base64 of a field, such as one of a Secret in a dry run, stands for names or numbers. */
+function encodesWords(base64: string): boolean {
+  const text = Buffer.from(base64, "base64").toString("latin1");
+  return /^[\w:;,.@/ -]+$/.test(text) && !isRandom(text);
 }
 
 /** What base64 contains whose first characters these are. */
