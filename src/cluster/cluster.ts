@@ -61,6 +61,8 @@ export interface ListOptions extends ReadOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** The answer has at most so many objects. */
+  readonly limit?: number;
 }
 
 export interface HealthAnswer {

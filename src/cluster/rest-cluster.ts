@@ -358,6 +358,7 @@ function segment(value: string): string {
 function query(options: ListOptions, more: Readonly<Record<string, string>>): string {
   const parameters = new URLSearchParams({
     ...defined({ labelSelector: options.labelSelector, fieldSelector: options.fieldSelector }),
+    ...(options.limit === undefined ? {} : { limit: String(options.limit) }),
     ...more,
   });
   return parameters.size === 0 ? "" : `?${parameters}`;

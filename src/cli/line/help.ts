@@ -83,14 +83,16 @@ const narrowest = 40;
 /** Where pflag puts sentences that do not fit beside the flags. */
 const blockIndent = 16;
 
-/** pflag's columns: shorthand, name, type, then the sentence, wrapped; below the flag where that leaves too little room. */
+/** pflag's columns: shorthand, name, type, then the sentence, wrapped; below the flag where that leaves too little room for it, or for one of its words. */
 function flagLines(flags: Flags): string {
   const rows = Object.entries(flags)
     .filter(([, flag]) => flag.hidden !== true)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, flag]) => ({ head: flagHead(name, flag), usage: flagUsage(flag) }));
   const column = Math.max(...rows.map(({ head }) => head.length)) + 3;
-  const fits = width - column >= narrowest;
+  const isWithin = (line: string) => line.length <= width - column;
+  const fits =
+    width - column >= narrowest && rows.every(({ usage }) => wrapWords(usage, width - column).every(isWithin));
   const indent = " ".repeat(fits ? column : blockIndent);
   return rows
     .flatMap(({ head, usage }) => {

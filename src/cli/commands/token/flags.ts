@@ -38,7 +38,7 @@ export const createFlags = {
   },
   "print-join-command": {
     type: "bool",
-    usage: "Print the complete `kubeadm join` command instead of only the token.",
+    usage: "Print the complete 'kubeadm join' command instead of only the token.",
     besideConfig: true,
   },
   ttl: {
