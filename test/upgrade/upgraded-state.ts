@@ -13,10 +13,14 @@ export interface UpgradedState extends EndState {
 /** ConfigMaps that an upgrade writes. */
 const maps = ["kubeadm-config", "kubelet-config", "kube-proxy", "coredns"] as const;
 
-/** Undefined while no API server runs. */
-export function upgradedState(cluster: EmbeddedCluster, machine: ClusterMachine): UpgradedState | undefined {
+/** `ofOthers`: objects that do not count. Undefined while no API server runs. */
+export function upgradedState(
+  cluster: EmbeddedCluster,
+  machine: ClusterMachine,
+  ofOthers: readonly string[] = [],
+): UpgradedState | undefined {
   if (cluster.storage() === undefined) return undefined;
-  const state = endState(cluster, machine, []);
+  const state = endState(cluster, machine, ofOthers);
   const storage = storageOf(cluster);
   const isControlPlane = cluster.etcdMembers().some(({ name }) => name === machine.hostname);
   return {

@@ -1,5 +1,4 @@
 // The suite of one workflow: whatever moment it stops at, the same command goes on and ends as if nothing had happened.
-import { limitMs } from "../control-plane/stage.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
 import { momentsOf } from "./selection.ts";
 import { problemAt } from "./trial.ts";
@@ -11,9 +10,11 @@ export const stopsDead = {
   converges: (moments) => `converges with the same command, at ${moments}`,
   cause: "kill -9",
   kind: "moment",
-  sampleMs: 30 * limitMs,
-  allMs: 7_200_000,
-} satisfies Partial<Convergence<unknown, number>>;
+  nameOf: (moment, { steps }) => {
+    const step = steps[Math.floor(moment / 2)]?.replace(/[0-9a-f]{8}(?=\.json$)|\d{4}(-\d\d){5}/g, "…");
+    return `moment ${moment}, ${moment % 2 === 0 ? "before" : "after"} ${step}`;
+  },
+} satisfies Partial<Convergence<{ readonly steps: readonly string[] }, number>>;
 
 /** `random`: how many moments beside one of each kind of step. */
 export function momentsSuite(workflow: Workflow, random: number): void {

@@ -33,24 +33,37 @@ export interface Workflow extends AsyncDisposable {
 /** A machine's address has to fit into the cluster's network; below .100 is the load balancer. */
 const machinesOfCluster = 60;
 
-/** Clusters with one control plane each, for machines that join one after the other. */
-function clusters() {
-  let current: { readonly started: Started; made: number } | undefined;
-  const dispose = async () => {
-    await current?.started[Symbol.asyncDispose]();
-    current = undefined;
-  };
+interface Pool extends AsyncDisposable {
+  /** A new machine in a cluster that no other one uses until it is given back. */
+  machine(): Promise<{
+    readonly started: Started;
+    readonly machine: ClusterMachine;
+    readonly before: readonly string[];
+    giveBack(): Promise<void>;
+  }>;
+}
+
+/** Clusters with one control plane each, for machines that join one after the other; as many as are used side by side. */
+function clusters(): Pool {
+  const all: Started[] = [];
+  const free: { readonly started: Started; made: number }[] = [];
   return {
-    dispose,
     machine: async () => {
-      if (current === undefined || current.made >= machinesOfCluster) {
-        await dispose();
-        current = { started: await startedCluster(), made: 0 };
-      }
-      current.made += 1;
-      const { started, made } = current;
+      const place = free.pop() ?? { started: await startedCluster(), made: 0 };
+      const { started } = place;
+      if (place.made === 0) all.push(started);
+      place.made += 1;
       const before = objectsOf(started.cluster);
-      return { started, before, cluster: started.cluster, machine: await started.cluster.machine(`n${made}`) };
+      const machine = await started.cluster.machine(`n${place.made}`);
+      const giveBack = async () => {
+        if (place.made < machinesOfCluster) free.push(place);
+        else await started[Symbol.asyncDispose]();
+      };
+      return { started, machine, before, giveBack };
+    },
+    [Symbol.asyncDispose]: async () => {
+      free.splice(0);
+      for (const started of all.splice(0)) await started[Symbol.asyncDispose]();
     },
   };
 }
@@ -61,11 +74,15 @@ export function joinWorkflow(role: "worker" | "control-plane"): Workflow {
     name: `${role} join`,
     joins: true,
     scene: async () => {
-      const { started, ...scene } = await pool.machine();
-      const args = joinArguments(started, scene.machine, role);
-      return { ...scene, args, [Symbol.asyncDispose]: () => leave(scene.machine, role) };
+      const { started, machine, before, giveBack } = await pool.machine();
+      const args = joinArguments(started, machine, role);
+      const leaves = async () => {
+        await leave(machine, role);
+        await giveBack();
+      };
+      return { cluster: started.cluster, machine, before, args, [Symbol.asyncDispose]: leaves };
     },
-    [Symbol.asyncDispose]: pool.dispose,
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
 
@@ -96,8 +113,8 @@ export function resetWorkflow(role: "worker" | "control-plane", step?: string): 
     name: `reset of ${step === undefined ? "a" : "an unfinished"} ${role} join`,
     joins: false,
     scene: async () => {
-      const { started, ...scene } = await pool.machine();
-      const { machine, cluster } = scene;
+      const { started, machine, before, giveBack } = await pool.machine();
+      const { cluster } = started;
       const join = joinArguments(started, machine, role);
       if (step === undefined) {
         succeeded(await kubeadm(uninterrupted(machine), join), machine);
@@ -105,8 +122,12 @@ export function resetWorkflow(role: "worker" | "control-plane", step?: string): 
       } else {
         await stopsBefore(step, machine, join);
       }
-      return { ...scene, args: ["reset", "--force"], [Symbol.asyncDispose]: () => leave(machine, role) };
+      const leaves = async () => {
+        await leave(machine, role);
+        await giveBack();
+      };
+      return { cluster, machine, before, args: ["reset", "--force"], [Symbol.asyncDispose]: leaves };
     },
-    [Symbol.asyncDispose]: pool.dispose,
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }

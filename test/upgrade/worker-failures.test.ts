@@ -1,4 +1,0 @@
-import { upgradeFailuresSuite } from "./upgrade-suites.ts";
-import { workerWorkflow } from "./upgrade-workflows.ts";
-
-upgradeFailuresSuite(workerWorkflow(), 1);

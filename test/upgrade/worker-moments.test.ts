@@ -1,4 +1,0 @@
-import { upgradeMomentsSuite } from "./upgrade-suites.ts";
-import { workerWorkflow } from "./upgrade-workflows.ts";
-
-upgradeMomentsSuite(workerWorkflow(), 1);
