@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { throwIfAborted } from "./signal.ts";
+import { started } from "./started.ts";
 
 export interface Attempt {
   /** Counted from 1. */
@@ -83,13 +84,10 @@ function armAlarm<T>(options: PollOptions<T>): { pause(ms: number): Promise<void
   if (wakeUp === undefined) return { pause: (ms) => clock.sleep(ms, signal), disarm: () => undefined };
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const woken = wakeUp(either);
-  woken.catch(() => undefined);
+  const woken = started(wakeUp(either));
   return {
     pause: async (ms) => {
-      const slept = clock.sleep(ms, either);
-      slept.catch(() => undefined);
-      await Promise.race([slept, woken]);
+      await Promise.race([clock.sleep(ms, either), woken]);
     },
     disarm: () => over.abort(),
   };

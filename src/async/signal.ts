@@ -1,4 +1,5 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
+import { started } from "./started.ts";
 
 /**
  * Throws the reason of an aborted signal: a CANCELLED KubeadmError unless the signal was aborted with another error.
@@ -19,8 +20,8 @@ function isAbort(reason: unknown): boolean {
 
 /** Settles as `promise` does, or rejects at once when the signal aborts; the outcome of the promise is then ignored. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Also if the signal was already aborted: an outcome that nobody awaits must not become an unhandled rejection.
-  promise.catch(() => undefined);
+  // Also if the signal was already aborted: nobody awaits the outcome then.
+  void started(promise);
   throwIfAborted(signal);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(abortReason(signal));

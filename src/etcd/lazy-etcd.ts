@@ -1,10 +1,11 @@
+import { started } from "../async/started.ts";
 import type { ConnectEtcd, Etcd } from "./etcd.ts";
 
 /** An adapter that is loaded by its first call: most commands never use etcd. */
 export function lazyEtcd(load: () => Promise<ConnectEtcd>): ConnectEtcd {
   return (endpoints, credentials) => {
     let opened: Promise<Etcd> | undefined;
-    const etcd = () => (opened ??= load().then((connect) => connect(endpoints, credentials)));
+    const etcd = () => (opened ??= started(load().then((connect) => connect(endpoints, credentials))));
     return {
       members: async (options) => (await etcd()).members(options),
       addLearner: async (peerUrl, options) => (await etcd()).addLearner(peerUrl, options),

@@ -1,4 +1,5 @@
 import { abortable, throwIfAborted } from "../async/signal.ts";
+import { started } from "../async/started.ts";
 import type { ByteSocket } from "../sockets/byte-socket.ts";
 
 import { type Answer, type Http2Connection, http2Connection } from "./connection.ts";
@@ -50,7 +51,7 @@ export function grpcChannel(target: GrpcTarget): GrpcChannel {
   const connection = async (): Promise<Http2Connection> => {
     if (closed) throw new GrpcError("Canceled", "grpc: the client connection is closing");
     if (current === undefined || (current.connection !== undefined && !current.connection.isUsable)) {
-      const opening = { connecting: target.dial(closing.signal).then(http2Connection) };
+      const opening = { connecting: started(target.dial(closing.signal).then(http2Connection)) };
       current = opening;
       try {
         current.connection = await opening.connecting;

@@ -1,4 +1,5 @@
 import { abortReason, throwIfAborted } from "../async/signal.ts";
+import { started } from "../async/started.ts";
 import { byteCollector } from "./byte-collector.ts";
 import { GrpcError } from "./status.ts";
 
@@ -27,7 +28,7 @@ export async function* messagesOf({
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const inbox = messageInbox();
-  const call = exchange(inbox.receive, either).then(inbox.end, inbox.fail);
+  const call = started(exchange(inbox.receive, either).then(inbox.end, inbox.fail));
   try {
     for (;;) {
       const message = await inTime(inbox.next(), idleTimeoutMs, signal);

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path/posix";
 import { throwIfAborted } from "../async/signal.ts";
+import { started } from "../async/started.ts";
 import { directoryWatchers } from "./directory-watchers.ts";
 import type { Commands, Files, Host, Mounts, Services } from "./host.ts";
 import { isWithin, type Node, type NodeStore, nodeFiles } from "./node-files.ts";
@@ -179,11 +180,10 @@ async function eitherChanged(
 ): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const waits = places.map((place) => place.changed(directory, either));
+  const waits = places.map((place) => started(place.changed(directory, either)));
   try {
     await Promise.race(waits);
   } finally {
     over.abort();
-    for (const wait of waits) wait.catch(() => undefined);
   }
 }

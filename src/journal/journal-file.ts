@@ -1,3 +1,4 @@
+import { started } from "../async/started.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import type { Files } from "../host/host.ts";
 import { decodeJournal, encodeJournal, type Journal, type JournalError } from "./journal.ts";
@@ -34,17 +35,21 @@ export class JournalFile {
   /** Writes the journal down; what was noted before the call is on disk when it resolves. Throws JOURNAL_UNWRITABLE. */
   write(): Promise<void> {
     if (this.#writing === undefined) {
-      this.#writing = this.#write().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing = started(
+        this.#write().finally(() => {
+          this.#writing = undefined;
+        }),
+      );
       return this.#writing;
     }
-    this.#next ??= this.#writing
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.write();
-      });
+    this.#next ??= started(
+      this.#writing
+        .catch(() => undefined)
+        .then(() => {
+          this.#next = undefined;
+          return this.write();
+        }),
+    );
     return this.#next;
   }
 

@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../async/signal.ts";
+import { started } from "../async/started.ts";
 import { generateKeys, type KeyAlgorithm, type KeyPair } from "./keys.ts";
 
 /**
@@ -45,11 +46,7 @@ export function keySource(
   return {
     prepare: (count) => {
       for (let index = 0; index < count; index++) {
-        const key = generate();
-        // The caller that takes the key sees the failure; a key that nobody takes must not become an unhandled
-        // rejection.
-        key.catch(() => undefined);
-        prepared.push(key);
+        prepared.push(started(generate()));
       }
     },
     take: () => prepared.shift() ?? generate(),

@@ -1,3 +1,4 @@
+import { started } from "../async/started.ts";
 import type { Events } from "../events/events.ts";
 
 /**
@@ -49,10 +50,9 @@ export class FactStore<Context> {
   value<T>(fact: Fact<Context, T>, run: Run<Context>): Promise<T> {
     const known = this.#values.get(fact as Fact<Context, unknown>);
     if (known !== undefined) return known as Promise<T>;
-    const loading = this.#isDryRun && fact.dryRun !== undefined ? fact.dryRun(run) : fact.load(run);
+    // One that was only started early may never be asked for.
+    const loading = started(this.#isDryRun && fact.dryRun !== undefined ? fact.dryRun(run) : fact.load(run));
     this.#values.set(fact as Fact<Context, unknown>, loading);
-    // The caller sees the failure; a load that was only started early must not count as unhandled.
-    loading.catch(() => undefined);
     return loading;
   }
 }

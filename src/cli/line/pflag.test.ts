@@ -18,6 +18,7 @@ const flags = {
   vmodule: { type: "moduleSpec", usage: "" },
   output: { type: "string", shorthand: "o", usage: "" },
   color: { type: "string", noOptDefault: "auto", usage: "" },
+  wait: { type: "duration", noOptDefault: "10m0s", usage: "" },
   token: { type: "secret", usage: "" },
   extra: { type: "arguments", usage: "" },
 } as const satisfies Flags;
@@ -123,6 +124,26 @@ describe("flags", () => {
   it("names the flag that was probably meant, as the remedy", () => {
     expect(() => read("--dry-rnu")).toThrow(expect.objectContaining({ remedy: expect.stringContaining("--dry-run") }));
   });
+
+  it.each(["1s", "1h30m", "0", "30"])(
+    "refuses a value of a flag that may stand alone in a word of its own: --wait %s",
+    (word) => {
+      expect(() => read("--wait", word)).toThrow(
+        expect.objectContaining({
+          code: "USAGE",
+          message: `the value of --wait must be in the same word: "${word}" would be ignored`,
+          remedy: `Use --wait=${word}, or --wait alone for 10m0s.`,
+        }),
+      );
+    },
+  );
+
+  it.each(["10.0.0.1:6443", "v1.37.2", "kubelet-running", "1.37"])(
+    "lets a flag that may stand alone precede %s",
+    (word) => {
+      expect(read("--wait", word)).toEqual({ wait: 600_000, args: [word] });
+    },
+  );
 
   it("keeps what was read before an error", () => {
     const parsed = nothingParsed();

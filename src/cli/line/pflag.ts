@@ -47,9 +47,34 @@ function readLongFlag(word: string, rest: string[], target: Target): void {
   const name = equals < 0 ? text : text.slice(0, equals);
   const flag = Object.hasOwn(target.flags, name) ? target.flags[name] : undefined;
   if (flag === undefined) throw unknownFlag(`unknown flag: --${name}`, name, target.flags);
+  if (equals < 0) refuseDetachedValue(name, flag, rest[0]);
   const value = equals < 0 ? (noOptDefaultOf(flag) ?? rest.shift()) : text.slice(equals + 1);
   if (value === undefined) throw usageError(`flag needs an argument: --${name}`);
   setFlag(name, value, target);
+}
+
+/**
+ * The word after a flag that may stand alone is an argument, which most commands ignore: one that can only be the flag's
+ * value would be lost. Bools are as in pflag.
+ */
+function refuseDetachedValue(name: string, flag: FlagSpec, next: string | undefined): void {
+  if (next === undefined || flag.noOptDefault === undefined || !isUnmistakable(flag, next)) return;
+  throw usageError(
+    `the value of --${name} must be in the same word: ${goQuote(next)} would be ignored`,
+    `Use --${name}=${next}, or --${name} alone for ${flag.noOptDefault}.`,
+  );
+}
+
+/** Reports whether a word is the value of the flag, if mistyped, and nothing that a command takes as an argument. */
+function isUnmistakable(flag: FlagSpec, word: string): boolean {
+  if (flag.type === "string" || flag.type === "secret") return false;
+  if (/^[0-9]+$/.test(word)) return true;
+  try {
+    rulesOf(flag).parse(word, undefined);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readShorthands(cluster: string, rest: string[], target: Target): void {

@@ -1,6 +1,7 @@
 import type { FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path/posix";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 import { errnoOf } from "../system-errors.ts";
 
 let fs: { readonly watch: typeof watch } | undefined;
@@ -43,7 +44,7 @@ async function nextEvent(watchIn: typeof watch, place: string, { signal, isPast 
   const onAbort = () => reject(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
   // The abort may come while `isPast` is running; a caller that awaits the promise later still receives it.
-  promise.catch(() => undefined);
+  void started(promise);
   const watcher = open(watchIn, place, resolve);
   try {
     if (isPast !== undefined && (await isPast())) return "event";

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { started } from "../../async/started.ts";
 import { withStream } from "../content-stream.ts";
 import { FileError, type Files, type RootDirectory } from "../host.ts";
 import { errnoOf, fileError, fileErrorOf } from "../system-errors.ts";
@@ -127,8 +128,7 @@ async function changedBelow({ root, path, base, signal }: Change): Promise<void>
         return "changed";
       }
       const ended = new AbortController();
-      const change = base.changed(pathOf(place), AbortSignal.any([signal, ended.signal]));
-      change.catch(() => undefined);
+      const change = started(base.changed(pathOf(place), AbortSignal.any([signal, ended.signal])));
       try {
         // It may have been created before the watch was active.
         if (!(await isThere())) await change;

@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
 import type {
@@ -25,7 +26,7 @@ const journalTimeoutMs = 10_000;
 export function commandServices(commands: Commands): Services {
   let chosen: Promise<Control> | undefined;
   const control = () => {
-    chosen ??= choose(ofManager(commands));
+    chosen ??= started(choose(ofManager(commands)));
     return chosen;
   };
   return {

@@ -1,5 +1,6 @@
 import { type Clock, shiftedByRuntime } from "../../async/clock.ts";
 import { abortReason, throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 
 export interface MemoryClock extends Clock {
   /**
@@ -39,10 +40,12 @@ export function memoryClock({ start, automatic = false }: MemoryClockOptions = {
   let moving: Promise<void> = Promise.resolve();
   const moveOn = () => {
     setImmediate(() => {
-      moving = moving.then(async () => {
-        const next = earliest(sleepers);
-        if (next !== undefined) await wakeUntil(next.due).catch(() => undefined);
-      });
+      moving = started(
+        moving.then(async () => {
+          const next = earliest(sleepers);
+          if (next !== undefined) await wakeUntil(next.due).catch(() => undefined);
+        }),
+      );
     });
   };
   return {

@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix";
 import type { Clock } from "../../async/clock.ts";
 import { abortable, throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 import { childEnvironment } from "../find-program.ts";
 import { CommandError, type CommandOptions, type CommandResult, type Commands } from "../host.ts";
 
@@ -75,10 +76,11 @@ async function inTime(
 ): Promise<Partial<CommandResult>> {
   const over = new AbortController();
   const [program] = call.argv;
-  const timeout = clock.sleep(options.timeoutMs, over.signal).then(() => {
-    throw new CommandError("timed-out", program, `${program}: not ended after ${options.timeoutMs}ms`);
-  });
-  timeout.catch(() => undefined);
+  const timeout = started(
+    clock.sleep(options.timeoutMs, over.signal).then(() => {
+      throw new CommandError("timed-out", program, `${program}: not ended after ${options.timeoutMs}ms`);
+    }),
+  );
   try {
     return await abortable(Promise.race([Promise.resolve(script(call)), timeout]), options.signal);
   } finally {

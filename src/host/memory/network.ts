@@ -1,6 +1,7 @@
 import { portOf } from "../../addresses/url-address.ts";
 import type { Clock } from "../../async/clock.ts";
 import { abortable, throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 import { type HttpProbe, type InterfaceAddress, type Network, NetworkError } from "../host.ts";
 
 /** The answer of a health endpoint; a NetworkError is thrown. */
@@ -72,8 +73,7 @@ export function memoryNetwork(seed: SeedNetwork, clock: Clock): MemoryNetwork {
       if (scripted instanceof NetworkError) throw scripted;
       if (typeof scripted !== "function") return scripted;
       const over = new AbortController();
-      const timeout = clock.sleep(timeoutMs, over.signal).then(() => timedOut(url));
-      timeout.catch(() => undefined);
+      const timeout = started(clock.sleep(timeoutMs, over.signal).then(() => timedOut(url)));
       try {
         const answer = await abortable(Promise.race([scripted(), timeout]), signal);
         if (answer instanceof NetworkError) throw answer;

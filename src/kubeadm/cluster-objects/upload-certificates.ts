@@ -36,11 +36,13 @@ export async function uploadCertificates(
 
 /** Encrypts the files; a missing one, such as the key of an external CA, becomes an empty value. */
 async function sealedFiles(cluster: ClusterConfiguration, key: Uint8Array, files: Pick<Files, "read">) {
-  const entries = sharedFiles(cluster).map(async ({ entry, path }) => {
-    const content = await readIfPresent(path, files);
-    return [entry, content === undefined ? "" : Buffer.from(seal(content, key)).toString("base64")] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries));
+  const entries = await Promise.all(
+    sharedFiles(cluster).map(async ({ entry, path }) => {
+      const content = await readIfPresent(path, files);
+      return [entry, content === undefined ? "" : Buffer.from(seal(content, key)).toString("base64")] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
 }
 
 async function readIfPresent(path: string, files: Pick<Files, "read">): Promise<Uint8Array | undefined> {

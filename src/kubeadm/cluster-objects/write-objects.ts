@@ -90,15 +90,16 @@ export async function sideBySide(
   const givenUp = new AbortController();
   const each = { ...ports, signal: AbortSignal.any([ports.signal, givenUp.signal]) };
   let failed: { readonly error: unknown } | undefined;
-  const done = works.map(async (work) => {
-    try {
-      await work(each);
-    } catch (error) {
-      failed ??= { error };
-      givenUp.abort();
-    }
-  });
-  await Promise.all(done);
+  await Promise.all(
+    works.map(async (work) => {
+      try {
+        await work(each);
+      } catch (error) {
+        failed ??= { error };
+        givenUp.abort();
+      }
+    }),
+  );
   if (failed !== undefined) throw failed.error;
 }
 

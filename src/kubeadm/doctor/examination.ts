@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import type { Connections } from "../../cluster/connections.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
@@ -36,10 +37,9 @@ export function examinationOf(ports: Omit<Examination, "once">): Examination {
       const known = values.get(fact);
       // A fact always leads to its own value.
       if (known !== undefined) return known as Promise<T>;
-      const loading = fact(examination);
+      // A check that has ended meanwhile does not ask any more.
+      const loading = started(fact(examination));
       values.set(fact, loading);
-      // Each check sees the failure; a check that has ended meanwhile must not leave it unhandled.
-      loading.catch(() => undefined);
       return loading;
     },
   };

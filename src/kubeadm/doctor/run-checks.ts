@@ -1,4 +1,5 @@
 import { abortable, throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
@@ -30,16 +31,17 @@ async function outcomeOf(check: DoctorCheck, examination: Examination): Promise<
   const { clock, signal } = examination;
   const over = new AbortController();
   const own = AbortSignal.any([signal, over.signal]);
-  const late = clock
-    .sleep(deadlineMs, own)
-    .then(() => warned(`This check did not finish within ${deadlineMs / 1000} s.`, { remedy: lateRemedy }));
+  const late = started(
+    clock
+      .sleep(deadlineMs, own)
+      .then(() => warned(`This check did not finish within ${deadlineMs / 1000} s.`, { remedy: lateRemedy })),
+  );
   try {
     return await Promise.race([abortable(check.look({ ...examination, signal: own }), own), late]);
   } catch (error) {
     throwIfAborted(signal);
     return outcomeOfError(error);
   } finally {
-    late.catch(() => undefined);
     over.abort();
   }
 }

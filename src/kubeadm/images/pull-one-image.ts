@@ -1,6 +1,7 @@
 import type { Clock } from "../../async/clock.ts";
 import { poll } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import type { Events } from "../../events/events.ts";
 import { shell } from "../../values/shell.ts";
@@ -84,10 +85,12 @@ async function attemptPull(
 ): Promise<string | undefined> {
   events.emit("log", { level: 1, message: `pulling: ${image}` });
   const result: { done: boolean; failure?: string | undefined } = { done: false };
-  const pulling = pullOnce(image, runtime, signal).then((failure) => {
-    result.failure = failure;
-    result.done = true;
-  });
+  const pulling = started(
+    pullOnce(image, runtime, signal).then((failure) => {
+      result.failure = failure;
+      result.done = true;
+    }),
+  );
   await poll<void>({
     clock,
     signal,

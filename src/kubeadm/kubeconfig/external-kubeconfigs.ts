@@ -16,8 +16,10 @@ export async function requireProvidedKubeconfigs(
   ports: Checking & { readonly files: Reader },
 ): Promise<void> {
   const authorityPath = placeOf(node.cluster.certificatesDir, "ca").certificate;
-  const loading = loadCertificate(authorityPath, ports.files);
-  const { certificate, intermediates } = await within("the CA file couldn't be loaded", loading);
+  const { certificate, intermediates } = await within(
+    "the CA file couldn't be loaded",
+    loadCertificate(authorityPath, ports.files),
+  );
   warnOfValidity("ca", certificate, ports);
   warnOfEndpointPort(node, ports);
   for (const file of wanted) {

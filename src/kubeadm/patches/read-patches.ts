@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
 import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { contentLines } from "../../errors/printable-text.ts";
@@ -61,7 +62,7 @@ export interface PatchPorts {
 export function readPatches(directory: string, ports: PatchPorts): Promise<Patches> {
   const known = ports.memo?.get(directory);
   if (known !== undefined) return known;
-  const reading = readAndReport(directory, ports);
+  const reading = started(readAndReport(directory, ports));
   ports.memo?.set(directory, reading);
   return reading;
 }

@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import type { HiddenCgroupDriver } from "../kubelet/kubelet-obstacles.ts";
 import type { Look, PreflightPorts } from "./check.ts";
 import { callTimeoutMs, lookAtContainerRuntime, outcome, type RuntimeFindings } from "./container-runtime.ts";
@@ -19,7 +20,7 @@ export function runtimeAnswers(criSocket: string): RuntimeAnswers {
   let found: Promise<RuntimeFindings> | undefined;
   return {
     findings: (ports, signal) => {
-      found ??= look(ports, signal);
+      found ??= started(look(ports, signal));
       return found;
     },
     hiddenCgroupDriver: async ({ connectContainerRuntime }, signal) => {

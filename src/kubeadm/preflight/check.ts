@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { SystemReportLine } from "../../events/event.ts";
 import type { Host } from "../../host/host.ts";
@@ -60,7 +61,7 @@ export function shared<T, Ports extends readonly unknown[]>(
 ): (...ports: Ports) => Promise<T> {
   let taken: Promise<T> | undefined;
   return (...ports) => {
-    taken ??= look(...ports);
+    taken ??= started(look(...ports));
     return taken;
   };
 }

@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../../async/signal.ts";
+import { started } from "../../async/started.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Finding } from "../../events/event.ts";
@@ -31,8 +32,9 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
   let before: Promise<unknown> | undefined;
   const running = checks.map((check) => {
     if (options.satisfied?.(check.name) === true) return { check, result: { ...passed, durationMs: 0 } };
-    const result =
-      before === undefined ? timedCheck(check, ports, signal) : before.then(() => timedCheck(check, ports, signal));
+    const result = started(
+      before === undefined ? timedCheck(check, ports, signal) : before.then(() => timedCheck(check, ports, signal)),
+    );
     if (options.inTurn === true) before = result;
     return { check, result };
   });

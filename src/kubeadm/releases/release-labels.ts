@@ -1,4 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
+import { started } from "../../async/started.ts";
 import { followRedirects } from "../../cluster/follow-redirects.ts";
 import { type TransportConnection, TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
@@ -46,10 +47,9 @@ export function releaseLabels(ports: ReleasePorts): ReleaseLabels {
   let end: number | undefined;
   const answerOf = (url: string): Promise<string> => {
     end ??= ports.clock.monotonic() + deadlineMs;
-    const known = answers.get(url) ?? fetchText(url, end, ports);
-    answers.set(url, known);
     // The failure is reported when the label is resolved.
-    known.catch(() => undefined);
+    const known = answers.get(url) ?? started(fetchText(url, end, ports));
+    answers.set(url, known);
     return known;
   };
   const ownVersion = (reason: string): string => {

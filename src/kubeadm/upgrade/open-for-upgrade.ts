@@ -1,3 +1,4 @@
+import { started } from "../../async/started.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Connections } from "../../cluster/connections.ts";
 import { withContext } from "../../errors/kubeadm-error.ts";
@@ -22,7 +23,7 @@ export function openForUpgrade(
     openKubeconfig(await loadKubeconfigFor("failed to load admin kubeconfig", path, ports.files), path, ports);
   let opened: Promise<Cluster> | undefined;
   const kubelet = () => {
-    opened ??= open(kubeletKubeconfigPath);
+    opened ??= started(open(kubeletKubeconfigPath));
     return opened;
   };
   return {

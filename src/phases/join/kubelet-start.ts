@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { started } from "../../async/started.ts";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import type { Files } from "../../host/host.ts";
@@ -287,7 +288,7 @@ function stopOf(run: Run<JoinContext>): { begin(): Promise<void> } {
   });
   return {
     begin: async () => {
-      stopping = stopKubelet({ services: host.services, events, signal });
+      stopping = started(stopKubelet({ services: host.services, events, signal }));
       await stopping;
     },
   };

@@ -1,3 +1,4 @@
+import { started } from "../../../async/started.ts";
 import { NetworkError } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
@@ -32,9 +33,9 @@ function controller(component: Controller, title: string): DoctorCheck {
       "kube-apiserver-health",
     ],
     look: async ({ manifests }, examination) => {
-      const problem = manifests[component].state === "loaded" ? healthProblem(component, examination) : undefined;
-      // Whoever awaits it gets its failure; at the deadline of the check nobody does.
-      problem?.catch(() => undefined);
+      const isLoaded = manifests[component].state === "loaded";
+      // At the deadline of the check, nobody awaits it any more.
+      const problem = isLoaded ? started(healthProblem(component, examination)) : undefined;
       const pod = await outcomeOf(component, async () => (await problem) === undefined, examination);
       const unhealthy = await problem;
       // A Pod that runs may still not work.

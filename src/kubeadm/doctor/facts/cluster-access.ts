@@ -1,3 +1,4 @@
+import { started } from "../../../async/started.ts";
 import type { Cluster, HealthAnswer, ReadOptions } from "../../../cluster/cluster.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
@@ -89,7 +90,7 @@ const clusterAccess: Fact<ClusterAccess> = async (examination) => {
   const { once } = examination;
   const used = await once(credentials);
   if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to ask the cluster with" };
-  const elsewhere = once(answeringElsewhere);
+  const elsewhere = started(once(answeringElsewhere));
   const health = await once(localHealth);
   const local = await once(localApiServer);
   if (health.state === "answered" && health.livez.status < 500 && local !== undefined) {

@@ -1,5 +1,6 @@
 import { pollUntil } from "../../../async/poll.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
+import { started } from "../../../async/started.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { usesOnlyLocalEtcd } from "../../etcd/local-member.ts";
 import { endContainers } from "./running-pods.ts";
@@ -25,7 +26,7 @@ export async function stopServingWithoutEtcd(
   if (!(await usesOnlyLocalEtcd(ports.files))) return;
   const { clock, signal } = ports;
   // It waits for the end of its watches. If it does not end in time, the runtime kills it.
-  endContainers("kube-apiserver", { graceMs }, ports).catch(() => undefined);
+  void started(endContainers("kube-apiserver", { graceMs }, ports));
   // Requests that fail are no reason not to upgrade.
   await pollUntil(hasStoppedServing, { everyMs: pollEveryMs, deadlineMs: stopsServingMs, clock, signal });
 }

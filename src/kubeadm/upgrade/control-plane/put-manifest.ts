@@ -1,5 +1,6 @@
 import { poll, pollUntil } from "../../../async/poll.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
+import { started } from "../../../async/started.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
@@ -109,8 +110,7 @@ export async function awaitEnd(
   const { component, timeoutMs } = ending;
   const { clock, files, signal } = ports;
   const over = new AbortController();
-  const killing = killAfterDrain(ending, { ...ports, signal: AbortSignal.any([signal, over.signal]) });
-  killing.catch(() => undefined);
+  void started(killAfterDrain(ending, { ...ports, signal: AbortSignal.any([signal, over.signal]) }));
   try {
     await awaitNoPod({ component, uids, timeoutMs }, ports);
   } finally {

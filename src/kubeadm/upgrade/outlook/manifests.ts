@@ -1,3 +1,4 @@
+import { started } from "../../../async/started.ts";
 import { maskSecrets } from "../../../errors/mask-secrets.ts";
 import { unifiedDiff } from "../../../go/difflib/unified-diff.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
@@ -45,18 +46,20 @@ export async function editedManifests(
 ): Promise<readonly string[]> {
   const surroundings = await findSurroundings(former, ports);
   const ofComponents = controlPlaneComponents.map((component) =>
-    editsOf(component, ports, ({ image }) => {
-      const version = versionOfTag(imageTag(image));
-      // Another control plane may have been upgraded before: the configuration is of the new version then.
-      const isVersion = parseSemanticVersion(version) !== undefined;
-      const cluster = isVersion ? { ...former, kubernetesVersion: version } : former;
-      return componentPod(component, { ...node, cluster }, surroundings);
-    }),
+    started(
+      editsOf(component, ports, ({ image }) => {
+        const version = versionOfTag(imageTag(image));
+        // Another control plane may have been upgraded before: the configuration is of the new version then.
+        const isVersion = parseSemanticVersion(version) !== undefined;
+        const cluster = isVersion ? { ...former, kubernetesVersion: version } : former;
+        return componentPod(component, { ...node, cluster }, surroundings);
+      }),
+    ),
   );
   const { etcd } = former;
   const ofEtcd =
     replacesEtcd && "local" in etcd
-      ? [editsOf("etcd", ports, (present) => formerEtcdPod(present, { ...node, cluster: former }, etcd.local))]
+      ? [started(editsOf("etcd", ports, (present) => formerEtcdPod(present, { ...node, cluster: former }, etcd.local)))]
       : [];
   return shown(await Promise.all([...ofComponents, ...ofEtcd]));
 }
