@@ -295,6 +295,7 @@ export interface EventTypes extends UpgradeEventTypes {
       readonly evidence?: readonly string[];
       readonly remedy?: string;
       readonly commands?: readonly string[];
+      readonly decision?: string;
     }[];
   };
   /** `firstCause`: name of the check that found it. */

@@ -113,7 +113,7 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
     state: "error",
     note: "t",
     causes: ["t"],
-    findings: [{ severity: "error", finding: "t", evidence: ["t"], remedy: "t", commands: ["t"] }],
+    findings: [{ severity: "error", finding: "t", evidence: ["t"], remedy: "t", commands: ["t"], decision: "t" }],
   },
   "doctor.finished": { node: "t", role: "worker", server: "t", state: "error", firstCause: "t" },
   "upgrade.configuration.missing": { configMap: "t", namespace: "t" },

@@ -22,13 +22,15 @@ export function failureSection(facts: FailureFacts): Section | undefined {
   const [first = "", ...more] = textOf(failure, "message").split("\n");
   const causes = textsOf(failure, "causes");
   const evidence = evidenceOf(facts, failure);
-  const { commands = [] } = facts.checks.find(({ message }) => message === first) ?? {};
+  const { commands = [], decision = "" } = facts.checks.find(({ message }) => message === first) ?? {};
   const content = html`
 <p><strong>${first}</strong>${more.map((line) => html`<br>${line}`)}</p>
 ${
   causes.length > 0 && html`<h3>Cause</h3><ul>${causes.map((cause) => html`<li>${cause}</li>`)}</ul>`
 }${evidence.length > 0 && html`<h3>Evidence</h3>${evidence}`}
-<h3>Remedy</h3><p>${prose(textOf(failure, "remedy"))}</p>${commands.length > 0 && preformatted(commands)}
+<h3>Remedy</h3><p>${prose(textOf(failure, "remedy"))}</p>${commands.length > 0 && preformatted(commands)}${
+    decision !== "" && html`<h3>Your decision</h3><p>${prose(decision)}</p>`
+  }
 <p class="muted">Code: <code>${textOf(failure, "code")}</code></p>`;
   return { ...named, heading: headingOf(facts.summary), content };
 }

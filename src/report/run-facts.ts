@@ -54,6 +54,8 @@ export interface CheckRow {
   readonly evidence: readonly string[];
   readonly remedy: string;
   readonly commands: readonly string[];
+  /** What only a person can decide. */
+  readonly decision: string;
 }
 
 /** Those first that need attention. */
@@ -88,6 +90,7 @@ function row(finding: PlainEvent, result: CheckRow["result"]): CheckRow {
     evidence: [],
     remedy: textOf(finding, "remedy"),
     commands: [],
+    decision: "",
   };
 }
 
@@ -99,7 +102,7 @@ function doctorRows(event: PlainEvent): readonly CheckRow[] {
   if (findings.length === 0) {
     const result = textOf(event, "state") === "skipped" ? "skipped" : "passed";
     const message = note === "" ? textOf(event, "title") : note;
-    return [{ check, group, result, message, evidence: [], remedy: "", commands: [] }];
+    return [{ check, group, result, message, evidence: [], remedy: "", commands: [], decision: "" }];
   }
   return findings.map((finding) => ({
     check,
@@ -109,6 +112,7 @@ function doctorRows(event: PlainEvent): readonly CheckRow[] {
     evidence: textsOf(finding, "evidence"),
     remedy: textOf(finding, "remedy"),
     commands: textsOf(finding, "commands"),
+    decision: textOf(finding, "decision"),
   }));
 }
 

@@ -72,10 +72,12 @@ export function checkTable(rows: readonly CheckRow[]): Html | false {
   );
 }
 
-function findingOf({ message, evidence, remedy, commands }: CheckRow): Html {
+function findingOf({ message, evidence, remedy, commands, decision }: CheckRow): Html {
   return html`${message}${evidence.length > 0 && preformatted(evidence)}${
     remedy !== "" && html`<div>Remedy: ${prose(remedy)}</div>`
-  }${commands.map((command) => html`<div><code>${command}</code></div>`)}`;
+  }${commands.map((command) => html`<div><code>${command}</code></div>`)}${
+    decision !== "" && html`<div>Your decision: ${prose(decision)}</div>`
+  }`;
 }
 
 const changes: Readonly<Record<FileChange["change"], string>> = {

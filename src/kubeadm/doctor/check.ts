@@ -1,3 +1,4 @@
+import type { Decision } from "../../errors/decision.ts";
 import type { Examination } from "./examination.ts";
 import type { DoctorFix } from "./fix/fix.ts";
 
@@ -27,8 +28,10 @@ export interface DoctorFinding {
   readonly evidence?: readonly string[];
   /** What to do, in one or two sentences. */
   readonly remedy?: string;
-  /** Commands that do it, or show more. */
+  /** Commands that do it, or show more. None of them destroys anything. */
   readonly commands?: readonly string[];
+  /** What only a person can decide, such as what destroys something. */
+  readonly decision?: Decision;
   /** What `--fix` does; absent if no remedy is safe, and can be undone or leaves nothing to undo. */
   readonly fix?: DoctorFix;
 }

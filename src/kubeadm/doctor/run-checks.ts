@@ -3,6 +3,7 @@ import { started } from "../../async/started.ts";
 import { ApiStatusError } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
+import { printableDecision } from "../../errors/decision.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { foreignLines, foreignText } from "../../errors/printable-text.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
@@ -90,7 +91,15 @@ function worstOf(findings: readonly DoctorFinding[]): CheckState {
   return findings.some(({ severity }) => severity === "error") ? "error" : "warning";
 }
 
-function printableFinding({ severity, finding, evidence, remedy, commands, fix }: DoctorFinding): DoctorFinding {
+function printableFinding({
+  severity,
+  finding,
+  evidence,
+  remedy,
+  commands,
+  decision,
+  fix,
+}: DoctorFinding): DoctorFinding {
   return {
     severity,
     finding: foreignText(finding),
@@ -98,6 +107,7 @@ function printableFinding({ severity, finding, evidence, remedy, commands, fix }
       evidence: evidence === undefined ? undefined : foreignLines(evidence).slice(-evidenceLines),
       remedy: remedy === undefined ? undefined : foreignText(remedy),
       commands: commands === undefined ? undefined : foreignLines(commands),
+      decision: decision === undefined ? undefined : printableDecision(decision),
       fix,
     }),
   };

@@ -93,7 +93,7 @@ const rows: readonly Row[] = [
       api[requestsPath] = certificateRequest({ conditions: [{ type: "Denied" }] }, hostile);
     },
     check: "certificate-requests",
-    command: `kubectl delete csr '${hostile}'`,
+    command: `kubectl describe csr '${hostile}'`,
   },
   {
     name: "the image of sandboxes",

@@ -28,6 +28,6 @@ function checkFields({ name, group, title, state, note, causes, findings }: Chec
   };
 }
 
-function findingFields({ severity, finding, evidence, remedy, commands, fix }: DoctorFinding): WritableMap {
-  return { severity, finding, ...defined({ evidence, remedy, commands, fix: fix?.what }) };
+function findingFields({ severity, finding, evidence, remedy, commands, decision, fix }: DoctorFinding): WritableMap {
+  return { severity, finding, ...defined({ evidence, remedy, commands, decision, fix: fix?.what }) };
 }

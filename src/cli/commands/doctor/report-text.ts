@@ -63,17 +63,18 @@ const lineWidth = 79;
 function findingLines({ name, state, causes, findings }: CheckResult, marks: Marks): readonly string[] {
   const because = causes.length === 0 ? "" : ` (because of ${causes.join(", ")})`;
   // What to do about a consequence is to do something about its cause.
-  const shown = causes.length === 0 ? findings : findings.map(({ remedy, commands, ...finding }) => finding);
+  const shown = causes.length === 0 ? findings : findings.map(({ remedy, commands, decision, ...finding }) => finding);
   return [`${marks[state]} ${name}${because}`, ...shown.flatMap(oneFinding), ""];
 }
 
-function oneFinding({ finding, evidence = [], remedy, commands = [] }: DoctorFinding): readonly string[] {
+function oneFinding({ finding, evidence = [], remedy, commands = [], decision }: DoctorFinding): readonly string[] {
   return [
     ...indented(finding, "  "),
     // As it is, so that it can be searched for.
     ...evidence.map((line) => `    | ${line}`),
     ...(remedy === undefined ? [] : indented(`Remedy: ${remedy}`, "  ")),
     ...commands.map((command) => `    $ ${command}`),
+    ...(decision === undefined ? [] : indented(`Your decision: ${decision}`, "  ")),
   ];
 }
 

@@ -1,16 +1,20 @@
+import type { ApiStatusError } from "../../../cluster/cluster.ts";
 import { type CertificateSigningRequest, certificateSigningRequests } from "../../../cluster/resources.ts";
+import { type Decision, lastResort } from "../../../errors/decision.ts";
 import { humanDuration } from "../../../kubernetes/human-duration.ts";
 import { shell } from "../../../values/shell.ts";
 import { nodeRequests, servingRequestSelector, stateOf } from "../../bootstrap/certificate-request-state.ts";
 import { remainingLife } from "../../certificates/validity.ts";
 import { nodeUser } from "../../kubelet/node-user.ts";
-import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
-import type { Fact } from "../examination.ts";
+import { type CheckOutcome, type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
+import { newKubeletCredentials } from "../credentials/new-kubelet-credentials.ts";
+import type { Examination, Fact } from "../examination.ts";
 import { type Answer, unseen } from "../facts/answer.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { askAsKubelet } from "../facts/kubelet-access.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
+import { restartKubelet } from "../suggested-commands.ts";
 
 /** A kubelet renews its certificate when at most 30 percent of its life remain. */
 const notYetDue = 0.3;
@@ -36,7 +40,8 @@ export const certificateRequests: DoctorCheck = {
   group: "cluster",
   title: "The kubelet's certificate signing requests are signed",
   after: ["clock", "kubelet-certificate", "kubelet-running", "endpoint-answers", "endpoint-identity", "endpoint-ready"],
-  look: async ({ clock, once }) => {
+  look: async (examination) => {
+    const { clock, once } = examination;
     const [answer, certificate, own] = await Promise.all([
       once(clientRequests),
       once(kubeletCertificate),
@@ -46,10 +51,7 @@ export const certificateRequests: DoctorCheck = {
       if (answer.state === "missing" || answer.refusal === undefined) return skipped(unseen(answer));
       if (own.state === "loaded" && certificate.state !== "awaited")
         return skipped("the API server refuses the kubelet's credentials");
-      return failed(`The API server refuses the kubelet's bootstrap credentials: ${answer.refusal.message}`, {
-        remedy: "The token has expired or was deleted: reset this machine, and join it with a new token.",
-        commands: ["kubeadm token create --print-join-command   # on a control plane", "kubeadm reset   # here"],
-      });
+      return refusedBootstrap(answer.refusal, examination);
     }
     const newest = newestOf(answer.value);
     if (newest === undefined) return passed("there is none");
@@ -88,17 +90,45 @@ export const certificateRequests: DoctorCheck = {
           `The kubelet's certificate signing request ${name} was ${state.state === "denied" ? "denied" : "not signed"}: ${state.reason}`,
           {
             evidence,
-            remedy: "Find out who denied it and why. Then delete it, so that the kubelet sends a new one.",
-            commands: [
-              shell`kubectl describe csr ${name}`,
-              shell`kubectl delete csr ${name}`,
-              "systemctl restart kubelet",
-            ],
+            remedy: "Find out who denied it and why. Then restart the kubelet: it sends a new one.",
+            commands: [shell`kubectl describe csr ${name}`, restartKubelet],
+            ...(name.startsWith(digestedPrefix) ? { decision: deletion(name) } : {}),
           },
         );
     }
   },
 };
+
+/** A kubelet that does not rotate its certificate derives the name of its request from its key. */
+const digestedPrefix = "node-csr-";
+
+function deletion(name: string): Decision {
+  return lastResort({
+    id: "denied-request",
+    proof: { seen: "a kubelet that does not rotate its certificate finds this request again" },
+    act: `delete it with \`${shell`kubectl delete csr ${name}`}\` before the restart`,
+    lost: "the record of who denied it, and why",
+  });
+}
+
+/** 401: the token is not known. 403: it is, and may not do what a bootstrap needs. */
+async function refusedBootstrap({ status, message }: ApiStatusError, examination: Examination): Promise<CheckOutcome> {
+  if (status === 401) {
+    const { remedy, commands } = await newKubeletCredentials("kubeconfig", examination);
+    return failed(`The API server refuses the kubelet's bootstrap credentials: ${message}`, {
+      remedy: `The token has expired or was deleted. ${remedy}`,
+      commands,
+    });
+  }
+  return failed(`The kubelet's bootstrap token may not request certificates: ${message}`, {
+    remedy:
+      "Restore the permissions of joining machines. The token must be of the group system:bootstrappers:kubeadm:default-node-token.",
+    commands: [
+      "kubeadm init phase bootstrap-token   # on a control plane",
+      "kubeadm token list   # on a control plane",
+    ],
+  });
+}
 
 export const servingCertificate: DoctorCheck = {
   name: "serving-certificate",

@@ -1,7 +1,9 @@
 import type { NodeCondition } from "../../../cluster/resources.ts";
+import { choice } from "../../../errors/decision.ts";
 import { FileError } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
+import { kubeletCurrentCertificatePath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
@@ -9,6 +11,7 @@ import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { ownNode } from "../facts/nodes.ts";
 import { sentence } from "../sentence.ts";
+import { refusedKubelet } from "./refusal.ts";
 
 const notRead = "the Node could not be read";
 
@@ -26,7 +29,8 @@ export const nodeRegistered: DoctorCheck = {
     "endpoint-ready",
     "certificate-requests",
   ],
-  look: async ({ once }) => {
+  look: async (examination) => {
+    const { once } = examination;
     const [answer, name, own, certificate] = await Promise.all([
       once(ownNode),
       once(nodeName),
@@ -41,11 +45,7 @@ export const nodeRegistered: DoctorCheck = {
         if (own.state !== "loaded" || certificate.state === "awaited") {
           return skipped("the kubelet has no certificate yet");
         }
-        return failed(`The API server refuses the kubelet's credentials: ${answer.refusal.message}`, {
-          remedy:
-            "The kubelet's certificate is not one of this cluster for this Node: reset this machine and join it again.",
-          commands: ["kubeadm reset"],
-        });
+        return refusedKubelet(answer.refusal, examination);
       case "missing":
         return failed(`The cluster has no Node ${name}: it was deleted, or the kubelet has never registered it.`, {
           remedy: "The kubelet registers its Node when it starts.",
@@ -94,11 +94,16 @@ export const nodeOfThisMachine: DoctorCheck = {
       evidence,
       remedy: isHere
         ? "The running kubelet reports the new ID within seconds: find out why it does not run."
-        : "Give this machine a name of its own (hostnamectl set-hostname), reset it and join it again. If the other machine is gone, delete the Node and restart the kubelet here.",
-      commands: isHere ? ["systemctl restart kubelet"] : [shell`kubectl describe node ${name}`, "kubeadm reset"],
+        : "If the other machine is gone, restart the kubelet here: it takes the Node over.",
+      commands: isHere ? ["systemctl restart kubelet"] : [shell`kubectl describe node ${name}`],
+      ...(isHere ? {} : { decision: twoMachines }),
     });
   },
 };
+
+const twoMachines = choice(
+  `If both machines stay, one of them needs another name: set it here with \`hostnamectl set-hostname NAME\` and move ${kubeletCurrentCertificatePath} away; \`kubeadm doctor\` then shows how the kubelet gets a certificate for that name.`,
+);
 
 /** Conditions that are true when something is wrong, and what to do about each. */
 const pressures: Readonly<Record<string, Pick<DoctorFinding, "remedy" | "commands">>> = {

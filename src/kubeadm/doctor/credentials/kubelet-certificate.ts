@@ -1,43 +1,58 @@
+import { choice } from "../../../errors/decision.ts";
+import { shell } from "../../../values/shell.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { endOf, remainingLife, signatureProblem, validityProblem } from "../../certificates/validity.ts";
 import { nodeOfUser, nodeUser } from "../../kubelet/node-user.ts";
-import { type DoctorCheck, type DoctorFinding, failed, found, passed, skipped, warned } from "../check.ts";
+import { kubeletKubeconfigPath } from "../../paths.ts";
+import {
+  type CheckOutcome,
+  type DoctorCheck,
+  type DoctorFinding,
+  failed,
+  found,
+  passed,
+  skipped,
+  warned,
+} from "../check.ts";
+import type { Examination } from "../examination.ts";
 import { endpoint } from "../facts/endpoint.ts";
 import { kubeletConfiguration, kubeletFlags } from "../facts/kubelet.ts";
 import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
+import { restartKubelet } from "../suggested-commands.ts";
+import { certificateBeside } from "./certificate-beside.ts";
+import { type Advice, newKubeletCredentials } from "./new-kubelet-credentials.ts";
 
-const joinAgain = "Reset this machine and join it again, or give the kubelet a new certificate.";
-const newCertificate = [
-  "kubeadm token create --print-join-command   # on a control plane",
-  "kubeadm reset   # here, then the printed command",
-];
+/** What costs least: another certificate that is there already, or else a new one. */
+async function adviceFor(path: string, examination: Examination): Promise<Advice> {
+  return (await certificateBeside(path, examination)) ?? newKubeletCredentials("certificate", examination);
+}
 
 export const kubeletClientCertificate: DoctorCheck = {
   name: "kubelet-certificate",
   group: "credentials",
   title: "The kubelet's certificate is one of this cluster",
   after: ["clock", "kubelet-kubeconfig"],
-  look: async ({ clock, once }) => {
+  look: async (examination) => {
+    const { clock, files, once } = examination;
     const certificate = await once(kubeletCertificate);
-    const advice = { remedy: joinAgain, commands: newCertificate };
     switch (certificate.state) {
       case "none":
         return skipped("the kubelet's kubeconfig names no certificate");
       case "awaited":
         return skipped("the kubelet waits for its certificate");
       case "missing":
-        return failed(`The kubelet's certificate ${certificate.path} is missing.`, {
-          evidence: [`kubelet.conf names ${certificate.path}`],
-          ...advice,
-        });
+        return missing(certificate.path, (await files.status(certificate.path))?.target, examination);
       case "invalid":
-        return failed(`The kubelet's certificate ${certificate.path} cannot be used: ${certificate.reason}.`, advice);
+        return failed(
+          `The kubelet's certificate ${certificate.path} cannot be used: ${certificate.reason}.`,
+          await adviceFor(certificate.path, examination),
+        );
       case "loaded":
     }
     const { leaf, path, hasOwnKey } = certificate;
     const evidence = [`${path}: ${describeCertificate(leaf)}`];
-    const about = { severity: "error", evidence, ...advice } as const;
+    const about = { severity: "error", evidence } as const;
     const findings: DoctorFinding[] = [];
     const invalid = validityProblem(leaf, clock.now());
     if (invalid !== undefined) findings.push({ ...about, finding: `The kubelet's certificate ${invalid}.` });
@@ -51,16 +66,29 @@ export const kubeletClientCertificate: DoctorCheck = {
       const finding = "The kubelet's certificate is not signed by the CA of the cluster in its kubeconfig.";
       findings.push({ ...about, finding, evidence: [...evidence, ...ca, foreign] });
     }
-    return found(findings, `valid until ${endOf(leaf)}`);
+    if (findings.length === 0) return passed(`valid until ${endOf(leaf)}`);
+    const advice = await adviceFor(path, examination);
+    return found(findings.map((finding) => ({ ...finding, ...advice })));
   },
 };
+
+/** `target`: where a link of this name leads. */
+async function missing(path: string, target: string | undefined, examination: Examination): Promise<CheckOutcome> {
+  const evidence = [`${kubeletKubeconfigPath} names ${path}`];
+  const link = target === undefined ? "" : `: the link leads to ${target}, which is gone`;
+  return failed(`The kubelet's certificate ${path} is missing${link}.`, {
+    evidence,
+    ...(await adviceFor(path, examination)),
+  });
+}
 
 export const nodeNameCertified: DoctorCheck = {
   name: "node-name",
   group: "credentials",
   title: "The kubelet registers the name that it has a certificate for",
   after: ["kubelet-certificate"],
-  look: async ({ machine, once }) => {
+  look: async (examination) => {
+    const { machine, once } = examination;
     const [certificate, name, flags] = await Promise.all([
       once(kubeletCertificate),
       once(nodeName),
@@ -72,21 +100,43 @@ export const nodeNameCertified: DoctorCheck = {
     const flag = flags.find("hostname-override");
     const source =
       flag === undefined ? `hostname: ${machine.hostname}` : `${flag.path}: --hostname-override=${flag.value}`;
-    const former = nodeOfUser(certified);
-    const remedy =
-      former === undefined
-        ? "Reset this machine and join it again."
-        : `Give the machine its former name, or set --hostname-override=${former}; for another name, reset the machine and join it again.`;
+    const advice =
+      (await certificateBeside(certificate.path, examination)) ?? (await renaming(certified, name, examination));
     return failed(
       `The kubelet registers the Node ${name}, but its certificate is that of ${certified}: the API server refuses it.`,
       {
         evidence: [source, `${certificate.path}: ${describeCertificate(certificate.leaf)}`],
-        remedy,
-        commands: ["hostnamectl", "systemctl restart kubelet"],
+        ...advice,
       },
     );
   },
 };
+
+/** What makes the Node's name and that of the certificate the same. */
+async function renaming(
+  certified: string,
+  name: string,
+  examination: Examination,
+): Promise<Pick<DoctorFinding, "remedy" | "commands" | "decision">> {
+  const former = nodeOfUser(certified);
+  if (former === undefined) return newKubeletCredentials("certificate", examination);
+  const flag = (await examination.once(kubeletFlags)).find("hostname-override");
+  const isPlain = [former, flag?.value ?? "", flag?.path ?? ""].every((word) => /^[\w./-]*$/.test(word));
+  if (flag !== undefined) {
+    const correction = `s|--hostname-override=${flag.value}|--hostname-override=${former}|`;
+    return {
+      remedy: `Set --hostname-override=${former} in ${flag.path}, then restart the kubelet.`,
+      commands: [...(isPlain ? [shell`sed -i ${correction} ${flag.path}`] : []), restartKubelet],
+    };
+  }
+  return {
+    remedy: "The machine's name and that of the certificate must be the same.",
+    commands: ["hostnamectl"],
+    decision: choice(
+      `If the machine has lost its name, give it back with \`${shell`hostnamectl set-hostname ${former}`}\` and restart the kubelet. If ${name} is right, move the certificate away; \`kubeadm doctor\` then shows how the kubelet gets one for that name.`,
+    ),
+  };
+}
 
 /** A kubelet asks for its next certificate when 70 to 90 percent of the life of the current one have passed. */
 const rotationIsOver = 0.1;
