@@ -71,6 +71,14 @@ export interface HealthAnswer {
   readonly body: string;
 }
 
+export interface PodLogOptions extends ReadOptions {
+  readonly container: string;
+  /** Of the container that ran before the present one. */
+  readonly previous: boolean;
+  /** Number of lines, from the end. */
+  readonly tailLines: number;
+}
+
 export type PatchType = "merge" | "strategic" | "json" | "apply";
 
 export interface WatchEvent<T> {
@@ -112,6 +120,8 @@ export interface Cluster {
    * TransportError when the connection breaks.
    */
   watch<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions): AsyncIterable<WatchEvent<T>>;
+  /** Returns the last lines that a container of a Pod has written. The API server asks the kubelet for them. */
+  podLog(pod: ObjectReference, options: PodLogOptions): Promise<string>;
   /** Calls a health endpoint of the server ("/livez") and returns its answer, whatever the status. */
   health(path: string, options: ReadOptions): Promise<HealthAnswer>;
   /** Closes the connections. */

@@ -144,6 +144,7 @@ function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): C
         return [];
       }),
     watch: (type, read) => cluster.watch(type, read),
+    podLog: (pod, read) => cluster.podLog(pod, read),
     health: (path, read) => cluster.health(path, read),
     create: async (type, created, options) => {
       // A question about the client itself: nothing is stored, and upstream asks it in a dry run, too.

@@ -39,6 +39,7 @@ export function emptyCluster(server: string, given: readonly GivenObject[] = [])
     async *watch() {
       // Nothing ever happens in it.
     },
+    podLog: async () => "",
     health: async () => ({ status: 200, body: "ok" }),
     close: () => undefined,
   };

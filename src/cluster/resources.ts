@@ -1,6 +1,6 @@
 import type { Taint } from "../kubernetes/taint.ts";
 import type { KubernetesObject, ResourceType } from "./cluster.ts";
-import { listOfFields, textList, texts } from "./shape.ts";
+import { listOfFields, type Shape, textList, texts } from "./shape.ts";
 
 export interface ConfigMap extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -24,13 +24,22 @@ export interface PodObject extends KubernetesObject {
     readonly message?: string;
     readonly conditions?: readonly NodeCondition[];
     readonly containerStatuses?: readonly {
+      readonly name?: string;
+      readonly ready?: boolean;
+      readonly lastState?: { readonly terminated?: ContainerTermination };
       readonly state?: {
         readonly waiting?: { readonly reason?: string; readonly message?: string };
-        /** `exitCode` is a number, if the server keeps its promise. */
-        readonly terminated?: { readonly exitCode?: unknown; readonly reason?: string; readonly message?: string };
+        readonly terminated?: ContainerTermination;
       };
     }[];
   };
+}
+
+/** `exitCode` is a number, if the server keeps its promise. */
+export interface ContainerTermination {
+  readonly exitCode?: unknown;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 export interface NodeCondition {
@@ -42,7 +51,12 @@ export interface NodeCondition {
 }
 
 export interface NodeObject extends KubernetesObject {
-  readonly spec?: { readonly taints?: readonly Taint[]; readonly [field: string]: unknown };
+  readonly spec?: {
+    readonly taints?: readonly Taint[];
+    readonly podCIDR?: string;
+    readonly podCIDRs?: readonly string[];
+    readonly [field: string]: unknown;
+  };
   readonly status?: {
     readonly conditions?: readonly NodeCondition[];
     readonly nodeInfo?: Readonly<Record<string, string>>;
@@ -118,6 +132,8 @@ export const secrets: ResourceType<SecretObject> = {
   ...core("secrets", "Secret", true),
   shape: { type: "text", data: texts },
 };
+const terminated: Shape = { fields: { reason: "text", message: "text" } };
+
 export const pods: ResourceType<PodObject> = {
   ...core("pods", "Pod", true),
   shape: {
@@ -129,12 +145,10 @@ export const pods: ResourceType<PodObject> = {
         message: "text",
         conditions,
         containerStatuses: listOfFields({
-          state: {
-            fields: {
-              waiting: { fields: { reason: "text", message: "text" } },
-              terminated: { fields: { reason: "text", message: "text" } },
-            },
-          },
+          name: "text",
+          ready: "boolean",
+          lastState: { fields: { terminated } },
+          state: { fields: { waiting: { fields: { reason: "text", message: "text" } }, terminated } },
         }),
       },
     },
@@ -143,7 +157,13 @@ export const pods: ResourceType<PodObject> = {
 export const nodes: ResourceType<NodeObject> = {
   ...core("nodes", "Node", false),
   shape: {
-    spec: { fields: { taints: listOfFields({ key: "text", value: "text", effect: "text", timeAdded: "text" }) } },
+    spec: {
+      fields: {
+        podCIDR: "text",
+        podCIDRs: textList,
+        taints: listOfFields({ key: "text", value: "text", effect: "text", timeAdded: "text" }),
+      },
+    },
     status: {
       fields: {
         conditions,

@@ -10,6 +10,7 @@ import {
   type ResourceType,
   type WatchEvent,
 } from "./cluster.ts";
+import { pods } from "./resources.ts";
 import { shapeProblem } from "./shape.ts";
 import {
   type HttpRequest,
@@ -152,9 +153,19 @@ export function restCluster(options: RestClusterOptions): Cluster {
       const response = await send(options, { method: "GET", path, accept: "*/*", timeoutMs }, signal);
       return { status: response.status, body: withoutToken(await response.text(maxStatusBytes), options) };
     },
+    podLog: async (pod, { container, previous, tailLines, signal, timeoutMs = requestTimeoutMs }) => {
+      const wanted = { container, previous: String(previous), tailLines: String(tailLines) };
+      const limits = new URLSearchParams({ ...wanted, limitBytes: String(maxLogBytes) });
+      const path = `${objectPath(pods, pod)}/log?${limits}`;
+      const response = await call({ method: "GET", path, accept: "*/*", timeoutMs }, signal);
+      return withoutToken(await response.text(2 * maxLogBytes), options);
+    },
     close: () => options.close?.(),
   };
 }
+
+/** What a kubelet returns of a log at most; its last lines say why a program ended. */
+const maxLogBytes = 64 * 1024;
 
 interface CallRequest {
   readonly method: HttpRequest["method"];

@@ -26,6 +26,7 @@ function recordedCluster(cluster: Cluster, record: Pick<RunRecord, "makes">): Cl
     patch: (type, object, patch, options) => cluster.patch(type, object, patch, options),
     delete: (type, object, options) => cluster.delete(type, object, options),
     watch: (type, options) => cluster.watch(type, options),
+    podLog: (pod, options) => cluster.podLog(pod, options),
     health: (path, options) => cluster.health(path, options),
     close: () => cluster.close(),
     create: async (type, object, options) => {

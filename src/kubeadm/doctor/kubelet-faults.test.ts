@@ -3,7 +3,7 @@ import { testAuthority } from "../../pki/authority.fixture.ts";
 import { generateKeys } from "../../pki/keys.ts";
 import { kubeletClientPair } from "../bootstrap/client-certificate.fixture.ts";
 import { type Fault, failing, itNamesFirst, looping } from "./faults.fixture.ts";
-import { kubeletConf, kubeletConfiguration, secret } from "./worker.fixture.ts";
+import { kubeletConf, kubeletConfiguration, secret, type Worker } from "./worker.fixture.ts";
 
 const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const configPath = "/var/lib/kubelet/config.yaml";
@@ -232,6 +232,19 @@ const kubeletFaults: readonly Fault[] = [
     first: "kubelet-flags",
     says: /labels that it may not set on its own Node: node-role.kubernetes.io\/worker=x/,
   },
+  ...(
+    [
+      ["a loopback address", "127.0.0.1", /--node-ip=127\.0\.0\.1 does not work: .*loopback/],
+      ["an address of another machine", "192.0.2.77", /192\.0\.2\.77 is not an address of this machine/],
+    ] as const
+  ).map(([what, value, says]) => ({
+    name: `the kubelet is to register ${what}`,
+    inject: ({ files }: Worker) => {
+      files["/var/lib/kubelet/kubeadm-flags.env"] = `KUBELET_KUBEADM_ARGS="--node-ip=${value}"\n`;
+    },
+    first: "node-ip",
+    says,
+  })),
   {
     name: "a field of the kubelet's configuration has a wrong type",
     inject: ({ files, services }) => {

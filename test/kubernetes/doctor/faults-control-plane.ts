@@ -89,6 +89,13 @@ export const controlPlaneFaults: readonly Fault[] = [
     decides: /./,
   },
   {
+    name: "The API server refuses requests without credentials",
+    on: "cp1",
+    inject: "component_flag kube-apiserver --anonymous-auth=false",
+    undo: waitForServer,
+    finds: finding("anonymous-access", /--anonymous-auth=false/),
+  },
+  {
     name: "The API server's certificate is not valid for the machine's address",
     on: "cp1",
     inject: `
@@ -298,5 +305,30 @@ export const joinFaults: readonly Fault[] = [
     inject: "keep_object deployment coredns -n kube-system; kubectl -n kube-system delete deployment coredns",
     undo: "restore_objects",
     finds: finding("coredns", /coredns is missing/),
+  },
+  ...(["mutating", "validating"] as const).map(
+    (kind): Fault => ({
+      name: `A ${kind} webhook about Nodes must be asked, and its Service is missing`,
+      on: "cp1",
+      inject: `
+        kubectl create -f - <<END
+        {"apiVersion":"admissionregistration.k8s.io/v1","kind":"${kind === "mutating" ? "Mutating" : "Validating"}WebhookConfiguration",
+         "metadata":{"name":"kubeadm-test"},"webhooks":[{"name":"guard.kubeadm.test","failurePolicy":"Fail","sideEffects":"None",
+         "admissionReviewVersions":["v1"],"clientConfig":{"service":{"namespace":"default","name":"guard"}},
+         "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["nodes"]}]}]}
+END`,
+      undo: `kubectl delete ${kind}webhookconfiguration kubeadm-test --ignore-not-found`,
+      finds: finding("admission-webhooks", /Service default\/guard does not exist/),
+    }),
+  ),
+  {
+    name: "CoreDNS crashes on its Corefile, seconds after its restart",
+    on: "cp1",
+    inject: `
+      keep_object configmap coredns -n kube-system
+      kubectl -n kube-system patch configmap coredns --type=merge -p '{"data":{"Corefile":".:53 {\\n  frobnicate\\n}\\n"}}'
+      kubectl -n kube-system rollout restart deployment coredns`,
+    undo: "restore_objects; kubectl -n kube-system rollout restart deployment coredns; kubectl -n kube-system rollout status deployment coredns --timeout=180s",
+    finds: finding("coredns", /frobnicate/),
   },
 ];

@@ -11,6 +11,15 @@ export const kubeletFaults: readonly Fault[] = [
     decides: /Install the kubelet package/,
     inSample: true,
   },
+  ...(["127.0.0.1", "192.0.2.77"] as const).map(
+    (address): Fault => ({
+      name: `The kubelet is to register its Node with ${address}`,
+      on: "w1",
+      inject: `kubelet_flags --node-ip=${address}; restart kubelet`,
+      undo,
+      finds: finding("node-ip", /is not an address of this machine|loopback/),
+    }),
+  ),
   {
     name: "The kubelet's service is missing",
     on: "w1",

@@ -24,6 +24,7 @@ export const nodeRegistered: DoctorCheck = {
     "node-name",
     "kubelet-running",
     "kubelet-healthy",
+    "admission-webhooks",
     "endpoint-answers",
     "endpoint-identity",
     "endpoint-ready",
@@ -136,8 +137,11 @@ export const nodeReady: DoctorCheck = {
     "pod-network",
     "kubelet-running",
     "kubelet-healthy",
+    "node-ip",
+    "admission-webhooks",
     "node-registered",
     "node-machine",
+    "pod-ranges",
   ],
   look: async ({ clock, once }) => {
     const answer = await once(ownNode);

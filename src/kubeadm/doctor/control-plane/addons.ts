@@ -8,7 +8,9 @@ import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
+import { sentence } from "../sentence.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
+import { crashingContainer } from "./crashing-addon.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 interface AddonSpec {
@@ -18,6 +20,9 @@ interface AddonSpec {
   /** Present wherever the addon was installed: without it too, the cluster does without the addon. */
   readonly companion: { readonly type: typeof configMaps | typeof services; readonly name: string };
   readonly purpose: string;
+  /** The ConfigMap with the configuration, and its key, which is also the name of the file. */
+  readonly configurationMap: string;
+  readonly configurationKey: string;
   /** The label k8s-app of its Pods. */
   readonly app: string;
   /** How many Pods there should be. */
@@ -29,17 +34,19 @@ interface AddonSpec {
 /** Milliseconds for the first Pods of a new addon. */
 const startMs = 180_000;
 
-function addon({ title, name, type, companion, purpose, app, expected, readyField }: AddonSpec): DoctorCheck {
+function addon(spec: AddonSpec): DoctorCheck {
+  const { title, name, type, companion, purpose, app, expected, readyField, configurationMap, configurationKey } = spec;
   return onControlPlane({
     name,
     title,
     after: ["kube-apiserver-health", "kube-controller-manager", "kube-scheduler"],
     look: async (_plane, examination) => {
       const reference = (object: string) => ({ namespace: systemNamespace, name: object });
-      const [answer, beside, configuration] = await Promise.all([
+      const [answer, beside, configuration, crash] = await Promise.all([
         ask(examination, (cluster, options) => cluster.get(type, reference(name), options)),
         ask(examination, (cluster, options) => cluster.get<object>(companion.type, reference(companion.name), options)),
         examination.once(clusterConfiguration),
+        crashingContainer(`k8s-app=${app}`, examination),
       ]);
       if (configuration.state === "found" && isAddonDisabled(name, configuration.value)) {
         return skipped("the cluster's configuration disables it");
@@ -51,6 +58,23 @@ function addon({ title, name, type, companion, purpose, app, expected, readyFiel
         return warned(`The ${kind} is missing: ${purpose}.`, {
           remedy: "Install it again with the cluster's configuration.",
           commands: initPhaseAgain(`addon ${name}`),
+        });
+      }
+      if (crash !== undefined) {
+        const isConfiguration = crash.said.includes(configurationKey);
+        return warned(`${sentence(crash.reason)} ${sentence(purpose)}`, {
+          evidence: crash.lines,
+          remedy: isConfiguration
+            ? `Correct ${configurationKey} in the ConfigMap ${systemNamespace}/${configurationMap}; the container reads it when it is started again.`
+            : "Its log says why.",
+          commands: [
+            crash.command,
+            ...(isConfiguration
+              ? [
+                  shell`kubectl -n ${systemNamespace} get configmap ${configurationMap} -o ${`jsonpath={.data.${jsonPathKey(configurationKey)}}`}`,
+                ]
+              : []),
+          ],
         });
       }
       const { status, metadata } = answer.value;
@@ -70,6 +94,10 @@ function addon({ title, name, type, companion, purpose, app, expected, readyFiel
   });
 }
 
+function jsonPathKey(key: string): string {
+  return key.replaceAll(".", "\\.");
+}
+
 export const coreDns = addon({
   name: "coredns",
   title: "CoreDNS exists and is ready",
@@ -77,6 +105,8 @@ export const coreDns = addon({
   companion: { type: services, name: "kube-dns" },
   purpose: "Pods may not resolve names",
   app: "kube-dns",
+  configurationMap: "coredns",
+  configurationKey: "Corefile",
   expected: ({ spec }) => spec.replicas ?? 1,
   readyField: "readyReplicas",
 });
@@ -88,6 +118,8 @@ export const kubeProxy = addon({
   companion: { type: configMaps, name: "kube-proxy" },
   purpose: "Services may not work on some nodes",
   app: "kube-proxy",
+  configurationMap: "kube-proxy",
+  configurationKey: "config.conf",
   expected: ({ status }) => Number(status?.["desiredNumberScheduled"] ?? 0),
   readyField: "numberReady",
 });

@@ -25,7 +25,13 @@ const upload = ["kubeadm init phase bootstrap-token"];
 export const clusterInfo = onControlPlane({
   name: "cluster-info",
   title: "cluster-info exists, is correct, and is signed for the tokens",
-  after: ["control-plane-cas", "kube-apiserver-health", "kube-controller-manager", "bootstrap-tokens"],
+  after: [
+    "control-plane-cas",
+    "anonymous-access",
+    "kube-apiserver-health",
+    "kube-controller-manager",
+    "bootstrap-tokens",
+  ],
   look: async (plane, examination) => {
     const answer = await ask(examination, (cluster, options) =>
       cluster.get(configMaps, { namespace: publicNamespace, name: clusterInfoName }, options),

@@ -29,6 +29,7 @@ function controller(component: Controller, title: string): DoctorCheck {
       "own-addresses",
       "control-plane-certificates",
       "control-plane-cas",
+      "etcd-pod",
       "kube-apiserver-pod",
       "kube-apiserver-health",
     ],

@@ -1,6 +1,8 @@
 import type { DoctorCheck } from "../check.ts";
 import { coreDns, kubeProxy } from "./addons.ts";
 import { ownAddresses } from "./addresses.ts";
+import { admissionWebhooks } from "./admission-webhooks.ts";
+import { anonymousAccess } from "./anonymous-access.ts";
 import { apiServerHealth } from "./api-server-health.ts";
 import { controlPlaneAuthorities } from "./authorities.ts";
 import { clusterInfo } from "./cluster-info.ts";
@@ -26,6 +28,7 @@ export const controlPlaneChecks: readonly DoctorCheck[] = [
   ownAddresses,
   controlPlaneAuthorities,
   servingNames,
+  anonymousAccess,
   etcdPod,
   etcdQuorum,
   etcdAlarms,
@@ -37,6 +40,7 @@ export const controlPlaneChecks: readonly DoctorCheck[] = [
   controllerManager,
   scheduler,
   leaderLeases,
+  admissionWebhooks,
   versionSkew,
   kubeadmConfig,
   kubeletConfig,

@@ -1,3 +1,4 @@
+import { humanDuration } from "../../../kubernetes/human-duration.ts";
 import { shell } from "../../../values/shell.ts";
 import type { Diagnosis } from "../../control-plane/diagnose-component.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
@@ -5,7 +6,7 @@ import { type CheckOutcome, failed, passed, skipped, warned } from "../check.ts"
 import type { Examination } from "../examination.ts";
 import { localHealth } from "../facts/cluster-access.ts";
 import { etcdState } from "../facts/etcd.ts";
-import { staticPodState } from "../facts/static-pods.ts";
+import { type LostLeases, lostLeases, staticPodStates } from "../facts/static-pods.ts";
 import { sentence } from "../sentence.ts";
 import { logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
@@ -39,7 +40,7 @@ export const etcdPod = onControlPlane({
 export const apiServerPod = onControlPlane({
   name: "kube-apiserver-pod",
   title: "The static Pod of the API server runs",
-  after: [...causes, "etcd-pod", "etcd-quorum", "etcd-alarms"],
+  after: [...causes, "anonymous-access", "etcd-pod", "etcd-quorum", "etcd-alarms"],
   look: async (_plane, examination) => {
     const isWell = async () => (await examination.once(localHealth)).state === "answered";
     return outcomeOf("kube-apiserver", isWell, examination);
@@ -52,19 +53,37 @@ export async function outcomeOf(
   isWell: () => Promise<boolean>,
   examination: Examination,
 ): Promise<CheckOutcome> {
-  const pod = await staticPodState(component, examination);
+  const [pod, lost] = await Promise.all([examination.once(staticPodStates[component]), examination.once(lostLeases)]);
   switch (pod.state) {
     case "unseen":
       return skipped(pod.reason);
     case "down":
       return failed(sentence(pod.diagnosis.reason), partsOf(component, pod.diagnosis));
     case "running": {
-      if (pod.recentExit === undefined) return passed(restartsText(pod.restarts));
+      if (lost?.losers.includes(component) === true && (await isWell())) {
+        return passed(`started again after the restart of ${lost.restarted}`);
+      }
+      if (pod.recentExit === undefined) {
+        return lost?.restarted === component ? restartedLately(lost) : passed(restartsText(pod.restarts));
+      }
       const parts = partsOf(component, pod.recentExit);
       const found = sentence(`${pod.recentExit.reason}; the kubelet has just started it again`);
       return (await isWell()) ? warned(found, parts) : failed(found, parts);
     }
   }
+}
+
+/** Told here, and not as two failures of others. */
+function restartedLately({ restarted, agoMs, losers }: LostLeases): CheckOutcome {
+  const what = losers.length === 1 ? "exited because it" : "exited because they";
+  return warned(
+    `${restarted} was started ${humanDuration(agoMs)} ago: ${losers.join(" and ")} ${what} could not renew a lease while it was away, and the kubelet has just started ${losers.length === 1 ? "it" : "them"} again.`,
+    {
+      evidence: losers.map((name) => `${name}: leaderelection lost`),
+      remedy: `Nothing is left to do if somebody restarted ${restarted}. If nobody did, its log and the kubelet's say what has ended it.`,
+      commands: [shell`crictl ps -a --name ${restarted}`, logCommand(restarted)],
+    },
+  );
 }
 
 function restartsText(restarts: number): string | undefined {

@@ -8,7 +8,7 @@ import { writeComponentManifests } from "../../control-plane/write-component-man
 import { examinationPorts } from "../examination.fixture.ts";
 import { examinationOf } from "../examination.ts";
 import { criSocketUrl } from "../worker.fixture.ts";
-import { staticPodState } from "./static-pods.ts";
+import { staticPodStates } from "./static-pods.ts";
 
 const now = new Date("2026-01-02T00:00:00Z");
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -39,7 +39,7 @@ async function look(containers: readonly Pick<Container, "state" | "createdAt">[
   await writeComponentManifests(nodeWith(), options, { ...host, events: silentEvents });
   const connectContainerRuntime = memoryContainerRuntimes({ [criSocketUrl]: runtime });
   const examination = examinationOf(examinationPorts(host, { connectContainerRuntime }));
-  const state = await staticPodState("kube-scheduler", examination);
+  const state = await examination.once(staticPodStates["kube-scheduler"]);
   return { state, lists: runtime.calls.filter((call) => /^(?:podSandboxes|containers)\b/.test(call)) };
 }
 
@@ -47,7 +47,7 @@ const once = ["podSandboxes", "containers pod"];
 
 it("the containers of a Pod that runs are listed once", async () => {
   const { state, lists } = await look([{ state: "running", createdAt: secondsAgo(3600) }]);
-  expect(state).toEqual({ state: "running", restarts: 0 });
+  expect(state).toEqual({ state: "running", restarts: 0, createdAt: secondsAgo(3600) });
   expect(lists).toEqual(once);
 });
 

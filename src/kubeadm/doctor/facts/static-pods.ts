@@ -9,7 +9,7 @@ import {
 import { OwnStarts } from "../../control-plane/own-starts.ts";
 import { staticPodContainers } from "../../control-plane/static-pod-containers.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
-import type { Examination } from "../examination.ts";
+import type { Examination, Fact } from "../examination.ts";
 import { controlPlane } from "./control-plane.ts";
 import { nodeName } from "./node-name.ts";
 import { criSocket, runtimeFindings } from "./runtime.ts";
@@ -24,10 +24,51 @@ export type StaticPodState =
   /** It cannot be seen; another check says why. */
   | { readonly state: "unseen"; readonly reason: string }
   /** `recentExit` tells how the container before this one ended, if that was moments ago. */
-  | { readonly state: "running"; readonly restarts: number; readonly recentExit?: Diagnosis }
+  | {
+      readonly state: "running";
+      readonly restarts: number;
+      readonly createdAt: Date;
+      readonly recentExit?: Diagnosis;
+    }
   | { readonly state: "down"; readonly diagnosis: Diagnosis };
 
-export async function staticPodState(component: StaticPodName, examination: Examination): Promise<StaticPodState> {
+/** The static Pods of this machine; looked at once each. */
+export const staticPodStates: Readonly<Record<StaticPodName, Fact<StaticPodState>>> = {
+  etcd: (examination) => staticPodState("etcd", examination),
+  "kube-apiserver": (examination) => staticPodState("kube-apiserver", examination),
+  "kube-controller-manager": (examination) => staticPodState("kube-controller-manager", examination),
+  "kube-scheduler": (examination) => staticPodState("kube-scheduler", examination),
+};
+
+/** A component that has just been started, and the others that lost their leases while it was away. */
+export interface LostLeases {
+  readonly restarted: "etcd" | "kube-apiserver";
+  readonly agoMs: number;
+  readonly losers: readonly StaticPodName[];
+}
+
+/**
+ * What made the controller manager and the scheduler exit with "leaderelection lost", as far as this machine shows: each
+ * exits when it cannot renew its lease for ten seconds, and is started again.
+ */
+export const lostLeases: Fact<LostLeases | undefined> = async ({ once, clock }) => {
+  const losers: StaticPodName[] = [];
+  for (const name of ["kube-controller-manager", "kube-scheduler"] as const) {
+    const pod = await once(staticPodStates[name]);
+    if (pod.state === "running" && leaseLost.test(pod.recentExit?.reason ?? "")) losers.push(name);
+  }
+  if (losers.length === 0) return undefined;
+  for (const name of ["etcd", "kube-apiserver"] as const) {
+    const pod = await once(staticPodStates[name]);
+    const agoMs = pod.state === "running" ? clock.now().getTime() - pod.createdAt.getTime() : Infinity;
+    if (agoMs < youngMs) return { restarted: name, agoMs: Math.max(0, agoMs), losers };
+  }
+  return undefined;
+};
+
+const leaseLost = /leader ?election lost/i;
+
+async function staticPodState(component: StaticPodName, examination: Examination): Promise<StaticPodState> {
   const { once, connectContainerRuntime, clock, signal } = examination;
   const [plane, socket, findings] = await Promise.all([once(controlPlane), once(criSocket), once(runtimeFindings)]);
   if (plane?.manifests[component].state !== "loaded") return { state: "unseen", reason: "its manifest cannot be used" };
@@ -48,12 +89,12 @@ export async function staticPodState(component: StaticPodName, examination: Exam
     const before = containers.at(-2);
     const isYoung = clock.now().getTime() - newest.createdAt.getTime() < youngMs;
     if (!isYoung || before === undefined || newest.createdAt.getTime() - before.createdAt.getTime() > 2 * youngMs) {
-      return { state: "running", restarts };
+      return { state: "running", restarts, createdAt: newest.createdAt };
     }
     // The same diagnosis as if the newest container did not exist.
     const earlier = { component, containers: containers.slice(0, -1) };
     const recentExit = await diagnoseContainers(earlier, runtime, ports);
-    return { state: "running", restarts, ...defined({ recentExit }) };
+    return { state: "running", restarts, createdAt: newest.createdAt, ...defined({ recentExit }) };
   } finally {
     runtime.close();
   }

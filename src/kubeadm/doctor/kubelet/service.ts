@@ -98,6 +98,7 @@ export const kubeletRunning: DoctorCheck = {
     "kubelet-enabled",
     "kubelet-configuration",
     "kubelet-flags",
+    "node-ip",
   ],
   look: async ({ once }) => {
     const unit = await once(kubeletUnit);
