@@ -68,6 +68,10 @@ describe("maskSecrets", () => {
     ["a container in a path", `/run/containerd/runc/k8s.io/${"0123456789abcdef".repeat(4)}/log.json`],
     ["a container in a cgroup", `cri-containerd-${"0123456789abcdef".repeat(4)}.scope`],
     ["groups in base64", "auth-extra-groups: c3lzdGVtOmJvb3RzdHJhcHBlcnM6a3ViZWFkbTpkZWZhdWx0LW5vZGUtdG9rZW4="],
+    [
+      "the signature of cluster-info",
+      "jws-kubeconfig-abcdef: eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9..rh3cVKiU2mdt3CqHzC81sNE-4WQLRHMtXduHWfSbrIM\nkubeconfig: |",
+    ],
     ["a commit", "0123456789abcdef0123456789abcdef01234567"],
     ["a UID", "0b1f6471-26a1-4b1f-9a52-0d1ef1c3f7a2"],
     ["the name of a request", "node-csr-aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7bC9d"],

@@ -114,18 +114,27 @@ function base64Keys(text: string): readonly Found[] {
       const last = pieces.at(-1);
       if (first === undefined || last === undefined) continue;
       const end = last.at + last.text.length;
-      if (!isKey(pieces, blockEndedAt(text, end)) || isDigest(text, first.at)) continue;
+      if (!isKey(pieces, blockEndedAt(text, end)) || isPublic(text, first.at)) continue;
       found.push({ start: first.at, end: text.startsWith("==", end) ? end + 2 : text[end] === "=" ? end + 1 : end });
     }
   }
   return found;
 }
 
-/** The digest of a file, as browsers and registries write it, or that of a key in the name of a request. */
-function isDigest(text: string, at: number): boolean {
+/** Reports whether what stands there is the digest of a file, as browsers and registries write it, or part of a public word. */
+function isPublic(text: string, at: number): boolean {
   if (/\bsha(?:256|384|512)[-:]$/i.test(text.slice(Math.max(0, at - 8), at))) return true;
-  return /(?<![\w-])node-csr-[\w-]{43}(?![\w-])/.test(text.slice(Math.max(0, at - 53), at + 54));
+  const before = /[\w.-]*$/.exec(text.slice(Math.max(0, at - longestPublicWord), at))?.[0] ?? "";
+  const after = /^[\w.-]*/.exec(text.slice(at, at + longestPublicWord))?.[0] ?? "";
+  return publicWord.test(before + after);
 }
+
+const longestPublicWord = 256;
+/**
+ * How kubelets name their first certificate signing requests, by the digest of a public key; and the signatures of
+ * cluster-info, which everybody can read: web tokens without a content.
+ */
+const publicWord = /^(?:node-csr-[\w-]{43}|eyJ[\w-]{1,128}\.\.[\w-]{43})$/;
 
 /** The label of the PEM block that ends there. */
 function blockEndedAt(text: string, end: number): string | undefined {
@@ -203,6 +212,7 @@ function webTokens(text: string): readonly Found[] {
   for (const run of webTokenRuns(text, 12)) {
     const pieces = alone(run, text);
     const whole = joined(pieces);
+    if (publicWord.test(whole)) continue;
     const at = isRestOfToken(whole) ? 0 : /(?<![A-Za-z0-9])eyJ[\w-]{8}/.exec(whole)?.index;
     if (at !== undefined) found.push(placesIn(pieces, at, whole.length));
   }
@@ -211,11 +221,8 @@ function webTokens(text: string): readonly Found[] {
 
 function isRestOfToken(text: string): boolean {
   // Without these characters it is a run of base64, too.
-  return text.length >= shortestMiddle && /\w[-_.]\w/.test(text) && !requestName.test(text) && isRandom(text);
+  return text.length >= shortestMiddle && /\w[-_.]\w/.test(text) && isRandom(text);
 }
-
-/** How kubelets name their first certificate signing requests: the digest of a public key. */
-const requestName = /^node-csr-[\w-]{43}$/;
 
 const hexadecimalRuns = runsOf("[0-9a-fA-F]");
 /** Commits have 40 digits. Of a certificate key's 64, 24 more cannot be guessed. */
