@@ -31,19 +31,8 @@ async function main(args: readonly string[]): Promise<number> {
   const rows = testResults.flatMap(({ assertionResults }) =>
     assertionResults.flatMap(({ meta }) => meta?.resume ?? []),
   );
-  printTable(summed(rows));
+  printTable(rows);
   return status === 0 ? 0 : 1;
-}
-
-/** One row for each workflow and what stops it. */
-function summed(rows: readonly ResumeRow[]): readonly ResumeRow[] {
-  const sums = new Map<string, ResumeRow>();
-  for (const row of rows) {
-    const key = `${row.workflow}: ${row.cause}`;
-    const { tried, converged } = sums.get(key) ?? { tried: 0, converged: 0 };
-    sums.set(key, { ...row, tried: tried + row.tried, converged: converged + row.converged });
-  }
-  return [...sums.values()];
 }
 
 function printTable(rows: readonly ResumeRow[]): void {

@@ -1,5 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, type AgentOptions, request as httpsRequest, type RequestOptions } from "node:https";
+import { isIp } from "../addresses/ip-address.ts";
 import { type Endpoint, endpointOf } from "../addresses/url-address.ts";
 import { abortReason, throwIfAborted } from "../async/signal.ts";
 import { identityProblem } from "../pki/server-identity.ts";
@@ -50,7 +51,9 @@ function connection(tls: TlsSettings, carried: (endpoint: Endpoint) => Endpoint)
       const endpoint = endpointOf(new URL(request.url));
       const isPlain = request.url.startsWith("http:");
       const own = { ...carried(endpoint), agent: isPlain ? plain : agentFor.host(endpoint.host) };
-      return send(request, isPlain ? own : { ...options, ...own }, signal);
+      // Through a proxy, what is slow may be the proxy or the server: only the request as a whole has a limit.
+      const connectMs = tls.proxy === undefined ? connectTimeoutMs : Number.POSITIVE_INFINITY;
+      return send(request, isPlain ? own : { ...options, ...own }, { signal, connectMs });
     },
     close: () => {
       agentFor.close();
@@ -90,7 +93,8 @@ export function tlsOptions(tls: TlsSettings): RequestOptions {
     minVersion: "TLSv1.2",
     ...defined({
       ca: tls.certificateAuthority,
-      servername: tls.serverName,
+      // An address is verified, but never sent as a name (RFC 6066, section 3).
+      servername: tls.serverName !== undefined && isIp(tls.serverName) ? "" : tls.serverName,
       cert: tls.clientCertificate,
       key: tls.clientKey?.reveal(),
     }),
@@ -107,7 +111,11 @@ function begin({ method, url }: HttpRequest, isPlain: boolean, options: RequestO
   }
 }
 
-async function send(request: HttpRequest, options: RequestOptions, signal: AbortSignal): Promise<HttpResponse> {
+async function send(
+  request: HttpRequest,
+  options: RequestOptions,
+  { signal, connectMs }: { readonly signal: AbortSignal; readonly connectMs: number },
+): Promise<HttpResponse> {
   throwIfAborted(signal);
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const url = new URL(request.url);
@@ -117,13 +125,19 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     ...options,
     path: url.pathname + url.search,
     method: request.method,
+    // Of the tunnel alone: it closes the connection to a proxy that does not answer.
+    timeout: request.timeoutMs,
     headers: {
       ...plainEncoding,
       ...request.headers,
       ...(body === undefined ? {} : { "content-length": String(body.length) }),
     },
   });
-  const fail = (error: Error) => outgoing.destroy(error);
+  // A request that waits for the tunnel of a proxy has no socket yet whose end it could report.
+  const fail = (error: Error) => {
+    outgoing.destroy(error);
+    ended(error);
+  };
   const onAbort = () => fail(abortReason(signal));
   signal.addEventListener("abort", onAbort, { once: true });
   const stopListening = () => signal.removeEventListener("abort", onAbort);
@@ -134,12 +148,15 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     // A pooled socket is already connected, and would accumulate a listener for every request.
     if (socket.connecting) socket.once(isPlain ? "connect" : "secureConnect", () => (connected = true));
   });
-  const connecting = setTimeout(
-    () => {
-      if (!connected) fail(timeoutError(request.method, request.url, "connecting"));
-    },
-    Math.min(connectTimeoutMs, request.timeoutMs),
-  );
+  const connecting =
+    connectMs < Number.POSITIVE_INFINITY
+      ? setTimeout(
+          () => {
+            if (!connected) fail(timeoutError(request.method, request.url, "connecting"));
+          },
+          Math.min(connectMs, request.timeoutMs),
+        )
+      : undefined;
   let arrived: IncomingMessage | undefined;
   const timers = requestTimers(request, () => {
     if (arrived === undefined) fail(timeoutError(request.method, request.url, "awaiting headers"));
@@ -150,11 +167,12 @@ async function send(request: HttpRequest, options: RequestOptions, signal: Abort
     timers.stop();
   };
 
-  outgoing.on("error", (error) => {
+  const ended = (error: Error) => {
     stopTimers();
     stopListening();
     reject(signal.aborted ? abortReason(signal) : transportError(request.method, request.url, error));
-  });
+  };
+  outgoing.on("error", ended);
   outgoing.on("response", (incoming) => {
     clearTimeout(connecting);
     timers.received();

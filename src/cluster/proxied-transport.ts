@@ -1,8 +1,5 @@
 import { type TransportConnection, TransportError } from "./transport.ts";
 
-/** The runtime's message for an answer to CONNECT such as 403 or 407, which follows it. */
-const refused = "Proxy refused to open a tunnel";
-
 /**
  * A connection through a proxy. If it cannot be made, that is the proxy's failure, whatever server it was for: a proxy
  * reports problems with the server in its own answer. The messages are Go's.
@@ -13,9 +10,7 @@ export function throughProxy(connection: TransportConnection, proxy: string): Tr
       try {
         return await connection.send(request, signal);
       } catch (error) {
-        if (!(error instanceof TransportError)) throw error;
-        if (error.message.includes(refused)) throw new TransportError("proxy-failed", error.url, error.message, error);
-        if (!error.message.includes("dial tcp")) throw error;
+        if (!(error instanceof TransportError) || !error.message.includes("dial tcp")) throw error;
         throw new TransportError("proxy-failed", error.url, proxyText(error, new URL(proxy)), error);
       }
     },

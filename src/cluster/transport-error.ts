@@ -11,6 +11,7 @@ const kinds: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
   ENOTFOUND: ["host-not-found", "no such host"],
   EAI_AGAIN: ["host-not-found", "temporary failure in name resolution"],
   ECONNRESET: ["reset", "read: connection reset by peer"],
+  ERR_SOCKET_CLOSED: ["reset", "read: connection reset by peer"],
   EPIPE: ["reset", "write: broken pipe"],
   ECONNABORTED: ["reset", "EOF"],
   ERR_STREAM_PREMATURE_CLOSE: ["reset", "unexpected EOF"],
@@ -68,6 +69,7 @@ function classify(code: string, error: unknown, hostname: string): readonly [Tra
     return [verificationCodes[unverified.failure], `tls: failed to verify certificate: x509: ${unverified.text}`];
   }
   if (known !== undefined) return known;
+  if (code === "ERR_PROXY_TUNNEL") return ["proxy-failed", tunnelRefusal(message)];
   if (code.startsWith("HPE_") || malformedAnswers.has(code))
     return ["malformed-answer", `malformed HTTP response: ${message}`];
   if (/wrong version number|packet length too long|http request/i.test(message)) {
@@ -77,6 +79,12 @@ function classify(code: string, error: unknown, hostname: string): readonly [Tra
     return ["client-certificate-rejected", `remote error: ${message}`];
   if (/socket hang up|closed unexpectedly|aborted/i.test(message)) return ["reset", "EOF"];
   return ["other", message];
+}
+
+/** The runtime's message names the proxy with its password; only the proxy's answer to CONNECT is repeated. */
+function tunnelRefusal(message: string): string {
+  const status = / HTTP\/1\.[01] (.*)$/m.exec(message)?.[1]?.trim();
+  return `Proxy refused to open a tunnel${status === undefined ? "" : `: ${status}`}`;
 }
 
 function errorCode(error: unknown): string {

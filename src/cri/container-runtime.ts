@@ -94,8 +94,6 @@ export interface ContainerRuntime {
 export interface ConnectOptions {
   /** Resolves the endpoint's socket to its path on this machine if the endpoint is one of another root; may fail. */
   readonly locate?: <T>(socketPath: string, action: (hostPath: string) => Promise<T>) => Promise<T>;
-  /** Milliseconds that every call has, even where the caller gives it fewer: for a runtime on a busy machine. */
-  readonly leastTimeoutMs?: number;
 }
 
 /** Returns a client of the runtime at the endpoint. Connects on first use; the function itself never throws. */

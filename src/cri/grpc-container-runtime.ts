@@ -15,12 +15,11 @@ import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts"
 
 /** The container runtime behind a CRI socket, over gRPC. */
 export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
-  const { leastTimeoutMs = 0 } = options;
   const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
   const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
     try {
-      return await grpcCall(channel, method, request, { signal, timeoutMs: Math.max(timeoutMs, leastTimeoutMs) });
+      return await grpcCall(channel, method, request, { signal, timeoutMs });
     } catch (error) {
       throw error instanceof GrpcError ? runtimeError(error) : error;
     }

@@ -226,6 +226,38 @@ export const transportCases: readonly TransportCase[] = [
     },
   },
   {
+    name: "verifies the address that it is given as the server's name",
+    run: async (connect, { wrongName, certificateAuthority }) => {
+      const { send } = connect({ certificateAuthority, serverName: "127.0.0.1" });
+      assert.equal((await send(get(`${wrongName}/echo`), never)).status, 200);
+      const other = connect({ certificateAuthority, serverName: "192.0.2.1" });
+      assert.equal((await failureOf(other.send(get(`${wrongName}/echo`), never))).code, "certificate-name-mismatch");
+    },
+  },
+  {
+    name: "repeats a proxy's refusal, without the password that the proxy's address contains",
+    run: async (connect, { proxy, certificateAuthority }) => {
+      const { send } = connect({ certificateAuthority, proxy: proxy.replace("//", "//user:hunter2@") });
+      const error = await failureOf(send(get("https://192.0.2.1:6443/"), never));
+      assert.equal(error.code, "proxy-failed");
+      assert.match(
+        error.message,
+        /^Get "https:\/\/192\.0\.2\.1:6443\/": Proxy refused to open a tunnel: 403 Forbidden$/,
+      );
+    },
+  },
+  {
+    name: "gives up on a proxy that does not answer",
+    run: async (connect, { silent, certificateAuthority }) => {
+      const { send } = connect({ certificateAuthority, proxy: silent.replace("https:", "http:") });
+      const error = await failureOf(send(get("https://192.0.2.1:6443/", { timeoutMs: 300 }), never));
+      assert.equal(error.code, "timed-out");
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), 100);
+      await assert.rejects(send(get("https://192.0.2.1:6443/"), abort.signal), { code: "CANCELLED" });
+    },
+  },
+  {
     name: "goes through the proxy that it is given, and verifies the server behind it",
     run: async (connect, { https, proxy, certificateAuthority, otherAuthority }) => {
       const response = await connect({ certificateAuthority, proxy }).send(get(`${https}/echo`), never);

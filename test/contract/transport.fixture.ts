@@ -170,10 +170,14 @@ function endless(stream: Writable, part = "x"): void {
   fill();
 }
 
+/** The proxy opens no tunnel to it. */
+const forbiddenHost = "192.0.2.1";
+
 function connectProxy(proxiedPorts: Set<number>): Server {
   const proxy = createHttpServer((_request, response) => response.writeHead(405).end());
   proxy.on("connect", (request: IncomingMessage, client: Socket, head: Buffer) => {
     const [host = "", port = ""] = (request.url ?? "").split(":");
+    if (host === forbiddenHost) return client.end("HTTP/1.1 403 Forbidden\r\n\r\n");
     const upstream = connect(Number(port), host, () => {
       proxiedPorts.add(upstream.localPort ?? 0);
       client.write("HTTP/1.1 200 Connection Established\r\n\r\n");

@@ -276,7 +276,7 @@ const disks: readonly FaultCase[] = [
       return joinArguments(world);
     },
     code: "FILE_OPERATION_FAILED",
-    error: ["error execution phase kubelet-start", "/var/lib/kubelet/pki: permission denied"],
+    error: ["error execution phase kubelet-start", "open /var/lib/kubelet/instance-config.yaml: permission denied"],
     remedy: ["as root"],
     withinMs: 4_000,
   },

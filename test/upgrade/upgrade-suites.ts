@@ -1,4 +1,5 @@
 // The suites of an upgrade: whatever stops or fails in it, the same command ends as if nothing had happened.
+import { limitMs } from "../support/control-plane/stage.ts";
 import { convergenceSuite } from "../support/interruption/convergence-suite.ts";
 import type { Failure } from "../support/interruption/failing-machine.ts";
 import { everyFailure } from "../support/interruption/failures.ts";
@@ -28,6 +29,7 @@ export function upgradeFailuresSuite(workflow: UpgradeWorkflow, random: number):
     ...fails,
     workflow,
     random,
+    sampleMs: 30 * limitMs,
     title: `An ${workflow.name} in which something fails`,
     whole: () => wholeUpgrade(workflow),
     casesOf: ({ steps }, selection) => failuresOf(steps, selection),

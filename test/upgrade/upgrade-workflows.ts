@@ -2,7 +2,6 @@
 
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import { succeeded } from "../support/control-plane/stage.ts";
-import { objectsOf } from "../support/interruption/end-state.ts";
 import { type OlderCluster, startOlderCluster } from "./older-cluster.ts";
 import { applyArguments, nodeArguments } from "./upgrade-stage.ts";
 import type { UpgradeWorkflow } from "./whole-upgrade.ts";
@@ -34,51 +33,22 @@ export function secondControlPlaneWorkflow(): UpgradeWorkflow {
   };
 }
 
-/** Enough for a sample of moments and one of failures. */
-const workersOfCluster = 4;
-
-/** `upgrade node` on a worker, after `upgrade apply` on the only control plane: one cluster has several such workers. */
+/** `upgrade node` on a worker, after `upgrade apply` on the only control plane. */
 export function workerWorkflow(): UpgradeWorkflow {
-  const made: Promise<OlderCluster>[] = [];
-  let given = 0;
   return {
     name: "upgrade node of a worker",
     scene: async () => {
-      const index = given++;
-      if (index % workersOfCluster === 0) made.push(upgradedExceptWorkers());
-      const older = await made[Math.floor(index / workersOfCluster)];
-      const worker = older?.workers[index % workersOfCluster];
-      if (older === undefined || worker === undefined) throw new Error(`${workersOfCluster} workers were asked for`);
-      const others = older.workers
-        .filter((each) => each !== worker)
-        .map(({ hostname }) => new RegExp(`\\b${hostname}\\b`));
-      const ofOthers = objectsOf(older.cluster).filter((object) => others.some((name) => name.test(object)));
-      return {
-        cluster: older.cluster,
-        machine: worker,
-        args: nodeArguments(worker),
-        ofOthers,
-        [Symbol.asyncDispose]: async () => undefined,
-      };
+      const older = await startOlderCluster({ workers: [{}] });
+      const { cp1, workers } = older;
+      const [worker] = workers;
+      if (worker === undefined) throw new Error("a worker was asked for");
+      succeeded(await kubeadm(cp1, applyArguments(cp1)), cp1);
+      return sceneOf(older, worker, nodeArguments(worker));
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const older of await Promise.all(made.splice(0))) await older[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => undefined,
   };
-}
-
-async function upgradedExceptWorkers(): Promise<OlderCluster> {
-  const older = await startOlderCluster({ workers: Array.from({ length: workersOfCluster }, () => ({})) });
-  succeeded(await kubeadm(older.cp1, applyArguments(older.cp1)), older.cp1);
-  return older;
 }
 
 function sceneOf(older: OlderCluster, machine: OlderCluster["cp1"], args: readonly string[]) {
-  return {
-    cluster: older.cluster,
-    machine,
-    args,
-    ofOthers: [],
-    [Symbol.asyncDispose]: () => older[Symbol.asyncDispose](),
-  };
+  return { cluster: older.cluster, machine, args, [Symbol.asyncDispose]: () => older[Symbol.asyncDispose]() };
 }

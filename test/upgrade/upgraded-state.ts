@@ -13,14 +13,10 @@ export interface UpgradedState extends EndState {
 /** ConfigMaps that an upgrade writes. */
 const maps = ["kubeadm-config", "kubelet-config", "kube-proxy", "coredns"] as const;
 
-/** `ofOthers`: objects that do not count. Undefined while no API server runs. */
-export function upgradedState(
-  cluster: EmbeddedCluster,
-  machine: ClusterMachine,
-  ofOthers: readonly string[] = [],
-): UpgradedState | undefined {
+/** Undefined while no API server runs. */
+export function upgradedState(cluster: EmbeddedCluster, machine: ClusterMachine): UpgradedState | undefined {
   if (cluster.storage() === undefined) return undefined;
-  const state = endState(cluster, machine, ofOthers);
+  const state = endState(cluster, machine, []);
   const storage = storageOf(cluster);
   const isControlPlane = cluster.etcdMembers().some(({ name }) => name === machine.hostname);
   return {

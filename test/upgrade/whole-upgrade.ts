@@ -13,8 +13,6 @@ export interface UpgradeScene extends AsyncDisposable {
   readonly cluster: EmbeddedCluster;
   readonly machine: ClusterMachine;
   readonly args: readonly string[];
-  /** Objects of other machines that may be upgraded at the same time. */
-  readonly ofOthers: readonly string[];
 }
 
 export interface UpgradeWorkflow extends AsyncDisposable {
@@ -31,18 +29,18 @@ export interface WholeUpgrade {
 
 export async function wholeUpgrade(workflow: UpgradeWorkflow): Promise<WholeUpgrade> {
   await using scene = await workflow.scene();
-  const { cluster, machine, args, ofOthers } = scene;
+  const { cluster, machine, args } = scene;
   const before = serialNumbers(machine);
   const run = interrupted(machine);
   succeeded(await kubeadm(run, args), machine);
   const renewed = renewedSince(before, machine);
-  return { steps: run.steps, state: await settledState(() => upgradedState(cluster, machine, ofOthers)), renewed };
+  return { steps: run.steps, state: await settledState(() => upgradedState(cluster, machine)), renewed };
 }
 
 /** An upgrade that a suite disturbs: it renews what the whole one has renewed, and nothing twice. */
 export async function upgradeTrial(workflow: UpgradeWorkflow, whole: WholeUpgrade): Promise<Trial> {
   const scene = await workflow.scene();
-  const { cluster, machine, ofOthers } = scene;
+  const { cluster, machine } = scene;
   const before = serialNumbers(machine);
   let between = before;
   return {
@@ -52,7 +50,7 @@ export async function upgradeTrial(workflow: UpgradeWorkflow, whole: WholeUpgrad
       between = serialNumbers(machine);
     },
     differences: async () => {
-      const state = await differencesFrom(whole.state, () => upgradedState(cluster, machine, ofOthers));
+      const state = await differencesFrom(whole.state, () => upgradedState(cluster, machine));
       const renewed = renewedSince(before, machine);
       // A key that lacks its certificate is made again, which is not twice.
       const twice = renewedSince(between, machine).filter((name) => before[name] !== between[name]);

@@ -33,9 +33,6 @@ export interface MachinePorts {
   readonly connectEtcd: ConnectEtcd;
 }
 
-/** A runtime shares its processor with the whole cluster, and often with other clusters. */
-const leastTimeoutMs = 20_000;
-
 /**
  * Returns the ports of a program that runs on a machine: the files of its scratch root, its kubelet as the only service,
  * and the addresses of its network. `base` is the machine that runs the tests.
@@ -48,7 +45,7 @@ export function machinePorts(base: Host, options: MachineHostOptions): MachinePo
     host: machineHost(base, options),
     connectTransport: connectHttpsBy(carried),
     inspectServer: (url, signal) => inspectServer(carriedUrl(place, url), signal),
-    connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate, leastTimeoutMs }),
+    connectContainerRuntime: (endpoint) => connectContainerRuntime(endpoint, { locate }),
     connectEtcd: etcdBy(localTlsSocketsBy(carried)),
   };
 }

@@ -1,3 +1,4 @@
+import { allEnded } from "../../async/all-ended.ts";
 import type { Files } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
@@ -8,8 +9,8 @@ import type { ClientCertificate } from "./obtain-client-certificate.ts";
 
 /**
  * Writes the certificate and the kubeconfig as the kubelet's own bootstrap does (its certificate store and
- * pkg/kubelet/certificate/bootstrap): the pair in one dated PEM file, a link to the current one, names `default-…`. The
- * kubeconfig is written last, when every file that it references exists.
+ * pkg/kubelet/certificate/bootstrap): the pair in one dated PEM file, a link to the current one, names `default-…`. No
+ * kubelet may run meanwhile: the kubeconfig can be there before the files that it references.
  */
 export async function storeClientCertificate(
   files: Files,
@@ -19,12 +20,12 @@ export async function storeClientCertificate(
   const content = certificate.certificate + withLineEnd(certificate.privateKey.reveal());
   await makeKubeletDirectory(files);
   await files.makeDirectory(kubeletPkiDirectory, { mode: 0o755 });
-  await files.write(pair, content, { mode: 0o600, secret: true });
-  await files.link(kubeletCurrentCertificatePath, pair);
-  await files.write(kubeletKubeconfigPath, writeKubeconfig(kubeletKubeconfig(bootstrap)), {
-    mode: 0o600,
-    secret: true,
-  });
+  const kubeconfig = writeKubeconfig(kubeletKubeconfig(bootstrap));
+  await allEnded([
+    files.write(pair, content, { mode: 0o600, secret: true }),
+    files.link(kubeletCurrentCertificatePath, pair),
+    files.write(kubeletKubeconfigPath, kubeconfig, { mode: 0o600, secret: true }),
+  ]);
 }
 
 /**

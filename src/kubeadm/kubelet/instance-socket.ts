@@ -19,7 +19,8 @@ export async function readInstanceSocket(files: Pick<Files, "readText">): Promis
     if (content !== null && !isObject(content))
       throw unparsable(`cannot unmarshal ${goType(content)} into Go value of type v1beta1.KubeletConfiguration`);
     const socket = content?.["containerRuntimeEndpoint"];
-    if (socket === undefined || socket === null || typeof socket === "string") return socket ?? "";
+    // A number or a boolean is accepted as a string, as in sigs.k8s.io/yaml.
+    if (socket === undefined || socket === null || typeof socket !== "object") return String(socket ?? "");
     throw unparsable(
       `cannot unmarshal ${goType(socket)} into Go struct field KubeletConfiguration.containerRuntimeEndpoint of type string`,
     );

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { allEnded } from "../../async/all-ended.ts";
 import { started } from "../../async/started.ts";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
@@ -74,11 +75,14 @@ export const kubeletStart = defineJoinPhase({
     const stopping = stopOf(run);
     const files = revertibleFiles(host.files);
     run.onFailure("restore the files that were there before", () => files.revert());
-    const bootstrap = await writeBootstrapFiles(values, files, run);
+    const bootstrap = kubeletServer(values.discovered, state, run.context.options.configuration);
 
-    const [certificate] = await Promise.all([
+    // What the kubelet needs besides its certificate is on disk by the time the certificate arrives. It would start with
+    // only some of these files, so it is stopped first.
+    const [certificate, configuration] = await allEnded([
       firstCertificate(nodeName, { cluster, bootstrap, state }, run),
-      stopping.begin(),
+      stopping.begin().then(() => writeKubeletFiles(state, files, run)),
+      writeBootstrapFiles(bootstrap, files, run),
       run.value(hiddenCgroupDriver),
     ]);
     if (certificate === undefined) {
@@ -88,14 +92,18 @@ export const kubeletStart = defineJoinPhase({
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
       emitIssued(certificate, run);
     }
-    await warnOfKubeletObstacles(await writeKubeletFiles(state, files, run), files, run);
+    await warnOfKubeletObstacles(configuration, files, run);
     await startKubelet({ services: host.services, events, signal });
   },
   async dryRun(values, run) {
     const { files } = run.context.host;
     const would = (action: string) => run.events.emit("dryrun.would", { area: "kubelet-start", action });
     await checkNode(nodeNameOf(run), values, run);
-    await writeBootstrapFiles(values, files, run);
+    await writeBootstrapFiles(
+      kubeletServer(values.discovered, values.state, run.context.options.configuration),
+      files,
+      run,
+    );
     would("stop the kubelet");
     await warnOfKubeletObstacles(await writeKubeletFiles(values.state, files, run), files, run);
     would("start the kubelet");
@@ -129,19 +137,20 @@ async function checkNode(
   run.events.emit("warning", { area: "kubelet-start", message: addressProblem });
 }
 
-/** Writes bootstrap-kubelet.conf and the cluster's CA, and returns the kubeconfig. */
+/** Writes bootstrap-kubelet.conf and the cluster's CA. */
 async function writeBootstrapFiles(
-  { discovered, state }: StartValues,
+  bootstrap: Kubeconfig,
   files: Files,
   { context, events }: Run<JoinContext>,
-): Promise<Kubeconfig> {
-  const { configuration } = context.options;
-  const bootstrap = kubeletServer(discovered, state, configuration);
-  await inContext("couldn't save bootstrap-kubelet.conf to disk", async () => {
-    await files.write(bootstrapKubeconfigPath, writeKubeconfig(bootstrap), { mode: 0o600, secret: true });
-  });
-  await storeClusterAuthority({ path: configuration.caCertPath, bootstrap }, { files, events });
-  return bootstrap;
+): Promise<void> {
+  const { caCertPath } = context.options.configuration;
+  const content = writeKubeconfig(bootstrap);
+  await allEnded([
+    inContext("couldn't save bootstrap-kubelet.conf to disk", () =>
+      files.write(bootstrapKubeconfigPath, content, { mode: 0o600, secret: true }),
+    ),
+    storeClusterAuthority({ path: caCertPath, bootstrap }, { files, events }),
+  ]);
 }
 
 /** The kubelet chooses the address of the Node itself: without this check, a wrong one shows only later. */

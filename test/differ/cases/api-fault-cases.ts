@@ -21,7 +21,6 @@ const upgradeRequests: Readonly<Record<string, Match>> = {
 /** What only `upgrade plan` asks for. */
 const planRequests: Readonly<Record<string, Match>> = {
   "get coredns": configMap("coredns"),
-  "list nodes": { verb: "list", resource: "nodes" },
   "list deployments": { verb: "list", resource: "deployments" },
 };
 

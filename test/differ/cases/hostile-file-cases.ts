@@ -84,6 +84,9 @@ const kubeconfigPhases: readonly string[] = [
   "upgrade apply v1.37.2 -y --skip-phases preflight,control-plane,upload-config,kubelet-config,bootstrap-token,addon,post-upgrade",
 ];
 
+/** A diff shows the bytes, and only upstream follows the link. */
+const { "bytes of no text": _bytes, "a link to nothing": _link, ...ofManifest } = anything;
+
 const targets: Readonly<Record<string, { readonly contents: Entries; readonly lines: readonly string[] }>> = {
   "/etc/kubernetes/kubelet.conf": {
     contents: { ...anything, ...kubeconfigs },
@@ -94,9 +97,9 @@ const targets: Readonly<Record<string, { readonly contents: Entries; readonly li
     lines: ["upgrade diff --config u.yaml", "upgrade plan --config u.yaml", "token list"],
   },
   "/var/lib/kubelet/instance-config.yaml": { contents: { ...anything, ...instances }, lines: upgradeLines },
-  "/etc/kubernetes/manifests/kube-scheduler.yaml": { contents: anything, lines: ["upgrade diff --config u.yaml"] },
+  "/etc/kubernetes/manifests/kube-scheduler.yaml": { contents: ofManifest, lines: ["upgrade diff --config u.yaml"] },
   "/etc/kubernetes/manifests/kube-apiserver.yaml": {
-    contents: anything,
+    contents: ofManifest,
     lines: ["upgrade diff --config u.yaml", "upgrade node phase post-upgrade --config u.yaml"],
   },
   "u.yaml": { contents: anything, lines: upgradeLines },

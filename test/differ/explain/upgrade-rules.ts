@@ -8,7 +8,8 @@ export const upgradeRules: readonly Rule[] = [
     key: "kubeconfig-broken-words",
     apply: (pair) => {
       const { ours, upstream } = pair;
-      const isSaid = /^error: .*(failed to (load|create) |[:"] tls: )/m;
+      const isSaid =
+        /failed to load admin kubeconfig|failed to create API client|kubelet local mode|[:"] tls: |getting credentials: exec: /;
       const isSame = ours.status === "1" && upstream.status === "1" && isSaid.test(ours.stderr);
       return isSame && isSaid.test(upstream.stderr) && !ours.stderr.includes("code: INTERNAL")
         ? { ...pair, ours: { ...ours, stdout: upstream.stdout, stderr: upstream.stderr } }
@@ -51,6 +52,10 @@ export const upgradeRules: readonly Rule[] = [
       ? missingLines("", /^W .*"authentication\.x509\.clientCAFile" .* is: ca\.crt; /).apply(pair, pair)
       : undefined,
   ),
+  otherwise("upgrade-core-dns", ({ input, ours, upstream }) => {
+    const isRefused = /^\t\[ERROR CoreDNSUnsupportedPlugins\]: start version '' not supported$/m;
+    return input.args[1] === "plan" && ours.status === "0" && isRefused.test(upstream.stderr);
+  }),
   otherwise("timeout-not-positive", ({ input, ours, upstream }) => {
     const isTooShort = /^ {2}kubernetesAPICall: (-|0)/m.test(String(input.files?.["u.yaml"]));
     return isTooShort && ours.status === "0" && upstream.stderr.includes("annotations: context deadline exceeded\n");

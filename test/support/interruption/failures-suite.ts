@@ -1,4 +1,5 @@
 // The suite of one workflow: whatever fails, once the cause is gone the same command ends as if nothing had happened.
+import { limitMs } from "../control-plane/stage.ts";
 import { Random } from "../random.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
 import type { Failure } from "./failing-machine.ts";
@@ -13,7 +14,7 @@ export const fails = {
   converges: (failures) => `converges with the same command once the cause is gone, after ${failures}`,
   cause: "failure",
   kind: "failure",
-  nameOf: ({ kind, how, at, lasts }) => `${kind} ${at}: ${how}${lasts ? ", and from then on" : ", once"}`,
+  allMs: 14_400_000,
 } satisfies Partial<Convergence<unknown, Failure>>;
 
 /** `random`: how many failures at random beside one of each kind. */
@@ -22,6 +23,7 @@ export function failuresSuite(workflow: Workflow, random: number): void {
     ...fails,
     workflow,
     random,
+    sampleMs: 10 * limitMs,
     title: `A ${workflow.name} in which something fails`,
     whole: () => wholeRun(workflow),
     casesOf: ({ steps }, selection) => failuresOf(steps, selection),

@@ -33,37 +33,24 @@ export interface Workflow extends AsyncDisposable {
 /** A machine's address has to fit into the cluster's network; below .100 is the load balancer. */
 const machinesOfCluster = 60;
 
-interface Pool extends AsyncDisposable {
-  /** A new machine in a cluster that no other one uses until it is given back. */
-  machine(): Promise<{
-    readonly started: Started;
-    readonly machine: ClusterMachine;
-    readonly before: readonly string[];
-    giveBack(): Promise<void>;
-  }>;
-}
-
-/** Clusters with one control plane each, for machines that join one after the other; as many as are used side by side. */
-function clusters(): Pool {
-  const all: Started[] = [];
-  const free: { readonly started: Started; made: number }[] = [];
+/** Clusters with one control plane each, for machines that join one after the other. */
+function clusters() {
+  let current: { readonly started: Started; made: number } | undefined;
+  const dispose = async () => {
+    await current?.started[Symbol.asyncDispose]();
+    current = undefined;
+  };
   return {
+    dispose,
     machine: async () => {
-      const place = free.pop() ?? { started: await startedCluster(), made: 0 };
-      const { started } = place;
-      if (place.made === 0) all.push(started);
-      place.made += 1;
+      if (current === undefined || current.made >= machinesOfCluster) {
+        await dispose();
+        current = { started: await startedCluster(), made: 0 };
+      }
+      current.made += 1;
+      const { started, made } = current;
       const before = objectsOf(started.cluster);
-      const machine = await started.cluster.machine(`n${place.made}`);
-      const giveBack = async () => {
-        if (place.made < machinesOfCluster) free.push(place);
-        else await started[Symbol.asyncDispose]();
-      };
-      return { started, machine, before, giveBack };
-    },
-    [Symbol.asyncDispose]: async () => {
-      free.splice(0);
-      for (const started of all.splice(0)) await started[Symbol.asyncDispose]();
+      return { started, before, cluster: started.cluster, machine: await started.cluster.machine(`n${made}`) };
     },
   };
 }
@@ -74,15 +61,11 @@ export function joinWorkflow(role: "worker" | "control-plane"): Workflow {
     name: `${role} join`,
     joins: true,
     scene: async () => {
-      const { started, machine, before, giveBack } = await pool.machine();
-      const args = joinArguments(started, machine, role);
-      const leaves = async () => {
-        await leave(machine, role);
-        await giveBack();
-      };
-      return { cluster: started.cluster, machine, before, args, [Symbol.asyncDispose]: leaves };
+      const { started, ...scene } = await pool.machine();
+      const args = joinArguments(started, scene.machine, role);
+      return { ...scene, args, [Symbol.asyncDispose]: () => leave(scene.machine, role) };
     },
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: pool.dispose,
   };
 }
 
@@ -113,8 +96,8 @@ export function resetWorkflow(role: "worker" | "control-plane", step?: string): 
     name: `reset of ${step === undefined ? "a" : "an unfinished"} ${role} join`,
     joins: false,
     scene: async () => {
-      const { started, machine, before, giveBack } = await pool.machine();
-      const { cluster } = started;
+      const { started, ...scene } = await pool.machine();
+      const { machine, cluster } = scene;
       const join = joinArguments(started, machine, role);
       if (step === undefined) {
         succeeded(await kubeadm(uninterrupted(machine), join), machine);
@@ -122,12 +105,8 @@ export function resetWorkflow(role: "worker" | "control-plane", step?: string): 
       } else {
         await stopsBefore(step, machine, join);
       }
-      const leaves = async () => {
-        await leave(machine, role);
-        await giveBack();
-      };
-      return { cluster, machine, before, args: ["reset", "--force"], [Symbol.asyncDispose]: leaves };
+      return { ...scene, args: ["reset", "--force"], [Symbol.asyncDispose]: () => leave(machine, role) };
     },
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: pool.dispose,
   };
 }

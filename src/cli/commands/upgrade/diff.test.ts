@@ -65,9 +65,9 @@ describe("upgrade diff", () => {
     ["no YAML", "a: b: c\n", "error converting YAML to JSON: yaml: mapping values are not allowed in this context"],
     ["a list", "[]", "json: cannot unmarshal array into Go value of type v1beta1.KubeletConfiguration"],
     [
-      "a number for the socket",
-      "containerRuntimeEndpoint: 5\n",
-      "json: cannot unmarshal number into Go struct field KubeletConfiguration.containerRuntimeEndpoint of type string",
+      "a list for the socket",
+      "containerRuntimeEndpoint: [5]\n",
+      "json: cannot unmarshal array into Go struct field KubeletConfiguration.containerRuntimeEndpoint of type string",
     ],
   ])("refuses an instance-config.yaml that is %s, as plan does", async (_, content, reason) => {
     const files = { "/var/lib/kubelet/instance-config.yaml": content };
@@ -78,6 +78,15 @@ describe("upgrade diff", () => {
         /failed to get node registration: could not read kubelet instance configuration on node "cp1": could not parse kubelet configuration file "\/var\/lib\/kubelet\/instance-config\.yaml": /,
       );
       expect(messageOf(stderr)?.endsWith(reason), stderr).toBe(true);
+    }
+  });
+
+  it("warns of a socket without a scheme, as plan does", async () => {
+    const files = { "/var/lib/kubelet/instance-config.yaml": "containerRuntimeEndpoint: /run/c.sock\n" };
+    for (const line of ["diff v1.37.2", "plan v1.37.2"]) {
+      const { status, stderr } = await runUpgrade(cluster, line, { files });
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain('Automatically prepending scheme "unix" to the "criSocket" with value "/run/c.sock"');
     }
   });
 

@@ -2,7 +2,7 @@ import { KubeadmError, messageOf, withContext } from "../../../errors/kubeadm-er
 import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { FileError, type Host } from "../../../host/host.ts";
-import { defaultCriSocket, detectCriSocket } from "../../config/fields/cri-socket.ts";
+import { defaultCriSocket, detectCriSocket, withSocketScheme } from "../../config/fields/cri-socket.ts";
 import { readInstanceSocket } from "../../kubelet/instance-socket.ts";
 import { kubeletInstanceConfigurationPath } from "../../paths.ts";
 
@@ -15,7 +15,7 @@ interface SocketPorts {
 /** Returns the socket that this machine's kubelet uses; without its file, the only one that answers. */
 export async function kubeletSocket(nodeName: string, { host, events, signal }: SocketPorts): Promise<string> {
   const own = await configuredSocket(nodeName, host);
-  if (own !== undefined) return own;
+  if (own !== undefined) return own === "" ? own : withSocketScheme(own, events);
   const file = goQuote(kubeletInstanceConfigurationPath);
   const lacks = `Node ${goQuote(nodeName)} lacks a kubelet instance config file ${file}; attempting auto-detection`;
   events.emit("warning", { message: lacks });

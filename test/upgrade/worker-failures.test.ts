@@ -1,0 +1,4 @@
+import { upgradeFailuresSuite } from "./upgrade-suites.ts";
+import { workerWorkflow } from "./upgrade-workflows.ts";
+
+upgradeFailuresSuite(workerWorkflow(), 1);

@@ -1,0 +1,4 @@
+import { upgradeMomentsSuite } from "./upgrade-suites.ts";
+import { workerWorkflow } from "./upgrade-workflows.ts";
+
+upgradeMomentsSuite(workerWorkflow(), 1);
