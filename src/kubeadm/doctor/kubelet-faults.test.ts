@@ -196,6 +196,20 @@ const kubeletFaults: readonly Fault[] = [
     says: /its service is stopped/,
   },
   {
+    name: "the kubelet's program cannot be run by this kind of processor",
+    inject: ({ services }) => {
+      const journal = [
+        "kubelet.service: Failed to execute /usr/bin/kubelet: Exec format error",
+        "kubelet.service: Failed at step EXEC spawning /usr/bin/kubelet: Exec format error",
+        "kubelet.service: Main process exited, code=exited, status=203/EXEC",
+        "kubelet.service: Referenced but unset environment variable evaluates to an empty string: KUBELET_EXTRA_ARGS",
+      ];
+      services["kubelet"] = { ...looping(""), exitStatus: 203, journal };
+    },
+    first: "kubelet-running",
+    says: /^The kubelet exits with status 203.*Exec format error/,
+  },
+  {
     name: "the kubelet crashes again and again",
     inject: ({ services }) => {
       services["kubelet"] = looping(

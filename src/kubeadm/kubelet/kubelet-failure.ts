@@ -69,8 +69,9 @@ export function kubeletCauseLine(lines: readonly string[]): string {
 }
 
 /**
- * Reports whether the kubelet says in this line why it exits: klog errors, its final "Error:" or "command failed" line.
+ * Reports whether this line says why the kubelet exits: klog errors, its final "Error:" or "command failed" line; or why
+ * systemd cannot start it.
  */
 function statesCause(line: string): boolean {
-  return /command failed|^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(line);
+  return /command failed|: Failed at step [A-Z]+ spawning |^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(line);
 }

@@ -17,6 +17,10 @@ const remedies: readonly (readonly [string, string])[] = [
     "The kubelet cannot read /var/lib/kubelet/config.yaml: the message names the field. Correct it there, or in the ConfigMap kube-system/kubelet-config, and run `systemctl restart kubelet`.",
   ],
   [
+    "failed to validate kubelet configuration",
+    "The kubelet refuses a value of /var/lib/kubelet/config.yaml: the message names the field. Correct it there, and in the ConfigMap kube-system/kubelet-config if it comes from there, and run `systemctl restart kubelet`.",
+  ],
+  [
     "unknown flag:",
     "This kubelet does not know the flag: take it out of /var/lib/kubelet/kubeadm-flags.env, /etc/default/kubelet or the unit's drop-ins, and run `systemctl restart kubelet`. Flags are removed from version to version.",
   ],
