@@ -238,6 +238,16 @@ const kubeletFaults: readonly Fault[] = [
     says: /refuses its flag --old-flag: unknown flag/,
   },
   {
+    name: "the kubelet refuses the value of a flag that has a short form",
+    inject: ({ files, services }) => {
+      files["/var/lib/kubelet/kubeadm-flags.env"] = 'KUBELET_KUBEADM_ARGS="--v=loud"\n';
+      const said = 'invalid argument \\"loud\\" for \\"-v, --v\\" flag: strconv.ParseUint';
+      services["kubelet"] = looping(failing(`failed to parse kubelet flag: ${said}`));
+    },
+    first: "kubelet-flags",
+    says: /refuses its flag --v: invalid argument/,
+  },
+  {
     name: "the kubelet may not set a label",
     inject: ({ files }) => {
       files["/var/lib/kubelet/kubeadm-flags.env"] =

@@ -63,8 +63,9 @@ export const kubeletConfigurationValid: DoctorCheck = {
   },
 };
 
-/** The kubelet's log when it does not know a flag, or refuses the value of one. */
-const refusedFlag = /(unknown (?:shorthand )?flag: ["'-]*([\w-]+)|invalid argument .* for ["']--?([\w-]+)["'] flag)/;
+/** The kubelet's log when it does not know a flag, or refuses the value of one; klog escapes the quotation marks. */
+const refusedFlag =
+  /(unknown (?:shorthand )?flag: ["'-]*([\w-]+)|invalid argument .* for \\?["'](?:-\w, )?--?([\w-]+)\\?["'] flag)/;
 const recentLines = 60;
 
 export const kubeletFlagsAccepted: DoctorCheck = {
