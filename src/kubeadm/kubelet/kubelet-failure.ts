@@ -73,5 +73,7 @@ export function kubeletCauseLine(lines: readonly string[]): string {
  * systemd cannot start it.
  */
 function statesCause(line: string): boolean {
-  return /command failed|: Failed at step [A-Z]+ spawning |^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(line);
+  return /command failed|: Failed at step [A-Z]+ spawning |^E\d{4}|^F\d{4}|^Error:|failed to run Kubelet|level=(error|fatal)|panic:/.test(
+    line,
+  );
 }
