@@ -84,6 +84,12 @@ const rows: readonly Row[] = [
     losses: [],
   },
   {
+    name: "nothing, if uploaded certificates have expired, which are copies",
+    before: objectFacts({ kind: "Secret", metadata: { namespace: "kube-system", name: "kubeadm-certs" } }),
+    after: [],
+    losses: [],
+  },
+  {
     name: "a member of etcd that was removed",
     before: etcd(members, statuses),
     after: etcd(members.slice(0, 1), statuses.slice(0, 1)),

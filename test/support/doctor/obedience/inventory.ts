@@ -40,15 +40,20 @@ const contents = ["rules", "roleRef", "subjects", "webhooks", "spec"] as const;
 /** Kinds whose `spec` the server and its controllers do not change. */
 const kindsWithOwnSpec = new Set(["DaemonSet", "Deployment", "Service"]);
 
-/** Signatures come and go with the tokens; uploaded certificates are encrypted anew each time. */
-function isVolatile(id: string, key: string): boolean {
-  return key.startsWith("jws-kubeconfig-") || id === "Secret kube-system/kubeadm-certs";
+/** Signatures come and go with the tokens. */
+function isVolatile(key: string): boolean {
+  return key.startsWith("jws-kubeconfig-");
 }
 
-/** Facts of one object, as the API server shows it; none of a bootstrap token, which expires. */
+/** Bootstrap tokens expire, and with one of them the uploaded certificates, which are copies. */
+function expires({ kind, type }: Readonly<Record<string, unknown>>, name: unknown): boolean {
+  return kind === "Secret" && (type === "bootstrap.kubernetes.io/token" || name === "kubeadm-certs");
+}
+
+/** Facts of one object, as the API server shows it; none of what expires. */
 export function objectFacts(object: unknown): readonly string[] {
   if (!isRecord(object) || !isRecord(object["metadata"])) throw new Error("this is no object of Kubernetes");
-  if (object["type"] === "bootstrap.kubernetes.io/token") return [];
+  if (expires(object, object["metadata"]["name"])) return [];
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
   const id = `${String(kind)} ${namespace === undefined ? "" : `${String(namespace)}/`}${String(name)}`;
@@ -58,7 +63,7 @@ export function objectFacts(object: unknown): readonly string[] {
   );
   return [
     id,
-    ...data.filter(([key]) => !isVolatile(id, key)).map(([key, value]) => `${id}: data ${key} is ${digest(value)}`),
+    ...data.filter(([key]) => !isVolatile(key)).map(([key, value]) => `${id}: data ${key} is ${digest(value)}`),
     ...parts.map((part) => `${id}: ${part} is ${digest(object[part])}`),
     ...(kind === "Node" ? nodeFacts(id, object) : []),
   ];
