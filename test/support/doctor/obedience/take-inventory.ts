@@ -47,13 +47,13 @@ async function etcdOf([first]: readonly LabHost[]): Promise<readonly string[]> {
 }
 
 async function filesOf(host: LabHost): Promise<readonly string[]> {
-  const entries = await host.readTree(["/etc/kubernetes", "/var/lib/kubelet/pki"]);
-  // The kubelet keeps its former certificates, and a link to the current one.
+  const entries = await host.readTree(["/etc/kubernetes"]);
+  // Of the kubelet's own, only the current client certificate counts: it makes its serving certificate itself.
   const current = "/var/lib/kubelet/pki/kubelet-client-current.pem";
   const pem = await host.run(["cat", current]);
   return [
     ...entries
-      .filter(({ path }) => !path.includes("/kubelet-client-") && !path.startsWith("/etc/kubernetes/tmp/"))
+      .filter(({ path }) => !path.startsWith("/etc/kubernetes/tmp/"))
       .flatMap(({ path, content }) =>
         content === undefined ? [] : fileFacts(host.name, { path, content: String(content) }),
       ),
