@@ -216,8 +216,8 @@ const faults: readonly Fault[] = [
     first: "serving-names",
     finding: /The certificate apiserver\.crt is not valid for new\.example\.org/,
     commands: [
-      /^mv .*\/apiserver\.crt /,
-      /^mv .*\/apiserver\.key /,
+      /^mv --backup=numbered .*\/apiserver\.crt /,
+      /^mv --backup=numbered .*\/apiserver\.key /,
       /^kubeadm init phase certs apiserver --apiserver-advertise-address \S+ --service-cidr \S+ --kubernetes-version \S+ .*--apiserver-cert-extra-sans \S*kubernetes\.default\S*,new\.example\.org$/,
       /crictl stop$/,
       /^systemctl restart kubelet$/,

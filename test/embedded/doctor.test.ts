@@ -155,7 +155,7 @@ describe("kubeadm doctor", () => {
     const [finding] = checks.find((check) => check.name === firstCause)?.findings ?? [];
     expect(finding?.finding).toContain(`${certificate} is missing`);
     const [away = "", command = ""] = finding?.commands ?? [];
-    const [, from = "", to = ""] = away.split(" ");
+    const [, , from = "", to = ""] = away.split(" ");
     expect(from).toBe(key);
     renameSync(controlPlane.root.inside(from), controlPlane.root.inside(to));
     const args = command.split(" ").slice(1);

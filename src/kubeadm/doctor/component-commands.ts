@@ -12,11 +12,6 @@ export function restartComponents(components: readonly StaticPodName[]): readonl
   return [shell`crictl ps -q --name ${`^${names}$`} | xargs -r crictl stop`, "systemctl restart kubelet"];
 }
 
-/** Returns a command that keeps files under other names, so that a phase of init writes new ones. */
-export function setAside(paths: readonly string[]): readonly string[] {
-  return paths.map((path) => shell`mv ${path} ${`${path}.replaced`}`);
-}
-
 /** Returns commands that upload the kubelets' configuration as the cluster stores it: without it, the phase writes defaults. */
 export function uploadKubeletConfigAgain(): readonly string[] {
   const [stored = "", phase = ""] = initPhaseAgain("upload-config kubelet");

@@ -42,7 +42,7 @@ export const clusterFaults: readonly Fault[] = [
       kubectl label node w1 kubeadm.test/fault=1
       echo 11111111111111111111111111111111 >/root/machine-id
       mount_over /root/machine-id /etc/machine-id`,
-    undo: "kubectl label node w1 kubeadm.test/fault-",
+    undo: `kubectl label node w1 kubeadm.test/fault-; ${restartKubelet}`,
     finds: finding("node-machine", /machine ID of this machine has changed/),
   },
   {

@@ -167,7 +167,7 @@ export const credentialsFaults: readonly Fault[] = [
     name: "The key of the API server's client certificate does not fit",
     on: "cp1",
     inject: `
-      keep /etc/kubernetes/pki/apiserver-etcd-client.key
+      keep /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/apiserver-etcd-client.key
       openssl ecparam -name prime256v1 -genkey -noout -out /etc/kubernetes/pki/apiserver-etcd-client.key`,
     finds: finding("control-plane-certificates", /apiserver-etcd-client.*does not belong/),
   },

@@ -15,12 +15,12 @@ import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import { defaultCertificatesDirectory } from "../../paths.ts";
 import { componentsUsing } from "../../upgrade/control-plane/component-certificates.ts";
 import { type DoctorFinding, found } from "../check.ts";
-import { restartComponents, setAside } from "../component-commands.ts";
+import { restartComponents } from "../component-commands.ts";
 import type { Examination } from "../examination.ts";
 import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
-import { initPhaseAgain } from "../suggested-commands.ts";
+import { initPhaseAgain, setAside } from "../suggested-commands.ts";
 import { hostIn } from "./addresses.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -134,13 +134,17 @@ function findingOf(
       {
         ...about,
         remedy: `Create the certificate again, for all names that it has and those that it lacks, then restart ${users.join(", ")}. certSANs in the cluster's configuration keeps names that the machine itself does not have.`,
-        commands: [...setAside([path, key]), apiServerPhase(plane, [...names, ...hosts]), ...restartComponents(users)],
+        commands: [
+          ...[path, key].map(setAside),
+          apiServerPhase(plane, [...names, ...hosts]),
+          ...restartComponents(users),
+        ],
       },
     ];
   }
   const [stored = "", phase = ""] = initPhaseAgain(`certs ${leaf}`);
   // Without the configuration, the certificate that is there is better than none.
-  const replace = ["test -s cluster.yaml", ...setAside([path, key]), phase].join(" && ");
+  const replace = ["test -s cluster.yaml", ...[path, key].map(setAside), phase].join(" && ");
   return [
     {
       ...about,

@@ -18,11 +18,11 @@ import { currentCluster, KubeconfigError, userOf } from "../../kubeconfig/kubeco
 import { defaultCertificatesDirectory } from "../../paths.ts";
 import { componentsUsing } from "../../upgrade/control-plane/component-certificates.ts";
 import { type DoctorCheck, type DoctorFinding, found, skipped } from "../check.ts";
-import { restartComponents, setAside } from "../component-commands.ts";
+import { restartComponents } from "../component-commands.ts";
 import type { Examination } from "../examination.ts";
 import { type ControlPlane, controlPlane } from "../facts/control-plane.ts";
 import { authoritiesOf } from "../facts/endpoint.ts";
-import { initPhaseAgain } from "../suggested-commands.ts";
+import { initPhaseAgain, setAside } from "../suggested-commands.ts";
 
 export const controlPlaneCertificates: DoctorCheck = {
   name: "control-plane-certificates",
@@ -189,7 +189,7 @@ async function recreation(renewable: Renewable, { certificatesDir }: ControlPlan
   const create = configured.has(name) ? initPhaseAgain(`certs ${name}`) : own;
   return {
     remedy: `Create certificate and key${configured.has(name) ? " with the cluster's configuration" : ""}${then}.`,
-    commands: [...setAside(left), ...create, ...restartComponents(users)],
+    commands: [...left.map(setAside), ...create, ...restartComponents(users)],
   };
 }
 
