@@ -45,6 +45,6 @@ export function reportFile(invocation: Invocation<Flags>, redact: Redact): Repor
 async function writePage(given: string, lines: readonly string[], invocation: Invocation<Flags>): Promise<string> {
   const [{ report }, { files }] = await Promise.all([import("../report/report.ts"), machineOf(invocation)]);
   const path = filePath(given, invocation);
-  await files.write(path, report(lines.join("\n")), { mode: 0o600, secret: true });
+  await files.write(path, report(lines.join("\n")), { mode: 0o600, secret: true, own: true });
   return path;
 }

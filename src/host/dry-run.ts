@@ -122,7 +122,6 @@ function dryRunFiles(host: Host, options: FilesOptions): Files {
 /** What this run has written, on top of what the host has. */
 function overlay(host: Host, { directory, redirect, record }: FilesOptions): NodeStore {
   const { files } = host;
-  const { uid } = host.machine;
   // The directory may belong to another user, who could redirect a write.
   const copies = rootDirectoryOf(host, directory).files;
   const written = new Map<string, Node>();
@@ -140,11 +139,8 @@ function overlay(host: Host, { directory, redirect, record }: FilesOptions): Nod
     { mode, content }: { readonly mode: number; readonly content: Uint8Array },
   ) => {
     const copy = join("/", redirect(path));
-    // If we wrote to another user's file, it would still belong to that user, with our secrets in it.
     await files.makeDirectory(directory, { mode: 0o700 });
-    const waiting = await copies.status(copy);
-    if (waiting !== undefined && waiting.kind !== "directory" && waiting.uid !== uid) await copies.remove(copy);
-    await copies.write(copy, content, { mode, secret: true });
+    await copies.write(copy, content, { mode, secret: true, own: true });
   };
   return {
     get: async (path) => written.get(path) ?? (await hostNode(path)),

@@ -57,9 +57,12 @@ export interface FileStatus {
 export interface WriteOptions {
   /** Permission bits of a new file, minus the process's umask. An existing file keeps its own bits, and its owner. */
   readonly mode: number;
+  /** Another user's file is replaced as if it were not there: the new one belongs to the user who runs this program. */
+  readonly own?: boolean;
   /**
    * The content is secret: an existing file loses every permission bit beyond `mode`, even if the content is the same.
-   * At no point is the content readable with wider permissions.
+   * At no point is the content readable with wider permissions. Another user's file keeps its owner only in a directory
+   * in which nobody but root and this program's user can have put it: elsewhere it may be a trap, as with `own`.
    */
   readonly secret?: boolean;
 }
@@ -77,14 +80,27 @@ export interface RemoveOptions {
   readonly ifEmpty?: boolean;
 }
 
+export interface ReadOptions {
+  /** Default 64 MiB; FileError "too-large" beyond that. */
+  readonly maxBytes?: number;
+  /**
+   * Directories: only a regular file that lies below one of them is read, whatever links lead there; FileError "outside"
+   * otherwise. For a path that others name, or in which they can put links. Nothing else is opened, not even to look at it.
+   */
+  readonly within?: readonly string[];
+}
+
+/** A regular file that is held open: its content is that of this file, whatever its name means by now. */
+export interface OpenedFile extends FileStatus {
+  read(options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
+}
+
 /** The file system. Paths are absolute. Methods throw only FileError; its `path` is the path that the caller passed. */
 export interface Files {
-  /**
-   * Reads the whole content, at most `maxBytes` (default 64 MiB; FileError "too-large" beyond that). Follows symlinks.
-   */
-  read(path: string, options?: { readonly maxBytes?: number }): Promise<Uint8Array>;
+  /** Reads the whole content. Follows symlinks. */
+  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
   /** Like `read`, decoded as UTF-8; invalid bytes become U+FFFD. */
-  readText(path: string, options?: { readonly maxBytes?: number }): Promise<string>;
+  readText(path: string, options?: ReadOptions): Promise<string>;
   /**
    * Returns the status of the path itself: a symlink is not followed. Undefined if nothing exists there, or a parent is
    * missing.
@@ -114,6 +130,12 @@ export interface Files {
    */
   makeDirectory(path: string, options: { readonly mode: number }): Promise<void>;
   /**
+   * Gives the regular file at `path` other permission bits, if `isMeant` accepts the very file that gets them: whoever puts
+   * another one in its place at the same time changes nothing. A symlink is not followed. Owner and other names of the
+   * file stay. Returns whether it was accepted; false if there is no regular file.
+   */
+  changeMode(path: string, mode: number, isMeant: (file: OpenedFile) => boolean | Promise<boolean>): Promise<boolean>;
+  /**
    * Creates a symlink at `path` that points to `target`, atomically replacing a file or symlink. Parents as for
    * `write`.
    */
@@ -140,6 +162,7 @@ export type FileErrorCode =
   | "not-a-directory"
   | "is-a-directory"
   | "too-large"
+  | "outside"
   | "other";
 
 /** `open /etc/x: no such file or directory`: Go's wording, since operators search for these messages. */

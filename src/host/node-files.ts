@@ -1,16 +1,18 @@
 import { dirname } from "node:path/posix";
 import { defined } from "../values/defined.ts";
 import type { ContentStream } from "./content-stream.ts";
+import { isExclusive } from "./exclusive.ts";
 import {
   FileError,
   type FileKind,
   type Files,
+  type ReadOptions,
   type RemoveOptions,
   type WriteOptions,
   type WriteOutcome,
 } from "./host.ts";
 import { resolvePath } from "./resolve-path.ts";
-import { defaultMaxBytes, fileError, tooLarge } from "./system-errors.ts";
+import { defaultMaxBytes, fileError, outside, tooLarge } from "./system-errors.ts";
 
 /** A file, directory or symlink. */
 export interface Node {
@@ -50,11 +52,10 @@ const umask = 0o022;
 /** The contract of `Files` on nodes: the common part of the in-memory file system and the dry run. */
 export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
   const tree = new NodeTree(store, options);
-  const read = (path: string, maxBytes: number | undefined) => tree.read(path, maxBytes ?? defaultMaxBytes);
   return {
-    read: (path, { maxBytes } = {}) => read(path, maxBytes),
-    readText: async (path, { maxBytes } = {}) =>
-      new TextDecoder("utf-8", { ignoreBOM: true }).decode(await read(path, maxBytes)),
+    read: (path, readOptions) => tree.read(path, readOptions),
+    readText: async (path, readOptions) =>
+      new TextDecoder("utf-8", { ignoreBOM: true }).decode(await tree.read(path, readOptions)),
     status: async (path) => {
       const node = await store.get(await tree.resolve(path, false));
       if (node === undefined) return undefined;
@@ -69,6 +70,7 @@ export function nodeFiles(store: NodeStore, options: NodeFilesOptions): Files {
     },
     availableBytes: (path) => options.availableBytes(path),
     makeDirectory: (path, { mode }) => tree.makeDirectory(path, mode),
+    changeMode: (path, mode, isMeant) => tree.changeMode(path, mode, isMeant),
     link: (path, target) => tree.link(path, target),
     remove: (path, options) => tree.remove(path, options),
     changed: async (directory, signal) => store.changed(await tree.resolve(directory, true), signal),
@@ -135,14 +137,35 @@ class NodeTree {
     return false;
   }
 
-  async read(path: string, maxBytes: number): Promise<Uint8Array> {
-    const { node } = await this.#existing(path, "open");
+  async read(path: string, { maxBytes = defaultMaxBytes, within }: ReadOptions = {}): Promise<Uint8Array> {
+    const { node, path: resolved } = await this.#existing(path, "open");
+    if (within !== undefined && !(await this.#isFileWithin(within, resolved, node))) throw outside(path, within);
     if (node.kind === "directory") throw fileError("EISDIR", "read", path);
     if (node.kind === "socket") throw fileError("ENXIO", "open", path);
     if (node.size > maxBytes) throw tooLarge(path, maxBytes);
     const bytes = await contentOf(node);
     if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
     return bytes.slice();
+  }
+
+  async #isFileWithin(directories: readonly string[], resolved: string, { kind }: Node): Promise<boolean> {
+    const allowed = await Promise.all(directories.map((each) => this.resolve(each, true)));
+    return kind === "file" && allowed.some((each) => isWithin(resolved, each));
+  }
+
+  async changeMode(path: string, mode: number, isMeant: Parameters<Files["changeMode"]>[2]): Promise<boolean> {
+    const resolved = await this.resolve(path, false);
+    const node = await this.#store.get(resolved);
+    if (node?.kind !== "file") return false;
+    const { content: _, ...status } = node;
+    const bytes = await contentOf(node);
+    const read = async ({ maxBytes = defaultMaxBytes }: { readonly maxBytes?: number } = {}) => {
+      if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
+      return bytes.slice();
+    };
+    if (!(await isMeant({ ...status, read }))) return false;
+    await this.#store.set(resolved, { ...node, mode, content: bytes });
+    return true;
   }
 
   async list(directory: string): Promise<readonly string[]> {
@@ -163,6 +186,10 @@ class NodeTree {
       await this.#store.set(resolved, this.#node("file", options.mode & ~umask, { bytes }));
       return existing === undefined ? "created" : "changed";
     }
+    if (!(await this.#keepsOwner(resolved, existing, options))) {
+      await this.#store.set(resolved, this.#node("file", options.mode & ~umask, { bytes }));
+      return "changed";
+    }
     const mode = options.secret === true ? existing.mode & options.mode : existing.mode;
     if (mode === existing.mode && isSame(bytes, await contentOf(existing))) {
       await this.#store.kept?.(resolved, { mode, content: bytes });
@@ -171,6 +198,14 @@ class NodeTree {
     const { uid, gid } = existing;
     await this.#store.set(resolved, { ...this.#node("file", mode, { bytes }), uid, gid });
     return "changed";
+  }
+
+  /** As in the local files. */
+  async #keepsOwner(resolved: string, { uid }: Node, { own, secret }: WriteOptions): Promise<boolean> {
+    const self = this.#options.uid;
+    if (uid === self) return true;
+    if (own === true) return false;
+    return secret !== true || isExclusive(await this.#store.get(dirname(resolved)), self);
   }
 
   async #makeParents(resolved: string, given: string, mode = 0o755): Promise<void> {

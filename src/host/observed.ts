@@ -43,6 +43,11 @@ function observedFiles(files: Files, events: Events): Files {
       await files.makeDirectory(path, options);
       if (before === undefined) await tellChanged(path, "created", { files, events });
     },
+    changeMode: async (path, mode, isMeant) => {
+      const isChanged = await files.changeMode(path, mode, isMeant);
+      if (isChanged) await tellChanged(path, "changed", { files, events });
+      return isChanged;
+    },
     link: async (path, target) => {
       const before = await files.status(path);
       await files.link(path, target);

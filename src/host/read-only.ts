@@ -15,6 +15,7 @@ export function readOnlyHost(host: Host): Host {
       write: refused("write"),
       writeStream: refused("writeStream"),
       makeDirectory: refused("makeDirectory"),
+      changeMode: refused("changeMode"),
       link: refused("link"),
       remove: refused("remove"),
     },

@@ -93,6 +93,7 @@ function bound(files: Files): Files {
     writeStream: (path, content, options) => files.writeStream(path, content, options),
     availableBytes: (path) => files.availableBytes(path),
     makeDirectory: (path, options) => files.makeDirectory(path, options),
+    changeMode: (path, mode, isMeant) => files.changeMode(path, mode, isMeant),
     link: (path, target) => files.link(path, target),
     remove: (path, options) => files.remove(path, options),
     changed: (directory, signal) => files.changed(directory, signal),

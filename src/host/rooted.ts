@@ -9,6 +9,7 @@ import {
   type Host,
   MountError,
   type Mounts,
+  type ReadOptions,
   type RootDirectory,
 } from "./host.ts";
 import { commandServices } from "./local/services.ts";
@@ -112,9 +113,14 @@ function rootedFiles(files: Files, at: Paths): Files {
     on(path, () => at(path, "target"), action);
   const entry = <T>(path: string, action: (hostPath: string) => Promise<T>) =>
     on(path, () => at(path, "entry"), action);
+  const hostOptions = async (options: ReadOptions = {}): Promise<ReadOptions> => {
+    const { within } = options;
+    if (within === undefined) return options;
+    return { ...options, within: await Promise.all(within.map((each) => at(each, "target"))) };
+  };
   return {
-    read: (path, options) => target(path, (hostPath) => files.read(hostPath, options)),
-    readText: (path, options) => target(path, (hostPath) => files.readText(hostPath, options)),
+    read: (path, options) => target(path, async (hostPath) => files.read(hostPath, await hostOptions(options))),
+    readText: (path, options) => target(path, async (hostPath) => files.readText(hostPath, await hostOptions(options))),
     status: (path) => entry(path, (hostPath) => files.status(hostPath)),
     list: (directory) => target(directory, (hostPath) => files.list(hostPath)),
     write: (path, content, options) => entry(path, (hostPath) => files.write(hostPath, content, options)),
@@ -122,6 +128,7 @@ function rootedFiles(files: Files, at: Paths): Files {
       withStream(content, (watched) => entry(path, (hostPath) => files.writeStream(hostPath, watched, options))),
     availableBytes: (path) => target(path, (hostPath) => files.availableBytes(hostPath)),
     makeDirectory: (path, options) => target(path, (hostPath) => files.makeDirectory(hostPath, options)),
+    changeMode: (path, mode, isMeant) => entry(path, (hostPath) => files.changeMode(hostPath, mode, isMeant)),
     link: (path, pointsTo) => entry(path, (hostPath) => files.link(hostPath, pointsTo)),
     remove: (path, options) => entry(path, (hostPath) => files.remove(hostPath, options)),
     changed: (directory, signal) => target(directory, (hostPath) => files.changed(hostPath, signal)),

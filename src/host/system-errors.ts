@@ -58,6 +58,11 @@ export function fileError(errno: string, operation: string, path: string): FileE
   return new FileError(code, operation, path, reason);
 }
 
+/** A file that `Files.read` may not read. */
+export function outside(path: string, directories: readonly string[]): FileError {
+  return new FileError("outside", "open", path, `not a regular file below ${directories.join(" or ")}`);
+}
+
 export function tooLarge(path: string, maxBytes: number): FileError {
   return new FileError("too-large", "read", path, `larger than ${maxBytes} bytes`);
 }

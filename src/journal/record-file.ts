@@ -16,7 +16,7 @@ export async function readRecord(files: Pick<Files, "readText">, path: string): 
 
 /** Writes a record, completely or not at all; only root can read it. Throws JOURNAL_UNWRITABLE. */
 export async function writeRecord(files: Files, path: string, content: string | Uint8Array): Promise<void> {
-  await writable(() => files.write(path, content, { mode: 0o600, secret: true }));
+  await writable(() => files.write(path, content, { mode: 0o600, secret: true, own: true }));
 }
 
 /** Makes a directory for records, which only root can read. Throws JOURNAL_UNWRITABLE. */

@@ -54,6 +54,8 @@ export function recordedFiles(files: Files, log: ChangeLog): Files {
       if ((await files.status(path)) === undefined) await note(path, { kind: "directory" });
       return files.makeDirectory(path, options);
     },
+    // A mode is no state that a journal compares or undoes.
+    changeMode: (path, mode, isMeant) => files.changeMode(path, mode, isMeant),
     link: async (path, target) => {
       await note(path, { kind: "symlink", target });
       return files.link(path, target);

@@ -115,6 +115,50 @@ export const filesContract = contract<FilesSubject>("files", {
     await expectFailure(files.readText(path, { maxBytes: 4 }), { code: "too-large" });
     expect(await files.readText(path, { maxBytes: 5 })).toBe("12345");
   },
+  "what is read within a directory lies there, whatever leads to it": async ({ files, directory }) => {
+    const within = [join(directory, "logs"), join(directory, "none")];
+    await files.write(join(directory, "logs", "own"), "mine", plain);
+    await files.write(join(directory, "secret"), "yours", secret);
+    await files.link(join(directory, "logs", "short"), "own");
+    await files.link(join(directory, "alias"), "logs");
+    for (const path of ["logs/own", "logs/short", "alias/own"]) {
+      expect(await files.readText(join(directory, path), { within })).toBe("mine");
+    }
+    await files.link(join(directory, "logs", "0.log"), "../secret");
+    await files.link(join(directory, "logs", "1.log"), join(directory, "secret"));
+    await files.link(join(directory, "logs", "up"), "..");
+    for (const path of ["logs/0.log", "logs/1.log", "logs/up/secret", "logs/../secret", "secret"]) {
+      await expectFailure(files.read(join(directory, path), { within }), { code: "outside" });
+      await expectFailure(files.readText(join(directory, path), { within }), { code: "outside" });
+    }
+    await expectFailure(files.read(join(directory, "logs"), { within }), { code: "outside" });
+    await expectFailure(files.read(join(directory, "logs", "none"), { within }), { code: "not-found" });
+  },
+  "a device is not read within a directory": async ({ files, endless }) => {
+    await expectFailure(files.read(endless, { within: ["/"], maxBytes: 10 }), { code: "outside" });
+  },
+  "a mode is changed if the file is the one that is meant": async ({ files, directory }) => {
+    const path = join(directory, "a");
+    await files.write(path, "content", plain);
+    const seen: string[] = [];
+    const isChanged = await files.changeMode(path, 0o600, async ({ kind, mode, size, read }) => {
+      seen.push(`${kind} ${mode.toString(8)} ${size} ${new TextDecoder().decode(await read())}`);
+      return true;
+    });
+    expect({ isChanged, seen }).toEqual({ isChanged: true, seen: ["file 644 7 content"] });
+    expect(await modeOf(files, path)).toBe("600");
+    expect(await files.readText(path)).toBe("content");
+    expect(await files.changeMode(path, 0o644, () => false)).toBe(false);
+    expect(await modeOf(files, path)).toBe("600");
+  },
+  "no mode is changed through a link, or of what is no file": async ({ files, directory }) => {
+    await files.write(join(directory, "target"), "content", secret);
+    await files.link(join(directory, "link"), "target");
+    for (const path of ["link", ".", "none", "none/below"]) {
+      expect(await files.changeMode(join(directory, path), 0o777, () => true)).toBe(false);
+    }
+    expect(await modeOf(files, join(directory, "target"))).toBe("600");
+  },
   "a device without end is read up to the limit only": async ({ files, endless }) => {
     await expectFailure(files.read(endless, { maxBytes: 1000 }), { code: "too-large" });
   },

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -39,6 +40,21 @@ beforeEach(() => {
   directory = temporaryDirectory().path;
 });
 
+describe("a change of a mode", () => {
+  it("reaches only the file that was looked at, whatever has its name by then", async () => {
+    const [path, victim] = [join(directory, "a"), join(directory, "victim")];
+    writeFileSync(path, "content");
+    writeFileSync(victim, "secret", { mode: 0o600 });
+    const isChanged = await localFiles().changeMode(path, 0o666, () => {
+      rmSync(path);
+      symlinkSync(victim, path);
+      return true;
+    });
+    expect(isChanged).toBe(true);
+    expect(statSync(victim).mode & 0o7777).toBe(0o600);
+  });
+});
+
 describe("a write", () => {
   it.runIf(isRoot)("keeps the owner of an existing file, and its mode bits beyond the umask [needs root]", async () => {
     const path = join(directory, "a");
@@ -48,6 +64,40 @@ describe("a write", () => {
     expect(await localFiles().write(path, "2", { mode: 0o600 })).toBe("changed");
     const { uid, gid, mode } = statSync(path);
     expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 1234, gid: 4321, mode: 0o4776 });
+  });
+
+  it.runIf(isRoot).each([
+    ["of its own", { mode: 0o600, own: true }, 0o755],
+    ["of its own that is secret", { mode: 0o600, secret: true, own: true }, 0o755],
+    ["that is secret in a directory of all users", { mode: 0o600, secret: true }, 0o1777],
+  ] as const)(
+    "replaces another user's file as if it were not there by one %s [needs root]",
+    async (_, options, shared) => {
+      const path = join(directory, "a");
+      chmodSync(directory, shared);
+      for (const content of ["1", "2"]) {
+        writeFileSync(path, content);
+        chownSync(path, 1234, 4321);
+        chmodSync(path, 0o666);
+        const before = statSync(path).ino;
+        expect(await localFiles().write(path, "2", options)).toBe("changed");
+        const { uid, gid, mode, ino } = statSync(path);
+        expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 0, gid: 0, mode: 0o600 });
+        expect(ino).not.toBe(before);
+        expect(readFileSync(path, "utf8")).toBe("2");
+        rmSync(path);
+      }
+    },
+  );
+
+  it.runIf(isRoot)("keeps the owner of a secret that root has given to somebody [needs root]", async () => {
+    const path = join(directory, "a");
+    writeFileSync(path, "1");
+    chownSync(path, 1234, 4321);
+    chmodSync(path, 0o640);
+    expect(await localFiles().write(path, "2", { mode: 0o600, secret: true })).toBe("changed");
+    const { uid, gid, mode } = statSync(path);
+    expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 1234, gid: 4321, mode: 0o600 });
   });
 
   it("gives the file a new inode, so that a reader keeps the old content whole", async () => {

@@ -1,18 +1,27 @@
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path/posix";
 import { type ContentStream, withStream } from "../content-stream.ts";
+import { isExclusive } from "../exclusive.ts";
 import {
   FileError,
   type FileKind,
   type FileStatus,
   type Files,
+  type OpenedFile,
+  type ReadOptions,
   type RemoveOptions,
   type WriteOptions,
   type WriteOutcome,
 } from "../host.ts";
-import { defaultMaxBytes, errnoOf, fileError, fileErrorOf, tooLarge } from "../system-errors.ts";
+import { isWithin } from "../node-files.ts";
+import { defaultMaxBytes, errnoOf, fileError, fileErrorOf, outside, tooLarge } from "../system-errors.ts";
 import { directoryChanged } from "./directory-changed.ts";
 import { type TemporaryNames, temporaryNames } from "./temporary-names.ts";
+
+/** The value on Linux for every architecture that we support; Node.js has no name for it. */
+const O_PATH = 0o10000000;
+
+type IsMeant = (file: OpenedFile) => boolean | Promise<boolean>;
 
 /** Loaded by the first call: `kubeadm version` uses no file, and each node: module costs memory in the binary. */
 const fs = () => import("node:fs/promises");
@@ -21,9 +30,8 @@ const fs = () => import("node:fs/promises");
 export function localFiles(): Files {
   const names = temporaryNames();
   return {
-    read: (path, options) => read(path, options?.maxBytes ?? defaultMaxBytes),
-    readText: async (path, options) =>
-      new TextDecoder("utf-8", { ignoreBOM: true }).decode(await read(path, options?.maxBytes ?? defaultMaxBytes)),
+    read: (path, options) => read(path, options),
+    readText: async (path, options) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(await read(path, options)),
     status: (path) => status(path),
     list: (directory) =>
       onPath("open", directory, async () => (await (await fs()).readdir(directory)).toSorted(byCodeUnit)),
@@ -33,6 +41,7 @@ export function localFiles(): Files {
       withStream(content, (watched) => writeStream(path, { content: watched, options, names })),
     availableBytes,
     makeDirectory,
+    changeMode,
     link: (path, target) => link(path, target, names),
     remove: (path, options) => remove(path, options),
     changed: (directory, signal) => directoryChanged(directory, signal),
@@ -52,8 +61,10 @@ function byCodeUnit(a: string, b: string): number {
 }
 
 /** Reads to the end or to the limit, whatever size the file reports: files in /proc report 0, /dev/zero has no end. */
-async function read(path: string, maxBytes: number): Promise<Uint8Array> {
-  const handle = await onPath("open", path, async () => (await fs()).open(path, "r"));
+async function read(path: string, { maxBytes = defaultMaxBytes, within }: ReadOptions = {}): Promise<Uint8Array> {
+  const handle = await onPath("open", path, async () =>
+    within === undefined ? (await fs()).open(path, "r") : openWithin(within, path),
+  );
   try {
     return await onPath("read", path, async () => {
       const claimed = (await handle.stat()).size;
@@ -91,20 +102,50 @@ async function readAll(
   return whole;
 }
 
+/**
+ * Opens a regular file below one of the directories. What the path leads to is held first by a handle that cannot read, and
+ * that no device notices; the kernel then tells where it is.
+ */
+async function openWithin(directories: readonly string[], path: string): Promise<FileHandle> {
+  const { open, readlink, realpath } = await fs();
+  const held = await open(path, O_PATH);
+  try {
+    const place = `/proc/self/fd/${held.fd}`;
+    const actual = await readlink(place);
+    const allowed = await Promise.all(directories.map((each) => realpath(each).catch(() => undefined)));
+    const isBelow = allowed.some((each) => each !== undefined && isWithin(actual, each));
+    if (!isBelow || !(await held.stat()).isFile()) throw outside(path, directories);
+    return await open(place, "r");
+  } finally {
+    await held.close();
+  }
+}
+
+async function changeMode(path: string, mode: number, isMeant: IsMeant): Promise<boolean> {
+  const { open, constants } = await fs();
+  return onPath("chmod", path, async () => {
+    const found = await status(path);
+    if (found?.kind !== "file") return false;
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const opened = await handle.stat();
+      if (!opened.isFile()) return false;
+      const read = async ({ maxBytes = defaultMaxBytes }: { readonly maxBytes?: number } = {}) =>
+        readAll(handle, { path, maxBytes, expected: opened.size });
+      if (!(await isMeant({ ...statusOf(opened), read }))) return false;
+      await handle.chmod(mode);
+      return true;
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
 async function status(path: string, operation = "lstat"): Promise<FileStatus | undefined> {
   const { lstat, readlink } = await fs();
   try {
-    const found = await lstat(path);
-    const kind = kindOf(found);
-    return {
-      kind,
-      mode: found.mode & 0o7777,
-      size: found.size,
-      uid: found.uid,
-      gid: found.gid,
-      modifiedAt: found.mtime,
-      ...(kind === "symlink" ? { target: await readlink(path) } : {}),
-    };
+    const found = statusOf(await lstat(path));
+    return found.kind === "symlink" ? { ...found, target: await readlink(path) } : found;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw fileErrorOf(error, operation, path);
@@ -116,10 +157,20 @@ function isMissing(error: unknown): boolean {
 }
 
 interface Stats {
+  readonly mode: number;
+  readonly size: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: Date;
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;
   isSocket(): boolean;
+}
+
+function statusOf(stats: Stats): FileStatus {
+  const { mode, size, uid, gid, mtime } = stats;
+  return { kind: kindOf(stats), mode: mode & 0o7777, size, uid, gid, modifiedAt: mtime };
 }
 
 function kindOf(stats: Stats): FileKind {
@@ -159,7 +210,7 @@ async function writeStream(
 /** What a write finds at a path, and the mode that the file is to have. */
 interface Target {
   readonly existing: FileStatus | undefined;
-  /** The file that is replaced; its owner and exact mode are kept. */
+  /** The file whose owner and exact mode the new one takes over. */
   readonly kept: FileStatus | undefined;
   readonly mode: number;
 }
@@ -170,9 +221,17 @@ async function targetOf(path: string, options: WriteOptions): Promise<Target> {
   if (existing?.kind === "socket" || existing?.kind === "other") {
     throw new FileError("other", "open", path, "not a regular file");
   }
-  const kept = existing?.kind === "file" ? existing : undefined;
+  const kept = existing?.kind === "file" && (await keepsOwner(path, existing, options)) ? existing : undefined;
   const mode = kept === undefined || options.secret !== true ? (kept?.mode ?? options.mode) : kept.mode & options.mode;
   return { existing, kept, mode };
+}
+
+/** Whoever made the file in a directory of root or of this program's user was allowed to have it. */
+async function keepsOwner(path: string, { uid }: FileStatus, { own, secret }: WriteOptions): Promise<boolean> {
+  const self = process.geteuid?.() ?? 0;
+  if (uid === self) return true;
+  if (own === true) return false;
+  return secret !== true || isExclusive(await status(dirname(path)), self);
 }
 
 async function put(
@@ -189,7 +248,7 @@ async function put(
 }
 
 async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
-  const current = await read(path, bytes.length);
+  const current = await read(path, { maxBytes: bytes.length });
   return current.length === bytes.length && current.every((byte, index) => byte === bytes[index]);
 }
 

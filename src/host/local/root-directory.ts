@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { started } from "../../async/started.ts";
 import { withStream } from "../content-stream.ts";
-import { FileError, type Files, type RootDirectory } from "../host.ts";
+import { FileError, type Files, type ReadOptions, type RootDirectory } from "../host.ts";
 import { errnoOf, fileError, fileErrorOf } from "../system-errors.ts";
 
 /** Loaded by the first call, as in files.ts. */
@@ -49,6 +49,17 @@ function rootDirectory(root: string, base: Files): RootDirectory {
       if (missing !== undefined) return missing({ ...end, name });
       throw fileError("ENOENT", operation, path);
     });
+  /** The directories to read in, where they are on the host. One that does not exist contains nothing. */
+  const hostOptions = async (options: ReadOptions = {}): Promise<ReadOptions> => {
+    if (options.within === undefined) return options;
+    const { readlink } = await fs();
+    const places = options.within.map((path) =>
+      walked({ root, operation: "open", path, followsLast: true }, ({ place, rest }) =>
+        rest.length === 0 ? readlink(pathOf(place)) : Promise.resolve(undefined),
+      ),
+    );
+    return { ...options, within: (await Promise.all(places)).filter((place) => place !== undefined) };
+  };
   const inMadeDirectory = <T>(operation: string, path: string, action: (hostPath: string) => Promise<T>) =>
     named(operation, path, action, ({ place, rest }) =>
       madeBelow(place, rest.slice(0, -1), { mode: 0o755, path }, (directory) =>
@@ -57,8 +68,10 @@ function rootDirectory(root: string, base: Files): RootDirectory {
     );
   return {
     files: {
-      read: (path, options) => target("open", path, (hostPath) => base.read(hostPath, options)),
-      readText: (path, options) => target("open", path, (hostPath) => base.readText(hostPath, options)),
+      read: (path, options) =>
+        target("open", path, async (hostPath) => base.read(hostPath, await hostOptions(options))),
+      readText: (path, options) =>
+        target("open", path, async (hostPath) => base.readText(hostPath, await hostOptions(options))),
       status: async (path) => {
         try {
           return await named("lstat", path, (hostPath) => base.status(hostPath));
@@ -78,6 +91,14 @@ function rootDirectory(root: string, base: Files): RootDirectory {
         walked({ root, operation: "statfs", path, followsLast: true }, ({ place, entry }) =>
           base.availableBytes(pathOf(entry ?? place)),
         ),
+      changeMode: async (path, mode, isMeant) => {
+        try {
+          return await named("chmod", path, (hostPath) => base.changeMode(hostPath, mode, isMeant));
+        } catch (error) {
+          if (["not-found", "not-a-directory"].includes(codeOf(error))) return false;
+          throw error;
+        }
+      },
       link: (path, pointsTo) => inMadeDirectory("symlink", path, (hostPath) => base.link(hostPath, pointsTo)),
       makeDirectory: (path, { mode }) =>
         walked({ root, operation: "mkdir", path, followsLast: true }, async ({ place, entry, rest }) => {

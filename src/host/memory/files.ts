@@ -19,7 +19,7 @@ export type SeedEntry =
       readonly target?: string;
     };
 
-type FileOperation = "read" | "status" | "list" | "write" | "makeDirectory" | "link" | "remove";
+type FileOperation = "read" | "status" | "list" | "write" | "makeDirectory" | "changeMode" | "link" | "remove";
 
 interface FailOptions {
   /** By default all. */
@@ -107,6 +107,7 @@ const goNames: Readonly<Record<FileOperation, string>> = {
   list: "open",
   write: "open",
   makeDirectory: "mkdir",
+  changeMode: "chmod",
   link: "symlink",
   remove: "remove",
 };
@@ -131,6 +132,7 @@ function withFailures(files: Files): Files & Pick<MemoryFiles, "fail"> {
     writeStream: (path, content, options) => on("write", path).then(() => files.writeStream(path, content, options)),
     availableBytes: (path) => on("status", path).then(() => files.availableBytes(path)),
     makeDirectory: (path, options) => on("makeDirectory", path).then(() => files.makeDirectory(path, options)),
+    changeMode: (path, mode, isMeant) => on("changeMode", path).then(() => files.changeMode(path, mode, isMeant)),
     link: (path, target) => on("link", path).then(() => files.link(path, target)),
     remove: (path, options) => on("remove", path).then(() => files.remove(path, options)),
     changed: (directory, signal) => files.changed(directory, signal),

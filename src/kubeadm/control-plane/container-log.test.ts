@@ -14,6 +14,35 @@ describe("the log of a container", () => {
     expect(await read(content)).toEqual(["E0101 boom", "end"]);
   });
 
+  it.each([
+    ["that leads to another file", { [path]: { target: "/etc/shadow" } }, path],
+    [
+      "in which a directory leads elsewhere",
+      { "/var/log/pods/kube-system_etcd-cp1_u1": { target: "/etc" } },
+      "/var/log/pods/kube-system_etcd-cp1_u1/shadow",
+    ],
+    ["that is elsewhere", {}, "/etc/shadow"],
+    ["that climbs out", {}, "/var/log/pods/../../../etc/shadow"],
+    ["that is no file", { [path]: { kind: "other" as const } }, path],
+  ])("%s is not read: a runtime or a container has named it", async (_name, files, named) => {
+    const host = memoryHost({
+      files: { "/etc/shadow": "root:hash", "/var/log/pods": { kind: "directory" }, ...files },
+    });
+    expect(await containerLog(named, 10, host.files)).toEqual([]);
+  });
+
+  it.each([
+    ["of Docker", "/var/lib/docker/containers/c1/c1-json.log", undefined],
+    ["where the kubelet's configuration puts it", "/data/pods/etcd/0.log", "podLogsDir: /data/pods"],
+  ])("%s is read, also through a link", async (_name, target, setting) => {
+    const configuration = `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n${setting ?? ""}\n`;
+    const { files } = memoryHost({
+      files: { [target]: "a line", [path]: { target }, "/var/lib/kubelet/config.yaml": configuration },
+    });
+    expect(await containerLog(path, 10, files)).toEqual(["a line"]);
+    expect(await containerLog(target, 10, files)).toEqual(["a line"]);
+  });
+
   it("of etcd keeps level, message and error of its objects", async () => {
     const line = '{"level":"fatal","ts":"x","caller":"y","msg":"discovery failed","error":"member count is unequal"}';
     expect(await read(`2026-01-01T00:00:00Z stderr F ${line}\n`)).toEqual([

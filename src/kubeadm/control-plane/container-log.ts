@@ -1,8 +1,12 @@
 import { foreignLines } from "../../errors/printable-text.ts";
 import type { Files } from "../../host/host.ts";
+import { decodeKubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
+import { kubeletConfigurationPath } from "../paths.ts";
 
 /** The kubelet rotates logs at 10 MiB; a larger file is not worth its memory. */
 const maxBytes = 16 * 1024 * 1024;
+/** The kubelet's and Docker's, to whose file that of the kubelet is a link. */
+const defaultDirectories = ["/var/log/pods", "/var/lib/docker/containers"];
 /** More than a PEM block of a key has. */
 const linesBefore = 100;
 
@@ -17,7 +21,9 @@ export async function containerLog(
 ): Promise<readonly string[]> {
   if (path === "") return [];
   try {
-    const text = await files.readText(path, { maxBytes });
+    // The runtime names the path, and a container that sees the directory of logs can put a link in it.
+    const within = [...defaultDirectories, ...(await configuredDirectory(files))];
+    const text = await files.readText(path, { maxBytes, within });
     // A secret that the first of the lines cuts is known by what is before it.
     const last = text
       .replace(/\n$/, "")
@@ -27,6 +33,16 @@ export async function containerLog(
     return shown.slice(-lines);
   } catch {
     // Logs only explain a failure; an error while reading them must not replace it.
+    return [];
+  }
+}
+
+/** Where the kubelet keeps the logs of Pods if its configuration says so. */
+async function configuredDirectory(files: Pick<Files, "readText">): Promise<readonly string[]> {
+  try {
+    const { podLogsDir } = decodeKubeletConfiguration(await files.readText(kubeletConfigurationPath));
+    return typeof podLogsDir === "string" && podLogsDir.startsWith("/") ? [podLogsDir] : [];
+  } catch {
     return [];
   }
 }

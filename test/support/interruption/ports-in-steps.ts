@@ -60,6 +60,7 @@ function filesInSteps(files: Files, { step, read }: StepWatch): Files {
       step(change("write", path), () => files.writeStream(path, content, options)),
     availableBytes: (path) => read(() => files.availableBytes(path)),
     makeDirectory: (path, options) => step(change("make", path), () => files.makeDirectory(path, options)),
+    changeMode: (path, mode, isMeant) => step(change("write", path), () => files.changeMode(path, mode, isMeant)),
     link: (path, target) => step(change("link", path), () => files.link(path, target)),
     remove: (path, options) => step(change("remove", path), () => files.remove(path, options)),
   };

@@ -21,7 +21,7 @@ export async function makePage(invocation: Invocation<Flags>, outputFile: string
     return 0;
   }
   const { files } = await machineOf(invocation);
-  await files.write(filePath(outputFile, invocation), page, { mode: 0o600, secret: true });
+  await files.write(filePath(outputFile, invocation), page, { mode: 0o600, secret: true, own: true });
   return 0;
 }
 

@@ -31,8 +31,8 @@ async function look(containers: readonly Pick<Container, "state" | "createdAt">[
   const all = containers.map((each, attempt) => ({ ...each, id: `c${attempt}`, name: "kube-scheduler", attempt }));
   runtime.containers.set("pod", all);
   for (const [attempt, log] of logs.entries()) {
-    host.files.put(`/var/log/${attempt}.log`, log);
-    runtime.logPaths.set(`c${attempt}`, `/var/log/${attempt}.log`);
+    host.files.put(`/var/log/pods/${attempt}.log`, log);
+    runtime.logPaths.set(`c${attempt}`, `/var/log/pods/${attempt}.log`);
     runtime.ends.set(`c${attempt}`, { exitCode: 1, reason: "Error", message: "" });
   }
   const options = { components: ["kube-scheduler"], patches: async () => [] } as const;

@@ -1,7 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { CommandError, FileError, ServiceError } from "../../../host/host.ts";
 import type { DoctorFix, FixStep, UndoneStep, UndoStep } from "./fix.ts";
-import { changeMode, type FixPorts, runProgram, setKernelParameter } from "./fix-ports.ts";
+import { type FixPorts, fixFailure, runProgram, setKernelParameter } from "./fix-ports.ts";
 import { takeBack } from "./take-back.ts";
 import { notRegular, undoStepsOf } from "./undo-steps.ts";
 
@@ -79,5 +79,8 @@ async function apply(step: FixStep, ports: FixPorts): Promise<void> {
 async function restrict({ path, mode }: Extract<FixStep, { kind: "restrict-file" }>, ports: FixPorts): Promise<void> {
   const status = await ports.files.status(path);
   if (status?.kind !== "file") throw notRegular(path);
-  await changeMode(path, status.mode & mode, ports);
+  // Unlike a file that is written anew, the file keeps its owner and its other names.
+  const restricted = status.mode & mode;
+  const isRestricted = await ports.files.changeMode(path, restricted, (opened) => opened.mode === status.mode);
+  if (!isRestricted) throw fixFailure(path, "another file has taken its place");
 }

@@ -19,11 +19,6 @@ export async function runProgram(
   if (exitCode !== 0) throw fixFailure(argv.join(" "), `exit status ${exitCode}: ${stderr.trim()}`);
 }
 
-/** Unlike a file that is written anew, the file keeps its owner and its other names. */
-export function changeMode(path: string, mode: number, ports: FixPorts): Promise<undefined> {
-  return runProgram(["chmod", mode.toString(8).padStart(4, "0"), path], ports);
-}
-
 /** Returns undefined if the kernel has no such parameter. Throws CommandError. */
 export async function kernelParameter(name: string, { commands, signal }: FixPorts): Promise<string | undefined> {
   const { exitCode, stdout } = await commands.run(["sysctl", "-n", name], { signal, timeoutMs, readOnly: true });

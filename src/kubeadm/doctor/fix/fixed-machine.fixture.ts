@@ -48,10 +48,6 @@ export function machine(): MemoryHost {
         host.files.put("/proc/swaps", swaps);
         return {};
       },
-      chmod: async ({ argv: [, mode = "", path = ""] }) => {
-        host.files.put(path, { content: await host.files.readText(path), mode: Number.parseInt(mode, 8) });
-        return {};
-      },
       systemctl: ({ argv: [, verb = "", service = ""] }) => {
         if (unitChanges[verb] === undefined) return { exitCode: 1, stderr: `unknown verb ${verb}` };
         unitChanges[verb](service);

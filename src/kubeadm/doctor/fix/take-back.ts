@@ -4,7 +4,7 @@ import { readState } from "../../../journal/file-state.ts";
 import { digestOf } from "../../../journal/journal.ts";
 import { swapDevices } from "../../kubelet/kubelet-obstacles.ts";
 import type { UndoneStep, UndoStep } from "./fix.ts";
-import { changeMode, type FixPorts, kernelParameter, runProgram, setKernelParameter } from "./fix-ports.ts";
+import { type FixPorts, kernelParameter, runProgram, setKernelParameter } from "./fix-ports.ts";
 
 /**
  * Takes one step back, also one that was recorded and not made, or taken back already: what is as it was before the fix is
@@ -94,13 +94,13 @@ async function restoreFile(
 /** Another file under this name may be a key that nobody but root may ever read. */
 async function restoreMode(
   { path, mode, restricted, content }: Extract<UndoStep, { kind: "restore-mode" }>,
-  ports: FixPorts,
+  { files }: FixPorts,
 ): Promise<UndoneStep["outcome"]> {
-  const { files } = ports;
-  const status = await files.status(path);
-  if (status?.kind !== "file" || digestOf(await files.read(path)) !== content) return "left";
-  if (status.mode === mode) return "undone";
-  if (status.mode !== restricted) return "left";
-  await changeMode(path, mode, ports);
-  return "undone";
+  let outcome: UndoneStep["outcome"] = "left";
+  await files.changeMode(path, mode, async (opened) => {
+    const isKnown = opened.mode === mode || opened.mode === restricted;
+    if (isKnown && digestOf(await opened.read()) === content) outcome = "undone";
+    return outcome === "undone";
+  });
+  return outcome;
 }
