@@ -83,8 +83,8 @@ console.log(JSON.stringify({
 }));
 `;
 
-/** The examples of README.md. */
-const examples = [...readFileSync(join(checkout, "README.md"), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
+/** The examples of docs/library.md. */
+const examples = [...readFileSync(join(checkout, "docs/library.md"), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
   ([, text = ""], index) => ({ file: `readme-${index + 1}.ts`, text }),
 );
 
@@ -157,7 +157,7 @@ describe("the library", () => {
     });
   }, 120_000);
 
-  test("makes an embedded control plane as README.md shows it", () => {
+  test("makes an embedded control plane as docs/library.md shows it", () => {
     expect(examples).toHaveLength(3);
     const ran = run([process.execPath, "out/readme-3.js"], { cwd: project });
     expect(ran.stderr).toBe("");

@@ -28,11 +28,17 @@ export function joinCommandLine(kubeconfig: Kubeconfig, options: JoinCommandOpti
   const pins = pinsOf(certificateAuthorityData, options.path);
   const key = controlPlane?.certificateKey;
   return new Secret(
-    shell`kubeadm join ${server.replaceAll("https://", "")} --token ${token.reveal()} ` +
+    shell`kubeadm join ${server.replaceAll("https://", "")} --token ` +
+      `${shown(token)} ` +
       pins.map((pin) => shell`--discovery-token-ca-cert-hash ${pin} `).join("") +
       (controlPlane === undefined ? "" : "--control-plane ") +
-      (key === undefined ? "" : shell`--certificate-key ${key.reveal()}`),
+      (key === undefined ? "" : `--certificate-key ${shown(key)}`),
   );
+}
+
+/** The placeholder stands as upstream prints it: scripts look for these words, and no shell may run them. */
+function shown(value: Secret): string {
+  return value === withheld ? value.reveal() : shell`${value.reveal()}`;
 }
 
 function clusterEntryOf(kubeconfig: Kubeconfig, path: string) {

@@ -5,9 +5,9 @@ import type { CheckResult } from "../../../kubeadm/doctor/report.ts";
 import { examined, healthyWorker } from "../../../kubeadm/doctor/worker.fixture.ts";
 import { marksOf, reportText } from "./report-text.ts";
 
-it("README shows what doctor prints about a kubelet that refuses a flag", async () => {
-  const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
-  const [, shown = "README has no findings of doctor"] = /^```\n(✗ .*?)^```/ms.exec(readme) ?? [];
+it("docs/doctor.md shows what doctor prints about a kubelet that refuses a flag", async () => {
+  const page = readFileSync(new URL("../../../../docs/doctor.md", import.meta.url), "utf8");
+  const [, shown = "docs/doctor.md has no findings"] = /^```\n(✗ .*?)^```/ms.exec(page) ?? [];
   const worker = await healthyWorker();
   worker.files["/var/lib/kubelet/kubeadm-flags.env"] = 'KUBELET_KUBEADM_ARGS="--frobnicate=1"\n';
   worker.services["kubelet"] = looping(failing("failed to parse kubelet flag: unknown flag: --frobnicate"));
