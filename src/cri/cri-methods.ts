@@ -1,5 +1,5 @@
 import { methodsOf } from "../grpc/method.ts";
-import * as cri from "./gen/runtime.ts";
+import * as cri from "./cri-messages.ts";
 
 /** By its name in the package `runtime.v1`. */
 export const method = methodsOf("runtime.v1");

@@ -10,8 +10,8 @@ import {
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
 } from "./container-runtime.ts";
+import { CgroupDriver, ContainerState, PodSandboxState } from "./cri-messages.ts";
 import { criMethods } from "./cri-methods.ts";
-import { CgroupDriver, ContainerState, PodSandboxState } from "./gen/runtime.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
 export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
@@ -32,7 +32,10 @@ export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, optio
     },
     status: async (options) => {
       const answer = await call(criMethods.status, { verbose: options.verbose ?? false }, options);
-      return { conditions: answer.status?.conditions ?? [], info: answer.info };
+      return {
+        conditions: answer.status?.conditions ?? [],
+        info: Object.fromEntries(answer.info.map(({ key, value }) => [key, value])),
+      };
     },
     cgroupDriver: async (options) => {
       try {

@@ -2,8 +2,8 @@ import { rmSync } from "node:fs";
 import { createServer, type Http2Session } from "node:http2";
 import { join } from "node:path";
 import type { RuntimeCgroupDriver } from "../cri/container-runtime.ts";
+import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/cri-messages.ts";
 import { criMethods } from "../cri/cri-methods.ts";
-import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/gen/runtime.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
 import { type ContainerProgram, ProgramFailure } from "./container-program.ts";
 import { podMethods } from "./cri/pod-methods.ts";
@@ -101,7 +101,7 @@ interface State {
 
 type Handler = (message: Uint8Array, state: State) => Promise<Uint8Array>;
 
-/** Returns a handler for a function; the codec and the name of the call are those of the program's own table. */
+/** Returns a handler for a function; the messages and the name of the call are those of the program's own table. */
 function handler<Q, A>(
   method: GrpcMethod<Q, A>,
   handle: (request: Q, state: State) => A | Promise<A>,
@@ -111,7 +111,7 @@ function handler<Q, A>(
   const run: Handler = async (message, state) => {
     const request = method.request.decode(message);
     state.calls.push(`${name} ${subject(request)}`.trim());
-    return method.response.encode(await handle(request, state)).finish();
+    return method.response.encode(await handle(request, state));
   };
   return [method.path, run];
 }
@@ -239,7 +239,7 @@ function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusRespo
   const condition = (type: string, holds: boolean | undefined, reason: string, message: string) =>
     holds === false ? { type, status: false, reason, message } : { type, status: true, reason: "", message: "" };
   const sandboxImage = script.sandboxImage ?? "registry.k8s.io/pause:3.10.2";
-  const info = { config: JSON.stringify({ sandboxImage, ...runcConfiguration(script) }) };
+  const config = { key: "config", value: JSON.stringify({ sandboxImage, ...runcConfiguration(script) }) };
   return {
     status: {
       conditions: [
@@ -247,7 +247,7 @@ function statusOf(script: ContainerRuntimeScript, verbose: boolean): StatusRespo
         condition("NetworkReady", script.networkReady, "NetworkPluginNotReady", "cni plugin not initialized"),
       ],
     },
-    info: verbose ? info : {},
+    info: verbose ? [config] : [],
   };
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ContainerState, PodSandboxState } from "../cri/gen/runtime.ts";
+import { ContainerState, PodSandboxState } from "../cri/cri-messages.ts";
 import { type ContainerProcess, type ContainerProgram, MissingFile, ProgramFailure } from "./container-program.ts";
-import type { ContainerConfig, PodSandboxConfig } from "./cri/gen/pods.ts";
+import type { ContainerConfig, PodSandboxConfig } from "./cri/pod-messages.ts";
 import { type RootedPath, rootedPath } from "./kubelet/rooted-path.ts";
 
 export interface PodStoreOptions {

@@ -1,5 +1,5 @@
 import { methodsOf } from "../grpc/method.ts";
-import * as etcd from "./gen/rpc.ts";
+import * as etcd from "./etcd-messages.ts";
 
 const method = methodsOf("etcdserverpb");
 

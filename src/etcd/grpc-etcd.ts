@@ -12,9 +12,9 @@ import {
   type EtcdMember,
   type EtcdStreamOptions,
 } from "./etcd.ts";
+import type { Member } from "./etcd-messages.ts";
 import { etcdMethods } from "./etcd-methods.ts";
 import { firstAnswer } from "./first-answer.ts";
-import type { Member } from "./gen/rpc.ts";
 import { etcdFailure, maySucceedElsewhere, moreInformative } from "./grpc-failure.ts";
 
 /** Milliseconds for TCP and TLS together, same as upstream. */

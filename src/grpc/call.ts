@@ -1,5 +1,6 @@
 import type { GrpcCallOptions, GrpcChannel, GrpcStreamOptions } from "./channel.ts";
-import type { Codec, GrpcMethod } from "./method.ts";
+import type { Message } from "./message.ts";
+import type { GrpcMethod } from "./method.ts";
 import { GrpcError } from "./status.ts";
 
 /**
@@ -12,7 +13,7 @@ export async function grpcCall<Q, A>(
   request: Q,
   options: GrpcCallOptions,
 ): Promise<A> {
-  return decoded(method, await channel.unary(method.path, method.request.encode(request).finish(), options));
+  return decoded(method, await channel.unary(method.path, method.request.encode(request), options));
 }
 
 /** Makes one call that is answered by a stream of messages. Throws as `grpcCall` does. */
@@ -22,11 +23,11 @@ export async function* grpcStream<Q, A>(
   request: Q,
   options: GrpcStreamOptions,
 ): AsyncGenerator<A> {
-  const answers = channel.serverStream(method.path, method.request.encode(request).finish(), options);
+  const answers = channel.serverStream(method.path, method.request.encode(request), options);
   for await (const answer of answers) yield decoded(method, answer);
 }
 
-function decoded<A>({ response }: { readonly response: Codec<A> }, answer: Uint8Array): A {
+function decoded<A>({ response }: { readonly response: Message<A> }, answer: Uint8Array): A {
   try {
     return response.decode(answer);
   } catch (error) {

@@ -6,8 +6,8 @@ import {
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
 } from "../../src/cri/container-runtime.ts";
+import { CgroupDriver, ContainerState, PodSandboxState } from "../../src/cri/cri-messages.ts";
 import { criMethods } from "../../src/cri/cri-methods.ts";
-import { CgroupDriver, ContainerState, PodSandboxState } from "../../src/cri/gen/runtime.ts";
 import {
   type MemoryRuntime,
   memoryContainerRuntimes,
@@ -127,9 +127,7 @@ interface Serving {
 async function answers(path: string, message: Uint8Array, { runtime, options }: Serving): Promise<Uint8Array> {
   const handlers = new Map<string, () => Promise<Uint8Array>>();
   const on = <Q, A>(method: GrpcMethod<Q, A>, handle: (request: Q) => Promise<A>) => {
-    handlers.set(method.path, async () =>
-      method.response.encode(await handle(method.request.decode(message))).finish(),
-    );
+    handlers.set(method.path, async () => method.response.encode(await handle(method.request.decode(message))));
   };
   on(criMethods.version, async () => {
     const { name, version } = await runtime.version(options);
@@ -137,7 +135,10 @@ async function answers(path: string, message: Uint8Array, { runtime, options }: 
   });
   on(criMethods.status, async ({ verbose }) => {
     const { conditions, info } = await runtime.status({ ...options, verbose });
-    return { status: { conditions: [...conditions] }, info: { ...info } };
+    return {
+      status: { conditions: [...conditions] },
+      info: Object.entries(info).map(([key, value]) => ({ key, value })),
+    };
   });
   on(criMethods.runtimeConfig, async () => {
     const driver = await runtime.cgroupDriver(options);

@@ -1,5 +1,5 @@
 import { method } from "../../cri/cri-methods.ts";
-import * as pods from "./gen/pods.ts";
+import * as pods from "./pod-messages.ts";
 
 /** The calls of CRI v1 that a kubelet makes and kubeadm does not. */
 export const podMethods = {

@@ -4,8 +4,8 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
+import type { Member } from "../../etcd/etcd-messages.ts";
 import { etcdMethods } from "../../etcd/etcd-methods.ts";
-import type { Member } from "../../etcd/gen/rpc.ts";
 import type { GrpcMethod } from "../../grpc/method.ts";
 import { type EtcdMembership, EtcdRefusal } from "./membership.ts";
 import { snapshotParts } from "./snapshot.ts";
@@ -64,7 +64,7 @@ async function sendSnapshot(stream: ServerHttp2Stream, { membership, memberId }:
   const { databaseBytes } = membership.status(memberId);
   const parts = snapshotParts(databaseBytes, gone.signal, membership.snapshotFault(memberId));
   const messages = async function* () {
-    for await (const part of parts) yield framed(etcdMethods.snapshot.response.encode(part).finish());
+    for await (const part of parts) yield framed(etcdMethods.snapshot.response.encode(part));
   };
   beginAnswer(stream);
   // What ends the stream early is what the client sees: a canceled call, or an end without a status.
@@ -79,7 +79,7 @@ function answerTo(path: string, message: Uint8Array, { membership, memberId }: S
   const header = { clusterId: 1n, memberId: BigInt(`0x${memberId}`) };
   const handlers = new Map<string, () => Uint8Array>();
   const on = <Q, A>(method: GrpcMethod<Q, A>, handle: (request: Q) => A) => {
-    handlers.set(method.path, () => method.response.encode(handle(method.request.decode(message))).finish());
+    handlers.set(method.path, () => method.response.encode(handle(method.request.decode(message))));
   };
   const list = () => membership.members.map(encoded);
   on(etcdMethods.memberList, (request) => ({ header, members: membership.list(memberId, request).map(encoded) }));

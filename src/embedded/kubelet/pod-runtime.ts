@@ -1,10 +1,10 @@
+import { ContainerState, PodSandboxState } from "../../cri/cri-messages.ts";
 import { criMethods } from "../../cri/cri-methods.ts";
-import { ContainerState, PodSandboxState } from "../../cri/gen/runtime.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import { grpcChannel } from "../../grpc/channel.ts";
 import { unixTarget } from "../../grpc/dial.ts";
 import type { GrpcMethod } from "../../grpc/method.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../cri/gen/pods.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../cri/pod-messages.ts";
 import { podMethods } from "../cri/pod-methods.ts";
 
 export interface Sandbox {
@@ -51,7 +51,7 @@ const callTimeoutMs = 10_000;
 export function connectPodRuntime(socketPath: string, signal: AbortSignal): PodRuntime {
   const channel = grpcChannel(unixTarget(socketPath));
   const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q): Promise<A> => {
-    const message = method.request.encode(request).finish();
+    const message = method.request.encode(request);
     return method.response.decode(await channel.unary(method.path, message, { signal, timeoutMs: callTimeoutMs }));
   };
   return {

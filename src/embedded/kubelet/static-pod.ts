@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../../cluster/cluster.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import type { JsonObject } from "../../values/json.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../cri/gen/pods.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../cri/pod-messages.ts";
 import { type ManifestPlace, staticPodHash } from "./static-pod-hash.ts";
 
 interface NamedValue {
