@@ -124,6 +124,11 @@ export const errorCatalogue = {
       "The journal in /var/lib/kubeadm cannot be written. A run changes nothing that it cannot write down first.",
     remedy: "Make room on the file system of /var/lib/kubeadm, or make it writable, then run the same command again.",
   },
+  DIRECTORY_UNTRUSTED: {
+    summary: "Another user could have written what is in a directory that only root may change.",
+    remedy:
+      "Find out who has made it, and what for. Then move it away, such as with `mv /var/lib/kubeadm /var/lib/kubeadm.untrusted`, and run the command again; with /var/lib/kubeadm goes the record by which an interrupted run continues and `kubeadm doctor --undo` takes fixes back. Do not give it to root with what is in it: kubeadm would believe that.",
+  },
   DISCOVERY_UNREACHABLE: {
     summary: "The API server could not be reached.",
     remedy:

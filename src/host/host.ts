@@ -381,6 +381,23 @@ export interface Processes {
    * the machine. Undefined if there is no such process. Never fails.
    */
   identity(pid: number): Promise<string | undefined>;
+  /** Absent where all programs see the same processes. */
+  readonly namespaces?: PidNamespaces;
+}
+
+/** The pid namespaces of the machine: containers that share a directory have processes of the same pid. */
+export interface PidNamespaces {
+  /** Names the one in which this program runs. Never fails. */
+  own(): Promise<string>;
+  /**
+   * Finds out what became of a process of another namespace, which is known by its pid and its identity there. "unseen" if
+   * that cannot be seen from this program's namespace. Never fails.
+   */
+  find(process: {
+    readonly pid: number;
+    readonly identity: string;
+    readonly namespace: string;
+  }): Promise<"alive" | "ended" | "unseen">;
 }
 
 /** Properties of the machine and of this process that do not change while the program runs. */

@@ -6,10 +6,10 @@ import { copiesDirectory, journalDirectory, journalPath } from "./places.ts";
 import { makeRecordDirectory, readRecord, removeJournalDirectory, writeRecord } from "./record-file.ts";
 
 /**
- * Returns the journal of an unfinished run; undefined if there is none. Throws JournalError if it cannot be used, and
- * FileError if it cannot be read.
+ * Returns the journal of an unfinished run; undefined if there is none. Throws JournalError if it cannot be used, FileError if it cannot be
+ * read, and DIRECTORY_UNTRUSTED if another user could have written it.
  */
-export async function readJournal(files: Pick<Files, "readText">): Promise<Journal | undefined> {
+export async function readJournal(files: Pick<Files, "readText" | "status">): Promise<Journal | undefined> {
   const text = await readRecord(files, journalPath);
   return text === undefined ? undefined : decodeJournal(text);
 }

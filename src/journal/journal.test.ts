@@ -28,7 +28,9 @@ const journals: fc.Arbitrary<Journal> = fc.record({
   startedAt: time,
   updatedAt: time,
   phases: fc.array(fc.record({ name: text, state: fc.constantFrom("running", "done", "failed") })),
-  files: fc.array(fc.record({ path: text, phase: text, before: state, after: state })),
+  files: fc.array(
+    fc.record({ path: fc.stringMatching(/^\/[a-z]{1,9}(\/[a-z]{1,9})*$/), phase: text, before: state, after: state }),
+  ),
   services: fc.array(fc.record({ service: text, action: fc.constantFrom("started", "stopped", "restarted") })),
   objects: fc.array(
     fc.record({ kind: fc.constantFrom("CertificateSigningRequest", "EtcdMember", "Secret"), name: text }),
@@ -53,6 +55,11 @@ const file = { path: "/etc/a", phase: "certs", before: { kind: "absent" }, after
 function whole(members: object): string {
   const json = `${JSON.stringify(members, undefined, 2)}\n`;
   return `${json}sha256:${digestOf(json)}\n`;
+}
+
+function fileRecord(path: string, copy = "1"): object {
+  const state = { kind: "file", digest: "a", copy };
+  return { path, phase: "certs", before: state, after: { kind: "absent" } };
 }
 
 describe("the text of a journal", () => {
@@ -88,6 +95,10 @@ describe("the text of a journal", () => {
     ["without a version", {}],
     ["without a run", { ...example, run: undefined }],
     ["with a time that is none", { ...example, updatedAt: "yesterday" }],
+    ["with a path that leads up", { ...example, files: [fileRecord("/etc/kubernetes/../cron.d/x")] }],
+    ["with a path that is not absolute", { ...example, files: [fileRecord("etc/x")] }],
+    ["with a copy elsewhere", { ...example, files: [fileRecord("/etc/x", "../../../tmp/evil")] }],
+    ["with a copy below", { ...example, files: [fileRecord("/etc/x", "a/1")] }],
     ["with a file without a path", { ...example, files: [{ phase: "certs" }] }],
     ["with phases that are no list", { ...example, phases: "preflight" }],
     ["with objects that are numbers", { ...example, objects: [1] }],

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { normalize } from "node:path/posix";
 import { isRecord, type JsonValue } from "../values/json.ts";
 import { parseJson } from "../values/parse-json.ts";
 
@@ -185,7 +186,11 @@ function isTime(value: unknown): boolean {
 function isFileRecord(record: Fields): boolean {
   const { before, after, between } = record;
   const states = between === undefined ? [before, after] : [before, after, between];
-  return hasTexts(record, "path", "phase") && states.every((state) => isRecord(state) && isFileState(state));
+  return (
+    isPlainPath(record["path"]) &&
+    hasTexts(record, "phase") &&
+    states.every((state) => isRecord(state) && isFileState(state))
+  );
 }
 
 function isFileState(state: Fields): boolean {
@@ -201,11 +206,21 @@ function isFileState(state: Fields): boolean {
       return (
         typeof digest === "string" &&
         (mode === undefined || (Number.isInteger(mode) && Number(mode) >= 0 && Number(mode) <= 0o7777)) &&
-        (copy === undefined || typeof copy === "string")
+        (copy === undefined || isCopyName(copy))
       );
     default:
       return false;
   }
+}
+
+/** A path as this program writes it down: nothing in it leads up. */
+export function isPlainPath(path: unknown): path is string {
+  return typeof path === "string" && path.startsWith("/") && path.length > 1 && normalize(path) === path;
+}
+
+/** The names that `JournalFile.keepCopy` gives: a copy lies in its directory and nowhere else. */
+function isCopyName(name: unknown): boolean {
+  return typeof name === "string" && /^[1-9][0-9]*$/.test(name);
 }
 
 function digestLine(json: string): string {

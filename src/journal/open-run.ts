@@ -4,7 +4,7 @@ import { FileError, type Host } from "../host/host.ts";
 import { defined } from "../values/defined.ts";
 import { type Journal, JournalError, type RunIdentity } from "./journal.ts";
 import { JournalFile, readJournal, unusableJournal } from "./journal-file.ts";
-import { activity, findActiveRun, lockMachine, type RunLock } from "./run-lock.ts";
+import { activity, findActiveRun, lockMachine, type RunLock, runActive } from "./run-lock.ts";
 import { RunRecord, unfinished } from "./run-record.ts";
 import { changedSince } from "./unfinished-run.ts";
 
@@ -77,7 +77,7 @@ export async function lockForRun(
 /** Throws RUN_ACTIVE if another run changes the machine at the moment. Changes nothing. */
 export async function refuseActiveRun(host: Pick<Host, "files" | "machine" | "processes">): Promise<void> {
   const owner = await findActiveRun(host);
-  if (owner !== undefined) throw new KubeadmError("RUN_ACTIVE", activity(owner), { details: { ...owner } });
+  if (owner !== undefined) throw runActive(activity(owner), owner);
 }
 
 async function opened(
@@ -128,7 +128,10 @@ async function opened(
 }
 
 /** A damaged journal is like none: preflight names what stands in the way. A newer one belongs to a run that may go on. */
-async function usableJournal(files: Pick<Host["files"], "readText">, events: Events): Promise<Journal | undefined> {
+async function usableJournal(
+  files: Pick<Host["files"], "readText" | "status">,
+  events: Events,
+): Promise<Journal | undefined> {
   try {
     return await readJournal(files);
   } catch (error) {

@@ -1,11 +1,16 @@
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { removeIfEmpty } from "../host/directories.ts";
 import { FileError, type Files } from "../host/host.ts";
+import { requireOwnState } from "./own-state.ts";
 import { journalDirectory } from "./places.ts";
 
-/** Returns the text of a record in the journal's directory; undefined if there is none. Throws FileError. */
-export async function readRecord(files: Pick<Files, "readText">, path: string): Promise<string | undefined> {
+/**
+ * Returns the text of a record in the journal's directory; undefined if there is none. Throws FileError, and
+ * DIRECTORY_UNTRUSTED if another user could have written it.
+ */
+export async function readRecord(files: Pick<Files, "readText" | "status">, path: string): Promise<string | undefined> {
   try {
+    await requireOwnState(files, path);
     return await files.readText(path);
   } catch (error) {
     if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-directory"))
@@ -21,6 +26,7 @@ export async function writeRecord(files: Files, path: string, content: string | 
 
 /** Makes a directory for records, which only root can read. Throws JOURNAL_UNWRITABLE. */
 export async function makeRecordDirectory(files: Files, path: string): Promise<void> {
+  await requireOwnState(files);
   await writable(() => makePrivateDirectory(files, path));
 }
 

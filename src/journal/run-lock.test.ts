@@ -54,6 +54,55 @@ describe("the lock of a machine", () => {
     await expect(lock(2)).resolves.toBeDefined();
   });
 
+  describe("with a run of another pid namespace", () => {
+    /** Program 1 of namespace "a" has locked the machine; program 1 of namespace "b" wants to. */
+    async function locked(outlook: "alive" | "ended" | "unseen") {
+      const { host, lock, processes } = machine(1);
+      const find = async () => outlook;
+      const lockIn = (own: string) =>
+        lockMachine("join", 0, {
+          files: host.files,
+          clock: host.clock,
+          machine: { pid: 1 },
+          processes: { ...processes, namespaces: { own: async () => own, find } },
+          signal: new AbortController().signal,
+          onWaiting: () => undefined,
+        });
+      void lock;
+      await lockIn("pid:[1]");
+      return { host, lockIn, find, processes };
+    }
+
+    it.each(["alive", "unseen"] as const)("keeps the lock of one that is %s", async (outlook) => {
+      const { host, lockIn } = await locked(outlook);
+      await expect(lockIn("pid:[2]")).rejects.toMatchObject({ code: "RUN_ACTIVE" });
+      expect(await host.files.list(own)).toHaveLength(1);
+    });
+
+    it("says how to go on after one that nobody can see", async () => {
+      const { host, lockIn } = await locked("unseen");
+      const [name] = await host.files.list(own);
+      await expect(lockIn("pid:[2]")).rejects.toMatchObject({
+        message: expect.stringContaining("pid 1 in another container"),
+        remedy: expect.stringContaining(`remove ${own}/${name}`),
+      });
+    });
+
+    it("takes the place of one that has ended", async () => {
+      const { lockIn } = await locked("ended");
+      await expect(lockIn("pid:[2]")).resolves.toBeDefined();
+    });
+
+    it("is not mistaken for the program itself, which has the same pid", async () => {
+      const { host, find, processes } = await locked("alive");
+      const namespaces = { own: async () => "pid:[2]", find };
+      const ports = { files: host.files, machine: { pid: 1 }, processes: { ...processes, namespaces } };
+      expect(await findActiveRun(ports)).toMatchObject({ pid: 1, namespace: "pid:[1]" });
+      const same = { ...ports, processes: { ...processes, namespaces: { own: async () => "pid:[1]", find } } };
+      expect(await findActiveRun(same)).toBeUndefined();
+    });
+  });
+
   it("refuses a second run, and says which one is first", async () => {
     const { host, lock, processes } = machine(1, 2);
     await lock(1);

@@ -2,19 +2,25 @@ import type { Clock } from "../async/clock.ts";
 import { poll } from "../async/poll.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { FileError, type Files, type Machine, type Processes } from "../host/host.ts";
+import { defined } from "../values/defined.ts";
 import { isObject, type JsonValue } from "../values/json.ts";
 import { parseJson } from "../values/parse-json.ts";
+import { requireOwnState } from "./own-state.ts";
 import { journalDirectory } from "./places.ts";
 import { makePrivateDirectory, removeJournalDirectory } from "./record-file.ts";
 
 /** The program that changes this machine at the moment. */
 export interface RunOwner {
   readonly pid: number;
+  /** The pid namespace to which the pid belongs; absent if there is only one. */
+  readonly namespace?: string;
   /** What the system knows the process by, beside its pid: pids are used again. */
   readonly process: string;
   readonly command: string;
   /** RFC 3339. */
   readonly since: string;
+  /** The file that announces the run, if it cannot be seen from here whether its process still runs. */
+  readonly unseenIn?: string;
 }
 
 export interface LockPorts {
@@ -54,7 +60,7 @@ export async function lockMachine(
     other = found;
     return { done: false, reason: activity(found) } as const;
   };
-  const refusal = (reason: string) => new KubeadmError("RUN_ACTIVE", reason, { details: { ...other } });
+  const refusal = (reason: string) => runActive(reason, other);
   return poll<RunLock>({
     until: async ({ elapsedMs }) => {
       const [active] = await livingRuns(ports);
@@ -89,8 +95,16 @@ async function unlessFileError(action: () => Promise<void>): Promise<void> {
 }
 
 /** Words who changes the machine. */
-export function activity({ command, pid, since }: RunOwner): string {
-  return `another kubeadm is changing this machine: "kubeadm ${command}", pid ${pid}, since ${since}`;
+export function activity({ command, pid, since, unseenIn }: RunOwner): string {
+  const where = unseenIn === undefined ? "" : " in another container";
+  return `another kubeadm is changing this machine: "kubeadm ${command}", pid ${pid}${where}, since ${since}`;
+}
+
+export function runActive(reason: string, owner: RunOwner | undefined): KubeadmError {
+  const details = { ...owner };
+  if (owner?.unseenIn === undefined) return new KubeadmError("RUN_ACTIVE", reason, { details });
+  const remedy = `Wait until it has ended, or run the command with --wait. Whether its process still runs cannot be seen from this pid namespace: if its container is gone, remove ${owner.unseenIn}, and run the command again.`;
+  return new KubeadmError("RUN_ACTIVE", reason, { details, remedy });
 }
 
 interface Announcement {
@@ -101,8 +115,11 @@ interface Announcement {
 
 async function announce(command: string, ports: LockPorts): Promise<Announcement> {
   const { files, processes, machine, clock } = ports;
+  await requireOwnState(files);
+  const namespace = await processes.namespaces?.own();
   const owner: RunOwner = {
     pid: machine.pid,
+    ...defined({ namespace }),
     process: (await processes.identity(machine.pid)) ?? "",
     command,
     since: clock.now().toISOString(),
@@ -140,13 +157,14 @@ async function livingRuns(
  * FileError.
  */
 export async function findActiveRun(ports: {
-  readonly files: Pick<Files, "list" | "readText">;
+  readonly files: Pick<Files, "list" | "readText" | "status">;
   readonly processes: Processes;
   readonly machine: Pick<Machine, "pid">;
 }): Promise<RunOwner | undefined> {
   for (const name of await runFiles(ports.files)) {
     const owner = await livingOwner(name, ports);
-    if (owner !== undefined && owner.pid !== ports.machine.pid) return owner;
+    if (owner === undefined) continue;
+    if (owner.pid !== ports.machine.pid || !(await isOfOwnNamespace(owner, ports.processes))) return owner;
   }
   return undefined;
 }
@@ -157,11 +175,29 @@ async function livingOwner(
   { files, processes }: { readonly files: Pick<Files, "readText">; readonly processes: Processes },
 ): Promise<RunOwner | undefined> {
   const owner = await ownerIn(files, name);
-  return owner !== undefined && (await processes.identity(owner.pid)) === owner.process ? owner : undefined;
+  if (owner === undefined) return undefined;
+  const { pid, process: identity, namespace } = owner;
+  if (namespace === undefined || processes.namespaces === undefined || (await isOfOwnNamespace(owner, processes))) {
+    return (await processes.identity(pid)) === identity ? owner : undefined;
+  }
+  // A pid means nothing in another namespace. What cannot be seen from here may go on.
+  switch (await processes.namespaces.find({ pid, identity, namespace })) {
+    case "ended":
+      return undefined;
+    case "alive":
+      return owner;
+    case "unseen":
+      return { ...owner, unseenIn: `${journalDirectory}/${name}` };
+  }
 }
 
-async function runFiles(files: Pick<Files, "list">): Promise<readonly string[]> {
+async function isOfOwnNamespace({ namespace }: RunOwner, { namespaces }: Processes): Promise<boolean> {
+  return namespace === undefined || namespaces === undefined || namespace === (await namespaces.own());
+}
+
+async function runFiles(files: Pick<Files, "list" | "status">): Promise<readonly string[]> {
   try {
+    await requireOwnState(files);
     return (await files.list(journalDirectory)).filter((name) => name.startsWith(prefix));
   } catch (error) {
     if (error instanceof FileError && error.code === "not-found") return [];
@@ -179,8 +215,8 @@ async function ownerIn(files: Pick<Files, "readText">, name: string): Promise<Ru
     throw error;
   }
   if (!isObject(value)) return undefined;
-  const { pid, process, command, since } = value;
+  const { pid, process, command, since, namespace } = value;
   if (typeof pid !== "number" || typeof process !== "string") return undefined;
   if (typeof command !== "string" || typeof since !== "string") return undefined;
-  return { pid, process, command, since };
+  return { pid, process, command, since, ...(typeof namespace === "string" ? { namespace } : {}) };
 }

@@ -2,6 +2,7 @@ import { removeIfEmpty } from "../host/directories.ts";
 import { FileError, type Files } from "../host/host.ts";
 import { readState } from "./file-state.ts";
 import { type FileRecord, type FileState, isSameState, type Journal } from "./journal.ts";
+import { requireOwnState } from "./own-state.ts";
 import { copiesDirectory } from "./places.ts";
 
 /**
@@ -106,9 +107,11 @@ export async function restore(
   return true;
 }
 
-async function copyOf(name: string, files: Pick<Files, "read">): Promise<Uint8Array | undefined> {
+async function copyOf(name: string, files: Pick<Files, "read" | "status">): Promise<Uint8Array | undefined> {
+  const path = `${copiesDirectory}/${name}`;
+  await requireOwnState(files, path);
   try {
-    return await files.read(`${copiesDirectory}/${name}`);
+    return await files.read(path);
   } catch (error) {
     if (error instanceof FileError && error.code === "not-found") return undefined;
     throw error;

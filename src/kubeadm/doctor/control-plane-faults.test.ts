@@ -337,8 +337,8 @@ function setPods({ runtime, files }: Worker, pods: Partial<Record<Component, { a
     runtime.containers.set(component, end === undefined ? [one] : [before, one]);
     if (end === undefined) continue;
     runtime.ends.set(before.id, { exitCode: 1, reason: "Error", message: "" } satisfies ContainerEnd);
-    runtime.logPaths.set(before.id, `/var/log/${before.id}.log`);
-    files[`/var/log/${before.id}.log`] = `${end}\n`;
+    runtime.logPaths.set(before.id, `/var/log/pods/${before.id}.log`);
+    files[`/var/log/pods/${before.id}.log`] = `${end}\n`;
   }
 }
 

@@ -224,8 +224,8 @@ describe("a fix", () => {
     ],
     [
       "a directory that others have put something into",
-      { kind: "write-file", path: "/etc/missing/new.conf", content: "new\n", mode: 0o644 },
-      (host) => host.files.put("/etc/missing/theirs.conf", ""),
+      { kind: "write-file", path: "/etc/sysctl.d/missing/new.conf", content: "new\n", mode: 0o644 },
+      (host) => host.files.put("/etc/sysctl.d/missing/theirs.conf", ""),
     ],
   ];
 
@@ -237,7 +237,7 @@ describe("a fix", () => {
     const { sysctl } = await stateOf(host);
     expect((await undone(portsOf(host))).map(({ outcome }) => outcome)).toContain("left");
     expect((await stateOf(host)).sysctl).toBe(sysctl);
-    const { "/etc/missing/new.conf": _new, ...others } = files;
+    const { "/etc/sysctl.d/missing/new.conf": _new, ...others } = files;
     expect(host.files.snapshot()).toEqual(others);
   });
 });

@@ -1,6 +1,7 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Files } from "../../../host/host.ts";
-import { decodeRecord, encodeRecord, JournalError } from "../../../journal/journal.ts";
+import { isWithin } from "../../../host/node-files.ts";
+import { decodeRecord, encodeRecord, isPlainPath, JournalError } from "../../../journal/journal.ts";
 import { journalDirectory } from "../../../journal/places.ts";
 import { makeRecordDirectory, readRecord, removeJournalDirectory, writeRecord } from "../../../journal/record-file.ts";
 import { isRecord } from "../../../values/json.ts";
@@ -68,10 +69,21 @@ const fieldsOf: Readonly<Record<UndoStep["kind"], Fields>> = {
 
 function isUndoStep(step: unknown): step is UndoStep {
   if (!isRecord(step) || typeof step["kind"] !== "string" || !Object.hasOwn(fieldsOf, step["kind"])) return false;
-  if (!has(step, fieldsOf[step["kind"] as UndoStep["kind"]])) return false;
+  if (!has(step, fieldsOf[step["kind"] as UndoStep["kind"]]) || !namesWhatFixesChange(step)) return false;
   const { kind, before, priority } = step;
   if (kind === "turn-swap-on") return priority === undefined || typeof priority === "number";
   return kind !== "restore-file" || before === undefined || has(before, { content: "string", mode: "number" });
+}
+
+/** Where fixes write files. */
+const settingsDirectory = "/etc/sysctl.d";
+
+/** Nothing that a fix could not have changed is taken back, such as a file elsewhere or an option of a program. */
+function namesWhatFixesChange({ kind, path, device, service, name }: Readonly<Record<string, unknown>>): boolean {
+  if (path !== undefined && !isPlainPath(path)) return false;
+  if (device !== undefined && !isPlainPath(device)) return false;
+  if (![service, name].every((word) => word === undefined || /^[\w@][\w@.:/-]*$/.test(String(word)))) return false;
+  return (kind !== "restore-file" && kind !== "remove-directory") || isWithin(String(path), settingsDirectory);
 }
 
 function has(value: unknown, fields: Fields): boolean {

@@ -73,7 +73,7 @@ export async function stateOf(host: MemoryHost) {
   const { signal } = new AbortController();
   const { files, commands } = host;
   const modes: Record<string, number | undefined> = {};
-  for (const path of [...Object.keys(files.snapshot()), "/etc/missing", "/var/lib/kubeadm"]) {
+  for (const path of [...Object.keys(files.snapshot()), "/etc/sysctl.d/missing", "/var/lib/kubeadm"]) {
     modes[path] = (await files.status(path))?.mode;
   }
   const units = services.map(async (service) => {
@@ -94,7 +94,7 @@ export const fixes: readonly (readonly [string, readonly FixStep[]])[] = [
   ["a new file", [{ kind: "write-file", path: "/etc/sysctl.d/new.conf", content: "new\n", mode: 0o644 }]],
   [
     "a new file in a new directory",
-    [{ kind: "write-file", path: "/etc/missing/new.conf", content: "new\n", mode: 0o644 }],
+    [{ kind: "write-file", path: "/etc/sysctl.d/missing/new.conf", content: "new\n", mode: 0o644 }],
   ],
   ["a file that is replaced", [{ kind: "write-file", path: replacedPath, content: "new\n", mode: 0o644 }]],
   [

@@ -1,3 +1,4 @@
+import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { JournalError, type RunIdentity } from "../../../journal/journal.ts";
 import { readJournal, unusableJournal } from "../../../journal/journal-file.ts";
 import { findActiveRun } from "../../../journal/run-lock.ts";
@@ -13,17 +14,17 @@ export const unfinishedRun: DoctorCheck = {
   title: "No run of kubeadm is unfinished",
   look: async (examination) => {
     const { files } = examination;
-    const active = await findActiveRun(examination);
-    if (active !== undefined) {
-      return warned(
-        `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): what follows may change.`,
-        {
-          remedy: "Wait until it has ended, then look again.",
-          commands: [shell`ps -fp ${active.pid}`],
-        },
-      );
-    }
     try {
+      const active = await findActiveRun(examination);
+      if (active !== undefined) {
+        return warned(
+          `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): what follows may change.`,
+          {
+            remedy: "Wait until it has ended, then look again.",
+            commands: [shell`ps -fp ${active.pid}`],
+          },
+        );
+      }
       const journal = await readJournal(files);
       if (journal === undefined) return passed();
       const { failure, phases, run, updatedAt } = journal;
@@ -39,6 +40,9 @@ export const unfinishedRun: DoctorCheck = {
         ...waysOut(run),
       });
     } catch (error) {
+      if (isKubeadmError(error) && error.code === "DIRECTORY_UNTRUSTED") {
+        return failed(`${error.message}.`, { remedy: error.remedy });
+      }
       if (!(error instanceof JournalError)) throw error;
       const { message, remedy } = unusableJournal(error);
       return failed(`The record of an unfinished run cannot be used: ${message}.`, { remedy });

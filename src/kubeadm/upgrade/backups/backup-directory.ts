@@ -1,3 +1,4 @@
+import { requireExclusive } from "../../../host/exclusive.ts";
 import type { Host } from "../../../host/host.ts";
 import { temporaryDirectory } from "../../paths.ts";
 import { freePath } from "./free-path.ts";
@@ -10,6 +11,8 @@ export async function makeBackupDirectory(
   prefix: string,
   { files, clock }: Pick<Host, "clock"> & { readonly files: Pick<Host["files"], "status" | "makeDirectory"> },
 ): Promise<string> {
+  // Keys are copied there, and manifests are put back from there.
+  await requireExclusive(temporaryDirectory, files);
   const stamp = clock.local(clock.now()).toISOString().slice(0, 19).replace("T", "-").replaceAll(":", "-");
   const base = `${temporaryDirectory}/${prefix}-${stamp}`;
   const path = await freePath(base, (number) => `${base}-${number}`, files);

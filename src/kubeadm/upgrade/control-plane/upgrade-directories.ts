@@ -1,3 +1,4 @@
+import { requireExclusive } from "../../../host/exclusive.ts";
 import type { Host } from "../../../host/host.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { temporaryDirectory } from "../../paths.ts";
@@ -26,6 +27,7 @@ export async function makeUpgradeDirectories(
   ports: Pick<Host, "clock"> & { readonly files: Pick<Host["files"], "status" | "makeDirectory"> },
 ): Promise<UpgradeDirectories> {
   const { files } = ports;
+  await requireExclusive(temporaryDirectory, files);
   const backup = async (prefix: string) => {
     const first = directoryAmong(known, `${prefix}-`);
     if (first === undefined) return makeBackupDirectory(prefix, ports);
