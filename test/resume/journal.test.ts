@@ -185,7 +185,7 @@ describe("A join that was killed", { timeout: limitMs }, () => {
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(`pid ${active.pid}, since ${active.since}`);
     expect(refused.stderr).toContain("code: RUN_ACTIVE");
-    const waiting = kubeadm(uninterrupted(machine), [...worker(machine), "--wait", "30s"]);
+    const waiting = kubeadm(uninterrupted(machine), [...worker(machine), "--wait=30s"]);
     setTimeout(() => active.end(), 1_000);
     succeeded(await waiting, machine);
   });

@@ -53,12 +53,14 @@ function rootDirectory(root: string, base: Files): RootDirectory {
   const hostOptions = async (options: ReadOptions = {}): Promise<ReadOptions> => {
     if (options.within === undefined) return options;
     const { readlink } = await fs();
-    const places = options.within.map((path) =>
-      walked({ root, operation: "open", path, followsLast: true }, ({ place, rest }) =>
-        rest.length === 0 ? readlink(pathOf(place)) : Promise.resolve(undefined),
+    const places = await Promise.all(
+      options.within.map((path) =>
+        walked({ root, operation: "open", path, followsLast: true }, ({ place, rest }) =>
+          rest.length === 0 ? readlink(pathOf(place)) : Promise.resolve(undefined),
+        ),
       ),
     );
-    return { ...options, within: (await Promise.all(places)).filter((place) => place !== undefined) };
+    return { ...options, within: places.filter((place) => place !== undefined) };
   };
   const inMadeDirectory = <T>(operation: string, path: string, action: (hostPath: string) => Promise<T>) =>
     named(operation, path, action, ({ place, rest }) =>
