@@ -1,3 +1,5 @@
+import { remedyBefore } from "./decision.ts";
+import { deletingNode, removingMember, resetting } from "./destructive-steps.ts";
 /** Where a user finds all fields of a configuration file. */
 export const completeFiles =
   "`kubeadm config print init-defaults`, `… join-defaults`, `… reset-defaults` and `… upgrade-defaults` print complete files.";
@@ -57,7 +59,7 @@ export const errorCatalogue = {
   UPGRADE_BACKUP_FAILED: {
     summary: "etcd's data could not be saved before the upgrade of etcd.",
     remedy:
-      "Free space on the file system of /etc/kubernetes/tmp, or remove old backups there (kubeadm-backup-*); check etcd with `kubeadm doctor`. Then run the same command again. --etcd-upgrade=false upgrades without etcd.",
+      "Free space on the file system of /etc/kubernetes/tmp, or move old backups (kubeadm-backup-*) elsewhere; check etcd with `kubeadm doctor`. Then run the same command again. --etcd-upgrade=false upgrades without etcd.",
   },
   UPGRADE_ETCD_FAILED: {
     summary: "The new etcd does not work. The former one runs again.",
@@ -75,7 +77,7 @@ export const errorCatalogue = {
   CONTROL_PLANE_ENDPOINT_MISSING: {
     summary: "The cluster has no controlPlaneEndpoint, so no further control plane nodes can join it.",
     remedy:
-      "On the control plane, copy the ClusterConfiguration from the ConfigMap kubeadm-config to a file and set controlPlaneEndpoint in it. Create a new API server certificate for that name: remove apiserver.crt and apiserver.key, then run `kubeadm init phase certs apiserver --config FILE`. Upload the file: `kubeadm init phase upload-config kubeadm --config FILE`.",
+      "On the control plane, copy the ClusterConfiguration from the ConfigMap kubeadm-config to a file and set controlPlaneEndpoint in it. Create a new API server certificate for that name: move apiserver.crt and apiserver.key away, then run `kubeadm init phase certs apiserver --config FILE`. Upload the file: `kubeadm init phase upload-config kubeadm --config FILE`.",
   },
   SHARED_CERTIFICATES_MISSING: {
     summary: "Certificates and keys that all control plane nodes share are missing on this machine, or are not usable.",
@@ -108,16 +110,24 @@ export const errorCatalogue = {
   },
   RUN_UNFINISHED: {
     summary: "An earlier run on this machine is not finished, and it is not the same as this one.",
-    remedy:
-      "Finish the earlier run: use its command, role, node name, cluster and configuration. Or undo it with `kubeadm reset`, then run this command again.",
+    remedy: remedyBefore(
+      "Finish the earlier run: use its command, role, node name, cluster and configuration.",
+      resetting({ id: "unfinished-run", when: "that run is given up", after: ", then run this command again" }),
+    ),
   },
   JOURNAL_NEWER: {
     summary: "A newer kubeadm has left an unfinished run on this machine.",
-    remedy: "Finish that run with the same version, or undo it with that version's `kubeadm reset`.",
+    remedy: remedyBefore(
+      "Finish that run with the same version.",
+      resetting({ id: "newer-run", when: "that run is given up", after: ", with that version" }),
+    ),
   },
   JOURNAL_DAMAGED: {
     summary: "The journal of an unfinished run is damaged. The run goes on without it.",
-    remedy: "Run `kubeadm reset` if preflight checks find files of the earlier run.",
+    remedy: remedyBefore(
+      "Run the same command again. If preflight checks find files of the earlier run, move them away.",
+      resetting({ id: "damaged-journal", when: "nothing on this machine is needed" }),
+    ),
   },
   JOURNAL_UNWRITABLE: {
     summary:
@@ -214,7 +224,12 @@ export const errorCatalogue = {
   },
   TOKEN_EXISTS: {
     summary: "A bootstrap token with this ID already exists.",
-    remedy: "Omit the token to create a random one, or delete the existing one first: `kubeadm token delete ID`.",
+    remedy: remedyBefore("Omit the token to create a random one.", {
+      id: "existing-token",
+      proof: { decided: "no machine is to join with the existing one any more" },
+      act: "delete it first with `kubeadm token delete ID`",
+      lost: "that token",
+    }),
   },
   TOKEN_REJECTED: {
     summary: "The API server does not accept the token.",
@@ -321,7 +336,10 @@ export const errorCatalogue = {
   },
   NODE_NAME_TAKEN: {
     summary: "The cluster already has a Ready Node with this name.",
-    remedy: "Choose another name with --node-name, or delete the existing node: `kubectl delete node NAME`.",
+    remedy: remedyBefore(
+      "Choose another name with --node-name.",
+      deletingNode({ id: "taken-name", command: "kubectl delete node NAME" }),
+    ),
   },
   PATCH_INVALID: {
     summary: "A patch cannot be read or does not apply.",
@@ -369,7 +387,7 @@ export const errorCatalogue = {
   },
   BOOTSTRAP_CSR_DENIED: {
     summary: "The kubelet's certificate signing request was denied.",
-    remedy: "Find out who denied it and why (`kubectl describe csr NAME`), then run `kubeadm reset` and join again.",
+    remedy: "Find out who denied it and why (`kubectl describe csr NAME`), then run the same command again.",
   },
   BOOTSTRAP_CSR_NOT_SIGNED: {
     summary: "The kubelet's certificate signing request was approved but not signed in time.",
@@ -392,7 +410,12 @@ export const errorCatalogue = {
   },
   RESET_NOT_CONFIRMED: {
     summary: "The reset was not confirmed; nothing was changed.",
-    remedy: "Answer y, or run `kubeadm reset --force` to skip the question.",
+    remedy: remedyBefore("Answer y to the question.", {
+      id: "unasked-reset",
+      proof: { decided: "a script resets machines that leave their cluster" },
+      act: "run `kubeadm reset --force`, which does not ask",
+      lost: "what init or join made on the machine, with its etcd data",
+    }),
   },
   DOCTOR_NOT_CONFIRMED: {
     summary: "The fixes were not confirmed; nothing was changed.",
@@ -421,8 +444,15 @@ export const errorCatalogue = {
   },
   RESET_UNMOUNT_FAILED: {
     summary: "A mount below the kubelet's directory could not be unmounted.",
-    remedy:
-      "Find the processes that use it with `fuser -vm PATH`, stop them, and run `kubeadm reset` again. To unmount directories that are in use, set unmountFlags: [MNT_DETACH] in a ResetConfiguration.",
+    remedy: remedyBefore(
+      "Find the processes that use it with `fuser -vm PATH`, stop them, and run the same command again.",
+      {
+        id: "busy-mount",
+        proof: { decided: "they cannot be stopped" },
+        act: "set unmountFlags: [MNT_DETACH] in a ResetConfiguration",
+        lost: "what they have not written yet",
+      },
+    ),
   },
   ETCD_UNREACHABLE: {
     summary: "No member of the etcd cluster responds.",
@@ -441,27 +471,41 @@ export const errorCatalogue = {
   },
   ETCD_UNHEALTHY: {
     summary: "etcd accepts no new member because it is not healthy.",
-    remedy:
-      "Restart the members that the message names, or remove them with `etcdctl member remove ID`. Then run `kubeadm reset` on this machine and join again.",
+    remedy: remedyBefore(
+      "Restart the members that the message names, then run the same command again.",
+      removingMember({
+        id: "unhealthy-member",
+        when: "their machines are lost for good",
+        command: "etcdctl member remove ID",
+      }),
+    ),
   },
   ETCD_LEARNER_PENDING: {
     summary: "etcd accepts one new member at a time, and another one was still joining at the timeout.",
-    remedy:
-      "Wait until the control plane that the message names has joined. If it never will, remove its member with `etcdctl member remove ID`. Then run `kubeadm reset` on this machine and join again.",
+    remedy: remedyBefore(
+      "Wait until the control plane that the message names has joined, then run the same command again.",
+      removingMember({ id: "pending-learner", when: "it never will", command: "etcdctl member remove ID" }),
+    ),
   },
   ETCD_MEMBER_EXISTS: {
     summary: "etcd already has a member with this machine's address, but its data is no longer on this machine.",
-    remedy:
-      "Remove that member with `etcdctl member remove ID`. Then run `kubeadm reset` on this machine and join again.",
+    remedy: remedyBefore(
+      "Put the data back, or mount it. A member cannot run without its data.",
+      removingMember({
+        id: "member-without-data",
+        when: "the data is lost for good",
+        command: "etcdctl member remove ID",
+      }),
+    ),
   },
   ETCD_MEMBER_REMOVED: {
     summary: "The new etcd member was removed while it was joining.",
-    remedy: "Run `kubeadm reset` on this machine, then join again.",
+    remedy: "Find out who removed it, then run the same command again: it adds a new member.",
   },
   ETCD_DATA_FOREIGN: {
     summary: "etcd's data directory on this machine contains data of another member or other files.",
     remedy:
-      "Check what the directory contains; kubeadm never starts etcd on it. If you do not need the data, run `kubeadm reset`, which empties the directory, and join again.",
+      "Check what the directory contains; kubeadm never starts etcd on it. Move it away, which keeps it, then run the same command again.",
   },
   ETCD_NOT_STARTED: {
     summary: "The new member was added to the etcd cluster, but etcd did not start on this machine in time.",

@@ -1,3 +1,4 @@
+import { remedyBefore } from "../errors/decision.ts";
 import type { RunRecord } from "../journal/run-record.ts";
 import { hasStartedService } from "../journal/unfinished-run.ts";
 import {
@@ -63,8 +64,12 @@ export function unfinishedRunChecks(record: RunRecord | undefined): readonly Che
         changed.length === 0
           ? passed
           : problem(`changed since the interrupted run wrote them: ${changed.join(", ")}`, {
-              remedy:
-                "Put them back, or run 'kubeadm reset' and start again. --ignore-preflight-errors=FilesOfUnfinishedRun overwrites them.",
+              remedy: remedyBefore("Put them back as that run wrote them.", {
+                id: "changed-files",
+                proof: { decided: "the changes are not needed" },
+                act: "let --ignore-preflight-errors=FilesOfUnfinishedRun overwrite them",
+                lost: "the changes",
+              }),
             }),
     },
   ];

@@ -202,7 +202,7 @@ const certificates: readonly FaultCase[] = [
     arguments: (world) => joinArguments(world),
     code: "BOOTSTRAP_CSR_PENDING",
     error: ["is Pending: it waits for approval"],
-    remedy: ["kubectl certificate approve csr-", "kubeadm reset"],
+    remedy: ["kubectl certificate approve csr-", "run the same command again"],
     waitsFor: "is Pending",
     withinMs: 15_000,
     leaves: written,

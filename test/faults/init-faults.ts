@@ -149,7 +149,10 @@ export const initFaults: readonly InitFault[] = [
     code: "PREFLIGHT_FAILED",
     error: ["preflight checks failed"],
     remedy: ["Fix the reported errors"],
-    says: ["[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty", "If the data is not needed"],
+    says: [
+      "[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty",
+      "move /var/lib/etcd away, which keeps the data",
+    ],
     withinMs: atOnce,
   },
   {

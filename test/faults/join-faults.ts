@@ -131,7 +131,7 @@ export const joinFaults: readonly JoinFault[] = [
     },
     code: "ETCD_DATA_FOREIGN",
     error: ["/var/lib/etcd contains data of an unknown etcd member"],
-    remedy: ["kubeadm reset"],
+    remedy: ["Move /var/lib/etcd away, which keeps the data"],
     withinMs: 15_000,
     leaves: started,
   },

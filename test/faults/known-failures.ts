@@ -263,7 +263,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "An earlier init or join left files on this machine.",
     says: "Left by an earlier init or join",
     code: "PREFLIGHT_FAILED",
-    remedy: "Run `kubeadm reset` first.",
+    remedy: "Follow `kubeadm doctor`. Reset it only if it leaves its cluster: that loses what it has of it.",
     test: [checks, "say with what an earlier join left how old it is and how to get rid of it, once"],
   },
   {
@@ -271,7 +271,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "A kubelet that belongs to a cluster runs on this machine.",
     says: "The kubelet service of this machine is already running",
     code: "PREFLIGHT_FAILED",
-    remedy: "Run `kubeadm reset` first.",
+    remedy: "Follow `kubeadm doctor`. Reset it only if it leaves its cluster: that loses what it has of it.",
     test: [checks, "say that the kubelet runs when its port is taken"],
   },
   {
@@ -279,7 +279,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "etcd still has the member of an earlier join of this machine, and its data is gone.",
     says: "whose data is no longer in",
     code: "ETCD_MEMBER_EXISTS",
-    remedy: "Remove the member with the command that is shown, run `kubeadm reset`, and join again.",
+    remedy: "Put the data back. Only if it is lost for good, remove the member with the command that is shown.",
     test: [etcd, "where the member has run before and its data is gone"],
   },
   {
@@ -287,7 +287,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "A member of etcd is down, so etcd accepts no new one.",
     says: "etcdserver: unhealthy cluster: no answer from cp3",
     code: "ETCD_UNHEALTHY",
-    remedy: "Bring the member back, or remove it with the command that is shown.",
+    remedy: "Bring the member back. Only if its machine is lost for good, remove it with the command that is shown.",
     test: [etcd, "names the member that is away with the numbers and the command that removes it"],
   },
   {
@@ -404,7 +404,8 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "Another machine with the same name is in the cluster.",
     says: 'Node with name "w1" and status "Ready" already exists',
     code: "NODE_NAME_TAKEN",
-    remedy: "Join with `--node-name`, or remove the old Node with `kubectl delete node NAME`.",
+    remedy:
+      "Join with `--node-name`. Only if the other machine is gone for good, delete its Node: that loses its labels and Pods.",
     test: [workers, "a Node of this name that is Ready"],
   },
   {

@@ -2,6 +2,8 @@ import type { Clock } from "../../async/clock.ts";
 import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
+import { remedyBefore } from "../../errors/decision.ts";
+import { deletingNode } from "../../errors/destructive-steps.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { shell } from "../../values/shell.ts";
@@ -40,7 +42,10 @@ export async function requireFreeNodeName(nodeName: string, ports: NodeNamePorts
     `a Node with name "${nodeName}" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node`,
     {
       details: { node: nodeName, addresses, machineId: node.status?.nodeInfo?.["machineID"] },
-      remedy: `The existing node has the addresses ${addresses || "unknown"}. Choose another name with --node-name, or remove it: \`${shell`kubectl delete node ${nodeName}`}\`.`,
+      remedy: remedyBefore(
+        `The existing node has the addresses ${addresses || "unknown"}. Choose another name with --node-name.`,
+        deletingNode({ id: "taken-name", command: shell`kubectl delete node ${nodeName}` }),
+      ),
     },
   );
 }

@@ -40,6 +40,6 @@ export async function storeClusterAuthority(
   const message =
     `${path} is kept, but it is not the cluster's CA: ` +
     `${describeCertificates(kept) || "no certificate"} instead of ${describeCertificates(authority.certificates)}. ` +
-    "With it the kubelet refuses connections from the API server, for example for logs and exec. Move it away, run `kubeadm reset` and join again";
+    "With it the kubelet refuses connections from the API server, for example for logs and exec. Move it away, copy the file of another node there, and restart the kubelet";
   events.emit("warning", { area: "kubelet-start", message });
 }

@@ -49,7 +49,7 @@ const fallbackEveryMs = 500;
 const diagnoseAfterMs = 1_500;
 const diagnoseEveryMs = 2_000;
 
-const again = "run `kubeadm reset` and join again";
+const again = "run the same command again";
 
 interface Diagnosis {
   readonly code: ErrorCode;

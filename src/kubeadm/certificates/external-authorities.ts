@@ -1,3 +1,4 @@
+import { remedyBefore } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { kubeletKubeconfigPath } from "../paths.ts";
@@ -82,7 +83,15 @@ async function requireSigned(
   });
 }
 
-const workerRemedy = `This machine has joined a cluster as a worker (${kubeletKubeconfigPath} exists). To create a new cluster on it, remove it from that cluster first: \`kubectl drain\` and \`kubectl delete node\` there, \`kubeadm reset\` here.`;
+const workerRemedy = remedyBefore(
+  `This machine has joined a cluster as a worker (${kubeletKubeconfigPath} exists): create the new cluster on another one.`,
+  {
+    id: "worker-to-init",
+    proof: { decided: "this worker is to leave its cluster" },
+    act: "run `kubectl drain` and `kubectl delete node` there, and `kubeadm reset` here",
+    lost: "its Node and what it has of that cluster",
+  },
+);
 
 /** Reports whether this is a worker: it has the CA without its key, and a kubeconfig of the kubelet. */
 async function isWorker({ certificatesDir }: Pick<ClusterConfiguration, "certificatesDir">, files: Reader) {

@@ -1,3 +1,4 @@
+import { remedyBefore } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import type { InitialMember } from "../control-plane/etcd-pod.ts";
@@ -6,7 +7,7 @@ import type { EtcdData } from "./etcd-data.ts";
 import { answerMs } from "./etcd-health.ts";
 import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
 import { explainEtcdFailure } from "./explain-etcd-failure.ts";
-import { memberTitle, removalRemedy } from "./member-names.ts";
+import { memberTitle, removalOf } from "./member-names.ts";
 
 /** The etcd member to run on this machine. */
 export interface MemberToJoin {
@@ -92,7 +93,10 @@ function lostData(
   const message = `etcd has a member with this machine's address, ${memberTitle(own)}, whose data is no longer in ${dataDirectory}`;
   return new KubeadmError("ETCD_MEMBER_EXISTS", message, {
     details: { member: own, dataDirectory },
-    remedy: `Remove it, because a member cannot run without its data: ${removalRemedy(own, members)}. Then run \`kubeadm reset\` on this machine and join again.`,
+    remedy: remedyBefore(
+      `Put its data back in ${dataDirectory}, or mount it, and run the same command again: a member cannot run without it.`,
+      removalOf(own, { when: "the data is lost for good", members }),
+    ),
   });
 }
 
@@ -112,7 +116,7 @@ function foreignData(found: {
         : `data of the member ${memberTitle(owner)}, which does not listen at ${peerUrl}`;
   return new KubeadmError("ETCD_DATA_FOREIGN", `${dataDirectory} contains ${whose}: etcd is not started on it`, {
     details: { dataDirectory, ...data },
-    remedy: `If the data is no longer needed, run \`kubeadm reset\` on this machine, which empties ${dataDirectory}; otherwise move it away. Then join again.`,
+    remedy: `Move ${dataDirectory} away, which keeps the data, then run the same command again.`,
   });
 }
 

@@ -1,11 +1,12 @@
 import { poll } from "../../async/poll.ts";
+import { lastResort } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
 import { defined } from "../../values/defined.ts";
 import { actionAfterMs, progressReporter } from "../waiting/persist.ts";
 import { type ClusterHealth, etcdHealth } from "./etcd-health.ts";
 import { type EtcdPorts, type EtcdSession, etcdPauses } from "./etcd-session.ts";
-import { memberTitle, quorumOf, quorumText, removalRemedy, voters } from "./member-names.ts";
+import { memberTitle, quorumOf, quorumText, removalOf, voters } from "./member-names.ts";
 
 /** Milliseconds to wait for the remaining members after a majority is healthy; long enough for any healthy member. */
 const graceMs = 500;
@@ -18,7 +19,7 @@ export async function checkEtcdHealth(session: EtcdSession, ports: EtcdPorts): P
   const { present, away } = await awaitHealthyMajority(session, ports);
   for (const member of away) {
     const arithmetic = quorumText(present.length + away.length, present.length);
-    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: bring it back, or remove it with ${removalRemedy(member, present)}`;
+    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: bring it back. ${lastResort(removalOf(member, { members: present }))}`;
     ports.events.emit("warning", { area: "check-etcd", message });
   }
 }

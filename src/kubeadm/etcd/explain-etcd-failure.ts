@@ -1,9 +1,10 @@
 import type { ErrorCode } from "../../errors/catalogue.ts";
+import { remedyBefore } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { type Etcd, EtcdError, type EtcdErrorCode, type EtcdMember } from "../../etcd/etcd.ts";
 import type { Failure } from "../waiting/persist.ts";
 import { titlesOf, unavailableVoters } from "./etcd-health.ts";
-import { etcdctlCommand, memberTitle, quorumOf, quorumText, removalRemedy, voters } from "./member-names.ts";
+import { memberTitle, quorumOf, quorumText, removalOf, voters } from "./member-names.ts";
 
 /** An etcd with such an error may still be starting, or electing a leader. */
 const startingMs = 10_000;
@@ -87,14 +88,10 @@ async function unhealthy(error: EtcdError, { context, etcd, members, signal }: F
     {
       cause: error,
       details: { away, quorum: quorumOf(count) },
-      remedy: `Bring the unavailable member back. If it is lost, remove it: ${away
-        .map((member) =>
-          removalRemedy(
-            member,
-            members.filter((other) => !away.includes(other)),
-          ),
-        )
-        .join("; ")}. Then run \`kubeadm reset\` on this machine and join again.`,
+      remedy: remedyBefore(
+        "Bring the unavailable member back, then run the same command again.",
+        ...away.map((member) => removalOf(member, { members: members.filter((other) => !away.includes(other)) })),
+      ),
     },
   );
   const action = `Bring the unavailable member back: etcd takes another member only while all answer.`;
@@ -114,7 +111,10 @@ async function learnerPending(error: EtcdError, { context, etcd, signal }: Failu
       ? {}
       : {
           details: { learner },
-          remedy: `Let the join of ${memberTitle(learner)} finish; then run \`kubeadm reset\` on this machine and join again. If that join was abandoned, remove its member: \`${etcdctlCommand(`member remove ${learner.id}`)}\`.`,
+          remedy: remedyBefore(
+            `Let the join of ${memberTitle(learner)} finish; then run the same command again.`,
+            removalOf(learner, { when: "that join was given up" }),
+          ),
         }),
   });
   const action =

@@ -1,10 +1,11 @@
+import { lastResort } from "../../errors/decision.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import { EtcdError, type EtcdMember } from "../../etcd/etcd.ts";
 import type { InitialMember } from "../control-plane/etcd-pod.ts";
 import { addMember, initialCluster, type MemberToJoin } from "./add-member.ts";
 import { answerMs } from "./etcd-health.ts";
 import type { EtcdSession } from "./etcd-session.ts";
-import { etcdctlCommand, memberTitle } from "./member-names.ts";
+import { memberTitle, removalOf } from "./member-names.ts";
 import {
   availabilityTimeoutMs,
   type MemberWaitPorts,
@@ -104,7 +105,7 @@ async function withdrawUnanswered({ joining, session, ports, signal }: Withdrawa
 async function withdraw(state: JoinState, { joining, session, ports, signal }: Withdrawal): Promise<void> {
   const { etcd } = session;
   const warn = (message: string) => ports.events.emit("warning", { area: "etcd", message });
-  const byHand = `\`${etcdctlCommand(`member remove ${state.member.id}`)}\``;
+  const byHand = lastResort(removalOf(state.member, { when: "this machine is not to join" }));
   let current: EtcdMember | undefined;
   try {
     const members = await etcd.members({ signal, timeoutMs: answerMs });
@@ -113,12 +114,12 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
     if (!(error instanceof EtcdError)) throw error;
     if (!state.mayVote) await joining.stop();
     return warn(
-      `etcd does not answer (${error.message}), so its new member ${memberTitle(state.member)} stays in the list. Joining this machine again continues with it; to remove it: ${byHand}`,
+      `etcd does not answer (${error.message}), so its new member ${memberTitle(state.member)} stays in the list. Joining this machine again continues with it. ${byHand}`,
     );
   }
   if (current !== undefined && !current.isLearner) {
     return warn(
-      `${memberTitle(current)} is already a voting member of etcd, so it keeps running. To remove this machine, run \`kubeadm reset\``,
+      `${memberTitle(current)} is already a voting member of etcd, so it keeps running. Joining this machine again continues with it`,
     );
   }
   if (!state.isUnstarted) return joining.stop();
@@ -131,7 +132,7 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
       if (!(error instanceof EtcdError)) throw error;
       if (error.code !== "member-not-found") {
         if (!state.mayVote) await joining.stop();
-        return warn(`etcd did not remove its new member (${messageOf(error)}): ${byHand}`);
+        return warn(`etcd did not remove its new member (${messageOf(error)}). ${byHand}`);
       }
     }
   }

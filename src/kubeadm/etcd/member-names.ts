@@ -1,3 +1,5 @@
+import type { DestructiveStep } from "../../errors/decision.ts";
+import { removingMember } from "../../errors/destructive-steps.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
 import { shell } from "../../values/shell.ts";
 
@@ -33,8 +35,17 @@ export function etcdctlCommand(call: string, member = "NODE"): string {
   return shell`kubectl -n kube-system exec etcd-${host} -- etcdctl --cacert=${directory}/ca.crt --cert=${directory}/healthcheck-client.crt --key=${directory}/healthcheck-client.key ${call.split(" ")}`;
 }
 
-/** Returns what an operator does about a lost member. */
-export function removalRemedy({ id, name }: EtcdMember, members: readonly EtcdMember[] = []): string {
+/** The step that removes a lost member from etcd. `when` is what only a person can know. */
+export function removalOf(
+  { id, name }: EtcdMember,
+  { when = `the machine of ${name === "" ? id : name} is lost for good`, members = [] }: Removal = {},
+): DestructiveStep {
   const helper = members.find((member) => member.id !== id && member.name !== "" && !member.isLearner)?.name;
-  return `\`${etcdctlCommand(`member remove ${id}`, helper)}\` (or \`kubeadm reset\` on ${name === "" ? "its machine" : name}, if that is still running)`;
+  return removingMember({ id: "lost-member", when, command: etcdctlCommand(`member remove ${id}`, helper) });
+}
+
+interface Removal {
+  readonly when?: string;
+  /** Members that answer, one of which removes the other. */
+  readonly members?: readonly EtcdMember[];
 }

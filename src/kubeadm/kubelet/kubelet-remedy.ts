@@ -26,11 +26,11 @@ const remedies: readonly (readonly [string, string])[] = [
   ],
   [
     "part of the existing bootstrap client certificate",
-    "The kubelet's certificate has expired, so it cannot ask for a new one: reset this machine and join it again, or sign a certificate for its Node on a control plane.",
+    "The kubelet's certificate has expired, so it cannot ask for a new one: `kubeadm doctor` shows how it gets a new one.",
   ],
   [
     "unable to load bootstrap kubeconfig",
-    "The kubelet has neither a usable /etc/kubernetes/kubelet.conf nor a bootstrap kubeconfig: reset this machine and join it again.",
+    "The kubelet has neither a usable /etc/kubernetes/kubelet.conf nor a bootstrap kubeconfig: `kubeadm doctor` shows how it gets one.",
   ],
   [
     "validate CRI v1 runtime API for endpoint",

@@ -1,6 +1,8 @@
+import { remedyBefore } from "../../errors/decision.ts";
 import { FileError } from "../../host/host.ts";
 import { isSeen, mayExist } from "../../host/presence.ts";
 import { defined } from "../../values/defined.ts";
+import { mayHoldMember } from "../etcd/may-hold-member.ts";
 import { type Check, checkName, type Look, type PreflightPorts, passed, problem } from "./check.ts";
 import type { Leftover } from "./leftovers.ts";
 
@@ -13,15 +15,29 @@ export function fileAvailable(path: string, leftovers: Look<readonly Leftover[]>
       if (!(await isSeen(path, ports.files))) return passed;
       const [first, ...others] = await leftovers(ports, signal);
       // One remedy is enough for all files of an earlier run.
-      const remedy = first?.path === path ? leftoverRemedy([first, ...others]) : undefined;
+      const remedy = first?.path === path ? await leftoverRemedy([first, ...others], ports) : undefined;
       return problem(`${path} already exists`, defined({ remedy }));
     },
   };
 }
 
-function leftoverRemedy(leftovers: readonly Leftover[]): string {
+async function leftoverRemedy(leftovers: readonly Leftover[], { files }: PreflightPorts): Promise<string> {
   const list = leftovers.map(({ path, age }) => `${path} (${age} old)`).join(", ");
-  return `Left by an earlier init or join: ${list}. If this machine should leave that cluster, run 'kubeadm reset' first.`;
+  return `Left by an earlier init or join: ${list}. ${await remedyOfMember(files)}`;
+}
+
+/** What to do about a machine that belongs to a cluster already, or seems to. */
+export async function remedyOfMember(files: PreflightPorts["files"]): Promise<string> {
+  const first = "If this machine belongs to a cluster, `kubeadm doctor` shows its state.";
+  if (await mayHoldMember(files)) {
+    return `${first} It may hold etcd's only data: before it leaves that cluster, another control plane must have it.`;
+  }
+  return remedyBefore(first, {
+    id: "member-of-a-cluster",
+    proof: { decided: "this machine should leave that cluster" },
+    act: "run 'kubeadm reset' first",
+    lost: "what it has of that cluster",
+  });
 }
 
 /** The directory must be missing or empty. */
@@ -45,9 +61,7 @@ export function directoryAvailable(path: string): Check {
 
 function emptyRemedy(path: string): { readonly remedy: string } {
   const whose = "It may contain the data of an etcd member, even of a running one.";
-  return {
-    remedy: `${whose} If the data is not needed, run 'kubeadm reset', and remove what remains in ${path} by hand.`,
-  };
+  return { remedy: `${whose} If none runs on this machine, move ${path} away, which keeps the data.` };
 }
 
 /** The file must exist; the check has the given name. */

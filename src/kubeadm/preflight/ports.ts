@@ -1,6 +1,7 @@
 import type { ServiceStatus } from "../../host/host.ts";
 import { type Check, type Look, passed, problem } from "./check.ts";
 
+import { remedyOfMember } from "./files.ts";
 export interface PortOptions {
   /** The only address to check; all by default. */
   readonly address?: string;
@@ -21,7 +22,7 @@ export function portAvailable(port: number, { address, kubelet }: PortOptions = 
       }
       const kubeletRuns = (await kubelet?.(ports, signal))?.state === "active";
       const remedy = kubeletRuns
-        ? "The kubelet service of this machine is already running. Run 'kubeadm reset' to leave its cluster."
+        ? `The kubelet service of this machine is already running. ${await remedyOfMember(ports.files)}`
         : `'ss -ltnp sport = :${port}' shows the program.`;
       return problem(message, { remedy });
     },

@@ -201,10 +201,22 @@ describe("the checks of a joining node", () => {
     const findings = events.flatMap((event) => (event.type === "preflight.failed" ? event.findings : []));
     expect(findings.map(({ remedy }) => remedy)).toEqual([
       "Left by an earlier init or join: /etc/kubernetes/bootstrap-kubelet.conf (3m old), /etc/kubernetes/pki/ca.crt (3m old). " +
-        "If this machine should leave that cluster, run 'kubeadm reset' first.",
+        "If this machine belongs to a cluster, `kubeadm doctor` shows its state. " +
+        "Only if this machine should leave that cluster: run 'kubeadm reset' first. This loses what it has of that cluster.",
       undefined,
     ]);
   });
+
+  it.each(["/etc/kubernetes/manifests/etcd.yaml", "/var/lib/etcd/member/snap/db"])(
+    "never advise to reset a machine with %s",
+    async (path) => {
+      const used = machine({ network: { portsInUse: [10250] }, services: { kubelet: { state: "active" } } });
+      for (const each of [path, "/etc/kubernetes/bootstrap-kubelet.conf"]) used.host.files.put(each, "");
+      const { events } = await told(workerChecks(join), used);
+      expect(JSON.stringify(events)).toContain("It may hold etcd's only data");
+      expect(JSON.stringify(events)).not.toContain("kubeadm reset");
+    },
+  );
 
   it("say that the kubelet runs when its port is taken", async () => {
     const { events } = await told(

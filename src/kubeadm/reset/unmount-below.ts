@@ -1,3 +1,4 @@
+import { remedyBefore } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
@@ -52,7 +53,12 @@ export async function unmountBelow(directory: string, options: UnmountingOptions
 function remedyFor({ path, code }: MountError): string {
   const again = "then run `kubeadm reset` again";
   if (code === "busy") {
-    return `Find out what uses it with \`${shell`fuser -vm ${path}`}\`, stop that, ${again}; \`${shell`umount --lazy ${path}`}\` does not wait for it.`;
+    return remedyBefore(`Find out what uses it with \`${shell`fuser -vm ${path}`}\`, stop that, ${again}.`, {
+      id: "busy-mount",
+      proof: { decided: "it cannot be stopped" },
+      act: `unmount with \`${shell`umount --lazy ${path}`}\`, which does not wait for it`,
+      lost: "what it has not written yet",
+    });
   }
   return `Unmount it by hand (\`${shell`umount ${path}`}\`), ${again}.`;
 }

@@ -1,5 +1,7 @@
 import { formatIp, isLoopback, isUnspecified, parseIp } from "../../../addresses/ip-address.ts";
 import { hostOf } from "../../../addresses/url-address.ts";
+import { lastResort } from "../../../errors/decision.ts";
+import { resetting } from "../../../errors/destructive-steps.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
@@ -24,13 +26,25 @@ export const ownAddresses = onControlPlane({
           ...uses.map(({ path, flag, value }) => `${path}: --${flag}=${value}`),
           ...present.map((each) => `${each.interface} has ${each.address}`),
         ],
-        remedy: `Give ${address} back to this machine, and make sure that it stays. A control plane with another address has to leave the cluster with \`kubeadm reset\` and to join again.`,
+        remedy: `Give ${address} back to this machine, and make sure that it stays.`,
         commands: ["ip -brief address"],
+        ...(othersOf(manifests) > 0 ? { decision: lastResort(anotherAddress) } : {}),
       };
     });
     return found(findings, [...new Set(used.map(({ address }) => address))].join(", "));
   },
 });
+
+const anotherAddress = resetting({
+  id: "changed-address",
+  when: "the machine keeps its new address and the other members of etcd work",
+  after: ", then join it again as a control plane",
+});
+
+/** Members of etcd on other machines, as far as the manifest knows. */
+function othersOf({ etcd }: ControlPlane["manifests"]): number {
+  return listOf(etcd, "initial-cluster").length - 1;
+}
 
 interface UsedAddress {
   readonly address: string;

@@ -3,7 +3,6 @@ import { configMaps } from "../../../cluster/resources.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
-import { shell } from "../../../values/shell.ts";
 import { loadCertificate } from "../../certificates/certificate-files.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { clusterInfoName } from "../../cluster-objects/cluster-info.ts";
@@ -97,8 +96,8 @@ async function entryFindings(
         ...listed.map((each) => `cluster-info: ${describeCertificate(each)}`),
         `${path}: ${describeCertificate(own.certificate)}`,
       ],
-      remedy: "Delete the ConfigMap and create it again; joins need the hash of the right CA.",
-      commands: [shell`kubectl -n ${publicNamespace} delete configmap ${clusterInfoName}`, ...upload],
+      remedy: "Write it again from admin.conf; joins need the hash of the right CA.",
+      commands: upload,
     });
   }
   const configuration = await once(clusterConfiguration);
@@ -107,8 +106,8 @@ async function entryFindings(
     findings.push({
       severity: "warning",
       finding: `Cluster-info sends joining machines to ${server}, but the cluster's controlPlaneEndpoint is ${endpoint}.`,
-      remedy: "Delete the ConfigMap and create it again with an admin.conf that has the right server.",
-      commands: [shell`kubectl -n ${publicNamespace} delete configmap ${clusterInfoName}`, ...upload],
+      remedy: "Write it again from an admin.conf that has the right server.",
+      commands: upload,
     });
   }
   return findings;

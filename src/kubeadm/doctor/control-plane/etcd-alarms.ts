@@ -1,3 +1,5 @@
+import { lastResort } from "../../../errors/decision.ts";
+import { resetting } from "../../../errors/destructive-steps.ts";
 import { EtcdError } from "../../../etcd/etcd.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
 import type { SeenMember } from "../../etcd/seen-members.ts";
@@ -13,6 +15,12 @@ export const etcdAlarms = ofAnsweringEtcd(
     return found([...findings, ...(kinds.has("NOSPACE") ? [] : members.flatMap(nearQuota))], largest(members));
   },
 );
+
+const corrupted = resetting({
+  id: "corrupt-member",
+  when: "most members agree and the machine of the alarm is not among them",
+  after: ", join it again, and clear the alarm",
+});
 
 interface Alarm {
   /** "NOSPACE", "CORRUPT" */
@@ -55,9 +63,10 @@ function alarmFinding(kind: string, alarms: readonly Alarm[], members: readonly 
     evidence,
     remedy:
       kind === "CORRUPT"
-        ? "Remove that member from the cluster with `kubeadm reset` on its machine and join it again. Clear the alarm after that."
+        ? "Save a snapshot of each member first: one of them has the right data (https://etcd.io/docs/latest/op-guide/data_corruption/)."
         : "The documentation of etcd's alarms says what to do.",
     commands: [etcdctl("alarm list")],
+    ...(kind === "CORRUPT" && members.length > 1 ? { decision: lastResort(corrupted) } : {}),
   };
 }
 

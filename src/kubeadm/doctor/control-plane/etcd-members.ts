@@ -1,6 +1,8 @@
+import { type Decision, lastResort } from "../../../errors/decision.ts";
+import { resetting } from "../../../errors/destructive-steps.ts";
 import { EtcdError, type EtcdMember } from "../../../etcd/etcd.ts";
 import { readLocalMember } from "../../etcd/local-member.ts";
-import { etcdctlCommand, memberTitle, quorumText } from "../../etcd/member-names.ts";
+import { etcdctlCommand, memberTitle, quorumText, removalOf, voters } from "../../etcd/member-names.ts";
 import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -52,11 +54,23 @@ async function ownMember(members: readonly SeenMember[], { files, once }: Examin
     evidence: members.map(({ member }) => memberTitle(member)),
     remedy:
       named === undefined
-        ? "Reset this machine and join it again as a control plane."
-        : "If the machine's address has changed for good, reset it and join it again; else correct the manifest.",
-    commands: ["kubeadm reset"],
+        ? "Find out who removed it. Keep its data until then: etcd does not start with it again."
+        : "Correct the manifest, or the machine's address.",
+    commands: [etcdctlCommand("member list", members[0]?.member.name)],
+    ...(hasOtherData(others) ? { decision: lastResort(rejoining) } : {}),
   };
   return [[finding], others] as const;
+}
+
+const rejoining = resetting({
+  id: "removed-member",
+  when: "the machine belongs to this cluster as another member of etcd",
+  after: ", then join it again as a control plane",
+});
+
+/** Others vote and answer, so that this machine's data is not the only one. */
+function hasOtherData(others: readonly SeenMember[]): boolean {
+  return others.some(({ member, answer }) => !member.isLearner && !(answer instanceof EtcdError));
 }
 
 function memberFindings(
@@ -64,7 +78,8 @@ function memberFindings(
   all: readonly SeenMember[],
   nodes: ReadonlySet<string> | undefined,
 ): readonly DoctorFinding[] {
-  const removal = removalCommand(member, all);
+  const answering = voters(all.filter(({ answer }) => !(answer instanceof EtcdError)).map((each) => each.member));
+  const removal = (when: string) => lastResort(removalOf(member, { when, members: answering }));
   const title = memberTitle(member);
   if (member.isLearner) {
     return [
@@ -72,23 +87,24 @@ function memberFindings(
         severity: "warning",
         finding: `Etcd has the learner ${title}: a join that runs at the moment, or one that was given up. While it is there, no other control plane can join.`,
         evidence: [`${title}: ${textOf(answer)}`],
-        remedy: "If no join is running, remove it.",
-        commands: [removal],
+        remedy: "Let the join finish, or run it again.",
+        commands: [etcdctlCommand("member list", answering[0]?.name)],
+        decision: removal("that join was given up"),
       },
     ];
   }
   if (!(answer instanceof EtcdError)) return isOrphan(member, nodes) ? [orphan(member, removal, "answers, but")] : [];
   const voting = all.filter((each) => !each.member.isLearner);
-  const answering = voting.filter((each) => !(each.answer instanceof EtcdError)).length;
-  const evidence = [`${title}: ${textOf(answer)}`, quorumText(voting.length, answering)];
+  const evidence = [`${title}: ${textOf(answer)}`, quorumText(voting.length, answering.length)];
   if (isOrphan(member, nodes)) return [{ ...orphan(member, removal, "does not answer, and"), evidence }];
   return [
     {
       severity: "warning",
       finding: `The etcd member ${title} does not answer: no control plane can join, and etcd tolerates the loss of fewer members.`,
       evidence,
-      remedy: "Start it again on its machine. If that machine is lost, remove the member.",
-      commands: ["crictl ps -a --name etcd", removal],
+      remedy: "Start it again on its machine.",
+      commands: ["crictl ps -a --name etcd"],
+      decision: removal("that machine is lost for good"),
     },
   ];
 }
@@ -97,20 +113,12 @@ function isOrphan({ name }: EtcdMember, nodes: ReadonlySet<string> | undefined):
   return nodes !== undefined && name !== "" && !nodes.has(name);
 }
 
-function orphan(member: EtcdMember, removal: string, how: string): DoctorFinding {
+function orphan(member: EtcdMember, removal: (when: string) => Decision, how: string): DoctorFinding {
   return {
     severity: "warning",
     finding: `The etcd member ${memberTitle(member)} ${how} the cluster has no Node ${member.name}: its machine has left without \`kubeadm reset\`.`,
-    remedy: "Remove the member.",
-    commands: [removal],
+    remedy: "Join the machine again, if it still belongs to the cluster.",
+    commands: ["kubectl get nodes"],
+    decision: removal("that machine has left for good"),
   };
-}
-
-/** Returns the command that removes a member, run in the Pod of another one that answers. */
-function removalCommand({ id }: EtcdMember, all: readonly SeenMember[]): string {
-  const helper = all.find(({ member, answer }) => {
-    const isAble = !member.isLearner && !(answer instanceof EtcdError);
-    return isAble && member.id !== id && member.name !== "";
-  });
-  return etcdctlCommand(`member remove ${id}`, helper?.member.name);
 }

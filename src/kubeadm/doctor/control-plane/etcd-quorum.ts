@@ -1,3 +1,4 @@
+import { type DestructiveStep, lastResort } from "../../../errors/decision.ts";
 import { EtcdError, type EtcdStatus } from "../../../etcd/etcd.ts";
 import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
 import { failed, passed, skipped } from "../check.ts";
@@ -39,11 +40,19 @@ export const etcdQuorum = onControlPlane({
       evidence: away.map(({ member, answer }) => `${memberTitle(member)}: ${textOf(answer)}`),
       remedy: hasQuorum
         ? "Check the disks of the members, and port 2380 between their machines."
-        : "Start the members that do not answer on their machines. If most are lost for good, restore etcd from a snapshot, or start one member with --force-new-cluster.",
+        : "Start the members that do not answer on their machines.",
       commands: logs,
+      ...(hasQuorum ? {} : { decision: lastResort(lostQuorum) }),
     });
   },
 });
+
+const lostQuorum: DestructiveStep = {
+  id: "lost-quorum",
+  proof: { decided: "most members are lost for good" },
+  act: "restore etcd from a snapshot, or without one, start one member with --force-new-cluster from a copy of its data",
+  lost: "what the restored data does not have, and all other members",
+};
 
 function leaderOf(answer: EtcdStatus | EtcdError): string {
   return answer instanceof EtcdError ? "" : answer.leaderId;

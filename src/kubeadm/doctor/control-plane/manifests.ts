@@ -90,7 +90,7 @@ async function secondManifests({ files }: Examination): Promise<readonly DoctorF
       severity: "warning",
       finding: `${path} defines the Pod ${podName} too: the kubelet reads every file of the directory, and may run this one.`,
       remedy: "Move the file to another directory.",
-      commands: [shell`mv ${path} /root/`],
+      commands: [shell`mv --backup=numbered ${path} /root/`],
     }));
 }
 

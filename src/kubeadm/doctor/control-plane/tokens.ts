@@ -76,8 +76,8 @@ export const uploadedCertificates = onControlPlane({
     const owners = (secret.value.metadata?.ownerReferences ?? []).map((each) => String(each["name"] ?? ""));
     if (owners.length === 0) {
       return warned(`The Secret kube-system/${name} has no owner: the uploaded keys of the CAs never expire.`, {
-        remedy: "Delete it, unless another control plane is joining with it at the moment.",
-        commands: [shell`kubectl -n kube-system delete secret ${name}`],
+        remedy: "Upload them again, which gives the Secret an owner. Joins that are running need the new key.",
+        commands: upload,
       });
     }
     if (tokens.state !== "found") return skipped(unseen(tokens));

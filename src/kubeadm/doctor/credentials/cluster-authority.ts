@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { choice } from "../../../errors/decision.ts";
 import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { certificatesIn } from "../../../pki/certificate.ts";
@@ -10,17 +11,20 @@ import { endOf, validityProblem } from "../../certificates/validity.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import { defaultCaCertPath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found } from "../check.ts";
-import { authoritiesOf } from "../facts/endpoint.ts";
+import type { Examination } from "../examination.ts";
+import { anonymousAnswer, authoritiesOf } from "../facts/endpoint.ts";
 import type { KubeconfigOnDisk } from "../facts/kubeconfig.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { usedKubeconfig } from "../facts/used-kubeconfig.ts";
+import { setAside } from "../suggested-commands.ts";
 
 export const clusterAuthority: DoctorCheck = {
   name: "cluster-ca",
   group: "credentials",
   title: "The cluster's CA is the same everywhere on this machine, and valid",
   after: ["clock", "kubelet-kubeconfig"],
-  look: async ({ clock, files, once }) => {
+  look: async (examination) => {
+    const { clock, files, once } = examination;
     const [used, configured] = await Promise.all([once(usedKubeconfig), once(kubeletConfiguration)]);
     if (used.state === "not-readable") throw used.error;
     const path = clientCaFile(configured.state === "loaded" ? configured.configuration : {}) ?? defaultCaCertPath;
@@ -73,13 +77,28 @@ export const clusterAuthority: DoctorCheck = {
           ...here.map((each) => `${path}: ${describeCertificate(each)}`),
           ...trusted.map((each) => `kubeconfig: ${describeCertificate(each)}`),
         ],
-        remedy: "Put the CA of the right cluster in both places, or reset this machine and join it again.",
-        commands: ["kubeadm reset"],
+        ...(await mixedClusters(path, used, examination)),
       });
     }
     return found(findings, `valid until ${endOf(first)}`);
   },
 };
+
+/** The CA by which the kubelet verifies the API server is the right one; without such a server, a person has to know. */
+async function mixedClusters(path: string, used: KubeconfigOnDisk, { once }: Examination) {
+  if ((await once(anonymousAnswer))?.state === "answered") {
+    const { remedy, commands } = restoring(path, used);
+    return {
+      remedy: `The API server has a certificate of the CA in the kubeconfig: that CA is right. ${remedy}`,
+      commands: [setAside(path), ...commands],
+    };
+  }
+  return {
+    remedy: "Put the CA of this machine's cluster in both places.",
+    commands: [shell`openssl x509 -noout -fingerprint -sha256 -in ${path}`],
+    decision: choice("Somebody has to know which of the two clusters this machine belongs to."),
+  };
+}
 
 /** The kubelet's kubeconfig has the same CA, unless its file is on this machine, too. */
 function restoring(path: string, used: KubeconfigOnDisk) {
@@ -89,7 +108,7 @@ function restoring(path: string, used: KubeconfigOnDisk) {
   if (!embedded) {
     return {
       remedy: `Copy the file from another node of the cluster${then}`,
-      commands: [shell`scp ${`NODE:${path}`} ${file}`, "systemctl restart kubelet"],
+      commands: [shell`scp ${`NODE:${path}`} ${path}`, "systemctl restart kubelet"],
     };
   }
   const data = shell`kubectl config view --kubeconfig ${used.path} --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;

@@ -26,11 +26,11 @@ export const kubeletConfigurationValid: DoctorCheck = {
             remedy:
               own.state === "loaded"
                 ? "Write it again from the cluster's kubelet-config, then start the kubelet."
-                : "A join that ends writes it: run kubeadm join again, or reset this machine.",
+                : "A join that ends writes it: run the same join again.",
             commands:
               own.state === "loaded"
                 ? ["kubeadm upgrade node phase kubelet-config", "systemctl restart kubelet"]
-                : ["kubeadm reset"],
+                : ["kubeadm join …"],
           },
         );
       case "invalid":

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { encodeJournal } from "../../../journal/journal.ts";
 import { examined, healthyWorker } from "../worker.fixture.ts";
 
-async function findingOf(command: string) {
+async function findingOf(command: string, files: Readonly<Record<string, string>> = {}) {
   const worker = await healthyWorker();
+  Object.assign(worker.files, files);
   worker.files["/var/lib/kubeadm/journal.json"] = encodeJournal({
     version: 1,
     run: { command, role: "worker", nodeName: "w1", target: "", configuration: {} },
@@ -20,9 +21,20 @@ async function findingOf(command: string) {
 }
 
 describe("doctor's way out of an unfinished run", () => {
-  it("is the same command or a reset after a join", async () => {
-    expect((await findingOf("join"))?.commands).toEqual(["kubeadm join …", "kubeadm reset"]);
+  it("is the same command after a join; to give it up is a decision", async () => {
+    const finding = await findingOf("join");
+    expect(finding?.commands).toEqual(["kubeadm join …"]);
+    expect(finding?.decision).toMatch(/^Only if this run is given up.*: run `kubeadm reset` on it\. This loses /);
   });
+
+  it.each(["/etc/kubernetes/manifests/etcd.yaml", "/var/lib/etcd/member/snap/db"])(
+    "is the same command alone where etcd's only data may be: %s",
+    async (path) => {
+      const finding = await findingOf("init", { [path]: "" });
+      expect(finding?.commands).toEqual(["kubeadm init …"]);
+      expect(finding?.decision).toBeUndefined();
+    },
+  );
 
   it("is the same command alone after an upgrade: a reset would take a node that works out of its cluster", async () => {
     const finding = await findingOf("upgrade node");

@@ -1,12 +1,16 @@
+import { lastResort } from "../../../errors/decision.ts";
+import { resetting } from "../../../errors/destructive-steps.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { JournalError, type RunIdentity } from "../../../journal/journal.ts";
 import { readJournal, unusableJournal } from "../../../journal/journal-file.ts";
 import { findActiveRun } from "../../../journal/run-lock.ts";
 import { changedSince } from "../../../journal/unfinished-run.ts";
 import { shell } from "../../../values/shell.ts";
+import { mayHoldMember } from "../../etcd/may-hold-member.ts";
 import { belongsToKubelet } from "../../kubelet/kubelet-credentials.ts";
 import { isUpgrade } from "../../upgrade/node/machine-role.ts";
 import { type DoctorCheck, failed, passed, warned } from "../check.ts";
+import type { Examination } from "../examination.ts";
 
 export const unfinishedRun: DoctorCheck = {
   name: "unfinished-run",
@@ -37,7 +41,7 @@ export const unfinishedRun: DoctorCheck = {
           `${run.command} as ${run.role} ${run.nodeName}${run.target === "" ? "" : ` of ${run.target}`}, last active at ${updatedAt}`,
           ...changed.map((path) => `${path} was changed by others since`),
         ],
-        ...waysOut(run),
+        ...(await waysOut(run, files)),
       });
     } catch (error) {
       if (isKubeadmError(error) && error.code === "DIRECTORY_UNTRUSTED") {
@@ -50,10 +54,15 @@ export const unfinishedRun: DoctorCheck = {
   },
 };
 
-/** An upgrade is of a node that works or has worked: to reset it is no way to undo that. */
-function waysOut(run: RunIdentity): { readonly remedy: string; readonly commands: readonly string[] } {
-  const again = "Run the same command again, which goes on where it stopped";
-  const command = shell`kubeadm ${run.command.split(" ")} …`;
-  if (isUpgrade(run)) return { remedy: `${again}.`, commands: [command] };
-  return { remedy: `${again}; or undo it.`, commands: [command, "kubeadm reset"] };
+/**
+ * The same command goes on. To give the run up is a decision: not for an upgrade, whose node works or has worked, and not
+ * where etcd's only data may be.
+ */
+async function waysOut(run: RunIdentity, files: Examination["files"]) {
+  const ways = {
+    remedy: "Run the same command again, which goes on where it stopped.",
+    commands: [shell`kubeadm ${run.command.split(" ")} …`],
+  };
+  if (isUpgrade(run) || (await mayHoldMember(files))) return ways;
+  return { ...ways, decision: lastResort(resetting({ id: "given-up-run", when: "this run is given up" })) };
 }

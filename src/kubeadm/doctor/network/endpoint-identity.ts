@@ -50,7 +50,7 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
       {
         evidence,
         remedy:
-          "Correct the address, DNS or the load balancer. If the cluster has a new CA, copy it to this machine, or reset the machine and join it again.",
+          "Correct the address, DNS or the load balancer. If the cluster has a new CA, copy it to /etc/kubernetes/pki/ca.crt and to the kubeconfig of this machine.",
         commands,
       },
     );

@@ -47,7 +47,7 @@ export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): reado
         const found = await read(each);
         if (found !== undefined && found.corefile === undefined) {
           return problem("unable to find the CoreDNS Corefile data", {
-            remedy: `Add the key "Corefile" to the ConfigMap ${systemNamespace}/coredns, or remove the ConfigMap.`,
+            remedy: `Add the key "Corefile" to the ConfigMap ${systemNamespace}/coredns.`,
           });
         }
         const migration = migrationOf(found);

@@ -1,4 +1,5 @@
 import { nodes } from "../../../cluster/resources.ts";
+import { remedyBefore } from "../../../errors/decision.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import type { Files } from "../../../host/host.ts";
 import { controlPlaneTaint } from "../../../kubernetes/taint.ts";
@@ -54,7 +55,15 @@ function controlPlaneNodesReady(ports: ClusterWritePorts): Check {
     });
     const names = notReady.map(({ name }) => name).join(" ");
     return problem(`there are NotReady control-planes in the cluster: [${names}]${reasons.join("")}`, {
-      remedy: `Run \`kubeadm doctor\` on ${first.name}, or look at its kubelet's log (\`journalctl -u kubelet\`). Remove the Node of a machine that is gone, and its etcd member.`,
+      remedy: remedyBefore(
+        `Run \`kubeadm doctor\` on ${first.name}, or look at its kubelet's log (\`journalctl -u kubelet\`).`,
+        {
+          id: "gone-control-plane",
+          proof: { decided: "a machine is gone for good" },
+          act: "remove its Node and its etcd member",
+          lost: "that control plane's copy of etcd's data",
+        },
+      ),
     });
   };
   return clusterCheck({ name: "ControlPlaneNodesReady", severity: "error", run }, ports);

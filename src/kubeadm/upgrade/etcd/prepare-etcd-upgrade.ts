@@ -1,4 +1,6 @@
 import type { Clock } from "../../../async/clock.ts";
+import { remedyBefore } from "../../../errors/decision.ts";
+import { removingMember } from "../../../errors/destructive-steps.ts";
 import type { EtcdMember } from "../../../etcd/etcd.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { isObject } from "../../../values/json.ts";
@@ -34,7 +36,14 @@ export interface PreparedMember extends OwnMember {
   readonly data: EtcdDataCopy | undefined;
 }
 
-const membersFirst = `Restart the members that the message names, clear their alarms, or remove those that are gone with \`${etcdctlCommand("member remove ID")}\`. Then run the same command again.`;
+const membersFirst = remedyBefore(
+  "Restart the members that the message names, and clear their alarms. Then run the same command again.",
+  removingMember({
+    id: "unhealthy-member",
+    when: "their machines are lost for good",
+    command: etcdctlCommand("member remove ID"),
+  }),
+);
 
 /** Checks that etcd can be upgraded, and saves a snapshot. Changes nothing that runs. */
 export async function prepareEtcdUpgrade(prepared: PreparedMember, ports: EtcdUpgradePorts): Promise<EtcdUpgradeBasis> {

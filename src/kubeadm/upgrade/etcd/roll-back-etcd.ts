@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
+import { lastResort, remedyBefore } from "../../../errors/decision.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { FileError, ServiceError } from "../../../host/host.ts";
@@ -144,7 +145,12 @@ function tooOld({ error, member, directories, change }: FailedEtcdUpgrade, copy:
   return new KubeadmError("UPGRADE_ROLLBACK_FAILED", message, {
     cause: causeOf(error),
     details: { ...detailsOf(error), backup: directories.etcd, manifest: change.backupPath, copy },
-    remedy: `${remedyOf(error)}Then run the same command again. To give up what was stored since the first attempt instead: move ${manifestPath("etcd")} away, wait until etcd has ended, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${change.backupPath} to ${manifestPath("etcd")}.`,
+    remedy: remedyBefore(`${remedyOf(error)}Then run the same command again.`, {
+      id: "former-etcd-data",
+      proof: { decided: "what etcd has stored since the first attempt is not needed" },
+      act: `move ${manifestPath("etcd")} away, wait until etcd has ended, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${change.backupPath} to ${manifestPath("etcd")}`,
+      lost: "what was stored since then",
+    }),
   });
 }
 
@@ -163,7 +169,12 @@ function notRestored(failed: FailedEtcdUpgrade, second: unknown, replaced: reado
 function dataRemedy({ isOnlyMember, member, directories }: FailedEtcdUpgrade): string {
   const dataDirectory = member.dataDirectory ?? "/var/lib/etcd";
   if (!isOnlyMember) {
-    return `If etcd refuses its data, replace this member, which gets its data from the others: run \`kubeadm reset\` on this machine, check with \`${etcdctlCommand("member list")}\` that its member is gone, and join the machine as a control plane again.`;
+    return lastResort({
+      id: "refused-data",
+      proof: { decided: "etcd refuses its data while the other members work" },
+      act: `replace this member: run \`kubeadm reset\` on this machine, check with \`${etcdctlCommand("member list")}\` that its member is gone, and join the machine as a control plane again`,
+      lost: "this member's copy of the data; it gets that of the others",
+    });
   }
   const peerUrl = member.peerUrls[0] ?? "https://ADDRESS:2380";
   const name = member.name === "" ? "NAME" : member.name;

@@ -1,3 +1,5 @@
+import { remedyBefore } from "../../../errors/decision.ts";
+import { deletingNode } from "../../../errors/destructive-steps.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
 import {
@@ -156,7 +158,10 @@ function* kubeletRule(next: SemanticVersion, kubelets: NodesByVersion): Generato
   if (tooOld.length === 0) return;
   yield skippable(
     `There are kubelets in this cluster that are too old that have these versions [${tooOld.join(" ")}]`,
-    `Upgrade the kubelet to ${next.major}.${next.minor - kubeletSkew} or newer first on ${nodesOf(tooOld).join(", ")}. Remove the Node of a machine that is gone: \`kubectl delete node NAME\`.`,
+    remedyBefore(
+      `Upgrade the kubelet to ${next.major}.${next.minor - kubeletSkew} or newer first on ${nodesOf(tooOld).join(", ")}.`,
+      deletingNode({ id: "gone-node", command: "kubectl delete node NAME" }),
+    ),
   );
 }
 

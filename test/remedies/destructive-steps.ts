@@ -1,0 +1,72 @@
+/** Each step that this program advises and that destroys something: what proves that nothing smaller helps. */
+export const provenSteps: Readonly<Record<string, string>> = {
+  "busy-mount": "a person: the processes cannot be stopped, which the remedy names first",
+  "changed-address": "the manifest knows other members of etcd; a person: they work, and the old address is gone",
+  "changed-files": "a person: the changes since the interruption are not needed",
+  "corrupt-member": "etcd has several members; a person: most agree, and a snapshot of each was saved first",
+  "damaged-journal": "a person: nothing on the machine is needed",
+  "denied-request": "the request's name: a kubelet that does not rotate derives it from its key, and finds it again",
+  "existing-token": "a person: no machine joins with it; a random one is made without it",
+  "former-etcd-data": "a person: what etcd has stored since the first attempt is not needed",
+  "given-up-run": "no manifest and no data of etcd is here; a person: the run is given up, instead of continued",
+  "gone-control-plane": "a person: the machine does not come back, which doctor on it would show",
+  "gone-node": "a person: the machine does not come back; otherwise its kubelet can be upgraded",
+  "lost-member": "etcd has no answer of the member; a person: its machine does not come back",
+  "lost-quorum": "most members do not answer; a person: they do not come back",
+  "member-of-a-cluster": "no manifest and no data of etcd is here; a person: the machine leaves its cluster",
+  "member-without-data": "etcd has the member, and the data is not here; a person: it is nowhere else",
+  "newer-run": "a person: the run is given up, instead of finished by its version",
+  "pending-learner": "etcd has a learner; a person: its join is not finished any more",
+  "refused-data": "etcd has other members, which have the data; a person: etcd refuses that of this one",
+  "removed-member": "other members vote and answer, and have no such member; a person: who removed it, and why",
+  "taken-name": "the cluster has the Node, and it is Ready; a person: its machine is gone",
+  "unasked-reset": "a person wrote `kubeadm reset` in a script",
+  "unfinished-run": "a person: the run is given up, instead of finished",
+  "unhealthy-member": "etcd has no answer of the members; a person: their machines do not come back",
+  "worker-to-init": "no control plane's certificate is here; a person: the worker leaves its cluster",
+};
+
+const leftovers = "the list with which reset ends: what it leaves on purpose, and how to remove each item by hand";
+const ofUpstream = "upstream's words";
+const flagsOfUnmount = "how an adapter passes a flag on that the user has set";
+const restorable = "what is taken out is in a file of the user's, who can put it back";
+
+/** Texts with the same words that advise nothing, or lose nothing: the beginning of the text, its file, and why. */
+export const mentions: readonly (readonly [file: string, text: string, reason: string])[] = [
+  ["src/report/page.ts", "<li>…<br>To remove it", leftovers],
+  ["src/phases/reset/cleanup-node.ts", "crictl --runtime-endpoint … rmp", leftovers],
+  ["src/phases/reset/cleanup-node.ts", "rm -rf …", leftovers],
+  ["src/phases/reset/etcd-member.ts", "…; then the same with: member remove", leftovers],
+  ["src/phases/reset/etcd-member.ts", "`…` on another control plane shows its ID", leftovers],
+  ["src/phases/reset/remove-etcd-member.ts", "rm -rf …/*", leftovers],
+  ["src/phases/reset/reset.ts", "etcdctl member remove ID", leftovers],
+  ["src/phases/reset/reset.ts", "kubectl delete node …", leftovers],
+  ["src/phases/reset/warnings.ts", "rm -rf …", leftovers],
+  ["src/kubeadm/reset/leftovers.ts", "rm -rf …", leftovers],
+  ["src/kubeadm/reset/leftovers.ts", "nft delete table", leftovers],
+  [
+    "src/phases/reset/unfinished-run.ts",
+    "remove the Node … of the unfinished join",
+    "what a dry run of reset would do",
+  ],
+  ["src/kubeadm/reset/unmount-below.ts", "then run `kubeadm reset` again", "the command that has just failed"],
+  ["src/cli/commands/reset/reset.ts", "Reverts the changes that", "the help of reset"],
+  ["src/cli/commands/config/config.ts", "Print the default configuration of kubeadm reset", "a summary of a command"],
+  ["src/cli/commands/token/delete.ts", "missing argument; 'token delete'", ofUpstream],
+  ["src/cli/render/upgrade-event-lines.ts", "Found … potential version", ofUpstream],
+  ["src/kubeadm/upgrade/versions/version-policy.ts", "Can be bypassed if you pass the --force flag", ofUpstream],
+  ["src/cli/commands/token/create.ts", "kubeadm token delete …", "takes back a token that the command has just made"],
+  ["src/kubeadm/doctor/control-plane/tokens.ts", "kubeadm token delete …", "the token has expired"],
+  ["src/errors/catalogue.ts", "Answer y, or run `kubeadm doctor --fix --force`", "`--undo` takes the fixes back"],
+  ["src/kubeadm/doctor/control-plane/etcd-members.ts", "The etcd member … … the cluster has no Node", "a finding"],
+  ["src/kubeadm/doctor/machine/swap.ts", "Turn swap off, and remove it from /etc/fstab", restorable],
+  ["src/kubeadm/kubelet/kubelet-remedy.ts", "A kubelet may not set labels", restorable],
+  ["src/kubeadm/kubelet/restricted-labels.ts", "…. Remove them, and set them after", restorable],
+  ["src/kubeadm/upgrade/etcd/etcd-versions.ts", "Set etcd.local.imageTag", restorable],
+  ["src/kubeadm/config/reset/reset-configuration.ts", "MNT_DETACH", flagsOfUnmount],
+  ["src/host/host.ts", "MNT_DETACH", flagsOfUnmount],
+  ["src/host/rooted.ts", "MNT_DETACH", flagsOfUnmount],
+  ["src/host/local/mounts.ts", "--force", flagsOfUnmount],
+  ["src/host/local/mounts.ts", "--lazy", flagsOfUnmount],
+  ["src/host/local/mounts.ts", "MNT_DETACH", flagsOfUnmount],
+];
