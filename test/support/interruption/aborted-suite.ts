@@ -6,7 +6,7 @@ import { abortedRun, problemOf } from "./aborted-runs.ts";
 import { momentsOf, selectionOf } from "./selection.ts";
 
 /** A command that changes nothing: it is aborted at moments from its first call to its last one. */
-export async function abortAnywhere(machine: ClusterMachine, args: readonly string[], sample = 40): Promise<void> {
+export async function abortAnywhere(machine: ClusterMachine, args: readonly string[], sample = 12): Promise<void> {
   const selection = selectionOf(process.env, sample);
   const whole = await abortedRun(machine, args);
   expect(problemOf(whole)).toBeUndefined();
@@ -19,7 +19,7 @@ export async function abortAnywhere(machine: ClusterMachine, args: readonly stri
 }
 
 /** A command that changes the machine is aborted and given again, until it has ended: then it must have succeeded. */
-export async function abortRepeatedly(machine: ClusterMachine, args: readonly string[], most = 12): Promise<void> {
+export async function abortRepeatedly(machine: ClusterMachine, args: readonly string[], most = 5): Promise<void> {
   const { random, seed } = selectionOf(process.env, most);
   const numbers = new Random(seed);
   const problems: string[] = [];
