@@ -26,18 +26,24 @@ const staysMs = 8_000;
 
 let lab: FaultLab;
 let before: Inventory;
+/** Set while a fault is on its way: what it leaves behind must not redden those that follow. */
+let isBroken = false;
 const rows: string[] = [];
 
 beforeAll(async () => {
   lab = await faultLab(controlPlanes);
-  const crictl = await crictlProgram(lab.lab);
-  for (const host of lab.lab.hosts()) await host.copyIn(crictl, "/usr/local/bin/crictl", 0o755);
-  before = await inventory();
+  await begin();
 });
 afterAll(async () => {
   process.stderr.write(`${rows.join("\n")}\n`);
   await lab?.[Symbol.asyncDispose]();
 });
+
+async function begin(): Promise<void> {
+  const crictl = await crictlProgram(lab.lab);
+  for (const host of lab.lab.hosts()) await host.copyIn(crictl, "/usr/local/bin/crictl", 0o755);
+  before = await inventory();
+}
 
 function inventory(): Promise<Inventory> {
   return takeInventory(lab.lab, {
@@ -47,18 +53,28 @@ function inventory(): Promise<Inventory> {
 }
 
 test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { timeout: 900_000 }, async ([, fault]) => {
+  if (isBroken) {
+    await lab.makeAgain();
+    await begin();
+  }
+  isBroken = true;
   const started = performance.now();
   let obedience: Obedience | undefined;
   let lost: readonly string[] = [];
+  let failure: unknown;
   try {
     await lab.examine(fault, async () => {
       obedience = await obey(lab, fault.on, { healsMs: fault.decides === undefined ? healsMs : staysMs });
       if (obedience.isWhole) lost = lossesBetween(before, await inventory());
     });
     // What a fault breaks, its end mends; what obedience has lost stays lost.
-    lost = [...lost, ...lossesBetween(before, await inventory())];
+    lost = [...new Set([...lost, ...lossesBetween(before, await inventory())])];
+    isBroken = lost.length > 0;
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
-    const row = rowOf(fault, obedience, lost, (performance.now() - started) / 1000);
+    const row = rowOf(fault, { obedience, lost, failure, seconds: (performance.now() - started) / 1000 });
     rows.push(row);
     process.stderr.write(`${row}\n`);
   }
@@ -68,20 +84,25 @@ test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { ti
   else if (obedience?.isWhole !== true) expect(told).toMatch(fault.decides);
 });
 
-function rowOf(
-  { name, on, decides }: Fault,
-  obedience: Obedience | undefined,
-  lost: readonly string[],
-  seconds: number,
-): string {
+interface Outcome {
+  readonly obedience: Obedience | undefined;
+  readonly lost: readonly string[];
+  /** Why the host could not be brought back. */
+  readonly failure: unknown;
+  readonly seconds: number;
+}
+
+function rowOf({ name, on, decides }: Fault, { obedience, lost, failure, seconds }: Outcome): string {
   const outcome =
     lost.length > 0
       ? "LOST"
-      : obedience?.isWhole === true
-        ? "healed"
-        : decides === undefined
-          ? "NOT HEALED"
-          : "decision";
+      : failure !== undefined
+        ? "BROKEN"
+        : obedience?.isWhole === true
+          ? "healed"
+          : decides === undefined
+            ? "NOT HEALED"
+            : "decision";
   const deeds = (obedience?.deeds ?? []).map(
     ({ host, command, status, lastWords }) =>
       `    ${host} $ ${command}${status === 0 ? "" : `   → ${status}: ${lastWords}`}`,
@@ -93,5 +114,6 @@ function rowOf(
     ...(obedience?.templates ?? []).map((text) => `    not carried out: ${text}`),
     ...remains.flatMap(({ finding, remedy = "no remedy" }) => [`    remains: ${finding}`, `    remedy: ${remedy}`]),
     ...lost.map((fact) => `    LOST: ${fact}`),
+    ...(failure === undefined ? [] : [`    BROKEN: ${failure instanceof Error ? failure.message : String(failure)}`]),
   ].join("\n");
 }

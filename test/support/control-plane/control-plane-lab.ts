@@ -27,7 +27,8 @@ export interface JoinSettings extends Pick<RunOptions, "signal" | "timeoutMs"> {
   readonly extra?: readonly string[];
 }
 
-export interface ControlPlaneLab extends AsyncDisposable {
+/** What makes a cluster on the hosts of a lab. */
+export interface ClusterMaker {
   readonly lab: Lab;
   addHost(name: string): Promise<LabHost>;
   addHosts<const Names extends readonly string[]>(...names: Names): Promise<{ [Index in keyof Names]: LabHost }>;
@@ -39,6 +40,8 @@ export interface ControlPlaneLab extends AsyncDisposable {
   joins(host: LabHost, settings: JoinSettings): Promise<CommandResult>;
 }
 
+export interface ControlPlaneLab extends ClusterMaker, AsyncDisposable {}
+
 /** Returns a name that no other run of the same suite has. */
 export function ownLabName(what: string): string {
   return `${what}-${process.pid}`;
@@ -49,8 +52,13 @@ export async function controlPlaneLab(name: string, families?: AddressFamilies):
   const program = stack.use(programCopy()).path;
   const lab = stack.use(await Lab.open({ name, families, say: (text) => void process.stderr.write(`${text}\n`) }));
   const kept = stack.move();
+  return { ...clusterMaker(lab, program), [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** For a lab that somebody else ends. New hosts get a copy of the program. */
+export function clusterMaker(lab: Lab, program: string): ClusterMaker {
   const addHost = (host: string) => lab.addHost(host, { kubeadm: program });
-  const join: ControlPlaneLab["join"] = async (host, { by, controlPlane = false, extra = [], ...options }) => {
+  const join: ClusterMaker["join"] = async (host, { by, controlPlane = false, extra = [], ...options }) => {
     const argv = [programs[by], "join", ...lab.joinArguments({ controlPlane }), ...extra] as const;
     const result = await host.run(argv, { timeoutMs: commandTimeoutMs, ...options });
     note(`join of ${host.name} by ${by}`, result);
@@ -75,7 +83,6 @@ export async function controlPlaneLab(name: string, families?: AddressFamilies):
       if (result.exitCode !== 0) throw new CommandFailed([host.name, settings.by, "join"], result);
       return result;
     },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 

@@ -6,7 +6,8 @@ import { cgroupVersion } from "../../../lab/cluster.ts";
 import { Lab } from "../../../lab/lab.ts";
 import type { LabHost } from "../../../lab/lab-host.ts";
 import { CommandFailed } from "../../../lab/run-command.ts";
-import { controlPlaneLab, ownLabName } from "../control-plane/control-plane-lab.ts";
+import { type ClusterMaker, clusterMaker, controlPlaneLab, ownLabName } from "../control-plane/control-plane-lab.ts";
+import { programCopy } from "../join/program-copy.ts";
 import { loadPerProcessor } from "../slowness.ts";
 import { doctor, findingsOf, isRight, type PrintedReport } from "./examine.ts";
 import type { Fault, FaultHost, HealthyState } from "./fault.ts";
@@ -34,6 +35,8 @@ export interface FaultLab extends AsyncDisposable {
   examination(name: FaultHost): Promise<PrintedReport>;
   /** Throws if doctor finds something on a host that has had time to settle. */
   staysWell(state: HealthyState): Promise<PrintedReport>;
+  /** Ends all hosts, and makes them and the cluster anew: for those that a fault, or who obeyed, has broken for good. */
+  makeAgain(): Promise<void>;
 }
 
 export const controlPlaneNames = ["cp1", "cp2", "cp3"] as const;
@@ -42,24 +45,13 @@ export async function faultLab(controlPlanes: readonly FaultHost[] = ["cp1", "cp
   await using stack = new AsyncDisposableStack();
   // A lab that is kept, for work on faults: `DOCTOR_FAULTS_LAB=NAME`.
   const running = process.env["DOCTOR_FAULTS_LAB"];
-  const lab = running === undefined ? await freshLab(controlPlanes, stack) : await Lab.attach({ name: running });
-  const hosts: readonly FaultHost[] = [...controlPlanes, "w1", "bare"];
-  const [admin, ca, key] = await Promise.all(
-    ["admin.conf", "pki/ca.crt", "pki/ca.key"].map((file) => lab.host("cp1").readFile(`/etc/kubernetes/${file}`)),
-  );
-  const commands = await readFile(join(import.meta.dirname, "fault-commands.sh"));
-  for (const name of hosts) {
-    const host = lab.host(name);
-    await host.writeFile("/root/fault-commands.sh", commands);
-    for (const [path, content] of [
-      ["/root/cluster-admin.conf", admin],
-      ["/root/cluster-pki/ca.crt", ca],
-      ["/root/cluster-pki/ca.key", key],
-      ["/root/join-arguments", lab.joinArguments().join(" ")],
-    ] as const) {
-      if (content !== undefined) await host.writeFile(path, content, 0o600);
-    }
-  }
+  const maker =
+    running === undefined
+      ? stack.use(await controlPlaneLab(ownLabName("doctor")))
+      : clusterMaker(await Lab.attach({ name: running }), stack.use(programCopy()).path);
+  const { lab } = maker;
+  if (running === undefined) await makeCluster(maker, controlPlanes);
+  await prepareHosts(lab, [...controlPlanes, "w1", "bare"]);
   const kept = stack.move();
   const host = (name: FaultHost) => lab.host(name);
   const isWell = (name: FaultHost) => waitForHealth(host(name));
@@ -89,19 +81,42 @@ export async function faultLab(controlPlanes: readonly FaultHost[] = ["cp1", "cp
         for (const other of elsewhere) await isWell(other.on);
       }
     },
+    makeAgain: async () => {
+      for (const { name } of lab.state.hosts) await lab.removeHost(name);
+      await makeCluster(maker, controlPlanes);
+      await prepareHosts(lab, [...controlPlanes, "w1", "bare"]);
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
-async function freshLab(controlPlanes: readonly FaultHost[], stack: AsyncDisposableStack): Promise<Lab> {
-  const cluster = stack.use(await controlPlaneLab(ownLabName("doctor")));
-  const [w1, , first, ...further] = await cluster.addHosts("w1", "bare", ...controlPlanes);
+async function makeCluster(maker: ClusterMaker, controlPlanes: readonly FaultHost[]): Promise<void> {
+  const [w1, , first, ...further] = await maker.addHosts("w1", "bare", ...controlPlanes);
   if (first === undefined) throw new Error("a cluster has at least one control plane");
-  await cluster.init("ours", first);
-  for (const host of further) await cluster.joins(host, { by: "ours", controlPlane: true });
-  await cluster.joins(w1, { by: "ours" });
-  for (const name of ["w1", ...controlPlanes]) await cluster.lab.waitForNode(name, { timeoutMs: 120_000 });
-  return cluster.lab;
+  await maker.init("ours", first);
+  for (const host of further) await maker.joins(host, { by: "ours", controlPlane: true });
+  await maker.joins(w1, { by: "ours" });
+  for (const name of ["w1", ...controlPlanes]) await maker.lab.waitForNode(name, { timeoutMs: 120_000 });
+}
+
+/** Gives hosts the words of which faults are made, and what an administrator has. */
+async function prepareHosts(lab: Lab, names: readonly FaultHost[]): Promise<void> {
+  const [admin, ca, key] = await Promise.all(
+    ["admin.conf", "pki/ca.crt", "pki/ca.key"].map((file) => lab.host("cp1").readFile(`/etc/kubernetes/${file}`)),
+  );
+  const commands = await readFile(join(import.meta.dirname, "fault-commands.sh"));
+  for (const name of names) {
+    const host = lab.host(name);
+    await host.writeFile("/root/fault-commands.sh", commands);
+    for (const [path, content] of [
+      ["/root/cluster-admin.conf", admin],
+      ["/root/cluster-pki/ca.crt", ca],
+      ["/root/cluster-pki/ca.key", key],
+      ["/root/join-arguments", lab.joinArguments().join(" ")],
+    ] as const) {
+      if (content !== undefined) await host.writeFile(path, content, 0o600);
+    }
+  }
 }
 
 /** What a fault breaks on the second control plane, it breaks on all further ones: none of them may stand in for another. */

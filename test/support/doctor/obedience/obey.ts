@@ -96,6 +96,8 @@ const commandMs = 150_000;
 async function carryOut(lab: FaultLab, on: FaultHost, command: PrintedCommand, directory: string): Promise<Deed> {
   const host = command.place === "control-plane" && !on.startsWith("cp") ? "cp1" : on;
   const machine = lab.host(host);
+  if (command.copies !== undefined)
+    return copyFromControlPlane(lab, on, { ...command.copies, text: command.text, directory });
   const script = `mkdir -p ${directory}\ncd ${directory}\n${command.text}`;
   const about = { host, command: command.text };
   try {
@@ -107,6 +109,23 @@ async function carryOut(lab: FaultLab, on: FaultHost, command: PrintedCommand, d
     if (error instanceof CommandTimeout) return { ...about, status: "timeout", lastWords: "" };
     throw error;
   }
+}
+
+interface Copy {
+  readonly text: string;
+  readonly from: string;
+  readonly to: string;
+  readonly directory: string;
+}
+
+/** As `scp` does, which the hosts of a lab do not have. Relative paths lead to where earlier commands wrote. */
+async function copyFromControlPlane(lab: FaultLab, on: FaultHost, { text, from, to, directory }: Copy): Promise<Deed> {
+  const about = { host: on, command: text };
+  const source = lab.host("cp1");
+  const path = from.startsWith("/") ? from : `${directory}/${from}`;
+  if (!source.exists(path)) return { ...about, status: 1, lastWords: `${path}: No such file or directory` };
+  await lab.host(on).writeFile(to, await source.readFile(path));
+  return { ...about, status: 0, lastWords: "" };
 }
 
 function administratorsKubeconfig(machine: LabHost): string {
