@@ -3,8 +3,9 @@
 // with one control plane; DOCTOR_OBEY=all runs all, and DOCTOR_OBEY_CONTROL_PLANES=3 with three control planes.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crictlProgram } from "../support/doctor/crictl.ts";
+import { findingsOf } from "../support/doctor/examine.ts";
 import type { Fault } from "../support/doctor/fault.ts";
-import { controlPlaneNames, type FaultLab, faultLab } from "../support/doctor/fault-lab.ts";
+import { controlPlaneNames, type Examined, type FaultLab, faultLab } from "../support/doctor/fault-lab.ts";
 import { type Inventory, lossesBetween } from "../support/doctor/obedience/inventory.ts";
 import { type Obedience, obey } from "../support/doctor/obedience/obey.ts";
 import { takeInventory } from "../support/doctor/obedience/take-inventory.ts";
@@ -14,7 +15,7 @@ const isWhole = process.env["DOCTOR_OBEY"] === "all";
 const controlPlanes = controlPlaneNames.slice(0, Number(process.env["DOCTOR_OBEY_CONTROL_PLANES"] ?? 1));
 
 const chosen = allFaults
-  .filter(({ inSample }) => isWhole || inSample === true)
+  .filter(({ isSampleOfObedience }) => isWhole || isSampleOfObedience === true)
   .filter(
     ({ on, needsSeveralControlPlanes }) =>
       controlPlanes.length > 1 || (on !== "cp2" && needsSeveralControlPlanes !== true),
@@ -59,11 +60,13 @@ test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { ti
   }
   isBroken = true;
   const started = performance.now();
+  let examined: Examined | undefined;
   let obedience: Obedience | undefined;
   let lost: readonly string[] = [];
   let failure: unknown;
   try {
-    await lab.examine(fault, async () => {
+    await lab.examine(fault, async (first) => {
+      examined = first;
       obedience = await obey(lab, fault.on, { healsMs: fault.decides === undefined ? healsMs : staysMs });
       if (obedience.isWhole) lost = lossesBetween(before, await inventory());
     });
@@ -74,7 +77,7 @@ test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { ti
     failure = error;
     throw error;
   } finally {
-    const row = rowOf(fault, { obedience, lost, failure, seconds: (performance.now() - started) / 1000 });
+    const row = rowOf(fault, { examined, obedience, lost, failure, seconds: (performance.now() - started) / 1000 });
     rows.push(row);
     process.stderr.write(`${row}\n`);
   }
@@ -85,6 +88,7 @@ test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { ti
 });
 
 interface Outcome {
+  readonly examined: Examined | undefined;
   readonly obedience: Obedience | undefined;
   readonly lost: readonly string[];
   /** Why the host could not be brought back. */
@@ -92,7 +96,7 @@ interface Outcome {
   readonly seconds: number;
 }
 
-function rowOf({ name, on, decides }: Fault, { obedience, lost, failure, seconds }: Outcome): string {
+function rowOf({ name, on, decides }: Fault, { examined, obedience, lost, failure, seconds }: Outcome): string {
   const outcome =
     lost.length > 0
       ? "LOST"
@@ -108,11 +112,18 @@ function rowOf({ name, on, decides }: Fault, { obedience, lost, failure, seconds
       `    ${host} $ ${command}${status === 0 ? "" : `   → ${status}: ${lastWords}`}`,
   );
   const remains = obedience?.isWhole === true ? [] : (obedience?.findings ?? []);
+  // Counted by doctor.test.ts; here it explains what was obeyed.
+  const others = examined?.isRight === false ? findingsOf(examined.report) : [];
   return [
     `${outcome.padEnd(10)} ${seconds.toFixed(0).padStart(4)} s  ${on.padEnd(4)}  ${name}`,
+    ...others.map((text) => `    not what was expected first: ${text}`),
     ...deeds,
     ...(obedience?.templates ?? []).map((text) => `    not carried out: ${text}`),
-    ...remains.flatMap(({ finding, remedy = "no remedy" }) => [`    remains: ${finding}`, `    remedy: ${remedy}`]),
+    ...remains.flatMap(({ finding, remedy = "no remedy", decision }) => [
+      `    remains: ${finding}`,
+      `    remedy: ${remedy}`,
+      ...(decision === undefined ? [] : [`    decision: ${decision}`]),
+    ]),
     ...lost.map((fact) => `    LOST: ${fact}`),
     ...(failure === undefined ? [] : [`    BROKEN: ${failure instanceof Error ? failure.message : String(failure)}`]),
   ].join("\n");

@@ -36,6 +36,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: `echo 'kind: [Pod' | write ${manifests}/kube-scheduler.yaml`,
     finds: finding("static-pod-manifests", /kube-scheduler\.yaml/),
     inSample: true,
+    isSampleOfObedience: true,
   },
   {
     name: "A backup of a manifest lies next to it",
@@ -229,6 +230,7 @@ export const joinFaults: readonly Fault[] = [
     undo: "restore_objects",
     finds: finding("cluster-info", /cluster-info/),
     inSample: true,
+    isSampleOfObedience: true,
   },
   {
     name: "Cluster-info is not signed, because no controller manager runs",

@@ -11,6 +11,7 @@ export const credentialsFaults: readonly Fault[] = [
     undo,
     finds: finding("kubelet-certificate", /expired on/),
     inSample: true,
+    isSampleOfObedience: true,
   },
   {
     name: "The kubelet's certificate is not valid yet",

@@ -19,6 +19,7 @@ export const networkFaults: readonly Fault[] = [
     finds: finding("endpoint-answers", /refused/),
     decides: /./,
     inSample: true,
+    isSampleOfObedience: true,
   },
   {
     name: "The endpoint's packets get lost at the other end",

@@ -12,6 +12,7 @@ export const runtimeFaults: readonly Fault[] = [
     undo,
     finds: finding("runtime-answers", /does not run/),
     inSample: true,
+    isSampleOfObedience: true,
   },
   {
     name: "The container runtime is stopped on a control plane",

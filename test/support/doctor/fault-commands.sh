@@ -71,6 +71,8 @@ restore() {
   systemctl stop 'fault-*' 2>/dev/null || true
   if [ -e $kept/mounts ]; then while read -r path; do umount "$path"; done <$kept/mounts; fi
   if [ -e $kept/rules ]; then while read -r arguments; do iptables -D $arguments 2>/dev/null || true; done <$kept/rules; fi
+  # A kubelet that has joined has none; who does as doctor says makes one.
+  rm -f /etc/kubernetes/bootstrap-kubelet.conf
   if [ -e $kept/paths ]; then
     while read -r path; do
       if [ -f "$kept/files$path" ] && [ -f "$path" ] && [ ! -L "$path" ] && cmp -s "$kept/files$path" "$path"; then

@@ -34,6 +34,8 @@ export interface Fault extends Change {
   readonly needsSeveralControlPlanes?: boolean;
   /** Part of the sample that CI runs. */
   readonly inSample?: boolean;
+  /** One of the few whose commands CI carries out, which takes two to three minutes with the cluster. */
+  readonly isSampleOfObedience?: boolean;
 }
 
 /** Something that is done to a host, after which doctor must find nothing. */
