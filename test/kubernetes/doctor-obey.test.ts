@@ -82,6 +82,7 @@ test.for(chosen.map((fault) => [fault.name, fault] as const))("obeyed: %s", { ti
     process.stderr.write(`${row}\n`);
   }
   expect(lost).toEqual([]);
+  expect(obedience?.deeds.filter(({ status }) => status === "timeout")).toEqual([]);
   const told = (obedience?.findings ?? []).flatMap(({ remedy = "", decision = "" }) => [remedy, decision]).join("\n");
   if (fault.decides === undefined) expect(obedience?.isWhole, told).toBe(true);
   else if (obedience?.isWhole !== true) expect(told).toMatch(fault.decides);

@@ -32,14 +32,14 @@ function textFor({ error, reached, names, proxy }: TransportFailure): string | u
     case "host-not-found":
       return `Check the name, and this machine's resolver: \`${shell`getent hosts ${hostname}`}\` must print an address.`;
     case "reset":
-      return `Something at ${host} accepts connections and drops them, as a load balancer without a healthy API server does: check the load balancer, the API servers, and that \`${shell`curl -k https://${host}/healthz`}\` answers.`;
+      return `Something at ${host} accepts connections and drops them, as a load balancer without a healthy API server does: check the load balancer, the API servers, and that \`${shell`curl -k --max-time 10 https://${host}/healthz`}\` answers.`;
     case "proxy-failed":
       return `Check the proxy that HTTPS_PROXY names. Where the API server is reached directly, name it in NO_PROXY with the cluster's Service and Pod networks: \`${shell`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR`}\`.`;
     case "timed-out":
       if (proxy !== undefined) {
-        return `Check that the proxy lets requests through: \`${shell`curl -kx ${proxy} https://${host}/healthz`}\`. Where this machine reaches the API server directly, name it in NO_PROXY: \`${shell`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR`}\`, or remove \`proxy-url\` from the kubeconfig.`;
+        return `Check that the proxy lets requests through: \`${shell`curl -kx ${proxy} --max-time 10 https://${host}/healthz`}\`. Where this machine reaches the API server directly, name it in NO_PROXY: \`${shell`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR`}\`, or remove \`proxy-url\` from the kubeconfig.`;
       }
-      if (reached === "nothing") return lost(host, shell`nc -vz ${hostname} ${portOf(url)}`);
+      if (reached === "nothing") return lost(host, shell`nc -vz -w 5 ${hostname} ${portOf(url)}`);
       return reached === "connection" ? notTls(host) : undefined;
     case "certificate-expired":
       return "If this machine's clock is right, renew the certificates on the control plane: `kubeadm certs check-expiration` shows them, `kubeadm certs renew all` renews them. If the clock is wrong, synchronize it.";

@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
       worker.api["*"] = new TransportError("refused", url, "connect: connection refused");
     },
     check: "endpoint-answers",
-    command: `curl -vk '${url}/readyz'`,
+    command: `curl -k -v --max-time 10 '${url}/readyz'`,
   },
   {
     name: "a server with a certificate of another CA",
@@ -60,7 +60,7 @@ const rows: readonly Row[] = [
       worker.inspect = async () => ({ reached: "tls", chain: [], certificates: [certificate], names: "" });
     },
     check: "endpoint-identity",
-    command: `openssl s_client -connect '${hostileHost}:6443' -showcerts </dev/null`,
+    command: `timeout 10 openssl s_client -connect '${hostileHost}:6443' -showcerts </dev/null`,
   },
   {
     name: "the machine's own name",

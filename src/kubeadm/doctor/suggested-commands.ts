@@ -19,6 +19,11 @@ export function bootstrapKubeconfigOnControlPlane(file: string): readonly string
   ];
 }
 
+/** Returns the command that asks a server, whoever signed its certificate. It ends although packets get lost. */
+export function askServer(url: string, ...flags: readonly string[]): string {
+  return shell`curl -k ${flags} --max-time 10 ${url}`;
+}
+
 /** Returns the command that gets a file or symlink out of the way: it keeps its content, and every earlier copy. */
 export function setAside(path: string): string {
   return shell`mv --backup=numbered ${path} ${`${path}.old`}`;

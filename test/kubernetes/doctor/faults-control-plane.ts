@@ -57,14 +57,14 @@ export const controlPlaneFaults: readonly Fault[] = [
     on: "cp1",
     inject: "component_flag kube-controller-manager --no-such-flag=1",
     finds: finding(["kube-controller-manager-pod", "kube-controller-manager"], /no-such-flag/),
-    decides: /./,
+    decides: /Fix the settings of .*extraArgs/,
   },
   {
     name: "The scheduler exits because of an unknown flag",
     on: "cp1",
     inject: "component_flag kube-scheduler --no-such-flag=1",
     finds: finding(["kube-scheduler-pod", "kube-scheduler"], /no-such-flag/),
-    decides: /./,
+    decides: /Fix the settings of .*extraArgs/,
   },
   {
     name: "The API server exits because of an unknown flag",
@@ -72,7 +72,7 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: "component_flag kube-apiserver --no-such-flag=1",
     undo: waitForServer,
     finds: finding("kube-apiserver-pod", /no-such-flag/),
-    decides: /./,
+    decides: /Fix the settings of .*extraArgs/,
   },
   {
     name: "Etcd exits because of an unknown flag",
@@ -80,14 +80,14 @@ export const controlPlaneFaults: readonly Fault[] = [
     inject: "component_flag etcd --no-such-flag=1",
     undo: waitForServer,
     finds: finding("etcd-pod", /no-such-flag/),
-    decides: /./,
+    decides: /Fix the settings of .*extraArgs/,
   },
   {
     name: "The image of the scheduler does not exist",
     on: "cp1",
     inject: `change ${manifests}/kube-scheduler.yaml 's|\\(image: .*\\):v.*|\\1:v1.99.99|'`,
     finds: finding(["kube-scheduler-pod", "kube-scheduler"], /v1\.99\.99/),
-    decides: /./,
+    decides: /save it elsewhere and load it/,
   },
   {
     name: "The API server refuses requests without credentials",

@@ -9,7 +9,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is",
     finds: finding("endpoint-name", /endpoint\.lab does not resolve/),
-    decides: /./,
+    decides: /Add the name to DNS/,
     inSample: true,
   },
   {
@@ -17,7 +17,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is 127.0.0.1",
     finds: finding("endpoint-answers", /refused/),
-    decides: /./,
+    decides: /check the address and port, and that the API server runs/,
     inSample: true,
     isSampleOfObedience: true,
   },
@@ -32,7 +32,7 @@ export const networkFaults: readonly Fault[] = [
       },
     ],
     finds: finding("endpoint-answers", /no answer|timed out|does not answer|not.*in time|within/i),
-    decides: /./,
+    decides: /firewalls and security groups/,
   },
   {
     name: "A rule of the machine itself drops packets to the API server",
@@ -57,7 +57,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is 192.0.2.77",
     finds: finding("endpoint-answers", /no route|unreachable|does not answer|timed out|in time|within/i),
-    decides: /./,
+    decides: /check the address/,
   },
   {
     name: "A server without TLS answers at the endpoint",
@@ -67,7 +67,7 @@ export const networkFaults: readonly Fault[] = [
       endpoint_is 127.0.0.1
       eventually 10 sh -c "ss -ltn | grep -q 127.0.0.1:6443"`,
     finds: finding(["endpoint-answers", "endpoint-identity"], /not.*TLS|no TLS|TLS|another program/i),
-    decides: /./,
+    decides: /Check the address and port/,
   },
   {
     name: "Another program answers at the endpoint",
@@ -78,7 +78,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /Something other than the API server.*dashboard\.example\.com/),
-    decides: /./,
+    decides: /Check the address and port of the API server, DNS/,
     inSample: true,
   },
   {
@@ -90,7 +90,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /Another cluster/),
-    decides: /./,
+    decides: /Correct the address, DNS or the load balancer/,
     inSample: true,
   },
   {
@@ -102,7 +102,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /intercepts TLS.*Example Corp Web Gateway CA/),
-    decides: /./,
+    decides: /Except endpoint\.lab from interception/,
     inSample: true,
   },
   {
@@ -113,7 +113,7 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /endpoint\.lab/),
-    decides: /./,
+    decides: /apiServer\.certSANs/,
   },
   {
     name: "The certificate that the API server shows has expired",
@@ -123,14 +123,14 @@ export const networkFaults: readonly Fault[] = [
       http_answer now
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-identity", /expired/),
-    decides: /./,
+    decides: /If this machine's clock is right, renew the certificates/,
   },
   {
     name: "The machine's clock is an hour ahead",
     on: "w1",
     inject: `${trusted}; http_answer '1 hour ago'; answer_as_server /root/made/answer`,
     finds: finding("clock", /60m ahead/),
-    decides: /./,
+    decides: /Synchronize the clocks/,
     inSample: true,
   },
   {
@@ -138,7 +138,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: `${trusted}; http_answer '+2 days'; answer_as_server /root/made/answer`,
     finds: finding("clock", /behind/),
-    decides: /./,
+    decides: /Synchronize the clocks/,
   },
   {
     name: "The API server answers that it is not ready",
@@ -149,14 +149,14 @@ export const networkFaults: readonly Fault[] = [
         "$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')" >/root/made/answer
       answer_as_server /root/made/answer`,
     finds: finding("endpoint-ready", /not ready.*etcd/),
-    decides: /./,
+    decides: /run kubeadm doctor on a control plane/,
   },
   {
     name: "One of the endpoint's two addresses is dead",
     on: "w1",
     inject: "endpoint_is 192.0.2.5 192.0.2.77",
     finds: finding("endpoint-backends", /192\.0\.2\.77/),
-    decides: /./,
+    decides: /take it out of DNS or of the load balancer/,
     inSample: true,
   },
   {
@@ -165,7 +165,7 @@ export const networkFaults: readonly Fault[] = [
     inject:
       "rule OUTPUT -t nat -d 192.0.2.5 -p tcp --dport 6443 -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.0.2.12:6449",
     finds: finding(["endpoint-backends"], /connections to .* failed/),
-    decides: /./,
+    decides: /take it out of DNS or of the load balancer/,
   },
   {
     name: "The kubelet's resolvConf does not exist",
@@ -173,7 +173,7 @@ export const networkFaults: readonly Fault[] = [
     inject: "kubelet_field resolvConf /run/systemd/resolve/none.conf",
     undo: "restart kubelet",
     finds: finding("resolver", /none\.conf does not exist/),
-    decides: /./,
+    decides: /correct resolvConf in the kubelet's configuration/,
     inSample: true,
   },
   {
@@ -181,7 +181,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "hide /etc/resolv.conf",
     finds: finding("resolver", /resolv\.conf does not exist/),
-    decides: /./,
+    decides: /addresses of the DNS servers/,
   },
   {
     name: "Pods get a resolver that is themselves",
@@ -189,21 +189,21 @@ export const networkFaults: readonly Fault[] = [
     inject: "echo 'nameserver 127.0.0.53' | write /root/looping.conf; kubelet_field resolvConf /root/looping.conf",
     undo: "restart kubelet",
     finds: finding("resolver", /127\.0\.0\.53.*loop/),
-    decides: /./,
+    decides: /Set resolvConf in the kubelet's configuration/,
   },
   {
     name: "A DNS server is not an address",
     on: "w1",
     inject: "echo 'nameserver dns.example.com' | write /etc/resolv.conf",
     finds: finding("resolver", /dns\.example\.com/),
-    decides: /./,
+    decides: /addresses of the servers/,
   },
   {
     name: "The machine's own name does not resolve",
     on: "w1",
     inject: "keep /etc/hosts; grep -v w1 $kept/files/etc/hosts >/etc/hosts",
     finds: finding("resolver", /own name w1|asked for this machine's own name/),
-    decides: /./,
+    decides: /Add w1 to DNS or to \/etc\/hosts/,
   },
   {
     name: "Packets of Pods are too long for the network",
@@ -211,7 +211,7 @@ export const networkFaults: readonly Fault[] = [
     inject: "own_interfaces; ip link add flannel.1 mtu 1500 type veth peer name flannel-peer; ip link set flannel.1 up",
     undo: "ip link del flannel.1",
     finds: finding("pod-mtu", /flannel\.1 is 1500/),
-    decides: /./,
+    decides: /Set the MTU of the network add-on/,
   },
   {
     name: "The endpoint refuses connections, and the kubelet's certificate has expired",
@@ -223,6 +223,6 @@ export const networkFaults: readonly Fault[] = [
       restart kubelet`,
     undo: "restart kubelet",
     finds: [finding("kubelet-certificate", /expired on/), finding("endpoint-answers", /refused/)],
-    decides: /./,
+    decides: /check the address and port, and that the API server runs/,
   },
 ];

@@ -14,6 +14,7 @@ import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { unseen } from "../facts/answer.ts";
 import { ask } from "../facts/cluster-access.ts";
+import { askServer } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 const kinds = [mutatingWebhookConfigurations, validatingWebhookConfigurations] as const;
@@ -153,7 +154,7 @@ async function problemOf(
   const reached = (await examination.inspectServer(url, examination.signal))?.reached ?? "nothing";
   if (reached === "tls") return undefined;
   const how = reached === "nothing" ? "nothing answers" : "no TLS server answers";
-  return { what: `${how} at its address ${url}`, evidence: url, commands: [shell`curl -k ${url}`] };
+  return { what: `${how} at its address ${url}`, evidence: url, commands: [askServer(url)] };
 }
 
 async function serviceProblem(

@@ -4,7 +4,7 @@ import { type CheckOutcome, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { type ApiServerHealth, healthReason, localHealth } from "../facts/cluster-access.ts";
 import { lastLines } from "../facts/static-pods.ts";
-import { logCommand } from "../suggested-commands.ts";
+import { askServer, logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const apiServerHealth = onControlPlane({
@@ -53,7 +53,7 @@ async function unreachable(
     {
       evidence: [error.message, ...lines],
       remedy: "Correct what the log of the API server names.",
-      commands: ["crictl ps -a --name kube-apiserver", shell`curl -k ${`${server}/livez?verbose`}`],
+      commands: ["crictl ps -a --name kube-apiserver", askServer(`${server}/livez?verbose`)],
     },
   );
 }

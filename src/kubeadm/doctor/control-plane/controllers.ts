@@ -1,13 +1,12 @@
 import { started } from "../../../async/started.ts";
 import { NetworkError } from "../../../host/host.ts";
-import { shell } from "../../../values/shell.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
 import { readComponentEndpoints } from "../../control-plane/component-endpoints.ts";
 import { type CheckOutcome, type DoctorCheck, failed } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { localApiEndpoint } from "../facts/control-plane.ts";
 import { lastLines } from "../facts/static-pods.ts";
-import { logCommand } from "../suggested-commands.ts";
+import { askServer, logCommand } from "../suggested-commands.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 import { outcomeOf } from "./static-pods.ts";
 
@@ -81,6 +80,6 @@ async function unhealthyOutcome(
   return failed(`${component} is not healthy at ${url}: ${what}.`, {
     evidence: await lastLines(component, examination),
     remedy: `Correct what the log of ${component} names.`,
-    commands: [shell`curl -k ${url}`, logCommand(component)],
+    commands: [askServer(url), logCommand(component)],
   });
 }

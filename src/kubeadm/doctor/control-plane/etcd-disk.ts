@@ -33,7 +33,7 @@ export const etcdDisk = onControlPlane({
       {
         evidence: [`etcd_disk_wal_fsync_duration_seconds: ${slow} of ${total} above ${slowSeconds}`],
         remedy: "Give /var/lib/etcd a disk of its own, an SSD, and keep other programs from writing to it.",
-        commands: [shell`curl -s ${`${url}/metrics`} | grep etcd_disk_wal_fsync`],
+        commands: [shell`curl -s --max-time 10 ${`${url}/metrics`} | grep etcd_disk_wal_fsync`],
       },
     );
   },

@@ -43,7 +43,9 @@ function stranger(place: Endpoint, { certificates }: ServerInspection): CheckOut
     `presented: ${describeCertificate(leaf)}`,
     ...authorities.map((each) => `the cluster's CA: ${describeCertificate(each)}`),
   ];
-  const commands = [shell`openssl s_client -connect ${joinHostPort(place.host, place.port)} -showcerts </dev/null`];
+  const commands = [
+    shell`timeout 10 openssl s_client -connect ${joinHostPort(place.host, place.port)} -showcerts </dev/null`,
+  ];
   if (isOfCluster(leaf, authorities)) {
     return failed(
       `Another cluster answers at ${place.server}: its certificate is signed by a CA that only has the same name.`,

@@ -7,6 +7,7 @@ import { failureExplainer } from "../../discovery/explain-failure.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { anonymousAnswer, type Endpoint, endpoint, inspection, resolution } from "../facts/endpoint.ts";
+import { askServer } from "../suggested-commands.ts";
 
 export const notKnown = "no kubeconfig of the kubelet names an API server";
 
@@ -59,7 +60,7 @@ export const endpointAnswers: DoctorCheck = {
     return failed(`The API server at ${place.server} does not answer: ${explained.reason}`, {
       evidence: explained.evidence,
       remedy: explained.remedy,
-      commands: [shell`curl -vk ${`${place.server}/readyz`}`],
+      commands: [askServer(`${place.server}/readyz`, "-v")],
     });
   },
 };
