@@ -182,6 +182,6 @@ export const runFaults: readonly Fault[] = [
     inject: `mkdir -p ${journal}; echo '{"format":' | write ${journal}/journal.json`,
     undo: `rmdir ${journal} 2>/dev/null || true`,
     finds: finding("unfinished-run", /journal/),
-    decides: /./,
+    decides: /Run the same command again/,
   },
 ];
