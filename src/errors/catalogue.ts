@@ -52,7 +52,7 @@ export const errorCatalogue = {
       "Restore the manifests from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*; `journalctl -u kubelet` and `crictl ps -a` show why the Pods do not run.",
   },
   MIRROR_POD_OUTDATED: {
-    summary: "The new components of the control plane work, but the API server still shows their former Pods.",
+    summary: "The new components of the control plane work, but the API server still shows their previous Pods.",
     remedy:
       "Check the kubelet, which writes the mirror Pods (`journalctl -u kubelet`), then run the same command again: it does not restart the components.",
   },
@@ -62,7 +62,7 @@ export const errorCatalogue = {
       "Free space on the file system of /etc/kubernetes/tmp, or move old backups (kubeadm-backup-*) elsewhere; check etcd with `kubeadm doctor`. Then run the same command again. --etcd-upgrade=false upgrades without etcd.",
   },
   UPGRADE_ETCD_FAILED: {
-    summary: "The new etcd does not work. The former one runs again.",
+    summary: "The new etcd does not work. The previous one runs again.",
     remedy: "Fix the cause that the message names, then run the same command again.",
   },
   RELEASE_UNKNOWN: {

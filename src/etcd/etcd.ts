@@ -81,7 +81,7 @@ export interface Etcd {
   /** Returns the status of the member behind this endpoint only. */
   status(endpoint: string, options: EtcdCallOptions): Promise<EtcdStatus>;
   /**
-   * Transfers the leadership to another voting member; returns once the former leader follows it. Only the leader can do so:
+   * Transfers the leadership to another voting member; returns once the previous leader follows it. Only the leader can do so:
    * the endpoint must be its own.
    */
   moveLeader(endpoint: string, memberId: string, options: EtcdCallOptions): Promise<void>;

@@ -185,7 +185,7 @@ const samples: { readonly [K in EventType]: EventTypes[K] } = {
   "upgrade.etcd.skipped": { desired: "t", installed: "t" },
   "upgrade.etcd.snapshot.saved": { path: "t", bytes: 1 },
   "upgrade.etcd.leadership.transferred": { member: "t" },
-  "upgrade.etcd.waiting": { isFormer: false },
+  "upgrade.etcd.waiting": { isPrevious: false },
   "upgrade.etcd.failed": { reason: "t" },
   "upgrade.etcd.data.restoring": {},
   "upgrade.etcd.data.restored": {},

@@ -7,7 +7,7 @@ export interface UpgradeEventTypes {
   /** The ClusterConfiguration that --print-config shows, as YAML. */
   "upgrade.configuration.used": { readonly configuration: string };
 
-  /** A run that goes on keeps the backups of the former one. */
+  /** A run that goes on keeps the backups of the previous one. */
   "upgrade.backups.kept": { readonly directories: readonly string[] };
 
   "upgrade.preflight.started": { readonly command: "plan" | "apply" | "node" };
@@ -54,13 +54,13 @@ export interface UpgradeEventTypes {
   "upgrade.etcd.snapshot.saved": { readonly path: string; readonly bytes: number };
   /** The member of this machine, which restarts, led etcd; now another one does. */
   "upgrade.etcd.leadership.transferred": { readonly member: string };
-  /** The member of this machine restarts; `isFormer` if it is the etcd from before the upgrade. */
-  "upgrade.etcd.waiting": { readonly isFormer: boolean };
+  /** The member of this machine restarts; `isPrevious` if it is the etcd from before the upgrade. */
+  "upgrade.etcd.waiting": { readonly isPrevious: boolean };
   "upgrade.etcd.failed": { readonly reason: string };
   /** The data from before the upgrade takes the place of what the new etcd has made of it. */
   "upgrade.etcd.data.restoring": Record<never, never>;
   "upgrade.etcd.data.restored": Record<never, never>;
-  /** The former etcd works again. */
+  /** The previous etcd works again. */
   "upgrade.etcd.restored": Record<never, never>;
 
   "upgrade.bootstrap.configuring": Record<never, never>;

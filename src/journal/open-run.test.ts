@@ -20,7 +20,7 @@ interface Opened {
 
 let programs = 0;
 
-/** Opens an upgrade to a version, in a process of its own: former ones have ended. A second passes before. */
+/** Opens an upgrade to a version, in a process of its own: previous ones have ended. A second passes before. */
 async function opened(
   host: MemoryHost,
   version: string,
@@ -154,7 +154,7 @@ describe("a run that may not take the place of another one", () => {
     expect(await host.files.readText(journalPath)).toBe(before);
   });
 
-  it("goes on with what another version of the program has done", async () => {
+  it("continues with what another version of the program has done", async () => {
     const host = machine();
     await killedIn("post-upgrade", await opened(host, "v1"));
     const { record } = await opened(host, "v1", { program: "kubeadm 2" });
@@ -162,7 +162,7 @@ describe("a run that may not take the place of another one", () => {
   });
 });
 
-it("a run goes on without a damaged journal, after a warning with its code", async () => {
+it("a run continues without a damaged journal, after a warning with its code", async () => {
   const host = machine();
   await killedIn("control-plane", await opened(host, "v1"));
   const text = await host.files.readText(journalPath);

@@ -138,7 +138,7 @@ async function usableJournal(
     if (!(error instanceof JournalError)) throw error;
     const reason = unusableJournal(error);
     if (error.code === "newer") throw reason;
-    const message = `${reason.message}. The run goes on without it`;
+    const message = `${reason.message}. The run continues without it`;
     events.emit("warning", { area: "journal", message, code: reason.code });
     return undefined;
   }

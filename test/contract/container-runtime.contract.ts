@@ -189,7 +189,7 @@ export const runtimeCases: readonly RuntimeCase[] = [
       }),
   },
   {
-    name: "gives a call up when its time is over, and goes on with others",
+    name: "gives a call up when its time is over, and continues with others",
     run: (connect, { hanging }) =>
       using(connect(hanging), async (runtime) => {
         const error = await failureOf(runtime.status({ ...options, timeoutMs: 50 }));

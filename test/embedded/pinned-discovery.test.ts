@@ -12,12 +12,12 @@ import {
 } from "../attack/false-cluster.ts";
 import { programCopy } from "../support/join/program-copy.ts";
 
-const [former, next, foreign] = await Promise.all([
-  testAuthority("former"),
+const [previous, next, foreign] = await Promise.all([
+  testAuthority("previous"),
   testAuthority("next"),
   testAuthority("foreign"),
 ]);
-const ofFormer = await serverIdentity(former);
+const ofPrevious = await serverIdentity(previous);
 const ofNext = await serverIdentity(next);
 
 let program: ReturnType<typeof programCopy>;
@@ -28,8 +28,8 @@ afterAll(() => program[Symbol.dispose]());
 
 interface Rotation {
   /** The server's certificate until discovery is over, and afterwards. */
-  readonly server: typeof ofFormer;
-  readonly later?: typeof ofFormer;
+  readonly server: typeof ofPrevious;
+  readonly later?: typeof ofPrevious;
   readonly bundle: readonly CertificateAuthority[];
   readonly pins: readonly CertificateAuthority[];
 }
@@ -52,17 +52,20 @@ async function joinDuring({ server: identity, later = identity, bundle, pins }: 
 }
 
 test.each<[string, Rotation]>([
-  ["one CA, pinned", { server: ofFormer, bundle: [former], pins: [former] }],
+  ["one CA, pinned", { server: ofPrevious, bundle: [previous], pins: [previous] }],
   [
-    "the server still under the former CA, which is pinned",
-    { server: ofFormer, bundle: [former, next], pins: [former] },
+    "the server still under the previous CA, which is pinned",
+    { server: ofPrevious, bundle: [previous, next], pins: [previous] },
   ],
-  ["the server under the next CA already, which is pinned", { server: ofNext, bundle: [former, next], pins: [next] }],
-  ["the server under the former CA, both pinned", { server: ofFormer, bundle: [next, former], pins: [former, next] }],
+  ["the server under the next CA already, which is pinned", { server: ofNext, bundle: [previous, next], pins: [next] }],
+  [
+    "the server under the previous CA, both pinned",
+    { server: ofPrevious, bundle: [next, previous], pins: [previous, next] },
+  ],
   ["one pin that fits among foreign ones", { server: ofNext, bundle: [next], pins: [foreign, next] }],
   [
     "a server that turns to the other CA of the bundle after it was verified",
-    { server: ofFormer, later: ofNext, bundle: [former, next], pins: [former] },
+    { server: ofPrevious, later: ofNext, bundle: [previous, next], pins: [previous] },
   ],
 ])("a join trusts %s", async (_, rotation) => {
   const { isTrusted, output } = await joinDuring(rotation);
@@ -71,7 +74,7 @@ test.each<[string, Rotation]>([
 });
 
 test("a server with a certificate of a CA in the bundle that is not pinned is not trusted, and the remedy is printed", async () => {
-  const { isTrusted, output } = await joinDuring({ server: ofFormer, bundle: [former, next], pins: [next] });
+  const { isTrusted, output } = await joinDuring({ server: ofPrevious, bundle: [previous, next], pins: [next] });
   expect(isTrusted).toBe(false);
   expect(output).toContain("which cluster-info lists as a CA of the cluster but which is not pinned");
   expect(output).toContain("code: DISCOVERY_CA_NOT_PINNED");
@@ -79,15 +82,15 @@ test("a server with a certificate of a CA in the bundle that is not pinned is no
 });
 
 test("a pin that is of no CA of the bundle is refused", async () => {
-  const { isTrusted, output } = await joinDuring({ server: ofFormer, bundle: [former, next], pins: [foreign] });
+  const { isTrusted, output } = await joinDuring({ server: ofPrevious, bundle: [previous, next], pins: [foreign] });
   expect(isTrusted).toBe(false);
   expect(output).toContain("code: DISCOVERY_CA_PIN_MISMATCH");
 });
 
 test("pinned, unpinned and trusted certificates are reported", async () => {
-  const { output } = await joinDuring({ server: ofFormer, bundle: [next, former], pins: [former] });
+  const { output } = await joinDuring({ server: ofPrevious, bundle: [next, previous], pins: [previous] });
   const line = (start: string) => output.split("\n").find((each) => each.includes(start)) ?? "";
-  expect(line("Pinned CA certificates of cluster-info:")).toMatch(/CN=former, valid .*, sha256:[0-9a-f]{64}$/);
+  expect(line("Pinned CA certificates of cluster-info:")).toMatch(/CN=previous, valid .*, sha256:[0-9a-f]{64}$/);
   expect(line("not trusted yet:")).toMatch(/CN=next, valid .*, sha256:[0-9a-f]{64}$/);
-  expect(line("trusted from here on:")).toMatch(/CN=former, .*; CN=next, /);
+  expect(line("trusted from here on:")).toMatch(/CN=previous, .*; CN=next, /);
 });

@@ -61,8 +61,8 @@ describe("A cluster that replaces its CA", () => {
 
   const notPinned = "which cluster-info lists as a CA of the cluster but which is not pinned";
 
-  describe("and whose API server is still under the former one", () => {
-    test("is joined with the former one's pin", () => isJoinedTrustingBoth(stage.cluster.caPin));
+  describe("and whose API server is still under the previous one", () => {
+    test("is joined with the previous one's pin", () => isJoinedTrustingBoth(stage.cluster.caPin));
     test("is not joined with the next one's pin alone", () =>
       isRefusedWith("DISCOVERY_CA_NOT_PINNED", notPinned, pinOf(next)));
     test("is not joined with the pin of a CA that it does not name", () =>
@@ -80,8 +80,8 @@ describe("A cluster that replaces its CA", () => {
         await host.writeFile(path, trusting((await host.readFile(path)).toString(), bundle), 0o600);
       }
       writeFileSync(lab.kubeconfig, trusting(readFileSync(lab.kubeconfig, "utf8"), bundle));
-      const former = new X509Certificate(await host.readFile(`${pki}/apiserver.crt`));
-      await host.writeFile(`${pki}/apiserver.crt`, await reissued(former, next), 0o644);
+      const previous = new X509Certificate(await host.readFile(`${pki}/apiserver.crt`));
+      await host.writeFile(`${pki}/apiserver.crt`, await reissued(previous, next), 0o644);
       for (const component of components.toReversed()) await lab.startComponent(component);
       await host.mustRun(["systemctl", "restart", "kubelet"]);
       await eventually("the API server to answer under its new certificate", async () => {
@@ -91,19 +91,19 @@ describe("A cluster that replaces its CA", () => {
 
     test("is joined with the next one's pin", () => isJoinedTrustingBoth(pinOf(next)));
     test("is joined with both pins", () => isJoinedTrustingBoth(stage.cluster.caPin, pinOf(next)));
-    test("is not joined with the former one's pin alone", () =>
+    test("is not joined with the previous one's pin alone", () =>
       isRefusedWith("DISCOVERY_CA_NOT_PINNED", notPinned, stage.cluster.caPin));
   });
 });
 
 /** The same certificate, of another CA. */
-function reissued(former: X509Certificate, ca: CertificateAuthority): Promise<string> {
-  const names = (former.subjectAltName ?? "").split(", ");
+function reissued(previous: X509Certificate, ca: CertificateAuthority): Promise<string> {
+  const names = (previous.subjectAltName ?? "").split(", ");
   const of = (prefix: string) => names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
   return issueCertificate({
     ca,
     subject: { commonName: "kube-apiserver" },
-    publicKey: former.publicKey,
+    publicKey: previous.publicKey,
     notBefore: ca.certificate.validFromDate,
     notAfter: ca.certificate.validToDate,
     keyUsages: ["digital signature", "key encipherment"],

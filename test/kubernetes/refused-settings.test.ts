@@ -172,14 +172,14 @@ test("the programs warn of the flags that the table calls deprecated", async () 
   }
 });
 
-const formerEtcd = join(cacheDirectory(), "parts", `etcd-${clusterVersion("1.36.3").etcd}-r1`, "bin", "etcd");
+const previousEtcd = join(cacheDirectory(), "parts", `etcd-${clusterVersion("1.36.3").etcd}-r1`, "bin", "etcd");
 
-test.skipIf(!existsSync(formerEtcd))("the table has all flags that etcd has lost", async () => {
-  programs.set("former etcd", formerEtcd);
+test.skipIf(!existsSync(previousEtcd))("the table has all flags that etcd has lost", async () => {
+  programs.set("previous etcd", previousEtcd);
   const flagsOf = async (name: string) =>
     [...(await outputOf(name, ["--help"])).matchAll(/^ +--([a-z0-9-]+)/gm)].map(([, flag]) => flag);
-  const [former, present] = await Promise.all([flagsOf("former etcd"), flagsOf("etcd")]);
-  const lost = former.filter((flag) => !present.includes(flag));
+  const [previous, present] = await Promise.all([flagsOf("previous etcd"), flagsOf("etcd")]);
+  const lost = previous.filter((flag) => !present.includes(flag));
   const known: readonly (string | undefined)[] = removedFlags
     .filter(({ component }) => component === "etcd")
     .flatMap(({ flags }) => flags);

@@ -40,9 +40,9 @@ function addNode(name: string, { labels = {}, status }: AddedNode): void {
 }
 
 function replaceFile(path: string, content: string): void {
-  const former = cp1.read(path);
+  const previous = cp1.read(path);
   writeInside(cp1, path, content);
-  undo.push(() => writeInside(cp1, path, former));
+  undo.push(() => writeInside(cp1, path, previous));
 }
 
 async function expire(path: string): Promise<void> {

@@ -64,7 +64,7 @@ interface Fault {
   readonly says: string;
   /** How its container ended, with the last line of its log; or else what the log shows. None if there is no log. */
   readonly cause?: string;
-  /** The remedy begins with what was put back, and goes on with what to do. NEW: the directory of the new manifests. */
+  /** The remedy begins with what was put back, and continues with what to do. NEW: the directory of the new manifests. */
   readonly back: string;
   readonly advice: string;
 }

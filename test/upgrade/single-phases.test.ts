@@ -82,18 +82,18 @@ describe("each phase of an upgrade alone", { timeout: limitMs }, () => {
     expect(clusterVersions(older.cluster)).toEqual({ ...olderObjects, configuration: newerVersion });
   });
 
-  test("apply phase kubelet-config writes what the cluster stores, and keeps the former file", async () => {
+  test("apply phase kubelet-config writes what the cluster stores, and keeps the previous file", async () => {
     storageOf(older.cluster).update(
       resources.configMaps,
       { namespace: "kube-system", name: "kubelet-config" },
       {},
       (map) => ({ ...map, data: { kubelet: `${stored()}maxPods: 77\n` } }),
     );
-    const former = cp1.read(kubeletConfiguration);
+    const previous = cp1.read(kubeletConfiguration);
     const { stdout } = await ofApply("kubelet-config");
     expect(cp1.read(kubeletConfiguration)).toContain("\nmaxPods: 77\n");
     const backup = /Backing up kubelet config file to (\S+)/.exec(stdout)?.[1] ?? "";
-    expect(cp1.read(backup)).toBe(former);
+    expect(cp1.read(backup)).toBe(previous);
   });
 
   test("apply phase addon leaves the addons to the last control plane", async () => {

@@ -318,7 +318,7 @@ const rules: Rules = {
       kind: "warning",
       text: inArea(
         "dryrun",
-        `${server} cannot be reached; the dry run goes on without it, with made-up objects where it needs any: ${reason}`,
+        `${server} cannot be reached; the dry run continues without it, with made-up objects where it needs any: ${reason}`,
       ),
     },
   ],

@@ -30,7 +30,7 @@ export const upgradeRules: UpgradeRules = {
 
   "upgrade.backups.kept": ({ directories }) =>
     directories.flatMap((directory) =>
-      progress("upgrade", `The backup that the former run has made is kept in ${goQuote(directory)}`),
+      progress("upgrade", `The backup that the previous run has made is kept in ${goQuote(directory)}`),
     ),
 
   "upgrade.preflight.started": ({ command }) =>
@@ -112,8 +112,8 @@ export const upgradeRules: UpgradeRules = {
     progress("upgrade/etcd", `Saved a snapshot of etcd with ${bytes} bytes to ${goQuote(path)}`),
   "upgrade.etcd.leadership.transferred": ({ member }) =>
     progress("upgrade/etcd", `Transferred the leadership of etcd to the member ${goQuote(member)}`),
-  "upgrade.etcd.waiting": ({ isFormer }) =>
-    progress("upgrade/etcd", `Waiting for ${isFormer ? "previous etcd" : "etcd"} to become available`),
+  "upgrade.etcd.waiting": ({ isPrevious }) =>
+    progress("upgrade/etcd", `Waiting for ${isPrevious ? "previous etcd" : "etcd"} to become available`),
   "upgrade.etcd.failed": ({ reason }) => progress("upgrade/etcd", `Failed to upgrade etcd: ${reason}`),
   "upgrade.etcd.data.restoring": () => progress("upgrade/etcd", "Rolling back etcd data"),
   "upgrade.etcd.data.restored": () => progress("upgrade/etcd", "Etcd data rollback successful"),

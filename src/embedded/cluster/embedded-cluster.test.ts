@@ -103,7 +103,7 @@ describe("a machine on which a control plane's files are written", () => {
     await expect(health(cp1, "https://127.0.0.1:10259/livez")).rejects.toThrow("connection refused");
   });
 
-  test("goes on with what was stored when a component is taken away and comes back", async () => {
+  test("continues with what was stored when a component is taken away and comes back", async () => {
     const cp1 = await cluster.machine("cp1");
     await setUp(cp1);
     await eventually("the Node", () => cluster.storage()?.get(resources.nodes, { name: "cp1" }));

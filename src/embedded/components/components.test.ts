@@ -87,7 +87,7 @@ describe("etcd", () => {
   });
   afterEach(() => stop.abort());
 
-  test("founds a cluster, and goes on with it after a restart", async () => {
+  test("founds a cluster, and continues with it after a restart", async () => {
     const clusters = new Map<string, EtcdCluster>();
     const first = new AbortController();
     expect(await started(clusters, { name: "a", peers: ["a"] }, first)).toBe("ready");

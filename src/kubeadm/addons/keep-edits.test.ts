@@ -6,66 +6,66 @@ const template = (image: string) => ({
   tolerations: [{ key: "a" }],
   containers: [{ name: "dns", image, resources: { memory: "170Mi" }, env: [{ name: "A", value: "1" }] }],
 });
-const [former, next] = [template("dns:1"), template("dns:2")];
-const [container] = former.containers;
+const [previous, next] = [template("dns:1"), template("dns:2")];
+const [container] = previous.containers;
 
 describe("an object that is upgraded", () => {
   it.each([
-    ["gets what changes", former, next],
+    ["gets what changes", previous, next],
     [
       "keeps a value that was changed",
-      { ...former, tolerations: [{ key: "b" }] },
+      { ...previous, tolerations: [{ key: "b" }] },
       { ...next, tolerations: [{ key: "b" }] },
     ],
-    ["keeps a field that was added", { ...former, paused: true }, { ...next, paused: true }],
+    ["keeps a field that was added", { ...previous, paused: true }, { ...next, paused: true }],
     [
       "keeps a field that was removed",
-      { replicas: 2, containers: former.containers },
+      { replicas: 2, containers: previous.containers },
       { replicas: 2, containers: next.containers },
     ],
     [
       "keeps a change next to one of its own",
-      { ...former, containers: [{ ...container, resources: { memory: "1Gi" } }] },
+      { ...previous, containers: [{ ...container, resources: { memory: "1Gi" } }] },
       { ...next, containers: [{ ...container, image: "dns:2", resources: { memory: "1Gi" } }] },
     ],
     [
       "keeps an item that was added, in its place",
-      { ...former, containers: [{ name: "1" }, ...former.containers] },
+      { ...previous, containers: [{ name: "1" }, ...previous.containers] },
       { ...next, containers: [{ name: "1" }, ...next.containers] },
     ],
     [
       "keeps an item that was removed",
-      { ...former, containers: [{ name: "x" }] },
+      { ...previous, containers: [{ name: "x" }] },
       { ...next, containers: [{ name: "x" }] },
     ],
   ])("%s", (_, live, expected) => {
-    expect(withEdits({ live, former, next })).toEqual(expected);
+    expect(withEdits({ live, previous, next })).toEqual(expected);
   });
 
   it("gets a field, and an item of a list, that the next version adds", () => {
     const env = [...(container?.env ?? []), { name: "B", value: "2" }];
     const changed = { ...next, containers: [{ ...container, image: "dns:2", env }], priority: 1 };
-    expect(withEdits({ live: former, former, next: changed })).toEqual(changed);
+    expect(withEdits({ live: previous, previous, next: changed })).toEqual(changed);
   });
 
   it("gets a value that the next version changes, also if it was changed", () => {
-    expect(withEdits({ live: { replicas: 5 }, former: { replicas: 2 }, next: { replicas: 3 } })).toEqual({
+    expect(withEdits({ live: { replicas: 5 }, previous: { replicas: 2 }, next: { replicas: 3 } })).toEqual({
       replicas: 3,
     });
   });
 
   it("loses what the next version does not have, unless it was changed", () => {
-    expect(withEdits({ live: { a: 1, b: 3 }, former: { a: 1, b: 1 }, next: {} })).toEqual({ b: 3 });
+    expect(withEdits({ live: { a: 1, b: 3 }, previous: { a: 1, b: 1 }, next: {} })).toEqual({ b: 3 });
   });
 
   it("loses what the next version does not have, also if the server has added defaults to it", () => {
     const probe = { httpGet: { port: 8080 } };
     const live = { probe: { httpGet: { port: 8080, scheme: "HTTP" }, periodSeconds: 10 } };
-    expect(withEdits({ live, former: { probe }, next: {} })).toEqual({});
+    expect(withEdits({ live, previous: { probe }, next: {} })).toEqual({});
   });
 
   it("gets a list without names as a whole", () => {
-    const lists = { live: { args: ["a", "x"] }, former: { args: ["a"] }, next: { args: ["b"] } };
+    const lists = { live: { args: ["a", "x"] }, previous: { args: ["a"] }, next: { args: ["b"] } };
     expect(withEdits(lists)).toEqual({ args: ["b"] });
   });
 });
@@ -75,7 +75,7 @@ describe("the fields that differ from what is wanted", () => {
     ["are none if there is only more", { ...next, paused: true }, []],
     [
       "are named with the items that they are in",
-      { ...next, containers: former.containers },
+      { ...next, containers: previous.containers },
       ["containers[dns].image"],
     ],
     ["are lists that lack an item", { ...next, tolerations: [] }, ["tolerations"]],
@@ -100,6 +100,6 @@ describe("the fields that are kept although the next version does not have them"
     ["are not those that only the object has", { ...next, probe }, next, []],
     ["are items", next, { ...next, containers: [] }, ["containers[dns]"]],
   ])("%s", (_, object, wanted, paths) => {
-    expect(keptFields({ live: object, former, next: wanted })).toEqual(paths);
+    expect(keptFields({ live: object, previous, next: wanted })).toEqual(paths);
   });
 });

@@ -3,34 +3,34 @@ import { isList, isObject, type JsonObject, type JsonValue, jsonEquals } from ".
 /** An object of the cluster, and what kubeadm makes of it: before the upgrade and after it. */
 export interface Versions<T> {
   readonly live: T;
-  readonly former: T;
+  readonly previous: T;
   readonly next: T;
 }
 
 type Optional = JsonValue | undefined;
 
 /**
- * Returns the live object with what changes from the former to the next version. Everything that is the same in both
+ * Returns the live object with what changes from the previous to the next version. Everything that is the same in both
  * stays as an administrator has made it, also if it was removed; so does what only the live object has. Items of lists
  * are matched by their names; a list without unique names is one value.
  */
-export function withEdits({ live, former, next }: Versions<JsonObject>): JsonObject {
+export function withEdits({ live, previous, next }: Versions<JsonObject>): JsonObject {
   const names = new Set([...Object.keys(live), ...Object.keys(next)]);
   const entries = [...names].map((name) => {
-    return [name, merged(fieldOf({ live, former, next }, name))] as const;
+    return [name, merged(fieldOf({ live, previous, next }, name))] as const;
   });
   return Object.fromEntries(entries.filter((entry): entry is [string, JsonValue] => entry[1] !== undefined));
 }
 
-function merged({ live, former, next }: Versions<Optional>): Optional {
-  if (jsonEquals(former, next)) return live;
+function merged({ live, previous, next }: Versions<Optional>): Optional {
+  if (jsonEquals(previous, next)) return live;
   // kubeadm no longer sets it. The server has added its defaults to what kubeadm had set.
-  if (next === undefined) return former !== undefined && covers(live, former) ? undefined : live;
-  if (live === undefined) return former === undefined ? next : undefined;
-  if (isObject(live) && isObject(next)) return withEdits({ live, former: isObject(former) ? former : {}, next });
-  const [lives, formers, nexts] = [live, former ?? [], next].map(byName);
-  if (lives === undefined || formers === undefined || nexts === undefined) return next;
-  return Object.values(withEdits({ live: lives, former: formers, next: nexts }));
+  if (next === undefined) return previous !== undefined && covers(live, previous) ? undefined : live;
+  if (live === undefined) return previous === undefined ? next : undefined;
+  if (isObject(live) && isObject(next)) return withEdits({ live, previous: isObject(previous) ? previous : {}, next });
+  const [lives, previousItems, nexts] = [live, previous ?? [], next].map(byName);
+  if (lives === undefined || previousItems === undefined || nexts === undefined) return next;
+  return Object.values(withEdits({ live: lives, previous: previousItems, next: nexts }));
 }
 
 /** Returns the items of a list by their names; undefined if they have no unique names. */
@@ -50,8 +50,8 @@ function nameOfItem(key: string): string {
   return key.replace(/^name=/, "");
 }
 
-function fieldOf({ live, former, next }: Versions<JsonObject>, name: string): Versions<Optional> {
-  return { live: own(live, name), former: own(former, name), next: own(next, name) };
+function fieldOf({ live, previous, next }: Versions<JsonObject>, name: string): Versions<Optional> {
+  return { live: own(live, name), previous: own(previous, name), next: own(next, name) };
 }
 
 function own(object: JsonObject, name: string): Optional {
@@ -77,18 +77,18 @@ export function differingFields(object: Optional, wanted: JsonValue, path = ""):
 }
 
 /** Returns the paths of the fields that the next version no longer has, and that an upgraded object still has. */
-export function keptFields({ live, former, next }: Versions<Optional>, path = ""): readonly string[] {
-  if (live === undefined || former === undefined) return [];
+export function keptFields({ live, previous, next }: Versions<Optional>, path = ""): readonly string[] {
+  if (live === undefined || previous === undefined) return [];
   if (next === undefined) return [path];
-  if (isObject(live) && isObject(former) && isObject(next)) {
-    return Object.keys(former).flatMap((name) =>
-      keptFields(fieldOf({ live, former, next }, name), path === "" ? name : `${path}.${name}`),
+  if (isObject(live) && isObject(previous) && isObject(next)) {
+    return Object.keys(previous).flatMap((name) =>
+      keptFields(fieldOf({ live, previous, next }, name), path === "" ? name : `${path}.${name}`),
     );
   }
-  const [lives, formers, nexts] = [live, former, next].map(byName);
-  if (lives === undefined || formers === undefined || nexts === undefined) return [];
-  const items = { live: lives, former: formers, next: nexts };
-  return Object.keys(formers).flatMap((name) => keptFields(fieldOf(items, name), `${path}[${nameOfItem(name)}]`));
+  const [lives, previousItems, nexts] = [live, previous, next].map(byName);
+  if (lives === undefined || previousItems === undefined || nexts === undefined) return [];
+  const items = { live: lives, previous: previousItems, next: nexts };
+  return Object.keys(previousItems).flatMap((name) => keptFields(fieldOf(items, name), `${path}[${nameOfItem(name)}]`));
 }
 
 /** Reports whether a value has everything that is wanted; it may have more fields and more items. */

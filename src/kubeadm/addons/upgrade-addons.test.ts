@@ -83,9 +83,9 @@ const imageField = (container: string) => ({
   "f:spec": { "f:template": { "f:spec": { "f:containers": { [`k:{"name":"${container}"}`]: { "f:image": {} } } } } },
 });
 
-/** Installs an addon of the former version, lets an administrator work on it, and upgrades it. */
-async function upgraded(former: Addon, next: AddonUpgrade, change: () => void = () => undefined) {
-  await former.install(administrator.requests);
+/** Installs an addon of the previous version, lets an administrator work on it, and upgrades it. */
+async function upgraded(previous: Addon, next: AddonUpgrade, change: () => void = () => undefined) {
+  await previous.install(administrator.requests);
   change();
   administrator = await administratorOf(controlPlane);
   const before = controlPlane.requests.all.length;
@@ -101,10 +101,10 @@ async function upgraded(former: Addon, next: AddonUpgrade, change: () => void = 
 }
 
 describe("the upgrade of CoreDNS", () => {
-  const former = (tag = "v1.14.2") => coreDns(dns({ image: dnsImage(tag) }));
+  const previous = (tag = "v1.14.2") => coreDns(dns({ image: dnsImage(tag) }));
 
   it("writes the image, and nothing else that is as it was", async () => {
-    const { written, warnings } = await upgraded(former(), coreDnsUpgrade(dns()));
+    const { written, warnings } = await upgraded(previous(), coreDnsUpgrade(dns()));
     expect({ written, warnings }).toEqual({ written: ["update coredns"], warnings: [] });
     expect(deployment()).toMatchObject({
       spec: { replicas: 2, template: { spec: { containers: [{ image: dnsImage("v1.14.6") }] } } },
@@ -112,7 +112,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("asks once which Deployment there is", async () => {
-    const { sent } = await upgraded(former(), coreDnsUpgrade(dns()));
+    const { sent } = await upgraded(previous(), coreDnsUpgrade(dns()));
     const lists = sent.filter(({ verb }) => verb === "list").map(({ path }) => path.replace(/\?.*$/, ""));
     expect(lists).toEqual(["/apis/apps/v1/namespaces/kube-system/deployments"]);
   });
@@ -123,7 +123,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("keeps what was edited, and names it", async () => {
-    const { warnings } = await upgraded(former(), coreDnsUpgrade(dns()), () =>
+    const { warnings } = await upgraded(previous(), coreDnsUpgrade(dns()), () =>
       edit(resources.deployments, "coredns", (text) =>
         text
           .replace('"replicas":2', '"replicas":5')
@@ -157,7 +157,7 @@ describe("the upgrade of CoreDNS", () => {
       },
     ];
     const { told } = administrator;
-    await upgraded(former(), coreDnsUpgrade(dns({ patches })));
+    await upgraded(previous(), coreDnsUpgrade(dns({ patches })));
     expect(deployment()).toMatchObject({
       spec: { template: { spec: { containers: [{ image: dnsImage("v1.14.6"), tty: true }] } } },
     });
@@ -172,7 +172,7 @@ describe("the upgrade of CoreDNS", () => {
   ];
 
   it("applies a patch that removes a field to which the API server has added its defaults", async () => {
-    const { warnings } = await upgraded(former(), coreDnsUpgrade(dns({ patches: withoutProbe })), () =>
+    const { warnings } = await upgraded(previous(), coreDnsUpgrade(dns({ patches: withoutProbe })), () =>
       edit(resources.deployments, "coredns", (text) =>
         text.replace('"livenessProbe":{', '"livenessProbe":{"periodSeconds":10,"terminationGracePeriodSeconds":30,'),
       ),
@@ -182,7 +182,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("keeps a field that was edited and that a patch removes, and names it", async () => {
-    const { warnings } = await upgraded(former(), coreDnsUpgrade(dns({ patches: withoutProbe })), () =>
+    const { warnings } = await upgraded(previous(), coreDnsUpgrade(dns({ patches: withoutProbe })), () =>
       edit(resources.deployments, "coredns", (text) =>
         text.replace('"initialDelaySeconds":60', '"initialDelaySeconds":90'),
       ),
@@ -194,14 +194,14 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("moves to the registry of the cluster's configuration", async () => {
-    await upgraded(former(), coreDnsUpgrade(dns({ image: "mirror.example/coredns:v1.14.6" })), () =>
+    await upgraded(previous(), coreDnsUpgrade(dns({ image: "mirror.example/coredns:v1.14.6" })), () =>
       recordManager(resources.deployments, "coredns", "kubeadm", imageField("coredns")),
     );
     expect(JSON.stringify(deployment())).toContain('"image":"mirror.example/coredns:v1.14.6"');
   });
 
   it("keeps an image of another registry that was set in the cluster", async () => {
-    const { written, warnings } = await upgraded(former(), coreDnsUpgrade(dns()), () => {
+    const { written, warnings } = await upgraded(previous(), coreDnsUpgrade(dns()), () => {
       edit(resources.deployments, "coredns", (text) => text.replace(dnsImage("v1.14.2"), "example.com/dns:mine"));
       recordManager(resources.deployments, "coredns", "kubectl-edit", imageField("coredns"));
     });
@@ -215,7 +215,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("keeps a CoreDNS that is newer", async () => {
-    const { written, warnings } = await upgraded(former("v1.15.0"), coreDnsUpgrade(dns()));
+    const { written, warnings } = await upgraded(previous("v1.15.0"), coreDnsUpgrade(dns()));
     expect({ written, warnings }).toEqual({
       written: [],
       warnings: ["CoreDNS v1.15.0 is newer than v1.14.6: the Deployment kube-system/coredns is kept as it is"],
@@ -223,7 +223,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("keeps the Corefile of a version that it does not know, and says so", async () => {
-    const { written, warnings } = await upgraded(former("v1.0.6"), coreDnsUpgrade(dns()));
+    const { written, warnings } = await upgraded(previous("v1.0.6"), coreDnsUpgrade(dns()));
     expect(written).toEqual(["update coredns"]);
     expect(warnings).toEqual([
       expect.stringMatching(/^what changes from CoreDNS v1\.0\.6 to v1\.14\.6 is not known: /),
@@ -231,12 +231,12 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("keeps the Corefile of a version in which it works as it is, and says nothing", async () => {
-    const { written, warnings } = await upgraded(former("v1.9.3"), coreDnsUpgrade(dns()));
+    const { written, warnings } = await upgraded(previous("v1.9.3"), coreDnsUpgrade(dns()));
     expect({ written, warnings }).toEqual({ written: ["update coredns"], warnings: [] });
   });
 
   it("changes what the new version refuses in the Corefile, keeps a copy, and keeps other keys", async () => {
-    const { written } = await upgraded(former("v1.12.1"), coreDnsUpgrade(dns()), () =>
+    const { written } = await upgraded(previous("v1.12.1"), coreDnsUpgrade(dns()), () =>
       edit(resources.configMaps, "coredns", (text) => {
         const map = JSON.parse(text);
         map.data.Corefile = map.data.Corefile.replace(
@@ -257,7 +257,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("creates a ConfigMap and a Service that are missing", async () => {
-    const { written } = await upgraded(former(), coreDnsUpgrade(dns()), () => {
+    const { written } = await upgraded(previous(), coreDnsUpgrade(dns()), () => {
       for (const [resource, name] of [
         [resources.configMaps, "coredns"],
         [resources.services, "kube-dns"],
@@ -300,7 +300,7 @@ describe("the upgrade of CoreDNS", () => {
       },
     ],
   ])("does not apply where it %s", async (_, change) => {
-    await former().install(administrator.requests);
+    await previous().install(administrator.requests);
     change();
     expect(await coreDnsUpgrade(dns()).find(administrator.requests)).toEqual({
       obstacle: expect.stringMatching(
@@ -310,7 +310,7 @@ describe("the upgrade of CoreDNS", () => {
   });
 
   it("accepts objects that another client creates at the same time", async () => {
-    const { written } = await upgraded(former(), coreDnsUpgrade(dns()), () => {
+    const { written } = await upgraded(previous(), coreDnsUpgrade(dns()), () => {
       for (const resource of ["services", "configmaps", "serviceaccounts"]) {
         const match = { verb: "get", resource };
         controlPlane.faults.add({ match, action: { kind: "status", code: 404 }, times: 1 });
@@ -330,13 +330,14 @@ describe("the upgrade of CoreDNS", () => {
       action: { kind: "status", code: 409 },
       times: 1,
     });
-    const { written } = await upgraded(former(), coreDnsUpgrade(dns()));
+    const { written } = await upgraded(previous(), coreDnsUpgrade(dns()));
     expect(written).toEqual(["update coredns", "update coredns"]);
   });
 });
 
 describe("the upgrade of kube-proxy", () => {
-  const former = (isUserSupplied = false) => kubeProxy({ ...proxy({ image: proxyImage("v1.36.3") }), isUserSupplied });
+  const previous = (isUserSupplied = false) =>
+    kubeProxy({ ...proxy({ image: proxyImage("v1.36.3") }), isUserSupplied });
   const map = () =>
     stored(resources.configMaps, "kube-proxy") as unknown as {
       data: Record<string, string>;
@@ -344,7 +345,7 @@ describe("the upgrade of kube-proxy", () => {
     };
 
   it("writes the image, and nothing else that is as it was", async () => {
-    const { written, warnings } = await upgraded(former(), kubeProxyUpgrade(proxy()));
+    const { written, warnings } = await upgraded(previous(), kubeProxyUpgrade(proxy()));
     expect({ written, warnings }).toEqual({ written: ["update kube-proxy"], warnings: [] });
     expect(JSON.stringify(daemonSet())).toContain(`"image":"${proxyImage("v1.37.2")}"`);
   });
@@ -370,7 +371,7 @@ describe("the upgrade of kube-proxy", () => {
 
   it("writes the configuration, signed anew if nobody has edited it", async () => {
     const next = { ...configuration, mode: "iptables" };
-    await upgraded(former(), kubeProxyUpgrade({ ...proxy(), configuration: next }));
+    await upgraded(previous(), kubeProxyUpgrade({ ...proxy(), configuration: next }));
     const { data, metadata } = map();
     expect(data["config.conf"]).toContain("mode: iptables");
     const signed = JSON.stringify(metadata.annotations);
@@ -383,7 +384,7 @@ describe("the upgrade of kube-proxy", () => {
   });
 
   it("takes the hash off a configuration that was edited, and keeps other keys", async () => {
-    await upgraded(former(), kubeProxyUpgrade(proxy()), () =>
+    await upgraded(previous(), kubeProxyUpgrade(proxy()), () =>
       edit(resources.configMaps, "kube-proxy", (text) => text.replace('"data":{', '"data":{"mine":"1",')),
     );
     const { data, metadata } = map();
@@ -395,7 +396,7 @@ describe("the upgrade of kube-proxy", () => {
     ["follows the endpoint of the cluster", "kubeadm", "https://192.0.2.10:6443"],
     ["keeps a server that was set in the cluster", "kubectl-edit", "https://lb.example:443"],
   ])("%s", async (_, manager, server) => {
-    await upgraded(former(), kubeProxyUpgrade(proxy()), () => {
+    await upgraded(previous(), kubeProxyUpgrade(proxy()), () => {
       edit(resources.configMaps, "kube-proxy", (text) =>
         text.replace("https://192.0.2.10:6443", "https://lb.example:443"),
       );

@@ -59,7 +59,7 @@ async function upgrade(present: WorkloadObject, options: CoreDnsOptions, ports: 
     (each) => ensureService(dnsServiceAddress(cluster), each),
     async (each) => {
       if (!isMigrated) return;
-      const template = (former: string) => coreDnsDeployment({ image: former, replicas });
+      const template = (previous: string) => coreDnsDeployment({ image: previous, replicas });
       await upgradeWorkload({ type: deployments, name, wanted, template }, each);
     },
   ]);

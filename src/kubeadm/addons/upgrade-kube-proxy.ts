@@ -40,7 +40,7 @@ export function kubeProxyUpgrade(options: Omit<KubeProxyOptions, "isUserSupplied
 async function upgrade(options: Omit<KubeProxyOptions, "isUserSupplied">, ports: ClusterWritePorts): Promise<void> {
   const wanted = patchedDaemonSet(options.environment, options);
   // The variables of an environment that has changed since are not known: they stay.
-  const template = (former: string) => kubeProxyDaemonSet({ image: former, environment: [] });
+  const template = (previous: string) => kubeProxyDaemonSet({ image: previous, environment: [] });
   // The new Pods read the ConfigMap.
   await upgradeConfiguration(options, ports);
   await sideBySide(ports, [

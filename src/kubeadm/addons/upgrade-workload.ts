@@ -16,7 +16,7 @@ export interface WorkloadUpgrade {
   readonly name: string;
   /** What this version of kubeadm deploys, with the patches of this run. */
   readonly wanted: WorkloadObject;
-  /** Returns what the former version has deployed, with its image and without patches. */
+  /** Returns what the previous version has deployed, with its image and without patches. */
   readonly template: (image: string) => WorkloadObject;
 }
 
@@ -47,8 +47,8 @@ function withUpgrade(live: WorkloadObject, { name, wanted, template }: WorkloadU
   const present = imageOf(live, name);
   const kept = keptImage(live, wanted, name);
   const next = kept === undefined ? wanted : withImage(wanted, name, kept);
-  const former = template(present ?? imageOf(wanted, name) ?? "");
-  const versions = { live: asJson(live), former: asJson(former), next: asJson(next) };
+  const previous = template(present ?? imageOf(wanted, name) ?? "");
+  const versions = { live: asJson(live), previous: asJson(previous), next: asJson(next) };
   // The result has the fields of the live object, which the server has sent as one of this type.
   const object = withEdits(versions) as unknown as WorkloadObject;
   const fields = [

@@ -5,7 +5,7 @@ import { serviceAccounts } from "../../cluster/workload-resources.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import { minorOf } from "../config/fields/former-gates.ts";
+import { minorOf } from "../config/fields/removed-gates.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
 import { alreadyExists } from "./explain-request-failure.ts";
 import { systemNamespace } from "./rbac.ts";

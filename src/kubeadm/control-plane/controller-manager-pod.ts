@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../values/json.ts";
 import { controllerManagerPort } from "../component-ports.ts";
-import { minorOf } from "../config/fields/former-gates.ts";
 import type { Arg } from "../config/fields/node-registration.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
+import { minorOf } from "../config/fields/removed-gates.ts";
 import { componentImage } from "../images/control-plane-images.ts";
 import { controllerManagerKubeconfigPath } from "../paths.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";

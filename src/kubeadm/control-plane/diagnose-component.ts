@@ -243,7 +243,7 @@ async function notStarted(
       `Get it with \`kubeadm config images pull\` or \`${shell`crictl pull ${image}`}\`; without a network, save it elsewhere and load it: ` +
       "`ctr -n k8s.io images import FILE`.";
     const reason = `the image ${image} is not on this machine${because}`;
-    const isFinal = failedPulls(complaints) >= hopelessPulls;
+    const isFinal = failedPulls(complaints) >= finalPullFailures;
     return { code: "CONTROL_PLANE_IMAGE_MISSING", reason, remedy, lines: journal, isFinal };
   }
   const trouble = await kubeletFailure(ports.services, ports.signal);
@@ -296,7 +296,7 @@ async function kubeletLines(
 const aboutReports = /\b(status_manager|event)\.go:|\bmirror pod\b/i;
 
 /** The kubelet retries a pull after ten seconds, then after twenty: two failures are not a temporary problem. */
-const hopelessPulls = 2;
+const finalPullFailures = 2;
 
 /**
  * Counts failed pulls of the running kubelet, by the process ID in its lines; ImagePullBackOff lines are pauses, not

@@ -1,6 +1,6 @@
 import type { Files } from "../../host/host.ts";
 import type { ClusterConfiguration, ExternalEtcd, HostPathMount } from "../config/cluster/cluster-configuration.ts";
-import { minorOf } from "../config/fields/former-gates.ts";
+import { minorOf } from "../config/fields/removed-gates.ts";
 import { controllerManagerKubeconfigPath, schedulerKubeconfigPath } from "../paths.ts";
 
 /** Directories of CA certificates, by distribution, that /etc/ssl/certs may link to; mounted if they exist. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../values/json.ts";
 import { schedulerPort } from "../component-ports.ts";
-import { minorOf } from "../config/fields/former-gates.ts";
 import { lastValue } from "../config/fields/node-registration.ts";
+import { minorOf } from "../config/fields/removed-gates.ts";
 import { componentImage } from "../images/control-plane-images.ts";
 import { schedulerKubeconfigPath } from "../paths.ts";
 import { argumentsFrom, componentCommand } from "./component-arguments.ts";

@@ -88,7 +88,7 @@ describe("a control plane that joins etcd", () => {
     });
   });
 
-  it("goes on with a member that an earlier try has announced", async () => {
+  it("continues with a member that an earlier try has announced", async () => {
     const etcd = await clusterOf(2);
     const { id } = etcd.cluster.membership.add([peerUrlOf(3)], true);
     expect((await join(etcd, 3)).outcome).toMatchObject({ status: "fulfilled" });

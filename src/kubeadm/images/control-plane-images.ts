@@ -1,5 +1,5 @@
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
-import { minorOf } from "../config/fields/former-gates.ts";
+import { minorOf } from "../config/fields/removed-gates.ts";
 
 /** The version of CoreDNS that this kubeadm deploys, as its image's tag. */
 export const coreDnsVersion = "v1.14.6";

@@ -4,7 +4,7 @@ import type { Events } from "../../events/events.ts";
 import { goQuote } from "../../go/quote.ts";
 import { type Check, type PreflightPorts, type Problem, passed, problem } from "../preflight/check.ts";
 import { connectionProblem } from "../preflight/container-runtime.ts";
-import { isWithoutWay, type PullOptions, pullAttempts, pullImage, pullRound, registryOf } from "./pull-one-image.ts";
+import { isUnreachable, type PullOptions, pullAttempts, pullImage, pullRound, registryOf } from "./pull-one-image.ts";
 import { sandboxImageOf } from "./sandbox-image.ts";
 
 export interface ImagesToPull {
@@ -85,7 +85,7 @@ async function oneByOne({ images, policy }: ImagesToPull, options: Pulls): Promi
   for (const image of images) {
     const tries = unreachable.has(registryOf(image)) ? 1 : pullAttempts;
     const failures = await pullMissing(image, policy, { ...options, attempts: tries });
-    if (failures.some(({ reason }) => isWithoutWay(reason))) unreachable.add(registryOf(image));
+    if (failures.some(({ reason }) => isUnreachable(reason))) unreachable.add(registryOf(image));
     failed.push(...failures);
   }
   return failed;

@@ -134,7 +134,7 @@ async function pullOnce(image: string, runtime: ContainerRuntime, signal: AbortS
 }
 
 /** Reports whether the registry itself is unreachable, so that its other images would fail too. */
-export function isWithoutWay(failure: string): boolean {
+export function isUnreachable(failure: string): boolean {
   return /dial tcp|no such host|network is unreachable|i\/o timeout|connection refused|proxyconnect|x509: /.test(
     failure,
   );

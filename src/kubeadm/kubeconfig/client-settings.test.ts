@@ -171,9 +171,9 @@ describe("a discovery file is not valid with", () => {
     expect(() => requireValid(parseKubeconfig(text))).toThrow(message);
   });
 
-  test("a plugin of the former version may leave its mode out", () => {
-    const former = { ...exec, apiVersion: "client.authentication.k8s.io/v1beta1", interactiveMode: "" };
-    expect(() => requireValid(parseKubeconfig(kubeconfig({}, { exec: former })))).not.toThrow();
+  test("a plugin of the previous version may leave its mode out", () => {
+    const previous = { ...exec, apiVersion: "client.authentication.k8s.io/v1beta1", interactiveMode: "" };
+    expect(() => requireValid(parseKubeconfig(kubeconfig({}, { exec: previous })))).not.toThrow();
   });
 });
 

@@ -50,7 +50,7 @@ function goType(value: JsonValue): string {
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
-/** The same for what goes on without the file, whatever keeps it from being read; "" is undefined, too. */
+/** The same for what continues without the file, whatever keeps it from being read; "" is undefined, too. */
 export async function findInstanceSocket(files: Pick<Files, "readText">): Promise<string | undefined> {
   try {
     return (await readInstanceSocket(files)) || undefined;

@@ -7,7 +7,7 @@ import { isSigner, tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { defineInitPhase } from "./context.ts";
 import { clusterWrites, writingKubeconfig } from "./facts.ts";
-import { removeFormerTokens } from "./remove-former-tokens.ts";
+import { removePreviousTokens } from "./remove-previous-tokens.ts";
 
 export const bootstrapToken = defineInitPhase({
   name: "bootstrap-token",
@@ -31,7 +31,7 @@ export const bootstrapToken = defineInitPhase({
     const { configuration, skipTokenPrint } = context.options;
     const tokens = configuration.bootstrapTokens;
     const ports = await clusterWrites(run);
-    await removeFormerTokens(run, ports);
+    await removePreviousTokens(run, ports);
     if (!skipTokenPrint) {
       events.emit("bootstrap.tokens.used", { tokens: tokens.map(({ token }) => tokenText(token)) });
     }

@@ -1,6 +1,6 @@
 import type { Files } from "../../host/host.ts";
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
-import { hasFormerGate } from "../../kubeadm/config/fields/former-gates.ts";
+import { hasRemovedGate } from "../../kubeadm/config/fields/removed-gates.ts";
 import { type KubeletConfiguration, withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
@@ -21,7 +21,7 @@ export async function writeKubeletFiles(
   const { nodeRegistration, controlPlane } = run.context.options.configuration;
   const { criSocket } = nodeRegistration;
   // Without the gate the socket is in the kubelet's flags and the Node's annotation.
-  const hasInstanceConfiguration = hasFormerGate("NodeLocalCRISocket", state.clusterConfiguration);
+  const hasInstanceConfiguration = hasRemovedGate("NodeLocalCRISocket", state.clusterConfiguration);
   const ports = { files, services, events, signal };
   const { certificatesDir, networking } = state.clusterConfiguration;
   const facts = {

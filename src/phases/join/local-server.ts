@@ -1,5 +1,5 @@
 import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-state.ts";
-import { hasFormerGate } from "../../kubeadm/config/fields/former-gates.ts";
+import { hasRemovedGate } from "../../kubeadm/config/fields/removed-gates.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 
 /**
@@ -10,5 +10,5 @@ export function speaksToLocalServer(
   { clusterConfiguration }: ClusterState,
   { controlPlane }: JoinConfiguration,
 ): boolean {
-  return controlPlane !== undefined && hasFormerGate("ControlPlaneKubeletLocalMode", clusterConfiguration);
+  return controlPlane !== undefined && hasRemovedGate("ControlPlaneKubeletLocalMode", clusterConfiguration);
 }

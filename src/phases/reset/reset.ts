@@ -92,7 +92,7 @@ async function lockForReset({ flags, only }: ResetRequest, ports: ResetPorts): P
   } catch (error) {
     if (!isKubeadmError(error) || error.code !== "JOURNAL_UNWRITABLE") throw error;
     await refuseActiveRun(ports.host);
-    ports.events.emit("warning", { area: "reset", message: `${error.message}. The reset goes on without the lock` });
+    ports.events.emit("warning", { area: "reset", message: `${error.message}. The reset continues without the lock` });
     return undefined;
   }
 }

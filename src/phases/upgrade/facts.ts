@@ -21,7 +21,7 @@ import {
 import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
 import { defined } from "../../values/defined.ts";
 import type { UpgradeFact, UpgradeRun } from "./context.ts";
-import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } from "./former-upgrade.ts";
+import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } from "./unfinished-upgrade.ts";
 import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
 
 const nodeKey = "upgradedNode";
@@ -29,7 +29,7 @@ const nodeKey = "upgradedNode";
 const interruptedAnswerMs = 10_000;
 
 /** What an earlier run of this command, to the same version, has read before it stopped in the phase control-plane. */
-const formerNode: UpgradeFact<UpgradedNode | undefined> = {
+const previousNode: UpgradeFact<UpgradedNode | undefined> = {
   name: "node of the interrupted upgrade",
   load: async ({ context: { record }, value }) => {
     const requested = await value(target);
@@ -39,14 +39,14 @@ const formerNode: UpgradeFact<UpgradedNode | undefined> = {
 };
 
 /**
- * The configuration of the cluster and of this node, as upstream reads it before any phase. A run that goes on where the
+ * The configuration of the cluster and of this node, as upstream reads it before any phase. A run that continues where the
  * control plane was interrupted may find no API server that answers: it uses what the earlier run has read.
  */
 export const upgradedNode: UpgradeFact<UpgradedNode> = {
   name: "node to upgrade",
   load: async (run) => {
     const { record, role } = run.context;
-    const former = await run.value(formerNode);
+    const previous = await run.value(previousNode);
     try {
       const node = await readNode(run);
       rememberVersion(node.cluster.kubernetesVersion, run);
@@ -55,10 +55,10 @@ export const upgradedNode: UpgradeFact<UpgradedNode> = {
     } catch (error) {
       throwIfAborted(run.signal);
       if (!isUnanswered(error)) throw await explained(error, run);
-      if (former === undefined) throw await unanswered(error, run);
-      const message = `the cluster does not answer, because the control plane was interrupted: the upgrade goes on with what it had read before: ${messageOf(error)}`;
+      if (previous === undefined) throw await unanswered(error, run);
+      const message = `the cluster does not answer, because the control plane was interrupted: the upgrade continues with what it had read before: ${messageOf(error)}`;
       run.events.emit("warning", { area: "upgrade", message });
-      return former;
+      return previous;
     }
   },
 };
@@ -121,7 +121,7 @@ const ownNodeName: UpgradeFact<string> = {
 
 /** Returns the ports of the first requests: a cluster whose control plane was interrupted must answer soon. */
 async function firstRequests(run: UpgradeRun): Promise<ClusterWritePorts> {
-  const isInterrupted = (await run.value(formerNode)) !== undefined;
+  const isInterrupted = (await run.value(previousNode)) !== undefined;
   return { ...(await clusterWrites(run)), ...(isInterrupted ? { timeoutMs: interruptedAnswerMs } : {}) };
 }
 

@@ -47,7 +47,7 @@ describe("the phase addon", () => {
       JSON.stringify(cluster.controlPlane.storage.get(resources[resource], { namespace: "kube-system", name }) ?? {}),
     )?.[1];
   const images = () => [imageOf("deployments", "coredns"), imageOf("daemonSets", "kube-proxy")];
-  const former = ["registry.k8s.io/coredns/coredns:v1.14.2", "registry.k8s.io/kube-proxy:v1.36.3"];
+  const previous = ["registry.k8s.io/coredns/coredns:v1.14.2", "registry.k8s.io/kube-proxy:v1.36.3"];
   const next = ["registry.k8s.io/coredns/coredns:v1.14.6", "registry.k8s.io/kube-proxy:v1.37.2"];
 
   const addControlPlane = (nodeName: string, tag: string) =>
@@ -84,7 +84,7 @@ describe("the phase addon", () => {
   it("leaves them as they are while this control plane is of the older version", async () => {
     const { stdout } = await runPhases(cluster, [addon]);
     expect(linesOf(stdout)).toBe(waiting("cp1").repeat(2));
-    expect(images()).toEqual(former);
+    expect(images()).toEqual(previous);
   });
 
   it("leaves them to the last control plane", async () => {
@@ -93,7 +93,7 @@ describe("the phase addon", () => {
     addControlPlane("cp2", "v1.36.3");
     const { stdout } = await runPhases(cluster, [addon]);
     expect(linesOf(stdout)).toBe(waiting("cp2 cp3").repeat(2));
-    expect(images()).toEqual(former);
+    expect(images()).toEqual(previous);
   });
 
   it("upgrades them on the last control plane", async () => {
@@ -107,7 +107,7 @@ describe("the phase addon", () => {
     const { stdout } = await runPhases(cluster, [addon], { dryRun: true });
     expect(linesOf(stdout)).toContain("kind: Deployment\n");
     expect(linesOf(stdout)).toContain("image: registry.k8s.io/kube-proxy:v1.37.2\n");
-    expect(images()).toEqual(former);
+    expect(images()).toEqual(previous);
   });
 
   it("skips addons that are disabled", async () => {

@@ -1,4 +1,4 @@
-import { withoutFormerFlags } from "../../kubeadm/kubelet/former-flags.ts";
+import { withoutRemovedFlags } from "../../kubeadm/kubelet/removed-flags.ts";
 import { kubeletEnvironmentPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
 import { copyFile, permissionsOf } from "../../kubeadm/upgrade/backups/copy-file.ts";
@@ -15,7 +15,7 @@ export const postUpgrade = defineUpgradePhase({
   writes: [kubeletEnvironmentPath],
   reads: {},
   async run(_values, run) {
-    const found = await findFormerFlags(run);
+    const found = await findRemovedFlags(run);
     if (found === undefined) return;
     const { files, clock } = run.context.host;
     const path = `${await makeBackupDirectory("kubeadm-kubelet-env", { files, clock })}/kubeadm-flags.env`;
@@ -25,17 +25,17 @@ export const postUpgrade = defineUpgradePhase({
     await files.write(kubeletEnvironmentPath, found.content, { mode: found.mode });
   },
   async dryRun(_values, run) {
-    const found = await findFormerFlags(run);
+    const found = await findRemovedFlags(run);
     if (found === undefined) return;
     const action = `remove unwanted kubelet flags [${found.removed.join(" ")}] from ${kubeletEnvironmentPath}`;
     run.events.emit("dryrun.would", { area: "dryrun", action });
   },
 });
 
-async function findFormerFlags({ context }: Pick<UpgradeRun, "context">) {
+async function findRemovedFlags({ context }: Pick<UpgradeRun, "context">) {
   const { files } = context.host;
   const status = await files.status(kubeletEnvironmentPath);
   if (status === undefined) return undefined;
-  const { content, removed } = withoutFormerFlags(await files.readText(kubeletEnvironmentPath));
+  const { content, removed } = withoutRemovedFlags(await files.readText(kubeletEnvironmentPath));
   return removed.length === 0 ? undefined : { content, removed, mode: permissionsOf(status) };
 }

@@ -3,7 +3,7 @@ import { type RunChecksOptions, runChecks } from "../../kubeadm/preflight/run-ch
 import { upgradeChecks } from "../../kubeadm/preflight/upgrade-checks.ts";
 import type { UpgradeRun } from "./context.ts";
 import { machineLooks } from "./early-looks.ts";
-import { goesOnWithControlPlane } from "./former-upgrade.ts";
+import { goesOnWithControlPlane } from "./unfinished-upgrade.ts";
 
 /** Returns how the preflight checks of an upgrade run. */
 export function checkingOf({ context, events, signal }: UpgradeRun): RunChecksOptions {

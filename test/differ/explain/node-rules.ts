@@ -137,7 +137,7 @@ export const nodeRules: readonly Rule[] = [
     return input.args.includes("--dry-run") && isRefused && ours.status === "1" && upstream.status === "0";
   }),
   otherwise("dry-run-unreachable", ({ input, ours, upstream }) => {
-    const isTold = /^W .*\[dryrun\] \S+ cannot be reached; the dry run goes on without it, /m.test(ours.stderr);
+    const isTold = /^W .*\[dryrun\] \S+ cannot be reached; the dry run continues without it, /m.test(ours.stderr);
     const isMadeUp = /failed to verify JWS signature of received cluster info object/.test(upstream.stderr);
     return input.args.includes("--dry-run") && isTold && isMadeUp && upstream.requests.length === 0;
   }),

@@ -184,7 +184,7 @@ test("An upgrade says so if what it puts back does not work either, and that wor
   const healthy = ["curl", "-ksf", "-o", "/dev/null", "https://127.0.0.1:10257/healthz"] as const;
   // The kubelet waits for longer after each exit.
   const works = async () => (await cp1.run(healthy)).exitCode === 0;
-  await eventually("the former controller manager", works, 400_000);
+  await eventually("the previous controller manager", works, 400_000);
   await unchanged.componentsAreAsBefore();
 });
 

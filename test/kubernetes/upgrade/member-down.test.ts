@@ -53,7 +53,7 @@ test("apply changes nothing once the machine of the member is NotReady, and name
   expect(outcome.stderr).toContain("there are NotReady control-planes in the cluster: [cp3]. cp3: ");
 });
 
-test("apply goes on without the member if that is ignored, names it, and says what that means", async () => {
+test("apply continues without the member if that is ignored, names it, and says what that means", async () => {
   const outcome = await mustUpgrade(cp1, "ours", [...apply, ignoring]);
   show("apply with a member down", outcome);
   expect(outcome.stderr).toMatch(
@@ -77,7 +77,7 @@ test("without a second member there is no etcd, and the upgrade changes nothing"
   await isControlPlane(cluster.lab, cp1);
 });
 
-test("upstream's program goes on without the member, too", async () => {
+test("upstream's program continues without the member, too", async () => {
   await mustUpgrade(cp2, "upstream", ["node", ...checkArguments]);
   await isControlPlane(cluster.lab, cp2);
   await votersAre(cp2, "cp1", "cp2", "cp3");

@@ -10,12 +10,12 @@ export async function expiredKubeconfig(
   authority: { readonly certificatePem: string; readonly keyPem: string },
 ): Promise<string> {
   const data = /client-certificate-data: (\S+)/.exec(kubeconfig)?.[1] ?? "";
-  const former = new X509Certificate(Buffer.from(data, "base64"));
+  const previous = new X509Certificate(Buffer.from(data, "base64"));
   const keys = await generateKeys("ECDSA-P256");
   const now = Date.now();
   const certificate = await issueCertificate({
     ca: loadCertificateAuthority(authority.certificatePem, keyPairFromPem(authority.keyPem).privateKey),
-    subject: certificateSubject(former),
+    subject: certificateSubject(previous),
     publicKey: keys.publicKey,
     notBefore: new Date(now - 10 * dayMs),
     notAfter: new Date(now - dayMs),

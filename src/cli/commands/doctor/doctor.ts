@@ -8,7 +8,7 @@ export const doctorCommand = defineCommand({
   argument: "[check]...",
   long: `Finds out why this machine is not a working node of its cluster: before a join, after one that failed, or weeks later. It changes nothing unless --fix or --undo is given, and ends within three seconds.
 
-Each check is one line: a check mark if all is in order, "!" for a warning, a cross for an error, "-" if it was skipped, with the reason. An error keeps the node out of its cluster, a warning may do so later. The findings follow, each cause before its consequences, with the evidence and the commands that fix it. The last lines name the first cause.
+Each check is one line: a check mark if it passed, "!" for a warning, a cross for an error, "-" if it was skipped, with the reason. An error keeps the node out of its cluster, a warning may do so later. The findings follow, each cause before its consequences, with the evidence and the commands that fix it. The last lines name the first cause.
 
 Without root, checks whose files cannot be read are skipped. With names of checks as arguments, only these are made.
 

@@ -91,7 +91,7 @@ function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorR
   const counts = [
     count("error", "error", "errors"),
     count("warning", "warning", "warnings"),
-    count("ok", "in order"),
+    count("ok", "passed"),
     count("skipped", "skipped"),
   ].join(", ");
   const unseen = needsRoot ? ["Run it with sudo to see what was skipped because it needs root."] : [];

@@ -30,7 +30,7 @@ export async function settled(
     deadlineMs: settlingMs,
     clock,
     signal,
-    onTimeout: (reason) => new KubeadmError("DOCTOR_FIX_FAILED", `the machine is still not in order: ${reason}`),
+    onTimeout: (reason) => new KubeadmError("DOCTOR_FIX_FAILED", `this machine is still not healthy: ${reason}`),
   });
 }
 

@@ -35,7 +35,7 @@ For information on how to perform this cleanup manually, please see:
 
 `;
 
-it("a dry run of reset asks the cluster first, goes on without it, and changes nothing", async () => {
+it("a dry run of reset asks the cluster first, continues without it, and changes nothing", async () => {
   const socket = "unix:///run/containerd/containerd.sock";
   const host = memoryHost({ files: { "/etc/kubernetes/admin.conf": deadKubeconfig }, clock: { automatic: true } });
   const before = host.files.snapshot();
@@ -47,7 +47,7 @@ it("a dry run of reset asks the cluster first, goes on without it, and changes n
   expect({ status, files: host.files.snapshot() }).toEqual({ status: 0, files: before });
   expect(ports.stdout.text().slice(0, upstream.length)).toBe(upstream);
   expect(ports.stderr.text()).toContain(
-    "[dryrun] https://127.0.0.1:1 cannot be reached; the dry run goes on without it",
+    "[dryrun] https://127.0.0.1:1 cannot be reached; the dry run continues without it",
   );
 });
 
@@ -57,7 +57,7 @@ it.each([
     ["reset", "phase", "cleanup-node", "force", "a\u001bb"],
     'the arguments "force", "a\\x1bb" are ignored: "kubeadm reset phase cleanup-node" takes none',
   ],
-])("%j goes on with a warning about words that mean nothing, as scripts may have them", async (line, warning) => {
+])("%j continues with a warning about words that mean nothing, as scripts may have them", async (line, warning) => {
   const socket = "unix:///run/containerd/containerd.sock";
   const ports = memoryPorts({
     host: memoryHost({ clock: { automatic: true } }),

@@ -8,7 +8,7 @@ import { withTokenCluster } from "./cluster.ts";
 import type { TokenListInvocation } from "./flags.ts";
 import { tokenTable } from "./table.ts";
 
-/** Prints the tokens of the cluster; Secrets that are none are named on stderr and passed over. */
+/** Prints the tokens of the cluster; Secrets that aren't tokens are named on stderr and skipped. */
 export function runTokenList(invocation: TokenListInvocation): Promise<number> {
   const { ports } = invocation;
   return withTokenCluster(invocation, async ({ cluster, host }) => {

@@ -240,7 +240,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
     expect(second.status, second.stderr).toBe(0);
     expect(second.stdout).toMatch(/^\[run\] Continuing the upgrade node of "[^"]+" that stopped /m);
     expect(second.stdout).toContain(" in kubelet-config\n");
-    expect(second.stdout).toContain(`[upgrade] The backup that the former run has made is kept in "${directory}"\n`);
+    expect(second.stdout).toContain(`[upgrade] The backup that the previous run has made is kept in "${directory}"\n`);
     expect(await second.host.files.readText(configuration)).toContain("\nmaxPods: 88\n");
     expect(await second.host.files.status("/var/lib/kubeadm/journal.json")).toBeUndefined();
   });

@@ -18,7 +18,7 @@ describe("upgrade plan", () => {
     expect({ status, stderr, stdout: tablesOf(stdout) }).toEqual({ status: 0, stderr: "", stdout: upstream });
   });
 
-  it("goes on with its own version where no release server answers, and says so in one line", async () => {
+  it("continues with its own version where no release server answers, and says so in one line", async () => {
     const { status, stdout, stderr } = await runUpgrade(cluster, "plan");
     expect({ status, stdout: tablesOf(stdout) }).toEqual({ status: 0, stdout: upstream });
     expect(warningsOf(stderr)).toEqual([

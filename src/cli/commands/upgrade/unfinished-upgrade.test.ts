@@ -97,7 +97,7 @@ describe("upgrade apply on a machine with an unfinished upgrade", () => {
   it.each([
     ["with the same options", `apply v1.37.2 ${preflightOnly}`],
     ["with other options", `apply 1.37.2 --certificate-renewal=false ${preflightOnly}`],
-  ])("goes on with the control plane of the same version without checks and question, %s", async (_, line) => {
+  ])("continues with the control plane of the same version without checks and question, %s", async (_, line) => {
     const { status, stdout, stderr } = await onControlPlane(line, { files: left(await killed("apply v1.37.2 --yes")) });
     expect(status, stderr).toBe(0);
     expect(stderr).toContain(passed);
@@ -106,9 +106,9 @@ describe("upgrade apply on a machine with an unfinished upgrade", () => {
 
   it("asks if a label has become another version", async () => {
     const serving = (version: string) => startReleaseServer({ "cdn.dl.k8s.io/release/stable.txt": version });
-    await using former = await serving("v1.37.1");
-    const files = left(await killed("apply stable --yes", { releases: former }));
-    const again = await onControlPlane(`apply stable ${preflightOnly}`, { files, releases: former });
+    await using previous = await serving("v1.37.1");
+    const files = left(await killed("apply stable --yes", { releases: previous }));
+    const again = await onControlPlane(`apply stable ${preflightOnly}`, { files, releases: previous });
     expect(again.stderr).toContain(passed);
     await using later = await serving("v1.37.2");
     const { stdout, stderr } = await onControlPlane("apply stable", { files, releases: later, input: ["n"] });
@@ -159,12 +159,12 @@ describe("an upgrade whose cluster does not answer", () => {
     ["connections are refused", failing("refused")],
     ["requests time out", failing("timed-out")],
     ["the API server is not ready", () => status(503, "ServiceUnavailable")],
-  ])("goes on with what the interrupted run has read if %s", async (_, answer) => {
+  ])("continues with what the interrupted run has read if %s", async (_, answer) => {
     const files = left(await killed("apply v1.37.2 --yes"));
     const more = { files, intercept: forConfiguration(answer) };
     const { status: code, stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, more);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain("the upgrade goes on with what it had read before");
+    expect(stderr).toContain("the upgrade continues with what it had read before");
   });
 
   it.each<[string, Answer, string]>([
@@ -176,7 +176,7 @@ describe("an upgrade whose cluster does not answer", () => {
     const more = { files, intercept: forConfiguration(answer) };
     const { stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, more);
     expect(codeOf(stderr)).toBe(code);
-    expect(stderr).not.toContain("goes on with what it had read before");
+    expect(stderr).not.toContain("continues with what it had read before");
   });
 
   it("is no reason to go on with that if the configuration cannot be read", async () => {
@@ -188,7 +188,7 @@ describe("an upgrade whose cluster does not answer", () => {
     const { status: code, stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, { files });
     storage.update(resources.configMaps, key, {}, (map) => ({ ...map, data: before?.["data"] }));
     expect(code).toBe(1);
-    expect(stderr).not.toContain("goes on with what it had read before");
+    expect(stderr).not.toContain("continues with what it had read before");
   });
 });
 

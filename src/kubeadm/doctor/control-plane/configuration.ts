@@ -24,7 +24,7 @@ function configuration({ configMap, title, phase, fact }: Definition): DoctorChe
       if (answer.state === "found") return passed();
       if (answer.state === "unseen") return skipped(unseen(answer));
       const what = answer.state === "missing" ? "is missing" : `cannot be used (${answer.reason})`;
-      return warned(`The ConfigMap kube-system/${configMap} ${what}: joins and upgrades cannot do without it.`, {
+      return warned(`The ConfigMap kube-system/${configMap} ${what}: joins and upgrades need it.`, {
         remedy: "Upload it again from the configuration that the cluster was made with.",
         commands: [shell`kubeadm init phase upload-config ${phase} --config FILE`],
       });

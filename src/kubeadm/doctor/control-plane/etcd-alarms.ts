@@ -4,9 +4,9 @@ import { EtcdError } from "../../../etcd/etcd.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
 import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found } from "../check.ts";
-import { ofAnsweringEtcd } from "./of-answering-etcd.ts";
+import { checkOfReachableEtcd } from "./check-of-reachable-etcd.ts";
 
-export const etcdAlarms = ofAnsweringEtcd(
+export const etcdAlarms = checkOfReachableEtcd(
   { name: "etcd-alarms", title: "Etcd has raised no alarm, and its database has room" },
   ({ members }) => {
     const alarms = members.flatMap(alarmsOf);

@@ -4,14 +4,14 @@ import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { type EtcdAccess, etcdAccess } from "../facts/etcd.ts";
-import { ofAnsweringEtcd } from "./of-answering-etcd.ts";
+import { checkOfReachableEtcd } from "./check-of-reachable-etcd.ts";
 
 /** Milliseconds for the answer of a member, after the status of all. */
 const answerMs = 500;
 /** The Date header is exact only to the second. */
 const noticeableMs = 5_000;
 
-export const etcdClocks = ofAnsweringEtcd(
+export const etcdClocks = checkOfReachableEtcd(
   { name: "etcd-clocks", title: "The clocks of etcd's members agree" },
   async ({ members }, examination) => {
     const access = await examination.once(etcdAccess);

@@ -8,10 +8,10 @@ import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { controlPlane } from "../facts/control-plane.ts";
 import { allNodes } from "../facts/nodes.ts";
+import { checkOfReachableEtcd } from "./check-of-reachable-etcd.ts";
 import { textOf } from "./etcd-quorum.ts";
-import { ofAnsweringEtcd } from "./of-answering-etcd.ts";
 
-export const etcdMembers = ofAnsweringEtcd(
+export const etcdMembers = checkOfReachableEtcd(
   {
     name: "etcd-members",
     title: "Every member of etcd answers and belongs to a control plane",

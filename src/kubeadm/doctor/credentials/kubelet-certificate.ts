@@ -118,14 +118,14 @@ async function renaming(
   name: string,
   examination: Examination,
 ): Promise<Pick<DoctorFinding, "remedy" | "commands" | "decision">> {
-  const former = nodeOfUser(certified);
-  if (former === undefined) return newKubeletCredentials("certificate", examination);
+  const previous = nodeOfUser(certified);
+  if (previous === undefined) return newKubeletCredentials("certificate", examination);
   const flag = (await examination.once(kubeletFlags)).find("hostname-override");
-  const isPlain = [former, flag?.value ?? "", flag?.path ?? ""].every((word) => /^[\w./-]*$/.test(word));
+  const isPlain = [previous, flag?.value ?? "", flag?.path ?? ""].every((word) => /^[\w./-]*$/.test(word));
   if (flag !== undefined) {
-    const correction = `s|--hostname-override=${flag.value}|--hostname-override=${former}|`;
+    const correction = `s|--hostname-override=${flag.value}|--hostname-override=${previous}|`;
     return {
-      remedy: `Set --hostname-override=${former} in ${flag.path}, then restart the kubelet.`,
+      remedy: `Set --hostname-override=${previous} in ${flag.path}, then restart the kubelet.`,
       commands: [...(isPlain ? [shell`sed -i ${correction} ${flag.path}`] : []), restartKubelet],
     };
   }
@@ -133,7 +133,7 @@ async function renaming(
     remedy: "The machine's name and that of the certificate must be the same.",
     commands: ["hostnamectl"],
     decision: choice(
-      `If the machine has lost its name, give it back with \`${shell`hostnamectl set-hostname ${former}`}\` and restart the kubelet. If ${name} is right, move the certificate away; \`kubeadm doctor\` then shows how the kubelet gets one for that name.`,
+      `If the machine has lost its name, give it back with \`${shell`hostnamectl set-hostname ${previous}`}\` and restart the kubelet. If ${name} is right, move the certificate away; \`kubeadm doctor\` then shows how the kubelet gets one for that name.`,
     ),
   };
 }

@@ -14,7 +14,7 @@ export async function undoStepsOf(step: FixStep, ports: FixPorts): Promise<reado
     case "start-service": {
       const { state } = await services.status(step.service, signal);
       if (state === "active") return "done";
-      // One that is starting goes on without the fix.
+      // One that is starting continues without the fix.
       return state === "inactive" || state === "failed" ? [{ kind: "stop-service", service: step.service }] : [];
     }
     case "restart-service":

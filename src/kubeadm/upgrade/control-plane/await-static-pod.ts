@@ -34,7 +34,7 @@ const diagnoseEveryMs = 2_000;
 export const reportAfterMs = 10_000;
 
 /**
- * Waits until the kubelet has replaced the Pod of a component: the former one is gone, and the container of the awaited
+ * Waits until the kubelet has replaced the Pod of a component: the previous one is gone, and the container of the awaited
  * one runs. The container runtime is asked, because the API server may be what restarts. Returns the UID of the Pod.
  * Throws early if the kubelet or the component can never do it.
  */
@@ -73,7 +73,7 @@ export async function awaitNoPod({ component, uids, timeoutMs }: EndingPods, por
   const reached = (pods: readonly RunningPod[]) => (pods.some(({ uid }) => uids.has(uid)) ? undefined : "");
   const explainAbsence = async () => undefined;
   await awaitPods(
-    { component, timeoutMs, what: `the end of the former Pod of ${component}`, reached, explainAbsence },
+    { component, timeoutMs, what: `the end of the previous Pod of ${component}`, reached, explainAbsence },
     ports,
   );
 }
@@ -103,7 +103,7 @@ async function awaitPods({ component, timeoutMs, what, reached, explainAbsence }
       if (diagnosis?.isFinal === true) throw notReplaced({ component, timeoutMs }, diagnosis, ports);
     }
     const absent = "its container does not run yet";
-    const reason = diagnosis?.reason ?? (pods.length === 0 ? absent : "the kubelet still runs the former Pod");
+    const reason = diagnosis?.reason ?? (pods.length === 0 ? absent : "the kubelet still runs the previous Pod");
     return { done: false, reason };
   };
   try {

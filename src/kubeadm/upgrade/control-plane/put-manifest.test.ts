@@ -25,10 +25,10 @@ function machineWith(options: Parameters<typeof staticPodMachine>[2] = {}) {
 }
 
 describe("a manifest that replaces another", () => {
-  it("waits for the end of the former Pod under an annotation, and then stands there without it", async () => {
+  it("waits for the end of the previous Pod under an annotation, and then stands there without it", async () => {
     const { ports, written } = machineWith();
     await putManifest(put, ports);
-    expect(written.map((text) => text.includes("kubeadm.kubernetes.io/waits-for-former-pod"))).toEqual([true, false]);
+    expect(written.map((text) => text.includes("kubeadm.kubernetes.io/waits-for-previous-pod"))).toEqual([true, false]);
     expect(written.at(-1)).toBe(put.manifest);
   });
 

@@ -15,11 +15,11 @@ import { waitingManifest } from "./waiting-manifest.ts";
 
 export interface EndingPod {
   readonly component: StaticPodName;
-  /** Milliseconds for the former Pod to end. */
+  /** Milliseconds for the previous Pod to end. */
   readonly timeoutMs: number;
-  /** Reports that the former container accepts no requests any more: then it need not run until the kubelet kills it. */
+  /** Reports that the previous container accepts no requests any more: then it need not run until the kubelet kills it. */
   readonly hasStoppedServing?: () => Promise<boolean>;
-  /** Runs just before the former Pod is ended. */
+  /** Runs just before the previous Pod is ended. */
   readonly beforeEnd?: () => Promise<void>;
 }
 
@@ -33,14 +33,14 @@ export interface PutManifest extends EndingPod {
 /** What is known of the Pod of a manifest when it has been put in its place. */
 export interface PlacedManifest {
   /** The UIDs of the Pods that were there before. */
-  readonly formerUids: ReadonlySet<string>;
+  readonly previousUids: ReadonlySet<string>;
   readonly placedAt: Date;
 }
 
 /**
  * Puts a manifest in its place, in two steps. A static Pod whose predecessor still runs waits in the kubelet, which looks
  * after it only every 10 to 15 seconds; one that appears when its predecessor has ended starts at once. So the manifest
- * first appears with an annotation, which ends the former Pod, and then as it is. It is never missing: whatever stops this
+ * first appears with an annotation, which ends the previous Pod, and then as it is. It is never missing: whatever stops this
  * program, a manifest is there that the kubelet runs.
  */
 export async function putManifest(put: PutManifest, ports: StaticPodPorts): Promise<PlacedManifest> {
@@ -48,17 +48,17 @@ export async function putManifest(put: PutManifest, ports: StaticPodPorts): Prom
   const { files, clock } = ports;
   const path = manifestPath(component);
   const write = (text: string) => files.write(path, text, { mode, secret: true });
-  const former = await formerPods(component, ports);
-  const hasToEnd = [...former.uids].some((each) => each !== uid);
-  if (hasToEnd && !(await isUnchanged(path, manifest, ports))) {
+  const previous = await previousPods(component, ports);
+  const isReplaced = [...previous.uids].some((each) => each !== uid);
+  if (isReplaced && !(await isUnchanged(path, manifest, ports))) {
     await put.beforeEnd?.();
     await write(waitingManifest(manifest, clock.now()));
-    await awaitEnd(former, put, ports);
+    await awaitEnd(previous, put, ports);
   }
-  const formerUids = new Set([...former.uids, ...(await presentUids(component, ports))]);
+  const previousUids = new Set([...previous.uids, ...(await presentUids(component, ports))]);
   const outcome = await write(manifest);
   const placedAt = (await files.status(path))?.modifiedAt ?? clock.now();
-  return { formerUids: outcome === "unchanged" ? new Set() : formerUids, placedAt };
+  return { previousUids: outcome === "unchanged" ? new Set() : previousUids, placedAt };
 }
 
 async function isUnchanged(path: string, manifest: string, { files }: StaticPodPorts): Promise<boolean> {
@@ -66,16 +66,16 @@ async function isUnchanged(path: string, manifest: string, { files }: StaticPodP
 }
 
 /** The Pods of a component before its manifest changes. */
-export interface FormerPods {
+export interface PreviousPods {
   readonly uids: ReadonlySet<string>;
   /** Whether the end of their cgroups can be seen. */
-  readonly haveCgroup: boolean;
+  readonly hadCgroup: boolean;
 }
 
 /** To be asked before the manifest changes: a Pod that ends at once has no cgroup any more when its end is awaited. */
-export async function formerPods(component: StaticPodName, ports: StaticPodPorts): Promise<FormerPods> {
+export async function previousPods(component: StaticPodName, ports: StaticPodPorts): Promise<PreviousPods> {
   const uids = await presentUids(component, ports);
-  return { uids, haveCgroup: await hasCgroup([...uids], ports.files) };
+  return { uids, hadCgroup: await hasCgroup([...uids], ports.files) };
 }
 
 /** Returns the UIDs of the Pods of a component; none if the runtime does not answer: the manifest is put there anyway. */
@@ -103,7 +103,7 @@ const forgetsMs = 500;
  * if the kubelet cannot end it.
  */
 export async function awaitEnd(
-  { uids, haveCgroup }: FormerPods,
+  { uids, hadCgroup }: PreviousPods,
   ending: EndingPod,
   ports: StaticPodPorts,
 ): Promise<void> {
@@ -116,10 +116,10 @@ export async function awaitEnd(
   } finally {
     over.abort();
   }
-  const isCleanedUp = async () => haveCgroup && !(await hasCgroup([...uids], files));
+  const isCleanedUp = async () => hadCgroup && !(await hasCgroup([...uids], files));
   // That the kubelet takes longer is no failure: it then starts the next Pod late.
   await pollUntil(isCleanedUp, { everyMs: pollEveryMs, deadlineMs: cleanupMs, clock, signal });
-  if (haveCgroup) await clock.sleep(forgetsMs, signal);
+  if (hadCgroup) await clock.sleep(forgetsMs, signal);
   if (component === "etcd") await killWithoutEtcd(ports);
 }
 

@@ -175,7 +175,7 @@ describe("a static Pod", () => {
     const change = await changeOn(machine);
     await expect(replaceStaticPod(change, stepsWith({ timeoutMs: 20_000 }), machine.ports)).rejects.toMatchObject({
       code: "CONTROL_PLANE_NOT_STARTED",
-      cause: { message: "the kubelet still runs the former Pod" },
+      cause: { message: "the kubelet still runs the previous Pod" },
     });
     await restoreStaticPod(change, stepsWith(), machine.ports);
     expect(machine.made(component)).toBe(1);
@@ -228,7 +228,7 @@ describe("a static Pod", () => {
   });
 });
 
-describe("a static Pod that is restored while the kubelet backs off because of its former exits", () => {
+describe("a static Pod that is restored while the kubelet backs off because of its previous exits", () => {
   const backOff = (length: string, uid: string) =>
     `E1126 12:00:00.000000     686 pod_workers.go:1324] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"kube-scheduler\\" with CrashLoopBackOff: \\"back-off ${length} restarting failed container=kube-scheduler pod=kube-scheduler-cp1_kube-system(${uid})\\"" pod="kube-system/kube-scheduler-cp1"`;
 
@@ -245,7 +245,7 @@ describe("a static Pod that is restored while the kubelet backs off because of i
     await expect(replaceStaticPod(change, steps, machine.ports)).rejects.toThrow("did not change");
     isBackingOff = true;
     const { services } = machine.ports;
-    services.journal = async () => [line(change.formerUid ?? "")];
+    services.journal = async () => [line(change.previousUid ?? "")];
     services.restart = async () => {
       restarts += 1;
       isBackingOff = false;
@@ -274,7 +274,7 @@ describe("the second attempt at a replacement", () => {
   it.each([
     ["that was put back", oldManifest],
     ["that somebody has edited since", edited],
-  ])("that the kubelet ignores leaves the Pod of a manifest %s alone", async (_which, former) => {
+  ])("that the kubelet ignores leaves the Pod of a manifest %s alone", async (_which, previous) => {
     let fate: "exits" | "ignored" = "exits";
     const machine = staticPodMachine({ [component]: oldManifest }, (manifest) =>
       manifest.includes("v1.37.2") ? fate : "runs",
@@ -283,19 +283,19 @@ describe("the second attempt at a replacement", () => {
     const steps = stepsWith({ timeoutMs: 20_000 });
     await expect(replaceStaticPod(first, steps, machine.ports)).rejects.toThrow("did not change");
     await restoreStaticPod(first, steps, machine.ports);
-    machine.host.files.put(path, { content: former, mode: 0o600 });
-    for (let second = 0; second < 30 && machine.running(component) !== former; second += 1) {
+    machine.host.files.put(path, { content: previous, mode: 0o600 });
+    for (let second = 0; second < 30 && machine.running(component) !== previous; second += 1) {
       await machine.host.clock.advance(1_000);
       await machine.ports.connectRuntime().podSandboxes({ signal: machine.ports.signal, timeoutMs: 1_000 });
     }
-    expect(machine.running(component)).toBe(former);
+    expect(machine.running(component)).toBe(previous);
     const made = machine.made(component);
     fate = "ignored";
     const second = await changeOn(machine);
     await expect(replaceStaticPod(second, steps, machine.ports)).rejects.toThrow("did not change");
     await restoreStaticPod(second, steps, machine.ports);
     expect(machine.made(component)).toBe(made);
-    expect(machine.host.files.snapshot()).toMatchObject({ [path]: former });
+    expect(machine.host.files.snapshot()).toMatchObject({ [path]: previous });
   });
 });
 
@@ -331,7 +331,7 @@ describe("an interrupted replacement", () => {
     await machine.host.clock.advance(5_000);
     machine.host.files.put(path, { content: newManifest, mode: 0o600 });
     const change = await changeOn(machine);
-    expect(change).toMatchObject({ isInPlace: true, formerUid: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(change).toMatchObject({ isInPlace: true, previousUid: expect.stringMatching(/^[0-9a-f]{32}$/) });
     await replaceStaticPod(change, stepsWith(), machine.ports);
     expect(machine.running(component)).toBe(newManifest);
   });

@@ -3,7 +3,7 @@ import { defined } from "../../../values/defined.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { copyFile, permissionsOf } from "../backups/copy-file.ts";
 import { type AwaitedPod, awaitStaticPod } from "./await-static-pod.ts";
-import { awaitEnd, awaitNoSandbox, formerPods, putManifest } from "./put-manifest.ts";
+import { awaitEnd, awaitNoSandbox, previousPods, putManifest } from "./put-manifest.ts";
 import type { RunningPod } from "./running-pods.ts";
 import type { StaticPodChange, StaticPodPorts } from "./static-pod-change.ts";
 
@@ -17,9 +17,9 @@ export interface ReplacementSteps {
    * missing.
    */
   readonly whileStopped?: () => Promise<void>;
-  /** Reports that the former container accepts no requests any more: then it need not run until the kubelet kills it. */
+  /** Reports that the previous container accepts no requests any more: then it need not run until the kubelet kills it. */
   readonly hasStoppedServing?: () => Promise<boolean>;
-  /** Runs just before the former Pod is ended. */
+  /** Runs just before the previous Pod is ended. */
   readonly beforeEnd?: () => Promise<void>;
   /** Resolves when the component works; throws why it does not. */
   readonly becomesHealthy: (timeoutMs: number) => Promise<void>;
@@ -69,22 +69,22 @@ export async function beginReplacement(
 
 type Awaited = Pick<AwaitedPod, "isAwaited" | "since">;
 
-async function inPlace({ component, formerUid }: StaticPodChange, ports: StaticPodPorts): Promise<Awaited> {
+async function inPlace({ component, previousUid }: StaticPodChange, ports: StaticPodPorts): Promise<Awaited> {
   const since = (await ports.files.status(manifestPath(component)))?.modifiedAt ?? ports.clock.now();
   const isAwaited = ({ uid, container }: RunningPod) =>
-    formerUid === undefined ? container.createdAt >= since : uid !== formerUid;
+    previousUid === undefined ? container.createdAt >= since : uid !== previousUid;
   return { isAwaited, since };
 }
 
 async function put(
-  { component, manifest, formerUid, wasRestoring }: StaticPodChange,
+  { component, manifest, previousUid, wasRestoring }: StaticPodChange,
   steps: ReplacementSteps,
   ports: StaticPodPorts,
 ): Promise<Awaited> {
   await stopped(component, steps, ports);
-  const { formerUids, placedAt } = await putManifest({ ...steps, component, manifest, mode: 0o600 }, ports);
-  const known = new Set(formerUid === undefined ? formerUids : [...formerUids, formerUid]);
-  // The clock may have been set meanwhile: it counts only if no former Pod is known, or the awaited one may be such a Pod.
+  const { previousUids, placedAt } = await putManifest({ ...steps, component, manifest, mode: 0o600 }, ports);
+  const known = new Set(previousUid === undefined ? previousUids : [...previousUids, previousUid]);
+  // The clock may have been set meanwhile: it counts only if no previous Pod is known, or the awaited one may be such a Pod.
   const isAwaited = ({ uid, container }: RunningPod) => {
     if (known.size > 0 && !known.has(uid)) return true;
     return (known.size === 0 || wasRestoring) && container.createdAt >= placedAt;
@@ -105,11 +105,11 @@ async function stopped(
   ports: StaticPodPorts,
 ): Promise<void> {
   if (whileStopped === undefined) return;
-  const former = await formerPods(component, ports);
-  if (former.uids.size > 0) await beforeEnd?.();
+  const previous = await previousPods(component, ports);
+  if (previous.uids.size > 0) await beforeEnd?.();
   const putBack = await takeAway(manifestPath(component), ports);
   try {
-    await awaitEnd(former, { component, timeoutMs }, ports);
+    await awaitEnd(previous, { component, timeoutMs }, ports);
     await awaitNoSandbox({ component, timeoutMs }, ports);
   } catch (error) {
     await putBack();
@@ -143,7 +143,7 @@ export type RestorationSteps = Omit<ReplacementSteps, "prepare">;
  * has not been touched.
  */
 export async function restoreStaticPod(
-  { component, backupPath, formerUid }: Pick<StaticPodChange, "component" | "backupPath" | "formerUid">,
+  { component, backupPath, previousUid }: Pick<StaticPodChange, "component" | "backupPath" | "previousUid">,
   steps: RestorationSteps,
   ports: StaticPodPorts,
 ): Promise<void> {
@@ -154,13 +154,13 @@ export async function restoreStaticPod(
   events.emit("upgrade.static-pod.restoring", { component, path, backupPath });
   await stopped(component, steps, ports);
   const manifest = await files.readText(backupPath);
-  const { formerUids, placedAt } = await putManifest(
-    { ...steps, component, manifest, mode: backup.mode, ...defined({ uid: formerUid }) },
+  const { previousUids, placedAt } = await putManifest(
+    { ...steps, component, manifest, mode: backup.mode, ...defined({ uid: previousUid }) },
     ports,
   );
   // The same manifest makes a Pod of the same UID.
-  const isAwaited = ({ uid }: RunningPod) => (formerUid === undefined ? !formerUids.has(uid) : uid === formerUid);
-  const awaited = { component, isAwaited, since: placedAt, ...defined({ provenUid: formerUid }) };
+  const isAwaited = ({ uid }: RunningPod) => (previousUid === undefined ? !previousUids.has(uid) : uid === previousUid);
+  const awaited = { component, isAwaited, since: placedAt, ...defined({ provenUid: previousUid }) };
   await awaitHealthyPod({ ...awaited, timeoutMs: steps.timeoutMs }, steps, ports);
   events.emit("upgrade.static-pod.restored", { component });
 }

@@ -10,7 +10,7 @@ const journalLines = 1_000;
 
 /**
  * Reports whether the kubelet backs off for long before it restarts the container of a static Pod. It keeps the back-off
- * by the Pod's UID: a Pod that is restored has that of its former exits, while etcd was away or in earlier attempts.
+ * by the Pod's UID: a Pod that is restored has that of its previous exits, while etcd was away or in earlier attempts.
  */
 export async function backsOffLong(
   { component, uid }: { readonly component: StaticPodName; readonly uid: string },
@@ -29,7 +29,7 @@ export async function endBackOff(
   { services, events, signal }: StaticPodPorts,
 ): Promise<void> {
   const area = "upgrade/staticpods";
-  const message = `the kubelet backs off before it restarts the former ${component} (CrashLoopBackOff): the kubelet is restarted, which ends the back-off`;
+  const message = `the kubelet backs off before it restarts the previous ${component} (CrashLoopBackOff): the kubelet is restarted, which ends the back-off`;
   events.emit("warning", { area, message });
   try {
     await services.restart(kubeletService, signal);

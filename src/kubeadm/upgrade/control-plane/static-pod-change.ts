@@ -39,7 +39,7 @@ export interface StaticPodChange {
   /** An attempt that was interrupted has put the new manifest in its place already. */
   readonly isInPlace: boolean;
   /** The UID of the Pod that the old manifest made; undefined if it is not known, or none runs. */
-  readonly formerUid?: string;
+  readonly previousUid?: string;
   /**
    * A roll-back that was interrupted was about to put the old manifest back: the Pod of the new one may still be ending,
    * and the next one has its UID.
@@ -65,9 +65,9 @@ export async function findChange(
   if (isInPlace && (saved === undefined || isSame(saved, pod))) return undefined;
   const isOwn = present === undefined || saved === undefined || isSame(present, pod, saved);
   // An earlier attempt has not touched the manifest, or put it back, or somebody has edited it since.
-  const isFormer = saved === undefined || (present !== undefined && (!isOwn || isSame(present, saved.pod)));
-  const wasRestoring = !isFormer && present !== undefined && waitsFor(saved, present);
-  const formerUid = wasRestoring ? undefined : await formerUidOf(component, { isFormer }, ports);
+  const isPrevious = saved === undefined || (present !== undefined && (!isOwn || isSame(present, saved.pod)));
+  const wasRestoring = !isPrevious && present !== undefined && waitsFor(saved, present);
+  const previousUid = wasRestoring ? undefined : await previousUidOf(component, { isPrevious }, ports);
   return {
     component,
     manifest: writeYaml(pod),
@@ -75,7 +75,7 @@ export async function findChange(
     backupPath: isOwn ? backup : await freePath(backup, (number) => `${backup}.${number}`, files),
     isInPlace,
     wasRestoring,
-    ...defined({ formerUid }),
+    ...defined({ previousUid }),
   };
 }
 
@@ -112,7 +112,7 @@ function isSame(manifest: Manifest, pod: JsonObject, saved?: Manifest): boolean 
   }
 }
 
-/** Reports whether a manifest is that of the backup as it waits for the end of the former Pod. */
+/** Reports whether a manifest is that of the backup as it waits for the end of the previous Pod. */
 function waitsFor(saved: Manifest, { path, pod }: Manifest): boolean {
   return isSame({ path, pod: withoutWaiting(pod) }, saved.pod);
 }
@@ -135,13 +135,13 @@ function missing(component: StaticPodName): KubeadmError {
  * Returns the UID of the Pod that runs if it is from the old manifest. If that is not the one that is there now, the Pod is
  * older than the manifest. The kubelet makes the UID of a static Pod from its manifest.
  */
-async function formerUidOf(
+async function previousUidOf(
   component: StaticPodName,
-  { isFormer }: { readonly isFormer: boolean },
+  { isPrevious }: { readonly isPrevious: boolean },
   ports: StaticPodPorts,
 ): Promise<string | undefined> {
   const running = (await withRuntime(ports, (runtime) => runningPods(component, runtime, ports))).at(-1);
-  if (running === undefined || isFormer) return running?.uid;
+  if (running === undefined || isPrevious) return running?.uid;
   const since = (await ports.files.status(manifestPath(component)))?.modifiedAt;
   return since !== undefined && running.container.createdAt < since ? running.uid : undefined;
 }

@@ -48,7 +48,7 @@ interface StaticPodMachineOptions {
   readonly files?: Readonly<Record<string, SeedEntry>>;
   /** The time at which the machine begins. */
   readonly start?: Date;
-  /** Milliseconds from a changed manifest to the end of the former Pod. */
+  /** Milliseconds from a changed manifest to the end of the previous Pod. */
   readonly stopsAfterMs?: number;
 }
 

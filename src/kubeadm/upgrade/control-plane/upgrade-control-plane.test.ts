@@ -82,7 +82,7 @@ describe("the upgrade of a control plane", () => {
     expect(Math.min(...ages)).toBeLessThan(11_000);
   });
 
-  it("goes on with a component that has exited once, when that has run for ten seconds", async () => {
+  it("continues with a component that has exited once, when that has run for ten seconds", async () => {
     const { upgrade, images, runtime, host } = world({
       fateOf: (manifest, component) =>
         component === "kube-scheduler" && manifest.includes("v1.37.2") ? "crashes once" : "runs",
@@ -114,7 +114,7 @@ describe("the upgrade of a control plane", () => {
     expect(images()).toEqual(["v1.37.2", "v1.37.2", "v1.37.2"]);
   });
 
-  it("goes on with the certificates of a CA whose key is elsewhere, and says which", async () => {
+  it("continues with the certificates of a CA whose key is elsewhere, and says which", async () => {
     const { upgrade, changed, told } = world({ without: ["/etc/kubernetes/pki/ca.key"] });
     await upgrade();
     expect(told().filter((line) => line.startsWith("certificate.external"))).toEqual(

@@ -47,7 +47,7 @@ type Component = ControlPlaneComponentName;
 /**
  * Upgrades the control plane of this machine: etcd, then the API server, then the controller manager and the scheduler
  * side by side. If a component does not work, or does not keep running, it and those before it are restored with their
- * certificates, and seen to work; etcd stays. An interruption restores nothing: the same run goes on where it stopped.
+ * certificates, and seen to work; etcd stays. An interruption restores nothing: the same run resumes.
  */
 export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: ControlPlanePorts): Promise<void> {
   const { certificates, directories } = upgrade;
@@ -74,7 +74,7 @@ export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: C
       { error, begun, certificates, directories, stepsOf: (name) => stepsOf(name, upgrade, ports) },
       ports,
     );
-    // The former API server works with the new etcd, too.
+    // The previous API server works with the new etcd, too.
     if (failure.code === "UPGRADE_COMPONENT_FAILED") await warnIfFails(async () => etcd?.settle(), ports);
     throw failure;
   }

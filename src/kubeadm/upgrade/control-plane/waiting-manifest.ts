@@ -3,11 +3,11 @@ import { readYaml } from "../../../go/yaml/read-yaml.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { isObject, type JsonObject, objectOf } from "../../../values/json.ts";
 
-/** A manifest that only waits for the end of the former Pod has this annotation. */
-const annotation = "kubeadm.kubernetes.io/waits-for-former-pod";
+/** A manifest that only waits for the end of the previous Pod has this annotation. */
+const annotation = "kubeadm.kubernetes.io/waits-for-previous-pod";
 
 /**
- * Returns the manifest of the same Pod as it waits for the end of the former one. The time makes it another Pod than that
+ * Returns the manifest of the same Pod as it waits for the end of the previous one. The time makes it another Pod than that
  * of an earlier attempt, which the kubelet may run meanwhile.
  */
 export function waitingManifest(manifest: string, at: Date): string {

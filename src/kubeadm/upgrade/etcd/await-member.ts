@@ -121,7 +121,7 @@ async function statusOf(
   }
 }
 
-/** The container is gone when the former etcd runs again. */
+/** The container is gone when the previous etcd runs again. */
 function runningRemedy(clientUrl: string): string {
   return `An etcd that runs must listen at ${clientUrl} and reach the other members: ${manifestPath("etcd")} shows its settings, which extraArgs in the ClusterConfiguration and patches change.`;
 }

@@ -133,7 +133,7 @@ export class EtcdDataCopy {
       if (!(await this.#has(this.#copy))) throw backupFailed(`there is no copy of etcd's data at ${this.#copy}`);
       await this.#copyWhole(this.#copy, this.#restoring, { links: true });
     }
-    // The former etcd may write to files that both have.
+    // The previous etcd may write to files that both have.
     await this.#setAside(this.#copy);
     if (await this.#has(this.#data)) await this.#move(this.#data, await this.#freeReplaced());
     await this.#move(this.#restoring, this.#data);
@@ -173,7 +173,7 @@ export class EtcdDataCopy {
       await this.#copyTree(from, incomplete, links);
       await this.#run(["sync", "-f", incomplete]);
     } catch (error) {
-      // The former etcd starts next, and needs the space.
+      // The previous etcd starts next, and needs the space.
       await this.#removeIfPossible(incomplete);
       throw error;
     }

@@ -14,7 +14,7 @@ import { upgradeEtcd } from "./upgrade-etcd.ts";
 /** What the new etcd does. One that crashes serves until then. */
 type Fate = "serves" | "exits" | "crashes" | "crashes once" | "does not serve" | "does not start";
 
-/** What a member says of itself; by default, what an etcd of the former version says that works. */
+/** What a member says of itself; by default, what an etcd of the previous version says that works. */
 export interface OtherMember {
   readonly name: string;
   readonly answers: boolean;
@@ -30,7 +30,7 @@ export interface OtherMember {
 export interface EtcdMachineOptions {
   /** A function says it anew at each start. */
   readonly newEtcd?: Fate | (() => Fate);
-  /** The former etcd when it starts again: it never serves data of the new one. */
+  /** The previous etcd when it starts again: it never serves data of the new one. */
   readonly oldEtcdRefuses?: boolean;
   /** Members beside the one of this machine. */
   readonly others?: readonly OtherMember[];

@@ -34,7 +34,7 @@ export interface EtcdUpgrade {
 }
 
 export interface UpgradedEtcd {
-  /** Removes what could restore the former etcd, once the API server is seen to work with this one. */
+  /** Removes what could restore the previous etcd, once the API server is seen to work with this one. */
   readonly settle: () => Promise<void>;
 }
 

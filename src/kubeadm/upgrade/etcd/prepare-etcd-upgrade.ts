@@ -23,7 +23,7 @@ export interface EtcdUpgradeBasis {
   /** The data is copied while etcd is stopped, and put back if the new etcd does not work. */
   readonly copiesData: boolean;
   /** The tag of the image that the upgrade replaces. */
-  readonly formerVersion: string;
+  readonly previousVersion: string;
   /** Milliseconds since the checks. */
   readonly ageMs: number;
 }
@@ -69,11 +69,11 @@ export async function prepareEtcdUpgrade(prepared: PreparedMember, ports: EtcdUp
     );
     await spaceForCopy();
     const basis = {
-      ...{ memberCount: session.members.length, copiesData, formerVersion: prepared.versions.current },
+      ...{ memberCount: session.members.length, copiesData, previousVersion: prepared.versions.current },
       checkedAt: ports.clock.now().toISOString(),
     };
     await ports.files.write(basisPath(directory), `${JSON.stringify(basis)}\n`, { mode: 0o600 });
-    return { isOnlyMember, copiesData, formerVersion: basis.formerVersion, ageMs: 0 };
+    return { isOnlyMember, copiesData, previousVersion: basis.previousVersion, ageMs: 0 };
   } finally {
     session.etcd.close();
   }
@@ -87,12 +87,12 @@ export async function readBasis(
   try {
     const basis = parseJson(await files.readText(basisPath(directory)));
     if (!isObject(basis)) return undefined;
-    const { memberCount, copiesData, formerVersion, checkedAt } = basis;
+    const { memberCount, copiesData, previousVersion, checkedAt } = basis;
     const ageMs = clock.now().getTime() - Date.parse(String(checkedAt));
     return {
       isOnlyMember: memberCount === 1,
       copiesData: copiesData === true,
-      formerVersion: typeof formerVersion === "string" ? formerVersion : "",
+      previousVersion: typeof previousVersion === "string" ? previousVersion : "",
       // A clock that was set back says nothing.
       ageMs: ageMs >= 0 ? ageMs : Number.POSITIVE_INFINITY,
     };

@@ -27,7 +27,7 @@ export async function restoreMissingEtcd(
   const awaitMember = awaitOwnMember({ node, member }, ports);
   const change = { component: "etcd", backupPath } as const;
   await restoreStaticPod(change, { timeoutMs, ...whileStopped(data), becomesHealthy: async () => undefined }, ports);
-  events.emit("upgrade.etcd.waiting", { isFormer: true });
+  events.emit("upgrade.etcd.waiting", { isPrevious: true });
   await awaitMember(timeoutMs);
   events.emit("upgrade.etcd.restored", {});
   if (data === undefined) return;
@@ -35,7 +35,7 @@ export async function restoreMissingEtcd(
   await warnOfReplaced(data, events);
 }
 
-/** A rollback may have been interrupted: only the copy is data that the former etcd can use then. */
+/** A rollback may have been interrupted: only the copy is data that the previous etcd can use then. */
 function whileStopped(data: EtcdDataCopy | undefined): { readonly whileStopped?: () => Promise<void> } {
   if (data === undefined) return {};
   return {

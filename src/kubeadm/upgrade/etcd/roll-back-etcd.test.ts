@@ -18,7 +18,7 @@ import {
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 
 describe("the etcd of a single control plane", () => {
-  it("gets its former certificates back if it does not serve with renewed ones", async () => {
+  it("gets its previous certificates back if it does not serve with renewed ones", async () => {
     const machine = await etcdMachine({ from: "3.7.0-0" });
     let isRenewed = false;
     const certificates = {
@@ -188,7 +188,7 @@ describe("the etcd member of one control plane of three", () => {
     expect(error.remedy).toContain("with the manifest and certificates from before");
   });
 
-  it("says how to replace the member if the former etcd refuses the data", async () => {
+  it("says how to replace the member if the previous etcd refuses the data", async () => {
     const { machine, error } = await failedUpgrade({ newEtcd: "does not serve", others: others(true, true) });
     expect(error.code).toBe("UPGRADE_ROLLBACK_FAILED");
     expect(error.remedy).toMatch(/replace this member.*kubeadm reset/);

@@ -115,7 +115,7 @@ async function restore(failed: FailedEtcdUpgrade, ports: StaticPodPorts): Promis
   if (copy === undefined) await data?.requireData();
   const whileStopped = copy === undefined ? {} : { whileStopped: () => restoreData(copy, events) };
   await restoreStaticPod(change, { timeoutMs, ...whileStopped, becomesHealthy: async () => undefined }, ports);
-  events.emit("upgrade.etcd.waiting", { isFormer: true });
+  events.emit("upgrade.etcd.waiting", { isPrevious: true });
   await awaitMember(timeoutMs);
   events.emit("upgrade.etcd.restored", {});
   if (data !== undefined) await discardCopy(data, events);
@@ -138,10 +138,10 @@ function restored({ error, change, directories }: FailedEtcdUpgrade, { hasData, 
   });
 }
 
-/** Nothing is restored: the former etcd does not start with the data of the new one. */
+/** Nothing is restored: the previous etcd does not start with the data of the new one. */
 function tooOld({ error, member, directories, change }: FailedEtcdUpgrade, copy: string): KubeadmError {
   const dataDirectory = member.dataDirectory ?? "/var/lib/etcd";
-  const message = `the new etcd does not serve, and the former one is not restored, because the new one may have stored data since an earlier attempt: ${messageOf(error)}`;
+  const message = `the new etcd does not serve, and the previous one is not restored, because the new one may have stored data since an earlier attempt: ${messageOf(error)}`;
   return new KubeadmError("UPGRADE_ROLLBACK_FAILED", message, {
     cause: causeOf(error),
     details: { ...detailsOf(error), backup: directories.etcd, manifest: change.backupPath, copy },

@@ -23,9 +23,9 @@ import { transferLeadership } from "./transfer-leadership.ts";
 
 /**
  * Upgrades the etcd member of this machine; does nothing if etcd is external. Saves a snapshot before. If the new etcd
- * does not work, or does not keep running, the former one is restored with its certificates and, if it is the only member,
+ * does not work, or does not keep running, the previous one is restored with its certificates and, if it is the only member,
  * with its data, and is seen to work. In a cluster of several members the data stays: a member with older data than it had
- * would break their agreement. An interruption restores nothing: the same run goes on where it stopped. Throws
+ * would break their agreement. An interruption restores nothing: the same run resumes. Throws
  * ETCD_UNHEALTHY, UPGRADE_BACKUP_FAILED, UPGRADE_ETCD_FAILED, UPGRADE_ROLLBACK_FAILED.
  */
 export async function upgradeEtcd(upgrade: EtcdUpgrade, ports: EtcdUpgradePorts): Promise<UpgradedEtcd> {
@@ -76,7 +76,7 @@ function withoutSlash(path: string): string {
   return path.replace(/\/+$/, "");
 }
 
-/** etcd reads its certificates for each new connection, so it goes on with renewed ones without a restart. */
+/** etcd reads its certificates for each new connection, so it continues with renewed ones without a restart. */
 async function renewOnly(upgrade: EtcdUpgrade, member: MemberInManifest, ports: EtcdUpgradePorts): Promise<void> {
   ports.events.emit("upgrade.static-pod.equal", { component: "etcd" });
   if (!upgrade.apiServerChanges) return;
@@ -142,10 +142,10 @@ async function replaceMember(replacement: Replacement, ports: EtcdUpgradePorts):
         becomesHealthy: async () => undefined,
       };
       await replaceStaticPod(change, steps, ports);
-      ports.events.emit("upgrade.etcd.waiting", { isFormer: false });
+      ports.events.emit("upgrade.etcd.waiting", { isPrevious: false });
       await awaitOwn(timeoutMs);
     }
-    // Once the API server is replaced, too, the former etcd does not come back.
+    // Once the API server is replaced, too, the previous etcd does not come back.
     await awaitSettled({ component: "etcd", since, timeoutMs, becomesHealthy: awaitOwn }, ports);
   } catch (error) {
     throwIfAborted(ports.signal);
@@ -157,7 +157,7 @@ async function replaceMember(replacement: Replacement, ports: EtcdUpgradePorts):
 }
 
 /**
- * Reports whether the member of this machine serves the new version, which no Pod of the former one does. If the basis is
+ * Reports whether the member of this machine serves the new version, which no Pod of the previous one does. If the basis is
  * gone, the new etcd was seen to work before.
  */
 async function servesAsDesired(
@@ -165,7 +165,7 @@ async function servesAsDesired(
   basis: EtcdUpgradeBasis | undefined,
   ports: EtcdUpgradePorts,
 ): Promise<boolean> {
-  if (basis !== undefined && isSameRelease(basis.formerVersion, desired)) return false;
+  if (basis !== undefined && isSameRelease(basis.previousVersion, desired)) return false;
   const options = { signal: ports.signal, timeoutMs: answerMs };
   const served = await withOwnClient({ node, member }, ports, (etcd, url) => servedVersion(etcd, url, options));
   return served !== undefined && isSameRelease(served, desired);

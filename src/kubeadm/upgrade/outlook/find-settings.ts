@@ -7,8 +7,8 @@ import { etcdPod } from "../../control-plane/etcd-pod.ts";
 import { findSurroundings } from "../../control-plane/pod-surroundings.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { etcdTagOf } from "../../images/control-plane-images.ts";
-import { formerFlags } from "../../kubelet/former-flags.ts";
 import { readKubeletFlags } from "../../kubelet/kubelet-flags.ts";
+import { removedFlags } from "../../kubelet/removed-flags.ts";
 import { kubeletEnvironmentPath } from "../../paths.ts";
 import type { ComponentSettings } from "./component-settings.ts";
 
@@ -76,7 +76,7 @@ async function kubeletFlagSettings(files: Pick<Files, "readText">): Promise<read
     component: "kubelet",
     from: path,
     words: flags
-      .filter(({ name }) => path !== kubeletEnvironmentPath || !formerFlags.includes(name))
+      .filter(({ name }) => path !== kubeletEnvironmentPath || !removedFlags.includes(name))
       .map(({ name, value }) => `--${name}=${value}`),
   }));
 }

@@ -13,8 +13,8 @@ import { changedManifests, editedManifests } from "./manifests.ts";
 const golden = (path: string) =>
   readFileSync(new URL(`../../../../test/golden/upgrade/before/${path}`, import.meta.url), "utf8");
 const { data } = parse(golden("kubeadm-config.yaml")) as { readonly data: { readonly ClusterConfiguration: string } };
-const former = decodeClusterConfiguration(data.ClusterConfiguration, silentEvents);
-const node = { ...nodeWith(), cluster: { ...former, kubernetesVersion: "v1.37.2" } };
+const previous = decodeClusterConfiguration(data.ClusterConfiguration, silentEvents);
+const node = { ...nodeWith(), cluster: { ...previous, kubernetesVersion: "v1.37.2" } };
 const directories = ["/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"];
 const names = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] as const;
 const pathOf = (name: (typeof names)[number]) => `/etc/kubernetes/manifests/${name}.yaml`;
@@ -29,7 +29,7 @@ async function outlook(edits: Partial<Record<(typeof names)[number], Edit>> = {}
       ...names.map((name) => [pathOf(name), (edits[name] ?? same)(golden(`manifests/${name}.yaml`))]),
     ]),
   });
-  const subject = { node, former, replacesEtcd };
+  const subject = { node, previous, replacesEtcd };
   const [changed, edited] = await Promise.all([changedManifests(subject, host), editedManifests(subject, host)]);
   const signed = (diffs: readonly string[]) => diffs.flatMap((diff) => diff.split("\n").slice(2)).filter(isChange);
   return { changed, edited, changedLines: signed(changed), editedLines: signed(edited) };
@@ -42,8 +42,8 @@ const addedAfter = (line: string, added: string): Edit => {
 
 /** The etcd of a machine that joined a cluster of two. */
 const joined: Edit = () => {
-  const local = { ...("local" in former.etcd ? former.etcd.local : undefined), imageTag: "3.6.8-0" };
-  const cluster = { ...former, etcd: { local } } as typeof former;
+  const local = { ...("local" in previous.etcd ? previous.etcd.local : undefined), imageTag: "3.6.8-0" };
+  const cluster = { ...previous, etcd: { local } } as typeof previous;
   const members = ["cp3", "cp1"].map((name) => ({ name, peerUrl: `https://192.0.2.${name === "cp1" ? 10 : 12}:2380` }));
   return writeYaml(etcdPod({ ...node, cluster }, local as never, members));
 };

@@ -19,7 +19,7 @@ export interface ManifestSubject {
   /** The control plane of the new version. */
   readonly node: ControlPlaneNode;
   /** The configuration before the upgrade. */
-  readonly former: ClusterConfiguration;
+  readonly previous: ClusterConfiguration;
   readonly replacesEtcd: boolean;
 }
 
@@ -41,25 +41,29 @@ export async function changedManifests(
  * as unified diffs to the manifests: what an operator has edited, by hand or by patches.
  */
 export async function editedManifests(
-  { node, former, replacesEtcd }: ManifestSubject,
+  { node, previous, replacesEtcd }: ManifestSubject,
   ports: ManifestChangePorts,
 ): Promise<readonly string[]> {
-  const surroundings = await findSurroundings(former, ports);
+  const surroundings = await findSurroundings(previous, ports);
   const ofComponents = controlPlaneComponents.map((component) =>
     started(
       editsOf(component, ports, ({ image }) => {
         const version = versionOfTag(imageTag(image));
         // Another control plane may have been upgraded before: the configuration is of the new version then.
         const isVersion = parseSemanticVersion(version) !== undefined;
-        const cluster = isVersion ? { ...former, kubernetesVersion: version } : former;
+        const cluster = isVersion ? { ...previous, kubernetesVersion: version } : previous;
         return componentPod(component, { ...node, cluster }, surroundings);
       }),
     ),
   );
-  const { etcd } = former;
+  const { etcd } = previous;
   const ofEtcd =
     replacesEtcd && "local" in etcd
-      ? [started(editsOf("etcd", ports, (present) => formerEtcdPod(present, { ...node, cluster: former }, etcd.local)))]
+      ? [
+          started(
+            editsOf("etcd", ports, (present) => previousEtcdPod(present, { ...node, cluster: previous }, etcd.local)),
+          ),
+        ]
       : [];
   return shown(await Promise.all([...ofComponents, ...ofEtcd]));
 }
@@ -85,7 +89,7 @@ function withStartOf(present: string, written: string): string {
 }
 
 /** Each kubeadm has its own version of etcd, and a member that has joined names those that it found. */
-function formerEtcdPod({ image, argv }: ManifestContainer, node: ControlPlaneNode, local: LocalEtcd): JsonObject {
+function previousEtcdPod({ image, argv }: ManifestContainer, node: ControlPlaneNode, local: LocalEtcd): JsonObject {
   const imageTagOf = local.imageTag || imageTag(image);
   const etcd = { local: { ...local, imageTag: imageTagOf } };
   const hasJoined = lastFlag(argv, "initial-cluster-state") === "existing";

@@ -48,7 +48,7 @@ export interface OutlookSubject {
   /** The control plane of the new version. */
   readonly node: ControlPlaneNode;
   /** The configuration before the upgrade. */
-  readonly former: ClusterConfiguration;
+  readonly previous: ClusterConfiguration;
   readonly components: WrittenComponents;
   readonly kubelets: NodesByVersion;
   /** False with --etcd-upgrade=false. */

@@ -175,7 +175,7 @@ async function outlookOf(
   const { signal } = requests;
   // `plan` itself has no such flag.
   const { certificateRenewal } = configuration.apply;
-  const subject = { node, former: state.cluster, components, kubelets, etcdUpgrade, certificateRenewal };
+  const subject = { node, previous: state.cluster, components, kubelets, etcdUpgrade, certificateRenewal };
   return findOutlook(subject, { ...host, connectContainerRuntime, connectEtcd, signal });
 }
 

@@ -1,5 +1,5 @@
 /** Flags that older versions of kubeadm have written, and that the kubelet of 1.35 and newer refuses to start with. */
-export const formerFlags: readonly string[] = ["pod-infra-container-image"];
+export const removedFlags: readonly string[] = ["pod-infra-container-image"];
 
 /** kubeadm-flags.env without flags that the kubelet no longer has. */
 export interface CleanedEnvironment {
@@ -9,11 +9,11 @@ export interface CleanedEnvironment {
 }
 
 /** Removes the flags that kubelets no longer have from kubeadm-flags.env; everything else stays as it is. */
-export function withoutFormerFlags(content: string): CleanedEnvironment {
+export function withoutRemovedFlags(content: string): CleanedEnvironment {
   const removed = new Set<string>();
   const lines = content.split("\n").map((line) => {
     if (!line.startsWith("KUBELET_KUBEADM_ARGS=")) return line;
-    return formerFlags.reduce((before, flag) => {
+    return removedFlags.reduce((before, flag) => {
       const after = withoutFlag(before, flag);
       if (after !== before) removed.add(flag);
       return after;

@@ -15,7 +15,7 @@ const lastMinors = {
  * Reports whether the cluster has the gate's feature: always in versions that no longer have the gate, whatever the
  * configuration says.
  */
-export function hasFormerGate(
+export function hasRemovedGate(
   gate: keyof typeof lastMinors,
   cluster: Pick<ClusterConfiguration, "kubernetesVersion" | "featureGates">,
 ): boolean {

@@ -11,9 +11,9 @@ const versionKey = "kubernetesVersion";
 export function rememberVersion(version: string, { context, events }: UpgradeRun): void {
   const { record } = context;
   if (record === undefined) return;
-  const former = record.resumed?.journal.remembered?.[versionKey];
-  if (former !== version && record.startOver()) {
-    const was = typeof former === "string" ? former : "another version";
+  const previous = record.resumed?.journal.remembered?.[versionKey];
+  if (previous !== version && record.startOver()) {
+    const was = typeof previous === "string" ? previous : "another version";
     const message = `the unfinished ${record.command} on this machine upgrades to ${was}, and this one to ${version}: all its phases run again`;
     events.emit("warning", { area: "journal", message });
   }
@@ -25,9 +25,9 @@ export function rememberVersion(version: string, { context, events }: UpgradeRun
  * `version`: what the run upgrades to; undefined if the cluster says that, which may not answer.
  */
 export function goesOnWithControlPlane(record: RunRecord, version: string | undefined): boolean {
-  const former = record.resumed?.journal;
-  if (former?.run.command !== record.command || !record.stoppedIn(controlPlanePhase)) return false;
-  return version === undefined || former.remembered?.[versionKey] === version;
+  const previous = record.resumed?.journal;
+  if (previous?.run.command !== record.command || !record.stoppedIn(controlPlanePhase)) return false;
+  return version === undefined || previous.remembered?.[versionKey] === version;
 }
 
 /** Failures of a server that answers, or of a kubeconfig: an interrupted control plane is not their cause. */
@@ -53,14 +53,14 @@ export function isUnanswered(error: unknown): boolean {
  * if there is none.
  */
 export function finishFirst(error: unknown, record: RunRecord | undefined): KubeadmError | undefined {
-  const former = record?.resumed?.journal;
-  if (former === undefined || record?.stoppedIn(controlPlanePhase) !== true) return undefined;
-  const { command, target } = former.run;
+  const previous = record?.resumed?.journal;
+  if (previous === undefined || record?.stoppedIn(controlPlanePhase) !== true) return undefined;
+  const { command, target } = previous.run;
   const line = shell`kubeadm ${[...command.split(" "), ...(target === "" ? [] : [target])]}`;
   const message = `the cluster does not answer, and "${line}" is unfinished on this machine: ${messageOf(error)}`;
   return new KubeadmError("RUN_UNFINISHED", message, {
     cause: error,
-    details: { run: { command, target }, program: former.program },
-    remedy: `Finish the unfinished upgrade first, by ${former.program} with the options that it had: \`${line}\`. Then run this command again.`,
+    details: { run: { command, target }, program: previous.program },
+    remedy: `Finish the unfinished upgrade first, by ${previous.program} with the options that it had: \`${line}\`. Then run this command again.`,
   });
 }

@@ -11,7 +11,7 @@ type Definition = Pick<DoctorCheck, "name" | "title"> & {
 };
 
 /** Defines a check of etcd that is skipped while no member answers. */
-export function ofAnsweringEtcd(
+export function checkOfReachableEtcd(
   { needs = [], ...check }: Definition,
   look: (state: Answered, examination: Examination) => CheckOutcome | Promise<CheckOutcome>,
 ): DoctorCheck {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasFormerGate } from "./former-gates.ts";
+import { hasRemovedGate } from "./removed-gates.ts";
 
 describe("a gate that a cluster's configuration switches off", () => {
   test.each([
@@ -9,7 +9,7 @@ describe("a gate that a cluster's configuration switches off", () => {
     ["NodeLocalCRISocket", "v1.36.4", false],
     ["NodeLocalCRISocket", "v1.37.2", true],
   ] as const)("%s in %s: on is %s", (gate, kubernetesVersion, expected) => {
-    expect(hasFormerGate(gate, { kubernetesVersion, featureGates: { [gate]: false } })).toBe(expected);
-    expect(hasFormerGate(gate, { kubernetesVersion, featureGates: {} })).toBe(true);
+    expect(hasRemovedGate(gate, { kubernetesVersion, featureGates: { [gate]: false } })).toBe(expected);
+    expect(hasRemovedGate(gate, { kubernetesVersion, featureGates: {} })).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withoutFormerFlags } from "./former-flags.ts";
+import { withoutRemovedFlags } from "./removed-flags.ts";
 
 describe("kubeadm-flags.env", () => {
   it.each([
@@ -31,7 +31,7 @@ describe("kubeadm-flags.env", () => {
       'KUBELET_KUBEADM_ARGS="--v=2"\n',
     ],
   ])("%s", (_, before, after) => {
-    expect(withoutFormerFlags(before)).toEqual({ content: after, removed: ["pod-infra-container-image"] });
+    expect(withoutRemovedFlags(before)).toEqual({ content: after, removed: ["pod-infra-container-image"] });
   });
 
   it.each([
@@ -41,6 +41,6 @@ describe("kubeadm-flags.env", () => {
     ["other variables and comments", '# --pod-infra-container-image=a\nEXTRA="--pod-infra-container-image=a"\n'],
     ["an empty file", ""],
   ])("keeps %s", (_, content) => {
-    expect(withoutFormerFlags(content)).toEqual({ content, removed: [] });
+    expect(withoutRemovedFlags(content)).toEqual({ content, removed: [] });
   });
 });

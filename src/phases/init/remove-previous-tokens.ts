@@ -9,7 +9,7 @@ import type { InitContext } from "./context.ts";
  * Removes the bootstrap tokens of the interrupted run that this one continues: nobody knows their secrets, as the
  * journal does not have them, and this run makes its own.
  */
-export async function removeFormerTokens({ context }: Run<InitContext>, ports: ClusterWritePorts): Promise<void> {
+export async function removePreviousTokens({ context }: Run<InitContext>, ports: ClusterWritePorts): Promise<void> {
   const { record, options } = context;
   const current = options.configuration.bootstrapTokens.map(({ token }) => tokenSecretName(token.id));
   const { cluster, signal } = ports;
