@@ -123,7 +123,7 @@ export const errorCatalogue = {
     ),
   },
   JOURNAL_DAMAGED: {
-    summary: "The journal of an unfinished run is damaged. The run goes on without it.",
+    summary: "The journal of an unfinished run is damaged. The run continues without it.",
     remedy: remedyBefore(
       "Run the same command again. If preflight checks find files of the earlier run, move them away.",
       resetting({ id: "damaged-journal", when: "nothing on this machine is needed" }),

@@ -7,7 +7,7 @@ export const provenSteps: Readonly<Record<string, string>> = {
   "damaged-journal": "a person: nothing on the machine is needed",
   "denied-request": "the request's name: a kubelet that does not rotate derives it from its key, and finds it again",
   "existing-token": "a person: no machine joins with it; a random one is made without it",
-  "former-etcd-data": "a person: what etcd has stored since the first attempt is not needed",
+  "previous-etcd-data": "a person: what etcd has stored since the first attempt is not needed",
   "given-up-run": "no manifest and no data of etcd is here; a person: the run is given up, instead of continued",
   "gone-control-plane": "a person: the machine does not come back, which doctor on it would show",
   "gone-node": "a person: the machine does not come back; otherwise its kubelet can be upgraded",

@@ -55,12 +55,12 @@ export const unfinishedRun: DoctorCheck = {
 };
 
 /**
- * The same command goes on. To give the run up is a decision: not for an upgrade, whose node works or has worked, and not
+ * The same command resumes the run. To give the run up is a decision: not for an upgrade, whose node works or has worked, and not
  * where etcd's only data may be.
  */
 async function waysOut(run: RunIdentity, files: Examination["files"]) {
   const ways = {
-    remedy: "Run the same command again, which goes on where it stopped.",
+    remedy: "Run the same command again: it resumes.",
     commands: [shell`kubeadm ${run.command.split(" ")} …`],
   };
   if (isUpgrade(run) || (await mayHoldMember(files))) return ways;

@@ -278,7 +278,7 @@ export function dataCopyOf(
 export function replacedText(paths: readonly string[]): string {
   return paths.length === 0
     ? ""
-    : `data of etcd that an upgrade has replaced stays in ${paths.join(", ")}: keep it until the cluster is seen to have everything`;
+    : `data of etcd that an upgrade has replaced stays in ${paths.join(", ")}: keep it until you have checked that nothing is missing`;
 }
 
 export async function warnOfReplaced(copy: EtcdDataCopy, events: Events): Promise<void> {

@@ -146,7 +146,7 @@ function tooOld({ error, member, directories, change }: FailedEtcdUpgrade, copy:
     cause: causeOf(error),
     details: { ...detailsOf(error), backup: directories.etcd, manifest: change.backupPath, copy },
     remedy: remedyBefore(`${remedyOf(error)}Then run the same command again.`, {
-      id: "former-etcd-data",
+      id: "previous-etcd-data",
       proof: { decided: "what etcd has stored since the first attempt is not needed" },
       act: `move ${manifestPath("etcd")} away, wait until etcd has ended, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${change.backupPath} to ${manifestPath("etcd")}`,
       lost: "what was stored since then",
