@@ -32,6 +32,8 @@ export interface PodSandbox {
   readonly ready: boolean;
 }
 
+export type PodName = Pick<PodSandbox, "namespace" | "name">;
+
 export interface Container {
   readonly id: string;
   readonly name: string;
@@ -75,7 +77,7 @@ export interface ContainerRuntime {
   /** Resolves when the image is pulled. */
   pullImage(image: string, options: CallOptions): Promise<void>;
   /** Lists the Pod sandboxes, in every state. */
-  podSandboxes(options: CallOptions): Promise<readonly PodSandbox[]>;
+  podSandboxes(options: CallOptions & { readonly pod?: PodName }): Promise<readonly PodSandbox[]>;
   /** Stops a pod sandbox and its containers; succeeds if it has already stopped. */
   stopPodSandbox(id: string, options: CallOptions): Promise<void>;
   /** Removes a pod sandbox with its containers; succeeds if it is already gone. */

@@ -84,7 +84,15 @@ const PodSandbox = message({
   state: field(3, int32),
 });
 
-export const ListPodSandboxRequest = message({});
+/** The labels by which the kubelet names the Pod of a sandbox. */
+export const podLabels = { namespace: "io.kubernetes.pod.namespace", name: "io.kubernetes.pod.name" } as const;
+
+const Label = message({ key: field(1, string), value: field(2, string) });
+
+/** A sandbox passes that has all labels. */
+const PodSandboxFilter = message({ labelSelector: repeated(3, Label) });
+
+export const ListPodSandboxRequest = message({ filter: optional(1, PodSandboxFilter) });
 
 export const ListPodSandboxResponse = message({ items: repeated(1, PodSandbox) });
 

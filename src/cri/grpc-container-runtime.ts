@@ -9,8 +9,9 @@ import {
   type Container,
   ContainerRuntimeError,
   type ContainerRuntimeErrorCode,
+  type PodName,
 } from "./container-runtime.ts";
-import { CgroupDriver, ContainerState, PodSandboxState } from "./cri-messages.ts";
+import { CgroupDriver, ContainerState, PodSandboxState, podLabels } from "./cri-messages.ts";
 import { criMethods } from "./cri-methods.ts";
 
 /** The container runtime behind a CRI socket, over gRPC. */
@@ -60,7 +61,7 @@ export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, optio
       await call(criMethods.pullImage, { image: { image } }, options);
     },
     podSandboxes: async (options) => {
-      const answer = await call(criMethods.listPodSandbox, {}, options);
+      const answer = await call(criMethods.listPodSandbox, { filter: filterFor(options.pod) }, options);
       return answer.items.map(({ id, metadata, state }) => ({
         id,
         name: metadata?.name ?? "",
@@ -100,6 +101,17 @@ export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, optio
     close: () => channel.close(),
   };
 };
+
+/** The kubelet labels each sandbox with the name of its Pod. */
+function filterFor(pod: PodName | undefined) {
+  if (pod === undefined) return undefined;
+  return {
+    labelSelector: [
+      { key: podLabels.namespace, value: pod.namespace },
+      { key: podLabels.name, value: pod.name },
+    ],
+  };
+}
 
 const nanosecondsPerMillisecond = 1_000_000n;
 

@@ -78,6 +78,13 @@ describe("the container runtime stand-in, seen by the program's own client", () 
     expect(runtime.podSandboxes()).toEqual(["p2"]);
   });
 
+  test("answers with one Pod of 1,000 when asked for it by name", async () => {
+    const [client] = await started({ podSandboxes: Array.from({ length: 1_000 }, (_, index) => `p${index}`) });
+    const [first] = await client.podSandboxes(options);
+    const { namespace = "", name = "" } = first ?? {};
+    expect(await client.podSandboxes({ ...options, pod: { namespace, name } })).toEqual([first]);
+  });
+
   test("can be a socket without CRI behind it", async () => {
     const [client] = await started({ withoutCri: true });
     await expect(client.status(options)).rejects.toMatchObject({ code: "unimplemented" });

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { createServer, type Http2Session } from "node:http2";
 import { join } from "node:path";
 import type { RuntimeCgroupDriver } from "../cri/container-runtime.ts";
-import { CgroupDriver, ContainerState, type StatusResponse } from "../cri/cri-messages.ts";
+import { CgroupDriver, ContainerState, podLabels, type StatusResponse } from "../cri/cri-messages.ts";
 import { criMethods } from "../cri/cri-methods.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
 import { type ContainerProgram, ProgramFailure } from "./container-program.ts";
@@ -149,8 +149,10 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     },
     imageOf,
   ),
-  handler(criMethods.listPodSandbox, (_request, { pods }) => ({
-    items: pods.sandboxes.map(({ id, config, state }) => ({ id, metadata: config.metadata, state })),
+  handler(criMethods.listPodSandbox, ({ filter }, { pods }) => ({
+    items: pods.sandboxes
+      .filter(({ config }) => isSelected(config.metadata, filter?.labelSelector ?? []))
+      .map(({ id, config, state }) => ({ id, metadata: config.metadata, state })),
   })),
   handler(criMethods.listContainers, ({ filter }, { pods }) => ({
     containers: pods.containersOf(filter?.podSandboxId ?? "").map(({ id, sandboxId, config, state, createdAt }) => ({
@@ -256,4 +258,16 @@ function runcConfiguration({ systemdCgroup }: ContainerRuntimeScript): object {
   if (systemdCgroup === undefined) return {};
   const runc = { runtimeType: "io.containerd.runc.v2", options: { SystemdCgroup: systemdCgroup } };
   return { containerd: { defaultRuntimeName: "runc", runtimes: { runc } } };
+}
+
+/** Whether a sandbox has all labels; it has those that the kubelet gives it, which name its Pod. */
+function isSelected(
+  metadata: { readonly namespace: string; readonly name: string } | undefined,
+  selector: readonly { readonly key: string; readonly value: string }[],
+): boolean {
+  const labels = new Map([
+    [podLabels.namespace as string, metadata?.namespace],
+    [podLabels.name as string, metadata?.name],
+  ]);
+  return selector.every(({ key, value }) => labels.get(key) === value);
 }

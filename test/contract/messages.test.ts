@@ -171,7 +171,21 @@ const samples: readonly Sample[] = [
   sample("PullImageResponse", cri.PullImageResponse, { imageRef: "sha256:1" }, "0a087368613235363a31"),
   sample("ImageFsInfoRequest", cri.ImageFsInfoRequest, {}, ""),
   sample("ImageFsInfoResponse", cri.ImageFsInfoResponse, {}, ""),
-  sample("ListPodSandboxRequest", cri.ListPodSandboxRequest, {}, ""),
+  sample("ListPodSandboxRequest", cri.ListPodSandboxRequest, { filter: undefined }, ""),
+  // The bytes of the selector, a map in the API, follow from the encoding of maps.
+  sample(
+    "ListPodSandboxRequest",
+    cri.ListPodSandboxRequest,
+    {
+      filter: {
+        labelSelector: [
+          { key: "io.kubernetes.pod.namespace", value: "kube-system" },
+          { key: "io.kubernetes.pod.name", value: "etcd-n1" },
+        ],
+      },
+    },
+    "0a4f1a2a0a1b696f2e6b756265726e657465732e706f642e6e616d657370616365120b6b7562652d73797374656d1a210a16696f2e6b756265726e657465732e706f642e6e616d651207657463642d6e31",
+  ),
   sample(
     "ListPodSandboxResponse",
     cri.ListPodSandboxResponse,

@@ -56,7 +56,7 @@ export function connectPodRuntime(socketPath: string, signal: AbortSignal): PodR
   };
   return {
     sandboxes: async () =>
-      (await call(criMethods.listPodSandbox, {})).items.map(({ id, metadata, state }) => ({
+      (await call(criMethods.listPodSandbox, { filter: undefined })).items.map(({ id, metadata, state }) => ({
         id,
         name: metadata?.name ?? "",
         namespace: metadata?.namespace ?? "",

@@ -42,7 +42,9 @@ export async function staticPodSandboxes(
     readonly runtime: Pick<ContainerRuntime, "podSandboxes">;
   },
 ): Promise<readonly PodSandbox[]> {
-  return (await runtime.podSandboxes({ signal, timeoutMs })).filter(
-    ({ name, namespace }) => namespace === "kube-system" && name === `${component}-${nodeName}`,
+  const pod = { namespace: "kube-system", name: `${component}-${nodeName}` };
+  // The runtime selects: a list of thousands of Pods takes seconds to read, for each component.
+  return (await runtime.podSandboxes({ signal, timeoutMs, pod })).filter(
+    ({ name, namespace }) => namespace === pod.namespace && name === pod.name,
   );
 }
