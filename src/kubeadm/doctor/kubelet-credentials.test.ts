@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TransportError } from "../../cluster/transport.ts";
 import { testAuthority } from "../../pki/authority.fixture.ts";
 import { kubeletClientPair } from "../bootstrap/client-certificate.fixture.ts";
 import {
@@ -60,6 +61,12 @@ async function findingOf(check: string, inject: (worker: Worker) => void | Promi
   return { finding, remedy, commands, decision, printed: printed.join("\n") };
 }
 
+const untrusted = new TransportError(
+  "certificate-untrusted",
+  server,
+  `Get "${server}/readyz": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+);
+
 const forbidden =
   'nodes "w1" is forbidden: User "system:node:w1" cannot get resource "nodes" in API group "" at the cluster scope';
 
@@ -72,6 +79,7 @@ describe("the API server believes the kubelet, and refuses it (403)", () => {
     expect(finding).toMatch(/does not let it read its own Node: its authorizer Node is off/);
     expect(commands).toEqual([
       `sed -i 's/--authorization-mode=RBAC\\b/--authorization-mode=Node,RBAC/' ${manifestPath}`,
+      "crictl ps -q --name kube-apiserver | xargs -r crictl stop",
     ]);
     expect(printed).not.toContain("reset");
   });
@@ -245,4 +253,35 @@ it("a request that a kubelet would find again is deleted only by decision, and w
   });
   expect(commands).toEqual(["kubectl describe csr node-csr-x", restart]);
   expect(decision).toMatch(/^Because .*: delete it with `kubectl delete csr node-csr-x` .*\. This loses the record/);
+});
+
+describe("two CAs on one machine", () => {
+  const authorityPath = "/etc/kubernetes/pki/ca.crt";
+
+  it("of which the API server has that of the kubeconfig: the file is set aside and written again", async () => {
+    const { commands } = await findingOf("cluster-ca", async ({ files }) => {
+      files[authorityPath] = (await testAuthority()).certificatePem;
+    });
+    expect(commands[0]).toBe(`mv --backup=numbered ${authorityPath} ${authorityPath}.old`);
+    expect(commands.at(-1)).toBe(restart);
+  });
+
+  it("of which the API server has that of the file: the kubelet gets another kubeconfig", async () => {
+    const { commands } = await findingOf("cluster-ca", async (worker) => {
+      worker.api["*"] = untrusted;
+      worker.files[kubeletConfPath] = secret(kubeletConf(await testAuthority()));
+    });
+    expect(commands).toContain(`mv --backup=numbered ${kubeletConfPath} ${kubeletConfPath}.old`);
+    expect(commands.join()).toContain("kubeadm token create");
+  });
+
+  it("of which the API server has neither: which is right is a decision", async () => {
+    const { commands, decision } = await findingOf("cluster-ca", async (worker) => {
+      worker.api["*"] = untrusted;
+      worker.inspect = async () => undefined;
+      worker.files[kubeletConfPath] = secret(kubeletConf(await testAuthority()));
+    });
+    expect(commands).toEqual([`openssl x509 -noout -fingerprint -sha256 -in ${authorityPath}`]);
+    expect(decision).toMatch(/which of the two clusters/);
+  });
 });

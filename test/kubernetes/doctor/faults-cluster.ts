@@ -34,7 +34,7 @@ export const clusterFaults: readonly Fault[] = [
       sleep 1`,
     undo: restartKubelet,
     finds: finding("node-machine", /another machine/),
-    decides: /name of its own/,
+    decides: /needs another name/,
   },
   {
     name: "The machine ID has changed since the Node was registered",

@@ -90,6 +90,16 @@ export const controlPlaneFaults: readonly Fault[] = [
     decides: /save it elsewhere and load it/,
   },
   {
+    name: "The API server lacks the authorizer Node",
+    on: "cp1",
+    inject: `
+      change ${manifests}/kube-apiserver.yaml 's/--authorization-mode=Node,RBAC/--authorization-mode=RBAC/'
+      eventually 60 pgrep -f '^kube-apiserver .*--authorization-mode=RBAC'
+      ${waitForServer}`,
+    undo: `eventually 60 pgrep -f '^kube-apiserver .*--authorization-mode=Node,RBAC'; ${waitForServer}`,
+    finds: finding("node-registered", /authorizer Node is off/),
+  },
+  {
     name: "The API server refuses requests without credentials",
     on: "cp1",
     inject: "component_flag kube-apiserver --anonymous-auth=false",

@@ -50,6 +50,23 @@ export const credentialsFaults: readonly Fault[] = [
     finds: finding("kubelet-certificate", /is missing/),
   },
   {
+    name: "The kubelet's link leads to a certificate that is gone, beside one that is valid",
+    on: "w1",
+    inject: `
+      keep /var/lib/kubelet/pki
+      ln -sfn kubelet-client-gone.pem /var/lib/kubelet/pki/kubelet-client-current.pem
+      restart kubelet`,
+    undo,
+    finds: finding("kubelet-certificate", /which is gone/),
+  },
+  {
+    name: "The server in the kubelet's kubeconfig has a path",
+    on: "w1",
+    inject: "change /etc/kubernetes/kubelet.conf 's|\\(server: https://[^/]*\\)|\\1/old|'; restart kubelet",
+    undo,
+    finds: finding("node-registered", /has the path \/old/),
+  },
+  {
     name: "The kubelet's certificate is an empty file",
     on: "w1",
     inject: `
@@ -69,7 +86,6 @@ export const credentialsFaults: readonly Fault[] = [
       restart kubelet`,
     undo,
     finds: finding("node-name", /system:node:w9/),
-    decides: /Give the machine/,
   },
   {
     name: "The kubelet registers a name that the authorizer refuses",
@@ -77,7 +93,6 @@ export const credentialsFaults: readonly Fault[] = [
     inject: "kubelet_flags --hostname-override=other",
     undo,
     finds: finding("node-name", /registers the Node other/),
-    decides: /Give the machine/,
     inSample: true,
   },
   {
@@ -115,7 +130,7 @@ export const credentialsFaults: readonly Fault[] = [
       restart kubelet`,
     undo,
     finds: finding("cluster-ca", /is not the CA in/),
-    decides: /CA of the right cluster/,
+    decides: /that CA is right/,
   },
   {
     name: "The CA's file is missing",

@@ -76,6 +76,9 @@ async function serverWithPath({ message }: ApiStatusError, { once }: Examination
   );
 }
 
+/** A restarted kubelet that may read no Pods does not know the container of the former manifest, which keeps the port. */
+const stopApiServer = "crictl ps -q --name kube-apiserver | xargs -r crictl stop";
+
 async function withoutNodeAuthorizer(
   { message }: ApiStatusError,
   examination: Examination,
@@ -86,8 +89,8 @@ async function withoutNodeAuthorizer(
   const [flag, corrected] = [`--authorization-mode=${modes}`, `--authorization-mode=Node,${modes}`];
   return failed(`${believed}: its authorizer Node is off.`, {
     evidence: [`${path}: ${flag}`, message],
-    remedy: `Set ${corrected} in ${path}; the kubelet then restarts the API server.`,
-    commands: /^[A-Za-z,]+$/.test(modes) ? [shell`sed -i ${`s/${flag}\\b/${corrected}/`} ${path}`] : [],
+    remedy: `Set ${corrected} in ${path}; the kubelet then starts the API server with it. One that was restarted meanwhile does so when the old container is stopped.`,
+    commands: /^[A-Za-z,]+$/.test(modes) ? [shell`sed -i ${`s/${flag}\\b/${corrected}/`} ${path}`, stopApiServer] : [],
   });
 }
 

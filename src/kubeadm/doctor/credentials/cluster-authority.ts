@@ -7,16 +7,17 @@ import { isRecord } from "../../../values/json.ts";
 import { shell } from "../../../values/shell.ts";
 import { shellWord } from "../../../values/shell-word.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
-import { endOf, validityProblem } from "../../certificates/validity.ts";
+import { endOf, signatureProblem, validityProblem } from "../../certificates/validity.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import { defaultCaCertPath } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, failed, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
-import { anonymousAnswer, authoritiesOf } from "../facts/endpoint.ts";
+import { anonymousAnswer, authoritiesOf, inspection } from "../facts/endpoint.ts";
 import type { KubeconfigOnDisk } from "../facts/kubeconfig.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { usedKubeconfig } from "../facts/used-kubeconfig.ts";
 import { setAside } from "../suggested-commands.ts";
+import { newKubeletCredentials } from "./new-kubelet-credentials.ts";
 
 export const clusterAuthority: DoctorCheck = {
   name: "cluster-ca",
@@ -77,21 +78,31 @@ export const clusterAuthority: DoctorCheck = {
           ...here.map((each) => `${path}: ${describeCertificate(each)}`),
           ...trusted.map((each) => `kubeconfig: ${describeCertificate(each)}`),
         ],
-        ...(await mixedClusters(path, used, examination)),
+        ...(await mixedClusters(path, { used, here }, examination)),
       });
     }
     return found(findings, `valid until ${endOf(first)}`);
   },
 };
 
-/** The CA by which the kubelet verifies the API server is the right one; without such a server, a person has to know. */
-async function mixedClusters(path: string, used: KubeconfigOnDisk, { once }: Examination) {
+/** The CA that has signed the API server's certificate is the right one; without such a server, a person has to know. */
+async function mixedClusters(
+  path: string,
+  { used, here }: { readonly used: KubeconfigOnDisk; readonly here: readonly X509Certificate[] },
+  examination: Examination,
+) {
+  const { once } = examination;
   if ((await once(anonymousAnswer))?.state === "answered") {
     const { remedy, commands } = restoring(path, used);
     return {
       remedy: `The API server has a certificate of the CA in the kubeconfig: that CA is right. ${remedy}`,
       commands: [setAside(path), ...commands],
     };
+  }
+  const [leaf, ...intermediates] = (await once(inspection))?.certificates ?? [];
+  if (leaf !== undefined && signatureProblem({ leaf, intermediates }, here) === undefined) {
+    const { remedy, commands } = await newKubeletCredentials("kubeconfig", examination);
+    return { remedy: `The API server has a certificate of the CA in ${path}: that CA is right. ${remedy}`, commands };
   }
   return {
     remedy: "Put the CA of this machine's cluster in both places.",
