@@ -251,6 +251,8 @@ export interface ServiceStatus {
   readonly exitStatus?: number;
   /** An administrator has made it impossible to start (`systemctl mask`). */
   readonly masked?: true;
+  /** It is masked until the next boot only (`systemctl mask --runtime`). */
+  readonly maskedUntilBoot?: true;
   /** How often the manager has restarted it automatically since anyone last started it, if it counts. */
   readonly allRestarts?: number;
 }

@@ -72,6 +72,11 @@ describe("what systemctl show says", () => {
     expect(status).toMatchObject({ exists: true, enabled: false });
   });
 
+  it("of one that is masked until the next boot, which `systemctl unmask` alone does not end", () => {
+    const status = systemdStatus(answer({ LoadState: "masked", UnitFileState: "masked-runtime" }));
+    expect(status).toMatchObject({ exists: true, masked: true, maskedUntilBoot: true });
+  });
+
   it("nothing, in a chroot", () => {
     expect(systemdStatus("")).toMatchObject({ exists: false, state: "unknown" });
   });

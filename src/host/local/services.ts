@@ -277,6 +277,7 @@ export function systemdStatus(output: string): ServiceStatus {
     ...defined({
       exitStatus,
       masked: loadState === "masked" ? true : undefined,
+      maskedUntilBoot: value("UnitFileState") === "masked-runtime" ? true : undefined,
       allRestarts: Number(value("NRestarts")) || undefined,
     }),
   };

@@ -106,6 +106,8 @@ interface Row {
   readonly says?: RegExp;
   /** Of the last command. */
   readonly does?: string;
+  /** What is left to a person, who may run the command in it. */
+  readonly decides?: string;
 }
 
 const webhookRows: readonly Omit<Row, "check">[] = [
@@ -117,7 +119,8 @@ const webhookRows: readonly Omit<Row, "check">[] = [
     },
     state: "error",
     says: /refuses to write Nodes: .*guard\.example\.org first \(failurePolicy Fail\), and its Service guards\/guard has no endpoint that is ready/,
-    does: `kubectl patch validatingwebhookconfigurations guards --type=json -p '[{"op":"test","path":"/webhooks/0/name","value":"guard.example.org"},{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]'`,
+    does: "kubectl -n guards get pods -o wide",
+    decides: `kubectl patch validatingwebhookconfigurations guards --type=json -p '[{"op":"test","path":"/webhooks/0/name","value":"guard.example.org"},{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]'`,
   },
   {
     name: "a webhook about Leases whose Service has no endpoints at all",
@@ -315,7 +318,7 @@ it.each<Row>([
   ...rangeRows.map((row) => ({ check: "pod-ranges", ...row })),
   ...anonymousRows.map((row) => ({ check: "anonymous-access", ...row })),
   ...dnsRows.map((row) => ({ check: "coredns", ...row })),
-])("$check: $name", async ({ check, inject, state, says = /^/, does }) => {
+])("$check: $name", async ({ check, inject, state, says = /^/, does, decides = "" }) => {
   const worker = await controlPlane();
   expect(await resultOf(check, worker)).not.toMatchObject({ state: expect.stringMatching(/error|warning/) });
   inject(worker);
@@ -323,6 +326,8 @@ it.each<Row>([
   expect(result).toMatchObject({ state });
   expect(result?.findings[0]?.finding ?? result?.note ?? "").toMatch(says);
   if (does !== undefined) expect(result?.findings[0]?.commands?.at(-1)).toBe(does);
+  expect(result?.findings[0]?.decision ?? "").toContain(decides);
+  if (decides !== "") expect(result?.findings[0]?.commands).not.toContain(decides);
 });
 
 /** The Pods of the components: each started `ago` seconds ago, after one that ended so. */

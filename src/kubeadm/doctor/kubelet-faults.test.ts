@@ -171,6 +171,22 @@ const kubeletFaults: readonly Fault[] = [
     says: /The kubelet is not installed/,
   },
   {
+    name: "the kubelet is masked until the next boot",
+    inject: ({ services }) => {
+      services["kubelet"] = {
+        exists: true,
+        enabled: false,
+        state: "inactive",
+        subState: "dead",
+        masked: true,
+        maskedUntilBoot: true,
+      };
+    },
+    first: "kubelet-enabled",
+    says: /masked/,
+    commands: ["systemctl unmask --runtime kubelet", "systemctl enable --now kubelet"],
+  },
+  {
     name: "the kubelet is masked",
     inject: ({ services }) => {
       services["kubelet"] = { exists: true, enabled: false, state: "inactive", subState: "dead", masked: true };

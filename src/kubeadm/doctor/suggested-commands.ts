@@ -1,3 +1,4 @@
+import type { ServiceStatus } from "../../host/host.ts";
 import { shell } from "../../values/shell.ts";
 import type { StaticPodName } from "../control-plane/write-manifest.ts";
 
@@ -21,12 +22,17 @@ export function bootstrapKubeconfigOnControlPlane(file: string): readonly string
 
 /** Returns the command that asks a server, whoever signed its certificate. It ends although packets get lost. */
 export function askServer(url: string, ...flags: readonly string[]): string {
-  return shell`curl -k ${flags} --max-time 10 ${url}`;
+  return shell`curl ${["-k", ...flags]} --max-time 10 ${url}`;
 }
 
 /** Returns the command that gets a file or symlink out of the way: it keeps its content, and every earlier copy. */
 export function setAside(path: string): string {
   return shell`mv --backup=numbered ${path} ${`${path}.old`}`;
+}
+
+/** Returns the command that lets a masked service start again. */
+export function unmask(service: string, maskedUntilBoot: ServiceStatus["maskedUntilBoot"]): string {
+  return shell`systemctl ${["unmask", ...(maskedUntilBoot === true ? ["--runtime"] : [])]} ${service}`;
 }
 
 /** Returns the command that shows the log of a component's newest container. */

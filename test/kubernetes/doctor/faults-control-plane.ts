@@ -331,6 +331,7 @@ export const joinFaults: readonly Fault[] = [
 END`,
       undo: `kubectl delete ${kind}webhookconfiguration kubeadm-test --ignore-not-found`,
       finds: finding("admission-webhooks", /Service default\/guard does not exist/),
+      decides: /Until failurePolicy is Fail again/,
     }),
   ),
   {
@@ -342,5 +343,6 @@ END`,
       kubectl -n kube-system rollout restart deployment coredns`,
     undo: "restore_objects; kubectl -n kube-system rollout restart deployment coredns; kubectl -n kube-system rollout status deployment coredns --timeout=180s",
     finds: finding("coredns", /frobnicate/),
+    decides: /Correct Corefile in the ConfigMap/,
   },
 ];

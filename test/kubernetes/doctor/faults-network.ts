@@ -165,7 +165,7 @@ export const networkFaults: readonly Fault[] = [
     inject:
       "rule OUTPUT -t nat -d 192.0.2.5 -p tcp --dport 6443 -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.0.2.12:6449",
     finds: finding(["endpoint-backends"], /connections to .* failed/),
-    decides: /take it out of DNS or of the load balancer/,
+    decides: /take it out of DNS or of the load balancer|check the address and port/,
   },
   {
     name: "The kubelet's resolvConf does not exist",
@@ -203,7 +203,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "keep /etc/hosts; grep -v w1 $kept/files/etc/hosts >/etc/hosts",
     finds: finding("resolver", /own name w1|asked for this machine's own name/),
-    decides: /Add w1 to DNS or to \/etc\/hosts/,
+    decides: /Add w1 to DNS|DNS servers of this machine do not answer/,
   },
   {
     name: "Packets of Pods are too long for the network",

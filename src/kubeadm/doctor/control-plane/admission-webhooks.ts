@@ -9,6 +9,7 @@ import {
 } from "../../../cluster/admission-resources.ts";
 import type { ResourceType } from "../../../cluster/cluster.ts";
 import { services } from "../../../cluster/workload-resources.ts";
+import { choice } from "../../../errors/decision.ts";
 import { shell } from "../../../values/shell.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -108,11 +109,11 @@ async function findingOf(guard: Guard, examination: Examination): Promise<Doctor
     severity: limits.length === 0 ? "error" : "warning",
     finding: `The API server refuses to write ${what}${limits.length === 0 ? "" : ` that match ${limits.join(" and ")}`}: it has to ask the webhook ${webhook.name} first (failurePolicy Fail), and ${problem.what}.`,
     evidence: [`${kind} ${configuration}, webhook ${webhook.name}: ${problem.evidence}`],
-    remedy: `Bring back what answers for the webhook. If that cannot start because of the webhook itself, let the API server do without its answer, and set failurePolicy to Fail again when it answers. Until then, nothing checks what the webhook checks.`,
-    commands: [
-      ...problem.commands,
-      shell`kubectl patch ${plural} ${configuration} --type=json -p ${JSON.stringify(patch)}`,
-    ],
+    remedy: "Bring back what answers for the webhook.",
+    commands: problem.commands,
+    decision: choice(
+      `If it cannot start because of the webhook itself, \`${shell`kubectl patch ${plural} ${configuration} --type=json -p ${JSON.stringify(patch)}`}\` lets the API server do without its answer. Until failurePolicy is Fail again, nothing checks what the webhook checks.`,
+    ),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Examination } from "../examination.ts";
 import { kubeletLog, kubeletUnit } from "../facts/kubelet.ts";
 import { kubeletHealth } from "../facts/kubelet-health.ts";
 import type { DoctorFix } from "../fix/fix.ts";
+import { unmask } from "../suggested-commands.ts";
 import { lastWords } from "./last-words.ts";
 
 const noManager = "neither systemd nor OpenRC runs here";
@@ -39,6 +40,16 @@ async function kubeletProgram({ commands, files }: Examination): Promise<string 
   return usualPaths.find((_, index) => statuses[index] !== undefined);
 }
 
+/** For a mask that --undo can put back: it makes one that lasts. */
+const unmaskingFix: DoctorFix = {
+  what: "unmask, enable and start the kubelet's service",
+  steps: [
+    { kind: "unmask-service", service: kubeletService },
+    { kind: "enable-service", service: kubeletService },
+    { kind: "start-service", service: kubeletService },
+  ],
+};
+
 export const kubeletEnabled: DoctorCheck = {
   name: "kubelet-enabled",
   group: "kubelet",
@@ -51,15 +62,8 @@ export const kubeletEnabled: DoctorCheck = {
     if (unit.masked === true) {
       return failed("The kubelet's service is masked: nothing can start it.", {
         remedy: "Unmask it, then enable and start it.",
-        commands: ["systemctl unmask kubelet", "systemctl enable --now kubelet"],
-        fix: {
-          what: "unmask, enable and start the kubelet's service",
-          steps: [
-            { kind: "unmask-service", service: kubeletService },
-            { kind: "enable-service", service: kubeletService },
-            { kind: "start-service", service: kubeletService },
-          ],
-        },
+        commands: [unmask(kubeletService, unit.maskedUntilBoot), "systemctl enable --now kubelet"],
+        ...(unit.maskedUntilBoot === true ? {} : { fix: unmaskingFix }),
       });
     }
     if (unit.enabled) return passed();

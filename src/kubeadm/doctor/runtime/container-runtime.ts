@@ -5,6 +5,7 @@ import { explainRuntimeFailure, runtimeService } from "../../preflight/explain-r
 import { type DoctorCheck, failed, needsRootFor, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { criSocket, runtimeFindings } from "../facts/runtime.ts";
+import { unmask } from "../suggested-commands.ts";
 
 export const runtimeAnswers: DoctorCheck = {
   name: "runtime-answers",
@@ -36,7 +37,7 @@ export const runtimeAnswers: DoctorCheck = {
     return failed(words ?? `The container runtime at ${socketPath(socket)} answers with an error: ${error.message}`, {
       evidence: [error.message, ...(stopped?.evidence ?? [])],
       ...defined({ remedy, fix: stopped?.fix }),
-      commands: [stopped?.command ?? other, shell`journalctl -u ${service} -n 50`],
+      commands: [...(stopped?.commands ?? [other]), shell`journalctl -u ${service} -n 50`],
     });
   },
 };
@@ -44,7 +45,7 @@ export const runtimeAnswers: DoctorCheck = {
 /** Says how to start the runtime's service, if it is installed and does not run. */
 async function stoppedService(service: string, { services, signal }: Examination) {
   if ((await services.manager()) === "none") return undefined;
-  const { exists, state, masked } = await services.status(service, signal);
+  const { exists, state, masked, maskedUntilBoot } = await services.status(service, signal);
   if (!exists || state === "active") return undefined;
   const lines = await services.journal(service, { lines: 5, earlierStarts: true, signal });
   const words = masked === true ? "is masked" : `is ${state}`;
@@ -52,14 +53,18 @@ async function stoppedService(service: string, { services, signal }: Examination
   return {
     remedy: `The service ${service} ${words}. ${correction}; the kubelet continues as soon as it answers.`,
     evidence: state === "inactive" ? [] : lines,
-    command: masked === true ? shell`systemctl unmask --now ${service}` : shell`systemctl start ${service}`,
-    fix: {
-      what: `start the service ${service}`,
-      steps: [
-        ...(masked === true ? [{ kind: "unmask-service", service } as const] : []),
-        { kind: "start-service", service } as const,
-      ],
-    },
+    commands: [...(masked === true ? [unmask(service, maskedUntilBoot)] : []), shell`systemctl start ${service}`],
+    // A mask that is taken back lasts: one until the next boot cannot be put back.
+    fix:
+      maskedUntilBoot === true
+        ? undefined
+        : {
+            what: `start the service ${service}`,
+            steps: [
+              ...(masked === true ? [{ kind: "unmask-service", service } as const] : []),
+              { kind: "start-service", service } as const,
+            ],
+          },
   };
 }
 
