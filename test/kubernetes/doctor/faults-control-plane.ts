@@ -276,10 +276,13 @@ export const joinFaults: readonly Fault[] = [
       keep_object secret "$owner" -n kube-system
       kubectl -n kube-system patch secret "$owner" --type=merge -p '{"stringData":{"expiration":"2020-01-01T00:00:00Z"}}'`,
     undo: `
-      restore_objects
-      id=$(kubectl -n kube-system get secret kubeadm-certs -o jsonpath='{.metadata.ownerReferences[0].name}')
-      uid=$(kubectl -n kube-system get secret "$id" -o jsonpath='{.metadata.uid}')
-      kubectl -n kube-system patch secret kubeadm-certs --type=json -p '[{"op":"replace","path":"/metadata/ownerReferences/0/uid","value":"'$uid'"}]'`,
+      owner=$(echo /root/objects/secret_bootstrap-token-*.yaml)
+      kubectl replace --force -f "$owner" >/dev/null 2>&1 || kubectl create -f "$owner" >/dev/null
+      uid=$(kubectl get -f "$owner" -o jsonpath='{.metadata.uid}')
+      rm "$owner"
+      # A controller manager, which obedience may have started, deletes what another owner than this one has.
+      sed -i "s/^    uid: .*/    uid: $uid/" /root/objects/secret_kubeadm-certs_*.yaml
+      restore_objects`,
     finds: [noManager, finding("uploaded-certificates", /have expired/)],
   },
   ...(
