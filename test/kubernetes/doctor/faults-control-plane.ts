@@ -343,8 +343,8 @@ END`,
     inject: `
       keep_object configmap coredns -n kube-system
       kubectl -n kube-system patch configmap coredns --type=merge -p '{"data":{"Corefile":".:53 {\\n  frobnicate\\n}\\n"}}'
-      kubectl -n kube-system rollout restart deployment coredns`,
-    undo: "restore_objects; kubectl -n kube-system rollout restart deployment coredns; kubectl -n kube-system rollout status deployment coredns --timeout=180s",
+      kubectl -n kube-system delete pods -l k8s-app=kube-dns --wait=false`,
+    undo: "restore_objects; kubectl -n kube-system delete pods -l k8s-app=kube-dns --wait=false; kubectl -n kube-system rollout status deployment coredns --timeout=180s",
     finds: finding("coredns", /frobnicate/),
     decides: /Correct Corefile in the ConfigMap/,
   },

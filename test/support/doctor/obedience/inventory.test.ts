@@ -78,6 +78,15 @@ const rows: readonly Row[] = [
     losses: ["Node w1: label disk=ssd", "Node w1: taint own:NoSchedule"],
   },
   {
+    name: "nothing, if a Node is no longer in the state that it had after its join",
+    before: objectFacts({
+      ...node,
+      spec: { taints: [...node.spec.taints, { key: "node.kubernetes.io/not-ready", effect: "NoExecute" }] },
+    }),
+    after: objectFacts(node),
+    losses: [],
+  },
+  {
     name: "nothing, if the signatures of cluster-info are others",
     before: objectFacts({ ...configMap({ "jws-kubeconfig-abcdef": "1" }) }),
     after: objectFacts({ ...configMap({}) }),

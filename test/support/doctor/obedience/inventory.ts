@@ -69,12 +69,19 @@ export function objectFacts(object: unknown): readonly string[] {
   ];
 }
 
+/** Taints that the controller manager sets and takes away with the Node's conditions. */
+function isCondition(taint: string): boolean {
+  return taint.startsWith("node.kubernetes.io/");
+}
+
 function nodeFacts(id: string, { metadata, spec }: Readonly<Record<string, unknown>>): readonly string[] {
   const labels = isRecord(metadata) && isRecord(metadata["labels"]) ? Object.entries(metadata["labels"]) : [];
   const taints = isRecord(spec) && Array.isArray(spec["taints"]) ? spec["taints"].filter(isRecord) : [];
   return [
     ...labels.map(([key, value]) => `${id}: label ${key}=${String(value)}`),
-    ...taints.map(({ key, effect }) => `${id}: taint ${String(key)}:${String(effect)}`),
+    ...taints
+      .filter(({ key }) => !isCondition(String(key)))
+      .map(({ key, effect }) => `${id}: taint ${String(key)}:${String(effect)}`),
   ];
 }
 
