@@ -10,21 +10,24 @@ export interface KubeletServicePorts {
   readonly signal: AbortSignal;
 }
 
+/** What is known of the kubelet after a stop. "unknown": it may run, under no service manager or in spite of the stop. */
+export type StopOutcome = "stopped" | "was-not-running" | "unknown";
+
 /**
  * Stops the kubelet while its configuration is written. Upstream always asks the service manager to stop it; here only
- * a running kubelet is stopped. A failure is a warning, as upstream. Returns whether the kubelet was running and may
- * have been stopped.
+ * a running kubelet is stopped. A failure is a warning, as upstream.
  */
-export async function stopKubelet(ports: KubeletServicePorts): Promise<boolean> {
+export async function stopKubelet(ports: KubeletServicePorts): Promise<StopOutcome> {
   const status = await kubeletStatus(ports, "stop");
-  if (status === undefined || status.state === "inactive" || status.state === "failed") return false;
+  if (status === undefined || !status.exists) return "unknown";
+  if (status.state === "inactive" || status.state === "failed") return "was-not-running";
   try {
     await ports.services.stop(kubeletService, ports.signal);
-    return true;
+    return "stopped";
   } catch (error) {
     warn(ports, `unable to stop the kubelet service momentarily: [${messageOf(error)}]`);
     // The service manager completes a stop even if kubeadm no longer waits for it.
-    return ports.signal.aborted;
+    return ports.signal.aborted ? "stopped" : "unknown";
   }
 }
 

@@ -119,7 +119,7 @@ async function setAsideForeignCertificate(files: Files, { context, events }: Run
 async function stop(run: Run<InitContext>): Promise<void> {
   const { host } = run.context;
   const { events, signal } = run;
-  if (await stopKubelet({ services: host.services, events, signal })) {
+  if ((await stopKubelet({ services: host.services, events, signal })) === "stopped") {
     run.onFailure("start the kubelet again", (cleanupSignal) => host.services.start("kubelet", cleanupSignal));
   }
 }

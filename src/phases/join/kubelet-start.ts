@@ -20,7 +20,13 @@ import { inContext } from "../../kubeadm/file-failure.ts";
 import { clusterOf, type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../../kubeadm/kubeconfig/write-kubeconfig.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
-import { isKubeletRunning, kubeletService, startKubelet, stopKubelet } from "../../kubeadm/kubelet/kubelet-service.ts";
+import {
+  isKubeletRunning,
+  kubeletService,
+  type StopOutcome,
+  startKubelet,
+  stopKubelet,
+} from "../../kubeadm/kubelet/kubelet-service.ts";
 import { readMachineId } from "../../kubeadm/kubelet/machine-id.ts";
 import { nodeAddressProblem } from "../../kubeadm/kubelet/node-address.ts";
 import {
@@ -77,11 +83,12 @@ export const kubeletStart = defineJoinPhase({
     run.onFailure("restore the files that were there before", () => files.revert());
     const bootstrap = kubeletServer(values.discovered, state, run.context.options.configuration);
 
-    // What the kubelet needs besides its certificate is on disk by the time the certificate arrives. It would start with
-    // only some of these files, so it is stopped first.
-    const [certificate, configuration] = await allEnded([
+    const writeFiles = () => writeKubeletFiles(state, files, run);
+    // What the kubelet needs besides its certificate is on disk by the time the certificate arrives. A kubelet that runs
+    // would start with these files and request a certificate of its own.
+    const [certificate, early] = await allEnded([
       firstCertificate(nodeName, { cluster, bootstrap, state }, run),
-      stopping.begin().then(() => writeKubeletFiles(state, files, run)),
+      stopping.begin().then((outcome) => (outcome === "unknown" ? undefined : writeFiles())),
       writeBootstrapFiles(bootstrap, files, run),
       run.value(hiddenCgroupDriver),
     ]);
@@ -92,7 +99,7 @@ export const kubeletStart = defineJoinPhase({
       await storeClientCertificate(files, { certificate, bootstrap, now: host.clock.local(host.clock.now()) });
       emitIssued(certificate, run);
     }
-    await warnOfKubeletObstacles(configuration, files, run);
+    await warnOfKubeletObstacles(early ?? (await writeFiles()), files, run);
     await startKubelet({ services: host.services, events, signal });
   },
   async dryRun(values, run) {
@@ -288,17 +295,18 @@ async function hasCredentials(files: Files): Promise<boolean> {
  * Stops the kubelet while other work goes on. Registers the restart here, before the files' undo action, so that it
  * runs after that one: a kubelet that ran before never reads what this join has written.
  */
-function stopOf(run: Run<JoinContext>): { begin(): Promise<void> } {
+function stopOf(run: Run<JoinContext>): { begin(): Promise<StopOutcome> } {
   const { host } = run.context;
   const { events, signal } = run;
-  let stopping: Promise<boolean> | undefined;
+  let stopping: Promise<StopOutcome> | undefined;
   run.onFailure("start the kubelet again", async (cleanupSignal) => {
-    if (await stopping?.catch(() => false)) await host.services.start(kubeletService, cleanupSignal);
+    if ((await stopping?.catch(() => "unknown")) === "stopped")
+      await host.services.start(kubeletService, cleanupSignal);
   });
   return {
     begin: async () => {
       stopping = started(stopKubelet({ services: host.services, events, signal }));
-      await stopping;
+      return stopping;
     },
   };
 }
