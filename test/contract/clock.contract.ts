@@ -25,7 +25,8 @@ export const clockContract = contract<ClockSubject>("clock", {
       isOver = true;
     });
     await pass(20);
-    expect(isOver).toBe(false);
+    // On a busy machine more than the whole time may have passed.
+    if (isOver) expect(clock.monotonic() - started).toBeGreaterThanOrEqual(99);
     await pass(100);
     await sleep;
     expect(clock.monotonic() - started).toBeGreaterThanOrEqual(99);
