@@ -205,7 +205,7 @@ function withoutResetDetails(observation: Observation): Observation {
     )
     .replaceAll(/^(\[dryrun\] Would delete contents of directories: .*?) \/var\/lib\/kubelet\b/gm, "$1");
   const stderr = observation.stderr.replaceAll(
-    /^W .*(?:\[dryrun\] \S+ cannot be reached; the dry run goes on|\[reset\] Unable to fetch the kubeadm-config ConfigMap|\[reset\] Failed to list pods: ).*\n/gm,
+    /^W .*(?:\[dryrun\] \S+ cannot be reached; the dry run continues|\[reset\] Unable to fetch the kubeadm-config ConfigMap|\[reset\] Failed to list pods: ).*\n/gm,
     "",
   );
   return { ...observation, stdout, stderr };
