@@ -28,7 +28,7 @@ export default defineConfig({
           ...common,
           name: "system",
           include: [
-            "test/{support,attack,commands,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
+            "test/{support,attack,commands,expressions,contract,remedies,script,golden,embedded,build,faults,secrets,completion,man,resume,upgrade}/**/*.test.ts",
           ],
           // They wait for programs, servers and clusters: more of them than processors keep the processors busy.
           maxWorkers: "200%",

@@ -25,7 +25,7 @@ function decimalDigits(text: string): bigint | undefined {
 /** Parses an unsigned integer literal of Go: 0x1F, 0b1, 0o17, 017, 1_000. */
 function goLiteral(text: string): bigint | undefined {
   const [, prefix = "", digits = ""] = /^(0[xXbBoO]|0(?=[0-9_]))?(.*)$/.exec(text) ?? [];
-  const underscored = prefix === "" ? /^[0-9]+(_[0-9]+)*$/ : /^(_?[0-9a-fA-F]+)+$/;
+  const underscored = prefix === "" ? /^[0-9]+(_[0-9]+)*$/ : /^(?:_?[0-9a-fA-F])+$/;
   if (!underscored.test(digits)) return undefined;
   const plain = digits.replaceAll("_", "");
   switch (prefix.toLowerCase()) {

@@ -32,3 +32,15 @@ test("an exponent that no number could be written out with is refused at once, w
   expect(outcome("1234567890123456789e2147483647")).toEqual({ error: "unable to parse numeric part of quantity" });
   expect(outcome("1e2147483648")).toEqual({ error: "unable to parse numeric part of quantity" });
 });
+
+test.each([
+  ["digits", "1".repeat(500_000)],
+  ["zeros", `1${"0".repeat(500_000)}`],
+  ["decimal places", `0.${"1".repeat(500_000)}`],
+  ["digits and a binary suffix", `${"1024".repeat(125_000)}Ki`],
+  ["digits of an exponent", `1e${"9".repeat(500_000)}`],
+])("is refused at once with half a megabyte of %s", (_, text) => {
+  const before = process.cpuUsage();
+  expect(() => canonicalQuantity(text)).toThrow(QuantityError);
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+});

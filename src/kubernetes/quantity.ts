@@ -45,6 +45,10 @@ const safeDigits = 18;
 const finestExponent = -9;
 /** Beyond this, writing the number out would take too long. */
 const mostExponent = 10_000;
+/** Of a number's digits, for the same reason. */
+const mostDigits = 10_000;
+/** No int64 has more. */
+const int64Digits = 19;
 
 /**
  * Returns a Kubernetes quantity (`100m`, `1024Mi`, `1e3`) as Go parses and writes it: `1Gi` for `1024Mi`, `500m` for
@@ -61,6 +65,7 @@ export function canonicalQuantity(text: string): string {
     return written({ unscaled: sign === "-" ? -quick.unscaled : quick.unscaled, exponent: quick.exponent, format });
   }
   if (`${integer}${fraction}` === "") throw new QuantityError(numberWrong);
+  if (digits.length + fraction.length > mostDigits) throw new QuantityError(numberWrong);
   const amount = roundedAmount({ digits: `${integer}${point === "" ? "" : fraction}`, fraction, exponent, format });
   return written({ ...amount, unscaled: sign === "-" ? -amount.unscaled : amount.unscaled });
 }
@@ -72,6 +77,7 @@ function readSuffix(text: string): Suffix {
   if (binary !== undefined) return { exponent: binary, format: "binary" };
   const [, exponent] = /^[eE]([-+]?[0-9]+)$/.exec(text) ?? [];
   if (exponent === undefined) throw new QuantityError(suffixWrong);
+  if (exponent.replace(/^[-+]?0*/, "").length > int64Digits) throw new QuantityError(suffixWrong);
   const parsed = BigInt(exponent.replace(/^\+/, ""));
   if (parsed > mostInt64 || parsed < -mostInt64 - 1n) throw new QuantityError(suffixWrong);
   return { exponent: Number(BigInt.asIntN(32, parsed)), format: "exponent" };

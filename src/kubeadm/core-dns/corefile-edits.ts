@@ -21,14 +21,36 @@ export function edited(text: string, edits: readonly CorefileEdit[]): string {
 
 /** Returns what removes words, and their whole line if nothing else is on it. */
 export function removal(text: string, { position, end }: { readonly position: number; readonly end: number }) {
-  const start = text.lastIndexOf("\n", position - 1) + 1;
-  const stop = text.indexOf("\n", end);
-  const isAlone = text.slice(start, position).trim() === "" && stop >= 0 && text.slice(end, stop).trim() === "";
+  const start = blanksBefore(text, position);
+  const stop = blanksAfter(text, end);
+  const isAlone = isLineStart(text, start) && text[stop] === "\n";
   return isAlone ? { position: start, end: stop + 1, text: "" } : { position, end, text: "" };
 }
 
-/** Returns the indentation of the line on which a position is. */
+/** Returns the indentation of what begins its line at a position; none in the middle of a line. */
 export function indentationAt(text: string, position: number): string {
-  const start = text.lastIndexOf("\n", position - 1) + 1;
-  return /^[ \t]*/.exec(text.slice(start, position))?.[0] ?? "";
+  const start = blanksBefore(text, position);
+  return isLineStart(text, start) ? text.slice(start, position) : "";
+}
+
+// These look at the blanks beside a word, never at its whole line: a line may have all the words of a text.
+
+function blanksBefore(text: string, position: number): number {
+  let at = position;
+  while (at > 0 && isBlank(text[at - 1])) at -= 1;
+  return at;
+}
+
+function blanksAfter(text: string, position: number): number {
+  let at = position;
+  while (isBlank(text[at])) at += 1;
+  return at;
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character !== undefined && character !== "\n" && character.trim() === "";
+}
+
+function isLineStart(text: string, position: number): boolean {
+  return position === 0 || text[position - 1] === "\n";
 }

@@ -56,12 +56,15 @@ export function pluginsOf(corefile: string): readonly string[] {
 /** Makes the changes one after the other, as if each version were deployed: one change may concern what another wrote. */
 function migrated(before: string, isDue: (version: string) => boolean) {
   let corefile = before;
+  let servers = corefileServers(corefile);
   const notes: string[] = [];
   for (const { version, source, edits } of corefileChanges) {
     if (!isDue(version)) continue;
-    const due = corefileServers(corefile).flatMap((server) => edits(server, corefile));
+    const due = servers.flatMap((server) => edits(server, corefile));
+    if (due.length === 0) continue;
     notes.push(...due.flatMap(({ note }) => (note === undefined ? [] : [`${note} (${version}, ${source})`])));
     corefile = edited(corefile, due);
+    servers = corefileServers(corefile);
   }
   return { corefile, notes: [...new Set(notes)] };
 }

@@ -29,7 +29,7 @@ export async function readKubeletFlags(files: Pick<Files, "readText">): Promise<
 
 async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<readonly KubeletFlag[]> {
   try {
-    const assignments = (await files.readText(path)).match(/^\s*KUBELET_(KUBEADM|EXTRA)_ARGS\s*=.*$/gm) ?? [];
+    const assignments = (await files.readText(path)).match(/^[ \t]*KUBELET_(KUBEADM|EXTRA)_ARGS[ \t]*=.*$/gm) ?? [];
     return assignments.flatMap((line) =>
       [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
         // The kubelet treats underscores as dashes.

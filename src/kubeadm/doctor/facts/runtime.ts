@@ -66,7 +66,7 @@ export const sandboxImage: Fact<SandboxImage | undefined> = async ({
 
 /** Reads the image from containerd's configuration: `sandbox` of version 3, `sandbox_image` of version 2. */
 function configuredSandboxImage(toml: string): string | undefined {
-  return /^\s*sandbox(?:_image)?\s*=\s*["']([^"']+)["']/m.exec(toml)?.[1];
+  return /^[ \t]*sandbox(?:_image)?[ \t]*=[ \t]*["']([^"']+)["']/m.exec(toml)?.[1];
 }
 
 async function containerdConfiguration(files: Pick<Files, "readText">): Promise<string> {

@@ -104,7 +104,7 @@ async function nameFindings({
 }
 
 function nameservers(text: string): readonly string[] {
-  return [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = ""]) => address);
+  return [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].map(([, address = ""]) => address);
 }
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string | undefined> {
