@@ -120,6 +120,9 @@ function compile(directory: string, architecture: Architecture, runtime: string)
     "--splitting",
     // Practically never: a run of some tenths of a second never earns back what compiling costs (docs/adr/0010).
     "--compile-jit-policy=100000",
+    // Any option of the runtime will do: without one, it refuses to start in a working directory that was removed. This one
+    // says what holds anyway: it downloads nothing.
+    "--compile-exec-argv=--no-install",
     "--format=esm",
     "--sourcemap=none",
     "--env=disable",
