@@ -276,7 +276,8 @@ const disks: readonly FaultCase[] = [
       return joinArguments(world);
     },
     code: "FILE_OPERATION_FAILED",
-    error: ["error execution phase kubelet-start", "open /var/lib/kubelet/instance-config.yaml: permission denied"],
+    // Without a service manager the certificate comes first.
+    error: ["error execution phase kubelet-start", "mkdir /var/lib/kubelet/pki: permission denied"],
     remedy: ["as root"],
     withinMs: 4_000,
   },
