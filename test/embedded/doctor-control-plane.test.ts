@@ -226,11 +226,11 @@ const faults: readonly Fault[] = [
   {
     fault: "a check of readyz fails",
     inject: () => {
-      cp1.apiServer?.health.fail("inprevious-sync", "3 inpreviouss not started yet");
-      return () => cp1.apiServer?.health.recover("inprevious-sync");
+      cp1.apiServer?.health.fail("informer-sync", "3 informers not started yet");
+      return () => cp1.apiServer?.health.recover("informer-sync");
     },
     first: "kube-apiserver-health",
-    finding: /is not ready: these checks fail: inprevious-sync\./,
+    finding: /is not ready: these checks fail: informer-sync\./,
   },
   {
     fault: "two checks of livez fail",

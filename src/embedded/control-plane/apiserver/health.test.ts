@@ -35,6 +35,6 @@ describe("a health endpoint", () => {
   });
 
   test("knows no other checks", () => {
-    expect(() => ask(new Health(), "/livez/inprevious-sync")).toThrow("could not find the requested resource");
+    expect(() => ask(new Health(), "/livez/informer-sync")).toThrow("could not find the requested resource");
   });
 });

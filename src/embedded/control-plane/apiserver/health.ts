@@ -12,7 +12,7 @@ const liveChecks = [
   "poststarthook/bootstrap-controller",
   "autoregister-completion",
 ] as const;
-const readyChecks = ["etcd-readiness", "inprevious-sync", "shutdown"] as const;
+const readyChecks = ["etcd-readiness", "informer-sync", "shutdown"] as const;
 
 /** Name of a check of /livez and /readyz, as kube-apiserver has them; the others have no such check. */
 export type HealthCheck = (typeof liveChecks)[number] | (typeof readyChecks)[number];

@@ -56,7 +56,7 @@ const groups: readonly (FeatureGate & { readonly names: string })[] = [
       DeclarativeValidationBeta DeploymentReplicaSetTerminatingReplicas DetectCacheInconsistency EnvFiles
       EtcdRangeStream ExcludeAdmissionWebhookVirtualResources ExtendWebSocketsToKubelet GracefulNodeShutdown
       GracefulNodeShutdownBasedOnPodPriority HPAGeneration HPAOptimizedSelectorStore HPAScaleToZero
-      HugepageAwareEviction InOrderInprevioussBatchProcess InPlacePodLevelResourcesVerticalScaling
+      HugepageAwareEviction InOrderInformersBatchProcess InPlacePodLevelResourcesVerticalScaling
       KubeletCrashLoopBackOffMax KubeletEnsureSecretPulledImages KubeletInUserNamespace KubeletSeparateDiskGC
       KubeletServiceAccountTokenForCredentialProviders ListFromCacheSnapshot LoggingBetaOptions
       ManifestBasedAdmissionControlConfig MatchLabelKeysInPodTopologySpread
@@ -94,7 +94,7 @@ const groups: readonly (FeatureGate & { readonly names: string })[] = [
     isLocked: false,
     names: `
       AllowServiceExternalIPs ClusterTrustBundle ClusterTrustBundleProjection CustomCPUCFSQuotaPeriod
-      DRADeviceTaintRules DRADeviceTaints InpreviousResourceVersion MutatingAdmissionPolicy PodCertificateRequest
+      DRADeviceTaintRules DRADeviceTaints InformerResourceVersion MutatingAdmissionPolicy PodCertificateRequest
       SELinuxMount StorageVersionMigrator
     `,
   },
@@ -106,7 +106,7 @@ const groups: readonly (FeatureGate & { readonly names: string })[] = [
       CPUManagerPolicyOptions CRDValidationRatcheting CSIServiceAccountTokenSecrets CustomResourceFieldSelectors
       DRAAdminAccess DRAExtendedResource DRAPrioritizedList DRAResourceClaimDeviceStatus DeclarativeValidation
       DisableAllocatorDualWrite DynamicResourceAllocation ExecProbeTimeout ExternalServiceAccountTokenSigner
-      HPAConfigurableTolerance HostnameOverride ImageMaximumGCAge ImageVolume InOrderInpreviouss
+      HPAConfigurableTolerance HostnameOverride ImageMaximumGCAge ImageVolume InOrderInformers
       InPlacePodVerticalScaling InPlacePodVerticalScalingInitContainers JobManagedBy KubeletCgroupDriverFromCRI
       KubeletFineGrainedAuthz KubeletPSI KubeletPodResourcesDynamicResources KubeletPodResourcesGet KubeletTracing
       MatchLabelKeysInPodAffinity MultiCIDRServiceAllocator MutableCSINodeAllocatableCount NFTablesProxyMode
