@@ -9,8 +9,8 @@ const withinBase = {
   "src/values": [],
   "src/addresses": [],
   "src/async": ["src/errors"],
-  "src/events": ["src/errors", "src/values"],
-  "src/go": base,
+  "src/go": base.filter((folder) => folder !== "src/events"),
+  "src/events": ["src/errors", "src/values", "src/go"],
 };
 
 /** A folder's files, without those of a layer that lies inside of it. */

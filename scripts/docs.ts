@@ -1,8 +1,9 @@
-// Writes docs/errors.md from the error catalogue and docs/join-failures.md from the table of known failures. With --check,
-// reports whether they are up to date.
+// Writes docs/errors.md from the error catalogue, docs/join-failures.md from the table of known failures and docs/events.md
+// from the entries of events. With --check, reports whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { errorCatalogue } from "../src/errors/catalogue.ts";
 import { type KnownFailure, knownFailures } from "../test/faults/known-failures.ts";
+import { eventsPage } from "./events-page.ts";
 
 function errorsPage(): string {
   const sections = Object.entries(errorCatalogue).map(
@@ -41,7 +42,11 @@ function joinFailureRow({ says, cause, remedy, code }: KnownFailure): string {
   return `| ${[`\`${says}\``, cause, remedy, link].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-const pages = { "docs/errors.md": errorsPage(), "docs/join-failures.md": joinFailuresPage() };
+const pages = {
+  "docs/errors.md": errorsPage(),
+  "docs/join-failures.md": joinFailuresPage(),
+  "docs/events.md": eventsPage(),
+};
 
 for (const [name, page] of Object.entries(pages)) {
   const file = new URL(`../${name}`, import.meta.url);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { eventOf, eventTypes, hostileText } from "../../test/support/hostile-events.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Event, EventType, EventTypes } from "../events/event.ts";
-import { eventOf, eventTypes, hostileText } from "../events/hostile-events.fixture.ts";
 import type { UpgradeOutlook } from "../events/upgrade-plan.ts";
 import { reportPage } from "./page.ts";
 import { report } from "./report.ts";

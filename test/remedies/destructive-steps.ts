@@ -53,7 +53,7 @@ export const mentions: readonly (readonly [file: string, text: string, reason: s
   ["src/cli/commands/reset/reset.ts", "Reverts the changes that", "the help of reset"],
   ["src/cli/commands/config/config.ts", "Print the default configuration of kubeadm reset", "a summary of a command"],
   ["src/cli/commands/token/delete.ts", "missing argument; 'token delete'", ofUpstream],
-  ["src/cli/render/upgrade-event-lines.ts", "Found … potential version", ofUpstream],
+  ["src/events/entries/upgrade-events.ts", "Found … potential version", ofUpstream],
   ["src/kubeadm/upgrade/versions/version-policy.ts", "Can be bypassed if you pass the --force flag", ofUpstream],
   ["src/cli/commands/token/create.ts", "kubeadm token delete …", "takes back a token that the command has just made"],
   ["src/kubeadm/doctor/control-plane/tokens.ts", "kubeadm token delete …", "the token has expired"],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { eventOf, hostileText, eventTypes as types } from "../../../test/support/hostile-events.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { eventOf, hostileText, eventTypes as types } from "../../events/hostile-events.fixture.ts";
 import { main } from "../main.ts";
 import { memoryPorts } from "../memory-ports.ts";
 import { causesOf, errorText } from "./error-text.ts";

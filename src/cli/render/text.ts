@@ -1,10 +1,10 @@
 import { oneLine } from "../../errors/printable-text.ts";
 import type { Event, EventType } from "../../events/event.ts";
+import { linesOf } from "../../events/event-lines.ts";
+import type { Color, Line, Painted, Wait } from "../../events/line.ts";
 import type { Output, Ports } from "../ports.ts";
 import { errorText } from "./error-text.ts";
-import { linesOf } from "./event-lines.ts";
 import { klogLine } from "./klog.ts";
-import type { Color, Line, Painted, Wait } from "./line.ts";
 import { liveLine, waitText } from "./live-line.ts";
 import type { Redact } from "./redact.ts";
 import type { Renderer, Verbosity } from "./renderer.ts";

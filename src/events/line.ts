@@ -1,4 +1,4 @@
-import type { Secret } from "../../errors/secret.ts";
+import type { Secret } from "../errors/secret.ts";
 
 /**
  * One line to print, and its output. Line breaks in its text are printed as `\n`: a rule that prints several lines returns

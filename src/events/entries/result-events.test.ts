@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../errors/secret.ts";
-import { initClosingText } from "./init-closing-text.ts";
+import type { EventTypes } from "../event.ts";
+import { linesOf } from "../event-lines.ts";
 
 const pin = `sha256:${"a".repeat(64)}`;
 const line = `kubeadm join 192.0.2.10:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash ${pin} `;
 const worker = new Secret(line);
 const folded = `kubeadm join 192.0.2.10:6443 --token abcdef.0123456789abcdef \\\n\t--discovery-token-ca-cert-hash ${pin} `;
 
-function text(event: Partial<Parameters<typeof initClosingText>[0]> = {}): string {
+function text(outcome: Partial<EventTypes["init.finished"]> = {}): string {
   const defaults = { kubeconfig: "/etc/kubernetes/admin.conf", certificatesUploaded: false, joins: [{ worker }] };
-  return initClosingText({ ...defaults, ...event }).reveal();
+  const lines = linesOf({ v: 1, time: "2026-11-24T15:04:05.123Z", type: "init.finished", ...defaults, ...outcome });
+  return lines.map((line) => (line.kind === "disclosure" ? line.text.reveal() : "")).join("\n");
 }
 
 describe("the last words of an init", () => {

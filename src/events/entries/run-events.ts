@@ -1,0 +1,194 @@
+import type { ErrorCode } from "../../errors/catalogue.ts";
+import { oneLine } from "../../errors/printable-text.ts";
+import { goQuote } from "../../go/quote.ts";
+import { event, text } from "../entry.ts";
+import { inArea, type Line, log, progress } from "../line.ts";
+import { rounded } from "./rounded.ts";
+
+export interface Message {
+  readonly area?: string;
+  /** One line: a line break in it is shown as `\n`. */
+  readonly message: string;
+  /** Further lines of the message. */
+  readonly more?: readonly string[];
+}
+
+export const runEvents = {
+  "run.started": event<{ command: string; version: string }>({ command: text, version: text }, ({ command, version }) =>
+    log(1, "run", `${command} (${version})`),
+  ),
+
+  "run.finished": event<{ durationMs: number }>({ durationMs: 1 }, ({ durationMs }) =>
+    log(1, "run", `finished after ${rounded(durationMs)}`),
+  ),
+
+  "run.failed": event<{
+    code: ErrorCode | "INTERNAL";
+    message: string;
+    /** The causes of the failure that the message does not mention. */
+    causes: readonly string[];
+    remedy: string;
+    /** Facts in addition to the message; their names depend on the code. */
+    details: Readonly<Record<string, unknown>>;
+  }>({ code: "USAGE", message: text, causes: [text], remedy: text, details: { t: [text] } }, ({ code }) =>
+    log(1, "run", `failed: ${code}`),
+  ),
+
+  /** Another run on this machine has to end first. `since`: RFC 3339. */
+  "run.waiting": event<{ command: string; pid: number; since: string }>(
+    { command: text, pid: 1, since: text },
+    ({ command, pid, since }) =>
+      progress("run", `Waiting for "kubeadm ${oneLine(command)}" (pid ${pid}, since ${oneLine(since)}) to end`),
+  ),
+
+  /** The run continues one that was interrupted. `phase`: the one that was not finished. `stoppedAt`: RFC 3339. */
+  "run.resumed": event<{
+    command: string;
+    nodeName: string;
+    target: string;
+    stoppedAt: string;
+    idleMs: number;
+    phase?: string;
+  }>(
+    { command: text, nodeName: text, target: text, stoppedAt: text, idleMs: 1, phase: text },
+    ({ command, nodeName, target, idleMs, phase }) =>
+      progress(
+        "run",
+        `Continuing the ${command} of ${goQuote(nodeName)}${target === "" ? "" : ` to ${goQuote(target)}`} that stopped ${ago(idleMs)}${phase === undefined ? "" : ` in ${phase}`}`,
+      ),
+  ),
+
+  "phase.started": event<{ summary: string }>({ summary: text }, (event) =>
+    log(1, "phase", `${event.phase ?? ""}: started (${event.summary})`),
+  ),
+
+  "phase.finished": event<{ durationMs: number }>({ durationMs: 1 }, (event) =>
+    log(1, "phase", `${event.phase ?? ""}: finished after ${rounded(event.durationMs)}`),
+  ),
+
+  "phase.failed": event<{ durationMs: number; code: ErrorCode | "INTERNAL" }>(
+    { durationMs: 1, code: "USAGE" },
+    (event) => log(1, "phase", `${event.phase ?? ""}: failed after ${rounded(event.durationMs)}`),
+  ),
+
+  /** `reason`: "skip-phases" or the condition that does not hold. */
+  "phase.skipped": event<{ reason: string }>({ reason: text }, (event) =>
+    log(1, "phase", `${event.phase ?? ""}: skipped (${event.reason})`),
+  ),
+
+  /** Emitted when a pull begins, ends or is retried. `pulling`: the images whose pulls are under way. */
+  "images.progress": event<{
+    present: number;
+    total: number;
+    pulling: readonly string[];
+    /** Why the last attempt failed, while it is repeated. */
+    reason?: string;
+    elapsedMs: number;
+    deadlineMs: number;
+  }>(
+    { present: 1, total: 2, pulling: [text, text], reason: text, elapsedMs: 1, deadlineMs: 1 },
+    // Only a terminal shows it: elsewhere `wait.progress` reports a long pull.
+    ({ present, total, pulling, reason, elapsedMs, deadlineMs }) => [
+      {
+        kind: "live",
+        key: "images",
+        text:
+          pulling.length === 0
+            ? undefined
+            : `[wait] ${present} of ${total} images: pulling ${listed(pulling)}${reason === undefined ? "" : `, retrying after: ${reason}`}`,
+        elapsedMs,
+        deadlineMs,
+      },
+    ],
+  ),
+
+  /**
+   * A wait continues: `what` it waits for, and why it is not over. Emitted when the reason changes and every 10 s.
+   * `group`: "images" for pulls, which `images.progress` reports as well.
+   */
+  "wait.progress": event<{
+    what: string;
+    reason: string;
+    elapsedMs: number;
+    deadlineMs: number;
+    group?: "images";
+    /** Somebody else has to end the wait: `wait.action` says how. */
+    needsAction?: true;
+  }>(
+    { what: text, reason: text, elapsedMs: 1, deadlineMs: 1, group: "images", needsAction: true },
+    ({ what, reason, elapsedMs, deadlineMs, group, needsAction }) => [
+      {
+        kind: "wait",
+        key: group ?? what,
+        text: `[wait] ${what}: ${reason}`,
+        ...(needsAction && { short: `[wait] ${what}` }),
+        elapsedMs,
+        deadlineMs,
+      },
+    ],
+  ),
+
+  /**
+   * What somebody else has to do so that the wait can end. Emitted once, after a `wait.progress` with the same reason, and
+   * again only if something else has to be done.
+   */
+  "wait.action": event<{
+    what: string;
+    reason: string;
+    /** One or two sentences. */
+    action: string;
+    /** Commands that do it, or that show more. */
+    commands: readonly string[];
+  }>({ what: text, reason: text, action: text, commands: [text] }, ({ what, reason, action, commands }) => [
+    // Elsewhere, the progress before has just said it.
+    { kind: "beside-live", text: `[wait] ${what}: ${reason}` },
+    { kind: "notice", text: `[wait] ${action}` },
+    ...commands.map((command): Line => ({ kind: "notice", text: `[wait]   ${command}` })),
+  ]),
+
+  /** A wait that was reported with `wait.progress` is over, whether it succeeded or not. */
+  "wait.finished": event<{ what: string; durationMs: number }>({ what: text, durationMs: 1 }, ({ what }) => [
+    { kind: "live", key: what, text: undefined, elapsedMs: 0, deadlineMs: 0 },
+  ]),
+
+  /** The page of --report is in its file. */
+  "report.written": event<{ path: string }>({ path: text }, ({ path }) => [
+    { kind: "notice", text: `[report] Wrote the report to ${goQuote(path)}` },
+  ]),
+
+  /** Upstream's klog warnings: always on stderr. */
+  warning: event<
+    Message & {
+      /** Of the error catalogue, where the warning is a failure that does not end the run. */
+      readonly code?: ErrorCode;
+    }
+  >({ area: text, message: text, more: [`\t${text}`], code: "USAGE" }, ({ area, message, code, more = [] }) => [
+    { kind: "warning", text: inArea(area, code === undefined ? message : `${message} (${code})`) },
+    ...more.map((text) => ({ kind: "notice", text }) as const),
+  ]),
+
+  /** Upstream's klog information: on stderr from verbosity `level` on. */
+  log: event<Message & { readonly level: number }>(
+    { level: 1, area: text, message: text, more: [`\t${text}`] },
+    ({ level, area = "", message, more }) => [{ kind: "log", level, area, text: inArea(area, message), more }],
+  ),
+};
+
+/** Returns a short list for a line on a terminal: "a and 2 more". */
+function listed([first = "", ...more]: readonly string[]): string {
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
+}
+
+/** Returns the age of a time in its largest unit: "4 minutes ago". */
+function ago(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [count, unit] =
+    seconds < 60
+      ? [seconds, "second"]
+      : seconds < 3600
+        ? [Math.round(seconds / 60), "minute"]
+        : seconds < 2 * 86_400
+          ? [Math.round(seconds / 3600), "hour"]
+          : [Math.round(seconds / 86_400), "day"];
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
