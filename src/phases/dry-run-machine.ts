@@ -30,7 +30,7 @@ export interface DryRunOptions {
   /** The certificates directory: its files go to the top of the dry run's directory. */
   readonly certificatesDirectory?: string;
   /** Returns what answers for a cluster that cannot be reached. */
-  readonly standIn?: () => Promise<StandIn>;
+  readonly standIn?: () => StandIn;
 }
 
 export interface PreparedMachine {
@@ -45,7 +45,7 @@ export interface PreparedMachine {
 export async function dryRunMachine(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
   if (!options.dryRun) return { host, observed: (connections) => connections, events, dryRunDirectory };
-  const standIn = await options.standIn?.();
+  const standIn = options.standIn?.();
   const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
   // What an upgrade would do depends on the cluster: with a made-up one, it would show something else.
   const requiresCluster = options.command.startsWith("upgrade-");

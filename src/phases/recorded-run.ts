@@ -3,7 +3,9 @@ import type { Events } from "../events/events.ts";
 import type { Host } from "../host/host.ts";
 import { isSeen } from "../host/presence.ts";
 import type { Journal, RunIdentity } from "../journal/journal.ts";
+import { readJournal } from "../journal/journal-file.ts";
 import type { Replacement } from "../journal/open-run.ts";
+import { lockForRun, openRun } from "../journal/open-run.ts";
 import type { RunRecord } from "../journal/run-record.ts";
 import { belongsToKubelet } from "../kubeadm/kubelet/kubelet-credentials.ts";
 import { programName, programVersion } from "../kubeadm/version.ts";
@@ -38,7 +40,6 @@ export async function withRecord<Context, T>(
   action: (record: RunRecord | undefined) => Promise<T>,
 ): Promise<T> {
   if (dryRun) return action(undefined);
-  const { lockForRun, openRun } = await import("../journal/open-run.ts");
   if (only !== undefined) {
     const command = `${identity.command} phase ${only.replaceAll("/", " ")}`;
     const lock = await lockForRun(command, waitMs, ports);
@@ -79,6 +80,5 @@ export async function isOfUnfinishedRun(path: string, { files }: Pick<Host, "fil
 
 /** Returns the journal of the unfinished run of this machine. A journal that cannot be used has no say. */
 export async function unfinishedRunOf({ files }: Pick<Host, "files">): Promise<Journal | undefined> {
-  const { readJournal } = await import("../journal/journal-file.ts");
   return readJournal(files).catch(() => undefined);
 }

@@ -8,6 +8,7 @@ import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
 import { openConnections } from "../kubeadm/open-connections.ts";
 import { defined } from "../values/defined.ts";
 import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
+import { dryRunMachine } from "./dry-run-machine.ts";
 import { recordedConnections } from "./recorded-cluster.ts";
 
 /** The machine and the cluster for the phases of `init`, `join` and `upgrade`, with all adapters, a dry run's included. */
@@ -47,9 +48,7 @@ export async function openMachine(
   };
 }
 
-/** Loads the code of a dry run only for a dry run. */
 async function prepared(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
   if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections, events };
-  const { dryRunMachine } = await import("./dry-run-machine.ts");
   return dryRunMachine(options, host, events);
 }

@@ -1,4 +1,5 @@
 import { FileError, type Files } from "../../host/host.ts";
+import { certificatesIn } from "../../pki/certificate.ts";
 import { nodeOfUser } from "../kubelet/node-user.ts";
 import { kubeletCurrentCertificatePath } from "../paths.ts";
 
@@ -11,7 +12,6 @@ export async function kubeletNodeName(files: Pick<Files, "readText">): Promise<s
     if (error instanceof FileError) return undefined;
     throw error;
   }
-  const { certificatesIn } = await import("../../pki/certificate.ts");
   const commonName = /^CN=(\S+)$/m.exec(certificatesIn(pem)[0]?.subject ?? "")?.[1] ?? "";
   return nodeOfUser(commonName) || undefined;
 }

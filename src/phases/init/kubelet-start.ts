@@ -1,5 +1,6 @@
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import { setAsideClientCertificate } from "../../kubeadm/bootstrap/set-aside-client-certificate.ts";
 import { exists, loadCertificate, placeOf, within } from "../../kubeadm/certificates/certificate-files.ts";
 import { authorities } from "../../kubeadm/certificates/certificate-table.ts";
 import { effectiveNodeName, kubeletCertificateDirectory } from "../../kubeadm/kubelet/kubelet-environment.ts";
@@ -103,7 +104,6 @@ async function setAsideForeignCertificate(files: Files, { context, events }: Run
   if ((await files.status(`${directory}/${kubeletCurrentCertificateName}`)) === undefined) return;
   const authority = placeOf(options.cluster.certificatesDir, authorities.ca.baseName).certificate;
   if (!(await exists(authority, files))) return;
-  const { setAsideClientCertificate } = await import("../../kubeadm/bootstrap/set-aside-client-certificate.ts");
   const { certificate, intermediates } = await loadCertificate(authority, files);
   const now = host.clock.now();
   const use = {

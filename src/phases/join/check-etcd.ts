@@ -1,4 +1,6 @@
+import { checkEtcdHealth } from "../../kubeadm/etcd/check-etcd-health.ts";
 import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
+import { connectedEtcd, etcdPorts } from "./etcd-connection.ts";
 import { controlPlaneNode } from "./facts.ts";
 
 /** Checks, before the kubelet is touched, whether the etcd cluster can take this machine as a member. */
@@ -11,10 +13,6 @@ export const checkEtcd = defineJoinPhase({
   async run({ node }, run) {
     const { events } = run;
     if ("external" in node.cluster.etcd) return events.emit("etcd.check.skipped", {});
-    const [{ checkEtcdHealth }, { connectedEtcd, etcdPorts }] = await Promise.all([
-      import("../../kubeadm/etcd/check-etcd-health.ts"),
-      import("./etcd-connection.ts"),
-    ]);
     events.emit("etcd.checking", {});
     await checkEtcdHealth(await connectedEtcd(run), etcdPorts(run));
   },

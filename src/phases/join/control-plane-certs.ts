@@ -1,4 +1,5 @@
 import { revertibleFiles } from "../../host/revertible.ts";
+import { makeJoiningCertificates } from "../../kubeadm/certificates/join-certificates.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
 import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, issuance } from "./facts.ts";
@@ -14,7 +15,6 @@ export const controlPlaneCerts = defineJoinPhase({
   when: joinsAsControlPlane,
   reads: { node: controlPlaneNode, issuing: issuance },
   async run({ node, issuing }, run) {
-    const { makeJoiningCertificates } = await import("../../kubeadm/certificates/join-certificates.ts");
     const files = revertibleFiles(run.context.host.files);
     run.onFailure("remove the new certificates", () => files.revert());
     await makeJoiningCertificates(node, { ...issuing, files, events: run.events });

@@ -1,5 +1,8 @@
 import { withContext } from "../../errors/kubeadm-error.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
+import { isExternal } from "../../kubeadm/certificates/external-authorities.ts";
+import { ensureKubeconfigs, kubeconfigsOfJoin } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
+import { requireProvidedKubeconfigs } from "../../kubeadm/kubeconfig/external-kubeconfigs.ts";
 import {
   adminKubeconfigPath,
   controllerManagerKubeconfigPath,
@@ -20,12 +23,6 @@ export const controlPlaneKubeconfigs = defineJoinPhase({
   when: joinsAsControlPlane,
   reads: { node: controlPlaneNode, issuing: issuance },
   async run({ node, issuing }, run) {
-    const [{ isExternal }, { ensureKubeconfigs, kubeconfigsOfJoin }, { requireProvidedKubeconfigs }] =
-      await Promise.all([
-        import("../../kubeadm/certificates/external-authorities.ts"),
-        import("../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts"),
-        import("../../kubeadm/kubeconfig/external-kubeconfigs.ts"),
-      ]);
     const files = revertibleFiles(run.context.host.files);
     run.onFailure("remove the new kubeconfigs", () => files.revert());
     const ports = { ...issuing, files, events: run.events };

@@ -1,4 +1,5 @@
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
+import { controlPlaneComponents } from "../../kubeadm/control-plane/write-component-manifests.ts";
 import {
   apiServerManifestPath,
   controllerManagerManifestPath,
@@ -6,6 +7,7 @@ import {
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { writeManifestsIn } from "../write-manifests.ts";
 import { defineJoinPhase, type JoinContext, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
 
@@ -36,11 +38,7 @@ async function writeManifests(
   run: Run<JoinContext>,
   { isApiServerLate }: { readonly isApiServerLate: boolean },
 ): Promise<void> {
-  const [{ controlPlaneComponents: components }, { writeManifestsIn }] = await Promise.all([
-    import("../../kubeadm/control-plane/write-component-manifests.ts"),
-    import("../write-manifests.ts"),
-  ]);
   run.events.emit("manifest.directory", { directory: manifestsDirectory });
   const late = new Set(isApiServerLate ? (["kube-apiserver"] as const) : []);
-  await writeManifestsIn(run, { node, components, patches: () => run.value(patches), late });
+  await writeManifestsIn(run, { node, components: controlPlaneComponents, patches: () => run.value(patches), late });
 }

@@ -1,4 +1,5 @@
 import { revertibleFiles } from "../../host/revertible.ts";
+import { downloadCertificates } from "../../kubeadm/cluster-objects/download-certificates.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import { sharedCertificatesSecret } from "../../kubeadm/cluster-objects/shared-certificates.ts";
 import { defaultCertificatesDirectory } from "../../kubeadm/paths.ts";
@@ -23,7 +24,6 @@ export const downloadCerts = defineJoinPhase({
     const { events, signal } = run;
     const key = certificateKeyOf(run);
     if (key === undefined) return;
-    const { downloadCertificates } = await import("../../kubeadm/cluster-objects/download-certificates.ts");
     events.emit("certificates.downloading", { secret: sharedCertificatesSecret, namespace: systemNamespace });
     const files = revertibleFiles(host.files);
     run.onFailure("remove the downloaded certificates", () => files.revert());

@@ -1,6 +1,7 @@
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
 import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
+import { joinEtcd, joinEtcdDryRun } from "./join-etcd-member.ts";
 
 /**
  * Runs after kubelet-start, so that the kubelet starts the member as soon as it is in the list, and before the
@@ -22,14 +23,12 @@ export const etcdJoin = defineJoinPhase({
     const { etcd } = node.cluster;
     if ("external" in etcd) return run.events.emit("etcd.external", {});
     const values = { node, patches: await run.value(patches) };
-    const { joinEtcd } = await import("./join-etcd-member.ts");
     await joinEtcd(values, etcd.local.dataDir, run);
   },
   async dryRun({ node }, run) {
     const { etcd } = node.cluster;
     if ("external" in etcd) return run.events.emit("etcd.external", {});
     const values = { node, patches: await run.value(patches) };
-    const { joinEtcdDryRun } = await import("./join-etcd-member.ts");
     await joinEtcdDryRun(values, etcd.local.dataDir, run);
   },
 });

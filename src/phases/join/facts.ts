@@ -24,7 +24,9 @@ import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
+import { newIssuance } from "../issuance.ts";
 import type { JoinContext } from "./context.ts";
+import { discoveredOrMadeUp } from "./made-up-cluster.ts";
 
 type JoinFact<T> = Fact<JoinContext, T>;
 type JoinRun = Run<JoinContext>;
@@ -35,11 +37,7 @@ type JoinRun = Run<JoinContext>;
 export const discoveredKubeconfig: JoinFact<Kubeconfig> = {
   name: "discovered kubeconfig",
   load: (run) => adminOrDiscovered(run, discoverCluster),
-  dryRun: (run) =>
-    adminOrDiscovered(run, async () => {
-      const { discoveredOrMadeUp } = await import("./made-up-cluster.ts");
-      return discoveredOrMadeUp(discoverCluster(run), run.events);
-    }),
+  dryRun: (run) => adminOrDiscovered(run, () => discoveredOrMadeUp(discoverCluster(run), run.events)),
 };
 
 async function adminOrDiscovered(run: JoinRun, discovered: (run: JoinRun) => Promise<Kubeconfig>): Promise<Kubeconfig> {
@@ -108,7 +106,6 @@ export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
 export const issuance: JoinFact<Issuance> = {
   name: "issuance of certificates",
   load: async (run) => {
-    const { newIssuance } = await import("../issuance.ts");
     return newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal);
   },
 };

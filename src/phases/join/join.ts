@@ -1,4 +1,3 @@
-import type { StandIn } from "../../cluster/dry-run.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
@@ -25,6 +24,7 @@ import { controlPlaneManifests } from "./control-plane-manifests.ts";
 import { etcdJoin } from "./etcd-join.ts";
 import { clusterState, requestReader } from "./facts.ts";
 import { joinPhases } from "./index.ts";
+import { standInOf } from "./made-up-cluster.ts";
 
 /** What `join` is called with. */
 export interface JoinRequest {
@@ -103,7 +103,7 @@ async function runJoin(
 ): Promise<void> {
   const { signal } = ports;
   const { close, events, ...machine } = await openMachine(
-    { ...options, command: "join", standIn: () => standIn(options) },
+    { ...options, command: "join", standIn: () => standInOf(options.configuration) },
     ports,
     record,
   );
@@ -128,12 +128,6 @@ async function runJoin(
   } finally {
     close();
   }
-}
-
-/** Returns what answers in a dry run whose cluster cannot be reached. */
-async function standIn({ configuration }: JoinOptions): Promise<StandIn> {
-  const { standInOf } = await import("./made-up-cluster.ts");
-  return standInOf(configuration);
 }
 
 type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "value">;

@@ -7,9 +7,11 @@ import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { hasStartedService } from "../../journal/unfinished-run.ts";
 import { nodeRequests } from "../../kubeadm/bootstrap/certificate-request-state.ts";
+import { kubeletCertificateSigner } from "../../kubeadm/bootstrap/kubelet-certificate-signer.ts";
 import { loadKubeletCredentials } from "../../kubeadm/bootstrap/load-kubelet-credentials.ts";
 import { requireFreeNodeName } from "../../kubeadm/bootstrap/node-name-collision.ts";
 import { type ClientCertificate, obtainClientCertificate } from "../../kubeadm/bootstrap/obtain-client-certificate.ts";
+import { setAsideClientCertificate } from "../../kubeadm/bootstrap/set-aside-client-certificate.ts";
 import { storeClientCertificate } from "../../kubeadm/bootstrap/store-client-certificate.ts";
 import { storeClusterAuthority } from "../../kubeadm/bootstrap/store-cluster-authority.ts";
 import { emitValidity } from "../../kubeadm/certificates/emit-validity.ts";
@@ -40,6 +42,7 @@ import {
 } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { showWrittenFiles } from "../dry-run-machine.ts";
 import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { bootstrapCluster, bootstrapKubeconfig, clusterState, earlierRequests } from "./facts.ts";
@@ -114,7 +117,6 @@ export const kubeletStart = defineJoinPhase({
     would("stop the kubelet");
     await warnOfKubeletObstacles(await writeKubeletFiles(values.state, files, run), files, run);
     would("start the kubelet");
-    const { showWrittenFiles } = await import("../dry-run-machine.ts");
     await showWrittenFiles({ isControlPlane: run.context.options.configuration.controlPlane !== undefined }, run);
   },
 });
@@ -228,8 +230,6 @@ async function localSigner(
   const { host, options } = context;
   const authority = clusterOf(bootstrap).certificateAuthorityData;
   if (options.configuration.controlPlane === undefined || authority === undefined) return undefined;
-  // Loaded here, as workers have no use for it.
-  const { kubeletCertificateSigner } = await import("../../kubeadm/bootstrap/kubelet-certificate-signer.ts");
   const { certificatesDir } = state.clusterConfiguration;
   const known = { certificatesDir, authorities: authority.certificates, now: host.clock.now() };
   const sign = await kubeletCertificateSigner(known, { files: host.files, events });
@@ -269,8 +269,6 @@ async function setAsideForeignCertificate(
   const { clock } = context.host;
   const authority = clusterOf(bootstrap).certificateAuthorityData;
   if (authority === undefined || (await hasCredentials(files))) return;
-  // Loaded here: most joins do not need it.
-  const { setAsideClientCertificate } = await import("../../kubeadm/bootstrap/set-aside-client-certificate.ts");
   const now = clock.now();
   const use = {
     directory: kubeletCertificateDirectory(context.options.configuration.nodeRegistration.kubeletExtraArgs),

@@ -12,6 +12,7 @@ import type { Run } from "../../workflow/fact.ts";
 import { kubeletTroubleshooting } from "../troubleshooting.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
 import { earlierRequests, openCluster } from "./facts.ts";
+import { hastenRegistration } from "./hasten-registration.ts";
 
 /** Uses only files that kubelet-start wrote, so it also runs alone on a worker; upstream's needs admin.conf there. */
 export const kubeletWaitBootstrap = defineJoinPhase({
@@ -57,8 +58,6 @@ export const kubeletWaitBootstrap = defineJoinPhase({
       throw error;
     }
     if (options.configuration.controlPlane !== undefined) {
-      // Loaded here: workers do not need it.
-      const { hastenRegistration } = await import("./hasten-registration.ts");
       await hastenRegistration(run);
     }
     // It holds a token: a join that cannot remove it fails, so that the same command tries again.

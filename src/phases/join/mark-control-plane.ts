@@ -1,3 +1,4 @@
+import { controlPlaneLabels, markAsControlPlane } from "../../kubeadm/cluster-objects/mark-control-plane.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { formatTaint } from "../../kubernetes/taint.ts";
 import type { Run } from "../../workflow/fact.ts";
@@ -18,9 +19,6 @@ export const markControlPlane = defineJoinPhase({
     const { nodeRegistration, timeouts } = options.configuration;
     const { taints = [] } = nodeRegistration;
     const name = nodeNameOf(run);
-    const { controlPlaneLabels, markAsControlPlane } = await import(
-      "../../kubeadm/cluster-objects/mark-control-plane.ts"
-    );
     const cluster = await run.value(adminCluster);
     events.emit("node.marking", { node: name, labels: controlPlaneLabels, taints: taints.map(formatTaint) });
     const ports = { cluster, clock: host.clock, events, signal, timeoutMs: timeouts.kubernetesAPICall };

@@ -11,6 +11,7 @@ import type { Run } from "../../workflow/fact.ts";
 import { satisfiedChecks, unfinishedRunChecks } from "../unfinished-run-checks.ts";
 import { containerRuntimeAnswers } from "../warn-of-kubelet-obstacles.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
+import { prepareControlPlane, prepareControlPlaneDryRun } from "./control-plane-preflight.ts";
 import { bootstrapKubeconfig } from "./facts.ts";
 
 export const preflight = defineJoinPhase({
@@ -38,19 +39,16 @@ export const preflight = defineJoinPhase({
     const checking = checkingOf(run);
     await check(checking, run);
     if (isWorker(run)) return;
-    const { prepareControlPlane } = await import("./control-plane-preflight.ts");
     await prepareControlPlane(checking, run);
   },
   async dryRun(_values, run) {
     const checking = checkingOf(run);
     await check(checking, run);
     if (isWorker(run)) return;
-    const { prepareControlPlaneDryRun } = await import("./control-plane-preflight.ts");
     await prepareControlPlaneDryRun(checking, run);
   },
 });
 
-/** A worker does not load the code of a control plane: its memory is measured. */
 function isWorker({ context }: Run<JoinContext>): boolean {
   return context.options.configuration.controlPlane === undefined;
 }

@@ -1,3 +1,6 @@
+import { readComponentEndpoints } from "../../kubeadm/control-plane/component-endpoints.ts";
+import { controlPlaneComponents } from "../../kubeadm/control-plane/write-component-manifests.ts";
+import { waitForControlPlane } from "../wait-for-control-plane.ts";
 import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
 import { controlPlaneNode, localAdminCluster } from "./facts.ts";
 
@@ -10,15 +13,10 @@ export const waitControlPlane = defineJoinPhase({
   when: joinsAsControlPlane,
   reads: { node: controlPlaneNode, apiServer: localAdminCluster },
   async run({ node, apiServer }, run) {
-    const { waitForControlPlane } = await import("../wait-for-control-plane.ts");
     await waitForControlPlane(node, apiServer, run);
   },
   /** Same as upstream: the manifests must exist, and nothing is printed. */
   async dryRun({ node }, run) {
-    const [{ readComponentEndpoints }, { controlPlaneComponents }] = await Promise.all([
-      import("../../kubeadm/control-plane/component-endpoints.ts"),
-      import("../../kubeadm/control-plane/write-component-manifests.ts"),
-    ]);
     await readComponentEndpoints(controlPlaneComponents, node, run.context.host.files);
   },
 });

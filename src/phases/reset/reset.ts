@@ -9,6 +9,7 @@ import { dryRunHost, flatBelow } from "../../host/dry-run.ts";
 import { FileError, type Files, type Host } from "../../host/host.ts";
 import { observedHost } from "../../host/observed.ts";
 import { isSeen } from "../../host/presence.ts";
+import { lockForRun, refuseActiveRun } from "../../journal/open-run.ts";
 import type { RunLock } from "../../journal/run-lock.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import { type ResetOptions, resolveResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
@@ -86,7 +87,6 @@ export async function reset(request: ResetRequest, ports: ResetPorts): Promise<R
 
 /** A full disk must not prevent a reset: it frees space. Then it only checks that no other run is active. */
 async function lockForReset({ flags, only }: ResetRequest, ports: ResetPorts): Promise<RunLock | undefined> {
-  const { lockForRun, refuseActiveRun } = await import("../../journal/open-run.ts");
   try {
     return await lockForRun(only === undefined ? "reset" : `reset phase ${only}`, flags.wait ?? 0, ports);
   } catch (error) {

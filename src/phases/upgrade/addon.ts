@@ -1,10 +1,13 @@
 import type { AddonUpgrade } from "../../kubeadm/addons/addon.ts";
 import type { CoreDnsOptions } from "../../kubeadm/addons/core-dns.ts";
 import { type AddonName, isAddonDisabled } from "../../kubeadm/addons/is-addon-disabled.ts";
+import { coreDnsUpgrade } from "../../kubeadm/addons/upgrade-core-dns.ts";
+import { kubeProxyUpgrade } from "../../kubeadm/addons/upgrade-kube-proxy.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { containerEnvironment, proxyVariables } from "../../kubeadm/control-plane/component-environment.ts";
 import { controlPlaneServer } from "../../kubeadm/control-plane/servers.ts";
 import { componentImage, coreDnsImage } from "../../kubeadm/images/control-plane-images.ts";
+import { olderControlPlanes } from "../../kubeadm/upgrade/versions/older-control-planes.ts";
 import { group } from "../../workflow/phase.ts";
 import { defineUpgradePhase, isPassedOver, type UpgradeContext, type UpgradeFact, type UpgradeRun } from "./context.ts";
 import { clusterWrites, completedComponents, controlPlaneNode, patches, upgradedNode } from "./facts.ts";
@@ -26,7 +29,6 @@ const olderOnes: UpgradeFact<readonly string[]> = {
 
 async function findOlder(run: UpgradeRun, { assumesOwn }: { readonly assumesOwn: boolean }) {
   const { nodeName, cluster } = await run.value(upgradedNode);
-  const { olderControlPlanes } = await import("../../kubeadm/upgrade/versions/older-control-planes.ts");
   return olderControlPlanes({ cluster, nodeName, assumesOwn }, await clusterWrites(run));
 }
 
@@ -81,8 +83,6 @@ const coreDns = addonPhase({
   name: "coredns",
   summary: "Upgrade CoreDNS",
   upgradeOf: async (cluster, { events, value }) => {
-    // Workers do not need it.
-    const { coreDnsUpgrade } = await import("../../kubeadm/addons/upgrade-core-dns.ts");
     const options: CoreDnsOptions = { cluster, image: coreDnsImage(cluster), patches: await value(patches), events };
     return coreDnsUpgrade(options);
   },
@@ -92,7 +92,6 @@ const kubeProxy = addonPhase({
   name: "kube-proxy",
   summary: "Upgrade kube-proxy",
   upgradeOf: async (cluster, { context, events, value }) => {
-    const { kubeProxyUpgrade } = await import("../../kubeadm/addons/upgrade-kube-proxy.ts");
     const { kubeProxy: configuration } = await value(completedComponents);
     return kubeProxyUpgrade({
       ...{ configuration, patches: await value(patches), events },

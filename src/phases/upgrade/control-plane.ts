@@ -1,6 +1,7 @@
 import { manifestsDirectory } from "../../kubeadm/paths.ts";
 import { controlPlanePhase, defineUpgradePhase, isPassedOver } from "./context.ts";
 import { controlPlaneNode, patches } from "./facts.ts";
+import { showStaticPods, upgradeStaticPods } from "./upgrade-static-pods.ts";
 
 /**
  * Upgrades the static Pods of this machine. An interrupted phase goes on from what it has done: a component is not
@@ -15,12 +16,10 @@ export const controlPlane = defineUpgradePhase({
   reads: {},
   async run(_values, run) {
     if (isPassedOver({ area: "control-plane", what: "phase" }, run)) return;
-    const { upgradeStaticPods } = await import("./upgrade-static-pods.ts");
     await upgradeStaticPods(await run.value(controlPlaneNode), await run.value(patches), run);
   },
   async dryRun(_values, run) {
     if (isPassedOver({ area: "control-plane", what: "phase" }, run)) return;
-    const { showStaticPods } = await import("./upgrade-static-pods.ts");
     await showStaticPods(await run.value(controlPlaneNode), await run.value(patches), run);
   },
 });

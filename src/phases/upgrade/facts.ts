@@ -10,6 +10,10 @@ import {
 import { requireRootfulControlPlane } from "../../kubeadm/config/fields/feature-gates.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
 import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
+import { explainLostQuorum } from "../../kubeadm/upgrade/etcd/explain-lost-quorum.ts";
+import { explainRejection } from "../../kubeadm/upgrade/explain-rejection.ts";
+import { readApiEndpoint } from "../../kubeadm/upgrade/node/api-endpoint.ts";
+import { controlPlaneToUpgrade } from "../../kubeadm/upgrade/node/control-plane-to-upgrade.ts";
 import { kubeletSocket } from "../../kubeadm/upgrade/node/kubelet-socket.ts";
 import { findThisNode } from "../../kubeadm/upgrade/node/this-node.ts";
 import { openForUpgrade, type UpgradeClients } from "../../kubeadm/upgrade/open-for-upgrade.ts";
@@ -20,6 +24,7 @@ import {
 } from "../../kubeadm/upgrade/read-configuration.ts";
 import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
 import { defined } from "../../values/defined.ts";
+import { findTarget } from "./apply/find-target.ts";
 import type { UpgradeFact, UpgradeRun } from "./context.ts";
 import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } from "./unfinished-upgrade.ts";
 import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
@@ -64,7 +69,6 @@ export const upgradedNode: UpgradeFact<UpgradedNode> = {
 };
 
 async function explained(error: unknown, { context }: UpgradeRun): Promise<unknown> {
-  const { explainRejection } = await import("../../kubeadm/upgrade/explain-rejection.ts");
   return explainRejection(error, context.options.kubeconfigPath, context.host);
 }
 
@@ -73,7 +77,6 @@ async function unanswered(error: unknown, { context, signal }: UpgradeRun): Prom
   const unfinished = finishFirst(error, record);
   if (unfinished !== undefined) return unfinished;
   if (role === "worker") return error;
-  const { explainLostQuorum } = await import("../../kubeadm/upgrade/etcd/explain-lost-quorum.ts");
   return explainLostQuorum(error, { files: host.files, connectEtcd, signal });
 }
 
@@ -101,7 +104,6 @@ async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
 }
 
 async function ownEndpoint(nodeName: string, requests: ClusterWritePorts, { context }: UpgradeRun) {
-  const { readApiEndpoint } = await import("../../kubeadm/upgrade/node/api-endpoint.ts");
   return readApiEndpoint(nodeName, { ...requests, files: context.host.files });
 }
 
@@ -144,7 +146,6 @@ export const controlPlaneNode: UpgradeFact<ControlPlaneNode> = {
     const { timeouts, imagePullPolicy, imagePullSerial } = context.options;
     const { nodeName, cluster, criSocket, localAPIEndpoint } = await value(upgradedNode);
     if (localAPIEndpoint === undefined) throw new TypeError("a worker has no control-plane node");
-    const { controlPlaneToUpgrade } = await import("../../kubeadm/upgrade/node/control-plane-to-upgrade.ts");
     const registration = { name: nodeName, criSocket, imagePullPolicy, imagePullSerial };
     return controlPlaneToUpgrade({ ...registration, localAPIEndpoint, cluster, timeouts });
   },
@@ -156,7 +157,6 @@ export const target: UpgradeFact<TargetRelease | undefined> = {
   load: async (run) => {
     const { apply } = run.context.options;
     if (apply === undefined) return undefined;
-    const { findTarget } = await import("./apply/find-target.ts");
     return findTarget(apply.requestedVersion, run);
   },
 };

@@ -5,6 +5,7 @@ import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
 import { FileError, type Host } from "../../../host/host.ts";
+import { certificatesIn } from "../../../pki/certificate.ts";
 import { notFound } from "../../cluster-objects/explain-request-failure.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
 import { nodeNameFrom } from "../../config/fields/node-name.ts";
@@ -61,7 +62,6 @@ function isExpected(error: unknown): boolean {
 }
 
 async function commonName(files: Host["files"]): Promise<string | undefined> {
-  const { certificatesIn } = await import("../../../pki/certificate.ts");
   let pem: string | undefined;
   try {
     pem = userOf(await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files))?.clientCertificateData;

@@ -1,10 +1,9 @@
+import { pullControlPlaneImages, reportImagesToPull } from "../../pull-control-plane-images.ts";
 import { defineUpgradePhase, isPassedOver } from "../context.ts";
 import { controlPlaneNode, upgradedNode } from "../facts.ts";
 import { checkingOf, checkMachine } from "../preflight-checking.ts";
 
 const prepull = { area: "preflight", what: "prepull" } as const;
-/** Workers do not need it. */
-const pulls = () => import("../../pull-control-plane-images.ts");
 
 export const preflight = defineUpgradePhase({
   name: "preflight",
@@ -16,13 +15,11 @@ export const preflight = defineUpgradePhase({
   async run({ node }, run) {
     await checkMachine("node", node.criSocket, run);
     if (isPassedOver(prepull, run)) return;
-    const { pullControlPlaneImages } = await pulls();
     await pullControlPlaneImages(await run.value(controlPlaneNode), checkingOf(run), "upgrade/preflight");
   },
   async dryRun({ node }, run) {
     await checkMachine("node", node.criSocket, run);
     if (isPassedOver(prepull, run)) return;
-    const { reportImagesToPull } = await pulls();
     reportImagesToPull(run.events, "upgrade/preflight");
   },
 });
