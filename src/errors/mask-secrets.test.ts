@@ -75,6 +75,7 @@ describe("maskSecrets", () => {
     ["a commit", "0123456789abcdef0123456789abcdef01234567"],
     ["a UID", "0b1f6471-26a1-4b1f-9a52-0d1ef1c3f7a2"],
     ["the name of a request", "node-csr-aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7bC9d"],
+    ["a type in one of Go's errors", "of type []v1beta1.ShutdownGracePeriodByPodPriority"],
     [
       "a CA in a kubeconfig",
       `certificate-authority-data: ${Buffer.from(`-----BEGIN CERTIFICATE-----\n${"MIIBfzCCASWgAwIBAgIBATAK".repeat(9)}\n`).toString("base64")}`,

@@ -132,9 +132,10 @@ function isPublic(text: string, at: number): boolean {
 const longestPublicWord = 256;
 /**
  * How kubelets name their first certificate signing requests, by the digest of a public key; and the signatures of
- * cluster-info, which everybody can read: web tokens without a content.
+ * cluster-info, which everybody can read: web tokens without a content; and the types of an API version in Go's errors.
  */
-const publicWord = /^(?:node-csr-[\w-]{43}|eyJ[\w-]{1,128}\.\.[\w-]{43})$/;
+const publicWord =
+  /^(?:node-csr-[\w-]{43}|eyJ[\w-]{1,128}\.\.[\w-]{43}|v[1-9](?:(?:alpha|beta)[1-9])?\.[A-Z][A-Za-z]{1,80})$/;
 
 /** The label of the PEM block that ends there. */
 function blockEndedAt(text: string, end: number): string | undefined {

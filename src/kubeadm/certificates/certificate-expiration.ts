@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { allEnded } from "../../async/all-ended.ts";
 import { isSeen } from "../../host/presence.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
@@ -28,9 +29,10 @@ type Cluster = Pick<ClusterConfiguration, "certificatesDir" | "etcd">;
  * Returns all certificates and CAs that kubeadm manages on this machine, sorted by name. Throws for unreadable files.
  */
 export async function certificateExpirations(cluster: Cluster, files: Reader): Promise<Expirations> {
-  const [certificates, authorities] = await Promise.all([
-    Promise.all(renewablesOf(cluster).map((renewable) => expirationOf(renewable, cluster, files))),
-    Promise.all(authoritiesOf(cluster).map((authority) => authorityExpiration(authority, cluster, files))),
+  // Of several files that cannot be read, the first one is named, whichever answer comes first.
+  const [certificates, authorities] = await allEnded([
+    allEnded(renewablesOf(cluster).map((renewable) => expirationOf(renewable, cluster, files))),
+    allEnded(authoritiesOf(cluster).map((authority) => authorityExpiration(authority, cluster, files))),
   ]);
   return { certificates, authorities };
 }

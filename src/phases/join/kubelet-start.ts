@@ -89,10 +89,13 @@ export const kubeletStart = defineJoinPhase({
     const writeFiles = () => writeKubeletFiles(state, files, run);
     // What the kubelet needs besides its certificate is on disk by the time the certificate arrives. A kubelet that runs
     // would start with these files and request a certificate of its own.
+    const configure = async () => {
+      const [, outcome] = await allEnded([writeBootstrapFiles(bootstrap, files, run), stopping.begin()]);
+      return outcome === "unknown" ? undefined : writeFiles();
+    };
     const [certificate, early] = await allEnded([
       firstCertificate(nodeName, { cluster, bootstrap, state }, run),
-      stopping.begin().then((outcome) => (outcome === "unknown" ? undefined : writeFiles())),
-      writeBootstrapFiles(bootstrap, files, run),
+      configure(),
       run.value(hiddenCgroupDriver),
     ]);
     if (certificate === undefined) {
