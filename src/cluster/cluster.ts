@@ -63,6 +63,18 @@ export interface ListOptions extends ReadOptions {
   readonly fieldSelector?: string;
   /** The answer has at most so many objects. */
   readonly limit?: number;
+  /** The objects are asked for page by page, and not all of them if they are too many. */
+  readonly bound?: ListBound;
+}
+
+/** Where a list ends. */
+export interface ListBound {
+  readonly pageSize: number;
+  readonly objects: number;
+  /** Of all answers. The first page must be within it: TransportError otherwise. */
+  readonly bytes: number;
+  /** Called if the cluster has more objects. */
+  onRest(): void;
 }
 
 export interface HealthAnswer {

@@ -50,6 +50,65 @@ describe("the REST client", () => {
     expect(sent[0]?.url).toBe("https://192.0.2.10:6443/api/v1/nodes?fieldSelector=metadata.name%3Dw1");
   });
 
+  describe("of a list with a bound", () => {
+    const names = Array.from({ length: 10 }, (_, index) => `n${index}`);
+
+    async function listed(bound: { readonly objects: number; readonly bytes: number }, failsAt = Infinity) {
+      const limits: string[] = [];
+      let rest = 0;
+      const cluster = restCluster({
+        server: "https://192.0.2.10:6443",
+        userAgent: "test",
+        send: async ({ url }) => {
+          const { searchParams } = new URL(url);
+          const from = Number(searchParams.get("continue") ?? "0");
+          if (from >= failsAt) throw new TransportError("reset", url, "connection reset by peer");
+          const limit = Number(searchParams.get("limit"));
+          limits.push(`${from}+${limit}`);
+          const end = from + limit;
+          const items = names.slice(from, end).map((name) => ({ metadata: { name } }));
+          const metadata = end < names.length ? { continue: String(end) } : {};
+          const text = JSON.stringify({ kind: "NodeList", metadata, items });
+          return {
+            status: 200,
+            headers: {},
+            text: async (maxBytes = Infinity) => {
+              if (text.length > maxBytes) throw new TransportError("malformed-answer", url, "too long");
+              return text;
+            },
+            lines: async function* () {
+              yield text;
+            },
+          };
+        },
+      });
+      const found = await cluster.list(nodes, { signal, bound: { pageSize: 4, ...bound, onRest: () => (rest += 1) } });
+      return { names: found.map(({ metadata }) => metadata?.name), limits, rest };
+    }
+
+    it("asks for page after page until the list ends", async () => {
+      expect(await listed({ objects: 20, bytes: 10_000 })).toEqual({ names, limits: ["0+4", "4+4", "8+4"], rest: 0 });
+    });
+
+    it("asks for no more objects than are wanted, and tells that there are more", async () => {
+      expect(await listed({ objects: 6, bytes: 10_000 })).toEqual({
+        names: names.slice(0, 6),
+        limits: ["0+4", "4+2"],
+        rest: 1,
+      });
+    });
+
+    it("ends where the answers get too long, or fail", async () => {
+      expect(await listed({ objects: 20, bytes: 200 })).toMatchObject({ names: names.slice(0, 4), rest: 1 });
+      expect(await listed({ objects: 20, bytes: 10_000 }, 8)).toMatchObject({ names: names.slice(0, 8), rest: 1 });
+    });
+
+    it("fails if the first page is too long, or fails", async () => {
+      await expect(listed({ objects: 20, bytes: 20 })).rejects.toThrow("too long");
+      await expect(listed({ objects: 20, bytes: 10_000 }, 0)).rejects.toThrow("connection reset by peer");
+    });
+  });
+
   it.each([200, 500])("gives the answer of a health endpoint whatever its status, %i too", async (status) => {
     const { cluster, sent } = answering("[-]etcd failed: reason withheld\nsent abcdef.0123456789abcdef", status);
     expect(await cluster.health("/livez", { signal })).toEqual({

@@ -10,6 +10,7 @@ import {
   type ResourceType,
   type WatchEvent,
 } from "./cluster.ts";
+import { boundedList, continueIn, type Page } from "./list-pages.ts";
 import { pods } from "./resources.ts";
 import { shapeProblem } from "./shape.ts";
 import {
@@ -110,12 +111,19 @@ export function restCluster(options: RestClusterOptions): Cluster {
     get: (type, object, { signal, timeoutMs = requestTimeoutMs }) =>
       json(type, { method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
     list: async (type, listOptions) => {
-      const path = collectionPath(type, listOptions) + query(listOptions, {});
-      const request = { method: "GET", path, ...defined({ timeoutMs: listOptions.timeoutMs }) } as const;
-      const list = await parseObject(await call(request, listOptions.signal), options);
-      const items: unknown = list["items"] ?? [];
-      if (!Array.isArray(items)) throw malformed(options, "its items are not a list");
-      return items.map((item: unknown) => checked(type, item, options));
+      const page = async (from: Page) => {
+        const path = collectionPath(type, listOptions) + query({ ...listOptions, ...from.limit }, from.next);
+        const answer = await call({ method: "GET", path, ...from.time }, listOptions.signal);
+        const text = await answer.text(from.maxBytes);
+        const list = objectIn(text, options);
+        const items: unknown = list["items"] ?? [];
+        if (!Array.isArray(items)) throw malformed(options, "its items are not a list");
+        const objects = items.map((item: unknown) => checked(type, item, options));
+        return { objects, bytes: text.length, next: continueIn(list) };
+      };
+      const { bound, timeoutMs } = listOptions;
+      if (bound !== undefined) return boundedList(page, { bound, ...defined({ timeoutMs }) }, options.monotonic);
+      return (await page({ next: {}, time: defined({ timeoutMs }) })).objects;
     },
     create: (type, object, { namespace, signal }) =>
       written(
@@ -253,7 +261,10 @@ function basicCredentials({ username, password }: NonNullable<RestClusterOptions
 }
 
 async function parseObject(response: HttpResponse, options: RestClusterOptions, maxBytes?: number) {
-  const text = await response.text(maxBytes);
+  return objectIn(await response.text(maxBytes), options);
+}
+
+function objectIn(text: string, options: RestClusterOptions): Readonly<Record<string, unknown>> {
   const value = parsed(text, options);
   if ("kind" in value) return value;
   throw notOfTheApi(text, options);

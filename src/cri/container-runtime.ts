@@ -53,6 +53,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for the whole call. */
   readonly timeoutMs: number;
+  /** Maximum bytes of the answer, 16 MiB by default: ContainerRuntimeError "too-large" beyond that. */
+  readonly maxAnswerBytes?: number;
 }
 
 /**
@@ -107,6 +109,7 @@ export type ContainerRuntimeErrorCode =
   | "timed-out"
   | "not-found"
   | "permission-denied"
+  | "too-large"
   | "other";
 
 export class ContainerRuntimeError extends Error {

@@ -3,6 +3,7 @@ import { grpcChannel } from "../grpc/channel.ts";
 import { unixTarget } from "../grpc/dial.ts";
 import type { GrpcMethod } from "../grpc/method.ts";
 import { GrpcError, type GrpcStatus } from "../grpc/status.ts";
+import { defined } from "../values/defined.ts";
 import {
   type CallOptions,
   type ConnectContainerRuntime,
@@ -18,9 +19,10 @@ import { criMethods } from "./cri-methods.ts";
 export const connectContainerRuntime: ConnectContainerRuntime = (endpoint, options = {}) => {
   const channel = grpcChannel(unixTarget(endpoint.replace(/^unix:\/\//, ""), options));
 
-  const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, { signal, timeoutMs }: CallOptions): Promise<A> => {
+  const call = async <Q, A>(method: GrpcMethod<Q, A>, request: Q, options: CallOptions): Promise<A> => {
+    const { signal, timeoutMs, maxAnswerBytes } = options;
     try {
-      return await grpcCall(channel, method, request, { signal, timeoutMs });
+      return await grpcCall(channel, method, request, { signal, timeoutMs, ...defined({ maxAnswerBytes }) });
     } catch (error) {
       throw error instanceof GrpcError ? runtimeError(error) : error;
     }
@@ -134,6 +136,7 @@ const codes: Partial<Record<GrpcStatus, ContainerRuntimeErrorCode>> = {
   DeadlineExceeded: "timed-out",
   NotFound: "not-found",
   PermissionDenied: "permission-denied",
+  ResourceExhausted: "too-large",
 };
 
 function runtimeError(error: GrpcError): ContainerRuntimeError {

@@ -85,6 +85,14 @@ describe("the container runtime stand-in, seen by the program's own client", () 
     expect(await client.podSandboxes({ ...options, pod: { namespace, name } })).toEqual([first]);
   });
 
+  test("is not listened to beyond the size that the caller accepts", async () => {
+    const [client] = await started({ podSandboxes: Array.from({ length: 1_000 }, (_, index) => `p${index}`) });
+    await expect(client.podSandboxes({ ...options, maxAnswerBytes: 10_000 })).rejects.toMatchObject({
+      code: "too-large",
+    });
+    expect(await client.podSandboxes(options)).toHaveLength(1_000);
+  });
+
   test("can be a socket without CRI behind it", async () => {
     const [client] = await started({ withoutCri: true });
     await expect(client.status(options)).rejects.toMatchObject({ code: "unimplemented" });

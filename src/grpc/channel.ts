@@ -1,6 +1,7 @@
 import { abortable, throwIfAborted } from "../async/signal.ts";
 import { started } from "../async/started.ts";
 import type { ByteSocket } from "../sockets/byte-socket.ts";
+import { defined } from "../values/defined.ts";
 
 import { type Answer, type Http2Connection, http2Connection } from "./connection.ts";
 import { messagesOf } from "./message-stream.ts";
@@ -34,6 +35,8 @@ export interface GrpcCallOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for one answer, including the time to connect. */
   readonly timeoutMs: number;
+  /** Maximum bytes of the answer: GrpcError ResourceExhausted beyond that. By default, and at most, 16 MiB. */
+  readonly maxAnswerBytes?: number;
 }
 
 export interface GrpcStreamOptions {
@@ -69,7 +72,9 @@ export function grpcChannel(target: GrpcTarget): GrpcChannel {
       return withDeadline(timeoutMs, options.signal, async (signal) => {
         const connected = await abortable(connection(), signal);
         const headers = { ...requestHeaders(target, method), "grpc-timeout": `${timeoutMs}m` };
-        return messageOf(await connected.exchange({ headers, body: framed(message) }, signal));
+        const { maxAnswerBytes } = options;
+        const request = { headers, body: framed(message), ...defined({ maxAnswerBytes }) };
+        return messageOf(await connected.exchange(request, signal));
       });
     },
     serverStream: (method, message, options) =>

@@ -23,6 +23,8 @@ export interface Exchange {
    * rejection ends the call.
    */
   readonly receive?: (part: Uint8Array) => Promise<void>;
+  /** Maximum bytes of the answer's body, if that is less than usual. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** An HTTP/2 connection for calls with small answers, or for one call whose answer is received in parts. */
@@ -59,6 +61,7 @@ interface Call {
   trailers?: Headers;
   readonly body: ByteCollector;
   readonly receive: Exchange["receive"];
+  readonly maxBytes: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -203,6 +206,7 @@ async function exchange(state: State, request: Exchange, signal: AbortSignal): P
     stream: opened(state, request),
     body: byteCollector(),
     receive: request.receive,
+    maxBytes: Math.min(request.maxAnswerBytes ?? maxBodyBytes, maxBodyBytes),
     resolve,
     reject,
   };
@@ -241,8 +245,8 @@ function watchCall(state: State, call: Call): void {
     state.overheadBytes -= chunk.length;
     if (call.receive !== undefined) return receivePart(state, call, chunk);
     const received = call.body.length + chunk.length;
-    if (received <= maxBodyBytes) return call.body.add(chunk);
-    const description = `grpc: received message larger than max (${received} vs. ${maxBodyBytes})`;
+    if (received <= call.maxBytes) return call.body.add(chunk);
+    const description = `grpc: received message larger than max (${received} vs. ${call.maxBytes})`;
     abandon(state, call, new GrpcError("ResourceExhausted", description));
   });
   stream.on("end", () => {

@@ -88,6 +88,8 @@ export interface ReadOptions {
    * otherwise. For a path that others name, or in which they can put links. Nothing else is opened, not even to look at it.
    */
   readonly within?: readonly string[];
+  /** Of a longer file, only the last `maxBytes` are read: for logs, of which the last lines count. */
+  readonly fromEnd?: boolean;
 }
 
 /** A regular file that is held open: its content is that of this file, whatever its name means by now. */

@@ -137,13 +137,17 @@ class NodeTree {
     return false;
   }
 
-  async read(path: string, { maxBytes = defaultMaxBytes, within }: ReadOptions = {}): Promise<Uint8Array> {
+  async read(
+    path: string,
+    { maxBytes = defaultMaxBytes, within, fromEnd = false }: ReadOptions = {},
+  ): Promise<Uint8Array> {
     const { node, path: resolved } = await this.#existing(path, "open");
     if (within !== undefined && !(await this.#isFileWithin(within, resolved, node))) throw outside(path, within);
     if (node.kind === "directory") throw fileError("EISDIR", "read", path);
     if (node.kind === "socket") throw fileError("ENXIO", "open", path);
-    if (node.size > maxBytes) throw tooLarge(path, maxBytes);
+    if (node.size > maxBytes && !fromEnd) throw tooLarge(path, maxBytes);
     const bytes = await contentOf(node);
+    if (fromEnd) return bytes.slice(Math.max(0, bytes.length - maxBytes));
     if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
     return bytes.slice();
   }

@@ -3,7 +3,7 @@ import type { Event } from "../events/event.ts";
 import { durationText, offsetText, timeText } from "./durations.ts";
 import { failureSection } from "./failure-section.ts";
 import { Html, type HtmlValue, html } from "./html.ts";
-import { type PlainEvent, plainEvents, textOf } from "./plain-event.ts";
+import { type PlainEvent, plainEvents, textOf, textsOf } from "./plain-event.ts";
 import {
   certificateValidities,
   checkRows,
@@ -53,6 +53,7 @@ function pageOf(events: readonly TimedEvent[], notes: readonly string[]): Html {
   const steps = timelineOf(events);
   const [checks, requests] = [checkRows(events), requestRows(events)];
   const files = fileChanges(events);
+  const unread = textsOf(summary.examination ?? {}, "limits");
   const [objects, others] = [objectChanges(events), otherChanges(events)];
   const failure = failureSection({ summary, events, steps, checks, requests });
   const totalMs = Math.max(events.at(-1)?.atMs ?? 0, summary.durationMs ?? 0);
@@ -62,6 +63,7 @@ function pageOf(events: readonly TimedEvent[], notes: readonly string[]): Html {
     ...upgradePlanSections(events),
     { id: "timeline", heading: "Timeline", content: steps.length > 0 && timelineContent(steps, totalMs) },
     { id: "checks", heading: "Checks", content: checkTable(checks) },
+    { id: "limits", heading: "What was not read", content: unread.length > 0 && list(unread) },
     { id: "files", heading: "Files", content: fileTable(files, summary.isDryRun) },
     { id: "objects", heading: "Objects in the cluster", content: objects.length > 0 && list(objects) },
     { id: "changes", heading: "Services and programs", content: others.length > 0 && list(others) },

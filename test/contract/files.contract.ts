@@ -115,6 +115,13 @@ export const filesContract = contract<FilesSubject>("files", {
     await expectFailure(files.readText(path, { maxBytes: 4 }), { code: "too-large" });
     expect(await files.readText(path, { maxBytes: 5 })).toBe("12345");
   },
+  "of a file larger than the limit, the end is read where that is what counts": async ({ files, directory }) => {
+    const path = join(directory, "a");
+    await files.write(path, "12345", plain);
+    expect(await files.readText(path, { maxBytes: 3, fromEnd: true })).toBe("345");
+    expect(await files.readText(path, { maxBytes: 3, fromEnd: true, within: [directory] })).toBe("345");
+    expect(await files.readText(path, { maxBytes: 6, fromEnd: true })).toBe("12345");
+  },
   "what is read within a directory lies there, whatever leads to it": async ({ files, directory }) => {
     const within = [join(directory, "logs"), join(directory, "none")];
     await files.write(join(directory, "logs", "own"), "mine", plain);

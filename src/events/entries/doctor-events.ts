@@ -43,5 +43,7 @@ export const doctorEvents = {
     server?: string;
     state: "ok" | "warning" | "error";
     firstCause?: string;
-  }>({ node: text, role: "worker", server: text, state: "error", firstCause: text }, () => []),
+    /** What was not read because it is too large, one sentence each. */
+    limits?: readonly string[];
+  }>({ node: text, role: "worker", server: text, state: "error", firstCause: text, limits: [text] }, () => []),
 };

@@ -33,8 +33,8 @@ export function localFiles(): Files {
     read: (path, options) => read(path, options),
     readText: async (path, options) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(await read(path, options)),
     status: (path) => status(path),
-    list: (directory) =>
-      onPath("open", directory, async () => (await (await fs()).readdir(directory)).toSorted(byCodeUnit)),
+    // Without a function the order is that of code units, too, and takes a seventh of the time.
+    list: (directory) => onPath("open", directory, async () => (await (await fs()).readdir(directory)).toSorted()),
     write: (path, content, options) =>
       write(path, { bytes: typeof content === "string" ? new TextEncoder().encode(content) : content, options, names }),
     writeStream: (path, content, options) =>
@@ -56,24 +56,34 @@ async function onPath<T>(operation: string, path: string, action: () => Promise<
   }
 }
 
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** Reads to the end or to the limit, whatever size the file reports: files in /proc report 0, /dev/zero has no end. */
-async function read(path: string, { maxBytes = defaultMaxBytes, within }: ReadOptions = {}): Promise<Uint8Array> {
+async function read(path: string, options: ReadOptions = {}): Promise<Uint8Array> {
+  const { maxBytes = defaultMaxBytes, within, fromEnd = false } = options;
   const handle = await onPath("open", path, async () =>
     within === undefined ? (await fs()).open(path, "r") : openWithin(within, path),
   );
   try {
     return await onPath("read", path, async () => {
       const claimed = (await handle.stat()).size;
+      if (claimed > maxBytes && fromEnd) return readEnd(handle, claimed, maxBytes);
       if (claimed > maxBytes) throw tooLarge(path, maxBytes);
       return readAll(handle, { path, maxBytes, expected: claimed });
     });
   } finally {
     await handle.close();
   }
+}
+
+/** Reads the last bytes of a file of this size, whatever is written to it meanwhile. */
+async function readEnd(handle: FileHandle, size: number, maxBytes: number): Promise<Uint8Array> {
+  const end = new Uint8Array(maxBytes);
+  let length = 0;
+  while (length < maxBytes) {
+    const { bytesRead } = await handle.read(end, length, maxBytes - length, size - maxBytes + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return end.subarray(0, length);
 }
 
 async function readAll(

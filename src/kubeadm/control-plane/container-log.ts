@@ -3,8 +3,8 @@ import type { Files } from "../../host/host.ts";
 import { decodeKubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { kubeletConfigurationPath } from "../paths.ts";
 
-/** The kubelet rotates logs at 10 MiB; a larger file is not worth its memory. */
-const maxBytes = 16 * 1024 * 1024;
+/** Of the end of a log, which holds thousands of lines. */
+const maxBytes = 1024 * 1024;
 /** The kubelet's and Docker's, to whose file that of the kubelet is a link. */
 const defaultDirectories = ["/var/log/pods", "/var/lib/docker/containers"];
 /** More than a PEM block of a key has. */
@@ -23,7 +23,7 @@ export async function containerLog(
   try {
     // The runtime names the path, and a container that sees the directory of logs can put a link in it.
     const within = [...defaultDirectories, ...(await configuredDirectory(files))];
-    const text = await files.readText(path, { maxBytes, within });
+    const text = await files.readText(path, { maxBytes, within, fromEnd: true });
     // A secret that the first of the lines cuts is known by what is before it.
     const last = text
       .replace(/\n$/, "")

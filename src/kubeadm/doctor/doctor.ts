@@ -1,9 +1,12 @@
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import { foreignText } from "../../errors/printable-text.ts";
+import { foreignLines, foreignText } from "../../errors/printable-text.ts";
 import { goQuote } from "../../go/quote.ts";
 import { readOnlyHost } from "../../host/read-only.ts";
 import { defined } from "../../values/defined.ts";
 import { openConnections } from "../open-connections.ts";
+import { boundedConnections } from "./bounds/bounded-cluster.ts";
+import { boundedHost, boundedRuntimes } from "./bounds/bounded-ports.ts";
+import { limits } from "./bounds/limits.ts";
 import { inCausalOrder } from "./causes.ts";
 import { type DoctorCheck, needsRoot } from "./check.ts";
 import { doctorChecks } from "./checks.ts";
@@ -26,13 +29,23 @@ export interface DoctorRequest {
 export async function examineNode(request: DoctorRequest, ports: DoctorPorts): Promise<DoctorReport> {
   const checks = selected(request.only ?? []);
   const { connectTransport, events } = ports;
-  const host = readOnlyHost(ports.host);
+  const reached = limits();
+  const host = readOnlyHost(boundedHost(ports.host, reached));
   const { clock, machine } = host;
-  const connections = openConnections({ connectTransport, environment: machine.environment, events, clock });
+  const opened = openConnections({ connectTransport, environment: machine.environment, events, clock });
+  const connections = boundedConnections(opened, reached);
+  const connectContainerRuntime = boundedRuntimes(ports.connectContainerRuntime, reached);
   const over = new AbortController();
   const signal = AbortSignal.any([ports.signal, over.signal]);
   try {
-    const examination = examinationOf({ ...ports, ...host, connections, signal });
+    const examination = examinationOf({
+      ...ports,
+      ...host,
+      connections,
+      connectContainerRuntime,
+      signal,
+      limits: reached,
+    });
     return await reportOf(await runDoctorChecks(checks, examination), examination);
   } finally {
     // Checks that had no time left may still wait for a program or a server.
@@ -67,5 +80,6 @@ async function reportOf(checks: readonly CheckResult[], examination: Examination
     checks,
     findings,
     needsRoot: checks.some(({ note }) => note?.startsWith(needsRoot)),
+    limits: foreignLines(examination.limits.sentences),
   };
 }

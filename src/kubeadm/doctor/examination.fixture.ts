@@ -4,6 +4,7 @@ import { EtcdError } from "../../etcd/etcd.ts";
 import { silentEvents } from "../../events/events.ts";
 import type { MemoryHost } from "../../host/memory.ts";
 import { openConnections } from "../open-connections.ts";
+import { limits } from "./bounds/limits.ts";
 import type { DoctorPorts, Examination } from "./examination.ts";
 
 /** Ports of a machine in memory, without network, container runtime and etcd unless they are given. */
@@ -36,5 +37,5 @@ export function examinationPorts(host: MemoryHost, given: Partial<DoctorPorts> =
     events: silentEvents,
     clock,
   });
-  return { ...ports, ...host, connections };
+  return { ...ports, ...host, connections, limits: limits() };
 }

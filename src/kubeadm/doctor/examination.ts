@@ -6,6 +6,7 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Events } from "../../events/events.ts";
 import type { Host } from "../../host/host.ts";
+import type { Limits } from "./bounds/limits.ts";
 
 export interface DoctorPorts {
   /** Already rooted if another root is examined. */
@@ -24,6 +25,8 @@ export type Fact<T> = (examination: Examination) => Promise<T>;
 /** What a check works with. The host's ports refuse everything that would change the machine. */
 export interface Examination extends Host, Omit<DoctorPorts, "host" | "connectTransport"> {
   readonly connections: Connections;
+  /** For a check that leaves something out because it would take too long. */
+  readonly limits: Limits;
   /** Loads a fact, or returns what an earlier call loaded; a failure is remembered like a value. */
   once<T>(fact: Fact<T>): Promise<T>;
 }

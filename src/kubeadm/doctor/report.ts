@@ -35,6 +35,8 @@ export interface DoctorReport {
   readonly findings: readonly CheckResult[];
   /** Some checks could not see everything, because the user is not root. */
   readonly needsRoot: boolean;
+  /** One sentence for each source of which only a part was read, or nothing, because it is too large. */
+  readonly limits: readonly string[];
 }
 
 /** Returns the first error among the findings of a check or, without one, the first warning. */

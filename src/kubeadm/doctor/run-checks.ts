@@ -9,21 +9,26 @@ import { foreignLines, foreignText } from "../../errors/printable-text.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
 import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
+import { grouped } from "./bounds/limits.ts";
 import { causesOf } from "./causes.ts";
-import { type CheckOutcome, type DoctorCheck, type DoctorFinding, needsRootFor, warned } from "./check.ts";
+import { type CheckOutcome, type DoctorCheck, type DoctorFinding, needsRootFor, skipped, warned } from "./check.ts";
 import type { Examination } from "./examination.ts";
 import type { CheckResult, CheckState } from "./report.ts";
 
 /** Milliseconds after which a check counts as not finished. */
 const deadlineMs = 2_500;
 const evidenceLines = 12;
+/** Whoever corrects these sees the others the next time. */
+const mostFindings = 50;
 
 /** Runs all checks concurrently, each with its own deadline, and returns their results in the order of the list. */
 export async function runDoctorChecks(
   checks: readonly DoctorCheck[],
   examination: Examination,
 ): Promise<readonly CheckResult[]> {
-  const results = await Promise.all(checks.map(async (check) => resultOf(check, await outcomeOf(check, examination))));
+  const results = await Promise.all(
+    checks.map(async (check) => resultOf(check, fewOf(check, await outcomeOf(check, examination), examination))),
+  );
   const causes = causesOf(checks, results);
   return results.map((result) => ({ ...result, causes: causes(result) }));
 }
@@ -63,13 +68,27 @@ const portErrors = [
 /** What a check could not read. Anything but an error of a port is a defect of the check, and must not end the others. */
 function outcomeOfError(error: unknown): CheckOutcome {
   if (error instanceof FileError && error.code === "permission-denied") return needsRootFor(error.path);
+  if (error instanceof FileError && error.code === "too-large") return skipped(`${error.path} is too large to be read`);
   if (error instanceof ContainerRuntimeError && error.code === "permission-denied") {
     return needsRootFor("the container runtime's socket");
+  }
+  if (error instanceof ContainerRuntimeError && error.code === "too-large") {
+    return skipped("the answer of the container runtime is too large to be read");
   }
   if (isKubeadmError(error) && error.cause instanceof FileError) return outcomeOfError(error.cause);
   const isOfPort = isKubeadmError(error) || portErrors.some((kind) => error instanceof kind);
   const words = isOfPort ? "This check could not be completed" : "This check failed, which is a defect of kubeadm";
   return warned(`${words}: ${messageOf(error)}`);
+}
+
+/** Errors come before warnings if there are too many. */
+function fewOf({ name }: DoctorCheck, outcome: CheckOutcome, { limits }: Examination): CheckOutcome {
+  if (outcome.state !== "found" || outcome.findings.length <= mostFindings) return outcome;
+  const { findings } = outcome;
+  limits.note(`Shows only ${mostFindings} of the ${grouped(findings.length)} findings of ${name}.`);
+  const isError = ({ severity }: DoctorFinding) => severity === "error";
+  const ordered = [...findings.filter(isError), ...findings.filter((each) => !isError(each))];
+  return { ...outcome, findings: ordered.slice(0, mostFindings) };
 }
 
 /** Every text may be foreign: none of them reaches a terminal or a report raw. */

@@ -5,12 +5,13 @@ import { defined } from "../../../values/defined.ts";
 
 /** The report as an object for programs. */
 export function reportFields(report: DoctorReport): WritableMap {
-  const { nodeName, role, server, state, firstCause, needsRoot, checks, findings } = report;
+  const { nodeName, role, server, state, firstCause, needsRoot, limits, checks, findings } = report;
   return {
     node: { name: nodeName, role, ...defined({ server }) },
     state,
     ...defined({ firstCause }),
     needsRoot,
+    ...(limits.length === 0 ? {} : { limits }),
     checks: checks.map(checkFields),
     findingsInCausalOrder: findings.map(({ name }) => name),
   };

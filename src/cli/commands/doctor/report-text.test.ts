@@ -41,7 +41,15 @@ it.each<[string, CheckResult, string]>([
 ])("the line of a check says %s", (_what, check, line) => {
   const findings = check.findings.length === 0 ? [] : [check];
   const state = check.state === "skipped" ? "ok" : check.state;
-  const report = { nodeName: "n", role: "worker", state, checks: [check], findings, needsRoot: false } as const;
+  const report = {
+    nodeName: "n",
+    role: "worker",
+    state,
+    checks: [check],
+    findings,
+    needsRoot: false,
+    limits: [],
+  } as const;
   const named = findings.length === 0 ? report : { ...report, firstCause: check.name };
   const text = reportText(named, marksOf({ LANG: "C.UTF-8" }));
   expect(text.split("\n")).toContain(`  ${line}`);

@@ -16,7 +16,9 @@ export function marksOf({ LC_ALL, LC_CTYPE, LANG }: Readonly<Record<string, stri
 export function reportText(report: DoctorReport, marks: Marks): string {
   const groups = doctorGroups.flatMap((group) => groupLines(group, report.checks, marks));
   const findings = report.findings.flatMap((result) => findingLines(result, marks));
-  return [heading(report), "", ...groups, ...findings, ...summaryLines(report)].join("\n").concat("\n");
+  return [heading(report), "", ...groups, ...findings, ...limitLines(report), ...summaryLines(report)]
+    .join("\n")
+    .concat("\n");
 }
 
 function heading({ nodeName, role, server }: DoctorReport): string {
@@ -80,6 +82,12 @@ function oneFinding({ finding, evidence = [], remedy, commands = [], decision }:
 
 function indented(text: string, indent: string): readonly string[] {
   return wrapWords(text, lineWidth - indent.length).map((line) => indent + line);
+}
+
+/** What was not read is not known to be in order. */
+function limitLines({ limits }: DoctorReport): readonly string[] {
+  if (limits.length === 0) return [];
+  return [`Not everything was read, to end within seconds:`, ...limits.flatMap((each) => indented(each, "  ")), ""];
 }
 
 function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorReport): readonly string[] {

@@ -18,7 +18,7 @@ const ok = (name: string) => result(name, "ok");
 function report(checks: readonly CheckResult[]): DoctorReport {
   const findings = checks.filter(({ state }) => state === "error");
   const state = findings.length > 0 ? "error" : "ok";
-  return { nodeName: "w1", role: "worker", state, checks, findings, needsRoot: false };
+  return { nodeName: "w1", role: "worker", state, checks, findings, needsRoot: false, limits: [] };
 }
 
 interface Row {

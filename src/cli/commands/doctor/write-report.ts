@@ -22,8 +22,13 @@ export async function writeReport(
   for (const { name, findings, ...check } of report.checks) {
     events.emit("doctor.check", { check: name, ...check, findings: findings.map(({ fix: _, ...finding }) => finding) });
   }
-  const { nodeName: node, role, state, server, firstCause } = report;
-  events.emit("doctor.finished", { node, role, state, ...defined({ server, firstCause }) });
+  const { nodeName: node, role, state, server, firstCause, limits } = report;
+  events.emit("doctor.finished", {
+    node,
+    role,
+    state,
+    ...defined({ server, firstCause, limits: limits.length === 0 ? undefined : limits }),
+  });
   const errors = report.findings.filter((each) => each.state === "error").flatMap(({ findings }) => findings);
   const first = worstFinding(errors);
   if (first === undefined) events.emit("run.finished", { durationMs });

@@ -30,6 +30,8 @@ interface Collection {
   readonly objects: Map<string, StoredObject>;
   readonly listeners: Set<ChangeListener>;
   changes: StorageChange[];
+  /** In the order of their keys; undefined since the latest change. */
+  sorted: readonly StoredObject[] | undefined;
 }
 
 type SavedCollections = readonly (readonly [string, readonly StoredObject[]])[];
@@ -68,14 +70,10 @@ export class Storage {
 
   /** Returns all objects of a resource, sorted by namespace and name as etcd's keys are. */
   list(resource: GroupResource, namespace?: string): readonly StoredObject[] {
-    const { objects } = this.#collection(resource);
-    const keys = [...objects.keys()].sort((a, b) => (a < b ? -1 : 1));
-    return keys.flatMap((key) => {
-      const object = objects.get(key);
-      return object === undefined || (namespace !== undefined && object.metadata.namespace !== namespace)
-        ? []
-        : [object];
-    });
+    const collection = this.#collection(resource);
+    collection.sorted ??= [...collection.objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    if (namespace === undefined) return collection.sorted;
+    return collection.sorted.filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   /** Stores a new object and sets its uid, creation time and resource version. Throws StatusError 409 if it exists. */
@@ -186,6 +184,7 @@ export class Storage {
   ): StoredObject {
     this.#revision += 1;
     const resourceVersion = String(this.#revision);
+    collection.sorted = undefined;
     const source = next ?? previous;
     if (source === undefined) throw new Error("a change needs an object");
     const stamped = { ...source, metadata: { ...source.metadata, resourceVersion } };
@@ -209,7 +208,7 @@ export class Storage {
   #collectionOf(name: string): Collection {
     const found = this.#collections.get(name);
     if (found !== undefined) return found;
-    const made: Collection = { objects: new Map(), listeners: new Set(), changes: [] };
+    const made: Collection = { objects: new Map(), listeners: new Set(), changes: [], sorted: undefined };
     this.#collections.set(name, made);
     return made;
   }

@@ -11,6 +11,7 @@ import { kubeletCertificate } from "../facts/kubelet-certificate.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { ownNode } from "../facts/nodes.ts";
 import { sentence } from "../sentence.ts";
+import { isUnseen } from "../unseen-file.ts";
 import { refusedKubelet } from "./refusal.ts";
 
 const notRead = "the Node could not be read";
@@ -76,7 +77,7 @@ export const nodeOfThisMachine: DoctorCheck = {
     try {
       own = (await files.readText(machineIdPath)).trim();
     } catch (error) {
-      if (!(error instanceof FileError) || error.code === "permission-denied") throw error;
+      if (!(error instanceof FileError) || isUnseen(error)) throw error;
       own = "";
     }
     const name = await once(nodeName);

@@ -1,5 +1,4 @@
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
-import { FileError } from "../../../host/host.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { exists, loadCertificate, loadKeyPair, placeOf } from "../../certificates/certificate-files.ts";
 import { type AuthoritySpec, authorities } from "../../certificates/certificate-table.ts";
@@ -9,6 +8,7 @@ import { validityProblem } from "../../certificates/validity.ts";
 import { type DoctorFinding, found } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { sentence } from "../sentence.ts";
+import { isUnseen } from "../unseen-file.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 /** Nothing renews a CA: its operator needs weeks. */
@@ -74,7 +74,7 @@ async function serviceAccountFindings(directory: string, { files }: Examination)
 /** A file that may not be read is not a finding: the check needs root. */
 function asFinding(error: unknown): DoctorFinding {
   if (!isKubeadmError(error)) throw error;
-  if (error.cause instanceof FileError && error.cause.code === "permission-denied") throw error.cause;
+  if (isUnseen(error.cause)) throw error.cause;
   const path = String(error.details["path"] ?? "");
   return { severity: "error", finding: sentence(error.message), remedy: restore(path) };
 }

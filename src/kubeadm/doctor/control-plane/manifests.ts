@@ -9,6 +9,7 @@ import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { type ManifestOnDisk, staticPodNames } from "../facts/control-plane.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
+import { isUnseen } from "../unseen-file.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const staticPodManifests = onControlPlane({
@@ -98,7 +99,7 @@ async function podsElsewhere(files: Examination["files"]): Promise<readonly PodI
   try {
     return await podsInOtherManifests(staticPodNames, files);
   } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied") return [];
+    if (error instanceof FileError && !isUnseen(error)) return [];
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import { addressAt, parseCidr } from "../../../addresses/cidr.ts";
 import { formatIp, isUnspecified, parseIp } from "../../../addresses/ip-address.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { AddressError, splitHostPort } from "../../../go/host-port.ts";
-import { FileError } from "../../../host/host.ts";
 import { imageTag } from "../../../kubernetes/image-name.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
@@ -21,6 +20,7 @@ import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
 import { kubeletKubeconfig } from "../facts/kubeconfig.ts";
 import { initPhaseAgain, setAside } from "../suggested-commands.ts";
+import { isUnseen } from "../unseen-file.ts";
 import { hostIn } from "./addresses.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
@@ -101,7 +101,7 @@ async function certificateOf(leaf: LeafName, directory: string, { files }: Exami
     return (await loadCertificate(placeOf(directory, leaves[leaf].baseName).certificate, files)).certificate;
   } catch (error) {
     if (!isKubeadmError(error)) throw error;
-    if (error.cause instanceof FileError && error.cause.code === "permission-denied") throw error.cause;
+    if (isUnseen(error.cause)) throw error.cause;
     return undefined;
   }
 }

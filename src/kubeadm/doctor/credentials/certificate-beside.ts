@@ -9,6 +9,7 @@ import type { Examination } from "../examination.ts";
 import { endpoint } from "../facts/endpoint.ts";
 import { nodeName } from "../facts/node-name.ts";
 import { restartKubelet, setAside } from "../suggested-commands.ts";
+import { isUnseen } from "../unseen-file.ts";
 import type { Advice } from "./new-kubelet-credentials.ts";
 
 /** A kubelet leaves two or three behind; the names end in the time of the certificate. */
@@ -46,7 +47,7 @@ async function namesIn(directory: string, { files }: Examination): Promise<reado
   try {
     return await files.list(directory);
   } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied") return [];
+    if (error instanceof FileError && !isUnseen(error)) return [];
     throw error;
   }
 }
@@ -59,7 +60,7 @@ async function usableLeaf(path: string, { clock, files, once }: Examination): Pr
     if ((await files.status(path))?.kind !== "file") return undefined;
     pem = await files.readText(path, { maxBytes: 1024 ** 2 });
   } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied") return undefined;
+    if (error instanceof FileError && !isUnseen(error)) return undefined;
     throw error;
   }
   const [leaf, ...intermediates] = certificatesIn(pem);

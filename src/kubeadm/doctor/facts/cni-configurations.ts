@@ -1,6 +1,7 @@
 import { FileError, type Files } from "../../../host/host.ts";
 import type { Fact } from "../examination.ts";
 import { listed } from "../listed.ts";
+import { isUnseen } from "../unseen-file.ts";
 
 export const cniConfigurationDirectory = "/etc/cni/net.d";
 
@@ -13,11 +14,17 @@ export interface CniConfiguration {
   readonly problem?: string;
 }
 
+/** A runtime uses the first one, and network add-ons leave a few others behind. */
+const mostConfigurations = 20;
+
 /** The configurations in the order in which a runtime considers them; it uses the first one. */
-export const cniConfigurations: Fact<readonly CniConfiguration[]> = async ({ files }) => {
+export const cniConfigurations: Fact<readonly CniConfiguration[]> = async ({ files, limits }) => {
   const directory = cniConfigurationDirectory;
   const names = (await listed(directory, files)).filter((name) => /\.(?:conf|conflist|json)$/.test(name));
-  return Promise.all(names.map((name) => cniConfiguration(`${directory}/${name}`, files)));
+  if (names.length > mostConfigurations) {
+    limits.note(`Read only the first ${mostConfigurations} CNI configurations in ${directory}.`);
+  }
+  return Promise.all(names.slice(0, mostConfigurations).map((name) => cniConfiguration(`${directory}/${name}`, files)));
 };
 
 async function cniConfiguration(path: string, files: Pick<Files, "readText">): Promise<CniConfiguration> {
@@ -25,8 +32,7 @@ async function cniConfiguration(path: string, files: Pick<Files, "readText">): P
   try {
     text = await files.readText(path, { maxBytes: 1024 ** 2 });
   } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied")
-      return { path, plugins: [], problem: error.message };
+    if (error instanceof FileError && !isUnseen(error)) return { path, plugins: [], problem: error.message };
     throw error;
   }
   try {

@@ -9,6 +9,7 @@ import { CaBundle, CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
 import { type ClusterEntry, currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import type { Fact } from "../examination.ts";
+import { isUnseen } from "../unseen-file.ts";
 import { usedKubeconfig } from "./used-kubeconfig.ts";
 
 /** Milliseconds for one request: a check must have time left to say why there was no answer. */
@@ -54,7 +55,7 @@ export async function authoritiesOf(
   try {
     return CaBundle.parse(await files.readText(certificateAuthority));
   } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied") return undefined;
+    if (error instanceof FileError && !isUnseen(error)) return undefined;
     throw error;
   }
 }

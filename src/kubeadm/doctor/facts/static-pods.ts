@@ -74,7 +74,7 @@ async function staticPodState(component: StaticPodName, examination: Examination
   if (plane?.manifests[component].state !== "loaded") return { state: "unseen", reason: "its manifest cannot be used" };
   if ("error" in findings.status) {
     // Without root, the socket may be closed to this program.
-    if (findings.status.error.code === "permission-denied") throw findings.status.error;
+    if (["permission-denied", "too-large"].includes(findings.status.error.code)) throw findings.status.error;
     return { state: "unseen", reason: "the container runtime does not answer" };
   }
   const ports = await diagnosisPorts(examination);

@@ -41,11 +41,13 @@ export const kubeletConfigurationValid: DoctorCheck = {
         });
       case "loaded":
     }
+    const lines = configured.text.split("\n");
+    const lineOf = (line: number) => (lines[line - 1] ?? "").trim();
     const { problems, unknownFields } = decode(readYaml(configured.text), kubeletFields);
     const findings: DoctorFinding[] = problems.map(({ line, path, message }) => ({
       severity: "error",
       finding: `The kubelet cannot use ${path === "" ? "its configuration" : `the field ${path} of its configuration`}: ${message}.`,
-      evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(configured.text, line)}`],
+      evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(line)}`],
       remedy: "Correct the field, then restart the kubelet.",
       commands: ["systemctl restart kubelet"],
     }));
@@ -54,7 +56,7 @@ export const kubeletConfigurationValid: DoctorCheck = {
       findings.push({
         severity: "warning",
         finding: `The kubelet ignores the unknown field ${path} of its configuration${meant}.`,
-        evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(configured.text, line)}`],
+        evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(line)}`],
         remedy: "Correct the field, or take it out, then restart the kubelet.",
         commands: ["systemctl restart kubelet"],
       });
@@ -103,7 +105,3 @@ export const kubeletFlagsAccepted: DoctorCheck = {
     return findings.length === 0 ? passed() : found(findings);
   },
 };
-
-function lineOf(text: string, line: number): string {
-  return (text.split("\n")[line - 1] ?? "").trim();
-}

@@ -18,6 +18,7 @@ export const runtimeAnswers: DoctorCheck = {
     ]);
     const error = "error" in status ? status.error : "error" in imageService ? imageService.error : undefined;
     if (error === undefined) return passed(socket);
+    if (error.code === "too-large") return skipped(`the answer of ${socketPath(socket)} is too large`);
     // gRPC has no word for a socket that the user may not open.
     const isForbidden = error.code === "permission-denied" || /permission denied/.test(error.message);
     if (isForbidden && examination.machine.uid !== 0) return needsRootFor(socketPath(socket));

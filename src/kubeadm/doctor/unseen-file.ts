@@ -1,0 +1,9 @@
+import { FileError } from "../../host/host.ts";
+
+/**
+ * Reports whether a file, or what is in it, is not known: the user may not read it, or it is larger than an examination
+ * reads. Nothing follows from such an error, and a check that needs the file is skipped.
+ */
+export function isUnseen(error: unknown): boolean {
+  return error instanceof FileError && (error.code === "permission-denied" || error.code === "too-large");
+}
