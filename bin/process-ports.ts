@@ -1,6 +1,7 @@
 import { abortable } from "../src/async/signal.ts";
 import { outputs, type Stream } from "../src/cli/outputs.ts";
 import type { Ports } from "../src/cli/ports.ts";
+import { KubeadmError } from "../src/errors/kubeadm-error.ts";
 import type { ConnectEtcd } from "../src/etcd/etcd.ts";
 import { lazyEtcd } from "../src/etcd/lazy-etcd.ts";
 import { localTime } from "../src/host/local/local-time.ts";
@@ -111,19 +112,19 @@ function enqueue(fd: 1 | 2, rest: string | Uint8Array): undefined {
   streamOf(fd).write(rest);
 }
 
-/** The maximum length of an answer that a person types. */
-const longestLine = 4096;
+/** The maximum length of an answer that a person types: that of Go's line scanner. */
+const longestLine = 64 * 1024;
 
 /** Reads without blocking, so that a signal ends the wait. */
 async function readLine(signal: AbortSignal): Promise<string | undefined> {
-  const { stdin } = process;
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const stdin = openedInput();
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
   let text = "";
   const onData = (chunk: string) => {
     text += chunk;
     const end = text.indexOf("\n");
     if (end >= 0) resolve(text.slice(0, end).replace(/\r$/, ""));
-    else if (text.length > longestLine) resolve(text);
+    else if (text.length >= longestLine) reject(unreadableInput("bufio.Scanner: token too long"));
   };
   const onEnd = () => resolve(text === "" ? undefined : text);
   stdin.setEncoding("utf8").on("data", onData).once("end", onEnd).once("error", onEnd);
@@ -134,8 +135,24 @@ async function readLine(signal: AbortSignal): Promise<string | undefined> {
   }
 }
 
+/** The stream looks at its file when it is first used. */
+function openedInput(): NodeJS.ReadStream {
+  try {
+    return process.stdin;
+  } catch (error) {
+    const isDirectory = error instanceof Error && "code" in error && error.code === "EISDIR";
+    throw isDirectory ? unreadableInput("read /dev/stdin: is a directory") : error;
+  }
+}
+
+function unreadableInput(reason: string): KubeadmError {
+  return new KubeadmError("FILE_OPERATION_FAILED", `couldn't read from standard input: ${reason}`, {
+    remedy: "Answer on a terminal, or let standard input be a file or pipe with one line.",
+  });
+}
+
 async function readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const { stdin } = process;
+  const stdin = openedInput();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { commandOf } from "./line/command-chain.ts";
+import { findCommand } from "./line/dispatch.ts";
 import { main } from "./main.ts";
 import { memoryPorts } from "./memory-ports.ts";
+import { rootCommand } from "./root.ts";
 
 const run = async (line: string, stdoutLost?: string) => {
   const ports = memoryPorts(stdoutLost === undefined ? {} : { stdoutLost });
@@ -28,6 +31,14 @@ describe("a command whose output is lost", () => {
   it("has succeeded if it has changed the machine, of which the output only tells", async () => {
     expect(await run("reset -f --skip-phases preflight", full)).toMatchObject({ status: 0 });
   });
+
+  it.each(["certs renew all", "certs renew admin.conf", "certs generate-csr", "token delete", "init phase certs all"])(
+    "is one that changes something, and only tells of it: %s",
+    async (line) => {
+      const { chain } = await findCommand(rootCommand(), line.split(" "));
+      expect(commandOf(chain)).toMatchObject({ changesMachine: true });
+    },
+  );
 
   it("ends with the error that it has anyway", async () => {
     const { status, stderr } = await run("config print init-defaults --component-configs Bogus", full);

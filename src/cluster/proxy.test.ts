@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { proxyFor, proxyText } from "./proxy.ts";
+import { proxyFor, proxyOfGoPrograms, proxyText } from "./proxy.ts";
 
 const proxy = "http://proxy.example:3128";
 
@@ -86,6 +86,32 @@ describe("the choice of a proxy", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (HTTPS_PROXY, NO_PROXY) => {
         proxyFor(new URL("https://10.0.0.1:6443"), { HTTPS_PROXY, NO_PROXY });
+      }),
+    );
+  });
+
+  it.each([
+    ["a URL", "http://p:3128", "http://p:3128"],
+    ["a host", "p:3128", "http://p:3128"],
+    ["a port that there is not", "http://p:99999", "http://p:99999"],
+    ["a port that is none", "http://p:port", "http://http://p:port"],
+    ["an address that does not end", "http://[::1", "http://http://[::1"],
+    ["a URL without a host", "http://", "http://http://"],
+    ["capitals", "http://PROXY.example", "http://PROXY.example"],
+    ["a password", "http://u:secret@p:3128", "http://u:xxxxx@p:3128"],
+    ["a password in what only Go reads", "http://u:secret@p:99999", "http://xxxxx@p:99999"],
+    ["nothing", "", undefined],
+    ["what Go does not read either", "\u007f", undefined],
+  ])("is told as programs in Go make it: %s", (_, HTTPS_PROXY, shown) => {
+    expect(proxyOfGoPrograms(new URL("https://10.0.0.1:6443"), { HTTPS_PROXY })).toBe(shown);
+  });
+
+  it("shows no password, whatever is around it", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (before, after) => {
+        const HTTPS_PROXY = `${before}:s3cr3t@${after}`;
+        const shown = proxyOfGoPrograms(new URL("https://10.0.0.1:6443"), { HTTPS_PROXY });
+        expect(shown ?? "").not.toContain("s3cr3t");
       }),
     );
   });

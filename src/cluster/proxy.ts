@@ -1,6 +1,7 @@
 import { cidrContains, parseCidr } from "../addresses/cidr.ts";
 import { type IpAddress, isLoopback, isSameIp, parseIp } from "../addresses/ip-address.ts";
 import { hostOf, portOf } from "../addresses/url-address.ts";
+import { parseGoUrl, UrlError } from "../go/url.ts";
 
 /** Where a request goes; a `URL` is one. */
 export interface ProxyTarget {
@@ -23,12 +24,37 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function proxyFor(target: ProxyTarget, environment: Environment): URL | undefined {
   const proxy = parseProxy(proxyVariable(target.protocol, environment));
-  if (proxy === undefined) return undefined;
+  return proxy === undefined || isDirect(target, environment) ? undefined : proxy;
+}
+
+/**
+ * Returns the proxy that programs in Go take for a request, for messages: they accept addresses that this program cannot
+ * use, such as one with a port that there is not. A password is masked.
+ */
+export function proxyOfGoPrograms(target: ProxyTarget, environment: Environment): string | undefined {
+  const variable = proxyVariable(target.protocol, environment);
+  if (variable === "" || isDirect(target, environment)) return undefined;
+  const text = [variable, `http://${variable}`].find((each, index) => isGoProxy(each, index > 0));
+  if (text?.includes("@") !== true) return text;
+  return URL.canParse(text) ? proxyText(new URL(text)) : text.replace(/\/\/.*@/s, "//xxxxx@");
+}
+
+function isGoProxy(text: string, isComplete: boolean): boolean {
+  try {
+    const { scheme, host } = parseGoUrl(text);
+    return isComplete || (scheme !== "" && host !== "");
+  } catch (error) {
+    if (error instanceof UrlError) return false;
+    throw error;
+  }
+}
+
+function isDirect(target: ProxyTarget, environment: Environment): boolean {
   const host = hostOf(target).toLowerCase();
   const ip = parseIp(host.replace(/%.*$/, ""));
-  if (host === "localhost" || (ip !== undefined && isLoopback(ip))) return undefined;
+  if (host === "localhost" || (ip !== undefined && isLoopback(ip))) return true;
   const endpoint = { host, ip: host.includes("%") ? undefined : ip, port: String(portOf(target)) };
-  return isExcepted(endpoint, setting(environment, "NO_PROXY")) ? undefined : proxy;
+  return isExcepted(endpoint, setting(environment, "NO_PROXY"));
 }
 
 /**

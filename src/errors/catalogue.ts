@@ -352,7 +352,7 @@ export const errorCatalogue = {
   },
   OUTPUT_LOST: {
     summary:
-      "What the command printed could not be written, for example because the disk is full. Commands that change the machine succeed all the same.",
+      "What the command printed could not be written, for example because the disk is full. Commands that change the machine or the cluster succeed all the same.",
     remedy: "Make room where standard output leads to, and run the command again.",
   },
   REPORT_NOT_WRITTEN: {

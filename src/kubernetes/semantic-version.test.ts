@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareVersions, parseSemanticVersion, versionText } from "./semantic-version.ts";
+import { compareVersions, parseSemanticVersion, readSemanticVersion, versionText } from "./semantic-version.ts";
 
 function compared(a: string, b: string): number {
   const [left, right] = [parseSemanticVersion(a), parseSemanticVersion(b)];
@@ -53,5 +53,37 @@ describe("versions", () => {
     "=1.2.3",
   ])("are not found in %j", (text) => {
     expect(parseSemanticVersion(text)).toBeUndefined();
+  });
+
+  it.each([
+    ["bogus", 'could not parse "bogus" as version'],
+    ["", 'could not parse "" as version'],
+    ["V1.37.2", 'could not parse "V1.37.2" as version'],
+    ["v1.37.2\n", 'could not parse "v1.37.2\\n" as version'],
+    ["v1.37", 'illegal version string "v1.37"'],
+    ["v1.37.2.3", 'illegal version string "v1.37.2.3"'],
+    ["v1.37.x", 'illegal version string "v1.37.x"'],
+    ["v1.37.02", 'illegal zero-prefixed version component "02" in "v1.37.02"'],
+    ["v01.37.2", 'illegal zero-prefixed version component "01" in "v01.37.2"'],
+    ["v1.37.2-01", 'illegal zero-prefixed version component "01" in "v1.37.2-01"'],
+    ["v1.37.2.x", 'could not parse pre-release/metadata (.x) in version "v1.37.2.x"'],
+    ["v1.37.2-", 'could not parse pre-release/metadata (-) in version "v1.37.2-"'],
+    ["v1.37.2_x", 'could not parse pre-release/metadata (_x) in version "v1.37.2_x"'],
+    [
+      "v1.37.99999999999999999999",
+      'illegal non-numeric version component "99999999999999999999" in "v1.37.99999999999999999999": strconv.ParseUint: parsing "99999999999999999999": value out of range',
+    ],
+  ])("tell of %j what upstream tells", (text, problem) => {
+    expect(readSemanticVersion(text)).toEqual({ problem });
+  });
+
+  it("with a number that this program cannot calculate with are refused", () => {
+    expect(parseSemanticVersion(`1.${Number.MAX_SAFE_INTEGER}.0`)).toBeDefined();
+    expect(readSemanticVersion("1.9007199254740992.0")).toHaveProperty("problem");
+  });
+
+  it("that are long are refused at once", () => {
+    const reading = readSemanticVersion(`1.${"9".repeat(500_000)}.0`);
+    expect(reading).toHaveProperty("problem");
   });
 });

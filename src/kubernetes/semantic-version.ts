@@ -1,3 +1,5 @@
+import { goQuote } from "../go/quote.ts";
+
 /**
  * A version as k8s.io/apimachinery parses semantic versions; build metadata is dropped, since comparisons ignore it.
  */
@@ -9,18 +11,47 @@ export interface SemanticVersion {
   readonly preRelease: string;
 }
 
-const number = "0|[1-9]\\d*";
-/** For a pre-release: a number without leading zeros, or an identifier with a letter or a hyphen. */
-const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
-const form = new RegExp(
-  `^v?(${number})\\.(${number})\\.(${number})(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
-);
+/** A version, or what is wrong with the text, in apimachinery's words. */
+export type VersionReading = { readonly version: SemanticVersion } | { readonly problem: string };
+
+const form = /^[\t\n\f\r ]*v?(\d+(?:\.\d+)*)([^\n]*)$/;
+const extraForm = /^(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?[\t\n\f\r ]*$/;
+/** Upstream's limit is that of 64 bits; in between, this program would calculate with another number. */
+const largest = BigInt(Number.MAX_SAFE_INTEGER);
+
+export function readSemanticVersion(text: string): VersionReading {
+  const [found, numbers = "", extra = ""] = form.exec(text) ?? [];
+  if (found === undefined) return { problem: `could not parse ${goQuote(text)} as version` };
+  const parts = numbers.split(".");
+  const [major = "", minor = "", patch = ""] = parts;
+  if (parts.length !== 3) return { problem: `illegal version string ${goQuote(text)}` };
+  const component = parts.map((part) => componentProblem(part, text)).find((problem) => problem !== undefined);
+  if (component !== undefined) return { problem: component };
+  const extraParts = extraForm.exec(extra);
+  if (extraParts === null) {
+    return { problem: `could not parse pre-release/metadata (${extra}) in version ${goQuote(text)}` };
+  }
+  const [, preRelease = ""] = extraParts;
+  const padded = preRelease.split(".").find((part) => /^0\d+$/.test(part));
+  if (padded !== undefined) return { problem: paddingProblem(padded, text) };
+  return { version: { major: Number(major), minor: Number(minor), patch: Number(patch), preRelease } };
+}
+
+function componentProblem(part: string, text: string): string | undefined {
+  if (/^0\d/.test(part)) return paddingProblem(part, text);
+  // A number of more digits than any that fits is not converted: that takes longer than linear time.
+  if (part.length <= 20 && BigInt(part) <= largest) return undefined;
+  const reason = `strconv.ParseUint: parsing ${goQuote(part)}: value out of range`;
+  return `illegal non-numeric version component ${goQuote(part)} in ${goQuote(text)}: ${reason}`;
+}
+
+function paddingProblem(part: string, text: string): string {
+  return `illegal zero-prefixed version component ${goQuote(part)} in ${goQuote(text)}`;
+}
 
 export function parseSemanticVersion(text: string): SemanticVersion | undefined {
-  const match = form.exec(text.trim());
-  if (match === null) return undefined;
-  const [, major, minor, patch, preRelease = ""] = match;
-  return { major: Number(major), minor: Number(minor), patch: Number(patch), preRelease };
+  const reading = readSemanticVersion(text);
+  return "version" in reading ? reading.version : undefined;
 }
 
 export function versionText({ major, minor, patch, preRelease }: SemanticVersion): string {

@@ -2,41 +2,56 @@ import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
+import { componentsOf } from "../config/components/component-configurations.ts";
+import { configurationDocuments } from "../config/documents/configuration-documents.ts";
+import { storedRelease } from "../config/fields/kubernetes-release.ts";
 import { decodeKubeletConfiguration, type KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
-import { type ClusterReadPorts, readConfigMapKey, readOptionalConfigMapKey } from "./read-config-map.ts";
+import { type ClusterReadPorts, readConfigMap, readOptionalConfigMap, requiredKey } from "./read-config-map.ts";
 
 /** What `kubeadm init` stored in the cluster for joining nodes. */
 export interface ClusterState {
   readonly clusterConfiguration: ClusterConfiguration;
   /** As uploaded; defaults are applied when it is written to the node. */
   readonly kubeletConfiguration: KubeletConfiguration;
-  /** Whether kube-proxy's configuration could be read; a worker's join does not need it. */
-  readonly hasKubeProxyConfiguration: boolean;
 }
 
 /** Reads kubeadm-config, kube-proxy and kubelet-config in upstream's order, over one connection. */
 export async function readClusterState(ports: ClusterReadPorts): Promise<ClusterState> {
   try {
     ports.events.emit("cluster.configuration.reading", { configMap: "kubeadm-config", namespace: "kube-system" });
-    const cluster = await readConfigMapKey("kubeadm-config", "ClusterConfiguration", ports);
-    const clusterConfiguration = decodeClusterConfiguration(cluster, ports.events);
-    const kubeProxy = await readOptionalConfigMapKey("kube-proxy", "config.conf", ports);
-    if (kubeProxy === undefined) warnOfKubeProxy(ports.events);
-    const kubelet = await readKubeletConfiguration(ports);
-    return {
-      clusterConfiguration,
-      kubeletConfiguration: kubelet,
-      hasKubeProxyConfiguration: kubeProxy !== undefined,
-    };
+    const name = "kubeadm-config";
+    const map = await readConfigMap({ name, context: "failed to get config map" }, ports);
+    const stored = decodeClusterConfiguration(requiredKey(name, "ClusterConfiguration", map), ports.events);
+    await lookForKubeProxy(ports);
+    const kubeletConfiguration = await readKubeletConfiguration(ports);
+    const clusterConfiguration = { ...stored, ...storedRelease(stored, ports.events) };
+    return { clusterConfiguration, kubeletConfiguration };
   } catch (error) {
     throw withContext(error, "unable to fetch the kubeadm-config ConfigMap");
   }
 }
 
+/** Name of kube-proxy's ConfigMap, and the key of its configuration. */
+export const kubeProxyMap = { name: "kube-proxy", key: "config.conf" };
+
+/** Prefix of the error where kube-proxy's configuration cannot be read. */
+export const kubeProxyConfigurationContext = `failed to get component configs: could not download the kube-proxy configuration from ConfigMap "${kubeProxyMap.name}"`;
+
+/** A join needs nothing of it, but a cluster whose configuration is broken is reported, same as upstream. */
+async function lookForKubeProxy(ports: ClusterReadPorts): Promise<void> {
+  const { name, key } = kubeProxyMap;
+  const map = await readOptionalConfigMap({ name, context: kubeProxyConfigurationContext }, ports);
+  if ("unreadable" in map) return warnOfKubeProxy(map.unreadable, ports.events);
+  try {
+    componentsOf(configurationDocuments(requiredKey(name, key, map)), ports.events, {});
+  } catch (error) {
+    throw withContext(error, kubeProxyConfigurationContext);
+  }
+}
+
 /** Says that there is no configuration of kube-proxy. */
-export function warnOfKubeProxy(events: Events): void {
-  const message =
-    "Warning: No kubeproxy.config.k8s.io/v1alpha1 config is loaded. Continuing without it: the kube-proxy ConfigMap is absent or may not be read";
+export function warnOfKubeProxy(reason: string, events: Events): void {
+  const message = `Warning: No kubeproxy.config.k8s.io/v1alpha1 config is loaded. Continuing without it: ${reason}`;
   events.emit("warning", { message });
 }
 
@@ -45,8 +60,10 @@ export const kubeletConfigurationContext =
   'failed to get component configs: could not download the kubelet configuration from ConfigMap "kubelet-config"';
 
 async function readKubeletConfiguration(ports: ClusterReadPorts): Promise<KubeletConfiguration> {
+  const name = "kubelet-config";
+  const map = await readConfigMap({ name, context: kubeletConfigurationContext }, ports);
   try {
-    return decodeKubeletConfiguration(await readConfigMapKey("kubelet-config", "kubelet", ports));
+    return decodeKubeletConfiguration(requiredKey(name, "kubelet", map));
   } catch (error) {
     throw withContext(error, kubeletConfigurationContext);
   }

@@ -23,9 +23,16 @@ const pollEveryMs = 500;
 /** A ConfigMap that `kubeadm init` has not uploaded yet appears within moments. */
 const missingMs = 5_000;
 
+/** A ConfigMap, and what its reader begins an error with. */
+export interface ConfigMapReading {
+  readonly name: string;
+  readonly context: string;
+}
+
 /** Reads a ConfigMap of kube-system; retries while the failure may be temporary. */
-export function readConfigMap(name: string, ports: ClusterReadPorts): Promise<ConfigMap> {
-  return readPersistently(name, ports, (signal, timeoutMs) => getConfigMap(name, ports, { signal, timeoutMs }));
+export function readConfigMap(reading: ConfigMapReading, ports: ClusterReadPorts): Promise<ConfigMap> {
+  const { name } = reading;
+  return readPersistently(reading, ports, (signal, timeoutMs) => getConfigMap(name, ports, { signal, timeoutMs }));
 }
 
 function getConfigMap(name: string, { cluster }: ClusterReadPorts, options: ReadOptions): Promise<ConfigMap> {
@@ -33,7 +40,7 @@ function getConfigMap(name: string, { cluster }: ClusterReadPorts, options: Read
 }
 
 async function readPersistently<T>(
-  name: string,
+  { name, context }: ConfigMapReading,
   ports: ClusterReadPorts,
   attempt: (signal: AbortSignal, timeoutMs: number) => Promise<T>,
 ): Promise<T> {
@@ -42,7 +49,7 @@ async function readPersistently<T>(
     server: cluster.server,
     proxy: cluster.proxy,
     isDiscovered: true,
-    context: "failed to get config map",
+    context,
     refusal: {
       code: "CLUSTER_READ_FAILED",
       remedy: `The joining identity may not read the ConfigMap kube-system/${name}: restore kubeadm's roles with \`kubeadm init phase upload-config all\` and \`kubeadm init phase bootstrap-token\`, or use a token of the group system:bootstrappers:kubeadm:default-node-token.`,
@@ -65,11 +72,6 @@ async function readPersistently<T>(
   });
 }
 
-/** Reads one required entry of a ConfigMap. */
-export async function readConfigMapKey(name: string, key: string, ports: ClusterReadPorts): Promise<string> {
-  return requiredKey(name, key, await readConfigMap(name, ports));
-}
-
 /** Returns an entry of a ConfigMap; throws if it is missing. */
 export function requiredKey(name: string, key: string, { data }: ConfigMap): string {
   const content = data?.[key];
@@ -78,26 +80,28 @@ export function requiredKey(name: string, key: string, { data }: ConfigMap): str
   throw new KubeadmError("CLUSTER_READ_FAILED", message, { details: { configMap: name, key } });
 }
 
-/**
- * Reads an optional entry; returns undefined, with a warning, if the ConfigMap does not exist or the identity may not
- * read it. The answer is final at once.
- */
-export async function readOptionalConfigMapKey(
-  name: string,
-  key: string,
+/** Reads a ConfigMap if it exists and the identity may read it. The answer is final at once. */
+export function readOptionalConfigMap(
+  reading: ConfigMapReading,
   ports: ClusterReadPorts,
-): Promise<string | undefined> {
-  return readPersistently(name, ports, (signal, timeoutMs) =>
-    keyIfReadable(key, getConfigMap(name, ports, { signal, timeoutMs })),
+): Promise<ConfigMap | Unreadable> {
+  return readPersistently(reading, ports, (signal, timeoutMs) =>
+    ifReadable(getConfigMap(reading.name, ports, { signal, timeoutMs })),
   );
 }
 
-/** Returns an entry of a ConfigMap that is read; undefined if there is none, or the user may not read it. */
-export async function keyIfReadable(key: string, reading: Promise<ConfigMap>): Promise<string | undefined> {
+/** Why an object that a user can do without is not read, in the API server's words. */
+export interface Unreadable {
+  readonly unreadable: string;
+}
+
+/** Returns an object that is read, or why not if there is none, or the user may not read it. */
+export async function ifReadable<T extends object>(reading: Promise<T>): Promise<T | Unreadable> {
   try {
-    return (await reading).data?.[key];
+    return await reading;
   } catch (error) {
-    if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
+    if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403))
+      return { unreadable: error.message };
     throw error;
   }
 }

@@ -212,8 +212,9 @@ describe("the Pod of the scheduler", () => {
   it.each([
     ["0.0.0.0", undefined],
     ["::", undefined],
+    ["", undefined],
     ["10.0.0.1", "10.0.0.1"],
-  ])("that listens on %s is asked at %s", (value, host) => {
+  ])("that listens on %j is asked at %s", (value, host) => {
     const node = nodeWith({ scheduler: { extraArgs: [{ name: "bind-address", value }] } });
     expect(containerOf(schedulerPod(node, bareMachine)).livenessProbe.httpGet.host).toBe(host);
   });

@@ -97,7 +97,7 @@ function probe({ scheme, host }: Probes, path: string, failureThreshold: number)
   };
 }
 
-/** Returns the probe's host for a bind address: undefined if that means all addresses. */
+/** Returns the probe's host for a bind address: undefined if that means all addresses, or if it is empty. */
 export function probeHost(bindAddress: string): string | undefined {
-  return bindAddress === "0.0.0.0" || bindAddress === "::" ? undefined : bindAddress;
+  return ["0.0.0.0", "::", ""].includes(bindAddress) ? undefined : bindAddress;
 }

@@ -4,6 +4,7 @@ import { CommandError } from "../../host/host.ts";
 import {
   compareVersions,
   parseSemanticVersion,
+  readSemanticVersion,
   type SemanticVersion,
   versionText,
 } from "../../kubernetes/semantic-version.ts";
@@ -27,9 +28,10 @@ export function readKubeletVersion(): Look<KubeletVersion> {
         readOnly: true,
       });
       if (exitCode !== 0) return unknown(`cannot execute 'kubelet --version': exit status ${exitCode}`);
-      const version = parseSemanticVersion(output.exec(stdout.trim())?.[1] ?? "");
-      if (version !== undefined) return { known: true, version };
-      return unknown(`Unable to parse output from Kubelet: ${goQuote(stdout.trim())}`);
+      const [, text] = output.exec(stdout.trim()) ?? [];
+      if (text === undefined) return unknown(`Unable to parse output from Kubelet: ${goQuote(stdout.trim())}`);
+      const reading = readSemanticVersion(text);
+      return "version" in reading ? { known: true, version: reading.version } : unknown(reading.problem);
     } catch (error) {
       throwIfAborted(signal);
       if (!(error instanceof CommandError)) throw error;

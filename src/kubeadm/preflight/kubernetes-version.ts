@@ -1,5 +1,5 @@
 import { goQuote } from "../../go/quote.ts";
-import { compareVersions, parseSemanticVersion, versionText } from "../../kubernetes/semantic-version.ts";
+import { compareVersions, readSemanticVersion, versionText } from "../../kubernetes/semantic-version.ts";
 import { type Check, passed, problem } from "./check.ts";
 
 export interface VersionsToCompare {
@@ -14,10 +14,10 @@ export function kubernetesVersionCheck({ kubernetesVersion, kubeadmVersion }: Ve
     name: "KubernetesVersion",
     severity: "warning",
     run: async () => {
-      const own = parseSemanticVersion(kubeadmVersion);
-      const cluster = parseSemanticVersion(kubernetesVersion);
-      if (own === undefined) return unparsable("kubeadm", kubeadmVersion);
-      if (cluster === undefined) return unparsable("Kubernetes", kubernetesVersion);
+      const [mine, theirs] = [readSemanticVersion(kubeadmVersion), readSemanticVersion(kubernetesVersion)];
+      if ("problem" in mine) return unparsable("kubeadm", kubeadmVersion, mine.problem);
+      if ("problem" in theirs) return unparsable("Kubernetes", kubernetesVersion, theirs.problem);
+      const [own, cluster] = [mine.version, theirs.version];
       const firstUnsupported = { major: own.major, minor: own.minor + 1, patch: 0, preRelease: "0" };
       if (compareVersions(cluster, firstUnsupported) < 0) return passed;
       return problem(
@@ -28,7 +28,6 @@ export function kubernetesVersionCheck({ kubernetesVersion, kubeadmVersion }: Ve
   };
 }
 
-function unparsable(of: string, version: string) {
-  const reason = `could not parse ${goQuote(version)} as version`;
+function unparsable(of: string, version: string, reason: string) {
   return problem(`couldn't parse ${of} version ${goQuote(version)}: ${reason}`, { severity: "error" });
 }

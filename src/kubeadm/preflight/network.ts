@@ -1,7 +1,7 @@
 import { addressAt, parseCidr } from "../../addresses/cidr.ts";
 import { formatIp, parseIp } from "../../addresses/ip-address.ts";
 import { throwIfAborted } from "../../async/signal.ts";
-import { proxyFor, proxyText } from "../../cluster/proxy.ts";
+import { proxyOfGoPrograms } from "../../cluster/proxy.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { goQuote } from "../../go/quote.ts";
 import { NetworkError } from "../../host/host.ts";
@@ -56,11 +56,11 @@ export function httpProxy(host: string): Check {
       // Upstream's URL has no port, except for IPv6, where it has this one.
       const isIpv6 = parseIp(host)?.family === "IPv6";
       const target = { protocol: "https:", hostname: host, port: isIpv6 ? "1234" : "" };
-      const proxy = proxyFor(target, machine.environment);
+      const proxy = proxyOfGoPrograms(target, machine.environment);
       if (proxy === undefined) return passed;
       const url = `https://${isIpv6 ? joinHostPort(host, target.port) : host}`;
       return problem(
-        `Connection to ${goQuote(url)} uses proxy ${goQuote(proxyText(proxy))}. If that is not intended, adjust your proxy settings`,
+        `Connection to ${goQuote(url)} uses proxy ${goQuote(proxy)}. If that is not intended, adjust your proxy settings`,
         exception(host),
       );
     },
@@ -87,10 +87,10 @@ function proxyOfSubnet(subnet: string, environment: Readonly<Record<string, stri
     const message = `unable to get first IP address from the given CIDR (${subnet}): can't generate IP with index 1 from subnet. subnet too small. subnet: ${goQuote(subnet)}`;
     return problem(message, { severity: "error" });
   }
-  const proxy = proxyFor({ protocol: "https:", hostname: formatIp(first), port: "1234" }, environment);
+  const proxy = proxyOfGoPrograms({ protocol: "https:", hostname: formatIp(first), port: "1234" }, environment);
   if (proxy === undefined) return passed;
   return problem(
-    `connection to ${goQuote(subnet)} uses proxy ${goQuote(proxyText(proxy))}. This may lead to malfunctional cluster setup. ` +
+    `connection to ${goQuote(subnet)} uses proxy ${goQuote(proxy)}. This may lead to malfunctional cluster setup. ` +
       "Make sure that Pod and Services IP ranges specified correctly as exceptions in proxy configuration",
     exception(subnet),
   );

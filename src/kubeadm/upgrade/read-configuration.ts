@@ -1,22 +1,24 @@
-import { ApiStatusError } from "../../cluster/cluster.ts";
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
-import type { Events } from "../../events/events.ts";
-import { parseSemanticVersion } from "../../kubernetes/semantic-version.ts";
 import { defined } from "../../values/defined.ts";
 import { isSignedByKubeadm } from "../cluster-objects/component-config-hash.ts";
 import { notFound } from "../cluster-objects/explain-request-failure.ts";
 import { systemNamespace } from "../cluster-objects/rbac.ts";
-import { kubeletConfigurationContext, warnOfKubeProxy } from "../cluster-objects/read-cluster-state.ts";
-import { requiredKey } from "../cluster-objects/read-config-map.ts";
+import {
+  kubeletConfigurationContext,
+  kubeProxyConfigurationContext,
+  kubeProxyMap,
+  warnOfKubeProxy,
+} from "../cluster-objects/read-cluster-state.ts";
+import { ifReadable, requiredKey, type Unreadable } from "../cluster-objects/read-config-map.ts";
 import { kubeadmConfigName, kubeletConfigName } from "../cluster-objects/upload-configuration.ts";
 import { type ClusterWritePorts, persistently, type RequestWords } from "../cluster-objects/write-objects.ts";
-import { type ClusterConfiguration, ciPrefix } from "../config/cluster/cluster-configuration.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../config/cluster/stored-cluster-configuration.ts";
 import type { ComponentKind } from "../config/components/common-fields.ts";
 import { componentsOf, type WrittenComponents } from "../config/components/component-configurations.ts";
 import { configurationDocuments } from "../config/documents/configuration-documents.ts";
-import { resolveRelease } from "../config/fields/kubernetes-release.ts";
+import { storedRelease } from "../config/fields/kubernetes-release.ts";
 import { requireDeployableVersion } from "./versions/version-policy.ts";
 
 const namespace = systemNamespace;
@@ -27,20 +29,13 @@ export async function readClusterConfiguration(area: string, ports: ClusterWrite
   ports.events.emit("cluster.configuration.reading", { configMap: name, namespace, area });
   const map = await readMap(name, "failed to get config map", ports);
   const stored = decodeClusterConfiguration(requiredKey(name, "ClusterConfiguration", map), ports.events);
-  const configuration = { ...stored, ...releaseOf(stored, ports.events) };
+  const configuration = { ...stored, ...storedRelease(stored, ports.events) };
   requireDeployableVersion(
     configuration.kubernetesVersion,
     (branch) =>
       `Upgrade the cluster to ${branch} first, one minor version after the other, each with the kubeadm of that version.`,
   );
   return configuration;
-}
-
-/** The release behind what is stored: someone may have written a label there, or nothing. */
-function releaseOf({ kubernetesVersion, isCi }: ClusterConfiguration, events: Events) {
-  if (parseSemanticVersion(kubernetesVersion) !== undefined) return { kubernetesVersion, isCi };
-  const release = resolveRelease(`${isCi ? ciPrefix : ""}${kubernetesVersion}`, events);
-  return { kubernetesVersion: release.version, isCi: release.isCi };
 }
 
 /** The component configurations that the cluster stores. */
@@ -51,8 +46,8 @@ export interface StoredComponents extends WrittenComponents {
 
 /** Reads the configurations of kube-proxy and the kubelet. Without kube-proxy there may be none of it. */
 export async function readComponentConfigurations(ports: ClusterWritePorts): Promise<StoredComponents> {
-  const proxyMap = await readMapIfAllowed(kubeProxyName, kubeProxyContext, ports);
-  if (proxyMap === undefined) warnOfKubeProxy(ports.events);
+  const proxyMap = await readMapIfAllowed(kubeProxyMap.name, kubeProxyConfigurationContext, ports);
+  if ("unreadable" in proxyMap) warnOfKubeProxy(proxyMap.unreadable, ports.events);
   const read = (map: ConfigMap, name: string, key: string, context: string): WrittenComponents => {
     try {
       return componentsOf(configurationDocuments(requiredKey(name, key, map)), ports.events, {});
@@ -60,35 +55,28 @@ export async function readComponentConfigurations(ports: ClusterWritePorts): Pro
       throw withContext(error, context);
     }
   };
-  const proxy = proxyMap === undefined ? {} : read(proxyMap, kubeProxyName, "config.conf", kubeProxyContext);
+  const proxy =
+    "unreadable" in proxyMap ? {} : read(proxyMap, kubeProxyMap.name, kubeProxyMap.key, kubeProxyConfigurationContext);
   const kubeletMap = await readMap(kubeletConfigName, kubeletConfigurationContext, ports);
   const kubelet = read(kubeletMap, kubeletConfigName, "kubelet", kubeletConfigurationContext);
   return {
     ...defined({ kubeProxy: proxy.kubeProxy, kubelet: kubelet.kubelet }),
     generated: new Set<ComponentKind>([
       ...(isSignedByKubeadm(kubeletMap) ? (["KubeletConfiguration"] as const) : []),
-      ...(proxyMap !== undefined && isSignedByKubeadm(proxyMap) ? (["KubeProxyConfiguration"] as const) : []),
+      ...(!("unreadable" in proxyMap) && isSignedByKubeadm(proxyMap) ? (["KubeProxyConfiguration"] as const) : []),
     ]),
   };
 }
 
-const kubeProxyName = "kube-proxy";
-const kubeProxyContext = `failed to get component configs: could not download the kube-proxy configuration from ConfigMap "${kubeProxyName}"`;
-
-/** Undefined if there is no such ConfigMap, or the user may not read it. */
+/** It is unreadable if there is no such ConfigMap, or the user may not read it. */
 async function readMapIfAllowed(
   name: string,
   context: string,
   ports: ClusterWritePorts,
-): Promise<ConfigMap | undefined> {
-  return persistently(wordsFor(name, context), ports, async (cluster, signal) => {
-    try {
-      return await cluster.get(configMaps, { namespace, name }, { signal });
-    } catch (error) {
-      if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403)) return undefined;
-      throw error;
-    }
-  });
+): Promise<ConfigMap | Unreadable> {
+  return persistently(wordsFor(name, context), ports, (cluster, signal) =>
+    ifReadable(cluster.get(configMaps, { namespace, name }, { signal })),
+  );
 }
 
 async function readMap(name: string, context: string, ports: ClusterWritePorts): Promise<ConfigMap> {

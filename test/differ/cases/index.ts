@@ -11,10 +11,13 @@ import { hostileFileCases } from "./hostile-file-cases.ts";
 import { initPhaseCases } from "./init-phase-cases.ts";
 import { installerCases } from "./installer-cases.ts";
 import { nodeCases } from "./node-cases.ts";
+import { preflightCases } from "./preflight-cases.ts";
 import { shellCases } from "./shell-cases.ts";
 import { storedConfigurationCases } from "./stored-configuration-cases.ts";
 import { tokenCases } from "./token-cases.ts";
 import { upgradeCases } from "./upgrade-cases.ts";
+import { upgradeRowCases } from "./upgrade-row-cases.ts";
+import { versionCases } from "./version-cases.ts";
 
 /** All cases of a seed, in a fixed order. */
 export function allCases(seed: number): readonly DifferCase[] {
@@ -36,6 +39,9 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...hostileFileCases(),
     ...apiFaultCases(),
     ...upgradeCases(),
+    ...versionCases(),
+    ...preflightCases(),
+    ...upgradeRowCases(),
   ];
   const names = new Set<string>();
   for (const { name } of cases) {

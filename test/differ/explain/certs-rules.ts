@@ -11,7 +11,11 @@ export const certsRules: readonly Rule[] = [
     apply: (pair) => {
       if (!isCommand(pair, "check-expiration", "renew") || !pair.ours.requests.every(isForConfiguration))
         return undefined;
-      const requests = entriesLeftOut("", "requests", /^GET (?!.*\/configmaps\/kubeadm-config[? ])/).apply(pair, pair);
+      const requests = entriesLeftOut(
+        "",
+        "requests",
+        /^(GET (?!.*\/configmaps\/kubeadm-config[? ])|POST \S*\/selfsubjectreviews\b)/,
+      ).apply(pair, pair);
       const lines = missingLines("", fallingBack, "stdout").apply(requests ?? pair, pair) ?? pair;
       return isFallingBack(pair) ? { ...lines, upstream: mapTexts(lines.upstream, withConfiguredKeys) } : lines;
     },

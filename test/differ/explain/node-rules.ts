@@ -47,6 +47,14 @@ export const nodeRules: readonly Rule[] = [
         ? undefined
         : missingLines("", /unable to stop the kubelet service momentarily: \[exit status 5\]$/).apply(pair, pair),
   },
+  {
+    key: "reset-reads",
+    apply: (pair) => {
+      const others =
+        /^(GET \S*\/(configmaps\/(kube-proxy|kubelet-config)|nodes\/[^? ]+|pods\?fieldSelector=[^ ]+)[? ]|POST \S*\/selfsubjectreviews\b)/;
+      return pair.input.args[0] === "reset" ? entriesLeftOut("", "requests", others).apply(pair, pair) : undefined;
+    },
+  },
   streamRewritten("lookup-server", "stderr", (text) =>
     text.replaceAll(
       /( lookup [^\s:]+)(?: on \S+: read udp \S+: read: connection refused|: (?:no name server can be reached \(connection refused\)|temporary failure in name resolution: no name server answers, or it has failed))$/gm,

@@ -89,8 +89,17 @@ export const rowRules: readonly Rule[] = [
     return early !== undefined && early === late;
   }),
   otherwise("upgrade-version-first", ({ ours, upstream }) => {
-    const early = /^error: (invalid version .*|version .* doesn't match .*)$/m.exec(ours.stderr)?.[1];
+    const early =
+      /^error: (invalid version .*|version .* doesn't match .*|couldn't parse Kubernetes version .*)$/m.exec(
+        ours.stderr,
+      )?.[1];
     return early !== undefined && upstream.stderr.includes(`\nerror: error execution phase preflight: ${early}\n`);
+  }),
+  otherwise("upgrade-phase-name-first", ({ ours, upstream }) => {
+    const early = /^error: (invalid phase name: |ignore-preflight-errors: Invalid value: ).*$/m.exec(ours.stderr)?.[0];
+    const isBehind = /^error: .*failed to load admin kubeconfig: /m.test(upstream.stderr);
+    const isTold = early !== undefined && (isBehind || upstream.stderr.split("\n").includes(early));
+    return isTold && ours.requests.length === 0 && ours.status === upstream.status;
   }),
   {
     key: "join-discovery-early",

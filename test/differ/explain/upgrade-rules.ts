@@ -1,7 +1,15 @@
 // What `upgrade` does in another way.
 import type { Observation } from "../observe/observation.ts";
 import type { Pair } from "../run-case.ts";
-import { entriesLeftOut, extraLines, missingLines, otherwise, type Rule } from "./rule.ts";
+import {
+  entriesLeftOut,
+  extraLines,
+  missingLines,
+  otherwise,
+  type Rule,
+  sameRefusal,
+  streamRewritten,
+} from "./rule.ts";
 
 export const upgradeRules: readonly Rule[] = [
   {
@@ -28,6 +36,10 @@ export const upgradeRules: readonly Rule[] = [
       ? entriesLeftOut("", "runtimeCalls", /^ImageStatus /).apply({ ...pair, ours: withoutOutlook(pair.ours) }, pair)
       : undefined,
   ),
+  extraLines(
+    "upgrade-labels",
+    /^W .*could not fetch a Kubernetes version from the internet: .*; falling back to the local client version: /,
+  ),
   ofUpgrade("upgrade-diff-order", (pair) =>
     pair.input.args[1] === "diff" ? onBoth(pair, withSortedManifests) : undefined,
   ),
@@ -39,6 +51,57 @@ export const upgradeRules: readonly Rule[] = [
     const [known = ""] = cause.exec(ours.stderr) ?? [];
     const stderr = upstream.stderr.replace(/using pod annotations: context deadline exceeded$/m, () => known);
     return known === "" ? undefined : { ...rest, ours, upstream: { ...upstream, stderr } };
+  }),
+  otherwise("upgrade-plan-label", ({ input, upstream }) => {
+    return input.args[1] === "plan" && /Couldn't parse (version|latest) /.test(upstream.stderr);
+  }),
+  ofUpgrade("upgrade-diff-context", (pair) => {
+    const isPlain = pair.upstream.stdout.includes("\n@@ ") && !/^ /m.test(pair.upstream.stdout);
+    return pair.input.args[1] === "diff" && isPlain ? onBoth(pair, withoutContext) : undefined;
+  }),
+  otherwise("upgrade-node-dry-run", ({ input, ours, upstream }) => {
+    const isMissing = /^error: couldn't create a Kubernetes client .*: no such file or directory$/m.test(ours.stderr);
+    return (
+      input.args[1] === "node" && isMissing && upstream.stdout.includes("[dryrun] Dryrunning without a real client")
+    );
+  }),
+  {
+    key: "upgrade-node-dry-run",
+    apply: (pair) =>
+      pair.input.args[1] === "node" && pair.input.args.includes("--dry-run")
+        ? sameRefusal("", /^error: .*failed to get (server version|config map): .*: connection refused$/m).apply(
+            pair,
+            pair,
+          )
+        : undefined,
+  },
+  {
+    key: "upgrade-node-dry-run",
+    apply: (pair) =>
+      pair.input.args[1] === "node" && pair.input.args.includes("--dry-run")
+        ? missingLines("", /^W .*The kubelet instance configuration file \S+ was not found\. Creating a new one/).apply(
+            pair,
+            pair,
+          )
+        : undefined,
+  },
+  otherwise("upgrade-version-prefix", ({ input, upstream }) => {
+    const isBlank = input.args.some((word) => /^v[\d.]+ $/.test(word));
+    return input.args[1] === "diff" && isBlank && /^\+ .*image: \S+_$/m.test(upstream.stdout);
+  }),
+  ofUpgrade("dry-run-refusals", (pair) =>
+    pair.input.args.includes("--dry-run")
+      ? streamRewritten("", "stderr", (text) =>
+          text.replaceAll(/(Continuing without it: configmaps "kube-proxy") is forbidden: .*$/gm, "$1 not found"),
+        ).apply(pair, pair)
+      : undefined,
+  ),
+  ofUpgrade("upgrade-version-prefix", (pair) => {
+    const { input, upstream } = pair;
+    const given = [...input.args, ...Object.values(input.files ?? {}).map(String)].join("\n");
+    const [, version = ""] = /(?:^|")(v[\d.]+) +(?:"|$)/m.exec(given) ?? [];
+    const stdout = upstream.stdout.replaceAll(`${version} `, version);
+    return version === "" ? undefined : { ...pair, upstream: { ...upstream, stdout } };
   }),
   ofUpgrade("upgrade-apply-missing", (pair) => {
     const isMissing = /^error: \[upgrade\] FATAL: the ConfigMap "kubeadm-config" in the .* was not found$/m;
@@ -72,6 +135,11 @@ function onBoth(pair: Pair, change: (observation: Observation) => Observation): 
 
 function withoutOutlook(observation: Observation): Observation {
   return { ...observation, stdout: observation.stdout.replace(/^What the upgrade to [\s\S]*/m, "") };
+}
+
+/** A diff without the lines around a change, and without their numbers. */
+function withoutContext(observation: Observation): Observation {
+  return { ...observation, stdout: observation.stdout.replaceAll(/^( |@@ ).*\n/gm, "") };
 }
 
 function withSortedManifests(observation: Observation): Observation {

@@ -21,6 +21,7 @@ function renewCommand(renewable: Renewable): CommandSpec {
 After renewing, restart the components that use the certificate, and replace copies in other places manually.`,
     ...noArguments,
     flags: renewFlags,
+    changesMachine: true,
     // Dispatch builds the values from these flags, here and below.
     run: async (invocation) => (await import("./renew.ts")).renewOne(renewable, invocation as RenewInvocation),
   };
@@ -32,6 +33,7 @@ const renewAll: CommandSpec = {
   long: "Renews all certificates of this control plane, regardless of their expiration dates. Certificates of an external CA are skipped.",
   ...noArguments,
   flags: renewFlags,
+  changesMachine: true,
   run: async (invocation) => (await import("./renew.ts")).renewAll(invocation as RenewInvocation),
 };
 
@@ -71,6 +73,7 @@ Save each signed certificate next to its key, with the extension .crt. Put the c
       example: "  kubeadm certs generate-csr --kubeconfig-dir /tmp/kubernetes --cert-dir /tmp/kubernetes/pki",
       ...noArguments,
       flags: requestFlags,
+      changesMachine: true,
       run: async (invocation) => (await import("./requests.ts")).generateRequests(invocation as RequestInvocation),
     },
     {

@@ -146,6 +146,20 @@ describe("config validate", () => {
     }
   });
 
+  it.each([
+    [
+      "an unknown field",
+      `${reset}certificateDir: /x\n`,
+      '/c.yaml:5: unknown field "certificateDir"; did you mean "certificatesDir"?\n',
+    ],
+    ["a key twice", `${reset}force: true\nforce: true\n`, '/c.yaml:5: key "force" is duplicate.\n'],
+  ])("says where %s is that it refuses, and not that it is ignored", async (_, text, remedy) => {
+    const { status, stderr } = await kubeadm("validate --config /c.yaml", { "/c.yaml": text });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`remedy: Fix the file: ${remedy}`);
+    expect(stderr).not.toContain("is ignored");
+  });
+
   it("passes over configuration of components, and a file without documents", async () => {
     const kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
     for (const text of [kubelet, ""]) {

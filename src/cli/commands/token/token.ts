@@ -36,6 +36,7 @@ A token has the form abcdef.0123456789abcdef. The part before the dot is the tok
       short: "Delete bootstrap tokens from the cluster",
       long: "Deletes bootstrap tokens, given as token IDs or complete tokens. They can no longer be used to join the cluster.",
       args: { kind: "any" },
+      changesMachine: true,
       run: async (invocation) => (await import("./delete.ts")).runTokenDelete(invocation as TokenInvocation),
     },
     {

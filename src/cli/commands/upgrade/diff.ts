@@ -9,7 +9,7 @@ import { requireUnmixed } from "../../../kubeadm/flags/mixed-flags.ts";
 import { manifestChanges } from "../../../kubeadm/upgrade/manifest-changes.ts";
 import { controlPlaneToUpgrade } from "../../../kubeadm/upgrade/node/control-plane-to-upgrade.ts";
 import { readClusterConfiguration } from "../../../kubeadm/upgrade/read-configuration.ts";
-import { parseSemanticVersion, withLeadingV } from "../../../kubernetes/semantic-version.ts";
+import { readSemanticVersion, withLeadingV } from "../../../kubernetes/semantic-version.ts";
 import { withOpenedCluster } from "../../../phases/upgrade/opened-cluster.ts";
 import { printingEvents } from "../../printing-session.ts";
 import { filePath, machineOf } from "../machine.ts";
@@ -60,8 +60,9 @@ async function requireManifests(files: Pick<Files, "status">): Promise<void> {
 
 /** Returns the version with a leading v, as image tags have it. */
 function versionOf(text: string): string {
-  if (parseSemanticVersion(text) !== undefined) return withLeadingV(text.trim());
-  throw new KubeadmError("USAGE", `could not parse ${goQuote(text)} as version`, {
+  const reading = readSemanticVersion(text);
+  if ("version" in reading) return withLeadingV(text.trim());
+  throw new KubeadmError("USAGE", reading.problem, {
     remedy: "Name a release, for example v1.37.2. Labels such as stable are not looked up here.",
   });
 }

@@ -28,6 +28,25 @@ describe("upgrade plan", () => {
     ]);
   });
 
+  it("says in the API server's words why there is no configuration of kube-proxy", async () => {
+    cluster.controlPlane.storage.delete(resources.configMaps, { namespace: "kube-system", name: "kube-proxy" });
+    const { status, stderr } = await runUpgrade(cluster, "plan v1.37.2");
+    expect(status).toBe(0);
+    expect(warningsOf(stderr)).toContain(
+      'Warning: No kubeproxy.config.k8s.io/v1alpha1 config is loaded. Continuing without it: configmaps "kube-proxy" not found',
+    );
+  });
+
+  it.each([
+    ["bogus", 'version "bogus" doesn\'t match patterns for neither semantic version nor labels'],
+    ["1.37.2.3", `couldn't parse Kubernetes version "v1.37.2.3": illegal version string "v1.37.2.3"`],
+    ["v1.37.02", `couldn't parse Kubernetes version "v1.37.02": illegal zero-prefixed version component "02"`],
+  ])("refuses %s, which is no version", async (version, message) => {
+    const { status, stderr } = await runUpgrade(cluster, `plan ${version}`);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`error: [upgrade/versions] FATAL: ${message}`);
+  });
+
   const releases: ReleaseAnswers = {
     "cdn.dl.k8s.io/release/stable.txt": "v1.38.1",
     "cdn.dl.k8s.io/release/stable-1.37.txt": "v1.37.4",

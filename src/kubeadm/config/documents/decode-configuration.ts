@@ -79,21 +79,39 @@ function strictError(
     ...decoding.unknownFields.map(({ path, line }) => ({ path, message: `unknown field "${path}"`, line })),
     ...decoding.duplicateKeys.map(({ key, line }) => ({ path: key, message: `key "${key}" is duplicate`, line })),
   ].map((field) => ({ ...field, line: field.line + document.linesBefore }));
-  const [hint] = hints(decoding, document);
+  const [hint] = places(decoding, document).map(({ place, meant }) => `${place}${meant}`);
   return new KubeadmError("CONFIG_INVALID", message, {
     details: file === undefined ? { fields } : { file, fields },
-    ...(hint === undefined ? {} : { remedy: `Fix the file: ${hint}.` }),
+    ...(hint === undefined ? {} : { remedy: `Fix the file: ${hint}${hint.endsWith("?") ? "" : "."}` }),
   });
 }
 
-function hints(decoding: Decoding<unknown>, { locations, linesBefore }: ConfigurationDocument): readonly string[] {
+/** What becomes of what cannot be used, where the file is read all the same. */
+function hints(decoding: Decoding<unknown>, document: ConfigurationDocument): readonly string[] {
+  return places(decoding, document).map(({ place, outcome, meant }) => `${place}${outcome}${meant}`);
+}
+
+interface Place {
+  /** What is wrong, and where. */
+  readonly place: string;
+  readonly outcome: string;
+  /** A name that the author may have meant. */
+  readonly meant: string;
+}
+
+function places(decoding: Decoding<unknown>, { locations, linesBefore }: ConfigurationDocument): readonly Place[] {
   const at = (line: number) =>
     `${locations.file ?? "line "}${locations.file === undefined ? "" : ":"}${line + linesBefore}`;
   return [
-    ...decoding.duplicateKeys.map(({ key, line }) => `${at(line)}: key "${key}" is duplicate; the last one is used`),
-    ...decoding.unknownFields.map(({ path, line, suggestion }) => {
-      const meant = suggestion === undefined ? "" : `; did you mean "${suggestion}"?`;
-      return `${at(line)}: unknown field "${path}" is ignored${meant}`;
-    }),
+    ...decoding.duplicateKeys.map(({ key, line }) => ({
+      place: `${at(line)}: key "${key}" is duplicate`,
+      outcome: "; the last one is used",
+      meant: "",
+    })),
+    ...decoding.unknownFields.map(({ path, line, suggestion }) => ({
+      place: `${at(line)}: unknown field "${path}"`,
+      outcome: " is ignored",
+      meant: suggestion === undefined ? "" : `; did you mean "${suggestion}"?`,
+    })),
   ];
 }

@@ -1,9 +1,10 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { compareVersions, parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
+import { compareVersions, parseSemanticVersion, readSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { defined } from "../../../values/defined.ts";
 import { kubernetesMinor, kubernetesVersion } from "../../version.ts";
+import { ciPrefix } from "../cluster/cluster-configuration.ts";
 
 export interface KubernetesRelease {
   /** With a leading v. */
@@ -23,7 +24,7 @@ const ownLabels: readonly string[] = ["stable", "stable-1", `stable-1.${kubernet
  * program's own version, same as upstream without network access.
  */
 export function resolveRelease(text: string, events: Events): KubernetesRelease {
-  const [found, prefix = "", rest = ""] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text.trim()) ?? [];
+  const [found, prefix = "", rest = ""] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text) ?? [];
   if (found === undefined)
     throw unusable(`invalid version ${goQuote(text)}`, `Set a release, for example ${kubernetesVersion}.`);
   const [, version] = releaseForm.exec(rest) ?? [];
@@ -38,14 +39,27 @@ export function resolveRelease(text: string, events: Events): KubernetesRelease 
   return { version: kubernetesVersion, isCi: prefix === "ci" };
 }
 
+/** What of a stored ClusterConfiguration names its release. */
+interface StoredRelease {
+  readonly kubernetesVersion: string;
+  readonly isCi: boolean;
+}
+
+/** Returns the release behind what is stored: someone may have written a label there, or nothing. */
+export function storedRelease({ kubernetesVersion, isCi }: StoredRelease, events: Events): StoredRelease {
+  const isRelease = parseSemanticVersion(kubernetesVersion) !== undefined && !/\s/.test(kubernetesVersion);
+  if (isRelease) return { kubernetesVersion, isCi };
+  const release = resolveRelease(`${isCi ? ciPrefix : ""}${kubernetesVersion}`, events);
+  return { kubernetesVersion: release.version, isCi: release.isCi };
+}
+
 function supported(release: KubernetesRelease): KubernetesRelease {
-  const version = parseSemanticVersion(release.version);
+  const reading = readSemanticVersion(release.version);
   const oldest = { major: 1, minor: oldestMinor, patch: 0, preRelease: "" };
-  if (version === undefined) {
-    const quoted = goQuote(release.version);
-    throw unusable(`couldn't parse Kubernetes version ${quoted}: illegal version string ${quoted}`);
+  if ("problem" in reading) {
+    throw unusable(`couldn't parse Kubernetes version ${goQuote(release.version)}: ${reading.problem}`);
   }
-  if (compareVersions(version, oldest) >= 0) return release;
+  if (compareVersions(reading.version, oldest) >= 0) return release;
   throw unusable(
     `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor}.0. ` +
       `Current version: ${release.version}`,

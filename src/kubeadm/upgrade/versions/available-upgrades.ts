@@ -1,9 +1,9 @@
 import { KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
-import { goQuote } from "../../../go/quote.ts";
 import {
   compareVersions,
   parseSemanticVersion,
+  readSemanticVersion,
   type SemanticVersion,
   withLeadingV,
 } from "../../../kubernetes/semantic-version.ts";
@@ -164,9 +164,9 @@ function withPrefix({ text, version }: Release): Release {
 }
 
 function parsed(text: string, context: string): Release {
-  const version = parseSemanticVersion(text);
-  if (version !== undefined) return { text: text.trim(), version };
-  throw new KubeadmError("RELEASE_UNKNOWN", `${context}: could not parse ${goQuote(text)} as version`);
+  const reading = readSemanticVersion(text);
+  if ("version" in reading) return { text: text.trim(), version: reading.version };
+  throw new KubeadmError("RELEASE_UNKNOWN", `${context}: ${reading.problem}`);
 }
 
 /** The newest stable release; this program's own version if it is not known. */

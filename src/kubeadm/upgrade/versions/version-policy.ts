@@ -5,6 +5,7 @@ import { goQuote } from "../../../go/quote.ts";
 import {
   compareVersions,
   parseSemanticVersion,
+  readSemanticVersion,
   type SemanticVersion,
   versionText,
 } from "../../../kubernetes/semantic-version.ts";
@@ -59,16 +60,15 @@ export function* brokenRules(choice: VersionChoice): Generator<BrokenRule> {
   if (typeof choice.apiServer !== "string") {
     return yield mandatory(`Unable to fetch cluster version: ${choice.apiServer.unknown}`, choice.apiServer.remedy);
   }
-  const apiServer = parseSemanticVersion(choice.apiServer);
-  if (apiServer === undefined) {
-    const reason = `could not parse ${goQuote(choice.apiServer)} as version`;
-    return yield mandatory(`Unable to fetch cluster version: Couldn't parse cluster version: ${reason}`);
+  const served = readSemanticVersion(choice.apiServer);
+  if ("problem" in served) {
+    return yield mandatory(`Unable to fetch cluster version: Couldn't parse cluster version: ${served.problem}`);
   }
-  const kubeadm = parseSemanticVersion(own);
-  if (kubeadm === undefined) {
-    const reason = `could not parse ${goQuote(own)} as version`;
-    return yield mandatory(`Unable to fetch kubeadm version: Couldn't parse kubeadm version: ${reason}`);
+  const built = readSemanticVersion(own);
+  if ("problem" in built) {
+    return yield mandatory(`Unable to fetch kubeadm version: Couldn't parse kubeadm version: ${built.problem}`);
   }
+  const [apiServer, kubeadm] = [served.version, built.version];
   const next = parseSemanticVersion(requested);
   if (next === undefined) {
     return yield mandatory(`unable to parse normalized version ${goQuote(requested)} as a semantic version`);

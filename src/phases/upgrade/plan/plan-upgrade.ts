@@ -34,6 +34,7 @@ import {
   readClusterVersions,
 } from "../../../kubeadm/upgrade/versions/cluster-versions.ts";
 import { plannedUpgrade } from "../../../kubeadm/upgrade/versions/planned-upgrade.ts";
+import { targetRelease } from "../../../kubeadm/upgrade/versions/target-release.ts";
 import { kubernetesVersion } from "../../../kubeadm/version.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { defined } from "../../../values/defined.ts";
@@ -124,7 +125,7 @@ async function planOpened(
   return within("[upgrade/versions] FATAL", async () => {
     events.emit("upgrade.versions.searching", {});
     const versions = await readClusterVersions(readTag, requests);
-    const requested = isLabel ? await labels.resolve(named) : named;
+    const requested = isLabel ? (await targetRelease(named, labels)).kubernetesVersion : named;
     const { clusterVersion, upgrades } = await availableUpgrades(
       { requested, ...allowed, versions },
       { labels, events },

@@ -1,0 +1,76 @@
+// Lists of checks and phases to leave out.
+import type { DifferCase } from "../case.ts";
+import { words } from "./command-line-cases.ts";
+import { document, initDocuments, joinFields } from "./configuration-text.ts";
+import { controlPlaneFiles, oldCluster, upgradeFields } from "./upgrade-world.ts";
+
+const lists: readonly string[] = ["all,x", "x,all", "ALL,x", "all,ALL", "all,", "all, x", "x,,y", "none", "'a b'"];
+
+const ignored = "ignorePreflightErrors";
+
+/** Files that name a check, beside a flag that names others. */
+const configurations = {
+  "c.yaml": initDocuments(),
+  "i.yaml": initDocuments({}, { [`nodeRegistration.${ignored}`]: "[Swap]" }),
+  "j.yaml": document("JoinConfiguration", { ...joinFields, [`nodeRegistration.${ignored}`]: "[Swap]" }),
+  "r.yaml": document("ResetConfiguration", { [ignored]: "[Swap]" }),
+  "a.yaml": document("UpgradeConfiguration", {
+    ...upgradeFields,
+    [`apply.${ignored}`]: "[Swap]",
+    [`node.${ignored}`]: "[Swap]",
+    [`plan.${ignored}`]: "[Swap]",
+  }),
+};
+
+const join = "192.0.2.20:16443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification";
+
+const withChecks: readonly string[] = [
+  "init --config c.yaml --dry-run --skip-phases bogus",
+  "init --config i.yaml --dry-run --skip-phases bogus",
+  "init phase preflight --config c.yaml",
+  "init phase preflight --config i.yaml",
+  `join ${join} --dry-run --skip-phases bogus`,
+  "join --config j.yaml --dry-run --skip-phases bogus",
+  "reset -f --dry-run --skip-phases bogus",
+  "reset -f --config r.yaml --skip-phases bogus",
+  "reset phase preflight -f",
+  "upgrade apply v1.37.2 --yes --skip-phases bogus",
+  "upgrade apply v1.37.2 --yes --skip-phases bogus --config a.yaml",
+  "upgrade node --skip-phases bogus",
+  "upgrade node --skip-phases bogus --config a.yaml",
+  "upgrade plan v1.37.2",
+  "upgrade plan v1.37.2 --config a.yaml",
+];
+
+const withPhases: readonly string[] = [
+  "init --config c.yaml --dry-run --ignore-preflight-errors all,x",
+  `join ${join} --dry-run --ignore-preflight-errors all,x`,
+  "reset -f --dry-run",
+  "upgrade apply v1.37.2 --yes --dry-run",
+  "upgrade node --dry-run",
+];
+
+const runtime = { images: [], podSandboxes: [] };
+
+/** What `init` and `join` begin with is no node yet. */
+const machineFor = (line: string): Partial<DifferCase> =>
+  /^(init|join) /.test(line)
+    ? { files: configurations, world: { containerRuntime: runtime } }
+    : { tree: "control-plane", files: { ...controlPlaneFiles, ...configurations }, world: oldCluster() };
+
+function left(flag: string, lines: readonly string[]): readonly DifferCase[] {
+  return lines.flatMap((line) =>
+    lists.map(
+      (list): DifferCase => ({
+        name: `left out/${line} ${flag} ${list}`,
+        args: words(`${line} ${flag} ${list}`),
+        timeoutMs: 30_000,
+        ...machineFor(line),
+      }),
+    ),
+  );
+}
+
+export function preflightCases(): readonly DifferCase[] {
+  return [...left("--ignore-preflight-errors", withChecks), ...left("--skip-phases", withPhases)];
+}
