@@ -1,9 +1,9 @@
 import { foreignText } from "../errors/printable-text.ts";
 
-import type { Shape } from "./shape.ts";
+import type { ObjectShape } from "./shape.ts";
 
 /** A resource type of the Kubernetes API. `T` is the TypeScript type of its objects. */
-export interface ResourceType<T extends KubernetesObject> {
+export interface ResourceType<T extends KubernetesObject> extends ObjectShape {
   /** "" for the core group. */
   readonly group: string;
   /** Version of the group, without the group: "v1". */
@@ -12,12 +12,7 @@ export interface ResourceType<T extends KubernetesObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /**
-   * The shape of the fields other than metadata, as far as this program reads them; `objectType` is what a server
-   * promises.
-   */
-  readonly shape?: Readonly<Record<string, Shape>>;
-  /** Never set: carries the type of the objects. */
+  /** Never set: carries the type of the objects, which is what a server promises; `shape` is what is checked of it. */
   readonly objectType?: T;
 }
 

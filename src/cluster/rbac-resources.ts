@@ -40,6 +40,7 @@ const rbac = (plural: string, kind: string, namespaced: boolean) => ({
   plural,
   kind,
   namespaced,
+  names: "path segment" as const,
   shape: kind.endsWith("Binding") ? bindingShape : roleShape,
 });
 

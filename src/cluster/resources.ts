@@ -137,7 +137,7 @@ const terminated: Shape = { fields: { reason: "text", message: "text" } };
 export const pods: ResourceType<PodObject> = {
   ...core("pods", "Pod", true),
   shape: {
-    spec: { fields: { nodeName: "text", containers: listOfFields({ name: "text", image: "text" }) } },
+    spec: { fields: { nodeName: "subdomain", containers: listOfFields({ name: "label", image: "text" }) } },
     status: {
       fields: {
         phase: "text",
@@ -145,7 +145,7 @@ export const pods: ResourceType<PodObject> = {
         message: "text",
         conditions,
         containerStatuses: listOfFields({
-          name: "text",
+          name: "label",
           ready: "boolean",
           lastState: { fields: { terminated } },
           state: { fields: { waiting: { fields: { reason: "text", message: "text" } }, terminated } },

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../errors/secret.ts";
-import { ApiStatusError } from "./cluster.ts";
-import { certificateSigningRequests, configMaps, nodes } from "./resources.ts";
+import { ApiStatusError, type KubernetesObject } from "./cluster.ts";
+import { clusterRoleBindings, roles } from "./rbac-resources.ts";
+import { certificateSigningRequests, configMaps, nodes, pods } from "./resources.ts";
 import { type ObjectChange, restCluster } from "./rest-cluster.ts";
 import { type HttpRequest, type HttpResponse, TransportError } from "./transport.ts";
+import { deployments } from "./workload-resources.ts";
 
 const { signal } = new AbortController();
 
@@ -265,6 +267,66 @@ describe("the REST client", () => {
     await cluster.get(configMaps, { name: "cluster-info" }, { signal });
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
+  });
+
+  it.each([
+    ["an option", { name: "--all" }, 'metadata.name "--all" is not an RFC 1123 subdomain'],
+    ["a command", { name: "a;b" }, 'metadata.name "a;b" is not an RFC 1123 subdomain'],
+    ["a line break", { name: "a\nb" }, 'metadata.name "a\\\\nb" is not an RFC 1123 subdomain'],
+    ["more than a name", { name: "a".repeat(254) }, `"${"a".repeat(128)}… (126 more characters)" is not an RFC 1123`],
+    ["a path", { name: "a/../b" }, "is not an RFC 1123 subdomain"],
+    ["a number", { name: 5 }, "metadata.name is not a string"],
+    [
+      "a namespace that is an option",
+      { name: "a", namespace: "-A" },
+      'metadata.namespace "-A" is not an RFC 1123 label',
+    ],
+    ["a namespace with dots", { name: "a", namespace: "a.b" }, "is not an RFC 1123 label"],
+    ["a namespace too long", { name: "a", namespace: "a".repeat(64) }, "is not an RFC 1123 label"],
+  ])("does not take what is named with %s for an object", async (_, metadata, problem) => {
+    const isRefused = { code: "malformed-answer", message: expect.stringContaining(problem) };
+    const one = answering({ kind: "ConfigMap", metadata }).cluster;
+    await expect(one.get(configMaps, { name: "cluster-info" }, { signal })).rejects.toMatchObject(isRefused);
+    const list = answering({ kind: "ConfigMapList", items: [{ metadata: { name: "a" } }, { metadata }] }).cluster;
+    await expect(list.list(configMaps, { signal })).rejects.toMatchObject(isRefused);
+  });
+
+  it.each([
+    ["a Pod on a Node", pods, { spec: { nodeName: "--all" } }, "spec.nodeName"],
+    ["a container of a Pod", pods, { spec: { containers: [{ name: "-c" }] } }, "spec.containers[0].name"],
+    [
+      "a container of a Deployment",
+      deployments,
+      { spec: { template: { spec: { containers: [{ name: "a.b" }] } } } },
+      "name",
+    ],
+    ["a role", roles, { metadata: { name: "a/b" } }, 'metadata.name "a/b" is not a segment of a path'],
+    ["a binding", clusterRoleBindings, { metadata: { name: ".." } }, "is not a segment of a path"],
+  ] as const)("does not take the name of %s where it is none", async (_, type, body, problem) => {
+    const reading = answering({ kind: type.kind, ...body }).cluster.get<KubernetesObject>(
+      type,
+      { name: "a" },
+      { signal },
+    );
+    await expect(reading).rejects.toMatchObject({
+      code: "malformed-answer",
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  it.each([
+    ["a Node", nodes, "ip-10-0-0-1.eu-west-1.compute.internal"],
+    ["a request", certificateSigningRequests, "node-csr-abc"],
+    ["a role", roles, "kubeadm:nodes-kubeadm-config"],
+    ["a role whose name begins with a dash", roles, "--All roles"],
+    ["an object that has no name yet", configMaps, ""],
+  ] as const)("takes the name of %s", async (_, type, name) => {
+    const reading = answering({ kind: type.kind, metadata: { name } }).cluster.get<KubernetesObject>(
+      type,
+      { name: "a" },
+      { signal },
+    );
+    await expect(reading).resolves.toMatchObject({ metadata: { name } });
   });
 
   it("refuses an object that nests without end", { timeout: 10_000 }, async () => {

@@ -292,7 +292,7 @@ function malformed({ server }: RestClusterOptions, problem: string): TransportEr
 /** Returns the object as one of the type, as far as it is read. */
 function checked<T extends KubernetesObject>(type: ResourceType<T>, object: unknown, options: RestClusterOptions): T {
   if (typeof object !== "object" || object === null) throw malformed(options, `it is no ${type.kind}`);
-  const problem = shapeProblem(object, type.shape);
+  const problem = shapeProblem(object, type);
   if (problem !== undefined) throw malformed(options, `of the ${type.kind}, ${problem}`);
   return object as T;
 }

@@ -42,7 +42,7 @@ export interface ServiceObject extends KubernetesObject {
 }
 
 const podTemplate: Shape = {
-  fields: { spec: { fields: { containers: listOfFields({ name: "text", image: "text" }) } } },
+  fields: { spec: { fields: { containers: listOfFields({ name: "label", image: "text" }) } } },
 };
 const shape = { spec: { fields: { template: podTemplate } }, status: { fields: {} } } as const;
 

@@ -1,3 +1,4 @@
+import { shell } from "../values/shell.ts";
 import { remedyBefore } from "./decision.ts";
 import { deletingNode, removingMember, resetting } from "./destructive-steps.ts";
 /** Where a user finds all fields of a configuration file. */
@@ -338,7 +339,7 @@ export const errorCatalogue = {
     summary: "The cluster already has a Ready Node with this name.",
     remedy: remedyBefore(
       "Choose another name with --node-name.",
-      deletingNode({ id: "taken-name", command: "kubectl delete node NAME" }),
+      deletingNode({ id: "taken-name", command: shell`kubectl delete node NAME` }),
     ),
   },
   PATCH_INVALID: {
@@ -476,7 +477,7 @@ export const errorCatalogue = {
       removingMember({
         id: "unhealthy-member",
         when: "their machines are lost for good",
-        command: "etcdctl member remove ID",
+        command: shell`etcdctl member remove ID`,
       }),
     ),
   },
@@ -484,7 +485,7 @@ export const errorCatalogue = {
     summary: "etcd accepts one new member at a time, and another one was still joining at the timeout.",
     remedy: remedyBefore(
       "Wait until the control plane that the message names has joined, then run the same command again.",
-      removingMember({ id: "pending-learner", when: "it never will", command: "etcdctl member remove ID" }),
+      removingMember({ id: "pending-learner", when: "it never will", command: shell`etcdctl member remove ID` }),
     ),
   },
   ETCD_MEMBER_EXISTS: {
@@ -494,7 +495,7 @@ export const errorCatalogue = {
       removingMember({
         id: "member-without-data",
         when: "the data is lost for good",
-        command: "etcdctl member remove ID",
+        command: shell`etcdctl member remove ID`,
       }),
     ),
   },

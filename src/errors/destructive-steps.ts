@@ -1,3 +1,4 @@
+import type { ShellCommand } from "../values/shell.ts";
 import type { DestructiveStep } from "./decision.ts";
 
 /** `id` as in DestructiveStep. `when`: what only a person can know about the machine; follows "only if". */
@@ -19,7 +20,11 @@ export function resetting({ id, when, after = "" }: ResetAdvice): DestructiveSte
 }
 
 /** `command` removes a member of etcd that does not come back. */
-export function removingMember({ id, when, command }: ResetAdvice & { readonly command: string }): DestructiveStep {
+export function removingMember({
+  id,
+  when,
+  command,
+}: ResetAdvice & { readonly command: ShellCommand }): DestructiveStep {
   return {
     id,
     proof: { decided: when },
@@ -29,7 +34,13 @@ export function removingMember({ id, when, command }: ResetAdvice & { readonly c
 }
 
 /** `command` deletes the Node of a machine that does not come back. */
-export function deletingNode({ id, command }: { readonly id: string; readonly command: string }): DestructiveStep {
+export function deletingNode({
+  id,
+  command,
+}: {
+  readonly id: string;
+  readonly command: ShellCommand;
+}): DestructiveStep {
   return {
     id,
     proof: { decided: "its machine is gone for good" },

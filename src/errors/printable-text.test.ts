@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { shell } from "../values/shell.ts";
 import { KubeadmError, withContext } from "./kubeadm-error.ts";
-import { contentLines, foreignText, linesText, oneLine, printable } from "./printable-text.ts";
+import { contentLines, foreignText, linesText, oneLine, printable, printableCommands } from "./printable-text.ts";
 
 describe("printable", () => {
   it.each([
@@ -23,6 +24,63 @@ describe("printable", () => {
       fc.property(fc.jsonValue({ maxDepth: 3, noUnicodeString: false }), (value) => {
         expect(JSON.parse(printable(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
+    );
+  });
+});
+
+describe("commands", () => {
+  it.each([
+    ["as it is", shell`crictl pull ${"a b"}`, "crictl pull 'a b'"],
+    [
+      "without its secrets",
+      shell`kubeadm join --token ${"abcdef.0123456789abcdef"}`,
+      "kubeadm join --token abcdef.[redacted]",
+    ],
+    ["on one line", shell`ls ${"a\nb\u001b"}`, "ls 'a\\nb\\u001b'"],
+    ["whole or not at all", shell`ls ${"'".repeat(2_000)}`, "# a command of 8005 characters is not shown"],
+  ])("are shown %s", (_, command, shown) => expect(printableCommands([command])).toEqual([shown]));
+
+  it("are masked one by one: no secret reaches from one into the next", () => {
+    const [begin, end] = ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"];
+    const commands = [shell`ls ${begin}`, shell`ls ${end}`];
+    expect(printableCommands(commands)).toEqual(commands);
+  });
+
+  it("stay what they are for a shell, whatever is masked in them", () => {
+    const pieces = [
+      ...[
+        "://u:",
+        "p",
+        "@h",
+        "'",
+        " ",
+        "-",
+        ";touch x;",
+        "$(x)",
+        "\\n",
+        "\n",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+      ],
+      ...[
+        "abcdef.0123456789abcdef",
+        "Bearer ",
+        "eyJhbGciOiJIUzI1NiJ9.eyJh",
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
+        "certificate-key=",
+        "\u200b",
+      ],
+      "0123456789abcdef".repeat(3),
+    ];
+    const word = fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((each) => each.join(""));
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 3 }), (words) => {
+        const [shown = ""] = printableCommands([shell`ls ${words} --x=${words}`]);
+        // What is within quotes, and the quotes of a quote.
+        const outside = shown.replaceAll(/'[^']*'|\\'/g, "");
+        expect(outside, shown).toMatch(/^ls [\w@%+=:,./ [\]-]*$/);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

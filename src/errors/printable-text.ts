@@ -1,3 +1,4 @@
+import { type ShellCommand, shell } from "../values/shell.ts";
 import { maskLines, maskSecrets } from "./mask-secrets.ts";
 
 /**
@@ -51,6 +52,19 @@ export function foreignText(text: string): string {
  */
 export function foreignLines(lines: readonly string[]): readonly string[] {
   return maskLines(lines).map((line) => oneLine(line, longestForeignText));
+}
+
+/**
+ * The same for commands, each by itself, and none is cut: what follows the half of a quoted word would be read in its place.
+ * A comment stands for one that is too long.
+ */
+export function printableCommands(commands: readonly ShellCommand[]): readonly ShellCommand[] {
+  return commands.map((command) => {
+    const shown = oneLine(maskSecrets(command), Infinity);
+    return shown.length > longestForeignText
+      ? shell`# a command of ${shown.length} characters is not shown`
+      : (shown as ShellCommand);
+  });
 }
 
 /** Returns a message of one line, or of the given lines. */

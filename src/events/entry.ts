@@ -1,3 +1,4 @@
+import { shell } from "../values/shell.ts";
 import type { Line } from "./line.ts";
 
 /** What every event has, besides its own fields. */
@@ -25,6 +26,8 @@ export type FieldsOf<E> = E extends Entry<infer Fields> ? Readonly<Fields> : nev
 
 /** Stands in samples for any text. */
 export const text = "…";
+/** The same where a text is a command. */
+export const commandText = shell`…`;
 
 /** Declares a type of event: `event<Fields>(sample, lines)`. */
 export function event<Fields extends object>(

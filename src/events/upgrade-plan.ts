@@ -1,3 +1,5 @@
+import type { ShellCommand } from "../values/shell.ts";
+
 // What `kubeadm upgrade plan` finds out: plain JSON without secrets, which its last event has, too.
 
 /** What becomes of one component; upstream's ComponentUpgradePlan. */
@@ -14,7 +16,7 @@ export interface PlannedUpgrade {
   /** Completes "Upgrade to the latest …": "stable version". */
   readonly description: string;
   /** The command that makes it: "kubeadm upgrade apply v1.37.2". */
-  readonly command: string;
+  readonly command: ShellCommand;
   readonly components: readonly ComponentPlan[];
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../async/clock.ts";
 import { foreignText } from "../errors/printable-text.ts";
+import type { ShellCommand } from "../values/shell.ts";
 import type { ContentStream } from "./content-stream.ts";
 
 /**
@@ -274,7 +275,7 @@ export interface Services {
   /** Makes the manager reread changed unit files (systemctl daemon-reload); does nothing with other managers. */
   reloadDefinitions(signal: AbortSignal): Promise<void>;
   /** Returns the command that enables the service at boot, for an operator to run. */
-  enableCommand(service: string): Promise<string>;
+  enableCommand(service: string): Promise<ShellCommand>;
   /**
    * Returns the service's last log lines since its latest start, oldest first. Empty if there is no journal, and after a
    * restart by these Services that did not lead to a start: older lines do not explain the failure.

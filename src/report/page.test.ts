@@ -4,6 +4,7 @@ import { eventOf, eventTypes, hostileText } from "../../test/support/hostile-eve
 import { Secret } from "../errors/secret.ts";
 import type { Event, EventType, EventTypes } from "../events/event.ts";
 import type { UpgradeOutlook } from "../events/upgrade-plan.ts";
+import { shell } from "../values/shell.ts";
 import { reportPage } from "./page.ts";
 import { report } from "./report.ts";
 
@@ -118,7 +119,7 @@ describe("a report", () => {
       upgrades: [
         {
           description: "stable version",
-          command: "kubeadm upgrade apply v1.37.2",
+          command: shell`kubeadm upgrade apply v1.37.2`,
           components: [{ name: "kubelet", nodeName: "w1", currentVersion: "v1.33.0", newVersion: "v1.37.2" }],
         },
       ],
@@ -286,7 +287,7 @@ describe("a report", () => {
   });
 
   it("lists what a reset leaves, with the command that removes it", () => {
-    const leftovers = [{ what: "CNI configuration", command: "rm -r /etc/cni/net.d" }];
+    const leftovers = [{ what: "CNI configuration", command: shell`rm -r /etc/cni/net.d` }];
     const page = reportPage([begin, at(1, "reset.finished", { wasClean: false, dryRun: false, leftovers }), end]);
     expect(sectionOf(page, "leftovers")).toContain("CNI configuration To remove it: rm -r /etc/cni/net.d");
   });

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import type { ScratchRoot } from "../../src/embedded/index.ts";
 import { digestOf } from "../../src/journal/journal.ts";
 import { testAuthority } from "../../src/pki/authority.fixture.ts";
+import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";
+import { type CertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 import { falseServer, serverIdentity } from "./false-cluster.ts";
@@ -26,9 +28,17 @@ const words: readonly (readonly [what: string, word: string])[] = [
   ["a redirection", `${marker}>$CANARY`],
   ["a comment", `#${marker};touch$\{IFS}$CANARY`],
   ["a pattern", `${marker}*?[a-z]{a,b}~`],
+  ["an option", `--${marker}`],
+  ["an option with a value", `--kubeconfig=${marker}`],
+  ["a short option", `-${marker}`],
+  ["an option within quotes", `--${marker} x`],
+  ["an option behind what no terminal shows", `\u200b--${marker}`],
+  ["a word that is cut within its quotes", `${marker}${"'".repeat(3_000)}`],
 ];
 
 const programs = [
+  "hostnamectl",
+  "getent",
   "kubeadm",
   "kubectl",
   "crictl",
@@ -59,19 +69,22 @@ function readByShell(command: string, word: string): string | undefined {
   if (existsSync(canary)) return `\`${command}\` runs a command of the attacker's`;
   if (readdirSync(work).length > 0) return `\`${command}\` writes a file`;
   if (status !== 0) return `no shell reads \`${command}\`: ${stderr}`;
-  const arrived = readFileSync(record, "utf8").split("\0");
-  // What is shown of a line break is an escape.
-  const [shown, ...more] = arrived.filter((each) =>
-    each.replaceAll("\\n", "\n").includes(word.replaceAll("\\n", "\n")),
-  );
+  const arrived = existsSync(record) ? readFileSync(record, "utf8").split("\0") : [];
+  const option = arrived.find((each) => each.startsWith("-") && each.includes(marker));
+  if (option !== undefined) return `\`${command}\` has an option of the attacker's`;
+  // What is shown of a character that no terminal shows is an escape.
+  const visible = (text: string) => text.replaceAll("\\n", "\n").replaceAll("\u200b", "\\u200b");
+  const [shown, ...more] = arrived.filter((each) => visible(each).includes(visible(word)));
   if (shown === undefined || more.length > 0) return `the word does not arrive as one: ${arrived.join(" | ")}`;
   return undefined;
 }
 
+/** Commands by themselves, and those between backquotes in a sentence. */
 function commandsIn(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
     if (key === "command" && typeof member === "string") return [member];
+    if (typeof member === "string") return [...member.matchAll(/`([^`]+)`/g)].map(([, quoted = ""]) => quoted);
     if (key === "commands" && Array.isArray(member)) return member.filter((each) => typeof each === "string");
     return commandsIn(member);
   });
@@ -90,6 +103,10 @@ function documents(stdout: string): readonly unknown[] {
 interface Place {
   readonly name: string;
   readonly args: readonly string[];
+  /** What the program says of a word instead of printing it in a command. */
+  readonly refusal?: RegExp;
+  /** The words that can stand there; all by default. */
+  readonly takes?: (word: string) => boolean;
   /** Puts the word there. */
   readonly prepare: (root: ScratchRoot, word: string) => AsyncDisposable | Promise<AsyncDisposable> | undefined;
 }
@@ -97,6 +114,19 @@ interface Place {
 function lay(root: ScratchRoot, path: string, text: string): undefined {
   mkdirSync(dirname(root.inside(path)), { recursive: true });
   writeFileSync(root.inside(path), text);
+}
+
+const isFileName = (word: string) => word.length < 256;
+
+/** The kubeconfig of a kubelet. */
+function kubeletConf(server: string, ca: CertificateAuthority, user: object): string {
+  const cluster = { server, "certificate-authority-data": Buffer.from(ca.certificatePem).toString("base64") };
+  return JSON.stringify({
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "c" },
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+  });
 }
 
 function sealed(fields: object): string {
@@ -108,11 +138,13 @@ const places: readonly Place[] = [
   {
     name: "a file of CNI that a reset leaves",
     args: ["reset", "--force", "--ignore-preflight-errors", "all", "--cri-socket", "unix:///run/no.sock"],
+    takes: isFileName,
     prepare: (root, word) => lay(root, `/etc/cni/net.d/${word}`, "{}"),
   },
   {
     name: "the target of a link to the kubelet's certificate",
     args: ["doctor", "file-modes"],
+    takes: isFileName,
     prepare: (root, word) => {
       const target = `/var/lib/kubelet/pki/${word}`;
       lay(root, target, "x");
@@ -124,6 +156,7 @@ const places: readonly Place[] = [
   {
     name: "the kubelet's resolver",
     args: ["doctor", "resolver"],
+    takes: isFileName,
     prepare: (root, word) => {
       const kubelet = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
       lay(root, "/var/lib/kubelet/config.yaml", JSON.stringify({ ...kubelet, resolvConf: `/etc/${word}` }));
@@ -133,6 +166,8 @@ const places: readonly Place[] = [
   {
     name: "the command of an unfinished run",
     args: ["doctor", "unfinished-run"],
+    // The words of the command, such as "upgrade apply".
+    takes: (word) => !word.includes(" "),
     prepare: (root, word) =>
       lay(
         root,
@@ -148,6 +183,7 @@ const places: readonly Place[] = [
   {
     name: "the name of a certificate signing request",
     args: ["doctor", "serving-certificate"],
+    refusal: /metadata\.name \\".* is not an RFC 1123 subdomain/,
     prepare: async (root, word) => {
       const ca = await testAuthority();
       const server = await falseServer(await serverIdentity(ca), () => ({
@@ -161,28 +197,54 @@ const places: readonly Place[] = [
           ],
         }),
       }));
-      const cluster = {
-        server: `https://${server.endpoint}`,
-        "certificate-authority-data": Buffer.from(ca.certificatePem).toString("base64"),
-      };
-      lay(
-        root,
-        "/etc/kubernetes/kubelet.conf",
-        JSON.stringify({
-          ...{ apiVersion: "v1", kind: "Config", "current-context": "c" },
-          clusters: [{ name: "c", cluster }],
-          users: [{ name: "u", user: { token: "x" } }],
-          contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-        }),
-      );
+      lay(root, "/etc/kubernetes/kubelet.conf", kubeletConf(`https://${server.endpoint}`, ca, { token: "x" }));
       // Whatever the machine that runs the test is called.
       lay(root, "/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--hostname-override=w1"\n');
       return server;
     },
   },
+  {
+    name: "the host of the API server in the kubelet's kubeconfig",
+    args: ["doctor", "endpoint-name"],
+    takes: (word) => /^[\w.-]+$/.test(word),
+    prepare: async (root, word) =>
+      lay(
+        root,
+        "/etc/kubernetes/kubelet.conf",
+        kubeletConf(`https://${word}:6443`, await testAuthority(), { token: "x" }),
+      ),
+  },
+  {
+    name: "the node that the kubelet's certificate names",
+    args: ["doctor", "node-name"],
+    // Within a sentence, a backquote ends the command; and some characters are shown behind a backslash in a subject.
+    takes: (word) => !/[`\n;<>,+"\\]/.test(word) && word.length < 64,
+    prepare: async (root, word) => {
+      const ca = await testAuthority();
+      const keys = await generateKeys("ECDSA-P256");
+      const certificate = await issueCertificate({
+        ca,
+        subject: { commonName: `system:node:${word}`, organizations: ["system:nodes"] },
+        publicKey: keys.publicKey,
+        notBefore: new Date(Date.now() - 3_600_000),
+        notAfter: new Date(Date.now() + 3_600_000),
+        keyUsages: ["digital signature"],
+        extendedKeyUsages: ["client auth"],
+      });
+      const base64 = (text: string) => Buffer.from(text).toString("base64");
+      const user = {
+        "client-certificate-data": base64(certificate),
+        "client-key-data": base64(privateKeyPem(keys.privateKey)),
+      };
+      return lay(root, "/etc/kubernetes/kubelet.conf", kubeletConf("https://127.0.0.1:1", ca, user));
+    },
+  },
 ];
 
-function byWord({ name, args, prepare }: Place, [what, word]: readonly [string, string]): Attack {
+/** Stands for a command whose word is too long. */
+const tooLong = /# a command of \d+ characters is not shown/;
+
+function byWord({ name, args, prepare, refusal }: Place, [what, word]: readonly [string, string]): Attack {
   return {
     name: `puts ${what} into ${name}`,
     run: async ({ program }) => {
@@ -193,7 +255,8 @@ function byWord({ name, args, prepare }: Place, [what, word]: readonly [string, 
         .flatMap(commandsIn)
         .filter((command) => command.includes(marker));
       const won = printed.map((command) => readByShell(command, word)).find((each) => each !== undefined);
-      return { carriedOut: printed.length > 0, won };
+      const isRefused = tooLong.test(stdout) || refusal?.test(stdout) === true;
+      return { carriedOut: printed.length > 0 || isRefused, won };
     },
   };
 }
@@ -201,5 +264,5 @@ function byWord({ name, args, prepare }: Place, [what, word]: readonly [string, 
 attacksBy(
   "whoever names what a printed command names",
   "run commands as the administrator who copies it",
-  places.flatMap((place) => words.map((word) => byWord(place, word))),
+  places.flatMap((place) => words.filter(([, word]) => place.takes?.(word) ?? true).map((word) => byWord(place, word))),
 );

@@ -59,7 +59,7 @@ export interface UnquotedCommand {
 }
 
 /**
- * Returns the templates of a source that have the form of a command and are not made by the tag `shell`, and those that
+ * Returns the templates of a source that have the form of a command and are not made by the tags `shell` and `part`, and those that
  * are, but whose quotes would end where the quotes of a value begin.
  */
 export function findUnquotedCommands(source: string): readonly UnquotedCommand[] {
@@ -82,5 +82,5 @@ export function findUnquotedCommands(source: string): readonly UnquotedCommand[]
 const quotedTwice = /^[^']*(?:'[^'\0]*'[^']*)*'[^'\0]*\0/;
 
 function isTagged({ parent }: ts.TemplateExpression): boolean {
-  return ts.isTaggedTemplateExpression(parent) && parent.tag.getText() === "shell";
+  return ts.isTaggedTemplateExpression(parent) && ["shell", "part"].includes(parent.tag.getText());
 }

@@ -34,6 +34,7 @@ describe("a command that is printed", () => {
     ["one behind another", "const a = `Run \\`echo && rm §{path}\\`.`;", 1],
     ["quotes within quotes", "const a = shell`sh -c 'rm §{path}'`;", 1],
     ["one that is made by the tag", "const a = `Try \\`§{shell`crictl pull §{image}`}\\`.`;", 0],
+    ["a part of one", "const a = part`kubectl -n §{namespace} get pods`;", 0],
     ["one without a value", "const a = `Try \\`systemctl restart kubelet\\` on §{name}.`;", 0],
     ["values behind quotes", "const a = shell`curl --noproxy '*' §{url}`;", 0],
     ["a sentence", "const a = `cannot write §{path}: it is a directory`;", 0],

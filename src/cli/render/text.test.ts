@@ -3,6 +3,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Event, EventOf, EventType, EventTypes } from "../../events/event.ts";
 import { defined } from "../../values/defined.ts";
+import { shell } from "../../values/shell.ts";
 import { memoryPorts } from "../memory-ports.ts";
 import { redactor } from "./redact.ts";
 import { levelFor, textRenderer } from "./text.ts";
@@ -230,7 +231,7 @@ describe("a terminal", () => {
     const progress = (elapsedMs: number) =>
       event("wait.progress", { what, reason, elapsedMs, deadlineMs: 300_000, needsAction: true });
     const action = event("wait.action", {
-      ...{ what, reason, action: "Approve it:", commands: ["kubectl certificate approve csr-x7k2p"] },
+      ...{ what, reason, action: "Approve it:", commands: [shell`kubectl certificate approve csr-x7k2p`] },
     });
     const told = "[wait] Approve it:\n[wait]   kubectl certificate approve csr-x7k2p\n";
 

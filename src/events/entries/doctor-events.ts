@@ -1,4 +1,5 @@
-import { event, text } from "../entry.ts";
+import type { ShellCommand } from "../../values/shell.ts";
+import { commandText, event, text } from "../entry.ts";
 
 export const doctorEvents = {
   /** One check of `kubeadm doctor`. */
@@ -17,7 +18,7 @@ export const doctorEvents = {
       readonly finding: string;
       readonly evidence?: readonly string[];
       readonly remedy?: string;
-      readonly commands?: readonly string[];
+      readonly commands?: readonly ShellCommand[];
       readonly decision?: string;
     }[];
   }>(
@@ -29,7 +30,7 @@ export const doctorEvents = {
       note: text,
       causes: [text],
       findings: [
-        { severity: "error", finding: text, evidence: [text], remedy: text, commands: [text], decision: text },
+        { severity: "error", finding: text, evidence: [text], remedy: text, commands: [commandText], decision: text },
       ],
     },
     // The command prints them itself.

@@ -1,6 +1,7 @@
 import { oneLine } from "../../errors/printable-text.ts";
 import { goQuote } from "../../go/quote.ts";
-import { event, text } from "../entry.ts";
+import type { ShellCommand } from "../../values/shell.ts";
+import { commandText, event, text } from "../entry.ts";
 import { log, progress } from "../line.ts";
 
 /** Something that a reset does not remove. */
@@ -8,7 +9,7 @@ export interface Leftover {
   /** "CNI configuration: /etc/cni/net.d/10-flannel.conflist" */
   readonly what: string;
   /** The command line that removes it. */
-  readonly command: string;
+  readonly command: ShellCommand;
 }
 
 export interface ResetOutcome {
@@ -59,7 +60,7 @@ export const resetEvents = {
   ),
 
   "reset.finished": event<ResetOutcome>(
-    { wasClean: false, dryRun: true, leftovers: [{ what: text, command: text }] },
+    { wasClean: false, dryRun: true, leftovers: [{ what: text, command: commandText }] },
     (event) => resetClosingLines(event).map((text) => ({ kind: "progress", text })),
   ),
 

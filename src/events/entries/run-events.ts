@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { oneLine } from "../../errors/printable-text.ts";
 import { goQuote } from "../../go/quote.ts";
-import { event, text } from "../entry.ts";
+import type { ShellCommand } from "../../values/shell.ts";
+import { commandText, event, text } from "../entry.ts";
 import { inArea, type Line, log, progress } from "../line.ts";
 import { rounded } from "./rounded.ts";
 
@@ -138,8 +139,8 @@ export const runEvents = {
     /** One or two sentences. */
     action: string;
     /** Commands that do it, or that show more. */
-    commands: readonly string[];
-  }>({ what: text, reason: text, action: text, commands: [text] }, ({ what, reason, action, commands }) => [
+    commands: readonly ShellCommand[];
+  }>({ what: text, reason: text, action: text, commands: [commandText] }, ({ what, reason, action, commands }) => [
     // Elsewhere, the progress before has just said it.
     { kind: "beside-live", text: `[wait] ${what}: ${reason}` },
     { kind: "notice", text: `[wait] ${action}` },

@@ -1,6 +1,6 @@
 import { started } from "../../async/started.ts";
 import { defined } from "../../values/defined.ts";
-import { shell } from "../../values/shell.ts";
+import { type ShellCommand, shell } from "../../values/shell.ts";
 import type {
   CommandResult,
   Commands,
@@ -63,7 +63,7 @@ interface Control {
   status(service: string, signal: AbortSignal): Promise<ServiceStatus>;
   act(action: Action, target: { readonly service: string; readonly signal: AbortSignal }): Promise<void>;
   reloadDefinitions(signal: AbortSignal): Promise<void>;
-  enableCommand(service: string): string;
+  enableCommand(service: string): ShellCommand;
   journal(service: string, options: ServiceJournalOptions): Promise<readonly string[]>;
 }
 

@@ -63,7 +63,7 @@ export function neededForSignature(name: string, state: "pending" | "approved"):
     : {
         action:
           "Check that kube-controller-manager runs, and that it has the key of the CA (--cluster-signing-key-file):",
-        commands: ["kubectl -n kube-system get pods -l component=kube-controller-manager"],
+        commands: [shell`kubectl -n kube-system get pods -l component=kube-controller-manager`],
       };
 }
 

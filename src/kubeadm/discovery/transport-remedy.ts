@@ -2,7 +2,7 @@ import { hostOf, portOf } from "../../addresses/url-address.ts";
 import type { Reached } from "../../cluster/https-inspection.ts";
 import type { TransportError } from "../../cluster/transport.ts";
 import { defined } from "../../values/defined.ts";
-import { shell } from "../../values/shell.ts";
+import { type ShellCommand, shell } from "../../values/shell.ts";
 
 export interface TransportFailure {
   readonly error: TransportError;
@@ -58,6 +58,6 @@ function notTls(host: string): string {
   return `What listens on ${host} does not speak TLS, or hangs: check the address and port, the load balancer, and the API server there (\`crictl ps --name kube-apiserver\` on the control plane).`;
 }
 
-function lost(host: string, command: string): string {
+function lost(host: string, command: ShellCommand): string {
   return `Packets to ${host} get lost: check the address, and the firewalls and security groups between this machine and it (\`${command}\`).`;
 }

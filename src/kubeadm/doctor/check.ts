@@ -1,4 +1,5 @@
 import type { Decision } from "../../errors/decision.ts";
+import type { ShellCommand } from "../../values/shell.ts";
 import type { Examination } from "./examination.ts";
 import type { DoctorFix } from "./fix/fix.ts";
 
@@ -29,7 +30,7 @@ export interface DoctorFinding {
   /** What to do, in one or two sentences. */
   readonly remedy?: string;
   /** Commands that do it, or show more. None of them destroys anything. */
-  readonly commands?: readonly string[];
+  readonly commands?: readonly ShellCommand[];
   /** What only a person can decide, such as what destroys something. */
   readonly decision?: Decision;
   /** What `--fix` does; absent if no remedy is safe, and can be undone or leaves nothing to undo. */

@@ -1,4 +1,4 @@
-import { shell } from "../../values/shell.ts";
+import { type ShellCommand, shell } from "../../values/shell.ts";
 import type { StaticPodName } from "../control-plane/write-manifest.ts";
 import { initPhaseAgain } from "./suggested-commands.ts";
 
@@ -6,15 +6,15 @@ import { initPhaseAgain } from "./suggested-commands.ts";
  * Returns commands after which components run with what is on disk now. The kubelet starts a container again that has
  * ended; a component that keeps exiting waits up to five minutes for that, unless the kubelet begins anew.
  */
-export function restartComponents(components: readonly StaticPodName[]): readonly string[] {
+export function restartComponents(components: readonly StaticPodName[]): readonly ShellCommand[] {
   if (components.length === 0) return [];
   const names = components.length === 1 ? components.join("") : `(${components.join("|")})`;
-  return [shell`crictl ps -q --name ${`^${names}$`} | xargs -r crictl stop`, "systemctl restart kubelet"];
+  return [shell`crictl ps -q --name ${`^${names}$`} | xargs -r crictl stop`, shell`systemctl restart kubelet`];
 }
 
 /** Returns commands that upload the kubelets' configuration as the cluster stores it: without it, the phase writes defaults. */
-export function uploadKubeletConfigAgain(): readonly string[] {
-  const [stored = "", phase = ""] = initPhaseAgain("upload-config kubelet");
-  const kubelets = "kubectl -n kube-system get configmap kubelet-config -o jsonpath='{.data.kubelet}'";
-  return [stored, `{ echo ---; ${kubelets}; } >> cluster.yaml`, phase];
+export function uploadKubeletConfigAgain(): readonly ShellCommand[] {
+  const [stored, ...phase] = initPhaseAgain("upload-config kubelet");
+  const add = shell`{ echo ---; kubectl -n kube-system get configmap kubelet-config -o jsonpath='{.data.kubelet}'; } >> cluster.yaml`;
+  return [stored, add, ...phase];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FileError } from "../../host/host.ts";
 import { memoryHost } from "../../host/memory.ts";
+import { shell } from "../../values/shell.ts";
 import { inCausalOrder } from "./causes.ts";
 import { type CheckOutcome, type DoctorCheck, failed, passed, skipped, warned } from "./check.ts";
 import { doctorChecks } from "./checks.ts";
@@ -131,7 +132,7 @@ describe("a check", () => {
 
   it("cannot bring foreign text to a terminal", async () => {
     const hostile = "\u001b[2Jgone\nremedy: rm -rf /";
-    const outcome = failed(hostile, { evidence: [hostile], remedy: hostile, commands: [hostile] });
+    const outcome = failed(hostile, { evidence: [hostile], remedy: hostile, commands: [shell`ls ${hostile}`] });
     const results = await run([check("a", outcome), check("b", passed(hostile)), check("c", skipped(hostile))]);
     const text = JSON.stringify(results);
     expect(text).not.toContain("\u001b");

@@ -5,7 +5,7 @@ import { TransportError } from "../../cluster/transport.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { printableDecision } from "../../errors/decision.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
-import { foreignLines, foreignText } from "../../errors/printable-text.ts";
+import { foreignLines, foreignText, printableCommands } from "../../errors/printable-text.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
 import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
@@ -125,7 +125,7 @@ function printableFinding({
     ...defined({
       evidence: evidence === undefined ? undefined : foreignLines(evidence).slice(-evidenceLines),
       remedy: remedy === undefined ? undefined : foreignText(remedy),
-      commands: commands === undefined ? undefined : foreignLines(commands),
+      commands: commands === undefined ? undefined : printableCommands(commands),
       decision: decision === undefined ? undefined : printableDecision(decision),
       fix,
     }),

@@ -1,7 +1,7 @@
 import type { DestructiveStep } from "../../errors/decision.ts";
 import { removingMember } from "../../errors/destructive-steps.ts";
 import type { EtcdMember } from "../../etcd/etcd.ts";
-import { shell } from "../../values/shell.ts";
+import { part, type ShellCommand, type ShellPart, shell } from "../../values/shell.ts";
 
 /** Returns a member's name for messages: "cp2 (8e9e05c52164694d, https://192.0.2.11:2380)". */
 export function memberTitle({ id, name, peerUrls }: EtcdMember): string {
@@ -28,11 +28,11 @@ export function quorumText(count: number, answering: number): string {
  * Returns the etcdctl command for a call, run in the etcd Pod of a healthy control plane, so that nothing has to be
  * installed.
  */
-export function etcdctlCommand(call: string, member = "NODE"): string {
+export function etcdctlCommand(call: ShellPart, member = "NODE"): ShellCommand {
   // A member may have any name; only that of a Node can be part of a command.
   const host = /^[a-z0-9][a-z0-9.-]*$/.test(member) ? member : "NODE";
   const directory = "/etc/kubernetes/pki/etcd";
-  return shell`kubectl -n kube-system exec etcd-${host} -- etcdctl --cacert=${directory}/ca.crt --cert=${directory}/healthcheck-client.crt --key=${directory}/healthcheck-client.key ${call.split(" ")}`;
+  return shell`kubectl -n kube-system exec etcd-${host} -- etcdctl --cacert=${directory}/ca.crt --cert=${directory}/healthcheck-client.crt --key=${directory}/healthcheck-client.key ${call}`;
 }
 
 /** The step that removes a lost member from etcd. `when` is what only a person can know. */
@@ -41,7 +41,7 @@ export function removalOf(
   { when = `the machine of ${name === "" ? id : name} is lost for good`, members = [] }: Removal = {},
 ): DestructiveStep {
   const helper = members.find((member) => member.id !== id && member.name !== "" && !member.isLearner)?.name;
-  return removingMember({ id: "lost-member", when, command: etcdctlCommand(`member remove ${id}`, helper) });
+  return removingMember({ id: "lost-member", when, command: etcdctlCommand(part`member remove ${id}`, helper) });
 }
 
 interface Removal {

@@ -3,6 +3,7 @@ import { poll } from "../../async/poll.ts";
 import { isKubeadmError, KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import type { Files, Network, Services } from "../../host/host.ts";
+import { shell } from "../../values/shell.ts";
 import { type NeededAction, progressReporter } from "../waiting/persist.ts";
 import { explainUnanswered, type Unanswered, unansweredBy, unhealthyAnswer } from "./explain-unanswered-health.ts";
 import { type HealthEndpoint, healthUrl } from "./health-endpoint.ts";
@@ -82,7 +83,7 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
 
 const startOfKubelet: NeededAction = {
   action: "The kubelet's service does not run. Find out what has stopped it, and start it:",
-  commands: ["journalctl -u kubelet -n 50", "systemctl start kubelet"],
+  commands: [shell`journalctl -u kubelet -n 50`, shell`systemctl start kubelet`],
 };
 
 async function probe(url: string, network: Network, signal: AbortSignal): Promise<Unanswered | undefined> {

@@ -53,7 +53,7 @@ function packetFilter(family: "" | "6"): Probe {
     return [
       {
         what: `${count} lines of ip${family}tables rules that name ${prefixes.map((prefix) => `${prefix}*`).join(", ")}`,
-        command: `${save} | grep -v -E '${prefixes.join("|")}' | ${restore}`,
+        command: shell`${save} | grep -v -E ${prefixes.join("|")} | ${restore}`,
       },
     ];
   };
@@ -72,7 +72,7 @@ const virtualServices: Probe = async ({ files }) => {
   const table = await textOf("/proc/net/ip_vs", files);
   const count = table.split("\n").filter((line) => /^(TCP|UDP|SCTP|FWM) /.test(line)).length;
   if (count === 0) return [];
-  return [{ what: `${count} IPVS virtual services, of any program`, command: "ipvsadm --clear" }];
+  return [{ what: `${count} IPVS virtual services, of any program`, command: shell`ipvsadm --clear` }];
 };
 
 /** Finds kubeconfigs of root, and of the user who ran sudo. */
@@ -93,7 +93,9 @@ const kubeconfigs: Probe = async ({ files, machine }) => {
 /** A reset does not take back what doctor has changed: it is not the work of init or join. */
 const fixesOfDoctor: Probe = async ({ files }) => {
   if (!(await isSeen(fixRecordPath, files))) return [];
-  return [{ what: `changes by kubeadm doctor --fix, recorded in ${fixRecordPath}`, command: "kubeadm doctor --undo" }];
+  return [
+    { what: `changes by kubeadm doctor --fix, recorded in ${fixRecordPath}`, command: shell`kubeadm doctor --undo` },
+  ];
 };
 
 const probes: readonly Probe[] = [

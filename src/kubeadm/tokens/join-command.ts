@@ -3,7 +3,7 @@ import { Secret } from "../../errors/secret.ts";
 import type { CaBundle } from "../../pki/ca-bundle.ts";
 import { publicKeyPin } from "../../pki/certificate.ts";
 import { defined } from "../../values/defined.ts";
-import { shell } from "../../values/shell.ts";
+import { part, type ShellPart, shell } from "../../values/shell.ts";
 import { clusterOf, type Kubeconfig, KubeconfigError } from "../kubeconfig/kubeconfig.ts";
 
 export interface JoinCommandOptions {
@@ -16,7 +16,7 @@ export interface JoinCommandOptions {
 }
 
 /** Placeholder for a value that must not be printed. */
-export const withheld = new Secret("<value withheld>");
+export const withheld = new Secret(part`<value withheld>`.text);
 
 /**
  * Returns the command line that joins a node, as upstream prints it, including the trailing blank. The server and the
@@ -28,17 +28,16 @@ export function joinCommandLine(kubeconfig: Kubeconfig, options: JoinCommandOpti
   const pins = pinsOf(certificateAuthorityData, options.path);
   const key = controlPlane?.certificateKey;
   return new Secret(
-    shell`kubeadm join ${server.replaceAll("https://", "")} --token ` +
-      `${shown(token)} ` +
+    shell`kubeadm join ${server.replaceAll("https://", "")} --token ${shown(token)} ` +
       pins.map((pin) => shell`--discovery-token-ca-cert-hash ${pin} `).join("") +
       (controlPlane === undefined ? "" : "--control-plane ") +
-      (key === undefined ? "" : `--certificate-key ${shown(key)}`),
+      (key === undefined ? "" : shell`--certificate-key ${shown(key)}`),
   );
 }
 
 /** The placeholder stands as upstream prints it: scripts look for these words, and no shell may run them. */
-function shown(value: Secret): string {
-  return value === withheld ? value.reveal() : shell`${value.reveal()}`;
+function shown(value: Secret): string | ShellPart {
+  return value === withheld ? part`<value withheld>` : value.reveal();
 }
 
 function clusterEntryOf(kubeconfig: Kubeconfig, path: string) {

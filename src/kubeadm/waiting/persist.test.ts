@@ -4,6 +4,7 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
+import { shell } from "../../values/shell.ts";
 import { type PersistOptions, persist } from "./persist.ts";
 
 const failure = (code: ErrorCode) => new KubeadmError(code, `it is ${code}`);
@@ -119,7 +120,7 @@ describe("persisting", () => {
       explain: (error) => ({
         error: error as KubeadmError,
         patienceMs: Infinity,
-        action: { action: "Start it:", commands: ["systemctl start it"] },
+        action: { action: "Start it:", commands: [shell`systemctl start it`] },
       }),
     });
     await expect(result).rejects.toMatchObject({ code: "DISCOVERY_UNREACHABLE" });

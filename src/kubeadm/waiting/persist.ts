@@ -2,13 +2,14 @@ import type { Clock } from "../../async/clock.ts";
 import { type Attempt, poll } from "../../async/poll.ts";
 import type { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
+import type { ShellCommand } from "../../values/shell.ts";
 
 /** What somebody else has to do so that a wait can end. Never something that destroys: nothing has failed yet. */
 export interface NeededAction {
   /** One or two sentences. */
   readonly action: string;
   /** Commands that do it, or that show more. */
-  readonly commands?: readonly string[];
+  readonly commands?: readonly ShellCommand[];
 }
 
 /** Why an attempt failed, and how long the same failure may last before it counts as final. */

@@ -10,6 +10,7 @@ import { findEtcdEndpoints } from "../../kubeadm/etcd/etcd-endpoints.ts";
 import { guessedClientUrls, type LocalMember } from "../../kubeadm/etcd/local-member.ts";
 import { etcdctlCommand } from "../../kubeadm/etcd/member-names.ts";
 import { type OwnMember, removeOwnMember } from "../../kubeadm/etcd/remove-member.ts";
+import { asPart, part, shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { ResetContext } from "./context.ts";
 import { adminCluster } from "./facts.ts";
@@ -42,7 +43,7 @@ export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>):
     run.events.emit("warning", { area: "reset", message });
     run.context.outcome.remains.push({
       what: "the etcd member of this node in the cluster",
-      command: `${etcdctlCommand("member list")}; then the same with: member remove ID`,
+      command: shell`${asPart(etcdctlCommand(part`member list`))}; then the same with: member remove ID`,
     });
   }
 }
@@ -112,5 +113,5 @@ async function podEndpoints(run: Run<ResetContext>): Promise<readonly string[]> 
 function byHand({ local }: MemberToRemove): string {
   const mark = local?.peerUrls[0] ?? local?.name;
   const which = mark === undefined ? "" : ` (its line has ${mark})`;
-  return `\`${etcdctlCommand("member list")}\` on another control plane shows its ID${which}, \`member remove ID\` removes it`;
+  return `\`${etcdctlCommand(part`member list`)}\` on another control plane shows its ID${which}, \`member remove ID\` removes it`;
 }

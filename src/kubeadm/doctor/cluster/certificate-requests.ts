@@ -70,7 +70,7 @@ export const certificateRequests: DoctorCheck = {
             "Check that it is this machine's, and approve it. kubeadm's clusters approve it automatically while the ClusterRoleBindings kubeadm:node-autoapprove-bootstrap and kubeadm:node-autoapprove-certificate-rotation exist and the controller manager runs.",
           commands: [
             shell`kubectl certificate approve ${name}`,
-            "kubeadm init phase bootstrap-token   # on a control plane",
+            shell`kubeadm init phase bootstrap-token   # on a control plane`,
           ],
         });
       case "approved":
@@ -82,7 +82,7 @@ export const certificateRequests: DoctorCheck = {
           evidence,
           remedy:
             "The controller manager signs it: it does not run, has no leader, or has no key of the CA (--cluster-signing-key-file).",
-          commands: ["kubectl -n kube-system get pods -l component=kube-controller-manager"],
+          commands: [shell`kubectl -n kube-system get pods -l component=kube-controller-manager`],
         });
       case "denied":
       case "failed":
@@ -124,8 +124,8 @@ async function refusedBootstrap({ status, message }: ApiStatusError, examination
     remedy:
       "Restore the permissions of joining machines. The token must be of the group system:bootstrappers:kubeadm:default-node-token.",
     commands: [
-      "kubeadm init phase bootstrap-token   # on a control plane",
-      "kubeadm token list   # on a control plane",
+      shell`kubeadm init phase bootstrap-token   # on a control plane`,
+      shell`kubeadm token list   # on a control plane`,
     ],
   });
 }

@@ -51,7 +51,7 @@ export const nodeRegistered: DoctorCheck = {
       case "missing":
         return failed(`The cluster has no Node ${name}: it was deleted, or the kubelet has never registered it.`, {
           remedy: "The kubelet registers its Node when it starts.",
-          commands: ["systemctl restart kubelet", "journalctl -u kubelet | grep -i register"],
+          commands: [shell`systemctl restart kubelet`, shell`journalctl -u kubelet | grep -i register`],
           fix: {
             what: "restart the kubelet, so that it registers its Node again",
             steps: [{ kind: "restart-service", service: kubeletService }],
@@ -97,7 +97,7 @@ export const nodeOfThisMachine: DoctorCheck = {
       remedy: isHere
         ? "The running kubelet reports the new ID within seconds: find out why it does not run."
         : "If the other machine is gone, restart the kubelet here: it takes the Node over.",
-      commands: isHere ? ["systemctl restart kubelet"] : [shell`kubectl describe node ${name}`],
+      commands: isHere ? [shell`systemctl restart kubelet`] : [shell`kubectl describe node ${name}`],
       ...(isHere ? {} : { decision: twoMachines }),
     });
   },
@@ -112,19 +112,19 @@ const pressures: Readonly<Record<string, Pick<DoctorFinding, "remedy" | "command
   DiskPressure: {
     remedy:
       "Free space on the file systems of the kubelet and of the runtime, or make them larger; the kubelet's evictionHard says how much has to be free.",
-    commands: ["df -h /var/lib/kubelet /var/lib/containerd"],
+    commands: [shell`df -h /var/lib/kubelet /var/lib/containerd`],
   },
   MemoryPressure: {
     remedy: "Give the machine more memory, or move Pods and other programs to other machines.",
-    commands: ["free -m"],
+    commands: [shell`free -m`],
   },
   PIDPressure: {
     remedy: "Find out which program starts so many processes; the kubelet's evictionHard and podPidsLimit limit them.",
-    commands: ["ps -e --no-headers | wc -l"],
+    commands: [shell`ps -e --no-headers | wc -l`],
   },
   NetworkUnavailable: {
     remedy: "The network add-on or the cloud provider sets up the Node's network: find out why its Pod does not.",
-    commands: ["kubectl -n kube-system get pods -o wide"],
+    commands: [shell`kubectl -n kube-system get pods -o wide`],
   },
 };
 
@@ -178,7 +178,7 @@ export const nodeReady: DoctorCheck = {
         evidence: [`taint ${uninitialized.key}`],
         remedy:
           "Find out why the cloud controller manager does not run, or take --cloud-provider=external out of the kubelet's flags.",
-        commands: ["kubectl -n kube-system get pods"],
+        commands: [shell`kubectl -n kube-system get pods`],
       });
     }
     return found(findings);
@@ -186,7 +186,7 @@ export const nodeReady: DoctorCheck = {
 };
 
 function notReady(ready: NodeCondition | undefined, now: Date): DoctorFinding {
-  const commands = ["journalctl -u kubelet -n 50"];
+  const commands = [shell`journalctl -u kubelet -n 50`];
   if (ready === undefined) {
     return {
       severity: "error",
@@ -204,7 +204,7 @@ function notReady(ready: NodeCondition | undefined, now: Date): DoctorFinding {
     severity: "error",
     finding: `The kubelet has not reported to the API server${since}: the Node is not Ready (${ready.reason ?? ""}).`,
     evidence,
-    commands: ["systemctl restart kubelet", ...commands],
+    commands: [shell`systemctl restart kubelet`, ...commands],
   };
 }
 

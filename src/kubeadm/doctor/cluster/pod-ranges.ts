@@ -2,6 +2,7 @@ import { type Cidr, cidrContains, parseCidr, parseCidrList } from "../../../addr
 import { formatIp } from "../../../addresses/ip-address.ts";
 import type { NodeObject } from "../../../cluster/resources.ts";
 import { parseBool } from "../../../go/bool.ts";
+import { shell } from "../../../values/shell.ts";
 import { type CheckOutcome, type DoctorCheck, type DoctorFinding, found, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { unseen } from "../facts/answer.ts";
@@ -112,10 +113,10 @@ async function outcomeOf(
           ? "The log of the controller manager that leads, and its events, say why."
           : "Decide which Nodes are of machines that are gone: deleting such a Node frees its range. If all are in use, the controller managers of all control planes need a larger --cluster-cidr, or smaller ranges for new Nodes (--node-cidr-mask-size).",
       commands: [
-        "kubectl get events -A --field-selector reason=CIDRNotAvailable",
+        shell`kubectl get events -A --field-selector reason=CIDRNotAvailable`,
         full === undefined
-          ? "kubectl -n kube-system logs -l component=kube-controller-manager --tail=50"
-          : "kubectl get nodes -o custom-columns=NAME:.metadata.name,RANGE:.spec.podCIDR",
+          ? shell`kubectl -n kube-system logs -l component=kube-controller-manager --tail=50`
+          : shell`kubectl get nodes -o custom-columns=NAME:.metadata.name,RANGE:.spec.podCIDR`,
       ],
     };
   });

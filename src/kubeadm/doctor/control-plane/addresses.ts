@@ -2,6 +2,7 @@ import { formatIp, isLoopback, isUnspecified, parseIp } from "../../../addresses
 import { hostOf } from "../../../addresses/url-address.ts";
 import { lastResort } from "../../../errors/decision.ts";
 import { resetting } from "../../../errors/destructive-steps.ts";
+import { shell } from "../../../values/shell.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import { argumentOf, type ControlPlane, listOf } from "../facts/control-plane.ts";
@@ -27,7 +28,7 @@ export const ownAddresses = onControlPlane({
           ...present.map((each) => `${each.interface} has ${each.address}`),
         ],
         remedy: `Give ${address} back to this machine, and make sure that it stays.`,
-        commands: ["ip -brief address"],
+        commands: [shell`ip -brief address`],
         ...(othersOf(manifests) > 0 ? { decision: lastResort(anotherAddress) } : {}),
       };
     });

@@ -10,7 +10,7 @@ import {
 import type { ResourceType } from "../../../cluster/cluster.ts";
 import { services } from "../../../cluster/workload-resources.ts";
 import { choice } from "../../../errors/decision.ts";
-import { shell } from "../../../values/shell.ts";
+import { type ShellCommand, shell } from "../../../values/shell.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { unseen } from "../facts/answer.ts";
@@ -146,7 +146,7 @@ interface WebhookProblem {
   readonly what: string;
   readonly evidence: string;
   /** They show more. */
-  readonly commands: readonly string[];
+  readonly commands: readonly ShellCommand[];
 }
 
 /** Returns why a webhook cannot answer; undefined if it can, or if that cannot be seen. */

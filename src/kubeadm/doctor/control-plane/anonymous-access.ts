@@ -45,7 +45,7 @@ function closedByFlag(value: string): CheckOutcome {
       remedy: `Take the flag out. To let nothing else in without credentials, allow only /livez, /readyz, /healthz and ${clusterInfoPath} in an AuthenticationConfiguration (--authentication-config). The flag must also go from extraArgs of the apiServer in kubeadm-config, or the next upgrade writes it again.`,
       // The kubelet would read a file that is made in the directory of its manifests.
       commands: [
-        shell`sed '/^ *- "\?--anonymous-auth=/d' ${apiServerManifest} > ${kubernetesDirectory}/kube-apiserver.yaml`,
+        shell`sed '/^ *- "\\?--anonymous-auth=/d' ${apiServerManifest} > ${kubernetesDirectory}/kube-apiserver.yaml`,
         shell`cp ${kubernetesDirectory}/kube-apiserver.yaml ${apiServerManifest}`,
       ],
     },

@@ -53,7 +53,7 @@ async function unreachable(
     {
       evidence: [error.message, ...lines],
       remedy: "Correct what the log of the API server names.",
-      commands: ["crictl ps -a --name kube-apiserver", askServer(`${server}/livez?verbose`)],
+      commands: [shell`crictl ps -a --name kube-apiserver`, askServer(`${server}/livez?verbose`)],
     },
   );
 }

@@ -3,6 +3,7 @@ import { configMaps } from "../../../cluster/resources.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { YamlError } from "../../../go/yaml/yaml-error.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
+import { shell } from "../../../values/shell.ts";
 import { loadCertificate } from "../../certificates/certificate-files.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { clusterInfoName } from "../../cluster-objects/cluster-info.ts";
@@ -19,7 +20,7 @@ import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import type { ControlPlane } from "../facts/control-plane.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
-const upload = ["kubeadm init phase bootstrap-token"];
+const upload = [shell`kubeadm init phase bootstrap-token`];
 
 export const clusterInfo = onControlPlane({
   name: "cluster-info",
@@ -137,7 +138,7 @@ async function signatureFindings({ kubeconfig, data }: Published, { clock, once 
       evidence: [`signed for: ${signed.length === 0 ? "no token" : signed.join(", ")}`],
       remedy:
         "The bootstrap signer of the controller manager signs it: check that the controller manager is healthy, and that its manifest has bootstrapsigner among --controllers.",
-      commands: ["kubeadm token create --print-join-command"],
+      commands: [shell`kubeadm token create --print-join-command`],
     };
   });
   return { findings, note: signed.length === 0 ? undefined : `signed for ${signed.join(", ")}` };

@@ -1,6 +1,6 @@
 import { type PodObject, pods } from "../../../cluster/resources.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
-import { shell } from "../../../values/shell.ts";
+import { part, type ShellCommand, shell } from "../../../values/shell.ts";
 import { systemNamespace } from "../../cluster-objects/rbac.ts";
 import { containerCauseLine } from "../../control-plane/container-log.ts";
 import type { Examination } from "../examination.ts";
@@ -14,7 +14,7 @@ export interface CrashingContainer {
   readonly said: string;
   readonly lines: readonly string[];
   /** Shows its whole log. */
-  readonly command: string;
+  readonly command: ShellCommand;
 }
 
 type ContainerStatus = NonNullable<NonNullable<PodObject["status"]>["containerStatuses"]>[number];
@@ -69,6 +69,6 @@ async function lookAt(
     reason: `the container ${container} of the Pod ${pod}${where} exits with status ${String(end?.exitCode)} each time it is started: ${words}`,
     said,
     lines: lines.slice(-shownLines),
-    command: shell`kubectl -n ${systemNamespace} logs ${pod} -c ${container} ${previous ? ["--previous"] : ["--tail=50"]}`,
+    command: shell`kubectl -n ${systemNamespace} logs ${pod} -c ${container} ${previous ? part`--previous` : part`--tail=50`}`,
   };
 }

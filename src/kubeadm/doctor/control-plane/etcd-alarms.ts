@@ -1,6 +1,7 @@
 import { lastResort } from "../../../errors/decision.ts";
 import { resetting } from "../../../errors/destructive-steps.ts";
 import { EtcdError } from "../../../etcd/etcd.ts";
+import { part, type ShellPart } from "../../../values/shell.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
 import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found } from "../check.ts";
@@ -42,7 +43,7 @@ function alarmFinding(kind: string, alarms: readonly Alarm[], members: readonly 
   const raisedBy = new Set(alarms.filter((alarm) => alarm.kind === kind).map(({ memberId }) => memberId));
   const names = [...raisedBy].map((id) => members.find(({ member }) => member.id === id)?.member.name || id).join(", ");
   const evidence = members.flatMap(sizeOf);
-  const etcdctl = (call: string) =>
+  const etcdctl = (call: ShellPart) =>
     etcdctlCommand(call, members.find(({ member }) => raisedBy.has(member.id))?.member.name);
   if (kind === "NOSPACE") {
     return {
@@ -51,7 +52,7 @@ function alarmFinding(kind: string, alarms: readonly Alarm[], members: readonly 
       evidence,
       remedy:
         "Compact and defragment each member, then clear the alarm; or raise --quota-backend-bytes. Find out what fills it: usually Events, or an operator's objects.",
-      commands: [etcdctl("defrag --cluster"), etcdctl("alarm disarm")],
+      commands: [etcdctl(part`defrag --cluster`), etcdctl(part`alarm disarm`)],
     };
   }
   return {
@@ -65,7 +66,7 @@ function alarmFinding(kind: string, alarms: readonly Alarm[], members: readonly 
       kind === "CORRUPT"
         ? "Save a snapshot of each member first: one of them has the right data (https://etcd.io/docs/latest/op-guide/data_corruption/)."
         : "The documentation of etcd's alarms says what to do.",
-    commands: [etcdctl("alarm list")],
+    commands: [etcdctl(part`alarm list`)],
     ...(kind === "CORRUPT" && members.length > 1 ? { decision: lastResort(corrupted) } : {}),
   };
 }
@@ -83,7 +84,7 @@ function nearQuota({ member, answer }: SeenMember): readonly DoctorFinding[] {
       finding: `The database of etcd on ${member.name} has used ${percent}% of its quota: when it is full, etcd accepts no writes.`,
       evidence: sizeOf({ member, answer }),
       remedy: "Defragment the members one after the other; raise --quota-backend-bytes if most of it is in use.",
-      commands: [etcdctlCommand("defrag", member.name)],
+      commands: [etcdctlCommand(part`defrag`, member.name)],
     },
   ];
 }

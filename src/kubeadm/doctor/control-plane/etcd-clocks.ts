@@ -1,5 +1,6 @@
 import { TransportError } from "../../../cluster/transport.ts";
 import { EtcdError } from "../../../etcd/etcd.ts";
+import { shell } from "../../../values/shell.ts";
 import type { SeenMember } from "../../etcd/seen-members.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -60,6 +61,6 @@ function findingOf({ name, aheadMs, there }: MemberClock): DoctorFinding {
     finding: `This machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} that of the etcd member ${name}: certificates and leases may not be valid on all control planes.`,
     evidence: [`${name}: ${there.toISOString()}`],
     remedy: "Synchronize the clocks of all control planes with NTP.",
-    commands: ["timedatectl set-ntp true", "timedatectl timesync-status"],
+    commands: [shell`timedatectl set-ntp true`, shell`timedatectl timesync-status`],
   };
 }

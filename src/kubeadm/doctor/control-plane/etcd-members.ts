@@ -1,6 +1,7 @@
 import { type Decision, lastResort } from "../../../errors/decision.ts";
 import { resetting } from "../../../errors/destructive-steps.ts";
 import { EtcdError, type EtcdMember } from "../../../etcd/etcd.ts";
+import { part, shell } from "../../../values/shell.ts";
 import { readLocalMember } from "../../etcd/local-member.ts";
 import { etcdctlCommand, memberTitle, quorumText, removalOf, voters } from "../../etcd/member-names.ts";
 import type { SeenMember } from "../../etcd/seen-members.ts";
@@ -56,7 +57,7 @@ async function ownMember(members: readonly SeenMember[], { files, once }: Examin
       named === undefined
         ? "Find out who removed it. Keep its data until then: etcd does not start with it again."
         : "Correct the manifest, or the machine's address.",
-    commands: [etcdctlCommand("member list", members[0]?.member.name)],
+    commands: [etcdctlCommand(part`member list`, members[0]?.member.name)],
     ...(hasOtherData(others) ? { decision: lastResort(rejoining) } : {}),
   };
   return [[finding], others] as const;
@@ -88,7 +89,7 @@ function memberFindings(
         finding: `Etcd has the learner ${title}: a join that runs at the moment, or one that was given up. While it is there, no other control plane can join.`,
         evidence: [`${title}: ${textOf(answer)}`],
         remedy: "Let the join finish, or run it again.",
-        commands: [etcdctlCommand("member list", answering[0]?.name)],
+        commands: [etcdctlCommand(part`member list`, answering[0]?.name)],
         decision: removal("that join was given up"),
       },
     ];
@@ -103,7 +104,7 @@ function memberFindings(
       finding: `The etcd member ${title} does not answer: no control plane can join, and etcd tolerates the loss of fewer members.`,
       evidence,
       remedy: "Start it again on its machine.",
-      commands: ["crictl ps -a --name etcd"],
+      commands: [shell`crictl ps -a --name etcd`],
       decision: removal("that machine is lost for good"),
     },
   ];
@@ -118,7 +119,7 @@ function orphan(member: EtcdMember, removal: (when: string) => Decision, how: st
     severity: "warning",
     finding: `The etcd member ${memberTitle(member)} ${how} the cluster has no Node ${member.name}: its machine has left without \`kubeadm reset\`.`,
     remedy: "Join the machine again, if it still belongs to the cluster.",
-    commands: ["kubectl get nodes"],
+    commands: [shell`kubectl get nodes`],
     decision: removal("that machine has left for good"),
   };
 }

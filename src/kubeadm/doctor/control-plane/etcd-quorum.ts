@@ -1,5 +1,6 @@
 import { type DestructiveStep, lastResort } from "../../../errors/decision.ts";
 import { EtcdError, type EtcdStatus } from "../../../etcd/etcd.ts";
+import { shell } from "../../../values/shell.ts";
 import { memberTitle, quorumOf, quorumText } from "../../etcd/member-names.ts";
 import { failed, passed, skipped } from "../check.ts";
 import { etcdState } from "../facts/etcd.ts";
@@ -20,7 +21,7 @@ export const etcdQuorum = onControlPlane({
         remedy: isTrust
           ? "The certificates of etcd and its clients must be of the same CA, and valid now."
           : "Correct what etcd's log names.",
-        commands: isTrust ? ["kubeadm certs check-expiration"] : logs,
+        commands: isTrust ? [shell`kubeadm certs check-expiration`] : logs,
       });
     }
     const { members, disagreement } = state;

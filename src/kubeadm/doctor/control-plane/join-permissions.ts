@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../../cluster/cluster.ts";
 import type { PolicyRule, RoleBindingObject, RoleObject, Subject } from "../../../cluster/rbac-resources.ts";
+import { type ShellCommand, shell } from "../../../values/shell.ts";
 import { bootstrapPolicy } from "../../cluster-objects/bootstrap-policy.ts";
 import { clusterInfoReaders } from "../../cluster-objects/cluster-info.ts";
 import type { DesiredObject } from "../../cluster-objects/desired-object.ts";
@@ -15,10 +16,10 @@ import { onControlPlane } from "./on-control-plane.ts";
 interface Permissions {
   readonly objects: readonly DesiredObject[];
   readonly purpose: string;
-  readonly commands: readonly string[];
+  readonly commands: readonly ShellCommand[];
 }
 
-const bootstrap = ["kubeadm init phase bootstrap-token"];
+const bootstrap = [shell`kubeadm init phase bootstrap-token`];
 
 const purposes: Readonly<Record<(typeof bootstrapPolicy)[number]["right"], string>> = {
   "get-nodes": "joining machines cannot see whether their name is taken",

@@ -77,7 +77,7 @@ async function otherDirectory({ once }: Examination): Promise<readonly DoctorFin
       finding: `The kubelet reads static Pods ${where}, not from ${manifestsDirectory}: it does not run the control plane.`,
       evidence: [`staticPodPath: ${JSON.stringify(path ?? null)}`],
       remedy: `Set staticPodPath: ${manifestsDirectory} in /var/lib/kubelet/config.yaml, and restart the kubelet.`,
-      commands: ["systemctl restart kubelet"],
+      commands: [shell`systemctl restart kubelet`],
     },
   ];
 }

@@ -7,7 +7,7 @@ import { imageTag } from "../../../kubernetes/image-name.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
 import { isNamed } from "../../../pki/server-identity.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { inOrder, part, type ShellCommand, shell } from "../../../values/shell.ts";
 import { loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { type LeafName, leaves } from "../../certificates/certificate-table.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
@@ -142,9 +142,9 @@ function findingOf(
       },
     ];
   }
-  const [stored = "", phase = ""] = initPhaseAgain(`certs ${leaf}`);
+  const [stored, phase] = initPhaseAgain(`certs ${leaf}`);
   // Without the configuration, the certificate that is there is better than none.
-  const replace = ["test -s cluster.yaml", ...[path, key].map(setAside), phase].join(" && ");
+  const replace = inOrder([shell`test -s cluster.yaml`, ...[path, key].map(setAside), phase]);
   return [
     {
       ...about,
@@ -158,7 +158,7 @@ function findingOf(
  * An API server whose certificate is refused cannot be asked for the cluster's configuration: what the phase needs of
  * it is in the manifest.
  */
-function apiServerPhase({ manifests, certificatesDir }: ControlPlane, names: readonly string[]): string {
+function apiServerPhase({ manifests, certificatesDir }: ControlPlane, names: readonly string[]): ShellCommand {
   const manifest = manifests["kube-apiserver"];
   const version = manifest.state === "loaded" ? imageTag(manifest.container.image) : undefined;
   const flags = {
@@ -169,7 +169,7 @@ function apiServerPhase({ manifests, certificatesDir }: ControlPlane, names: rea
     "apiserver-cert-extra-sans": [...new Set(names)].join(","),
   };
   const words = Object.entries(flags).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag}`, shellWord(value)],
+    value === undefined ? [] : [part`--${flag} ${value}`],
   );
-  return ["kubeadm init phase certs apiserver", ...words].join(" ");
+  return shell`kubeadm init phase certs apiserver ${words}`;
 }

@@ -95,7 +95,7 @@ const shownLines = 8;
 function partsOf(component: StaticPodName, { lines, remedy: known, code }: Diagnosis) {
   const isKubelet = code === "CONTROL_PLANE_NOT_STARTED" || code === "KUBELET_UNHEALTHY";
   const show = isKubelet
-    ? ["journalctl -u kubelet -n 50"]
+    ? [shell`journalctl -u kubelet -n 50`]
     : [shell`crictl ps -a --name ${component}`, logCommand(component)];
   const remedy = known ?? `Correct what the log names; the kubelet starts ${component} again by itself.`;
   return { evidence: lines.slice(-shownLines), remedy, commands: show };

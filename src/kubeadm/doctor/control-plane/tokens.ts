@@ -28,7 +28,7 @@ export const joinTokens = onControlPlane({
     const stale = expired.filter((token) => since(token) > cleaningMs);
     const valid = tokens.filter((token) => isForJoins(token) && !hasExpired(token, now));
     const ending = valid.filter((token) => token.expires !== undefined && -since(token) < soonMs);
-    const create = { commands: ["kubeadm token create --print-join-command"] };
+    const create = { commands: [shell`kubeadm token create --print-join-command`] };
     const findings: readonly DoctorFinding[] = [
       ...problems.map(
         (finding): DoctorFinding => ({
@@ -72,7 +72,7 @@ export const uploadedCertificates = onControlPlane({
     ]);
     if (secret.state === "missing") return passed("there are none: `init phase upload-certs` uploads them");
     if (secret.state !== "found") return skipped(unseen(secret));
-    const upload = ["kubeadm init phase upload-certs --upload-certs"];
+    const upload = [shell`kubeadm init phase upload-certs --upload-certs`];
     const owners = (secret.value.metadata?.ownerReferences ?? []).map((each) => String(each["name"] ?? ""));
     if (owners.length === 0) {
       return warned(`The Secret kube-system/${name} has no owner: the uploaded keys of the CAs never expire.`, {

@@ -1,5 +1,6 @@
 import { imageTag } from "../../../kubernetes/image-name.ts";
 import { parseSemanticVersion, type SemanticVersion, versionText } from "../../../kubernetes/semantic-version.ts";
+import { shell } from "../../../values/shell.ts";
 import { type DoctorFinding, found, skipped } from "../check.ts";
 import { unseen } from "../facts/answer.ts";
 import { allNodes, controlPlanePods } from "../facts/nodes.ts";
@@ -95,7 +96,7 @@ function finding(text: string, evidence: readonly string[]): DoctorFinding {
     finding: text,
     evidence,
     remedy: "Upgrade one minor version after the other: the API servers first, the kubelets last.",
-    commands: ["kubectl get nodes"],
+    commands: [shell`kubectl get nodes`],
   };
 }
 

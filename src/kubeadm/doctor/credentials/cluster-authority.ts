@@ -4,8 +4,7 @@ import { FileError } from "../../../host/host.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { certificatesIn } from "../../../pki/certificate.ts";
 import { isRecord } from "../../../values/json.ts";
-import { shell } from "../../../values/shell.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { part, shell } from "../../../values/shell.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
 import { endOf, signatureProblem, validityProblem } from "../../certificates/validity.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
@@ -66,7 +65,7 @@ export const clusterAuthority: DoctorCheck = {
         finding: `The cluster's CA ${invalid}.`,
         evidence: [describeCertificate(ca)],
         remedy: "No certificate is valid for longer than the CA that signed it: the cluster needs a new CA.",
-        commands: ["kubeadm certs check-expiration   # on a control plane"],
+        commands: [shell`kubeadm certs check-expiration   # on a control plane`],
       });
     }
     const shared = here.some((each) => trusted.some((other) => other.raw.equals(each.raw)));
@@ -114,18 +113,17 @@ async function mixedClusters(
 /** The kubelet's kubeconfig has the same CA, unless its file is on this machine, too. */
 function restoring(path: string, used: KubeconfigOnDisk) {
   const then = ", then restart the kubelet.";
-  const file = shellWord(path);
   const embedded = used.state === "loaded" && currentCluster(used.kubeconfig)?.certificateAuthorityData !== undefined;
   if (!embedded) {
     return {
       remedy: `Copy the file from another node of the cluster${then}`,
-      commands: [shell`scp ${`NODE:${path}`} ${path}`, "systemctl restart kubelet"],
+      commands: [shell`scp ${`NODE:${path}`} ${path}`, shell`systemctl restart kubelet`],
     };
   }
-  const data = shell`kubectl config view --kubeconfig ${used.path} --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;
+  const data = part`kubectl config view --kubeconfig ${used.path} --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;
   return {
     remedy: `Write the CA of ${used.path} to the file${then}`,
-    commands: [`${data} | base64 -d > ${file}`, "systemctl restart kubelet"],
+    commands: [shell`${data} | base64 -d > ${path}`, shell`systemctl restart kubelet`],
   };
 }
 

@@ -3,7 +3,7 @@ import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { certificateContent } from "../../../pki/certificate-content.ts";
-import { shell } from "../../../values/shell.ts";
+import { part, type ShellPart, shell } from "../../../values/shell.ts";
 import { exists, loadCertificate, placeOf } from "../../certificates/certificate-files.ts";
 import { authorities } from "../../certificates/certificate-table.ts";
 import { describeCertificate } from "../../certificates/check-certificate.ts";
@@ -193,8 +193,8 @@ async function recreation(renewable: Renewable, { certificatesDir }: ControlPlan
   };
 }
 
-function directoryFlag(certificatesDir: string): readonly string[] {
-  return certificatesDir === defaultCertificatesDirectory ? [] : ["--cert-dir", certificatesDir];
+function directoryFlag(certificatesDir: string): readonly ShellPart[] {
+  return certificatesDir === defaultCertificatesDirectory ? [] : [part`--cert-dir ${certificatesDir}`];
 }
 
 function endTime(certificate: X509Certificate): number {

@@ -1,7 +1,6 @@
 import { FileError, type FileStatus, type Files } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
 import { shell } from "../../../values/shell.ts";
-import { shellWord } from "../../../values/shell-word.ts";
 import { placeOf } from "../../certificates/certificate-files.ts";
 import { authorities, leaves } from "../../certificates/certificate-table.ts";
 import {
@@ -57,7 +56,7 @@ async function findingOf(name: string, files: Files): Promise<DoctorFinding | un
   return {
     severity: "warning",
     finding: `${path} belongs to the user ${status.uid}, not to root.`,
-    commands: [`chown root:root ${shellWord(path)}`],
+    commands: [shell`chown root:root ${path}`],
   };
 }
 

@@ -131,7 +131,7 @@ async function renaming(
   }
   return {
     remedy: "The machine's name and that of the certificate must be the same.",
-    commands: ["hostnamectl"],
+    commands: [shell`hostnamectl`],
     decision: choice(
       `If the machine has lost its name, give it back with \`${shell`hostnamectl set-hostname ${previous}`}\` and restart the kubelet. If ${name} is right, move the certificate away; \`kubeadm doctor\` then shows how the kubelet gets one for that name.`,
     ),
@@ -160,7 +160,7 @@ export const kubeletRotation: DoctorCheck = {
         {
           evidence,
           remedy: "Set rotateCertificates: true in the kubelet's configuration and restart the kubelet.",
-          commands: ["systemctl restart kubelet"],
+          commands: [shell`systemctl restart kubelet`],
         },
       );
     }
@@ -169,7 +169,7 @@ export const kubeletRotation: DoctorCheck = {
       evidence,
       remedy:
         "Its requests are pending or denied, or the kubelet cannot send them: its log and the list of requests say why.",
-      commands: ["kubectl get csr", "journalctl -u kubelet | grep -i certificate"],
+      commands: [shell`kubectl get csr`, shell`journalctl -u kubelet | grep -i certificate`],
     });
   },
 };

@@ -1,5 +1,5 @@
 import { FileError } from "../../../host/host.ts";
-import { shell } from "../../../values/shell.ts";
+import { part, type ShellCommand, shell } from "../../../values/shell.ts";
 import { exists } from "../../certificates/certificate-files.ts";
 import {
   bootstrapKubeconfigPath,
@@ -44,12 +44,12 @@ async function planeOf({ once }: Examination): Promise<ControlPlane | undefined>
 async function fromAuthority(unusable: Unusable, directory: string, examination: Examination): Promise<Advice> {
   const { machine, once } = examination;
   const [name, place] = await Promise.all([once(nodeName), once(localApiEndpoint)]);
-  const words = ["--node-name", name];
+  const flags = [part`--node-name ${name}`];
   if (place !== undefined) {
-    words.push("--apiserver-advertise-address", place.advertiseAddress);
-    words.push("--apiserver-bind-port", String(place.bindPort));
+    flags.push(part`--apiserver-advertise-address ${place.advertiseAddress}`);
+    flags.push(part`--apiserver-bind-port ${place.bindPort}`);
   }
-  if (directory !== defaultCertificatesDirectory) words.push("--cert-dir", directory);
+  if (directory !== defaultCertificatesDirectory) flags.push(part`--cert-dir ${directory}`);
   // The phase takes the Node's name from the host's.
   const canFinalize = machine.hostname.trim().toLowerCase() === name;
   const paths = [kubeletKubeconfigPath, ...(unusable === "certificate" ? [kubeletCurrentCertificatePath] : [])];
@@ -57,15 +57,15 @@ async function fromAuthority(unusable: Unusable, directory: string, examination:
     remedy: "Make a new kubeconfig with the CA's key on this machine. The kubelet then renews the certificate in it.",
     commands: [
       ...(await asideOf(paths, examination)),
-      shell`kubeadm init phase kubeconfig kubelet ${words}`,
+      shell`kubeadm init phase kubeconfig kubelet ${flags}`,
       restartKubelet,
-      ...(canFinalize ? [untilRenewed, "kubeadm init phase kubelet-finalize enable-client-cert-rotation"] : []),
+      ...(canFinalize ? [untilRenewed, shell`kubeadm init phase kubelet-finalize enable-client-cert-rotation`] : []),
     ],
   };
 }
 
 /** The kubelet stores its certificate within seconds after its start. */
-const untilRenewed = `timeout 60 sh -c 'until test -e ${kubeletCurrentCertificatePath}; do sleep 1; done'`;
+const untilRenewed = shell`timeout 60 sh -c ${`until test -e ${kubeletCurrentCertificatePath}; do sleep 1; done`}`;
 
 const remedyOfBootstrap =
   "Give the kubelet a bootstrap kubeconfig with a new token: it gets a certificate with it, and writes its own kubeconfig.";
@@ -91,7 +91,10 @@ async function fromBootstrapToken(
   };
 }
 
-async function asideOf(paths: readonly string[], { files }: Pick<Examination, "files">): Promise<readonly string[]> {
+async function asideOf(
+  paths: readonly string[],
+  { files }: Pick<Examination, "files">,
+): Promise<readonly ShellCommand[]> {
   const there = await Promise.all(paths.map((path) => exists(path, files)));
   return paths.filter((_, index) => there[index]).map(setAside);
 }

@@ -29,15 +29,15 @@ export const kubeletConfigurationValid: DoctorCheck = {
                 : "A join that ends writes it: run the same join again.",
             commands:
               own.state === "loaded"
-                ? ["kubeadm upgrade node phase kubelet-config", "systemctl restart kubelet"]
-                : ["kubeadm join …"],
+                ? [shell`kubeadm upgrade node phase kubelet-config`, shell`systemctl restart kubelet`]
+                : [shell`kubeadm join …`],
           },
         );
       case "invalid":
         return failed(`The kubelet cannot read its configuration: ${configured.error.message}.`, {
           evidence: [kubeletConfigurationPath],
           remedy: "Correct the file, then restart the kubelet.",
-          commands: ["systemctl restart kubelet"],
+          commands: [shell`systemctl restart kubelet`],
         });
       case "loaded":
     }
@@ -49,7 +49,7 @@ export const kubeletConfigurationValid: DoctorCheck = {
       finding: `The kubelet cannot use ${path === "" ? "its configuration" : `the field ${path} of its configuration`}: ${message}.`,
       evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(line)}`],
       remedy: "Correct the field, then restart the kubelet.",
-      commands: ["systemctl restart kubelet"],
+      commands: [shell`systemctl restart kubelet`],
     }));
     for (const { line, path, suggestion } of unknownFields) {
       const meant = suggestion === undefined ? "" : ` (did you mean ${suggestion}?)`;
@@ -58,7 +58,7 @@ export const kubeletConfigurationValid: DoctorCheck = {
         finding: `The kubelet ignores the unknown field ${path} of its configuration${meant}.`,
         evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(line)}`],
         remedy: "Correct the field, or take it out, then restart the kubelet.",
-        commands: ["systemctl restart kubelet"],
+        commands: [shell`systemctl restart kubelet`],
       });
     }
     return found(findings);
@@ -85,7 +85,7 @@ export const kubeletFlagsAccepted: DoctorCheck = {
         finding: `The kubelet does not start with labels that it may not set on its own Node: ${restricted.join(", ")}.`,
         evidence: [`${labels.path}: --node-labels=${labels.value}`],
         remedy: `Take them out of ${labels.path}, and set them when the Node has registered.`,
-        commands: [shell`kubectl label node ${[name, ...restricted]}`, "systemctl restart kubelet"],
+        commands: [shell`kubectl label node ${[name, ...restricted]}`, shell`systemctl restart kubelet`],
       });
     }
     const line = log.slice(-recentLines).findLast((each) => refusedFlag.test(each));
@@ -99,7 +99,7 @@ export const kubeletFlagsAccepted: DoctorCheck = {
         finding: `The kubelet refuses its flag --${flag.name}: ${match?.[1] ?? ""}.`,
         evidence: [`${flag.path}: --${flag.name}=${flag.value}`, line],
         remedy: `Correct it in ${flag.path}, or take it out, then restart the kubelet.`,
-        commands: ["systemctl restart kubelet"],
+        commands: [shell`systemctl restart kubelet`],
       });
     }
     return findings.length === 0 ? passed() : found(findings);

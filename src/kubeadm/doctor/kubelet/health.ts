@@ -1,4 +1,5 @@
 import { defined } from "../../../values/defined.ts";
+import { shell } from "../../../values/shell.ts";
 import { explainUnanswered, unansweredBy, unhealthyAnswer } from "../../kubelet/explain-unanswered-health.ts";
 import { healthUrl } from "../../kubelet/health-endpoint.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
@@ -26,8 +27,8 @@ export const kubeletHealthy: DoctorCheck = {
       ...defined({ remedy }),
       // Nothing that the kubelet runs ends with it.
       commands: [
-        ...(unanswered.kind === "timed-out" ? ["systemctl restart kubelet"] : []),
-        "journalctl -u kubelet -n 50",
+        ...(unanswered.kind === "timed-out" ? [shell`systemctl restart kubelet`] : []),
+        shell`journalctl -u kubelet -n 50`,
       ],
     });
   },

@@ -1,6 +1,6 @@
 import { isGlobalUnicast, parseIp } from "../../../addresses/ip-address.ts";
 import type { InterfaceAddress } from "../../../host/host.ts";
-import { shell } from "../../../values/shell.ts";
+import { type ShellCommand, shell } from "../../../values/shell.ts";
 import { nodeIpProblem } from "../../kubelet/chosen-node-address.ts";
 import { type DoctorCheck, failed, passed, warned } from "../check.ts";
 import { kubeletFlags } from "../facts/kubelet.ts";
@@ -29,8 +29,8 @@ export const kubeletNodeIp: DoctorCheck = {
           ? `Set it in ${flag.path} to the address of this machine that the other nodes reach, or take it out, then restart the kubelet.`
           : `Set it in ${flag.path} to ${only.address}, or take it out, then restart the kubelet.`,
       commands: [
-        only === undefined ? "ip -brief address" : replacement(flag.path, flag.value, only.address),
-        "systemctl restart kubelet",
+        only === undefined ? shell`ip -brief address` : replacement(flag.path, flag.value, only.address),
+        shell`systemctl restart kubelet`,
       ],
     });
   },
@@ -44,7 +44,7 @@ function usableAddresses(own: readonly InterfaceAddress[]): readonly InterfaceAd
 }
 
 /** Returns the command that gives the flag its new value, whatever its old value is. */
-function replacement(path: string, value: string, address: string): string {
+function replacement(path: string, value: string, address: string): ShellCommand {
   const literally = value.replaceAll(/[.[\]*^$\\/&|]/g, "\\$&");
   return shell`sed -i ${`s|--node-ip[= ]${literally}|--node-ip=${address}|`} ${path}`;
 }

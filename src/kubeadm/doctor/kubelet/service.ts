@@ -1,4 +1,5 @@
 import type { ServiceStatus } from "../../../host/host.ts";
+import { shell } from "../../../values/shell.ts";
 import { kubeletCauseLine } from "../../kubelet/kubelet-failure.ts";
 import { kubeletRemedy } from "../../kubelet/kubelet-remedy.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
@@ -62,7 +63,7 @@ export const kubeletEnabled: DoctorCheck = {
     if (unit.masked === true) {
       return failed("The kubelet's service is masked: nothing can start it.", {
         remedy: "Unmask it, then enable and start it.",
-        commands: [unmask(kubeletService, unit.maskedUntilBoot), "systemctl enable --now kubelet"],
+        commands: [unmask(kubeletService, unit.maskedUntilBoot), shell`systemctl enable --now kubelet`],
         ...(unit.maskedUntilBoot === true ? {} : { fix: unmaskingFix }),
       });
     }
@@ -121,10 +122,10 @@ export const kubeletRunning: DoctorCheck = {
 function stopped({ enabled, masked }: ServiceStatus, log: readonly string[]): CheckOutcome {
   const evidence = log.slice(-3);
   if (masked === true) return failed("The kubelet does not run.", { evidence });
-  const start = enabled ? "systemctl start kubelet" : "systemctl enable --now kubelet";
+  const start = enabled ? shell`systemctl start kubelet` : shell`systemctl enable --now kubelet`;
   return failed(`The kubelet does not run: its service is stopped${enabled ? "" : ", and does not start at boot"}.`, {
     evidence,
-    commands: [start, "journalctl -u kubelet -n 50"],
+    commands: [start, shell`journalctl -u kubelet -n 50`],
     fix: { what: "start the kubelet", steps: [{ kind: "start-service", service: kubeletService }] },
   });
 }
@@ -137,6 +138,6 @@ function exiting({ allRestarts = 0, exitStatus }: ServiceStatus, log: readonly s
   return failed(`The kubelet exits${status}${often}: ${said === "" ? "its log says nothing" : lastWords(said)}`, {
     evidence: said === "" ? log.slice(-3) : [said],
     remedy,
-    commands: ["journalctl -u kubelet -n 50"],
+    commands: [shell`journalctl -u kubelet -n 50`],
   });
 }

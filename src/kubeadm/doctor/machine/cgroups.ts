@@ -1,3 +1,4 @@
+import { shell } from "../../../values/shell.ts";
 import { findCgroupMount, verifyCgroups } from "../../preflight/system-verification/cgroups.ts";
 import { type DoctorCheck, failed, passed, skipped, warned } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
@@ -19,12 +20,12 @@ export const cgroups: DoctorCheck = {
     const missing = verdict.problems.find(({ severity }) => severity !== "warning");
     if (missing !== undefined) {
       return failed(sentence(missing.message), {
-        commands: ["cat /sys/fs/cgroup/cgroup.controllers", "cat /proc/cgroups"],
+        commands: [shell`cat /sys/fs/cgroup/cgroup.controllers`, shell`cat /proc/cgroups`],
       });
     }
     const { version } = mount;
     const refusal = obstacleOutcome(await once(kubeletObstacles), "cgroup-version", {
-      commands: ["stat -fc %T /sys/fs/cgroup"],
+      commands: [shell`stat -fc %T /sys/fs/cgroup`],
     });
     if (refusal !== undefined) return refusal;
     const isConfigured = (await once(kubeletConfiguration)).state === "loaded";
@@ -32,7 +33,7 @@ export const cgroups: DoctorCheck = {
     if (!(await once(refusesCgroupV1ByDefault))) return passed("cgroup v1");
     return warned("This machine uses cgroup v1, which the kubelet refuses unless failCgroupV1 is false.", {
       remedy: "Boot it with cgroup v2: systemd.unified_cgroup_hierarchy=1 on the kernel's command line.",
-      commands: ["stat -fc %T /sys/fs/cgroup"],
+      commands: [shell`stat -fc %T /sys/fs/cgroup`],
     });
   },
 };

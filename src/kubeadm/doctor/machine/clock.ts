@@ -1,4 +1,5 @@
 import { humanDuration } from "../../../kubernetes/human-duration.ts";
+import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, found, passed, skipped } from "../check.ts";
 import { serverClock } from "../facts/endpoint.ts";
 
@@ -26,7 +27,7 @@ export const clock: DoctorCheck = {
           "certificates and tokens may count as expired, or as not yet valid.",
         evidence: [`here: ${here.toISOString()}`, `API server: ${there.toISOString()}`],
         remedy: "Synchronize the clocks of all nodes with NTP.",
-        commands: ["timedatectl set-ntp true", "timedatectl timesync-status"],
+        commands: [shell`timedatectl set-ntp true`, shell`timedatectl timesync-status`],
       },
     ]);
   },

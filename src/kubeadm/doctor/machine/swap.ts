@@ -1,3 +1,4 @@
+import { shell } from "../../../values/shell.ts";
 import { swapDevices } from "../../kubelet/kubelet-obstacles.ts";
 import { type DoctorCheck, passed, warned } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
@@ -5,7 +6,7 @@ import { kubeletObstacles } from "../facts/kubelet-obstacles.ts";
 import type { DoctorFix } from "../fix/fix.ts";
 import { obstacleOutcome } from "../obstacle.ts";
 
-const commands = ["swapon --show", "swapoff -a"];
+const commands = [shell`swapon --show`, shell`swapoff -a`];
 
 export const swap: DoctorCheck = {
   name: "swap",

@@ -1,4 +1,5 @@
 import { joinHostPort } from "../../../go/host-port.ts";
+import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import type { Examination } from "../examination.ts";
 import { anonymousAnswer, type Endpoint, endpoint, resolution } from "../facts/endpoint.ts";
@@ -38,7 +39,7 @@ export const endpointBackends: DoctorCheck = {
       evidence: names.map((url) => `${url}: ${dead.filter((each) => each === url).length} failed`),
       remedy:
         "Repair the API server that is down, or take it out of DNS or of the load balancer; let the load balancer check its health (/readyz).",
-      commands: ["kubectl get nodes -l node-role.kubernetes.io/control-plane"],
+      commands: [shell`kubectl get nodes -l node-role.kubernetes.io/control-plane`],
     });
   },
 };

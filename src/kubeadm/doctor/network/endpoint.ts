@@ -2,7 +2,7 @@ import { parseIp } from "../../../addresses/ip-address.ts";
 import type { TransportErrorCode } from "../../../cluster/transport.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { defined } from "../../../values/defined.ts";
-import { shell } from "../../../values/shell.ts";
+import { part, shell } from "../../../values/shell.ts";
 import { failureExplainer } from "../../discovery/explain-failure.ts";
 import { type DoctorCheck, failed, passed, skipped } from "../check.ts";
 import type { Examination } from "../examination.ts";
@@ -25,7 +25,7 @@ export const endpointName: DoctorCheck = {
     if (resolved.state === "resolved") return passed(`${place.host} is ${resolved.addresses.join(", ")}`);
     return failed(`The API server's name ${place.host} does not resolve: ${resolved.reason}.`, {
       remedy: "Add the name to DNS or to /etc/hosts, or correct this machine's resolver.",
-      commands: [shell`getent hosts ${place.host}`, "cat /etc/resolv.conf"],
+      commands: [shell`getent hosts ${place.host}`, shell`cat /etc/resolv.conf`],
     });
   },
 };
@@ -60,7 +60,7 @@ export const endpointAnswers: DoctorCheck = {
     return failed(`The API server at ${place.server} does not answer: ${explained.reason}`, {
       evidence: explained.evidence,
       remedy: explained.remedy,
-      commands: [askServer(`${place.server}/readyz`, "-v")],
+      commands: [askServer(`${place.server}/readyz`, part`-v`)],
     });
   },
 };
@@ -104,7 +104,7 @@ export const endpointReady: DoctorCheck = {
     return failed(`The API server at ${place.server} is not ready (status ${status}): ${bad[0] ?? lines[0] ?? ""}`, {
       evidence: bad.length > 0 ? bad : lines.slice(0, 5),
       remedy: "The control plane has a problem: run kubeadm doctor on a control plane node.",
-      commands: ["kubectl get --raw '/readyz?verbose'"],
+      commands: [shell`kubectl get --raw '/readyz?verbose'`],
     });
   },
 };

@@ -1,6 +1,5 @@
 import { CommandError } from "../../../host/host.ts";
-import { shell } from "../../../values/shell.ts";
-import { shellWord } from "../../../values/shell-word.ts";
+import { part, type ShellPart, shell } from "../../../values/shell.ts";
 import { etcdClientPort, etcdPeerPort, kubeletPort } from "../../component-ports.ts";
 import { defaultBindPort } from "../../config/join/join-configuration.ts";
 import { type DoctorCheck, type DoctorFinding, found, needsRootFor, skipped } from "../check.ts";
@@ -71,8 +70,8 @@ async function firewalldFindings(
         (each) => `zone ${each.name}: services ${each.services.join(" ")}; ports ${each.ports.join(" ")}`,
       ),
       commands: [
-        shell`firewall-cmd --permanent --zone=${zone.name} ${closed.map((port) => `--add-port=${port}/tcp`)}`,
-        "firewall-cmd --reload",
+        shell`firewall-cmd --permanent --zone=${zone.name} ${closed.map((port) => part`--add-port=${port}/tcp`)}`,
+        shell`firewall-cmd --reload`,
       ],
     },
   ];
@@ -101,8 +100,13 @@ async function ruleFindings(ports: readonly number[], examination: Examination):
     finding: `The packet filter of this machine blocks ${chain === "INPUT" ? "its port" : "the API server's port"} ${port}: ${rule}`,
     evidence: [`${program} -S ${chain}: ${rule}`],
     remedy: "Remove the rule, or let the nodes of the cluster through before it.",
-    commands: [[program, "-D", ...words.slice(1)].map(shellWord).join(" ")],
+    commands: [shell`${program} -D ${words.slice(1).map(wordOfRule)}`],
   }));
+}
+
+/** iptables prints the options of a rule as words, and has taken each as what it was when the rule was made. */
+function wordOfRule(word: string): string | ShellPart {
+  return word.startsWith("-") ? part`-${word.slice(1)}` : word;
 }
 
 /** Two commands, one after the other, end before the deadline of the check. */

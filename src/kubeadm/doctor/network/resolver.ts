@@ -54,7 +54,7 @@ async function podFindings(path: string, files: Pick<Files, "readText">): Promis
         finding: `The kubelet's resolvConf ${path} does not exist: no Pod starts on this node.`,
         remedy:
           "Start the service that writes it (systemd-resolved), or correct resolvConf in the kubelet's configuration.",
-        commands: ["systemctl enable --now systemd-resolved", "grep resolvConf /var/lib/kubelet/config.yaml"],
+        commands: [shell`systemctl enable --now systemd-resolved`, shell`grep resolvConf /var/lib/kubelet/config.yaml`],
       },
     ];
   }
@@ -79,7 +79,7 @@ async function nameFindings({
 }: Parameters<DoctorCheck["look"]>[0]): Promise<readonly DoctorFinding[]> {
   const name = await once(nodeName);
   const late = AbortSignal.timeout(lookupMs);
-  const commands = [shell`getent hosts ${name}`, "cat /etc/resolv.conf"];
+  const commands = [shell`getent hosts ${name}`, shell`cat /etc/resolv.conf`];
   try {
     await network.lookup(name, AbortSignal.any([signal, late]));
     return [];

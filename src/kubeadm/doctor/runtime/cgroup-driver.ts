@@ -1,3 +1,4 @@
+import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, passed, skipped } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { kubeletObstacles } from "../facts/kubelet-obstacles.ts";
@@ -17,8 +18,8 @@ export const cgroupDriver: DoctorCheck = {
     }
     const mismatch = obstacleOutcome(await once(kubeletObstacles), "cgroup-driver", {
       commands: [
-        "grep -n SystemdCgroup /etc/containerd/config.toml",
-        "grep -n cgroupDriver /var/lib/kubelet/config.yaml",
+        shell`grep -n SystemdCgroup /etc/containerd/config.toml`,
+        shell`grep -n cgroupDriver /var/lib/kubelet/config.yaml`,
       ],
     });
     if (mismatch !== undefined) return mismatch;

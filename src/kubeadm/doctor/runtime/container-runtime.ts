@@ -81,7 +81,7 @@ export const runtimeReady: DoctorCheck = {
     if (unready === undefined) return passed();
     return failed(`The container runtime says that it is not ready: ${unready.reason} ${unready.message}`.trimEnd(), {
       remedy: "Correct what the runtime's status and log name.",
-      commands: ["crictl info"],
+      commands: [shell`crictl info`],
     });
   },
 };

@@ -28,7 +28,7 @@ export const podNetwork: DoctorCheck = {
     const [absent] = missing;
     if (network?.status !== false && absent === undefined) return passed(configurations[0]?.path);
     const evidence = network?.status === false ? [`${network.reason}: ${network.message}`] : [];
-    const commands = [shell`ls -l ${cniConfigurationDirectory}`, "crictl info"];
+    const commands = [shell`ls -l ${cniConfigurationDirectory}`, shell`crictl info`];
     if (broken !== undefined) {
       return failed(`The CNI configuration ${broken.path} is broken: ${broken.problem}`, {
         evidence,
@@ -50,7 +50,7 @@ export const podNetwork: DoctorCheck = {
         {
           evidence,
           remedy: "Install the cluster's network add-on, or find out why its Pod does not run on this node.",
-          commands: ["kubectl -n kube-system get pods -o wide", ...commands],
+          commands: [shell`kubectl -n kube-system get pods -o wide`, ...commands],
         },
       );
     }

@@ -5,6 +5,7 @@ import type { EtcdMember } from "../../../etcd/etcd.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { isObject } from "../../../values/json.ts";
 import { parseJson } from "../../../values/parse-json.ts";
+import { part } from "../../../values/shell.ts";
 import { awaitHealthyMajority, type EtcdAttendance } from "../../etcd/check-etcd-health.ts";
 import { readEtcdCredentials } from "../../etcd/etcd-credentials.ts";
 import { type EtcdSession, openEtcd } from "../../etcd/etcd-session.ts";
@@ -41,7 +42,7 @@ const membersFirst = remedyBefore(
   removingMember({
     id: "unhealthy-member",
     when: "their machines are lost for good",
-    command: etcdctlCommand("member remove ID"),
+    command: etcdctlCommand(part`member remove ID`),
   }),
 );
 

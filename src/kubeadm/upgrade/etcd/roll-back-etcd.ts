@@ -4,7 +4,7 @@ import { lastResort, remedyBefore } from "../../../errors/decision.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { FileError, ServiceError } from "../../../host/host.ts";
-import { shell } from "../../../values/shell.ts";
+import { part, shell } from "../../../values/shell.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
 import { restoreStaticPod } from "../control-plane/replace-static-pod.ts";
@@ -172,7 +172,7 @@ function dataRemedy({ isOnlyMember, member, directories }: FailedEtcdUpgrade): s
     return lastResort({
       id: "refused-data",
       proof: { decided: "etcd refuses its data while the other members work" },
-      act: `replace this member: run \`kubeadm reset\` on this machine, check with \`${etcdctlCommand("member list")}\` that its member is gone, and join the machine as a control plane again`,
+      act: `replace this member: run \`kubeadm reset\` on this machine, check with \`${etcdctlCommand(part`member list`)}\` that its member is gone, and join the machine as a control plane again`,
       lost: "this member's copy of the data; it gets that of the others",
     });
   }

@@ -1,6 +1,6 @@
 import type { PlannedUpgrade } from "../../../events/upgrade-plan.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
-import { shell } from "../../../values/shell.ts";
+import { part, type ShellPart, shell } from "../../../values/shell.ts";
 import { kubernetesVersion } from "../../version.ts";
 import type { AvailableUpgrade } from "./available-upgrades.ts";
 import type { ClusterVersions, NodesByVersion } from "./cluster-versions.ts";
@@ -40,10 +40,10 @@ export function plannedUpgrade({ description, target }: AvailableUpgrade, option
   };
 }
 
-function unstableFlag(version: string): readonly string[] {
+function unstableFlag(version: string): readonly ShellPart[] {
   const preRelease = parseSemanticVersion(version)?.preRelease ?? "";
   if (preRelease === "") return [];
-  return [preRelease.startsWith("rc") ? "--allow-release-candidate-upgrades" : "--allow-experimental-upgrades"];
+  return [preRelease.startsWith("rc") ? part`--allow-release-candidate-upgrades` : part`--allow-experimental-upgrades`];
 }
 
 /** With several versions, at least one of them is not the new one. */

@@ -11,6 +11,7 @@ import {
 } from "../../../kubernetes/semantic-version.ts";
 import { atMost } from "../../../values/at-most.ts";
 import { defined } from "../../../values/defined.ts";
+import { shell } from "../../../values/shell.ts";
 import { kubernetesMajor, kubernetesMinor, kubernetesVersion } from "../../version.ts";
 import type { NodesByVersion } from "./cluster-versions.ts";
 
@@ -160,7 +161,7 @@ function* kubeletRule(next: SemanticVersion, kubelets: NodesByVersion): Generato
     `There are kubelets in this cluster that are too old that have these versions [${tooOld.join(" ")}]`,
     remedyBefore(
       `Upgrade the kubelet to ${next.major}.${next.minor - kubeletSkew} or newer first on ${nodesOf(tooOld).join(", ")}.`,
-      deletingNode({ id: "gone-node", command: "kubectl delete node NAME" }),
+      deletingNode({ id: "gone-node", command: shell`kubectl delete node NAME` }),
     ),
   );
 }
