@@ -34,7 +34,7 @@ export interface WatchOptions {
   /** Files that are on the machine before. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Makes more of the machine. */
-  readonly prepare?: (root: ScratchRoot) => AsyncDisposable | Promise<AsyncDisposable> | undefined;
+  readonly prepare?: (root: ScratchRoot) => AsyncDisposable | Promise<AsyncDisposable | undefined> | undefined;
   /** Resolves when the weapon is at work; the program is then interrupted. */
   readonly interruptWhen?: Promise<unknown>;
 }
