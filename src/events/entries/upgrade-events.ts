@@ -1,6 +1,6 @@
 import { formatDuration } from "../../go/duration.ts";
 import { goQuote } from "../../go/quote.ts";
-import { event, text } from "../entry.ts";
+import { commandText, event, text } from "../entry.ts";
 import { type Line, log, progress } from "../line.ts";
 import type { UpgradePlan } from "../upgrade-plan.ts";
 
@@ -252,7 +252,7 @@ export const upgradeEvents = {
       upgrades: [
         {
           description: text,
-          command: text,
+          command: commandText,
           components: [{ name: text, currentVersion: text, newVersion: text, nodeName: text }],
         },
       ],
