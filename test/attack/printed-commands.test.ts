@@ -108,7 +108,10 @@ interface Place {
   /** The words that can stand there; all by default. */
   readonly takes?: (word: string) => boolean;
   /** Puts the word there. */
-  readonly prepare: (root: ScratchRoot, word: string) => AsyncDisposable | Promise<AsyncDisposable | undefined> | undefined;
+  readonly prepare: (
+    root: ScratchRoot,
+    word: string,
+  ) => AsyncDisposable | Promise<AsyncDisposable | undefined> | undefined;
 }
 
 function lay(root: ScratchRoot, path: string, text: string): undefined {
