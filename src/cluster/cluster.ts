@@ -1,4 +1,5 @@
 import { foreignText } from "../errors/printable-text.ts";
+import { RequestError } from "./request-error.ts";
 
 import type { ObjectShape } from "./shape.ts";
 
@@ -139,7 +140,7 @@ export interface Cluster {
  * An answer of the API server, or of a proxy in front of it, with a status other than 2xx. `message` is the message of the
  * Status object: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/.
  */
-export class ApiStatusError extends Error {
+export class ApiStatusError extends RequestError {
   /** HTTP status code. */
   readonly status: number;
   /** Kubernetes' machine-readable reason ("NotFound", "Forbidden", …); empty if the answer was not a Status object. */
@@ -148,10 +149,19 @@ export class ApiStatusError extends Error {
   readonly retryAfterMs?: number;
 
   constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
-    super(foreignText(message));
-    this.name = "ApiStatusError";
+    super("ApiStatusError", message);
     this.status = status;
     this.reason = foreignText(reason);
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** The server has no such object. */
+export function isNotFound(error: unknown): error is ApiStatusError {
+  return error instanceof ApiStatusError && error.status === 404;
+}
+
+/** The server has no such object, or does not show it to this user. */
+export function isNotFoundOrForbidden(error: unknown): error is ApiStatusError {
+  return isNotFound(error) || (error instanceof ApiStatusError && error.status === 403);
 }

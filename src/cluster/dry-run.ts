@@ -3,6 +3,7 @@ import { defined } from "../values/defined.ts";
 import {
   ApiStatusError,
   type Cluster,
+  isNotFound,
   type KubernetesObject,
   type ObjectReference,
   type ReadOptions,
@@ -63,10 +64,6 @@ export function dryRunCluster(cluster: Cluster, options: DryRunOptions): Cluster
   return dryRunClient(cluster, options, { isLost: false });
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiStatusError && error.status === 404;
-}
-
 function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): Cluster {
   const { events, show, standIn, requiresCluster = false } = options;
   const request = (verb: string, type: ResourceType<KubernetesObject>, name: string, namespace: string | undefined) =>
@@ -111,7 +108,7 @@ function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): C
       try {
         return await cluster.get(type, reference, options);
       } catch (error) {
-        if (isMissing(error)) emitMissing();
+        if (isNotFound(error)) emitMissing();
         lost(error);
       }
     }
@@ -137,7 +134,7 @@ function dryRunClient(cluster: Cluster, options: DryRunOptions, reach: Reach): C
             object({ ...type, kind: `${type.kind}List` }, listOf(items.map((item) => typed(type, item))));
             return items;
           } catch (error) {
-            if (!isMissing(error)) lost(error);
+            if (!isNotFound(error)) lost(error);
           }
         }
         events.emit("dryrun.missing", { verb: "LIST" });

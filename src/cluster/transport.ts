@@ -1,5 +1,5 @@
-import { foreignText } from "../errors/printable-text.ts";
 import type { Secret } from "../errors/secret.ts";
+import { RequestError } from "./request-error.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -72,15 +72,14 @@ export type TransportErrorCode =
   | "other";
 
 /** A request without a valid HTTP answer. `message` is worded as Go's net/http does. */
-export class TransportError extends Error {
+export class TransportError extends RequestError {
   /** What failed, independent of the wording. */
   readonly code: TransportErrorCode;
   /** URL of the request. */
   readonly url: string;
 
   constructor(code: TransportErrorCode, url: string, message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "TransportError";
+    super("TransportError", message, cause);
     this.code = code;
     this.url = url;
   }

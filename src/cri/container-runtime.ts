@@ -1,4 +1,4 @@
-import { foreignText } from "../errors/printable-text.ts";
+import { PortError } from "../errors/port-error.ts";
 
 /** The endpoint where a runtime serves the Container Runtime Interface v1: `unix:///path`. */
 export type CriEndpoint = string;
@@ -112,7 +112,7 @@ export type ContainerRuntimeErrorCode =
   | "too-large"
   | "other";
 
-export class ContainerRuntimeError extends Error {
+export class ContainerRuntimeError extends PortError {
   /**
    * "unavailable": no connection; "unimplemented": the server behind the socket does not offer CRI v1; the others by
    * gRPC status.
@@ -120,8 +120,7 @@ export class ContainerRuntimeError extends Error {
   readonly code: ContainerRuntimeErrorCode;
 
   constructor(code: ContainerRuntimeErrorCode, message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "ContainerRuntimeError";
+    super("ContainerRuntimeError", message, cause);
     this.code = code;
   }
 }

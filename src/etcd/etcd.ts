@@ -1,4 +1,4 @@
-import { foreignText } from "../errors/printable-text.ts";
+import { PortError } from "../errors/port-error.ts";
 import type { Secret } from "../errors/secret.ts";
 
 /** An entry of etcd's member list. */
@@ -113,12 +113,11 @@ export type EtcdErrorCode =
   | "other";
 
 /** An error answer, or no answer: `message` is etcd's own text. */
-export class EtcdError extends Error {
+export class EtcdError extends PortError {
   readonly code: EtcdErrorCode;
 
   constructor(code: EtcdErrorCode, message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "EtcdError";
+    super("EtcdError", message, cause);
     this.code = code;
   }
 }

@@ -1,4 +1,5 @@
-import { FileError, type Files } from "./host.ts";
+import { orElse } from "../async/or-else.ts";
+import { type Files, isMissing } from "./host.ts";
 
 /** Returns the directories above a path that do not exist, from the top. */
 export async function missingParents(files: Pick<Files, "status">, path: string): Promise<readonly string[]> {
@@ -18,10 +19,5 @@ export async function removeIfEmpty(files: Pick<Files, "status" | "remove">, dir
 
 /** Returns the names in a directory; none if it does not exist. */
 export async function namesIn(files: Pick<Files, "list">, directory: string): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return [];
-    throw error;
-  }
+  return orElse([], isMissing, () => files.list(directory));
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../async/clock.ts";
-import { foreignText } from "../errors/printable-text.ts";
+import { PortError } from "../errors/port-error.ts";
 import type { ShellCommand } from "../values/shell.ts";
 import type { ContentStream } from "./content-stream.ts";
 
@@ -169,20 +169,29 @@ export type FileErrorCode =
   | "other";
 
 /** `open /etc/x: no such file or directory`: Go's wording, since operators search for these messages. */
-export class FileError extends Error {
+export class FileError extends PortError {
   readonly code: FileErrorCode;
   readonly operation: string;
   readonly path: string;
   readonly reason: string;
 
   constructor(code: FileErrorCode, operation: string, path: string, reason: string, cause?: unknown) {
-    super(foreignText(`${operation} ${path}: ${reason}`), cause === undefined ? undefined : { cause });
-    this.name = "FileError";
+    super("FileError", `${operation} ${path}: ${reason}`, cause);
     this.code = code;
     this.operation = operation;
     this.path = path;
     this.reason = reason;
   }
+}
+
+/** There is no such entry. */
+export function isMissing(error: unknown): error is FileError {
+  return error instanceof FileError && error.code === "not-found";
+}
+
+/** There is no such entry, or a file stands in the place of one of its directories. */
+export function hasNoEntry(error: unknown): error is FileError {
+  return isMissing(error) || (error instanceof FileError && error.code === "not-a-directory");
 }
 
 export interface CommandOptions {
@@ -222,13 +231,12 @@ export interface Commands {
   find(name: string): Promise<string | undefined>;
 }
 
-export class CommandError extends Error {
+export class CommandError extends PortError {
   readonly code: "not-found" | "permission-denied" | "timed-out" | "other";
   readonly program: string;
 
   constructor(code: CommandError["code"], program: string, message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "CommandError";
+    super("CommandError", message, cause);
     this.code = code;
     this.program = program;
   }
@@ -290,12 +298,11 @@ export interface ServiceJournalOptions {
   readonly earlierStarts?: boolean;
 }
 
-export class ServiceError extends Error {
+export class ServiceError extends PortError {
   readonly service: string;
 
   constructor(service: string, message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "ServiceError";
+    super("ServiceError", message, cause);
     this.service = service;
   }
 }
@@ -318,13 +325,12 @@ export interface Mounts {
   unmount(path: string, options: UnmountOptions): Promise<void>;
 }
 
-export class MountError extends Error {
+export class MountError extends PortError {
   readonly code: "not-mounted" | "busy" | "permission-denied" | "other";
   readonly path: string;
 
   constructor(code: MountError["code"], path: string, message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "MountError";
+    super("MountError", message, cause);
     this.code = code;
     this.path = path;
   }
@@ -369,12 +375,11 @@ export interface Network {
   probe(url: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<HttpProbe>;
 }
 
-export class NetworkError extends Error {
+export class NetworkError extends PortError {
   readonly code: "refused" | "unreachable" | "not-found" | "timed-out" | "reset" | "other";
 
   constructor(code: NetworkError["code"], message: string, cause?: unknown) {
-    super(foreignText(message), cause === undefined ? undefined : { cause });
-    this.name = "NetworkError";
+    super("NetworkError", message, cause);
     this.code = code;
   }
 }

@@ -1,4 +1,5 @@
 import { basename } from "node:path/posix";
+import { orElse } from "../async/or-else.ts";
 import type { Events } from "../events/events.ts";
 import { defined } from "../values/defined.ts";
 import {
@@ -73,12 +74,7 @@ async function tellChanged(
 
 /** The change itself has succeeded, whatever can be found out about it. */
 async function statusOf(path: string, files: Files): Promise<FileStatus | undefined> {
-  try {
-    return await files.status(path);
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, FileError, () => files.status(path));
 }
 
 function observedCommands({ commands, clock }: Host, events: Events): Commands {

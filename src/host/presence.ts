@@ -1,3 +1,4 @@
+import { orElse } from "../async/or-else.ts";
 import { FileError, type Files } from "./host.ts";
 
 // Two questions that look alike, and differ for a user who may not look into a directory.
@@ -16,10 +17,5 @@ export async function mayExist(path: string, files: Pick<Files, "status">): Prom
 }
 
 async function look(path: string, files: Pick<Files, "status">, unseen: boolean): Promise<boolean> {
-  try {
-    return (await files.status(path)) !== undefined;
-  } catch (error) {
-    if (error instanceof FileError) return unseen;
-    throw error;
-  }
+  return orElse(unseen, FileError, async () => (await files.status(path)) !== undefined);
 }

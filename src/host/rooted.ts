@@ -1,4 +1,5 @@
 import { join } from "node:path/posix";
+import { orElse } from "../async/or-else.ts";
 import { withStream } from "./content-stream.ts";
 import { findProgram } from "./find-program.ts";
 import {
@@ -33,12 +34,9 @@ export function rootedHost(host: Host, root: string): Host {
     network: {
       ...host.network,
       canConnect: async (socketPath, signal) => {
-        try {
-          return await directory.withSocket(socketPath, (hostPath) => host.network.canConnect(hostPath, signal));
-        } catch (error) {
-          if (error instanceof FileError) return false;
-          throw error;
-        }
+        return orElse(false, FileError, () =>
+          directory.withSocket(socketPath, (hostPath) => host.network.canConnect(hostPath, signal)),
+        );
       },
     },
     machine: host.machine,

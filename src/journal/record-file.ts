@@ -1,6 +1,7 @@
+import { orElse } from "../async/or-else.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { removeIfEmpty } from "../host/directories.ts";
-import { FileError, type Files } from "../host/host.ts";
+import { FileError, type Files, hasNoEntry } from "../host/host.ts";
 import { requireOwnState } from "./own-state.ts";
 import { journalDirectory } from "./places.ts";
 
@@ -9,14 +10,10 @@ import { journalDirectory } from "./places.ts";
  * DIRECTORY_UNTRUSTED if another user could have written it.
  */
 export async function readRecord(files: Pick<Files, "readText" | "status">, path: string): Promise<string | undefined> {
-  try {
+  return orElse(undefined, hasNoEntry, async () => {
     await requireOwnState(files, path);
     return await files.readText(path);
-  } catch (error) {
-    if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-directory"))
-      return undefined;
-    throw error;
-  }
+  });
 }
 
 /** Writes a record, completely or not at all; only root can read it. Throws JOURNAL_UNWRITABLE. */
@@ -41,11 +38,7 @@ export async function makePrivateDirectory(files: Pick<Files, "makeDirectory">, 
  * it.
  */
 export async function removeJournalDirectory(files: Pick<Files, "status" | "remove">): Promise<void> {
-  try {
-    await removeIfEmpty(files, journalDirectory);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-  }
+  await orElse(undefined, FileError, () => removeIfEmpty(files, journalDirectory));
 }
 
 async function writable<T>(action: () => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 import type { Clock } from "../async/clock.ts";
+import { orElse } from "../async/or-else.ts";
 import { poll } from "../async/poll.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
-import { FileError, type Files, type Machine, type Processes } from "../host/host.ts";
+import { FileError, type Files, isMissing, type Machine, type Processes } from "../host/host.ts";
 import { defined } from "../values/defined.ts";
-import { isObject, type JsonValue } from "../values/json.ts";
+import { isObject } from "../values/json.ts";
 import { parseJson } from "../values/parse-json.ts";
 import { requireOwnState } from "./own-state.ts";
 import { journalDirectory } from "./places.ts";
@@ -87,11 +88,7 @@ export async function lockMachine(
 }
 
 async function unlessFileError(action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-  }
+  await orElse(undefined, FileError, action);
 }
 
 /** Words who changes the machine. */
@@ -196,24 +193,17 @@ async function isOfOwnNamespace({ namespace }: RunOwner, { namespaces }: Process
 }
 
 async function runFiles(files: Pick<Files, "list" | "status">): Promise<readonly string[]> {
-  try {
+  return orElse([], isMissing, async () => {
     await requireOwnState(files);
     return (await files.list(journalDirectory)).filter((name) => name.startsWith(prefix));
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return [];
-    throw error;
-  }
+  });
 }
 
 /** Returns undefined if the file is gone, or not whole: its writer was interrupted before it did anything. */
 async function ownerIn(files: Pick<Files, "readText">, name: string): Promise<RunOwner | undefined> {
-  let value: JsonValue | undefined;
-  try {
-    value = parseJson(await files.readText(`${journalDirectory}/${name}`, { maxBytes: 4096 }));
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  const value = await orElse(undefined, FileError, async () =>
+    parseJson(await files.readText(`${journalDirectory}/${name}`, { maxBytes: 4096 })),
+  );
   if (!isObject(value)) return undefined;
   const { pid, process, command, since, namespace } = value;
   if (typeof pid !== "number" || typeof process !== "string") return undefined;

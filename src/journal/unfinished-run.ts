@@ -1,5 +1,6 @@
+import { orElse } from "../async/or-else.ts";
 import { removeIfEmpty } from "../host/directories.ts";
-import { FileError, type Files } from "../host/host.ts";
+import { type Files, isMissing } from "../host/host.ts";
 import { readState } from "./file-state.ts";
 import { type FileRecord, type FileState, isSameState, type Journal } from "./journal.ts";
 import { requireOwnState } from "./own-state.ts";
@@ -110,10 +111,5 @@ export async function restore(
 async function copyOf(name: string, files: Pick<Files, "read" | "status">): Promise<Uint8Array | undefined> {
   const path = `${copiesDirectory}/${name}`;
   await requireOwnState(files, path);
-  try {
-    return await files.read(path);
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return undefined;
-    throw error;
-  }
+  return orElse(undefined, isMissing, () => files.read(path));
 }

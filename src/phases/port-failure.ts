@@ -1,5 +1,4 @@
-import { ApiStatusError } from "../cluster/cluster.ts";
-import { TransportError } from "../cluster/transport.ts";
+import { RequestError } from "../cluster/request-error.ts";
 import { ContainerRuntimeError } from "../cri/container-runtime.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { EtcdError } from "../etcd/etcd.ts";
@@ -8,7 +7,7 @@ import { fileFailure } from "../kubeadm/file-failure.ts";
 import { KubeconfigError } from "../kubeadm/kubeconfig/kubeconfig.ts";
 
 /**
- * Turns an error of a port (file, service, container runtime, etcd, kubeconfig, API server) into a KubeadmError: it is
+ * Turns an error of a port (file, service, container runtime, etcd, API server, or a kubeconfig) into a KubeadmError: it is
  * not a defect of the program, as a full disk can fail any write. Returns any other error unchanged.
  */
 export function portFailure(error: unknown): unknown {
@@ -20,7 +19,7 @@ export function portFailure(error: unknown): unknown {
   }
   if (error instanceof EtcdError) return new KubeadmError("ETCD_REQUEST_FAILED", error.message, { cause });
   if (error instanceof KubeconfigError) return new KubeadmError("KUBECONFIG_INVALID", error.message, { cause });
-  if (error instanceof ApiStatusError || error instanceof TransportError) {
+  if (error instanceof RequestError) {
     return new KubeadmError("CLUSTER_REQUEST_FAILED", error.message, { cause });
   }
   return error;

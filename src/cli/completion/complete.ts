@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { FlagSpec, Flags, ValueSource } from "../../kubeadm/flags/flag.ts";
 import { defined } from "../../values/defined.ts";
@@ -43,12 +44,7 @@ export async function complete(root: CommandSpec, words: readonly string[]): Pro
 
 /** Returns the command that the words name; undefined if they name none. */
 async function find(root: CommandSpec, words: readonly string[]) {
-  try {
-    return await findCommand(root, words);
-  } catch (error) {
-    if (isKubeadmError(error)) return undefined;
-    throw error;
-  }
+  return orElse(undefined, isKubeadmError, () => findCommand(root, words));
 }
 
 interface Typed {

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import type { Files, PidNamespaces, Processes } from "../host.ts";
 import { FileError } from "../host.ts";
 
@@ -41,10 +42,5 @@ async function innermostPid(pid: string, files: Pick<Files, "readText">): Promis
 }
 
 async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, FileError, look);
 }

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { FileError, type Files, type Processes } from "../host.ts";
 import { localPidNamespaces } from "./pid-namespaces.ts";
 
@@ -20,12 +21,7 @@ export function localProcesses(files: Pick<Files, "readText" | "status" | "list"
 }
 
 async function readText(files: Pick<Files, "readText">, path: string): Promise<string | undefined> {
-  try {
-    return await files.readText(path, { maxBytes: 4096 });
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, FileError, () => files.readText(path, { maxBytes: 4096 }));
 }
 
 /** Reports whether a process has this pid, whoever it belongs to. */

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { started } from "../../async/started.ts";
 import { defined } from "../../values/defined.ts";
 import { type ShellCommand, shell } from "../../values/shell.ts";
@@ -132,13 +133,10 @@ function systemd(commands: Commands): Control {
     reloadDefinitions: (signal) => must(commands, ["systemctl", "daemon-reload"], { service: "", signal }),
     enableCommand: (service) => shell`systemctl enable ${service}.service`,
     journal: async (service, options) => {
-      try {
-        return await systemdJournal(commands, service, { ...options, isStale: (id) => since.isStale(service, id) });
-      } catch (error) {
-        // The log explains a failure: an error while reading it must not replace that failure.
-        if (error instanceof ServiceError) return [];
-        throw error;
-      }
+      // The log explains a failure: an error while reading it must not replace that failure.
+      return orElse([], ServiceError, () =>
+        systemdJournal(commands, service, { ...options, isStale: (id) => since.isStale(service, id) }),
+      );
     },
   };
 }
@@ -148,15 +146,12 @@ async function automaticStarts(
   commands: Commands,
   { service, signal }: { readonly service: string; readonly signal: AbortSignal },
 ): Promise<number | undefined> {
-  try {
+  // The service was started: an unreadable count must not look like a failed start.
+  return orElse(undefined, ServiceError, async () => {
     const { stdout } = await commands.run(show(service, ["NRestarts"]), { timeoutMs, readOnly: true, signal });
     const count = systemdValue(stdout, "NRestarts");
     return count === "" ? undefined : Number(count);
-  } catch (error) {
-    // The service was started: an unreadable count must not look like a failed start.
-    if (error instanceof ServiceError) return undefined;
-    throw error;
-  }
+  });
 }
 
 interface JournalOptions extends ServiceJournalOptions {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../async/clock.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { orElse } from "../../async/or-else.ts";
+import { type Cluster, isNotFound } from "../../cluster/cluster.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { type NodeObject, nodes } from "../../cluster/resources.ts";
 import { remedyBefore } from "../../errors/decision.ts";
@@ -58,12 +59,9 @@ async function find(nodeName: string, ports: NodeNamePorts): Promise<NodeObject 
   return persist<NodeObject | undefined>({
     what: `Node "${nodeName}" at ${cluster.server}`,
     attempt: async (attemptSignal, timeoutMs) => {
-      try {
-        return await cluster.get(nodes, { name: nodeName }, { signal: attemptSignal, timeoutMs });
-      } catch (error) {
-        if (error instanceof ApiStatusError && error.status === 404) return undefined;
-        throw error;
-      }
+      return orElse(undefined, isNotFound, () =>
+        cluster.get(nodes, { name: nodeName }, { signal: attemptSignal, timeoutMs }),
+      );
     },
     ...failureExplainer({
       server: cluster.server,

@@ -1,4 +1,5 @@
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import {
   type CertificateSigningRequest,
   certificateSigningRequests,
@@ -72,7 +73,7 @@ function certificateOf(pem: string, privateKey: Secret): string | undefined {
 
 /** Reports whether the kubelet's own bootstrap may still succeed after this failure; not after a denial. */
 function isExpected(error: unknown, patience: AbortSignal): boolean {
-  return patience.aborted || error instanceof ApiStatusError || error instanceof TransportError;
+  return patience.aborted || error instanceof RequestError;
 }
 
 function leaveToKubelet(events: Events, reason: string): undefined {

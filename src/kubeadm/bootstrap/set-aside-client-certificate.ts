@@ -1,7 +1,8 @@
 import type { X509Certificate } from "node:crypto";
+import { orElse } from "../../async/or-else.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Events } from "../../events/events.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { type Files, isMissing } from "../../host/host.ts";
 import { certificatesIn, hasKey, summarize } from "../../pki/certificate.ts";
 import { ChainError, verifyChain } from "../../pki/verify-chain.ts";
 import { nodeUser } from "../kubelet/node-user.ts";
@@ -50,13 +51,8 @@ export async function setAsideClientCertificate(use: ClientCertificateUse, { fil
 }
 
 async function readPair(path: string, files: Files): Promise<Secret | undefined> {
-  try {
-    return new Secret(await files.readText(path));
-  } catch (error) {
-    // The kubelet does not treat a dangling link as a certificate either.
-    if (error instanceof FileError && error.code === "not-found") return undefined;
-    throw error;
-  }
+  // The kubelet does not treat a dangling link as a certificate either.
+  return orElse(undefined, isMissing, async () => new Secret(await files.readText(path)));
 }
 
 /** Returns why the kubelet cannot use it; undefined for a certificate of this node in this cluster. */

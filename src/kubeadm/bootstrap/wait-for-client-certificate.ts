@@ -1,8 +1,8 @@
 import type { Clock } from "../../async/clock.ts";
 import { poll } from "../../async/poll.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import type { CertificateSigningRequest } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
@@ -147,7 +147,7 @@ async function diagnose(
     const own = requests.filter(({ metadata }) => !options.earlierRequests.has(metadata?.name ?? ""));
     return judge(newest(own), options.nodeName);
   } catch (error) {
-    if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
+    if (!(error instanceof RequestError)) throw error;
     const reason = `${missing}; the certificate signing requests cannot be read: ${error.message}`;
     return { code: "BOOTSTRAP_TIMEOUT", reason, fatal: false };
   }

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
+import { orElse } from "../../async/or-else.ts";
 import { KubeadmError, messageOf, withContext } from "../../errors/kubeadm-error.ts";
-import { FileError, type Files } from "../../host/host.ts";
+import { FileError, type Files, isMissing } from "../../host/host.ts";
 import { resolvePath } from "../../host/resolve-path.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import { type KeyPair, keyPairFromPem, privateKeyPem } from "../../pki/keys.ts";
@@ -99,13 +100,10 @@ export async function pairExists(place: Place, files: Reader): Promise<boolean> 
  * why.
  */
 export async function exists(path: string, { status }: Pick<Reader, "status">): Promise<boolean> {
-  try {
+  return orElse(true, FileError, async () => {
     if ((await status(path))?.kind !== "symlink") return (await status(path)) !== undefined;
     return (await status(await resolvePath(path, { status, followLast: true }))) !== undefined;
-  } catch (error) {
-    if (error instanceof FileError) return true;
-    throw error;
-  }
+  });
 }
 
 export function writeKey(path: string, { privateKey }: KeyPair, files: Pick<Files, "write">): Promise<void> {
@@ -136,11 +134,10 @@ async function read(path: string, failure: string, files: Reader): Promise<strin
 }
 
 function invalid(message: string, path: string, cause?: unknown): KubeadmError {
-  const isMissing = cause instanceof FileError && cause.code === "not-found";
   return new KubeadmError("CERTIFICATE_INVALID", message, {
     details: { path },
     ...defined({ cause }),
-    remedy: isMissing
+    remedy: isMissing(cause)
       ? `Put ${path} in its place, or move away the other file of the pair, so that both are created again.`
       : `Check ${path}, and move it and the other file of the pair away, so that both are created again.`,
   });

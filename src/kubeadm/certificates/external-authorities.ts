@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { remedyBefore } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
@@ -48,12 +49,9 @@ export async function isExternal(
   const place = placeOf(certificatesDir, authorities[name].baseName);
   const [hasCertificate, hasKey] = await Promise.all([exists(place.certificate, files), exists(place.key, files)]);
   if (!hasCertificate || hasKey) return false;
-  try {
-    return certificateIsAuthority((await loadCertificate(place.certificate, files)).certificate);
-  } catch (error) {
-    if (error instanceof KubeadmError) return false;
-    throw error;
-  }
+  return orElse(false, KubeadmError, async () =>
+    certificateIsAuthority((await loadCertificate(place.certificate, files)).certificate),
+  );
 }
 
 async function requireSigned(

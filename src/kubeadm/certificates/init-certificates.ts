@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { orElse } from "../../async/or-else.ts";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import type { ControlPlaneNode } from "../control-plane/control-plane-node.ts";
 import { exists, loadCertificate, loadKeyPair, type Place, pairExists, placeOf, within } from "./certificate-files.ts";
@@ -111,11 +112,6 @@ export async function checkKeptLeaf(
 
 async function loadable(path: string, ports: CheckingPorts) {
   if (!(await exists(path, ports.files))) return undefined;
-  try {
-    return (await loadCertificate(path, ports.files)).certificate;
-  } catch (error) {
-    // An unreadable file is never replaced; creating the CA reports it.
-    if (error instanceof KubeadmError) return undefined;
-    throw error;
-  }
+  // An unreadable file is never replaced; creating the CA reports it.
+  return orElse(undefined, KubeadmError, async () => (await loadCertificate(path, ports.files)).certificate);
 }

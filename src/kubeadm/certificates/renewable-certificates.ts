@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError, withContext } from "../../errors/kubeadm-error.ts";
-import { FileError } from "../../host/host.ts";
+import { isMissing } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
 import { certificatesIn } from "../../pki/certificate.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
@@ -90,10 +90,6 @@ export async function currentCertificate(
     if (!(await isSeen(path, files))) return undefined;
     throw withContext(error, `failed to load existing certificate ${renewable.name}`);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof FileError && error.code === "not-found";
 }
 
 /** Reads the kubeconfig. Throws KUBECONFIG_INVALID. */

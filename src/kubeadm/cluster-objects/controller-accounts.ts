@@ -1,6 +1,5 @@
 import { throwIfAborted } from "../../async/signal.ts";
-import { ApiStatusError } from "../../cluster/cluster.ts";
-import { TransportError } from "../../cluster/transport.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import { serviceAccounts } from "../../cluster/workload-resources.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import type { Files } from "../../host/host.ts";
@@ -100,7 +99,7 @@ export async function createControllerAccounts(
   const failed = ends.find((end) => end.status === "rejected");
   if (failed === undefined) return;
   const error: unknown = failed.reason;
-  if (!(error instanceof ApiStatusError || error instanceof TransportError)) throw error;
+  if (!(error instanceof RequestError)) throw error;
   const message = `The ServiceAccounts of the controllers are left to the controller manager: ${messageOf(error)}`;
   events.emit("log", { level: 1, area: "control-plane", message });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
-import { ApiStatusError, type Cluster, type ReadOptions } from "../../cluster/cluster.ts";
+import { type Cluster, isNotFoundOrForbidden, type ReadOptions } from "../../cluster/cluster.ts";
 import type { InspectServer } from "../../cluster/https-inspection.ts";
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
@@ -100,8 +100,7 @@ export async function ifReadable<T extends object>(reading: Promise<T>): Promise
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof ApiStatusError && (error.status === 404 || error.status === 403))
-      return { unreadable: error.message };
+    if (isNotFoundOrForbidden(error)) return { unreadable: error.message };
     throw error;
   }
 }

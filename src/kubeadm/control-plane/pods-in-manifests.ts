@@ -1,3 +1,4 @@
+import { anyOf, orElse } from "../../async/or-else.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
@@ -35,12 +36,9 @@ export async function podsInOtherManifests(
 }
 
 async function podNameIn(path: string, files: Pick<Files, "readText">): Promise<JsonValue | undefined> {
-  try {
+  return orElse(undefined, anyOf(FileError, YamlError), async () => {
     const pod = toJson(readYaml(await files.readText(path, { maxBytes: 1024 ** 2 })));
     const metadata = isObject(pod) ? pod["metadata"] : undefined;
     return isObject(metadata) ? metadata["name"] : undefined;
-  } catch (error) {
-    if (error instanceof FileError || error instanceof YamlError) return undefined;
-    throw error;
-  }
+  });
 }

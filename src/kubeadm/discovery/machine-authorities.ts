@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { pemBlocks, toPem } from "../../pki/pem.ts";
@@ -53,10 +54,5 @@ async function certificatesIn(path: string, files: Pick<Files, "readText">): Pro
 }
 
 async function orNothing<T>(reading: Promise<T>, nothing: T): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof FileError) return nothing;
-    throw error;
-  }
+  return orElse(nothing, FileError, () => reading);
 }

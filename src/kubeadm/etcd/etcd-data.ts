@@ -1,5 +1,6 @@
+import { orElse } from "../../async/or-else.ts";
 import { type WalIdentity, walIdentity } from "../../etcd/wal-identity.ts";
-import { FileError, type Files, type Mounts } from "../../host/host.ts";
+import { FileError, type Files, hasNoEntry, type Mounts } from "../../host/host.ts";
 import { emptyDirectory } from "../reset/empty-directory.ts";
 
 /** The content of a data directory: nothing, the data of a member, or unknown data. */
@@ -20,13 +21,10 @@ export async function readEtcdData(dataDirectory: string, files: Pick<Files, "li
   const directory = `${dataDirectory}/member/wal`;
   const segment = (await entries(directory, files)).find((name) => name.endsWith(".wal"));
   if (segment === undefined) return { kind: "unknown" };
-  try {
+  return orElse({ kind: "unknown" }, FileError, async () => {
     const identity = walIdentity(await files.read(`${directory}/${segment}`, { maxBytes: maxSegmentBytes }));
     return identity === undefined ? { kind: "unknown" } : { kind: "member", ...identity };
-  } catch (error) {
-    if (error instanceof FileError) return { kind: "unknown" };
-    throw error;
-  }
+  });
 }
 
 /** Removes etcd's data from a data directory, and nothing else; mount points stay. */
@@ -43,10 +41,5 @@ export async function discardEtcdData(
 }
 
 async function entries(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-directory")) return [];
-    throw error;
-  }
+  return orElse([], hasNoEntry, () => files.list(directory));
 }

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { remedyBefore } from "../../errors/decision.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
@@ -123,12 +124,9 @@ async function learnerPending(error: EtcdError, { context, etcd, signal }: Failu
 }
 
 async function learnerOf(etcd: Pick<Etcd, "members">, signal: AbortSignal): Promise<EtcdMember | undefined> {
-  try {
-    return (await etcd.members({ signal, timeoutMs: 2_000 })).find(({ isLearner }) => isLearner);
-  } catch (error) {
-    if (error instanceof EtcdError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, EtcdError, async () =>
+    (await etcd.members({ signal, timeoutMs: 2_000 })).find(({ isLearner }) => isLearner),
+  );
 }
 
 /** Explains which members answer, and how many would have to. */
@@ -152,11 +150,8 @@ async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: 
 }
 
 async function stateOf(etcd: Pick<Etcd, "status">, endpoint: string, signal: AbortSignal) {
-  try {
+  return orElse({ endpoint, answers: false, hasLeader: false }, EtcdError, async () => {
     const { leaderId } = await etcd.status(endpoint, { signal, timeoutMs: 2_000 });
     return { endpoint, answers: true, hasLeader: leaderId !== "" };
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    return { endpoint, answers: false, hasLeader: false };
-  }
+  });
 }

@@ -1,5 +1,6 @@
 import { parseIp } from "../../addresses/ip-address.ts";
 import { hostOf } from "../../addresses/url-address.ts";
+import { anyOf, orElse } from "../../async/or-else.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
@@ -27,12 +28,9 @@ export interface LocalMember {
 
 /** Reads the member; undefined if this machine has no such Pod, or an invalid one. */
 export async function readLocalMember(files: Pick<Files, "readText">): Promise<LocalMember | undefined> {
-  try {
-    return memberIn(toJson(readYaml(await files.readText(etcdManifestPath))));
-  } catch (error) {
-    if (error instanceof FileError || error instanceof YamlError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, anyOf(FileError, YamlError), async () =>
+    memberIn(toJson(readYaml(await files.readText(etcdManifestPath)))),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../paths.ts";
 
@@ -6,13 +7,10 @@ import { defaultEtcdDataDirectory, etcdManifestPath } from "../paths.ts";
  * cannot be seen may be there. Nothing advises to reset such a machine.
  */
 export async function mayHoldMember(files: Pick<Files, "status">): Promise<boolean> {
-  try {
+  return orElse(true, FileError, async () => {
     const found = await Promise.all(
       [etcdManifestPath, `${defaultEtcdDataDirectory}/member`].map((path) => files.status(path)),
     );
     return found.some((status) => status !== undefined);
-  } catch (error) {
-    if (error instanceof FileError) return true;
-    throw error;
-  }
+  });
 }

@@ -1,5 +1,5 @@
+import { orElse, unlessAborted } from "../../async/or-else.ts";
 import { type Attempt, poll, type Verdict } from "../../async/poll.ts";
-import { throwIfAborted } from "../../async/signal.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
 import type { EtcdPorts, EtcdSession } from "./etcd-session.ts";
@@ -89,11 +89,7 @@ async function appliedByOthers({ etcd, endpoints }: EtcdSession, signal: AbortSi
 }
 
 async function statusOf(endpoint: string, etcd: EtcdSession["etcd"], signal: AbortSignal) {
-  try {
-    return await etcd.status(endpoint, { signal, timeoutMs: attemptTimeoutMs });
-  } catch (error) {
-    throwIfAborted(signal);
-    if (error instanceof EtcdError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, unlessAborted(signal, EtcdError), () =>
+    etcd.status(endpoint, { signal, timeoutMs: attemptTimeoutMs }),
+  );
 }

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../async/signal.ts";
+import { orElse, unlessAborted } from "../../async/or-else.ts";
 import { type ContainerRuntime, ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { type Files, type Network, NetworkError } from "../../host/host.ts";
 import { lastFlag, readManifestContainer } from "../control-plane/component-endpoints.ts";
@@ -25,15 +25,11 @@ export async function appliedIndexOfLocalEtcd(
   const { argv } = await readManifestContainer("etcd", files);
   const [url] = (lastFlag(argv, "listen-metrics-urls") ?? "").split(",").filter((each) => each.startsWith("http://"));
   if (url === undefined) return undefined;
-  try {
+  return orElse(undefined, unlessAborted(signal, NetworkError), async () => {
     const { body } = await network.probe(`${url}/metrics`, { signal, timeoutMs: probeMs });
     const value = metric.exec(body)?.[1];
     return value === undefined ? undefined : Number(value);
-  } catch (error) {
-    throwIfAborted(signal);
-    if (error instanceof NetworkError) return undefined;
-    throw error;
-  }
+  });
 }
 
 type Runtime = Pick<ContainerRuntime, "podSandboxes" | "containers" | "stopContainer" | "close">;
@@ -58,21 +54,14 @@ export async function restartLocalEtcd(
 }
 
 async function firstContainer(nodeName: string, runtime: Runtime, signal: AbortSignal) {
-  try {
+  return orElse(undefined, unlessAborted(signal, ContainerRuntimeError), async () => {
     const containers = await staticPodContainers("etcd", { runtime, nodeName, signal, timeoutMs: callMs });
     return containers.find(({ state, attempt }) => state === "running" && attempt === 0);
-  } catch (error) {
-    throwIfAborted(signal);
-    if (error instanceof ContainerRuntimeError) return undefined;
-    throw error;
-  }
+  });
 }
 
 async function end(id: string, runtime: Runtime, signal: AbortSignal): Promise<void> {
-  try {
-    await runtime.stopContainer(id, { signal, timeoutMs: callMs + graceMs, graceMs });
-  } catch (error) {
-    throwIfAborted(signal);
-    if (!(error instanceof ContainerRuntimeError)) throw error;
-  }
+  await orElse(undefined, unlessAborted(signal, ContainerRuntimeError), () =>
+    runtime.stopContainer(id, { signal, timeoutMs: callMs + graceMs, graceMs }),
+  );
 }

@@ -1,3 +1,4 @@
+import { anyOf, orElse } from "../../async/or-else.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { goQuote } from "../../go/quote.ts";
 import { toJson } from "../../go/yaml/node.ts";
@@ -52,10 +53,5 @@ function goType(value: JsonValue): string {
 
 /** The same for what continues without the file, whatever keeps it from being read; "" is undefined, too. */
 export async function findInstanceSocket(files: Pick<Files, "readText">): Promise<string | undefined> {
-  try {
-    return (await readInstanceSocket(files)) || undefined;
-  } catch (error) {
-    if (error instanceof FileError || error instanceof KubeadmError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, anyOf(FileError, KubeadmError), async () => (await readInstanceSocket(files)) || undefined);
 }

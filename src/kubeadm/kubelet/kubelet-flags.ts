@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { kubeletEnvironmentPath } from "../paths.ts";
 
@@ -28,7 +29,7 @@ export async function readKubeletFlags(files: Pick<Files, "readText">): Promise<
 }
 
 async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<readonly KubeletFlag[]> {
-  try {
+  return orElse([], FileError, async () => {
     const assignments = (await files.readText(path)).match(/^[ \t]*KUBELET_(KUBEADM|EXTRA)_ARGS[ \t]*=.*$/gm) ?? [];
     return assignments.flatMap((line) =>
       [...line.matchAll(flag)].map(([, name = "", value = "true"]) => {
@@ -36,10 +37,7 @@ async function flagsOf(path: string, files: Pick<Files, "readText">): Promise<re
         return { name: name.replaceAll("_", "-"), value, path };
       }),
     );
-  } catch (error) {
-    if (error instanceof FileError) return [];
-    throw error;
-  }
+  });
 }
 
 const flag = /(?<=[\s"'=])--([a-z0-9][\w-]*)(?:[=\s]\\?["']?(?!--)([^\s"'\\]+))?/g;

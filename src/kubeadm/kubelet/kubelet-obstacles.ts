@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { foreignText } from "../../errors/printable-text.ts";
 import { parseBool } from "../../go/bool.ts";
 import { FileError, type Files } from "../../host/host.ts";
@@ -183,10 +184,5 @@ async function cgroupVersion(files: Pick<Files, "readText">): Promise<"v1" | "v2
 }
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string> {
-  try {
-    return await files.readText(path);
-  } catch (error) {
-    if (error instanceof FileError) return "";
-    throw error;
-  }
+  return orElse("", FileError, () => files.readText(path));
 }

@@ -1,6 +1,7 @@
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { anyOf, orElse, unlessAborted } from "../../async/or-else.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import { certificateSigningRequests } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Events } from "../../events/events.ts";
 import { parseBool } from "../../go/bool.ts";
@@ -46,26 +47,19 @@ async function requestsServingCertificate(
 ): Promise<boolean> {
   const flag = lastValue(extraArguments, "rotate-server-certificates");
   if (flag !== undefined) return flag === "" || parseBool(flag) === true;
-  try {
+  // No kubelet is configured here, or not by kubeadm: there is nothing to warn of.
+  return orElse(false, anyOf(FileError, isKubeadmError), async () => {
     const configuration = decodeKubeletConfiguration(await files.readText(kubeletConfigurationPath));
     return configuration["serverTLSBootstrap"] === true;
-  } catch (error) {
-    // No kubelet is configured here, or not by kubeadm: there is nothing to warn of.
-    if (error instanceof FileError || isKubeadmError(error)) return false;
-    throw error;
-  }
+  });
 }
 
 /** Returns undefined if the requests cannot be counted. */
 async function countPending({ administrator, signal }: ServingCertificatePorts): Promise<number | undefined> {
   if (administrator === undefined) return undefined;
-  try {
+  return orElse(undefined, unlessAborted(signal, anyOf(RequestError, isKubeadmError)), async () => {
     const cluster = await administrator();
     const requests = await cluster.list(certificateSigningRequests, { fieldSelector: servingRequestSelector, signal });
     return requests.filter((request) => stateOf(request).state === "pending").length;
-  } catch (error) {
-    if (signal.aborted) throw error;
-    if (error instanceof ApiStatusError || error instanceof TransportError || isKubeadmError(error)) return undefined;
-    throw error;
-  }
+  });
 }

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import type { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import { knownCriSockets, socketPath } from "../config/fields/cri-socket.ts";
@@ -62,12 +63,7 @@ export function runtimeService(criSocket: string): string {
 }
 
 async function readConfiguration(files: Files): Promise<string> {
-  try {
-    return await files.readText(containerdConfigurationPath, { maxBytes: 1024 ** 2 });
-  } catch (error) {
-    if (error instanceof FileError) return "";
-    throw error;
-  }
+  return orElse("", FileError, () => files.readText(containerdConfigurationPath, { maxBytes: 1024 ** 2 }));
 }
 
 export interface DisabledPlugin {

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { remedyBefore } from "../../errors/decision.ts";
 import { FileError } from "../../host/host.ts";
 import { isSeen, mayExist } from "../../host/presence.ts";
@@ -112,12 +113,7 @@ export async function settingText(
   files: Pick<PreflightPorts["files"], "readText">,
   path: string,
 ): Promise<string | undefined> {
-  try {
-    return await files.readText(path, { maxBytes: 4096 });
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, FileError, () => files.readText(path, { maxBytes: 4096 }));
 }
 
 /**

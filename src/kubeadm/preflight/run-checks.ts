@@ -1,10 +1,9 @@
 import { throwIfAborted } from "../../async/signal.ts";
 import { started } from "../../async/started.ts";
-import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
+import { PortError } from "../../errors/port-error.ts";
 import type { Finding } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
-import { CommandError, FileError, NetworkError, ServiceError } from "../../host/host.ts";
 import { defined } from "../../values/defined.ts";
 import { type Check, type CheckResult, type PreflightPorts, type Problem, passed, problem } from "./check.ts";
 
@@ -80,10 +79,7 @@ async function runCheck(check: Check, ports: PreflightPorts, signal: AbortSignal
     return await check.run(ports, signal);
   } catch (error) {
     throwIfAborted(signal);
-    const isOfPort = [FileError, CommandError, ServiceError, NetworkError, ContainerRuntimeError].some(
-      (kind) => error instanceof kind,
-    );
-    if (isOfPort && error instanceof Error) return problem(error.message);
+    if (error instanceof PortError) return problem(error.message);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../async/signal.ts";
+import { orElse, unlessAborted } from "../../async/or-else.ts";
 import type { Leftover } from "../../events/event.ts";
 import { CommandError, type Commands, FileError, type Files, type Machine } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
@@ -118,29 +118,16 @@ async function outputOf(
   { commands, signal }: Pick<LeftoverPorts, "commands" | "signal">,
 ): Promise<string> {
   if ((await commands.find(argv[0])) === undefined) return "";
-  try {
+  return orElse("", unlessAborted(signal, CommandError), async () => {
     const { exitCode, stdout } = await commands.run(argv, { signal, timeoutMs: lookTimeoutMs, readOnly: true });
     return exitCode === 0 ? stdout : "";
-  } catch (error) {
-    throwIfAborted(signal);
-    if (error instanceof CommandError) return "";
-    throw error;
-  }
+  });
 }
 
 async function namesIn(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
-  return orElse([], () => files.list(directory));
+  return orElse([], FileError, () => files.list(directory));
 }
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string> {
-  return orElse("", () => files.readText(path));
-}
-
-async function orElse<T>(fallback: T, look: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof FileError) return fallback;
-    throw error;
-  }
+  return orElse("", FileError, () => files.readText(path));
 }

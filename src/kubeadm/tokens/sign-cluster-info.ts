@@ -1,6 +1,5 @@
-import { ApiStatusError } from "../../cluster/cluster.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import { configMaps } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import { messageOf } from "../../errors/kubeadm-error.ts";
 import { clusterInfoName } from "../cluster-objects/cluster-info.ts";
 import { publicNamespace } from "../cluster-objects/rbac.ts";
@@ -34,7 +33,7 @@ export async function signClusterInfoFor(
     const patch = { metadata: { resourceVersion: metadata?.resourceVersion }, data: Object.fromEntries(missing) };
     await cluster.patch(configMaps, reference, patch, { patchType: "merge", signal: either });
   } catch (error) {
-    const isExpected = patience.aborted || error instanceof ApiStatusError || error instanceof TransportError;
+    const isExpected = patience.aborted || error instanceof RequestError;
     if (signal.aborted || !isExpected) throw error;
     const reason = patience.aborted ? "no answer came in time" : messageOf(error);
     const message = `Leaving the signature of cluster-info to the controller manager: ${reason}`;

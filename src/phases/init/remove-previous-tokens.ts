@@ -1,4 +1,5 @@
-import { ApiStatusError } from "../../cluster/cluster.ts";
+import { orElse } from "../../async/or-else.ts";
+import { isNotFound } from "../../cluster/cluster.ts";
 import { secrets } from "../../cluster/resources.ts";
 import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
 import { tokenNamespace, tokenSecretName } from "../../kubeadm/tokens/cluster-token.ts";
@@ -15,11 +16,8 @@ export async function removePreviousTokens({ context }: Run<InitContext>, ports:
   const { cluster, signal } = ports;
   for (const object of record?.resumed?.journal.objects ?? []) {
     if (object.kind !== "Secret" || current.includes(object.name)) continue;
-    try {
-      await cluster.delete(secrets, { namespace: tokenNamespace, name: object.name }, { signal });
-    } catch (error) {
-      if (!(error instanceof ApiStatusError) || error.status !== 404) throw error;
-    }
+    const secret = { namespace: tokenNamespace, name: object.name };
+    await orElse(undefined, isNotFound, () => cluster.delete(secrets, secret, { signal }));
     record?.removed(object);
   }
 }

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { allEnded } from "../../async/all-ended.ts";
 import { started } from "../../async/started.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
-import { TransportError } from "../../cluster/transport.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import type { Files } from "../../host/host.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { hasStartedService } from "../../journal/unfinished-run.ts";
@@ -259,7 +259,7 @@ async function noteEarlierRequests(nodeName: string, cluster: Cluster, run: Run<
     for (const { metadata } of requests) earlier.add(metadata?.name ?? "");
   } catch (error) {
     // The wait for the certificate sends the same request, and reports its failure.
-    if (!(error instanceof ApiStatusError) && !(error instanceof TransportError)) throw error;
+    if (!(error instanceof RequestError)) throw error;
   }
 }
 

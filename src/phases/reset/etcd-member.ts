@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { throwIfAborted } from "../../async/signal.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import { EtcdError } from "../../etcd/etcd.ts";
@@ -88,12 +89,7 @@ async function ownMember(
 }
 
 async function readData(dataDirectory: string, { host }: ResetContext) {
-  try {
-    return await readEtcdData(dataDirectory, host.files);
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, FileError, () => readEtcdData(dataDirectory, host.files));
 }
 
 async function podEndpoints(run: Run<ResetContext>): Promise<readonly string[]> {

@@ -1,9 +1,10 @@
 import { poll } from "../../async/poll.ts";
 import { throwIfAborted } from "../../async/signal.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
 import { configMaps } from "../../cluster/resources.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { PortError } from "../../errors/port-error.ts";
 import { YamlError } from "../../go/yaml/yaml-error.ts";
 import { FileError } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
@@ -66,10 +67,7 @@ function isUnreadable(error: unknown): boolean {
 }
 
 function isOfCluster(error: unknown): boolean {
-  return (
-    isKubeadmError(error) ||
-    [ApiStatusError, TransportError, FileError, YamlError].some((kind) => error instanceof kind)
-  );
+  return isKubeadmError(error) || error instanceof PortError || error instanceof YamlError;
 }
 
 async function openCluster(path: string, run: ResetRun): Promise<Cluster> {

@@ -1,3 +1,4 @@
+import { orElse } from "../../async/or-else.ts";
 import { dryRunConnections } from "../../cluster/dry-run.ts";
 import type { ConnectTransport } from "../../cluster/transport.ts";
 import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
@@ -124,12 +125,7 @@ async function refuseUnsafeDirectories(options: ResetOptions, files: Files): Pro
 }
 
 async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  return orElse(undefined, FileError, look);
 }
 
 async function runPhases(

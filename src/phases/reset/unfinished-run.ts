@@ -1,8 +1,9 @@
+import { orElse } from "../../async/or-else.ts";
 import { throwIfAborted } from "../../async/signal.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import { type Cluster, isNotFound } from "../../cluster/cluster.ts";
 import { certificateSigningRequests, nodes } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
+import { PortError } from "../../errors/port-error.ts";
 import { FileError } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
 import { readState } from "../../journal/file-state.ts";
@@ -56,8 +57,7 @@ export const leaveCluster = defineResetPhase({
       if (hasStartedService(journal)) await removeNode(journal.run.nodeName, cluster, run);
     } catch (error) {
       throwIfAborted(run.signal);
-      const isOfCluster = [ApiStatusError, TransportError, FileError].some((kind) => error instanceof kind);
-      if (!isOfCluster && !isKubeadmError(error)) throw error;
+      if (!(error instanceof PortError) && !isKubeadmError(error)) throw error;
       warn(run, `Failed to remove the objects of the unfinished join from the cluster: ${messageOf(error)}`);
     }
   },
@@ -92,12 +92,7 @@ async function unlessMissing<T>(
   request: (signal: AbortSignal) => Promise<T>,
   { signal }: ResetRun,
 ): Promise<T | undefined> {
-  try {
-    return await request(AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
-  } catch (error) {
-    if (!(error instanceof ApiStatusError) || error.status !== 404) throw error;
-    return undefined;
-  }
+  return orElse(undefined, isNotFound, () => request(AbortSignal.any([signal, AbortSignal.timeout(answerMs)])));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../async/signal.ts";
-import { ApiStatusError, type Cluster } from "../../cluster/cluster.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import { RequestError } from "../../cluster/request-error.ts";
 import { pods } from "../../cluster/resources.ts";
-import { TransportError } from "../../cluster/transport.ts";
 import { isKubeadmError, withContext } from "../../errors/kubeadm-error.ts";
 import { maskSecrets } from "../../errors/mask-secrets.ts";
 import { goQuote } from "../../go/quote.ts";
@@ -129,7 +129,7 @@ function mirrorReader(node: ControlPlaneNode, cluster: Cluster): ReadMirrorUid {
       return { uid: pod.metadata?.annotations?.[hashAnnotation] ?? "" };
     } catch (error) {
       throwIfAborted(signal);
-      if (error instanceof ApiStatusError || error instanceof TransportError || isKubeadmError(error)) {
+      if (error instanceof RequestError || isKubeadmError(error)) {
         return { failure: error.message };
       }
       throw error;

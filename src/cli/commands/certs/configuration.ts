@@ -1,6 +1,6 @@
-import { ApiStatusError, type Cluster } from "../../../cluster/cluster.ts";
+import type { Cluster } from "../../../cluster/cluster.ts";
+import { RequestError } from "../../../cluster/request-error.ts";
 import { configMaps } from "../../../cluster/resources.ts";
-import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { cleanPath } from "../../../go/clean-path.ts";
@@ -117,5 +117,5 @@ async function read(cluster: Cluster, events: Events, signal: AbortSignal): Prom
 }
 
 function isExpected(error: unknown): boolean {
-  return isKubeadmError(error) || error instanceof ApiStatusError || error instanceof TransportError;
+  return isKubeadmError(error) || error instanceof RequestError;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { orElse } from "../../../async/or-else.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import type { Events } from "../../../events/events.ts";
 import { namesIn } from "../../../host/directories.ts";
-import { CommandError, type Commands, FileError, type Files, type Mounts } from "../../../host/host.ts";
+import { CommandError, type Commands, FileError, type Files, isMissing, type Mounts } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
 import { backupFailed, requireSpace } from "../backups/backup-space.ts";
 import { freePath } from "../backups/free-path.ts";
@@ -83,13 +84,8 @@ export class EtcdDataCopy {
   /** Returns the paths of data that a copy has replaced. Nothing removes it: only an operator knows what it is worth. */
   async replaced(): Promise<readonly string[]> {
     const { dataDirectory } = this.#places;
-    let names: readonly string[] = [];
-    try {
-      names = await namesIn(this.#ports.files, dataDirectory);
-    } catch (error) {
-      // The paths only complete a message.
-      if (!(error instanceof FileError)) throw error;
-    }
+    // The paths only complete a message.
+    const names = await orElse([], FileError, () => namesIn(this.#ports.files, dataDirectory));
     return names
       .filter((name) => /^member\.kubeadm-replaced(-\d+)?$/.test(name))
       .map((name) => `${dataDirectory}/${name}`);
@@ -196,11 +192,7 @@ export class EtcdDataCopy {
 
   /** A part that stays only takes space: a program of a run that was killed may still write to it. */
   async #removeIfPossible(path: string): Promise<void> {
-    try {
-      await this.#ports.files.remove(path, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-    }
+    await orElse(undefined, FileError, () => this.#ports.files.remove(path, { recursive: true }));
   }
 
   /** Takes a tree's name away in one step, so that a part of it never has that name. `discard` removes the tree. */
@@ -299,7 +291,8 @@ export async function discardCopy(copy: EtcdDataCopy, events: Events): Promise<v
 type SizedFiles = Pick<Files, "status" | "list">;
 
 async function bytesBelow(directory: string, files: SizedFiles): Promise<number> {
-  try {
+  // etcd removes files of its log at any time.
+  return orElse(0, isMissing, async () => {
     let bytes = 0;
     for (const name of await files.list(directory)) {
       const path = `${directory}/${name}`;
@@ -308,9 +301,5 @@ async function bytesBelow(directory: string, files: SizedFiles): Promise<number>
       else bytes += status?.size ?? 0;
     }
     return bytes;
-  } catch (error) {
-    // etcd removes files of its log at any time.
-    if (error instanceof FileError && error.code === "not-found") return 0;
-    throw error;
-  }
+  });
 }

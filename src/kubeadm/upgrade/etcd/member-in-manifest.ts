@@ -1,5 +1,6 @@
+import { orElse } from "../../../async/or-else.ts";
 import { KubeadmError, withContext } from "../../../errors/kubeadm-error.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import { type Files, isMissing } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
 import { lastFlag, readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
@@ -40,10 +41,5 @@ export async function readMember(backupDirectory: string, files: Pick<Files, "re
 }
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string | undefined> {
-  try {
-    return await files.readText(path);
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return undefined;
-    throw error;
-  }
+  return orElse(undefined, isMissing, () => files.readText(path));
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../../../async/clock.ts";
+import { orElse } from "../../../async/or-else.ts";
 import { remedyBefore } from "../../../errors/decision.ts";
 import { removingMember } from "../../../errors/destructive-steps.ts";
 import type { EtcdMember } from "../../../etcd/etcd.ts";
-import { FileError, type Files } from "../../../host/host.ts";
+import { type Files, isMissing } from "../../../host/host.ts";
 import { isObject } from "../../../values/json.ts";
 import { parseJson } from "../../../values/parse-json.ts";
 import { part } from "../../../values/shell.ts";
@@ -85,7 +86,7 @@ export async function readBasis(
   directory: string,
   { files, clock }: { readonly files: Pick<Files, "readText">; readonly clock: Pick<Clock, "now"> },
 ): Promise<EtcdUpgradeBasis | undefined> {
-  try {
+  return orElse(undefined, isMissing, async () => {
     const basis = parseJson(await files.readText(basisPath(directory)));
     if (!isObject(basis)) return undefined;
     const { memberCount, copiesData, previousVersion, checkedAt } = basis;
@@ -97,10 +98,7 @@ export async function readBasis(
       // A clock that was set back says nothing.
       ageMs: ageMs >= 0 ? ageMs : Number.POSITIVE_INFINITY,
     };
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return undefined;
-    throw error;
-  }
+  });
 }
 
 /** From here on nothing is rolled back: etcd works. */

@@ -1,9 +1,8 @@
 import { throwIfAborted } from "../../../async/signal.ts";
-import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { lastResort, remedyBefore } from "../../../errors/decision.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
+import { PortError } from "../../../errors/port-error.ts";
 import type { Events } from "../../../events/events.ts";
-import { FileError, ServiceError } from "../../../host/host.ts";
 import { part, shell } from "../../../values/shell.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
@@ -94,12 +93,7 @@ async function restoreCertificates(certificates: EtcdCertificates, events: Event
 
 /** Any other error is a defect of this program. */
 function isFailure(error: unknown): boolean {
-  return (
-    isKubeadmError(error) ||
-    error instanceof FileError ||
-    error instanceof ContainerRuntimeError ||
-    error instanceof ServiceError
-  );
+  return isKubeadmError(error) || error instanceof PortError;
 }
 
 interface Restored {

@@ -1,10 +1,10 @@
+import { anyOf, orElse, unlessAborted } from "../../../async/or-else.ts";
 import type { Cluster } from "../../../cluster/cluster.ts";
-import { ApiStatusError } from "../../../cluster/cluster.ts";
 import { nodes, selfSubjectReviews } from "../../../cluster/resources.ts";
-import { TransportError } from "../../../cluster/transport.ts";
 import { isKubeadmError, KubeadmError, messageOf, withContext } from "../../../errors/kubeadm-error.ts";
+import { PortError } from "../../../errors/port-error.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { FileError, type Host } from "../../../host/host.ts";
+import type { Host } from "../../../host/host.ts";
 import { certificatesIn } from "../../../pki/certificate.ts";
 import { notFound } from "../../cluster-objects/explain-request-failure.ts";
 import { type ClusterWritePorts, persistently } from "../../cluster-objects/write-objects.ts";
@@ -47,27 +47,19 @@ async function identifyNode(ports: ThisNodePorts): Promise<NodeIdentity> {
 }
 
 async function reviewedUser({ openKubelet, signal }: ThisNodePorts): Promise<string | undefined> {
-  try {
+  return orElse(undefined, unlessAborted(signal, isExpected), async () => {
     const kubelet = await openKubelet();
     return (await kubelet.create(selfSubjectReviews, {}, { signal })).status?.userInfo?.username;
-  } catch (error) {
-    if (signal.aborted || !isExpected(error)) throw error;
-    return undefined;
-  }
+  });
 }
 
-function isExpected(error: unknown): boolean {
-  const kinds = [ApiStatusError, TransportError, FileError, KubeconfigError];
-  return isKubeadmError(error) || kinds.some((kind) => error instanceof kind);
-}
+const isExpected = anyOf(PortError, KubeconfigError, isKubeadmError);
 
 async function commonName(files: Host["files"]): Promise<string | undefined> {
-  let pem: string | undefined;
-  try {
-    pem = userOf(await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files))?.clientCertificateData;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-  }
+  const pem = await orElse(undefined, isExpected, async () => {
+    const kubeconfig = await embedFiles(await loadKubeconfig(files, kubeletKubeconfigPath), files);
+    return userOf(kubeconfig)?.clientCertificateData;
+  });
   // Without a certificate in it, the name is taken from elsewhere.
   return /^CN=(.+)$/m.exec(certificatesIn(pem ?? "")[0]?.subject ?? "")?.[1];
 }

@@ -1,8 +1,8 @@
 import type { ConnectContainerRuntime } from "../../../cri/container-runtime.ts";
-import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
+import { PortError } from "../../../errors/port-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
-import { type ConnectEtcd, EtcdError } from "../../../etcd/etcd.ts";
+import type { ConnectEtcd } from "../../../etcd/etcd.ts";
 import type {
   BackupEstimate,
   CertificateOutlook,
@@ -10,7 +10,7 @@ import type {
   Unknown,
   UpgradeOutlook,
 } from "../../../events/upgrade-plan.ts";
-import { FileError, type Files, type Machine, type Mounts } from "../../../host/host.ts";
+import type { Files, Machine, Mounts } from "../../../host/host.ts";
 import { parseSemanticVersion } from "../../../kubernetes/semantic-version.ts";
 import { CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
@@ -99,8 +99,7 @@ async function knownOrNot<T>(work: () => Promise<T>, signal: AbortSignal): Promi
 }
 
 function isExpected(error: unknown): boolean {
-  const ofPorts = [FileError, ContainerRuntimeError, EtcdError, CaBundleError];
-  return isKubeadmError(error) || ofPorts.some((kind) => error instanceof kind);
+  return isKubeadmError(error) || error instanceof PortError || error instanceof CaBundleError;
 }
 
 /** A certificate is renewed together with the component that uses it. */

@@ -1,3 +1,4 @@
+import { anyOf, orElse } from "../../../async/or-else.ts";
 import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import type { ClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
@@ -13,11 +14,8 @@ export async function upgradesEtcd(
   files: Pick<Files, "readText">,
 ): Promise<boolean> {
   if (!("local" in cluster.etcd)) return false;
-  try {
+  return orElse(true, anyOf(FileError, isKubeadmError), async () => {
     const { image } = await readManifestContainer("etcd", files);
     return etcdVersions(cluster, image).change !== "older";
-  } catch (error) {
-    if (error instanceof FileError || isKubeadmError(error)) return true;
-    throw error;
-  }
+  });
 }
