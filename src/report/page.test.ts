@@ -38,6 +38,14 @@ describe("a report", () => {
     expect(page.match(/<main>/g)).toHaveLength(1);
   });
 
+  it("tells what an examination did not read", () => {
+    const examination = { node: "w1", role: "worker", state: "ok" } as const;
+    const limits = ["Did not read /a, which is larger than 512 KiB."];
+    const limited = reportPage([begin, at(1, "doctor.finished", { ...examination, limits }), end]);
+    expect(sectionOf(limited, "limits")).toBe("What was not read Did not read /a, which is larger than 512 KiB.");
+    expect(sectionOf(reportPage([begin, at(1, "doctor.finished", examination), end]), "limits")).toBeUndefined();
+  });
+
   it("allows its own style and nothing else", () => {
     const page = reportPage([begin, end]);
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1];

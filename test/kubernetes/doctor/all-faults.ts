@@ -1,4 +1,5 @@
 import type { Fault } from "../../support/doctor/fault.ts";
+import { apiFaults } from "./faults-api.ts";
 import { clusterFaults, runFaults } from "./faults-cluster.ts";
 import { controlPlaneFaults, etcdFaults, joinFaults } from "./faults-control-plane.ts";
 import { credentialsFaults } from "./faults-credentials.ts";
@@ -15,6 +16,7 @@ export const allFaults: readonly Fault[] = [
   ...runFaults,
   ...clusterFaults,
   ...joinFaults,
+  ...apiFaults,
   ...controlPlaneFaults,
   ...etcdFaults,
 ];
