@@ -75,6 +75,29 @@ function page(
   });
 }
 
+/** A configuration with a token, written to where the attacker has put something. */
+function migration(name: string, put: (path: string, directory: string) => void): Attack {
+  return asOtherUser(name, (program, { directory, run }) => {
+    const [from, path] = [join(directory, "old.yaml"), join(directory, "new.yaml")];
+    writeFileSync(from, withToken, { mode: 0o600 });
+    put(path, directory);
+    run(program, ["config", "migrate", "--old-config", from, "--new-config", path]);
+    const { uid, mode } = ownerOf(path);
+    const isSafe = uid === 0 && (mode & 0o022) === 0;
+    const isWritten = readFileSync(path, "utf8").includes("0123456789abcdef");
+    return {
+      carriedOut: isWritten,
+      won: isWritten && !isSafe ? `the file is of the user ${uid}, with mode ${mode.toString(8)}` : undefined,
+    };
+  });
+}
+
+const withToken = `apiVersion: kubeadm.k8s.io/v1beta3
+kind: InitConfiguration
+bootstrapTokens:
+- token: abcdef.0123456789abcdef
+`;
+
 function ownerOf(path: string) {
   const { uid, mode } = statSync(path);
   return { uid, mode: mode & 0o7777 };
@@ -235,6 +258,12 @@ attacksBy("another user of the machine", "read or change what is root's", [
     (path) => lay(path, "mine", 0o666),
     (_, root) => [...unreachable, "--rootfs", root, "--report", "/page.html"],
   ),
+  migration("has the file of config migrate's --new-config already", (path) => lay(path, "mine", 0o666)),
+  migration("has that file, and may only read it", (path) => lay(path, "mine", 0o400)),
+  migration("has a link to a file of its own in its place", (path, directory) => {
+    lay(join(directory, "mine"), "mine", 0o666);
+    symlinkSync(join(directory, "mine"), path);
+  }),
   state("owns /var/lib/kubeadm, with a journal for join to undo", {
     command: joining,
     files: { "journal.json": evilJournal, "copies/1": canary },

@@ -12,6 +12,9 @@ const promptlyMs = 6_000;
 
 /** On a quiet machine. No attack may keep the program longer than this. */
 const longestRunMs = 45_000;
+/** No attack may keep a processor busy for longer than this: many times what any command takes in peace. */
+export const mostProcessorMs = 10_000;
+
 const isRoot = process.getuid?.() === 0;
 /** "nobody": where root runs the tests, what is attacked is still an ordinary user's. */
 const uid = isRoot ? 65534 : (process.getuid?.() ?? 0);
@@ -23,6 +26,10 @@ export interface Watched {
   readonly stderr: string;
   /** The most memory that it had, in MiB. */
   readonly peakMiB: number;
+  /** Its processor time: what it needs does not depend on what else the machine does. */
+  readonly processorMs: number;
+  /** The same from the interruption on; 0 without one. */
+  readonly processorMsAfterInterruption: number;
   /** From the interruption to the end; undefined without one. */
   readonly interruptedMs: number | undefined;
   /** Whether the interruption ended it in time, or there was none. */
@@ -63,14 +70,19 @@ export async function watchProgram(
   }
   let interruptedAt: number | undefined;
   let peakMiB = 0;
+  let processorMs = 0;
+  let processorMsBefore: number | undefined;
   using watch = watchSlowness();
   const started = performance.now();
   const looking = setInterval(() => {
     peakMiB = Math.max(peakMiB, peakOf(child.pid ?? 0));
-    if (performance.now() - started > longestRunMs * watch.factor()) child.kill("SIGKILL");
+    processorMs = Math.max(processorMs, processorMsOf(child.pid ?? 0));
+    const isHeld = performance.now() - started > longestRunMs * watch.factor();
+    if (processorMs > mostProcessorMs || isHeld) child.kill("SIGKILL");
   }, 50);
   void interruptWhen?.then(() => {
     interruptedAt = performance.now();
+    processorMsBefore = processorMsOf(child.pid ?? 0);
     child.kill("SIGINT");
   });
   try {
@@ -84,11 +96,27 @@ export async function watchProgram(
       stdout: text(output.stdout),
       stderr: text(output.stderr),
       peakMiB,
+      processorMs,
+      processorMsAfterInterruption: Math.max(0, processorMs - (processorMsBefore ?? processorMs)),
       interruptedMs,
       endsPromptly: (interruptedMs ?? 0) <= promptlyMs * watch.factor(),
     };
   } finally {
     clearInterval(looking);
+  }
+}
+
+/** User and system time, in ticks of a hundredth of a second (proc(5)); 0 when it has ended. */
+function processorMsOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .slice(11, 13);
+    return (Number(user) + Number(system)) * 10;
+  } catch {
+    return 0;
   }
 }
 

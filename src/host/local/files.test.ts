@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -156,7 +157,12 @@ describe("a write", () => {
 describe("what killed runs left behind", () => {
   /** A process id that no process has: the kernel gives none beyond 2^22. */
   const nobody = 2 ** 22 + 1;
-  const stray = `.kubeadm-${nobody}-0123456789abcdef-7`;
+  const eightDigits = (decimal = "0") => BigInt.asUintN(32, BigInt(decimal)).toString(16).padStart(8, "0");
+  const namespace = eightDigits(/\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0]);
+  const otherNamespace = eightDigits("4026599999");
+  const startOf = (pid: number) =>
+    eightDigits(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[19]);
+  const stray = `.kubeadm-${nobody}-${namespace}01234567-7`;
 
   it("is swept by the next write into the directory", async () => {
     writeFileSync(join(directory, stray), "half");
@@ -164,14 +170,25 @@ describe("what killed runs left behind", () => {
     expect(readdirSync(directory)).toEqual(["a"]);
   });
 
-  it("is swept by the next link too, and from a process id of our own when the run is another", async () => {
-    writeFileSync(join(directory, `.kubeadm-${process.pid}-0123456789abcdef-7`), "half");
+  it.each([
+    ["of this program", process.pid],
+    ["of another process", process.ppid],
+  ])("is swept by the next link too, and where its process id is now that %s", async (_, pid) => {
+    writeFileSync(join(directory, `.kubeadm-${pid}-${namespace}01234567-7`), "half");
     await localFiles().link(join(directory, "l"), "x");
     expect(readdirSync(directory)).toEqual(["l"]);
   });
 
   it("is distinguished from files of a running program, and from anything else", async () => {
-    const kept = [`.kubeadm-1-0123456789abcdef-7`, ".kubeadm-notes", `.kubeadm-${nobody}`, `x${stray}`];
+    const kept = [
+      ...[
+        `.kubeadm-${process.ppid}-${namespace}${startOf(process.ppid)}-7`,
+        `.kubeadm-${process.pid}-${namespace}${startOf(process.pid)}-7`,
+      ],
+      ...[".kubeadm-notes", `.kubeadm-${nobody}`, `x${stray}`],
+      // A container's, in a directory that it shares: which of its processes still write cannot be seen from here.
+      ...[nobody, process.pid, 1].map((pid) => `.kubeadm-${pid}-${otherNamespace}01234567-7`),
+    ];
     for (const name of kept) writeFileSync(join(directory, name), "");
     await localFiles().write(join(directory, "a"), "1", { mode: 0o644 });
     expect(readdirSync(directory).toSorted()).toEqual([...kept, "a"].toSorted());

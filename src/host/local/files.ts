@@ -252,7 +252,7 @@ async function put(
   if (existing === undefined) await makeDirectory(directory, { mode: 0o755 });
   await onPath("open", path, async () => {
     await names.sweep(directory);
-    await replace(path, { fill, mode, kept, temporary: names.beside(path) });
+    await replace(path, { fill, mode, kept, temporary: await names.beside(path) });
   });
   return existing === undefined ? "created" : "changed";
 }
@@ -345,7 +345,7 @@ async function link(path: string, target: string, names: TemporaryNames): Promis
   await onPath("symlink", path, async () => {
     const { symlink, rename, unlink } = await fs();
     await names.sweep(directory);
-    const temporary = names.beside(path);
+    const temporary = await names.beside(path);
     await symlink(target, temporary);
     try {
       await rename(temporary, path);

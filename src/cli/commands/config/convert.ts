@@ -79,7 +79,8 @@ async function readFile(path: string, { files }: Host): Promise<string> {
 async function writeFile(path: string, text: string, { files }: Host): Promise<void> {
   try {
     await requireDirectory(path, files);
-    await files.write(path, text, { mode: 0o644 });
+    // Bootstrap tokens and certificate keys are for whoever runs this, not for whoever has put a file there before.
+    await files.write(path, text, { mode: 0o644, own: true });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const message = `failed to write the new configuration to the file ${JSON.stringify(path)}: ${error.message}`;
