@@ -1,8 +1,8 @@
 import { maskSecrets } from "../../errors/mask-secrets.ts";
+import { copyFile } from "../../host/copy-file.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
 import { kubeletConfigurationPath, kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
-import { copyFile } from "../../kubeadm/upgrade/backups/copy-file.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
 import { defineUpgradePhase, type UpgradeContext } from "./context.ts";

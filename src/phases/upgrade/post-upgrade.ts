@@ -1,7 +1,7 @@
+import { copyFile, permissionsOf } from "../../host/copy-file.ts";
 import { withoutRemovedFlags } from "../../kubeadm/kubelet/removed-flags.ts";
 import { kubeletEnvironmentPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
-import { copyFile, permissionsOf } from "../../kubeadm/upgrade/backups/copy-file.ts";
 import { defineUpgradePhase, type UpgradeRun } from "./context.ts";
 
 /**

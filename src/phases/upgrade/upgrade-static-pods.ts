@@ -21,7 +21,6 @@ import {
   upgradeControlPlane,
 } from "../../kubeadm/upgrade/control-plane/upgrade-control-plane.ts";
 import { makeUpgradeDirectories } from "../../kubeadm/upgrade/control-plane/upgrade-directories.ts";
-import type { EtcdUpgradePorts } from "../../kubeadm/upgrade/etcd/etcd-upgrade-types.ts";
 import { restoreMissingEtcd } from "../../kubeadm/upgrade/etcd/restore-missing-etcd.ts";
 import { upgradeEtcd } from "../../kubeadm/upgrade/etcd/upgrade-etcd.ts";
 import { newIssuance } from "../issuance.ts";
@@ -58,36 +57,15 @@ export async function upgradeStaticPods(node: ControlPlaneNode, patches: Patches
       readMirrorUid: mirrorReader(node, (await clusterWrites(run)).cluster),
       connectEtcd: context.connectEtcd,
     };
-    const etcd = options.etcdUpgrade
-      ? { upgradeEtcd: upgradeOf({ node, patches, directories, certificates }, ports) }
-      : {};
+    const upgrade = { node, patches, directories, certificates };
+    const ofEtcd: ControlPlaneUpgrade["upgradeEtcd"] = (more) => upgradeEtcd({ ...upgrade, ...more }, ports);
     if (!options.etcdUpgrade) await restoreMissingEtcd({ node, directories }, ports);
-    await upgradeControlPlane({ node, patches, directories, certificates, ...etcd }, ports);
+    await upgradeControlPlane({ ...upgrade, ...(options.etcdUpgrade ? { upgradeEtcd: ofEtcd } : {}) }, ports);
   } catch (error) {
     if (hasLog(error)) emitTroubleshooting(error, node, events);
     throw withContext(error, "couldn't complete the static pod upgrade");
   }
   events.emit("upgrade.control-plane.finished", {});
-}
-
-/** Returns the upgrade of this machine's etcd, which does nothing if etcd is external. */
-function upgradeOf(
-  upgrade: ControlPlaneUpgrade,
-  ports: EtcdUpgradePorts,
-): NonNullable<ControlPlaneUpgrade["upgradeEtcd"]> {
-  const { certificates } = upgrade;
-  return (options) =>
-    upgradeEtcd(
-      {
-        ...{ ...upgrade, ...options },
-        certificates: {
-          prepare: () => certificates.prepare(["etcd"]),
-          renew: () => certificates.renew("etcd"),
-          restore: () => certificates.restore("etcd"),
-        },
-      },
-      ports,
-    );
 }
 
 /** The advice is about containers that do not run; other failures have their own remedy. */

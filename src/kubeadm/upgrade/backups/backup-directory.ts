@@ -1,7 +1,7 @@
 import { requireExclusive } from "../../../host/exclusive.ts";
+import { freePath } from "../../../host/free-path.ts";
 import type { Host } from "../../../host/host.ts";
 import { temporaryDirectory } from "../../paths.ts";
-import { freePath } from "./free-path.ts";
 
 /**
  * Makes a new directory below /etc/kubernetes/tmp, named after a prefix and the local time as upstream names it. A second

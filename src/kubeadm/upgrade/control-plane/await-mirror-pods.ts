@@ -1,11 +1,10 @@
-import type { Clock } from "../../../async/clock.ts";
 import { poll } from "../../../async/poll.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import type { Events } from "../../../events/events.ts";
 import { formatDuration } from "../../../go/duration.ts";
+import { reportAfterMs } from "../../control-plane/replacement/await-static-pod.ts";
+import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { progressReporter } from "../../waiting/persist.ts";
-import { reportAfterMs } from "./await-static-pod.ts";
 
 /** Returns the hash that the mirror Pod of a component is annotated with, or why it cannot be read. */
 export type ReadMirrorUid = (
@@ -13,12 +12,8 @@ export type ReadMirrorUid = (
   signal: AbortSignal,
 ) => Promise<{ readonly uid: string } | { readonly failure: string }>;
 
-export interface MirrorPorts {
+interface MirrorPorts extends Pick<StaticPodPorts, "clock" | "events" | "signal" | "nodeName"> {
   readonly readMirrorUid: ReadMirrorUid;
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly signal: AbortSignal;
-  readonly nodeName: string;
 }
 
 const pollEveryMs = 200;

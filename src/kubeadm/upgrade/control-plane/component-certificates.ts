@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
+import { copyFile } from "../../../host/copy-file.ts";
 import { placeOf, within } from "../../certificates/certificate-files.ts";
 import { backdatingMs } from "../../certificates/make-certificates.ts";
 import { prepareRenewals, type RenewalPorts, renewCertificate } from "../../certificates/renew-certificate.ts";
@@ -8,7 +9,6 @@ import { currentCertificate, pathOf, type Renewable, renewablesOf } from "../../
 import type { ClusterConfiguration } from "../../config/cluster/cluster-configuration.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { superAdminKubeconfigPath } from "../../paths.ts";
-import { copyFile } from "../backups/copy-file.ts";
 
 /** The certificates of components, as an upgrade renews them together with the components. */
 export interface ComponentCertificates {

@@ -1,27 +1,25 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
+import type { StaticPodReplacement } from "../../control-plane/replacement/replace-static-pod.ts";
+import type { ReplacementSteps, StaticPodChange } from "../../control-plane/replacement/replacement.ts";
+import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import type { ControlPlaneComponentName } from "../../control-plane/write-component-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import type { ComponentCertificates } from "./component-certificates.ts";
-import { type RestorationSteps, restoreStaticPod } from "./replace-static-pod.ts";
-import type { StaticPodChange, StaticPodPorts } from "./static-pod-change.ts";
 import { aboutNewManifest, type UpgradeDirectories } from "./upgrade-directories.ts";
 
 export interface FailedUpgrade {
   readonly error: unknown;
-  /** The changes that may have touched a component. */
-  readonly begun: readonly StaticPodChange[];
+  readonly touched: ReadonlyMap<ControlPlaneComponentName, StaticPodReplacement>;
   readonly certificates: ComponentCertificates;
   readonly directories: UpgradeDirectories;
-  readonly stepsOf: (component: ControlPlaneComponentName) => RestorationSteps;
+  readonly stepsOf: (component: ControlPlaneComponentName) => ReplacementSteps;
 }
 
 interface Restored {
   readonly component: StaticPodName;
-  /** Its old certificates are in their places. */
-  readonly hasCertificates: boolean;
-  /** So is its old manifest. */
-  readonly hasManifest: boolean;
+  /** What of it is not in its place as before. */
+  readonly lacks: readonly ("certificates" | "manifest")[];
   /** Why it is not seen to work. */
   readonly failure?: unknown;
 }
@@ -36,7 +34,8 @@ const groups: readonly (readonly ControlPlaneComponentName[])[] = [
 export async function rollBackControlPlane(failed: FailedUpgrade, ports: StaticPodPorts): Promise<KubeadmError> {
   const restored: Restored[] = [];
   for (const group of groups) {
-    restored.push(...(await Promise.all(group.flatMap((component) => restorations(component, failed, ports)))));
+    const touched = [...failed.touched].filter(([component]) => group.includes(component));
+    restored.push(...(await Promise.all(touched.map((each) => restore(each, failed, ports)))));
     throwIfAborted(ports.signal);
   }
   if (restored.every(({ failure }) => failure === undefined)) {
@@ -45,24 +44,21 @@ export async function rollBackControlPlane(failed: FailedUpgrade, ports: StaticP
   return failureOf(failed, restored);
 }
 
-function restorations(
-  component: ControlPlaneComponentName,
-  { begun, certificates, stepsOf }: FailedUpgrade,
+async function restore(
+  [component, replacement]: readonly [ControlPlaneComponentName, StaticPodReplacement],
+  { certificates, stepsOf }: FailedUpgrade,
   ports: StaticPodPorts,
-): readonly Promise<Restored>[] {
-  return begun
-    .filter((change) => change.component === component)
-    .map(async (change) => {
-      let hasCertificates = false;
-      try {
-        await certificates.restore(component);
-        hasCertificates = true;
-        await restoreStaticPod(change, stepsOf(component), ports);
-        return { component, hasCertificates, hasManifest: true };
-      } catch (failure) {
-        return { component, hasCertificates, hasManifest: await hasOldManifest(change, ports), failure };
-      }
-    });
+): Promise<Restored> {
+  const lacks = new Set<Restored["lacks"][number]>(["certificates"]);
+  try {
+    await certificates.restore(component);
+    lacks.clear();
+    await replacement.goBack(stepsOf(component), ports);
+    return { component, lacks: [] };
+  } catch (failure) {
+    if (!(await hasOldManifest(replacement.change, ports))) lacks.add("manifest");
+    return { component, lacks: [...lacks], failure };
+  }
 }
 
 async function hasOldManifest({ component, backupPath }: StaticPodChange, { files }: StaticPodPorts): Promise<boolean> {
@@ -71,13 +67,13 @@ async function hasOldManifest({ component, backupPath }: StaticPodChange, { file
   return live !== undefined && live === backup;
 }
 
-function failureOf({ error, begun, directories }: FailedUpgrade, restored: readonly Restored[]): KubeadmError {
+function failureOf({ error, touched, directories }: FailedUpgrade, restored: readonly Restored[]): KubeadmError {
   const failures = restored.filter(({ failure }) => failure !== undefined);
   const healthy = restored.filter(({ failure }) => failure === undefined).map(({ component }) => component);
   const messages = [
     messageOf(error),
-    ...failures.map(({ component, hasManifest, failure }) => {
-      const what = hasManifest ? "was restored, and does not work either" : "was not restored";
+    ...failures.map(({ component, lacks, failure }) => {
+      const what = lacks.includes("manifest") ? "was not restored" : "was restored, and does not work either";
       return `${component} ${what}: ${messageOf(failure)}`;
     }),
   ];
@@ -96,7 +92,7 @@ function failureOf({ error, begun, directories }: FailedUpgrade, restored: reado
       ...(failures.length === 0 && healthy.length > 0 ? [asBefore(healthy)] : []),
       ...manual(failures, directories),
       ...remediesOf([error, ...failures.map(({ failure }) => failure)]).map((remedy) =>
-        adviceOf(remedy, begun, directories),
+        adviceOf(remedy, touched, directories),
       ),
       "Then run the same command again.",
       ...(failures.length > 0 && healthy.length > 0 ? [asBefore(healthy)] : []),
@@ -109,8 +105,8 @@ function remediesOf(errors: readonly unknown[]): readonly string[] {
   return [...new Set(errors.map((error) => (isKubeadmError(error) ? error.remedy : fix)))];
 }
 
-function adviceOf(remedy: string, begun: FailedUpgrade["begun"], directories: UpgradeDirectories): string {
-  return begun.reduce((text, { component }) => aboutNewManifest(text, component, directories), remedy);
+function adviceOf(remedy: string, touched: FailedUpgrade["touched"], directories: UpgradeDirectories): string {
+  return [...touched.keys()].reduce((text, component) => aboutNewManifest(text, component, directories), remedy);
 }
 
 /** Returns what is left to do, first of all for components whose old files are not in their places. */
@@ -118,13 +114,12 @@ function manual(
   failures: readonly Restored[],
   { oldManifests, oldCertificates }: UpgradeDirectories,
 ): readonly string[] {
-  const isInPlace = ({ hasManifest, hasCertificates }: Restored) => hasManifest && hasCertificates;
   const logs = "`journalctl -u kubelet` and `crictl ps -a` show why the old Pods do not run";
-  const missing = failures.filter((each) => !isInPlace(each));
-  const waiting = failures.filter(isInPlace).map(({ component }) => component);
-  const certificates = missing.every(({ hasCertificates }) => hasCertificates)
-    ? "are in their places"
-    : `that could not be put back in ${oldCertificates}`;
+  const missing = failures.filter(({ lacks }) => lacks.length > 0);
+  const waiting = failures.filter(({ lacks }) => lacks.length === 0).map(({ component }) => component);
+  const certificates = missing.some(({ lacks }) => lacks.includes("certificates"))
+    ? `that could not be put back in ${oldCertificates}`
+    : "are in their places";
   const byHand = `Restore ${listed(missing.map(({ component }) => component))} by hand: the old manifests are in ${oldManifests}, the old certificates and kubeconfigs ${certificates}; ${logs}.`;
   const [has, starts] = waiting.length === 1 ? ["has its", "it"] : ["have their", "them"];
   const byItself = `${listed(waiting)} ${has} old manifest and certificates again: the kubelet starts ${starts} again and again, until the cause is gone; ${logs}.`;

@@ -3,27 +3,28 @@ import type { Cluster } from "../../../cluster/cluster.ts";
 import { isKubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import { selectedEvents } from "../../../events/events.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { type Machine, type Network, NetworkError } from "../../../host/host.ts";
+import type { Machine, Network } from "../../../host/host.ts";
 import type { JsonObject } from "../../../values/json.ts";
 import { readComponentEndpoints } from "../../control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
 import { findCause } from "../../control-plane/find-cause.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
+import { stopServingWithoutEtcd } from "../../control-plane/replacement/api-server-without-etcd.ts";
+import { reportAfterMs } from "../../control-plane/replacement/await-static-pod.ts";
+import { findChange } from "../../control-plane/replacement/find-change.ts";
+import { StaticPodReplacement } from "../../control-plane/replacement/replace-static-pod.ts";
+import type { ReplacementSteps } from "../../control-plane/replacement/replacement.ts";
+import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import { waitForComponents } from "../../control-plane/wait-for-components.ts";
 import type { ControlPlaneComponentName } from "../../control-plane/write-component-manifests.ts";
 import type { Patches } from "../../patches/read-patches.ts";
 import type { EtcdUpgrade, UpgradedEtcd } from "../etcd/etcd-upgrade-types.ts";
-import { stopServingWithoutEtcd } from "./api-server-without-etcd.ts";
 import { awaitMirrorPods, type ReadMirrorUid } from "./await-mirror-pods.ts";
-import { awaitSettled } from "./await-settled.ts";
-import { reportAfterMs } from "./await-static-pod.ts";
 import type { ComponentCertificates } from "./component-certificates.ts";
 import { newStaticPods } from "./new-static-pods.ts";
-import { beginReplacement, type ReplacementSteps } from "./replace-static-pod.ts";
 import { rollBackControlPlane } from "./roll-back-control-plane.ts";
-import { findChange, type StaticPodChange, type StaticPodPorts } from "./static-pod-change.ts";
 import type { UpgradeDirectories } from "./upgrade-directories.ts";
-import { requireVisiblePods } from "./visible-pods.ts";
+import { probeFailure, requireVisiblePods } from "./visible-pods.ts";
 
 export interface ControlPlaneUpgrade {
   readonly node: ControlPlaneNode;
@@ -50,28 +51,24 @@ type Component = ControlPlaneComponentName;
  * certificates, and seen to work; etcd stays. An interruption restores nothing: the same run resumes.
  */
 export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: ControlPlanePorts): Promise<void> {
-  const { certificates, directories } = upgrade;
-  await requireVisiblePods(upgrade.node, ports);
-  const pods = await writeNewPods(upgrade, ports);
-  const changes = await findChanges(pods, directories, ports);
-  await certificates.prepare([...changes.keys()]);
-  const etcd = await upgradeEtcd(upgrade, changes.has("kube-apiserver"), ports);
-  const begun: StaticPodChange[] = [];
+  const { certificates, directories, node } = upgrade;
+  await requireVisiblePods(node, ports);
+  const replacements = await findReplacements(await writeNewPods(upgrade, ports), directories, ports);
+  await certificates.prepare([...replacements.keys()]);
+  const etcd = await upgradeEtcd(upgrade, replacements.has("kube-apiserver"), ports);
   const uids = new Map<Component, string>();
-  const replace = (...components: readonly Component[]) =>
-    replaceSideBySide(components, { upgrade, changes, begun, uids }, ports);
   const since = ports.clock.now();
   try {
-    await replace("kube-apiserver");
-    await replace("kube-controller-manager", "kube-scheduler");
+    for (const group of groups) await replaceSideBySide(group, replacements, upgrade, ports);
     // The API server, which started first, is looked at last.
-    for (const component of [...uids.keys()].toReversed()) {
-      uids.set(component, await keepsRunning(component, since, upgrade.node, ports));
+    for (const [component, replacement] of [...replacements].toReversed()) {
+      uids.set(component, await replacement.settle(since, stepsOf(component, upgrade, ports), ports));
     }
   } catch (error) {
     throwIfAborted(ports.signal);
+    const touched = new Map([...replacements].filter(([, { state }]) => state.name !== "found"));
     const failure = await rollBackControlPlane(
-      { error, begun, certificates, directories, stepsOf: (name) => stepsOf(name, upgrade, ports) },
+      { error, touched, certificates, directories, stepsOf: (name) => stepsOf(name, upgrade, ports) },
       ports,
     );
     // The previous API server works with the new etcd, too.
@@ -80,13 +77,16 @@ export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: C
   }
   await etcd?.settle();
   await certificates.renewAdministrators();
-  await awaitMirrorPods(uids, upgrade.node.timeouts.upgradeManifests, ports);
+  await awaitMirrorPods(uids, node.timeouts.upgradeManifests, ports);
   for (const path of [directories.upgradedManifests, directories.oldCertificates]) {
     await ports.files.remove(path, { recursive: true });
   }
   // An etcd that is external, or was not replaced, has nothing in it.
   await ports.files.remove(directories.etcd, { ifEmpty: true });
 }
+
+/** The API server comes first: no component is newer than its server. */
+const groups: readonly (readonly Component[])[] = [["kube-apiserver"], ["kube-controller-manager", "kube-scheduler"]];
 
 /** The API server restarts with etcd: it is seen to work again unless it is replaced next, also if etcd was restored. */
 async function upgradeEtcd(
@@ -132,31 +132,23 @@ async function writeNewPods(
   return pods;
 }
 
-async function findChanges(
+async function findReplacements(
   pods: ReadonlyMap<Component, JsonObject>,
   { oldManifests }: UpgradeDirectories,
   ports: StaticPodPorts,
-): Promise<ReadonlyMap<Component, StaticPodChange>> {
-  const changes = new Map<Component, StaticPodChange>();
+): Promise<ReadonlyMap<Component, StaticPodReplacement>> {
+  const replacements = new Map<Component, StaticPodReplacement>();
   for (const [component, pod] of pods) {
-    const change = await findChange({ component, pod, backupDirectory: oldManifests }, ports);
-    if (change !== undefined) changes.set(component, change);
+    const change = await findChange(component, pod, oldManifests, ports);
+    if (change !== undefined) replacements.set(component, new StaticPodReplacement(change));
   }
-  return changes;
-}
-
-interface Progress {
-  readonly upgrade: ControlPlaneUpgrade;
-  readonly changes: ReadonlyMap<Component, StaticPodChange>;
-  /** Gains the changes that may have touched a component. */
-  readonly begun: StaticPodChange[];
-  /** Gains the UIDs of the new Pods. */
-  readonly uids: Map<Component, string>;
+  return replacements;
 }
 
 async function replaceSideBySide(
   components: readonly Component[],
-  { upgrade, changes, begun, uids }: Progress,
+  replacements: ReadonlyMap<Component, StaticPodReplacement>,
+  upgrade: ControlPlaneUpgrade,
   ports: ControlPlanePorts,
 ): Promise<void> {
   const over = new AbortController();
@@ -164,14 +156,14 @@ async function replaceSideBySide(
   const waits: (() => Promise<void>)[] = [];
   for (const component of components) {
     ports.events.emit("upgrade.static-pod.preparing", { component });
-    const change = changes.get(component);
-    if (change === undefined) {
+    const replacement = replacements.get(component);
+    if (replacement === undefined) {
       ports.events.emit("upgrade.static-pod.equal", { component });
       continue;
     }
-    begun.push(change);
-    const { awaitReplaced } = await beginReplacement(change, stepsOf(component, upgrade, inTime), inTime);
-    waits.push(async () => void uids.set(component, await awaitReplaced()));
+    const steps = stepsOf(component, upgrade, inTime);
+    await replacement.begin(steps, inTime);
+    waits.push(() => replacement.finish(steps, inTime));
   }
   const ends = await Promise.allSettled(
     waits.map((wait) =>
@@ -183,8 +175,7 @@ async function replaceSideBySide(
     ),
   );
   throwIfAborted(ports.signal);
-  const failed = ends.find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw over.signal.reason;
+  if (ends.some(({ status }) => status === "rejected")) throw over.signal.reason;
 }
 
 /** What is particular to a component when it is replaced or restored. */
@@ -199,18 +190,6 @@ function stepsOf(
     ...(component === "kube-apiserver" ? { hasStoppedServing: () => refusesConnections(node, ports) } : {}),
     becomesHealthy: (timeoutMs) => becomesHealthy(component, timeoutMs, node, ports),
   };
-}
-
-/** A component that exits after some seconds was healthy before that. Returns the UID of its Pod. */
-async function keepsRunning(
-  component: Component,
-  since: Date,
-  node: ControlPlaneNode,
-  ports: ControlPlanePorts,
-): Promise<string> {
-  const timeoutMs = node.timeouts.upgradeManifests;
-  const isHealthy = (remainingMs: number) => becomesHealthy(component, remainingMs, node, ports);
-  return awaitSettled({ component, since, timeoutMs, becomesHealthy: isHealthy }, ports);
 }
 
 /** The API server counts when it takes requests of every kind: the other components, and kubeadm, need it next. */
@@ -235,20 +214,7 @@ async function becomesHealthy(
   );
 }
 
-async function refusesConnections(
-  node: ControlPlaneNode,
-  { files, network, signal }: ControlPlanePorts,
-): Promise<boolean> {
-  const [endpoint] = await readComponentEndpoints(["kube-apiserver"], node, files);
-  if (endpoint === undefined) return false;
-  try {
-    await network.probe(endpoint.url, { signal, timeoutMs: probeTimeoutMs });
-    return false;
-  } catch (error) {
-    throwIfAborted(signal);
-    if (!(error instanceof NetworkError)) throw error;
-    return error.code === "refused";
-  }
+async function refusesConnections(node: ControlPlaneNode, ports: ControlPlanePorts): Promise<boolean> {
+  const [endpoint] = await readComponentEndpoints(["kube-apiserver"], node, ports.files);
+  return endpoint !== undefined && (await probeFailure(endpoint.url, ports))?.code === "refused";
 }
-
-const probeTimeoutMs = 1_000;

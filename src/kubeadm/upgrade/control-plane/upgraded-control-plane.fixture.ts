@@ -5,11 +5,11 @@ import { keySource } from "../../../pki/key-source.ts";
 import { makeAll, type Tree, workshop } from "../../certificates/certificates.fixture.ts";
 import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
+import { staticPodMachine } from "../../control-plane/replacement/static-pod-kubelet.fixture.ts";
 import { componentPod, controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { ensureKubeconfigs, kubeconfigsOfInit } from "../../kubeconfig/control-plane-kubeconfigs.ts";
 import { componentCertificates } from "./component-certificates.ts";
-import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 import { type ControlPlanePorts, type ControlPlaneUpgrade, upgradeControlPlane } from "./upgrade-control-plane.ts";
 import { makeUpgradeDirectories } from "./upgrade-directories.ts";
 

@@ -4,10 +4,9 @@ import { goQuote } from "../../../go/quote.ts";
 import { FileError, type Network, NetworkError } from "../../../host/host.ts";
 import { lastFlag, readComponentEndpoints, readManifestContainer } from "../../control-plane/component-endpoints.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
+import { newestPod, type StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import { controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import type { StaticPodName } from "../../control-plane/write-manifest.ts";
-import { runningPods, withRuntime } from "./running-pods.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
 
 export type VisiblePodsPorts = Pick<StaticPodPorts, "files" | "connectRuntime" | "nodeName" | "signal"> & {
   readonly network: Pick<Network, "probe">;
@@ -23,17 +22,14 @@ const probeTimeoutMs = 1_000;
  */
 export async function requireVisiblePods(node: Components, ports: VisiblePodsPorts): Promise<void> {
   for (const component of ["etcd", ...controlPlaneComponents] as const) {
-    if (await isVisible(component, ports)) continue;
+    if ((await newestPod(component, ports)) !== undefined) continue;
     const url = await urlOf(component, node, ports);
-    if (url === undefined || !(await answers(url, ports))) continue;
+    // Any status is an answer.
+    if (url === undefined || (await probeFailure(url, ports)) !== undefined) continue;
     // It may have started meanwhile.
-    if (await isVisible(component, ports)) continue;
+    if ((await newestPod(component, ports)) !== undefined) continue;
     throw mismatch(component, url, node);
   }
-}
-
-async function isVisible(component: StaticPodName, ports: VisiblePodsPorts): Promise<boolean> {
-  return (await withRuntime(ports, (runtime) => runningPods(component, runtime, ports))).length > 0;
 }
 
 /** Returns where a component answers without a client certificate; undefined if its manifest does not say. */
@@ -55,15 +51,18 @@ async function urlOf(
   }
 }
 
-/** Any status is an answer. */
-async function answers(url: string, { network, signal }: VisiblePodsPorts): Promise<boolean> {
+/** Returns why a component does not answer. */
+export async function probeFailure(
+  url: string,
+  { network, signal }: Pick<VisiblePodsPorts, "network" | "signal">,
+): Promise<NetworkError | undefined> {
   try {
     await network.probe(url, { signal, timeoutMs: probeTimeoutMs });
-    return true;
+    return undefined;
   } catch (error) {
     throwIfAborted(signal);
     if (!(error instanceof NetworkError)) throw error;
-    return false;
+    return error;
   }
 }
 

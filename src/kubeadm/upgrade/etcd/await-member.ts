@@ -7,10 +7,10 @@ import { defined } from "../../../values/defined.ts";
 import { type Diagnosis, neededBy } from "../../control-plane/diagnose-component.ts";
 import { findMemberCause } from "../../control-plane/find-cause.ts";
 import { OwnStarts } from "../../control-plane/own-starts.ts";
+import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { answerMs } from "../../etcd/etcd-health.ts";
 import { progressReporter } from "../../waiting/persist.ts";
-import type { StaticPodPorts } from "../control-plane/static-pod-change.ts";
 
 export interface AwaitedMember {
   readonly etcd: Pick<Etcd, "status">;
@@ -50,8 +50,8 @@ export async function awaitMember(
     await poll<true>({
       until: async ({ elapsedMs, remainingMs }: Attempt, attemptSignal): Promise<Verdict<true>> => {
         const options = { signal: attemptSignal, timeoutMs: Math.max(1, Math.min(remainingMs, answerMs)) };
-        const failure = await troubleOf(etcd, clientUrl, options);
-        if (failure === undefined) return { done: true, value: true };
+        const status = await statusOf(etcd, clientUrl, options);
+        if ("version" in status) return { done: true, value: true };
         if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
           diagnosedAt = elapsedMs;
           diagnosis = await diagnose(false);
@@ -59,7 +59,7 @@ export async function awaitMember(
           const isCrashing = crashingSince !== undefined && elapsedMs - crashingSince >= crashLoopMs;
           if (diagnosis !== undefined && (diagnosis.isFinal || isCrashing)) throw failed(diagnosis);
         }
-        return { done: false, reason: failure };
+        return { done: false, reason: status.trouble };
       },
       everyMs: ({ elapsedMs }) => (elapsedMs < firstAttemptsMs ? firstAttemptsEveryMs : laterAttemptsEveryMs),
       deadlineMs: timeoutMs,
@@ -81,26 +81,11 @@ export async function awaitMember(
 /** Carries the last reason out of the wait; never thrown outside this module. */
 class OutOfTime extends Error {}
 
-interface StatusOptions {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-}
-
-/** Returns why the member does not serve. */
-async function troubleOf(
-  etcd: Pick<Etcd, "status">,
-  clientUrl: string,
-  options: StatusOptions,
-): Promise<string | undefined> {
-  const status = await statusOf(etcd, clientUrl, options);
-  return "trouble" in status ? status.trouble : undefined;
-}
-
 /** Returns the version of the member at a URL; undefined if it does not serve. */
 export async function servedVersion(
   etcd: Pick<Etcd, "status">,
   clientUrl: string,
-  options: StatusOptions,
+  options: Parameters<Etcd["status"]>[1],
 ): Promise<string | undefined> {
   const status = await statusOf(etcd, clientUrl, options);
   return "version" in status ? status.version : undefined;
@@ -109,7 +94,7 @@ export async function servedVersion(
 async function statusOf(
   etcd: Pick<Etcd, "status">,
   clientUrl: string,
-  options: StatusOptions,
+  options: Parameters<Etcd["status"]>[1],
 ): Promise<{ readonly version: string } | { readonly trouble: string }> {
   try {
     const { errors, leaderId, version } = await etcd.status(clientUrl, options);

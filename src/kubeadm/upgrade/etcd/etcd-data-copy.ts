@@ -4,10 +4,10 @@ import { isKubeadmError } from "../../../errors/kubeadm-error.ts";
 import { foreignText } from "../../../errors/printable-text.ts";
 import type { Events } from "../../../events/events.ts";
 import { namesIn } from "../../../host/directories.ts";
+import { freePath } from "../../../host/free-path.ts";
 import { CommandError, type Commands, FileError, type Files, isMissing, type Mounts } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
 import { backupFailed, requireSpace } from "../backups/backup-space.ts";
-import { freePath } from "../backups/free-path.ts";
 
 export interface DataCopyPorts {
   readonly files: Pick<Files, "status" | "list" | "remove" | "availableBytes">;
@@ -30,14 +30,25 @@ const replacedName = "member.kubeadm-replaced";
 const incompleteMark = ".kubeadm-incomplete-";
 const discardedMark = ".kubeadm-discarded-";
 
+/** What the trees on disk say; the first row that fits counts. Whatever was killed, the next step begins with one of them. */
+type DataState = "restoring" | "copied" | "uncopied" | "none";
+
 /**
  * A copy of a member's data while etcd is stopped. Only such a copy can be put back as it is: a newer etcd changes the
  * data when it starts, so that the older one refuses it. Each step can be interrupted, and done again: a tree has its
  * name only while it is whole. A program that still copies for a run that was killed writes to a name of its own.
+ *
+ * | state     | member.kubeadm-restoring, beside the data | data | copy | `make`                             | `restore`                     |
+ * |-----------|-------------------------------------------|------|------|------------------------------------|-------------------------------|
+ * | restoring | there: a restoration was killed           | any  | any  | ends the restoration, copies anew  | ends the restoration          |
+ * | restoring | none                                      | none | there| as above                           | puts the copy back            |
+ * | copied    | none                                      | there| there| keeps the copy, or copies anew     | puts the copy back            |
+ * | uncopied  | none                                      | there| none | copies                             | fails: there is nothing to put back |
+ * | none      | none                                      | none | none | fails                              | fails                         |
  */
 export class EtcdDataCopy {
   readonly #data: string;
-  readonly #copy: string;
+  readonly path: string;
   /** Beside the data, so that it takes the data's place by a rename. It is whole, and newer than the copy. */
   readonly #restoring: string;
   readonly #places: EtcdDataPlaces;
@@ -45,7 +56,7 @@ export class EtcdDataCopy {
 
   constructor(places: EtcdDataPlaces, ports: DataCopyPorts) {
     this.#data = `${places.dataDirectory}/member`;
-    this.#copy = `${places.backupDirectory}/member`;
+    this.path = `${places.backupDirectory}/member`;
     this.#restoring = `${places.dataDirectory}/member.kubeadm-restoring`;
     this.#places = places;
     this.#ports = ports;
@@ -66,19 +77,16 @@ export class EtcdDataCopy {
     if (!(await this.#has(this.#data))) throw backupFailed(`there is no data of etcd at ${this.#data}`);
   }
 
-  /** Reports whether there is data, or a copy that can take its place. */
-  async hasAny(): Promise<boolean> {
-    return (await this.#has(this.#data)) || (await this.exists());
-  }
-
-  /** Returns the path of the copy, for messages. */
-  get path(): string {
-    return this.#copy;
-  }
-
   /** Reports whether there is a copy to restore. */
   async exists(): Promise<boolean> {
-    return (await this.#has(this.#copy)) || (await this.#has(this.#restoring));
+    return ["copied", "restoring"].includes(await this.state());
+  }
+
+  async state(): Promise<DataState> {
+    if (await this.#has(this.#restoring)) return "restoring";
+    const [hasData, hasCopy] = [await this.#has(this.#data), await this.#has(this.path)];
+    if (hasCopy) return hasData ? "copied" : "restoring";
+    return hasData ? "uncopied" : "none";
   }
 
   /** Returns the paths of data that a copy has replaced. Nothing removes it: only an operator knows what it is worth. */
@@ -110,14 +118,14 @@ export class EtcdDataCopy {
    * used. Throws UPGRADE_BACKUP_FAILED.
    */
   async make({ keeps }: { readonly keeps: boolean }): Promise<void> {
-    const isRestoring = !(await this.#has(this.#data)) || (await this.#has(this.#restoring));
+    const state = await this.state();
+    if (state === "copied" && keeps) return;
     // A restoration that was interrupted comes first: what it has not replaced yet is not the data to keep.
-    if (isRestoring) await this.restore();
-    else if (keeps && (await this.#has(this.#copy))) return;
-    await this.#setAside(this.#copy);
+    if (state === "restoring" || state === "none") await this.restore();
+    await this.#setAside(this.path);
     for (const path of await this.#leftovers()) await this.#removeIfPossible(path);
     await this.requireSpace();
-    await this.#copyWhole(this.#data, this.#copy, { links: false });
+    await this.#copyWhole(this.#data, this.path, { links: false });
   }
 
   /**
@@ -126,18 +134,20 @@ export class EtcdDataCopy {
    */
   async restore(): Promise<void> {
     if (!(await this.#has(this.#restoring))) {
-      if (!(await this.#has(this.#copy))) throw backupFailed(`there is no copy of etcd's data at ${this.#copy}`);
-      await this.#copyWhole(this.#copy, this.#restoring, { links: true });
+      if (!(await this.#has(this.path))) throw backupFailed(`there is no copy of etcd's data at ${this.path}`);
+      await this.#copyWhole(this.path, this.#restoring, { links: true });
     }
     // The previous etcd may write to files that both have.
-    await this.#setAside(this.#copy);
-    if (await this.#has(this.#data)) await this.#move(this.#data, await this.#freeReplaced());
+    await this.#setAside(this.path);
+    const replaced = `${this.#places.dataDirectory}/${replacedName}`;
+    const free = await freePath(replaced, (number) => `${replaced}-${number}`, this.#ports.files);
+    if (await this.#has(this.#data)) await this.#move(this.#data, free);
     await this.#move(this.#restoring, this.#data);
   }
 
   /** Removes the copy, which is no longer needed once etcd works. */
   async discard(): Promise<void> {
-    for (const path of [this.#copy, this.#restoring]) await this.#setAside(path);
+    for (const path of [this.path, this.#restoring]) await this.#setAside(path);
     for (const path of await this.#leftovers()) await this.#ports.files.remove(path, { recursive: true });
   }
 
@@ -151,11 +161,6 @@ export class EtcdDataCopy {
       found.push(...left.map((name) => `${directory}/${name}`));
     }
     return found;
-  }
-
-  #freeReplaced(): Promise<string> {
-    const first = `${this.#places.dataDirectory}/${replacedName}`;
-    return freePath(first, (number) => `${first}-${number}`, this.#ports.files);
   }
 
   async #has(path: string): Promise<boolean> {
@@ -273,15 +278,15 @@ export function replacedText(paths: readonly string[]): string {
     : `data of etcd that an upgrade has replaced stays in ${paths.join(", ")}: keep it until you have checked that nothing is missing`;
 }
 
-export async function warnOfReplaced(copy: EtcdDataCopy, events: Events): Promise<void> {
-  const message = replacedText(await copy.replaced());
+export async function warnOfReplaced(copy: EtcdDataCopy | undefined, events: Events): Promise<void> {
+  const message = replacedText((await copy?.replaced()) ?? []);
   if (message !== "") events.emit("warning", { area: "upgrade/etcd", message });
 }
 
 /** Discards a copy when etcd works: one that stays takes space, and nothing else. */
-export async function discardCopy(copy: EtcdDataCopy, events: Events): Promise<void> {
+export async function discardCopy(copy: EtcdDataCopy | undefined, events: Events): Promise<void> {
   try {
-    await copy.discard();
+    await copy?.discard();
   } catch (error) {
     if (!(error instanceof FileError || isKubeadmError(error))) throw error;
     events.emit("warning", { area: "upgrade/etcd", message: `the copy of etcd's data stays: ${error.message}` });

@@ -7,7 +7,7 @@ import { generateKeys } from "../../../pki/keys.ts";
 import { createCertificateAuthority } from "../../../pki/x509.ts";
 import { nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
-import { type StaticPodMachine, staticPodMachine } from "../control-plane/static-pod-kubelet.fixture.ts";
+import { type StaticPodMachine, staticPodMachine } from "../../control-plane/replacement/static-pod-kubelet.fixture.ts";
 import type { EtcdUpgrade, EtcdUpgradePorts } from "./etcd-upgrade-types.ts";
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 

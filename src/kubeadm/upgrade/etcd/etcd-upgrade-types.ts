@@ -1,18 +1,12 @@
 import type { ConnectEtcd } from "../../../etcd/etcd.ts";
 import type { Commands, Mounts } from "../../../host/host.ts";
 import type { ControlPlaneNode } from "../../control-plane/control-plane-node.ts";
+import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import type { Patches } from "../../patches/read-patches.ts";
-import type { StaticPodPorts } from "../control-plane/static-pod-change.ts";
+import type { ComponentCertificates } from "../control-plane/component-certificates.ts";
+import type { UpgradeDirectories } from "../control-plane/upgrade-directories.ts";
 
-/** The certificates of etcd, as the upgrade renews them; no method does anything if they are not renewed. */
-export interface EtcdCertificates {
-  /** Checks that they can be renewed, before anything changes. */
-  prepare(): Promise<void>;
-  /** Renews them, once per run. */
-  renew(): Promise<void>;
-  /** Puts the old ones back. */
-  restore(): Promise<void>;
-}
+export type EtcdCertificates = Pick<ComponentCertificates, "prepare" | "renew" | "restore">;
 
 export interface EtcdUpgrade {
   readonly node: ControlPlaneNode;
@@ -23,14 +17,7 @@ export interface EtcdUpgrade {
   /** Stops the API server of this machine from serving, before it loses its etcd. */
   readonly stopServing: () => Promise<void>;
   /** Those of the first attempt, if the run goes on. */
-  readonly directories: {
-    /** Receives the new manifest of etcd. */
-    readonly upgradedManifests: string;
-    /** Receives the present one. */
-    readonly oldManifests: string;
-    /** Receives etcd's data. */
-    readonly etcd: string;
-  };
+  readonly directories: Pick<UpgradeDirectories, "upgradedManifests" | "oldManifests" | "etcd">;
 }
 
 export interface UpgradedEtcd {

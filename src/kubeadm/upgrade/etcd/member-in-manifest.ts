@@ -11,8 +11,6 @@ export interface MemberInManifest extends LocalMember {
   readonly image: string;
   /** Of the write-ahead log, if it is not among the other data. */
   readonly walDirectory?: string;
-  /** An interrupted attempt has taken the manifest away, to copy the data. */
-  readonly isStopped: boolean;
 }
 
 const context = "failed to retrieve the current etcd version";
@@ -22,8 +20,7 @@ const context = "failed to retrieve the current etcd version";
  * MANIFEST_MISSING, MANIFEST_INVALID.
  */
 export async function readMember(backupDirectory: string, files: Pick<Files, "readText">): Promise<MemberInManifest> {
-  const present = await textOf(manifestPath("etcd"), files);
-  const text = present ?? (await textOf(`${backupDirectory}/etcd.yaml`, files));
+  const text = (await textOf(manifestPath("etcd"), files)) ?? (await textOf(`${backupDirectory}/etcd.yaml`, files));
   if (text === undefined) {
     const path = manifestPath("etcd");
     throw new KubeadmError("MANIFEST_MISSING", `${context}: ${path} does not exist`, { details: { path } });
@@ -34,7 +31,7 @@ export async function readMember(backupDirectory: string, files: Pick<Files, "re
     const member = await readLocalMember(manifest);
     const empty = { name: "", peerUrls: [], clientUrls: [], initialPeerUrls: [] };
     const walDirectory = defined({ walDirectory: lastFlag(argv, "wal-dir") });
-    return { ...(member ?? empty), image, ...walDirectory, isStopped: present === undefined };
+    return { ...(member ?? empty), image, ...walDirectory };
   } catch (error) {
     throw withContext(error, context);
   }

@@ -70,12 +70,10 @@ export async function prepareEtcdUpgrade(prepared: PreparedMember, ports: EtcdUp
       { ...ports, etcd: session.etcd },
     );
     await spaceForCopy();
-    const basis = {
-      ...{ memberCount: session.members.length, copiesData, previousVersion: prepared.versions.current },
-      checkedAt: ports.clock.now().toISOString(),
-    };
-    await ports.files.write(basisPath(directory), `${JSON.stringify(basis)}\n`, { mode: 0o600 });
-    return { isOnlyMember, copiesData, previousVersion: basis.previousVersion, ageMs: 0 };
+    const found = { memberCount: session.members.length, copiesData, previousVersion: prepared.versions.current };
+    const basis = JSON.stringify({ ...found, checkedAt: ports.clock.now().toISOString() });
+    await ports.files.write(basisPath(directory), `${basis}\n`, { mode: 0o600 });
+    return { ...found, isOnlyMember, ageMs: 0 };
   } finally {
     session.etcd.close();
   }

@@ -1,10 +1,11 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
+import { StaticPodReplacement } from "../../control-plane/replacement/replace-static-pod.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
-import { restoreStaticPod } from "../control-plane/replace-static-pod.ts";
-import { dataCopyOf, discardCopy, type EtcdDataCopy, warnOfReplaced } from "./etcd-data-copy.ts";
+import { dataCopyOf, discardCopy, warnOfReplaced } from "./etcd-data-copy.ts";
 import type { EtcdUpgrade, EtcdUpgradePorts } from "./etcd-upgrade-types.ts";
 import { readMember } from "./member-in-manifest.ts";
 import { awaitOwnMember } from "./own-member.ts";
+import { goBack } from "./roll-back-etcd.ts";
 
 /**
  * Restores the etcd that an interrupted attempt has stopped to copy its data, if etcd is not upgraded now. Does nothing
@@ -16,33 +17,25 @@ export async function restoreMissingEtcd(
   ports: EtcdUpgradePorts,
 ): Promise<void> {
   const path = manifestPath("etcd");
-  const { files, events } = ports;
+  const { files, events, clock } = ports;
   if (!("local" in node.cluster.etcd) || (await files.status(path)) !== undefined) return;
   const backupPath = `${directories.oldManifests}/etcd.yaml`;
   if ((await files.status(backupPath)) === undefined) throw notRestorable("this upgrade has no copy of it");
   const member = await readMember(directories.oldManifests, files);
   const data = dataCopyOf(member, directories.etcd, ports);
-  if ((await data?.hasAny()) === false) throw notRestorable(`${member.dataDirectory} has no data of etcd`);
+  if ((await data?.state()) === "none") throw notRestorable(`${member.dataDirectory} has no data of etcd`);
   const timeoutMs = node.timeouts.upgradeManifests;
-  const awaitMember = awaitOwnMember({ node, member }, ports);
-  const change = { component: "etcd", backupPath } as const;
-  await restoreStaticPod(change, { timeoutMs, ...whileStopped(data), becomesHealthy: async () => undefined }, ports);
-  events.emit("upgrade.etcd.waiting", { isPrevious: true });
-  await awaitMember(timeoutMs);
-  events.emit("upgrade.etcd.restored", {});
-  if (data === undefined) return;
+  const manifest = await files.readText(backupPath);
+  const change = { component: "etcd", manifest, backupPath, found: "away", since: clock.now() } as const;
+  // A rollback may have been interrupted: only the copy is data that the previous etcd can use then.
+  const whileStopped = async () => {
+    if ((await data?.exists()) === true) await data?.restore();
+  };
+  const becomesHealthy = awaitOwnMember({ node, member }, ports);
+  const steps = { timeoutMs, becomesHealthy, ...(data === undefined ? {} : { whileStopped }) };
+  await goBack(new StaticPodReplacement(change), steps, ports);
   await discardCopy(data, events);
   await warnOfReplaced(data, events);
-}
-
-/** A rollback may have been interrupted: only the copy is data that the previous etcd can use then. */
-function whileStopped(data: EtcdDataCopy | undefined): { readonly whileStopped?: () => Promise<void> } {
-  if (data === undefined) return {};
-  return {
-    whileStopped: async () => {
-      if (await data.exists()) await data.restore();
-    },
-  };
 }
 
 function notRestorable(reason: string): KubeadmError {

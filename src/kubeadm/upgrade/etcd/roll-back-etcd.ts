@@ -1,90 +1,89 @@
 import { throwIfAborted } from "../../../async/signal.ts";
+import type { ErrorCode } from "../../../errors/catalogue.ts";
 import { lastResort, remedyBefore } from "../../../errors/decision.ts";
 import { isKubeadmError, KubeadmError, messageOf } from "../../../errors/kubeadm-error.ts";
 import { PortError } from "../../../errors/port-error.ts";
 import type { Events } from "../../../events/events.ts";
 import { part, shell } from "../../../values/shell.ts";
+import type { StaticPodReplacement } from "../../control-plane/replacement/replace-static-pod.ts";
+import type { ReplacementSteps } from "../../control-plane/replacement/replacement.ts";
+import type { StaticPodPorts } from "../../control-plane/replacement/running-pods.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
 import { etcdctlCommand } from "../../etcd/member-names.ts";
-import { restoreStaticPod } from "../control-plane/replace-static-pod.ts";
-import type { StaticPodChange, StaticPodPorts } from "../control-plane/static-pod-change.ts";
 import { aboutNewManifest } from "../control-plane/upgrade-directories.ts";
 import { discardCopy, type EtcdDataCopy, replacedText } from "./etcd-data-copy.ts";
-import type { EtcdCertificates, EtcdUpgrade } from "./etcd-upgrade-types.ts";
+import type { EtcdUpgrade } from "./etcd-upgrade-types.ts";
 import type { MemberInManifest } from "./member-in-manifest.ts";
+import type { EtcdUpgradeBasis } from "./prepare-etcd-upgrade.ts";
 
 /** An upgrade that has changed certificates at most. */
 export interface FailedEtcdRenewal {
   readonly error: unknown;
-  readonly certificates: EtcdCertificates;
-  readonly directories: EtcdUpgrade["directories"];
-  readonly timeoutMs: number;
+  readonly upgrade: EtcdUpgrade;
   /** Waits until the member of this machine serves. */
   readonly awaitMember: (timeoutMs: number) => Promise<void>;
 }
 
 export interface FailedEtcdUpgrade extends FailedEtcdRenewal {
-  readonly change: StaticPodChange;
+  readonly replacement: StaticPodReplacement;
   readonly member: MemberInManifest;
-  readonly isOnlyMember: boolean;
-  readonly copiesData: boolean;
-  /** The manifest may have been changed: before that, only certificates have. */
-  readonly isTouched: boolean;
   /** Undefined if the static Pod does not say where the data is. */
-  readonly data?: EtcdDataCopy;
-  /** The new etcd may have served for longer than one attempt lasts: the copy of the data is too old to be put back. */
-  readonly isStale: boolean;
+  readonly data: EtcdDataCopy | undefined;
+  readonly basis: EtcdUpgradeBasis;
 }
 
 /** Restores the etcd from before the upgrade, and waits until it works. Returns the error of the upgrade. */
 export async function rollBackEtcd(failed: FailedEtcdUpgrade, ports: StaticPodPorts): Promise<unknown> {
-  const { error, certificates, isTouched, isStale, copiesData, data } = failed;
-  if (isStale && copiesData && (await data?.exists()) === true) return tooOld(failed, data?.path ?? "");
-  await restoreCertificates(certificates, ports.events);
-  if (!isTouched) return error;
+  const { error, upgrade, replacement, data, basis } = failed;
+  const copy = basis.copiesData && (await data?.exists()) === true ? data : undefined;
+  // The new etcd may have served for longer than one attempt lasts.
+  const isStale = replacement.change.found === "placed" && basis.ageMs > upgrade.node.timeouts.upgradeManifests;
+  if (isStale && copy !== undefined) return tooOld(failed, copy.path);
+  await restoreCertificates(upgrade, ports.events);
+  if (!replacement.isTouched) return error;
   ports.events.emit("upgrade.etcd.failed", { reason: messageOf(error) });
-  let what: Restored;
+  let second: unknown;
   try {
-    what = await restore(failed, ports);
-  } catch (second) {
+    await restore(failed, copy, ports);
+  } catch (failure) {
     throwIfAborted(ports.signal);
-    if (!isFailure(second)) throw second;
-    return notRestored(failed, second, (await data?.replaced()) ?? []);
+    if (!isFailure(failure)) throw failure;
+    second = failure;
   }
-  return isFailure(error) ? restored(failed, what) : error;
+  const replaced = (await data?.replaced()) ?? [];
+  if (second !== undefined) return notRestored(failed, second, replaced);
+  return isFailure(error) ? restored(failed, copy, replaced) : error;
 }
 
 /** Restores the certificates of an etcd that does not serve with renewed ones, and waits until it does. Returns the error. */
 export async function restoreEtcdCertificates(failed: FailedEtcdRenewal, ports: StaticPodPorts): Promise<unknown> {
-  const { error, certificates, directories, timeoutMs, awaitMember } = failed;
+  const { error, upgrade, awaitMember } = failed;
+  const { directories, node } = upgrade;
   ports.events.emit("upgrade.etcd.failed", { reason: messageOf(error) });
-  await restoreCertificates(certificates, ports.events);
-  const isDefect = !isFailure(error);
+  await restoreCertificates(upgrade, ports.events);
   try {
-    await awaitMember(timeoutMs);
+    await awaitMember(node.timeouts.upgradeManifests);
   } catch (second) {
     throwIfAborted(ports.signal);
     if (!isFailure(second)) throw second;
     const message = `etcd does not serve with its certificates from before the upgrade either: ${messageOf(second)}; the renewal had failed with: ${messageOf(error)}`;
-    return new KubeadmError("UPGRADE_ROLLBACK_FAILED", message, {
-      cause: causeOf(second),
-      details: { ...detailsOf(second), backup: directories.etcd },
-      remedy: `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd does not serve. Then run the same command again.`,
+    const remedy = `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd does not serve. Then run the same command again.`;
+    return failure("UPGRADE_ROLLBACK_FAILED", message, {
+      error: second,
+      remedy,
+      details: { backup: directories.etcd },
     });
   }
-  if (isDefect) return error;
+  if (!isFailure(error)) return error;
   const message = `etcd does not serve with renewed certificates: ${messageOf(error)}`;
-  return new KubeadmError("UPGRADE_ETCD_FAILED", message, {
-    cause: causeOf(error),
-    details: detailsOf(error),
-    remedy: `etcd works again with the certificates from before the upgrade. ${remedyOf(error)}Then run the same command again.`,
-  });
+  const remedy = `etcd works again with the certificates from before the upgrade. ${remedyOf(error)}Then run the same command again.`;
+  return failure("UPGRADE_ETCD_FAILED", message, { error, remedy });
 }
 
 /** The renewed certificates are as good: that the old ones do not come back is no reason to leave etcd stopped. */
-async function restoreCertificates(certificates: EtcdCertificates, events: Events): Promise<void> {
+async function restoreCertificates({ certificates }: EtcdUpgrade, events: Events): Promise<void> {
   try {
-    await certificates.restore();
+    await certificates.restore("etcd");
   } catch (error) {
     const message = `the certificates of etcd from before the upgrade are not restored: ${messageOf(error)}`;
     events.emit("warning", { area: "upgrade/etcd", message });
@@ -96,73 +95,80 @@ function isFailure(error: unknown): boolean {
   return isKubeadmError(error) || error instanceof PortError;
 }
 
-interface Restored {
-  readonly hasData: boolean;
-  /** The data that copies have replaced. */
-  readonly replaced: readonly string[];
-}
-
-async function restore(failed: FailedEtcdUpgrade, ports: StaticPodPorts): Promise<Restored> {
-  const { change, copiesData, data, timeoutMs, awaitMember } = failed;
+async function restore(
+  { upgrade, replacement, data, awaitMember }: FailedEtcdUpgrade,
+  copy: EtcdDataCopy | undefined,
+  ports: StaticPodPorts,
+): Promise<void> {
   const { events } = ports;
-  const copy = copiesData && (await data?.exists()) === true ? data : undefined;
   if (copy === undefined) await data?.requireData();
-  const whileStopped = copy === undefined ? {} : { whileStopped: () => restoreData(copy, events) };
-  await restoreStaticPod(change, { timeoutMs, ...whileStopped, becomesHealthy: async () => undefined }, ports);
-  events.emit("upgrade.etcd.waiting", { isPrevious: true });
-  await awaitMember(timeoutMs);
-  events.emit("upgrade.etcd.restored", {});
-  if (data !== undefined) await discardCopy(data, events);
-  return { hasData: copy !== undefined, replaced: (await data?.replaced()) ?? [] };
+  const whileStopped = async () => {
+    events.emit("upgrade.etcd.data.restoring", {});
+    await copy?.restore();
+    events.emit("upgrade.etcd.data.restored", {});
+  };
+  const steps = { timeoutMs: upgrade.node.timeouts.upgradeManifests, becomesHealthy: awaitMember };
+  await goBack(replacement, copy === undefined ? steps : { ...steps, whileStopped }, ports);
+  await discardCopy(data, events);
 }
 
-async function restoreData(data: EtcdDataCopy, events: Events): Promise<void> {
-  events.emit("upgrade.etcd.data.restoring", {});
-  await data.restore();
-  events.emit("upgrade.etcd.data.restored", {});
+/** Restores the previous etcd, and waits until it serves. */
+export async function goBack(replacement: StaticPodReplacement, steps: ReplacementSteps, ports: StaticPodPorts) {
+  await replacement.goBack({ ...steps, becomesHealthy: async () => undefined }, ports);
+  ports.events.emit("upgrade.etcd.waiting", { isPrevious: true });
+  await steps.becomesHealthy(steps.timeoutMs);
+  ports.events.emit("upgrade.etcd.restored", {});
 }
 
-function restored({ error, change, directories }: FailedEtcdUpgrade, { hasData, replaced }: Restored): KubeadmError {
-  const parts = hasData ? "manifest, certificates and data" : "manifest and certificates";
+function restored(
+  { error, replacement, upgrade }: FailedEtcdUpgrade,
+  copy: EtcdDataCopy | undefined,
+  replaced: readonly string[],
+): KubeadmError {
+  const { directories } = upgrade;
+  const parts = copy === undefined ? "manifest and certificates" : "manifest, certificates and data";
   const message = "fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state";
-  return new KubeadmError("UPGRADE_ETCD_FAILED", `${message}: ${messageOf(error)}`, {
-    cause: causeOf(error),
-    details: { ...detailsOf(error), backup: directories.etcd, manifest: change.backupPath, replaced },
+  return failure("UPGRADE_ETCD_FAILED", `${message}: ${messageOf(error)}`, {
+    error,
+    details: { backup: directories.etcd, manifest: replacement.change.backupPath, replaced },
     remedy: `etcd works again with the ${parts} from before the upgrade. ${aboutNewManifest(remedyOf(error), "etcd", directories)}Then run the same command again. The snapshot in ${directories.etcd} is from before the upgrade.${sentence(replacedText(replaced))}`,
   });
 }
 
 /** Nothing is restored: the previous etcd does not start with the data of the new one. */
-function tooOld({ error, member, directories, change }: FailedEtcdUpgrade, copy: string): KubeadmError {
+function tooOld({ error, member, upgrade, replacement }: FailedEtcdUpgrade, copy: string): KubeadmError {
+  const backup = upgrade.directories.etcd;
+  const manifest = replacement.change.backupPath;
   const dataDirectory = member.dataDirectory ?? "/var/lib/etcd";
   const message = `the new etcd does not serve, and the previous one is not restored, because the new one may have stored data since an earlier attempt: ${messageOf(error)}`;
-  return new KubeadmError("UPGRADE_ROLLBACK_FAILED", message, {
-    cause: causeOf(error),
-    details: { ...detailsOf(error), backup: directories.etcd, manifest: change.backupPath, copy },
+  return failure("UPGRADE_ROLLBACK_FAILED", message, {
+    error,
+    details: { backup, manifest, copy },
     remedy: remedyBefore(`${remedyOf(error)}Then run the same command again.`, {
       id: "previous-etcd-data",
       proof: { decided: "what etcd has stored since the first attempt is not needed" },
-      act: `move ${manifestPath("etcd")} away, wait until etcd has ended, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${change.backupPath} to ${manifestPath("etcd")}`,
+      act: `move ${manifestPath("etcd")} away, wait until etcd has ended, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${manifest} to ${manifestPath("etcd")}`,
       lost: "what was stored since then",
     }),
   });
 }
 
 function notRestored(failed: FailedEtcdUpgrade, second: unknown, replaced: readonly string[]): KubeadmError {
-  const { error, directories, change } = failed;
-  const message = `fatal error rolling back local etcd cluster manifest, the backup of etcd database is stored here:(${directories.etcd})`;
-  const context = `${message}: ${messageOf(second)}; the upgrade had failed with: ${messageOf(error)}`;
-  return new KubeadmError("UPGRADE_ROLLBACK_FAILED", context, {
-    cause: causeOf(second),
-    details: { ...detailsOf(second), backup: directories.etcd, manifest: change.backupPath, replaced },
-    remedy: `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd does not run. The manifest from before the upgrade is ${change.backupPath}: copy it to ${manifestPath("etcd")}. ${dataRemedy(failed)}${sentence(replacedText(replaced))}`,
+  const backup = failed.upgrade.directories.etcd;
+  const manifest = failed.replacement.change.backupPath;
+  const message = `fatal error rolling back local etcd cluster manifest, the backup of etcd database is stored here:(${backup})`;
+  const context = `${message}: ${messageOf(second)}; the upgrade had failed with: ${messageOf(failed.error)}`;
+  return failure("UPGRADE_ROLLBACK_FAILED", context, {
+    error: second,
+    details: { backup, manifest, replaced },
+    remedy: `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd does not run. The manifest from before the upgrade is ${manifest}: copy it to ${manifestPath("etcd")}. ${dataRemedy(failed)}${sentence(replacedText(replaced))}`,
   });
 }
 
 /** Without other members the snapshot is the data; with others, a new member gets its data from them. */
-function dataRemedy({ isOnlyMember, member, directories }: FailedEtcdUpgrade): string {
+function dataRemedy({ basis, member, upgrade: { directories } }: FailedEtcdUpgrade): string {
   const dataDirectory = member.dataDirectory ?? "/var/lib/etcd";
-  if (!isOnlyMember) {
+  if (!basis.isOnlyMember) {
     return lastResort({
       id: "refused-data",
       proof: { decided: "etcd refuses its data while the other members work" },
@@ -175,12 +181,17 @@ function dataRemedy({ isOnlyMember, member, directories }: FailedEtcdUpgrade): s
   return `If etcd refuses its data, move ${dataDirectory}/member away while the manifest is not in its place, and restore the snapshot: \`${shell`etcdutl snapshot restore ${directories.etcd}/snapshot.db --data-dir ${dataDirectory} --name ${name} --initial-cluster ${name}=${peerUrl} --initial-advertise-peer-urls ${peerUrl}`}\`.`;
 }
 
-function causeOf(error: unknown): unknown {
-  return isKubeadmError(error) ? (error.cause ?? error) : error;
-}
-
-function detailsOf(error: unknown) {
-  return isKubeadmError(error) ? error.details : {};
+/** Returns an error with the cause of another, and what that knows. */
+function failure(
+  code: ErrorCode,
+  message: string,
+  { error, details, remedy }: { readonly error: unknown; readonly details?: object; readonly remedy: string },
+): KubeadmError {
+  const cause = isKubeadmError(error) ? (error.cause ?? error) : error;
+  return new KubeadmError(code, message, {
+    ...{ cause, remedy },
+    details: { ...(isKubeadmError(error) ? error.details : {}), ...details },
+  });
 }
 
 function remedyOf(error: unknown): string {

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { messageOf } from "../../../errors/kubeadm-error.ts";
 import { type Etcd, EtcdError, type EtcdSnapshotPart } from "../../../etcd/etcd.ts";
 import type { Events } from "../../../events/events.ts";
+import { freePath } from "../../../host/free-path.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { answerMs } from "../../etcd/etcd-health.ts";
 import { backupFailed, requireSpace } from "../backups/backup-space.ts";
-import { freePath } from "../backups/free-path.ts";
 
 export interface SnapshotPorts {
   readonly etcd: Pick<Etcd, "status" | "snapshot">;

@@ -1,22 +1,26 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { goQuote } from "../../../go/quote.ts";
-import { defined } from "../../../values/defined.ts";
 import type { LocalEtcd } from "../../config/cluster/cluster-configuration.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
+import { awaitNoSandbox } from "../../control-plane/replacement/end-pod.ts";
+import { findChange } from "../../control-plane/replacement/find-change.ts";
+import { StaticPodReplacement } from "../../control-plane/replacement/replace-static-pod.ts";
 import { manifestPath, patchedPod } from "../../control-plane/write-manifest.ts";
 import { answerMs } from "../../etcd/etcd-health.ts";
-import { awaitSettled } from "../control-plane/await-settled.ts";
-import { awaitNoSandbox } from "../control-plane/put-manifest.ts";
-import { replaceStaticPod } from "../control-plane/replace-static-pod.ts";
-import { findChange, type StaticPodChange } from "../control-plane/static-pod-change.ts";
 import { servedVersion } from "./await-member.ts";
 import { dataCopyOf, discardCopy, warnOfReplaced } from "./etcd-data-copy.ts";
 import type { EtcdUpgrade, EtcdUpgradePorts, UpgradedEtcd } from "./etcd-upgrade-types.ts";
-import { type EtcdVersions, etcdVersions, isSameRelease } from "./etcd-versions.ts";
+import { etcdVersions, isSameRelease } from "./etcd-versions.ts";
 import { type MemberInManifest, readMember } from "./member-in-manifest.ts";
 import { awaitOwnMember, withOwnClient } from "./own-member.ts";
-import { type EtcdUpgradeBasis, forgetBasis, prepareEtcdUpgrade, readBasis } from "./prepare-etcd-upgrade.ts";
+import {
+  type EtcdUpgradeBasis,
+  forgetBasis,
+  type PreparedMember,
+  prepareEtcdUpgrade,
+  readBasis,
+} from "./prepare-etcd-upgrade.ts";
 import { restoreMissingEtcd } from "./restore-missing-etcd.ts";
 import { restoreEtcdCertificates, rollBackEtcd } from "./roll-back-etcd.ts";
 import { transferLeadership } from "./transfer-leadership.ts";
@@ -42,18 +46,17 @@ export async function upgradeEtcd(upgrade: EtcdUpgrade, ports: EtcdUpgradePorts)
   requireSameData(local, member);
   ports.events.emit("upgrade.static-pod.preparing", { component: "etcd" });
   const pod = patchedPod("etcd", etcdPod(upgrade.node, local), upgrade.patches, ports.events);
-  // Whichever Pod an interrupted attempt has stopped, what runs afterwards is from a manifest of this one.
-  const { upgradeManifests } = upgrade.node.timeouts;
-  if (member.isStopped) await awaitNoSandbox({ component: "etcd", timeoutMs: upgradeManifests }, ports);
-  const desired = { component: "etcd", pod, backupDirectory: upgrade.directories.oldManifests } as const;
-  const change = await findChange(desired, ports);
+  const change = await findChange("etcd", pod, upgrade.directories.oldManifests, ports);
   if (change === undefined) {
     await renewOnly(upgrade, member, ports);
     return unchanged;
   }
+  // Whichever Pod an interrupted attempt has stopped, what runs afterwards is from a manifest of this one.
+  const timeoutMs = upgrade.node.timeouts.upgradeManifests;
+  if (change.found === "away") await awaitNoSandbox({ component: "etcd", timeoutMs }, ports);
   const path = `${upgrade.directories.upgradedManifests}/etcd.yaml`;
   await ports.files.write(path, change.manifest, { mode: 0o600, secret: true });
-  return replaceMember({ upgrade, change, member, versions }, ports);
+  return replaceMember(upgrade, new StaticPodReplacement(change), { member, versions }, ports);
 }
 
 const unchanged: UpgradedEtcd = { settle: async () => undefined };
@@ -80,93 +83,94 @@ function withoutSlash(path: string): string {
 async function renewOnly(upgrade: EtcdUpgrade, member: MemberInManifest, ports: EtcdUpgradePorts): Promise<void> {
   ports.events.emit("upgrade.static-pod.equal", { component: "etcd" });
   if (!upgrade.apiServerChanges) return;
-  const { node, certificates, directories } = upgrade;
+  const { node, certificates } = upgrade;
   const timeoutMs = node.timeouts.upgradeManifests;
-  await certificates.prepare();
-  const awaitOwn = awaitOwnMember({ node, member }, ports);
-  await awaitOwn(timeoutMs);
+  await certificates.prepare(["etcd"]);
+  const awaitMember = awaitOwnMember({ node, member }, ports);
+  await awaitMember(timeoutMs);
   try {
-    await certificates.renew();
-    await awaitOwn(timeoutMs);
+    await certificates.renew("etcd");
+    await awaitMember(timeoutMs);
   } catch (error) {
     throwIfAborted(ports.signal);
-    throw await restoreEtcdCertificates({ error, certificates, directories, timeoutMs, awaitMember: awaitOwn }, ports);
+    throw await restoreEtcdCertificates({ error, upgrade, awaitMember }, ports);
   }
-}
-
-interface Replacement {
-  readonly upgrade: EtcdUpgrade;
-  readonly change: StaticPodChange;
-  readonly member: MemberInManifest;
-  readonly versions: EtcdVersions;
-}
-
-async function replaceMember(replacement: Replacement, ports: EtcdUpgradePorts): Promise<UpgradedEtcd> {
-  const { upgrade, change, member, versions } = replacement;
-  const { node, certificates, directories } = upgrade;
-  const timeoutMs = node.timeouts.upgradeManifests;
-  await certificates.prepare();
-  const data = dataCopyOf(member, directories.etcd, ports);
-  // An interrupted attempt has checked and saved everything; etcd may be stopped since.
-  const isBegun = change.isInPlace || member.isStopped;
-  const preparing = { node, member, versions, data, directory: directories.etcd };
-  const basis = isBegun ? await readBasis(directories.etcd, ports) : await prepareEtcdUpgrade(preparing, ports);
-  const settle = async () => {
-    await forgetBasis(directories.etcd, ports.files);
-    if (data === undefined) return;
-    await discardCopy(data, ports.events);
-    await warnOfReplaced(data, ports.events);
-  };
-  const isServing = change.isInPlace && (await servesAsDesired(replacement, basis, ports));
-  const copy = basis?.copiesData === true ? data : undefined;
-  // The new etcd may have served since it was put in place: then the copy lacks what was written to it.
-  const isStale = change.isInPlace && basis !== undefined && basis.ageMs > timeoutMs;
-  const awaitOwn = awaitOwnMember({ node, member }, ports);
-  const since = ports.clock.now();
-  let isTouched = isBegun;
-  const renew = async () => {
-    await certificates.renew();
-    isTouched = true;
-  };
-  const beforeEnd = async () => {
-    // What the API server of this machine writes while the leadership moves would fail.
-    await upgrade.stopServing();
-    await transferLeadership({ node, member }, ports);
-  };
-  try {
-    if (isServing) ports.events.emit("upgrade.static-pod.upgraded", { component: "etcd" });
-    else {
-      const whileStopped = copy === undefined ? {} : { whileStopped: () => copy.make({ keeps: member.isStopped }) };
-      const steps = {
-        ...{ timeoutMs, prepare: renew, beforeEnd, ...whileStopped },
-        becomesHealthy: async () => undefined,
-      };
-      await replaceStaticPod(change, steps, ports);
-      ports.events.emit("upgrade.etcd.waiting", { isPrevious: false });
-      await awaitOwn(timeoutMs);
-    }
-    // Once the API server is replaced, too, the previous etcd does not come back.
-    await awaitSettled({ component: "etcd", since, timeoutMs, becomesHealthy: awaitOwn }, ports);
-  } catch (error) {
-    throwIfAborted(ports.signal);
-    if (basis === undefined) throw error;
-    const failure = { error, change, member, certificates, directories, isTouched, isStale, ...basis };
-    throw await rollBackEtcd({ ...failure, ...defined({ data }), timeoutMs, awaitMember: awaitOwn }, ports);
-  }
-  return { settle };
 }
 
 /**
- * Reports whether the member of this machine serves the new version, which no Pod of the previous one does. If the basis is
- * gone, the new etcd was seen to work before.
+ * Beside the states of `replacement.ts`, an attempt finds the basis on disk, which is written before anything changes and
+ * removed when the API server works with the new etcd:
+ *
+ * | found              | basis          | what follows                                                                 |
+ * |--------------------|----------------|------------------------------------------------------------------------------|
+ * | placed, and serves | there, or none | it is accepted; if it does not keep running, as in the next rows             |
+ * | placed             | none           | the new etcd is awaited; it worked before, and never goes back               |
+ * | placed             | too old        | the new etcd is awaited; a failure restores nothing if there is a copy       |
+ * | placed             | there          | the new etcd is awaited; a failure restores the previous one                 |
+ * | away               | there          | it is replaced, with the copy of the data that there is                      |
+ * | anything else      | is made anew   | health, a snapshot, then it is replaced; a failure restores the previous one |
  */
+async function replaceMember(
+  upgrade: EtcdUpgrade,
+  replacement: StaticPodReplacement,
+  known: Pick<PreparedMember, "member" | "versions">,
+  ports: EtcdUpgradePorts,
+): Promise<UpgradedEtcd> {
+  const { node, certificates, directories } = upgrade;
+  const { found } = replacement.change;
+  const timeoutMs = node.timeouts.upgradeManifests;
+  await certificates.prepare(["etcd"]);
+  const data = dataCopyOf(known.member, directories.etcd, ports);
+  const own = { ...known, node, data, directory: directories.etcd };
+  const basis = await (replacement.isTouched ? readBasis(directories.etcd, ports) : prepareEtcdUpgrade(own, ports));
+  const isServing = found === "placed" && (await servesAsDesired(own, basis, ports));
+  const awaitMember = awaitOwnMember(own, ports);
+  const since = ports.clock.now();
+  const copy = basis?.copiesData === true ? data : undefined;
+  const copying = copy === undefined ? {} : { whileStopped: () => copy.make({ keeps: found === "away" }) };
+  const steps = {
+    timeoutMs,
+    prepare: () => certificates.renew("etcd"),
+    beforeEnd: async () => {
+      // What the API server of this machine writes while the leadership moves would fail.
+      await upgrade.stopServing();
+      await transferLeadership(own, ports);
+    },
+    ...copying,
+    becomesHealthy: async () => undefined,
+  };
+  try {
+    if (isServing) replacement.accept(ports);
+    else {
+      await replacement.begin(steps, ports);
+      await replacement.finish(steps, ports);
+      ports.events.emit("upgrade.etcd.waiting", { isPrevious: false });
+      await awaitMember(timeoutMs);
+    }
+    // Once the API server is replaced, too, the previous etcd does not come back.
+    await replacement.settle(since, { ...steps, becomesHealthy: awaitMember }, ports);
+  } catch (error) {
+    throwIfAborted(ports.signal);
+    if (basis === undefined) throw error;
+    throw await rollBackEtcd({ error, upgrade, replacement, member: known.member, data, basis, awaitMember }, ports);
+  }
+  const settle = async () => {
+    await forgetBasis(directories.etcd, ports.files);
+    await discardCopy(data, ports.events);
+    await warnOfReplaced(data, ports.events);
+  };
+  return { settle };
+}
+
+/** Reports whether the member of this machine serves the new version, which no Pod of the previous one does. */
 async function servesAsDesired(
-  { upgrade: { node }, member, versions: { desired } }: Replacement,
+  own: PreparedMember,
   basis: EtcdUpgradeBasis | undefined,
   ports: EtcdUpgradePorts,
 ): Promise<boolean> {
+  const { desired } = own.versions;
   if (basis !== undefined && isSameRelease(basis.previousVersion, desired)) return false;
   const options = { signal: ports.signal, timeoutMs: answerMs };
-  const served = await withOwnClient({ node, member }, ports, (etcd, url) => servedVersion(etcd, url, options));
+  const served = await withOwnClient(own, ports, (etcd, url) => servedVersion(etcd, url, options));
   return served !== undefined && isSameRelease(served, desired);
 }

@@ -7,8 +7,8 @@ import { FileError } from "../../../host/host.ts";
 import type { SeedEntry } from "../../../host/memory/files.ts";
 import { type MemoryHost, memoryHost } from "../../../host/memory.ts";
 import { defined } from "../../../values/defined.ts";
-import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
+import { manifestPath, type StaticPodName } from "../write-manifest.ts";
+import type { StaticPodPorts } from "./running-pods.ts";
 
 /**
  * What the container of a manifest does. "ignored": the kubelet does not see the manifest. "crashes": the container exits

@@ -1,10 +1,9 @@
+import { orElse, unlessAborted } from "../../../async/or-else.ts";
 import { pollUntil } from "../../../async/poll.ts";
-import { throwIfAborted } from "../../../async/signal.ts";
 import { started } from "../../../async/started.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { usesOnlyLocalEtcd } from "../../etcd/local-member.ts";
-import { endContainers } from "./running-pods.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
+import { endContainers, type StaticPodPorts } from "./running-pods.ts";
 
 /** How long an API server that has stopped serving may wait for the end of its only etcd: as long as the kubelet lets it. */
 const graceMs = 30_000;
@@ -39,11 +38,8 @@ export async function stopServingWithoutEtcd(
 export async function killWithoutEtcd(ports: StaticPodPorts): Promise<void> {
   if (!(await usesOnlyLocalEtcd(ports.files))) return;
   const { clock, signal } = ports;
-  try {
-    const hasKilled = async () => (await endContainers("kube-apiserver", { graceMs: 0 }, ports)) > 0;
-    await pollUntil(hasKilled, { everyMs: pollEveryMs, deadlineMs: startsAgainMs, clock, signal });
-  } catch (error) {
-    throwIfAborted(signal);
-    if (!(error instanceof ContainerRuntimeError)) throw error;
-  }
+  const hasKilled = async () => (await endContainers("kube-apiserver", { graceMs: 0 }, ports)) > 0;
+  await orElse(undefined, unlessAborted(signal, ContainerRuntimeError), () =>
+    pollUntil(hasKilled, { everyMs: pollEveryMs, deadlineMs: startsAgainMs, clock, signal }),
+  );
 }

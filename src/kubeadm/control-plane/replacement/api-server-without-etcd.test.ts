@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { writeYaml } from "../../../go/yaml/write-yaml.ts";
+import { bareMachine, nodeWith } from "../control-plane-node.fixture.ts";
+import { componentPod } from "../write-component-manifests.ts";
 import { killWithoutEtcd, stopServingWithoutEtcd } from "./api-server-without-etcd.ts";
 import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
-import { manifestsOf } from "./upgraded-control-plane.fixture.ts";
 
 /** A machine with an API server, and how its container is stopped: milliseconds that it gets for that. */
 function machineWith(servers = "https://127.0.0.1:2379") {
-  const manifest = manifestsOf("v1.36.3")["kube-apiserver"] ?? "";
+  const manifest = writeYaml(componentPod("kube-apiserver", nodeWith({}), bareMachine));
   const machine = staticPodMachine({
     "kube-apiserver": manifest.replace("--etcd-servers=https://127.0.0.1:2379", `--etcd-servers=${servers}`),
   });

@@ -4,22 +4,18 @@ import type { Container } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { defined } from "../../../values/defined.ts";
-import { type Diagnosis, diagnoseComponent, neededBy } from "../../control-plane/diagnose-component.ts";
-import { OwnStarts } from "../../control-plane/own-starts.ts";
-import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { progressReporter } from "../../waiting/persist.ts";
+import { type Diagnosis, diagnoseComponent, neededBy } from "../diagnose-component.ts";
+import { OwnStarts } from "../own-starts.ts";
+import type { StaticPodName } from "../write-manifest.ts";
 import { reportAfterMs } from "./await-static-pod.ts";
-import { askingRuntime, type RunningPod, runningPods, withRuntime } from "./running-pods.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
+import type { ReplacementSteps } from "./replacement.ts";
+import { askingRuntime, newestPod, type StaticPodPorts } from "./running-pods.ts";
 
-export interface SettlingComponent {
+interface SettlingComponent extends Pick<ReplacementSteps, "timeoutMs" | "becomesHealthy"> {
   readonly component: StaticPodName;
   /** When the component began to be replaced: containers that are older explain nothing. */
   readonly since: Date;
-  /** Milliseconds that the component has to become healthy. */
-  readonly timeoutMs: number;
-  /** Resolves when the component works; throws why it does not. */
-  readonly becomesHealthy: (timeoutMs: number) => Promise<void>;
 }
 
 const pollEveryMs = 250;
@@ -40,7 +36,7 @@ export async function awaitSettled(settling: SettlingComponent, ports: StaticPod
   const { component, since, timeoutMs, becomesHealthy } = settling;
   const { clock, signal, events } = ports;
   const ownStarts = new OwnStarts(since);
-  let run: Run | undefined;
+  let run: ReturnType<typeof runOf> | undefined;
   let exits = 0;
   let diagnosis: Diagnosis | undefined;
   const what = `a container of ${component} that keeps running`;
@@ -78,18 +74,9 @@ export async function awaitSettled(settling: SettlingComponent, ports: StaticPod
   });
 }
 
-/** A container that runs, and since when on the monotonic clock. */
-interface Run {
-  readonly id: string;
-  readonly sinceMs: number;
-}
-
-function runOf({ id, createdAt }: Container, clock: Clock): Run {
+/** Returns since when a container runs on the monotonic clock. */
+function runOf({ id, createdAt }: Container, clock: Clock) {
   return { id, sinceMs: clock.monotonic() - Math.max(0, clock.now().getTime() - createdAt.getTime()) };
-}
-
-async function newestPod(component: StaticPodName, ports: StaticPodPorts): Promise<RunningPod | undefined> {
-  return (await withRuntime(ports, (runtime) => runningPods(component, runtime, ports))).at(-1);
 }
 
 function unsettled(

@@ -1,4 +1,4 @@
-import type { Files } from "../../../host/host.ts";
+import type { Files } from "./host.ts";
 
 /** Returns a path that nothing has: the given one, or else the first of `numbered(2)`, `numbered(3)` and so on. */
 export async function freePath(

@@ -1,15 +1,45 @@
 import { describe, expect, it } from "vitest";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
-import { componentPod } from "../../control-plane/write-component-manifests.ts";
-import { manifestPath } from "../../control-plane/write-manifest.ts";
-import { awaitNoSandbox, putManifest } from "./put-manifest.ts";
+import { bareMachine, nodeWith } from "../control-plane-node.fixture.ts";
+import { componentPod } from "../write-component-manifests.ts";
+import { manifestPath } from "../write-manifest.ts";
+import { awaitNoSandbox } from "./end-pod.ts";
+import { StaticPodReplacement } from "./replace-static-pod.ts";
+import type { ReplacementSteps, StaticPodChange } from "./replacement.ts";
+import type { StaticPodPorts } from "./running-pods.ts";
 import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 
 const component = "kube-apiserver";
 const manifestOf = (version: string) =>
   writeYaml(componentPod(component, nodeWith({ kubernetesVersion: version }), bareMachine));
-const put = { component, manifest: manifestOf("v1.37.2"), mode: 0o600, timeoutMs: 60_000 } as const;
+const put = { component, manifest: manifestOf("v1.37.2"), timeoutMs: 60_000 } as const;
+
+/** Replaces the Pod of a component, until the manifest stands there. */
+async function putManifest(
+  {
+    component,
+    manifest,
+    timeoutMs,
+    ...more
+  }: Pick<StaticPodChange, "component" | "manifest"> & Partial<ReplacementSteps>,
+  ports: StaticPodPorts,
+): Promise<void> {
+  const { files } = ports;
+  const placed = new AbortController();
+  const write: typeof files.write = async (path, content, words) => {
+    const outcome = await files.write(path, content, words);
+    if (content === manifest) placed.abort(new Error("it stands there"));
+    return outcome;
+  };
+  const since = ports.clock.now();
+  const change = { component, manifest, backupPath: "/backup.yaml", found: "previous", since } as const;
+  const steps = { timeoutMs: timeoutMs ?? 0, becomesHealthy: async () => undefined, ...more };
+  const replacement = new StaticPodReplacement(change);
+  await replacement.begin(steps, ports);
+  const untilPlaced = { ...ports, files: { ...files, write }, signal: placed.signal };
+  await expect(replacement.finish(steps, untilPlaced)).rejects.toThrow("it stands there");
+  expect(replacement.state).toMatchObject({ name: "failed", known: { during: "starting" } });
+}
 
 /** A machine with an API server of v1.36.3, and the manifests that it gets. */
 function machineWith(options: Parameters<typeof staticPodMachine>[2] = {}) {

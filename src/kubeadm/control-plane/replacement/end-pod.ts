@@ -1,76 +1,18 @@
+import { orElse, unlessAborted } from "../../../async/or-else.ts";
 import { poll, pollUntil } from "../../../async/poll.ts";
-import { throwIfAborted } from "../../../async/signal.ts";
 import { started } from "../../../async/started.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { shell } from "../../../values/shell.ts";
-import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
+import type { StaticPodName } from "../write-manifest.ts";
 import { killWithoutEtcd } from "./api-server-without-etcd.ts";
 import { awaitNoPod } from "./await-static-pod.ts";
 import { hasCgroup } from "./pod-cgroup.ts";
-import { askingRuntime, endContainers, readyPods, withRuntime } from "./running-pods.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
-import { waitingManifest } from "./waiting-manifest.ts";
+import type { PreviousPods, ReplacementSteps } from "./replacement.ts";
+import { askingRuntime, endContainers, readyPods, type StaticPodPorts, withRuntime } from "./running-pods.ts";
 
-export interface EndingPod {
-  readonly component: StaticPodName;
-  /** Milliseconds for the previous Pod to end. */
-  readonly timeoutMs: number;
-  /** Reports that the previous container accepts no requests any more: then it need not run until the kubelet kills it. */
-  readonly hasStoppedServing?: () => Promise<boolean>;
-  /** Runs just before the previous Pod is ended. */
-  readonly beforeEnd?: () => Promise<void>;
-}
-
-export interface PutManifest extends EndingPod {
-  readonly manifest: string;
-  readonly mode: number;
-  /** The UID of the Pod that the manifest makes, if known: while only that runs, nothing has to end. */
-  readonly uid?: string;
-}
-
-/** What is known of the Pod of a manifest when it has been put in its place. */
-export interface PlacedManifest {
-  /** The UIDs of the Pods that were there before. */
-  readonly previousUids: ReadonlySet<string>;
-  readonly placedAt: Date;
-}
-
-/**
- * Puts a manifest in its place, in two steps. A static Pod whose predecessor still runs waits in the kubelet, which looks
- * after it only every 10 to 15 seconds; one that appears when its predecessor has ended starts at once. So the manifest
- * first appears with an annotation, which ends the previous Pod, and then as it is. It is never missing: whatever stops this
- * program, a manifest is there that the kubelet runs.
- */
-export async function putManifest(put: PutManifest, ports: StaticPodPorts): Promise<PlacedManifest> {
-  const { component, manifest, mode, uid } = put;
-  const { files, clock } = ports;
-  const path = manifestPath(component);
-  const write = (text: string) => files.write(path, text, { mode, secret: true });
-  const previous = await previousPods(component, ports);
-  const isReplaced = [...previous.uids].some((each) => each !== uid);
-  if (isReplaced && !(await isUnchanged(path, manifest, ports))) {
-    await put.beforeEnd?.();
-    await write(waitingManifest(manifest, clock.now()));
-    await awaitEnd(previous, put, ports);
-  }
-  const previousUids = new Set([...previous.uids, ...(await presentUids(component, ports))]);
-  const outcome = await write(manifest);
-  const placedAt = (await files.status(path))?.modifiedAt ?? clock.now();
-  return { previousUids: outcome === "unchanged" ? new Set() : previousUids, placedAt };
-}
-
-async function isUnchanged(path: string, manifest: string, { files }: StaticPodPorts): Promise<boolean> {
-  return (await files.status(path)) !== undefined && (await files.readText(path)) === manifest;
-}
-
-/** The Pods of a component before its manifest changes. */
-export interface PreviousPods {
-  readonly uids: ReadonlySet<string>;
-  /** Whether the end of their cgroups can be seen. */
-  readonly hadCgroup: boolean;
-}
+type EndingPod = Pick<ReplacementSteps, "timeoutMs" | "hasStoppedServing"> & { readonly component: StaticPodName };
 
 /** To be asked before the manifest changes: a Pod that ends at once has no cgroup any more when its end is awaited. */
 export async function previousPods(component: StaticPodName, ports: StaticPodPorts): Promise<PreviousPods> {
@@ -79,15 +21,11 @@ export async function previousPods(component: StaticPodName, ports: StaticPodPor
 }
 
 /** Returns the UIDs of the Pods of a component; none if the runtime does not answer: the manifest is put there anyway. */
-async function presentUids(component: StaticPodName, ports: StaticPodPorts): Promise<ReadonlySet<string>> {
-  try {
-    const pods = await withRuntime(ports, (runtime) => readyPods(component, runtime, ports));
-    return new Set(pods.map(({ uid }) => uid));
-  } catch (error) {
-    throwIfAborted(ports.signal);
-    if (error instanceof ContainerRuntimeError) return new Set();
-    throw error;
-  }
+export async function presentUids(component: StaticPodName, ports: StaticPodPorts): Promise<ReadonlySet<string>> {
+  const pods = await orElse([], unlessAborted(ports.signal, ContainerRuntimeError), () =>
+    withRuntime(ports, (runtime) => readyPods(component, runtime, ports)),
+  );
+  return new Set(pods.map(({ uid }) => uid));
 }
 
 /** Milliseconds that a container has to end after it has stopped serving. The kubelet kills it after 30 s. */
@@ -112,7 +50,7 @@ export async function awaitEnd(
   const over = new AbortController();
   void started(killAfterDrain(ending, { ...ports, signal: AbortSignal.any([signal, over.signal]) }));
   try {
-    await awaitNoPod({ component, uids, timeoutMs }, ports);
+    await awaitNoPod({ component, timeoutMs }, uids, ports);
   } finally {
     over.abort();
   }

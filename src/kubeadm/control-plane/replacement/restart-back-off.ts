@@ -1,8 +1,8 @@
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ServiceError } from "../../../host/host.ts";
-import type { StaticPodName } from "../../control-plane/write-manifest.ts";
 import { kubeletService } from "../../kubelet/kubelet-service.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
+import type { StaticPodName } from "../write-manifest.ts";
+import type { StaticPodPorts } from "./running-pods.ts";
 
 /** The first back-off is ten seconds, which is not worth a restart; later ones last up to five minutes. */
 const longBackOff = /CrashLoopBackOff: "back-off (?!10s )\S+ restarting/;

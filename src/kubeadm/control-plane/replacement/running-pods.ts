@@ -1,3 +1,4 @@
+import type { Clock } from "../../../async/clock.ts";
 import type { Verdict } from "../../../async/poll.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import {
@@ -6,8 +7,10 @@ import {
   ContainerRuntimeError,
   type PodSandbox,
 } from "../../../cri/container-runtime.ts";
-import { staticPodSandboxes } from "../../control-plane/static-pod-containers.ts";
-import type { StaticPodName } from "../../control-plane/write-manifest.ts";
+import type { Events } from "../../../events/events.ts";
+import type { Files, Services } from "../../../host/host.ts";
+import { staticPodSandboxes } from "../static-pod-containers.ts";
+import type { StaticPodName } from "../write-manifest.ts";
 
 export interface RunningPodsPorts {
   /** Connects for each wait, so that a restart of the runtime in between does no harm. */
@@ -15,6 +18,13 @@ export interface RunningPodsPorts {
   /** The name of the kubelet's Node; the names of its static Pods end in it. */
   readonly nodeName: string;
   readonly signal: AbortSignal;
+}
+
+export interface StaticPodPorts extends RunningPodsPorts {
+  readonly files: Files;
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly events: Events;
 }
 
 /** The Pod of a component with its container that runs. */
@@ -57,6 +67,11 @@ export async function runningPods(
   return found
     .flat()
     .toSorted((left, right) => left.container.createdAt.getTime() - right.container.createdAt.getTime());
+}
+
+/** Returns the Pod of a component whose container is the newest that runs. */
+export async function newestPod(component: StaticPodName, ports: RunningPodsPorts): Promise<RunningPod | undefined> {
+  return (await withRuntime(ports, (runtime) => runningPods(component, runtime, ports))).at(-1);
 }
 
 /** Returns the Pods of a component that the kubelet has not stopped. */

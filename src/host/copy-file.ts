@@ -1,4 +1,4 @@
-import type { FileStatus, Files } from "../../../host/host.ts";
+import type { FileStatus, Files } from "./host.ts";
 
 /** Copies a file that may be confidential, with its permissions. */
 export async function copyFile(

@@ -1,29 +1,28 @@
+import { orElse } from "../../../async/or-else.ts";
 import { type Attempt, poll, type Verdict } from "../../../async/poll.ts";
 import type { ContainerRuntime } from "../../../cri/container-runtime.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { formatDuration } from "../../../go/duration.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { defined } from "../../../values/defined.ts";
-import { type Diagnosis, diagnoseComponent, neededBy } from "../../control-plane/diagnose-component.ts";
-import { OwnStarts } from "../../control-plane/own-starts.ts";
-import { podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
-import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
 import { kubeletCondition, kubeletFailure } from "../../kubelet/kubelet-failure.ts";
 import { manifestsDirectory } from "../../paths.ts";
 import { progressReporter } from "../../waiting/persist.ts";
+import { type Diagnosis, diagnoseComponent, neededBy } from "../diagnose-component.ts";
+import { OwnStarts } from "../own-starts.ts";
+import { podsInOtherManifests } from "../pods-in-manifests.ts";
+import { manifestPath, type StaticPodName } from "../write-manifest.ts";
+import { type ExpectedPod, isExpected } from "./replacement.ts";
 import { backsOffLong, endBackOff } from "./restart-back-off.ts";
-import { askingRuntime, type RunningPod, runningPods, withRuntime } from "./running-pods.ts";
-import type { StaticPodPorts } from "./static-pod-change.ts";
+import { askingRuntime, type RunningPod, runningPods, type StaticPodPorts, withRuntime } from "./running-pods.ts";
 
 export interface AwaitedPod {
   readonly component: StaticPodName;
-  /** Reports whether a Pod whose container runs is the awaited one. */
-  readonly isAwaited: (pod: RunningPod) => boolean;
+  /** One with a UID has worked before: the kubelet's back-off after earlier exits of its container is cut short. */
+  readonly expected: ExpectedPod;
   /** When the manifest was changed: containers that are older explain nothing. */
   readonly since: Date;
   readonly timeoutMs: number;
-  /** The UID of a Pod that has worked before: the kubelet's back-off after earlier exits of its container is cut short. */
-  readonly provenUid?: string;
 }
 
 /** A call of the runtime takes a few milliseconds. */
@@ -34,19 +33,19 @@ const diagnoseEveryMs = 2_000;
 export const reportAfterMs = 10_000;
 
 /**
- * Waits until the kubelet has replaced the Pod of a component: the previous one is gone, and the container of the awaited
- * one runs. The container runtime is asked, because the API server may be what restarts. Returns the UID of the Pod.
- * Throws early if the kubelet or the component can never do it.
+ * Waits until the kubelet has replaced the Pod of a component: the previous one is gone, and the container of the expected
+ * one runs. The container runtime is asked, because the API server may be what restarts. Throws early if the kubelet or the
+ * component can never do it.
  */
-export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts): Promise<string> {
-  const ownStarts = new OwnStarts(awaited.since);
-  const { component } = awaited;
-  let backingOffUid = awaited.provenUid;
-  return awaitPods(
+export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts): Promise<void> {
+  const { component, expected, since } = awaited;
+  const ownStarts = new OwnStarts(since);
+  let backingOffUid = expected.uid;
+  await awaitPods(
     {
       ...awaited,
       what: `the new Pod of ${component}`,
-      reached: (pods) => (pods.every(awaited.isAwaited) ? pods.at(-1)?.uid : undefined),
+      isReached: (pods) => pods.length > 0 && pods.every((pod) => isExpected(expected, pod)),
       explainAbsence: async () => {
         const diagnosis = await diagnoseComponent(component, { ...ports, ownStarts });
         if (backingOffUid !== undefined && (await backsOffLong({ component, uid: backingOffUid }, ports))) {
@@ -61,42 +60,36 @@ export async function awaitStaticPod(awaited: AwaitedPod, ports: StaticPodPorts)
   );
 }
 
-export interface EndingPods extends Pick<AwaitedPod, "component" | "timeoutMs"> {
-  readonly uids: ReadonlySet<string>;
-}
-
 /**
  * Waits until no container of these Pods runs: another Pod may run by then, if the kubelet has needed longer than its
  * pause to end them. Throws early if the kubelet cannot stop them.
  */
-export async function awaitNoPod({ component, uids, timeoutMs }: EndingPods, ports: StaticPodPorts): Promise<void> {
-  const reached = (pods: readonly RunningPod[]) => (pods.some(({ uid }) => uids.has(uid)) ? undefined : "");
-  const explainAbsence = async () => undefined;
-  await awaitPods(
-    { component, timeoutMs, what: `the end of the previous Pod of ${component}`, reached, explainAbsence },
-    ports,
-  );
+export async function awaitNoPod(
+  { component, timeoutMs }: Pick<AwaitedPod, "component" | "timeoutMs">,
+  uids: ReadonlySet<string>,
+  ports: StaticPodPorts,
+): Promise<void> {
+  const what = `the end of the previous Pod of ${component}`;
+  const isReached = (pods: readonly RunningPod[]) => !pods.some(({ uid }) => uids.has(uid));
+  await awaitPods({ component, timeoutMs, what, isReached, explainAbsence: async () => undefined }, ports);
 }
 
-interface Wait {
-  readonly component: StaticPodName;
-  readonly timeoutMs: number;
+interface Wait extends Pick<AwaitedPod, "component" | "timeoutMs"> {
   readonly what: string;
-  /** Returns the value of the wait if the Pods that run are as awaited. */
-  readonly reached: (pods: readonly RunningPod[]) => string | undefined;
+  /** Reports whether the Pods that run are as awaited. */
+  readonly isReached: (pods: readonly RunningPod[]) => boolean;
   /** Says why no Pod runs. */
   readonly explainAbsence: () => Promise<Diagnosis | undefined>;
 }
 
-async function awaitPods({ component, timeoutMs, what, reached, explainAbsence }: Wait, ports: StaticPodPorts) {
+async function awaitPods({ component, timeoutMs, what, isReached, explainAbsence }: Wait, ports: StaticPodPorts) {
   const { clock, signal, events } = ports;
   let diagnosis: Diagnosis | undefined;
   let diagnosedAt = 0;
   using progress = progressReporter({ what, deadlineMs: timeoutMs, afterMs: reportAfterMs, clock, events });
-  const attemptOnce = async (runtime: ContainerRuntime, { elapsedMs }: Attempt): Promise<Verdict<string>> => {
+  const attemptOnce = async (runtime: ContainerRuntime, { elapsedMs }: Attempt): Promise<Verdict<true>> => {
     const pods = await runningPods(component, runtime, ports);
-    const value = reached(pods);
-    if (value !== undefined) return { done: true, value };
+    if (isReached(pods)) return { done: true, value: true };
     if (elapsedMs >= diagnoseAfterMs && elapsedMs - diagnosedAt >= diagnoseEveryMs) {
       diagnosedAt = elapsedMs;
       diagnosis = await (pods.length === 0 ? explainAbsence() : diagnoseKubelet(component, ports));
@@ -107,7 +100,7 @@ async function awaitPods({ component, timeoutMs, what, reached, explainAbsence }
     return { done: false, reason };
   };
   try {
-    return await withRuntime(ports, (runtime) =>
+    await withRuntime(ports, (runtime) =>
       poll({
         until: (attempt) => askingRuntime(ports, () => attemptOnce(runtime, attempt)),
         everyMs: () => pollEveryMs,
@@ -155,22 +148,12 @@ async function timedOut(
   reason: string,
   ports: StaticPodPorts,
 ): Promise<KubeadmError> {
+  const undecided = { code: "CONTROL_PLANE_NOT_STARTED", reason, lines: [], isFinal: false } as const;
   const second = await secondManifest(awaited.component, ports.files);
-  if (second === undefined) return notReplaced(awaited, diagnosis ?? undecided(reason), ports);
-  return notReplaced(
-    awaited,
-    {
-      ...undecided(
-        `${second} has a Pod of the same name as ${manifestPath(awaited.component)}: the kubelet uses one of them`,
-      ),
-      remedy: `Move ${second} out of ${manifestsDirectory}.`,
-    },
-    ports,
-  );
-}
-
-function undecided(reason: string): Diagnosis {
-  return { code: "CONTROL_PLANE_NOT_STARTED", reason, lines: [], isFinal: false };
+  if (second === undefined) return notReplaced(awaited, diagnosis ?? undecided, ports);
+  const shadows = `${second} has a Pod of the same name as ${manifestPath(awaited.component)}: the kubelet uses one of them`;
+  const remedy = `Move ${second} out of ${manifestsDirectory}.`;
+  return notReplaced(awaited, { ...undecided, reason: shadows, remedy }, ports);
 }
 
 /** The first words are upstream's, which operators search for. */
@@ -193,12 +176,7 @@ async function secondManifest(
   component: StaticPodName,
   files: Pick<Files, "list" | "readText">,
 ): Promise<string | undefined> {
-  try {
-    const others = await podsInOtherManifests([component], files);
-    return others.find(({ podName }) => podName === component)?.path;
-  } catch (error) {
-    // This only explains a failure, which it must not replace.
-    if (!(error instanceof FileError)) throw error;
-    return undefined;
-  }
+  // This only explains a failure, which it must not replace.
+  const others = await orElse([], FileError, () => podsInOtherManifests([component], files));
+  return others.find(({ podName }) => podName === component)?.path;
 }

@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import { memoryContainerRuntimes } from "../../../cri/memory.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
-import { schedulerPod } from "../../control-plane/scheduler-pod.ts";
-import { manifestPath } from "../../control-plane/write-manifest.ts";
-import { type ReplacementSteps, replaceStaticPod, restoreStaticPod } from "./replace-static-pod.ts";
-import { findChange, type StaticPodChange } from "./static-pod-change.ts";
+import { bareMachine, nodeWith } from "../control-plane-node.fixture.ts";
+import { schedulerPod } from "../scheduler-pod.ts";
+import { manifestPath } from "../write-manifest.ts";
+import { findChange } from "./find-change.ts";
+import { StaticPodReplacement } from "./replace-static-pod.ts";
+import type { ReplacementSteps, StaticPodChange } from "./replacement.ts";
+import type { StaticPodPorts } from "./running-pods.ts";
 import { type StaticPodMachine, staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 import { waitingManifest } from "./waiting-manifest.ts";
 
@@ -17,12 +19,23 @@ const backupPath = `${backupDirectory}/kube-scheduler.yaml`;
 const podOf = (version: string) => schedulerPod(nodeWith({ kubernetesVersion: version }), bareMachine);
 const oldManifest = writeYaml(podOf("v1.36.3"));
 const newManifest = writeYaml(podOf("v1.37.2"));
-const desired = { component, pod: podOf("v1.37.2"), backupDirectory } as const;
+const find = ({ ports }: Pick<StaticPodMachine, "ports">) =>
+  findChange(component, podOf("v1.37.2"), backupDirectory, ports);
 
-async function changeOn({ ports }: StaticPodMachine): Promise<StaticPodChange> {
-  const change = await findChange(desired, ports);
+async function changeOn(machine: StaticPodMachine): Promise<StaticPodChange> {
+  const change = await find(machine);
   if (change === undefined) throw new Error("nothing changes");
   return change;
+}
+
+async function replaceStaticPod(change: StaticPodChange, steps: ReplacementSteps, ports: StaticPodPorts) {
+  const replacement = new StaticPodReplacement(change);
+  await replacement.begin(steps, ports);
+  await replacement.finish(steps, ports);
+}
+
+function restoreStaticPod(change: StaticPodChange, steps: ReplacementSteps, ports: StaticPodPorts) {
+  return new StaticPodReplacement(change).goBack(steps, ports);
 }
 
 function stepsWith(more: Partial<ReplacementSteps> = {}): ReplacementSteps {
@@ -43,7 +56,7 @@ describe("the change of a static Pod", () => {
     ["another spelling of a quantity", newManifest.replace("cpu: 100m", 'cpu: "0.1"')],
     ["a field that no Pod has", newManifest.replace("spec:\n", "spec:\n  foo: bar\n")],
   ])("is none for %s", async (_name, manifest) => {
-    expect(await findChange(desired, staticPodMachine({ [component]: manifest }).ports)).toBeUndefined();
+    expect(await find(staticPodMachine({ [component]: manifest }))).toBeUndefined();
   });
 
   it.each([
@@ -53,7 +66,10 @@ describe("the change of a static Pod", () => {
     ["another order of arguments", newManifest.replace(/( {4}- --bind.*\n)( {4}- .*\n)/, "$2$1")],
   ])("is found for %s", async (_name, manifest) => {
     expect(manifest).not.toBe(newManifest);
-    expect(await changeOn(staticPodMachine({ [component]: manifest }))).toMatchObject({ isInPlace: false, backupPath });
+    expect(await changeOn(staticPodMachine({ [component]: manifest }))).toMatchObject({
+      found: "previous",
+      backupPath,
+    });
   });
 
   it.each([
@@ -61,8 +77,8 @@ describe("the change of a static Pod", () => {
     ["a manifest that is not a Pod", "kind: Job\napiVersion: batch/v1\n", "MANIFEST_INVALID"],
     ["no manifest", undefined, "MANIFEST_MISSING"],
   ])("cannot be found with %s", async (_name, manifest, code) => {
-    const { ports } = staticPodMachine(manifest === undefined ? {} : { [component]: manifest });
-    await expect(findChange(desired, ports)).rejects.toMatchObject({ code });
+    const machine = staticPodMachine(manifest === undefined ? {} : { [component]: manifest });
+    await expect(find(machine)).rejects.toMatchObject({ code });
   });
 });
 
@@ -309,7 +325,7 @@ describe("an interrupted replacement", () => {
       interrupted,
     );
     const change = await changeOn(machine);
-    expect(change).toMatchObject({ isInPlace: true, backupPath });
+    expect(change).toMatchObject({ found: "placed", backupPath });
     let isPrepared = false;
     const prepare = async () => {
       isPrepared = true;
@@ -331,7 +347,7 @@ describe("an interrupted replacement", () => {
     await machine.host.clock.advance(5_000);
     machine.host.files.put(path, { content: newManifest, mode: 0o600 });
     const change = await changeOn(machine);
-    expect(change).toMatchObject({ isInPlace: true, previousUid: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(change).toMatchObject({ found: "placed", previousUid: expect.stringMatching(/^[0-9a-f]{32}$/) });
     await replaceStaticPod(change, stepsWith(), machine.ports);
     expect(machine.running(component)).toBe(newManifest);
   });
@@ -341,7 +357,7 @@ describe("an interrupted replacement", () => {
     const files = { [backupPath]: { content: oldManifest, mode: 0o600 } };
     const machine = staticPodMachine({ [component]: waiting }, undefined, { files });
     const change = await changeOn(machine);
-    expect(change).toMatchObject({ isInPlace: false, backupPath });
+    expect(change).toMatchObject({ found: "waiting", backupPath });
     await replaceStaticPod(change, stepsWith(), machine.ports);
     expect(machine.running(component)).toBe(newManifest);
     expect(machine.host.clock.monotonic()).toBeLessThan(4_000);
