@@ -44,6 +44,12 @@ module.exports = {
       },
       to: { path: "^(node:)?(fs|fs/promises|child_process|net|tls|http|https|http2|dns|dns/promises|os)$" },
     },
+    {
+      name: "only tests import what is for tests",
+      severity: "error",
+      from: { path: "^(bin|src)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^test/|\\.test\\.ts$" },
+    },
     { name: "nothing unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -233,7 +233,7 @@ function hashOfInputs(): string {
     ],
     {
       cwd: root,
-      exclude: (path) => /\.(test|fixture)\.ts$/.test(path),
+      exclude: (path) => /\.test\.ts$/.test(path),
     },
   );
   const hash = createHash("sha256").update(JSON.stringify(sourceInformation()));

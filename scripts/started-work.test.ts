@@ -15,7 +15,7 @@ test("work that is awaited later than it starts is marked as started", { timeout
   const program = ts.createProgram(fileNames, options);
   const found = program.getSourceFiles().flatMap((file) => {
     const path = relative(root, file.fileName).split(sep).join("/");
-    const isOurs = /^(src|bin)\//.test(path) && !/\.(test|fixture)\.ts$|^src\/embedded\//.test(path);
+    const isOurs = /^(src|bin)\//.test(path) && !/\.test\.ts$|^src\/embedded\//.test(path);
     return isOurs ? unmarkedIn(file, program.getTypeChecker()).map((where) => `${path}:${where}`) : [];
   });
   expect(found).toEqual([]);

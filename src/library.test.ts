@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryContainerRuntimes } from "./cri/memory.ts";
+import { memoryContainerRuntimes } from "../test/fixtures/cri/memory.ts";
 import { KubeadmError } from "./errors/kubeadm-error.ts";
 import type { Event } from "./events/event.ts";
 import { hangingProgram } from "./host/memory/commands.ts";

@@ -1,4 +1,4 @@
-// Which folder imports which, according to the import check. Tests, fixtures and type imports count as they do there.
+// Which folder imports which, according to the import check. Tests and type imports count as they do there.
 import { execFileSync } from "node:child_process";
 
 /** A folder of the sources with its purpose and what it may import: one row of layers.json. */
@@ -25,7 +25,7 @@ export function readImports(layers: readonly Layer[]): ReadonlyMap<string, Reado
   const imports = new Map(layers.map(({ folder }) => [folder, new Set<string>()]));
   for (const { source, dependencies } of modules) {
     const from = folderOf(source, layers);
-    if (from === undefined || /\.(test|fixture)\.ts$/.test(source)) continue;
+    if (from === undefined || /\.test\.ts$/.test(source)) continue;
     for (const { resolved } of dependencies) {
       const to = folderOf(resolved, layers);
       if (to !== undefined && to !== from) imports.get(from)?.add(to);

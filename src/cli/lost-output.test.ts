@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../test/fixtures/cli/memory-ports.ts";
 import { commandOf } from "./line/command-chain.ts";
 import { findCommand } from "./line/dispatch.ts";
 import { main } from "./main.ts";
-import { memoryPorts } from "./memory-ports.ts";
 import { rootCommand } from "./root.ts";
 
 const run = async (line: string, stdoutLost?: string) => {

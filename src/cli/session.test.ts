@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../test/fixtures/cli/memory-ports.ts";
 import { KubeadmError } from "../errors/kubeadm-error.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Events } from "../events/events.ts";
 import type { Flags } from "../kubeadm/flags/flag.ts";
 import { interruption } from "./interruption.ts";
 import type { Invocation } from "./line/command.ts";
-import { memoryPorts } from "./memory-ports.ts";
 import { runSession } from "./session.ts";
 
 async function session(output: string, work: (events: Events) => Promise<void>) {

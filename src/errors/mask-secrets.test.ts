@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { longSecrets, tokenSecrets } from "../../test/fixtures/errors/secrets.ts";
 import { maskLines, maskSecrets } from "./mask-secrets.ts";
 import { foreignLines, foreignText } from "./printable-text.ts";
-import { longSecrets, tokenSecrets } from "./secrets.fixture.ts";
 
 const key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBkg\nabcdefgh=\n-----END EC PRIVATE KEY-----";
 const body = "MHcCAQEEIBkgMHcCAQEEIBkg";

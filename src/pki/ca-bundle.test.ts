@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { testAuthority } from "./authority.fixture.ts";
+import { testAuthority } from "../../test/fixtures/pki/authority.ts";
 import { CaBundle } from "./ca-bundle.ts";
 
 const [one, two, foreign] = await Promise.all([testAuthority("one"), testAuthority("two"), testAuthority("foreign")]);

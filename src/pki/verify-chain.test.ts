@@ -5,8 +5,15 @@ import { join } from "node:path";
 import { OctetString } from "@peculiar/asn1-schema";
 import { Extension } from "@peculiar/asn1-x509";
 import { describe, expect, it } from "vitest";
+import {
+  authority,
+  chainCases,
+  type MadeChain,
+  madeCertificate,
+  madeChain,
+  server,
+} from "../../test/fixtures/pki/chain-corpus.ts";
 import { temporaryDirectory } from "../../test/support/temporary/temporary-directory.ts";
-import { authority, chainCases, type MadeChain, madeCertificate, madeChain, server } from "./chain-corpus.fixture.ts";
 import { generateKeys } from "./keys.ts";
 import { signAuthority, signLeaf } from "./sign-certificate.ts";
 import { type Chain, verifyChain } from "./verify-chain.ts";

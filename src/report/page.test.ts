@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eventOf, eventTypes, hostileText } from "../../test/support/hostile-events.ts";
+import { eventOf, eventTypes, hostileText } from "../../test/fixtures/events/hostile-events.ts";
 import { Secret } from "../errors/secret.ts";
 import type { Event, EventType, EventTypes } from "../events/event.ts";
 import type { UpgradeOutlook } from "../events/upgrade-plan.ts";

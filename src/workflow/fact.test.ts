@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { type Context, cause, failure, phase, setUpBy } from "../../test/fixtures/workflow/run.ts";
 import { memoryClock } from "../host/memory/clock.ts";
 import type { Fact } from "./fact.ts";
 import { definePhase } from "./phase.ts";
-import { type Context, cause, failure, phase, setUpBy } from "./run.fixture.ts";
 
 const setUp = setUpBy(() => memoryClock({ automatic: true }));
 

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publicKeyPin } from "../../src/pki/certificate.ts";
-import { type ChainCase, chainCases, type MadeChain, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
+import { type ChainCase, chainCases, type MadeChain, madeChain, server } from "../fixtures/pki/chain-corpus.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, type AttackResult, attacksBy } from "./attack.ts";
 import { clusterInfoAnswer, falseCluster, falseServer, joinOnMachine, stolenToken } from "./false-cluster.ts";

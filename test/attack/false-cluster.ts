@@ -8,10 +8,10 @@ import { scratchRoot } from "../../src/embedded/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
 import { parseBootstrapToken } from "../../src/kubeadm/config/fields/bootstrap-token.ts";
 import { signatureKeyPrefix, signClusterInfo } from "../../src/kubeadm/discovery/cluster-info-signature.ts";
-import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { publicKeyPin } from "../../src/pki/certificate.ts";
 import { generateKeys, type KeyPair, privateKeyPem } from "../../src/pki/keys.ts";
 import { type CertificateAuthority, type ExtendedKeyUsage, issueCertificate } from "../../src/pki/x509.ts";
+import { testAuthority } from "../fixtures/pki/authority.ts";
 
 export const stolenToken = "abcdef.0123456789abcdef";
 const address = "127.0.0.1";

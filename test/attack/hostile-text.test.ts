@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import type { ScratchRoot } from "../../src/embedded/index.ts";
-import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";
 import { type CertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
+import { testAuthority } from "../fixtures/pki/authority.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 import { type Answer, clusterInfoAnswer, falseServer, serverIdentity, stolenToken } from "./false-cluster.ts";
 import { joinArguments, joinFiles, type WatchOptions, watchProgram } from "./watched-program.ts";

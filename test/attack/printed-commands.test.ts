@@ -5,9 +5,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { dirname, join } from "node:path";
 import type { ScratchRoot } from "../../src/embedded/index.ts";
 import { digestOf } from "../../src/journal/journal.ts";
-import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { generateKeys, privateKeyPem } from "../../src/pki/keys.ts";
 import { type CertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
+import { testAuthority } from "../fixtures/pki/authority.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { type Attack, attacksBy } from "./attack.ts";
 import { falseServer, serverIdentity } from "./false-cluster.ts";

@@ -8,13 +8,13 @@ import {
 } from "../../src/cri/container-runtime.ts";
 import { CgroupDriver, ContainerState, PodSandboxState } from "../../src/cri/cri-messages.ts";
 import { criMethods } from "../../src/cri/cri-methods.ts";
+import type { GrpcMethod } from "../../src/grpc/method.ts";
 import {
   type MemoryRuntime,
   memoryContainerRuntimes,
   memoryRuntime,
   type RuntimeMethod,
-} from "../../src/cri/memory.ts";
-import type { GrpcMethod } from "../../src/grpc/method.ts";
+} from "../fixtures/cri/memory.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import { createdAt, type RuntimeEndpoints } from "./container-runtime.contract.ts";
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectContainerRuntime } from "../../src/cri/grpc-container-runtime.ts";
-import { memoryContainerRuntimes } from "../../src/cri/memory.ts";
+import { memoryContainerRuntimes } from "../fixtures/cri/memory.ts";
 import { type RuntimeEndpoints, runtimeCases } from "./container-runtime.contract.ts";
 import { describedRuntimes, type RuntimeServers, startRuntimeServers } from "./container-runtime.fixture.ts";
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { promisify } from "node:util";
-import { chainCases, madeChain, server } from "../../src/pki/chain-corpus.fixture.ts";
+import { chainCases, madeChain, server } from "../fixtures/pki/chain-corpus.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import type { TransportFixture } from "./transport-case.ts";
 

@@ -1,7 +1,6 @@
 // Phases of a control-plane join that work with the cluster, each by itself.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connections } from "../../src/cluster/connections.ts";
-import { memoryContainerRuntimes } from "../../src/cri/memory.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../src/embedded/control-plane/index.ts";
 import { Secret } from "../../src/errors/secret.ts";
 import type { Event } from "../../src/events/event.ts";
@@ -17,6 +16,7 @@ import { markControlPlane } from "../../src/phases/join/mark-control-plane.ts";
 import type { Phase } from "../../src/workflow/phase.ts";
 import { plan } from "../../src/workflow/plan.ts";
 import { runSteps } from "../../src/workflow/run.ts";
+import { memoryContainerRuntimes } from "../fixtures/cri/memory.ts";
 
 let controlPlane: ControlPlane;
 beforeEach(async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import type { CertificateAuthority } from "../../src/pki/x509.ts";
 import {
   clusterInfoAnswer,
@@ -10,6 +9,7 @@ import {
   serverIdentity,
   stolenToken,
 } from "../attack/false-cluster.ts";
+import { testAuthority } from "../fixtures/pki/authority.ts";
 import { programCopy } from "../support/join/program-copy.ts";
 
 const [previous, next, foreign] = await Promise.all([

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../../src/cli/memory-ports.ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { kubeadm, type Outcome } from "../support/control-plane/kubeadm.ts";
 import { limitMs } from "../support/control-plane/stage.ts";
 

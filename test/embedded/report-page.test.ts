@@ -4,10 +4,10 @@ import { join as pathOf } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "../../src/embedded/index.ts";
 import { reportPage } from "../../src/report/page.ts";
+import { eventOf, eventTypes } from "../fixtures/events/hostile-events.ts";
 import { type Chromium, hasChromium, startChromium } from "../support/browser/chromium.ts";
 import { kubeadm } from "../support/control-plane/kubeadm.ts";
 import { limitMs } from "../support/control-plane/stage.ts";
-import { eventOf, eventTypes } from "../support/hostile-events.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const path = "/root/report.html";

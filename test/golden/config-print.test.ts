@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../../src/cli/memory-ports.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 
 // Recorded of upstream's 1.37.2, the name of the machine aside.
 it.each([

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { commandOf, pathOf } from "../../src/cli/line/command-chain.ts";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../../src/cli/memory-ports.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { rootCommand } from "../../src/cli/root.ts";
 import { commandChains } from "./command-tree.ts";
 

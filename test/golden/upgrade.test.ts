@@ -5,7 +5,7 @@ import { resources } from "../../src/embedded/control-plane/index.ts";
 import { silentEvents } from "../../src/events/events.ts";
 import { memoryHost } from "../../src/host/memory.ts";
 import { decodeClusterConfiguration } from "../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
-import { nodeWith } from "../../src/kubeadm/control-plane/control-plane-node.fixture.ts";
+import { nodeWith } from "../fixtures/kubeadm/control-plane/control-plane-node.ts";
 import {
   controlPlaneComponents,
   writeComponentManifests,

@@ -2,9 +2,9 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testAuthority } from "../../src/pki/authority.fixture.ts";
 import { publicKeyPin } from "../../src/pki/certificate.ts";
 import { type CertificateAuthority, issueCertificate } from "../../src/pki/x509.ts";
+import { testAuthority } from "../fixtures/pki/authority.ts";
 import { createToken, eventually } from "../support/join/cluster-actions.ts";
 import { isRefused, join, joins } from "../support/join/joining.ts";
 import { type LabStage, labStage } from "../support/join/lab-stage.ts";

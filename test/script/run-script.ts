@@ -1,9 +1,9 @@
 import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { main } from "../../src/cli/main.ts";
-import { memoryPorts } from "../../src/cli/memory-ports.ts";
 import { memoryHost } from "../../src/host/memory.ts";
 import { type Outcome, run } from "../build/artifact.ts";
+import { memoryPorts } from "../fixtures/cli/memory-ports.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 import type { Script, ScriptStep } from "./script.ts";
 

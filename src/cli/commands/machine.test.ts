@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { memoryPorts } from "../memory-ports.ts";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import { filePath } from "./machine.ts";
 
 it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import type { Flags } from "../../kubeadm/flags/flag.ts";
 import { group, type Phase } from "../../workflow/phase.ts";
 import { main } from "../main.ts";
-import { memoryPorts } from "../memory-ports.ts";
 import { phaseCommands, phaseLines } from "./phase-commands.ts";
 
 type Context = Record<never, never>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { main } from "../main.ts";
-import { memoryPorts } from "../memory-ports.ts";
 
 const init = `apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration

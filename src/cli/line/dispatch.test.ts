@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import { main } from "../main.ts";
-import { memoryPorts } from "../memory-ports.ts";
 import { type CommandSpec, defineCommand, type LazyCommand } from "./command.ts";
 
 const echo = (name: string, more: Partial<CommandSpec> = {}): CommandSpec => ({

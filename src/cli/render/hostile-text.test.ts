@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { eventOf, hostileText, eventTypes as types } from "../../../test/support/hostile-events.ts";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
+import { eventOf, hostileText, eventTypes as types } from "../../../test/fixtures/events/hostile-events.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { main } from "../main.ts";
-import { memoryPorts } from "../memory-ports.ts";
 import { causesOf, errorText } from "./error-text.ts";
 import { ndjsonRenderer } from "./ndjson.ts";
 import { redactor } from "./redact.ts";

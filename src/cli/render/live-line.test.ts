@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryPorts } from "../memory-ports.ts";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import { liveLine, liveText } from "./live-line.ts";
 
 const wait = { text: "[wait] cluster-info: connection refused", elapsedMs: 12_000, deadlineMs: 300_000 };

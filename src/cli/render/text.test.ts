@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../../test/fixtures/cli/memory-ports.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Event, EventOf, EventType, EventTypes } from "../../events/event.ts";
 import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
-import { memoryPorts } from "../memory-ports.ts";
 import { redactor } from "./redact.ts";
 import { levelFor, textRenderer } from "./text.ts";
 

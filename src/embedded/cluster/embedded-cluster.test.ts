@@ -1,10 +1,15 @@
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  kubeletConfiguration,
+  manifests,
+  writeFile,
+  writeIdentities,
+} from "../../../test/fixtures/embedded/cluster/control-plane-files.ts";
 import { poll } from "../../async/poll.ts";
 import { localClock } from "../../host/local/clock.ts";
 import { resources } from "../control-plane/index.ts";
 import { readCredentials } from "../kubelet/kubeconfig.ts";
-import { kubeletConfiguration, manifests, writeFile, writeIdentities } from "./control-plane-files.fixture.ts";
 import { type ClusterMachine, type EmbeddedCluster, embeddedCluster } from "./embedded-cluster.ts";
 
 let cluster: EmbeddedCluster;

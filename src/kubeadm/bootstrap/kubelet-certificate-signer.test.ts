@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import { silentEvents } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
 import { requestClientCertificate } from "../../pki/certificate-request.ts";
 import { privateKeyPem } from "../../pki/keys.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { CertificateSigningRequest } from "../../cluster/resources.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { generateKeys } from "../../pki/keys.ts";
 import { issueCertificate, parseCertificateRequest } from "../../pki/x509.ts";
 import { obtainClientCertificate } from "./obtain-client-certificate.ts";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { kubeletClientPair } from "../../../test/fixtures/kubeadm/bootstrap/client-certificate.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { revertibleFiles } from "../../host/revertible.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
-import { kubeletClientPair } from "./client-certificate.fixture.ts";
 import { setAsideClientCertificate } from "./set-aside-client-certificate.ts";
 
 const directory = "/var/lib/kubelet/pki";

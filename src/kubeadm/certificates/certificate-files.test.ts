@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { controlPlaneNode, makeAll, workshop } from "../../../test/fixtures/kubeadm/certificates/certificates.ts";
 import { privateKeyPem } from "../../pki/keys.ts";
-import { controlPlaneNode, makeAll, workshop } from "./certificates.fixture.ts";
 import { ensureAuthority, ensureLeaf } from "./init-certificates.ts";
 
 const pki = "/etc/kubernetes/pki";

@@ -1,8 +1,5 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { certificateContent } from "../../pki/certificate-content.ts";
-import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
-import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import {
   contentOf,
   controlPlaneNode,
@@ -14,7 +11,10 @@ import {
   withFiles,
   without,
   workshop,
-} from "./certificates.fixture.ts";
+} from "../../../test/fixtures/kubeadm/certificates/certificates.ts";
+import { certificateContent } from "../../pki/certificate-content.ts";
+import { generateKeys, privateKeyPem } from "../../pki/keys.ts";
+import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { ensureAuthority, ensureLeaf } from "./init-certificates.ts";
 import { makeJoiningCertificates } from "./join-certificates.ts";
 import { makeServiceAccountKeys } from "./service-account-keys.ts";

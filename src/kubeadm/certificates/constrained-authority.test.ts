@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { authority, type CertificateDescription, madeCertificate } from "../../pki/chain-corpus.fixture.ts";
-import { controlPlaneNode, workshop } from "./certificates.fixture.ts";
+import { controlPlaneNode, workshop } from "../../../test/fixtures/kubeadm/certificates/certificates.ts";
+import { authority, type CertificateDescription, madeCertificate } from "../../../test/fixtures/pki/chain-corpus.ts";
 import { ensureLeaf } from "./init-certificates.ts";
 
 const pki = "/etc/kubernetes/pki";

@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { controlPlaneNode, makeAll, pki, type Tree, without, workshop } from "./certificates.fixture.ts";
+import {
+  controlPlaneNode,
+  makeAll,
+  pki,
+  type Tree,
+  without,
+  workshop,
+} from "../../../test/fixtures/kubeadm/certificates/certificates.ts";
 import { findExternalAuthorities } from "./external-authorities.ts";
 
 /** The certificates of one init. */

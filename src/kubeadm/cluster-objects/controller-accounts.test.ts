@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { bareMachine, nodeWith } from "../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
 import { ApiStatusError, type Cluster, type KubernetesObject } from "../../cluster/cluster.ts";
 import { emptyCluster } from "../../cluster/empty-cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { bareMachine, nodeWith } from "../control-plane/control-plane-node.fixture.ts";
 import { controllerManagerPod } from "../control-plane/controller-manager-pod.ts";
 import { createControllerAccounts } from "./controller-accounts.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { nodeWith } from "../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
 import { silentEvents } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { readComponentEndpoints } from "./component-endpoints.ts";
-import { nodeWith } from "./control-plane-node.fixture.ts";
 import { controlPlaneComponents, writeComponentManifests } from "./write-component-manifests.ts";
 import { manifestPath } from "./write-manifest.ts";
 

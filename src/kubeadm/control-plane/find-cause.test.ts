@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { nodeWith } from "../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import {
+  type Attempt,
+  causesOn,
+  criSocket,
+  startedAt,
+} from "../../../test/fixtures/kubeadm/control-plane/find-cause.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { nodeWith } from "./control-plane-node.fixture.ts";
-import { type Attempt, causesOn, criSocket, startedAt } from "./find-cause.fixture.ts";
 import { findCause } from "./find-cause.ts";
 import { OwnStarts } from "./own-starts.ts";
 import type { StaticPodName } from "./write-manifest.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { bareMachine, nodeWith } from "../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import type { JsonObject } from "../../values/json.ts";
 import { apiServerPod, warnOfAuthorizationModes } from "./api-server-pod.ts";
-import { bareMachine, nodeWith } from "./control-plane-node.fixture.ts";
 import type { ControlPlaneNode } from "./control-plane-node.ts";
 import { controllerManagerPod } from "./controller-manager-pod.ts";
 import { etcdPod } from "./etcd-pod.ts";

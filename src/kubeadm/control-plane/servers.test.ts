@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { controlPlaneNode } from "../certificates/certificates.fixture.ts";
+import { controlPlaneNode } from "../../../test/fixtures/kubeadm/certificates/certificates.ts";
 import { controlPlaneServer } from "./servers.ts";
 
 test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bareMachine, nodeWith } from "../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { toJson } from "../../go/yaml/node.ts";
@@ -6,7 +7,6 @@ import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { memoryHost } from "../../host/memory.ts";
 import type { JsonObject, JsonValue } from "../../values/json.ts";
 import type { Patch } from "../patches/read-patches.ts";
-import { bareMachine, nodeWith } from "./control-plane-node.fixture.ts";
 import { schedulerPod } from "./scheduler-pod.ts";
 import { makeEtcdDataDirectory, writeEtcdManifest } from "./write-etcd-manifest.ts";
 import { manifestPath, writeManifest } from "./write-manifest.ts";

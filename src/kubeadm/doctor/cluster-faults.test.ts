@@ -1,8 +1,6 @@
 import { describe } from "vitest";
-import { TransportError } from "../../cluster/transport.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
-import { certificateRequest } from "./certificate-request.fixture.ts";
-import { type Fault, itNamesFirst } from "./faults.fixture.ts";
+import { certificateRequest } from "../../../test/fixtures/kubeadm/doctor/certificate-request.ts";
+import { type Fault, itNamesFirst } from "../../../test/fixtures/kubeadm/doctor/faults.ts";
 import {
   kubeletConf,
   kubeletConfiguration,
@@ -13,7 +11,9 @@ import {
   server,
   statusObject,
   type Worker,
-} from "./worker.fixture.ts";
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
+import { TransportError } from "../../cluster/transport.ts";
 
 const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const configPath = "/var/lib/kubelet/config.yaml";

@@ -1,7 +1,15 @@
 import { expect, it } from "vitest";
+import {
+  healthyWorker,
+  kubeletConf,
+  nodePath,
+  portsOf,
+  readyNode,
+  secret,
+  type Worker,
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
 import type { ContainerEnd } from "../../cri/container-runtime.ts";
 import { examineNode } from "./doctor.ts";
-import { healthyWorker, kubeletConf, nodePath, portsOf, readyNode, secret, type Worker } from "./worker.fixture.ts";
 
 const system = "/api/v1/namespaces/kube-system";
 const webhookPaths = {

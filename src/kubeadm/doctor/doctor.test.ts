@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { memoryContainerRuntimes } from "../../../test/fixtures/cri/memory.ts";
+import { kubeletClientPair } from "../../../test/fixtures/kubeadm/bootstrap/client-certificate.ts";
+import { failing, looping } from "../../../test/fixtures/kubeadm/doctor/faults.ts";
+import {
+  examined,
+  healthyWorker,
+  hostOf,
+  kubeletConf,
+  secret,
+  server,
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
 import { TransportError } from "../../cluster/transport.ts";
-import { memoryContainerRuntimes } from "../../cri/memory.ts";
-import { kubeletClientPair } from "../bootstrap/client-certificate.fixture.ts";
 import { defaultCriSocket } from "../config/fields/cri-socket.ts";
-import { failing, looping } from "./faults.fixture.ts";
-import { examined, healthyWorker, hostOf, kubeletConf, secret, server } from "./worker.fixture.ts";
 
 const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const refused = new TransportError(

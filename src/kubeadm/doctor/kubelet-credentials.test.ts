@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TransportError } from "../../cluster/transport.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
-import { kubeletClientPair } from "../bootstrap/client-certificate.fixture.ts";
+import { kubeletClientPair } from "../../../test/fixtures/kubeadm/bootstrap/client-certificate.ts";
 import {
   examined,
   healthyWorker,
@@ -12,7 +10,9 @@ import {
   server,
   statusObject,
   type Worker,
-} from "./worker.fixture.ts";
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
+import { TransportError } from "../../cluster/transport.ts";
 
 const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const pki = "/var/lib/kubelet/pki";
@@ -247,7 +247,7 @@ it("a name that is neither the machine's nor that of the certificate is a decisi
 
 it("a request that a kubelet would find again is deleted only by decision, and what that loses is said", async () => {
   const { commands, decision } = await findingOf("certificate-requests", async ({ api }) => {
-    const { certificateRequest } = await import("./certificate-request.fixture.ts");
+    const { certificateRequest } = await import("../../../test/fixtures/kubeadm/doctor/certificate-request.ts");
     api[requestsPath] = certificateRequest({ conditions: [{ type: "Denied" }] }, "node-csr-x");
     delete api[nodePath];
   });

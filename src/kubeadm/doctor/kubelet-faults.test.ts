@@ -1,9 +1,14 @@
 import { describe } from "vitest";
-import { testAuthority } from "../../pki/authority.fixture.ts";
+import { kubeletClientPair } from "../../../test/fixtures/kubeadm/bootstrap/client-certificate.ts";
+import { type Fault, failing, itNamesFirst, looping } from "../../../test/fixtures/kubeadm/doctor/faults.ts";
+import {
+  kubeletConf,
+  kubeletConfiguration,
+  secret,
+  type Worker,
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import { generateKeys } from "../../pki/keys.ts";
-import { kubeletClientPair } from "../bootstrap/client-certificate.fixture.ts";
-import { type Fault, failing, itNamesFirst, looping } from "./faults.fixture.ts";
-import { kubeletConf, kubeletConfiguration, secret, type Worker } from "./worker.fixture.ts";
 
 const kubeletConfPath = "/etc/kubernetes/kubelet.conf";
 const configPath = "/var/lib/kubelet/config.yaml";

@@ -1,8 +1,8 @@
 import { describe } from "vitest";
+import { type Fault, itNamesFirst } from "../../../test/fixtures/kubeadm/doctor/faults.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
 import { encodeJournal, type Journal } from "../../journal/journal.ts";
 import { journalPath } from "../../journal/places.ts";
-import { type Fault, itNamesFirst } from "./faults.fixture.ts";
 
 const interruptedJoin: Journal = {
   version: 1,

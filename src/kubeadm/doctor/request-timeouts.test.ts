@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { answered, examined, healthyWorker, nodePath, requestsPath } from "./worker.fixture.ts";
+import {
+  answered,
+  examined,
+  healthyWorker,
+  nodePath,
+  requestsPath,
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
 
 /** Half a second less than the deadline of a check: it must be able to say what did not answer. */
 const longestMs = 2_000;

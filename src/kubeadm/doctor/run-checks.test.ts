@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { examinationPorts } from "../../../test/fixtures/kubeadm/doctor/examination.ts";
 import { FileError } from "../../host/host.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { shell } from "../../values/shell.ts";
 import { inCausalOrder } from "./causes.ts";
 import { type CheckOutcome, type DoctorCheck, failed, passed, skipped, warned } from "./check.ts";
 import { doctorChecks } from "./checks.ts";
-import { examinationPorts } from "./examination.fixture.ts";
 import { examinationOf } from "./examination.ts";
 import { runDoctorChecks } from "./run-checks.ts";
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TransportError } from "../../cluster/transport.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
-import { certificateRequest } from "./certificate-request.fixture.ts";
+import { certificateRequest } from "../../../test/fixtures/kubeadm/doctor/certificate-request.ts";
 import {
   examined,
   healthyWorker,
@@ -11,7 +9,9 @@ import {
   requestsPath,
   secret,
   type Worker,
-} from "./worker.fixture.ts";
+} from "../../../test/fixtures/kubeadm/doctor/worker.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
+import { TransportError } from "../../cluster/transport.ts";
 
 const hostile = "x; rm -rf $(id)";
 /** The same as a host of a URL, where spaces are not allowed. */

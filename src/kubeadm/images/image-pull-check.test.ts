@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { containerd, machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
-import { containerd, machine, told } from "../preflight/preflight.fixture.ts";
 import { type ImagesToPull, imagePull } from "./image-pull-check.ts";
 
 async function pulled(runtime: MemoryRuntime, more: Partial<ImagesToPull> = {}) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import type { Connections, Identity, ServerSettings } from "../../cluster/connections.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { type ClientSettings, clientSettings } from "./client-settings.ts";
 import { openKubeconfig } from "./open-kubeconfig.ts";
 import { parseKubeconfig } from "./read-kubeconfig.ts";

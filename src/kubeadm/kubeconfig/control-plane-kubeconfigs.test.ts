@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
+import { controlPlaneNode, workshop } from "../../../test/fixtures/kubeadm/certificates/certificates.ts";
 import { certificateContent } from "../../pki/certificate-content.ts";
-import { controlPlaneNode, workshop } from "../certificates/certificates.fixture.ts";
 import { ensureAuthority } from "../certificates/init-certificates.ts";
 import { ensureKubeconfigs, type KubeconfigFile, kubeconfigsOfInit } from "./control-plane-kubeconfigs.ts";
 import { requireProvidedKubeconfigs } from "./external-kubeconfigs.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import { isKubeadmError } from "../../errors/kubeadm-error.ts";
 import type { CommandScript } from "../../host/memory/commands.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { runExecPlugin } from "./exec-credential.ts";
 import type { ExecPlugin, Kubeconfig } from "./kubeconfig.ts";

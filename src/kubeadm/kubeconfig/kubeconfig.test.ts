@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import { Secret } from "../../errors/secret.ts";
 import { toJson } from "../../go/yaml/node.ts";
 import { readYaml } from "../../go/yaml/read-yaml.ts";
 import { memoryHost } from "../../host/memory.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { CaBundle } from "../../pki/ca-bundle.ts";
 import { embedFiles } from "./embed-credentials.ts";
 import { clusterOf, hasCredentials, type Kubeconfig, type UserEntry, withClusterName } from "./kubeconfig.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { containerd, machine } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { runtimeAnswers } from "./cgroup-driver.ts";
-import { containerd, machine } from "./preflight.fixture.ts";
 
 /** As containerd 1.x shows its configuration. */
 function shown(runtime: unknown): Record<string, string> {

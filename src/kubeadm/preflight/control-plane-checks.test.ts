@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import type { MemorySeed } from "../../host/memory.ts";
 import { type ControlPlaneToCheck, controlPlaneChecks } from "./control-plane-checks.ts";
-import { machine, told } from "./preflight.fixture.ts";
 
 const node: ControlPlaneToCheck = {
   kubernetesVersion: "v1.37.0",

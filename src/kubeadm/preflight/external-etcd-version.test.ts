@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import type { Identity, ServerSettings } from "../../cluster/connections.ts";
 import { type HttpResponse, TransportError } from "../../cluster/transport.ts";
 import { memoryClock } from "../../host/memory/clock.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { externalEtcdVersion } from "./external-etcd-version.ts";
-import { machine, told } from "./preflight.fixture.ts";
 
 const etcd = {
   endpoints: ["https://192.0.2.1:2379"],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { containerd, machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { silentEvents } from "../../events/events.ts";
 import { clusterConfigurationFromV1beta4 } from "../config/cluster/cluster-configuration.ts";
 import { defaultTimeouts } from "../config/fields/timeouts.ts";
 import { controlPlaneToCheck } from "./control-plane-checks.ts";
 import { requireReadyForControlPlane } from "./control-plane-readiness.ts";
 import { type InitToCheck, initChecks } from "./init-checks.ts";
-import { containerd, machine, told } from "./preflight.fixture.ts";
 
 const cluster = {
   ...clusterConfigurationFromV1beta4({ networking: { podSubnet: "10.244.0.0/16" } }),

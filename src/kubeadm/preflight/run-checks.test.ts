@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import { silentEvents } from "../../events/events.ts";
 import { FileError } from "../../host/host.ts";
 import { type Check, type CheckResult, passed, problem, shared } from "./check.ts";
-import { machine, told } from "./preflight.fixture.ts";
 import { runChecks } from "./run-checks.ts";
 
 function check(name: string, result: CheckResult | Error, more: Partial<Check> = {}): Check {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { containerd, machine, told } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { type MemoryRuntime, memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { type CommandCall, hangingProgram } from "../../host/memory/commands.ts";
 import type { MemorySeed } from "../../host/memory.ts";
-import { containerd, machine, told } from "./preflight.fixture.ts";
 import { type JoinToCheck, workerChecks } from "./worker-checks.ts";
 
 const join: JoinToCheck = {

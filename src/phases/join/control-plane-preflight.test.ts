@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { containerd, machine } from "../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { Secret } from "../../errors/secret.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { clusterConfigurationFromV1beta4 } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { joinConfigurationFromV1beta4 } from "../../kubeadm/config/versions/convert-join.ts";
-import { containerd, machine } from "../../kubeadm/preflight/preflight.fixture.ts";
 import type { Run } from "../../workflow/fact.ts";
 import type { JoinContext } from "./context.ts";
 import { prepareControlPlane, prepareControlPlaneDryRun } from "./control-plane-preflight.ts";

@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import {
   type EtcdCluster,
   type RunningEtcdMember,
   startEtcdCluster,
 } from "../../../test/support/etcd/start-etcd-cluster.ts";
 import { TransportError } from "../../cluster/transport.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../cri/memory.ts";
 import { etcdBy } from "../../etcd/grpc-etcd.ts";
 import type { Event } from "../../events/event.ts";
 import { eventsTo } from "../../events/events.ts";
 import { memoryHost } from "../../host/memory.ts";
 import { resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
 import { localTlsSockets } from "../../sockets/local-tls-sockets.ts";
 import { defined } from "../../values/defined.ts";
 import { reset } from "./reset.ts";

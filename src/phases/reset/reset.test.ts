@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { memoryRuntime } from "../../../test/fixtures/cri/memory.ts";
+import { adminKubeconfig, machine, others, refusedAs, run, worker } from "../../../test/fixtures/phases/reset/reset.ts";
 import { ContainerRuntimeError } from "../../cri/container-runtime.ts";
-import { memoryRuntime } from "../../cri/memory.ts";
 import { type MemorySeed, memoryHost } from "../../host/memory.ts";
 import type { ResetFlags } from "../../kubeadm/flags/reset-flags.ts";
-import { adminKubeconfig, machine, others, refusedAs, run, worker } from "./reset.fixture.ts";
 
 describe("a reset of a worker", () => {
   it("stops the kubelet, unmounts, removes pods and the cluster's files, and leaves everything else", async () => {

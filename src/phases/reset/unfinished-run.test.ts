@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { kubeletClientPair } from "../../../test/fixtures/kubeadm/bootstrap/client-certificate.ts";
+import { adminKubeconfig, machine, others, run } from "../../../test/fixtures/phases/reset/reset.ts";
+import { testAuthority } from "../../../test/fixtures/pki/authority.ts";
 import type { Transport } from "../../cluster/transport.ts";
 import {
   digestOf,
@@ -9,9 +12,6 @@ import {
   type ServiceRecord,
 } from "../../journal/journal.ts";
 import { copiesDirectory, journalPath } from "../../journal/places.ts";
-import { kubeletClientPair } from "../../kubeadm/bootstrap/client-certificate.fixture.ts";
-import { testAuthority } from "../../pki/authority.fixture.ts";
-import { adminKubeconfig, machine, others, run } from "./reset.fixture.ts";
 
 const file = (content: string) => ({ kind: "file" as const, digest: digestOf(content), mode: 0o600 });
 const manifest = "/etc/kubernetes/manifests/kube-scheduler.yaml";

@@ -2,10 +2,10 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, expect } from "vitest";
 import { main } from "../../../src/cli/main.ts";
-import { memoryPorts } from "../../../src/cli/memory-ports.ts";
 import type { ControlPlane } from "../../../src/embedded/control-plane/index.ts";
 import { type MemoryHost, memoryHost } from "../../../src/host/memory.ts";
 import { certificateContent } from "../../../src/pki/certificate-content.ts";
+import { memoryPorts } from "../../fixtures/cli/memory-ports.ts";
 
 export type Tree = Readonly<Record<string, string>>;
 

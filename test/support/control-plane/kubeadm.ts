@@ -3,8 +3,8 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import { interruption } from "../../../src/cli/interruption.ts";
 import { main } from "../../../src/cli/main.ts";
-import { memoryPorts } from "../../../src/cli/memory-ports.ts";
 import type { ClusterMachine, MachinePorts } from "../../../src/embedded/index.ts";
+import { memoryPorts } from "../../fixtures/cli/memory-ports.ts";
 
 export interface Outcome {
   readonly status: number;

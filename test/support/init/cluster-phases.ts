@@ -1,4 +1,4 @@
-import { memoryContainerRuntimes } from "../../../src/cri/memory.ts";
+import { memoryContainerRuntimes } from "../../fixtures/cri/memory.ts";
 // An embedded API server that nobody has initialized, and the phases of init that write to it.
 
 import { connections } from "../../../src/cluster/connections.ts";

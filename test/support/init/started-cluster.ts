@@ -1,5 +1,4 @@
 import { afterEach } from "vitest";
-import { memoryPorts } from "../../../src/cli/memory-ports.ts";
 import { ndjsonRenderer } from "../../../src/cli/render/ndjson.ts";
 import { redactor } from "../../../src/cli/render/redact.ts";
 import { textRenderer } from "../../../src/cli/render/text.ts";
@@ -11,6 +10,7 @@ import { markControlPlane } from "../../../src/phases/init/mark-control-plane.ts
 import { showJoinCommand } from "../../../src/phases/init/show-join-command.ts";
 import { uploadCerts } from "../../../src/phases/init/upload-certs.ts";
 import { uploadConfig } from "../../../src/phases/init/upload-config.ts";
+import { memoryPorts } from "../../fixtures/cli/memory-ports.ts";
 import { type Initializing, type InitSetting, startInit } from "./cluster-phases.ts";
 
 let open: Initializing | undefined;

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { stringify } from "yaml";
-import { kubeletClientPair } from "../../../src/kubeadm/bootstrap/client-certificate.fixture.ts";
+import { kubeletClientPair } from "../../fixtures/kubeadm/bootstrap/client-certificate.ts";
 import {
   addNode,
   approve,

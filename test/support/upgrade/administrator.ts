@@ -1,4 +1,3 @@
-import { memoryPorts } from "../../../src/cli/memory-ports.ts";
 import { redactor } from "../../../src/cli/render/redact.ts";
 import { textRenderer } from "../../../src/cli/render/text.ts";
 import { connections } from "../../../src/cluster/connections.ts";
@@ -8,6 +7,7 @@ import { eventsTo, silentEvents } from "../../../src/events/events.ts";
 import { memoryHost } from "../../../src/host/memory.ts";
 import type { ClusterWritePorts } from "../../../src/kubeadm/cluster-objects/write-objects.ts";
 import { loadKubeconfigFor, openKubeconfig } from "../../../src/kubeadm/kubeconfig/open-kubeconfig.ts";
+import { memoryPorts } from "../../fixtures/cli/memory-ports.ts";
 
 /** The administrator of an embedded cluster, and what was reported while it worked. */
 export interface Administrator {

@@ -1,5 +1,4 @@
 import { connections } from "../../../src/cluster/connections.ts";
-import { memoryContainerRuntimes } from "../../../src/cri/memory.ts";
 import type { Event } from "../../../src/events/event.ts";
 import { eventsTo, silentEvents } from "../../../src/events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
@@ -8,6 +7,7 @@ import type { UpgradeContext, UpgradedRole } from "../../../src/phases/upgrade/c
 import type { Phase } from "../../../src/workflow/phase.ts";
 import { plan } from "../../../src/workflow/plan.ts";
 import { runSteps } from "../../../src/workflow/run.ts";
+import { memoryContainerRuntimes } from "../../fixtures/cri/memory.ts";
 import { outputOf } from "./administrator.ts";
 import type { OldCluster } from "./old-cluster.ts";
 

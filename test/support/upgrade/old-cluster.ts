@@ -1,5 +1,4 @@
 import { main } from "../../../src/cli/main.ts";
-import { memoryPorts } from "../../../src/cli/memory-ports.ts";
 import {
   type ConnectTransport,
   type HttpRequest,
@@ -14,8 +13,9 @@ import { writeYaml } from "../../../src/go/yaml/write-yaml.ts";
 import { type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
 import { coreDnsDeployment } from "../../../src/kubeadm/addons/core-dns-objects.ts";
 import { decodeClusterConfiguration } from "../../../src/kubeadm/config/cluster/stored-cluster-configuration.ts";
-import { bareMachine, nodeWith } from "../../../src/kubeadm/control-plane/control-plane-node.fixture.ts";
 import { componentPod, controlPlaneComponents } from "../../../src/kubeadm/control-plane/write-component-manifests.ts";
+import { memoryPorts } from "../../fixtures/cli/memory-ports.ts";
+import { bareMachine, nodeWith } from "../../fixtures/kubeadm/control-plane/control-plane-node.ts";
 import type { ReleaseServer } from "./release-server.ts";
 
 export const upgradedFrom = "v1.36.3";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../../../test/fixtures/cli/memory-ports.ts";
 import { configuration, kubeadm, machine, pki, without } from "../../../../test/support/certs/machine-in-memory.ts";
 import { startControlPlane } from "../../../embedded/control-plane/index.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import { main } from "../../main.ts";
-import { memoryPorts } from "../../memory-ports.ts";
 
 describe("the phases that make certificates and kubeconfigs", () => {
   const serving = (name: string, dnsNames: string, addresses: string) =>

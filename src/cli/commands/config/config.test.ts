@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
+import { memoryPorts } from "../../../../test/fixtures/cli/memory-ports.ts";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import { interruption } from "../../interruption.ts";
 import { main } from "../../main.ts";
-import { memoryPorts } from "../../memory-ports.ts";
 
 const join = `apiVersion: kubeadm.k8s.io/v1beta3
 kind: JoinConfiguration

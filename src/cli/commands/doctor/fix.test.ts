@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { memoryPorts } from "../../../../test/fixtures/cli/memory-ports.ts";
 import {
   healthyWorker,
   hostOf,
@@ -6,8 +7,7 @@ import {
   portsOf,
   readyNode,
   type Worker,
-} from "../../../kubeadm/doctor/worker.fixture.ts";
-import { memoryPorts } from "../../memory-ports.ts";
+} from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import { fixMachine } from "./fix.ts";
 import type { DoctorInvocation } from "./flags.ts";
 

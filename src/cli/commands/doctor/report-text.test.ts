@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { failing, looping } from "../../../kubeadm/doctor/faults.fixture.ts";
+import { failing, looping } from "../../../../test/fixtures/kubeadm/doctor/faults.ts";
+import { examined, healthyWorker } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import type { CheckResult } from "../../../kubeadm/doctor/report.ts";
-import { examined, healthyWorker } from "../../../kubeadm/doctor/worker.fixture.ts";
 import { marksOf, reportText } from "./report-text.ts";
 
 it("docs/doctor.md shows what doctor prints about a kubelet that refuses a flag", async () => {

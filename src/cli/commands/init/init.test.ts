@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { memoryPorts } from "../../../../test/fixtures/cli/memory-ports.ts";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { goodFiles } from "../../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import { goodFiles } from "../../../kubeadm/preflight/preflight.fixture.ts";
 import { main } from "../../main.ts";
-import { memoryPorts } from "../../memory-ports.ts";
 
 const socket = "unix:///var/run/containerd/containerd.sock";
 const images = [

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
+import { memoryPorts } from "../../../../test/fixtures/cli/memory-ports.ts";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { testAuthority } from "../../../../test/fixtures/pki/authority.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import { testAuthority } from "../../../pki/authority.fixture.ts";
 import { main } from "../../main.ts";
-import { memoryPorts } from "../../memory-ports.ts";
 
 const authority = btoa((await testAuthority()).certificatePem);
 const deadKubeconfig = `apiVersion: v1

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runToken, type Surroundings } from "../../../../test/fixtures/cli/commands/token/token.ts";
 import { type ControlPlane, resources, startControlPlane } from "../../../embedded/control-plane/index.ts";
-import { runToken, type Surroundings } from "./token.fixture.ts";
 
 const token = "abcdef.0123456789abcdef";
 const group = "system:bootstrappers:kubeadm:default-node-token";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { goodFiles } from "../../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import { startReleaseServer } from "../../../../test/support/upgrade/release-server.ts";
 import { TransportError } from "../../../cluster/transport.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
-import { goodFiles } from "../../../kubeadm/preflight/preflight.fixture.ts";
 
 let cluster: OldCluster;
 let runtime: ReturnType<typeof memoryRuntime>;

@@ -1,12 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { goodFiles } from "../../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { addNode, type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import type { HttpRequest, HttpResponse } from "../../../cluster/transport.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
 import { toJson } from "../../../go/yaml/node.ts";
 import { readYaml } from "../../../go/yaml/read-yaml.ts";
-import { goodFiles } from "../../../kubeadm/preflight/preflight.fixture.ts";
 
 let cluster: OldCluster;
 let files: Record<string, string | undefined>;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { manifest, manifestOf } from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
+import { etcdWith } from "../../../../test/fixtures/kubeadm/upgrade/outlook/etcd-members.ts";
 import { machine } from "../../../../test/support/certs/machine-in-memory.ts";
 import { type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import type { ConnectEtcd } from "../../../etcd/etcd.ts";
-import { manifest, manifestOf } from "../../../kubeadm/upgrade/etcd/etcd-machine.fixture.ts";
-import { etcdWith } from "../../../kubeadm/upgrade/outlook/etcd-members.fixture.ts";
 import { defined } from "../../../values/defined.ts";
 
 let cluster: OldCluster;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { manifest, manifestOf } from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
 import { addNode, type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
-import { manifest, manifestOf } from "../../../kubeadm/upgrade/etcd/etcd-machine.fixture.ts";
 
 let cluster: OldCluster;
 beforeAll(async () => {

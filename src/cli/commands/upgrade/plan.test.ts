@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  messageOf,
+  startPlannedCluster,
+  tablesOf,
+  upstream,
+} from "../../../../test/fixtures/cli/commands/upgrade/plan.ts";
 import { coreDnsOf, type OldCluster, runUpgrade } from "../../../../test/support/upgrade/old-cluster.ts";
 import { type ReleaseAnswers, startReleaseServer } from "../../../../test/support/upgrade/release-server.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
-import { messageOf, startPlannedCluster, tablesOf, upstream } from "./plan.fixture.ts";
 
 let cluster: OldCluster;
 beforeEach(async () => {

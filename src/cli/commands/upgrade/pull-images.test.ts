@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { goodFiles } from "../../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import type { ConnectContainerRuntime } from "../../../cri/container-runtime.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
-import { goodFiles } from "../../../kubeadm/preflight/preflight.fixture.ts";
 
 let cluster: OldCluster;
 let runtime: ReturnType<typeof memoryRuntime>;

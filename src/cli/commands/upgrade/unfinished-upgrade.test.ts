@@ -1,13 +1,13 @@
 // What becomes of an upgrade on a machine that has the journal of another one.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { goodFiles } from "../../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import { addNode, type OldCluster, runUpgrade, startOldCluster } from "../../../../test/support/upgrade/old-cluster.ts";
 import { startReleaseServer } from "../../../../test/support/upgrade/release-server.ts";
 import { type HttpRequest, type HttpResponse, TransportError } from "../../../cluster/transport.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { resources } from "../../../embedded/control-plane/index.ts";
 import { decodeJournal, digestOf, encodeJournal, type Journal } from "../../../journal/journal.ts";
 import { copiesDirectory, journalPath } from "../../../journal/places.ts";
-import { goodFiles } from "../../../kubeadm/preflight/preflight.fixture.ts";
 
 let cluster: OldCluster;
 beforeAll(async () => {

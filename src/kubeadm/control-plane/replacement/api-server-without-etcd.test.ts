@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { bareMachine, nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { staticPodMachine } from "../../../../test/fixtures/kubeadm/control-plane/replacement/static-pod-kubelet.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { bareMachine, nodeWith } from "../control-plane-node.fixture.ts";
 import { componentPod } from "../write-component-manifests.ts";
 import { killWithoutEtcd, stopServingWithoutEtcd } from "./api-server-without-etcd.ts";
-import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 
 /** A machine with an API server, and how its container is stopped: milliseconds that it gets for that. */
 function machineWith(servers = "https://127.0.0.1:2379") {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { bareMachine, nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { staticPodMachine } from "../../../../test/fixtures/kubeadm/control-plane/replacement/static-pod-kubelet.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { bareMachine, nodeWith } from "../control-plane-node.fixture.ts";
 import { componentPod } from "../write-component-manifests.ts";
 import { manifestPath } from "../write-manifest.ts";
 import { awaitNoSandbox } from "./end-pod.ts";
 import { StaticPodReplacement } from "./replace-static-pod.ts";
 import type { ReplacementSteps, StaticPodChange } from "./replacement.ts";
 import type { StaticPodPorts } from "./running-pods.ts";
-import { staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 
 const component = "kube-apiserver";
 const manifestOf = (version: string) =>

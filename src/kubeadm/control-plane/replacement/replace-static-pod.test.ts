@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { memoryContainerRuntimes } from "../../../cri/memory.ts";
+import { memoryContainerRuntimes } from "../../../../test/fixtures/cri/memory.ts";
+import { bareMachine, nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import {
+  type StaticPodMachine,
+  staticPodMachine,
+} from "../../../../test/fixtures/kubeadm/control-plane/replacement/static-pod-kubelet.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { bareMachine, nodeWith } from "../control-plane-node.fixture.ts";
 import { schedulerPod } from "../scheduler-pod.ts";
 import { manifestPath } from "../write-manifest.ts";
 import { findChange } from "./find-change.ts";
 import { StaticPodReplacement } from "./replace-static-pod.ts";
 import type { ReplacementSteps, StaticPodChange } from "./replacement.ts";
 import type { StaticPodPorts } from "./running-pods.ts";
-import { type StaticPodMachine, staticPodMachine } from "./static-pod-kubelet.fixture.ts";
 import { waitingManifest } from "./waiting-manifest.ts";
 
 const component = "kube-scheduler";

@@ -1,9 +1,9 @@
 // What doctor does not read because it is too large: it is told, and nothing follows from it.
 import { expect, it } from "vitest";
+import { examined, healthyWorker, secret, type Worker } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import { reportFields } from "../../../cli/commands/doctor/report-fields.ts";
 import { marksOf, reportText } from "../../../cli/commands/doctor/report-text.ts";
 import { ContainerRuntimeError } from "../../../cri/container-runtime.ts";
-import { examined, healthyWorker, secret, type Worker } from "../worker.fixture.ts";
 import { limits } from "./limits.ts";
 
 const filler = (bytes: number) => `# ${"x".repeat(bytes)}\n`;

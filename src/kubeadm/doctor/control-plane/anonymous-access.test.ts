@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { examined, healthyWorker } from "../worker.fixture.ts";
+import { examined, healthyWorker } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 
 it("takes --anonymous-auth out of a manifest, with quotes or without, and nothing else", async () => {
   const worker = await healthyWorker();

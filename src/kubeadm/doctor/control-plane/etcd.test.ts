@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { examinationPorts } from "../../../../test/fixtures/kubeadm/doctor/examination.ts";
 import { EtcdError, type EtcdMember, type EtcdStatus } from "../../../etcd/etcd.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import { nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
 import type { DoctorCheck } from "../check.ts";
-import { examinationPorts } from "../examination.fixture.ts";
 import { type Examination, examinationOf, type Fact } from "../examination.ts";
 import { type EtcdState, etcdState } from "../facts/etcd.ts";
 import { allNodes } from "../facts/nodes.ts";

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
+import { makeAll, workshop } from "../../../../test/fixtures/kubeadm/certificates/certificates.ts";
+import { bareMachine, nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { examinationPorts } from "../../../../test/fixtures/kubeadm/doctor/examination.ts";
+import { kubeletConf, secret } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
-import { makeAll, workshop } from "../../certificates/certificates.fixture.ts";
 import { apiServerPod } from "../../control-plane/api-server-pod.ts";
-import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
-import { examinationPorts } from "../examination.fixture.ts";
 import { examinationOf } from "../examination.ts";
-import { kubeletConf, secret } from "../worker.fixture.ts";
 import { ownAddresses } from "./addresses.ts";
 import { servingNames } from "./serving-names.ts";
 

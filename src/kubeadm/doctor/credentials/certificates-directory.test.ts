@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
+import { examinationPorts } from "../../../../test/fixtures/kubeadm/doctor/examination.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import type { SeedEntry } from "../../../host/memory/files.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import type { DoctorCheck } from "../check.ts";
-import { examinationPorts } from "../examination.fixture.ts";
 import { examinationOf } from "../examination.ts";
 import { runDoctorChecks } from "../run-checks.ts";
 import { controlPlaneCertificates } from "./control-plane-certificates.ts";

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
+import { memoryContainerRuntimes, memoryRuntime } from "../../../../test/fixtures/cri/memory.ts";
+import { nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { examinationPorts } from "../../../../test/fixtures/kubeadm/doctor/examination.ts";
+import { criSocketUrl } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import type { Container } from "../../../cri/container-runtime.ts";
-import { memoryContainerRuntimes, memoryRuntime } from "../../../cri/memory.ts";
 import { silentEvents } from "../../../events/events.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import { nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { writeComponentManifests } from "../../control-plane/write-component-manifests.ts";
-import { examinationPorts } from "../examination.fixture.ts";
 import { examinationOf } from "../examination.ts";
-import { criSocketUrl } from "../worker.fixture.ts";
 import { staticPodStates } from "./static-pods.ts";
 
 const now = new Date("2026-01-02T00:00:00Z");

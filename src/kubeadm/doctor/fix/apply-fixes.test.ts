@@ -1,10 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { CommandError } from "../../../host/host.ts";
-import type { MemoryHost } from "../../../host/memory.ts";
-import { encodeRecord } from "../../../journal/journal.ts";
-import { applyFix } from "./apply-fixes.ts";
-import type { FixStep } from "./fix.ts";
-import { fixRecord, fixRecordPath } from "./fix-record.ts";
 import {
   fixes,
   machine,
@@ -14,7 +8,13 @@ import {
   replacedPath,
   stateOf,
   undone,
-} from "./fixed-machine.fixture.ts";
+} from "../../../../test/fixtures/kubeadm/doctor/fix/fixed-machine.ts";
+import { CommandError } from "../../../host/host.ts";
+import type { MemoryHost } from "../../../host/memory.ts";
+import { encodeRecord } from "../../../journal/journal.ts";
+import { applyFix } from "./apply-fixes.ts";
+import type { FixStep } from "./fix.ts";
+import { fixRecord, fixRecordPath } from "./fix-record.ts";
 
 const replacing = [{ kind: "write-file", path: replacedPath, content: "new\n", mode: 0o644 }] as const;
 const restrictPem = { kind: "restrict-file", path: pemPath, mode: 0o600 } as const;

@@ -1,12 +1,18 @@
 // A program that is killed while it fixes the machine, or takes fixes back, at every moment: before each of its changes and
 // after it. The lock and the record are changes, too.
 import { describe, expect, it } from "vitest";
+import {
+  fixes,
+  machine,
+  portsOf,
+  stateOf,
+  undone,
+} from "../../../../test/fixtures/kubeadm/doctor/fix/fixed-machine.ts";
 import type { Host } from "../../../host/host.ts";
 import type { MemoryHost } from "../../../host/memory.ts";
 import { applyFix } from "./apply-fixes.ts";
 import type { FixStep } from "./fix.ts";
 import type { FixPorts } from "./fix-ports.ts";
-import { fixes, machine, portsOf, stateOf, undone } from "./fixed-machine.fixture.ts";
 import { withLockedMachine } from "./with-locked-machine.ts";
 
 class Killed extends Error {}

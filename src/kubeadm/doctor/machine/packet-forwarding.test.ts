@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { examinationPorts } from "../../../../test/fixtures/kubeadm/doctor/examination.ts";
 import type { InterfaceAddress } from "../../../host/host.ts";
 import type { SeedEntry } from "../../../host/memory/files.ts";
 import { memoryHost } from "../../../host/memory.ts";
-import { examinationPorts } from "../examination.fixture.ts";
 import { examinationOf } from "../examination.ts";
 import type { DoctorFix } from "../fix/fix.ts";
 import { runDoctorChecks } from "../run-checks.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { examined, healthyWorker } from "../../../../test/fixtures/kubeadm/doctor/worker.ts";
 import { encodeJournal } from "../../../journal/journal.ts";
-import { examined, healthyWorker } from "../worker.fixture.ts";
 
 async function findingOf(command: string, files: Readonly<Record<string, string>> = {}) {
   const worker = await healthyWorker();

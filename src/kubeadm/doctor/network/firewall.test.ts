@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { bareMachine, nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { examinationPorts } from "../../../../test/fixtures/kubeadm/doctor/examination.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import type { CommandScript } from "../../../host/memory/commands.ts";
 import type { SeedEntry } from "../../../host/memory/files.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import { apiServerPod } from "../../control-plane/api-server-pod.ts";
-import { bareMachine, nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import type { CheckOutcome } from "../check.ts";
-import { examinationPorts } from "../examination.fixture.ts";
 import { examinationOf } from "../examination.ts";
 import { firewall } from "./firewall.ts";
 import { blockingRules } from "./packet-filter.ts";

@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { goodKernelConfiguration, machine, told } from "../../../../test/fixtures/kubeadm/preflight/preflight.ts";
 import type { SystemReportLine } from "../../../events/event.ts";
 import type { MemorySeed } from "../../../host/memory.ts";
 import { readKubeletVersion } from "../kubelet-version.ts";
-import { goodKernelConfiguration, machine, told } from "../preflight.fixture.ts";
 import { systemVerification } from "./system-verification.ts";
 
 async function verified(seed: MemorySeed) {

@@ -1,10 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
+import {
+  makeCredentials,
+  manifestsOf,
+  world,
+} from "../../../../test/fixtures/kubeadm/upgrade/control-plane/upgraded-control-plane.ts";
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
 import { FileError } from "../../../host/host.ts";
 import { controlPlaneComponents } from "../../control-plane/write-component-manifests.ts";
 import { manifestPath } from "../../control-plane/write-manifest.ts";
-import { makeCredentials, manifestsOf, world } from "./upgraded-control-plane.fixture.ts";
 
 beforeAll(makeCredentials);
 

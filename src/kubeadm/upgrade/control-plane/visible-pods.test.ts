@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { makeCredentials, world } from "./upgraded-control-plane.fixture.ts";
+import {
+  makeCredentials,
+  world,
+} from "../../../../test/fixtures/kubeadm/upgrade/control-plane/upgraded-control-plane.ts";
 
 beforeAll(makeCredentials);
 

@@ -9,7 +9,7 @@ import {
   newManifest,
   oldManifest,
   outcomeOn,
-} from "./etcd-machine.fixture.ts";
+} from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 
 describe("an upgrade of etcd that is interrupted", () => {

@@ -6,7 +6,7 @@ import {
   etcdMachine,
   manifest,
   manifestOf,
-} from "./etcd-machine.fixture.ts";
+} from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
 import { restoreMissingEtcd } from "./restore-missing-etcd.ts";
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 

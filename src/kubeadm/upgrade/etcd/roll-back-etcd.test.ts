@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { EtcdError } from "../../../etcd/etcd.ts";
 import {
   dataDirectory,
   directories,
@@ -14,7 +13,8 @@ import {
   oldManifest,
   others,
   outcomeOn,
-} from "./etcd-machine.fixture.ts";
+} from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
+import { EtcdError } from "../../../etcd/etcd.ts";
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 
 describe("the etcd of a single control plane", () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { EtcdError } from "../../../etcd/etcd.ts";
 import {
   etcdMachine,
   manifest,
@@ -9,7 +8,8 @@ import {
   oldManifest,
   others,
   outcomeOn,
-} from "./etcd-machine.fixture.ts";
+} from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
+import { EtcdError } from "../../../etcd/etcd.ts";
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 
 const previous: OtherMember = { name: "cp2", answers: true };

@@ -12,7 +12,7 @@ import {
   oldManifest,
   others,
   outcomeOn,
-} from "./etcd-machine.fixture.ts";
+} from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
 import { upgradeEtcd } from "./upgrade-etcd.ts";
 
 describe("the etcd of a single control plane", () => {

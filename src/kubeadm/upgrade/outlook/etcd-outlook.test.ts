@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
+import { manifest, manifestOf } from "../../../../test/fixtures/kubeadm/upgrade/etcd/etcd-machine.ts";
+import { etcdWith } from "../../../../test/fixtures/kubeadm/upgrade/outlook/etcd-members.ts";
 import { EtcdError } from "../../../etcd/etcd.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import { generateKeys } from "../../../pki/keys.ts";
 import { createCertificateAuthority } from "../../../pki/x509.ts";
-import { nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
-import { manifest, manifestOf } from "../etcd/etcd-machine.fixture.ts";
-import { etcdWith } from "./etcd-members.fixture.ts";
 import { etcdOutlook } from "./etcd-outlook.ts";
 
 let authority = "";

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { nodeWith } from "../../../../test/fixtures/kubeadm/control-plane/control-plane-node.ts";
 import { silentEvents } from "../../../events/events.ts";
 import { writeYaml } from "../../../go/yaml/write-yaml.ts";
 import { memoryHost } from "../../../host/memory.ts";
 import { decodeClusterConfiguration } from "../../config/cluster/stored-cluster-configuration.ts";
-import { nodeWith } from "../../control-plane/control-plane-node.fixture.ts";
 import { etcdPod } from "../../control-plane/etcd-pod.ts";
 import { changedManifests, editedManifests } from "./manifests.ts";
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { testAuthority } from "../../../../src/pki/authority.fixture.ts";
+import { testAuthority } from "../../../fixtures/pki/authority.ts";
 import { fileFacts, inventoryOf, lastingResources, lossesBetween, memberFacts, objectFacts } from "./inventory.ts";
 
 const configMap = (data: Readonly<Record<string, string>>) => ({
