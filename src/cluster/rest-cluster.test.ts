@@ -329,7 +329,7 @@ describe("the REST client", () => {
     await expect(reading).resolves.toMatchObject({ metadata: { name } });
   });
 
-  it("refuses an object that nests without end", { timeout: 10_000 }, async () => {
+  it("refuses an object that nests without end", async () => {
     const { cluster } = answering(`{"kind":"ConfigMap","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
     const reading = cluster.get(configMaps, { name: "cluster-info" }, { signal });
     await expect(reading).rejects.toMatchObject({ code: "malformed-answer" });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { longSecrets, tokenSecrets } from "../../test/fixtures/errors/secrets.ts";
+import { processorMs } from "../../test/fixtures/processor-time.ts";
 import { maskLines, maskSecrets } from "./mask-secrets.ts";
 import { foreignLines, foreignText } from "./printable-text.ts";
 
@@ -196,8 +197,8 @@ describe("maskSecrets", () => {
     ["indents", `a\n${" ".repeat(500)}`],
     ["halves of tokens", "abcdef\n.\n0123456789.\n"],
     ["labels without values", "client-key-data: "],
-  ])("takes a megabyte of %s", { timeout: 30_000 }, (_, part) => {
+  ])("takes a megabyte of %s", { timeout: 300_000 }, async (_, part) => {
     const text = part.repeat(Math.ceil(1_000_000 / part.length));
-    expect(maskSecrets(text)).toBe(text);
+    expect(await processorMs(() => expect(maskSecrets(text)).toBe(text))).toBeLessThan(15_000);
   });
 });

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path/posix";
+import { started } from "../../async/started.ts";
 import { isAlive } from "./processes.ts";
 
 /**
@@ -21,7 +22,7 @@ const pattern = /^\.kubeadm-([0-9]+)-([0-9a-f]{8})([0-9a-f]{8})-[0-9]+$/;
 export function temporaryNames(): TemporaryNames {
   let own: Promise<OwnProcess> | undefined;
   const ownProcess = () => {
-    own ??= findOwnProcess();
+    own ??= started(findOwnProcess());
     return own;
   };
   const swept = new Set<string>();
