@@ -15,7 +15,7 @@ import {
   upgradeNode,
 } from "./library.ts";
 
-/** A machine on which preflight of init and join waits for a kubelet that does not answer. */
+/** A machine on which preflight of init and join waits for a kubelet that does not respond. */
 const hanging = (): RunOptions => ({
   ports: {
     host: memoryHost({ commands: { kubelet: hangingProgram } }),

@@ -75,7 +75,7 @@ describe("a session", () => {
   it("prints a defect with its stack on stderr, with any --output", async () => {
     for (const output of ["text", "json"]) {
       expect((await session(output, fail(new Error("oops")))).stderr).toMatch(
-        /^error: oops\nThis is a defect .*\n\s+at /s,
+        /^error: oops\nThis is a bug in .*\n\s+at /s,
       );
     }
   });

@@ -68,7 +68,7 @@ function failureOf(error: unknown) {
     const { code, message, remedy, details } = error;
     return { code, message, causes: causesOf(error), remedy, details };
   }
-  const remedy = "This is a defect of the program: report it with the lines on stderr.";
+  const remedy = "This is a bug: report it with the lines on stderr.";
   return { code: "INTERNAL", message: foreignText(messageOf(error)), causes: [], remedy, details: {} } as const;
 }
 

@@ -125,7 +125,7 @@ async function send(
     ...options,
     path: url.pathname + url.search,
     method: request.method,
-    // Of the tunnel alone: it closes the connection to a proxy that does not answer.
+    // Of the tunnel alone: it closes the connection to a proxy that does not respond.
     timeout: request.timeoutMs,
     headers: {
       ...plainEncoding,
@@ -228,6 +228,6 @@ async function* bodyChunks(incoming: IncomingMessage, { request, signal, timers 
     throw signal.aborted ? abortReason(signal) : transportError(request.method, request.url, error);
   }
   if (!incoming.complete) {
-    throw new TransportError("reset", request.url, `the answer of ${request.url} is cut off: unexpected EOF`);
+    throw new TransportError("reset", request.url, `the response from ${request.url} is cut off: unexpected EOF`);
   }
 }

@@ -38,11 +38,11 @@ export function requestTimers({ timeoutMs, idleTimeoutMs }: HttpRequest, expire:
 export function encodingProblem(url: string, headers: Readonly<Record<string, string>>): TransportError | undefined {
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding === "identity" || encoding === "") return undefined;
-  const message = `the answer of ${url} is encoded (${encoding}), which was not requested`;
+  const message = `the response from ${url} is encoded (${encoding}), which was not requested`;
   return new TransportError("malformed-answer", url, message);
 }
 
 export function sizeLimit(url: string, maxBytes: number): SizeLimit {
-  const message = `the answer of ${url} is longer than ${maxBytes} bytes`;
+  const message = `the response from ${url} is longer than ${maxBytes} bytes`;
   return { maxBytes, onTooLong: () => new TransportError("malformed-answer", url, message) };
 }

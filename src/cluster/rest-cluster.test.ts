@@ -111,7 +111,7 @@ describe("the REST client", () => {
     });
   });
 
-  it.each([200, 500])("gives the answer of a health endpoint whatever its status, %i too", async (status) => {
+  it.each([200, 500])("gives the response from a health endpoint whatever its status, %i too", async (status) => {
     const { cluster, sent } = answering("[-]etcd failed: reason withheld\nsent abcdef.0123456789abcdef", status);
     expect(await cluster.health("/livez", { signal })).toEqual({
       status,

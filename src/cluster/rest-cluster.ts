@@ -285,7 +285,7 @@ function notOfTheApi(text: string, options: RestClusterOptions): TransportError 
 }
 
 function malformed({ server }: RestClusterOptions, problem: string): TransportError {
-  const message = `the answer of ${server} is not an object of the Kubernetes API: ${problem}`;
+  const message = `the response from ${server} is not an object of the Kubernetes API: ${problem}`;
   return new TransportError("malformed-answer", server, message);
 }
 

@@ -37,38 +37,38 @@ export const errorCatalogue = {
   UPGRADE_VERSION_REFUSED: {
     summary: "The version policy does not allow an upgrade of the cluster to this version.",
     remedy:
-      "Choose a version that `kubeadm upgrade plan` offers. A cluster goes from one minor version to the next, with the kubeadm of the next one; kubelets may be three minor versions older.",
+      "Choose a version that `kubeadm upgrade plan` offers. Upgrade one minor version at a time, with the kubeadm of the target version; kubelets may be up to three minor versions older.",
   },
   UPGRADE_NOT_CONFIRMED: {
     summary: "The upgrade was not confirmed; nothing was changed.",
     remedy: "Answer y, or run `kubeadm upgrade apply --yes` to skip the question.",
   },
   UPGRADE_COMPONENT_FAILED: {
-    summary: "A component of the control plane does not work in its new version. It was restored, and works again.",
+    summary: "A control plane component failed in its new version; the previous version is running again.",
     remedy: "Fix the cause that the message names, then run the same command again.",
   },
   UPGRADE_ROLLBACK_FAILED: {
-    summary: "A component of the control plane does not work in its new version, nor after it was restored.",
+    summary: "A control plane component failed in its new version, and also after its previous version was restored.",
     remedy:
-      "Restore the manifests from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*; `journalctl -u kubelet` and `crictl ps -a` show why the Pods do not run.",
+      "Restore the manifests from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*; `journalctl -u kubelet` and `crictl ps -a` show why the Pods aren't running.",
   },
   MIRROR_POD_OUTDATED: {
-    summary: "The new components of the control plane work, but the API server still shows their previous Pods.",
+    summary: "The new control plane components work, but the API server still shows their previous Pods.",
     remedy:
       "Check the kubelet, which writes the mirror Pods (`journalctl -u kubelet`), then run the same command again: it does not restart the components.",
   },
   UPGRADE_BACKUP_FAILED: {
     summary: "etcd's data could not be saved before the upgrade of etcd.",
     remedy:
-      "Free space on the file system of /etc/kubernetes/tmp, or move old backups (kubeadm-backup-*) elsewhere; check etcd with `kubeadm doctor`. Then run the same command again. --etcd-upgrade=false upgrades without etcd.",
+      "Free space on the file system of /etc/kubernetes/tmp, or move old backups (kubeadm-backup-*) elsewhere; check etcd with `kubeadm doctor`. Then run the same command again. To upgrade without etcd, pass --etcd-upgrade=false.",
   },
   UPGRADE_ETCD_FAILED: {
-    summary: "The new etcd does not work. The previous one runs again.",
+    summary: "The new etcd failed; the previous version is running again.",
     remedy: "Fix the cause that the message names, then run the same command again.",
   },
   RELEASE_UNKNOWN: {
-    summary: "No Kubernetes version could be found for a version or a label such as `stable`.",
-    remedy: "Name a release, for example v1.37.2: nothing is looked up then.",
+    summary: "No Kubernetes version was found for a version or a label such as `stable`.",
+    remedy: "Specify an exact version, for example v1.37.2, which needs no lookup.",
   },
   MANIFEST_MISSING: {
     summary: "A static Pod manifest of this control plane is missing.",
@@ -76,7 +76,7 @@ export const errorCatalogue = {
       "Run the command on a control plane node. If this is one, copy the file back from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*, or create it with `kubeadm init phase control-plane`.",
   },
   CONTROL_PLANE_ENDPOINT_MISSING: {
-    summary: "The cluster has no controlPlaneEndpoint, so no further control plane nodes can join it.",
+    summary: "The cluster has no controlPlaneEndpoint, so no other control plane nodes can join it.",
     remedy:
       "On the control plane, copy the ClusterConfiguration from the ConfigMap kubeadm-config to a file and set controlPlaneEndpoint in it. Create a new API server certificate for that name: move apiserver.crt and apiserver.key away, then run `kubeadm init phase certs apiserver --config FILE`. Upload the file: `kubeadm init phase upload-config kubeadm --config FILE`.",
   },
@@ -91,7 +91,7 @@ export const errorCatalogue = {
   },
   PHASE_UNKNOWN: {
     summary: "A phase named in --skip-phases or skipPhases does not exist.",
-    remedy: "Run the command with --help: it lists the phases.",
+    remedy: "Run the command with --help to list its phases.",
   },
   PHASE_DEPENDENCY_MISSING: {
     summary: "A phase cannot run without another phase whose results it uses.",
@@ -99,28 +99,28 @@ export const errorCatalogue = {
   },
   CANCELLED: {
     summary: "The command was interrupted.",
-    remedy: "Run the same command again: it continues where this one stopped.",
+    remedy: "Run the same command again: it resumes where this run stopped.",
   },
   NODE_UNHEALTHY: {
     summary: "`kubeadm doctor` found an error. The page of its --report names this code.",
     remedy: "Fix the first cause, then run `kubeadm doctor` again.",
   },
   RUN_ACTIVE: {
-    summary: "Another kubeadm is changing this machine.",
-    remedy: "Wait until it has ended, or run the command with --wait.",
+    summary: "Another kubeadm process is changing this machine.",
+    remedy: "Wait until it finishes, or run the command with --wait.",
   },
   RUN_UNFINISHED: {
-    summary: "An earlier run on this machine is not finished, and it is not the same as this one.",
+    summary: "An earlier run on this machine is unfinished and differs from this one.",
     remedy: remedyBefore(
       "Finish the earlier run: use its command, role, node name, cluster and configuration.",
-      resetting({ id: "unfinished-run", when: "that run is given up", after: ", then run this command again" }),
+      resetting({ id: "unfinished-run", when: "that run is abandoned", after: ", then run this command again" }),
     ),
   },
   JOURNAL_NEWER: {
-    summary: "A newer kubeadm has left an unfinished run on this machine.",
+    summary: "A newer version of kubeadm left an unfinished run on this machine.",
     remedy: remedyBefore(
-      "Finish that run with the same version.",
-      resetting({ id: "newer-run", when: "that run is given up", after: ", with that version" }),
+      "Finish that run with that version of kubeadm.",
+      resetting({ id: "newer-run", when: "that run is abandoned", after: ", with that version" }),
     ),
   },
   JOURNAL_DAMAGED: {
@@ -131,14 +131,13 @@ export const errorCatalogue = {
     ),
   },
   JOURNAL_UNWRITABLE: {
-    summary:
-      "The journal in /var/lib/kubeadm cannot be written. A run changes nothing that it cannot write down first.",
-    remedy: "Make room on the file system of /var/lib/kubeadm, or make it writable, then run the same command again.",
+    summary: "The journal in /var/lib/kubeadm cannot be written. kubeadm records every change before making it.",
+    remedy: "Free space on the file system of /var/lib/kubeadm, or make it writable. Then run the same command again.",
   },
   DIRECTORY_UNTRUSTED: {
-    summary: "Another user could have written what is in a directory that only root may change.",
+    summary: "A directory that only root should be able to change could have been written by another user.",
     remedy:
-      "Find out who has made it, and what for. Then move it away, such as with `mv /var/lib/kubeadm /var/lib/kubeadm.untrusted`, and run the command again; with /var/lib/kubeadm goes the record by which an interrupted run continues and `kubeadm doctor --undo` takes fixes back. Do not give it to root with what is in it: kubeadm would believe that.",
+      "Find out who created it, and why. Then move it away, for example with `mv /var/lib/kubeadm /var/lib/kubeadm.untrusted`, and run the command again. /var/lib/kubeadm holds the records that kubeadm needs to resume an interrupted run and to undo fixes of `kubeadm doctor`. Don't change its owner to root instead: kubeadm would trust the contents.",
   },
   DISCOVERY_UNREACHABLE: {
     summary: "The API server could not be reached.",
@@ -187,7 +186,7 @@ export const errorCatalogue = {
     summary:
       "The cluster-info ConfigMap has no signatures: all tokens have expired, or the bootstrap signer is not running.",
     remedy:
-      "Create a new token on a control plane: `kubeadm token create --print-join-command` (tokens expire after 24 hours). If that does not help, kube-controller-manager does not sign: check that it is running (`kubectl -n kube-system get pods`).",
+      "Create a new token on a control plane: `kubeadm token create --print-join-command` (tokens expire after 24 hours). If that doesn't help, check that kube-controller-manager, which signs, is running (`kubectl -n kube-system get pods`).",
   },
   DISCOVERY_SIGNATURE_INVALID: {
     summary:
@@ -227,7 +226,7 @@ export const errorCatalogue = {
     summary: "A bootstrap token with this ID already exists.",
     remedy: remedyBefore("Omit the token to create a random one.", {
       id: "existing-token",
-      proof: { decided: "no machine is to join with the existing one any more" },
+      proof: { decided: "no machine still needs the existing one to join" },
       act: "delete it first with `kubeadm token delete ID`",
       lost: "that token",
     }),
@@ -246,7 +245,7 @@ export const errorCatalogue = {
     remedy: "Use kubeadm of the cluster's minor version.",
   },
   CLUSTER_UNREACHABLE: {
-    summary: "The API server that discovery found cannot be reached, or can no longer be reached.",
+    summary: "The API server that discovery found cannot be reached, or is no longer reachable.",
     remedy:
       "Check that this machine can resolve and reach the address in cluster-info or in the discovery file, and that an API server listens there.",
   },
@@ -266,7 +265,7 @@ export const errorCatalogue = {
       "Inspect it with `openssl x509 -noout -text -in FILE`. Replace the certificate and its key with a matching pair, or move both files away and kubeadm creates new ones.",
   },
   CERTIFICATE_AUTHORITY_MISSING: {
-    summary: "The certificate authority (CA) that must sign is missing.",
+    summary: "The certificate authority (CA) that signs this certificate is missing.",
     remedy: "Create it with `kubeadm init phase certs ca`, or copy the cluster's ca.crt and ca.key to this machine.",
   },
   EXTERNAL_CA_INCOMPLETE: {
@@ -309,7 +308,7 @@ export const errorCatalogue = {
   MANIFEST_INVALID: {
     summary: "A static Pod manifest is not valid.",
     remedy:
-      "Write it again with `kubeadm init phase control-plane all` or `kubeadm join phase control-plane-prepare control-plane`.",
+      "Recreate it with `kubeadm init phase control-plane all` or `kubeadm join phase control-plane-prepare control-plane`.",
   },
   CONTROL_PLANE_UNHEALTHY: {
     summary: "A control plane component did not become healthy in time.",
@@ -353,17 +352,18 @@ export const errorCatalogue = {
   },
   OUTPUT_LOST: {
     summary:
-      "What the command printed could not be written, for example because the disk is full. Commands that change the machine or the cluster succeed all the same.",
-    remedy: "Make room where standard output leads to, and run the command again.",
+      "The command's output could not be written, for example because the disk is full. Commands that change the machine or the cluster still succeed.",
+    remedy: "Free space where standard output is written, and run the command again.",
   },
   REPORT_NOT_WRITTEN: {
-    summary: "The file of --report could not be written. This is a warning: the result of the run stays the same.",
+    summary: "The --report file could not be written. This is a warning; it doesn't affect the result of the run.",
     remedy:
-      "Name a file in a directory with free space that this user may write to. To make a report without such a file, run the command with --output json and pass what it prints to `kubeadm report`.",
+      "Specify a file in a writable directory with free space. To create a report later, run the command with --output json and pass its output to `kubeadm report`.",
   },
   REPORT_INPUT_INVALID: {
     summary: "`kubeadm report` got no events, or more than 16 MiB.",
-    remedy: "Pass what a run printed with --output json: `kubeadm join … --output json > FILE`, `kubeadm report FILE`.",
+    remedy:
+      "Pass the output of a run with --output json: `kubeadm join … --output json > FILE`, `kubeadm report FILE`.",
   },
   SERVICE_MANAGER_FAILED: {
     summary: "A request to the service manager (systemd) failed.",
@@ -405,7 +405,7 @@ export const errorCatalogue = {
       'Check that the runtime\'s service is running and its CRI plugin is enabled (containerd: no `disabled_plugins = ["cri"]` in /etc/containerd/config.toml).',
   },
   CONTAINER_RUNTIME_MISMATCH: {
-    summary: "The container runtime does not show the Pod of a component that answers on this machine.",
+    summary: "The container runtime doesn't list the Pod of a component that responds on this machine.",
     remedy:
       "The kubelet uses another container runtime. Set containerRuntimeEndpoint in /var/lib/kubelet/instance-config.yaml to the socket of the kubelet's runtime (`ps -C kubelet -o args`, /var/lib/kubelet/config.yaml), then run the same command again.",
   },
@@ -413,9 +413,9 @@ export const errorCatalogue = {
     summary: "The reset was not confirmed; nothing was changed.",
     remedy: remedyBefore("Answer y to the question.", {
       id: "unasked-reset",
-      proof: { decided: "a script resets machines that leave their cluster" },
-      act: "run `kubeadm reset --force`, which does not ask",
-      lost: "what init or join made on the machine, with its etcd data",
+      proof: { decided: "this is a script that resets machines that leave their cluster" },
+      act: "run `kubeadm reset --force`, which doesn't ask for confirmation",
+      lost: "everything that init or join created on the machine, including its etcd data",
     }),
   },
   DOCTOR_NOT_CONFIRMED: {
@@ -423,24 +423,25 @@ export const errorCatalogue = {
     remedy: "Answer y, or run `kubeadm doctor --fix --force` to skip the question.",
   },
   DOCTOR_FIX_FAILED: {
-    summary: "A fix of `kubeadm doctor` could not be made, or not be undone.",
+    summary: "A fix by `kubeadm doctor` could not be applied or undone.",
     remedy:
-      "Run `kubeadm doctor` again to see the state of the machine. `kubeadm doctor --undo` takes back what was done.",
+      "Run `kubeadm doctor` again to see the state of the machine. `kubeadm doctor --undo` reverts the fixes that were applied.",
   },
   DOCTOR_UNDO_CONFLICT: {
     summary: "A file that `kubeadm doctor --fix` wrote was changed afterwards, so it is not restored.",
     remedy: "Move the file away if the change is not needed, then run `kubeadm doctor --undo` again.",
   },
   DOCTOR_RECORD_INVALID: {
-    summary: "The record of what `kubeadm doctor --fix` has changed is damaged; nothing was changed.",
-    remedy: "Move /var/lib/kubeadm/doctor-fixes.json away. What it recorded can then only be undone by hand.",
+    summary: "The record of the changes by `kubeadm doctor --fix` is damaged; nothing was changed.",
+    remedy: "Move /var/lib/kubeadm/doctor-fixes.json away. The changes that it recorded must then be undone manually.",
   },
   DOCTOR_RECORD_NEWER: {
-    summary: "A newer kubeadm has recorded what its `kubeadm doctor --fix` changed; nothing was changed.",
+    summary:
+      "The record of the changes by `kubeadm doctor --fix` was written by a newer version of kubeadm; nothing was changed.",
     remedy: "Run that version's `kubeadm doctor --undo` first.",
   },
   RESET_DIRECTORY_UNSAFE: {
-    summary: "The certificate directory of the reset does not look like a cluster's; nothing was changed.",
+    summary: "The certificate directory to reset doesn't look like a cluster's; nothing was changed.",
     remedy: "Check --cert-dir (certificatesDir): it must be the directory with the cluster's certificates.",
   },
   RESET_UNMOUNT_FAILED: {
@@ -451,7 +452,7 @@ export const errorCatalogue = {
         id: "busy-mount",
         proof: { decided: "they cannot be stopped" },
         act: "set unmountFlags: [MNT_DETACH] in a ResetConfiguration",
-        lost: "what they have not written yet",
+        lost: "any data they haven't written yet",
       },
     ),
   },
@@ -461,7 +462,7 @@ export const errorCatalogue = {
       "Check that etcd is running on the control planes (`crictl ps -a --name etcd`, `crictl logs ID`), and that this machine can reach their port 2379.",
   },
   ETCD_UNTRUSTED: {
-    summary: "etcd or this program does not trust the other's certificate.",
+    summary: "etcd and kubeadm don't trust each other's certificates.",
     remedy:
       "Compare /etc/kubernetes/pki/etcd/ca.crt with the file on another control plane (`openssl x509 -noout -fingerprint -sha256 -in FILE`). `kubeadm certs check-expiration` shows whether a certificate has expired.",
   },
@@ -476,7 +477,7 @@ export const errorCatalogue = {
       "Restart the members that the message names, then run the same command again.",
       removingMember({
         id: "unhealthy-member",
-        when: "their machines are lost for good",
+        when: "their machines are permanently lost",
         command: shell`etcdctl member remove ID`,
       }),
     ),
@@ -491,10 +492,10 @@ export const errorCatalogue = {
   ETCD_MEMBER_EXISTS: {
     summary: "etcd already has a member with this machine's address, but its data is no longer on this machine.",
     remedy: remedyBefore(
-      "Put the data back, or mount it. A member cannot run without its data.",
+      "Restore the data, or mount it. A member can't run without its data.",
       removingMember({
         id: "member-without-data",
-        when: "the data is lost for good",
+        when: "the data is permanently lost",
         command: shell`etcdctl member remove ID`,
       }),
     ),
@@ -506,7 +507,7 @@ export const errorCatalogue = {
   ETCD_DATA_FOREIGN: {
     summary: "etcd's data directory on this machine contains data of another member or other files.",
     remedy:
-      "Check what the directory contains; kubeadm never starts etcd on it. Move it away, which keeps it, then run the same command again.",
+      "Check what the directory contains; kubeadm never starts etcd on it. Move it away, which keeps the data. Then run the same command again.",
   },
   ETCD_NOT_STARTED: {
     summary: "The new member was added to the etcd cluster, but etcd did not start on this machine in time.",
@@ -524,7 +525,7 @@ export const errorCatalogue = {
   },
   WORKING_DIRECTORY_REMOVED: {
     summary: "A path is relative to a working directory that was removed.",
-    remedy: "Change to a directory that exists, or give the path as an absolute one.",
+    remedy: "Change to a directory that exists, or use an absolute path.",
   },
   ROOTFS_UNUSABLE: {
     summary: "The --rootfs directory cannot be used.",

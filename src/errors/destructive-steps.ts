@@ -15,7 +15,7 @@ export function resetting({ id, when, after = "" }: ResetAdvice): DestructiveSte
     id,
     proof: { decided: `${when}, and it has no etcd data that a cluster needs` },
     act: `run \`kubeadm reset\` on it${after}`,
-    lost: "what init or join made on it, with its etcd data",
+    lost: "everything that init or join created on it, including its etcd data",
   };
 }
 
@@ -43,7 +43,7 @@ export function deletingNode({
 }): DestructiveStep {
   return {
     id,
-    proof: { decided: "its machine is gone for good" },
+    proof: { decided: "its machine is permanently lost" },
     act: `delete the Node with \`${command}\``,
     lost: "its labels, its taints and its Pods",
   };

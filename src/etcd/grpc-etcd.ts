@@ -66,7 +66,7 @@ export function etcdBy(sockets: TlsSockets): ConnectEtcd {
       addLearner: async (peerUrl, options) => {
         const request = { peerURLs: [peerUrl], isLearner: true };
         const { member, members } = await write(etcdMethods.memberAdd, request, options);
-        if (member === undefined) throw new EtcdError("other", "the answer of MemberAdd names no member");
+        if (member === undefined) throw new EtcdError("other", "the response from MemberAdd names no member");
         return { member: memberOf(member), members: members.map(memberOf) };
       },
       promote: async (memberId, options) =>

@@ -74,12 +74,12 @@ export interface EtcdMemberOutlook {
   /** By its own word. */
   readonly isLeader: boolean;
   readonly answers: boolean;
-  /** Undefined if it does not answer; the same below. */
+  /** Undefined if it does not respond; the same below. */
   readonly version?: string;
   readonly databaseBytes?: number;
   /** Undefined, too, if it does not report its quota. */
   readonly quotaBytes?: number;
-  /** The alarms and errors that it reports of itself, or why it does not answer. */
+  /** The alarms and errors that it reports of itself, or why it does not respond. */
   readonly troubles: readonly string[];
 }
 

@@ -40,6 +40,6 @@ export function readOnlyHost(host: Host): Host {
 
 function refused(what: string): () => Promise<never> {
   return async () => {
-    throw new Error(`${what} on a host that is only read`);
+    throw new Error(`${what} on a read-only host`);
   };
 }

@@ -46,7 +46,7 @@ async function writable<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new KubeadmError("JOURNAL_UNWRITABLE", `cannot write down what this run does: ${error.message}`, {
+    throw new KubeadmError("JOURNAL_UNWRITABLE", `cannot record this run: ${error.message}`, {
       cause: error,
       details: { path: error.path },
     });

@@ -100,7 +100,7 @@ export function activity({ command, pid, since, unseenIn }: RunOwner): string {
 export function runActive(reason: string, owner: RunOwner | undefined): KubeadmError {
   const details = { ...owner };
   if (owner?.unseenIn === undefined) return new KubeadmError("RUN_ACTIVE", reason, { details });
-  const remedy = `Wait until it has ended, or run the command with --wait. Whether its process still runs cannot be seen from this pid namespace: if its container is gone, remove ${owner.unseenIn}, and run the command again.`;
+  const remedy = `Wait until it finishes, or run the command with --wait. This PID namespace can't show whether it is still running: if its container no longer exists, remove ${owner.unseenIn}, and run the command again.`;
   return new KubeadmError("RUN_ACTIVE", reason, { details, remedy });
 }
 

@@ -231,7 +231,7 @@ export class RunRecord implements ChangeLog {
   }
 
   /**
-   * Keeps what the run has read, for a run that continues this one while its source does not answer. It is on disk with
+   * Keeps what the run has read, for a run that continues this one while its source does not respond. It is on disk with
    * the next change.
    */
   remember(name: string, value: JsonValue): void {

@@ -26,7 +26,7 @@ describe("the remedy of a failure after preflight", () => {
       finds("Port-10250", true)(events);
     };
     expect(remedyAfter(both)).toBe(
-      "Read its log. Preflight found this, which --ignore-preflight-errors let pass: [Swap] Swap is bad; " +
+      "Read its log. Preflight found this, but --ignore-preflight-errors ignored it: [Swap] Swap is bad; " +
         "[Port-10250] Port-10250 is bad.",
     );
   });
@@ -40,7 +40,7 @@ describe("the remedy of a failure after preflight", () => {
 
   it.each(["init", "join"] as const)("says that preflight was skipped, and how to run it: %s", (command) => {
     expect(remedyAfter(skips("preflight"), crash, command)).toContain(
-      `Preflight was skipped, so nothing has checked this machine: run \`kubeadm ${command} phase preflight\``,
+      `Preflight was skipped, so this machine wasn't checked: run \`kubeadm ${command} phase preflight\``,
     );
   });
 

@@ -62,7 +62,7 @@ export function overlookedChecks(command: "init" | "join", events: Events): Over
 
 function skippedRemedy(command: string): string {
   return (
-    `Preflight was skipped, so nothing has checked this machine: run \`${shell`kubeadm ${command} phase preflight`}\` with the same ` +
+    `Preflight was skipped, so this machine wasn't checked: run \`${shell`kubeadm ${command} phase preflight`}\` with the same ` +
     "arguments, without --skip-phases, to check it."
   );
 }
@@ -70,7 +70,7 @@ function skippedRemedy(command: string): string {
 function ignoredRemedy(findings: readonly Finding[]): string {
   const named = findings.slice(0, mostNamed).map(({ check, message }) => `[${check}] ${message}`);
   const more = findings.length > mostNamed ? [`${findings.length - mostNamed} more, shown above`] : [];
-  return `Preflight found this, which --ignore-preflight-errors let pass: ${[...named, ...more].join("; ")}.`;
+  return `Preflight found this, but --ignore-preflight-errors ignored it: ${[...named, ...more].join("; ")}.`;
 }
 
 function withRemedy(error: KubeadmError, advice: string, details: object): KubeadmError {

@@ -64,7 +64,7 @@ export function unfinishedRunChecks(record: RunRecord | undefined): readonly Che
         changed.length === 0
           ? passed
           : problem(`changed since the interrupted run wrote them: ${changed.join(", ")}`, {
-              remedy: remedyBefore("Put them back as that run wrote them.", {
+              remedy: remedyBefore("Restore them as that run wrote them.", {
                 id: "changed-files",
                 proof: { decided: "the changes are not needed" },
                 act: "let --ignore-preflight-errors=FilesOfUnfinishedRun overwrite them",

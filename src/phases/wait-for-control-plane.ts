@@ -85,7 +85,7 @@ export function emitTroubleshooting(error: unknown, { nodeRegistration }: Contro
   });
 }
 
-/** Returns the ports to diagnose a component of this machine that does not answer, for one wait. */
+/** Returns the ports to diagnose a component of this machine that does not respond, for one wait. */
 export function diagnosisPorts(
   { nodeRegistration }: ControlPlaneNode,
   { context, signal }: Pick<Run<DiagnosisContext>, "context" | "signal">,

@@ -54,7 +54,7 @@ describe("a certificate authority", () => {
   test("cannot be loaded with the key of another", async () => {
     const ca = await authority();
     const { privateKey } = await generateKeys("ECDSA-P256");
-    expect(() => loadCertificateAuthority(ca.certificatePem, privateKey)).toThrow("not that of the CA certificate");
+    expect(() => loadCertificateAuthority(ca.certificatePem, privateKey)).toThrow("does not match the CA certificate");
     expect(loadCertificateAuthority(ca.certificatePem, ca.privateKey).certificate.fingerprint256).toBe(
       ca.certificate.fingerprint256,
     );

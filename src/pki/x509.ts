@@ -43,7 +43,7 @@ export async function createCertificateAuthority(request: CertificateAuthorityRe
 /** Returns a CA from its parts; throws if the key does not belong to the certificate. */
 export function loadCertificateAuthority(certificatePem: string, privateKey: KeyObject): CertificateAuthority {
   const certificate = new X509Certificate(certificatePem);
-  if (!certificate.checkPrivateKey(privateKey)) throw new Error("the private key is not that of the CA certificate");
+  if (!certificate.checkPrivateKey(privateKey)) throw new Error("the private key does not match the CA certificate");
   return { certificatePem, certificate, privateKey };
 }
 

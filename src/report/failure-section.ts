@@ -47,7 +47,7 @@ function unfinishedSection({ steps }: FailureFacts): Section {
   const where = last === undefined ? "" : ` The last phase was ${last.name}.`;
   const content = html`
 <p>The program was killed, still runs, or its last lines are missing.${where}</p>`;
-  return { ...named, heading: "The events end before the run does", content };
+  return { ...named, heading: "The events end before the run ends", content };
 }
 
 function evidenceOf(facts: FailureFacts, failure: PlainEvent): readonly Html[] {
@@ -56,7 +56,7 @@ function evidenceOf(facts: FailureFacts, failure: PlainEvent): readonly Html[] {
     ...lastWaits(facts.steps),
     ...failedRequests(facts),
     ...detailsOf(recordOf(failure, "details")),
-    ...lines("What the program printed about it", adviceLines(facts.events)),
+    ...lines("Output about the failure", adviceLines(facts.events)),
   ];
 }
 

@@ -62,7 +62,7 @@ describe("a report", () => {
       begin,
       at(100, "phase.started", { summary: "Run checks" }, "preflight"),
       at(200, "wait.progress", { ...wait, reason: "refused", elapsedMs: 50 }, "preflight"),
-      at(700, "wait.progress", { ...wait, reason: "no answer", elapsedMs: 550 }, "preflight"),
+      at(700, "wait.progress", { ...wait, reason: "no response", elapsedMs: 550 }, "preflight"),
       at(900, "wait.finished", { what: wait.what, durationMs: 750 }, "preflight"),
       at(950, "request.finished", request, "preflight"),
       at(1_000, "request.finished", request, "preflight"),
@@ -72,7 +72,7 @@ describe("a report", () => {
     ]);
     expect(sectionOf(page, "timeline")).toContain(
       "preflight ✓ done 1.0 s Run checks 2 requests, up to 2 side by side " +
-        "Waited for cluster-info: 750 ms of at most 5 min 0 s, from +0.15 s refused no answer certs – skipped skip-phases",
+        "Waited for cluster-info: 750 ms of at most 5 min 0 s, from +0.15 s refused no response certs – skipped skip-phases",
     );
     expect(page).toContain('<rect class="wait" x="7.50%" width="37.50%"');
     expect(page).toContain('<rect class="phase" x="5.00%" width="50.00%"');
@@ -137,28 +137,28 @@ describe("a report", () => {
     const page = reportPage([begin, at(1, "upgrade.planned", plan), end]);
     expect(sectionOf(page, "upgrades")).toBe(
       "Upgrades The latest stable version kubeadm upgrade apply v1.37.2 " +
-        "Kubelets are upgraded by hand, after the control plane. Component Node Now Then kubelet w1 v1.33.0 v1.37.2 " +
+        "Upgrade kubelets manually, after the control plane. Component Node Now Then kubelet w1 v1.33.0 v1.37.2 " +
         "Component configurations Versions of the configurations that the cluster stores. " +
         "API group Now Preferred kubeproxy.config.k8s.io – v1alpha1",
     );
     expect(sectionOf(page, "outlook")).toBe(
-      "What the upgrade to v1.37.2 finds on cp1 " +
+      "What to expect from the upgrade to v1.37.2 on cp1 " +
         "Settings Remove these before the upgrade: components of the new version do not start with them. kubelet sets --x " +
-        "Components of the new version still start with these, but warn of them: a later version may refuse them. kubelet sets --y " +
-        "Images Images that are absent are pulled by the upgrade. Image On this machine pause:1 ✓ present etcd:3 ! absent " +
+        "Components of the new version still accept these, but they are deprecated: a later version may reject them. kubelet sets --y " +
+        "Images The upgrade pulls absent images. Image On this machine pause:1 ✓ present etcd:3 ! absent " +
         "Certificates Times are UTC. Certificate Valid until By the upgrade apiserver 2027-01-01 00:00 renewed " +
         "Manifests Without patches. --- a +++ b -old +new " +
-        "Edits of the manifests Edited by hand or by patches. " +
-        "It is lost unless it is in the ClusterConfiguration or in the patches. --- c +++ a +mine " +
+        "Manifest edits Edited manually or by patches. " +
+        "These edits will be lost unless they are in the ClusterConfiguration or in the patches. --- c +++ a +mine " +
         "Kubelets How far kubelets are behind the new control plane. Node Version Minor versions older w1 v1.33.0 4: upgrade it first " +
-        "Etcd What the members of etcd say of themselves. Member Version Database Role State " +
-        "cp1 (this machine) 3.6.8 2 MiB of 2048 MiB leader ✓ answers cp2 – – – ✗ no answer: refused " +
-        "The API servers get no answers. Backups Not known: no such directory",
+        "Etcd As reported by the members of etcd. Member Version Database Role State " +
+        "cp1 (this machine) 3.6.8 2 MiB of 2048 MiB leader ✓ answers cp2 – – – ✗ no response: refused " +
+        "The API servers get no answers. Backups Unknown: no such directory",
     );
     const none = { directory: "/d", bytes: 0, reserveBytes: 0, availableBytes: 1, isEnough: true };
     const leavesEtcd = { ...plan, outlook: { ...outlook, edits: [], backups: none } };
     expect(sectionOf(reportPage([begin, at(1, "upgrade.planned", leavesEtcd), end]), "outlook")).toMatch(
-      / nothing in them was edited\. .* Backups Backups of etcd are not made: the upgrade leaves etcd as it is\.$/,
+      /The manifests have no edits: .* Backups No backup of etcd is needed: the upgrade doesn't change etcd\.$/,
     );
     const nothing = reportPage([begin, at(1, "upgrade.planned", { upgrades: [], configurations: [] }), end]);
     expect(sectionOf(nothing, "upgrades")).toContain("There is no newer version for this cluster.");
@@ -265,7 +265,7 @@ describe("a report", () => {
     expect(page.indexOf('id="failure"')).toBeLessThan(page.indexOf('id="timeline"'));
     expect(sectionOf(page, "failure")).toBe(
       "Why it failed no kubelet second line Cause swap is on Evidence Phase kubelet-start waited 4 ms for a kubelet: refused " +
-        "1 request failed: GET https://a/x : 503 unit kubelet log: line 1 line 2 What the program printed about it: " +
+        "1 request failed: GET https://a/x : 503 unit kubelet log: line 1 line 2 Output about the failure: " +
         "panic: oh no Remedy Run swapoff -a . Code: KUBELET_UNHEALTHY",
     );
     expect(page).toContain("<title>kubeadm join: failed</title>");
@@ -397,13 +397,13 @@ describe("lines of JSON", () => {
   it("that are no events are counted on the page", () => {
     const lines = [JSON.stringify(begin), "{broken", "", "[]", '"text"', '{"type":1}', JSON.stringify(end)];
     const page = report(lines.join("\n"));
-    expect(page).toContain("4 lines are not events and are left out; the first is line 2.");
+    expect(page).toContain("4 lines are not events and were skipped; the first is line 2.");
     expect(page).toContain("<h1>kubeadm join: succeeded</h1>");
-    expect(report(`${JSON.stringify(begin)}\nx`)).toContain("Line 2 is not an event and is left out.");
+    expect(report(`${JSON.stringify(begin)}\nx`)).toContain("Line 2 is not an event and was skipped.");
   });
 
   it("of a newer format and of several runs are said to be that", () => {
     const lines = [begin, { ...begin, v: 2 }, end].map((event) => JSON.stringify(event));
-    expect(report(lines.join("\n"))).toMatch(/The events are of 2 runs.*newer than this program/s);
+    expect(report(lines.join("\n"))).toMatch(/The events are of 2 runs.*newer format than this program/s);
   });
 });

@@ -133,7 +133,7 @@ function facts(summary: RunSummary): Html {
     ["Started", startedAt !== "" && timeText(startedAt)],
     ["Duration", durationMs !== undefined && durationText(durationMs)],
     ["Program", version !== "" && version],
-    ["Dry run", isDryRun && "yes: nothing of the cluster or of this machine was changed"],
+    ["Dry run", isDryRun && "yes: neither the cluster nor this machine was changed"],
   ];
   const shown = rows.filter(([, value]) => value !== false);
   return html`<dl class="facts">${shown.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

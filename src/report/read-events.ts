@@ -29,12 +29,12 @@ export function readEvents(lines: string): ReadEvents {
       ? []
       : [
           broken.length === 1
-            ? `Line ${first} is not an event and is left out.`
-            : `${broken.length} lines are not events and are left out; the first is line ${first}.`,
+            ? `Line ${first} is not an event and was skipped.`
+            : `${broken.length} lines are not events and were skipped; the first is line ${first}.`,
         ]),
     ...(unknownVersions.size === 0
       ? []
-      : ["Some events have a format that is newer than this program. Some of their content may be missing here."]),
+      : ["Some events have a newer format than this program supports. Parts of them may be missing here."]),
   ];
   return { events, problems };
 }

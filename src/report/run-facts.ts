@@ -152,7 +152,7 @@ export function otherChanges(events: readonly TimedEvent[]): readonly string[] {
     switch (text("type")) {
       case "service.changed":
         return text("service") === ""
-          ? ["The service manager read its unit files again."]
+          ? ["The service manager reloaded its unit files."]
           : [`Service ${text("service")}: ${text("action")}.`];
       case "mount.removed":
         return [`Mount ${text("path")}: removed.`];

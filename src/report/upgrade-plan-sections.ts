@@ -15,7 +15,7 @@ export function upgradePlanSections(events: readonly TimedEvent[]): readonly Sec
     { id: "upgrades", heading: "Upgrades", content: upgradesContent(plan) },
     {
       id: "outlook",
-      heading: `What the upgrade to ${version} finds on ${node}`,
+      heading: `What to expect from the upgrade to ${version} on ${node}`,
       content: node !== "" && outlookContent(outlook),
     },
   ];
@@ -34,7 +34,7 @@ ${configurationTable(recordsOf(plan, "configurations"))}`;
 
 function componentTable(components: readonly PlainEvent[]): Html {
   return tableOf({
-    caption: "Kubelets are upgraded by hand, after the control plane.",
+    caption: "Upgrade kubelets manually, after the control plane.",
     columns: ["Component", "Node", "Now", "Then"],
     rows: components,
     cells: (component) =>
@@ -57,7 +57,7 @@ function outlookContent(outlook: PlainEvent): Html {
 ${part(outlook, "images", "Images", images)}
 ${part(outlook, "certificates", "Certificates", certificates)}
 ${part(outlook, "manifests", "Manifests", manifests)}
-${part(outlook, "edits", "Edits of the manifests", edits)}
+${part(outlook, "edits", "Manifest edits", edits)}
 <h3>Kubelets</h3>
 ${kubelets(recordsOf(outlook, "kubelets"))}
 ${part(outlook, "etcd", "Etcd", etcd)}
@@ -73,25 +73,25 @@ function part(
 ): Html {
   const unknown = textOf(recordOf(outlook, field), "unknown");
   return html`<h3>${heading}</h3>
-${unknown === "" ? content(outlook, field) : html`<p class="warning">Not known: ${unknown}</p>`}`;
+${unknown === "" ? content(outlook, field) : html`<p class="warning">Unknown: ${unknown}</p>`}`;
 }
 
 function settings(outlook: PlainEvent, field: string): Html {
   const [refused, deprecated] = [textsOf(outlook, field), textsOf(outlook, "deprecated")];
   const first =
     refused.length === 0
-      ? html`<p>No setting is known that the new version refuses.</p>`
+      ? html`<p>No settings were found that the new version rejects.</p>`
       : html`<p class="bad">Remove these before the upgrade: components of the new version do not start with them.</p>
 ${listOf(refused, (text) => html`<li>${text}</li>`)}`;
   if (deprecated.length === 0) return first;
   return html`${first}
-<p>Components of the new version still start with these, but warn of them: a later version may refuse them.</p>
+<p>Components of the new version still accept these, but they are deprecated: a later version may reject them.</p>
 ${listOf(deprecated, (text) => html`<li>${text}</li>`)}`;
 }
 
 function images(outlook: PlainEvent, field: string): Html {
   return tableOf({
-    caption: "Images that are absent are pulled by the upgrade.",
+    caption: "The upgrade pulls absent images.",
     columns: ["Image", "On this machine"],
     rows: recordsOf(outlook, field),
     cells: (image) =>
@@ -111,7 +111,7 @@ function certificates(outlook: PlainEvent, field: string): Html {
     cells: (certificate) =>
       html`<th scope="row" class="mono">${textOf(certificate, "name")}</th><td>${
         minuteText(textOf(certificate, "expires")) || html`<span class="warning">missing</span>`
-      }</td><td class="short">${certificate["isRenewed"] === true ? "renewed" : "left alone"}</td>`,
+      }</td><td class="short">${certificate["isRenewed"] === true ? "renewed" : "unchanged"}</td>`,
   });
 }
 
@@ -124,8 +124,8 @@ ${changes.map(diffOf)}`;
 
 function edits(outlook: PlainEvent, field: string): Html {
   const edited = textsOf(outlook, field);
-  if (edited.length === 0) return html`<p>The manifests are as kubeadm writes them: nothing in them was edited.</p>`;
-  return html`<p class="warning">Edited by hand or by patches. It is lost unless it is in the ClusterConfiguration or in the patches.</p>
+  if (edited.length === 0) return html`<p>The manifests have no edits: they are as kubeadm writes them.</p>`;
+  return html`<p class="warning">Edited manually or by patches. These edits will be lost unless they are in the ClusterConfiguration or in the patches.</p>
 ${edited.map(diffOf)}`;
 }
 
@@ -163,7 +163,7 @@ function skewOf(kubelet: PlainEvent): Html {
 function etcd(outlook: PlainEvent, field: string): Html {
   const found = recordOf(outlook, field);
   return html`${tableOf({
-    caption: "What the members of etcd say of themselves.",
+    caption: "As reported by the members of etcd.",
     columns: ["Member", "Version", "Database", "Role", "State"],
     rows: recordsOf(found, "members"),
     cells: (member) =>
@@ -188,17 +188,17 @@ function roleOf(member: PlainEvent): string {
 
 function stateOf(member: PlainEvent): Html {
   const troubles = textsOf(member, "troubles").join("; ");
-  if (member["answers"] !== true) return html`<span class="bad">✗ no answer: ${troubles}</span>`;
+  if (member["answers"] !== true) return html`<span class="bad">✗ no response: ${troubles}</span>`;
   return troubles === "" ? html`<span class="good">✓ answers</span>` : html`<span class="bad">${troubles}</span>`;
 }
 
 function backups(outlook: PlainEvent, field: string): Html {
   const estimate = recordOf(outlook, field);
   if (numberOf(estimate, "reserveBytes") === 0) {
-    return html`<p>Backups of etcd are not made: the upgrade leaves etcd as it is.</p>`;
+    return html`<p>No backup of etcd is needed: the upgrade doesn't change etcd.</p>`;
   }
   const size = (name: string) => mebibytes(numberOf(estimate, name) ?? 0);
-  return html`<p>Backups in <code>${textOf(estimate, "directory")}</code> need at most ${size("bytes")}, and ${size("reserveBytes")} must stay free. ${size("availableBytes")} are free: ${
+  return html`<p>Backups in <code>${textOf(estimate, "directory")}</code> need at most ${size("bytes")}, and ${size("reserveBytes")} must remain free. ${size("availableBytes")} are free: ${
     estimate["isEnough"] === true
       ? html`<span class="good">enough</span>`
       : html`<span class="bad">not enough, free some space first</span>`

@@ -119,7 +119,7 @@ async function runStep<Context>(step: Step<Context>, early: EarlyLoads<Context>,
     }
     const isStillDone = async () => (await phase.isStillDone?.(run)) ?? true;
     if ((await options.log?.begin(step.fullName, phase.resumption ?? "once", isStillDone)) === "done") {
-      return events.emit("phase.skipped", { reason: "an earlier run has done it" });
+      return events.emit("phase.skipped", { reason: "already done by an earlier run" });
     }
     events.emit("phase.started", { summary: phase.summary });
     await action(run);

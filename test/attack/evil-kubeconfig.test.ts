@@ -142,7 +142,7 @@ attacksBy("somebody who changes a discovery file", "turn off verification, or ge
     "SOCKS proxy",
   ),
   file(
-    "listens at the server's place, to which a proxy that does not answer should lead",
+    "listens at the server's place, to which a proxy that does not respond should lead",
     ({ authorities: { evil } }) => ({
       cluster: { "certificate-authority-data": base64(evil.certificatePem), "proxy-url": "http://127.0.0.1:1" },
       user: token,
@@ -245,7 +245,7 @@ attacksBy("somebody who changes an administrator's kubeconfig", "turn off verifi
     unknownAuthority,
   ),
   administrators(
-    "listens at the server's place, to which a proxy that does not answer should lead",
+    "listens at the server's place, to which a proxy that does not respond should lead",
     (scene) => ({ cluster: { ...evilAuthority(scene), "proxy-url": "http://127.0.0.1:1" }, user: token }),
     "error:",
   ),

@@ -99,11 +99,11 @@ describe.each(runtimes)("a gRPC channel $runtime", ({ client }) => {
   it.each([
     ["says before that it is shutting down", [settings, goAway, ...answer]],
     ["resets the stream after it", [settings, ...answer, reset(0)]],
-  ])("takes the answer of a server that %s", async (_, bytes) => {
+  ])("takes the response from a server that %s", async (_, bytes) => {
     expect(await outcome({ socketPath: await speaking(...bytes) })).toEqual({ bytes: 1, start: [7] });
   });
 
-  it("takes the answer of a server that hangs up with it", async () => {
+  it("takes the response from a server that hangs up with it", async () => {
     const hasty = createServer(
       (socket) => void socket.once("data", () => socket.end(Buffer.concat([settings, ...answer]))),
     );

@@ -247,7 +247,7 @@ export const transportCases: readonly TransportCase[] = [
     },
   },
   {
-    name: "gives up on a proxy that does not answer",
+    name: "gives up on a proxy that does not respond",
     run: async (connect, { silent, certificateAuthority }) => {
       const { send } = connect({ certificateAuthority, proxy: silent.replace("https:", "http:") });
       const error = await failureOf(send(get("https://192.0.2.1:6443/", { timeoutMs: 300 }), never));

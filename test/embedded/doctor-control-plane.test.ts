@@ -135,7 +135,7 @@ const faults: readonly Fault[] = [
     fault: "the manifest of etcd is missing",
     inject: () => away(manifest("etcd")),
     first: "static-pod-manifests",
-    finding: /etcd\.yaml is missing, so that the kubelet does not run etcd\./,
+    finding: /etcd\.yaml is missing, so the kubelet is not running etcd\./,
   },
   {
     fault: "the manifest of the scheduler is not valid YAML",
@@ -191,7 +191,7 @@ const faults: readonly Fault[] = [
     fault: "the key of the front proxy's CA is another one",
     inject: () => changed("/etc/kubernetes/pki/front-proxy-ca.key", () => cp1.read("/etc/kubernetes/pki/ca.key")),
     first: "control-plane-cas",
-    finding: /private key .*front-proxy-ca\.key is not that of .*front-proxy-ca\.crt/,
+    finding: /private key .*front-proxy-ca\.key does not match .*front-proxy-ca\.crt/,
   },
   {
     fault: "the service account keys are no pair",

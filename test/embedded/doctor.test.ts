@@ -54,7 +54,7 @@ describe("kubeadm doctor", () => {
     expect(stdout).not.toMatch(/^ {2}[!x] /m);
     expect({ status, last: stdout.trimEnd().split("\n").at(-1) }).toEqual({
       status: 0,
-      last: expect.stringMatching(/^Nothing is wrong with this node: 0 errors, 0 warnings, \d+ passed/),
+      last: expect.stringMatching(/^No problems found: 0 errors, 0 warnings, \d+ passed/),
     });
   });
 
@@ -63,7 +63,7 @@ describe("kubeadm doctor", () => {
     await worker.ports.host.services.stop("kubelet", signal);
     const stopped = await kubeadm(worker, ["doctor"], { environment: { LANG: "C.UTF-8" } });
     expect(stopped.status).toBe(1);
-    expect(stopped.stdout).toMatch(/^✗ kubelet-running\n {2}The kubelet does not run: its service is stopped\.$/m);
+    expect(stopped.stdout).toMatch(/^✗ kubelet-running\n {2}The kubelet is not running: its service is stopped\.$/m);
     expect(stopped.stdout).toMatch(/^First cause: kubelet-running:/m);
     const { host, ...ports } = worker.ports;
     const user = { ports: { ...ports, host: { ...host, machine: { ...host.machine, uid: 1000 } } } };
@@ -79,7 +79,7 @@ describe("kubeadm doctor", () => {
     expect({ status: fixed.status, stderr: fixed.stderr }).toEqual({
       status: 0,
       stderr:
-        "[doctor] Fix: start the kubelet\n[doctor] Done: start the kubelet\n[doctor] `kubeadm doctor --undo` takes this back.\n",
+        "[doctor] Fix: start the kubelet\n[doctor] Done: start the kubelet\n[doctor] `kubeadm doctor --undo` reverts this.\n",
     });
     const undone = await kubeadm(worker, ["doctor", "--undo"]);
     expect({ status: undone.status, stderr: undone.stderr }).toEqual({

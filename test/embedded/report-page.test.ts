@@ -145,7 +145,7 @@ describe.skipIf(!hasChromium)(`a report in a browser${needs}`, { timeout: limitM
     const headings = await page.evaluate<readonly string[]>(
       "[...document.querySelectorAll('main h2')].map((each) => each.innerText)",
     );
-    expect(headings.slice(0, 2)).toEqual(["Upgrades", "What the upgrade to v1.37.2 finds on cp1"]);
+    expect(headings.slice(0, 2)).toEqual(["Upgrades", "What to expect from the upgrade to v1.37.2 on cp1"]);
   });
 
   test("is printed in dark ink on paper, without what only a screen can use", async () => {

@@ -127,7 +127,7 @@ const reads: readonly FaultCase[] = [
       });
     },
     code: "DISCOVERY_TIMEOUT",
-    error: ["configmaps/kube-proxy", "no answer yet from 192.0.2.10:6443 through the proxy http://127.0.0.1:"],
+    error: ["configmaps/kube-proxy", "no response yet from 192.0.2.10:6443 through the proxy http://127.0.0.1:"],
     remedy: ["Check that the proxy lets requests through"],
     waitsFor: "through the proxy",
     withinMs: 6_000,

@@ -188,7 +188,7 @@ export const initFaults: readonly InitFault[] = [
     withinMs: atOnce,
   },
   {
-    name: "a kubelet that exits again and again",
+    name: "a kubelet that exits repeatedly",
     machine: { kubelet: { crashMessage: "running with swap on is not supported" } },
     arguments: initArguments,
     code: "KUBELET_CRASH_LOOP",

@@ -22,7 +22,7 @@ const checks = "src/kubeadm/preflight/worker-checks.test.ts";
 const etcd = "src/kubeadm/etcd/join-member.test.ts";
 const kubelet = "src/kubeadm/kubelet/wait-for-healthy-kubelet.test.ts";
 const nodeAddress = "src/kubeadm/kubelet/node-address.test.ts";
-const newToken = "Make a new token on a control plane: `kubeadm token create --print-join-command`.";
+const newToken = "Create a new token on a control plane: `kubeadm token create --print-join-command`.";
 const upload =
   "Run `kubeadm init phase upload-certs --upload-certs` on a control plane and join with the key that it prints.";
 
@@ -57,7 +57,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "cluster-info was changed after it was signed.",
     says: "failed to verify JWS signature",
     code: "DISCOVERY_SIGNATURE_INVALID",
-    remedy: "Make a new token. If that fails too, something changes cluster-info on its way: do not join.",
+    remedy: "Create a new token. If that fails too, something modifies cluster-info in transit: do not join.",
     test: [workers, "cluster-info that was edited after it was signed"],
   },
   {
@@ -171,7 +171,7 @@ export const knownFailures: readonly KnownFailure[] = [
     says: "was restarted",
     code: "KUBELET_CRASH_LOOP",
     remedy: "Read the last line of its log, which is part of the error.",
-    test: [kubelet, "ends early, with the telling line, where the kubelet exits again and again"],
+    test: [kubelet, "ends early, with the telling line, where the kubelet exits repeatedly"],
   },
   {
     number: "9",
@@ -196,7 +196,7 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "11",
-    cause: "Nothing listens at the kubelet's health endpoint: the kubelet does not run, or serves another address.",
+    cause: "Nothing listens at the kubelet's health endpoint: the kubelet is not running, or serves another address.",
     says: "Nothing listens on 127.0.0.1:",
     code: "KUBELET_UNHEALTHY",
     remedy: "Read the kubelet's log; remove flags that the error names.",
@@ -204,12 +204,12 @@ export const knownFailures: readonly KnownFailure[] = [
   },
   {
     number: "11",
-    cause: "The kubelet's health endpoint accepts connections, but does not answer in time.",
-    says: "did not answer in time",
+    cause: "The kubelet's health endpoint accepts connections, but does not respond in time.",
+    says: "did not respond in time",
     code: "KUBELET_UNHEALTHY",
     remedy:
       "Find what slows the kubelet down: CPU, memory, disk, or a firewall that drops packets from this machine to itself.",
-    test: [workers, "a health endpoint that takes connections and does not answer"],
+    test: [workers, "a health endpoint that takes connections and does not respond"],
   },
   {
     number: "11",
@@ -279,15 +279,15 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "etcd still has the member of an earlier join of this machine, and its data is gone.",
     says: "whose data is no longer in",
     code: "ETCD_MEMBER_EXISTS",
-    remedy: "Put the data back. Only if it is lost for good, remove the member with the command that is shown.",
+    remedy: "Put the data back. Only if it is permanently lost, remove the member with the command that is shown.",
     test: [etcd, "where the member has run before and its data is gone"],
   },
   {
     number: "16",
     cause: "A member of etcd is down, so etcd accepts no new one.",
-    says: "etcdserver: unhealthy cluster: no answer from cp3",
+    says: "etcdserver: unhealthy cluster: no response from cp3",
     code: "ETCD_UNHEALTHY",
-    remedy: "Bring the member back. Only if its machine is lost for good, remove it with the command that is shown.",
+    remedy: "Restart the member. Only if its machine is permanently lost, remove it with the command that is shown.",
     test: [etcd, "names the member that is away with the numbers and the command that removes it"],
   },
   {
@@ -405,7 +405,7 @@ export const knownFailures: readonly KnownFailure[] = [
     says: 'Node with name "w1" and status "Ready" already exists',
     code: "NODE_NAME_TAKEN",
     remedy:
-      "Join with `--node-name`. Only if the other machine is gone for good, delete its Node: that loses its labels and Pods.",
+      "Join with `--node-name`. Only if the other machine is permanently lost, delete its Node: that loses its labels and Pods.",
     test: [workers, "a Node of this name that is Ready"],
   },
   {
@@ -509,7 +509,7 @@ export const knownFailures: readonly KnownFailure[] = [
   {
     number: "31",
     cause: "Preflight found the cause, and `--ignore-preflight-errors` ignored it.",
-    says: "Preflight found this, which --ignore-preflight-errors let pass",
+    says: "Preflight found this, but --ignore-preflight-errors ignored it",
     code: "KUBELET_UNHEALTHY",
     remedy: "Fix the findings that the remedy lists.",
     test: [workers, "a machine whose preflight findings were ignored"],

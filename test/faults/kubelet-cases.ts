@@ -69,7 +69,7 @@ const kubelets: readonly FaultCase[] = [
     leaves: written,
   },
   {
-    name: "a health endpoint that takes connections and does not answer",
+    name: "a health endpoint that takes connections and does not respond",
     arguments: async (world) => {
       const server = createServer((socket) => socket.on("error", () => undefined));
       await new Promise<void>((listening) => server.listen(healthzPortOf(world), "127.0.0.1", listening));
@@ -78,7 +78,7 @@ const kubelets: readonly FaultCase[] = [
     },
     code: "KUBELET_UNHEALTHY",
     error: ["context deadline exceeded"],
-    remedy: ["did not answer in time", "lacks CPU"],
+    remedy: ["did not respond in time", "lacks CPU"],
     waitsFor: "context deadline exceeded",
     saysWithinMs: 7000,
     withinMs: 11_000,

@@ -17,7 +17,7 @@ export const overlookedCases: readonly FaultCase[] = [
     error: ["connection refused"],
     remedy: [
       "Start the kubelet with the files",
-      "Preflight found this, which --ignore-preflight-errors let pass: [IsPrivilegedUser]",
+      "Preflight found this, but --ignore-preflight-errors ignored it: [IsPrivilegedUser]",
       "[FileContent--proc-sys-net-ipv4-ip_forward] /proc/sys/net/ipv4/ip_forward contents are not set to 1",
     ],
     withinMs: 15_000,

@@ -46,7 +46,7 @@ describe("An upgrade", () => {
     await using cluster = await startOldCluster();
     addNode(cluster.controlPlane, "w1");
     const { stdout } = await runUpgrade(cluster, "plan v1.37.2");
-    const [tables] = stdout.split("What the upgrade to v1.37.2 finds on this control plane");
+    const [tables] = stdout.split("What to expect from the upgrade to v1.37.2 on this control plane");
     expect(tables).toBe(golden("plan.txt"));
   });
 

@@ -61,8 +61,8 @@ async function said(component: Component, gates: Gates): Promise<readonly string
     ),
     ...each(/cannot set feature gate (\w+) to \w+, feature is locked to (\w+)/g, (name, value) =>
       value === "true"
-        ? `disables the feature gate ${name}, which is enabled for good in ${named}`
-        : `enables the feature gate ${name}, which is disabled for good in ${named}`,
+        ? `disables the feature gate ${name}, which is permanently enabled in ${named}`
+        : `enables the feature gate ${name}, which is permanently disabled in ${named}`,
     ),
     ...each(/(\w+) is enabled, but depends on features that are disabled: \[([\w ]+)\]/g, (name, needed = "") => {
       const list = needed.split(" ").toSorted().join(" and ");

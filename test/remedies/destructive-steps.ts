@@ -7,12 +7,12 @@ export const provenSteps: Readonly<Record<string, string>> = {
   "damaged-journal": "a person: nothing on the machine is needed",
   "denied-request": "the request's name: a kubelet that does not rotate derives it from its key, and finds it again",
   "existing-token": "a person: no machine joins with it; a random one is made without it",
-  "previous-etcd-data": "a person: what etcd has stored since the first attempt is not needed",
+  "previous-etcd-data": "a person: the data that etcd has stored since the first attempt is not needed",
   "given-up-run": "no manifest and no data of etcd is here; a person: the run is given up, instead of continued",
   "gone-control-plane": "a person: the machine does not come back, which doctor on it would show",
   "gone-node": "a person: the machine does not come back; otherwise its kubelet can be upgraded",
   "lost-member": "etcd has no answer of the member; a person: its machine does not come back",
-  "lost-quorum": "most members do not answer; a person: they do not come back",
+  "lost-quorum": "most members do not respond; a person: they do not come back",
   "member-of-a-cluster": "no manifest and no data of etcd is here; a person: the machine leaves its cluster",
   "member-without-data": "etcd has the member, and the data is not here; a person: it is nowhere else",
   "newer-run": "a person: the run is given up, instead of finished by its version",
@@ -26,10 +26,10 @@ export const provenSteps: Readonly<Record<string, string>> = {
   "worker-to-init": "no control plane's certificate is here; a person: the worker leaves its cluster",
 };
 
-const leftovers = "the list with which reset ends: what it leaves on purpose, and how to remove each item by hand";
+const leftovers = "the list with which reset ends: what it leaves on purpose, and how to remove each item manually";
 const ofUpstream = "upstream's words";
 const flagsOfUnmount = "how an adapter passes a flag on that the user has set";
-const restorable = "what is taken out is in a file of the user's, who can put it back";
+const restorable = "a setting of the user's, who can add it again";
 
 /** Texts with the same words that advise nothing, or lose nothing: the beginning of the text, its file, and why. */
 export const mentions: readonly (readonly [file: string, text: string, reason: string])[] = [
@@ -55,12 +55,22 @@ export const mentions: readonly (readonly [file: string, text: string, reason: s
   ["src/cli/commands/token/delete.ts", "missing argument; 'token delete'", ofUpstream],
   ["src/events/entries/upgrade-events.ts", "Found … potential version", ofUpstream],
   ["src/kubeadm/upgrade/versions/version-policy.ts", "Can be bypassed if you pass the --force flag", ofUpstream],
-  ["src/cli/commands/token/create.ts", "kubeadm token delete …", "takes back a token that the command has just made"],
+  ["src/cli/commands/token/create.ts", "kubeadm token delete …", "reverts what the command has just created"],
   ["src/kubeadm/doctor/control-plane/tokens.ts", "kubeadm token delete …", "the token has expired"],
-  ["src/errors/catalogue.ts", "Answer y, or run `kubeadm doctor --fix --force`", "`--undo` takes the fixes back"],
+  ["src/errors/catalogue.ts", "Answer y, or run `kubeadm doctor --fix --force`", "`--undo` reverts the fixes"],
   ["src/kubeadm/doctor/control-plane/etcd-members.ts", "The etcd member … … the cluster has no Node", "a finding"],
   ["src/kubeadm/doctor/machine/swap.ts", "Turn swap off, and remove it from /etc/fstab", restorable],
   ["src/kubeadm/kubelet/kubelet-remedy.ts", "A kubelet may not set labels", restorable],
+  ["src/kubeadm/kubelet/kubelet-remedy.ts", "This version of the kubelet doesn't know the flag", restorable],
+  ["src/kubeadm/doctor/kubelet/configuration.ts", "Remove them from …, and set them", restorable],
+  ["src/kubeadm/doctor/kubelet/configuration.ts", "Correct it in …, or remove it", restorable],
+  ["src/kubeadm/doctor/kubelet/node-ip.ts", "Set it in … to", restorable],
+  ["src/kubeadm/doctor/network/endpoint-backends.ts", "Repair the API server that is down", restorable],
+  [
+    "src/kubeadm/upgrade/etcd/etcd-data-copy.ts",
+    "the etcd data that an upgrade replaced is kept",
+    "etcd works without this copy, and its owner checks that first",
+  ],
   ["src/kubeadm/kubelet/restricted-labels.ts", "…. Remove them, and set them after", restorable],
   ["src/kubeadm/upgrade/etcd/etcd-versions.ts", "Set etcd.local.imageTag", restorable],
   ["src/kubeadm/config/reset/reset-configuration.ts", "MNT_DETACH", flagsOfUnmount],

@@ -164,7 +164,7 @@ describe("a static Pod on a machine", { timeout: limitMs }, () => {
       { exitMessage: "failed to listen on 127.0.0.1:10259: listen tcp 127.0.0.1:10259: bind: address already in use" },
       "bind: address already in use",
     ],
-  ] as const)("of a newer version that %s exits again and again", async (_name, behavior, line) => {
+  ] as const)("of a newer version that %s exits repeatedly", async (_name, behavior, line) => {
     behaviors[`kube-scheduler:${newerVersion}`] = behavior;
     undo.push(replaced("kube-scheduler", newer("kube-scheduler")));
     await eventually("two exits", () => logOf("kube-scheduler").split(line).length > 2 || undefined);

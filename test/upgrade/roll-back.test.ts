@@ -51,9 +51,9 @@ const portTaken =
 const etcd = `etcd:${newerTags.etcd}`;
 const etcdBack = "etcd works again with the manifest, certificates and data from before the upgrade.";
 const componentsBack =
-  "kube-controller-manager, kube-scheduler and kube-apiserver run again as before the upgrade, and are healthy.";
+  "kube-controller-manager, kube-scheduler and kube-apiserver are running again as before the upgrade, and are healthy.";
 const etcdListens =
-  "An etcd that runs must listen at https://192.0.2.11:2379 and reach the other members: NEW/etcd.yaml shows its settings, which extraArgs in the ClusterConfiguration and patches change.";
+  "etcd must listen at https://192.0.2.11:2379 and reach the other members: NEW/etcd.yaml shows its settings; change them with extraArgs in the ClusterConfiguration or with patches.";
 const readLogs =
   "List the containers with `crictl ps -a` and read their logs with `crictl logs ID`. `journalctl -xeu kubelet` shows how the kubelet handles the Pod.";
 
@@ -109,7 +109,7 @@ const faults: readonly (readonly [string, Fault])[] = [
       behavior: { refusedFlags: ["secure-port"] },
       says: "static Pod hash for component kube-apiserver on Node cp1 did not change",
       cause: `kube-apiserver exited with status 1: Error: unknown flag: --secure-port`,
-      back: "kube-apiserver runs again as before the upgrade, and is healthy.",
+      back: "kube-apiserver is running again as before the upgrade, and is healthy.",
       advice:
         "Fix the settings of kube-apiserver: extraArgs in the ClusterConfiguration, or a patch; NEW/kube-apiserver.yaml shows all of them.",
     },
@@ -121,7 +121,7 @@ const faults: readonly (readonly [string, Fault])[] = [
       behavior: { health: "fail" },
       says: "kube-apiserver check failed at https://192.0.2.11:6443/readyz with status: 500 (failing: poststarthook/rbac/bootstrap-roles)",
       cause: "kube-apiserver runs, and writes: Serving securely on [::]:6443",
-      back: "kube-apiserver runs again as before the upgrade, and is healthy.",
+      back: "kube-apiserver is running again as before the upgrade, and is healthy.",
       advice: readLogs,
     },
   ],
@@ -134,7 +134,7 @@ const faults: readonly (readonly [string, Fault])[] = [
       cause: `kube-controller-manager exited with status 1: ${portTaken}`,
       back: componentsBack,
       advice:
-        "`ss -ltnp 'sport = :10257'` shows which program has the port 10257: stop that program, or give kube-controller-manager another port.",
+        "`ss -ltnp 'sport = :10257'` shows which program uses the port 10257: stop that program, or give kube-controller-manager another port.",
     },
   ],
   [

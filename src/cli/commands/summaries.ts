@@ -17,12 +17,12 @@ export const resetSummary = {
 
 export const doctorSummary = {
   name: "doctor",
-  short: "Find out why this machine is not a working node of its cluster",
+  short: "Diagnose why this node isn't working",
 } as const;
 
 export const reportSummary = {
   name: "report",
-  short: "Make an HTML page of the events that a run printed",
+  short: "Create an HTML page from the events of a run",
 } as const;
 
 export const certsSummary = {

@@ -35,7 +35,7 @@ export function manPage(
     ...section("GLOBAL OPTIONS", options(inherited)),
     ...section("EXAMPLES", example(command)),
     ".SH EXIT STATUS",
-    "0 where all went well, 1 where it did not, 130 or 143 where SIGINT or SIGTERM interrupted it.",
+    "0 on success, 1 on failure, 130 or 143 if interrupted by SIGINT or SIGTERM.",
     ...section("SEE ALSO", seeAlso(chain)),
   ];
   return { file: `${name}.1`, text: `${text.join("\n")}\n` };

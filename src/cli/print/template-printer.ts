@@ -36,7 +36,7 @@ export async function templatePrinter(
   invocation: TemplateInvocation,
 ): Promise<(object: WritableMap) => string> {
   if (value === "")
-    throw usage("template format specified but no template given", `Write it behind the form: -o ${form}=…`);
+    throw usage("template format specified but no template given", `Add it to the format: -o ${form}=…`);
   const template = form.endsWith("file") ? await templateFile(value, invocation) : value;
   const allowMissingKeys = invocation.flags["allow-missing-template-keys"];
   const language = form.startsWith("jsonpath") ? "jsonpath" : "template";
@@ -54,7 +54,7 @@ export async function templatePrinter(
       if (!(error instanceof TemplateError || error instanceof RangeError)) throw error;
       const reason = error instanceof TemplateError ? error.message : "exceeded maximum template depth or length";
       throw new KubeadmError("USAGE", `error executing ${language} ${goQuote(template)}: ${reason}`, {
-        remedy: "`-o json` shows what there is for the template to use.",
+        remedy: "`-o json` shows the fields that the template can use.",
       });
     }
   };

@@ -42,7 +42,7 @@ describe("an error's text", () => {
 
   it("calls any other error a defect, with its stack and where to report it", () => {
     const text = errorText(new TypeError("x is not a function"), 0);
-    expect(text).toMatch(/^error: x is not a function\nThis is a defect of kubeadm-ts /);
+    expect(text).toMatch(/^error: x is not a function\nThis is a bug in kubeadm-ts /);
     expect(text).toContain("report it");
     expect(text).toMatch(/\n\s+at /);
   });

@@ -81,7 +81,7 @@ function defectLines(error: unknown): readonly string[] {
   const name = error instanceof Error ? error.name : typeof error;
   return [
     `error: ${message}`,
-    `This is a defect of ${programName} ${programVersion}, not of this machine or its cluster.`,
+    `This is a bug in ${programName} ${programVersion}, not a problem with this machine or its cluster.`,
     "Please report it to the project, together with the command line and the lines below.",
     "code: INTERNAL",
     `${oneLine(name)}: ${message}`,

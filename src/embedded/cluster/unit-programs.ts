@@ -46,7 +46,7 @@ export function unitPrograms(kubelet: Pick<RunningKubelet, "command" | "output">
     const isHere = unit === "kubelet" && kubelet !== undefined;
     if (verb === "show") return { stdout: `${(isHere ? shown() : absent).join("\n")}\n` };
     if (!isHere) return { exitCode: 5, stderr: `Failed to ${verb} ${unit}.service: Unit ${unit}.service not found.\n` };
-    if (verb !== "start" && verb !== "stop" && verb !== "restart") throw new Error(`systemctl ${verb} is not known`);
+    if (verb !== "start" && verb !== "stop" && verb !== "restart") throw new Error(`systemctl ${verb} is unknown`);
     await act(verb);
     return {};
   };

@@ -7,7 +7,7 @@ import type { ComponentBehaviors } from "./component-behavior.ts";
 /** The objects that are stored in an etcd, and whether they are available. */
 export interface StorageBackend {
   readonly storage: Storage;
-  /** Why etcd does not answer; undefined while it does. */
+  /** Why etcd does not respond; undefined while it does. */
   failure(): string | undefined;
 }
 

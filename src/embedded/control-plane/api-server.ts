@@ -45,7 +45,7 @@ export interface ApiServerSettings {
   /** By default true. */
   readonly anonymousAuth?: boolean;
   readonly staticTokens?: readonly StaticToken[];
-  /** Returns why the storage does not answer, which fails all requests; undefined while it does. */
+  /** Returns why the storage does not respond, which fails all requests; undefined while it does. */
   readonly storageFailure?: () => string | undefined;
 }
 

@@ -83,7 +83,7 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** Returns the answer of `usual`, changed by the rule that matches. Throws StatusError for the action "status". */
+  /** Returns the response from `usual`, changed by the rule that matches. Throws StatusError for the action "status". */
   async around(
     call: { readonly request: ApiRequest; readonly info: RequestInfo },
     usual: () => Promise<ApiResponse>,

@@ -16,7 +16,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** A client of a control plane. Both methods throw TransportError if the server does not answer. */
+/** A client of a control plane. Both methods throw TransportError if the server does not respond. */
 export interface Requester {
   /** Sends a request to a path of the server. A body that is not a string is sent as JSON. */
   send(

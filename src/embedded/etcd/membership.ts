@@ -148,7 +148,7 @@ export class EtcdMembership {
     return voters.filter(({ isRunning }) => isRunning).length * 2 > voters.length;
   }
 
-  /** Returns the answer of the member `asked` to MemberList; one that is not linearizable needs no quorum. */
+  /** Returns the response from the member `asked` to MemberList; one that is not linearizable needs no quorum. */
   list(asked: string, { linearizable }: { readonly linearizable: boolean }): readonly EtcdMember[] {
     if (linearizable) this.#requireAgreement(asked);
     return this.members;

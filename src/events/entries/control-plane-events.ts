@@ -99,6 +99,6 @@ export const controlPlaneEvents = {
 
   /** The new member, a learner, has not received the list that includes it: its container is restarted. */
   "etcd.member.restarting": event({}, () =>
-    progress("etcd", "Starting the new etcd member again: it missed the entry that announced it"),
+    progress("etcd", "Restarting the new etcd member: it missed its own announcement"),
   ),
 };

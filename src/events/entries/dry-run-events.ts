@@ -56,7 +56,7 @@ export const dryRunEvents = {
         kind: "warning",
         text: inArea(
           "dryrun",
-          `${server} cannot be reached; the dry run continues without it, with made-up objects where it needs any: ${reason}`,
+          `${server} cannot be reached; the dry run continues without it, using placeholder objects where needed: ${reason}`,
         ),
       },
     ],

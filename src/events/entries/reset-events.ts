@@ -72,14 +72,14 @@ export const resetEvents = {
 
 const removalTexts = {
   removed: "the etcd member of this node was removed from its cluster",
-  absent: "the etcd member of this node is in no cluster any more",
-  "only-member": "the etcd member of this node is the only one of its cluster, so it is not removed from it",
+  absent: "the etcd member of this node is no longer part of a cluster",
+  "only-member": "the etcd member of this node is the only one in its cluster, so it is not removed",
 } as const;
 
 /** Returns the last lines of a reset: upstream's, then each item that is left, with the command that removes it. */
 function resetClosingLines({ wasClean, dryRun, leftovers }: ResetOutcome): readonly string[] {
   return [
-    ...(wasClean ? ["[reset] There was nothing to undo: no trace of a cluster was found on this machine"] : []),
+    ...(wasClean ? ["[reset] Nothing to reset: no trace of a cluster was found on this machine"] : []),
     "",
     "The reset process does not perform cleanup of CNI plugin configuration,",
     "network filtering rules and kubeconfig files.",
@@ -95,8 +95,8 @@ function leftoverLines(leftovers: readonly Leftover[], dryRun: boolean): readonl
   if (leftovers.length === 0) return [];
   return [
     dryRun
-      ? "These would stay; the command removes what you do not need:"
-      : "These stay; the command removes what you do not need:",
+      ? "These would remain; run the command for anything you don't need:"
+      : "These remain; run the command for anything you don't need:",
     ...leftovers.flatMap(({ what, command }) => [`* ${what}`, `    ${command}`]),
   ];
 }

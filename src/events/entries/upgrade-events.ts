@@ -32,7 +32,7 @@ export const upgradeEvents = {
   /** A run that goes on keeps the backups of the previous one. */
   "upgrade.backups.kept": event<{ directories: readonly string[] }>({ directories: [text] }, ({ directories }) =>
     directories.flatMap((directory) =>
-      progress("upgrade", `The backup that the previous run has made is kept in ${goQuote(directory)}`),
+      progress("upgrade", `The previous run's backup is kept in ${goQuote(directory)}`),
     ),
   ),
 
@@ -154,7 +154,7 @@ export const upgradeEvents = {
 
   /** The old Pod runs again and works. */
   "upgrade.static-pod.restored": event<{ component: string }>({ component: text }, ({ component }) =>
-    progress("upgrade/staticpods", `Component ${goQuote(component)} is healthy again, as it was before the upgrade`),
+    progress("upgrade/staticpods", `Component ${goQuote(component)} is healthy again with its previous version`),
   ),
 
   /** The etcd that runs is newer than the one of the version: it is left alone. */

@@ -33,7 +33,7 @@ describe("what systemctl show says", () => {
     });
   });
 
-  it("of one that exits again and again", () => {
+  it("of one that exits repeatedly", () => {
     const status = systemdStatus(
       answer({
         ActiveState: "activating",
@@ -141,7 +141,7 @@ describe("where systemd is installed but does not run", () => {
   }
 });
 
-it("a manager that does not answer has failed, as one that refuses", async () => {
+it("a manager that does not respond has failed, as one that refuses", async () => {
   const silent = () => {
     throw new CommandError("timed-out", "systemctl", "systemctl: not ended after 120000ms");
   };
@@ -151,7 +151,7 @@ it("a manager that does not answer has failed, as one that refuses", async () =>
   }
 });
 
-it("a journal that does not answer has no lines", async () => {
+it("a journal that does not respond has no lines", async () => {
   const { services } = systemd({
     systemctl: { stdout: `InvocationID=${"a".repeat(32)}\n` },
     journalctl: () => {

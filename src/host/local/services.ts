@@ -255,7 +255,7 @@ function systemdValue(output: string, name: (typeof properties)[number]): string
 }
 
 /**
- * Reads the answer of `systemctl show`, one `Name=value` a line; `restarts` as systemd counts them. In a chroot,
+ * Reads the response from `systemctl show`, one `Name=value` a line; `restarts` as systemd counts them. In a chroot,
  * systemctl exits with 0 and prints nothing.
  */
 export function systemdStatus(output: string): ServiceStatus {

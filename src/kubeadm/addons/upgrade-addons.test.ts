@@ -145,7 +145,7 @@ describe("the upgrade of CoreDNS", () => {
       },
     });
     expect(warnings).toEqual([
-      "the Deployment kube-system/coredns was edited, and these fields stay as they are: spec.template.spec.tolerations, spec.template.spec.containers[coredns].resources.limits.memory",
+      "the Deployment kube-system/coredns was edited; these fields are left unchanged: spec.template.spec.tolerations, spec.template.spec.containers[coredns].resources.limits.memory",
     ]);
   });
 
@@ -189,7 +189,7 @@ describe("the upgrade of CoreDNS", () => {
     );
     expect(JSON.stringify(deployment())).toContain('"initialDelaySeconds":90');
     expect(warnings).toEqual([
-      "the Deployment kube-system/coredns was edited, and these fields stay as they are: spec.template.spec.containers[coredns].livenessProbe",
+      "the Deployment kube-system/coredns was edited; these fields are left unchanged: spec.template.spec.containers[coredns].livenessProbe",
     ]);
   });
 
@@ -208,7 +208,7 @@ describe("the upgrade of CoreDNS", () => {
     expect({ written, warnings }).toEqual({
       written: [],
       warnings: [
-        "what changes from CoreDNS mine to mine is not known: the Corefile is kept as it is. Check its plugins against CoreDNS' release notes on removals",
+        "what changes from CoreDNS mine to mine is unknown: the Corefile is left unchanged. Check its plugins against CoreDNS' release notes on removals",
         "the Deployment kube-system/coredns keeps the image example.com/dns:mine, which was set in the cluster; kubeadm's is registry.k8s.io/coredns/coredns:v1.14.6",
       ],
     });
@@ -218,16 +218,14 @@ describe("the upgrade of CoreDNS", () => {
     const { written, warnings } = await upgraded(previous("v1.15.0"), coreDnsUpgrade(dns()));
     expect({ written, warnings }).toEqual({
       written: [],
-      warnings: ["CoreDNS v1.15.0 is newer than v1.14.6: the Deployment kube-system/coredns is kept as it is"],
+      warnings: ["CoreDNS v1.15.0 is newer than v1.14.6: the Deployment kube-system/coredns is left unchanged"],
     });
   });
 
   it("keeps the Corefile of a version that it does not know, and says so", async () => {
     const { written, warnings } = await upgraded(previous("v1.0.6"), coreDnsUpgrade(dns()));
     expect(written).toEqual(["update coredns"]);
-    expect(warnings).toEqual([
-      expect.stringMatching(/^what changes from CoreDNS v1\.0\.6 to v1\.14\.6 is not known: /),
-    ]);
+    expect(warnings).toEqual([expect.stringMatching(/^what changes from CoreDNS v1\.0\.6 to v1\.14\.6 is unknown: /)]);
   });
 
   it("keeps the Corefile of a version in which it works as it is, and says nothing", async () => {
@@ -408,7 +406,7 @@ describe("the upgrade of kube-proxy", () => {
   it("does not apply where it was removed", async () => {
     expect(await kubeProxyUpgrade(proxy()).find(administrator.requests)).toEqual({
       obstacle:
-        "The DaemonSet kube-system/kube-proxy was removed: `kubeadm init phase addon kube-proxy` creates it, and proxy.disabled in the ClusterConfiguration says that the cluster has none.",
+        "The DaemonSet kube-system/kube-proxy was removed: `kubeadm init phase addon kube-proxy` creates it, and proxy.disabled in the ClusterConfiguration states that the cluster has none.",
     });
   });
 });

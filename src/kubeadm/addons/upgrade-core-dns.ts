@@ -87,18 +87,18 @@ async function migrate(
     return true;
   }
   if (migration === undefined) {
-    const message = `the ConfigMap ${systemNamespace}/${name} has no key "${corefileKey}": it is kept as it is`;
+    const message = `the ConfigMap ${systemNamespace}/${name} has no key "${corefileKey}": it is left unchanged`;
     events.emit("warning", { area: "upgrade/addon", message });
     return true;
   }
   const { from, notes } = migration;
   if (from === "newer") {
-    const message = `CoreDNS ${current} is newer than ${next}: the Deployment ${systemNamespace}/${name} is kept as it is`;
+    const message = `CoreDNS ${current} is newer than ${next}: the Deployment ${systemNamespace}/${name} is left unchanged`;
     events.emit("warning", { area: "upgrade/addon", message });
     return false;
   }
   if (from === "unknown") {
-    const message = `what changes from CoreDNS ${current} to ${next} is not known: the Corefile is kept as it is. Check its plugins against CoreDNS' release notes on removals`;
+    const message = `what changes from CoreDNS ${current} to ${next} is unknown: the Corefile is left unchanged. Check its plugins against CoreDNS' release notes on removals`;
     events.emit("warning", { area: "upgrade/addon", message });
   }
   if (notes.length > 0) events.emit("addon.corefile.migrated", { notes });

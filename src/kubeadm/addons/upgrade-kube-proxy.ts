@@ -31,7 +31,7 @@ export function kubeProxyUpgrade(options: Omit<KubeProxyOptions, "isUserSupplied
       const reference = { namespace: systemNamespace, name };
       const present = await findObject(daemonSets, reference, ports);
       if (present !== undefined) return { upgrade: () => upgrade(options, ports) };
-      const obstacle = `The DaemonSet ${systemNamespace}/${name} was removed: \`kubeadm init phase addon kube-proxy\` creates it, and proxy.disabled in the ClusterConfiguration says that the cluster has none.`;
+      const obstacle = `The DaemonSet ${systemNamespace}/${name} was removed: \`kubeadm init phase addon kube-proxy\` creates it, and proxy.disabled in the ClusterConfiguration states that the cluster has none.`;
       return { obstacle };
     },
   };

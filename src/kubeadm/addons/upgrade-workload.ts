@@ -118,7 +118,7 @@ function warnOfEdits(
     const configured = imageOf(wanted, name);
     warn(`${what} keeps the image ${image}, which was set in the cluster; kubeadm's is ${configured}`);
   }
-  if (fields.length > 0) warn(`${what} was edited, and these fields stay as they are: ${fields.join(", ")}`);
+  if (fields.length > 0) warn(`${what} was edited; these fields are left unchanged: ${fields.join(", ")}`);
 }
 
 /** Creates an object, or writes one that lacks what the addon needs. More than that stays. */

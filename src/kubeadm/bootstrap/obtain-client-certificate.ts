@@ -56,11 +56,11 @@ export async function obtainClientCertificate(options: ObtainOptions): Promise<C
     using onWaiting = waitReporter(options);
     const issuedText = await issued(cluster, requestName, { signal: either, onWaiting });
     const certificate = certificateOf(issuedText, privateKey);
-    if (certificate === undefined) return leaveToKubelet(events, "the issued certificate is not for this key");
+    if (certificate === undefined) return leaveToKubelet(events, "the issued certificate does not match this key");
     return { certificate, privateKey, requestName };
   } catch (error) {
     if (signal.aborted || !isExpected(error, patience)) throw error;
-    return leaveToKubelet(events, patience.aborted ? "no signature came in time" : (error as Error).message);
+    return leaveToKubelet(events, patience.aborted ? "it was not signed in time" : (error as Error).message);
   }
 }
 
@@ -77,7 +77,7 @@ function isExpected(error: unknown, patience: AbortSignal): boolean {
 }
 
 function leaveToKubelet(events: Events, reason: string): undefined {
-  const message = `Leaving the TLS bootstrap to the kubelet: ${reason}`;
+  const message = `The kubelet will do the TLS bootstrap instead: ${reason}`;
   events.emit("log", { level: 1, area: "kubelet-start", message });
   return undefined;
 }

@@ -212,7 +212,7 @@ describe("a certificate in the way", () => {
       () => withFiles(made, { "apiserver.key": from(other, "apiserver.key") }),
       "apiserver",
       "CERTIFICATE_INVALID",
-      `the private key ${pki}/apiserver.key is not that of ${pki}/apiserver.crt`,
+      `the private key ${pki}/apiserver.key does not match ${pki}/apiserver.crt`,
     ],
     [
       "without its key",

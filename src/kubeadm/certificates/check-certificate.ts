@@ -101,7 +101,7 @@ export function requireOwnKey(
   { certificatePath, keyPath }: { readonly certificatePath: string; readonly keyPath: string },
 ): void {
   if (certificate.checkPrivateKey(privateKey)) return;
-  throw new KubeadmError("CERTIFICATE_INVALID", `the private key ${keyPath} is not that of ${certificatePath}`, {
+  throw new KubeadmError("CERTIFICATE_INVALID", `the private key ${keyPath} does not match ${certificatePath}`, {
     details: { path: keyPath },
     remedy: `${certificatePath} is ${describeCertificate(certificate)}. Put its key in place, or move both files away, so that they are created again.`,
   });

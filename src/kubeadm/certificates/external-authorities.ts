@@ -85,9 +85,9 @@ const workerRemedy = remedyBefore(
   `This machine has joined a cluster as a worker (${kubeletKubeconfigPath} exists): create the new cluster on another one.`,
   {
     id: "worker-to-init",
-    proof: { decided: "this worker is to leave its cluster" },
+    proof: { decided: "this worker should leave its cluster" },
     act: "run `kubectl drain` and `kubectl delete node` there, and `kubeadm reset` here",
-    lost: "its Node and what it has of that cluster",
+    lost: "its Node and its data from that cluster",
   },
 );
 

@@ -100,6 +100,6 @@ export async function createControllerAccounts(
   if (failed === undefined) return;
   const error: unknown = failed.reason;
   if (!(error instanceof RequestError)) throw error;
-  const message = `The ServiceAccounts of the controllers are left to the controller manager: ${messageOf(error)}`;
+  const message = `The controller manager will create the controllers' ServiceAccounts instead: ${messageOf(error)}`;
   events.emit("log", { level: 1, area: "control-plane", message });
 }

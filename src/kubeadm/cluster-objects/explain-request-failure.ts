@@ -90,8 +90,8 @@ function patienceWith(status: number, refusalPatienceMs: number): number {
 }
 
 const remedies: Readonly<Record<number, string>> = {
-  401: "The API server does not know the kubeconfig's user: it belongs to another cluster, or its certificate has expired: `kubeadm certs check-expiration` shows that, and `kubeadm certs renew admin.conf` renews the certificate of /etc/kubernetes/admin.conf.",
-  403: "The kubeconfig's user may not do this: use an administrator's, for example /etc/kubernetes/admin.conf.",
+  401: "The API server does not know the kubeconfig's user: it belongs to another cluster, or its certificate has expired. Check with `kubeadm certs check-expiration`; `kubeadm certs renew admin.conf` renews the certificate of /etc/kubernetes/admin.conf.",
+  403: "The kubeconfig's user isn't allowed to do this: use an administrator's, for example /etc/kubernetes/admin.conf.",
   429: "The API server is overloaded: run the phase again later.",
 };
 

@@ -15,7 +15,7 @@ import type { OwnStarts } from "./own-starts.ts";
 import { staticPodContainers } from "./static-pod-containers.ts";
 import { manifestPath, type StaticPodName } from "./write-manifest.ts";
 
-/** Why a control-plane component does not answer, as far as this machine shows. */
+/** Why a control-plane component does not respond, as far as this machine shows. */
 export interface Diagnosis {
   readonly code: ErrorCode;
   /** One line. */
@@ -159,7 +159,7 @@ async function ended(
   const reason = `${component} ${how}${often}${said === "" ? "" : `: ${said}`}`;
   const port = takenPort(said);
   if (port !== undefined) {
-    const remedy = `\`${shell`ss -ltnp ${`sport = :${port}`}`}\` shows which program has the port ${port}: stop that program, or give ${component} another port.`;
+    const remedy = `\`${shell`ss -ltnp ${`sport = :${port}`}`}\` shows which program uses the port ${port}: stop that program, or give ${component} another port.`;
     return { code: "CONTROL_PLANE_PORT_TAKEN", reason, remedy, lines: shown(log), isFinal: restarts >= 2 };
   }
   const isKilledEarly = earlyKill.test(said);
@@ -190,14 +190,14 @@ export function shown(log: readonly string[]): readonly string[] {
 const outOfMemory = "OOMKilled";
 
 function memoryRemedy(component: StaticPodName): string {
-  return `It needed more memory than its limit (resources.limits.memory in ${manifestPath(component)}, for example from a patch) or than this machine had (\`free -m\`, \`dmesg\`): raise the limit, or free memory.`;
+  return `It was OOM-killed: it needed more memory than its limit (resources.limits.memory in ${manifestPath(component)}, for example from a patch) or than this machine had (\`free -m\`, \`dmesg\`): raise the limit, or free memory.`;
 }
 
 /** What runc says of a container whose memory does not suffice for its own start. */
 const earlyKill = /cannot start a stopped process|OOM-killed/;
 
 function earlyKillRemedy(component: StaticPodName): string {
-  return `The container was killed before its program started, usually because its memory limit is too low: resources.limits.memory in ${manifestPath(component)}, for example from a patch. \`dmesg\` shows what was killed for its memory.`;
+  return `The container was killed before its program started, usually because its memory limit is too low: resources.limits.memory in ${manifestPath(component)}, for example from a patch. \`dmesg\` shows OOM kills.`;
 }
 
 function argumentRemedy(component: StaticPodName): string {
@@ -260,7 +260,7 @@ async function notStarted(
 }
 
 const startKubelet =
-  "The kubelet was stopped: `systemctl start kubelet` starts it, `journalctl -u kubelet` shows why it ended.";
+  "The kubelet was stopped: start it with `systemctl start kubelet`; `journalctl -u kubelet` shows why it stopped.";
 
 /** Diagnosis of a kubelet that was healthy and now exits. */
 async function exitingKubelet(
@@ -275,7 +275,7 @@ async function exitingKubelet(
   return { code, reason, remedy, lines: condition?.journal ?? [], isFinal: error !== undefined };
 }
 
-/** The kubelet logs about ten lines a second while the API server does not answer; few are about one Pod. */
+/** The kubelet logs about ten lines a second while the API server does not respond; few are about one Pod. */
 const journalLines = 1_000;
 const shownJournalLines = 5;
 

@@ -21,7 +21,7 @@ const stillWaiting = { last: false };
 const badFlag = "Usage:\nError: unknown flag: --no-such-flag\n";
 const exited = (log: string): Attempt => ({ state: "exited", end: {}, log });
 
-describe("the cause why a component does not answer", () => {
+describe("the cause why a component does not respond", () => {
   it.each([
     [
       "a full disk",
@@ -290,7 +290,7 @@ describe("the cause why a component does not answer", () => {
 
   it.each([
     ["its check of etcd fails", { "kube-apiserver": [{ state: "running" as const }] }, ["etcd"]],
-    ["it runs and does not answer", { "kube-apiserver": [{ state: "running" as const }] }, []],
+    ["it runs and does not respond", { "kube-apiserver": [{ state: "running" as const }] }, []],
     [
       "it ended because of etcd",
       { "kube-apiserver": [exited("W0101 dial tcp 127.0.0.1:2379: connect: connection refused\n")] },
@@ -304,7 +304,7 @@ describe("the cause why a component does not answer", () => {
     });
   });
 
-  it("stays unknown where the container runtime does not answer, and a pod of another name does not count", async () => {
+  it("stays unknown where the container runtime does not respond, and a pod of another name does not count", async () => {
     const silent = memoryContainerRuntimes({})(criSocket);
     const { files, services } = memoryHost();
     const ports = {

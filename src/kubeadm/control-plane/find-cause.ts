@@ -5,7 +5,7 @@ import type { ComponentFailure, ComponentWaitPorts } from "./wait-for-components
 import type { StaticPodName } from "./write-manifest.ts";
 
 /**
- * Finds out why components of a node do not answer. An API server without etcd exits or fails its own check; then etcd
+ * Finds out why components of a node do not respond. An API server without etcd exits or fails its own check; then etcd
  * is diagnosed instead.
  */
 export function findCause(

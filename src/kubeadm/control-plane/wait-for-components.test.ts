@@ -219,7 +219,7 @@ describe("the wait for a control plane", () => {
     expect(elapsedMs).toBeGreaterThanOrEqual(15_000);
     expect(elapsedMs).toBeLessThan(16_000);
     expect(failure?.cause).toMatchObject({
-      message: `the certificate of the server at ${apiServer.url} is not that of a kube-apiserver of this cluster`,
+      message: `the server at ${apiServer.url} does not have the certificate of a kube-apiserver of this cluster`,
     });
     const replaced = await wait({ livez: (now) => (now < 10_000 ? refused("certificate-untrusted") : ok) });
     expect(replaced.failure).toBeUndefined();

@@ -28,7 +28,7 @@ export interface ComponentWaitPorts {
   readonly events: Events;
   readonly signal: AbortSignal;
   /**
-   * Finds out why a component does not answer. `last` means that the wait is over, so that slow checks are allowed too.
+   * Finds out why a component does not respond. `last` means that the wait is over, so that slow checks are allowed too.
    */
   readonly diagnose: (failure: ComponentFailure, look: { readonly last: boolean }) => Promise<Diagnosis | undefined>;
 }
@@ -54,7 +54,7 @@ const firstAttemptsMs = 10_000;
  */
 const longestLookMs = 5_000;
 const shortestLookMs = 1_000;
-/** Milliseconds until a component that does not answer is first diagnosed, and between two diagnoses. */
+/** Milliseconds until a component that does not respond is first diagnosed, and between two diagnoses. */
 const diagnoseAfterMs = 2_000;
 const diagnoseEveryMs = 2_000;
 /** A server with a foreign certificate may be about to be replaced; after this time it counts as final. */
@@ -182,7 +182,7 @@ const foreignCodes: ReadonlySet<TransportErrorCode> = new Set([
 function foreignServer({ component, url }: ComponentEndpoint): Diagnosis {
   return {
     code: "CONTROL_PLANE_UNHEALTHY",
-    reason: `the certificate of the server at ${url} is not that of a ${component} of this cluster`,
+    reason: `the server at ${url} does not have the certificate of a ${component} of this cluster`,
     remedy: `\`ss -ltnp\` shows which program listens there; compare apiserver.crt with the cluster's CA: \`openssl verify -CAfile ca.crt apiserver.crt\` in the certificates directory.`,
     lines: [],
     isFinal: true,

@@ -27,7 +27,7 @@ export const corefileChanges: readonly CorefileChange[] = [
   },
   {
     version: "1.5.0",
-    source: "https://coredns.io/2019/04/06/coredns-1.5.0-release/: forward takes the place of proxy",
+    source: "https://coredns.io/2019/04/06/coredns-1.5.0-release/: forward replaces proxy",
     edits: ({ plugins }, corefile) => forwarded(plugins, corefile),
   },
   {

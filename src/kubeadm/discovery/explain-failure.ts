@@ -52,7 +52,7 @@ export interface FailureExplainer {
   /** Returns the cause of a failed request for cluster data, and whether waiting can help. Rethrows any other error. */
   readonly explain: (error: unknown) => Promise<Failure>;
   /**
-   * Probes a server that does not answer and describes how far a connection gets; undefined if that cannot be
+   * Probes a server that does not respond and describes how far a connection gets; undefined if that cannot be
    * determined.
    */
   readonly explainNoAnswer: (signal: AbortSignal) => Promise<string | undefined>;
@@ -100,7 +100,7 @@ function afterDiscovery(failure: Failure, { isDiscovered = false, server }: Expl
 }
 
 function reasonForNoAnswer(proxy: string, host: string): string {
-  return `no answer yet from ${host} through the proxy ${proxy}`;
+  return `no response yet from ${host} through the proxy ${proxy}`;
 }
 
 function noAnswerReason(reached: Reached, host: string): string {
@@ -110,7 +110,7 @@ function noAnswerReason(reached: Reached, host: string): string {
     case "connection":
       return `${host} accepts the connection, but does not complete the TLS handshake`;
     case "tls":
-      return `${host} accepts the request, but does not answer it`;
+      return `${host} accepts the request, but does not respond to it`;
   }
 }
 

@@ -110,7 +110,7 @@ function requireSecrecy(kubeconfig: Kubeconfig, source: KubeconfigSource): void 
   const hasAuthority = (certificateAuthority ?? certificateAuthorityData) !== undefined;
   if (insecureSkipTlsVerify !== true || hasAuthority || !hasCredentials(kubeconfig)) return;
   const message =
-    "the discovery file has credentials and turns the verification of the server off (insecure-skip-tls-verify): any server at that address would get them";
+    "the discovery file has credentials and disables TLS verification of the server (insecure-skip-tls-verify): any server at that address would get them";
   throw unusable(source, message);
 }
 
@@ -118,7 +118,7 @@ function warnOfUnverified(kubeconfig: Kubeconfig, name: string, { events }: File
   const { server, insecureSkipTlsVerify, certificateAuthorityData } = clusterOf(kubeconfig);
   if (insecureSkipTlsVerify !== true || certificateAuthorityData !== undefined) return;
   const message =
-    `${name} turns the verification of ${server} off (insecure-skip-tls-verify): any server at that address decides which CA ` +
+    `${name} disables TLS verification of ${server} (insecure-skip-tls-verify): any server at that address decides which CA ` +
     "this machine trusts, and gets the bootstrap token; put the cluster's CA into the file (certificate-authority-data)";
   events.emit("warning", { area: "discovery", message });
 }

@@ -155,7 +155,7 @@ function missingSignature(clusterInfo: ConfigMap, token: BootstrapToken): Kubead
   if (signed.length === 0) return new KubeadmError("DISCOVERY_SIGNATURE_MISSING", message, { details });
   const remedy =
     `The cluster signs for ${shown.join(", ")}${signed.length > shown.length ? " and others" : " only"}: this token has expired, was deleted, or its ID is mistyped. ` +
-    "Make a new one on a control plane: `kubeadm token create --print-join-command`.";
+    "Create a new one on a control plane: `kubeadm token create --print-join-command`.";
   return new KubeadmError("DISCOVERY_TOKEN_UNKNOWN", message, { details, remedy });
 }
 

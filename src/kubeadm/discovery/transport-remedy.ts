@@ -32,7 +32,7 @@ function textFor({ error, reached, names, proxy }: TransportFailure): string | u
     case "host-not-found":
       return `Check the name, and this machine's resolver: \`${shell`getent hosts ${hostname}`}\` must print an address.`;
     case "reset":
-      return `Something at ${host} accepts connections and drops them, as a load balancer without a healthy API server does: check the load balancer, the API servers, and that \`${shell`curl -k --max-time 10 https://${host}/healthz`}\` answers.`;
+      return `A server at ${host} accepts connections and drops them, like a load balancer without a healthy API server: check the load balancer, the API servers, and that \`${shell`curl -k --max-time 10 https://${host}/healthz`}\` answers.`;
     case "proxy-failed":
       return `Check the proxy that HTTPS_PROXY names. Where the API server is reached directly, name it in NO_PROXY with the cluster's Service and Pod networks: \`${shell`NO_PROXY=${hostname},SERVICE-CIDR,POD-CIDR`}\`.`;
     case "timed-out":
@@ -55,7 +55,7 @@ function textFor({ error, reached, names, proxy }: TransportFailure): string | u
 }
 
 function notTls(host: string): string {
-  return `What listens on ${host} does not speak TLS, or hangs: check the address and port, the load balancer, and the API server there (\`crictl ps --name kube-apiserver\` on the control plane).`;
+  return `The server at ${host} doesn't speak TLS, or hangs: check the address and port, the load balancer, and the API server there (\`crictl ps --name kube-apiserver\` on the control plane).`;
 }
 
 function lost(host: string, command: ShellCommand): string {

@@ -52,7 +52,7 @@ const networkFaults: readonly Fault[] = [
       worker.inspect = async () => undefined;
     },
     first: "endpoint-answers",
-    says: /does not answer: dial tcp 192.0.2.10:6443: connect: connection refused/,
+    says: /does not respond: dial tcp 192.0.2.10:6443: connect: connection refused/,
   },
   {
     name: "packets to the API server get lost",
@@ -127,7 +127,7 @@ const networkFaults: readonly Fault[] = [
       worker.inspect = async (url, signal) => (url.includes("192.0.2.11") ? undefined : inspect(url, signal));
     },
     first: "endpoint-backends",
-    says: /1 of the 2 addresses of api.example do not answer: https:\/\/192.0.2.11:6443/,
+    says: /1 of the 2 addresses of api.example do not respond: https:\/\/192.0.2.11:6443/,
     state: "warning",
   },
   {
@@ -147,7 +147,7 @@ const networkFaults: readonly Fault[] = [
       files["/sys/class/net/vxlan.calico/mtu"] = "1500\n";
     },
     first: "pod-mtu",
-    says: /MTU of vxlan.calico is 1500, which with 50 bytes around it exceeds the 1500 of eth0/,
+    says: /MTU of vxlan.calico is 1500, which with 50 bytes of overhead exceeds the 1500 of eth0/,
     state: "warning",
   },
   {

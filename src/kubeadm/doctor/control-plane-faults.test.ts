@@ -384,7 +384,7 @@ it("leases that were lost while the API server was restarted are told once, of t
     /^kube-apiserver was started 20s ago: kube-controller-manager and kube-scheduler exited because they could not renew a lease/,
   );
   for (const name of ["kube-controller-manager", "kube-scheduler"]) {
-    expect(results[name]).toBe("ok started again after the restart of kube-apiserver");
+    expect(results[name]).toBe("ok restarted after the restart of kube-apiserver");
   }
 });
 

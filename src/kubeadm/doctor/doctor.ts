@@ -59,7 +59,7 @@ function selected(only: readonly string[]): readonly DoctorCheck[] {
   const unknown = only.find((name) => !doctorChecks.some((check) => check.name === name));
   if (unknown !== undefined) {
     throw new KubeadmError("USAGE", `there is no check ${goQuote(unknown)}`, {
-      remedy: "`kubeadm doctor` without arguments lists all checks by their names.",
+      remedy: "`kubeadm doctor` without arguments lists the names of all checks.",
     });
   }
   return doctorChecks.filter(({ name }) => only.includes(name));

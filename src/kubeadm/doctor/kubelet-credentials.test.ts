@@ -147,7 +147,7 @@ describe("the kubelet's link leads to a certificate that is gone", () => {
 
   it("while a valid one lies beside it: the link is pointed there", async () => {
     const { finding, remedy, commands, printed } = await findingOf("kubelet-certificate", dangling);
-    expect(finding).toMatch(/is missing: the link leads to kubelet-client-gone\.pem, which is gone/);
+    expect(finding).toMatch(/is missing: the link points to kubelet-client-gone\.pem, which doesn't exist/);
     expect(remedy).toMatch(new RegExp(`The certificate in ${pairPath} is valid until`));
     expect(commands).toEqual([
       `mv --backup=numbered ${current} ${current}.old`,

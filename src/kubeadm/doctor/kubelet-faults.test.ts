@@ -63,7 +63,7 @@ const credentialFaults: readonly Fault[] = [
       files[pairPath] = secret(withBroken(extendedKeyUsage, await kubeletClientPair({ nodeName: "w1", ca })));
     },
     first: "kubelet-certificate",
-    says: /cannot be used: it has no certificate that can be read/,
+    says: /cannot be used: it contains no readable certificate/,
   },
   {
     name: "the CA in kubelet.conf has an extension that cannot be read",
@@ -238,7 +238,7 @@ const kubeletFaults: readonly Fault[] = [
       );
     },
     first: "kubelet-running",
-    says: /exits with status 1 again and again \(7 restarts\): failed to run Kubelet: listen tcp/,
+    says: /exits with status 1 repeatedly \(7 restarts\): failed to run Kubelet: listen tcp/,
   },
   {
     name: "the kubelet crashes, and is looked at while it starts",
@@ -247,7 +247,7 @@ const kubeletFaults: readonly Fault[] = [
       network.probes = {};
     },
     first: "kubelet-running",
-    says: /again and again \(7 restarts\): oops/,
+    says: /repeatedly \(7 restarts\): oops/,
   },
   {
     name: "the kubelet does not know a flag",

@@ -103,7 +103,7 @@ const runtimeFaults: readonly Fault[] = [
       services["containerd"] = { exists: true, state: "failed", journal: ["containerd: failed to load TOML"] };
     },
     first: "runtime-answers",
-    says: /does not run: nothing answers at \/run\/containerd\/containerd.sock/,
+    says: /is not running: nothing responds at \/run\/containerd\/containerd.sock/,
   },
   {
     name: "the container runtime has no CRI v1",

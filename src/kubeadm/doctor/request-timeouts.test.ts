@@ -7,7 +7,7 @@ import {
   requestsPath,
 } from "../../../test/fixtures/kubeadm/doctor/worker.ts";
 
-/** Half a second less than the deadline of a check: it must be able to say what did not answer. */
+/** Half a second less than the deadline of a check: it must be able to say what did not respond. */
 const longestMs = 2_000;
 
 it("every request to the API server ends before the check that waits for it", async () => {

@@ -103,7 +103,7 @@ describe("a check", () => {
     expect(machine.clock.monotonic()).toBe(2_500);
     expect(late).toMatchObject({
       state: "warning",
-      findings: [{ finding: "This check did not finish within 2.5 s." }],
+      findings: [{ finding: "The check did not finish within 2.5 s." }],
     });
     expect(fine).toMatchObject({ state: "ok", note: "well" });
   });
@@ -124,7 +124,7 @@ describe("a check", () => {
     expect(await run([check("a", broken), check("b", passed())])).toMatchObject([
       {
         state: "warning",
-        findings: [{ finding: expect.stringContaining("a defect of kubeadm: x is not a function") }],
+        findings: [{ finding: expect.stringContaining("a bug in kubeadm: x is not a function") }],
       },
       { state: "ok" },
     ]);

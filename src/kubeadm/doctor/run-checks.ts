@@ -40,7 +40,7 @@ async function outcomeOf(check: DoctorCheck, examination: Examination): Promise<
   const late = started(
     clock
       .sleep(deadlineMs, own)
-      .then(() => warned(`This check did not finish within ${deadlineMs / 1000} s.`, { remedy: lateRemedy })),
+      .then(() => warned(`The check did not finish within ${deadlineMs / 1000} s.`, { remedy: lateRemedy })),
   );
   try {
     return await Promise.race([abortable(check.look({ ...examination, signal: own }), own), late]);
@@ -52,7 +52,7 @@ async function outcomeOf(check: DoctorCheck, examination: Examination): Promise<
   }
 }
 
-const lateRemedy = "Something that the check reads does not answer: the findings above may say what.";
+const lateRemedy = "Something that the check reads does not respond; the findings above may show what.";
 
 const portErrors = [
   ApiStatusError,
@@ -73,11 +73,11 @@ function outcomeOfError(error: unknown): CheckOutcome {
     return needsRootFor("the container runtime's socket");
   }
   if (error instanceof ContainerRuntimeError && error.code === "too-large") {
-    return skipped("the answer of the container runtime is too large to be read");
+    return skipped("the response from the container runtime is too large to be read");
   }
   if (isKubeadmError(error) && error.cause instanceof FileError) return outcomeOfError(error.cause);
   const isOfPort = isKubeadmError(error) || portErrors.some((kind) => error instanceof kind);
-  const words = isOfPort ? "This check could not be completed" : "This check failed, which is a defect of kubeadm";
+  const words = isOfPort ? "This check could not be completed" : "This check failed because of a bug in kubeadm";
   return warned(`${words}: ${messageOf(error)}`);
 }
 

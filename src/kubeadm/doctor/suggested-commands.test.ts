@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     command: `getent hosts '${hostileHost}'`,
   },
   {
-    name: "a server that does not answer",
+    name: "a server that does not respond",
     inject: (worker) => {
       namingHost(worker);
       worker.api["*"] = new TransportError("refused", url, "connect: connection refused");

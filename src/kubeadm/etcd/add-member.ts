@@ -94,8 +94,8 @@ function lostData(
   return new KubeadmError("ETCD_MEMBER_EXISTS", message, {
     details: { member: own, dataDirectory },
     remedy: remedyBefore(
-      `Put its data back in ${dataDirectory}, or mount it, and run the same command again: a member cannot run without it.`,
-      removalOf(own, { when: "the data is lost for good", members }),
+      `Restore its data in ${dataDirectory}, or mount it, and run the same command again: a member can't run without it.`,
+      removalOf(own, { when: "the data is permanently lost", members }),
     ),
   });
 }

@@ -19,7 +19,7 @@ export async function checkEtcdHealth(session: EtcdSession, ports: EtcdPorts): P
   const { present, away } = await awaitHealthyMajority(session, ports);
   for (const member of away) {
     const arithmetic = quorumText(present.length + away.length, present.length);
-    const message = `no answer from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: bring it back. ${lastResort(removalOf(member, { members: present }))}`;
+    const message = `no response from the etcd member ${memberTitle(member)} (${arithmetic}). etcd accepts no new member while one is unavailable: restart it. ${lastResort(removalOf(member, { members: present }))}`;
     ports.events.emit("warning", { area: "check-etcd", message });
   }
 }
@@ -66,7 +66,7 @@ export async function awaitHealthyMajority(
 }
 
 const membersBack =
-  "Bring the members of etcd that do not answer back: `crictl ps -a --name etcd` and `crictl logs` on their machines show why they do not run.";
+  "Restart the etcd members that do not respond: `crictl ps -a --name etcd` and `crictl logs` on their machines show why they aren't running.";
 
 function failuresOf({ endpoints }: ClusterHealth): string {
   return endpoints.flatMap(({ trouble = [] }) => trouble).join("; ");

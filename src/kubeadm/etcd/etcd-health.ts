@@ -10,7 +10,7 @@ export interface EndpointHealth {
   readonly endpoint: string;
   /** Undefined if it answers and reports no problem. */
   readonly trouble?: string;
-  /** It did not answer at all. */
+  /** It did not respond at all. */
   readonly isSilent: boolean;
 }
 
@@ -85,7 +85,7 @@ async function endpointHealth(
   }
 }
 
-/** Returns the voting members that do not answer. */
+/** Returns the voting members that do not respond. */
 export async function unavailableVoters(
   etcd: Pick<Etcd, "status">,
   members: readonly EtcdMember[],

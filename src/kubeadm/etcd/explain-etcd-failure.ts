@@ -76,26 +76,30 @@ async function unhealthy(error: EtcdError, { context, etcd, members, signal }: F
     const failure = new KubeadmError("ETCD_UNHEALTHY", `${context}: ${error.message}`, {
       cause: error,
       remedy:
-        "All members answer. etcd requires that each has been connected for five seconds, so this may pass; if it does not, check the clocks and port 2380 between the control planes.",
+        "All members respond. etcd requires each to have been connected for five seconds, so this may resolve itself; if it does not, check the clocks and port 2380 between the control planes.",
     });
-    return { error: failure, patienceMs: Infinity, reason: `${error.message}; all members answer, so this may pass` };
+    return {
+      error: failure,
+      patienceMs: Infinity,
+      reason: `${error.message}; all members respond, so this may resolve itself`,
+    };
   }
   const count = voters(members).length;
   const arithmetic = quorumText(count, count - away.length);
-  const reason = `${error.message}: no answer from ${titlesOf(away)}`;
+  const reason = `${error.message}: no response from ${titlesOf(away)}`;
   const failure = new KubeadmError(
     "ETCD_UNHEALTHY",
-    `${context}: ${reason} (${arithmetic}, and all to take another member)`,
+    `${context}: ${reason} (${arithmetic}, and all to accept another member)`,
     {
       cause: error,
       details: { away, quorum: quorumOf(count) },
       remedy: remedyBefore(
-        "Bring the unavailable member back, then run the same command again.",
+        "Restart the unavailable member, then run the same command again.",
         ...away.map((member) => removalOf(member, { members: members.filter((other) => !away.includes(other)) })),
       ),
     },
   );
-  const action = `Bring the unavailable member back: etcd takes another member only while all answer.`;
+  const action = `Restart the unavailable member: etcd accepts new members only while all members respond.`;
   return { error: failure, patienceMs: awayMs, reason, action: { action } };
 }
 
@@ -114,12 +118,12 @@ async function learnerPending(error: EtcdError, { context, etcd, signal }: Failu
           details: { learner },
           remedy: remedyBefore(
             `Let the join of ${memberTitle(learner)} finish; then run the same command again.`,
-            removalOf(learner, { when: "that join was given up" }),
+            removalOf(learner, { when: "that join was abandoned" }),
           ),
         }),
   });
   const action =
-    "This join continues as soon as that one has ended. If that one was interrupted, run the same `kubeadm join` again on its machine: it continues where it stopped.";
+    "This join continues as soon as that one finishes. If that one was interrupted, run the same `kubeadm join` again on its machine: it resumes.";
   return { error: failure, patienceMs: Infinity, reason, action: { action } };
 }
 
@@ -135,7 +139,7 @@ async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: 
   const answering = states.filter(({ answers }) => answers);
   const hasLeader = states.some((state) => state.hasLeader);
   const silent = states.filter(({ answers }) => !answers).map(({ endpoint }) => endpoint);
-  const who = silent.length === 0 ? "" : `; no answer from ${silent.join(", ")}`;
+  const who = silent.length === 0 ? "" : `; no response from ${silent.join(", ")}`;
   const arithmetic = quorumText(endpoints.length, answering.length);
   const reason = hasLeader ? error.message : `etcd has no leader: ${arithmetic}${who}`;
   const details = { endpoints, silent, quorum: quorumOf(endpoints.length) };
@@ -145,7 +149,7 @@ async function noQuorum(error: EtcdError, { context, etcd, endpoints, signal }: 
   const action =
     silent.length === 0
       ? "Check etcd's log on the control planes: `crictl logs $(crictl ps --name etcd -q)`."
-      : `Bring the members of etcd that do not answer back: \`crictl ps -a --name etcd\` and \`crictl logs\` on their machines show why they do not run; port 2379 must be reachable from here.`;
+      : `Restart the etcd members that do not respond: \`crictl ps -a --name etcd\` and \`crictl logs\` on their machines show why they aren't running; port 2379 must be reachable from here.`;
   return { error: failure, patienceMs: Infinity, reason, action: { action } };
 }
 

@@ -123,7 +123,7 @@ describe("a control plane that joins etcd", () => {
     const { outcome, texts } = await join(etcd, 3);
     expect(outcome).toMatchObject({ status: "fulfilled" });
     expect(texts("wait.progress")).toEqual([
-      `another control plane is joining, its member is a member without name (${other.id}, ${peerUrlOf(2)})`,
+      `another control plane is joining, its member is an unnamed member (${other.id}, ${peerUrlOf(2)})`,
     ]);
   });
 
@@ -131,10 +131,10 @@ describe("a control plane that joins etcd", () => {
     const etcd = await clusterOf(3);
     await etcd.members[2]?.stop();
     const { outcome } = await join(etcd, 4, { timeoutMs: 1_500 });
-    expect(outcome).toMatchObject(failure("ETCD_UNHEALTHY", /etcdserver: unhealthy cluster: no answer from cp3 \(/));
+    expect(outcome).toMatchObject(failure("ETCD_UNHEALTHY", /etcdserver: unhealthy cluster: no response from cp3 \(/));
     expect(outcome).toMatchObject({
       reason: {
-        message: expect.stringContaining("3 voting members, of which 2 answer; etcd needs 2 to decide anything"),
+        message: expect.stringContaining("3 voting members, of which 2 answer; etcd needs 2 for quorum"),
         remedy: expect.stringContaining(`exec etcd-cp1 -- etcdctl`),
       },
     });

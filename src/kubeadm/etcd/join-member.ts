@@ -97,7 +97,7 @@ async function withdrawUnanswered({ joining, session, ports, signal }: Withdrawa
     if (member !== undefined) await etcd.remove(member.id, { signal, timeoutMs: answerMs });
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
-    const message = `etcd does not answer (${error.message}), so its list may have a new member at ${joining.peerUrl}. Joining this machine again continues with it`;
+    const message = `etcd does not respond (${error.message}), so its list may have a new member at ${joining.peerUrl}. Joining this machine again resumes with it`;
     ports.events.emit("warning", { area: "etcd", message });
   }
 }
@@ -105,7 +105,7 @@ async function withdrawUnanswered({ joining, session, ports, signal }: Withdrawa
 async function withdraw(state: JoinState, { joining, session, ports, signal }: Withdrawal): Promise<void> {
   const { etcd } = session;
   const warn = (message: string) => ports.events.emit("warning", { area: "etcd", message });
-  const byHand = lastResort(removalOf(state.member, { when: "this machine is not to join" }));
+  const byHand = lastResort(removalOf(state.member, { when: "this machine should not join" }));
   let current: EtcdMember | undefined;
   try {
     const members = await etcd.members({ signal, timeoutMs: answerMs });
@@ -114,12 +114,12 @@ async function withdraw(state: JoinState, { joining, session, ports, signal }: W
     if (!(error instanceof EtcdError)) throw error;
     if (!state.mayVote) await joining.stop();
     return warn(
-      `etcd does not answer (${error.message}), so its new member ${memberTitle(state.member)} stays in the list. Joining this machine again continues with it. ${byHand}`,
+      `etcd does not respond (${error.message}), so its new member ${memberTitle(state.member)} stays in the list. Joining this machine again resumes with it. ${byHand}`,
     );
   }
   if (current !== undefined && !current.isLearner) {
     return warn(
-      `${memberTitle(current)} is already a voting member of etcd, so it keeps running. Joining this machine again continues with it`,
+      `${memberTitle(current)} is already a voting member of etcd, so it keeps running. Joining this machine again resumes with it`,
     );
   }
   if (!state.isUnstarted) return joining.stop();

@@ -5,7 +5,7 @@ import { part, type ShellCommand, type ShellPart, shell } from "../../values/she
 
 /** Returns a member's name for messages: "cp2 (8e9e05c52164694d, https://192.0.2.11:2380)". */
 export function memberTitle({ id, name, peerUrls }: EtcdMember): string {
-  return `${name === "" ? "a member without name" : name} (${[id, ...peerUrls].join(", ")})`;
+  return `${name === "" ? "an unnamed member" : name} (${[id, ...peerUrls].join(", ")})`;
 }
 
 /** Returns the voting members. */
@@ -18,10 +18,10 @@ export function quorumOf(votersCount: number): number {
   return Math.floor(votersCount / 2) + 1;
 }
 
-/** "3 voting members, of which 2 answer; etcd needs 2 to decide anything" */
+/** "3 voting members, of which 2 answer; etcd needs 2 for quorum" */
 export function quorumText(count: number, answering: number): string {
   const members = count === 1 ? "1 voting member" : `${count} voting members`;
-  return `${members}, of which ${answering} ${answering === 1 ? "answers" : "answer"}; etcd needs ${quorumOf(count)} to decide anything`;
+  return `${members}, of which ${answering} ${answering === 1 ? "answers" : "answer"}; etcd needs ${quorumOf(count)} for quorum`;
 }
 
 /**
@@ -38,7 +38,7 @@ export function etcdctlCommand(call: ShellPart, member = "NODE"): ShellCommand {
 /** The step that removes a lost member from etcd. `when` is what only a person can know. */
 export function removalOf(
   { id, name }: EtcdMember,
-  { when = `the machine of ${name === "" ? id : name} is lost for good`, members = [] }: Removal = {},
+  { when = `the machine of ${name === "" ? id : name} is permanently lost`, members = [] }: Removal = {},
 ): DestructiveStep {
   const helper = members.find((member) => member.id !== id && member.name !== "" && !member.isLearner)?.name;
   return removingMember({ id: "lost-member", when, command: etcdctlCommand(part`member remove ${id}`, helper) });

@@ -60,7 +60,7 @@ export async function waitForService(endpoint: string, session: EtcdSession, por
       until: async (signal) => {
         const [health] = await allEndpoints(session.etcd, [endpoint], signal);
         if (health?.isSilent === false) return { done: true, value: true };
-        return { done: false, reason: health?.trouble ?? `no answer from ${endpoint}` };
+        return { done: false, reason: health?.trouble ?? `no response from ${endpoint}` };
       },
       code: "ETCD_NOT_STARTED",
       session,
@@ -133,7 +133,7 @@ export async function waitForAvailability(
 function absenceText({ endpoints }: ClusterHealth, newEndpoint: string): string {
   const unhealthyEndpoints = endpoints.filter(({ trouble }) => trouble !== undefined);
   if (unhealthyEndpoints.every(({ endpoint, isSilent }) => isSilent && endpoint === newEndpoint)) {
-    return `the new member does not serve clients at ${newEndpoint} yet, which may take etcd some seconds`;
+    return `the new member does not serve clients at ${newEndpoint} yet, which may take etcd a few seconds`;
   }
   return unhealthyEndpoints.flatMap(({ trouble = [] }) => trouble).join("; ");
 }

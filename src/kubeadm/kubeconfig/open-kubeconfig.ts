@@ -44,7 +44,7 @@ export async function openKubeconfig(
     const embedded = await embedFiles(kubeconfig, options.files);
     const { server, settings, identity } = await clientSettings(embedded, clientPorts(options));
     if (settings.insecureSkipVerify === true) {
-      const message = `${path} turns the verification of ${server} off (insecure-skip-tls-verify): any server at that address gets its credentials`;
+      const message = `${path} disables TLS verification of ${server} (insecure-skip-tls-verify): any server at that address gets its credentials`;
       options.events.emit("warning", { message });
     }
     return options.connections.open(server, settings, identity);

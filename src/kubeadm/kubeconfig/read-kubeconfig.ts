@@ -38,7 +38,7 @@ export async function requireKubeconfig(files: Pick<Files, "readText">, path: st
     throw new KubeadmError("KUBECONFIG_INVALID", error.message, {
       cause: error,
       details: { path },
-      remedy: `Correct ${path}. \`kubeadm doctor\` says what the kubelet of this machine makes of it.`,
+      remedy: `Correct ${path}. \`kubeadm doctor\` shows whether this machine's kubelet can use it.`,
     });
   }
 }

@@ -49,7 +49,7 @@ export async function chosenNodeAddress(
   return onRoute === undefined ? "none" : { address: onRoute, why: "the address of the default route" };
 }
 
-/** Returns no addresses if the resolver fails, as the kubelet does; undefined if it does not answer in time. */
+/** Returns no addresses if the resolver fails, as the kubelet does; undefined if it does not respond in time. */
 export async function resolved(
   name: string,
   { lookup }: Pick<Network, "lookup">,

@@ -58,7 +58,7 @@ function meaning(kind: Unanswered["kind"], endpoint: HealthEndpoint): string | u
     case "refused":
       return `Nothing listens on ${where}: the kubelet is not running, is still starting, or serves another address. ${directly(url)}`;
     case "timed-out":
-      return `${where} did not answer in time: the kubelet hangs or lacks CPU, or a firewall drops packets to this address. ${directly(url)}`;
+      return `${where} did not respond in time: the kubelet hangs or lacks CPU, or a firewall drops packets to this address. ${directly(url)}`;
     case "unhealthy":
       return `The kubelet runs, but reports that it is not healthy. ${directly(`${url}?verbose`)}`;
     case "other":
@@ -73,7 +73,7 @@ async function otherAddress(endpoint: HealthEndpoint, { network, signal }: Ports
   const url = healthUrl({ ...endpoint, address });
   try {
     await network.probe(url, { signal, timeoutMs: otherAddressTimeoutMs });
-    return `Something does answer at ${url}.`;
+    return `There is a response at ${url}.`;
   } catch {
     return undefined;
   }

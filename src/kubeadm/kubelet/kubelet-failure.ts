@@ -24,7 +24,7 @@ export interface KubeletCondition {
   readonly journal: readonly string[];
 }
 
-/** Returns the service manager's state of a kubelet that does not answer; undefined without a service manager. */
+/** Returns the service manager's state of a kubelet that does not respond; undefined without a service manager. */
 export async function kubeletCondition(services: Services, signal: AbortSignal): Promise<KubeletCondition | undefined> {
   if ((await services.manager()) === "none") return undefined;
   const { exists, state, subState } = await services.status(kubeletService, signal);
@@ -36,7 +36,7 @@ export async function kubeletCondition(services: Services, signal: AbortSignal):
 }
 
 /**
- * Returns why a kubelet that does not answer fails, as the service manager reports it; undefined while the service is
+ * Returns why a kubelet that does not respond fails, as the service manager reports it; undefined while the service is
  * fine, or without a service manager.
  */
 export async function kubeletFailure(services: Services, signal: AbortSignal): Promise<KubeletFailure | undefined> {

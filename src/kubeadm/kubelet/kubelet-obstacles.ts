@@ -82,7 +82,7 @@ function flagWords({ name, value, path }: KubeletFlag): string {
 }
 
 function remove({ flag }: Setting, otherwise: string): string {
-  return flag === undefined ? otherwise : `take ${flagWords(flag)} out`;
+  return flag === undefined ? otherwise : `remove ${flagWords(flag)}`;
 }
 
 async function cgroupVersionRefusal(kubelet: KubeletToStart): Promise<KubeletObstacle | undefined> {

@@ -22,27 +22,27 @@ const remedies: readonly (readonly [string, string])[] = [
   ],
   [
     "unknown flag:",
-    "This kubelet does not know the flag: take it out of /var/lib/kubelet/kubeadm-flags.env, /etc/default/kubelet or the unit's drop-ins, and run `systemctl restart kubelet`. Flags are removed from version to version.",
+    "This version of the kubelet doesn't know the flag: remove it from /var/lib/kubelet/kubeadm-flags.env, /etc/default/kubelet or the unit's drop-ins, and run `systemctl restart kubelet`. Newer versions remove flags.",
   ],
   [
     "part of the existing bootstrap client certificate",
-    "The kubelet's certificate has expired, so it cannot ask for a new one: `kubeadm doctor` shows how it gets a new one.",
+    "The kubelet's certificate has expired, so it cannot ask for a new one: `kubeadm doctor` shows how to get a new one.",
   ],
   [
     "unable to load bootstrap kubeconfig",
-    "The kubelet has neither a usable /etc/kubernetes/kubelet.conf nor a bootstrap kubeconfig: `kubeadm doctor` shows how it gets one.",
+    "The kubelet has neither a usable /etc/kubernetes/kubelet.conf nor a bootstrap kubeconfig: `kubeadm doctor` shows how to get one.",
   ],
   [
     "validate CRI v1 runtime API for endpoint",
-    "The container runtime does not answer: `systemctl status containerd` shows whether it runs; the kubelet starts once it does.",
+    "The container runtime does not respond: `systemctl status containerd` shows whether it runs; the kubelet starts once it does.",
   ],
   [
     "address already in use",
-    "Another program has a port of the kubelet: `ss -ltnp 'sport = :10250 or sport = :10248'` shows which one. Stop it, and the kubelet starts.",
+    "Another program uses one of the kubelet's ports: `ss -ltnp 'sport = :10250 or sport = :10248'` shows which one. Stop it, then the kubelet starts.",
   ],
   [
     "Exec format error",
-    "The kubelet's program is damaged, or made for another kind of processor (`uname -m` prints this machine's): install the kubelet package of the cluster's version again.",
+    "The kubelet binary is damaged, or built for another architecture (`uname -m` prints this machine's): install the kubelet package of the cluster's version again.",
   ],
   [
     "no space left on device",

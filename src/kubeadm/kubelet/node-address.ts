@@ -68,7 +68,7 @@ export async function nodeAddressProblem(node: NodeToRegister, ports: NodeAddres
   if (choice === "none") {
     if (reference === undefined) return undefined;
     return (
-      `the kubelet will find no address for its Node: ${node.name} does not resolve to an address of this machine, and ` +
+      `the kubelet won't find an address for its Node: ${node.name} does not resolve to an address of this machine, and ` +
       `there is no default route; ${reference.because} ${shown(reference.address)}. ${remedy(reference.address.address)}`
     );
   }

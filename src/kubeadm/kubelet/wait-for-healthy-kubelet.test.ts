@@ -47,7 +47,7 @@ describe("the wait for a healthy kubelet", () => {
     expect(await wait({ network })).toMatchObject({ failure: undefined, reasons: [], elapsedMs: 0 });
   });
 
-  it("ends early, with the telling line, where the kubelet exits again and again", async () => {
+  it("ends early, with the telling line, where the kubelet exits repeatedly", async () => {
     const services = memoryServices("systemd", {
       kubelet: {
         state: "activating",
@@ -184,10 +184,10 @@ describe("the wait for a healthy kubelet", () => {
       "Nothing listens on 127.0.0.1:10248",
     ],
     [
-      "did not answer in time",
+      "did not respond in time",
       new NetworkError("timed-out", `Get "${url}": context deadline exceeded`),
       "context deadline exceeded",
-      "127.0.0.1:10248 did not answer in time",
+      "127.0.0.1:10248 did not respond in time",
     ],
     [
       "answered that a check of the kubelet fails",
@@ -226,7 +226,7 @@ describe("the wait for a healthy kubelet", () => {
     const network = memoryNetwork({ probes: { [other]: { status: 200, body: "ok" } } }, memoryClock());
     const { failure } = await wait({ address, network, services: running() });
     expect(failure?.code).toBe("KUBELET_UNHEALTHY");
-    expect(failure?.remedy).toContain(`Something does answer at ${other}.`);
+    expect(failure?.remedy).toContain(`There is a response at ${other}.`);
   });
 
   it("names flags that have the kubelet serve another address, the last one of each", async () => {

@@ -28,7 +28,7 @@ const firstProbesEveryMs = 20;
 const laterProbesEveryMs = 250;
 const firstProbesMs = 5_000;
 const probeTimeoutMs = 2_000;
-/** Milliseconds until the service of a kubelet that does not answer is first checked, and between two checks. */
+/** Milliseconds until the service of a kubelet that does not respond is first checked, and between two checks. */
 const diagnoseAfterMs = 2_000;
 const diagnoseEveryMs = 1_000;
 
@@ -82,7 +82,7 @@ export async function waitForHealthyKubelet(options: HealthOptions, ports: Healt
 }
 
 const startOfKubelet: NeededAction = {
-  action: "The kubelet's service does not run. Find out what has stopped it, and start it:",
+  action: "The kubelet's service is not running. Find out why it stopped, and start it:",
   commands: [shell`journalctl -u kubelet -n 50`, shell`systemctl start kubelet`],
 };
 

@@ -43,7 +43,7 @@ describe("the cgroup driver that a runtime does not report to the kubelet", () =
     ["unknown where what it shows is something else", { ...old, info: { config: "[null]" } }, undefined],
     ["of no interest where the runtime tells", { info: runc({ SystemdCgroup: false }) }, undefined],
     [
-      "unknown where the runtime does not answer",
+      "unknown where the runtime does not respond",
       { failures: new Map([["cgroupDriver", new ContainerRuntimeError("unavailable", "no")]]) },
       undefined,
     ],

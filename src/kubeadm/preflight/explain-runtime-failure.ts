@@ -6,7 +6,7 @@ import type { PreflightPorts } from "./check.ts";
 
 export const containerdConfigurationPath = "/etc/containerd/config.toml";
 
-/** Returns why CRI v1 does not answer at the socket and what to do, in the operator's terms rather than gRPC's. */
+/** Returns why CRI v1 does not respond at the socket and what to do, in the operator's terms rather than gRPC's. */
 export async function explainRuntimeFailure(
   { files }: Pick<PreflightPorts, "files">,
   { criSocket, error }: { readonly criSocket: string; readonly error: ContainerRuntimeError },
@@ -17,7 +17,7 @@ export async function explainRuntimeFailure(
     case "unavailable":
       return explainUnavailable(files, criSocket);
     case "timed-out":
-      return `The runtime accepts connections but does not answer. Restart ${runtimeService(criSocket)} and check its log.`;
+      return `The runtime accepts connections but does not respond. Restart ${runtimeService(criSocket)} and check its log.`;
     default:
       return undefined;
   }

@@ -77,7 +77,7 @@ describe("an external etcd", () => {
     [
       "is another program",
       { status: 200, body: "<html>" },
-      "https://192.0.2.1:2379/ does not answer like an etcd server",
+      "https://192.0.2.1:2379/ does not respond like an etcd server",
     ],
   ])("that %s is an error", async (_, answer, message) => {
     expect((await look([answer]).told).lines).toEqual([`ERROR ExternalEtcdVersion: ${message}`]);

@@ -95,7 +95,7 @@ async function ask(url: string, send: Transport, signal: AbortSignal): Promise<A
 function versionProblems(body: string, endpoint: string): readonly Problem[] {
   const text = serverVersion(body);
   if (text === undefined) {
-    return [{ message: `${endpoint} does not answer like an etcd server`, remedy: remedyFor(endpoint) }];
+    return [{ message: `${endpoint} does not respond like an etcd server`, remedy: remedyFor(endpoint) }];
   }
   const version = parseSemanticVersion(text);
   const oldest = parseSemanticVersion(oldestText);

@@ -37,7 +37,7 @@ export async function remedyOfMember(files: PreflightPorts["files"]): Promise<st
     id: "member-of-a-cluster",
     proof: { decided: "this machine should leave that cluster" },
     act: "run 'kubeadm reset' first",
-    lost: "what it has of that cluster",
+    lost: "its data from that cluster",
   });
 }
 
@@ -62,7 +62,7 @@ export function directoryAvailable(path: string): Check {
 
 function emptyRemedy(path: string): { readonly remedy: string } {
   const whose = "It may contain the data of an etcd member, even of a running one.";
-  return { remedy: `${whose} If none runs on this machine, move ${path} away, which keeps the data.` };
+  return { remedy: `${whose} If no etcd is running on this machine, move ${path} away, which keeps the data.` };
 }
 
 /** The file must exist; the check has the given name. */

@@ -8,7 +8,7 @@ import { NetworkError } from "../../host/host.ts";
 import { qualifiedNameProblems } from "../../kubernetes/qualified-name.ts";
 import { type Check, type CheckResult, type Problem, passed, problem } from "./check.ts";
 
-/** A resolver that does not answer must not delay a check that only warns. */
+/** A resolver that does not respond must not delay a check that only warns. */
 const lookupTimeoutMs = 5_000;
 
 /** The node's name must be a qualified name and should resolve. */

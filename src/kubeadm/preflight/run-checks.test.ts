@@ -102,7 +102,7 @@ describe("running checks", () => {
       (await told([bad("A"), follows], machine(), ignore)).events.flatMap((event) =>
         event.type === "preflight.failed" ? event.findings.map(({ remedy }) => remedy) : [],
       );
-    expect(await remedies([])).toEqual([undefined, "This follows from [ERROR A] above."]);
+    expect(await remedies([])).toEqual([undefined, "Caused by [ERROR A] above."]);
     expect(await remedies(["a"])).toEqual(["own"]);
   });
 

@@ -96,6 +96,6 @@ function sorted(check: Check, problems: readonly Problem[], earlier: readonly Fi
 
 function findingOf(check: string, { message, remedy, followsFrom }: Problem, earlier: readonly Finding[]): Finding {
   const isConsequence = followsFrom !== undefined && earlier.some((finding) => finding.check === followsFrom);
-  const advice = isConsequence ? `This follows from [ERROR ${followsFrom}] above.` : remedy;
+  const advice = isConsequence ? `Caused by [ERROR ${followsFrom}] above.` : remedy;
   return { check, message, ...defined({ remedy: advice }) };
 }

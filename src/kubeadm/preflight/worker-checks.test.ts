@@ -202,7 +202,7 @@ describe("the checks of a joining node", () => {
     expect(findings.map(({ remedy }) => remedy)).toEqual([
       "Left by an earlier init or join: /etc/kubernetes/bootstrap-kubelet.conf (3m old), /etc/kubernetes/pki/ca.crt (3m old). " +
         "If this machine belongs to a cluster, `kubeadm doctor` shows its state. " +
-        "Only if this machine should leave that cluster: run 'kubeadm reset' first. This loses what it has of that cluster.",
+        "Only if this machine should leave that cluster: run 'kubeadm reset' first. This loses its data from that cluster.",
       undefined,
     ]);
   });
@@ -226,7 +226,7 @@ describe("the checks of a joining node", () => {
     expect(JSON.stringify(events)).toContain("The kubelet service of this machine is already running.");
   });
 
-  it("end a kubelet that does not answer when the run is canceled", async () => {
+  it("end a kubelet that does not respond when the run is canceled", async () => {
     const { ports } = machine({ commands: { kubelet: hangingProgram } });
     const controller = new AbortController();
     const running = workerChecks(join)
@@ -249,7 +249,7 @@ describe("the checks of the container runtime", () => {
     expect(lines).toEqual([`ERROR CRI: ${message}`, `ERROR ContainerRuntimeVersion: ${message}`]);
     const [first, second] = events.flatMap((event) => (event.type === "preflight.failed" ? event.findings : []));
     expect(first?.remedy).toMatch(/Install and start a container runtime/);
-    expect(second?.remedy).toBe("This follows from [ERROR CRI] above.");
+    expect(second?.remedy).toBe("Caused by [ERROR CRI] above.");
   });
 
   it("name another runtime's socket that is there", async () => {

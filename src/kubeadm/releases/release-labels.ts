@@ -23,7 +23,7 @@ export interface ReleaseLabels {
   /** Starts the look-ups of labels that may be needed, side by side; versions need none. */
   begin(labels: readonly string[]): void;
   /**
-   * Returns the version with a leading v. A server that does not answer makes it this program's version. The first
+   * Returns the version with a leading v. A server that does not respond makes it this program's version. The first
    * look-up starts the deadline of all of them: a label that is asked for later has what remains of it.
    */
   resolve(label: string): Promise<string>;

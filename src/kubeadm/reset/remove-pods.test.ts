@@ -62,6 +62,6 @@ describe("removing all pods", () => {
     let made = 1;
     const afterRemoval = () => pod(`p${++made}`);
     const { settled } = await remove(runtimeWith({ afterRemoval }));
-    expect(settled).toMatchObject({ status: "rejected", reason: { message: "new pods keep coming: p6" } });
+    expect(settled).toMatchObject({ status: "rejected", reason: { message: "new Pods keep appearing: p6" } });
   });
 });

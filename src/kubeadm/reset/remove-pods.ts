@@ -45,7 +45,7 @@ export async function removePods(options: RemovePodsOptions): Promise<void> {
   }
   const left = await listed(options);
   if (left.length === 0) return;
-  throw new ContainerRuntimeError("other", `new pods keep coming: ${left.map(({ id }) => id).join(", ")}`);
+  throw new ContainerRuntimeError("other", `new Pods keep appearing: ${left.map(({ id }) => id).join(", ")}`);
 }
 
 /** Lists pods, with retries for a busy runtime; fails at once if the runtime is missing or does not know the call. */

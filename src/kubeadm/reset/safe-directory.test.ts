@@ -67,7 +67,7 @@ describe("etcd's data directory", () => {
   ])("may not be emptied: %s", async (_which, path, files, remedy) => {
     await expect(etcdDirectoryToEmpty(path, { files: memoryHost({ files }).files, source })).rejects.toMatchObject({
       code: "RESET_DIRECTORY_UNSAFE",
-      message: expect.stringContaining("it is not empty and has no etcd data"),
+      message: expect.stringContaining("it is not empty and contains no etcd data"),
       remedy: expect.stringContaining(remedy),
     });
   });

@@ -73,7 +73,7 @@ export async function certificatesDirectoryToEmpty(
   if (directory === defaultCertificatesDirectory) return directory;
   const names = await namesIn(files, directory);
   if (names.length === 0 || names.includes("ca.crt")) return directory;
-  throw unsafe({ path, directory, source, reason: "it is not empty and has no ca.crt of a cluster" });
+  throw unsafe({ path, directory, source, reason: "it is not empty and contains no ca.crt of a cluster" });
 }
 
 /**
@@ -88,7 +88,7 @@ export async function etcdDirectoryToEmpty(
   if (directory === defaultEtcdDataDirectory) return directory;
   const names = await namesIn(files, directory);
   if (names.length === 0 || names.includes("member")) return directory;
-  throw unsafe({ path, directory, source, reason: "it is not empty and has no etcd data" });
+  throw unsafe({ path, directory, source, reason: "it is not empty and contains no etcd data" });
 }
 
 function unsafe(refused: {

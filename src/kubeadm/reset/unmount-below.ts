@@ -53,12 +53,12 @@ export async function unmountBelow(directory: string, options: UnmountingOptions
 function remedyFor({ path, code }: MountError): string {
   const again = "then run `kubeadm reset` again";
   if (code === "busy") {
-    return remedyBefore(`Find out what uses it with \`${shell`fuser -vm ${path}`}\`, stop that, ${again}.`, {
+    return remedyBefore(`Find out what is using it with \`${shell`fuser -vm ${path}`}\`, stop it, ${again}.`, {
       id: "busy-mount",
       proof: { decided: "it cannot be stopped" },
       act: `unmount with \`${shell`umount --lazy ${path}`}\`, which does not wait for it`,
-      lost: "what it has not written yet",
+      lost: "any data it hasn't written yet",
     });
   }
-  return `Unmount it by hand (\`${shell`umount ${path}`}\`), ${again}.`;
+  return `Unmount it manually (\`${shell`umount ${path}`}\`), ${again}.`;
 }

@@ -31,7 +31,7 @@ function remedyFor({ status }: ApiStatusError): { readonly remedy?: string } {
     case 403:
       return {
         remedy:
-          "The user of the kubeconfig may not do this: set an administrator's with --kubeconfig, for example /etc/kubernetes/admin.conf.",
+          "The user of the kubeconfig isn't allowed to do this: pass an administrator's with --kubeconfig, for example /etc/kubernetes/admin.conf.",
       };
     case 404:
       return { remedy: "List the existing tokens with `kubeadm token list`." };

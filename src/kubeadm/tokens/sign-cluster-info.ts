@@ -35,8 +35,8 @@ export async function signClusterInfoFor(
   } catch (error) {
     const isExpected = patience.aborted || error instanceof RequestError;
     if (signal.aborted || !isExpected) throw error;
-    const reason = patience.aborted ? "no answer came in time" : messageOf(error);
-    const message = `Leaving the signature of cluster-info to the controller manager: ${reason}`;
+    const reason = patience.aborted ? "no response in time" : messageOf(error);
+    const message = `The controller manager will sign cluster-info instead: ${reason}`;
     events.emit("log", { level: 1, area: "token", message });
   }
 }

@@ -57,13 +57,13 @@ async function clientCertificate(path: string, { files }: RejectionPorts): Promi
 
 async function remedyFor(path: string, ports: RejectionPorts): Promise<string> {
   if (path === kubeletKubeconfigPath) {
-    return "Set the clock if it is wrong. Otherwise the kubelet needs a new certificate: `kubeadm doctor` shows how to get it.";
+    return "If the clock is wrong, set it. Otherwise the kubelet needs a new certificate: `kubeadm doctor` shows how to get one.";
   }
   if (path !== adminKubeconfigPath && path !== superAdminKubeconfigPath) {
-    return `Set the clock if it is wrong. Otherwise choose another kubeconfig with --kubeconfig, for example ${adminKubeconfigPath}.`;
+    return `If the clock is wrong, set it. Otherwise choose another kubeconfig with --kubeconfig, for example ${adminKubeconfigPath}.`;
   }
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const renewal = `Set the clock if it is wrong. Otherwise \`${shell`kubeadm certs renew ${name}`}\` renews it on a machine that has the key of the cluster's CA, and \`kubeadm certs check-expiration\` shows what else has expired.`;
+  const renewal = `If the clock is wrong, set it. Otherwise \`${shell`kubeadm certs renew ${name}`}\` renews it on a machine that has the key of the cluster's CA, and \`kubeadm certs check-expiration\` shows what else has expired.`;
   if (path === superAdminKubeconfigPath) return renewal;
   const other = await clientCertificate(superAdminKubeconfigPath, ports);
   if (other === undefined || validityProblem(other, ports.clock.now()) !== undefined) return renewal;

@@ -33,7 +33,7 @@ export async function readClusterConfiguration(area: string, ports: ClusterWrite
   requireDeployableVersion(
     configuration.kubernetesVersion,
     (branch) =>
-      `Upgrade the cluster to ${branch} first, one minor version after the other, each with the kubeadm of that version.`,
+      `Upgrade the cluster to ${branch} first, one minor version at a time, each time with the kubeadm of that version.`,
   );
   return configuration;
 }

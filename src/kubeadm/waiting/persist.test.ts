@@ -101,17 +101,17 @@ describe("persisting", () => {
     expect(given).toEqual([10_000, 8_000, 4_000, 1_000]);
   });
 
-  it("reports why a server does not answer while the attempt still runs", async () => {
+  it("reports why a server does not respond while the attempt still runs", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const { result, reasons } = waiting({
       attempt: () => promise,
       explainNoAnswer: async () => {
         setTimeout(() => resolve("here"), 0);
-        return "it accepts the request, but does not answer it";
+        return "it accepts the request, but does not respond to it";
       },
     });
     expect(await result).toBe("here");
-    expect(reasons()).toEqual(["it accepts the request, but does not answer it"]);
+    expect(reasons()).toEqual(["it accepts the request, but does not respond to it"]);
   });
 
   it("tells once what somebody has to do about a failure that lasts, and marks the progress after it", async () => {

@@ -91,7 +91,7 @@ export async function persist<T>(options: PersistOptions<T>): Promise<T> {
   });
 }
 
-/** Reports why there is no answer yet; the returned function cancels the report. */
+/** Reports why there is no response yet; the returned function cancels the report. */
 function reportNoAnswer<T>(
   { explainNoAnswer, clock, signal }: PersistOptions<T>,
   attempt: Attempt,

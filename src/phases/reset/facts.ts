@@ -29,7 +29,7 @@ export const adminCluster: Fact<ResetContext, Cluster> = {
 
 /**
  * The ClusterConfiguration that the cluster stores. Undefined on a machine without an administrator's kubeconfig, such
- * as a worker, and, with a warning, if the cluster does not answer: reset continues without it.
+ * as a worker, and, with a warning, if the cluster does not respond: reset continues without it.
  */
 export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | undefined> = {
   name: "cluster configuration",
@@ -80,11 +80,11 @@ async function openCluster(path: string, run: ResetRun): Promise<Cluster> {
   });
 }
 
-/** Retries only a connection that fails at once: a server that is silent for ten seconds will not answer. */
+/** Retries only a connection that fails at once: a server that is silent for ten seconds will not respond. */
 function readKubeadmConfig(cluster: Cluster, run: ResetRun) {
   const noAnswer = new KubeadmError(
     "CLUSTER_READ_FAILED",
-    `no answer from ${cluster.server} within ${answerMs / 1000}s`,
+    `no response from ${cluster.server} within ${answerMs / 1000}s`,
   );
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(noAnswer), answerMs);

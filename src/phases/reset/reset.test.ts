@@ -145,7 +145,7 @@ describe("symlinks and mounts", () => {
     const host = machine({ files: { "/etc/kubernetes/pki/vault/key": "key" }, mounts: ["/etc/kubernetes/pki/vault"] });
     const { settled, warnings } = await run(host);
     expect(host.files.snapshot()).toEqual({ ...others, "/etc/kubernetes/pki/vault/key": "key" });
-    expect(warnings).toContain("/etc/kubernetes/pki/vault is a mount point: it was left as it is, with its contents");
+    expect(warnings).toContain("/etc/kubernetes/pki/vault is a mount point: it was left unchanged, with its contents");
     expect(settled).toMatchObject({ value: { leftovers: [{ what: "mounted at /etc/kubernetes/pki/vault" }] } });
   });
 });
@@ -248,7 +248,7 @@ describe("a control plane", () => {
     expect(host.files.snapshot()).toEqual(others);
   });
 
-  it("is reset with a warning if its cluster does not answer", async () => {
+  it("is reset with a warning if its cluster does not respond", async () => {
     const host = machine({ files: { "/etc/kubernetes/admin.conf": adminKubeconfig } });
     const before = host.clock.monotonic();
     const { settled, warnings } = await run(host);
@@ -275,7 +275,7 @@ describe("what fails on the way", () => {
     expect(host.files.snapshot()).toEqual(others);
   });
 
-  it("a container runtime that does not answer is reported as upstream's program does", async () => {
+  it("a container runtime that does not respond is reported as upstream's program does", async () => {
     const runtime = memoryRuntime({});
     runtime.failures.set("podSandboxes", new ContainerRuntimeError("unavailable", "rpc error: gone"));
     const { warnings } = await run(machine(), { runtime });

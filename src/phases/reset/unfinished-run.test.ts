@@ -165,7 +165,7 @@ describe("the reset of an unfinished join", () => {
     expect(warnings.filter((warning) => warning.includes("unfinished join"))).toEqual([]);
   });
 
-  it("continues with a warning if the cluster does not answer", async () => {
+  it("continues with a warning if the cluster does not respond", async () => {
     const { settled, warnings } = await run(await machineAfterJoin([started], adminKubeconfig));
     expect(settled).toMatchObject({ status: "fulfilled", value: { leftovers: [leftNode] } });
     expect(warnings).toContainEqual(

@@ -35,7 +35,7 @@ export function emitEmptied(directory: string, emptied: Emptied, { context, even
     context.outcome.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
   }
   for (const path of kept) {
-    const warning = `${path} is a mount point: it was left as it is, with its contents`;
+    const warning = `${path} is a mount point: it was left unchanged, with its contents`;
     events.emit("warning", { area: "reset", message: warning });
     const command = shell`umount ${path} && rmdir ${path}`;
     context.outcome.remains.push({ what: `mounted at ${path}`, command });

@@ -61,7 +61,7 @@ export const upgradedNode: UpgradeFact<UpgradedNode> = {
       throwIfAborted(run.signal);
       if (!isUnanswered(error)) throw await explained(error, run);
       if (previous === undefined) throw await unanswered(error, run);
-      const message = `the cluster does not answer, because the control plane was interrupted: the upgrade continues with what it had read before: ${messageOf(error)}`;
+      const message = `the cluster does not respond, because the control plane was interrupted: the upgrade continues with what it read before: ${messageOf(error)}`;
       run.events.emit("warning", { area: "upgrade", message });
       return previous;
     }

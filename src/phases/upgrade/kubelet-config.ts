@@ -64,7 +64,7 @@ async function writeConfiguration(
 async function keepCopy({ context, events }: Run<UpgradeContext>, copying: (path: string) => void): Promise<void> {
   const { files, clock } = context.host;
   if ((await files.status(kubeletConfigurationPath)) === undefined) {
-    const message = `${kubeletConfigurationPath} does not exist: it is created, and there is nothing to back up`;
+    const message = `${kubeletConfigurationPath} does not exist: creating it; there is nothing to back up`;
     events.emit("warning", { message });
     return;
   }

@@ -31,7 +31,7 @@ export function isInPieces(version: string, { context, events }: UpgradeRun): bo
   const { record } = context;
   if (record === undefined || !goesOnWithControlPlane(record, version)) return false;
   if (!leavesPieces.has(record.resumed?.journal.failure)) return false;
-  const message = "the cluster passed its checks before the upgrade was interrupted: they are not repeated";
+  const message = "the cluster passed its checks before the upgrade was interrupted; skipping them";
   events.emit("log", { level: 0, area: "upgrade/preflight", message });
   return true;
 }

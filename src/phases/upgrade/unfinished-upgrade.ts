@@ -22,7 +22,7 @@ export function rememberVersion(version: string, { context, events }: UpgradeRun
 
 /**
  * Reports whether a run takes up an earlier one of its command that was interrupted while it replaced the static Pods.
- * `version`: what the run upgrades to; undefined if the cluster says that, which may not answer.
+ * `version`: what the run upgrades to; undefined if the cluster says that, which may not respond.
  */
 export function goesOnWithControlPlane(record: RunRecord, version: string | undefined): boolean {
   const previous = record.resumed?.journal;
@@ -49,7 +49,7 @@ export function isUnanswered(error: unknown): boolean {
 }
 
 /**
- * Returns the failure of a run whose cluster does not answer because another run is unfinished on this machine; undefined
+ * Returns the failure of a run whose cluster does not respond because another run is unfinished on this machine; undefined
  * if there is none.
  */
 export function finishFirst(error: unknown, record: RunRecord | undefined): KubeadmError | undefined {
@@ -57,10 +57,10 @@ export function finishFirst(error: unknown, record: RunRecord | undefined): Kube
   if (previous === undefined || record?.stoppedIn(controlPlanePhase) !== true) return undefined;
   const { command, target } = previous.run;
   const line = shell`kubeadm ${[...command.split(" "), ...(target === "" ? [] : [target])]}`;
-  const message = `the cluster does not answer, and "${line}" is unfinished on this machine: ${messageOf(error)}`;
+  const message = `the cluster does not respond, and "${line}" is unfinished on this machine: ${messageOf(error)}`;
   return new KubeadmError("RUN_UNFINISHED", message, {
     cause: error,
     details: { run: { command, target }, program: previous.program },
-    remedy: `Finish the unfinished upgrade first, by ${previous.program} with the options that it had: \`${line}\`. Then run this command again.`,
+    remedy: `Finish the unfinished upgrade first, with ${previous.program} and the same options: \`${line}\`. Then run this command again.`,
   });
 }

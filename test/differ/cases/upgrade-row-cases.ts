@@ -72,7 +72,7 @@ const dryRuns: Readonly<Record<string, DryRun>> = {
     tree: "control-plane",
     files: { "/etc/kubernetes/admin.conf": { link: "/none" } },
   },
-  "a worker whose cluster does not answer": { tree: "worker", files: { "/etc/kubernetes/kubelet.conf": unreachable } },
+  "a worker whose cluster does not respond": { tree: "worker", files: { "/etc/kubernetes/kubelet.conf": unreachable } },
 };
 
 const base: Pick<DifferCase, "tree" | "timeoutMs" | "world"> = {

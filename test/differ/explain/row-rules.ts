@@ -61,7 +61,7 @@ export const rowRules: readonly Rule[] = [
   },
   sameRefusal(
     "foreign-ca-key",
-    /^error: .*(: the private key \S+\/ca\.key is not that of \S+\/ca\.crt|provided PrivateKey doesn't match parent's PublicKey)$/m,
+    /^error: .*(: the private key \S+\/ca\.key does not match \S+\/ca\.crt|provided PrivateKey doesn't match parent's PublicKey)$/m,
   ),
   {
     key: "sa-pub-made",

@@ -28,7 +28,7 @@ export const textRules: readonly Rule[] = [
   extraLines("config-warnings-placed", /^W .*(\.yaml:|line )\d+: unknown field "[^"]*" is ignored/),
   extraLines(
     "certs-cluster-unreadable",
-    /^W .*(the cluster's configuration could not be read: |the cluster is not asked for its configuration: )/,
+    /^W .*(the cluster's configuration could not be read: |skipping the configuration stored in the cluster: )/,
   ),
   repeatedLines("kubelet-warnings-once", /^W .*(KubeletConfiguration|KubeProxyConfiguration)/),
   repeatedLines("authorization-mode-once", /^W .*authorization-mode/),

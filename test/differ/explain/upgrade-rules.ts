@@ -134,7 +134,7 @@ function onBoth(pair: Pair, change: (observation: Observation) => Observation): 
 }
 
 function withoutOutlook(observation: Observation): Observation {
-  return { ...observation, stdout: observation.stdout.replace(/^What the upgrade to [\s\S]*/m, "") };
+  return { ...observation, stdout: observation.stdout.replace(/^What to expect from the upgrade to [\s\S]*/m, "") };
 }
 
 /** A diff without the lines around a change, and without their numbers. */

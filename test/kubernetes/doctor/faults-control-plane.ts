@@ -174,7 +174,7 @@ export const etcdFaults: readonly Fault[] = [
     inject: "add_ghost --learner",
     undo: "remove_members",
     finds: finding("etcd-members", /learner/),
-    decides: /Only if that join was given up: remove the member/,
+    decides: /Only if that join was abandoned: remove the member/,
   },
   {
     name: "A member of etcd is dead",

@@ -97,7 +97,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_flags --node-labels=node-role.kubernetes.io/worker=",
     undo,
     finds: finding("kubelet-flags", /node-role\.kubernetes\.io\/worker/),
-    decides: /Take them out of/,
+    decides: /Remove them from/,
   },
   {
     name: "The kubelet's configuration has a text where a number belongs",

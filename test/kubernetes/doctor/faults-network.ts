@@ -31,7 +31,7 @@ export const networkFaults: readonly Fault[] = [
         inject: "rule INPUT -p tcp --dport 6443 -s $(getent hosts cp1 | cut -d. -f1-3 | sed 's/$/.0/')/24 -j DROP",
       },
     ],
-    finds: finding("endpoint-answers", /no answer|timed out|does not answer|not.*in time|within/i),
+    finds: finding("endpoint-answers", /no answer|timed out|does not respond|not.*in time|within/i),
     decides: /firewalls and security groups/,
   },
   {
@@ -56,7 +56,7 @@ export const networkFaults: readonly Fault[] = [
     name: "The endpoint's address is one that nobody has",
     on: "w1",
     inject: "endpoint_is 192.0.2.77",
-    finds: finding("endpoint-answers", /no route|unreachable|does not answer|timed out|in time|within/i),
+    finds: finding("endpoint-answers", /no route|unreachable|does not respond|timed out|in time|within/i),
     decides: /check the address/,
   },
   {
@@ -203,7 +203,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "keep /etc/hosts; grep -v w1 $kept/files/etc/hosts >/etc/hosts",
     finds: finding("resolver", /own name w1|asked for this machine's own name/),
-    decides: /Add w1 to DNS|DNS servers of this machine do not answer/,
+    decides: /Add w1 to DNS|DNS servers of this machine do not respond/,
   },
   {
     name: "Packets of Pods are too long for the network",

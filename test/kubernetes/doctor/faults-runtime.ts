@@ -50,7 +50,7 @@ export const runtimeFaults: readonly Fault[] = [
     on: "w1",
     inject: 'kill -STOP "$(systemctl show containerd -p MainPID --value)"',
     undo: 'kill -CONT "$(systemctl show containerd -p MainPID --value)"',
-    finds: finding("runtime-answers", /does not answer in time/),
+    finds: finding("runtime-answers", /does not respond in time/),
   },
   {
     name: "The kubelet is told a socket where no runtime is",

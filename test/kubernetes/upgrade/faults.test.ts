@@ -74,7 +74,7 @@ async function takePort(port: number): Promise<() => Promise<void>> {
 
 /** Controller manager and scheduler are upgraded side by side, after the API server. */
 const allBack =
-  "kube-controller-manager, kube-scheduler and kube-apiserver run again as before the upgrade, and are healthy.";
+  "kube-controller-manager, kube-scheduler and kube-apiserver are running again as before the upgrade, and are healthy.";
 
 function remedyIn(stderr: string): string {
   return /^remedy: (.*)$/m.exec(stderr)?.[1] ?? "";
@@ -128,7 +128,7 @@ describe("An upgrade puts back what it has changed", () => {
     // The last words of its log, if they are an error.
     expect(stderr).toMatch(/^cause: etcd runs, and (writes: .+|its log has no error)$/m);
     expect(remedyIn(stderr)).toMatch(
-      /^etcd works again with the manifest, certificates and data from before the upgrade\. An etcd that runs must listen at https:\/\/\S+:2379 .* Then run the same command again\. The snapshot in \S+ is from before the upgrade\./,
+      /^etcd works again with the manifest, certificates and data from before the upgrade\. etcd must listen at https:\/\/\S+:2379 .* Then run the same command again\. The snapshot in \S+ is from before the upgrade\./,
     );
     await unchanged.isAsBefore();
   });
@@ -142,7 +142,7 @@ describe("An upgrade puts back what it has changed", () => {
       /^(error: .*|cause): kube-apiserver exited with status 1.*: Error: unknown flag: --no-such-flag$/m,
     );
     expect(remedyIn(stderr)).toMatch(
-      /^kube-apiserver runs again as before the upgrade, and is healthy\. Fix the settings of kube-apiserver: .* \S+\/kubeadm-upgraded-manifests\d+\/kube-apiserver\.yaml shows all of them\. Then run the same command again\.$/,
+      /^kube-apiserver is running again as before the upgrade, and is healthy\. Fix the settings of kube-apiserver: .* \S+\/kubeadm-upgraded-manifests\d+\/kube-apiserver\.yaml shows all of them\. Then run the same command again\.$/,
     );
     await unchanged.componentsAreAsBefore();
   });
@@ -156,7 +156,7 @@ describe("An upgrade puts back what it has changed", () => {
     await giveBack();
     expect(stderr).toMatch(/^cause: .*listen tcp 127\.0\.0\.1:10357: bind: address already in use/m);
     expect(remedyIn(stderr)).toBe(
-      `${allBack} \`ss -ltnp 'sport = :10357'\` shows which program has the port 10357: stop that program, or give kube-controller-manager another port. Then run the same command again.`,
+      `${allBack} \`ss -ltnp 'sport = :10357'\` shows which program uses the port 10357: stop that program, or give kube-controller-manager another port. Then run the same command again.`,
     );
     await unchanged.componentsAreAsBefore();
   });
@@ -178,7 +178,7 @@ describe("An upgrade puts back what it has changed", () => {
 test("An upgrade says so if what it puts back does not work either, and that works once the cause is gone", async () => {
   const giveBack = await takePort(10257);
   const { stderr } = await failsWith("UPGRADE_ROLLBACK_FAILED");
-  expect(stderr).toContain("kube-controller-manager was restored, and does not work either: ");
+  expect(stderr).toContain("kube-controller-manager was restored, but doesn't work either: ");
   expect(stderr).toMatch(/^remedy: .*ss -ltnp 'sport = :10257'/m);
   await giveBack();
   const healthy = ["curl", "-ksf", "-o", "/dev/null", "https://127.0.0.1:10257/healthz"] as const;

@@ -57,7 +57,7 @@ test("apply continues without the member if that is ignored, names it, and says 
   const outcome = await mustUpgrade(cp1, "ours", [...apply, ignoring]);
   show("apply with a member down", outcome);
   expect(outcome.stderr).toMatch(
-    /no answer from the etcd member cp3 .*\. The API servers get no answers from etcd while this machine's member restarts$/m,
+    /no response from the etcd member cp3 .*\. The API servers can't reach etcd while this machine's member restarts$/m,
   );
   await isControlPlane(cluster.lab, cp1);
   await votersAre(cp1, "cp1", "cp2", "cp3");
@@ -71,7 +71,7 @@ test("without a second member there is no etcd, and the upgrade changes nothing"
   show(`node without a quorum, after ${(outcome.elapsedMs / 1000).toFixed(1)} s`, outcome);
   expect({ exitCode: outcome.exitCode, code: codeOf(outcome) }).toEqual({ exitCode: 1, code: "ETCD_NO_QUORUM" });
   // Members are in the order of their IDs.
-  for (const name of ["cp1", "cp3"]) expect(outcome.stderr).toMatch(new RegExp(`no answer from .*\\b${name} \\(`));
+  for (const name of ["cp1", "cp3"]) expect(outcome.stderr).toMatch(new RegExp(`no response from .*\\b${name} \\(`));
   expect(await cp2.readFile("/etc/kubernetes/manifests/kube-apiserver.yaml")).toEqual(before);
   await startEtcd(cp1);
   await isControlPlane(cluster.lab, cp1);

@@ -37,7 +37,7 @@ describe("In a cluster of the previous minor version, as upstream's program,", (
     async (flags) => {
       const { ours, upstream } = await bySide(cluster.controlPlane, ["plan", `v${toVersion}`, ...flags]);
       // This program continues with what the upgrade finds on the machine.
-      const [stdout = "", outlook] = ours.stdout.split(/^What the upgrade to /m);
+      const [stdout = "", outlook] = ours.stdout.split(/^What to expect from the upgrade to /m);
       expect({ ...ours, stdout }).toEqual(upstream);
       expect(outlook !== undefined).toBe(flags.length === 0);
       expect(ours.exitCode).toBe(0);

@@ -31,7 +31,7 @@ export function failureOfEachWay(steps: readonly string[], numbers: Random): rea
   ];
 }
 
-/** The runtime and etcd do not answer from their first step on, a service not from any step on. */
+/** The runtime and etcd do not respond from their first step on, a service not from any step on. */
 export function otherFailures(steps: readonly string[], numbers: Random): readonly Failure[] {
   const { services } = countsOf(steps);
   const other = (kind: "service" | "etcd" | "runtime", at = 0): Failure => {

@@ -6,7 +6,7 @@ import type { LabHost } from "../../../lab/lab-host.ts";
 import { etcdctl } from "../control-plane/control-plane-lab.ts";
 
 export interface QuorumWatch {
-  /** Ends the watch. Fails if a majority did not answer at some time; returns what was seen. */
+  /** Ends the watch. Fails if a majority did not respond at some time; returns what was seen. */
   end(): Promise<string>;
 }
 

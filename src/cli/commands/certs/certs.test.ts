@@ -195,7 +195,7 @@ describe("the configuration that certs goes by", () => {
     }
   });
 
-  it("is the default if the cluster does not answer, and the reason is reported", async () => {
+  it("is the default if the cluster does not respond, and the reason is reported", async () => {
     const { status, stdout, stderr } = await kubeadm("certs check-expiration", { files: machine });
     expect(status).toBe(0);
     expect(

@@ -21,7 +21,7 @@ import { absolutePath } from "../../line/absolute-path.ts";
 import { workingDirectoryOf } from "../machine.ts";
 import type { RenewInvocation } from "./flags.ts";
 
-/** A cluster that does not answer must not keep anybody from looking after certificates, which may be why. */
+/** A cluster that does not respond must not keep anybody from looking after certificates, which may be why. */
 const patienceMs = 10_000;
 
 export interface CertsPorts {
@@ -70,7 +70,7 @@ async function usableKubeconfig(path: string, { host, events }: CertsPorts): Pro
     return await loadKubeconfigFor("failed to load admin kubeconfig", path, host.files);
   } catch (error) {
     if (!isKubeadmError(error)) throw error;
-    events.emit("warning", { message: `the cluster is not asked for its configuration: ${error.message}` });
+    events.emit("warning", { message: `skipping the configuration stored in the cluster: ${error.message}` });
     return undefined;
   }
 }

@@ -101,7 +101,7 @@ Done renewing certificates. You must restart the kube-apiserver, kube-controller
     [
       "is not the key of its certificate",
       () => ({ [`${pki}/ca.key`]: machine[`${pki}/sa.key`] ?? "" }),
-      /^error: failed to renew certificate apiserver: failure loading ca certificate authority: the private key \/etc\/kubernetes\/pki\/ca.key is not that of/,
+      /^error: failed to renew certificate apiserver: failure loading ca certificate authority: the private key \/etc\/kubernetes\/pki\/ca.key does not match/,
     ],
     [
       "cannot be read",

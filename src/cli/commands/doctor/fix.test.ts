@@ -66,7 +66,7 @@ it.each(rows)("a fix that $what", async ({ break: breakIt, kubelet, fix, canUndo
     ports,
   };
   const { state } = await fixMachine(invocation, portsOf(worker, {}, host));
-  const hint = canUndo ? "[doctor] `kubeadm doctor --undo` takes this back.\n" : "";
+  const hint = canUndo ? "[doctor] `kubeadm doctor --undo` reverts this.\n" : "";
   expect({ state, stderr: ports.stderr.text() }).toEqual({
     state: "ok",
     stderr: `[doctor] Fix: ${fix}\n[doctor] Done: ${fix}\n${hint}`,

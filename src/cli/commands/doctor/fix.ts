@@ -36,7 +36,7 @@ async function makeFixes(
     say(
       found.state === "ok"
         ? "There is nothing to fix."
-        : "Nothing that was found can be fixed safely: see the remedies.",
+        : "None of the findings can be fixed automatically; see the remedies.",
     );
     return false;
   }
@@ -48,7 +48,7 @@ async function makeFixes(
     if (undo.length > 0) canUndo = true;
     say(`Done: ${foreignText(fix.what)}`);
   }
-  if (canUndo) say("`kubeadm doctor --undo` takes this back.");
+  if (canUndo) say("`kubeadm doctor --undo` reverts this.");
   return true;
 }
 
@@ -106,7 +106,7 @@ async function confirm({ ports }: DoctorInvocation): Promise<void> {
 
 function lineOf({ step, outcome }: UndoneStep): string {
   if (outcome === "undone") return `Undone: ${wordsOf(step)}`;
-  return `Left as it is: ${subjectOf(step)}, which is gone, or was changed after kubeadm doctor --fix`;
+  return `Left alone: ${subjectOf(step)} was removed or changed after kubeadm doctor --fix`;
 }
 
 function subjectOf(step: UndoStep): string {
@@ -132,6 +132,6 @@ function wordsOf(step: UndoStep): string {
     case "restore-file":
       return step.before === undefined ? `removed ${step.path}` : `restored ${step.path}`;
     case "restore-mode":
-      return `gave ${step.path} its mode ${step.mode.toString(8)} back`;
+      return `restored the mode ${step.mode.toString(8)} of ${step.path}`;
   }
 }

@@ -8,10 +8,10 @@ export const doctorFlags = {
   fix: {
     type: "bool",
     usage:
-      "Make the fixes that are safe and can be undone: of the checks that are named, or of all. Asks first. Needs root.",
+      "Apply the fixes that are safe and can be undone, for the given checks or for all. Asks for confirmation. Requires root.",
   },
-  force: { type: "bool", shorthand: "f", usage: "With --fix: do not ask for confirmation." },
-  undo: { type: "bool", usage: "Take back what earlier runs with --fix have changed. Needs root." },
+  force: { type: "bool", shorthand: "f", usage: "With --fix: don't ask for confirmation." },
+  undo: { type: "bool", usage: "Undo the changes of earlier runs with --fix. Requires root." },
   wait: {
     ...wait,
     usage:

@@ -102,9 +102,9 @@ function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorR
     count("ok", "passed"),
     count("skipped", "skipped"),
   ].join(", ");
-  const unseen = needsRoot ? ["Run it with sudo to see what was skipped because it needs root."] : [];
+  const unseen = needsRoot ? ["Run it with sudo to include the checks that need root."] : [];
   if (first === undefined) {
-    const fine = role === "none" ? "Nothing stands in the way of a join" : "Nothing is wrong with this node";
+    const fine = role === "none" ? "This machine is ready to join" : "No problems found";
     return [...unseen, `${fine}: ${counts}.`];
   }
   const what = `${first.state === "error" ? "First cause" : "First warning"}: ${first.name}`;

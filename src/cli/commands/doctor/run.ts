@@ -24,8 +24,8 @@ export async function runDoctor(invocation: DoctorInvocation): Promise<number> {
     return report.state === "error" ? 1 : 0;
   };
   if (!(flags.fix || flags.undo)) return show(await examineNode({ only: args }, ports));
-  if (flags.fix && flags.undo) throw usage("--fix and --undo exclude each other", "Use one of them.");
-  if (global.rootfs !== "") throw usage("--fix and --undo work on the running machine only", "Leave --rootfs out.");
+  if (flags.fix && flags.undo) throw usage("--fix and --undo are mutually exclusive", "Use one of them.");
+  if (global.rootfs !== "") throw usage("--fix and --undo only work on the running machine", "Omit --rootfs.");
   const { fixMachine, undoAll } = await import("./fix.ts");
   if (flags.undo) {
     await undoAll(invocation, ports);

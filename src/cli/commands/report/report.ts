@@ -14,9 +14,9 @@ const reportFlags = {
 export const reportCommand = defineCommand({
   ...reportSummary,
   argument: "[events-file]",
-  long: `Reads the events that a run printed with "--output json" and writes one HTML page: what ran and when, checks, files, objects, requests and certificates, and for a run that failed the cause, the evidence and the remedy.
+  long: `Reads the events that a run printed with "--output json" and writes one HTML page: what ran and when, checks, files, objects, requests and certificates, and, if the run failed, the cause, evidence and remedy.
 
-The events come from the file, or from stdin if there is none or if it is "-". The page loads nothing and contains no script. Lines that are not events are left out, and the page says how many there were. Of several runs, the page shows the last one.
+The events come from the file, or from stdin if there is none or if it is "-". The page loads nothing and contains no script. Lines that aren't events are skipped, and the page says how many. If the events are of several runs, the page shows the last run.
 
 "kubeadm init", "join", "reset", "upgrade apply", "upgrade node" and "doctor" write the same page with --report.`,
   example: `  # Keep the events of a run, and make a page of them on another machine:

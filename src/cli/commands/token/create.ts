@@ -78,6 +78,6 @@ async function resultText(
   }
   if (certificateKey === undefined) return tokenText(token).reveal();
   throw new KubeadmError("USAGE", "cannot use --certificate-key without --print-join-command", {
-    remedy: `Give --print-join-command too. The token ${token.id} was made: \`${shell`kubeadm token delete ${token.id}`}\` takes it back.`,
+    remedy: `Add --print-join-command. The token ${token.id} was created: \`${shell`kubeadm token delete ${token.id}`}\` deletes it.`,
   });
 }

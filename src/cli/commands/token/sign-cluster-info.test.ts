@@ -72,6 +72,6 @@ bootstrapTokens:
     expect(await kubeadm(["create", token])).toEqual({ status: 0, stdout: `${token}\n`, stderr: "" });
     expect(signedIds()).toEqual([]);
     const verbose = await kubeadm(["create", token.replace("abcdef.", "ghijkl."), "--v=1"]);
-    expect(verbose.stderr).toContain("Leaving the signature of cluster-info to the controller manager: ");
+    expect(verbose.stderr).toContain("The controller manager will sign cluster-info instead: ");
   });
 });

@@ -18,11 +18,11 @@ const argument = "[version]";
 export const applyCommand: CommandSpec = {
   ...upgradeApplySummary,
   argument,
-  long: `Upgrades the cluster to a version, starting with this control plane node: its etcd member, then its API server, then its controller manager and scheduler side by side, with their certificates; then the configuration that the cluster stores. Use the kubeadm of the new version. The version is that of the argument, or of apply.kubernetesVersion in the file of --config; a label such as stable is looked up on the internet.
+  long: `Upgrades the cluster to a version, starting with this control plane node: its etcd member, then its API server, then its controller manager and scheduler side by side, with their certificates; then the configuration that the cluster stores. Use the kubeadm of the new version. The version is that of the argument, or of apply.kubernetesVersion in the file of --config; labels such as stable are looked up on the internet.
 
-A component that does not work in the new version is restored, and seen to work again. Manifests and etcd's data are saved below /etc/kubernetes/tmp before. A run that was interrupted continues with the same command.
+If a component fails in the new version, its previous version is restored and checked. Manifests and etcd's data are backed up to /etc/kubernetes/tmp first. To resume an interrupted run, run the same command again.
 
-Afterwards run "kubeadm upgrade node" on each other control plane node, one after the other, then on the workers. CoreDNS and kube-proxy are upgraded with the last control plane node. On each node drain it, install the new kubelet, and restart that.`,
+Afterwards run "kubeadm upgrade node" on each other control plane node, one after the other, then on the workers. CoreDNS and kube-proxy are upgraded with the last control plane node. On each node: drain it, install the new kubelet, and restart the kubelet.`,
   args: { kind: "any" },
   flags: { ...commandFlags(upgradeApplyFlags), ...runFlags },
   phases: phaseLines(upgradeApplyPhases),

@@ -63,6 +63,6 @@ function versionOf(text: string): string {
   const reading = readSemanticVersion(text);
   if ("version" in reading) return withLeadingV(text.trim());
   throw new KubeadmError("USAGE", reading.problem, {
-    remedy: "Name a release, for example v1.37.2. Labels such as stable are not looked up here.",
+    remedy: "Specify an exact version, for example v1.37.2. Labels such as stable are not looked up here.",
   });
 }

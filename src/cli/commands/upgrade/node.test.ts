@@ -169,7 +169,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
   it("restores what is missing, and says so", async () => {
     const { status, stderr, host } = await onWorker("node", { [configuration]: undefined, [instance]: undefined });
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain(`${configuration} does not exist: it is created`);
+    expect(stderr).toContain(`${configuration} does not exist: creating it`);
     expect(stderr).toContain(`Node "worker-1" lacks a kubelet instance config file "${instance}"`);
     expect(await host.files.readText(instance)).toBe(
       'containerRuntimeEndpoint: "unix:///var/run/containerd/containerd.sock"\n',
@@ -240,7 +240,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
     expect(second.status, second.stderr).toBe(0);
     expect(second.stdout).toMatch(/^\[run\] Continuing the upgrade node of "[^"]+" that stopped /m);
     expect(second.stdout).toContain(" in kubelet-config\n");
-    expect(second.stdout).toContain(`[upgrade] The backup that the previous run has made is kept in "${directory}"\n`);
+    expect(second.stdout).toContain(`[upgrade] The previous run's backup is kept in "${directory}"\n`);
     expect(await second.host.files.readText(configuration)).toContain("\nmaxPods: 88\n");
     expect(await second.host.files.status("/var/lib/kubeadm/journal.json")).toBeUndefined();
   });

@@ -82,7 +82,7 @@ describe("the checks of the cluster by upgrade plan", () => {
     const { status, stderr } = await runUpgrade(cluster, "plan v1.37.2");
     expect(status).toBe(1);
     expect(stderr).toContain(
-      '[ERROR CoreDNSUnsupportedPlugins]: the Corefile has plugins that CoreDNS v1.14.6 does not have any more: "federation"',
+      '[ERROR CoreDNSUnsupportedPlugins]: the Corefile has plugins that CoreDNS v1.14.6 no longer has: "federation"',
     );
   });
 

@@ -21,7 +21,7 @@ async function outlook(line: string, files: Readonly<Record<string, string>> = {
     files: { ...pki, [manifest]: manifestOf("3.6.8-0"), "/var/lib/etcd/member/snap/db": "x", ...files },
   });
   expect(status, stderr).toBe(0);
-  return stdout.slice(stdout.indexOf("What the upgrade to "));
+  return stdout.slice(stdout.indexOf("What to expect from the upgrade to "));
 }
 
 /** The certificates below /etc/kubernetes/pki that the outlook says are renewed, or not. */
@@ -39,7 +39,7 @@ describe("the outlook of upgrade plan", () => {
   const others = ["apiserver", "apiserver-etcd-client", "apiserver-kubelet-client", "front-proxy-client"];
   const all = [...others, ...ofEtcd].sort();
   const estimate = "Backups in /etc/kubernetes/tmp need at most";
-  const none = "Backups of etcd are not made: the upgrade leaves etcd as it is.";
+  const none = "No backup of etcd is needed: the upgrade doesn't change etcd.";
   it.each([
     ["renews all certificates, and saves etcd's data", "plan v1.37.2", {}, { kept: [], backups: estimate }],
     [
@@ -87,14 +87,12 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toMatch(/^ETCD MEMBER +VERSION +DATABASE +ROLE +STATE$/m);
     expect(text).toMatch(/^cp1 \(this machine\) +3\.6\.8 +2 MiB of 2048 MiB +follower +answers$/m);
     expect(text).toMatch(/^c\\u001b\[2Jp2\\nremedy: x +3\.6\.8 +2 MiB +leader +memberID:1 alarm:NOSPACE/m);
-    expect(text).toMatch(/^cp3 +- +- +- +no answer: connection refused$/m);
-    expect(text).toMatch(/^not started, 4 +- +- +learner +no answer: it has not started$/m);
-    expect(text).toMatch(
-      /^The API servers get no answers from etcd while this machine's member restarts: beside it, /m,
-    );
+    expect(text).toMatch(/^cp3 +- +- +- +no response: connection refused$/m);
+    expect(text).toMatch(/^not started, 4 +- +- +learner +no response: it has not started$/m);
+    expect(text).toMatch(/^The API servers can't reach etcd while this machine's member restarts: beside it, /m);
   });
 
   it("says why etcd cannot be asked", async () => {
-    expect(await outlook("plan v1.37.2")).toMatch(/^Etcd: not known: there is no etcd here$/m);
+    expect(await outlook("plan v1.37.2")).toMatch(/^Etcd: unknown: there is no etcd here$/m);
   });
 });

@@ -20,7 +20,7 @@ const files = {
 async function outlook(line = "plan v1.37.2", seed: Parameters<typeof runUpgrade>[2] = {}) {
   const { status, stdout, stderr } = await runUpgrade(cluster, line, { ...seed, files: { ...files, ...seed.files } });
   expect(status, stderr).toBe(0);
-  return stdout.slice(stdout.indexOf("What the upgrade to "));
+  return stdout.slice(stdout.indexOf("What to expect from the upgrade to "));
 }
 
 describe("the outlook of upgrade plan", () => {
@@ -29,15 +29,17 @@ describe("the outlook of upgrade plan", () => {
     const text = await outlook("plan v1.37.2", {
       connectContainerRuntime: memoryContainerRuntimes({ [socket]: runtime }),
     });
-    expect(text).toMatch(/^What the upgrade to v1\.37\.2 finds on this control plane, cp1:\n\nIMAGE +PRESENT\n/);
+    expect(text).toMatch(
+      /^What to expect from the upgrade to v1\.37\.2 on this control plane, cp1:\n\nIMAGE +PRESENT\n/,
+    );
     expect(text).toMatch(/^registry\.k8s\.io\/kube-apiserver:v1\.37\.2 +yes$/m);
     expect(text).toMatch(/^registry\.k8s\.io\/etcd:3\.7\.0-0 +no$/m);
   });
 
   it("says why a part is not known, and shows the rest", async () => {
     const text = await outlook("plan v1.37.2", { connectContainerRuntime: memoryContainerRuntimes({}) });
-    expect(text).toMatch(/^Images: not known: .+$/m);
-    expect(text).toContain("\nThe manifests are as kubeadm writes them: nothing in them was edited.\n");
+    expect(text).toMatch(/^Images: unknown: .+$/m);
+    expect(text).toContain("\nThe manifests have no edits: they are as kubeadm writes them.\n");
     expect(text).toContain("KUBELET");
   });
 
@@ -53,7 +55,7 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toContain("--- /etc/kubernetes/manifests/kube-scheduler.yaml\n+++ new manifest\n");
     expect(text).toContain("\n-    - --mine=1\n");
     expect(text).toContain("\n-    image: registry.k8s.io/etcd:3.6.8-0\n+    image: registry.k8s.io/etcd:3.7.0-0\n");
-    const [, edits = ""] = text.split(/^What was edited in the manifests, .* --patches\.\n/m);
+    const [, edits = ""] = text.split(/^Manifest edits, .* --patches\.\n/m);
     expect(edits).toMatch(/^--- as kubeadm writes it\n\+\+\+ \/etc\/kubernetes\/manifests\/kube-scheduler\.yaml\n/);
     expect(edits.split("\n").filter((line) => /^[+-] /.test(line))).toEqual(["+    - --mine=1"]);
   });
@@ -85,7 +87,7 @@ describe("the outlook of upgrade plan", () => {
     const flags = 'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.9 --v=2"\n';
     const text = await outlook("plan v1.37.2", { files: { "/var/lib/kubelet/kubeadm-flags.env": flags } });
     expect(text).not.toContain("pod-infra-container-image");
-    expect(text).toContain("No flag and no feature gate of kubeadm's configuration is known to be refused");
+    expect(text).toContain("No flags or feature gates were found that are rejected");
   });
 
   /** Runs `work` while a ConfigMap of the cluster has another text. */
@@ -120,7 +122,7 @@ describe("the outlook of upgrade plan", () => {
         "- kube-proxy's configuration in the cluster sets the feature gate MyGate, which kube-proxy of 1.37 does not know (",
       );
       expect(text).toContain(
-        "\n\nComponents of v1.37.2 still start with these, but warn of them: a later version may refuse them.\n" +
+        "\n\nComponents of v1.37.2 still accept these, but they are deprecated: a later version may reject them.\n" +
           "- kube-proxy's configuration in the cluster sets the feature gate KubeProxyIPVS, which a version after 1.37 removes (",
       );
     });
@@ -157,7 +159,7 @@ describe("the outlook of upgrade plan", () => {
       files: { "/var/lib/etcd/member/snap/db": "x".repeat(3 * 1024 * 1024), "/var/lib/etcd/member/wal/0": "x" },
     });
     expect(text).toMatch(
-      /^Backups in \/etc\/kubernetes\/tmp need at most 7 MiB, and 128 MiB must stay free\. \d+ MiB are free: enough\.$/m,
+      /^Backups in \/etc\/kubernetes\/tmp need at most 7 MiB, and 128 MiB must remain free\. \d+ MiB are free: enough\.$/m,
     );
   });
 
@@ -181,7 +183,7 @@ describe("the outlook of upgrade plan", () => {
       ...{ files: { "/var/lib/etcd/member/snap/db": "x".repeat(3 * 1024 ** 2), "/var/lib/etcd/member/wal/0": "x" } },
       ...{ mounts, available },
     });
-    expect(text).toContain(`Backups in ${words}, and 128 MiB must stay free. `);
+    expect(text).toContain(`Backups in ${words}, and 128 MiB must remain free. `);
     expect(text).toContain("MiB are free: not enough: free some space first.");
   });
 
@@ -193,6 +195,6 @@ describe("the outlook of upgrade plan", () => {
       files: { ...files, [path]: undefined },
     });
     expect(elsewhere.status).toBe(0);
-    expect(elsewhere.stdout).not.toContain("What the upgrade to");
+    expect(elsewhere.stdout).not.toContain("What to expect from the upgrade to ");
   });
 });

@@ -13,7 +13,7 @@ import { kubeletSkew } from "../../../kubeadm/upgrade/versions/version-policy.ts
 export function outlookText(outlook: UpgradeOutlook): string {
   const { nodeName, kubernetesVersion, images, certificates, manifests, edits, kubelets, etcd, backups } = outlook;
   return [
-    `What the upgrade to ${kubernetesVersion} finds on this control plane, ${nodeName}:\n`,
+    `What to expect from the upgrade to ${kubernetesVersion} on this control plane, ${nodeName}:\n`,
     part(images, "Images", (list) =>
       tabulate([["IMAGE", "PRESENT"], ...list.map(({ image, isPresent }) => [image, isPresent ? "yes" : "no"])]),
     ),
@@ -24,7 +24,7 @@ export function outlookText(outlook: UpgradeOutlook): string {
       ]),
     ),
     part(manifests, "Manifests", manifestsText),
-    part(edits, "Edits of the manifests", editsText),
+    part(edits, "Manifest edits", editsText),
     part(outlook.refused, "Settings", (list) => settingsText(list, outlook)),
     tabulate([
       ["KUBELET", "VERSION", "MINOR VERSIONS OLDER"],
@@ -32,15 +32,15 @@ export function outlookText(outlook: UpgradeOutlook): string {
     ]),
     part(etcd, "Etcd", etcdText),
     part(backups, "Backups", ({ directory, bytes, reserveBytes, availableBytes, isEnough }) => {
-      if (reserveBytes === 0) return "Backups of etcd are not made: the upgrade leaves etcd as it is.\n";
+      if (reserveBytes === 0) return "No backup of etcd is needed: the upgrade doesn't change etcd.\n";
       const verdict = isEnough ? "enough" : "not enough: free some space first";
-      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must stay free. ${megabytes(availableBytes)} MiB are free: ${verdict}.\n`;
+      return `Backups in ${directory} need at most ${megabytes(bytes)} MiB, and ${megabytes(reserveBytes)} MiB must remain free. ${megabytes(availableBytes)} MiB are free: ${verdict}.\n`;
     }),
   ].join("\n");
 }
 
 function part<T>(found: T | Unknown, name: string, text: (known: T) => string): string {
-  return isUnknown(found) ? `${name}: not known: ${found.unknown}\n` : text(found);
+  return isUnknown(found) ? `${name}: unknown: ${found.unknown}\n` : text(found);
 }
 
 function isUnknown(found: unknown): found is Unknown {
@@ -49,12 +49,12 @@ function isUnknown(found: unknown): found is Unknown {
 
 function manifestsText(changed: readonly string[]): string {
   if (changed.length === 0) return "The manifests do not change.\n";
-  return `What changes in the manifests, without patches:\n${changed.join("")}`;
+  return `Changes of the manifests, without patches:\n${changed.join("")}`;
 }
 
 function editsText(edits: readonly string[]): string {
-  if (edits.length === 0) return "The manifests are as kubeadm writes them: nothing in them was edited.\n";
-  return `What was edited in the manifests, by hand or by patches. It is lost unless it is in the ClusterConfiguration or in --patches.\n${edits.join("")}`;
+  if (edits.length === 0) return "The manifests have no edits: they are as kubeadm writes them.\n";
+  return `Manifest edits, manual or by patches. They will be lost unless they are in the ClusterConfiguration or in --patches.\n${edits.join("")}`;
 }
 
 function settingsText(
@@ -63,10 +63,10 @@ function settingsText(
 ): string {
   const first =
     refused.length === 0
-      ? `No flag and no feature gate of kubeadm's configuration is known to be refused by ${kubernetesVersion}.\n`
+      ? `No flags or feature gates were found that are rejected by ${kubernetesVersion}.\n`
       : `Remove these before the upgrade: components of ${kubernetesVersion} do not start with them.\n${listText(refused)}`;
   if (isUnknown(deprecated) || deprecated.length === 0) return first;
-  return `${first}\nComponents of ${kubernetesVersion} still start with these, but warn of them: a later version may refuse them.\n${listText(deprecated)}`;
+  return `${first}\nComponents of ${kubernetesVersion} still accept these, but they are deprecated: a later version may reject them.\n${listText(deprecated)}`;
 }
 
 function listText(list: readonly string[]): string {
@@ -100,7 +100,7 @@ function databaseText({ databaseBytes, quotaBytes }: EtcdMemberOutlook): string 
 
 function stateText({ answers, troubles }: EtcdMemberOutlook): string {
   const texts = troubles.map((text) => oneLine(text)).join("; ");
-  if (!answers) return `no answer: ${texts}`;
+  if (!answers) return `no response: ${texts}`;
   return texts === "" ? "answers" : texts;
 }
 

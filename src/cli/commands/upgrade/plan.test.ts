@@ -190,7 +190,11 @@ describe("upgrade plan", () => {
     expect(await host.files.status("/r.html")).toMatchObject({ mode: 0o600 });
     const page = await host.files.readText("/r.html");
     expect(page).toContain("<h1>kubeadm upgrade plan: succeeded</h1>");
-    for (const text of ["kubeadm upgrade apply v1.37.2", "What the upgrade to v1.37.2 finds on cp1", "worker-1"]) {
+    for (const text of [
+      "kubeadm upgrade apply v1.37.2",
+      "What to expect from the upgrade to v1.37.2 on cp1",
+      "worker-1",
+    ]) {
       expect(page).toContain(text);
     }
   });

@@ -68,7 +68,7 @@ function killedAtEnd(journal: Journal): Journal {
 const left = (journal: Journal) => ({ [journalPath]: encodeJournal(journal), [`${copiesDirectory}/1`]: "before\n" });
 const codeOf = (stderr: string) => /^code: (.*)$/m.exec(stderr)?.[1];
 const question = "Are you sure you want to proceed?";
-const passed = "they are not repeated";
+const passed = "interrupted; skipping them";
 
 describe("upgrade apply on a machine with an unfinished upgrade", () => {
   it.each<[string, string, (journal: Journal) => Journal, string]>([
@@ -140,7 +140,7 @@ const failing =
 const forConfiguration = (answer: Answer) => async (request: HttpRequest, send: () => Promise<HttpResponse>) =>
   new URL(request.url).pathname.endsWith("/configmaps/kubeadm-config") ? answer() : send();
 
-describe("an upgrade whose cluster does not answer", () => {
+describe("an upgrade whose cluster does not respond", () => {
   it.each<[string, string, string, string]>([
     ["apply to another version", "apply v1.37.1 --yes", "apply v1.37.2 --yes", "kubeadm upgrade apply v1.37.1"],
     ["apply after upgrade node", "node", "apply v1.37.2 --yes", "kubeadm upgrade node"],
@@ -150,8 +150,8 @@ describe("an upgrade whose cluster does not answer", () => {
     const intercept = forConfiguration(failing("refused"));
     const { stderr, host } = await onControlPlane(second, { files, intercept });
     expect(codeOf(stderr)).toBe("RUN_UNFINISHED");
-    expect(stderr).toContain(`the cluster does not answer, and "${command}" is unfinished on this machine: `);
-    expect(stderr).toMatch(/^remedy: Finish the unfinished upgrade first, by kubeadm/m);
+    expect(stderr).toContain(`the cluster does not respond, and "${command}" is unfinished on this machine: `);
+    expect(stderr).toMatch(/^remedy: Finish the unfinished upgrade first, with kubeadm/m);
     expect(await host.files.readText(journalPath)).toBe(files[journalPath]);
   });
 
@@ -164,7 +164,7 @@ describe("an upgrade whose cluster does not answer", () => {
     const more = { files, intercept: forConfiguration(answer) };
     const { status: code, stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, more);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain("the upgrade continues with what it had read before");
+    expect(stderr).toContain("the upgrade continues with what it read before");
   });
 
   it.each<[string, Answer, string]>([
@@ -176,7 +176,7 @@ describe("an upgrade whose cluster does not answer", () => {
     const more = { files, intercept: forConfiguration(answer) };
     const { stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, more);
     expect(codeOf(stderr)).toBe(code);
-    expect(stderr).not.toContain("continues with what it had read before");
+    expect(stderr).not.toContain("continues with what it read before");
   });
 
   it("is no reason to go on with that if the configuration cannot be read", async () => {
@@ -188,7 +188,7 @@ describe("an upgrade whose cluster does not answer", () => {
     const { status: code, stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, { files });
     storage.update(resources.configMaps, key, {}, (map) => ({ ...map, data: before?.["data"] }));
     expect(code).toBe(1);
-    expect(stderr).not.toContain("continues with what it had read before");
+    expect(stderr).not.toContain("continues with what it read before");
   });
 });
 

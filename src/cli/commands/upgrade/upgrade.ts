@@ -26,11 +26,11 @@ Patches are not applied, and etcd is not compared.`,
       name: "plan",
       argument: "[version] [flags]",
       short: "Show which versions the cluster can be upgraded to",
-      long: `Checks whether the cluster can be upgraded, and shows the versions to which it can be upgraded, and what changes. The newest releases are looked up on the internet, unless a version is named.
+      long: `Checks whether the cluster can be upgraded, to which versions, and what would change. Unless you specify a version, the newest releases are looked up on the internet.
 
-On a control plane the tables are followed by what an upgrade finds there: images to pull, certificates that it renews, changes of the manifests, settings that the new version refuses, and the space for backups.
+On a control plane, the tables are followed by what to expect from the upgrade there: images to pull, certificates to renew, manifest changes, settings that the new version rejects, and the space needed for backups.
 
-The check of the cluster runs a Job for some seconds; nothing else is changed.`,
+The cluster check runs a Job for a few seconds; nothing else is changed.`,
       args: { kind: "any" },
       flags: planFlags,
       run: async (invocation) => (await import("./plan.ts")).runPlan(invocation as PlanInvocation),

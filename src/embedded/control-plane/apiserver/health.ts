@@ -44,7 +44,7 @@ export class Health {
   }
 
   /**
-   * Returns the answer of an endpoint (`livez`) or of one check (`livez/etcd`). Throws StatusError 404 for unknown
+   * Returns the response from an endpoint (`livez`) or of one check (`livez/etcd`). Throws StatusError 404 for unknown
    * checks.
    */
   answer(endpoint: string, path: readonly string[], query: URLSearchParams): ApiResponse {

@@ -34,7 +34,7 @@ export interface ApiServerOptions {
   /** `host:port` under which the server is reached. */
   readonly endpoint: () => string;
   readonly health: Health;
-  /** Why etcd does not answer; undefined while it does. */
+  /** Why etcd does not respond; undefined while it does. */
   readonly storageFailure: () => string | undefined;
   readonly faults: Faults;
   readonly requests: RequestLog;

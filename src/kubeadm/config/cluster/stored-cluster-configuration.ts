@@ -142,6 +142,6 @@ function undecodable(reason: string): KubeadmError {
 /** Upstream then reads nothing of it, and fails at the first value that it needs. */
 function unversioned(): KubeadmError {
   return new KubeadmError("CLUSTER_READ_FAILED", 'invalid version ""', {
-    remedy: `The ${kind} that the cluster stores has no apiVersion, so nothing of it is read: add apiVersion: ${group}/v1beta4. ${show}.`,
+    remedy: `The ${kind} that the cluster stores has no apiVersion and can't be read: add apiVersion: ${group}/v1beta4. ${show}.`,
   });
 }

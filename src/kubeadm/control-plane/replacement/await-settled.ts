@@ -29,7 +29,7 @@ function settlingMs(timeoutMs: number): number {
 
 /**
  * Waits until the container of a component that works has run for some seconds, and the component still works then: one
- * that exits again and again answers its health check in between. Returns the UID of its Pod. Throws CONTROL_PLANE_…
+ * that exits repeatedly answers its health check in between. Returns the UID of its Pod. Throws CONTROL_PLANE_…
  * errors with the cause that was found.
  */
 export async function awaitSettled(settling: SettlingComponent, ports: StaticPodPorts): Promise<string> {
@@ -84,7 +84,7 @@ function unsettled(
   diagnosis: Diagnosis | undefined,
   reason = diagnosis?.reason ?? `${component} has exited ${hopelessExits} times`,
 ): KubeadmError {
-  const message = `${component} became healthy, but does not run for ${formatDuration(settlingMs(timeoutMs))} without a restart`;
+  const message = `${component} became healthy, but did not run for ${formatDuration(settlingMs(timeoutMs))} without a restart`;
   return new KubeadmError(diagnosis?.code ?? "CONTROL_PLANE_CRASH_LOOP", message, {
     cause: new Error(reason),
     ...defined({ remedy: diagnosis?.remedy }),

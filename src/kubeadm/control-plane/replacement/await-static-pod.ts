@@ -136,7 +136,7 @@ async function diagnoseKubelet(
   return {
     code: "CONTROL_PLANE_NOT_STARTED",
     reason: `the kubelet does not replace the Pod of ${component}; ${condition.summary}`,
-    remedy: "Start the kubelet with `systemctl start kubelet`; `journalctl -u kubelet` shows why it ended.",
+    remedy: "Start the kubelet with `systemctl start kubelet`; `journalctl -u kubelet` shows why it stopped.",
     lines,
     isFinal: true,
   };
@@ -151,7 +151,7 @@ async function timedOut(
   const undecided = { code: "CONTROL_PLANE_NOT_STARTED", reason, lines: [], isFinal: false } as const;
   const second = await secondManifest(awaited.component, ports.files);
   if (second === undefined) return notReplaced(awaited, diagnosis ?? undecided, ports);
-  const shadows = `${second} has a Pod of the same name as ${manifestPath(awaited.component)}: the kubelet uses one of them`;
+  const shadows = `${second} has a Pod of the same name as ${manifestPath(awaited.component)}: the kubelet uses only one of them`;
   const remedy = `Move ${second} out of ${manifestsDirectory}.`;
   return notReplaced(awaited, { ...undecided, reason: shadows, remedy }, ports);
 }

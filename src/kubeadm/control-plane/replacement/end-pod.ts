@@ -20,7 +20,7 @@ export async function previousPods(component: StaticPodName, ports: StaticPodPor
   return { uids, hadCgroup: await hasCgroup([...uids], ports.files) };
 }
 
-/** Returns the UIDs of the Pods of a component; none if the runtime does not answer: the manifest is put there anyway. */
+/** Returns the UIDs of the Pods of a component; none if the runtime does not respond: the manifest is put there anyway. */
 export async function presentUids(component: StaticPodName, ports: StaticPodPorts): Promise<ReadonlySet<string>> {
   const pods = await orElse([], unlessAborted(ports.signal, ContainerRuntimeError), () =>
     withRuntime(ports, (runtime) => readyPods(component, runtime, ports)),
@@ -84,7 +84,7 @@ export async function awaitNoSandbox(
       onTimeout: (reason) =>
         new KubeadmError("CONTROL_PLANE_NOT_STARTED", `${reason} within ${formatDuration(timeoutMs)}`, {
           details: { component },
-          remedy: `\`${shell`crictl pods --name ${component}`}\` shows the Pod, and \`journalctl -u kubelet\` why it is not stopped. Then run the same command again.`,
+          remedy: `\`${shell`crictl pods --name ${component}`}\` shows the Pod, and \`journalctl -u kubelet\` shows why it wasn't stopped. Then run the same command again.`,
         }),
     }),
   );

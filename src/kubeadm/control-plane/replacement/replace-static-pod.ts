@@ -142,7 +142,7 @@ const effects: {
     } catch (error) {
       // Why the component could not be stopped is what the caller reports.
       if (!(error instanceof FileError)) throw error;
-      const message = `${path} could not be put back: ${error.message}`;
+      const message = `${path} could not be restored: ${error.message}`;
       events.emit("warning", { area: "upgrade/staticpods", message });
     }
   },

@@ -29,7 +29,7 @@ export async function endBackOff(
   { services, events, signal }: StaticPodPorts,
 ): Promise<void> {
   const area = "upgrade/staticpods";
-  const message = `the kubelet backs off before it restarts the previous ${component} (CrashLoopBackOff): the kubelet is restarted, which ends the back-off`;
+  const message = `the kubelet backs off before restarting the previous ${component} (CrashLoopBackOff): restarting the kubelet to end the back-off`;
   events.emit("warning", { area, message });
   try {
     await services.restart(kubeletService, signal);

@@ -66,7 +66,7 @@ const machineIdPath = "/etc/machine-id";
 export const nodeOfThisMachine: DoctorCheck = {
   name: "node-machine",
   group: "cluster",
-  title: "The Node of this name is this machine",
+  title: "The Node with this name is this machine",
   after: ["node-name", "kubelet-running", "node-registered"],
   look: async ({ files, network, once }) => {
     const answer = await once(ownNode);
@@ -85,7 +85,7 @@ export const nodeOfThisMachine: DoctorCheck = {
       `${machineIdPath}: ${own}`,
       `Node ${name}: machineID ${theirs}, ${addresses.map(({ type, address }) => `${type} ${address}`).join(", ")}`,
     ];
-    if (own === "" || theirs === "") return skipped("one of the two machine IDs is not known");
+    if (own === "" || theirs === "") return skipped("one of the two machine IDs is unknown");
     if (own === theirs) return passed();
     const addressesHere = new Set(network.addresses().map(({ address }) => address));
     const isHere = addresses.some(({ type, address }) => type === "InternalIP" && addressesHere.has(address));
@@ -95,8 +95,8 @@ export const nodeOfThisMachine: DoctorCheck = {
     return failed(finding, {
       evidence,
       remedy: isHere
-        ? "The running kubelet reports the new ID within seconds: find out why it does not run."
-        : "If the other machine is gone, restart the kubelet here: it takes the Node over.",
+        ? "The running kubelet reports the new ID within seconds: find out why it isn't running."
+        : "If the other machine no longer exists, restart the kubelet here: it takes over the Node.",
       commands: isHere ? [shell`systemctl restart kubelet`] : [shell`kubectl describe node ${name}`],
       ...(isHere ? {} : { decision: twoMachines }),
     });
@@ -174,10 +174,10 @@ export const nodeReady: DoctorCheck = {
       findings.push({
         severity: "warning",
         finding:
-          "The Node waits for the cloud provider's controller, which has not initialized it: ordinary Pods are not scheduled on it.",
+          "The Node has not been initialized by the cloud provider's controller: ordinary Pods are not scheduled on it.",
         evidence: [`taint ${uninitialized.key}`],
         remedy:
-          "Find out why the cloud controller manager does not run, or take --cloud-provider=external out of the kubelet's flags.",
+          "Find out why the cloud controller manager isn't running, or remove --cloud-provider=external from the kubelet's flags.",
         commands: [shell`kubectl -n kube-system get pods`],
       });
     }

@@ -46,7 +46,7 @@ async function allocationOf({ once }: Examination): Promise<Allocation | string>
   const manifest = plane?.manifests["kube-controller-manager"];
   if (manifest?.state === "loaded") return allocationBy((flag) => argumentOf(manifest, flag));
   const stored = await once(clusterConfiguration);
-  if (stored.state !== "found") return "the controller manager is not known to allocate ranges";
+  if (stored.state !== "found") return "whether the controller manager allocates ranges is unknown";
   const { networking, controllerManager } = stored.value;
   if (networking.podSubnet === "") return notAllocated;
   // What kubeadm writes into the manifest, unless extraArgs replace it.
@@ -111,7 +111,7 @@ async function outcomeOf(
       remedy:
         full === undefined
           ? "The log of the controller manager that leads, and its events, say why."
-          : "Decide which Nodes are of machines that are gone: deleting such a Node frees its range. If all are in use, the controller managers of all control planes need a larger --cluster-cidr, or smaller ranges for new Nodes (--node-cidr-mask-size).",
+          : "Decide which Nodes belong to machines that no longer exist: deleting such a Node frees its range. If all are in use, the controller managers of all control planes need a larger --cluster-cidr, or smaller ranges for new Nodes (--node-cidr-mask-size).",
       commands: [
         shell`kubectl get events -A --field-selector reason=CIDRNotAvailable`,
         full === undefined

@@ -40,7 +40,7 @@ async function notBelieved({ message }: ApiStatusError, examination: Examination
   ]);
   const ofCluster =
     certificate.state === "loaded"
-      ? "The CA in the kubelet's kubeconfig has signed its certificate: see that --client-ca-file of the API servers has that CA. If it has, replace the certificate. "
+      ? "The CA in the kubelet's kubeconfig has signed its certificate: check that --client-ca-file of the API servers contains that CA. If it does, replace the certificate. "
       : "";
   return failed(`The API server refuses the kubelet's credentials: ${message}`, {
     ...(certificate.state === "loaded"
@@ -65,7 +65,7 @@ async function serverWithPath({ message }: ApiStatusError, { once }: Examination
     `The server in ${kubeletKubeconfigPath} has the path ${pathname}, behind which the API server refuses the kubelet.`,
     {
       evidence: [`server: ${server}`, message],
-      remedy: `Take the path out of the address (server: ${address}), then restart the kubelet.`,
+      remedy: `Remove the path from the address (server: ${address}), then restart the kubelet.`,
       commands: [
         ...(plainUrl.test(server)
           ? [shell`sed -i ${`s|server: ${server}|server: ${address}|`} ${kubeletKubeconfigPath}`]
@@ -110,7 +110,7 @@ async function notOfKubelets({ message }: ApiStatusError, examination: Examinati
   const certificate = await examination.once(kubeletCertificate);
   if (certificate.state !== "loaded" || certificate.leaf.subject.split("\n").includes("O=system:nodes"))
     return undefined;
-  return failed("The kubelet's certificate is not one of a kubelet: it lacks the group system:nodes.", {
+  return failed("The kubelet's certificate is not a kubelet certificate: it lacks the group system:nodes.", {
     evidence: [`${certificate.path}: ${describeCertificate(certificate.leaf)}`, message],
     ...(await newKubeletCredentials("certificate", examination)),
   });

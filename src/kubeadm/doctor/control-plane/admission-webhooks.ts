@@ -25,7 +25,7 @@ const kinds = [mutatingWebhookConfigurations, validatingWebhookConfigurations] a
 
 export const admissionWebhooks = onControlPlane({
   name: "admission-webhooks",
-  title: "Admission webhooks that the cluster itself depends on can be asked",
+  title: "Admission webhooks that the cluster depends on respond",
   after: ["kube-apiserver-health", "kube-controller-manager", "kube-scheduler"],
   look: async (_plane, examination) => {
     const answers = await Promise.all(
@@ -113,12 +113,12 @@ async function findingOf(guard: Guard, examination: Examination): Promise<Doctor
   return {
     // Where it is asked about everything, it also keeps away what would run it.
     severity: limits.length === 0 ? "error" : "warning",
-    finding: `The API server refuses to write ${what}${limits.length === 0 ? "" : ` that match ${limits.join(" and ")}`}: it has to ask the webhook ${webhook.name} first (failurePolicy Fail), and ${problem.what}.`,
+    finding: `The API server refuses to write ${what}${limits.length === 0 ? "" : ` that match ${limits.join(" and ")}`}: it must call the webhook ${webhook.name} first (failurePolicy Fail), and ${problem.what}.`,
     evidence: [`${kind} ${configuration}, webhook ${webhook.name}: ${problem.evidence}`],
-    remedy: "Bring back what answers for the webhook.",
+    remedy: "Restore the server behind the webhook.",
     commands: problem.commands,
     decision: choice(
-      `If it cannot start because of the webhook itself, \`${shell`kubectl patch ${plural} ${configuration} --type=json -p ${JSON.stringify(patch)}`}\` lets the API server do without its answer. Until failurePolicy is Fail again, nothing checks what the webhook checks.`,
+      `If it cannot start because of the webhook itself, \`${shell`kubectl patch ${plural} ${configuration} --type=json -p ${JSON.stringify(patch)}`}\` lets the API server ignore its failures. Until failurePolicy is Fail again, nothing enforces the webhook's rules.`,
     ),
   };
 }

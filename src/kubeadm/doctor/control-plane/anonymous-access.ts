@@ -26,7 +26,7 @@ export const anonymousAccess = onControlPlane({
   after: ["static-pod-manifests"],
   look: async ({ manifests }, examination) => {
     const manifest = manifests["kube-apiserver"];
-    if (manifest.state !== "loaded") return skipped("its manifest cannot be used");
+    if (manifest.state !== "loaded") return skipped("its manifest is unusable");
     const flag = argumentOf(manifest, "anonymous-auth");
     if (flag !== undefined && parseBool(flag) === false) return closedByFlag(flag);
     const path = argumentOf(manifest, "authentication-config");
@@ -35,14 +35,14 @@ export const anonymousAccess = onControlPlane({
 });
 
 const consequences =
-  "no machine can join by a token, and the kubelet's probes of the API server get 401, so that it restarts it again and again";
+  "no machine can join by a token, and the kubelet's probes of the API server get 401, so the kubelet keeps restarting it";
 
 function closedByFlag(value: string): CheckOutcome {
   return failed(
     `The API server refuses every request without credentials (--anonymous-auth=${value}): ${consequences}.`,
     {
       evidence: [`${apiServerManifest}: --anonymous-auth=${value}`],
-      remedy: `Take the flag out. To let nothing else in without credentials, allow only /livez, /readyz, /healthz and ${clusterInfoPath} in an AuthenticationConfiguration (--authentication-config). The flag must also go from extraArgs of the apiServer in kubeadm-config, or the next upgrade writes it again.`,
+      remedy: `Remove the flag. To restrict access without credentials, allow only /livez, /readyz, /healthz and ${clusterInfoPath} in an AuthenticationConfiguration (--authentication-config). Also remove the flag from extraArgs of the apiServer in kubeadm-config, or the next upgrade adds it again.`,
       // The kubelet would read a file that is made in the directory of its manifests.
       commands: [
         shell`sed '/^ *- "\\?--anonymous-auth=/d' ${apiServerManifest} > ${kubernetesDirectory}/kube-apiserver.yaml`,
@@ -73,7 +73,7 @@ async function outcomeOfFile(path: string, { files }: Examination): Promise<Chec
   const say = isProbed ? failed : warned;
   const what = isProbed
     ? isOpen(clusterInfoPath)
-      ? "the kubelet's probes of the API server get 401, so that it restarts it again and again"
+      ? "the kubelet's probes of the API server get 401, so the kubelet keeps restarting it"
       : consequences
     : "no machine can join by a token";
   return say(`The API server refuses requests without credentials for ${closed.join(", ")}: ${what}.`, {

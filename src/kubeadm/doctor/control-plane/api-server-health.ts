@@ -23,7 +23,7 @@ export const apiServerHealth = onControlPlane({
     const health = await examination.once(localHealth);
     switch (health.state) {
       case "unknown":
-        return skipped("no manifest or no kubeconfig says where it listens");
+        return skipped("no manifest or kubeconfig has its address");
       case "failed":
         return unreachable(health, examination);
       case "answered":
@@ -40,7 +40,7 @@ async function unreachable(
   const [explained, lines] = await Promise.all([
     failureExplainer({
       server,
-      context: "no answer",
+      context: "no response",
       refusal: { code: "CLUSTER_REQUEST_FAILED" },
       inspect: inspectServer,
       now: () => clock.now(),
@@ -49,10 +49,10 @@ async function unreachable(
     lastLines("kube-apiserver", examination),
   ]);
   return failed(
-    `This machine's API server at ${server} does not answer as it should: ${explained.reason ?? error.message}`,
+    `This machine's API server at ${server} does not respond correctly: ${explained.reason ?? error.message}`,
     {
       evidence: [error.message, ...lines],
-      remedy: "Correct what the log of the API server names.",
+      remedy: "Fix the problem in the API server's log.",
       commands: [shell`crictl ps -a --name kube-apiserver`, askServer(`${server}/livez?verbose`)],
     },
   );
@@ -87,7 +87,7 @@ async function outcomeOf(
   });
 }
 
-/** Returns the names of failed checks in the answer of a health endpoint: `[-]etcd failed: reason withheld`. */
+/** Returns the names of failed checks in the response from a health endpoint: `[-]etcd failed: reason withheld`. */
 function failedChecks(body: string): readonly string[] {
   return [...body.matchAll(/^\[-\](\S+) failed/gm)].map(([, name = ""]) => name);
 }

@@ -42,17 +42,17 @@ async function findingsOf(
     const now = clock.now();
     const findings: DoctorFinding[] = [];
     if (!certificateIsAuthority(certificate)) {
-      findings.push({ ...about, finding: `The certificate ${place.certificate} is not that of a CA.`, evidence });
+      findings.push({ ...about, finding: `The certificate ${place.certificate} is not a CA certificate.`, evidence });
     }
     const remedy =
       "Replace the CA as https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ describes.";
     const problem = validityProblem(certificate, now);
     if (problem !== undefined) {
-      const finding = `The CA ${place.certificate} ${problem}: nothing trusts what it has signed.`;
+      const finding = `The CA ${place.certificate} ${problem}: no certificate that it signed is trusted.`;
       findings.push({ severity: "error", finding, evidence, remedy });
     } else if (notAfter.getTime() - now.getTime() < soonMs) {
       const days = Math.floor((notAfter.getTime() - now.getTime()) / 86_400_000);
-      const finding = `The CA ${place.certificate} expires in ${days} days, and with it all that it has signed.`;
+      const finding = `The CA ${place.certificate} expires in ${days} days, and with it every certificate that it signed.`;
       findings.push({ severity: "warning", finding, evidence, remedy });
     }
     // Without its key, the CA is external.

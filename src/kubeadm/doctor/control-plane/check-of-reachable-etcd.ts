@@ -21,7 +21,7 @@ export function checkOfReachableEtcd(
     look: async (_plane, examination) => {
       const [state] = await Promise.all([examination.once(etcdState), ...needs.map((fact) => examination.once(fact))]);
       if (state.state === "unknown") return skipped(state.reason);
-      return state.state === "silent" ? skipped("etcd does not answer") : look(state, examination);
+      return state.state === "silent" ? skipped("etcd does not respond") : look(state, examination);
     },
   });
 }

@@ -25,7 +25,7 @@ function configuration({ configMap, title, phase, fact }: Definition): DoctorChe
       if (answer.state === "unseen") return skipped(unseen(answer));
       const what = answer.state === "missing" ? "is missing" : `cannot be used (${answer.reason})`;
       return warned(`The ConfigMap kube-system/${configMap} ${what}: joins and upgrades need it.`, {
-        remedy: "Upload it again from the configuration that the cluster was made with.",
+        remedy: "Upload it again from the configuration that the cluster was created with.",
         commands: [shell`kubeadm init phase upload-config ${phase} --config FILE`],
       });
     },

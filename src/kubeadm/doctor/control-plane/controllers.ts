@@ -79,7 +79,7 @@ async function unhealthyOutcome(
 ): Promise<CheckOutcome> {
   return failed(`${component} is not healthy at ${url}: ${what}.`, {
     evidence: await lastLines(component, examination),
-    remedy: `Correct what the log of ${component} names.`,
+    remedy: `Fix the problem in the log of ${component}.`,
     commands: [askServer(url), logCommand(component)],
   });
 }

@@ -8,7 +8,7 @@ import { ask } from "../facts/cluster-access.ts";
 
 /** A container of an addon that exits each time it is started. */
 export interface CrashingContainer {
-  /** "the container coredns of the Pod coredns-1 on w1 exits with status 1 again and again: …" */
+  /** "the container coredns of the Pod coredns-1 on w1 exits with status 1 repeatedly: …" */
   readonly reason: string;
   /** What it last said. */
   readonly said: string;

@@ -19,7 +19,7 @@ export const etcdAlarms = checkOfReachableEtcd(
 
 const corrupted = resetting({
   id: "corrupt-member",
-  when: "most members agree and the machine of the alarm is not among them",
+  when: "most members agree, and the machine with the alarm is not one of them",
   after: ", join it again, and clear the alarm",
 });
 
@@ -51,7 +51,7 @@ function alarmFinding(kind: string, alarms: readonly Alarm[], members: readonly 
       finding: `Etcd accepts no writes: its database has reached its quota on ${names} (alarm NOSPACE).`,
       evidence,
       remedy:
-        "Compact and defragment each member, then clear the alarm; or raise --quota-backend-bytes. Find out what fills it: usually Events, or an operator's objects.",
+        "Compact and defragment each member, then clear the alarm; or raise --quota-backend-bytes. Find out what fills it, usually Events or an operator's objects.",
       commands: [etcdctl(part`defrag --cluster`), etcdctl(part`alarm disarm`)],
     };
   }
@@ -65,7 +65,7 @@ function alarmFinding(kind: string, alarms: readonly Alarm[], members: readonly 
     remedy:
       kind === "CORRUPT"
         ? "Save a snapshot of each member first: one of them has the right data (https://etcd.io/docs/latest/op-guide/data_corruption/)."
-        : "The documentation of etcd's alarms says what to do.",
+        : "See etcd's documentation of alarms.",
     commands: [etcdctl(part`alarm list`)],
     ...(kind === "CORRUPT" && members.length > 1 ? { decision: lastResort(corrupted) } : {}),
   };

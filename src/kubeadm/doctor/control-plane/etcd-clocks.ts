@@ -7,7 +7,7 @@ import type { Examination } from "../examination.ts";
 import { type EtcdAccess, etcdAccess } from "../facts/etcd.ts";
 import { checkOfReachableEtcd } from "./check-of-reachable-etcd.ts";
 
-/** Milliseconds for the answer of a member, after the status of all. */
+/** Milliseconds for the response from a member, after the status of all. */
 const answerMs = 500;
 /** The Date header is exact only to the second. */
 const noticeableMs = 5_000;

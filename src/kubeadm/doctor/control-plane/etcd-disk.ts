@@ -25,11 +25,11 @@ export const etcdDisk = onControlPlane({
     const writes = await metricsOf(`${url}/metrics`, { network, signal });
     if (writes === undefined) return skipped("etcd serves no metrics");
     const { total, slow } = writes;
-    if (total < enoughWrites) return passed("too few writes to judge it");
+    if (total < enoughWrites) return passed("too few writes to measure");
     if (slow / total <= tolerated)
       return passed(`${percent(total - slow, total)} of ${total} writes took less than ${slowSeconds * 1000} ms`);
     return warned(
-      `The disk of etcd is slow: ${percent(slow, total)} of its ${total} writes took longer than ${slowSeconds * 1000} ms. Etcd loses its leader when it has to wait for the disk.`,
+      `The disk of etcd is slow: ${percent(slow, total)} of its ${total} writes took longer than ${slowSeconds * 1000} ms. Etcd loses its leader when it waits for the disk.`,
       {
         evidence: [`etcd_disk_wal_fsync_duration_seconds: ${slow} of ${total} above ${slowSeconds}`],
         remedy: "Give /var/lib/etcd a disk of its own, an SSD, and keep other programs from writing to it.",

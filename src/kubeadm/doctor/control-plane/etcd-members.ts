@@ -55,7 +55,7 @@ async function ownMember(members: readonly SeenMember[], { files, once }: Examin
     evidence: members.map(({ member }) => memberTitle(member)),
     remedy:
       named === undefined
-        ? "Find out who removed it. Keep its data until then: etcd does not start with it again."
+        ? "Find out who removed it. Keep its data until then, although etcd will not start with it again."
         : "Correct the manifest, or the machine's address.",
     commands: [etcdctlCommand(part`member list`, members[0]?.member.name)],
     ...(hasOtherData(others) ? { decision: lastResort(rejoining) } : {}),
@@ -86,26 +86,26 @@ function memberFindings(
     return [
       {
         severity: "warning",
-        finding: `Etcd has the learner ${title}: a join that runs at the moment, or one that was given up. While it is there, no other control plane can join.`,
+        finding: `Etcd has the learner ${title}: a join that is running now, or that was abandoned. Until it is promoted or removed, no other control plane can join.`,
         evidence: [`${title}: ${textOf(answer)}`],
         remedy: "Let the join finish, or run it again.",
         commands: [etcdctlCommand(part`member list`, answering[0]?.name)],
-        decision: removal("that join was given up"),
+        decision: removal("that join was abandoned"),
       },
     ];
   }
   if (!(answer instanceof EtcdError)) return isOrphan(member, nodes) ? [orphan(member, removal, "answers, but")] : [];
   const voting = all.filter((each) => !each.member.isLearner);
   const evidence = [`${title}: ${textOf(answer)}`, quorumText(voting.length, answering.length)];
-  if (isOrphan(member, nodes)) return [{ ...orphan(member, removal, "does not answer, and"), evidence }];
+  if (isOrphan(member, nodes)) return [{ ...orphan(member, removal, "does not respond, and"), evidence }];
   return [
     {
       severity: "warning",
-      finding: `The etcd member ${title} does not answer: no control plane can join, and etcd tolerates the loss of fewer members.`,
+      finding: `The etcd member ${title} does not respond: no control plane can join, and etcd tolerates the loss of fewer members.`,
       evidence,
       remedy: "Start it again on its machine.",
       commands: [shell`crictl ps -a --name etcd`],
-      decision: removal("that machine is lost for good"),
+      decision: removal("that machine is permanently lost"),
     },
   ];
 }
@@ -117,9 +117,9 @@ function isOrphan({ name }: EtcdMember, nodes: ReadonlySet<string> | undefined):
 function orphan(member: EtcdMember, removal: (when: string) => Decision, how: string): DoctorFinding {
   return {
     severity: "warning",
-    finding: `The etcd member ${memberTitle(member)} ${how} the cluster has no Node ${member.name}: its machine has left without \`kubeadm reset\`.`,
+    finding: `The etcd member ${memberTitle(member)} ${how} the cluster has no Node ${member.name}: its machine left without \`kubeadm reset\`.`,
     remedy: "Join the machine again, if it still belongs to the cluster.",
     commands: [shell`kubectl get nodes`],
-    decision: removal("that machine has left for good"),
+    decision: removal("that machine has left permanently"),
   };
 }

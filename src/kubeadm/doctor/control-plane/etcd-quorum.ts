@@ -17,10 +17,10 @@ export const etcdQuorum = onControlPlane({
     const logs = [logCommand("etcd")];
     if (state.state === "silent") {
       const isTrust = state.error.code === "untrusted";
-      return failed(`Etcd does not answer at ${state.endpoints.join(", ")}: ${state.error.message}`, {
+      return failed(`Etcd does not respond at ${state.endpoints.join(", ")}: ${state.error.message}`, {
         remedy: isTrust
-          ? "The certificates of etcd and its clients must be of the same CA, and valid now."
-          : "Correct what etcd's log names.",
+          ? "The certificates of etcd and its clients must be currently valid and from the same CA."
+          : "Fix the problem in etcd's log.",
         commands: isTrust ? [shell`kubeadm certs check-expiration`] : logs,
       });
     }
@@ -41,7 +41,7 @@ export const etcdQuorum = onControlPlane({
       evidence: away.map(({ member, answer }) => `${memberTitle(member)}: ${textOf(answer)}`),
       remedy: hasQuorum
         ? "Check the disks of the members, and port 2380 between their machines."
-        : "Start the members that do not answer on their machines.",
+        : "On their machines, start the members that do not respond.",
       commands: logs,
       ...(hasQuorum ? {} : { decision: lastResort(lostQuorum) }),
     });
@@ -50,9 +50,9 @@ export const etcdQuorum = onControlPlane({
 
 const lostQuorum: DestructiveStep = {
   id: "lost-quorum",
-  proof: { decided: "most members are lost for good" },
+  proof: { decided: "most members are permanently lost" },
   act: "restore etcd from a snapshot, or without one, start one member with --force-new-cluster from a copy of its data",
-  lost: "what the restored data does not have, and all other members",
+  lost: "everything that the restored data doesn't contain, and all other members",
 };
 
 function leaderOf(answer: EtcdStatus | EtcdError): string {

@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
     check: etcdQuorum,
     etcd: { state: "silent", endpoints: ["https://127.0.0.1:2379"], error: silent },
     severity: "error",
-    finding: /^Etcd does not answer at https:\/\/127\.0\.0\.1:2379/,
+    finding: /^Etcd does not respond at https:\/\/127\.0\.0\.1:2379/,
   },
   {
     fault: "two of three members are away",
@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
     check: etcdMembers,
     etcd: state(answered("cp1"), answered("cp2"), away("cp3")),
     severity: "warning",
-    finding: /^The etcd member cp3 \(c3, https:\/\/192\.0\.2\.12:2380\) does not answer/,
+    finding: /^The etcd member cp3 \(c3, https:\/\/192\.0\.2\.12:2380\) does not respond/,
     decision: /exec etcd-cp1 .* member remove c3`\. This loses /,
   },
   {
@@ -129,7 +129,7 @@ const rows: readonly Row[] = [
     etcd: state(answered("cp1"), answered("cp2"), away("cp3")),
     nodes: ["cp1", "cp2"],
     severity: "warning",
-    finding: /cp3 .* does not answer, and the cluster has no Node cp3/,
+    finding: /cp3 .* does not respond, and the cluster has no Node cp3/,
     decision: /member remove c3`\. This loses /,
   },
   {
@@ -137,7 +137,7 @@ const rows: readonly Row[] = [
     check: etcdMembers,
     etcd: state(answered("cp1"), { member: member("cp2", { isLearner: true, name: "" }), answer: silent }),
     severity: "warning",
-    finding: /^Etcd has the learner a member without name \(b2/,
+    finding: /^Etcd has the learner an unnamed member \(b2/,
     decision: /member remove b2`\. This loses /,
   },
   {

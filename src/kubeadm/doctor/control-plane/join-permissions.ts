@@ -22,11 +22,11 @@ interface Permissions {
 const bootstrap = [shell`kubeadm init phase bootstrap-token`];
 
 const purposes: Readonly<Record<(typeof bootstrapPolicy)[number]["right"], string>> = {
-  "get-nodes": "joining machines cannot see whether their name is taken",
+  "get-nodes": "joining machines cannot check whether their name is taken",
   "post-csrs": "joining machines cannot request a certificate",
   "approve-csrs": "nothing approves the certificates of joining machines",
   "rotate-certificates": "nothing approves the next certificates of the kubelets",
-  "kubelet-api": "the API server may not use the kubelets' API (logs, exec)",
+  "kubelet-api": "the API server may not access the kubelets' API (logs, exec)",
 };
 
 const wanted: readonly Permissions[] = [

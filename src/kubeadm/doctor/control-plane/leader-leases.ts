@@ -12,7 +12,7 @@ const components = ["kube-controller-manager", "kube-scheduler"] as const;
 
 export const leaderLeases = onControlPlane({
   name: "leader-leases",
-  title: "One controller manager and one scheduler lead",
+  title: "A controller manager and a scheduler lead",
   after: ["clock", "kube-apiserver-health", "etcd-alarms", "kube-controller-manager", "kube-scheduler"],
   look: async (_plane, examination) => {
     const answers = await Promise.all(

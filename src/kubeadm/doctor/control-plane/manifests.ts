@@ -14,7 +14,7 @@ import { onControlPlane } from "./on-control-plane.ts";
 
 export const staticPodManifests = onControlPlane({
   name: "static-pod-manifests",
-  title: "The manifests of the static Pods exist and are valid",
+  title: "The static Pod manifests exist and are valid",
   look: async ({ manifests, hasLocalEtcd }, examination) => {
     const names = staticPodNames.filter((name) => name !== "etcd" || hasLocalEtcd);
     const [elsewhere, doubles, stored] = await Promise.all([
@@ -42,8 +42,8 @@ function findingOf(name: StaticPodName, manifest: ManifestOnDisk, isStored: bool
   const path = manifestPath(name);
   const finding =
     manifest.state === "missing"
-      ? `${path} is missing, so that the kubelet does not run ${name}.`
-      : `The kubelet cannot use ${path}, so that ${name} does not run: ${manifest.reason}.`;
+      ? `${path} is missing, so the kubelet is not running ${name}.`
+      : `The kubelet cannot use ${path}, so ${name} is not running: ${manifest.reason}.`;
   return [
     {
       severity: "error",
@@ -54,7 +54,7 @@ function findingOf(name: StaticPodName, manifest: ManifestOnDisk, isStored: bool
             commands: initPhaseAgain(writeAgain[name]),
           }
         : {
-            remedy: `Restore the file from a backup: \`kubeadm upgrade\` keeps some below ${backups}. Without one, write it again with the configuration that the cluster was made with; a working control plane shows it (ConfigMap kube-system/kubeadm-config).`,
+            remedy: `Restore the file from a backup: \`kubeadm upgrade\` keeps backups in ${backups}. Without one, write it again with the configuration that the cluster was created with; a working control plane has it (ConfigMap kube-system/kubeadm-config).`,
             commands: [
               shell`ls -d ${backups}/*`,
               shell`kubeadm init phase ${writeAgain[name].split(" ")} --config FILE`,

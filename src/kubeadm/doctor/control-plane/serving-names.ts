@@ -26,7 +26,7 @@ import { onControlPlane } from "./on-control-plane.ts";
 
 export const servingNames = onControlPlane({
   name: "serving-names",
-  title: "The serving certificates name all addresses in use",
+  title: "The serving certificates are valid for all addresses in use",
   after: ["own-addresses", "control-plane-certificates", "control-plane-cas"],
   look: async (plane, examination) => {
     const { manifests, hasLocalEtcd, certificatesDir } = plane;
@@ -133,7 +133,7 @@ function findingOf(
     return [
       {
         ...about,
-        remedy: `Create the certificate again, for all names that it has and those that it lacks, then restart ${users.join(", ")}. certSANs in the cluster's configuration keeps names that the machine itself does not have.`,
+        remedy: `Recreate the certificate with its current names and the missing ones, then restart ${users.join(", ")}. certSANs in the cluster's configuration keeps names that the machine itself doesn't have.`,
         commands: [
           ...[path, key].map(setAside),
           apiServerPhase(plane, [...names, ...hosts]),

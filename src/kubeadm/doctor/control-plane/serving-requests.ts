@@ -11,7 +11,7 @@ const shownRequests = 8;
 
 export const servingRequests = onControlPlane({
   name: "serving-csrs",
-  title: "No kubelet waits for its serving certificate",
+  title: "No kubelet is waiting for its serving certificate",
   after: ["kube-apiserver-health"],
   look: async (_plane, examination) => {
     const answer = await ask(examination, (cluster, options) =>
@@ -28,13 +28,13 @@ export const servingRequests = onControlPlane({
         ? "1 certificate signing request waits"
         : `${pending.length} certificate signing requests wait`;
     return warned(
-      `${count} for approval: the kubelets of ${nodes.join(", ")} have no serving certificate from the cluster, so that \`kubectl logs\` and \`kubectl exec\` fail there.`,
+      `${count} for approval: the kubelets of ${nodes.join(", ")} have no serving certificate from the cluster, so \`kubectl logs\` and \`kubectl exec\` fail there.`,
       {
         evidence: pending
           .slice(0, shownRequests)
           .map(({ metadata, spec }) => `${metadata?.name ?? ""}: ${spec?.username ?? ""}`),
         remedy:
-          "Kubernetes does not approve such requests automatically (serverTLSBootstrap): check them, and approve those that are right.",
+          "Kubernetes does not approve such requests automatically (serverTLSBootstrap): check them, and approve the correct ones.",
         commands: [
           shell`kubectl get csr --field-selector ${servingRequestSelector}`,
           shell`kubectl certificate approve ${names.slice(0, shownRequests)}`,

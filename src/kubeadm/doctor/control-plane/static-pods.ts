@@ -61,13 +61,13 @@ export async function outcomeOf(
       return failed(sentence(pod.diagnosis.reason), partsOf(component, pod.diagnosis));
     case "running": {
       if (lost?.losers.includes(component) === true && (await isWell())) {
-        return passed(`started again after the restart of ${lost.restarted}`);
+        return passed(`restarted after the restart of ${lost.restarted}`);
       }
       if (pod.recentExit === undefined) {
         return lost?.restarted === component ? restartedLately(lost) : passed(restartsText(pod.restarts));
       }
       const parts = partsOf(component, pod.recentExit);
-      const found = sentence(`${pod.recentExit.reason}; the kubelet has just started it again`);
+      const found = sentence(`${pod.recentExit.reason}; the kubelet has just restarted it`);
       return (await isWell()) ? warned(found, parts) : failed(found, parts);
     }
   }
@@ -77,10 +77,10 @@ export async function outcomeOf(
 function restartedLately({ restarted, agoMs, losers }: LostLeases): CheckOutcome {
   const what = losers.length === 1 ? "exited because it" : "exited because they";
   return warned(
-    `${restarted} was started ${humanDuration(agoMs)} ago: ${losers.join(" and ")} ${what} could not renew a lease while it was away, and the kubelet has just started ${losers.length === 1 ? "it" : "them"} again.`,
+    `${restarted} was started ${humanDuration(agoMs)} ago: ${losers.join(" and ")} ${what} could not renew a lease while it was away, and the kubelet has just restarted ${losers.length === 1 ? "it" : "them"}.`,
     {
       evidence: losers.map((name) => `${name}: leaderelection lost`),
-      remedy: `Nothing is left to do if somebody restarted ${restarted}. If nobody did, its log and the kubelet's say what has ended it.`,
+      remedy: `No action is needed if someone restarted ${restarted}. If no one did, check its log and the kubelet's for the reason.`,
       commands: [shell`crictl ps -a --name ${restarted}`, logCommand(restarted)],
     },
   );
@@ -97,6 +97,6 @@ function partsOf(component: StaticPodName, { lines, remedy: known, code }: Diagn
   const show = isKubelet
     ? [shell`journalctl -u kubelet -n 50`]
     : [shell`crictl ps -a --name ${component}`, logCommand(component)];
-  const remedy = known ?? `Correct what the log names; the kubelet starts ${component} again by itself.`;
+  const remedy = known ?? `Fix the problem in the log; the kubelet then restarts ${component} automatically.`;
   return { evidence: lines.slice(-shownLines), remedy, commands: show };
 }

@@ -34,14 +34,14 @@ export const joinTokens = onControlPlane({
         (finding): DoctorFinding => ({
           severity: "warning",
           finding: `A bootstrap token is invalid: ${finding}.`,
-          remedy: "Nobody can join with it: create another one if it is needed.",
+          remedy: "It can't be used to join: create another one if needed.",
           ...create,
         }),
       ),
       ...stale.map(
         (token): DoctorFinding => ({
           severity: "warning",
-          finding: `The bootstrap token ${token.token.id} expired ${humanDuration(since(token))} ago and still exists: the controller manager's token cleaner does not work.`,
+          finding: `The bootstrap token ${token.token.id} expired ${humanDuration(since(token))} ago and still exists: the controller manager's token cleaner isn't working.`,
           remedy: "Check the log of the controller manager. Joins need a new token.",
           commands: [shell`kubeadm token delete ${token.token.id}`, ...create.commands],
         }),
@@ -61,7 +61,7 @@ export const joinTokens = onControlPlane({
 
 export const uploadedCertificates = onControlPlane({
   name: "uploaded-certificates",
-  title: "Uploaded certificates expire as they should",
+  title: "Uploaded certificates expire",
   after: ["clock", "kube-apiserver-health", "kube-controller-manager", "bootstrap-tokens"],
   look: async (_plane, examination) => {
     const { clock, once } = examination;
@@ -87,9 +87,11 @@ export const uploadedCertificates = onControlPlane({
     if (!isGone && (owner === undefined || !hasExpired(owner, clock.now()))) {
       return passed(owner?.expires === undefined ? undefined : `until ${owner.expires.toISOString().slice(0, 16)}Z`);
     }
-    const why = isGone ? `its owner ${owners.join(", ")} is gone` : `its owner ${owners.join(", ")} has expired`;
+    const why = isGone
+      ? `its owner ${owners.join(", ")} no longer exists`
+      : `its owner ${owners.join(", ")} has expired`;
     return warned(`The uploaded certificates (Secret kube-system/${name}) have expired, and still exist: ${why}.`, {
-      remedy: "The controller manager removes them. For the join of another control plane, upload them again.",
+      remedy: "The controller manager removes them. To join another control plane, upload them again.",
       commands: upload,
     });
   },

@@ -15,7 +15,7 @@ export interface RunningVersion {
 
 export const versionSkew = onControlPlane({
   name: "version-skew",
-  title: "The versions of all components fit together",
+  title: "The versions of all components are compatible",
   after: ["kube-apiserver-health"],
   look: async (_plane, { once }) => {
     const [pods, nodes] = await Promise.all([once(controlPlanePods), once(allNodes)]);
@@ -95,7 +95,7 @@ function finding(text: string, evidence: readonly string[]): DoctorFinding {
     severity: "warning",
     finding: text,
     evidence,
-    remedy: "Upgrade one minor version after the other: the API servers first, the kubelets last.",
+    remedy: "Upgrade one minor version at a time: the API servers first, the kubelets last.",
     commands: [shell`kubectl get nodes`],
   };
 }

@@ -21,7 +21,7 @@ import { newKubeletCredentials } from "./new-kubelet-credentials.ts";
 export const clusterAuthority: DoctorCheck = {
   name: "cluster-ca",
   group: "credentials",
-  title: "The cluster's CA is the same everywhere on this machine, and valid",
+  title: "The cluster's CA is valid, and the same everywhere on this machine",
   after: ["clock", "kubelet-kubeconfig"],
   look: async (examination) => {
     const { clock, files, once } = examination;
@@ -50,7 +50,7 @@ export const clusterAuthority: DoctorCheck = {
     const [first] = here;
     if (first === undefined) {
       return failed(
-        `${path} has no certificate that can be read: the kubelet does not start with it.`,
+        `${path} contains no readable certificate: the kubelet does not start with it.`,
         restoring(path, used),
       );
     }
@@ -64,7 +64,7 @@ export const clusterAuthority: DoctorCheck = {
         severity: others ? "warning" : "error",
         finding: `The cluster's CA ${invalid}.`,
         evidence: [describeCertificate(ca)],
-        remedy: "No certificate is valid for longer than the CA that signed it: the cluster needs a new CA.",
+        remedy: "No certificate outlives the CA that signed it: the cluster needs a new CA.",
         commands: [shell`kubeadm certs check-expiration   # on a control plane`],
       });
     }
@@ -106,7 +106,7 @@ async function mixedClusters(
   return {
     remedy: "Put the CA of this machine's cluster in both places.",
     commands: [shell`openssl x509 -noout -fingerprint -sha256 -in ${path}`],
-    decision: choice("Somebody has to know which of the two clusters this machine belongs to."),
+    decision: choice("Only you can know which of the two clusters this machine belongs to."),
   };
 }
 

@@ -112,7 +112,7 @@ async function read(renewable: Renewable, { certificatesDir }: ControlPlane, { f
   const kubeconfig = await loadExistingKubeconfig(pathOf(renewable, { certificatesDir }), files);
   const user = userOf(kubeconfig);
   const [certificate, ...intermediates] = certificatesIn(user?.clientCertificateData ?? "");
-  if (certificate === undefined) throw new KubeconfigError("it has no client certificate that can be read");
+  if (certificate === undefined) throw new KubeconfigError("it contains no readable client certificate");
   const entry = currentCluster(kubeconfig);
   const named = entry === undefined ? undefined : await authoritiesOf(entry, files);
   const own = trusted.length > 0 ? trusted : (named?.certificates ?? []);

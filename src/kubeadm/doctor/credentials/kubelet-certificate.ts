@@ -31,7 +31,7 @@ async function adviceFor(path: string, examination: Examination): Promise<Advice
 export const kubeletClientCertificate: DoctorCheck = {
   name: "kubelet-certificate",
   group: "credentials",
-  title: "The kubelet's certificate is one of this cluster",
+  title: "The kubelet's certificate belongs to this cluster",
   after: ["clock", "kubelet-kubeconfig"],
   look: async (examination) => {
     const { clock, files, once } = examination;
@@ -75,7 +75,7 @@ export const kubeletClientCertificate: DoctorCheck = {
 /** `target`: where a link of this name leads. */
 async function missing(path: string, target: string | undefined, examination: Examination): Promise<CheckOutcome> {
   const evidence = [`${kubeletKubeconfigPath} names ${path}`];
-  const link = target === undefined ? "" : `: the link leads to ${target}, which is gone`;
+  const link = target === undefined ? "" : `: the link points to ${target}, which doesn't exist`;
   return failed(`The kubelet's certificate ${path} is missing${link}.`, {
     evidence,
     ...(await adviceFor(path, examination)),
@@ -85,7 +85,7 @@ async function missing(path: string, target: string | undefined, examination: Ex
 export const nodeNameCertified: DoctorCheck = {
   name: "node-name",
   group: "credentials",
-  title: "The kubelet registers the name that it has a certificate for",
+  title: "The kubelet registers the name in its certificate",
   after: ["kubelet-certificate"],
   look: async (examination) => {
     const { machine, once } = examination;
@@ -133,7 +133,7 @@ async function renaming(
     remedy: "The machine's name and that of the certificate must be the same.",
     commands: [shell`hostnamectl`],
     decision: choice(
-      `If the machine has lost its name, give it back with \`${shell`hostnamectl set-hostname ${previous}`}\` and restart the kubelet. If ${name} is right, move the certificate away; \`kubeadm doctor\` then shows how the kubelet gets one for that name.`,
+      `If the machine has lost its name, restore it with \`${shell`hostnamectl set-hostname ${previous}`}\` and restart the kubelet. If ${name} is right, move the certificate away; \`kubeadm doctor\` then shows how the kubelet gets one for that name.`,
     ),
   };
 }
@@ -168,7 +168,7 @@ export const kubeletRotation: DoctorCheck = {
     return warned(`The kubelet has not renewed its certificate, which expires on ${end}.`, {
       evidence,
       remedy:
-        "Its requests are pending or denied, or the kubelet cannot send them: its log and the list of requests say why.",
+        "Its requests are pending or denied, or the kubelet can't send them: see its log and the list of requests.",
       commands: [shell`kubectl get csr`, shell`journalctl -u kubelet | grep -i certificate`],
     });
   },

@@ -31,7 +31,7 @@ export const kubeletKubeconfigUsable: DoctorCheck = {
     if (own.state === "invalid") {
       return failed(`${kubeletKubeconfigPath} is not a valid kubeconfig: ${own.error.message}`, advice);
     }
-    return failed(`${kubeletKubeconfigPath} is missing, although this machine has joined a cluster or begun to.`, {
+    return failed(`${kubeletKubeconfigPath} is missing, although this machine has joined a cluster or started to.`, {
       evidence: traces.map((path) => `${path} exists`),
       ...advice,
     });

@@ -54,7 +54,7 @@ async function fromAuthority(unusable: Unusable, directory: string, examination:
   const canFinalize = machine.hostname.trim().toLowerCase() === name;
   const paths = [kubeletKubeconfigPath, ...(unusable === "certificate" ? [kubeletCurrentCertificatePath] : [])];
   return {
-    remedy: "Make a new kubeconfig with the CA's key on this machine. The kubelet then renews the certificate in it.",
+    remedy: "Create a new kubeconfig with the CA's key on this machine. The kubelet then renews the certificate in it.",
     commands: [
       ...(await asideOf(paths, examination)),
       shell`kubeadm init phase kubeconfig kubelet ${flags}`,
@@ -70,7 +70,7 @@ const untilRenewed = shell`timeout 60 sh -c ${`until test -e ${kubeletCurrentCer
 const remedyOfBootstrap =
   "Give the kubelet a bootstrap kubeconfig with a new token: it gets a certificate with it, and writes its own kubeconfig.";
 const externalAuthority =
-  "If no control plane has the key of the CA, `kubeadm certs generate-csr` makes a request for whoever signs.";
+  "If no control plane has the key of the CA, `kubeadm certs generate-csr` creates a request for the CA's owner to sign.";
 
 async function fromBootstrapToken(
   unusable: Unusable,

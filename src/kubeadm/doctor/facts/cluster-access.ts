@@ -11,7 +11,7 @@ import { type Answer, answerTo, type ClusterAccess } from "./answer.ts";
 import { localApiEndpoint } from "./control-plane.ts";
 import { type KubeconfigOnDisk, kubeletKubeconfig, onDisk } from "./kubeconfig.ts";
 
-/** Milliseconds for the answer of a health endpoint: without it, nothing else is requested. */
+/** Milliseconds for the response from a health endpoint: without it, nothing else is requested. */
 const healthTimeoutMs = 900;
 /** Milliseconds for each request after that; both together stay below the deadline of a check. */
 const requestTimeoutMs = 1_300;
@@ -85,11 +85,11 @@ export async function healthReason(path: string, examination: Examination): Prom
   }
 }
 
-/** Through this machine's API server or, if that does not answer, through another one. */
+/** Through this machine's API server or, if that does not respond, through another one. */
 const clusterAccess: Fact<ClusterAccess> = async (examination) => {
   const { once } = examination;
   const used = await once(credentials);
-  if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to ask the cluster with" };
+  if (used === undefined) return { state: "closed", reason: "there is no kubeconfig to access the cluster with" };
   const elsewhere = started(once(answeringElsewhere));
   const health = await once(localHealth);
   const local = await once(localApiServer);
@@ -117,7 +117,7 @@ const answeringElsewhere: Fact<Cluster | undefined> = async (examination) => {
   }
 };
 
-/** Asks the cluster, unless an earlier question has shown that it does not answer. */
+/** Asks the cluster, unless an earlier question has shown that it does not respond. */
 export async function ask<T>(
   { once, signal }: Pick<Examination, "once" | "signal">,
   question: (cluster: Cluster, options: ReadOptions) => Promise<T>,

@@ -74,7 +74,7 @@ async function manifestOnDisk(name: StaticPodName, files: Pick<Files, "readText"
   }
 }
 
-/** Returns why the kubelet does not run this manifest, or runs it as something else; undefined if it is sound. */
+/** Returns why the kubelet is not running this manifest, or runs it as something else; undefined if it is sound. */
 function manifestProblem(name: StaticPodName, text: string): string | undefined {
   try {
     const document = toJson(readYaml(text));

@@ -87,7 +87,7 @@ export const resolution: Fact<Resolution | undefined> = async ({ network, once, 
     return { state: "resolved", addresses: await network.lookup(place.host, AbortSignal.any([signal, late])) };
   } catch (error) {
     throwIfAborted(signal);
-    if (late.aborted) return { state: "failed", reason: `the resolver did not answer within ${lookupMs / 1000} s` };
+    if (late.aborted) return { state: "failed", reason: `the resolver did not respond within ${lookupMs / 1000} s` };
     if (error instanceof NetworkError) return { state: "failed", reason: error.message };
     throw error;
   }

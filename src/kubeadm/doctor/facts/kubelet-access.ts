@@ -9,7 +9,7 @@ import { usedKubeconfig } from "./used-kubeconfig.ts";
 
 const closed: ClusterAccess = {
   state: "closed",
-  reason: "the API server could not be asked with the kubelet's credentials",
+  reason: "the API server could not be reached with the kubelet's credentials",
 };
 
 /**

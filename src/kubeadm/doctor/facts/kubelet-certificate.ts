@@ -33,7 +33,7 @@ export const kubeletCertificate: Fact<KubeletCertificate> = async ({ files, once
     const pem = user.clientCertificateData ?? (await readPem(path, files));
     const key = user.clientKeyData?.reveal() ?? (await readPem(user.clientKey ?? path, files));
     const [leaf, ...intermediates] = certificatesIn(pem);
-    if (leaf === undefined) return { state: "invalid", path, reason: "it has no certificate that can be read" };
+    if (leaf === undefined) return { state: "invalid", path, reason: "it contains no readable certificate" };
     return { state: "loaded", path, leaf, intermediates, hasOwnKey: hasKey(leaf, key) };
   } catch (error) {
     if (error instanceof FileError && error.code === "not-found") {

@@ -71,11 +71,11 @@ const leaseLost = /leader ?election lost/i;
 async function staticPodState(component: StaticPodName, examination: Examination): Promise<StaticPodState> {
   const { once, connectContainerRuntime, clock, signal } = examination;
   const [plane, socket, findings] = await Promise.all([once(controlPlane), once(criSocket), once(runtimeFindings)]);
-  if (plane?.manifests[component].state !== "loaded") return { state: "unseen", reason: "its manifest cannot be used" };
+  if (plane?.manifests[component].state !== "loaded") return { state: "unseen", reason: "its manifest is unusable" };
   if ("error" in findings.status) {
     // Without root, the socket may be closed to this program.
     if (["permission-denied", "too-large"].includes(findings.status.error.code)) throw findings.status.error;
-    return { state: "unseen", reason: "the container runtime does not answer" };
+    return { state: "unseen", reason: "the container runtime does not respond" };
   }
   const ports = await diagnosisPorts(examination);
   const runtime = connectContainerRuntime(socket);

@@ -82,5 +82,5 @@ async function restrict({ path, mode }: Extract<FixStep, { kind: "restrict-file"
   // Unlike a file that is written anew, the file keeps its owner and its other names.
   const restricted = status.mode & mode;
   const isRestricted = await ports.files.changeMode(path, restricted, (opened) => opened.mode === status.mode);
-  if (!isRestricted) throw fixFailure(path, "another file has taken its place");
+  if (!isRestricted) throw fixFailure(path, "it was replaced by another file");
 }

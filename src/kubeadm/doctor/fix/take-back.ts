@@ -82,7 +82,7 @@ async function restoreFile(
   const isAsBefore = before === undefined ? state.kind === "absent" : digest === digestOf(before.content);
   if (isAsBefore) return "undone";
   if (state.kind !== "absent" && digest !== written) {
-    throw new KubeadmError("DOCTOR_UNDO_CONFLICT", `${path} was changed after kubeadm doctor --fix had written it`, {
+    throw new KubeadmError("DOCTOR_UNDO_CONFLICT", `${path} was changed after kubeadm doctor --fix wrote it`, {
       details: { path },
     });
   }

@@ -25,8 +25,8 @@ export const kubeletConfigurationValid: DoctorCheck = {
           {
             remedy:
               own.state === "loaded"
-                ? "Write it again from the cluster's kubelet-config, then start the kubelet."
-                : "A join that ends writes it: run the same join again.",
+                ? "Recreate it from the cluster's kubelet-config, then start the kubelet."
+                : "The join writes it: run the same join again.",
             commands:
               own.state === "loaded"
                 ? [shell`kubeadm upgrade node phase kubelet-config`, shell`systemctl restart kubelet`]
@@ -57,7 +57,7 @@ export const kubeletConfigurationValid: DoctorCheck = {
         severity: "warning",
         finding: `The kubelet ignores the unknown field ${path} of its configuration${meant}.`,
         evidence: [`${kubeletConfigurationPath} line ${line}: ${lineOf(line)}`],
-        remedy: "Correct the field, or take it out, then restart the kubelet.",
+        remedy: "Correct or remove the field, then restart the kubelet.",
         commands: [shell`systemctl restart kubelet`],
       });
     }
@@ -82,9 +82,9 @@ export const kubeletFlagsAccepted: DoctorCheck = {
     if (labels !== undefined && restricted.length > 0) {
       findings.push({
         severity: "error",
-        finding: `The kubelet does not start with labels that it may not set on its own Node: ${restricted.join(", ")}.`,
+        finding: `The kubelet refuses to start with labels that it may not set on its own Node: ${restricted.join(", ")}.`,
         evidence: [`${labels.path}: --node-labels=${labels.value}`],
-        remedy: `Take them out of ${labels.path}, and set them when the Node has registered.`,
+        remedy: `Remove them from ${labels.path}, and set them when the Node has registered.`,
         commands: [shell`kubectl label node ${[name, ...restricted]}`, shell`systemctl restart kubelet`],
       });
     }
@@ -98,7 +98,7 @@ export const kubeletFlagsAccepted: DoctorCheck = {
         severity: "error",
         finding: `The kubelet refuses its flag --${flag.name}: ${match?.[1] ?? ""}.`,
         evidence: [`${flag.path}: --${flag.name}=${flag.value}`, line],
-        remedy: `Correct it in ${flag.path}, or take it out, then restart the kubelet.`,
+        remedy: `Correct it in ${flag.path}, or remove it, then restart the kubelet.`,
         commands: [shell`systemctl restart kubelet`],
       });
     }

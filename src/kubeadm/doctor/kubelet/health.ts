@@ -14,10 +14,10 @@ export const kubeletHealthy: DoctorCheck = {
   look: async (examination) => {
     const { once } = examination;
     const [health, unit] = await Promise.all([once(kubeletHealth), once(kubeletUnit)]);
-    if (health.state === "unknown") return skipped("the kubelet's configuration names no health endpoint");
+    if (health.state === "unknown") return skipped("the kubelet's configuration has no health endpoint");
     if (health.state === "answered" && health.answer.status === 200) return passed();
     if (health.state === "silent" && unit !== undefined && unit.state !== "active")
-      return skipped("the kubelet does not run");
+      return skipped("the kubelet is not running");
     const unanswered =
       health.state === "silent"
         ? unansweredBy(health.error)

@@ -26,8 +26,8 @@ export const kubeletNodeIp: DoctorCheck = {
       ],
       remedy:
         only === undefined
-          ? `Set it in ${flag.path} to the address of this machine that the other nodes reach, or take it out, then restart the kubelet.`
-          : `Set it in ${flag.path} to ${only.address}, or take it out, then restart the kubelet.`,
+          ? `Set it in ${flag.path} to the address of this machine that the other nodes reach, or remove it, then restart the kubelet.`
+          : `Set it in ${flag.path} to ${only.address}, or remove it, then restart the kubelet.`,
       commands: [
         only === undefined ? shell`ip -brief address` : replacement(flag.path, flag.value, only.address),
         shell`systemctl restart kubelet`,

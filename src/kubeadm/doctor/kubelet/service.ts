@@ -121,9 +121,9 @@ export const kubeletRunning: DoctorCheck = {
 
 function stopped({ enabled, masked }: ServiceStatus, log: readonly string[]): CheckOutcome {
   const evidence = log.slice(-3);
-  if (masked === true) return failed("The kubelet does not run.", { evidence });
+  if (masked === true) return failed("The kubelet is not running.", { evidence });
   const start = enabled ? shell`systemctl start kubelet` : shell`systemctl enable --now kubelet`;
-  return failed(`The kubelet does not run: its service is stopped${enabled ? "" : ", and does not start at boot"}.`, {
+  return failed(`The kubelet is not running: its service is stopped${enabled ? "" : ", and does not start at boot"}.`, {
     evidence,
     commands: [start, shell`journalctl -u kubelet -n 50`],
     fix: { what: "start the kubelet", steps: [{ kind: "start-service", service: kubeletService }] },
@@ -133,8 +133,9 @@ function stopped({ enabled, masked }: ServiceStatus, log: readonly string[]): Ch
 function exiting({ allRestarts = 0, exitStatus }: ServiceStatus, log: readonly string[]): CheckOutcome {
   const said = kubeletCauseLine(log);
   const status = exitStatus === undefined || exitStatus === 0 ? "" : ` with status ${exitStatus}`;
-  const often = allRestarts >= crashLoopRestarts ? ` again and again (${allRestarts} restarts)` : "";
-  const remedy = kubeletRemedy(said) ?? "Correct what the kubelet's log names; the service starts it again by itself.";
+  const often = allRestarts >= crashLoopRestarts ? ` repeatedly (${allRestarts} restarts)` : "";
+  const remedy =
+    kubeletRemedy(said) ?? "Fix the problem in the kubelet's log; the service then restarts it automatically.";
   return failed(`The kubelet exits${status}${often}: ${said === "" ? "its log says nothing" : lastWords(said)}`, {
     evidence: said === "" ? log.slice(-3) : [said],
     remedy,

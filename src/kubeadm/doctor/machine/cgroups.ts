@@ -12,7 +12,7 @@ const anyKubelet = { major: 1, minor: 0, patch: 0, preRelease: "" };
 export const cgroups: DoctorCheck = {
   name: "cgroups",
   group: "machine",
-  title: "The kernel has the cgroups that the kubelet needs",
+  title: "The kernel supports the cgroups that the kubelet needs",
   look: async ({ files, machine, once }) => {
     const mount = await findCgroupMount(files);
     if (typeof mount === "string") return skipped(mount);

@@ -11,7 +11,7 @@ const harmfulSeconds = 40;
 export const clock: DoctorCheck = {
   name: "clock",
   group: "machine",
-  title: "The clock agrees with the API server's",
+  title: "The clock matches the API server's",
   look: async ({ once }) => {
     const compared = await once(serverClock);
     if (compared === undefined) return skipped("no API server reports its time");
@@ -24,7 +24,7 @@ export const clock: DoctorCheck = {
         severity: size >= harmfulSeconds ? "error" : "warning",
         finding:
           `This machine's clock is ${humanDuration(size * 1000)} ${seconds > 0 ? "ahead of" : "behind"} the API server's: ` +
-          "certificates and tokens may count as expired, or as not yet valid.",
+          "certificates and tokens may appear expired or not yet valid.",
         evidence: [`here: ${here.toISOString()}`, `API server: ${there.toISOString()}`],
         remedy: "Synchronize the clocks of all nodes with NTP.",
         commands: [shell`timedatectl set-ntp true`, shell`timedatectl timesync-status`],

@@ -45,9 +45,9 @@ async function notForwarding(name: string, files: Pick<Files, "readText">): Prom
     content === undefined ? [] : [{ kind: "write-file", path: settingsFile, content, mode: 0o644 }];
   return {
     severity: "error",
-    finding: `The kernel does not forward packets (${name} is 0): Pods of this node reach nothing, and nothing reaches them.`,
+    finding: `The kernel does not forward packets (${name} is 0): Pods on this node can't communicate.`,
     evidence: [`${settingPath(name)}: 0`],
-    remedy: "Turn forwarding on, now and at boot.",
+    remedy: "Enable forwarding, now and at boot.",
     commands: [shell`sysctl -w ${name}=1`, shell`echo ${line} >> ${settingsFile}`],
     fix: {
       what: `turn packet forwarding on, now${atBoot.length === 0 ? "" : " and at boot"} (${name})`,

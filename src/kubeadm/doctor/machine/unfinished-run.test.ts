@@ -24,7 +24,7 @@ describe("doctor's way out of an unfinished run", () => {
   it("is the same command after a join; to give it up is a decision", async () => {
     const finding = await findingOf("join");
     expect(finding?.commands).toEqual(["kubeadm join …"]);
-    expect(finding?.decision).toMatch(/^Only if this run is given up.*: run `kubeadm reset` on it\. This loses /);
+    expect(finding?.decision).toMatch(/^Only if this run is abandoned.*: run `kubeadm reset` on it\. This loses /);
   });
 
   it.each(["/etc/kubernetes/manifests/etcd.yaml", "/var/lib/etcd/member/snap/db"])(

@@ -15,16 +15,16 @@ import type { Examination } from "../examination.ts";
 export const unfinishedRun: DoctorCheck = {
   name: "unfinished-run",
   group: "machine",
-  title: "No run of kubeadm is unfinished",
+  title: "No kubeadm run is unfinished",
   look: async (examination) => {
     const { files } = examination;
     try {
       const active = await findActiveRun(examination);
       if (active !== undefined) {
         return warned(
-          `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): what follows may change.`,
+          `${active.command} is changing this machine now (process ${active.pid}, since ${active.since}): the findings below may change.`,
           {
-            remedy: "Wait until it has ended, then look again.",
+            remedy: "Wait until it finishes, then run this command again.",
             commands: [shell`ps -fp ${active.pid}`],
           },
         );
@@ -64,5 +64,5 @@ async function waysOut(run: RunIdentity, files: Examination["files"]) {
     commands: [shell`kubeadm ${run.command.split(" ")} …`],
   };
   if (isUpgrade(run) || (await mayHoldMember(files))) return ways;
-  return { ...ways, decision: lastResort(resetting({ id: "given-up-run", when: "this run is given up" })) };
+  return { ...ways, decision: lastResort(resetting({ id: "given-up-run", when: "this run is abandoned" })) };
 }

@@ -27,18 +27,18 @@ export const endpointBackends: DoctorCheck = {
     ]);
     const dead = urls.filter((_, index) => reached[index] === false);
     const answers = answer?.state === "answered";
-    if (dead.length === urls.length && !answers) return skipped("the API server does not answer");
+    if (dead.length === urls.length && !answers) return skipped("the API server does not respond");
     const names = [...new Set(urls)];
     if (dead.length === 0)
       return passed(names.length > 1 ? `${names.length} addresses` : `${urls.length} of ${urls.length}`);
     const what =
       names.length > 1
-        ? `${dead.length} of the ${names.length} addresses of ${place.host} do not answer: ${dead.join(", ")}.`
-        : `${dead.length} of ${urls.length} connections to ${place.server} failed: one of the servers behind it is dead.`;
+        ? `${dead.length} of the ${names.length} addresses of ${place.host} do not respond: ${dead.join(", ")}.`
+        : `${dead.length} of ${urls.length} connections to ${place.server} failed: one of the servers behind it is down.`;
     return warned(what, {
       evidence: names.map((url) => `${url}: ${dead.filter((each) => each === url).length} failed`),
       remedy:
-        "Repair the API server that is down, or take it out of DNS or of the load balancer; let the load balancer check its health (/readyz).",
+        "Repair the API server that is down, or remove it from DNS or from the load balancer; configure the load balancer to check its health (/readyz).",
       commands: [shell`kubectl get nodes -l node-role.kubernetes.io/control-plane`],
     });
   },

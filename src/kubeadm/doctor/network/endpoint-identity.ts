@@ -12,7 +12,7 @@ import { explainedFailure, isUnverified, notKnown } from "./endpoint.ts";
 export const endpointIdentity: DoctorCheck = {
   name: "endpoint-identity",
   group: "network",
-  title: "What answers is the API server of this cluster",
+  title: "The server at the endpoint is the API server of this cluster",
   after: ["clock", "cluster-ca", "kubelet-kubeconfig", "endpoint-answers"],
   look: async (examination) => {
     const { once } = examination;
@@ -20,7 +20,7 @@ export const endpointIdentity: DoctorCheck = {
     if (place === undefined || answer === undefined) return skipped(notKnown);
     if (answer.state === "answered") return passed();
     const { error } = answer;
-    if (!isUnverified(error)) return skipped("the API server does not answer");
+    if (!isUnverified(error)) return skipped("the API server does not respond");
     const explained = await explainedFailure(error, place, examination);
     const seen = await once(inspection);
     if (error.code === "certificate-untrusted" && seen !== undefined) {

@@ -57,7 +57,7 @@ export const endpointAnswers: DoctorCheck = {
     if (answer === undefined) return skipped(notKnown);
     if (answer.state === "answered" || isUnverified(answer.error)) return passed(place.server);
     const explained = await explainedFailure(answer.error, place, examination);
-    return failed(`The API server at ${place.server} does not answer: ${explained.reason}`, {
+    return failed(`The API server at ${place.server} does not respond: ${explained.reason}`, {
       evidence: explained.evidence,
       remedy: explained.remedy,
       commands: [askServer(`${place.server}/readyz`, part`-v`)],
@@ -94,7 +94,7 @@ export const endpointReady: DoctorCheck = {
   look: async ({ once }) => {
     const [place, answer] = await Promise.all([once(endpoint), once(anonymousAnswer)]);
     if (place === undefined || answer === undefined) return skipped(notKnown);
-    if (answer.state === "failed") return skipped("the API server does not answer, or cannot be verified");
+    if (answer.state === "failed") return skipped("the API server does not respond, or cannot be verified");
     const { status, body } = answer.answer;
     if (status === 200) return passed();
     // Anonymous requests may be turned off.

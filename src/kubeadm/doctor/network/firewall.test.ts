@@ -114,7 +114,7 @@ describe("firewalld", () => {
 
   it.each([
     ["without root, the check needs root", 1000, "needs root: the packet filter is not readable"],
-    ["root learns that firewall-cmd does not answer", 0, "firewalld is active, but firewall-cmd does not answer"],
+    ["root learns that firewall-cmd does not respond", 0, "firewalld is active, but firewall-cmd does not respond"],
   ])("no answer is no finding: %s", async (_title, uid, reason) => {
     const commands = { "firewall-cmd": { exitCode: 253, stdout: "", stderr: "Authorization failed." } };
     expect(await outcome({ commands, uid })).toEqual({ state: "skipped", reason });

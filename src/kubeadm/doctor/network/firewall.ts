@@ -12,7 +12,7 @@ import { blockingRules } from "./packet-filter.ts";
 export const firewall: DoctorCheck = {
   name: "firewall",
   group: "network",
-  title: "This machine's firewall lets the ports of a node through",
+  title: "This machine's firewall allows the ports that a node needs",
   look: async (examination) => {
     const ports = await nodePorts(examination);
     const [byService, byRules] = await Promise.all([
@@ -22,7 +22,7 @@ export const firewall: DoctorCheck = {
     const findings = [...(byService ?? []), ...byRules];
     if (findings.length > 0) return found(findings);
     if (examination.machine.uid !== 0) return needsRootFor("the packet filter");
-    return byService === undefined ? skipped("firewalld is active, but firewall-cmd does not answer") : found([]);
+    return byService === undefined ? skipped("firewalld is active, but firewall-cmd does not respond") : found([]);
   },
 };
 
@@ -65,7 +65,7 @@ async function firewalldFindings(
   return [
     {
       severity: "warning",
-      finding: `firewalld is active, and its zone ${zone.name} does not let ${closed.map((port) => `${port}/tcp`).join(", ")} in: other nodes may not get through.`,
+      finding: `firewalld is active, and its zone ${zone.name} does not let ${closed.map((port) => `${port}/tcp`).join(", ")} in: other nodes may be blocked.`,
       evidence: zones.map(
         (each) => `zone ${each.name}: services ${each.services.join(" ")}; ports ${each.ports.join(" ")}`,
       ),
@@ -99,7 +99,7 @@ async function ruleFindings(ports: readonly number[], examination: Examination):
     severity: "error",
     finding: `The packet filter of this machine blocks ${chain === "INPUT" ? "its port" : "the API server's port"} ${port}: ${rule}`,
     evidence: [`${program} -S ${chain}: ${rule}`],
-    remedy: "Remove the rule, or let the nodes of the cluster through before it.",
+    remedy: "Remove the rule, or allow the nodes of the cluster before it.",
     commands: [shell`${program} -D ${words.slice(1).map(wordOfRule)}`],
   }));
 }

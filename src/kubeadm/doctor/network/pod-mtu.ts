@@ -12,7 +12,7 @@ const overlays: readonly (readonly [RegExp, number])[] = [
 export const podMtu: DoctorCheck = {
   name: "pod-mtu",
   group: "network",
-  title: "Packets between Pods fit into those between nodes",
+  title: "The MTU of Pods fits the MTU of nodes",
   look: async ({ files, network }) => {
     const [uplink] = [
       ...(await network.defaultRouteInterfaces("IPv4")),
@@ -20,16 +20,16 @@ export const podMtu: DoctorCheck = {
     ];
     if (uplink === undefined) return skipped("there is no default route");
     const limit = await mtu(uplink, files);
-    if (limit === undefined) return skipped(`the MTU of ${uplink} is not known`);
+    if (limit === undefined) return skipped(`the MTU of ${uplink} is unknown`);
     for (const name of await listed("/sys/class/net", files)) {
       const extra = overlays.find(([pattern]) => pattern.test(name))?.[1];
       const size = extra === undefined ? undefined : await mtu(name, files);
       if (extra === undefined || size === undefined || size + extra <= limit) continue;
       return warned(
-        `Packets of Pods may be too long: the MTU of ${name} is ${size}, which with ${extra} bytes around it exceeds the ${limit} of ${uplink}.`,
+        `Packets of Pods may be too large: the MTU of ${name} is ${size}, which with ${extra} bytes of overhead exceeds the ${limit} of ${uplink}.`,
         {
           evidence: [`/sys/class/net/${name}/mtu: ${size}`, `/sys/class/net/${uplink}/mtu: ${limit}`],
-          remedy: `Set the MTU of the network add-on to ${limit - extra} or less. Until then large answers get lost, small ones do not.`,
+          remedy: `Set the MTU of the network add-on to ${limit - extra} or less. Until then, large responses get lost, small ones don't.`,
         },
       );
     }

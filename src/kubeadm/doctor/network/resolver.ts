@@ -13,7 +13,7 @@ const lookupMs = 1_500;
 export const resolver: DoctorCheck = {
   name: "resolver",
   group: "network",
-  title: "The node's DNS resolver works, and Pods can use it",
+  title: "The node's DNS resolver works and is usable by Pods",
   look: async (examination) => {
     const { files, once } = examination;
     const configured = await once(kubeletConfiguration);
@@ -37,7 +37,7 @@ async function resolverFindings(path: string, files: Pick<Files, "readText">): P
     {
       severity: "warning",
       finding: `${path} names servers that are not IP addresses: ${invalid.join(", ")}.`,
-      remedy: "Replace them by the addresses of the servers: resolvers look up no names for this.",
+      remedy: "Replace them with IP addresses: resolvers don't look up names here.",
       commands: [shell`cat ${path}`],
     },
   ];
@@ -64,7 +64,7 @@ async function podFindings(path: string, files: Pick<Files, "readText">): Promis
   return [
     {
       severity: "warning",
-      finding: `${path}, which Pods use, names only ${looping.join(" and ")}, which is the Pod itself: CoreDNS will loop.`,
+      finding: `${path}, which Pods use, names only ${looping.join(" and ")}, which is the Pod itself: CoreDNS detects a loop and exits.`,
       remedy:
         "Set resolvConf in the kubelet's configuration to a file with the real servers, as /run/systemd/resolve/resolv.conf.",
       commands: [shell`cat ${path}`],
@@ -86,8 +86,8 @@ async function nameFindings({
   } catch (error) {
     throwIfAborted(signal);
     if (late.aborted) {
-      const finding = `The resolver did not answer within ${lookupMs / 1000} s when asked for this machine's own name ${name}.`;
-      const remedy = "The DNS servers of this machine do not answer: correct them, or the way to them.";
+      const finding = `The resolver did not respond within ${lookupMs / 1000} s when asked for this machine's own name ${name}.`;
+      const remedy = "The DNS servers of this machine do not respond: correct them, or the route to them.";
       return [{ severity: "warning", finding, remedy, commands }];
     }
     if (!(error instanceof NetworkError)) throw error;

@@ -12,7 +12,7 @@ export const cgroupDriver: DoctorCheck = {
   after: ["runtime-answers"],
   look: async ({ once }) => {
     const { cgroupDriver: reported } = await once(runtimeFindings);
-    if ("error" in reported) return skipped("the container runtime does not answer");
+    if ("error" in reported) return skipped("the container runtime does not respond");
     if (reported.value === "systemd" || reported.value === "cgroupfs") {
       return passed(`the kubelet uses ${reported.value}, as the runtime reports`);
     }

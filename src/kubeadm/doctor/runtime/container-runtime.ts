@@ -10,7 +10,7 @@ import { unmask } from "../suggested-commands.ts";
 export const runtimeAnswers: DoctorCheck = {
   name: "runtime-answers",
   group: "runtime",
-  title: "The container runtime answers by CRI v1",
+  title: "The container runtime responds over CRI v1",
   look: async (examination) => {
     const [socket, { status, imageService }] = await Promise.all([
       examination.once(criSocket),
@@ -18,7 +18,7 @@ export const runtimeAnswers: DoctorCheck = {
     ]);
     const error = "error" in status ? status.error : "error" in imageService ? imageService.error : undefined;
     if (error === undefined) return passed(socket);
-    if (error.code === "too-large") return skipped(`the answer of ${socketPath(socket)} is too large`);
+    if (error.code === "too-large") return skipped(`the response from ${socketPath(socket)} is too large`);
     // gRPC has no word for a socket that the user may not open.
     const isForbidden = error.code === "permission-denied" || /permission denied/.test(error.message);
     if (isForbidden && examination.machine.uid !== 0) return needsRootFor(socketPath(socket));
@@ -28,9 +28,9 @@ export const runtimeAnswers: DoctorCheck = {
     const other = error.code === "timed-out" ? shell`systemctl restart ${service}` : shell`systemctl status ${service}`;
     const remedy = stopped?.remedy ?? (await explainRuntimeFailure(examination, { criSocket: socket, error }));
     const words = {
-      unavailable: `The container runtime does not run: nothing answers at ${socketPath(socket)}.`,
+      unavailable: `The container runtime is not running: nothing responds at ${socketPath(socket)}.`,
       unimplemented: `The program at ${socketPath(socket)} does not offer CRI v1.`,
-      "timed-out": `The container runtime at ${socketPath(socket)} does not answer in time.`,
+      "timed-out": `The container runtime at ${socketPath(socket)} does not respond in time.`,
       "not-found": undefined,
       "permission-denied": undefined,
       other: undefined,
@@ -50,9 +50,9 @@ async function stoppedService(service: string, { services, signal }: Examination
   if (!exists || state === "active") return undefined;
   const lines = await services.journal(service, { lines: 5, earlierStarts: true, signal });
   const words = masked === true ? "is masked" : `is ${state}`;
-  const correction = state === "inactive" ? "Start it" : "Correct what its log names, then start it";
+  const correction = state === "inactive" ? "Start it" : "Fix the problem in its log, then start it";
   return {
-    remedy: `The service ${service} ${words}. ${correction}; the kubelet continues as soon as it answers.`,
+    remedy: `The service ${service} ${words}. ${correction}; the kubelet continues as soon as the runtime responds.`,
     evidence: state === "inactive" ? [] : lines,
     commands: [...(masked === true ? [unmask(service, maskedUntilBoot)] : []), shell`systemctl start ${service}`],
     // A mask that is taken back lasts: one until the next boot cannot be put back.
@@ -76,12 +76,15 @@ export const runtimeReady: DoctorCheck = {
   after: ["runtime-answers"],
   look: async ({ once }) => {
     const { status } = await once(runtimeFindings);
-    if ("error" in status) return skipped("the container runtime does not answer");
+    if ("error" in status) return skipped("the container runtime does not respond");
     const unready = status.value.conditions.find((each) => each.type === "RuntimeReady" && !each.status);
     if (unready === undefined) return passed();
-    return failed(`The container runtime says that it is not ready: ${unready.reason} ${unready.message}`.trimEnd(), {
-      remedy: "Correct what the runtime's status and log name.",
-      commands: [shell`crictl info`],
-    });
+    return failed(
+      `The container runtime reports that it is not ready: ${unready.reason} ${unready.message}`.trimEnd(),
+      {
+        remedy: "Fix the problem in the runtime's status or log.",
+        commands: [shell`crictl info`],
+      },
+    );
   },
 };

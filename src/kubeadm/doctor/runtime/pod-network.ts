@@ -15,7 +15,7 @@ export const podNetwork: DoctorCheck = {
   after: ["runtime-answers", "runtime-ready"],
   look: async ({ files, once }) => {
     const [{ status }, { role }] = await Promise.all([once(runtimeFindings), once(membership)]);
-    if ("error" in status) return skipped("the container runtime does not answer");
+    if ("error" in status) return skipped("the container runtime does not respond");
     const network = status.value.conditions.find(({ type }) => type === "NetworkReady");
     if (role === "none" && network?.status !== true) return skipped("the network add-on comes after the join");
     const [configurations, plugins] = await Promise.all([once(cniConfigurations), installedPlugins(files)]);
@@ -49,12 +49,12 @@ export const podNetwork: DoctorCheck = {
         `No CNI configuration is in ${cniConfigurationDirectory}: Pods get no network, and the Node stays NotReady.`,
         {
           evidence,
-          remedy: "Install the cluster's network add-on, or find out why its Pod does not run on this node.",
+          remedy: "Install the cluster's network add-on, or find out why its Pod isn't running on this node.",
           commands: [shell`kubectl -n kube-system get pods -o wide`, ...commands],
         },
       );
     }
-    return failed("The container runtime says that the Pod network is not ready.", {
+    return failed("The container runtime reports that the Pod network is not ready.", {
       evidence: [...evidence, ...configurations.map(({ path }) => path)],
       commands,
     });

@@ -43,7 +43,7 @@ export const sandboxImagePresent: DoctorCheck = {
           return passed(`${image.name} is pulled when the first Pod starts`);
         }
         return warned(
-          `The container runtime is configured for the sandbox image ${image.name}, which is missing and is not the one that this kubeadm recommends, ${recommended}.`,
+          `The container runtime is configured for the sandbox image ${image.name}, which is missing and differs from the one that this version of kubeadm recommends, ${recommended}.`,
           { remedy: `Configure the runtime to use ${recommended}, or pull its image before the join.`, commands },
         );
       }
@@ -53,7 +53,7 @@ export const sandboxImagePresent: DoctorCheck = {
       });
     } catch (error) {
       if (!(error instanceof ContainerRuntimeError)) throw error;
-      return skipped("the container runtime does not answer");
+      return skipped("the container runtime does not respond");
     }
   },
 };

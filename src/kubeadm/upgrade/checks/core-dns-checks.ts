@@ -19,7 +19,7 @@ interface DeployedCoreDns {
 
 /**
  * Checks that the Corefile can be used by the CoreDNS version that this program deploys. A cluster without CoreDNS, and a
- * Corefile that is kept as it is, are no reason to stop: upstream refuses both. `readTag` returns the tag of CoreDNS' image.
+ * Corefile that is left unchanged, are no reason to stop: upstream refuses both. `readTag` returns the tag of CoreDNS' image.
  */
 export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): readonly Check[] {
   // Asked once, same as upstream: they are the first requests of `upgrade plan`, and who waits for a minute to hear that
@@ -63,7 +63,7 @@ export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): reado
         }
         if (migration?.from !== "unknown") return passed;
         return problem(
-          `start version '${bare(found?.tag)}' not supported: the Corefile is kept as it is. Check it against the release notes of CoreDNS up to ${coreDnsVersion}`,
+          `start version '${bare(found?.tag)}' not supported: the Corefile is left unchanged. Check it against the release notes of CoreDNS up to ${coreDnsVersion}`,
           { severity: "warning" },
         );
       },
@@ -74,7 +74,7 @@ export function coreDnsChecks(readTag: ReadTag, ports: ClusterWritePorts): reado
 
 function removedPlugins(names: readonly string[]): Problem {
   return {
-    message: `the Corefile has plugins that CoreDNS ${coreDnsVersion} does not have any more: ${quoted(names)}. It does not start with their lines`,
+    message: `the Corefile has plugins that CoreDNS ${coreDnsVersion} no longer has: ${quoted(names)}. CoreDNS does not start with them`,
     remedy: `Remove their lines: \`${shell`kubectl -n ${systemNamespace} edit configmap coredns`}\`.`,
   };
 }
@@ -82,7 +82,7 @@ function removedPlugins(names: readonly string[]): Problem {
 function unfamiliarPlugins(names: readonly string[]): Problem {
   return {
     severity: "warning",
-    message: `the Corefile has plugins that kubeadm does not know: ${quoted(names)}. Their lines are kept as they are: check them against the release notes of CoreDNS up to ${coreDnsVersion}`,
+    message: `the Corefile has plugins that kubeadm does not know: ${quoted(names)}. Their lines are left unchanged: check them against the release notes of CoreDNS up to ${coreDnsVersion}`,
   };
 }
 

@@ -59,7 +59,7 @@ function controlPlaneNodesReady(ports: ClusterWritePorts): Check {
         `Run \`kubeadm doctor\` on ${first.name}, or look at its kubelet's log (\`journalctl -u kubelet\`).`,
         {
           id: "gone-control-plane",
-          proof: { decided: "a machine is gone for good" },
+          proof: { decided: "a machine is permanently lost" },
           act: "remove its Node and its etcd member",
           lost: "that control plane's copy of etcd's data",
         },

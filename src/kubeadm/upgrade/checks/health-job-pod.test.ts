@@ -124,7 +124,7 @@ describe("the Pod of the Job", () => {
   it("is not scheduled without a scheduler, which is named then", async () => {
     createPod({ phase: "Pending" });
     expect(await look()).toEqual({
-      reason: `Its Pod ${name} is not scheduled: the scheduler has not looked at it`,
+      reason: `Its Pod ${name} is not scheduled: the scheduler has not processed it`,
       remedy: expect.stringContaining("component=kube-scheduler"),
     });
   });

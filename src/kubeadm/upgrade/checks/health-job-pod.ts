@@ -23,7 +23,7 @@ export async function lookAtJobPod(
   const [pod] = await ports.cluster.list(pods, {
     ...{ namespace, labelSelector: `job-name=${jobName}`, signal: ports.signal },
   });
-  const managers = `Check the controller managers: \`${shell`kubectl -n ${namespace} get pods -l component=kube-controller-manager`}\` shows them, \`kubectl logs\` what they write.`;
+  const managers = `Check the controller managers: \`${shell`kubectl -n ${namespace} get pods -l component=kube-controller-manager`}\` lists them, and \`kubectl logs\` shows their logs.`;
   if (pod === undefined) return { reason: "The controller manager has not created the Job's Pod", remedy: managers };
   const name = foreignText(pod.metadata?.name ?? "");
   if (pod.spec?.nodeName === undefined) return unscheduled(name, pod, ports);
@@ -38,7 +38,7 @@ export async function lookAtJobPod(
   return {
     reason: `Its Pod ${name} is on Node ${node}: ${reason}`,
     // The Pod itself is removed within seconds.
-    remedy: `Check ${node}: its kubelet, its container runtime, and that it has or can pull the image ${image}. \`${shell`kubectl -n ${namespace} events --for pod/${name}`}\` shows what has happened. After \`${shell`kubectl cordon ${node}`}\`, the check uses another Node.`,
+    remedy: `Check ${node}: its kubelet, its container runtime, and that it has or can pull the image ${image}. \`${shell`kubectl -n ${namespace} events --for pod/${name}`}\` shows what happened. After \`${shell`kubectl cordon ${node}`}\`, the check uses another Node.`,
   };
 }
 
@@ -46,13 +46,14 @@ async function unscheduled(name: string, { status }: PodObject, ports: ClusterWr
   const condition = status?.conditions?.find(({ type, status: is }) => type === "PodScheduled" && is !== "True");
   if (condition === undefined) {
     return {
-      reason: `Its Pod ${name} is not scheduled: the scheduler has not looked at it`,
-      remedy: `Check the schedulers: \`${shell`kubectl -n ${namespace} get pods -l component=kube-scheduler`}\` shows them, \`kubectl logs\` what they write.`,
+      reason: `Its Pod ${name} is not scheduled: the scheduler has not processed it`,
+      remedy: `Check the schedulers: \`${shell`kubectl -n ${namespace} get pods -l component=kube-scheduler`}\` lists them, and \`kubectl logs\` shows their logs.`,
     };
   }
   const reason = foreignText(condition.message ?? condition.reason ?? "the scheduler gives no reason");
   const taints = await hinderingTaints(ports);
-  const shown = taints.length === 0 ? "`kubectl describe nodes` shows why none does." : `Taints: ${taints.join("; ")}.`;
+  const shown =
+    taints.length === 0 ? "`kubectl describe nodes` shows why none accepts it." : `Taints: ${taints.join("; ")}.`;
   return {
     reason: `Its Pod ${name} is not scheduled: ${reason}`,
     remedy: `Make one Node schedulable for the Pod, which tolerates only the taint ${controlPlaneTaint.key}, and requests no CPU or memory. ${shown}`,

@@ -80,7 +80,7 @@ async function runJob(image: string, ports: ClusterWritePorts): Promise<CheckRes
     return problem(pod === undefined ? error.message : `${error.message}. ${pod.reason}`, {
       remedy:
         pod?.remedy ??
-        `\`${shell`kubectl -n ${namespace} get events`}\` shows what has happened to the Job ${jobName} and its Pod.`,
+        `\`${shell`kubectl -n ${namespace} get events`}\` shows what happened to the Job ${jobName} and its Pod.`,
     });
   }
 }

@@ -39,7 +39,7 @@ export async function awaitMirrorPods(
           awaited.delete(component);
           continue;
         }
-        const reason = "uid" in found ? "the mirror Pod is that of the previous Pod" : found.failure;
+        const reason = "uid" in found ? "the mirror Pod still shows the previous Pod" : found.failure;
         return { done: false, reason, cause: component };
       }
       return { done: true, value: true };

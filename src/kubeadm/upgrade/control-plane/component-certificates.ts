@@ -123,7 +123,7 @@ async function presentAmong(
   for (const each of wanted) {
     if ((await currentCertificate(each, cluster, ports.files)) !== undefined) found.push(each);
     else if (pathOf(each, cluster) !== superAdminKubeconfigPath) {
-      const message = `${pathOf(each, cluster)} does not exist: it is not renewed`;
+      const message = `${pathOf(each, cluster)} does not exist, so it is not renewed`;
       ports.events.emit("warning", { area: "upgrade/staticpods", message });
     }
   }

@@ -17,7 +17,7 @@ beforeAll(makeCredentials);
 const older = "v1.36.3";
 const newer = "v1.37.2";
 
-/** A control plane of which one component does not answer in its new version, until it is mended. */
+/** A control plane of which one component does not respond in its new version, until it is mended. */
 function brokenWorld(bad: ControlPlaneComponentName) {
   let isBroken = true;
   const made = world({ answers: (component, manifest) => !isBroken || component !== bad || !manifest.includes(newer) });

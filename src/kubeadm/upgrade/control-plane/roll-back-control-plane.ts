@@ -73,7 +73,7 @@ function failureOf({ error, touched, directories }: FailedUpgrade, restored: rea
   const messages = [
     messageOf(error),
     ...failures.map(({ component, lacks, failure }) => {
-      const what = lacks.includes("manifest") ? "was not restored" : "was restored, and does not work either";
+      const what = lacks.includes("manifest") ? "was not restored" : "was restored, but doesn't work either";
       return `${component} ${what}: ${messageOf(failure)}`;
     }),
   ];
@@ -114,20 +114,20 @@ function manual(
   failures: readonly Restored[],
   { oldManifests, oldCertificates }: UpgradeDirectories,
 ): readonly string[] {
-  const logs = "`journalctl -u kubelet` and `crictl ps -a` show why the old Pods do not run";
+  const logs = "`journalctl -u kubelet` and `crictl ps -a` show why the old Pods aren't running";
   const missing = failures.filter(({ lacks }) => lacks.length > 0);
   const waiting = failures.filter(({ lacks }) => lacks.length === 0).map(({ component }) => component);
   const certificates = missing.some(({ lacks }) => lacks.includes("certificates"))
     ? `that could not be put back in ${oldCertificates}`
     : "are in their places";
-  const byHand = `Restore ${listed(missing.map(({ component }) => component))} by hand: the old manifests are in ${oldManifests}, the old certificates and kubeconfigs ${certificates}; ${logs}.`;
+  const byHand = `Restore ${listed(missing.map(({ component }) => component))} manually: the old manifests are in ${oldManifests}, the old certificates and kubeconfigs ${certificates}; ${logs}.`;
   const [has, starts] = waiting.length === 1 ? ["has its", "it"] : ["have their", "them"];
-  const byItself = `${listed(waiting)} ${has} old manifest and certificates again: the kubelet starts ${starts} again and again, until the cause is gone; ${logs}.`;
+  const byItself = `${listed(waiting)} ${has} old manifest and certificates again: the kubelet keeps restarting ${starts} until the problem is fixed; ${logs}.`;
   return [...(missing.length === 0 ? [] : [byHand]), ...(waiting.length === 0 ? [] : [byItself])];
 }
 
 function asBefore(names: readonly string[]): string {
-  const [run, are] = names.length === 1 ? ["runs", "is"] : ["run", "are"];
+  const [run, are] = names.length === 1 ? ["is running", "is"] : ["are running", "are"];
   return `${listed(names)} ${run} again as before the upgrade, and ${are} healthy.`;
 }
 

@@ -154,7 +154,7 @@ describe("the upgrade of a control plane", () => {
   it("does without admin.conf, and says so", async () => {
     const { upgrade, warnings } = world({ without: ["/etc/kubernetes/admin.conf"] });
     await upgrade();
-    expect(warnings()).toContain("/etc/kubernetes/admin.conf does not exist: it is not renewed");
+    expect(warnings()).toContain("/etc/kubernetes/admin.conf does not exist, so it is not renewed");
   });
 });
 
@@ -203,7 +203,7 @@ describe("a component that does not work in its new version", () => {
       code: "UPGRADE_COMPONENT_FAILED",
       message: expect.stringContaining("static Pod hash for component kube-scheduler on Node cp1 did not change"),
       remedy: expect.stringMatching(
-        /^kube-controller-manager, kube-scheduler and kube-apiserver run again as before the upgrade, and are healthy\. .* Then run the same command again\.$/,
+        /^kube-controller-manager, kube-scheduler and kube-apiserver are running again as before the upgrade, and are healthy\. .* Then run the same command again\.$/,
       ),
     });
     expect(images()).toEqual(["v1.36.3", "v1.36.3", "v1.36.3"]);
@@ -217,7 +217,7 @@ describe("a component that does not work in its new version", () => {
       });
       expect(await failureOf(upgrade())).toMatchObject({
         code: "UPGRADE_COMPONENT_FAILED",
-        message: expect.stringContaining(`${bad} became healthy, but does not run for 10s without a restart`),
+        message: expect.stringContaining(`${bad} became healthy, but did not run for 10s without a restart`),
         cause: { message: expect.stringContaining(`${bad} exited and was restarted`) },
         details: { component: bad },
       });
@@ -231,10 +231,10 @@ describe("a component that does not work in its new version", () => {
     const failure = await failureOf(upgrade());
     expect(failure).toMatchObject({
       code: "UPGRADE_ROLLBACK_FAILED",
-      message: expect.stringContaining("kube-scheduler was restored, and does not work either: "),
+      message: expect.stringContaining("kube-scheduler was restored, but doesn't work either: "),
       details: { restored: ["kube-controller-manager", "kube-apiserver"], notRestored: ["kube-scheduler"] },
       remedy: expect.stringMatching(
-        /^kube-scheduler has its old manifest and certificates again: .* kube-controller-manager and kube-apiserver run again/,
+        /^kube-scheduler has its old manifest and certificates again: .* kube-controller-manager and kube-apiserver are running again/,
       ),
     });
     expect(images()).toEqual(["v1.36.3", "v1.36.3", "v1.36.3"]);

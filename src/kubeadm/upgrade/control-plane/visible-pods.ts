@@ -51,7 +51,7 @@ async function urlOf(
   }
 }
 
-/** Returns why a component does not answer. */
+/** Returns why a component does not respond. */
 export async function probeFailure(
   url: string,
   { network, signal }: Pick<VisiblePodsPorts, "network" | "signal">,

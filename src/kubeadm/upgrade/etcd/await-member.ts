@@ -108,7 +108,7 @@ async function statusOf(
 
 /** The container is gone when the previous etcd runs again. */
 function runningRemedy(clientUrl: string): string {
-  return `An etcd that runs must listen at ${clientUrl} and reach the other members: ${manifestPath("etcd")} shows its settings, which extraArgs in the ClusterConfiguration and patches change.`;
+  return `etcd must listen at ${clientUrl} and reach the other members: ${manifestPath("etcd")} shows its settings; change them with extraArgs in the ClusterConfiguration or with patches.`;
 }
 
 /** The general remedy of the code is for a machine that joins: a control plane that is upgraded must not be reset. */

@@ -275,7 +275,7 @@ export function dataCopyOf(
 export function replacedText(paths: readonly string[]): string {
   return paths.length === 0
     ? ""
-    : `data of etcd that an upgrade has replaced stays in ${paths.join(", ")}: keep it until you have checked that nothing is missing`;
+    : `the etcd data that an upgrade replaced is kept in ${paths.join(", ")}: delete it once you have checked that nothing is missing`;
 }
 
 export async function warnOfReplaced(copy: EtcdDataCopy | undefined, events: Events): Promise<void> {
@@ -289,7 +289,10 @@ export async function discardCopy(copy: EtcdDataCopy | undefined, events: Events
     await copy?.discard();
   } catch (error) {
     if (!(error instanceof FileError || isKubeadmError(error))) throw error;
-    events.emit("warning", { area: "upgrade/etcd", message: `the copy of etcd's data stays: ${error.message}` });
+    events.emit("warning", {
+      area: "upgrade/etcd",
+      message: `the copy of etcd's data could not be removed: ${error.message}`,
+    });
   }
 }
 

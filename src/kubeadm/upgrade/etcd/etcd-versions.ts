@@ -31,10 +31,10 @@ export function etcdVersions(
     parsed(current, () => {
       throw new KubeadmError(
         "MANIFEST_INVALID",
-        `failed to retrieve the current etcd version: the image ${goQuote(currentImage)} of etcd's static Pod has no tag that is a version`,
+        `failed to retrieve the current etcd version: the image ${goQuote(currentImage)} of etcd's static Pod has no version tag`,
         {
           remedy:
-            "Write the version as the tag of the image, or upgrade without etcd: --etcd-upgrade=false. Then upgrade etcd by hand.",
+            "Use the version as the tag of the image, or upgrade without etcd (--etcd-upgrade=false) and upgrade etcd manually.",
         },
       );
     }),

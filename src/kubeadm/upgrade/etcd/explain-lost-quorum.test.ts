@@ -85,13 +85,13 @@ const manifestPath = "/etc/kubernetes/manifests/etcd.yaml";
 const pki = "/etc/kubernetes/pki";
 
 describe("a request that no API server has answered", () => {
-  it("fails because of etcd if most of its members do not answer", async () => {
+  it("fails because of etcd if most of its members do not respond", async () => {
     const files = { [manifestPath]: manifest(pki), ...credentials(pki) };
     const { result, asked } = await explained(["cp1"], files);
     expect(result).toMatchObject({
       code: "ETCD_NO_QUORUM",
       message:
-        "failed to get config map: Get timed out: etcd has no quorum: 3 voting members, of which 1 answers; etcd needs 2 to decide anything; no answer from cp2 (a1, https://192.0.2.12:2380), cp3 (a2, https://192.0.2.13:2380)",
+        "failed to get config map: Get timed out: etcd has no quorum: 3 voting members, of which 1 answers; etcd needs 2 for quorum; no response from cp2 (a1, https://192.0.2.12:2380), cp3 (a2, https://192.0.2.13:2380)",
       cause: error,
     });
     expect(asked).toEqual([[url(11)]]);
@@ -104,7 +104,7 @@ describe("a request that no API server has answered", () => {
 
   it.each<[string, readonly string[], () => Readonly<Record<string, string>>]>([
     ["a majority answers", ["cp1", "cp3"], () => ({ [manifestPath]: manifest(pki), ...credentials(pki) })],
-    ["the member of this machine does not answer", [], () => ({ [manifestPath]: manifest(pki), ...credentials(pki) })],
+    ["the member of this machine does not respond", [], () => ({ [manifestPath]: manifest(pki), ...credentials(pki) })],
     ["this machine has no etcd", ["cp1"], () => credentials(pki)],
     ["there is no certificate for it", ["cp1"], () => ({ [manifestPath]: manifest(pki) })],
     ["the manifest is damaged", ["cp1"], () => ({ [manifestPath]: "a: [", ...credentials(pki) })],

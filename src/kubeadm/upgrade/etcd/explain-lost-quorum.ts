@@ -16,14 +16,14 @@ export interface QuorumPorts {
 
 /**
  * Returns the failure of a request that no API server has answered. If the etcd member of this machine says that a
- * majority of its members does not answer, that is the cause: an API server does not work without etcd.
+ * majority of its members does not respond, that is the cause: an API server does not work without etcd.
  */
 export async function explainLostQuorum(error: unknown, ports: QuorumPorts): Promise<unknown> {
   const quorum = await lostQuorum(ports);
   if (quorum === undefined) return error;
   const { members, away } = quorum;
   const arithmetic = quorumText(members.length, members.length - away.length);
-  const message = `${messageOf(error)}: etcd has no quorum: ${arithmetic}; no answer from ${titlesOf(away)}`;
+  const message = `${messageOf(error)}: etcd has no quorum: ${arithmetic}; no response from ${titlesOf(away)}`;
   return new KubeadmError("ETCD_NO_QUORUM", message, { cause: error, details: { away } });
 }
 

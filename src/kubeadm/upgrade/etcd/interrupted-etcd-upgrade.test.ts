@@ -79,12 +79,12 @@ describe("an upgrade of etcd that is interrupted", () => {
     expect(filesLeft(machine).filter((path) => path.includes(".kubeadm-"))).toEqual([]);
   });
 
-  it("goes back with its data in the next run, although it serves at that moment, if it exits again and again", async () => {
+  it("goes back with its data in the next run, although it serves at that moment, if it exits repeatedly", async () => {
     const { machine } = await killedAfterManifest({ newEtcd: "crashes" });
     expect(machine.running("etcd")).toBe(newManifest);
     expect(await outcomeOn(machine)).toMatchObject({
       code: "UPGRADE_ETCD_FAILED",
-      message: expect.stringContaining("etcd became healthy, but does not run for 10s without a restart"),
+      message: expect.stringContaining("etcd became healthy, but did not run for 10s without a restart"),
     });
     expect(machine.running("etcd")).toBe(oldManifest);
     expect(await machine.data()).toBe("old");

@@ -42,7 +42,7 @@ const membersFirst = remedyBefore(
   "Restart the members that the message names, and clear their alarms. Then run the same command again.",
   removingMember({
     id: "unhealthy-member",
-    when: "their machines are lost for good",
+    when: "their machines are permanently lost",
     command: etcdctlCommand(part`member remove ID`),
   }),
 );
@@ -108,7 +108,7 @@ function basisPath(directory: string): string {
   return `${directory}/upgrade.json`;
 }
 
-/** The other members are found through this one or, if it does not answer, at the addresses that it was started with. */
+/** The other members are found through this one or, if it does not respond, at the addresses that it was started with. */
 async function openSession(prepared: PreparedMember, ports: EtcdUpgradePorts): Promise<EtcdSession> {
   const { node, member } = prepared;
   const endpoints = [...new Set([ownClientUrl(prepared), ...guessedClientUrls(member.initialPeerUrls)])];
@@ -130,9 +130,9 @@ function warnOfAbsence(
   const count = present.length + away.length;
   const others = present.filter(({ id }) => id !== own?.id).length;
   const consequence =
-    others < quorumOf(count) ? ". The API servers get no answers from etcd while this machine's member restarts" : "";
+    others < quorumOf(count) ? ". The API servers can't reach etcd while this machine's member restarts" : "";
   for (const member of away) {
-    const message = `no answer from the etcd member ${memberTitle(member)} (${quorumText(count, present.length)})${consequence}`;
+    const message = `no response from the etcd member ${memberTitle(member)} (${quorumText(count, present.length)})${consequence}`;
     events.emit("warning", { area: "upgrade/etcd", message });
   }
 }
@@ -145,7 +145,7 @@ async function canCopy({ data, member, directory }: PreparedMember, { events }: 
         ? await data.obstacle()
         : `the write-ahead log is in ${member.walDirectory}`;
   if (obstacle === undefined) return true;
-  const message = `etcd's data cannot be put back automatically if the new etcd does not work: ${obstacle}. The snapshot in ${directory} is the backup`;
+  const message = `etcd's data can't be restored automatically if the new etcd fails: ${obstacle}. The snapshot in ${directory} is the backup`;
   events.emit("warning", { area: "upgrade/etcd", message });
   return false;
 }

@@ -42,6 +42,6 @@ function notRestorable(reason: string): KubeadmError {
   const path = manifestPath("etcd");
   return new KubeadmError("MANIFEST_MISSING", `etcd is stopped: ${path} does not exist, and ${reason}`, {
     details: { path },
-    remedy: `Copy etcd.yaml back to ${path} from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*. If a directory member.kubeadm-restoring is beside the data of etcd, it is the data for that manifest: first move \`member\` away, and rename the directory to \`member\`. Then run the same command again.`,
+    remedy: `Copy etcd.yaml back to ${path} from the newest directory /etc/kubernetes/tmp/kubeadm-backup-manifests-*. If the directory of etcd's data also contains member.kubeadm-restoring, that is the data for this manifest: first move \`member\` away, and rename the directory to \`member\`. Then run the same command again.`,
   });
 }

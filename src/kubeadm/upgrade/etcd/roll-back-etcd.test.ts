@@ -149,7 +149,7 @@ describe("the etcd of a single control plane", () => {
       `etcdutl snapshot restore ${directories.etcd}/snapshot.db --data-dir /var/lib/etcd --name cp1`,
     );
     expect(error.remedy).toContain(`${directories.oldManifests}/etcd.yaml`);
-    expect(error.remedy).toContain(`stays in ${dataDirectory}/member.kubeadm-replaced:`);
+    expect(error.remedy).toContain(`is kept in ${dataDirectory}/member.kubeadm-replaced:`);
     expect(machine.host.files.snapshot()[manifest]).toBe(oldManifest);
     expect(await machine.data()).toBe("old");
   });

@@ -66,8 +66,8 @@ export async function restoreEtcdCertificates(failed: FailedEtcdRenewal, ports: 
   } catch (second) {
     throwIfAborted(ports.signal);
     if (!isFailure(second)) throw second;
-    const message = `etcd does not serve with its certificates from before the upgrade either: ${messageOf(second)}; the renewal had failed with: ${messageOf(error)}`;
-    const remedy = `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd does not serve. Then run the same command again.`;
+    const message = `etcd doesn't serve with its certificates from before the upgrade either: ${messageOf(second)}; the renewal had failed with: ${messageOf(error)}`;
+    const remedy = `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd isn't serving. Then run the same command again.`;
     return failure("UPGRADE_ROLLBACK_FAILED", message, {
       error: second,
       remedy,
@@ -146,9 +146,9 @@ function tooOld({ error, member, upgrade, replacement }: FailedEtcdUpgrade, copy
     details: { backup, manifest, copy },
     remedy: remedyBefore(`${remedyOf(error)}Then run the same command again.`, {
       id: "previous-etcd-data",
-      proof: { decided: "what etcd has stored since the first attempt is not needed" },
-      act: `move ${manifestPath("etcd")} away, wait until etcd has ended, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${manifest} to ${manifestPath("etcd")}`,
-      lost: "what was stored since then",
+      proof: { decided: "the data that etcd has stored since the first attempt is not needed" },
+      act: `move ${manifestPath("etcd")} away, wait until etcd has stopped, rename ${dataDirectory}/member, copy ${copy} there with \`cp -a\`, and copy ${manifest} to ${manifestPath("etcd")}`,
+      lost: "the data stored since then",
     }),
   });
 }
@@ -161,7 +161,7 @@ function notRestored(failed: FailedEtcdUpgrade, second: unknown, replaced: reado
   return failure("UPGRADE_ROLLBACK_FAILED", context, {
     error: second,
     details: { backup, manifest, replaced },
-    remedy: `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd does not run. The manifest from before the upgrade is ${manifest}: copy it to ${manifestPath("etcd")}. ${dataRemedy(failed)}${sentence(replacedText(replaced))}`,
+    remedy: `${remedyOf(second)}\`crictl ps -a --name etcd\` and \`crictl logs\` show why etcd isn't running. The manifest from before the upgrade is ${manifest}: copy it to ${manifestPath("etcd")}. ${dataRemedy(failed)}${sentence(replacedText(replaced))}`,
   });
 }
 
@@ -173,7 +173,7 @@ function dataRemedy({ basis, member, upgrade: { directories } }: FailedEtcdUpgra
       id: "refused-data",
       proof: { decided: "etcd refuses its data while the other members work" },
       act: `replace this member: run \`kubeadm reset\` on this machine, check with \`${etcdctlCommand(part`member list`)}\` that its member is gone, and join the machine as a control plane again`,
-      lost: "this member's copy of the data; it gets that of the others",
+      lost: "this member's copy of the data; it gets a copy from the others",
     });
   }
   const peerUrl = member.peerUrls[0] ?? "https://ADDRESS:2380";

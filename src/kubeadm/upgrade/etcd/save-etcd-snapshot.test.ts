@@ -54,9 +54,9 @@ describe("a snapshot of etcd", () => {
     {
       what: "has no digest",
       fault: "without-digest",
-      message: /announced \d+ bytes and a digest, and sent \d+ bytes$/,
+      message: /announced \d+ bytes and a digest, but sent \d+ bytes$/,
     },
-    { what: "is longer than announced", fault: "too-long", message: /announced \d+ bytes, and sends more$/ },
+    { what: "is longer than announced", fault: "too-long", message: /announced \d+ bytes, but sent more$/ },
   ] as const)("that $what is an error, and leaves no file", async ({ fault, message }) => {
     const { files, save } = await setUp(fault);
     await expect(save()).rejects.toMatchObject({

@@ -77,7 +77,7 @@ async function* checked(
     }
     received += bytes.length;
     if (received > announced + digestBytes) {
-      throw new DamagedSnapshot(`etcd announced ${announced} bytes, and sends more`);
+      throw new DamagedSnapshot(`etcd announced ${announced} bytes, but sent more`);
     }
     const known = Buffer.concat([end, bytes]);
     const settled = Math.max(known.length - digestBytes, 0);
@@ -86,9 +86,9 @@ async function* checked(
     yield bytes;
   }
   if (announced === undefined || received !== announced + digestBytes) {
-    throw new DamagedSnapshot(`etcd announced ${announced ?? 0} bytes and a digest, and sent ${received} bytes`);
+    throw new DamagedSnapshot(`etcd announced ${announced ?? 0} bytes and a digest, but sent ${received} bytes`);
   }
   if (!digest.digest().equals(end)) {
-    throw new DamagedSnapshot("its SHA-256 digest does not match: it was damaged on the way, or by etcd");
+    throw new DamagedSnapshot("its SHA-256 digest does not match: it was damaged in transit, or by etcd");
   }
 }

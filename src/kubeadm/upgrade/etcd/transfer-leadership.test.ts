@@ -20,7 +20,7 @@ describe("a member of etcd that leads and is upgraded", () => {
     ["that is upgraded", [previous, upgraded], "cp3"],
     ["that is upgraded, whichever comes first", [upgraded, previous], "cp3"],
     ["of the newest version", [upgraded, { ...previous, version: "3.10.0" }], "cp2"],
-    ["that is upgraded while another one does not answer", [{ ...previous, answers: false }, upgraded], "cp3"],
+    ["that is upgraded while another one does not respond", [{ ...previous, answers: false }, upgraded], "cp3"],
   ])("transfers its leadership before it ends to a member %s", async (_which, others, to) => {
     const machine = await etcdMachine({ others });
     expect(await outcomeOn(machine)).toBe("upgraded");

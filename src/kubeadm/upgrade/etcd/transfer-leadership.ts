@@ -18,7 +18,7 @@ const patience = { agreementMs: answerMs, localListMs: answerMs, statusMs: answe
  * so that the leadership does not have to move again. Does nothing if this member does not lead, or if no other is newer:
  * etcd transfers its leadership when it ends, to the member that it has been connected to for longest
  * (TryTransferLeadershipOnShutdown in server/etcdserver/server.go), usually one that has not been upgraded. If etcd
- * refuses, or does not answer, that is a warning.
+ * refuses, or does not respond, that is a warning.
  */
 export async function transferLeadership(
   own: OwnMember,

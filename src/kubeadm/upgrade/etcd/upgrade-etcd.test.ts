@@ -97,13 +97,13 @@ describe("the etcd of a single control plane", () => {
 
   it.each([
     { what: "an alarm", options: { errors: ["memberID:1 alarm:NOSPACE \u001b[2J"] }, code: "ETCD_UNHEALTHY" },
-    { what: "two others that do not answer", options: { others: others(false, false) }, code: "ETCD_UNHEALTHY" },
+    { what: "two others that do not respond", options: { others: others(false, false) }, code: "ETCD_UNHEALTHY" },
   ])("stays as it is with $what", async ({ options, code }) => {
     const { machine, error } = await failedUpgrade(options);
     expect(error.code).toBe(code);
     expect(error.message).toMatch(/^etcd cluster is not healthy: /);
     expect(error.remedy).toMatch(
-      /^Restart the members that the message names, .* Then run the same command again\. Only if their machines are lost/,
+      /^Restart the members that the message names, .* Then run the same command again\. Only if their machines are permanently lost/,
     );
     expect(error.message).not.toContain("\u001b");
     expect(machine.made("etcd")).toBe(1);
@@ -189,7 +189,7 @@ describe("the etcd of a single control plane", () => {
 });
 
 describe("the etcd member of one control plane of three", () => {
-  it("is upgraded while another member does not answer, which is said at once", async () => {
+  it("is upgraded while another member does not respond, which is said at once", async () => {
     const machine = await etcdMachine({ others: others(false, true) });
     const started = machine.host.clock.now().getTime();
     expect(await outcomeOn(machine)).toBe("upgraded");
@@ -202,7 +202,7 @@ describe("the etcd member of one control plane of three", () => {
       expect.objectContaining({
         type: "warning",
         message: expect.stringMatching(
-          /^no answer from the etcd member cp2 .*The API servers get no answers from etcd while this machine's member restarts$/,
+          /^no response from the etcd member cp2 .*The API servers can't reach etcd while this machine's member restarts$/,
         ),
       }),
     );

@@ -85,7 +85,7 @@ async function requireNode({ name, source }: NodeIdentity, ports: ClusterWritePo
 }
 
 const origins: Readonly<Record<NodeIdentity["source"], string>> = {
-  "api-server": `The API server says that ${kubeletKubeconfigPath} belongs to it.`,
+  "api-server": `The API server reports that ${kubeletKubeconfigPath} belongs to it.`,
   certificate: `The name is that of the client certificate of ${kubeletKubeconfigPath}; check that the file belongs to this machine's kubelet.`,
-  hostname: `The name is this machine's host name, because ${kubeletKubeconfigPath} does not say another one; restore that file.`,
+  hostname: `The name is this machine's host name, because ${kubeletKubeconfigPath} does not name another one; restore that file.`,
 };

@@ -54,19 +54,19 @@ describe("what the members of etcd do while the one of this machine restarts", (
       "goes on, with all members of three",
       [cp1, cp2, cp3],
       true,
-      "etcd goes on while this machine's member restarts: beside it, 2 of 3 voting members answer, and etcd needs 2",
+      "etcd remains available while this machine's member restarts: beside it, 2 of 3 voting members answer, and etcd needs 2",
     ],
     [
       "stands still, with another one of three away",
       [cp1, cp2, { ...cp3, ...away }],
       false,
-      "The API servers get no answers from etcd while this machine's member restarts: beside it, 1 of 3 voting members answers, and etcd needs 2",
+      "The API servers can't reach etcd while this machine's member restarts: beside it, 1 of 3 voting members answers, and etcd needs 2",
     ],
     [
       "stands still, with a single one",
       [cp1],
       false,
-      "The API servers get no answers from etcd while this machine's member restarts: beside it, 0 of 1 voting members answer, and etcd needs 1",
+      "The API servers can't reach etcd while this machine's member restarts: beside it, 0 of 1 voting members answer, and etcd needs 1",
     ],
     [
       "stands still, with a learner beside a single one",
@@ -93,8 +93,7 @@ describe("what the members of etcd do while the one of this machine restarts", (
   it("is nothing if etcd stays as it is", async () => {
     expect(await outlook([cp1, cp2, cp3], { replacesEtcd: false })).toMatchObject({
       keepsQuorum: true,
-      consequence:
-        "The upgrade does not restart etcd: 3 voting members, of which 3 answer; etcd needs 2 to decide anything",
+      consequence: "The upgrade doesn't restart etcd: 3 voting members, of which 3 answer; etcd needs 2 for quorum",
     });
   });
 
@@ -109,7 +108,7 @@ describe("what the members of etcd do while the one of this machine restarts", (
     expect(await outlook([cp1, { ...cp2, ...away }, { ...cp3, ...away }], { agreement })).toMatchObject({
       keepsQuorum: false,
       consequence:
-        "etcd does not work now (etcdserver: request timed out): 3 voting members, of which 1 answers; etcd needs 2 to decide anything",
+        "etcd is not working now (etcdserver: request timed out): 3 voting members, of which 1 answers; etcd needs 2 for quorum",
     });
   });
 });

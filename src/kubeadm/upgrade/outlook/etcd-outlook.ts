@@ -62,7 +62,7 @@ async function accessOf(
   const own = await readLocalMember(files);
   const clientUrl = own?.clientUrls[0] ?? etcdClientUrl(localAPIEndpoint.advertiseAddress);
   return {
-    // If the member of this machine does not answer, the others are found where they were when its Pod was written.
+    // If the member of this machine does not respond, the others are found where they were when its Pod was written.
     endpoints: [...new Set([clientUrl, ...guessedClientUrls(own?.initialPeerUrls ?? [])])],
     credentials: await readEtcdCredentials(cluster.certificatesDir, files),
     ownPeerUrls: own?.peerUrls ?? [],
@@ -115,11 +115,11 @@ function verdict(
   const now = quorumText(voters.length, present.length);
   if (disagreement !== undefined) {
     const reason = foreignText(disagreement.message);
-    return { keepsQuorum: false, consequence: `etcd does not work now (${reason}): ${now}` };
+    return { keepsQuorum: false, consequence: `etcd is not working now (${reason}): ${now}` };
   }
   const needed = quorumOf(voters.length);
   if (!replacesEtcd) {
-    return { keepsQuorum: present.length >= needed, consequence: `The upgrade does not restart etcd: ${now}` };
+    return { keepsQuorum: present.length >= needed, consequence: `The upgrade doesn't restart etcd: ${now}` };
   }
   if (!members.some(({ isOwn }) => isOwn)) {
     return {
@@ -130,9 +130,9 @@ function verdict(
   const others = present.filter(({ isOwn }) => !isOwn).length;
   const besides = `beside it, ${others} of ${voters.length} voting members ${others === 1 ? "answers" : "answer"}, and etcd needs ${needed}`;
   return others >= needed
-    ? { keepsQuorum: true, consequence: `etcd goes on while this machine's member restarts: ${besides}` }
+    ? { keepsQuorum: true, consequence: `etcd remains available while this machine's member restarts: ${besides}` }
     : {
         keepsQuorum: false,
-        consequence: `The API servers get no answers from etcd while this machine's member restarts: ${besides}`,
+        consequence: `The API servers can't reach etcd while this machine's member restarts: ${besides}`,
       };
 }

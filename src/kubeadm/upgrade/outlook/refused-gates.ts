@@ -27,7 +27,7 @@ export function refusedGates(
     ...unknown.map((name) => `${from} sets the feature gate ${name}, which ${named} does not know (${gatesSource})`),
     ...locked.map(([name, isOn]) => {
       const [verb, state] = isOn ? ["enables", "disabled"] : ["disables", "enabled"];
-      return `${from} ${verb} the feature gate ${name}, which is ${state} for good in ${named} (${gatesSource})`;
+      return `${from} ${verb} the feature gate ${name}, which is permanently ${state} in ${named} (${gatesSource})`;
     }),
     ...unmetNeeds(set).map(
       ([name, needed]) =>

@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
     37,
     [
       `it sets the feature gate SidecarContainers, which kube-apiserver of 1.37 does not know ${list}`,
-      `it disables the feature gate HostnameOverride, which is enabled for good in kube-apiserver of 1.37 ${list}`,
+      `it disables the feature gate HostnameOverride, which is permanently enabled in kube-apiserver of 1.37 ${list}`,
     ],
   ],
   [
@@ -69,7 +69,7 @@ const rows: readonly Row[] = [
       gates: { DRADeviceTaintRules: false },
     },
     37,
-    [`it enables the feature gate GitRepoVolumeDriver, which is disabled for good in kubelet of 1.37 ${list}`],
+    [`it enables the feature gate GitRepoVolumeDriver, which is permanently disabled in kubelet of 1.37 ${list}`],
   ],
   [
     "names those that are enabled without another one that they need",

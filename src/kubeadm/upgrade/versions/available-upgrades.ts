@@ -120,7 +120,7 @@ function newestApiServer({ apiServers }: ClusterVersions, events: Events): Relea
     if (version !== undefined) return { text, version };
     const where = `[${nodes.join(" ")}]`;
     throw new KubeadmError("CLUSTER_READ_FAILED", `couldn't parse kube-apiserver version ${text} from nodes ${where}`, {
-      remedy: "Write the version as the image's tag in the manifest of the API server on these nodes.",
+      remedy: "Use the version as the image tag in the manifest of the API server on these nodes.",
     });
   });
   if (releases.length > 1) {

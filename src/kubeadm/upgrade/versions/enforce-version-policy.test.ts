@@ -49,7 +49,7 @@ describe("the version policy of a cluster", () => {
     });
   });
 
-  it("shows the answer of a server that is no API server", async () => {
+  it("shows the response from a server that is no API server", async () => {
     const body = "<html>\nremedy: none</html>";
     const action = { kind: "answer", status: 200, contentType: "text/html", body } as const;
     controlPlane.faults.add({ match: { path: "/version" }, action });

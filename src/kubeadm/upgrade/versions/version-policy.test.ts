@@ -239,12 +239,12 @@ describe("the remedy of a version that is refused", () => {
     [
       "kubelets that are too old: the Nodes",
       { kubelets: on("v1.33.1", "v1.36.3", "v1.32.0", "v1.33.1") },
-      "Upgrade the kubelet to 1.34 or newer first on w3 (v1.32.0), w1, w4 (v1.33.1). Only if its machine is gone for good: delete the Node with `kubectl delete node NAME`. This loses its labels, its taints and its Pods.",
+      "Upgrade the kubelet to 1.34 or newer first on w3 (v1.32.0), w1, w4 (v1.33.1). Only if its machine is permanently lost: delete the Node with `kubectl delete node NAME`. This loses its labels, its taints and its Pods.",
     ],
     [
       "many kubelets that are too old: some Nodes, and how many more",
       { kubelets: on(...Array.from({ length: 12 }, () => "v1.33.1")) },
-      "Upgrade the kubelet to 1.34 or newer first on w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, 2 more (v1.33.1). Only if its machine is gone for good: delete the Node with `kubectl delete node NAME`. This loses its labels, its taints and its Pods.",
+      "Upgrade the kubelet to 1.34 or newer first on w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, 2 more (v1.33.1). Only if its machine is permanently lost: delete the Node with `kubectl delete node NAME`. This loses its labels, its taints and its Pods.",
     ],
     [
       "a kubelet without a version: its Node",

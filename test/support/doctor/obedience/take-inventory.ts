@@ -38,7 +38,7 @@ async function must(lab: Lab, argv: readonly string[]): Promise<string> {
 async function etcdOf([first]: readonly LabHost[]): Promise<readonly string[]> {
   if (first === undefined) return [];
   const ask = (args: readonly string[]) => first.mustRun(etcdctl("https://127.0.0.1:2379", args));
-  // A member that does not answer makes the second one fail, and is missing in what it prints.
+  // A member that does not respond makes the second one fail, and is missing in what it prints.
   const [members, status] = await Promise.all([
     ask(["member", "list"]),
     first.run(etcdctl("https://127.0.0.1:2379", ["endpoint", "status", "--cluster"])),
