@@ -1,12 +1,8 @@
-import { FileError, type Files } from "../../host/host.ts";
-import { isUnseen } from "./unseen-file.ts";
+import { orElse } from "../../async/or-else.ts";
+import type { Files } from "../../host/host.ts";
+import { isUnusable } from "./unseen-file.ts";
 
 /** Returns the names in a directory; none if it cannot be listed for another reason than missing permissions. */
 export async function listed(directory: string, files: Pick<Files, "list">): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && !isUnseen(error)) return [];
-    throw error;
-  }
+  return orElse([], isUnusable, () => files.list(directory));
 }

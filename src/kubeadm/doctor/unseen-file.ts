@@ -7,3 +7,8 @@ import { FileError } from "../../host/host.ts";
 export function isUnseen(error: unknown): boolean {
   return error instanceof FileError && (error.code === "permission-denied" || error.code === "too-large");
 }
+
+/** Reports whether a file is missing or unusable, which is seen: something follows from it. */
+export function isUnusable(error: unknown): error is FileError {
+  return error instanceof FileError && !isUnseen(error);
+}

@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import type { ApiStatusError } from "../../../cluster/cluster.ts";
 import { FileError } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
@@ -96,13 +97,10 @@ async function withoutNodeAuthorizer(
 
 /** Undefined on workers, without root, and if a file has the API server's authorizers. */
 async function authorizationModes({ once }: Examination): Promise<string | undefined> {
-  try {
+  return orElse(undefined, FileError, async () => {
     const manifest = (await once(controlPlane))?.manifests["kube-apiserver"];
     return manifest === undefined ? undefined : argumentOf(manifest, "authorization-mode");
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** The authorizer knows a kubelet by the group in its certificate. */

@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { TransportError } from "../../../cluster/transport.ts";
 import { EtcdError } from "../../../etcd/etcd.ts";
 import { shell } from "../../../values/shell.ts";
@@ -41,17 +42,14 @@ async function clockOf(
   const [url] = member.clientUrls.filter((each) => URL.canParse(each));
   if (url === undefined) return undefined;
   const { certificateAuthority, ...identity } = credentials;
-  try {
+  return orElse(undefined, TransportError, async () => {
     const { send } = connections.transport(url, { certificateAuthority }, identity);
     const request = { method: "GET", url: `${url.replace(/\/$/, "")}/version`, timeoutMs: answerMs } as const;
     const { headers } = await send(request, signal);
     const there = new Date(Date.parse(headers["date"] ?? ""));
     if (Number.isNaN(there.getTime())) return undefined;
     return { name: member.name, aheadMs: clock.now().getTime() - there.getTime(), there };
-  } catch (error) {
-    if (error instanceof TransportError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function findingOf({ name, aheadMs, there }: MemberClock): DoctorFinding {

@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { NetworkError } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
 import { passed, skipped, warned } from "../check.ts";
@@ -49,13 +50,10 @@ async function metricsOf(
   url: string,
   { network, signal }: Pick<Examination, "network" | "signal">,
 ): Promise<LogWrites | undefined> {
-  try {
+  return orElse(undefined, NetworkError, async () => {
     const { status, body } = await network.probe(url, { signal, timeoutMs: probeMs });
     return status === 200 ? logWrites(body) : undefined;
-  } catch (error) {
-    if (error instanceof NetworkError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** Reads the histogram of the syncs of etcd's log from its metrics; undefined if it is not there. */

@@ -1,4 +1,4 @@
-import { FileError } from "../../../host/host.ts";
+import { orElse } from "../../../async/or-else.ts";
 import { shell } from "../../../values/shell.ts";
 import { type PodInManifest, podsInOtherManifests } from "../../control-plane/pods-in-manifests.ts";
 import { manifestPath, type StaticPodName } from "../../control-plane/write-manifest.ts";
@@ -9,7 +9,7 @@ import { clusterConfiguration } from "../facts/cluster-configuration.ts";
 import { type ManifestOnDisk, staticPodNames } from "../facts/control-plane.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
 import { initPhaseAgain } from "../suggested-commands.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnusable } from "../unseen-file.ts";
 import { onControlPlane } from "./on-control-plane.ts";
 
 export const staticPodManifests = onControlPlane({
@@ -96,10 +96,5 @@ async function secondManifests({ files }: Examination): Promise<readonly DoctorF
 }
 
 async function podsElsewhere(files: Examination["files"]): Promise<readonly PodInManifest[]> {
-  try {
-    return await podsInOtherManifests(staticPodNames, files);
-  } catch (error) {
-    if (error instanceof FileError && !isUnseen(error)) return [];
-    throw error;
-  }
+  return orElse([], isUnusable, () => podsInOtherManifests(staticPodNames, files));
 }

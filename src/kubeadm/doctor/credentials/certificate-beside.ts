@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { FileError } from "../../../host/host.ts";
+import { orElse } from "../../../async/or-else.ts";
 import { certificatesIn, hasKey } from "../../../pki/certificate.ts";
 import { shell } from "../../../values/shell.ts";
 import { endOf, signatureProblem, validityProblem } from "../../certificates/validity.ts";
@@ -8,8 +8,9 @@ import { kubeletCurrentCertificateName } from "../../paths.ts";
 import type { Examination } from "../examination.ts";
 import { endpoint } from "../facts/endpoint.ts";
 import { nodeName } from "../facts/node-name.ts";
+import { listed } from "../listed.ts";
 import { restartKubelet, setAside } from "../suggested-commands.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnusable } from "../unseen-file.ts";
 import type { Advice } from "./new-kubelet-credentials.ts";
 
 /** A kubelet leaves two or three behind; the names end in the time of the certificate. */
@@ -23,7 +24,7 @@ export async function certificateBeside(current: string, examination: Examinatio
   const directory = current.slice(0, current.lastIndexOf("/"));
   if (current !== `${directory}/${kubeletCurrentCertificateName}`) return undefined;
   const status = await examination.files.status(current);
-  const candidates = (await namesIn(directory, examination))
+  const candidates = (await listed(directory, examination.files))
     .filter((name) => /^kubelet-client-.*\.pem$/.test(name) && name !== kubeletCurrentCertificateName)
     .map((name) => `${directory}/${name}`)
     .filter((path) => path !== targetOf(status?.target, directory))
@@ -43,26 +44,13 @@ function targetOf(target: string | undefined, directory: string): string | undef
   return target === undefined || target.startsWith("/") ? target : `${directory}/${target}`;
 }
 
-async function namesIn(directory: string, { files }: Examination): Promise<readonly string[]> {
-  try {
-    return await files.list(directory);
-  } catch (error) {
-    if (error instanceof FileError && !isUnseen(error)) return [];
-    throw error;
-  }
-}
-
 async function usableLeaf(path: string, { clock, files, once }: Examination): Promise<X509Certificate | undefined> {
   const [place, name] = await Promise.all([once(endpoint), once(nodeName)]);
   const authorities = place?.authorities?.certificates ?? [];
-  let pem: string;
-  try {
-    if ((await files.status(path))?.kind !== "file") return undefined;
-    pem = await files.readText(path, { maxBytes: 1024 ** 2 });
-  } catch (error) {
-    if (error instanceof FileError && !isUnseen(error)) return undefined;
-    throw error;
-  }
+  const pem = await orElse(undefined, isUnusable, async () =>
+    (await files.status(path))?.kind === "file" ? files.readText(path, { maxBytes: 1024 ** 2 }) : undefined,
+  );
+  if (pem === undefined) return undefined;
   const [leaf, ...intermediates] = certificatesIn(pem);
   if (leaf === undefined || !hasKey(leaf, pem)) return undefined;
   if (!leaf.subject.split("\n").includes(`CN=${nodeUser(name)}`)) return undefined;

@@ -1,4 +1,5 @@
-import { FileError, type FileStatus, type Files } from "../../../host/host.ts";
+import { orElse } from "../../../async/or-else.ts";
+import type { FileStatus, Files } from "../../../host/host.ts";
 import { resolvePath } from "../../../host/resolve-path.ts";
 import { shell } from "../../../values/shell.ts";
 import { placeOf } from "../../certificates/certificate-files.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../paths.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { controlPlane } from "../facts/control-plane.ts";
+import { isUnusable } from "../unseen-file.ts";
 
 const kubeconfigs = [
   kubeletKubeconfigPath,
@@ -68,12 +70,9 @@ interface RegularFile {
 
 /** Returns the file that a name leads to; undefined if it leads to none. */
 async function regularFile(name: string, files: Pick<Files, "status">): Promise<RegularFile | undefined> {
-  try {
+  return orElse(undefined, isUnusable, async () => {
     const path = await resolvePath(name, { status: (each) => files.status(each), followLast: true });
     const status = await files.status(path);
     return status?.kind === "file" ? { path, status } : undefined;
-  } catch (error) {
-    if (error instanceof FileError && error.code !== "permission-denied") return undefined;
-    throw error;
-  }
+  });
 }

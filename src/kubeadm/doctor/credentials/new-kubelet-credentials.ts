@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { FileError } from "../../../host/host.ts";
 import { part, type ShellCommand, shell } from "../../../values/shell.ts";
 import { exists } from "../../certificates/certificate-files.ts";
@@ -32,13 +33,8 @@ export async function newKubeletCredentials(unusable: Unusable, examination: Exa
 }
 
 async function planeOf({ once }: Examination): Promise<ControlPlane | undefined> {
-  try {
-    return await once(controlPlane);
-  } catch (error) {
-    // Without root, the files of a control plane are not readable: the advice is that for any node.
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  // Without root, the files of a control plane are not readable: the advice is that for any node.
+  return orElse(undefined, FileError, () => once(controlPlane));
 }
 
 async function fromAuthority(unusable: Unusable, directory: string, examination: Examination): Promise<Advice> {

@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { started } from "../../../async/started.ts";
 import type { Cluster, HealthAnswer, ReadOptions } from "../../../cluster/cluster.ts";
 import { TransportError } from "../../../cluster/transport.ts";
@@ -9,14 +10,14 @@ import { adminKubeconfigPath } from "../../paths.ts";
 import type { Examination, Fact } from "../examination.ts";
 import { type Answer, answerTo, type ClusterAccess } from "./answer.ts";
 import { localApiEndpoint } from "./control-plane.ts";
-import { type KubeconfigOnDisk, kubeletKubeconfig, onDisk } from "./kubeconfig.ts";
+import { type KubeconfigOnDisk, kubeconfigOnDisk, kubeletKubeconfig } from "./kubeconfig.ts";
 
 /** Milliseconds for the response from a health endpoint: without it, nothing else is requested. */
 const healthTimeoutMs = 900;
 /** Milliseconds for each request after that; both together stay below the deadline of a check. */
 const requestTimeoutMs = 1_300;
 
-const adminKubeconfig: Fact<KubeconfigOnDisk> = (examination) => onDisk(adminKubeconfigPath, examination);
+const adminKubeconfig: Fact<KubeconfigOnDisk> = (examination) => kubeconfigOnDisk(adminKubeconfigPath, examination);
 
 /** The credentials for questions to the cluster: the administrator's, or those of the kubelet, which may read little. */
 const credentials: Fact<{ readonly path: string; readonly kubeconfig: Kubeconfig } | undefined> = async ({ once }) => {
@@ -33,13 +34,10 @@ async function open(
   { kubeconfig, path }: { readonly kubeconfig: Kubeconfig; readonly path: string },
   examination: Examination,
 ): Promise<Cluster | undefined> {
-  try {
-    return await openKubeconfig(kubeconfig, path, { ...examination, environment: examination.machine.environment });
-  } catch (error) {
-    // The checks of the kubeconfigs say what is wrong with them.
-    if (isKubeadmError(error)) return undefined;
-    throw error;
-  }
+  // The checks of the kubeconfigs say what is wrong with them.
+  return orElse(undefined, isKubeadmError, () =>
+    openKubeconfig(kubeconfig, path, { ...examination, environment: examination.machine.environment }),
+  );
 }
 
 /** The API server of this machine, whatever the kubeconfig's server is; undefined if nothing says where it listens. */
@@ -76,13 +74,10 @@ export const localHealth: Fact<ApiServerHealth> = async (examination) => {
 /** Returns what one check of a health endpoint says: only its own endpoint shows the reason. */
 export async function healthReason(path: string, examination: Examination): Promise<string | undefined> {
   const cluster = await examination.once(localApiServer);
-  try {
+  return orElse(undefined, TransportError, async () => {
     const answer = await cluster?.health(path, { signal: examination.signal, timeoutMs: healthTimeoutMs });
     return answer === undefined || answer.status === 200 ? undefined : answer.body.trim();
-  } catch (error) {
-    if (error instanceof TransportError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** Through this machine's API server or, if that does not respond, through another one. */
@@ -108,13 +103,10 @@ const answeringElsewhere: Fact<Cluster | undefined> = async (examination) => {
   const server = used === undefined ? undefined : currentCluster(used.kubeconfig)?.server;
   if (used === undefined || server === undefined || server === local?.server) return undefined;
   const cluster = await open(used, examination);
-  try {
+  return orElse(undefined, TransportError, async () => {
     const answer = await cluster?.health("/livez", { signal, timeoutMs: healthTimeoutMs });
     return answer !== undefined && answer.status < 500 ? cluster : undefined;
-  } catch (error) {
-    if (error instanceof TransportError) return undefined;
-    throw error;
-  }
+  });
 };
 
 /** Asks the cluster, unless an earlier question has shown that it does not respond. */

@@ -1,15 +1,16 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
 import { hostOf, portOf } from "../../../addresses/url-address.ts";
+import { orElse } from "../../../async/or-else.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
 import { ApiStatusError, type HealthAnswer } from "../../../cluster/cluster.ts";
 import type { ServerInspection } from "../../../cluster/https-inspection.ts";
 import { TransportError } from "../../../cluster/transport.ts";
-import { FileError, type Files, NetworkError } from "../../../host/host.ts";
+import { type Files, NetworkError } from "../../../host/host.ts";
 import { CaBundle, CaBundleError } from "../../../pki/ca-bundle.ts";
 import { defined } from "../../../values/defined.ts";
 import { type ClusterEntry, currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import type { Fact } from "../examination.ts";
-import { isUnseen } from "../unseen-file.ts";
+import { isUnusable } from "../unseen-file.ts";
 import { usedKubeconfig } from "./used-kubeconfig.ts";
 
 /** Milliseconds for one request: a check must have time left to say why there was no answer. */
@@ -52,12 +53,7 @@ export async function authoritiesOf(
   files: Pick<Files, "readText">,
 ): Promise<CaBundle | undefined> {
   if (certificateAuthorityData !== undefined || certificateAuthority === undefined) return certificateAuthorityData;
-  try {
-    return CaBundle.parse(await files.readText(certificateAuthority));
-  } catch (error) {
-    if (error instanceof FileError && !isUnseen(error)) return undefined;
-    throw error;
-  }
+  return orElse(undefined, isUnusable, async () => CaBundle.parse(await files.readText(certificateAuthority)));
 }
 
 function soundBundle(bundle: CaBundle | undefined): CaBundle | undefined {
@@ -132,13 +128,10 @@ export const serverClock: Fact<ServerClock | undefined> = async ({ clock, connec
   if (place === undefined) return undefined;
   const { server, serverName, proxy } = place;
   const { send } = connections.transport(server, { insecureSkipVerify: true, ...defined({ serverName, proxy }) });
-  try {
+  return orElse(undefined, TransportError, async () => {
     const request = { method: "GET", url: `${server}/readyz`, timeoutMs: requestTimeoutMs } as const;
     const { headers } = await send(request, signal);
     const there = new Date(Date.parse(headers["date"] ?? ""));
     return Number.isNaN(there.getTime()) ? undefined : { here: clock.now(), there };
-  } catch (error) {
-    if (error instanceof TransportError) return undefined;
-    throw error;
-  }
+  });
 };

@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { FileError } from "../../../host/host.ts";
 import { exists } from "../../certificates/certificate-files.ts";
 import {
@@ -29,10 +30,5 @@ export const membership: Fact<Membership> = async (examination) => {
 
 /** Whoever may not search a directory does not know what is in it. */
 async function isThere(path: string, { files }: Pick<Examination, "files">): Promise<boolean> {
-  try {
-    return await exists(path, files);
-  } catch (error) {
-    if (error instanceof FileError) return false;
-    throw error;
-  }
+  return orElse(false, FileError, () => exists(path, files));
 }

@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { defaultCriSocket, knownCriSockets, socketPath } from "../../config/fields/cri-socket.ts";
 import { sandboxImageOf } from "../../images/sandbox-image.ts";
@@ -70,10 +71,5 @@ function configuredSandboxImage(toml: string): string | undefined {
 }
 
 async function containerdConfiguration(files: Pick<Files, "readText">): Promise<string> {
-  try {
-    return await files.readText(containerdConfigurationPath, { maxBytes: 1024 ** 2 });
-  } catch (error) {
-    if (error instanceof FileError) return "";
-    throw error;
-  }
+  return orElse("", FileError, () => files.readText(containerdConfigurationPath, { maxBytes: 1024 ** 2 }));
 }

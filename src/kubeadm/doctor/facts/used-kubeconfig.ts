@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { FileError } from "../../../host/host.ts";
 import { currentCluster } from "../../kubeconfig/kubeconfig.ts";
 import type { Examination, Fact } from "../examination.ts";
@@ -13,12 +14,7 @@ export const usedKubeconfig: Fact<KubeconfigOnDisk> = async ({ once }) => {
 
 /** A certificate that is there, but cannot be read, is not awaited. */
 async function awaitsCertificate(once: Examination["once"]): Promise<boolean> {
-  try {
-    return (await once(kubeletCertificate)).state === "awaited";
-  } catch (error) {
-    if (error instanceof FileError) return false;
-    throw error;
-  }
+  return orElse(false, FileError, async () => (await once(kubeletCertificate)).state === "awaited");
 }
 
 /**

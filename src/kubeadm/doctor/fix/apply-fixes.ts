@@ -1,5 +1,5 @@
 import { KubeadmError } from "../../../errors/kubeadm-error.ts";
-import { CommandError, FileError, ServiceError } from "../../../host/host.ts";
+import { PortError } from "../../../errors/port-error.ts";
 import type { DoctorFix, FixStep, UndoneStep, UndoStep } from "./fix.ts";
 import { type FixPorts, fixFailure, runProgram, setKernelParameter } from "./fix-ports.ts";
 import { takeBack } from "./take-back.ts";
@@ -46,10 +46,8 @@ async function orFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CommandError || error instanceof FileError || error instanceof ServiceError) {
-      throw new KubeadmError("DOCTOR_FIX_FAILED", error.message, { cause: error });
-    }
-    throw error;
+    if (!(error instanceof PortError)) throw error;
+    throw new KubeadmError("DOCTOR_FIX_FAILED", error.message, { cause: error });
   }
 }
 

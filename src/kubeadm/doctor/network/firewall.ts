@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { CommandError } from "../../../host/host.ts";
 import { part, type ShellPart, shell } from "../../../values/shell.ts";
 import { etcdClientPort, etcdPeerPort, kubeletPort } from "../../component-ports.ts";
@@ -116,11 +117,8 @@ async function output(
   argv: readonly [string, ...string[]],
   { commands, signal }: Pick<Examination, "commands" | "signal">,
 ): Promise<string | undefined> {
-  try {
+  return orElse(undefined, CommandError, async () => {
     const { exitCode, stdout } = await commands.run(argv, { signal, timeoutMs: commandTimeoutMs, readOnly: true });
     return exitCode === 0 ? stdout : undefined;
-  } catch (error) {
-    if (error instanceof CommandError) return undefined;
-    throw error;
-  }
+  });
 }

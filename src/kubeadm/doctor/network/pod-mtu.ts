@@ -1,3 +1,4 @@
+import { orElse } from "../../../async/or-else.ts";
 import { FileError, type Files } from "../../../host/host.ts";
 import { type DoctorCheck, passed, skipped, warned } from "../check.ts";
 import { listed } from "../listed.ts";
@@ -38,11 +39,8 @@ export const podMtu: DoctorCheck = {
 };
 
 async function mtu(name: string, files: Pick<Files, "readText">): Promise<number | undefined> {
-  try {
+  return orElse(undefined, FileError, async () => {
     const size = Number((await files.readText(`/sys/class/net/${name}/mtu`)).trim());
     return Number.isSafeInteger(size) && size > 0 ? size : undefined;
-  } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw error;
-  }
+  });
 }

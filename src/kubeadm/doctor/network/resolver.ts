@@ -1,6 +1,7 @@
 import { parseIp } from "../../../addresses/ip-address.ts";
+import { orElse } from "../../../async/or-else.ts";
 import { throwIfAborted } from "../../../async/signal.ts";
-import { FileError, type Files, NetworkError } from "../../../host/host.ts";
+import { type Files, isMissing, NetworkError } from "../../../host/host.ts";
 import { shell } from "../../../values/shell.ts";
 import { type DoctorCheck, type DoctorFinding, found } from "../check.ts";
 import { kubeletConfiguration } from "../facts/kubelet.ts";
@@ -108,10 +109,5 @@ function nameservers(text: string): readonly string[] {
 }
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string | undefined> {
-  try {
-    return await files.readText(path, { maxBytes: 1024 ** 2 });
-  } catch (error) {
-    if (error instanceof FileError && error.code === "not-found") return undefined;
-    throw error;
-  }
+  return orElse(undefined, isMissing, () => files.readText(path, { maxBytes: 1024 ** 2 }));
 }
