@@ -24,17 +24,14 @@ interface Restored {
   readonly failure?: unknown;
 }
 
-/** The API server is never older than the components that use it: it goes back last. */
-const groups: readonly (readonly ControlPlaneComponentName[])[] = [
-  ["kube-controller-manager", "kube-scheduler"],
-  ["kube-apiserver"],
-];
+/** The API server is never older than the components that use it: it is replaced first, and goes back last. */
+export const groups = [["kube-apiserver"], ["kube-controller-manager", "kube-scheduler"]] as const;
 
 /** Restores the components that an upgrade has touched. Returns the error of the upgrade, which says what is restored. */
 export async function rollBackControlPlane(failed: FailedUpgrade, ports: StaticPodPorts): Promise<KubeadmError> {
   const restored: Restored[] = [];
-  for (const group of groups) {
-    const touched = [...failed.touched].filter(([component]) => group.includes(component));
+  for (const group of groups.toReversed()) {
+    const touched = [...failed.touched].filter(([component]) => group.some((each) => each === component));
     restored.push(...(await Promise.all(touched.map((each) => restore(each, failed, ports)))));
     throwIfAborted(ports.signal);
   }

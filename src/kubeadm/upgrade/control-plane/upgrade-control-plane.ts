@@ -22,7 +22,7 @@ import type { EtcdUpgrade, UpgradedEtcd } from "../etcd/etcd-upgrade-types.ts";
 import { awaitMirrorPods, type ReadMirrorUid } from "./await-mirror-pods.ts";
 import type { ComponentCertificates } from "./component-certificates.ts";
 import { newStaticPods } from "./new-static-pods.ts";
-import { rollBackControlPlane } from "./roll-back-control-plane.ts";
+import { groups, rollBackControlPlane } from "./roll-back-control-plane.ts";
 import type { UpgradeDirectories } from "./upgrade-directories.ts";
 import { probeFailure, requireVisiblePods } from "./visible-pods.ts";
 
@@ -85,9 +85,6 @@ export async function upgradeControlPlane(upgrade: ControlPlaneUpgrade, ports: C
   await ports.files.remove(directories.etcd, { ifEmpty: true });
 }
 
-/** The API server comes first: no component is newer than its server. */
-const groups: readonly (readonly Component[])[] = [["kube-apiserver"], ["kube-controller-manager", "kube-scheduler"]];
-
 /** The API server restarts with etcd: it is seen to work again unless it is replaced next, also if etcd was restored. */
 async function upgradeEtcd(
   { upgradeEtcd: run, node }: ControlPlaneUpgrade,
@@ -96,16 +93,16 @@ async function upgradeEtcd(
 ): Promise<UpgradedEtcd | undefined> {
   const awaitApiServer = () => becomesHealthy("kube-apiserver", node.timeouts.upgradeManifests, node, ports);
   const stopServing = () => stopServingWithoutEtcd(() => refusesConnections(node, ports), ports);
-  let upgraded: UpgradedEtcd | undefined;
+  if (run === undefined) return undefined;
   try {
-    upgraded = await run?.({ apiServerChanges, stopServing });
+    const upgraded = await run({ apiServerChanges, stopServing });
+    if (!apiServerChanges) await awaitApiServer();
+    return upgraded;
   } catch (error) {
     throwIfAborted(ports.signal);
     if (isKubeadmError(error) && error.code === "UPGRADE_ETCD_FAILED") await warnIfFails(awaitApiServer, ports);
     throw error;
   }
-  if (run !== undefined && !apiServerChanges) await awaitApiServer();
-  return upgraded;
 }
 
 /** The failure of the upgrade is what counts. */
