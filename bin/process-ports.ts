@@ -117,7 +117,7 @@ const longestLine = 64 * 1024;
 
 /** Reads without blocking, so that a signal ends the wait. */
 async function readLine(signal: AbortSignal): Promise<string | undefined> {
-  const stdin = openedInput();
+  const { stdin } = process;
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
   let text = "";
   const onData = (chunk: string) => {
@@ -127,18 +127,18 @@ async function readLine(signal: AbortSignal): Promise<string | undefined> {
     else if (text.length >= longestLine) reject(unreadableInput("bufio.Scanner: token too long"));
   };
   const onEnd = () => resolve(text === "" ? undefined : text);
-  stdin.setEncoding("utf8").on("data", onData).once("end", onEnd).once("error", onEnd);
   try {
+    listen(() => stdin.setEncoding("utf8").on("data", onData).once("end", onEnd).once("error", onEnd));
     return await abortable(promise, signal);
   } finally {
     stdin.off("data", onData).pause();
   }
 }
 
-/** The stream looks at its file when it is first used. */
-function openedInput(): NodeJS.ReadStream {
+/** The stream looks at its file when somebody begins to listen. */
+function listen(begin: () => unknown): void {
   try {
-    return process.stdin;
+    begin();
   } catch (error) {
     const isDirectory = error instanceof Error && "code" in error && error.code === "EISDIR";
     throw isDirectory ? unreadableInput("read /dev/stdin: is a directory") : error;
@@ -147,12 +147,12 @@ function openedInput(): NodeJS.ReadStream {
 
 function unreadableInput(reason: string): KubeadmError {
   return new KubeadmError("FILE_OPERATION_FAILED", `couldn't read from standard input: ${reason}`, {
-    remedy: "Answer on a terminal, or let standard input be a file or pipe with one line.",
+    remedy: "Let standard input be a terminal, a file or a pipe.",
   });
 }
 
 async function readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const stdin = openedInput();
+  const { stdin } = process;
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -161,11 +161,9 @@ async function readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Ar
     length += chunk.length;
     if (length > maxBytes) resolve(undefined);
   };
-  stdin
-    .on("data", onData)
-    .once("end", () => resolve(Buffer.concat(chunks)))
-    .once("error", reject);
+  const onEnd = () => resolve(Buffer.concat(chunks));
   try {
+    listen(() => stdin.on("data", onData).once("end", onEnd).once("error", reject));
     return await abortable(promise, signal);
   } finally {
     stdin.off("data", onData).pause();

@@ -4,7 +4,9 @@ import { apiFaultCases } from "./api-fault-cases.ts";
 import { certsCases } from "./certs-cases.ts";
 import { commandLineCases } from "./command-line-cases.ts";
 import { componentCases } from "./component-cases.ts";
+import { descriptorCases } from "./descriptor-cases.ts";
 import { differenceCases } from "./difference-cases.ts";
+import { emptyFlagCases } from "./empty-flag-cases.ts";
 import { fieldCases, fieldEffectCases } from "./field-cases.ts";
 import { fileCases } from "./file-cases.ts";
 import { hostileFileCases } from "./hostile-file-cases.ts";
@@ -40,6 +42,8 @@ export function allCases(seed: number): readonly DifferCase[] {
     ...apiFaultCases(),
     ...upgradeCases(),
     ...versionCases(),
+    ...emptyFlagCases(),
+    ...descriptorCases(),
     ...preflightCases(),
     ...upgradeRowCases(),
   ];

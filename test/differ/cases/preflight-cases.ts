@@ -1,4 +1,4 @@
-// Lists of checks and phases to leave out.
+// What decides on checks besides the machine: lists of checks and phases to leave out, proxies in the environment.
 import type { DifferCase } from "../case.ts";
 import { words } from "./command-line-cases.ts";
 import { document, initDocuments, joinFields } from "./configuration-text.ts";
@@ -71,6 +71,51 @@ function left(flag: string, lines: readonly string[]): readonly DifferCase[] {
   );
 }
 
+const proxies: readonly string[] = [
+  "http://proxy.example.org:3128",
+  "proxy.example.org:3128",
+  "proxy.example.org",
+  "https://proxy.example.org",
+  "socks5://proxy.example.org:1080",
+  "ftp://proxy.example.org",
+  "http://proxy.example.org:port",
+  "http://proxy.example.org:99999",
+  "http://[::1",
+  "http://%zz",
+  "://x",
+  ":3128",
+  "http://",
+  "/path",
+  "\u007f",
+];
+
+const proxied: readonly string[] = ["init phase preflight --config c.yaml --ignore-preflight-errors all"];
+
+/** How a program may find its proxy, by what it is called. */
+const variables: Readonly<Record<string, (proxy: string) => Readonly<Record<string, string>>>> = {
+  HTTPS_PROXY: (HTTPS_PROXY) => ({ HTTPS_PROXY }),
+  https_proxy: (https_proxy) => ({ https_proxy }),
+  "HTTPS_PROXY with NO_PROXY": (HTTPS_PROXY) => ({ HTTPS_PROXY, NO_PROXY: "192.0.2.0/24,10.96.0.0/12" }),
+};
+
+function underProxies(): readonly DifferCase[] {
+  return Object.entries(variables).flatMap(([name, env]) =>
+    proxied.flatMap((line) =>
+      proxies
+        .filter((_, index) => name === "HTTPS_PROXY" || index % 2 === 0)
+        .map(
+          (proxy): DifferCase => ({
+            name: `proxy/${name}=${proxy.replaceAll("\u007f", "DEL")}/${line}`,
+            args: words(line),
+            timeoutMs: 30_000,
+            ...machineFor(line),
+            env: env(proxy),
+          }),
+        ),
+    ),
+  );
+}
+
 export function preflightCases(): readonly DifferCase[] {
-  return [...left("--ignore-preflight-errors", withChecks), ...left("--skip-phases", withPhases)];
+  return [...left("--ignore-preflight-errors", withChecks), ...left("--skip-phases", withPhases), ...underProxies()];
 }

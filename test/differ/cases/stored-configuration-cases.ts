@@ -135,6 +135,7 @@ const kubeletConfigs: Readonly<Record<string, Data>> = {
 const proxy = (lines: string) => `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n${lines}`;
 
 const proxyConfigs: Readonly<Record<string, Data>> = {
+  "no key": {},
   empty: { "config.conf": "" },
   "no YAML": { "config.conf": "a: b: c\n" },
   "another kind": { "config.conf": "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: Proxy\n" },
@@ -149,6 +150,8 @@ const named = (map: string, contents: Readonly<Record<string, Data>>) =>
     ([name, data]) => [`${map} with ${name}`, oldCluster({ objects: [configMap(map, data)] })] as const,
   );
 
+const proxyPath = { path: "/api/v1/namespaces/kube-system/configmaps/kube-proxy" };
+
 const worlds = [
   ...named(
     "kubeadm-config",
@@ -158,6 +161,8 @@ const worlds = [
   ...named("kubelet-config", kubeletConfigs),
   ...named("kube-proxy", proxyConfigs),
   ["no kubeadm-config", oldCluster({ missing: ["configmaps kube-system/kubeadm-config"] })] as const,
+  ["no kube-proxy", oldCluster({ missing: ["configmaps kube-system/kube-proxy"] })] as const,
+  ["kube-proxy that may not be read", oldCluster({ faults: [{ match: proxyPath, code: 403 }] })] as const,
   ["no kubelet-config", oldCluster({ missing: ["configmaps kube-system/kubelet-config"] })] as const,
 ];
 

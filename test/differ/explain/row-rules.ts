@@ -101,6 +101,21 @@ export const rowRules: readonly Rule[] = [
     const isTold = early !== undefined && (isBehind || upstream.stderr.split("\n").includes(early));
     return isTold && ours.requests.length === 0 && ours.status === upstream.status;
   }),
+  otherwise("quantity-digits", (pair) => {
+    const isRefused = /: unable to parse numeric part of quantity$/m.test(pair.ours.stderr);
+    return refusesWith(pair, "PATCH_INVALID") && isRefused && pair.upstream.status === "0";
+  }),
+  otherwise("output-lost", (pair) => {
+    const { input, ours, upstream } = pair;
+    const isFull = input.shell?.includes(">/dev/full") === true;
+    return isFull && ours.status === "1" && (upstream.status === "0" || refusesWith(pair, "OUTPUT_LOST"));
+  }),
+  otherwise("closed-pipe", ({ input, ours, upstream }) => {
+    const isClosed = input.shell?.includes("| sleep 0") === true;
+    const said = (text: string) => /status (\d+)$/m.exec(text)?.[1];
+    const [mine, theirs] = [ours, upstream].map(({ stderr, files }) => said(stderr) ?? said(files["/work/log"] ?? ""));
+    return isClosed && mine !== undefined && mine !== "141" && theirs === "141";
+  }),
   {
     key: "join-discovery-early",
     apply: (pair, asItWas) =>

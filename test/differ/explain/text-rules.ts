@@ -196,7 +196,7 @@ function withoutTimeouts(observation: Observation): Observation {
 function withoutResetDetails(observation: Observation): Observation {
   const stdout = observation.stdout
     .replaceAll(
-      /\[dryrun\] Would perform action GET on resource "(?:configmaps|nodes)".*\n(?:(?!\[).*\n|\[dryrun\] (?:Attached|Resource|Real) .*\n)*/g,
+      /\[dryrun\] Would perform action (?:GET|LIST) on resource "(?:configmaps|nodes|pods)".*\n(?:(?!\[).*\n|\[dryrun\] (?:Attached|Resource|Real) .*\n)*/g,
       "",
     )
     .replaceAll(

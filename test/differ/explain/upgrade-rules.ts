@@ -7,6 +7,7 @@ import {
   missingLines,
   otherwise,
   type Rule,
+  repeatedLines,
   sameRefusal,
   streamRewritten,
 } from "./rule.ts";
@@ -30,6 +31,9 @@ export const upgradeRules: readonly Rule[] = [
   },
   ofUpgrade("upgrade-reads", (pair) =>
     entriesLeftOut("", "requests", /^(GET |POST \S*\/selfsubjectreviews\b)/).apply(pair, pair),
+  ),
+  ofUpgrade("upgrade-reads", (pair) =>
+    repeatedLines("", /^W .*Warning: No kubeproxy\.config\.k8s\.io\/v1alpha1 config is loaded/).apply(pair, pair),
   ),
   ofUpgrade("upgrade-plan-outlook", (pair) =>
     pair.input.args[1] === "plan"
