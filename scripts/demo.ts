@@ -165,7 +165,7 @@ function introduce(stage: Stage, setUpMs: number): void {
   out.line();
   out.fact("control plane", `${controlPlane.url}, Kubernetes v1.37.2`);
   out.fact("new node", `${nodeName}, a fresh file system at ${node.path}`);
-  out.fact("kubelet", "started again and again, as it has no configuration yet");
+  out.fact("kubelet", "started repeatedly, as it has no configuration yet");
   out.fact("user", `${uid}${isDropped ? " (the demo itself runs as root, the join does not)" : ""}`);
   out.fact("set up in", `${Math.round(setUpMs)} ms`);
   out.line();

@@ -73,7 +73,7 @@ function sealEngine(code: Buffer, architecture: Architecture): number {
 /** A byte of machine code; undefined if it does not matter and stays. */
 type Code = readonly (number | undefined)[];
 
-/** Compare each byte of a variable with the prefix, go on to the next variable unless equal; the option begins at `optionAt`. */
+/** Compare each byte of a variable with the prefix, continue to the next variable unless equal; the option begins at `optionAt`. */
 function optionScan(
   architecture: Architecture,
   { prefix, optionAt }: { readonly prefix: string; readonly optionAt: number },

@@ -51,7 +51,7 @@ export interface RunOptions {
   /**
    * Aborts the run, which then throws KubeadmError CANCELLED. The error's cause is the signal's reason, such as the
    * TimeoutError of AbortSignal.timeout. An init or join first undoes the phase that runs. An upgrade leaves the control
-   * plane as it is; the same call goes on.
+   * plane as it is; the same call continues.
    */
   readonly signal?: AbortSignal;
   /** Replacements of ports; the others are those of this machine. */
@@ -159,7 +159,7 @@ export async function planUpgrade(options: PlanUpgradeOptions = {}): Promise<Upg
  * Upgrades the cluster to a version, starting with this control plane, as `kubeadm upgrade apply` does. Throws
  * KubeadmError (its codes are in errorCatalogue), such as UPGRADE_VERSION_REFUSED, UPGRADE_NOT_CONFIRMED,
  * PREFLIGHT_FAILED, UPGRADE_COMPONENT_FAILED or UPGRADE_ETCD_FAILED after a rollback, UPGRADE_ROLLBACK_FAILED, and
- * CANCELLED if the signal is aborted; the same call goes on then.
+ * CANCELLED if the signal is aborted; the same call continues then.
  */
 export async function upgradeCluster(options: UpgradeClusterOptions = {}): Promise<UpgradeResult> {
   const { flags = {}, version, only, readLine = noAnswer } = options;

@@ -31,6 +31,7 @@ export const groups = {
     { name: "import rule", argv: ["depcruise", "--config", ".dependency-cruiser.cjs", "bin", "src"] },
     { name: "hashes in the lockfile", argv: ["node", "scripts/check-lockfile.ts"] },
     { name: "dead code", argv: ["knip"] },
+    { name: "words to avoid", argv: ["node", "scripts/check-words.ts"] },
     { name: "generated docs", argv: ["node", "scripts/docs.ts", "--check"] },
     { name: "picture of the architecture", argv: ["node", "scripts/architecture.ts", "--check"] },
   ],

@@ -94,7 +94,7 @@ describe("the choice of a proxy", () => {
     ["a URL", "http://p:3128", "http://p:3128"],
     ["a host", "p:3128", "http://p:3128"],
     ["a port that there is not", "http://p:99999", "http://p:99999"],
-    ["a port that is none", "http://p:port", "http://http://p:port"],
+    ["a port that is not one", "http://p:port", "http://http://p:port"],
     ["an address that does not end", "http://[::1", "http://http://[::1"],
     ["a URL without a host", "http://", "http://http://"],
     ["capitals", "http://PROXY.example", "http://PROXY.example"],

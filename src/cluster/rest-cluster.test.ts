@@ -247,7 +247,7 @@ describe("the REST client", () => {
       { metadata: { labels: { a: {} } } },
       "of the ConfigMap, metadata.labels.a is not a string",
     ],
-    ["a kind that is none", { kind: 5 }, "of the ConfigMap, kind is not a string"],
+    ["a kind that is not one", { kind: 5 }, "of the ConfigMap, kind is not a string"],
   ])("does not take %s for a ConfigMap", async (_, body, problem) => {
     const { cluster } = answering({ kind: "ConfigMap", ...body });
     const reading = cluster.get(configMaps, { name: "cluster-info" }, { signal });

@@ -10,7 +10,7 @@ export const fold = String.raw`(?:(?:\r?\n|\\{1,8}[nr])[ \t]*)+`;
 const folds = new RegExp(fold, "g");
 
 /**
- * Returns a function that finds the longest runs of some characters in a text: each as its pieces, since a run goes on
+ * Returns a function that finds the longest runs of some characters in a text: each as its pieces, since a run continues
  * behind a line break and the indent of the next line. An escape such as `\n` is part of no run. Those that are shorter
  * than `leastLength`, folds included, are left out. Takes linear time.
  */

@@ -11,7 +11,7 @@ describe("a CSV record", () => {
     ["doubles a quote within quotes", '"say ""hi"""', ['say "hi"']],
     ["drops what follows the first line", "a,b\nc", ["a", "b"]],
     ["skips empty lines before it", "\n\na", ["a"]],
-    ["goes on in the next line within quotes", '"a\nb",c', ["a\nb", "c"]],
+    ["continues in the next line within quotes", '"a\nb",c', ["a\nb", "c"]],
     ["reads a line end of two characters as one", '"a\r\nb"', ["a\nb"]],
   ])("%s", (_, text, fields) => {
     expect(parseCsvRecord(text)).toEqual(fields);

@@ -94,7 +94,7 @@ describe("the text of a journal", () => {
   it.each([
     ["without a version", {}],
     ["without a run", { ...example, run: undefined }],
-    ["with a time that is none", { ...example, updatedAt: "yesterday" }],
+    ["with a time that is not one", { ...example, updatedAt: "yesterday" }],
     ["with a path that leads up", { ...example, files: [fileRecord("/etc/kubernetes/../cron.d/x")] }],
     ["with a path that is not absolute", { ...example, files: [fileRecord("etc/x")] }],
     ["with a copy elsewhere", { ...example, files: [fileRecord("/etc/x", "../../../tmp/evil")] }],
@@ -107,7 +107,10 @@ describe("the text of a journal", () => {
     ["with a state that does not exist", { ...example, files: [{ ...file, between: { kind: "pipe" } }] }],
     ["with a link without a target", { ...example, files: [{ ...file, before: { kind: "symlink" } }] }],
     ["with a content without a digest", { ...example, files: [{ ...file, after: { kind: "file" } }] }],
-    ["with a mode that is none", { ...example, files: [{ ...file, before: { kind: "file", digest: "", mode: 1e9 } }] }],
+    [
+      "with a mode that is not one",
+      { ...example, files: [{ ...file, before: { kind: "file", digest: "", mode: 1e9 } }] },
+    ],
     [
       "with a copy that is a number",
       { ...example, files: [{ ...file, before: { kind: "file", digest: "", copy: 1 } }] },

@@ -76,7 +76,7 @@ export interface Journal {
   readonly files: readonly FileRecord[];
   readonly services: readonly ServiceRecord[];
   readonly objects: readonly MadeObject[];
-  /** What the run has read of its cluster, which may not respond when the run goes on. */
+  /** What the run has read of its cluster, which may not respond when the run continues. */
   readonly remembered?: Readonly<Record<string, JsonValue>>;
   /** The error code of a run that failed; absent while it runs, and if it was killed. */
   readonly failure?: string;

@@ -81,7 +81,7 @@ const journalOf = async ({ files }: MemoryHost) => {
 };
 const resumedIn = ({ told }: Opened) => told.flatMap((event) => (event.type === "run.resumed" ? [event.phase] : []));
 
-describe("a run that takes the place of another one", () => {
+describe("a run that replaces another one", () => {
   it.each(phases.slice(1))("changes nothing before a phase begins: the other was killed in %s", async (phase) => {
     const host = machine();
     await killedIn(phase, await opened(host, "v1"));
@@ -121,7 +121,7 @@ describe("a run that takes the place of another one", () => {
       expect(await record.begin(phase, policies[phase], once), phase).toBe("run");
       if (phase !== "preflight") expect(await host.files.readText(`/etc/${phase}`)).toBe("of true");
     }
-    // The interrupted phase is undone, as in a run that goes on.
+    // The interrupted phase is undone, as in a run that continues.
     expect(await host.files.status("/etc/post-upgrade")).toBeUndefined();
   });
 
@@ -145,7 +145,7 @@ describe("a run that takes the place of another one", () => {
   });
 });
 
-describe("a run that may not take the place of another one", () => {
+describe("a run that may not replace another one", () => {
   it("is refused, and leaves the journal as it is", async () => {
     const host = machine();
     await killedIn("post-upgrade", await opened(host, "v1"));

@@ -18,11 +18,11 @@ export interface OpenRunOptions {
   readonly continues: (phase: string) => boolean;
   /** Paths that the kubelet may change after this program has written them. */
   readonly mayChange: (path: string) => boolean;
-  /** How the run takes the place of an unfinished one that is another run; by default it is refused. */
+  /** How the run replaces an unfinished one that is another run; by default it is refused. */
   readonly replacement?: Replacement;
 }
 
-/** A run that takes the place of another one does all phases again, and undoes nothing until one of them begins. */
+/** A run that replaces another one does all phases again, and undoes nothing until one of them begins. */
 export interface Replacement {
   /** Reports whether the unfinished run may be replaced. */
   readonly of: (unfinished: RunIdentity) => boolean;
@@ -122,12 +122,12 @@ async function opened(
     idleMs: Math.max(0, clock.now().getTime() - Date.parse(found.updatedAt)),
     ...defined({ phase }),
   });
-  // A join first finds out whether this is still the same cluster; an upgrade, whether it may go on.
+  // A join first finds out whether this is still the same cluster; an upgrade, whether it may continue.
   if (found.cluster === undefined && replacement === undefined) await record.undoInterrupted();
   return record;
 }
 
-/** A damaged journal is like none: preflight names what stands in the way. A newer one belongs to a run that may go on. */
+/** A damaged journal is like none: preflight names what stands in the way. A newer one belongs to a run that may continue. */
 async function usableJournal(
   files: Pick<Host["files"], "readText" | "status">,
   events: Events,

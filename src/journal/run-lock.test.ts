@@ -79,7 +79,7 @@ describe("the lock of a machine", () => {
       expect(await host.files.list(own)).toHaveLength(1);
     });
 
-    it("says how to go on after one that nobody can see", async () => {
+    it("says how to continue after one that nobody can see", async () => {
       const { host, lockIn } = await locked("unseen");
       const [name] = await host.files.list(own);
       await expect(lockIn("pid:[2]")).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe("the lock of a machine", () => {
       });
     });
 
-    it("takes the place of one that has ended", async () => {
+    it("replaces one that has ended", async () => {
       const { lockIn } = await locked("ended");
       await expect(lockIn("pid:[2]")).resolves.toBeDefined();
     });
@@ -147,7 +147,7 @@ describe("the lock of a machine", () => {
     ["fails at once without --wait", 0, 1],
     ["ends a wait of less than a second in time", 200, 2],
     ["looks once a second while it waits", 60_000, 61],
-  ])("%s, and writes nothing, while another run goes on", async (_, waitMs, looks) => {
+  ])("%s, and writes nothing, while another run continues", async (_, waitMs, looks) => {
     const clock = memoryClock({ automatic: true });
     const { asked, host, lock, waited } = machineWith(clock, 1, 2);
     await lock(1);
@@ -172,7 +172,7 @@ describe("the lock of a machine", () => {
     ["of another kind", "[1]"],
     ["without a pid", '{"command":"join"}'],
     ["empty", ""],
-  ])("passes over a file that is %s", async (_, content) => {
+  ])("skips a file that is %s", async (_, content) => {
     const { host, lock } = machine(1);
     await host.files.write(`${own}/run-9-aaaaaaaa.json`, content, { mode: 0o600 });
     await expect(lock(1)).resolves.toBeDefined();

@@ -40,14 +40,14 @@ export interface RunLock {
 const prefix = "run-";
 /** Milliseconds that runs which start together have to find out which of them is first. */
 const simultaneousMs = 500;
-/** Milliseconds between two looks at a run that goes on. */
+/** Milliseconds between two looks at a run that continues. */
 const lookEveryMs = 1_000;
 
 /**
- * Makes sure that one program at a time changes the machine. While another run goes on, this one only looks. Then it
+ * Makes sure that one program at a time changes the machine. While another run continues, this one only looks. Then it
  * announces itself with a file of its own, and looks again: of two runs, at least the later one sees the other. A file
  * whose process has ended means nothing, so the death of a run releases its lock. Throws RUN_ACTIVE if another run still
- * goes on after `waitMs`.
+ * continues after `waitMs`.
  */
 export async function lockMachine(
   command: string,
@@ -77,7 +77,7 @@ export async function lockMachine(
       await withdraw();
       return note(found);
     },
-    // Two runs that start together see each other. Neither goes on, and chance decides who is first at the next look.
+    // Two runs that start together see each other. Neither continues, and chance decides who is first at the next look.
     everyMs: ({ elapsedMs }) =>
       isSimultaneous ? 50 + Math.random() * 150 : Math.min(lookEveryMs, Math.max(waitMs - elapsedMs, 0)),
     deadlineMs: Math.max(waitMs, simultaneousMs),
@@ -134,7 +134,7 @@ async function announce(command: string, ports: LockPorts): Promise<Announcement
   };
 }
 
-/** Returns the runs that go on, without the one whose file has this name. Removes the files of runs that have ended. */
+/** Returns the runs that continue, without the one whose file has this name. Removes the files of runs that have ended. */
 async function livingRuns(
   { files, processes }: Pick<LockPorts, "files" | "processes">,
   own?: string,
@@ -177,7 +177,7 @@ async function livingOwner(
   if (namespace === undefined || processes.namespaces === undefined || (await isOfOwnNamespace(owner, processes))) {
     return (await processes.identity(pid)) === identity ? owner : undefined;
   }
-  // A pid means nothing in another namespace. What cannot be seen from here may go on.
+  // A pid means nothing in another namespace. What cannot be seen from here may continue.
   switch (await processes.namespaces.find({ pid, identity, namespace })) {
     case "ended":
       return undefined;

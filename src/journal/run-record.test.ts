@@ -242,7 +242,7 @@ describe("a run that continues another", () => {
     return host;
   }
 
-  it("undoes the interrupted phase only when it is sure that it goes on", async () => {
+  it("undoes the interrupted phase only when it is sure that it continues", async () => {
     const host = await interruptedMachine();
     const record = await continued(host);
     expect(await record.begin("preflight", "repeat", once)).toBe("run");
@@ -252,7 +252,7 @@ describe("a run that continues another", () => {
     expect(await host.files.status("/etc/conf.d")).toBeUndefined();
   });
 
-  it("passes over a phase that is done, and does the interrupted one", async () => {
+  it("skips a phase that is done, and does the interrupted one", async () => {
     const record = await continued(await interruptedMachine());
     expect(await record.begin("certs", "once", once)).toBe("done");
     expect(await record.begin("kubelet-start", "once", once)).toBe("run");
@@ -328,7 +328,7 @@ describe("a run that continues another", () => {
     expect(await changedSince(await journalOn(host), host.files, never)).toEqual([]);
   });
 
-  it("passes over a copy that is gone", async () => {
+  it("skips a copy that is gone", async () => {
     const host = await interruptedMachine();
     await host.files.remove(copiesDirectory, { recursive: true });
     const record = await continued(host);

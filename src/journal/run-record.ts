@@ -17,7 +17,7 @@ export interface ResumedRun {
 }
 
 /**
- * What becomes of a phase that an earlier run has begun. "once": a finished phase is passed over; the files of an
+ * What becomes of a phase that an earlier run has begun. "once": a finished phase is skipped; the files of an
  * unfinished one are put back, and it runs again. "repeat": the same, but it also runs again if it is finished.
  * "continue": an unfinished one finds its files as they are.
  */
@@ -267,7 +267,7 @@ export class RunRecord implements ChangeLog {
   }
 
   /**
-   * Ends a run that has failed. The journal stays, so that the same command can go on, unless nothing of the run is left.
+   * Ends a run that has failed. The journal stays, so that the same command can continue, unless nothing of the run is left.
    * One that this run has only found stays as it is. Never throws: the failure of the run is what counts.
    */
   async fail(code: string): Promise<void> {

@@ -19,7 +19,7 @@ export interface RecordedRunOptions {
   readonly only?: string | undefined;
   readonly dryRun: boolean;
   readonly waitMs: number;
-  /** How the run takes the place of an unfinished one that is another run; by default it may not. */
+  /** How the run replaces an unfinished one that is another run; by default it may not. */
   readonly replacement?: Replacement;
 }
 

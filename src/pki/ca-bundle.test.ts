@@ -12,7 +12,7 @@ describe("a CA bundle is nothing but its CERTIFICATE blocks, encoded anew", () =
     ["text before, between and after", `Subject: one\n${one.certificatePem}trailing text`],
     ["an X509 CERTIFICATE, which OpenSSL trusts too", relabeled("X509 CERTIFICATE") + one.certificatePem],
     ["a TRUSTED CERTIFICATE, which OpenSSL trusts too", one.certificatePem + relabeled("TRUSTED CERTIFICATE")],
-    ["a block with headers, which Go passes over", [begin, "a: b", "", ...rest].join("\n") + one.certificatePem],
+    ["a block with headers, which Go skips", [begin, "a: b", "", ...rest].join("\n") + one.certificatePem],
     ["a block that begins within a line", `# ${foreign.certificatePem}${one.certificatePem}`],
     [
       "a block whose end is another's",

@@ -40,7 +40,7 @@ describe("the public key pin", () => {
     });
   });
 
-  it("finds every certificate of a bundle and passes over other blocks and text", () => {
+  it("finds every certificate of a bundle and skips other blocks and text", () => {
     openssl(
       "req",
       "-x509",

@@ -10,7 +10,7 @@ const cleanupDeadlineMs = 10_000;
 
 /** What has been done by an earlier run that this one continues, and by this one. */
 export interface StepLog {
-  /** Called before a phase runs, and not for one that only groups others. "done": it is passed over. */
+  /** Called before a phase runs, and not for one that only groups others. "done": it is skipped. */
   begin(
     name: string,
     resumption: "once" | "repeat" | "continue",

@@ -216,17 +216,17 @@ attacksBy("the server of a discovery URL", "get files and programs of root's use
     document: (scene) => ({ cluster: { ...insecure, ...meantAuthority(scene) }, user: token }),
     said: notAllowed,
   }),
-  document("goes on to a file of the machine", {
+  document("continues to a file of the machine", {
     document: () => ({}),
     redirect: "file:///etc/secret",
     said: "which is not https",
   }),
-  document("goes on to a server without TLS", {
+  document("continues to a server without TLS", {
     document: () => ({}),
     redirect: "http://ENDPOINT/x",
     said: "which is not https",
   }),
-  document("goes on to a server that the machine does not trust", {
+  document("continues to a server that the machine does not trust", {
     document: () => ({}),
     redirect: "https://ENDPOINT/x",
     said: "DISCOVERY_TLS_UNTRUSTED",

@@ -22,7 +22,7 @@ export interface EvilRegistry extends AsyncDisposable {
   readonly url: string;
   /** SHA-512 of the tarball of a package, as a lockfile has it. */
   integrityOf(name: string): string;
-  /** Whether a package's document was asked for. npm goes on to its tarball where the claimed hash is the lockfile's. */
+  /** Whether a package's document was asked for. npm continues to its tarball where the claimed hash is the lockfile's. */
   wasAsked(name: string): boolean;
   /** Whether a package's tarball was sent. */
   hasSent(name: string): boolean;

@@ -73,7 +73,7 @@ const sized = (body: Uint8Array | string, more = "", status = "200 OK") => {
   return `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n${more}\r\n`;
 };
 
-/** Used again and again while it holds the program: also a Ctrl-C has to end it. */
+/** Used repeatedly while it holds the program: also a Ctrl-C has to end it. */
 const holding: Readonly<Record<string, Weapon>> = {
   "sends a body byte by byte": (socket) => {
     socket.write(head("content-length: 100000\r\n\r\n"));
@@ -93,7 +93,7 @@ const holding: Readonly<Record<string, Weapon>> = {
   },
   "promises a body and sends none": (socket) => void socket.write(head("content-length: 100000\r\n\r\n")),
   "says nothing": () => undefined,
-  "says without end that it will go on": (socket) => repeatedly(socket, 100, "HTTP/1.1 100 Continue\r\n\r\n"),
+  "says without end that it will continue": (socket) => repeatedly(socket, 100, "HTTP/1.1 100 Continue\r\n\r\n"),
   "sends a body without end": (socket) => {
     socket.write(head("connection: close\r\n\r\n"));
     endlessly(socket, "x");

@@ -198,7 +198,7 @@ const joining = (root: string, program: string) => [
   "--rootfs",
   root,
 ];
-/** Works on the running machine only: the root's directories take the place of the machine's, for this program alone. */
+/** Works on the running machine only: the root's directories replace the machine's, for this program alone. */
 const undoing = (root: string, program: string) => [
   "unshare",
   "--mount",

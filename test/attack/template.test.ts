@@ -36,7 +36,7 @@ attacksBy("whoever wrote a template", "exhaust the program, or reach what is not
   template("nests without end", go(`${"{{if true}}".repeat(5_000)}`)),
   template("asks for a prototype", go("{{.constructor}} {{.__proto__.polluted}} {{.images.constructor}}")),
   template("asks for an element that is far away", go("{{index .images 4294967296}}")),
-  template("takes a slice that is none", go("{{slice .images 5 2}}")),
+  template("takes a slice that is not one", go("{{slice .images 5 2}}")),
   template("descends without end, in JSONPath", `jsonpath={${"..".repeat(5_000)}}`),
   template("has a union of everything, in JSONPath", `jsonpath={.images[${"*,".repeat(5_000)}*]}`),
   template("filters by filters, in JSONPath", `jsonpath={.images[?(@${"[?(@".repeat(2_000)}`),

@@ -39,7 +39,7 @@ describe("bash", () => {
     ["a value just behind =", "kubeadm version --output=", ["yaml", "json", "short"]],
     ["a value with colons", "kubeadm reset --cri-socket unix:///var/run/crio", ["///var/run/crio/crio.sock"]],
     ["one more of a list", "kubeadm reset --skip-phases=preflight,cl", ["option -o nospace", "preflight,cleanup-node"]],
-    ["a form that goes on", "kubeadm token list -o jsonpath-f", ["option -o nospace", "jsonpath-file="]],
+    ["a form that continues", "kubeadm token list -o jsonpath-f", ["option -o nospace", "jsonpath-file="]],
     ["files", "kubeadm join --config jo", ["option -o filenames", "join.yaml"]],
     ["files behind =", "kubeadm join --config=jo", ["option -o filenames", "join.yaml"]],
     ["files behind two =", "kubeadm token list --output=jsonpath-file=jo", ["option -o filenames", "join.yaml"]],

@@ -42,7 +42,7 @@ describe("what the PowerShell script takes for words", () => {
     ["quotes within a word", "kubeadm join --config='my fi", ["join", "--config=my fi"]],
     ["a blank behind a backtick", "kubeadm join --config my` fi", ["--config", "my fi"]],
     ["a list as one", "kubeadm reset --skip-phases=preflight,", ["reset", "--skip-phases=preflight,"]],
-    ["a line that goes on in the next", "kubeadm token `\n  cr", ["kubeadm", "token", "cr"]],
+    ["a line that continues in the next", "kubeadm token `\n  cr", ["kubeadm", "token", "cr"]],
   ])("%s", (_, line, expected) => {
     expect(wordsOf(line).slice(-expected.length)).toEqual(expected);
   });

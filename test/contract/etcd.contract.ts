@@ -239,7 +239,7 @@ export const etcdCases: readonly EtcdCase[] = [
       }),
   },
   {
-    name: "tells that the leader waited in vain for the member that was to lead",
+    name: "tells that the leader waited without success for the member that was to lead",
     run: (connect, clusters) =>
       withEtcd(connect, { clusters, endpoints: clusters.degraded.endpoints }, async (etcd) => {
         const [leader = ""] = clusters.degraded.endpoints;
@@ -313,7 +313,7 @@ export const etcdCases: readonly EtcdCase[] = [
       }),
   },
   {
-    name: "passes over an endpoint that is no URL, and tells it where there is no other",
+    name: "skips an endpoint that is no URL, and tells it where there is no other",
     run: (connect, clusters) =>
       withEtcd(connect, { clusters, endpoints: ["https://[192.0.2.1", clusters.single] }, async (etcd) => {
         assert.equal((await etcd.members(options)).length > 0, true);

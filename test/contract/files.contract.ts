@@ -397,7 +397,7 @@ export const filesContract = contract<FilesSubject>("files", {
     });
     await expectFailure(files.makeDirectory(join(path, "b"), { mode: 0o755 }), { code: "not-a-directory" });
   },
-  "a symlink takes the place of a symlink or a file, and makes its parents": async ({ files, directory }) => {
+  "a symlink replaces a symlink or a file, and makes its parents": async ({ files, directory }) => {
     const path = join(directory, "x", "l");
     await files.link(path, "one");
     await files.link(path, "two");
@@ -406,7 +406,7 @@ export const filesContract = contract<FilesSubject>("files", {
     await files.link(path, "three");
     expect((await files.status(path))?.target).toBe("three");
   },
-  "a symlink does not take the place of a directory": async ({ files, directory }) => {
+  "a symlink does not replace a directory": async ({ files, directory }) => {
     await files.makeDirectory(join(directory, "d"), { mode: 0o755 });
     await expectFailure(files.link(join(directory, "d"), "x"), { code: "is-a-directory" });
     expect(await files.list(directory)).toEqual(["d"]);
@@ -488,7 +488,7 @@ export const filesContract = contract<FilesSubject>("files", {
     await files.write(join(directory, "x", "y", "a"), "1", plain);
     await changed;
   },
-  "a wait for a change goes on while nothing changes, and ends with the signal's reason": async ({
+  "a wait for a change continues while nothing changes, and ends with the signal's reason": async ({
     files,
     directory,
   }) => {

@@ -24,7 +24,7 @@ const signal = new AbortController().signal;
 const inTime = { signal, timeoutMs: 5_000 };
 
 export const networkContract = contract<NetworkSubject>("network", {
-  "a free port can be listened on, again and again": async ({ network, freePort }) => {
+  "a free port can be listened on, repeatedly": async ({ network, freePort }) => {
     for (let round = 0; round < 3; round++) expect(await network.canListen(freePort)).toBe(true);
     expect(await network.canListen(freePort, "127.0.0.1")).toBe(true);
   },

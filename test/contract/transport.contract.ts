@@ -140,7 +140,7 @@ export const transportCases: readonly TransportCase[] = [
   ...(
     [
       ["that is no PEM", "x", "x", /": tls: failed to find any PEM data in certificate input$/],
-      ["that is none", junk, junk, /": tls: /],
+      ["that is not one", junk, junk, /": tls: /],
     ] as const
   ).map(
     ([what, clientCertificate, key, text]): TransportCase => ({

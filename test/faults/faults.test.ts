@@ -137,7 +137,7 @@ describe("a join through a proxy", () => {
 });
 
 describe("a join whose server's clock differs", () => {
-  test("says by how much, and goes on", async () => {
+  test("says by how much, and continues", async () => {
     using program = programCopy();
     await using world = await makeWorld();
     world.controlPlane.faults.add({ match: {}, action: { kind: "clock-skew", ms: -7 * 60_000 } });

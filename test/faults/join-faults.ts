@@ -35,7 +35,7 @@ export const joinFaults: readonly JoinFault[] = [
     withinMs: atOnce,
   },
   {
-    name: "with a certificate key that is none",
+    name: "with a certificate key that is not one",
     arguments: (cluster, machine) => joinArguments(cluster, machine, "control-plane", "xyz"),
     code: "CONFIG_INVALID",
     error: ["controlPlane.certificateKey: Invalid value"],

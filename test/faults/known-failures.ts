@@ -65,7 +65,7 @@ export const knownFailures: readonly KnownFailure[] = [
     cause: "The clocks of this machine and of the control plane differ, so a new token counts as expired.",
     says: "ahead of the API server's",
     remedy: "Synchronize the clock: `timedatectl set-ntp true`.",
-    test: [workers, "says by how much, and goes on"],
+    test: [workers, "says by how much, and continues"],
   },
   {
     number: "4",

@@ -1,4 +1,4 @@
-// A control-plane join that is killed, at a moment of chance, again and again; then the documented way to go on.
+// A control-plane join that is killed, at a moment of chance, repeatedly; then the documented way to continue.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LabHost } from "../../lab/lab-host.ts";
@@ -34,14 +34,14 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-/** The cluster's one voter goes on, whatever became of the other. */
+/** The cluster's one voter continues, whatever became of the other. */
 async function stillAnswers(): Promise<void> {
   const ready = ["get", "--raw", "/readyz", "--request-timeout", "5s"] as const;
   const answers = async () => (await cluster.lab.kubectl(ready)).stdout === "ok";
   await eventually("the API server of cp1", answers, 30_000);
 }
 
-/** Certificates and keys that are there are whole: openssl reads them, and no key waits for its certificate in vain. */
+/** Certificates and keys that are there are whole: openssl reads them, and no key waits for its certificate without success. */
 async function filesAreWhole(): Promise<void> {
   // What was being written when the program was killed is at a temporary name, where nobody reads it.
   const entries = (await cp2.readTree(["/etc/kubernetes"])).filter(({ path }) => !/\/\.kubeadm-[^/]+$/.test(path));

@@ -53,7 +53,7 @@ const faults: readonly LabFault[] = [
     withinMs: 60_000,
   },
   {
-    name: "a kubelet that fails for good",
+    name: "a kubelet that fails permanently",
     breaks:
       "mkdir -p /etc/systemd/system/kubelet.service.d; printf '[Service]\\nRestart=no\\nExecStart=\\nExecStart=/bin/sh -c \"echo E0101 boom of the test >&2; exit 3\"\\n' >/etc/systemd/system/kubelet.service.d/99-test.conf; systemctl daemon-reload",
     code: "KUBELET_CRASH_LOOP",

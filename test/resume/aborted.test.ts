@@ -37,7 +37,7 @@ describe("aborted at any moment", { timeout: 10 * limitMs }, () => {
     await abortAnywhere(machine, ["init", "--dry-run", ...args]);
   });
 
-  test("an init ends quietly, and the same command goes on", async () => {
+  test("an init ends quietly, and the same command continues", async () => {
     await using cluster = await embeddedCluster();
     const machine = await cluster.machine("n1");
     await abortRepeatedly(machine, ["init", ...initArguments(cluster, machine), "--upload-certs"]);

@@ -21,7 +21,7 @@ describe("aborted at any moment", { timeout: 10 * limitMs }, () => {
   test("the dry run of an upgrade ends quietly", () =>
     abortAnywhere(older.cp1, [...applyArguments(older.cp1), "--dry-run"]));
 
-  test("an upgrade ends quietly, and the same command goes on", async () => {
+  test("an upgrade ends quietly, and the same command continues", async () => {
     await abortRepeatedly(older.cp1, applyArguments(older.cp1));
     for (const worker of older.workers) await abortRepeatedly(worker, nodeArguments(worker));
   });

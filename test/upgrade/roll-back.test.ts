@@ -1,4 +1,4 @@
-// Components whose new version does not work: the old ones are back and healthy, and the same command goes on later.
+// Components whose new version does not work: the old ones are back and healthy, and the same command continues later.
 import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { resources } from "../../src/embedded/control-plane/index.ts";

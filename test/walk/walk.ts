@@ -9,7 +9,7 @@ export interface WalkCommand {
   readonly machine: string;
   /** With $NAMEs in it. */
   readonly text: string;
-  /** It goes on while the next lines are walked. */
+  /** It continues while the next lines are walked. */
   readonly inBackground: boolean;
   readonly expectations: Expectations;
 }

@@ -91,7 +91,7 @@ describe("what the shell itself has to offer", () => {
   });
 });
 
-describe("what goes on behind a candidate", () => {
+describe("what continues behind a candidate", () => {
   it.each([
     ["join --skip-phases ", "open"],
     ["token list -o jsonpath=", "open"],

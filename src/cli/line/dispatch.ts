@@ -17,7 +17,7 @@ export interface Found {
 
 /**
  * Finds the command that a command line names: as long as the first word that is neither flag nor flag's value names a
- * sub-command, that one goes on (cobra's Find). At the root, a word that names nothing is an error.
+ * sub-command, that one continues (cobra's Find). At the root, a word that names nothing is an error.
  */
 export async function findCommand(root: CommandSpec, argv: readonly string[]): Promise<Found> {
   let chain: CommandChain = [root];

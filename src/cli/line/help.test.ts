@@ -10,7 +10,7 @@ const plain: CommandSpec = {
   aliases: ["enter"],
   argument: "[endpoint]",
   short: "Joins",
-  long: "A sentence that is long enough to be broken, since it goes on and on until the line is full.\n\n  kept as it   is",
+  long: "A sentence that is long enough to be broken, since it runs on and on until the line is full.\n\n  kept as it   is",
   example: "  join it",
   phases: [
     { label: "preflight", summary: "Look" },
@@ -40,7 +40,7 @@ const root: CommandSpec = {
 describe("help", () => {
   it("has cobra's layout with pflag's columns, at 80 columns", () => {
     const chain: CommandChain = [root, plain];
-    expect(helpText(chain)).toBe(`A sentence that is long enough to be broken, since it goes on and on until the
+    expect(helpText(chain)).toBe(`A sentence that is long enough to be broken, since it runs on and on until the
 line is full.
 
   kept as it   is

@@ -179,7 +179,7 @@ describe("etcd", () => {
     });
   });
 
-  test("of several members goes on at the older version until all run the newer one", async () => {
+  test("of several members continues at the older version until all run the newer one", async () => {
     const clusters = new Map<string, EtcdCluster>();
     const [a, b] = [
       { name: "a", peers: ["a", "b"] },

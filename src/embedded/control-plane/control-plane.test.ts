@@ -114,7 +114,7 @@ describe("a started control plane", () => {
     await expect(startControlPlane({ signal: stop.signal })).rejects.toThrow("aborted");
   });
 
-  test("refuses a version that is none", async () => {
+  test("refuses a version that is not one", async () => {
     await expect(startControlPlane({ version: "latest" })).rejects.toThrow("not a Kubernetes version: latest");
   });
 });

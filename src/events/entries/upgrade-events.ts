@@ -29,7 +29,7 @@ export const upgradeEvents = {
       .map((line): Line => ({ kind: "progress", text: `\t${line}` })),
   ]),
 
-  /** A run that goes on keeps the backups of the previous one. */
+  /** A run that continues keeps the backups of the previous one. */
   "upgrade.backups.kept": event<{ directories: readonly string[] }>({ directories: [text] }, ({ directories }) =>
     directories.flatMap((directory) =>
       progress("upgrade", `The previous run's backup is kept in ${goQuote(directory)}`),
@@ -62,7 +62,7 @@ export const upgradeEvents = {
     ({ of, version }) => progress("upgrade/versions", `${of} version: ${version}`),
   ),
 
-  /** What the version policy has against the version, and --force passes over. */
+  /** What the version policy has against the version, and --force skips. */
   "upgrade.version.forced": event<{ errors: readonly string[] }>({ errors: [text] }, ({ errors }) => [
     ...progress(
       "upgrade/preflight",
@@ -185,7 +185,7 @@ export const upgradeEvents = {
     progress("upgrade/etcd", `Failed to upgrade etcd: ${reason}`),
   ),
 
-  /** The data from before the upgrade takes the place of what the new etcd has made of it. */
+  /** The data from before the upgrade replaces what the new etcd has made of it. */
   "upgrade.etcd.data.restoring": event({}, () => progress("upgrade/etcd", "Rolling back etcd data")),
 
   "upgrade.etcd.data.restored": event({}, () => progress("upgrade/etcd", "Etcd data rollback successful")),

@@ -94,7 +94,7 @@ describe("a program is looked for", () => {
     ["not in relative or empty entries", "kubelet", "bin:.::/usr/bin", "/usr/bin/kubelet"],
     ["nowhere without PATH", "kubelet", undefined, undefined],
     ["as it stands when it has a slash", "/usr/bin/kubelet", "/opt/bin", "/usr/bin/kubelet"],
-    ["in vain where it is not", "kubectl", "/opt/bin:/usr/bin", undefined],
+    ["without success where it is not", "kubectl", "/opt/bin:/usr/bin", undefined],
   ] as const) {
     it(title, async () => {
       expect(await findProgram(name, searchPath, isExecutable)).toBe(found);

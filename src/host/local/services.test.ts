@@ -249,7 +249,7 @@ function failingUnit(start: Readonly<{ exitCode: number }>) {
   return { unit, services: systemd(programs).services };
 }
 
-describe("a unit that had been started again and again before this program came", () => {
+describe("a unit that had been started repeatedly before this program came", () => {
   it("counts from the start that this program made", async () => {
     const { unit, services } = failingUnit({ exitCode: 0 });
     await services.stop("kubelet", signal);

@@ -36,7 +36,7 @@ export function memoryClock({ start, automatic = false }: MemoryClockOptions = {
       await settle();
     }
   };
-  // One move after the other: two that aim at the same sleep would leave another one asleep for good.
+  // One move after the other: two that aim at the same sleep would leave another one asleep permanently.
   let moving: Promise<void> = Promise.resolve();
   const moveOn = () => {
     setImmediate(() => {

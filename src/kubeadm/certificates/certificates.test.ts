@@ -373,7 +373,7 @@ describe("a joining control plane", () => {
     ]);
   });
 
-  it("lacks nothing with the shared files, and may do without the CAs' keys", async () => {
+  it("has everything with the shared files, and may do without the CAs' keys", async () => {
     const shop = workshop({ files: without(copied(), "etcd/ca.key") });
     expect(await sharedCertificatesProblems(node().cluster, shop.ports)).toEqual([]);
     expect(shop.warnings()).toEqual([

@@ -17,7 +17,7 @@ describe("the arguments of a component", () => {
   it.each([
     ["own ones are sorted by name, then value", "b=1 a=2 a=1", "", "--a=1 --a=2 --b=1"],
     ["the user's follow in his order", "a=1", "z=1 c=2", "--a=1 --z=1 --c=2"],
-    ["one of the user's takes the place of all own ones of its name", "a=1 a=2 b=1", "a=3", "--b=1 --a=3"],
+    ["one of the user's replaces all own ones of its name", "a=1 a=2 b=1", "a=3", "--b=1 --a=3"],
     ["the user may repeat a name", "a=1", "a=3 a=2", "--a=3 --a=2"],
     ["an empty value stays", "a=1", "a=", "--a="],
     ["a name is taken as it is, case included", "a=1", "A=2", "--a=1 --A=2"],

@@ -227,7 +227,7 @@ describe("the cause why a component does not respond", () => {
   it.each([
     ["once by this kubelet, and once by an earlier one", [1111, 2222], false],
     ["twice by this kubelet", [2222, 2222], true],
-  ])("is a missing image; pulled in vain %s: final %s", async (_when, processes, isFinal) => {
+  ])("is a missing image; pulled without success %s: final %s", async (_when, processes, isFinal) => {
     const pull = String.raw`failed to \"StartContainer\" for \"etcd\" with ErrImagePull: \"lookup registry.k8s.io: no such host\"`;
     const journal = processes.map(
       (id) =>

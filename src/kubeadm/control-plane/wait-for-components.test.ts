@@ -119,7 +119,7 @@ describe("the wait for a control plane", () => {
     expect(progress).toEqual([]);
   });
 
-  it.each([[401], [403], [500]])("goes on while a server answers %i", async (status) => {
+  it.each([[401], [403], [500]])("continues while a server answers %i", async (status) => {
     const { failure, elapsedMs } = await wait({ livez: (now) => (now < 3_000 ? { status, body: "" } : ok) });
     expect(failure).toBeUndefined();
     expect(elapsedMs).toBe(3_000);

@@ -106,7 +106,7 @@ describe("the file of a static Pod", () => {
     ["gives it a priority as text", { spec: { priority: "5" } }],
     ["gives it a label that is a boolean", { metadata: { labels: { z: true } } }],
     [
-      "gives it a quantity that is none",
+      "gives it a quantity that is not one",
       { spec: { containers: [{ name: "kube-scheduler", resources: { limits: { cpu: "abc" } } }] } },
     ],
   ])("is not written with a patch that %s", async (_name, content) => {

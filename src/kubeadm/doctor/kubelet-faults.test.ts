@@ -231,7 +231,7 @@ const kubeletFaults: readonly Fault[] = [
     says: /^The kubelet exits with status 203.*Exec format error/,
   },
   {
-    name: "the kubelet crashes again and again",
+    name: "the kubelet crashes repeatedly",
     inject: ({ services }) => {
       services["kubelet"] = looping(
         failing("failed to run Kubelet: listen tcp 127.0.0.1:10248: bind: address already in use"),

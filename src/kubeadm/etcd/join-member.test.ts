@@ -190,7 +190,7 @@ describe("etcd is not started", () => {
 
 describe("data that an interrupted run has left half-made", () => {
   it.each([
-    ["goes on", true, { status: "fulfilled" }, ["cp1", "cp2"]],
+    ["continues", true, { status: "fulfilled" }, ["cp1", "cp2"]],
     ["is foreign to a run that knows of no other", false, failure("ETCD_DATA_FOREIGN"), ["cp1", " (learner)"]],
   ])("%s", async (_, wasBegun, expected, members) => {
     const etcd = await clusterOf(1);

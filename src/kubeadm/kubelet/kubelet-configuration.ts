@@ -121,7 +121,7 @@ export function withKubeadmDefaults(
   return completed({ ...advised, cgroupDriver, rotateCertificates: true }, alwaysWritten, () => undefined);
 }
 
-/** Upstream's default, for a subnet that is none, or that is too small. */
+/** Upstream's default, for a subnet that is not one, or that is too small. */
 const defaultClusterDns = "10.96.0.10";
 
 function clusterDns(serviceSubnet: string): readonly string[] {

@@ -94,7 +94,7 @@ const wrong: readonly (readonly [string, Setting, readonly string[]])[] = [
     ["192.0.2.77 is not an address of this machine", "`ip -brief address`"],
   ],
   [
-    "that is none, but --node-ip says so",
+    "that is not one, but --node-ip says so",
     { addresses: [nat], arguments: { "node-ip": "eth0" } },
     ['"eth0" is not an IP address, so the kubelet ignores it'],
   ],

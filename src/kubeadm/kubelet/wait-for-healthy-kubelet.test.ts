@@ -128,7 +128,7 @@ describe("the wait for a healthy kubelet", () => {
     expect(elapsedMs).toBe(20_000);
   });
 
-  it("ends early where the service has failed for good", async () => {
+  it("ends early where the service has failed permanently", async () => {
     const services = memoryServices("systemd", {
       kubelet: { state: "failed", subState: "failed", exitStatus: 203, journal: ["exec: no such file"] },
     });

@@ -66,7 +66,7 @@ describe("the checks of a joining control plane", () => {
       ],
     ],
     [
-      "a version that is none",
+      "a version that is not one",
       {},
       { kubernetesVersion: "latest" },
       ['ERROR KubernetesVersion: couldn\'t parse Kubernetes version "latest": could not parse "latest" as version'],

@@ -73,7 +73,7 @@ describe("an external etcd", () => {
       version("3.5.23"),
       "this version of kubeadm only supports external etcd version >= 3.5.24-0. Current version: 3.5.23",
     ],
-    ["has a version that is none", version("x"), `couldn't parse external etcd version "x"`],
+    ["has a version that is not one", version("x"), `couldn't parse external etcd version "x"`],
     [
       "is another program",
       { status: 200, body: "<html>" },

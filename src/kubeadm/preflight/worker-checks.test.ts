@@ -152,7 +152,7 @@ describe("the checks of a joining node", () => {
     ["that is missing, as its module is not loaded", {}, true],
     ["that is off", { [bridge]: "0\n" }, true],
     ["that is on, without a word of it", { [bridge]: "1\n" }, false],
-  ])("say how forwarding is set for good, and of the setting for bridges %s", async (_, files, also) => {
+  ])("say how forwarding is set permanently, and of the setting for bridges %s", async (_, files, also) => {
     const { events } = await told(
       workerChecks(join),
       machine({ files: { "/proc/sys/net/ipv4/ip_forward": "0\n", ...files } }),

@@ -150,7 +150,7 @@ describe("a label", () => {
     });
   });
 
-  it("that is none is refused without a question", async () => {
+  it("that is not one is refused without a question", async () => {
     await withLabels({}, async (labels, { requests }) => {
       await expect(labels.resolve("newest")).rejects.toThrow("doesn't match patterns for neither semantic version nor");
       expect(requests).toEqual([]);

@@ -63,7 +63,7 @@ export function isSigner({ usages, ttlMs }: Pick<BootstrapTokenSpec, "usages" | 
   return isAlive && usages.includes("signing");
 }
 
-/** Reads a token's Secret; throws TokenSecretError for one that is none. */
+/** Reads a token's Secret; throws TokenSecretError for one that is not one. */
 export function clusterTokenFrom(secret: SecretObject): ClusterToken {
   const name = secret.metadata?.name ?? "";
   const text = (key: string) => Buffer.from(secret.data?.[key] ?? "", "base64").toString();

@@ -293,7 +293,7 @@ async function hasCredentials(files: Files): Promise<boolean> {
 }
 
 /**
- * Stops the kubelet while other work goes on. Registers the restart here, before the files' undo action, so that it
+ * Stops the kubelet while other work continues. Registers the restart here, before the files' undo action, so that it
  * runs after that one: a kubelet that ran before never reads what this join has written.
  */
 function stopOf(run: Run<JoinContext>): { begin(): Promise<StopOutcome> } {

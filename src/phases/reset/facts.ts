@@ -60,7 +60,7 @@ export const clusterConfiguration: Fact<ResetContext, ClusterConfiguration | und
   },
 };
 
-/** A user who may not read it is refused by preflight; upstream passes over it as over a missing one. */
+/** A user who may not read it is refused by preflight; upstream skips it like a missing one. */
 function isUnreadable(error: unknown): boolean {
   const { cause } = error instanceof Error ? error : {};
   return cause instanceof FileError && cause.code === "permission-denied";

@@ -65,7 +65,7 @@ describe("a reset of a worker", () => {
 
 describe("the question", () => {
   for (const answer of ["y", "Y", "yes", "YES"]) {
-    it(`answered with ${answer} lets the reset go on`, async () => {
+    it(`answered with ${answer} lets the reset continue`, async () => {
       const host = machine();
       const { types } = await run(host, { flags: {}, answers: [answer] });
       expect(types).toContain("reset.question");

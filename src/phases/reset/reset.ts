@@ -119,7 +119,7 @@ async function resetLocked(
   return result;
 }
 
-/** Passes over directories that the user may not read: the check of the user's privileges reports that. */
+/** Skips directories that the user may not read: the check of the user's privileges reports that. */
 async function refuseUnsafeDirectories(options: ResetOptions, files: Files): Promise<void> {
   await unlessUnreadable(() => findNodePlaces(options, files));
 }

@@ -31,7 +31,7 @@ export interface UpgradeContext {
   readonly startedAt: Date;
 }
 
-/** Reports whether this machine is a worker, which passes over what is for control planes, and says so. */
+/** Reports whether this machine is a worker, which skips what is for control planes, and says so. */
 export function isPassedOver(part: EventTypes["upgrade.worker.skipped"], { context, events }: UpgradeRun): boolean {
   if (context.role !== "worker") return false;
   events.emit("upgrade.worker.skipped", part);

@@ -4,7 +4,7 @@ import { controlPlaneNode, patches } from "./facts.ts";
 import { showStaticPods, upgradeStaticPods } from "./upgrade-static-pods.ts";
 
 /**
- * Upgrades the static Pods of this machine. An interrupted phase goes on from what it has done: a component is not
+ * Upgrades the static Pods of this machine. An interrupted phase continues from what it has done: a component is not
  * restarted twice.
  */
 export const controlPlane = defineUpgradePhase({

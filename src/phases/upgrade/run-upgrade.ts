@@ -59,7 +59,7 @@ export interface PreparedUpgrade {
 
 /**
  * Runs the phases of an upgrade while the machine is locked, with the record of the run. An upgrade with other options, or
- * by the other command, takes the place of an unfinished one: its phases find what that one has left. A refused one
+ * by the other command, replaces an unfinished one: its phases find what that one has left. A refused one
  * changes nothing.
  */
 export function runUpgrade(

@@ -194,7 +194,7 @@ export function fieldEffectCases(random: Random, count: number): readonly Differ
 
 function configuration(kind: string, base: FieldValues, changes: FieldValues): string {
   const [field = ""] = Object.keys(changes);
-  // A field that is set as a whole takes the place of what lies below it, and the other way round.
+  // A field that is set as a whole replaces what lies below it, and the other way round.
   const kept = Object.entries(base).filter(([path]) => !path.startsWith(`${field}.`) && !field.startsWith(`${path}.`));
   return document(kind, { ...Object.fromEntries(kept), ...changes });
 }

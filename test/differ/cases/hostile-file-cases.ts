@@ -49,7 +49,7 @@ const kubeconfigs: Entries = {
     cluster: "server: https://127.0.0.1:1, certificate-authority: /world/ca.crt",
   }),
   "a CA file that is missing": kubeconfig({ cluster: "server: https://<endpoint>, certificate-authority: /none" }),
-  "a CA that is none": kubeconfig({
+  "a CA that is not one": kubeconfig({
     cluster: `server: https://<endpoint>, certificate-authority-data: ${base64("x")}`,
   }),
   "a certificate that is no base64": kubeconfig({ user: "client-certificate-data: '%%', client-key-data: eA==" }),

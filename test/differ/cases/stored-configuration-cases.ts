@@ -71,7 +71,7 @@ const kubeadmConfigs: Readonly<Record<string, string>> = {
   "the label of a CI build": cluster({ kubernetesVersion: "ci/latest" }),
   "a label": cluster({ kubernetesVersion: "stable" }),
   "the label of a minor version": cluster({ kubernetesVersion: "stable-1.36" }),
-  "a version that is none": cluster({ kubernetesVersion: "bogus" }),
+  "a version that is not one": cluster({ kubernetesVersion: "bogus" }),
   "a minor version": cluster({ kubernetesVersion: "v1.36" }),
   "a version of long ago": cluster({ kubernetesVersion: "v1.30.0" }),
   "a newer version": cluster({ kubernetesVersion: "v1.38.0" }),
@@ -84,13 +84,13 @@ const kubeadmConfigs: Readonly<Record<string, string>> = {
   "an endpoint that is no name": cluster({ controlPlaneEndpoint: "a_b:6443" }),
   "an endpoint without a host": cluster({ controlPlaneEndpoint: '":6443"' }),
   "no networking": cluster({ networking: null }),
-  "a subnet of Services that is none": cluster({ networking: "{serviceSubnet: 10.96.0.0/99}" }),
+  "a subnet of Services that is not one": cluster({ networking: "{serviceSubnet: 10.96.0.0/99}" }),
   "a subnet of Services that is small": cluster({ networking: "{serviceSubnet: 10.96.0.0/30}" }),
-  "a subnet of Pods that is none": cluster({ networking: "{podSubnet: x}" }),
+  "a subnet of Pods that is not one": cluster({ networking: "{podSubnet: x}" }),
   "subnets of both families": cluster({
     networking: '{podSubnet: "10.244.0.0/16,fd00::/48", serviceSubnet: "10.96.0.0/12,fd01::/112"}',
   }),
-  "a domain that is none": cluster({ networking: "{dnsDomain: a_b, serviceSubnet: 10.96.0.0/12}" }),
+  "a domain that is not one": cluster({ networking: "{dnsDomain: a_b, serviceSubnet: 10.96.0.0/12}" }),
   "no directory of certificates": cluster({ certificatesDir: null }),
   "a relative directory of certificates": cluster({ certificatesDir: "pki" }),
   "no registry": cluster({ imageRepository: null }),
@@ -109,7 +109,7 @@ const kubeadmConfigs: Readonly<Record<string, string>> = {
     controllerManager: "{extraArgs: [{name: v, value: '3'}]}",
     scheduler: "{extraArgs: [{name: v, value: '4'}]}",
   }),
-  "a name that is none": cluster({ apiServer: "{certSANs: ['a b']}" }),
+  "a name that is not one": cluster({ apiServer: "{certSANs: ['a b']}" }),
 };
 
 const kubelet = (lines: string) => `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n${lines}`;

@@ -1,4 +1,4 @@
-// Versions that are none, or almost, in every place where a version is given.
+// Versions that are not valid, or almost, in every place where a version is given.
 import type { DifferCase, GivenEntry, WorldSettings } from "../case.ts";
 import { words } from "./command-line-cases.ts";
 import { document, initDocuments } from "./configuration-text.ts";

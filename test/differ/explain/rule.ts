@@ -23,7 +23,7 @@ export function explain(pair: Pair, rules: readonly Rule[]): Explanation {
   const keys = new Set<string>();
   let current = pair;
   let differences = compare(pair.ours, pair.upstream);
-  // One rule may make way for another, so go on until none applies.
+  // One rule may make way for another, so continue until none applies.
   for (let changed = true; changed && differences.length > 0; ) {
     changed = false;
     for (const { key, apply } of rules) {

@@ -142,7 +142,7 @@ export class Stage implements AsyncDisposable {
   /** Makes it a fresh machine: nothing is there but what every machine has. */
   reset(): void {
     for (const directory of this.directories()) {
-      // The working directory is that of a process, which goes on in it.
+      // The working directory is that of a process, which continues in it.
       const isKept = `/${directory}` === workDirectory;
       for (const name of isKept ? readdirSync(join(this.root, directory)) : [""]) {
         rmSync(join(this.root, directory, name), { recursive: true, force: true });

@@ -182,7 +182,7 @@ export const etcdFaults: readonly Fault[] = [
     inject: "add_ghost",
     undo: "remove_members",
     finds: finding("etcd-members", /does not answer|without `kubeadm reset`|192\.0\.2\.77/),
-    decides: /Only if that machine is lost for good: remove the member/,
+    decides: /Only if that machine is permanently lost: remove the member/,
     needsSeveralControlPlanes: true,
   },
   {

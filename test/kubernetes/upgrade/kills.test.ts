@@ -91,7 +91,7 @@ describe("In a cluster of three control planes and a worker,", () => {
   });
   afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-  /** Stops an upgrade again and again while another control plane watches etcd. */
+  /** Stops an upgrade repeatedly while another control plane watches etcd. */
   async function watched(
     host: LabHost,
     args: typeof apply | typeof node,
@@ -145,7 +145,7 @@ describe("In a cluster of three control planes and a worker,", () => {
     });
   });
 
-  test("node on the third one, ended by Ctrl-C, goes on", { timeout: limitMs }, async () => {
+  test("node on the third one, ended by Ctrl-C, continues", { timeout: limitMs }, async () => {
     stops.push(...(await watched(cp3, node, ["SIGINT"], usualMs)));
   });
 

@@ -129,7 +129,7 @@ describe("Both programs refuse", () => {
       },
     ],
     [
-      "a version that is none",
+      "a version that is not one",
       "1.x",
       { code: "RELEASE_UNKNOWN", same: /version "1\.x" doesn't match patterns for/, adds: /^remedy: Name a release/m },
     ],

@@ -1,8 +1,8 @@
-// Compares what two runs leave, once that no longer changes: kubelets and controllers go on after a program has ended.
+// Compares what two runs leave, once that no longer changes: kubelets and controllers continue after a program has ended.
 import { isDeepStrictEqual } from "node:util";
 import type { EndState } from "./end-state.ts";
 
-/** On a busy machine a kubelet or a controller may do nothing for a second, and then go on. */
+/** On a busy machine a kubelet or a controller may do nothing for a second, and then continue. */
 const settleMs = 3_000;
 const settleLimitMs = 60_000;
 

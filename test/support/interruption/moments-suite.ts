@@ -1,4 +1,4 @@
-// The suite of one workflow: whatever moment it stops at, the same command goes on and ends as if nothing had happened.
+// The suite of one workflow: whatever moment it stops at, the same command continues and ends as if nothing had happened.
 import { limitMs } from "../control-plane/stage.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
 import { momentsOf } from "./selection.ts";

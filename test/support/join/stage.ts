@@ -31,7 +31,7 @@ export interface Machine extends AsyncDisposable {
   readonly hostname: string;
   /** Flags that give it its name, where the program could not find that out on this kind of machine. */
   readonly nameArguments: readonly string[];
-  /** Flags that pass over the checks that this kind of machine cannot satisfy. */
+  /** Flags that skip the checks that this kind of machine cannot satisfy. */
   readonly checkArguments: readonly string[];
   /** Runs the compiled program. */
   start(args: readonly string[], options?: RunSettings): RunningKubeadm;

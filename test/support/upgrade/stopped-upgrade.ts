@@ -122,7 +122,8 @@ function nameNext(stops: Stop[], { stdout }: CommandResult): void {
 
 function beginningOf(stdout: string): string {
   const continued = /Continuing the upgrade .* that stopped .*? ago(?: in (\S+))?/.exec(stdout);
-  if (continued !== null) return continued[1] === undefined ? "goes on between phases" : `goes on in ${continued[1]}`;
+  if (continued !== null)
+    return continued[1] === undefined ? "continues between phases" : `continues in ${continued[1]}`;
   return stdout.trim() === "" ? "is stopped before its first line" : "begins";
 }
 

@@ -160,7 +160,7 @@ describe("config validate", () => {
     expect(stderr).not.toContain("is ignored");
   });
 
-  it("passes over configuration of components, and a file without documents", async () => {
+  it("skips configuration of components, and a file without documents", async () => {
     const kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
     for (const text of [kubelet, ""]) {
       expect(await kubeadm("validate --config /c.yaml", { "/c.yaml": text })).toMatchObject({

@@ -7,7 +7,7 @@ const settlingMs = 20_000;
 const pauseMs = 1_000;
 
 /**
- * Examines the machine after its fixes, again and again until no error is left that they can end, or until what was
+ * Examines the machine after its fixes, repeatedly until no error is left that they can end, or until what was
  * started had its time. `before` is the report that the fixes were made for.
  */
 export async function settled(

@@ -200,7 +200,7 @@ bbbbbb.0123456789abcdef   <forever>   <never>   authentication           w      
 `);
   });
 
-  it("names a Secret that is no token on stderr and goes on", async () => {
+  it("names a Secret that is no token on stderr and continues", async () => {
     await kubeadm(["create", token]);
     const metadata = { namespace: "kube-system", name: "bootstrap-token-broken" };
     const broken = { apiVersion: "v1", kind: "Secret", metadata, type: "bootstrap.kubernetes.io/token", data: {} };

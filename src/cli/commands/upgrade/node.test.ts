@@ -229,7 +229,7 @@ ${patched}[kubelet-start] Writing kubelet configuration to file "${configuration
     expect(messageOf(unknown.stderr)).toBe("invalid phase name: bogus");
   });
 
-  it("goes on after a failure, and names the run that it continues", async () => {
+  it("continues after a failure, and names the run that it continues", async () => {
     const broken = { "/p/kubeletconfiguration+json.yaml": "- {op: remove, path: /none}\n" };
     const first = await onWorker("node --patches /p", broken);
     expect(first.status).toBe(1);

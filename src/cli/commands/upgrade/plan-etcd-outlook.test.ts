@@ -73,7 +73,7 @@ describe("the outlook of upgrade plan", () => {
     expect(text).toContain(backups);
   });
 
-  it("names the members of etcd, and says whether etcd goes on", async () => {
+  it("names the members of etcd, and says whether etcd continues", async () => {
     const text = await outlook(
       "plan v1.37.2",
       {},

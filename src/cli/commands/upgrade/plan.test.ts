@@ -236,7 +236,7 @@ describe("upgrade plan", () => {
       ".:53 {\n    errors\n}\n",
       "[WARNING CoreDNSMigration]: start version 'mine' not supported",
     ],
-  ])("warns of %s, and goes on", async (_, tag, Corefile, warning) => {
+  ])("warns of %s, and continues", async (_, tag, Corefile, warning) => {
     const { storage } = cluster.controlPlane;
     storage.update(resources.configMaps, { namespace: "kube-system", name: "coredns" }, {}, (map) => ({
       ...map,
@@ -299,7 +299,7 @@ describe("upgrade plan", () => {
 
   it.each([
     [
-      "a version that is none",
+      "a version that is not one",
       "plan foo",
       `[upgrade/versions] FATAL: version "foo" doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`,
     ],

@@ -17,7 +17,7 @@ beforeEach(() => {
   runtime = memoryRuntime();
 });
 
-/** Lets everything else go on. A timer would not do: meanwhile, the machine's clock would run through all deadlines. */
+/** Lets everything else continue. A timer would not do: meanwhile, the machine's clock would run through all deadlines. */
 async function turns(count: number, until: () => boolean = () => false): Promise<void> {
   for (let turn = 0; turn < count && !until(); turn += 1) await setImmediate();
 }
@@ -104,7 +104,7 @@ describe.each(commands)("the images of %s", (_, line, section) => {
 describe("the pull of upgrade apply", () => {
   const line = "apply phase preflight v1.37.2";
 
-  it("goes on beside the checks of the cluster if there is no question to ask", async () => {
+  it("continues beside the checks of the cluster if there is no question to ask", async () => {
     const begun: number[] = [];
     const { status, stderr } = await onControlPlane(`${line} --yes`, {
       intercept: async ({ method, url }, send) => {

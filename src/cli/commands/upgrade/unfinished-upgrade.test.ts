@@ -171,7 +171,7 @@ describe("an upgrade whose cluster does not respond", () => {
     ["refuses the user", () => status(403, "Forbidden"), "CLUSTER_REQUEST_FAILED"],
     ["has no such configuration", () => status(404, "NotFound"), "CLUSTER_READ_FAILED"],
     ["has a certificate of another CA", failing("certificate-untrusted"), "CLUSTER_REQUEST_FAILED"],
-  ])("is no reason to go on with that if the server %s", async (_, answer, code) => {
+  ])("is no reason to continue with that if the server %s", async (_, answer, code) => {
     const files = left(await killed("apply v1.37.2 --yes"));
     const more = { files, intercept: forConfiguration(answer) };
     const { stderr } = await onControlPlane(`apply v1.37.2 --skip-phases ${none}`, more);
@@ -179,7 +179,7 @@ describe("an upgrade whose cluster does not respond", () => {
     expect(stderr).not.toContain("continues with what it read before");
   });
 
-  it("is no reason to go on with that if the configuration cannot be read", async () => {
+  it("is no reason to continue with that if the configuration cannot be read", async () => {
     const files = left(await killed("apply v1.37.2 --yes"));
     const { storage } = cluster.controlPlane;
     const key = { namespace: "kube-system", name: "kubeadm-config" };
@@ -206,7 +206,7 @@ describe("upgrade node on a worker whose kubelet-config was done by an unfinishe
   };
 
   it.each<[string, string, (journal: Journal) => Journal]>([
-    ["passes over it", "", (journal) => journal],
+    ["skips it", "", (journal) => journal],
     [
       "does it again if the cluster has another version since",
       "the unfinished upgrade node on this machine upgrades to v1.36.2, and this one to v1.36.3: all its phases run again",

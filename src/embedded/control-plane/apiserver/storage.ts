@@ -143,7 +143,7 @@ export class Storage {
   }
 
   /**
-   * Replaces all objects with those of a text from `save`. Watchers receive the differences as changes: revisions go on
+   * Replaces all objects with those of a text from `save`. Watchers receive the differences as changes: revisions continue
    * from the present one, unlike in a restored etcd. Throws SyntaxError for a text that is not JSON.
    */
   restore(saved: string): void {

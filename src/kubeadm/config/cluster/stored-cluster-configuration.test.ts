@@ -81,7 +81,7 @@ describe("decodeClusterConfiguration", () => {
     ).toBe(completed);
   });
 
-  it("warns of fields that it does not know, and goes on", () => {
+  it("warns of fields that it does not know, and continues", () => {
     const { configuration, warnings } = decodeText(`${head}clusterName: c\nbogus: 1\n`);
     expect(configuration.clusterName).toBe("c");
     expect(warnings[0]).toBe(

@@ -148,7 +148,7 @@ describe("the flags of init", () => {
       "USAGE",
       "can not mix '--config' with arguments [cert-dir token]",
     ],
-    ["a token that is none", { token: new Secret("x") }, "CONFIG_INVALID", 'the bootstrap token "x" was not of the'],
+    ["a token that is not one", { token: new Secret("x") }, "CONFIG_INVALID", 'the bootstrap token "x" was not of the'],
     ["an unspecified address", { apiserverAdvertiseAddress: "169.254.1.1" }, "CONFIG_INVALID", "cannot use"],
     [
       "all checks and one of them",

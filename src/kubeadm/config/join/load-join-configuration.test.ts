@@ -124,7 +124,7 @@ describe("loadJoinConfiguration", () => {
       'discovery.file.kubeConfigPath: Invalid value: "http://x/y": if a URL is used, the scheme must be https',
     ],
     [
-      "an advertise address that is none",
+      "an advertise address that is not one",
       `${head}${tokenDiscovery}controlPlane: {localAPIEndpoint: {advertiseAddress: 1.2.3}}\n`,
       'couldn\'t use "1.2.3" as "apiserver-advertise-address", must be ipv4 or ipv6 address',
     ],

@@ -26,14 +26,14 @@ function machineWith(servers = "https://127.0.0.1:2379") {
 }
 
 describe("an API server that is about to lose its only etcd", () => {
-  it("has half a minute for its requests, and the upgrade goes on when it refuses others", async () => {
+  it("has half a minute for its requests, and the upgrade continues when it refuses others", async () => {
     const { stops, clock, ports } = machineWith();
     await stopServingWithoutEtcd(async () => clock.monotonic() >= 700, ports);
     expect(stops).toEqual([30_000]);
     expect(clock.monotonic()).toBe(700);
   });
 
-  it("does not hold the upgrade up if it goes on serving", async () => {
+  it("does not hold the upgrade up if it continues serving", async () => {
     const { clock, ports } = machineWith();
     await stopServingWithoutEtcd(async () => false, ports);
     expect(clock.monotonic()).toBe(5_000);

@@ -321,7 +321,7 @@ describe("the second attempt at a replacement", () => {
 describe("an interrupted replacement", () => {
   const interrupted = new KubeadmError("CANCELLED", "interrupted");
 
-  it("goes on from the new manifest: a roll-back may have undone what was prepared, no other Pod is made, and the first backup stays", async () => {
+  it("continues from the new manifest: a roll-back may have undone what was prepared, no other Pod is made, and the first backup stays", async () => {
     const machine = staticPodMachine({ [component]: oldManifest });
     const becomesHealthy = () => Promise.reject(interrupted);
     await expect(replaceStaticPod(await changeOn(machine), stepsWith({ becomesHealthy }), machine.ports)).rejects.toBe(
@@ -341,7 +341,7 @@ describe("an interrupted replacement", () => {
     expect(machine.running(component)).toBe(oldManifest);
   });
 
-  it("goes on if the kubelet has not seen the new manifest yet", async () => {
+  it("continues if the kubelet has not seen the new manifest yet", async () => {
     const machine = staticPodMachine({ [component]: oldManifest });
     const prepare = () => Promise.reject(interrupted);
     await expect(replaceStaticPod(await changeOn(machine), stepsWith({ prepare }), machine.ports)).rejects.toBe(
@@ -355,7 +355,7 @@ describe("an interrupted replacement", () => {
     expect(machine.running(component)).toBe(newManifest);
   });
 
-  it("goes on if the kubelet runs the Pod of the manifest that only waited", async () => {
+  it("continues if the kubelet runs the Pod of the manifest that only waited", async () => {
     const waiting = waitingManifest(newManifest, new Date("2025-12-31T00:00:00Z"));
     const files = { [backupPath]: { content: oldManifest, mode: 0o600 } };
     const machine = staticPodMachine({ [component]: waiting }, undefined, { files });
@@ -366,7 +366,7 @@ describe("an interrupted replacement", () => {
     expect(machine.host.clock.monotonic()).toBeLessThan(4_000);
   });
 
-  it("goes on if the manifest is away", async () => {
+  it("continues if the manifest is away", async () => {
     const machine = staticPodMachine({ [component]: oldManifest });
     const whileStopped = () => Promise.reject(interrupted);
     await expect(replaceStaticPod(await changeOn(machine), stepsWith({ whileStopped }), machine.ports)).rejects.toBe(

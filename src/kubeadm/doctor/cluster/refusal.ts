@@ -77,7 +77,7 @@ async function serverWithPath({ message }: ApiStatusError, { once }: Examination
   );
 }
 
-/** A restarted kubelet that may read no Pods does not know the container of the former manifest, which keeps the port. */
+/** A restarted kubelet that may read no Pods does not know the container of the old manifest, which keeps the port. */
 const stopApiServer = shell`crictl ps -q --name kube-apiserver | xargs -r crictl stop`;
 
 async function withoutNodeAuthorizer(

@@ -9,7 +9,7 @@ export interface ClusterCheck extends Pick<Check, "name" | "severity"> {
 }
 
 /**
- * Returns a check whose failed requests are its finding: --ignore-preflight-errors can then pass over them, same as
+ * Returns a check whose failed requests are its finding: --ignore-preflight-errors can then skip them, same as
  * upstream.
  */
 export function clusterCheck({ run, ...check }: ClusterCheck, ports: ClusterWritePorts): Check {

@@ -27,7 +27,7 @@ const laterAttemptsEveryMs = 500;
 const firstAttemptsMs = 10_000;
 const diagnoseAfterMs = 2_000;
 const diagnoseEveryMs = 2_000;
-/** An etcd that has exited again and again for so long does not start to work. */
+/** An etcd that has exited repeatedly for so long does not start to work. */
 const crashLoopMs = 45_000;
 
 /**

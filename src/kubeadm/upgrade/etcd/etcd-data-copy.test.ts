@@ -101,7 +101,7 @@ describe("a copy of etcd's data", () => {
     expect(killedAt).toBeGreaterThan(3);
   });
 
-  it("that is half removed does not take the place of one that was restored as a whole", async () => {
+  it("that is half removed does not replace one that was restored as a whole", async () => {
     const files = {
       ...tree(`${dataDirectory}/member`, "newer"),
       ...tree(restoring, "older"),

@@ -16,7 +16,7 @@ export interface EtcdUpgrade {
   readonly apiServerChanges: boolean;
   /** Stops the API server of this machine from serving, before it loses its etcd. */
   readonly stopServing: () => Promise<void>;
-  /** Those of the first attempt, if the run goes on. */
+  /** Those of the first attempt, if the run continues. */
   readonly directories: Pick<UpgradeDirectories, "upgradedManifests" | "oldManifests" | "etcd">;
 }
 

@@ -60,7 +60,7 @@ describe("an upgrade without etcd, after one with etcd was interrupted", () => {
   it.each([
     ["a copy of its manifest", `${directories.oldManifests}/etcd.yaml`, "this upgrade has no copy of it"],
     ["its data", `${dataDirectory}/member`, "/var/lib/etcd has no data of etcd"],
-  ])("refuses to go on without %s", async (_what, path, reason) => {
+  ])("refuses to continue without %s", async (_what, path, reason) => {
     const { machine } = await stoppedAt(1, {});
     await machine.host.files.remove(path, { recursive: true });
     await expect(restoreMissingEtcd(machine.upgrade, machine.ports)).rejects.toMatchObject({

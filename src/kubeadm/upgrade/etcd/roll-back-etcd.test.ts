@@ -63,7 +63,7 @@ describe("the etcd of a single control plane", () => {
   it.each<{ readonly what: string; readonly newEtcd: EtcdMachineOptions["newEtcd"] }>([
     { what: "does not serve", newEtcd: "does not serve" },
     { what: "exits", newEtcd: "exits" },
-    { what: "serves and exits, again and again", newEtcd: "crashes" },
+    { what: "serves and exits, repeatedly", newEtcd: "crashes" },
     { what: "is not started by the kubelet", newEtcd: "does not start" },
   ])("goes back with its data, certificates and manifest if the new one $what", async ({ newEtcd = "exits" }) => {
     const { machine, error } = await failedUpgrade({ newEtcd });

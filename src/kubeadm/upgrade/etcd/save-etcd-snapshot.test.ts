@@ -41,7 +41,7 @@ describe("a snapshot of etcd", () => {
     expect(told).toContainEqual(expect.objectContaining({ type: "upgrade.etcd.snapshot.saved", ...saved }));
   });
 
-  it("does not take the place of an earlier one", async () => {
+  it("does not replace an earlier one", async () => {
     const { files, save } = await setUp();
     await save();
     await save();

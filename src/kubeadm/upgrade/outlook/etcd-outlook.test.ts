@@ -51,7 +51,7 @@ const away = { answers: false };
 describe("what the members of etcd do while the one of this machine restarts", () => {
   it.each([
     [
-      "goes on, with all members of three",
+      "continues, with all members of three",
       [cp1, cp2, cp3],
       true,
       "etcd remains available while this machine's member restarts: beside it, 2 of 3 voting members answer, and etcd needs 2",
@@ -75,7 +75,7 @@ describe("what the members of etcd do while the one of this machine restarts", (
       expect.stringContaining("beside it, 0 of 1 voting members answer"),
     ],
     [
-      "goes on, with the one of this machine away",
+      "continues, with the one of this machine away",
       [{ ...cp1, ...away }, cp2, cp3],
       true,
       expect.stringContaining("beside it, 2 of 3 voting members answer"),

@@ -23,7 +23,7 @@ export interface EtcdOutlookPorts {
 const patience = { agreementMs: 2_000, localListMs: 1_000, statusMs: 2_000 };
 
 /**
- * Asks each member of etcd how it is, and says whether etcd goes on while the member of this machine restarts. Throws
+ * Asks each member of etcd how it is, and says whether etcd continues while the member of this machine restarts. Throws
  * EtcdError if no member answers, and KubeadmError, FileError or CaBundleError without certificates.
  */
 export async function etcdOutlook(

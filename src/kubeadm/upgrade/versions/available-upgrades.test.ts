@@ -123,7 +123,7 @@ describe("the versions to which a cluster can be upgraded", () => {
 
   it.each<[string, Setting, object]>([
     [
-      "a version that is none",
+      "a version that is not one",
       { apiServers: new Map([["mine", ["cp1", "cp2"]]]) },
       { code: "CLUSTER_READ_FAILED", message: "couldn't parse kube-apiserver version mine from nodes [cp1 cp2]" },
     ],

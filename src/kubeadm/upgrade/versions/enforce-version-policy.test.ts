@@ -28,7 +28,7 @@ describe("the version policy of a cluster", () => {
     expect(administrator.output()).toEqual({ stdout: versions, stderr: "" });
   });
 
-  it("refuses what the kubelets do not allow, and passes over it with --force", async () => {
+  it("refuses what the kubelets do not allow, and skips it with --force", async () => {
     addNode(controlPlane, "worker-1", { kubelet: "v1.33.1" });
     const text = "There are kubelets in this cluster that are too old that have these versions [v1.33.1]";
     await expect(enforce()).rejects.toMatchObject({ code: "UPGRADE_VERSION_REFUSED", details: { errors: [text] } });

@@ -9,7 +9,7 @@ import { requireAllowedVersion, type UnknownVersions, type VersionChoice } from 
 
 export interface VersionRequest
   extends Pick<VersionChoice, "requested" | "allowsExperimental" | "allowsReleaseCandidates"> {
-  /** Passes over the errors that are not mandatory. */
+  /** Skips the errors that are not mandatory. */
   readonly force: boolean;
 }
 

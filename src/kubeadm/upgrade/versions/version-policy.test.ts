@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "lets --force pass over Nodes that cannot be listed, and judges the rest",
+    "lets --force skip Nodes that cannot be listed, and judges the rest",
     { kubelets: unknown("couldn't list all nodes in cluster"), requested: "v1.37.3" },
     {
       skippable: [
@@ -81,7 +81,7 @@ const rows: readonly Row[] = [
     { mandatory: [tooHigh("v1.37.2")] },
   ],
   [
-    "lets --force pass over two minor versions at once if the version is a pre-release",
+    "lets --force skip two minor versions at once if the version is a pre-release",
     { requested: "v1.37.0-rc.1", apiServer: "v1.35.4", allowsReleaseCandidates: true },
     { skippable: [tooHigh("v1.37.0-rc.1")] },
   ],
@@ -91,17 +91,17 @@ const rows: readonly Row[] = [
     { mandatory: [belowMinimum("v1.35.9", "v1.37.2"), tooLow("v1.35.9")], skippable: [ofAnotherMinor] },
   ],
   [
-    "lets --force pass over two minor versions down if the version is a pre-release",
+    "lets --force skip two minor versions down if the version is a pre-release",
     { requested: "v1.36.0-beta.0", apiServer: "v1.38.0", allowsExperimental: true },
     { mandatory: [belowMinimum("v1.36.0-beta.0", "v1.38.0")], skippable: [tooLow("v1.36.0-beta.0"), ofAnotherMinor] },
   ],
   [
-    "lets --force pass over the minor version before its own",
+    "lets --force skip the minor version before its own",
     { requested: "v1.36.3", apiServer: "v1.37.2" },
     { skippable: [ofAnotherMinor] },
   ],
   [
-    "lets --force pass over a patch release that is newer than its own",
+    "lets --force skip a patch release that is newer than its own",
     { requested: "v1.37.3" },
     {
       skippable: [
@@ -115,7 +115,7 @@ const rows: readonly Row[] = [
     { mandatory: [nextMinor("v1.38.0", 38)] },
   ],
   [
-    "lets --force pass over a pre-release of a newer minor version",
+    "lets --force skip a pre-release of a newer minor version",
     { requested: "v1.38.0-alpha.1", apiServer: "v1.37.2", allowsExperimental: true },
     { skippable: [nextMinor("v1.38.0-alpha.1", 38)] },
   ],
@@ -134,7 +134,7 @@ const rows: readonly Row[] = [
     { mandatory: [belowMinimum("v0.37.0", "v1.36.3")], skippable: [ofAnotherMinor] },
   ],
   [
-    "lets --force pass over a pre-release that is not allowed",
+    "lets --force skip a pre-release that is not allowed",
     { requested: "v1.37.0-beta.1" },
     { skippable: [unstable("v1.37.0-beta.1")] },
   ],
@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
     { skippable: [tooOld("v1.32.0", "v1.33.1")] },
   ],
   [
-    "names a kubelet's version that is none",
+    "names a kubelet's version that is not one",
     { kubelets: on("v1.33.1", "main") },
     { skippable: ["couldn't parse kubelet version main"] },
   ],
@@ -188,7 +188,7 @@ describe("the version policy", () => {
     );
   });
 
-  it("names --force if it would pass over all errors, and returns them with it", () => {
+  it("names --force if it would skip all errors, and returns them with it", () => {
     const choice = { ...cluster136, kubelets: on("v1.33.1") };
     expect(() => requireAllowedVersion(choice, false)).toThrow(
       `the version argument is invalid due to these errors:\n\n\t- ${tooOld("v1.33.1")}\n\nCan be bypassed if you pass the --force flag`,

@@ -41,7 +41,7 @@ export interface VersionChoice {
 
 /** What the policy has against a version. */
 export interface BrokenRule {
-  /** --force passes over what is skippable. */
+  /** --force skips what is skippable. */
   readonly severity: "mandatory" | "skippable";
   /** In upstream's words. */
   readonly text: string;
@@ -178,7 +178,7 @@ function skippable(text: string, remedy?: string): BrokenRule {
 }
 
 /**
- * Throws UPGRADE_VERSION_REFUSED if the policy forbids the version. Returns the errors that --force passes over; none
+ * Throws UPGRADE_VERSION_REFUSED if the policy forbids the version. Returns the errors that --force skips; none
  * without errors.
  */
 export function requireAllowedVersion(choice: VersionChoice, force: boolean): readonly string[] {
@@ -217,7 +217,7 @@ const oldest = { major: kubernetesMajor, minor: kubernetesMinor - controlPlaneSk
 
 /**
  * Throws CLUSTER_VERSION_UNSUPPORTED if a version is older than the oldest that this program deploys, same as upstream.
- * --force does not pass over this. `remedy` gets the oldest minor version: "1.36".
+ * --force does not skip this. `remedy` gets the oldest minor version: "1.36".
  */
 export function requireDeployableVersion(version: string, remedy: (branch: string) => string): void {
   const parsed = parseSemanticVersion(version);

@@ -7,7 +7,7 @@ import { kubeletConfig } from "../kubelet-config.ts";
 import { postUpgrade } from "../post-upgrade.ts";
 import { preflight } from "./preflight.ts";
 
-/** The phases of `upgrade node`, in order. A worker passes over those of a control plane, and says so. */
+/** The phases of `upgrade node`, in order. A worker skips those of a control plane, and says so. */
 export const upgradeNodePhases: readonly Phase<UpgradeContext>[] = [
   preflight,
   controlPlane,

@@ -44,7 +44,7 @@ export async function startLoadBalancer(lab: Lab, hosts: readonly LabHost[]) {
 
 /**
  * Requests at the same time are for different objects, as those of clients are. Writes of one object would compete, and a slow
- * API server would lose to the others again and again.
+ * API server would lose to the others repeatedly.
  */
 const names = Array.from({ length: 40 }, (_, index) => `traffic-${index}`);
 
