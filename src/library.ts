@@ -222,7 +222,7 @@ export interface DoctorOptions extends Omit<RunOptions, "only"> {
 }
 
 /**
- * Finds out why this machine is not a working node of its cluster, as `kubeadm doctor` does. Changes nothing, and ends
+ * Diagnoses why this node isn't working, as `kubeadm doctor` does. Changes nothing, and ends
  * within three seconds. Throws KubeadmError for a check that does not exist, and CANCELLED if the signal is aborted.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {

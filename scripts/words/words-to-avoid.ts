@@ -14,6 +14,7 @@ export const wordsToAvoid: readonly WordToAvoid[] = [
   { pattern: /\bin vain\b/i, better: "without success" },
   { pattern: /\bformer(?:ly)?\b/i, better: "previous, or old" },
   { pattern: /\bnot to be had\b/i, better: "unavailable" },
+  { pattern: /\bnot a working node\b/i, better: "why a node isn't working" },
   { pattern: /\blacks nothing\b/i, better: "nothing is missing" },
   { pattern: /\bfor good\b/i, better: "permanently" },
 ];

@@ -23,7 +23,7 @@ export interface DoctorRequest {
 }
 
 /**
- * Finds out why this machine is not a working node of its cluster. Only reads, and ends within seconds in any state of the
+ * Diagnoses why this node isn't working. Only reads, and ends within seconds in any state of the
  * machine. Throws KubeadmError for a check that does not exist, and if the signal aborts.
  */
 export async function examineNode(request: DoctorRequest, ports: DoctorPorts): Promise<DoctorReport> {

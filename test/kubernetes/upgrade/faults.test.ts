@@ -175,7 +175,7 @@ describe("An upgrade puts back what it has changed", () => {
   });
 });
 
-test("An upgrade says so if what it puts back does not work either, and that works once the cause is gone", async () => {
+test("An upgrade says so if what it puts back does not work either, and that works once the problem is fixed", async () => {
   const giveBack = await takePort(10257);
   const { stderr } = await failsWith("UPGRADE_ROLLBACK_FAILED");
   expect(stderr).toContain("kube-controller-manager was restored, but doesn't work either: ");
@@ -188,7 +188,7 @@ test("An upgrade says so if what it puts back does not work either, and that wor
   await unchanged.componentsAreAsBefore();
 });
 
-test("The same cluster is upgraded once the cause is gone", async () => {
+test("The same cluster is upgraded once the problem is fixed", async () => {
   await mustUpgrade(cp1, "ours", ["apply", `v${toVersion}`, "--yes", ...checkArguments]);
   const { stdout } = await cluster.lab.kubectl(["get", "--raw", "/version"]);
   expect(JSON.parse(stdout)).toMatchObject({ gitVersion: `v${toVersion}` });

@@ -1,4 +1,4 @@
-// The suite of one workflow: whatever fails, once the cause is gone the same command ends as if nothing had happened.
+// The suite of one workflow: whatever fails, once the problem is fixed the same command ends as if nothing had happened.
 import { limitMs } from "../control-plane/stage.ts";
 import { Random } from "../random.ts";
 import { type Convergence, convergenceSuite } from "./convergence-suite.ts";
@@ -11,7 +11,7 @@ import type { Workflow } from "./workflows.ts";
 
 /** What every suite of failures has in common. */
 export const fails = {
-  converges: (failures) => `converges with the same command once the cause is gone, after ${failures}`,
+  converges: (failures) => `converges with the same command once the problem is fixed, after ${failures}`,
   cause: "failure",
   kind: "failure",
   allMs: 14_400_000,

@@ -280,7 +280,7 @@ describe("a component that does not work in its new version", () => {
     ]);
   });
 
-  it("can be upgraded by the same command once the cause is gone", async () => {
+  it("can be upgraded by the same command once the problem is fixed", async () => {
     let isBroken = true;
     const { upgrade, images, changed } = world({
       answers: (component, manifest) => !isBroken || component !== "kube-scheduler" || !manifest.includes("v1.37.2"),

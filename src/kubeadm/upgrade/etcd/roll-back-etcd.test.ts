@@ -125,7 +125,7 @@ describe("the etcd of a single control plane", () => {
   });
 
   it.each(["does not serve", "exits", "does not start"] as const)(
-    "is upgraded by the next run once the cause is gone, after it went back because the new one %s",
+    "is upgraded by the next run once the problem is fixed, after it went back because the new one %s",
     async (fate) => {
       let isFixed = false;
       const { machine } = await failedUpgrade({ newEtcd: () => (isFixed ? "serves" : fate) });
