@@ -107,9 +107,9 @@ const reads: readonly FaultCase[] = [
     name: "kube-proxy's configuration does not come",
     ...failing({ resource: "configmaps", name: "kube-proxy" }, { kind: "hang" }),
     code: "DISCOVERY_TIMEOUT",
-    error: ["configmaps/kube-proxy", "does not answer it"],
+    error: ["configmaps/kube-proxy", "does not respond to it"],
     remedy: ["API server and its etcd"],
-    waitsFor: "does not answer it",
+    waitsFor: "does not respond to it",
     withinMs: 6_000,
   },
   {
@@ -188,9 +188,9 @@ const reads: readonly FaultCase[] = [
     name: "the answer about the Node of this name does not come",
     ...failing({ resource: "nodes", verb: "get" }, { kind: "hang" }),
     code: "DISCOVERY_TIMEOUT",
-    error: ['cannot get Node "w1"', "does not answer it"],
+    error: ['cannot get Node "w1"', "does not respond to it"],
     remedy: ["API server and its etcd"],
-    waitsFor: "does not answer it",
+    waitsFor: "does not respond to it",
     withinMs: 6_000,
   },
 ];

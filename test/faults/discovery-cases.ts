@@ -86,7 +86,7 @@ const connections: readonly FaultCase[] = [
     ...meeting(mute),
     code: "DISCOVERY_TIMEOUT",
     error: ["does not complete the TLS handshake"],
-    remedy: ["does not speak TLS, or hangs"],
+    remedy: ["doesn't speak TLS, or hangs"],
     atLeastMs: 2_900,
     waitsFor: "does not complete the TLS handshake",
     withinMs: 5500,
@@ -218,7 +218,7 @@ const answers: readonly FaultCase[] = [
     code: "DISCOVERY_TIMEOUT",
     error: ["accepts the request, but does not respond to it"],
     remedy: ["API server and its etcd"],
-    waitsFor: "does not answer it",
+    waitsFor: "does not respond to it",
     withinMs: 6_000,
   },
   {
@@ -227,7 +227,7 @@ const answers: readonly FaultCase[] = [
     code: "DISCOVERY_TIMEOUT",
     error: ["accepts the request, but does not respond to it"],
     remedy: ["API server and its etcd"],
-    waitsFor: "does not answer it",
+    waitsFor: "does not respond to it",
     withinMs: 6_000,
   },
   {
