@@ -105,7 +105,7 @@ attacksBy("somebody who changes a discovery file", "turn off verification, or ge
   file(
     "turns verification off and takes the CA out",
     () => ({ cluster: insecure, user: token }),
-    "turns the verification of the server off",
+    "disables TLS verification of the server",
   ),
   file(
     "turns verification off where a client certificate is shown",
@@ -113,7 +113,7 @@ attacksBy("somebody who changes a discovery file", "turn off verification, or ge
       cluster: insecure,
       user: { "client-certificate-data": base64(evil.certificatePem), "client-key": "/etc/secret" },
     }),
-    "turns the verification of the server off",
+    "disables TLS verification of the server",
   ),
   file("takes the CA out", () => ({ user: token }), "x509: certificate signed by unknown authority"),
   file(

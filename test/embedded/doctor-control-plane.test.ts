@@ -141,14 +141,14 @@ const faults: readonly Fault[] = [
     fault: "the manifest of the scheduler is not valid YAML",
     inject: () => changed(manifest("kube-scheduler"), (text) => `${text}\n\t- {`),
     first: "static-pod-manifests",
-    finding: /cannot use .*kube-scheduler\.yaml, so that kube-scheduler does not run: it is not valid YAML/,
+    finding: /cannot use .*kube-scheduler\.yaml, so kube-scheduler is not running: it is not valid YAML/,
     commands: [stored, /^kubeadm init phase control-plane scheduler --config cluster\.yaml$/],
   },
   {
     fault: "the manifest of the controller manager is not a Pod",
     inject: () => changed(manifest("kube-controller-manager"), (text) => text.replace("kind: Pod", "kind: Job")),
     first: "static-pod-manifests",
-    finding: /kube-controller-manager does not run: it is not a valid Pod/,
+    finding: /kube-controller-manager is not running: it is not a valid Pod/,
   },
   {
     fault: "a backup of a manifest lies beside it",

@@ -136,5 +136,5 @@ describe("kubeadm doctor on a control plane where everything is huge", { timeout
 });
 
 function isUnfinished(check: Report["checks"][number] | undefined): boolean {
-  return check?.findings?.some(({ finding }) => finding.startsWith("This check did not finish")) ?? false;
+  return check?.findings?.some(({ finding }) => finding.startsWith("The check did not finish")) ?? false;
 }

@@ -81,7 +81,7 @@ describe("on a root of its own", () => {
     expect(readdirSync(root.inside("/var/lib/kubelet"))).toEqual([]);
     expect(runtime.podSandboxes()).toEqual([]);
     const again = await reset();
-    expect(again).toMatchObject({ status: 0, stdout: expect.stringContaining("[reset] There was nothing to undo") });
+    expect(again).toMatchObject({ status: 0, stdout: expect.stringContaining("[reset] Nothing to reset") });
   });
 
   test("the question is answered on the standard input", async () => {

@@ -195,7 +195,7 @@ export const joinFaults: readonly JoinFault[] = [
     },
     code: "DISCOVERY_UNREACHABLE",
     error: ["failed to request the cluster-info ConfigMap"],
-    remedy: ["as a load balancer without a healthy API server does"],
+    remedy: ["like a load balancer without a healthy API server"],
     withinMs: 15_000,
     members: [],
   },

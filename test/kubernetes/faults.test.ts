@@ -49,7 +49,7 @@ const faults: readonly LabFault[] = [
     breaks: "echo KUBELET_EXTRA_ARGS=--no-such-flag >/etc/default/kubelet",
     code: "KUBELET_CRASH_LOOP",
     says: ["unknown flag: --no-such-flag", "the kubelet exited with status 1"],
-    remedy: "This kubelet does not know the flag",
+    remedy: "This version of the kubelet doesn't know the flag",
     withinMs: 60_000,
   },
   {

@@ -81,7 +81,7 @@ describe("A worker", () => {
 
     const again = await machine.start(["reset", "--force"]).ended;
     expect(again, again.stderr).toMatchObject({ status: 0 });
-    expect(again.stdout).toContain("[reset] There was nothing to undo");
+    expect(again.stdout).toContain("[reset] Nothing to reset");
     await isClean(machine, fresh);
 
     await deleteNode(stage.cluster, machine.hostname);

@@ -74,5 +74,5 @@ test.each<[string, () => Promise<string>]>([
 ])("where %s is issued, the bootstrap is left to the kubelet", async (_, issue) => {
   const { obtained, told } = await obtainedFrom(issue);
   expect(obtained).toBeUndefined();
-  expect(told).toMatchObject([{ type: "log", message: expect.stringContaining("is not for this key") }]);
+  expect(told).toMatchObject([{ type: "log", message: expect.stringContaining("does not match this key") }]);
 });

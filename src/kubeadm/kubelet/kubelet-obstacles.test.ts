@@ -58,7 +58,7 @@ describe("what keeps a kubelet from starting", () => {
     [
       "swap, by a flag that wins over its configuration",
       { files: { ...swapOn, ...flagsOf("--fail-swap-on=true") }, configuration: { failSwapOn: false } },
-      ["--fail-swap-on=true in /var/lib/kubelet/kubeadm-flags.env", "or take --fail-swap-on=true in"],
+      ["--fail-swap-on=true in /var/lib/kubelet/kubeadm-flags.env", "or remove --fail-swap-on=true in"],
     ],
     [
       "swap, by the last of several flags",
@@ -96,7 +96,7 @@ describe("what keeps a kubelet from starting", () => {
     [
       "a flag with another cgroup driver than the runtime's",
       { runtimeDriver: "systemd", files: flagsOf("--cgroup-driver=cgroupfs") },
-      ["take --cgroup-driver=cgroupfs in /var/lib/kubelet/kubeadm-flags.env out"],
+      ["remove --cgroup-driver=cgroupfs in /var/lib/kubelet/kubeadm-flags.env"],
     ],
   ])("is %s", async (_what, machine, words) => {
     const found = await told(machine);

@@ -32,7 +32,7 @@ export const nodeRules: readonly Rule[] = [
   entriesLeftOut("cgroup-driver-compared", "runtimeCalls", /^RuntimeConfig$/),
   extraLines(
     "node-address-warned",
-    /^W .*\[kubelet-start\] (the kubelet will (register its Node with|find no address for its Node)|node-ip .* of the kubelet's arguments )/,
+    /^W .*\[kubelet-start\] (the kubelet (will register its Node with|won't find an address for its Node)|node-ip .* of the kubelet's arguments )/,
   ),
   extraLines("serving-certificate-warned", /^W .*the kubelet of this node requests its serving certificate from /),
   extraLines("sa-pub-foreign", /^W .*\[certs\] the service account keys are kept unchanged, but: /),

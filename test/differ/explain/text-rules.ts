@@ -34,10 +34,10 @@ export const textRules: readonly Rule[] = [
   repeatedLines("authorization-mode-once", /^W .*authorization-mode/),
   extraLines(
     "reset-leftovers",
-    /^(These (?:stay; |would stay; )the command removes what you do not need:|\* | {4}(rm|kubectl|etcdctl|ip|nft|iptables|ipvsadm) )/,
+    /^(These (?:would )?remain; run the command for anything you don't need:|\* | {4}(rm|kubectl|etcdctl|ip|nft|iptables|ipvsadm) )/,
     "stdout",
   ),
-  extraLines("reset-leftovers", /^\[reset\] There was nothing to undo: no trace of a cluster/, "stdout"),
+  extraLines("reset-leftovers", /^\[reset\] Nothing to reset: no trace of a cluster/, "stdout"),
   {
     key: "reset-leftovers",
     apply: (pair) =>

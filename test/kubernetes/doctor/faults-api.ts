@@ -96,6 +96,6 @@ END
       kubectl delete node range-1 range-2 range-3 range-4 --ignore-not-found
       eventually 60 pgrep -f '^kube-controller-manager .*--cluster-cidr=10.244.0.0/16'`,
     finds: finding("pod-ranges", /10\.244\.0\.0\/22 is used up: it has 4 ranges of \/24/),
-    decides: /Decide which Nodes are of machines that are gone/,
+    decides: /Decide which Nodes belong to machines that no longer exist/,
   },
 ];

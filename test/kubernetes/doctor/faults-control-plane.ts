@@ -164,7 +164,7 @@ export const etcdFaults: readonly Fault[] = [
       },
     ],
     finds: finding("etcd-quorum", /no quorum/),
-    decides: /Start the members/,
+    decides: /Restart the etcd members/,
     needsSeveralControlPlanes: true,
     inSample: true,
   },

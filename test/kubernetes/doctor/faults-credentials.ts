@@ -57,7 +57,7 @@ export const credentialsFaults: readonly Fault[] = [
       ln -sfn kubelet-client-gone.pem /var/lib/kubelet/pki/kubelet-client-current.pem
       restart kubelet`,
     undo,
-    finds: finding("kubelet-certificate", /which is gone/),
+    finds: finding("kubelet-certificate", /which doesn't exist/),
   },
   {
     name: "The server in the kubelet's kubeconfig has a path",

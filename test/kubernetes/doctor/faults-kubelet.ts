@@ -79,7 +79,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_flags --no-such-flag",
     undo,
     finds: finding(["kubelet-running", "kubelet-flags"], /no-such-flag/),
-    decides: /Correct it in .*, or take it out/,
+    decides: /Correct it in .*, or remove it/,
     inSample: true,
     isSampleOfObedience: true,
   },
@@ -89,7 +89,7 @@ export const kubeletFaults: readonly Fault[] = [
     inject: "kubelet_flags --v=loud",
     undo,
     finds: finding(["kubelet-running", "kubelet-flags"], /--v\b.*loud|loud.*--v\b/s),
-    decides: /Correct it in .*, or take it out/,
+    decides: /Correct it in .*, or remove it/,
   },
   {
     name: "The kubelet exits because of a label that it may not set",

@@ -156,7 +156,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "endpoint_is 192.0.2.5 192.0.2.77",
     finds: finding("endpoint-backends", /192\.0\.2\.77/),
-    decides: /take it out of DNS or of the load balancer/,
+    decides: /remove it from DNS or from the load balancer/,
     inSample: true,
   },
   {
@@ -165,7 +165,7 @@ export const networkFaults: readonly Fault[] = [
     inject:
       "rule OUTPUT -t nat -d 192.0.2.5 -p tcp --dport 6443 -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.0.2.12:6449",
     finds: finding(["endpoint-backends"], /connections to .* failed/),
-    decides: /take it out of DNS or of the load balancer|check the address and port/,
+    decides: /remove it from DNS or from the load balancer|check the address and port/,
   },
   {
     name: "The kubelet's resolvConf does not exist",
@@ -196,7 +196,7 @@ export const networkFaults: readonly Fault[] = [
     on: "w1",
     inject: "echo 'nameserver dns.example.com' | write /etc/resolv.conf",
     finds: finding("resolver", /dns\.example\.com/),
-    decides: /addresses of the servers/,
+    decides: /Replace them with IP addresses/,
   },
   {
     name: "The machine's own name does not resolve",

@@ -146,7 +146,7 @@ async function examination(host: LabHost): Promise<PrintedReport> {
     const { findings = [] } = report.checks.find((check) => check.name === name) ?? {};
     if (findings.some(({ severity }) => severity !== "warning")) return false;
     if (name === "cgroups") return host.name === "bare" && cgroupVersion() === 1;
-    return findings.every(({ finding }) => /the kubelet has just started (?:it|them) again/.test(finding));
+    return findings.every(({ finding }) => /the kubelet has just restarted (?:it|them)/.test(finding));
   };
   return { ...report, findingsInCausalOrder: report.findingsInCausalOrder.filter((name) => !isKnown(name)) };
 }
