@@ -1,10 +1,9 @@
-import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
+import type { ConfigMap } from "../../cluster/resources.ts";
 import { defined } from "../../values/defined.ts";
 import type { BootstrapToken } from "../config/fields/bootstrap-token.ts";
 import { clusterInfoSignatures } from "../discovery/cluster-info-signature.ts";
 import { type ClusterEntry, clusterOf, type Kubeconfig } from "../kubeconfig/kubeconfig.ts";
 import { writeKubeconfig } from "../kubeconfig/write-kubeconfig.ts";
-import { type DesiredObject, desired } from "./desired-object.ts";
 import { publicNamespace, readersOf, user } from "./rbac.ts";
 
 export const clusterInfoName = "cluster-info";
@@ -31,11 +30,3 @@ export const clusterInfoReaders = readersOf(
   "kubeadm:bootstrap-signer-clusterinfo",
   user("system:anonymous"),
 );
-
-/** Returns cluster-info and the rules that let anyone read it. */
-export function clusterInfoObjects(
-  kubeconfig: Kubeconfig,
-  signers: readonly BootstrapToken[],
-): readonly DesiredObject[] {
-  return [desired(configMaps, clusterInfo(kubeconfig, signers)), ...clusterInfoReaders];
-}

@@ -1,15 +1,16 @@
 import { type SecretObject, secrets } from "../../cluster/resources.ts";
-import { KubeadmError, messageOf } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import { FileError, type Files } from "../../host/host.ts";
 import type { ClusterConfiguration } from "../config/cluster/cluster-configuration.ts";
 import { certificateKeyBytes } from "../config/fields/certificate-key.ts";
+import { fileFailure, inContext } from "../file-failure.ts";
 import { tokenSecret } from "../tokens/cluster-token.ts";
 import { generateToken } from "../tokens/generate-token.ts";
 import { systemNamespace } from "./rbac.ts";
 import { seal } from "./sealed-value.ts";
 import { sharedCertificatesReaders, sharedCertificatesSecret, sharedFiles } from "./shared-certificates.ts";
 import { type ClusterWritePorts, sideBySide, writeObject, writeObjects } from "./write-objects.ts";
+import { writeToken } from "./write-token.ts";
 
 /** Milliseconds for which other control planes can join with the uploaded files. */
 const timeToLiveMs = 2 * 3_600_000;
@@ -26,12 +27,14 @@ export async function uploadCertificates(
   { cluster, key }: { readonly cluster: ClusterConfiguration; readonly key: Secret },
   ports: UploadCertificatesPorts,
 ): Promise<void> {
-  const data = await sealedFiles(cluster, certificateKeyBytes(key), ports.files);
-  const owner = await writeObject(secrets, ownerToken(ports.clock.now()), ports);
-  await sideBySide(ports, [
-    (each) => writeObject(secrets, certificatesSecret(data, owner), each),
-    (each) => writeObjects(sharedCertificatesReaders, each),
-  ]);
+  await inContext("error uploading certs", async () => {
+    const data = await sealedFiles(cluster, certificateKeyBytes(key), ports.files);
+    const owner = await inContext("error creating token", () => writeToken(ownerToken(ports.clock.now()), ports));
+    await sideBySide(ports, [
+      (each) => writeObject(secrets, certificatesSecret(data, owner), each),
+      (each) => writeObjects(sharedCertificatesReaders, each),
+    ]);
+  });
 }
 
 /** Encrypts the files; a missing one, such as the key of an external CA, becomes an empty value. */
@@ -51,10 +54,7 @@ async function readIfPresent(path: string, files: Pick<Files, "read">): Promise<
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     if (error.code === "not-found") return undefined;
-    throw new KubeadmError("FILE_OPERATION_FAILED", `error uploading certs: ${messageOf(error)}`, {
-      cause: error,
-      details: { path },
-    });
+    throw fileFailure(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ConfigMap, configMaps } from "../../cluster/resources.ts";
+import { inContext } from "../file-failure.ts";
 import type { KubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { writeKubeletConfiguration } from "../kubelet/kubelet-configuration.ts";
 import { signedByKubeadm } from "./component-config-hash.ts";
@@ -32,10 +33,12 @@ export const kubeletConfigReaders = readersOf(
  * an existing ConfigMap.
  */
 export async function uploadClusterConfiguration(text: string, ports: ClusterWritePorts): Promise<void> {
-  await sideBySide(ports, [
-    (each) => putClusterConfiguration(text, each),
-    (each) => writeObjects(kubeadmConfigReaders, each),
-  ]);
+  await inContext("error uploading the kubeadm ClusterConfiguration", () =>
+    sideBySide(ports, [
+      (each) => putClusterConfiguration(text, each),
+      (each) => writeObjects(kubeadmConfigReaders, each),
+    ]),
+  );
 }
 
 async function putClusterConfiguration(text: string, ports: ClusterWritePorts): Promise<void> {
@@ -75,5 +78,7 @@ export function kubeletConfigMap(
 }
 
 export async function uploadKubeletConfiguration(map: ConfigMap, ports: ClusterWritePorts): Promise<void> {
-  await writeObjects([desired(configMaps, map), ...kubeletConfigReaders], ports);
+  await inContext("error creating kubelet configuration ConfigMap", () =>
+    writeObjects([desired(configMaps, map), ...kubeletConfigReaders], ports),
+  );
 }

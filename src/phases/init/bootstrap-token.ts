@@ -1,13 +1,22 @@
-import { secrets } from "../../cluster/resources.ts";
-import { clusterInfoName, clusterInfoObjects } from "../../kubeadm/cluster-objects/cluster-info.ts";
+import { configMaps } from "../../cluster/resources.ts";
+import { clusterInfo, clusterInfoName, clusterInfoReaders } from "../../kubeadm/cluster-objects/cluster-info.ts";
 import { bootstrapGrants } from "../../kubeadm/cluster-objects/grant-bootstrap-rights.ts";
 import { publicNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import { sideBySide, writeObject, writeObjects } from "../../kubeadm/cluster-objects/write-objects.ts";
+import { writeToken } from "../../kubeadm/cluster-objects/write-token.ts";
+import { inContext } from "../../kubeadm/file-failure.ts";
 import { isSigner, tokenSecret } from "../../kubeadm/tokens/cluster-token.ts";
 import { tokenText } from "../../kubeadm/tokens/generate-token.ts";
 import { defineInitPhase } from "./context.ts";
 import { clusterWrites, writingKubeconfig } from "./facts.ts";
 import { removePreviousTokens } from "./remove-previous-tokens.ts";
+
+const grantContexts = {
+  "get-nodes": "error allowing bootstrap tokens to get Nodes",
+  "post-csrs": "error allowing bootstrap tokens to post CSRs",
+  "approve-csrs": "error auto-approving node bootstrap tokens",
+  "kubelet-api": "error allowing API server to access kubelet API",
+} as const;
 
 export const bootstrapToken = defineInitPhase({
   name: "bootstrap-token",
@@ -38,11 +47,20 @@ export const bootstrapToken = defineInitPhase({
     events.emit("bootstrap.configuring", {});
     const now = ports.clock.now();
     await sideBySide(ports, [
-      ...tokens.map((spec) => (each: typeof ports) => writeObject(secrets, tokenSecret(spec, now), each)),
-      ...bootstrapGrants,
+      ...tokens.map(
+        (spec) => (each: typeof ports) =>
+          inContext("error updating or creating token", () => writeToken(tokenSecret(spec, now), each)),
+      ),
+      ...bootstrapGrants(grantContexts),
     ]);
     events.emit("bootstrap.cluster-info.creating", { configMap: clusterInfoName, namespace: publicNamespace });
     const signers = tokens.filter((spec) => isSigner(spec, now)).map(({ token }) => token);
-    await writeObjects(clusterInfoObjects(kubeconfig, signers), ports);
+    await sideBySide(ports, [
+      (each) =>
+        inContext("error creating bootstrap ConfigMap", () =>
+          writeObject(configMaps, clusterInfo(kubeconfig, signers), each),
+        ),
+      (each) => inContext("error creating clusterinfo RBAC rules", () => writeObjects(clusterInfoReaders, each)),
+    ]);
   },
 });

@@ -1,4 +1,5 @@
 import { controlPlaneLabels, markAsControlPlane } from "../../kubeadm/cluster-objects/mark-control-plane.ts";
+import { inContext } from "../../kubeadm/file-failure.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { formatTaint } from "../../kubernetes/taint.ts";
 import type { Run } from "../../workflow/fact.ts";
@@ -22,7 +23,7 @@ export const markControlPlane = defineJoinPhase({
     const cluster = await run.value(adminCluster);
     events.emit("node.marking", { node: name, labels: controlPlaneLabels, taints: taints.map(formatTaint) });
     const ports = { cluster, clock: host.clock, events, signal, timeoutMs: timeouts.kubernetesAPICall };
-    await markAsControlPlane({ name, taints }, ports);
+    await inContext("error applying control-plane label and taints", () => markAsControlPlane({ name, taints }, ports));
   },
   async dryRun(_values, run) {
     const action = `mark node ${nodeNameOf(run)} as a control-plane`;

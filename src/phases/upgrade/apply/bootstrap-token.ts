@@ -13,7 +13,10 @@ export const bootstrapToken = defineUpgradePhase({
   reads: {},
   async run(_values, run) {
     run.events.emit("upgrade.bootstrap.configuring", {});
-    await sideBySide(await clusterWrites(run), [...bootstrapGrants, (each) => writeObjects(clusterInfoReaders, each)]);
+    await sideBySide(await clusterWrites(run), [
+      ...bootstrapGrants(),
+      (each) => writeObjects(clusterInfoReaders, each),
+    ]);
   },
   async dryRun(_values, { events }) {
     events.emit("dryrun.would", { area: "dryrun", action: "configure bootstrap token and cluster-info RBAC rules" });

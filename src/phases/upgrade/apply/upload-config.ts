@@ -1,4 +1,3 @@
-import { withContext } from "../../../errors/kubeadm-error.ts";
 import { systemNamespace } from "../../../kubeadm/cluster-objects/rbac.ts";
 import {
   kubeadmConfigName,
@@ -23,11 +22,7 @@ const uploadKubeadmConfig = defineUpgradePhase({
   reads: { node: upgradedNode },
   async run({ node }, run) {
     run.events.emit("configuration.uploading", { configMap: kubeadmConfigName, namespace });
-    try {
-      await uploadClusterConfiguration(storedClusterConfiguration(node.cluster), await clusterWrites(run));
-    } catch (error) {
-      throw withContext(error, "error uploading the kubeadm ClusterConfiguration");
-    }
+    await uploadClusterConfiguration(storedClusterConfiguration(node.cluster), await clusterWrites(run));
   },
   async dryRun(_values, { events }) {
     events.emit("dryrun.would", { area: "dryrun", action: "upload the kubeadm ClusterConfiguration to a ConfigMap" });
@@ -43,11 +38,7 @@ const uploadKubeletConfig = defineUpgradePhase({
   async run({ components: { kubelet, userSupplied } }, run) {
     run.events.emit("configuration.uploading", { configMap: kubeletConfigName, namespace });
     const map = kubeletConfigMap(kubelet, { isUserSupplied: userSupplied.has("KubeletConfiguration") });
-    try {
-      await uploadKubeletConfiguration(map, await clusterWrites(run));
-    } catch (error) {
-      throw withContext(error, "error creating kubelet configuration ConfigMap");
-    }
+    await uploadKubeletConfiguration(map, await clusterWrites(run));
   },
   async dryRun(_values, { events }) {
     events.emit("dryrun.would", { area: "dryrun", action: "upload the kubelet configuration to a ConfigMap" });
