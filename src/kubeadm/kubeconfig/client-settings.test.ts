@@ -199,7 +199,9 @@ async function open(text: string, onDisk: Readonly<Record<string, string>> = {})
 test("a kubeconfig that turns verification off is opened with a warning", async () => {
   const { told, opened } = await open(kubeconfig({ "insecure-skip-tls-verify": true }));
   expect(opened).toMatchObject([["https://api:6443", { insecureSkipVerify: true }, {}]]);
-  expect(told).toMatchObject([{ type: "warning", message: expect.stringContaining("/a.conf disables TLS verification") }]);
+  expect(told).toMatchObject([
+    { type: "warning", message: expect.stringContaining("/a.conf disables TLS verification") },
+  ]);
 });
 
 test("files that a kubeconfig names are read, of the CA's nothing but its certificates", async () => {

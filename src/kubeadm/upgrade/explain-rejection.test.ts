@@ -69,7 +69,13 @@ describe("a request whose user the API server rejects", () => {
       /`kubeadm certs renew super-admin\.conf`/,
       undefined,
     ],
-    ["kubelet.conf", kubelet, () => ({ [kubelet]: expired }), /`kubeadm doctor` shows how to get one\.$/, /certs renew/],
+    [
+      "kubelet.conf",
+      kubelet,
+      () => ({ [kubelet]: expired }),
+      /`kubeadm doctor` shows how to get one\.$/,
+      /certs renew/,
+    ],
     ["another file", "/root/a.conf", () => ({ "/root/a.conf": expired }), /choose another kubeconfig/, /certs renew/],
   ])("is explained by the expired certificate of %s", async (_, path, files, advice, absent) => {
     const { code, message, remedy, cause } = await explained(unauthorized, path, files());
