@@ -63,7 +63,7 @@ const moments: readonly Moment[] = [
       });
       return joinArguments(world, { timeouts: patient });
     },
-    reached: (_world, running) => running.output().includes("does not answer it"),
+    reached: (_world, running) => running.output().includes("does not respond to it"),
     phase: "preflight",
   },
   {
@@ -72,7 +72,7 @@ const moments: readonly Moment[] = [
       world.controlPlane.faults.add({ match: { resource: "nodes", verb: "get" }, action: { kind: "hang" } });
       return joinArguments(world, { timeouts: patient });
     },
-    reached: (_world, running) => running.output().includes("does not answer it"),
+    reached: (_world, running) => running.output().includes("does not respond to it"),
     phase: "kubelet-start",
   },
   {

@@ -11,8 +11,8 @@ const mostKernelBytes = 8 * 1024 ** 2;
 const mostLogBytes = 256 * 1024;
 /** The manifest of an API server has some hundred. */
 const mostValues = 10_000;
-/** Of all files, of which some are read by several checks. */
-const mostValuesInAll = 60_000;
+/** Of all files together. Some are read by several checks; each counts once, so that what is read does not depend on the order. */
+const mostValuesInAll = 40_000;
 const mostNames = 1_000;
 
 const kernelDirectories = ["/proc", "/sys"];
@@ -20,6 +20,7 @@ const kernelDirectories = ["/proc", "/sys"];
 /** Files of which only so much is read that an examination ends in time, and that tell of all that is not read. */
 export function boundedFiles(files: Files, limits: Limits): Files {
   let left = mostValuesInAll;
+  const accepted = new Map<string, string>();
   const isOfKernel = (path: string) => kernelDirectories.some((each) => isWithin(path, each));
   const optionsFor = (path: string, options: ReadOptions): ReadOptions & { readonly maxBytes: number } => {
     const most = options.fromEnd === true ? mostLogBytes : isOfKernel(path) ? mostKernelBytes : mostBytes;
@@ -36,9 +37,13 @@ export function boundedFiles(files: Files, limits: Limits): Files {
     }
   };
   const requireFewValues = (path: string, text: string): void => {
+    if (accepted.get(path) === text) return;
     const count = valuesIn(text, Math.min(mostValues, left));
-    left -= Math.min(count, left);
-    if (count <= mostValues && left > 0) return;
+    if (count <= mostValues && count <= left) {
+      left -= count;
+      accepted.set(path, text);
+      return;
+    }
     const why =
       count > mostValues
         ? `which has more than ${grouped(mostValues)} keys and values`
