@@ -56,7 +56,7 @@ test("a discovery file without CA that turns verification off causes a warning, 
     };
     const discovery = { file: { kubeConfigPath: "/etc/d.conf" }, tlsBootstrapToken: "abcdef.0123456789abcdef" };
     const { output } = await joinOnMachine(program.path, discovery, { files });
-    expect(output).toMatch(/\/etc\/d\.conf turns the verification of https:\/\/127\.0\.0\.1:\d+ off/);
+    expect(output).toMatch(/\/etc\/d\.conf disables TLS verification of https:\/\/127\.0\.0\.1:\d+/);
     expect(scene.server.asked[0]).toMatchObject({
       path: expect.stringContaining("cluster-info"),
       authorization: undefined,

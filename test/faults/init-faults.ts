@@ -206,7 +206,7 @@ export const initFaults: readonly InitFault[] = [
     },
     code: "KUBELET_CRASH_LOOP",
     error: ["the kubelet exited with status 1"],
-    remedy: ["which --ignore-preflight-errors let pass: [DirAvailable--var-lib-etcd] /var/lib/etcd is not empty"],
+    remedy: ["but --ignore-preflight-errors ignored it: [DirAvailable--var-lib-etcd] /var/lib/etcd is not empty"],
     withinMs: 30_000,
     leaves: started,
   },
