@@ -15,9 +15,7 @@ const files = execFileSync("git", ["ls-files", "-z", "--", ...ours, ...others.ma
   .filter((file) => /\.(?:ts|md|txt|sh)$/.test(file));
 
 const faults = files.flatMap((file) =>
-  findWords(file, readFileSync(file, "utf8")).map(
-    ({ line, word, better }) => `${file}:${line}: "${word}": write ${better}`,
-  ),
+  findWords(readFileSync(file, "utf8")).map(({ line, word, better }) => `${file}:${line}: "${word}": write ${better}`),
 );
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length === 0 ? 0 : 1;

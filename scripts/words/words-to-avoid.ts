@@ -19,23 +19,19 @@ export const wordsToAvoid: readonly WordToAvoid[] = [
   { pattern: /\bfor good\b/i, better: "permanently" },
 ];
 
-/** Lines that may have such a word: the file, a part of the line, and why. */
-export const permitted: readonly (readonly [file: string, text: string, reason: string])[] = [];
-
 export interface FoundWord {
   readonly line: number;
   readonly word: string;
   readonly better: string;
 }
 
-/** Returns the words to avoid in a text. `file` decides what is permitted. */
-export function findWords(file: string, text: string, allowed: typeof permitted = permitted): readonly FoundWord[] {
+/** Returns the words to avoid in a text. */
+export function findWords(text: string): readonly FoundWord[] {
   if (!wordsToAvoid.some(({ pattern }) => pattern.test(text))) return [];
-  return text.split("\n").flatMap((content, index) => {
-    if (allowed.some(([path, part]) => path === file && content.includes(part))) return [];
-    return wordsToAvoid.flatMap(({ pattern, better }) => {
+  return text.split("\n").flatMap((content, index) =>
+    wordsToAvoid.flatMap(({ pattern, better }) => {
       const word = pattern.exec(content)?.[0];
       return word === undefined ? [] : [{ line: index + 1, word, better }];
-    });
-  });
+    }),
+  );
 }

@@ -1,12 +1,13 @@
-import { ApiStatusError, type ListBound, type ListOptions } from "./cluster.ts";
-import { TransportError } from "./transport.ts";
+import { defined } from "../values/defined.ts";
+import type { ListBound, ListOptions } from "./cluster.ts";
+import { RequestError } from "./request-error.ts";
 
 /** What one request for a part of a list asks for. */
 export interface Page {
-  readonly limit?: { readonly limit: number };
-  /** Where the page before it ended. */
-  readonly next: Readonly<Record<string, string>>;
-  readonly time: { readonly timeoutMs?: number };
+  readonly limit?: number;
+  /** Where the page before it ended; empty for the first one. */
+  readonly next: string;
+  readonly timeoutMs?: number;
   readonly maxBytes?: number;
 }
 
@@ -28,22 +29,20 @@ export async function boundedList<T>(
   let bytes = 0;
   let next = "";
   do {
-    const elapsedMs = now() - started;
-    const time = timeoutMs === undefined ? {} : { timeoutMs: timeoutMs - elapsedMs };
-    const limit = { limit: Math.min(bound.pageSize, bound.objects - found.length) };
+    const remainingMs = timeoutMs === undefined ? undefined : timeoutMs - (now() - started);
+    const limit = Math.min(bound.pageSize, bound.objects - found.length);
     const isFirst = next === "";
-    if (limit.limit <= 0 || bytes >= bound.bytes || (time.timeoutMs !== undefined && time.timeoutMs <= 0)) {
+    if (limit <= 0 || bytes >= bound.bytes || (remainingMs ?? 1) <= 0) {
       bound.onRest();
       return found;
     }
     try {
-      const from = { limit, next: next === "" ? {} : { continue: next }, time, maxBytes: bound.bytes - bytes };
-      const answer = await page(from);
+      const answer = await page({ limit, next, maxBytes: bound.bytes - bytes, ...defined({ timeoutMs: remainingMs }) });
       found.push(...answer.objects);
       bytes += answer.bytes;
       next = answer.next;
     } catch (error) {
-      if (isFirst || !(error instanceof TransportError || error instanceof ApiStatusError)) throw error;
+      if (isFirst || !(error instanceof RequestError)) throw error;
       bound.onRest();
       return found;
     }

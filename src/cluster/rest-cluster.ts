@@ -112,8 +112,10 @@ export function restCluster(options: RestClusterOptions): Cluster {
       json(type, { method: "GET", path: `${objectPath(type, object)}?timeout=10s`, timeoutMs }, signal),
     list: async (type, listOptions) => {
       const page = async (from: Page) => {
-        const path = collectionPath(type, listOptions) + query({ ...listOptions, ...from.limit }, from.next);
-        const answer = await call({ method: "GET", path, ...from.time }, listOptions.signal);
+        const { limit, next, timeoutMs } = from;
+        const asked = { ...listOptions, ...defined({ limit }) };
+        const path = collectionPath(type, listOptions) + query(asked, next === "" ? {} : { continue: next });
+        const answer = await call({ method: "GET", path, ...defined({ timeoutMs }) }, listOptions.signal);
         const text = await answer.text(from.maxBytes);
         const list = objectIn(text, options);
         const items: unknown = list["items"] ?? [];
@@ -123,7 +125,7 @@ export function restCluster(options: RestClusterOptions): Cluster {
       };
       const { bound, timeoutMs } = listOptions;
       if (bound !== undefined) return boundedList(page, { bound, ...defined({ timeoutMs }) }, options.monotonic);
-      return (await page({ next: {}, time: defined({ timeoutMs }) })).objects;
+      return (await page({ next: "", ...defined({ timeoutMs }) })).objects;
     },
     create: (type, object, { namespace, signal }) =>
       written(

@@ -7,8 +7,7 @@ import type { RunRecord } from "../journal/run-record.ts";
 import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
 import { openConnections } from "../kubeadm/open-connections.ts";
 import { defined } from "../values/defined.ts";
-import type { DryRunOptions, PreparedMachine } from "./dry-run-machine.ts";
-import { dryRunMachine } from "./dry-run-machine.ts";
+import { type DryRunOptions, dryRunMachine, type PreparedMachine } from "./dry-run-machine.ts";
 import { recordedConnections } from "./recorded-cluster.ts";
 
 /** The machine and the cluster for the phases of `init`, `join` and `upgrade`, with all adapters, a dry run's included. */

@@ -131,7 +131,7 @@ describe("kubeadm doctor on a control plane where everything is huge", { timeout
 
   it("names what it did not read in its text, too", async () => {
     const { stdout } = await machine.doctor();
-    expect(stdout).toMatch(/^Not everything was read, to end within seconds:\n {2}\S/m);
+    expect(stdout).toMatch(/^To finish within seconds, doctor did not read everything:\n {2}\S/m);
   });
 });
 

@@ -10,14 +10,19 @@ export function localProcesses(files: Pick<Files, "readText" | "status" | "list"
       readText(files, `/proc/${pid}/stat`),
       readText(files, "/proc/sys/kernel/random/boot_id"),
     ]);
-    if (stat === undefined) return undefined;
-    // proc(5): the name in parentheses may contain anything; the 20th field after it is the start time in ticks.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie has ended.
-    if (fields[0] === "Z" || fields[0] === "X") return undefined;
-    return `${boot?.trim() ?? ""}:${fields[19] ?? ""}`;
+    const ticks = startTicks(stat ?? "");
+    return ticks === undefined ? undefined : `${boot?.trim() ?? ""}:${ticks}`;
   };
   return process.platform === "linux" ? { identity, namespaces: localPidNamespaces(files, identity) } : { identity };
+}
+
+/**
+ * Returns when a process started, in ticks since the boot, from its /proc/PID/stat; undefined if it has ended, as a zombie
+ * has. proc(5): the name in parentheses may contain anything; the 20th field after it is the start time.
+ */
+export function startTicks(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
 }
 
 async function readText(files: Pick<Files, "readText">, path: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path/posix";
 import { started } from "../../async/started.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, startTicks } from "./processes.ts";
 
 /**
  * Names of files while they are being written. They begin with a dot: the kubelet ignores such files in its manifest
@@ -63,11 +63,8 @@ async function findOwnProcess(): Promise<OwnProcess> {
 /** When a process has started; undefined if it has ended, or if /proc does not show it. */
 async function startOf(pid: number | "self"): Promise<string | undefined> {
   const { readFile } = await import("node:fs/promises");
-  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
-  // proc(5): the name in parentheses may contain anything; the 20th field after it is the start time in ticks.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = fields[19];
-  return ticks === undefined || fields[0] === "Z" || fields[0] === "X" ? undefined : eightDigits(ticks);
+  const ticks = startTicks(await readFile(`/proc/${pid}/stat`, "latin1").catch(() => ""));
+  return ticks === undefined ? undefined : eightDigits(ticks);
 }
 
 function eightDigits(decimal: string): string {

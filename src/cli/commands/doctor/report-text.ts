@@ -87,7 +87,11 @@ function indented(text: string, indent: string): readonly string[] {
 /** What was not read is not known to be in order. */
 function limitLines({ limits }: DoctorReport): readonly string[] {
   if (limits.length === 0) return [];
-  return [`Not everything was read, to end within seconds:`, ...limits.flatMap((each) => indented(each, "  ")), ""];
+  return [
+    "To finish within seconds, doctor did not read everything:",
+    ...limits.flatMap((each) => indented(each, "  ")),
+    "",
+  ];
 }
 
 function summaryLines({ checks, findings, firstCause, needsRoot, role }: DoctorReport): readonly string[] {

@@ -56,7 +56,7 @@ function closedByFlag(value: string): CheckOutcome {
 async function outcomeOfFile(path: string, { files }: Examination): Promise<CheckOutcome> {
   let configuration: JsonValue;
   try {
-    configuration = toJson(readYaml(await files.readText(path, { maxBytes: 1024 ** 2 })));
+    configuration = toJson(readYaml(await files.readText(path)));
   } catch (error) {
     if (isUnseen(error)) throw error;
     // The API server's log says what is wrong with it.

@@ -48,7 +48,7 @@ async function usableLeaf(path: string, { clock, files, once }: Examination): Pr
   const [place, name] = await Promise.all([once(endpoint), once(nodeName)]);
   const authorities = place?.authorities?.certificates ?? [];
   const pem = await orElse(undefined, isUnusable, async () =>
-    (await files.status(path))?.kind === "file" ? files.readText(path, { maxBytes: 1024 ** 2 }) : undefined,
+    (await files.status(path))?.kind === "file" ? files.readText(path) : undefined,
   );
   if (pem === undefined) return undefined;
   const [leaf, ...intermediates] = certificatesIn(pem);

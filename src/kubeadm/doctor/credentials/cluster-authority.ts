@@ -41,7 +41,7 @@ export const clusterAuthority: DoctorCheck = {
     }
     let pem: string;
     try {
-      pem = await files.readText(path, { maxBytes: 1024 ** 2 });
+      pem = await files.readText(path);
     } catch (error) {
       if (!(error instanceof FileError) || error.code !== "not-found") throw error;
       return failed(`The CA file ${path} is missing: the kubelet does not start without it.`, restoring(path, used));

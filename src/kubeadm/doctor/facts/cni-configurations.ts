@@ -30,7 +30,7 @@ export const cniConfigurations: Fact<readonly CniConfiguration[]> = async ({ fil
 async function cniConfiguration(path: string, files: Pick<Files, "readText">): Promise<CniConfiguration> {
   let text: string;
   try {
-    text = await files.readText(path, { maxBytes: 1024 ** 2 });
+    text = await files.readText(path);
   } catch (error) {
     if (error instanceof FileError && !isUnseen(error)) return { path, plugins: [], problem: error.message };
     throw error;

@@ -63,7 +63,7 @@ export const controlPlane: Fact<ControlPlane | undefined> = async ({ files }) =>
 
 async function manifestOnDisk(name: StaticPodName, files: Pick<Files, "readText">): Promise<ManifestOnDisk> {
   try {
-    const text = await files.readText(manifestPath(name), { maxBytes: 1024 ** 2 });
+    const text = await files.readText(manifestPath(name));
     const reason = manifestProblem(name, text);
     if (reason !== undefined) return { state: "invalid", reason };
     return { state: "loaded", container: await readManifestContainer(name, files) };

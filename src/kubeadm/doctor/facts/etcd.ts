@@ -60,7 +60,7 @@ export const etcdAccess: Fact<EtcdAccess> = async ({ files, once }) => {
 };
 
 async function textOf(path: string | undefined, files: Pick<Examination["files"], "readText">): Promise<string> {
-  return path === undefined ? "" : files.readText(path, { maxBytes: 1024 ** 2 });
+  return path === undefined ? "" : files.readText(path);
 }
 
 /** What etcd says about itself. */

@@ -45,5 +45,5 @@ export const kubeletCertificate: Fact<KubeletCertificate> = async ({ files, once
 };
 
 function readPem(path: string, files: Pick<Files, "readText">): Promise<string> {
-  return files.readText(path, { maxBytes: 1024 ** 2 });
+  return files.readText(path);
 }

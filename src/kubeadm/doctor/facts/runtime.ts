@@ -71,5 +71,5 @@ function configuredSandboxImage(toml: string): string | undefined {
 }
 
 async function containerdConfiguration(files: Pick<Files, "readText">): Promise<string> {
-  return orElse("", FileError, () => files.readText(containerdConfigurationPath, { maxBytes: 1024 ** 2 }));
+  return orElse("", FileError, () => files.readText(containerdConfigurationPath));
 }

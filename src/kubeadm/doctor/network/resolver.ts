@@ -109,5 +109,5 @@ function nameservers(text: string): readonly string[] {
 }
 
 async function textOf(path: string, files: Pick<Files, "readText">): Promise<string | undefined> {
-  return orElse(undefined, isMissing, () => files.readText(path, { maxBytes: 1024 ** 2 }));
+  return orElse(undefined, isMissing, () => files.readText(path));
 }
