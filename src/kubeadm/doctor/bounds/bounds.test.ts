@@ -95,7 +95,9 @@ it.each(bounded)("tells that it did not read all of $what, and finds nothing wro
   const states = Object.fromEntries(report.checks.map(({ name, state }) => [name, state]));
   for (const name of bound.skips) expect({ name, state: states[name] }).toEqual({ name, state: "skipped" });
   if (bound.skips.length > 0) expect(report.findings).toEqual([]);
-  expect(reportText(report, marksOf({})).replace(/\s+/g, " ")).toContain(`doctor did not read everything: ${bound.limit}`);
+  expect(reportText(report, marksOf({})).replace(/\s+/g, " ")).toContain(
+    `doctor did not read everything: ${bound.limit}`,
+  );
   expect(reportFields(report)).toMatchObject({ limits: expect.arrayContaining([bound.limit]) });
 });
 
