@@ -62,8 +62,11 @@ export {
   type PlanUpgradeOptions,
   planUpgrade,
   type ResetNodeOptions,
+  type ResetPorts,
+  type ResetRequest,
   type RunOptions,
   type RunPorts,
+  reset,
   resetNode,
   type UpgradeClusterOptions,
   type UpgradeNodeOptions,
@@ -75,10 +78,9 @@ export { type InitPorts, type InitRequest, type InitResult, init } from "./phase
 export type { JoinCommands } from "./phases/init/join-commands.ts";
 export { joinPhases } from "./phases/join/index.ts";
 export { type JoinPorts, type JoinRequest, type JoinResult, join } from "./phases/join/join.ts";
-export type { ReadLine } from "./phases/reset/context.ts";
-export { resetPhases } from "./phases/reset/index.ts";
-export { type ResetPorts, type ResetRequest, type ResetResult, reset } from "./phases/reset/reset.ts";
+export { type ResetResult, resetPhases } from "./phases/reset/reset.ts";
 export type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
+export type { ReadLine } from "./phases/workflow.ts";
 export { reportPage } from "./report/page.ts";
 export { report } from "./report/report.ts";
 export type { Phase } from "./workflow/phase.ts";

@@ -20,7 +20,7 @@ import {
 } from "./kubeadm/flags/flag-table.ts";
 import { type InitFlags, initFlags } from "./kubeadm/flags/init-flags.ts";
 import { type JoinFlags, joinFlags } from "./kubeadm/flags/join-flags.ts";
-import { type ResetFlags, resetFlags } from "./kubeadm/flags/reset-flags.ts";
+import type { ResetFlags } from "./kubeadm/flags/reset-flags.ts";
 import type { UpgradeApplyFlags } from "./kubeadm/flags/upgrade-apply-flags.ts";
 import type { UpgradeNodeFlags } from "./kubeadm/flags/upgrade-node-flags.ts";
 import type { UpgradePlanFlags } from "./kubeadm/flags/upgrade-plan-flags.ts";
@@ -28,10 +28,10 @@ import { initPhases } from "./phases/init/index.ts";
 import { type InitResult, init } from "./phases/init/init.ts";
 import { joinPhases } from "./phases/join/index.ts";
 import { type JoinPorts, type JoinResult, join } from "./phases/join/join.ts";
-import type { ReadLine } from "./phases/reset/context.ts";
-import { resetPhases } from "./phases/reset/index.ts";
-import { type ResetResult, reset } from "./phases/reset/reset.ts";
+import type { ResetResult } from "./phases/reset/reset.ts";
 import type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
+import type { ReadLine, Workflow, WorkflowPorts, WorkflowRequest } from "./phases/workflow.ts";
+import { workflows } from "./phases/workflows.ts";
 import { localTlsSockets } from "./sockets/local-tls-sockets.ts";
 import { defined } from "./values/defined.ts";
 import { flagsOfPhase, type Phase } from "./workflow/phase.ts";
@@ -109,10 +109,24 @@ export async function joinCluster(options: JoinClusterOptions): Promise<JoinResu
  * Throws KubeadmError (its codes are in errorCatalogue).
  */
 export async function resetNode(options: ResetNodeOptions = {}): Promise<ResetResult> {
-  const { flags = {}, only, readLine = noAnswer } = options;
-  const line = commandLineOf(resetFlags, flags, resetPhases, only);
-  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
-  return cancellable(options.signal, (signal) => reset(request, { ...portsOf(options, signal), readLine }));
+  const workflow = await workflows.reset.load();
+  const flags = { ...options.flags, ...lineOf(workflow, options) };
+  return runHere(workflow, { flags }, options);
+}
+
+/** What `reset` is called with. */
+export type ResetRequest = WorkflowRequest<ResetFlags>;
+
+/** What `reset` uses to reach the machine, the cluster and the user. */
+export type ResetPorts = WorkflowPorts;
+
+/**
+ * Undoes on the machine what init or join did, or runs one phase of reset, and emits events. Throws KubeadmError; if reset
+ * refuses to run, it does so before it changes anything.
+ */
+export async function reset(request: ResetRequest, ports: ResetPorts): Promise<ResetResult> {
+  const workflow = await workflows.reset.load();
+  return workflow.run(request, ports);
 }
 
 /** The options of `planUpgrade`. */
@@ -196,6 +210,18 @@ function argumentsOf(version: string | undefined): readonly string[] {
   return version === undefined ? [] : [version];
 }
 
+/** Runs a workflow on the machine of the options. */
+async function runHere<Table extends FlagTable, Flags, Result>(
+  workflow: Workflow<Table, Flags, Result>,
+  request: Omit<WorkflowRequest<Flags>, "only">,
+  options: RunOptions & { readonly readLine?: ReadLine },
+): Promise<Result> {
+  const { only, readLine } = options;
+  return cancellable(options.signal, (signal) =>
+    workflow.run({ ...request, ...defined({ only }) }, { ...portsOf(options, signal), ...defined({ readLine }) }),
+  );
+}
+
 /** Runs with a signal that is aborted with CANCELLED when the caller's signal is aborted. */
 async function cancellable<T>(given: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -245,6 +271,14 @@ function portsOf({ ports = {}, rootfs, onEvent = () => undefined }: RunOptions, 
     events: eventsTo(onEvent, () => host.clock.now()),
     signal,
   };
+}
+
+/** Returns the command line of a workflow that has these flags. */
+function lineOf<Table extends FlagTable>(
+  { flags: table, phases }: Pick<Workflow<Table, never, unknown>, "flags" | "phases">,
+  { flags = {}, only }: { readonly flags?: object; readonly only?: string },
+): CommandLine {
+  return commandLineOf(table, flags, phases, only);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { globalFlags } from "../kubeadm/flags/shared-flags.ts";
+import { workflows } from "../phases/workflows.ts";
 import { alphaCommand } from "./commands/alpha.ts";
 import { completeCommand, completeWithoutDescriptionsCommand } from "./commands/completion/complete.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -11,17 +12,17 @@ import {
   joinSummary,
   kubeconfigSummary,
   reportSummary,
-  resetSummary,
   tokenSummary,
   upgradeSummary,
 } from "./commands/summaries.ts";
+import { workflowEntry } from "./commands/workflow-entry.ts";
 import type { CommandEntry, CommandSpec } from "./line/command.ts";
 
 /** All commands. Each is loaded only when it runs. */
 export const commandEntries: readonly CommandEntry[] = [
   { ...initSummary, load: async () => (await import("./commands/init/init.ts")).initCommand },
   { ...joinSummary, load: async () => (await import("./commands/join/join.ts")).joinCommand },
-  { ...resetSummary, load: async () => (await import("./commands/reset/reset.ts")).resetCommand },
+  workflowEntry(workflows.reset),
   { ...doctorSummary, load: async () => (await import("./commands/doctor/doctor.ts")).doctorCommand },
   { ...reportSummary, load: async () => (await import("./commands/report/report.ts")).reportCommand },
   { ...certsSummary, load: async () => (await import("./commands/certs/certs.ts")).certsCommand },

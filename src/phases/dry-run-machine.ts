@@ -22,15 +22,22 @@ import {
 import { defined } from "../values/defined.ts";
 import type { Run } from "../workflow/fact.ts";
 
-export interface DryRunOptions {
-  readonly command: "init" | "join" | "upgrade-apply" | "upgrade-node";
-  readonly dryRun: boolean;
-  /** True if the flag or the file asks for a dry run: upstream makes the directory even if the flag then says no. */
-  readonly needsDryRunDirectory: boolean;
+/** What a workflow says of its dry runs. */
+export interface DryRunMachine {
   /** The certificates directory: its files go to the top of the dry run's directory. */
   readonly certificatesDirectory?: string;
   /** Returns what answers for a cluster that cannot be reached. */
   readonly standIn?: () => StandIn;
+  /** What the run would do depends on the cluster: with a made-up one, it would show something else. */
+  readonly requiresCluster?: boolean;
+}
+
+export interface DryRunOptions extends DryRunMachine {
+  /** "upgrade apply" */
+  readonly command: string;
+  readonly dryRun: boolean;
+  /** True if the flag or the file asks for a dry run: upstream makes the directory even if the flag then says no. */
+  readonly needsDryRunDirectory: boolean;
 }
 
 export interface PreparedMachine {
@@ -43,25 +50,27 @@ export interface PreparedMachine {
 
 /** Returns the machine and the cluster as a command may change them: in a dry run, not at all. */
 export async function dryRunMachine(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
-  const dryRunDirectory = await makeDryRunDirectory(options.command, host, events);
-  if (!options.dryRun) return { host, observed: (connections) => connections, events, dryRunDirectory };
+  const { command, dryRun, needsDryRunDirectory, certificatesDirectory = defaultCertificatesDirectory } = options;
+  const made = needsDryRunDirectory ? await makeDryRunDirectory(command, host, events) : undefined;
+  const named = defined({ dryRunDirectory: made });
+  if (!dryRun) return { host, observed: (connections) => connections, events, ...named };
   const standIn = options.standIn?.();
-  const certificatesDirectory = options.certificatesDirectory ?? defaultCertificatesDirectory;
-  // What an upgrade would do depends on the cluster: with a made-up one, it would show something else.
-  const requiresCluster = options.command.startsWith("upgrade-");
+  const { requiresCluster = false } = options;
   const showing = { events, show: shownObject, requiresCluster, ...defined({ standIn }) };
+  // A command that writes no file needs no directory for copies.
+  const directory = made ?? temporaryDirectory;
   return {
-    host: dryRunHost(host, { directory: dryRunDirectory, redirect: flatBelow(certificatesDirectory) }),
+    host: dryRunHost(host, { directory, redirect: flatBelow(certificatesDirectory) }),
     observed: (connections) => dryRunConnections(connections, showing),
-    events: relocated(events, relocations(options.command, dryRunDirectory)),
-    dryRunDirectory,
+    events: made === undefined ? events : relocated(events, relocations(command, made)),
+    ...named,
   };
 }
 
 type Relocations = { readonly [K in EventType]?: (data: EventTypes[K]) => EventTypes[K] };
 
 /** Events whose path upstream replaces with the dry run's directory; everything else keeps its real path. */
-function relocations(command: DryRunOptions["command"], directory: string): Relocations {
+function relocations(command: string, directory: string): Relocations {
   const placed = <T>(data: T) => ({ ...data, directory });
   const inside = <T extends { readonly path: string }>(data: T) => ({
     ...data,
@@ -89,15 +98,15 @@ function relocated(events: Events, relocations: Relocations): Events {
 }
 
 /** Makes the directory that upstream's KUBEADM_INIT_DRYRUN_DIR, or that of JOIN or UPGRADE, names; or else a new one. */
-async function makeDryRunDirectory(command: DryRunOptions["command"], host: Host, events: Events): Promise<string> {
-  const variable = `KUBEADM_${command.split("-")[0]?.toUpperCase()}_DRYRUN_DIR`;
+async function makeDryRunDirectory(command: string, host: Host, events: Events): Promise<string> {
+  const variable = `KUBEADM_${command.split(" ")[0]?.toUpperCase()}_DRYRUN_DIR`;
   const given = host.machine.environment[variable];
   if (given !== undefined && given !== "") {
     await host.files.makeDirectory(given, { mode: 0o700 });
     return given;
   }
   const random = String(Math.floor(Math.random() * 4e9));
-  const path = `${temporaryDirectory}/kubeadm-${command}-dryrun${random}`;
+  const path = `${temporaryDirectory}/kubeadm-${command.replace(" ", "-")}-dryrun${random}`;
   const make = (directory: string) => host.files.makeDirectory(directory, { mode: 0o700 });
   await inContext("could not create a temporary directory on dryrun", async () => {
     await inContext(`failed to create directory ${goQuote(temporaryDirectory)}`, () => make(temporaryDirectory));

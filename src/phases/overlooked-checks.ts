@@ -37,7 +37,7 @@ const ofMachine: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const mostNamed = 8;
 
 /** Remembers the findings that --ignore-preflight-errors made preflight ignore, in case the run fails later. */
-export function overlookedChecks(command: "init" | "join", events: Events): OverlookedChecks {
+export function overlookedChecks(command: string, events: Events): OverlookedChecks {
   const ignored: Finding[] = [];
   let isSkipped = false;
   const listening = (target: Events, phase: string): Events => ({
@@ -62,7 +62,7 @@ export function overlookedChecks(command: "init" | "join", events: Events): Over
 
 function skippedRemedy(command: string): string {
   return (
-    `Preflight was skipped, so this machine wasn't checked: run \`${shell`kubeadm ${command} phase preflight`}\` with the same ` +
+    `Preflight was skipped, so this machine wasn't checked: run \`${shell`kubeadm ${command.split(" ")} phase preflight`}\` with the same ` +
     "arguments, without --skip-phases, to check it."
   );
 }

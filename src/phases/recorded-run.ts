@@ -5,7 +5,8 @@ import { isSeen } from "../host/presence.ts";
 import type { Journal, RunIdentity } from "../journal/journal.ts";
 import { readJournal } from "../journal/journal-file.ts";
 import type { Replacement } from "../journal/open-run.ts";
-import { lockForRun, openRun } from "../journal/open-run.ts";
+import { lockForRun, openRun, refuseActiveRun } from "../journal/open-run.ts";
+import type { RunLock } from "../journal/run-lock.ts";
 import type { RunRecord } from "../journal/run-record.ts";
 import { belongsToKubelet } from "../kubeadm/kubelet/kubelet-credentials.ts";
 import { programName, programVersion } from "../kubeadm/version.ts";
@@ -13,8 +14,11 @@ import { defined } from "../values/defined.ts";
 import type { Phase } from "../workflow/phase.ts";
 import { flatten } from "../workflow/plan.ts";
 
-export interface RecordedRunOptions {
-  readonly identity: RunIdentity;
+export interface LockedRunOptions {
+  /** "upgrade apply" */
+  readonly command: string;
+  /** Undefined if no record is kept. */
+  readonly identity: RunIdentity | undefined;
   /** Full name of the only phase to run. A phase that runs alone is not recorded. */
   readonly only?: string | undefined;
   readonly dryRun: boolean;
@@ -23,7 +27,7 @@ export interface RecordedRunOptions {
   readonly replacement?: Replacement;
 }
 
-export interface RecordedRunPorts {
+export interface LockedRunPorts {
   readonly host: Host;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -33,16 +37,17 @@ export interface RecordedRunPorts {
  * Runs `action` while the machine is locked, with the record of the run; without a record in a dry run, for a single
  * phase, and for a user who may not write to the machine. Throws what `action` throws, and the errors of `openRun`.
  */
-export async function withRecord<Context, T>(
+export async function whileLocked<Context, T>(
   phases: readonly Phase<Context>[],
-  { identity, only, dryRun, waitMs, replacement }: RecordedRunOptions,
-  ports: RecordedRunPorts,
+  { command, identity, only, dryRun, waitMs, replacement }: LockedRunOptions,
+  ports: LockedRunPorts,
   action: (record: RunRecord | undefined) => Promise<T>,
 ): Promise<T> {
   if (dryRun) return action(undefined);
-  if (only !== undefined) {
-    const command = `${identity.command} phase ${only.replaceAll("/", " ")}`;
-    const lock = await lockForRun(command, waitMs, ports);
+  if (identity === undefined || only !== undefined) {
+    const line = only === undefined ? command : `${command} phase ${only.replaceAll("/", " ")}`;
+    const locked = () => lockForRun(line, waitMs, ports);
+    const lock = await (identity === undefined ? unlessUnwritable(command, locked, ports) : locked());
     try {
       return await action(undefined);
     } finally {
@@ -68,6 +73,22 @@ export async function withRecord<Context, T>(
   } catch (error) {
     await record?.fail(isKubeadmError(error) ? error.code : "INTERNAL");
     throw error;
+  }
+}
+
+/** A full disk must not prevent a run that writes nothing: it frees space. Then it only checks that no other run is active. */
+async function unlessUnwritable(
+  command: string,
+  locked: () => Promise<RunLock | undefined>,
+  { host, events }: LockedRunPorts,
+): Promise<RunLock | undefined> {
+  try {
+    return await locked();
+  } catch (error) {
+    if (!isKubeadmError(error) || error.code !== "JOURNAL_UNWRITABLE") throw error;
+    await refuseActiveRun(host);
+    events.emit("warning", { area: command, message: `${error.message}. The ${command} continues without the lock` });
+    return undefined;
   }
 }
 

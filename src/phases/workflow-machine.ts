@@ -7,10 +7,10 @@ import type { RunRecord } from "../journal/run-record.ts";
 import { clockSkewWatch } from "../kubeadm/discovery/clock-skew.ts";
 import { openConnections } from "../kubeadm/open-connections.ts";
 import { defined } from "../values/defined.ts";
-import { type DryRunOptions, dryRunMachine, type PreparedMachine } from "./dry-run-machine.ts";
+import { type DryRunOptions, dryRunMachine } from "./dry-run-machine.ts";
 import { recordedConnections } from "./recorded-cluster.ts";
 
-/** The machine and the cluster for the phases of `init`, `join` and `upgrade`, with all adapters, a dry run's included. */
+/** The machine and the cluster for the phases of a workflow, with all adapters, a dry run's included. */
 export interface WorkflowMachine {
   readonly host: Host;
   readonly connections: Connections;
@@ -26,7 +26,7 @@ export async function openMachine(
   record: RunRecord | undefined,
 ): Promise<WorkflowMachine> {
   const { connectTransport } = ports;
-  const { host, observed, events, dryRunDirectory } = await prepared(options, ports.host, ports.events);
+  const { host, observed, events, dryRunDirectory } = await dryRunMachine(options, ports.host, ports.events);
   const { clock, machine } = host;
   const pool = openConnections({
     connectTransport,
@@ -45,9 +45,4 @@ export async function openMachine(
     ...defined({ dryRunDirectory }),
     close: () => pool.close(),
   };
-}
-
-async function prepared(options: DryRunOptions, host: Host, events: Events): Promise<PreparedMachine> {
-  if (!options.needsDryRunDirectory) return { host, observed: (connections) => connections, events };
-  return dryRunMachine(options, host, events);
 }

@@ -20,7 +20,7 @@ export interface StepLog {
   end(name: string): Promise<void>;
 }
 
-export interface RunOptions<Context> {
+export interface RunOptions<Context, T> {
   readonly context: Context;
   readonly events: Events;
   readonly signal: AbortSignal;
@@ -32,26 +32,32 @@ export interface RunOptions<Context> {
   readonly explain?: (error: unknown) => unknown;
   /** Runs before the first step, outside all phases: for what every step requires. */
   readonly begin?: (run: RunOutsidePhases<Context>) => Promise<void>;
-  /** Runs after the last step, outside all phases: for a closing message that needs facts. */
-  readonly finish?: (run: RunOutsidePhases<Context>) => Promise<void>;
+  /** Runs after the last step, outside all phases: for a closing message that needs facts. Returns the result. */
+  readonly finish: (run: RunOutsidePhases<Context>) => Promise<T>;
 }
 
-type RunOutsidePhases<Context> = Pick<Run<Context>, "context" | "events" | "signal" | "value" | "prefetch">;
+type StepOptions<Context> = Omit<RunOptions<Context, unknown>, "finish">;
+
+/** A run before its first phase, or after its last one. */
+export type RunOutsidePhases<Context> = Pick<Run<Context>, "context" | "events" | "signal" | "value" | "prefetch">;
 
 type Cleanup = { readonly name: string; readonly action: (signal: AbortSignal) => Promise<void> };
 
 /**
- * Runs the steps in order. If a phase fails, runs the actions that it registered with `onFailure`, then throws
- * `error execution phase <name>: <cause>`, same as upstream.
+ * Runs the steps in order, and returns the result of `finish`. If a phase fails, runs the actions that it registered with
+ * `onFailure`, then throws `error execution phase <name>: <cause>`, same as upstream.
  */
-export async function runSteps<Context>(steps: readonly Step<Context>[], options: RunOptions<Context>): Promise<void> {
+export async function runSteps<Context, T>(
+  steps: readonly Step<Context>[],
+  options: RunOptions<Context, T>,
+): Promise<T> {
   const facts = new FactStore<Context>(options.dryRun);
   const over = new AbortController();
   const early: EarlyLoads<Context> = { facts, dryRun: options.dryRun, over: over.signal };
   try {
     await options.begin?.(runOutsidePhases(early, options));
     for (const step of steps) await runStep(step, early, options);
-    await options.finish?.(runOutsidePhases(early, options));
+    return await options.finish(runOutsidePhases(early, options));
   } finally {
     // Nothing asks any more for what was only started early.
     over.abort();
@@ -80,7 +86,7 @@ function prefetched<Context>(fact: Fact<Context, unknown>, run: Run<Context>, lo
 }
 
 /** Returns a run that registers nothing: there is no phase that could end or fail. */
-function runOutsidePhases<Context>(early: EarlyLoads<Context>, { context, events, signal }: RunOptions<Context>) {
+function runOutsidePhases<Context>(early: EarlyLoads<Context>, { context, events, signal }: StepOptions<Context>) {
   const run: Run<Context> = {
     context,
     events,
@@ -93,7 +99,7 @@ function runOutsidePhases<Context>(early: EarlyLoads<Context>, { context, events
   return run;
 }
 
-async function runStep<Context>(step: Step<Context>, early: EarlyLoads<Context>, options: RunOptions<Context>) {
+async function runStep<Context>(step: Step<Context>, early: EarlyLoads<Context>, options: StepOptions<Context>) {
   const { clock } = options;
   const events = options.events.within(step.fullName);
   const started = clock.monotonic();

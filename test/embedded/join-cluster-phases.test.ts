@@ -60,7 +60,14 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
     connectEtcd: refused,
     startsApiServerWithEtcd: false,
   };
-  await runSteps(plan([phase]), { context, events, signal, clock: host.clock, dryRun: context.options.dryRun });
+  await runSteps(plan([phase]), {
+    context,
+    events,
+    signal,
+    clock: host.clock,
+    finish: async () => undefined,
+    dryRun: context.options.dryRun,
+  });
   return told;
 }
 

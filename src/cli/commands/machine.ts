@@ -3,6 +3,7 @@ import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
 import type { Host } from "../../host/host.ts";
 import { type FindDirectory, pathFrom } from "../../host/path-from.ts";
 import { rootDirectoryOf, rootedHost } from "../../host/rooted.ts";
+import type { WorkflowPorts } from "../../phases/workflow.ts";
 import type { GlobalValues } from "../line/command.ts";
 import type { Ports } from "../ports.ts";
 import { rootfsPath } from "../rootfs.ts";
@@ -36,6 +37,20 @@ export interface WorkflowMachine {
   readonly connectContainerRuntime: ConnectContainerRuntime;
   /** Of relative paths. */
   readonly workingDirectory: FindDirectory;
+}
+
+/** What a workflow uses, but for its events. */
+export async function workflowPorts({
+  global,
+  ports,
+}: Surroundings): Promise<Omit<WorkflowPorts, "events"> & Pick<WorkflowMachine, "workingDirectory">> {
+  const [machine, connectEtcd, inspectServer] = await Promise.all([
+    workflowMachine({ global, ports }),
+    ports.connectEtcd(),
+    ports.inspectServer(),
+  ]);
+  const readLine = (signal: AbortSignal) => ports.readLine(signal);
+  return { ...machine, connectEtcd, inspectServer, readLine, signal: ports.signal };
 }
 
 export async function workflowMachine({ global, ports }: Surroundings): Promise<WorkflowMachine> {

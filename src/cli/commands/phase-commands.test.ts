@@ -40,7 +40,7 @@ const enter = {
   commands: [
     phaseCommands({
       parent: "enter",
-      argument: "[where]",
+      args: { kind: "one", shown: "[where]" },
       phases,
       flags,
       commonFlags: { output: flag },
@@ -121,7 +121,14 @@ describe("the commands of phases", () => {
   });
 
   it("cannot be made for a flag that is not defined", () => {
-    const options = { parent: "x", argument: "", flags: {}, flagGroups: {}, commonFlags: {}, run: async () => 0 };
+    const options = {
+      parent: "x",
+      args: { kind: "none" } as const,
+      flags: {},
+      flagGroups: {},
+      commonFlags: {},
+      run: async () => 0,
+    };
     expect(() => phaseCommands({ ...options, phases })).toThrow("names the flag config");
   });
 });

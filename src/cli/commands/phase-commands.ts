@@ -1,24 +1,21 @@
 import type { Flags } from "../../kubeadm/flags/flag.ts";
 import { flagsOfNames } from "../../kubeadm/flags/flag-table.ts";
+import type { WorkflowArguments } from "../../phases/workflow.ts";
 import { defined } from "../../values/defined.ts";
 import { flagsOfPhase, type Phase } from "../../workflow/phase.ts";
 import { flatten } from "../../workflow/plan.ts";
-import type { ArgsRule, CommandSpec, Invocation, PhaseLine } from "../line/command.ts";
+import type { CommandSpec, Invocation, PhaseLine } from "../line/command.ts";
 
 export interface PhaseCommandsOptions<Context> {
   /** Name of the command that has the phases: "join". */
   readonly parent: string;
-  /** The parent's argument as the usage line shows it: "[api-server-endpoint]". */
-  readonly argument: string;
+  /** The parent's arguments. */
+  readonly args: WorkflowArguments;
   readonly phases: readonly Phase<Context>[];
   /** Every flag that a phase may name. */
   readonly flags: Flags;
   /** Flags that every phase's command accepts. */
   readonly commonFlags: Flags;
-  /** Every phase takes the parent's argument, whatever it says itself. Default: only phases that say so do. */
-  readonly everyPhaseTakesArgument?: boolean;
-  /** Passes arguments that a phase does not accept on to `run`, which warns about them. Default: they are refused. */
-  readonly takesStrayWords?: boolean;
   /** Runs one phase and its children, by the full name. */
   run(only: string, invocation: Invocation<Flags>): Promise<number>;
 }
@@ -82,22 +79,24 @@ function leafCommand<Context>(
   { name, fullName }: { readonly name: string; readonly fullName: string },
   options: PhaseCommandsOptions<Context>,
 ): CommandSpec {
-  const takesArgument = options.everyPhaseTakesArgument ?? phase.takesArgument ?? false;
   return {
     name,
     short: phase.summary,
     ...described(phase),
-    ...(takesArgument === true ? { argument: options.argument } : {}),
-    args: argumentsOf(takesArgument, options.takesStrayWords ?? false),
+    ...argumentsOf(phase, options.args),
     flags: { ...flagsOfNames(phase.flags ?? [], options.flags), ...options.commonFlags },
     changesMachine: true,
     run: (invocation) => options.run(fullName, invocation),
   };
 }
 
-function argumentsOf(takesArgument: Phase<unknown>["takesArgument"], takesStrayWords: boolean): ArgsRule {
-  if (takesStrayWords) return { kind: "any" };
-  return takesArgument === undefined || takesArgument === false ? { kind: "none" } : { kind: "at-most", count: 1 };
+function argumentsOf<Context>(
+  { takesArgument = false }: Phase<Context>,
+  args: WorkflowArguments,
+): Pick<CommandSpec, "args" | "argument"> {
+  if (args.kind === "any") return { args, ...defined({ argument: args.shown }) };
+  if (args.kind === "none" || takesArgument === false) return { args: { kind: "none" } };
+  return { args: { kind: "at-most", count: 1 }, ...(takesArgument === true ? { argument: args.shown } : {}) };
 }
 
 function described<Context>({ aliases, description, example }: Phase<Context>) {

@@ -10,11 +10,6 @@ export const joinSummary = {
   short: "Join this machine to an existing cluster",
 } as const;
 
-export const resetSummary = {
-  name: "reset",
-  short: "Revert the changes that 'kubeadm init' or 'kubeadm join' made on this machine",
-} as const;
-
 export const doctorSummary = {
   name: "doctor",
   short: "Diagnose why this node isn't working",

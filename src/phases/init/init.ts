@@ -12,7 +12,7 @@ import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
-import { withRecord } from "../recorded-run.ts";
+import { whileLocked } from "../recorded-run.ts";
 import { identityOfInit } from "../run-identity.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { InitContext } from "./context.ts";
@@ -78,8 +78,8 @@ async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitRes
     if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
   };
   const steps = planned(request, options, () => started(ports.events));
-  const recorded = { identity: identityOfInit(options), only: request.only, dryRun: options.dryRun };
-  const joins = await withRecord(initPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
+  const recorded = { command: "init", identity: identityOfInit(options), only: request.only, dryRun: options.dryRun };
+  const joins = await whileLocked(initPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
     runInit(steps, { request, options, record, started }, ports),
   );
   return resultOf(options, joins);

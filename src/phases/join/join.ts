@@ -16,7 +16,7 @@ import { runSteps } from "../../workflow/run.ts";
 import { overlookedChecks } from "../overlooked-checks.ts";
 import { portFailure } from "../port-failure.ts";
 import { recordedEtcd } from "../recorded-etcd.ts";
-import { isOfUnfinishedRun, withRecord } from "../recorded-run.ts";
+import { isOfUnfinishedRun, whileLocked } from "../recorded-run.ts";
 import { identityOfJoin } from "../run-identity.ts";
 import { openMachine } from "../workflow-machine.ts";
 import type { JoinContext } from "./context.ts";
@@ -83,8 +83,8 @@ async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinRes
     skip: request.only === undefined ? options.skipPhases : [],
     ...defined({ only: request.only }),
   });
-  const recorded = { identity: identityOfJoin(options), only: request.only, dryRun: options.dryRun };
-  await withRecord(joinPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
+  const recorded = { command: "join", identity: identityOfJoin(options), only: request.only, dryRun: options.dryRun };
+  await whileLocked(joinPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
     runJoin(steps, { request, options, record }, ports),
   );
   return resultOf(options);
@@ -120,11 +120,11 @@ async function runJoin(
     ),
   };
   try {
-    const finish = request.only === undefined ? { finish: emitFinished } : {};
+    const finish = request.only === undefined ? emitFinished : async () => undefined;
     const { dryRun } = options;
     const { clock } = machine.host;
     const log = defined({ log: record });
-    await runSteps(steps, { context, events, signal, clock, dryRun, explain: portFailure, ...log, ...finish });
+    await runSteps(steps, { context, events, signal, clock, dryRun, explain: portFailure, ...log, finish });
   } finally {
     close();
   }

@@ -10,7 +10,7 @@ import { removePods } from "../../kubeadm/reset/remove-pods.ts";
 import { unmountBelow } from "../../kubeadm/reset/unmount-below.ts";
 import { shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { defineResetPhase, type ResetContext } from "./context.ts";
+import { defineResetPhase, outcome, type ResetContext } from "./context.ts";
 import { type NodePlaces, nodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { reportCleanup } from "./dry-run.ts";
 import { emitEmptied, warn, warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
@@ -49,7 +49,7 @@ async function stopKubelet(run: ResetRun): Promise<void> {
   try {
     // A kubelet without configuration, on a machine that never joined, restarts in a loop: its state is "activating".
     const { state } = await services.status(kubeletService, run.signal);
-    if (state === "active") run.context.outcome.foundTraces = true;
+    if (state === "active") (await run.value(outcome)).foundTraces = true;
     await services.stop(kubeletService, run.signal);
   } catch (error) {
     throwIfAborted(run.signal);
@@ -60,7 +60,7 @@ async function stopKubelet(run: ResetRun): Promise<void> {
 }
 
 async function unmount(directory: string, run: ResetRun): Promise<void> {
-  const { host, options, outcome } = run.context;
+  const { host, options } = run.context;
   run.events.emit("reset.unmounting", { directory: kubeletDirectory });
   const unmounted = await unmountBelow(directory, {
     mounts: host.mounts,
@@ -68,11 +68,12 @@ async function unmount(directory: string, run: ResetRun): Promise<void> {
     events: run.events,
     signal: run.signal,
   });
-  if (unmounted > 0) outcome.foundTraces = true;
+  if (unmounted > 0) (await run.value(outcome)).foundTraces = true;
 }
 
 async function removeContainers(run: ResetRun): Promise<void> {
-  const { options, outcome, host, connectContainerRuntime } = run.context;
+  const { options, host, connectContainerRuntime } = run.context;
+  const found = await run.value(outcome);
   const runtime = connectContainerRuntime(options.criSocket);
   try {
     await removePods({
@@ -80,7 +81,7 @@ async function removeContainers(run: ResetRun): Promise<void> {
       clock: host.clock,
       signal: run.signal,
       onRemoved: ({ id, name, namespace }) => {
-        outcome.foundTraces = true;
+        found.foundTraces = true;
         run.events.emit("reset.pod.removed", { id, name, namespace });
       },
     });
@@ -88,7 +89,7 @@ async function removeContainers(run: ResetRun): Promise<void> {
     throwIfAborted(run.signal);
     if (!(error instanceof ContainerRuntimeError)) throw error;
     warn(run, `Failed to remove containers: ${connectionContext(error, options.criSocket)}${error.message}`);
-    outcome.remains.push({
+    found.remains.push({
       what: `any pods of the container runtime at ${options.criSocket}`,
       command: shell`crictl --runtime-endpoint ${options.criSocket} rmp --all --force`,
     });
@@ -111,20 +112,21 @@ async function emptyDirectories({ toEmpty }: NodePlaces, run: ResetRun): Promise
   for (const { directory } of toEmpty) {
     throwIfAborted(run.signal);
     const mountPoints = new Set(await host.mounts.list());
-    emitEmptied(directory, await emptyDirectory(directory, { files: host.files, mountPoints }), run);
+    await emitEmptied(directory, await emptyDirectory(directory, { files: host.files, mountPoints }), run);
   }
 }
 
 async function removeFiles(run: ResetRun): Promise<void> {
-  const { host, outcome } = run.context;
+  const { host } = run.context;
+  const found = await run.value(outcome);
   run.events.emit("reset.files.removing", { files: removedFiles });
   for (const path of removedFiles) {
     try {
-      if (await host.files.remove(path)) outcome.foundTraces = true;
+      if (await host.files.remove(path)) found.foundTraces = true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       warn(run, `Failed to remove file: ${goQuote(path)} [${messageOf(error)}]`);
-      outcome.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
+      found.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
     }
   }
 }

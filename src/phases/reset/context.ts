@@ -1,28 +1,13 @@
-import type { Connections } from "../../cluster/connections.ts";
-import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
-import type { ConnectEtcd } from "../../etcd/etcd.ts";
 import type { Leftover } from "../../events/event.ts";
-import type { Host } from "../../host/host.ts";
 import type { ResetOptions } from "../../kubeadm/config/reset/reset-options.ts";
+import type { Fact } from "../../workflow/fact.ts";
 import { definePhase } from "../../workflow/phase.ts";
+import type { WorkflowContext } from "../workflow.ts";
 
 /** The context of every phase of reset. */
-export interface ResetContext {
-  /** The resolved command line and configuration file. */
-  readonly options: ResetOptions;
-  /** Composed by the caller: its rooted, dry-run and observed adapters are in place. */
-  readonly host: Host;
-  readonly connections: Connections;
-  readonly connectContainerRuntime: ConnectContainerRuntime;
-  readonly connectEtcd: ConnectEtcd;
-  readonly readLine: ReadLine;
-  readonly outcome: ResetOutcome;
-}
+export type ResetContext = WorkflowContext<ResetOptions>;
 
-/** Returns one line of the user's input; undefined at its end. Throws the signal's reason when the signal aborts. */
-export type ReadLine = (signal: AbortSignal) => Promise<string | undefined>;
-
-/** What the phases found, for the closing message. */
+/** What the phases find; they add to it, and the closing message tells it. */
 export interface ResetOutcome {
   /** The machine held traces of a cluster. */
   foundTraces: boolean;
@@ -31,5 +16,10 @@ export interface ResetOutcome {
   /** What should have been removed and is still there. */
   readonly remains: Leftover[];
 }
+
+export const outcome: Fact<ResetContext, ResetOutcome> = {
+  name: "outcome",
+  load: async () => ({ foundTraces: false, remains: [] }),
+};
 
 export const defineResetPhase = definePhase<ResetContext>();

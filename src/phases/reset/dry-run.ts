@@ -6,13 +6,13 @@ import { kubeletDirectory } from "../../kubeadm/paths.ts";
 import { podsOf } from "../../kubeadm/reset/remove-pods.ts";
 import { mountPointsBelow } from "../../kubeadm/reset/unmount-below.ts";
 import type { Run } from "../../workflow/fact.ts";
-import type { ResetContext } from "./context.ts";
+import { outcome, type ResetContext } from "./context.ts";
 import { type NodePlaces, removedFiles } from "./directories-to-empty.ts";
 import { warnOfCertificatesDirectory, warnOfNoServiceManager } from "./warnings.ts";
 
 /** Reports what cleanup-node would do: upstream's lines, and each mount, pod and file that they affect. */
 export async function reportCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<ResetContext>): Promise<void> {
-  const { host, outcome } = run.context;
+  const { host } = run.context;
   const { events } = run;
   if ((await host.services.manager()) === "none") warnOfNoServiceManager(run);
   else would(events, "stop the kubelet service");
@@ -28,7 +28,7 @@ export async function reportCleanup({ kubelet, toEmpty }: NodePlaces, run: Run<R
   const files = await Promise.all(removedFiles.map((path) => host.files.status(path)));
   const isFound = mounted.length > 0 || pods.length > 0 || files.some((status) => status !== undefined);
   const directories = toEmpty.map(({ directory }) => directory);
-  if (isFound || (await holdAnything(directories, run))) outcome.foundTraces = true;
+  if (isFound || (await holdAnything(directories, run))) (await run.value(outcome)).foundTraces = true;
 }
 
 function would(events: Events, action: string): void {

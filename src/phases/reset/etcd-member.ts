@@ -13,7 +13,7 @@ import { etcdctlCommand } from "../../kubeadm/etcd/member-names.ts";
 import { type OwnMember, removeOwnMember } from "../../kubeadm/etcd/remove-member.ts";
 import { asPart, part, shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
-import type { ResetContext } from "./context.ts";
+import { outcome, type ResetContext } from "./context.ts";
 import { adminCluster } from "./facts.ts";
 
 /** Milliseconds to ask the cluster where its etcd is: the static Pod on this machine names members, too. */
@@ -42,7 +42,7 @@ export async function leaveEtcd(member: MemberToRemove, run: Run<ResetContext>):
     if (!isKubeadmError(error) && !(error instanceof EtcdError)) throw error;
     const message = `Failed to remove etcd member: ${messageOf(error)}, please manually remove this etcd member using etcdctl: ${byHand(member)}`;
     run.events.emit("warning", { area: "reset", message });
-    run.context.outcome.remains.push({
+    (await run.value(outcome)).remains.push({
       what: "the etcd member of this node in the cluster",
       command: shell`${asPart(etcdctlCommand(part`member list`))}; then the same with: member remove ID`,
     });

@@ -14,7 +14,7 @@ import { memoryHost } from "../../host/memory.ts";
 import { resetFlagNames } from "../../kubeadm/flags/reset-flags.ts";
 import { localTlsSockets } from "../../sockets/local-tls-sockets.ts";
 import { defined } from "../../values/defined.ts";
-import { reset } from "./reset.ts";
+import { resetWorkflow } from "./reset.ts";
 
 const clusters: EtcdCluster[] = [];
 afterEach(async () => {
@@ -97,7 +97,7 @@ async function run(host: ReturnType<typeof memoryHost>, { etcd, dryRun = false, 
     },
     "/api/v1/namespaces/kube-system/pods": { apiVersion: "v1", kind: "PodList", items: pods, metadata: {} },
   };
-  const outcome = reset(
+  const outcome = resetWorkflow.run(
     {
       flags: { force: true, dryRun, given: ["force", "dry-run"], accepted: resetFlagNames },
       ...defined({ only }),
@@ -124,6 +124,7 @@ async function run(host: ReturnType<typeof memoryHost>, { etcd, dryRun = false, 
         "unix:///var/run/containerd/containerd.sock": memoryRuntime(),
       }),
       connectEtcd: etcdBy(localTlsSockets),
+      inspectServer: async () => undefined,
       readLine: async () => undefined,
       events: eventsTo((event) => told.push(event), host.clock.now),
       signal: new AbortController().signal,

@@ -12,7 +12,7 @@ import { emptyDirectory, withFileFailures } from "../../kubeadm/reset/empty-dire
 import { etcdDirectoryToEmpty } from "../../kubeadm/reset/safe-directory.ts";
 import { shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
-import { defineResetPhase, type ResetContext } from "./context.ts";
+import { defineResetPhase, outcome, type ResetContext } from "./context.ts";
 import { leaveEtcd, type MemberToRemove } from "./etcd-member.ts";
 import { clusterConfiguration } from "./facts.ts";
 import { unfinishedRun } from "./unfinished-run.ts";
@@ -51,14 +51,14 @@ interface FoundEtcd extends MemberToRemove {
 
 /** Returns what kubeadm's etcd has left on this machine; undefined if kubeadm does not manage the cluster's etcd. */
 async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> {
-  const { host, outcome } = run.context;
+  const { host } = run.context;
   const configuration = await run.value(clusterConfiguration);
   const local = await readLocalMember(host.files);
   if (await isEtcdElsewhere(configuration, local, run)) return undefined;
   const place = dataDirectoryOf(configuration, local, run);
   const dataDirectory = await etcdDirectoryToEmpty(place.path, { files: host.files, source: place.source });
   const isEmptyNow = await isEmpty(dataDirectory, host.files);
-  if (local !== undefined || !isEmptyNow) outcome.foundTraces = true;
+  if (local !== undefined || !isEmptyNow) (await run.value(outcome)).foundTraces = true;
   const journal = await run.value(unfinishedRun);
   const noted = journal?.objects.find(({ kind }) => kind === "EtcdMember")?.name;
   const announced =
@@ -68,10 +68,10 @@ async function findEtcd(run: Run<ResetContext>): Promise<FoundEtcd | undefined> 
 }
 
 /** Lists a default data directory that is not empty as a leftover: only its owner knows what it is. */
-async function reportExternalEtcd({ context, events }: Run<ResetContext>): Promise<void> {
+async function reportExternalEtcd({ context, events, value }: Run<ResetContext>): Promise<void> {
   events.emit("reset.etcd.external", {});
   if (await isEmpty(defaultEtcdDataDirectory, context.host.files)) return;
-  context.outcome.remains.push({
+  (await value(outcome)).remains.push({
     what: `the contents of ${defaultEtcdDataDirectory}: the cluster's etcd was not on this machine`,
     command: shell`rm -rf ${defaultEtcdDataDirectory}/*`,
   });
@@ -113,7 +113,7 @@ async function emptyDataDirectory(directory: string, run: Run<ResetContext>): Pr
   const { files, mounts } = run.context.host;
   if (await isEmpty(directory, files)) return;
   const emptied = await emptyDirectory(directory, { files, mountPoints: new Set(await mounts.list()) });
-  emitEmptied(directory, emptied, run);
+  await emitEmptied(directory, emptied, run);
   if (emptied.removed > 0) run.events.emit("reset.etcd.emptied", { directory });
 }
 

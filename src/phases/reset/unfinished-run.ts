@@ -14,7 +14,7 @@ import { isOfMachine, readMachineId } from "../../kubeadm/kubelet/machine-id.ts"
 import { withFileFailures } from "../../kubeadm/reset/empty-directory.ts";
 import { isUpgrade } from "../../kubeadm/upgrade/node/machine-role.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
-import { defineResetPhase, type ResetContext } from "./context.ts";
+import { defineResetPhase, outcome, type ResetContext } from "./context.ts";
 import { adminCluster } from "./facts.ts";
 import { warn } from "./warnings.ts";
 
@@ -84,7 +84,7 @@ async function removeNode(name: string, cluster: Cluster, run: ResetRun): Promis
     if (!isOfMachine(node, await readMachineId(context.host.files))) return;
     await unlessMissing((signal) => cluster.delete(nodes, { name }, { signal }), run);
   }
-  context.outcome.leftNode = name;
+  (await run.value(outcome)).leftNode = name;
 }
 
 /** Returns undefined if the object is not there. */
@@ -114,10 +114,10 @@ export const undoUnfinishedRun = defineResetPhase({
 });
 
 async function undoFiles(journal: Journal | undefined, run: ResetRun): Promise<void> {
-  const { host, options, outcome } = run.context;
+  const { host, options } = run.context;
   const { files } = host;
   if (journal !== undefined) {
-    outcome.foundTraces = true;
+    (await run.value(outcome)).foundTraces = true;
     const records = isUpgrade(journal.run) ? [] : journal.files;
     const first = new Map(records.toReversed().map(({ path, before }) => [path, before]));
     for (const { path, after } of latestRecords(records).toReversed()) {

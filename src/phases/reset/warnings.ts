@@ -5,7 +5,7 @@ import type { Emptied } from "../../kubeadm/reset/empty-directory.ts";
 import { defined } from "../../values/defined.ts";
 import { shell } from "../../values/shell.ts";
 import type { Run } from "../../workflow/fact.ts";
-import type { ResetContext } from "./context.ts";
+import { outcome, type ResetContext } from "./context.ts";
 
 type ResetRun = Pick<Run<ResetContext>, "context" | "events">;
 
@@ -26,18 +26,23 @@ export function warnOfCertificatesDirectory(run: ResetRun): void {
 }
 
 /** Warns of everything that is still in the directory, and adds it to the leftovers of the closing message. */
-export function emitEmptied(directory: string, emptied: Emptied, { context, events }: Run<ResetContext>): void {
+export async function emitEmptied(
+  directory: string,
+  emptied: Emptied,
+  { events, value }: Run<ResetContext>,
+): Promise<void> {
   const { removed, kept, failures } = emptied;
-  if (removed > 0) context.outcome.foundTraces = true;
+  const found = await value(outcome);
+  if (removed > 0) found.foundTraces = true;
   for (const { message, path } of failures) {
     const warning = `Failed to delete contents of ${goQuote(directory)} directory: ${message}`;
     events.emit("warning", { area: "reset", message: warning });
-    context.outcome.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
+    found.remains.push({ what: `not deleted: ${path}`, command: shell`rm -rf ${path}` });
   }
   for (const path of kept) {
     const warning = `${path} is a mount point: it was left unchanged, with its contents`;
     events.emit("warning", { area: "reset", message: warning });
     const command = shell`umount ${path} && rmdir ${path}`;
-    context.outcome.remains.push({ what: `mounted at ${path}`, command });
+    found.remains.push({ what: `mounted at ${path}`, command });
   }
 }

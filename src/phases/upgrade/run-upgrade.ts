@@ -12,7 +12,7 @@ import type { Phase } from "../../workflow/phase.ts";
 import { plan, type Step } from "../../workflow/plan.ts";
 import { runSteps } from "../../workflow/run.ts";
 import { portFailure } from "../port-failure.ts";
-import { withRecord } from "../recorded-run.ts";
+import { whileLocked } from "../recorded-run.ts";
 import { identityOfUpgrade } from "../run-identity.ts";
 import { openMachine } from "../workflow-machine.ts";
 import { controlPlanePhase, type UpgradeContext, type UpgradedRole, type UpgradeRun } from "./context.ts";
@@ -70,10 +70,11 @@ export function runUpgrade(
   const { options, role, only, waitMs } = prepared;
   const steps = plan(phases, { skip: only === undefined ? options.skipPhases : [], ...defined({ only }) });
   const { hostname } = ports.host.machine;
-  const recorded = { identity: identityOfUpgrade(options, { role, hostname }), only, dryRun: options.dryRun, waitMs };
+  const identity = identityOfUpgrade(options, { role, hostname });
+  const recorded = { command: identity.command, identity, only, dryRun: options.dryRun, waitMs };
   // Certificates and backups of static Pods that are half replaced are those of the run that began with it.
   const replacement = { of: isUpgrade, keepsStart: (phase: string) => phase === controlPlanePhase };
-  return withRecord(phases, { ...recorded, replacement }, ports, (record) =>
+  return whileLocked(phases, { ...recorded, replacement }, ports, (record) =>
     runPlanned(steps, { ...prepared, record }, ports),
   );
 }
@@ -84,8 +85,12 @@ async function runPlanned(
   ports: UpgradePorts,
 ): Promise<UpgradeResult> {
   const { connectContainerRuntime, connectEtcd, readLine, signal } = ports;
-  const command = options.apply === undefined ? "upgrade-node" : "upgrade-apply";
-  const { close, events, ...machine } = await openMachine({ ...options, command }, ports, record);
+  const command = options.apply === undefined ? "upgrade node" : "upgrade apply";
+  const { close, events, ...machine } = await openMachine(
+    { ...options, command, requiresCluster: true },
+    ports,
+    record,
+  );
   const { clock } = machine.host;
   const context: UpgradeContext = {
     ...{ options, role, ...machine, connectContainerRuntime, connectEtcd, readLine, startedAt: clock.now() },

@@ -116,7 +116,14 @@ async function run(phases: readonly Phase<InitContext>[], { controlPlane, host, 
     runsAlone: setting.runsAlone ?? false,
   };
   const { signal } = new AbortController();
-  await runSteps(plan(phases), { context, events, signal, clock: host.clock, dryRun: context.options.dryRun });
+  await runSteps(plan(phases), {
+    context,
+    events,
+    signal,
+    clock: host.clock,
+    finish: async () => undefined,
+    dryRun: context.options.dryRun,
+  });
 }
 
 export function initOptions(setting: InitSetting): InitOptions {

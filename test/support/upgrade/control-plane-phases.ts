@@ -61,6 +61,6 @@ export async function runPhases(
     },
   };
   const { signal } = new AbortController();
-  await runSteps(plan(phases), { context, events, signal, clock: host.clock, dryRun });
+  await runSteps(plan(phases), { context, events, signal, clock: host.clock, finish: async () => undefined, dryRun });
   return { host, told, ...outputOf(told) };
 }

@@ -29,7 +29,7 @@ export const initCommand: CommandSpec = {
   commands: [
     phaseCommands({
       parent: initSummary.name,
-      argument: "",
+      args: { kind: "none" },
       phases: initPhases,
       flags: flagsByName(initFlags),
       commonFlags: runFlags,

@@ -36,7 +36,7 @@ export const joinCommand: CommandSpec = {
   commands: [
     phaseCommands({
       parent: joinSummary.name,
-      argument,
+      args: { kind: "one", shown: argument },
       phases: joinPhases,
       flags: flagsByName(joinFlags),
       commonFlags: runFlags,

@@ -29,12 +29,10 @@ Afterwards run "kubeadm upgrade node" on each other control plane node, one afte
   commands: [
     phaseCommands({
       parent: "upgrade apply",
-      argument,
+      args: { kind: "any", shown: argument },
       phases: upgradeApplyPhases,
       flags: flagsByName(upgradeApplyFlags),
       commonFlags: runFlags,
-      everyPhaseTakesArgument: true,
-      takesStrayWords: true,
       run: (only, invocation) => run(invocation, only),
     }),
   ],

@@ -24,7 +24,7 @@ Upgrade control plane nodes one after the other; workers may be upgraded at the 
   commands: [
     phaseCommands({
       parent: "upgrade node",
-      argument: "",
+      args: { kind: "none" },
       phases: upgradeNodePhases,
       flags: flagsByName(upgradeNodeFlags),
       commonFlags: runFlags,
