@@ -4,8 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/kubernetes/**/*.test.ts"],
-    // They need a second version of Kubernetes, and many minutes: `npm run upgrade:kubernetes`.
-    exclude: ["test/kubernetes/upgrade/**"],
+    // The first need a second version of Kubernetes, and many minutes: `npm run upgrade:kubernetes`. The others make packages:
+    // `npm run release:kubernetes`.
+    exclude: ["test/kubernetes/upgrade/**", "test/kubernetes/release/**"],
     globalSetup: "test/support/temporary/each-run.ts",
     setupFiles: "test/support/temporary/each-file.ts",
     // Each file has labs of its own, and much of its time is waiting for them.

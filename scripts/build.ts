@@ -16,20 +16,15 @@ import {
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { arm64Runtime } from "./arm64-runtime.ts";
 import { BuildError } from "./build-error.ts";
 import { type Architecture, sealedRuntime } from "./sealed-runtime.ts";
+import { sourceInformation } from "./source-information.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
 const stamps = join(dist, ".build.json");
 const bun = "node_modules/@oven/bun-linux-x64/bin/bun";
-
-/** The runtime of the arm64 executable: same version as @oven/bun-linux-x64, which the lockfile pins for this machine. */
-const arm64Runtime = {
-  name: "@oven/bun-linux-aarch64",
-  version: "1.4.5",
-  integrity: "sha512-4BXmsSKnjOrlGWqZV4x/oWa7AVoR+B6lCXddMzOAXBIm3t50eslg9wb66gmtW1AamEQ1l1CDvmmruysEhqOWMg==",
-};
 
 interface Artifact {
   readonly output: string;
@@ -111,6 +106,7 @@ function compileSealed(directory: string, architecture: Architecture, runtime: s
 /** The outfile's name is part of the executable, so it is the same for every architecture. */
 function compile(directory: string, architecture: Architecture, runtime: string): string {
   const outfile = join(directory, "kubeadm");
+  const { commit, treeState, date } = sourceInformation();
   run(pinnedBun(), [
     "build",
     "--compile",
@@ -126,7 +122,7 @@ function compile(directory: string, architecture: Architecture, runtime: string)
     "--format=esm",
     "--sourcemap=none",
     "--env=disable",
-    `--define=KUBEADM_SOURCE=${JSON.stringify(sourceInformation())}`,
+    `--define=KUBEADM_SOURCE=${JSON.stringify({ commit, treeState, date })}`,
     "--reject-unresolved",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
@@ -177,7 +173,7 @@ function arm64RuntimeTarball(): string {
     run("npm", ["pack", `${name}@${version}`, "--pack-destination", download, "--silent"], process.env);
     const [fetched = fail(`npm brought no package ${name}@${version}`)] = globSync(join(download, "*.tgz"));
     if (integrityOf(fetched) !== integrity)
-      fail(`${name}@${version} is not what scripts/build.ts pins: ${integrityOf(fetched)}`);
+      fail(`${name}@${version} is not what scripts/arm64-runtime.ts pins: ${integrityOf(fetched)}`);
     renameSync(fetched, tarball);
   } finally {
     rmSync(download, { recursive: true, force: true });
@@ -193,31 +189,8 @@ function assertOneBunVersion(): void {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const version: unknown = manifest.devDependencies["@oven/bun-linux-x64"];
   if (version !== arm64Runtime.version) {
-    fail(`@oven/bun-linux-x64 is ${version}: pin the same version of ${arm64Runtime.name} in scripts/build.ts`);
+    fail(`@oven/bun-linux-x64 is ${version}: pin the same version of ${arm64Runtime.name} in scripts/arm64-runtime.ts`);
   }
-}
-
-/**
- * The information about the sources in `version`. A build without Git's folder, from an archive of the sources, reads
- * it from KUBEADM_GIT_COMMIT, KUBEADM_GIT_TREE_STATE and SOURCE_DATE_EPOCH
- * (https://reproducible-builds.org/specs/source-date-epoch/).
- */
-function sourceInformation(): { readonly commit: string; readonly treeState: string; readonly date: string } {
-  const { KUBEADM_GIT_COMMIT: commit, KUBEADM_GIT_TREE_STATE: treeState, SOURCE_DATE_EPOCH: epoch } = process.env;
-  const isClean = git("status", "--porcelain", "--", "bin", "src", "scripts", "package-lock.json") === "";
-  const time = epoch ?? git("show", "-s", "--format=%ct", "HEAD") ?? "0";
-  return {
-    commit: commit ?? git("rev-parse", "HEAD") ?? "unknown",
-    treeState: treeState ?? (isClean ? "clean" : "dirty"),
-    date: new Date(Number(time) * 1000).toISOString().replace(".000Z", "Z"),
-  };
-}
-
-/** Returns the output; undefined if this is not the top of a checkout. */
-function git(...argv: readonly string[]): string | undefined {
-  if (!existsSync(join(root, ".git"))) return undefined;
-  const { status, stdout } = spawnSync("git", argv, { cwd: root, encoding: "utf8" });
-  return status === 0 ? stdout.trim() : undefined;
 }
 
 /** One hash of the inputs of all artifacts; tests are not part of it. */
@@ -225,7 +198,7 @@ function hashOfInputs(): string {
   const files = globSync(
     [
       "{bin,src}/**/*",
-      "scripts/{build,build-error,flag-docstrings,sealed-runtime}.ts",
+      "scripts/{arm64-runtime,build,build-error,flag-docstrings,sealed-runtime,source-information}.ts",
       "scripts/runtimes.sha256",
       "package.json",
       "package-lock.json",

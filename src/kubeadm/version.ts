@@ -7,7 +7,7 @@ export const kubernetesMinor = 37;
 export const programName = "kubeadm-ts";
 
 /** The version of this package, as in package.json. */
-export const programVersion = "0.1.0";
+export const programVersion = "1.0.0";
 
 /** The User-Agent for API servers, in upstream's form, so that audit rules that match it still work. */
 export const userAgent = `kubeadm/${kubernetesVersion} (linux) ${programName}/${programVersion}`;

@@ -241,7 +241,10 @@ attacksBy("an evil package registry", "get its code run, or into the executable"
         { name: arm64Name, version: arm64Version, files: { "bin/bun": evil } },
       ]);
       const { output, won } = await buildIn(withBun, "arm64", registry.url);
-      return { carriedOut: registry.hasSent(arm64Name) && output.includes("is not what scripts/build.ts pins"), won };
+      return {
+        carriedOut: registry.hasSent(arm64Name) && output.includes("is not what scripts/arm64-runtime.ts pins"),
+        won,
+      };
     },
   },
   {
@@ -260,7 +263,10 @@ attacksBy("an evil package registry", "get its code run, or into the executable"
         "arm64",
         registry.url,
       );
-      return { carriedOut: registry.hasSent(arm64Name) && output.includes("is not what scripts/build.ts pins"), won };
+      return {
+        carriedOut: registry.hasSent(arm64Name) && output.includes("is not what scripts/arm64-runtime.ts pins"),
+        won,
+      };
     },
   },
 ]);
