@@ -68,6 +68,7 @@ Version: ${version.rpm.version}
 Release: ${version.rpm.release}
 Summary: Sets up and upgrades Kubernetes clusters
 License: Apache-2.0
+Group: admin
 Packager: ${maintainer}
 Provides: kubeadm-ts = ${version.own.replaceAll("-", "~")}
 Conflicts: kubernetes-kubeadm

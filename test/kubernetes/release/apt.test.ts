@@ -69,7 +69,7 @@ function install(host: LabHost, ...words: readonly string[]): Promise<string> {
 }
 
 async function installedVersion(host: LabHost): Promise<string> {
-  return host.mustRun(["dpkg-query", "--show", "--showformat", "\${Version}", "kubeadm"]);
+  return host.mustRun(["dpkg-query", "--show", "--showformat", `\${Version}`, "kubeadm"]);
 }
 
 async function ownVersion(host: LabHost): Promise<unknown> {
@@ -85,10 +85,17 @@ async function joins(host: LabHost, controlPlane = false): Promise<void> {
 /** Path, mode and content of everything in the directories, without what changes by itself. */
 async function snapshot(host: LabHost, ...paths: readonly string[]): Promise<readonly string[]> {
   const entries = await host.readTree(paths);
-  return entries.map(({ path, type, mode, sha256 = "", target = "" }) => `${path} ${type} ${mode.toString(8)} ${sha256}${target}`);
+  return entries.map(
+    ({ path, type, mode, sha256 = "", target = "" }) => `${path} ${type} ${mode.toString(8)} ${sha256}${target}`,
+  );
 }
 
-const clusterFiles = ["/etc/kubernetes", "/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env", "/var/lib/kubelet/pki"];
+const clusterFiles = [
+  "/etc/kubernetes",
+  "/var/lib/kubelet/config.yaml",
+  "/var/lib/kubelet/kubeadm-flags.env",
+  "/var/lib/kubelet/pki",
+];
 const administratorFiles = ["/etc/default/kubelet", "/etc/systemd/system/kubelet.service.d"];
 
 beforeAll(async () => {
@@ -103,7 +110,8 @@ beforeAll(async () => {
     dropIn: join(import.meta.dirname, "../../../lab/files/10-kubeadm.conf"),
     version: upstreamVersion,
   });
-  for (const file of [join(made, `kubeadm_${thisVersion}_amd64.deb`), upstream]) debs.push({ architecture: "amd64", file });
+  for (const file of [join(made, `kubeadm_${thisVersion}_amd64.deb`), upstream])
+    debs.push({ architecture: "amd64", file });
   await publish();
 });
 afterAll(async () => {
@@ -147,7 +155,9 @@ describe("apt-get install kubeadm, on fresh hosts", () => {
   test("shells complete, and man finds its page", async () => {
     const complete = "source /usr/share/bash-completion/completions/kubeadm; complete -p kubeadm";
     expect(await worker.mustRun(["bash", "-c", complete])).toContain(" kubeadm\n");
-    expect(await worker.mustRun(["sh", "-c", "zcat /usr/share/man/man1/kubeadm-join.1.gz"])).toContain(".SH NAME\nkubeadm\\-join");
+    expect(await worker.mustRun(["sh", "-c", "zcat /usr/share/man/man1/kubeadm-join.1.gz"])).toContain(
+      ".SH NAME\nkubeadm\\-join",
+    );
   });
 
   test("dpkg -r and --purge leave the node's files of the cluster alone, and the node in it", async () => {
@@ -176,7 +186,8 @@ describe("a node with upstream's package", () => {
     const hash = await host.run(["sha256sum", path]);
     return hash.exitCode === 0 ? hash.stdout.trim() : `directory ${path}`;
   };
-  const kubeletCommand = () => host.mustRun(["systemctl", "show", "kubelet", "--property=ExecStart,EnvironmentFiles,Environment"]);
+  const kubeletCommand = () =>
+    host.mustRun(["systemctl", "show", "kubelet", "--property=ExecStart,EnvironmentFiles,Environment"]);
   const withoutTimes = (text: string) => text.replaceAll(/(start|stop)_time=[^;]*|pid=\d+/g, "");
   let command: string;
 
@@ -213,7 +224,8 @@ describe("a node with upstream's package", () => {
     expect(await ownVersion(host)).toBeUndefined();
     expect(await packaged()).toEqual(layout);
     expect(await host.mustRun(["dpkg", "--verify", "kubeadm"])).toBe("");
-    for (const path of ["/usr/share/kubeadm", "/usr/share/man/man1/kubeadm.1.gz"]) expect(host.exists(path)).toBe(false);
+    for (const path of ["/usr/share/kubeadm", "/usr/share/man/man1/kubeadm.1.gz"])
+      expect(host.exists(path)).toBe(false);
     expect(await snapshot(host, ...clusterFiles, ...administratorFiles)).toEqual(files);
     await lab.waitForNode("w2");
   });
@@ -252,8 +264,6 @@ test("an upgrade to the next release keeps the journal of an unfinished join usa
 
 test("a repository that somebody else has changed is refused", async () => {
   const host = await lab.addHost("w4");
-
-  
   const index = join(web, "apt/dists/stable/main/binary-amd64");
   for (const name of ["Packages", "Packages.gz"]) rmSync(join(index, name));
   for (const name of ["Packages", "Packages.gz"]) cpSync(debs[0]?.file ?? "", join(index, name));
