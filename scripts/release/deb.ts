@@ -43,8 +43,7 @@ export async function buildDeb(
       "--root-owner-group",
       // The bytes depend on the number of threads.
       "--threads-max=1",
-      "-Zxz",
-      `-z${compression}`,
+      ...(compression === 0 ? ["-Znone"] : ["-Zxz", `-z${compression}`]),
       "--build",
       staging,
       file,

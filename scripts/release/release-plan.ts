@@ -11,7 +11,7 @@ export interface ReleasePlan {
   readonly output: string;
   readonly kinds: readonly Kind[];
   readonly architectures: readonly Architecture[];
-  /** For tests: hardly compressed, so larger than a release may be, and not examined. */
+  /** For tests: not compressed, so larger than a release may be, and not examined. */
   readonly quick: boolean;
   readonly sign: boolean;
   readonly allowDirty: boolean;
@@ -25,7 +25,7 @@ Builds everything that a release consists of into dist/release, and checks what 
   --output DIRECTORY     Write there instead of dist/release.
   --only KIND            ${kinds.join(", ")}; can be repeated. Default: all of them.
   --architecture NAME    ${Object.keys(architectures).join(", ")}; can be repeated. Default: both.
-  --quick                Hardly compress, and do not examine the packages: for tests.
+  --quick                Do not compress, and do not examine the packages: for tests.
   --allow-dirty          Build sources that are not committed: nobody can repeat that.
   --help                 Show this.
 `;

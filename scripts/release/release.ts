@@ -16,7 +16,7 @@ export interface Release {
   /** The time of the sources, in seconds: the only time that a release knows. */
   readonly epoch: number;
   readonly architectures: readonly Architecture[];
-  /** Of xz, 0 to 9. Tests take little. */
+  /** Of xz, 1 to 9. Tests take 0, which means none where that is possible. */
   readonly compression: number;
   readonly maintainer: string;
   /** The directory with the key that signs; undefined if nothing is signed. */

@@ -33,7 +33,7 @@ export async function buildRpm(
     _buildhost: "reproducible",
     use_source_date_epoch_as_buildtime: "1",
     clamp_mtime_to_source_date_epoch: "1",
-    _binary_payload: `w${compression}.xzdio`,
+    _binary_payload: compression === 0 ? "w.ufdio" : `w${compression}.xzdio`,
     // The program must stay as it was built.
     __os_install_post: "%{nil}",
     debug_package: "%{nil}",

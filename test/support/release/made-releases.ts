@@ -37,7 +37,7 @@ export function copiedSources(directory: string, version?: string): string {
   return directory;
 }
 
-/** Makes a release of the given kinds from sources, for amd64, hardly compressed. */
+/** Makes a release of the given kinds from sources, for amd64, not compressed. */
 export async function quickRelease(
   directory: string,
   {
@@ -92,7 +92,7 @@ Description: Command-line utility for administering a Kubernetes cluster
   ];
   stageFiles(staging, files, 1_790_000_000);
   const file = join(directory, `kubeadm_${version}_amd64.deb`);
-  await run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z0", "--build", staging, file]);
+  await run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", staging, file]);
   return file;
 }
 
