@@ -1,6 +1,7 @@
 import { BuildError } from "../build-error.ts";
 import type { Release } from "./release.ts";
 import { run } from "./run.ts";
+import { findTool } from "./tools.ts";
 
 /**
  * Signs with the first secret key of a GNUPGHOME. The key itself is never an argument or a variable: gpg, or its agent, or a
@@ -31,7 +32,9 @@ export async function openSigner({ gnupgHome }: Pick<Release, "gnupgHome">): Pro
     detached: async (file, signature = `${file}.asc`) => void (await gpg("--output", signature, "--detach-sign", file)),
     inline: async (file, signed) => void (await gpg("--output", signed, "--clearsign", file)),
     packages: async (files) => {
-      await run(["rpmsign", "--define", `_gpg_name ${fingerprint}`, "--addsign", ...files], { env });
+      // Some distributions' rpm looks for gpg2.
+      const macros = [`_gpg_name ${fingerprint}`, `__gpg ${findTool("gpg")}`].flatMap((macro) => ["--define", macro]);
+      await run(["rpmsign", ...macros, "--addsign", ...files], { env });
     },
     publicKey: await gpg("--export", fingerprint),
   };

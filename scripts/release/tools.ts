@@ -20,7 +20,7 @@ export type Tool = keyof typeof packages;
 
 /** Throws with the command that installs what is missing. */
 export function requireTools(tools: readonly Tool[]): void {
-  const missing = tools.filter((tool) => !isInstalled(tool));
+  const missing = tools.filter((tool) => findTool(tool) === undefined);
   if (missing.length === 0) return;
   const wanted = [...new Set(missing.map((tool) => packages[tool]))];
   throw new BuildError(
@@ -28,10 +28,12 @@ export function requireTools(tools: readonly Tool[]): void {
   );
 }
 
-function isInstalled(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(":").some((directory) => {
+/** Returns where the program is; undefined if it is not installed. */
+export function findTool(program: Tool): string | undefined {
+  const files = (process.env["PATH"] ?? "").split(":").map((directory) => join(directory, program));
+  return files.find((file) => {
     try {
-      accessSync(join(directory, program), constants.X_OK);
+      accessSync(file, constants.X_OK);
       return true;
     } catch {
       return false;

@@ -1,9 +1,9 @@
 // What SECURITY.md tells people to do with a release, done with a key that is made here, and what a forger would try.
-import { appendFileSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Argv, run } from "../../scripts/release/run.ts";
-import { endAgent, newSigningKey, quickRelease } from "../support/release/made-releases.ts";
+import { copiedSources, endAgent, newSigningKey, quickRelease } from "../support/release/made-releases.ts";
 import { temporaryDirectory } from "../support/temporary/temporary-directory.ts";
 
 const limitMs = 600_000;
@@ -19,7 +19,8 @@ describe("a signed release", { timeout: limitMs }, () => {
   beforeAll(async () => {
     const publicKey = await newSigningKey(signer);
     await newSigningKey(stranger);
-    await quickRelease(release, { kinds: ["deb", "rpm"], gnupgHome: signer });
+    const from = copiedSources(join(directory.path, "sources"));
+    await quickRelease(release, { from, kinds: ["deb", "rpm"], gnupgHome: signer });
     mkdirSync(reader, { mode: 0o700 });
     writeFileSync(join(directory.path, "known.asc"), publicKey);
     await run(["gpg", "--batch", "--import", join(directory.path, "known.asc")], { env: { GNUPGHOME: reader } });
@@ -34,10 +35,16 @@ describe("a signed release", { timeout: limitMs }, () => {
       () => true,
       () => false,
     );
-  const forged = (name: string): string => {
+  /** The files are links: what is forged is written anew. */
+  const forged = async (name: string): Promise<string> => {
     const copy = join(directory.path, name);
-    cpSync(release, copy, { recursive: true });
+    await run(["cp", "--archive", "--link", release, copy]);
     return copy;
+  };
+  const append = (file: string, text: string) => {
+    const content = readFileSync(file);
+    rmSync(file);
+    writeFileSync(file, Buffer.concat([content, Buffer.from(text)]));
   };
   const verifySums = (cwd: string) =>
     works(["gpg", "--verify", "SHA256SUMS.asc", "SHA256SUMS"], { GNUPGHOME: reader }, cwd);
@@ -55,25 +62,21 @@ describe("a signed release", { timeout: limitMs }, () => {
   });
 
   it.each([
-    [
-      "a package that was changed",
-      (copy: string) => appendFileSync(join(copy, deb), "x"),
-      { verify: true, check: false },
-    ],
+    ["a package that was changed", (copy: string) => append(join(copy, deb), "x"), { verify: true, check: false }],
     [
       "another list of hashes",
-      (copy: string) => appendFileSync(join(copy, "SHA256SUMS"), "\n"),
+      (copy: string) => append(join(copy, "SHA256SUMS"), "\n"),
       { verify: false, check: true },
     ],
   ])("is refused with %s", async (what, forge, { verify, check }) => {
-    const copy = forged(what.replaceAll(" ", "-"));
+    const copy = await forged(what.replaceAll(" ", "-"));
     forge(copy);
     expect(await verifySums(copy)).toBe(verify);
     expect(await checkSums(copy)).toBe(check);
   });
 
   it("is refused if somebody else has signed the list of hashes", async () => {
-    const copy = forged("stranger-sums");
+    const copy = await forged("stranger-sums");
     const sign = [
       "gpg",
       "--batch",
@@ -84,6 +87,7 @@ describe("a signed release", { timeout: limitMs }, () => {
       "--detach-sign",
       "SHA256SUMS",
     ] as const;
+    rmSync(join(copy, "SHA256SUMS.asc"));
     await run(sign, { cwd: copy, env: { GNUPGHOME: stranger } });
     expect(await verifySums(copy)).toBe(false);
   });
@@ -114,23 +118,23 @@ describe("a signed release", { timeout: limitMs }, () => {
     };
 
     it("is accepted", async () => {
-      expect(await update(forged("apt-good"))).toBe(true);
+      expect(await update(await forged("apt-good"))).toBe(true);
     });
 
     it("is refused with an index that was changed", async () => {
-      const copy = forged("apt-index");
+      const copy = await forged("apt-index");
       for (const name of ["Packages", "Packages.gz"]) {
-        appendFileSync(join(copy, "apt/dists/stable/main/binary-amd64", name), "\n");
+        append(join(copy, "apt/dists/stable/main/binary-amd64", name), "\n");
       }
       expect(await update(copy)).toBe(false);
     });
 
     it("is refused if somebody else has signed it", async () => {
-      const copy = forged("apt-stranger");
+      const copy = await forged("apt-stranger");
       const suite = join(copy, "apt/dists/stable");
       const sign = ["gpg", "--batch", "--yes", "--output", "InRelease", "--clearsign", "Release"] as const;
+      for (const name of ["InRelease", "Release.gpg"]) rmSync(join(suite, name));
       await run(sign, { cwd: suite, env: { GNUPGHOME: stranger } });
-      copyFileSync(join(suite, "InRelease"), join(suite, "Release.gpg"));
       expect(await update(copy)).toBe(false);
     });
   });
@@ -149,7 +153,6 @@ describe("a signed release", { timeout: limitMs }, () => {
       expect(await checkRpm(join(release, rpm))).toBe(true);
       const copy = join(directory.path, "changed.rpm");
       copyFileSync(join(release, rpm), copy);
-      appendFileSync(copy, "x");
       const bytes = readFileSync(copy);
       bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
       writeFileSync(copy, bytes);

@@ -104,7 +104,8 @@ beforeAll(async () => {
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   lab = await Lab.open({ name: `release-${process.pid}`, say });
   server = await serveToHosts(lab, web);
-  const made = await quickRelease(join(directory.path, "this"), { kinds: ["deb"] });
+  const from = copiedSources(join(directory.path, "this-sources"));
+  const made = await quickRelease(join(directory.path, "this"), { from, kinds: ["deb"] });
   const upstream = await upstreamDeb(directory.path, {
     program: lab.parts.kubeadm,
     dropIn: join(import.meta.dirname, "../../../lab/files/10-kubeadm.conf"),

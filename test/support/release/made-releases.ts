@@ -37,16 +37,16 @@ export function copiedSources(directory: string, version?: string): string {
   return directory;
 }
 
-/** Makes a release of the given kinds from sources, for amd64, not compressed. */
+/** Makes a release of the given kinds from a copy of the sources, for amd64, not compressed. */
 export async function quickRelease(
   directory: string,
   {
-    from = checkout,
+    from,
     kinds,
     gnupgHome,
     epoch = "1790000000",
   }: {
-    readonly from?: string;
+    readonly from: string;
     readonly kinds: readonly string[];
     readonly gnupgHome?: string;
     readonly epoch?: string;
