@@ -75,7 +75,7 @@ function newRelease({ output, architectures, quick, sign }: ReleasePlan, work: s
     epoch,
     architectures,
     compression: quick ? 0 : 9,
-    maintainer: process.env["KUBEADM_RELEASE_MAINTAINER"] ?? "kubeadm-ts authors <kubeadm-ts@users.noreply.github.com>",
+    maintainer: process.env["KUBEADM_RELEASE_MAINTAINER"] ?? "kubeadm-ts authors <kubeadm-ts@example.org>",
     gnupgHome: sign ? gnupgHome : undefined,
   };
 }
