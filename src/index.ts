@@ -56,8 +56,14 @@ export {
   type DoctorOptions,
   doctor,
   type InitClusterOptions,
+  type InitPorts,
+  type InitRequest,
+  init,
   initCluster,
   type JoinClusterOptions,
+  type JoinPorts,
+  type JoinRequest,
+  join,
   joinCluster,
   type PlanUpgradeOptions,
   planUpgrade,
@@ -73,13 +79,11 @@ export {
   upgradeCluster,
   upgradeNode,
 } from "./library.ts";
-export { initPhases } from "./phases/init/index.ts";
-export { type InitPorts, type InitRequest, type InitResult, init } from "./phases/init/init.ts";
+export { type InitResult, initPhases } from "./phases/init/init.ts";
 export type { JoinCommands } from "./phases/init/join-commands.ts";
-export { joinPhases } from "./phases/join/index.ts";
-export { type JoinPorts, type JoinRequest, type JoinResult, join } from "./phases/join/join.ts";
+export { type JoinResult, joinPhases } from "./phases/join/join.ts";
 export { type ResetResult, resetPhases } from "./phases/reset/reset.ts";
-export type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
+export type { UpgradeResult } from "./phases/upgrade/upgrade.ts";
 export type { ReadLine } from "./phases/workflow.ts";
 export { reportPage } from "./report/page.ts";
 export { report } from "./report/report.ts";

@@ -18,18 +18,16 @@ import {
   flagsByName,
   flagsOfNames,
 } from "./kubeadm/flags/flag-table.ts";
-import { type InitFlags, initFlags } from "./kubeadm/flags/init-flags.ts";
-import { type JoinFlags, joinFlags } from "./kubeadm/flags/join-flags.ts";
+import type { InitFlags } from "./kubeadm/flags/init-flags.ts";
+import type { JoinFlags } from "./kubeadm/flags/join-flags.ts";
 import type { ResetFlags } from "./kubeadm/flags/reset-flags.ts";
 import type { UpgradeApplyFlags } from "./kubeadm/flags/upgrade-apply-flags.ts";
 import type { UpgradeNodeFlags } from "./kubeadm/flags/upgrade-node-flags.ts";
 import type { UpgradePlanFlags } from "./kubeadm/flags/upgrade-plan-flags.ts";
-import { initPhases } from "./phases/init/index.ts";
-import { type InitResult, init } from "./phases/init/init.ts";
-import { joinPhases } from "./phases/join/index.ts";
-import { type JoinPorts, type JoinResult, join } from "./phases/join/join.ts";
+import type { InitResult } from "./phases/init/init.ts";
+import type { JoinResult } from "./phases/join/join.ts";
 import type { ResetResult } from "./phases/reset/reset.ts";
-import type { UpgradeResult } from "./phases/upgrade/run-upgrade.ts";
+import type { UpgradeResult } from "./phases/upgrade/upgrade.ts";
 import type { ReadLine, Workflow, WorkflowPorts, WorkflowRequest } from "./phases/workflow.ts";
 import { workflows } from "./phases/workflows.ts";
 import { localTlsSockets } from "./sockets/local-tls-sockets.ts";
@@ -38,7 +36,7 @@ import { flagsOfPhase, type Phase } from "./workflow/phase.ts";
 import { flatten } from "./workflow/plan.ts";
 
 /** The ports that a run uses: the machine, and the connections to API servers, etcd and the container runtime. */
-export type RunPorts = Omit<JoinPorts, "events" | "signal">;
+export type RunPorts = Omit<WorkflowPorts, "events" | "signal" | "readLine">;
 
 /** The options of a run in addition to its flags. */
 export interface RunOptions {
@@ -87,10 +85,9 @@ export interface ResetNodeOptions extends RunOptions {
  * in errorCatalogue).
  */
 export async function initCluster(options: InitClusterOptions = {}): Promise<InitResult> {
-  const { flags = {}, only } = options;
-  const line = commandLineOf(initFlags, flags, initPhases, only);
-  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
-  return cancellable(options.signal, (signal) => init(request, portsOf(options, signal)));
+  const workflow = await workflows.init.load();
+  const flags = { ...options.flags, ...lineOf(workflow, options) };
+  return runHere(workflow, { flags }, options);
 }
 
 /**
@@ -98,10 +95,9 @@ export async function initCluster(options: InitClusterOptions = {}): Promise<Ini
  * codes are in errorCatalogue).
  */
 export async function joinCluster(options: JoinClusterOptions): Promise<JoinResult> {
-  const { flags, only } = options;
-  const line = commandLineOf(joinFlags, flags, joinPhases, only);
-  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
-  return cancellable(options.signal, (signal) => join(request, portsOf(options, signal)));
+  const workflow = await workflows.join.load();
+  const flags = { ...options.flags, ...lineOf(workflow, options) };
+  return runHere(workflow, { flags }, options);
 }
 
 /**
@@ -112,6 +108,36 @@ export async function resetNode(options: ResetNodeOptions = {}): Promise<ResetRe
   const workflow = await workflows.reset.load();
   const flags = { ...options.flags, ...lineOf(workflow, options) };
   return runHere(workflow, { flags }, options);
+}
+
+/** What `init` is called with. */
+export type InitRequest = WorkflowRequest<InitFlags>;
+
+/** What `init` uses to reach the machine, the cluster and the user. */
+export type InitPorts = WorkflowPorts;
+
+/**
+ * Makes the machine the first control plane of a new cluster, or runs one phase of init, and emits events. Throws
+ * KubeadmError.
+ */
+export async function init(request: InitRequest, ports: InitPorts): Promise<InitResult> {
+  const workflow = await workflows.init.load();
+  return workflow.run(request, ports);
+}
+
+/** What `join` is called with. */
+export type JoinRequest = WorkflowRequest<JoinFlags>;
+
+/** What `join` uses to reach the machine, the cluster and the user. */
+export type JoinPorts = WorkflowPorts;
+
+/**
+ * Makes the machine a worker or a control plane of the cluster, or runs one phase of join, and emits events. Throws
+ * KubeadmError.
+ */
+export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
+  const workflow = await workflows.join.load();
+  return workflow.run(request, ports);
 }
 
 /** What `reset` is called with. */
@@ -176,15 +202,9 @@ export async function planUpgrade(options: PlanUpgradeOptions = {}): Promise<Upg
  * CANCELLED if the signal is aborted; the same call continues then.
  */
 export async function upgradeCluster(options: UpgradeClusterOptions = {}): Promise<UpgradeResult> {
-  const { flags = {}, version, only, readLine = noAnswer } = options;
-  const [{ upgradeApply }, { upgradeApplyPhases }, { upgradeApplyFlags }] = await Promise.all([
-    import("./phases/upgrade/apply/upgrade-apply.ts"),
-    import("./phases/upgrade/apply/index.ts"),
-    import("./kubeadm/flags/upgrade-apply-flags.ts"),
-  ]);
-  const line = commandLineOf(upgradeApplyFlags, flags, upgradeApplyPhases, only);
-  const request = { flags: { ...flags, ...line }, args: argumentsOf(version), ...defined({ only }) };
-  return cancellable(options.signal, (signal) => upgradeApply(request, { ...portsOf(options, signal), readLine }));
+  const workflow = await workflows.upgradeApply.load();
+  const flags = { ...options.flags, ...lineOf(workflow, options) };
+  return runHere(workflow, { flags, args: argumentsOf(options.version) }, options);
 }
 
 /**
@@ -192,19 +212,10 @@ export async function upgradeCluster(options: UpgradeClusterOptions = {}): Promi
  * (its codes are in errorCatalogue), such as MANIFEST_MISSING for half a control plane, and those of `upgradeCluster`.
  */
 export async function upgradeNode(options: UpgradeNodeOptions = {}): Promise<UpgradeResult> {
-  const { flags = {}, only } = options;
-  const [{ upgradeNode: upgrade }, { upgradeNodePhases }, { upgradeNodeFlags }] = await Promise.all([
-    import("./phases/upgrade/node/upgrade-node.ts"),
-    import("./phases/upgrade/node/index.ts"),
-    import("./kubeadm/flags/upgrade-node-flags.ts"),
-  ]);
-  const line = commandLineOf(upgradeNodeFlags, flags, upgradeNodePhases, only);
-  const request = { flags: { ...flags, ...line }, ...defined({ only }) };
-  const ports = (signal: AbortSignal) => ({ ...portsOf(options, signal), readLine: noAnswer });
-  return cancellable(options.signal, (signal) => upgrade(request, ports(signal)));
+  const workflow = await workflows.upgradeNode.load();
+  const flags = { ...options.flags, ...lineOf(workflow, options) };
+  return runHere(workflow, { flags }, options);
 }
-
-const noAnswer: ReadLine = async () => undefined;
 
 function argumentsOf(version: string | undefined): readonly string[] {
   return version === undefined ? [] : [version];
@@ -258,7 +269,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
 }
 
 /** Returns the ports of the options, completed with those of this machine and placed below `rootfs`. */
-function portsOf({ ports = {}, rootfs, onEvent = () => undefined }: RunOptions, signal: AbortSignal): JoinPorts {
+function portsOf({ ports = {}, rootfs, onEvent = () => undefined }: RunOptions, signal: AbortSignal): WorkflowPorts {
   const host = ports.host ?? localHost();
   const locate = rootfs === undefined ? undefined : rootDirectoryOf(host, rootfs).withSocket;
   return {

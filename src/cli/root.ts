@@ -8,8 +8,6 @@ import {
   completionSummary,
   configSummary,
   doctorSummary,
-  initSummary,
-  joinSummary,
   kubeconfigSummary,
   reportSummary,
   tokenSummary,
@@ -20,8 +18,8 @@ import type { CommandEntry, CommandSpec } from "./line/command.ts";
 
 /** All commands. Each is loaded only when it runs. */
 export const commandEntries: readonly CommandEntry[] = [
-  { ...initSummary, load: async () => (await import("./commands/init/init.ts")).initCommand },
-  { ...joinSummary, load: async () => (await import("./commands/join/join.ts")).joinCommand },
+  workflowEntry(workflows.init),
+  workflowEntry(workflows.join),
   workflowEntry(workflows.reset),
   { ...doctorSummary, load: async () => (await import("./commands/doctor/doctor.ts")).doctorCommand },
   { ...reportSummary, load: async () => (await import("./commands/report/report.ts")).reportCommand },

@@ -58,7 +58,8 @@ async function join(phase: Phase<JoinContext>, host: MemoryHost, more: Partial<J
     connectContainerRuntime: memoryContainerRuntimes({}),
     startedAt: host.clock.now(),
     connectEtcd: refused,
-    startsApiServerWithEtcd: false,
+    readLine: async () => undefined,
+    includes: () => false,
   };
   await runSteps(plan([phase]), {
     context,

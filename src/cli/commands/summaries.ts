@@ -1,15 +1,5 @@
 // What the list of commands shows about each command, without loading the command.
 
-export const initSummary = {
-  name: "init",
-  short: "Set up the first control plane node of a new cluster",
-} as const;
-
-export const joinSummary = {
-  name: "join",
-  short: "Join this machine to an existing cluster",
-} as const;
-
 export const doctorSummary = {
   name: "doctor",
   short: "Diagnose why this node isn't working",
@@ -38,16 +28,6 @@ export const tokenSummary = { name: "token", short: "Manage bootstrap tokens, wh
 export const upgradeSummary = {
   name: "upgrade",
   short: "Plan an upgrade of the cluster, and upgrade its nodes",
-} as const;
-
-export const upgradeApplySummary = {
-  name: "apply",
-  short: "Upgrade the cluster, starting with this control plane node",
-} as const;
-
-export const upgradeNodeSummary = {
-  name: "node",
-  short: "Upgrade this node, after the cluster's first control plane node",
 } as const;
 
 export const completionSummary = {

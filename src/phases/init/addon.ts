@@ -8,8 +8,9 @@ import { controlPlaneServer, warnOfEndpointPort } from "../../kubeadm/control-pl
 import { componentImage, coreDnsImage } from "../../kubeadm/images/control-plane-images.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { group } from "../../workflow/phase.ts";
+import { patches } from "../patches.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { clusterWrites, controlPlaneNode, issuance, patches } from "./facts.ts";
+import { clusterWrites, controlPlaneNode, issuance } from "./facts.ts";
 
 const coreDnsFlags = [
   "config",
@@ -87,7 +88,7 @@ export const addon = group<InitContext>(
 
 /** A user who runs the phase alone wants the addon, even if the configuration disables it. */
 async function isWanted(name: AddonName, { context }: Run<InitContext>): Promise<boolean> {
-  return context.runsAlone || !isAddonDisabled(name, context.options.cluster);
+  return context.only !== undefined || !isAddonDisabled(name, context.options.cluster);
 }
 
 /** Keeps the output about patches out of the manifest, which a user may pipe to another program. */

@@ -2,9 +2,10 @@ import type { ControlPlaneComponentName } from "../../kubeadm/control-plane/writ
 import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
 import { manifestsDirectory } from "../../kubeadm/paths.ts";
 import type { Phase } from "../../workflow/phase.ts";
+import { patches } from "../patches.ts";
 import { writeManifestsIn } from "../write-manifests.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { controlPlaneNode, patches } from "./facts.ts";
+import { controlPlaneNode } from "./facts.ts";
 
 interface ComponentPhase {
   readonly name: string;

@@ -11,8 +11,9 @@ import {
 import { defaultEtcdDataDirectory, etcdManifestPath, manifestsDirectory } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
 import { group } from "../../workflow/phase.ts";
+import { patches } from "../patches.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { controlPlaneNode, patches } from "./facts.ts";
+import { controlPlaneNode } from "./facts.ts";
 
 const local = defineInitPhase({
   name: "local",

@@ -6,7 +6,6 @@ import { KubeadmError } from "../../errors/kubeadm-error.ts";
 import type { Secret } from "../../errors/secret.ts";
 import { isSeen } from "../../host/presence.ts";
 import { type ExternalAuthorities, findExternalAuthorities } from "../../kubeadm/certificates/external-authorities.ts";
-import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import { ensureClusterAdmins } from "../../kubeadm/cluster-objects/cluster-admins.ts";
 import { shownObject } from "../../kubeadm/cluster-objects/show-object.ts";
 import type { ClusterWritePorts } from "../../kubeadm/cluster-objects/write-objects.ts";
@@ -16,14 +15,13 @@ import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { kubeconfigsOfInit } from "../../kubeadm/kubeconfig/control-plane-kubeconfigs.ts";
 import { requireProvidedKubeconfigs } from "../../kubeadm/kubeconfig/external-kubeconfigs.ts";
 import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
-import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import { loadKubeconfigFor } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import type { ServingCertificatePorts } from "../../kubeadm/kubelet/serving-certificate.ts";
-import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath, superAdminKubeconfigPath } from "../../kubeadm/paths.ts";
-import { defined } from "../../values/defined.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
-import { newIssuance } from "../issuance.ts";
+import { issuanceOf } from "../issuance.ts";
+import { localAdminClusterOf, openCluster } from "../open-cluster.ts";
 import type { InitContext } from "./context.ts";
 
 export type InitFact<T> = Fact<InitContext, T>;
@@ -40,10 +38,7 @@ export const controlPlaneNode: InitFact<ControlPlaneNode> = {
 };
 
 /** The time of all certificates of this init, and the source of their keys. */
-export const issuance: InitFact<Issuance> = {
-  name: "issuance of certificates",
-  load: async (run) => newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal),
-};
+export const issuance = issuanceOf(controlPlaneNode);
 
 /**
  * The certificate authorities whose keys are not on this machine. Throws, before the first phase runs, if something
@@ -70,20 +65,6 @@ function nothingToUpload(): KubeadmError {
   });
 }
 
-/** The patches of --patches, read and reported once for all targets; none without that flag. */
-export const patches: InitFact<Patches> = {
-  name: "patches",
-  load: async ({ context, events }) => {
-    const { patchesDirectory, workingDirectory } = context.options;
-    const ports = {
-      files: context.host.files,
-      events,
-      ...defined({ workingDirectory }),
-    };
-    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
-  },
-};
-
 /** The key that encrypts the uploaded certificates: the given one, or a new one that is printed at the end. */
 export const certificateKey: InitFact<Secret> = {
   name: "certificate key",
@@ -107,17 +88,11 @@ export const writingKubeconfig: InitFact<Kubeconfig> = {
   },
 };
 
-/**
- * A client of the API server of this machine that uses admin.conf, whose user may have no rights yet: enough to check
- * the health of the server.
- */
-export const localAdminCluster: InitFact<Cluster> = {
-  name: "administrator's client of the local API server",
-  load: async (run) => {
-    const kubeconfig = withServer(await run.value(adminKubeconfig), serverOf(run));
-    return open(kubeconfig, run.context.options.kubeconfigPath, run);
-  },
-};
+/** A client of the API server of this machine that uses admin.conf, whose user may have no rights yet. */
+export const localAdminCluster = localAdminClusterOf(
+  controlPlaneNode,
+  ({ options }: InitContext) => options.kubeconfigPath,
+);
 
 /**
  * A client of the cluster's administrator, to write with. With admin.conf it sends to the API server of this machine,
@@ -130,7 +105,7 @@ export const administrator: InitFact<Pick<ClusterWritePorts, "cluster" | "inTurn
     const { options, host } = run.context;
     const { kubeconfigPath, configuration } = options;
     const kubeconfig = await run.value(writingKubeconfig);
-    if (kubeconfigPath !== adminKubeconfigPath) return { cluster: await open(kubeconfig, kubeconfigPath, run) };
+    if (kubeconfigPath !== adminKubeconfigPath) return { cluster: await openCluster(kubeconfig, kubeconfigPath, run) };
     const admin = await run.value(localAdminCluster);
     const ports = { clock: host.clock, events: run.events, signal: run.signal };
     await ensureClusterAdmins(
@@ -176,16 +151,9 @@ async function superAdminCluster(run: InitRun): Promise<Cluster | undefined> {
   const { files } = run.context.host;
   if (!(await isSeen(superAdminKubeconfigPath, files))) return undefined;
   const kubeconfig = await loadKubeconfigFor("failed to load super-admin kubeconfig", superAdminKubeconfigPath, files);
-  return open(withServer(kubeconfig, serverOf(run)), superAdminKubeconfigPath, run);
+  return openCluster(withServer(kubeconfig, serverOf(run)), superAdminKubeconfigPath, run);
 }
 
 function serverOf({ context }: InitRun): string {
   return localServer(context.options.configuration);
-}
-
-function open(kubeconfig: Kubeconfig, path: string, { context, events, signal }: InitRun): Promise<Cluster> {
-  const { host, connections } = context;
-  const { files, commands, machine } = host;
-  const ports = { files, commands, environment: machine.environment, events, signal, connections };
-  return openKubeconfig(kubeconfig, path, ports);
 }

@@ -1,45 +1,47 @@
-import type { ConnectTransport } from "../../cluster/transport.ts";
-import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
-import type { Events } from "../../events/events.ts";
-import type { Host } from "../../host/host.ts";
-import type { RunRecord } from "../../journal/run-record.ts";
+import type { RunIdentity } from "../../journal/journal.ts";
 import { type InitOptions, resolveInitOptions } from "../../kubeadm/config/init/init-options.ts";
-import type { InitFlags } from "../../kubeadm/flags/init-flags.ts";
-import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
-import { defined } from "../../values/defined.ts";
-import type { Run } from "../../workflow/fact.ts";
-import { plan, type Step } from "../../workflow/plan.ts";
-import { runSteps } from "../../workflow/run.ts";
-import { overlookedChecks } from "../overlooked-checks.ts";
-import { portFailure } from "../port-failure.ts";
-import { whileLocked } from "../recorded-run.ts";
-import { identityOfInit } from "../run-identity.ts";
-import { openMachine } from "../workflow-machine.ts";
+import { type InitFlags, initFlags } from "../../kubeadm/flags/init-flags.ts";
+import type { Phase } from "../../workflow/phase.ts";
+import { plan } from "../../workflow/plan.ts";
+import type { RunOutsidePhases } from "../../workflow/run.ts";
+import { fieldDigests } from "../field-digests.ts";
+import { checkServingCertificate } from "../serving-certificate.ts";
+import { defineWorkflow, type WorkflowPorts, type WorkflowRequest } from "../workflow.ts";
+import { addon } from "./addon.ts";
+import { bootstrapToken } from "./bootstrap-token.ts";
+import { certs } from "./certs.ts";
 import type { InitContext } from "./context.ts";
+import { controlPlane } from "./control-plane.ts";
+import { etcd } from "./etcd.ts";
 import { externalAuthorities, requestReader } from "./facts.ts";
-import { initPhases } from "./index.ts";
 import { type JoinCommands, joinCommands } from "./join-commands.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import { kubeletFinalize } from "./kubelet-finalize.ts";
+import { kubeletStart } from "./kubelet-start.ts";
+import { markControlPlane } from "./mark-control-plane.ts";
+import { preflight } from "./preflight.ts";
 import { showJoinCommand } from "./show-join-command.ts";
+import { uploadCerts } from "./upload-certs.ts";
+import { uploadConfig } from "./upload-config.ts";
+import { waitControlPlane } from "./wait-control-plane.ts";
 
-/** What `init` is called with. */
-export interface InitRequest {
-  /** The flags of the command line, with absolute paths. */
-  readonly flags: InitFlags;
-  /** Full name of the only phase to run; all phases run if undefined. */
-  readonly only?: string;
-}
-
-/** What `init` uses to reach the machine and the cluster. */
-export interface InitPorts {
-  /** A rootedHost if --rootfs is given. */
-  readonly host: Host;
-  readonly connectTransport: ConnectTransport;
-  readonly connectContainerRuntime: ConnectContainerRuntime;
-  /** Receives what the run does. */
-  readonly events: Events;
-  /** Aborts the run. */
-  readonly signal: AbortSignal;
-}
+/** The phases of init, in order. Help, --skip-phases, `init phase …` and plans are derived from this list. */
+export const initPhases: readonly Phase<InitContext>[] = [
+  preflight,
+  certs,
+  kubeconfig,
+  etcd,
+  controlPlane,
+  kubeletStart,
+  waitControlPlane,
+  uploadConfig,
+  uploadCerts,
+  markControlPlane,
+  bootstrapToken,
+  kubeletFinalize,
+  addon,
+  showJoinCommand,
+];
 
 /** What `init` returns. */
 export interface InitResult {
@@ -57,112 +59,72 @@ export interface InitResult {
   readonly joins: readonly JoinCommands[];
 }
 
-/**
- * Makes the machine the first control plane of a new cluster, or runs one phase of init, and emits events. Throws
- * KubeadmError.
- */
-export async function init(request: InitRequest, ports: InitPorts): Promise<InitResult> {
-  const checks = overlookedChecks("init", ports.events);
+/** Makes the machine the first control plane of a new cluster. */
+export const initWorkflow = defineWorkflow({
+  name: "init",
+  description: `Sets up this machine as the first control plane node of a new Kubernetes cluster.
+
+The machine needs a container runtime, the kubelet, and the images that "kubeadm config images list" prints. For a cluster with several control plane nodes, set --control-plane-endpoint from the start: an address that reaches all of them, for example that of a load balancer.
+
+The last lines of output show the commands that join other machines. Pods need a network addon, which you install next.`,
+  args: { kind: "none" },
+  flags: initFlags,
+  phases: initPhases,
+  resolve: resolved,
+  identity,
+  dryRun: ({ cluster }) => ({ certificatesDirectory: cluster.certificatesDir }),
+  begin: async ({ context, events, value }) => {
+    await value(externalAuthorities);
+    if (context.only === undefined) events.emit("init.started", versionOf(context.options));
+  },
+  finish,
+});
+
+async function resolved(
+  { flags, only }: WorkflowRequest<InitFlags>,
+  { host, events, signal }: WorkflowPorts,
+): Promise<InitOptions> {
+  const options = await resolveInitOptions(flags, { ...host, events, signal });
+  if (only !== undefined) return options;
   try {
-    return await initOnce(request, { ...ports, events: checks.events });
+    plan(initPhases, { skip: options.skipPhases });
   } catch (error) {
-    throw checks.explain(portFailure(error));
-  }
-}
-
-async function initOnce(request: InitRequest, ports: InitPorts): Promise<InitResult> {
-  const { signal } = ports;
-  const options = await resolveInitOptions(request.flags, { ...ports.host, events: ports.events, signal });
-  const { kubernetesVersion } = options.cluster;
-  const started = (events: Events) => {
-    if (request.only === undefined) events.emit("init.started", { kubernetesVersion });
-  };
-  const steps = planned(request, options, () => started(ports.events));
-  const recorded = { command: "init", identity: identityOfInit(options), only: request.only, dryRun: options.dryRun };
-  const joins = await whileLocked(initPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
-    runInit(steps, { request, options, record, started }, ports),
-  );
-  return resultOf(options, joins);
-}
-
-interface PreparedInit {
-  readonly request: InitRequest;
-  readonly options: InitOptions;
-  readonly record: RunRecord | undefined;
-  readonly started: (events: Events) => void;
-}
-
-async function runInit(
-  steps: readonly Step<InitContext>[],
-  { request, options, record, started }: PreparedInit,
-  ports: InitPorts,
-): Promise<readonly JoinCommands[]> {
-  const { signal } = ports;
-  const { certificatesDir } = options.cluster;
-  const { close, events, ...machine } = await openMachine(
-    { ...options, command: "init", certificatesDirectory: certificatesDir },
-    ports,
-    record,
-  );
-  const context: InitContext = {
-    options,
-    ...machine,
-    connectContainerRuntime: ports.connectContainerRuntime,
-    startedAt: machine.host.clock.now(),
-    runsAlone: request.only !== undefined,
-    ...defined({ record }),
-  };
-  const showsJoins = steps.some(({ phase, skipped }) => phase === showJoinCommand && !skipped);
-  let joins: readonly JoinCommands[] = [];
-  try {
-    await runSteps(steps, {
-      context,
-      events,
-      signal,
-      clock: machine.host.clock,
-      dryRun: options.dryRun,
-      explain: portFailure,
-      ...defined({ log: record }),
-      begin: async ({ value }) => {
-        await value(externalAuthorities);
-        started(events);
-      },
-      finish: async (run) => {
-        if (showsJoins) joins = await joinCommands(run);
-        if (request.only === undefined) await checkServingCertificate(run);
-      },
-    });
-  } finally {
-    close();
-  }
-  return joins;
-}
-
-async function checkServingCertificate({
-  context,
-  events,
-  signal,
-  value,
-}: Pick<Run<InitContext>, "context" | "events" | "signal" | "value">): Promise<void> {
-  const { host, options } = context;
-  await warnOfServingCertificate(options.configuration.nodeRegistration.kubeletExtraArgs, {
-    files: host.files,
-    events,
-    signal,
-    ...(await value(requestReader)),
-  });
-}
-
-/** Same as upstream, prints the version before it rejects an invalid plan. */
-function planned({ only }: InitRequest, { skipPhases }: InitOptions, started: () => void) {
-  try {
-    return plan(initPhases, only === undefined ? { skip: skipPhases } : { skip: [], only });
-  } catch (error) {
-    started();
+    // Same as upstream, prints the version before it rejects an invalid plan.
+    events.emit("init.started", versionOf(options));
     throw error;
   }
+  return options;
 }
 
-function resultOf({ configuration, cluster, dryRun }: InitOptions, joins: readonly JoinCommands[]): InitResult {
-  return { nodeName: configuration.nodeRegistration.name, kubernetesVersion: cluster.kubernetesVersion, dryRun, joins };
+function versionOf({ cluster }: InitOptions) {
+  return { kubernetesVersion: cluster.kubernetesVersion };
+}
+
+/** What makes two inits the same: everything that decides what is written to the machine. */
+function identity({ configuration, cluster, components, ...options }: InitOptions): RunIdentity {
+  const { nodeRegistration, localAPIEndpoint } = configuration;
+  const { name, ignorePreflightErrors: _, ...node } = nodeRegistration;
+  return {
+    command: "init",
+    role: "control-plane",
+    nodeName: name,
+    target: cluster.controlPlaneEndpoint || `${localAPIEndpoint.advertiseAddress}:${localAPIEndpoint.bindPort}`,
+    configuration: fieldDigests({
+      nodeRegistration: node,
+      localAPIEndpoint,
+      cluster,
+      components,
+      patches: options.patchesDirectory,
+      uploadCerts: options.uploadCerts,
+      kubeconfigDirectory: options.kubeconfigDirectory,
+    }),
+  };
+}
+
+async function finish(run: RunOutsidePhases<InitContext>): Promise<InitResult> {
+  const { options, only, includes } = run.context;
+  const joins = includes("show-join-command") ? await joinCommands(run) : [];
+  if (only === undefined) await checkServingCertificate(requestReader, run);
+  const nodeName = options.configuration.nodeRegistration.name;
+  return { nodeName, ...versionOf(options), dryRun: options.dryRun, joins };
 }

@@ -13,10 +13,10 @@ import {
   kubeletInstanceConfigurationPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { patches } from "../patches.ts";
 import { hiddenCgroupDriver, warnOfKubeletObstacles } from "../warn-of-kubelet-obstacles.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
 import { defineInitPhase, type InitContext } from "./context.ts";
-import { patches } from "./facts.ts";
 
 export const kubeletStart = defineInitPhase({
   name: "kubelet-start",

@@ -52,7 +52,7 @@ async function check(node: ControlPlaneNode, checking: RunChecksOptions, run: Ru
   await runChecks([privilegedUser, ...unfinishedRunChecks(run.context.record)], checking);
   warnOfRestrictedLabels(node.nodeRegistration, events);
   // The checks mostly wait for child processes and the runtime: the cores are free for making keys.
-  if (!run.context.runsAlone) await run.value(preparedKeys);
+  if (run.context.only === undefined) await run.value(preparedKeys);
   const { name: nodeName, criSocket } = node.nodeRegistration;
   const etcdVersion = externalEtcdCheck(run.context);
   const { findings } = await run.value(containerRuntimeAnswers);

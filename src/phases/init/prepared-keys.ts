@@ -24,13 +24,13 @@ export const preparedKeys: InitFact<void> = {
 
 /** Starts generating the keys of `init phase certs all`; in a whole init, all keys of that init. */
 export async function prepareCertificateKeys(run: InitRun): Promise<void> {
-  if (!run.context.runsAlone) return run.value(preparedKeys);
+  if (run.context.only === undefined) return run.value(preparedKeys);
   (await run.value(issuance)).keys.prepare(await missingCertificates(run));
 }
 
 /** The same for `init phase kubeconfig all`. */
 export async function prepareKubeconfigKeys(run: InitRun): Promise<void> {
-  if (!run.context.runsAlone) return run.value(preparedKeys);
+  if (run.context.only === undefined) return run.value(preparedKeys);
   (await run.value(issuance)).keys.prepare(await missingKubeconfigs(run));
 }
 

@@ -7,9 +7,10 @@ import {
   schedulerManifestPath,
 } from "../../kubeadm/paths.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { patches } from "../patches.ts";
 import { writeManifestsIn } from "../write-manifests.ts";
 import { defineJoinPhase, type JoinContext, joinsAsControlPlane } from "./context.ts";
-import { controlPlaneNode, patches } from "./facts.ts";
+import { controlPlaneNode } from "./facts.ts";
 
 /**
  * Writes the manifests before the kubelet starts, so that it finds them at once. That of an API server with a local etcd
@@ -30,7 +31,8 @@ export const controlPlaneManifests = defineJoinPhase({
 
 /** Reports whether etcd-join writes the API server's manifest in this run. */
 export function writesApiServerWithEtcd({ cluster }: ControlPlaneNode, { context }: Run<JoinContext>): boolean {
-  return context.startsApiServerWithEtcd && "local" in cluster.etcd;
+  const arePartOfRun = ["control-plane-prepare/control-plane", "etcd-join"].every(context.includes);
+  return arePartOfRun && "local" in cluster.etcd;
 }
 
 async function writeManifests(

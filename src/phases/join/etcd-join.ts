@@ -1,6 +1,7 @@
 import { defaultEtcdDataDirectory, etcdManifestPath } from "../../kubeadm/paths.ts";
+import { patches } from "../patches.ts";
 import { defineJoinPhase, joinsAsControlPlane } from "./context.ts";
-import { controlPlaneNode, patches } from "./facts.ts";
+import { controlPlaneNode } from "./facts.ts";
 import { joinEtcd, joinEtcdDryRun } from "./join-etcd-member.ts";
 
 /**

@@ -1,6 +1,5 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { KubeadmError } from "../../errors/kubeadm-error.ts";
-import type { Issuance } from "../../kubeadm/certificates/make-certificates.ts";
 import {
   type ClusterState,
   readClusterState,
@@ -9,22 +8,15 @@ import {
 import { parseBootstrapToken } from "../../kubeadm/config/fields/bootstrap-token.ts";
 import type { JoinConfiguration } from "../../kubeadm/config/join/join-configuration.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { type DiscoverySource, discover } from "../../kubeadm/discovery/discover.ts";
 import { named, tlsBootstrapKubeconfig } from "../../kubeadm/discovery/tls-bootstrap-kubeconfig.ts";
-import { type Kubeconfig, withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
-import {
-  clientPorts,
-  type KubeconfigPorts,
-  loadKubeconfigFor,
-  openKubeconfig,
-} from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
+import type { Kubeconfig } from "../../kubeadm/kubeconfig/kubeconfig.ts";
+import { clientPorts } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import type { ServingCertificatePorts } from "../../kubeadm/kubelet/serving-certificate.ts";
-import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
-import { defined } from "../../values/defined.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
-import { newIssuance } from "../issuance.ts";
+import { issuanceOf } from "../issuance.ts";
+import { kubeconfigPorts, localAdminClusterOf, openAdmin, openCluster } from "../open-cluster.ts";
 import type { JoinContext } from "./context.ts";
 import { discoveredOrMadeUp } from "./made-up-cluster.ts";
 
@@ -103,26 +95,7 @@ export const controlPlaneNode: JoinFact<ControlPlaneNode> = {
 };
 
 /** The time of all certificates of this join, and the source of their keys; only for a control plane. */
-export const issuance: JoinFact<Issuance> = {
-  name: "issuance of certificates",
-  load: async (run) => {
-    return newIssuance(await run.value(controlPlaneNode), run.context.host, run.signal);
-  },
-};
-
-/** The patches of --patches, read and reported once for all targets; none without that flag. */
-export const patches: JoinFact<Patches> = {
-  name: "patches",
-  load: async ({ context, events }) => {
-    const { patchesDirectory, workingDirectory } = context.options;
-    const ports = {
-      files: context.host.files,
-      events,
-      ...defined({ workingDirectory }),
-    };
-    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
-  },
-};
+export const issuance = issuanceOf(controlPlaneNode);
 
 /** The kubeconfig for bootstrap-kubelet.conf: the discovered one, with the name of the cluster. */
 export const bootstrapKubeconfig: JoinFact<Kubeconfig> = {
@@ -148,17 +121,11 @@ export const earlierRequests: JoinFact<Set<string>> = {
 /** A client of the cluster's administrator that uses the admin.conf which a control-plane join writes. */
 export const adminCluster: JoinFact<Cluster> = {
   name: "administrator's client",
-  load: (run) => openAdmin(run, (kubeconfig) => kubeconfig),
+  load: (run) => openAdmin(adminKubeconfigPath, run),
 };
 
-/** The same, but of the API server of this machine, whatever the cluster's controlPlaneEndpoint is. */
-export const localAdminCluster: JoinFact<Cluster> = {
-  name: "administrator's client of the local API server",
-  load: async (run) => {
-    const node = await run.value(controlPlaneNode);
-    return openAdmin(run, (kubeconfig) => withServer(kubeconfig, localServer(node)));
-  },
-};
+/** The same, but of the API server of this machine. */
+export const localAdminCluster = localAdminClusterOf(controlPlaneNode, () => adminKubeconfigPath);
 
 /** The client that counts pending requests for serving certificates; none on a worker, and none in a dry run. */
 export const requestReader: JoinFact<Pick<ServingCertificatePorts, "administrator">> = {
@@ -167,22 +134,6 @@ export const requestReader: JoinFact<Pick<ServingCertificatePorts, "administrato
     context.options.configuration.controlPlane === undefined ? {} : { administrator: () => value(adminCluster) },
   dryRun: async () => ({}),
 };
-
-async function openAdmin(run: JoinRun, adapted: (kubeconfig: Kubeconfig) => Kubeconfig): Promise<Cluster> {
-  const { files } = run.context.host;
-  const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", adminKubeconfigPath, files);
-  return openCluster(adapted(kubeconfig), adminKubeconfigPath, run);
-}
-
-/** Returns a client for the current context of a kubeconfig; `path` is the kubeconfig's, for messages. */
-export function openCluster(kubeconfig: Kubeconfig, path: string, run: JoinRun): Promise<Cluster> {
-  return openKubeconfig(kubeconfig, path, { ...kubeconfigPorts(run), connections: run.context.connections });
-}
-
-function kubeconfigPorts({ context, events, signal }: JoinRun): KubeconfigPorts {
-  const { files, commands, machine } = context.host;
-  return { files, commands, environment: machine.environment, events, signal };
-}
 
 function discoverySource({ discovery }: JoinConfiguration, mayAccessMachine: boolean): DiscoverySource {
   if (discovery.file !== undefined) {

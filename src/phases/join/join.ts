@@ -1,52 +1,66 @@
-import type { InspectServer } from "../../cluster/https-inspection.ts";
-import type { ConnectTransport } from "../../cluster/transport.ts";
-import type { ConnectContainerRuntime } from "../../cri/container-runtime.ts";
-import type { ConnectEtcd } from "../../etcd/etcd.ts";
-import type { Events } from "../../events/events.ts";
-import type { Host } from "../../host/host.ts";
-import type { RunRecord } from "../../journal/run-record.ts";
+import type { RunIdentity } from "../../journal/journal.ts";
 import { type JoinOptions, resolveJoinOptions } from "../../kubeadm/config/join/join-options.ts";
-import type { JoinFlags } from "../../kubeadm/flags/join-flags.ts";
-import { warnOfServingCertificate } from "../../kubeadm/kubelet/serving-certificate.ts";
+import { type JoinFlags, joinFlags } from "../../kubeadm/flags/join-flags.ts";
+import { effectiveNodeName } from "../../kubeadm/kubelet/kubelet-environment.ts";
 import { adminKubeconfigPath } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
-import type { Run } from "../../workflow/fact.ts";
-import { plan, type Step } from "../../workflow/plan.ts";
-import { runSteps } from "../../workflow/run.ts";
-import { overlookedChecks } from "../overlooked-checks.ts";
-import { portFailure } from "../port-failure.ts";
-import { recordedEtcd } from "../recorded-etcd.ts";
-import { isOfUnfinishedRun, whileLocked } from "../recorded-run.ts";
-import { identityOfJoin } from "../run-identity.ts";
-import { openMachine } from "../workflow-machine.ts";
+import { group, type Phase } from "../../workflow/phase.ts";
+import type { RunOutsidePhases } from "../../workflow/run.ts";
+import { fieldDigests } from "../field-digests.ts";
+import { isOfUnfinishedRun } from "../recorded-run.ts";
+import { checkServingCertificate } from "../serving-certificate.ts";
+import { defineWorkflow, type WorkflowPorts, type WorkflowRequest } from "../workflow.ts";
+import { checkEtcd } from "./check-etcd.ts";
 import type { JoinContext } from "./context.ts";
+import { controlPlaneCerts } from "./control-plane-certs.ts";
+import { controlPlaneKubeconfigs } from "./control-plane-kubeconfigs.ts";
 import { controlPlaneManifests } from "./control-plane-manifests.ts";
+import { downloadCerts } from "./download-certs.ts";
 import { etcdJoin } from "./etcd-join.ts";
 import { clusterState, requestReader } from "./facts.ts";
-import { joinPhases } from "./index.ts";
+import { kubeletStart } from "./kubelet-start.ts";
+import { kubeletWaitBootstrap } from "./kubelet-wait-bootstrap.ts";
 import { standInOf } from "./made-up-cluster.ts";
+import { markControlPlane } from "./mark-control-plane.ts";
+import { preflight } from "./preflight.ts";
+import { waitControlPlane } from "./wait-control-plane.ts";
 
-/** What `join` is called with. */
-export interface JoinRequest {
-  /** The flags of the command line, with absolute paths. */
-  readonly flags: JoinFlags;
-  /** Full name of the only phase to run; all phases run if undefined. */
-  readonly only?: string;
-}
+const controlPlanePrepare = group<JoinContext>(
+  {
+    name: "control-plane-prepare",
+    summary: "Prepare the machine for serving a control plane",
+    example: `  # Prepare the machine for serving a control plane
+  kubeadm join phase control-plane-prepare all`,
+  },
+  downloadCerts,
+  controlPlaneCerts,
+  controlPlaneKubeconfigs,
+  controlPlaneManifests,
+);
 
-/** What `join` uses to reach the machine and the cluster. */
-export interface JoinPorts {
-  /** A rootedHost if --rootfs is given. */
-  readonly host: Host;
-  readonly connectTransport: ConnectTransport;
-  readonly connectContainerRuntime: ConnectContainerRuntime;
-  readonly connectEtcd: ConnectEtcd;
-  readonly inspectServer: InspectServer;
-  /** Receives what the run does. */
-  readonly events: Events;
-  /** Aborts the run. */
-  readonly signal: AbortSignal;
-}
+const controlPlaneJoin = group<JoinContext>(
+  {
+    name: "control-plane-join",
+    summary: "Join a machine as a control plane instance",
+    // More than its one phase has: upstream kept the flags of the etcd phase that was here up to 1.35.
+    flags: ["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"],
+    example: `  # Join a machine as a control plane instance
+  kubeadm join phase control-plane-join all`,
+  },
+  markControlPlane,
+);
+
+/** The phases of join, in order. Help, --skip-phases, `join phase …` and plans are derived from this list. */
+export const joinPhases: readonly Phase<JoinContext>[] = [
+  preflight,
+  controlPlanePrepare,
+  checkEtcd,
+  kubeletStart,
+  etcdJoin,
+  kubeletWaitBootstrap,
+  controlPlaneJoin,
+  waitControlPlane,
+];
 
 /** What `join` returns. */
 export interface JoinResult {
@@ -58,102 +72,69 @@ export interface JoinResult {
   readonly dryRun: boolean;
 }
 
+/** Makes the machine a worker or a control plane of the cluster. */
+export const joinWorkflow = defineWorkflow({
+  name: "join",
+  description: `Joins this machine to an existing Kubernetes cluster.
+
+A new node and the cluster must establish trust in both directions: the node must verify that it connects to the right cluster (discovery), and the cluster must accept the node (TLS bootstrapping).
+
+Discovery works in one of two ways. With a token and the address of an API server, the node downloads the cluster information from that server. The token verifies that the information is authentic. --discovery-token-ca-cert-hash also verifies that the cluster has the expected CA. Always pass it: "kubeadm token create --print-join-command" prints the complete command on a control plane. To join without a hash, pass --discovery-token-unsafe-skip-ca-verification. Anyone who knows the token could then impersonate the cluster.
+
+The other way is --discovery-file, without an API server argument: a kubeconfig file that you trust, on this machine or at an https URL. A file from a URL must not refer to files and programs on this machine, unless you pass --discovery-file-unsafe-local-access.
+
+For TLS bootstrapping, the node authenticates with a token and receives its own client certificate. The token is --tls-bootstrap-token or, by default, the discovery token. --token sets both.`,
+  args: { kind: "one", shown: "[api-server-endpoint]" },
+  flags: joinFlags,
+  phases: joinPhases,
+  resolve: resolved,
+  identity,
+  dryRun: ({ configuration }) => ({ standIn: () => standInOf(configuration) }),
+  finish,
+});
+
+async function resolved(
+  { flags, args: [apiServerEndpoint] = [], only }: WorkflowRequest<JoinFlags>,
+  { host, events, signal }: WorkflowPorts,
+): Promise<JoinOptions> {
+  const usesAdminKubeconfig = only !== undefined || !(await isOfUnfinishedRun(adminKubeconfigPath, host));
+  const given = { ...flags, ...defined({ apiServerEndpoint }) };
+  return resolveJoinOptions(given, { ...host, events, signal }, { usesAdminKubeconfig });
+}
+
 /**
- * Makes the machine a worker or a control plane of the cluster, or runs one phase of join, and emits events. Throws
- * KubeadmError.
+ * What makes two joins the same: the role, the name, and everything that decides what is written to the machine. Tokens,
+ * endpoints, timeouts and verbosity may differ.
  */
-export async function join(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
-  const checks = overlookedChecks("join", ports.events);
-  try {
-    return await joinOnce(request, { ...ports, events: checks.events });
-  } catch (error) {
-    throw checks.explain(portFailure(error));
-  }
-}
-
-async function joinOnce(request: JoinRequest, ports: JoinPorts): Promise<JoinResult> {
-  const { signal } = ports;
-  const usesAdminKubeconfig = request.only !== undefined || !(await isOfUnfinishedRun(adminKubeconfigPath, ports.host));
-  const options = await resolveJoinOptions(
-    request.flags,
-    { ...ports.host, events: ports.events, signal },
-    { usesAdminKubeconfig },
-  );
-  const steps = plan(joinPhases, {
-    skip: request.only === undefined ? options.skipPhases : [],
-    ...defined({ only: request.only }),
-  });
-  const recorded = { command: "join", identity: identityOfJoin(options), only: request.only, dryRun: options.dryRun };
-  await whileLocked(joinPhases, { ...recorded, waitMs: request.flags.wait ?? 0 }, ports, (record) =>
-    runJoin(steps, { request, options, record }, ports),
-  );
-  return resultOf(options);
-}
-
-interface PreparedJoin {
-  readonly request: JoinRequest;
-  readonly options: JoinOptions;
-  readonly record: RunRecord | undefined;
-}
-
-async function runJoin(
-  steps: readonly Step<JoinContext>[],
-  { request, options, record }: PreparedJoin,
-  ports: JoinPorts,
-): Promise<void> {
-  const { signal } = ports;
-  const { close, events, ...machine } = await openMachine(
-    { ...options, command: "join", standIn: () => standInOf(options.configuration) },
-    ports,
-    record,
-  );
-  const context: JoinContext = {
-    options,
-    ...machine,
-    inspectServer: ports.inspectServer,
-    connectContainerRuntime: ports.connectContainerRuntime,
-    startedAt: machine.host.clock.now(),
-    connectEtcd: record === undefined ? ports.connectEtcd : recordedEtcd(ports.connectEtcd, record),
-    ...defined({ record }),
-    startsApiServerWithEtcd: [controlPlaneManifests, etcdJoin].every((wanted) =>
-      steps.some(({ phase, skipped }) => phase === wanted && !skipped),
-    ),
+function identity({ configuration, patchesDirectory }: JoinOptions): RunIdentity {
+  const { nodeRegistration, controlPlane, caCertPath, discovery } = configuration;
+  const { name, ignorePreflightErrors: _, ...node } = nodeRegistration;
+  return {
+    command: "join",
+    role: controlPlane === undefined ? "worker" : "control-plane",
+    nodeName: effectiveNodeName(name, nodeRegistration.kubeletExtraArgs),
+    target: discovery.bootstrapToken?.apiServerEndpoint ?? discovery.file?.kubeConfigPath ?? "a cluster",
+    configuration: fieldDigests({
+      nodeRegistration: node,
+      caCertPath,
+      localAPIEndpoint: controlPlane?.localAPIEndpoint,
+      patches: patchesDirectory,
+    }),
   };
-  try {
-    const finish = request.only === undefined ? emitFinished : async () => undefined;
-    const { dryRun } = options;
-    const { clock } = machine.host;
-    const log = defined({ log: record });
-    await runSteps(steps, { context, events, signal, clock, dryRun, explain: portFailure, ...log, finish });
-  } finally {
-    close();
-  }
 }
 
-type FinishedRun = Pick<Run<JoinContext>, "context" | "events" | "signal" | "value">;
-
-/** Runs after a whole join, even if phases were skipped or the run is a dry run. */
-async function emitFinished(run: FinishedRun): Promise<void> {
-  await emitJoined(run);
-  const { host, options } = run.context;
-  await warnOfServingCertificate(options.configuration.nodeRegistration.kubeletExtraArgs, {
-    files: host.files,
-    events: run.events,
-    signal: run.signal,
-    ...(await run.value(requestReader)),
-  });
+async function finish(run: RunOutsidePhases<JoinContext>): Promise<JoinResult> {
+  const { options, only } = run.context;
+  const { nodeRegistration, controlPlane } = options.configuration;
+  if (only === undefined) {
+    run.events.emit("join.finished", { controlPlane: controlPlane !== undefined, etcd: await etcdOf(run) });
+    await checkServingCertificate(requestReader, run);
+  }
+  return { nodeName: nodeRegistration.name, controlPlane: controlPlane !== undefined, dryRun: options.dryRun };
 }
 
-async function emitJoined({ context, events, value }: FinishedRun): Promise<void> {
-  if (context.options.configuration.controlPlane === undefined) {
-    return events.emit("join.finished", { controlPlane: false, etcd: "none" });
-  }
+async function etcdOf({ context, value }: RunOutsidePhases<JoinContext>) {
+  if (context.options.configuration.controlPlane === undefined) return "none";
   const { clusterConfiguration } = await value(clusterState);
-  const etcd = "external" in clusterConfiguration.etcd ? "external" : "stacked";
-  events.emit("join.finished", { controlPlane: true, etcd });
-}
-
-function resultOf({ configuration, dryRun }: JoinOptions): JoinResult {
-  const { nodeRegistration, controlPlane } = configuration;
-  return { nodeName: nodeRegistration.name, controlPlane: controlPlane !== undefined, dryRun };
+  return "external" in clusterConfiguration.etcd ? "external" : "stacked";
 }

@@ -3,9 +3,9 @@ import type { ClusterState } from "../../kubeadm/cluster-objects/read-cluster-st
 import { hasRemovedGate } from "../../kubeadm/config/fields/removed-gates.ts";
 import { type KubeletConfiguration, withKubeadmDefaults } from "../../kubeadm/kubelet/kubelet-configuration.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { patches } from "../patches.ts";
 import { writeKubeletConfigurationFiles, writeKubeletEnvironment } from "../write-kubelet-files.ts";
 import type { JoinContext } from "./context.ts";
-import { patches } from "./facts.ts";
 
 /**
  * Writes instance-config.yaml, config.yaml and kubeadm-flags.env, with upstream's output and order. Returns the content

@@ -9,9 +9,10 @@ import { waitForHealthyKubelet } from "../../kubeadm/kubelet/wait-for-healthy-ku
 import { bootstrapKubeconfigPath, kubeletPkiDirectory, kubernetesDirectory } from "../../kubeadm/paths.ts";
 import { defined } from "../../values/defined.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { openCluster } from "../open-cluster.ts";
 import { kubeletTroubleshooting } from "../troubleshooting.ts";
 import { defineJoinPhase, type JoinContext } from "./context.ts";
-import { earlierRequests, openCluster } from "./facts.ts";
+import { earlierRequests } from "./facts.ts";
 import { hastenRegistration } from "./hasten-registration.ts";
 
 /** Uses only files that kubelet-start wrote, so it also runs alone on a worker; upstream's needs admin.conf there. */

@@ -10,8 +10,8 @@ import { FileError } from "../../host/host.ts";
 import { isSeen } from "../../host/presence.ts";
 import type { ClusterConfiguration } from "../../kubeadm/config/cluster/cluster-configuration.ts";
 import { decodeClusterConfiguration } from "../../kubeadm/config/cluster/stored-cluster-configuration.ts";
-import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import type { Fact, Run } from "../../workflow/fact.ts";
+import { openAdmin } from "../open-cluster.ts";
 import type { ResetContext } from "./context.ts";
 
 type ResetRun = Run<ResetContext>;
@@ -24,7 +24,10 @@ const tryEveryMs = 50;
 /** A client of the cluster that uses the administrator's kubeconfig. */
 export const adminCluster: Fact<ResetContext, Cluster> = {
   name: "administrator's client",
-  load: (run) => openCluster(run.context.options.kubeconfigPath, run),
+  load: (run) => {
+    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(answerMs)]);
+    return openAdmin(run.context.options.kubeconfigPath, { ...run, signal });
+  },
 };
 
 /**
@@ -68,16 +71,6 @@ function isUnreadable(error: unknown): boolean {
 
 function isOfCluster(error: unknown): boolean {
   return isKubeadmError(error) || error instanceof PortError || error instanceof YamlError;
-}
-
-async function openCluster(path: string, run: ResetRun): Promise<Cluster> {
-  const { host, connections } = run.context;
-  const { files, commands, machine } = host;
-  const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", path, files);
-  return openKubeconfig(kubeconfig, path, {
-    ...{ files, commands, environment: machine.environment, events: run.events, connections },
-    signal: AbortSignal.any([run.signal, AbortSignal.timeout(answerMs)]),
-  });
 }
 
 /** Retries only a connection that fails at once: a server that is silent for ten seconds will not respond. */

@@ -9,8 +9,9 @@ import { controlPlaneServer } from "../../kubeadm/control-plane/servers.ts";
 import { componentImage, coreDnsImage } from "../../kubeadm/images/control-plane-images.ts";
 import { olderControlPlanes } from "../../kubeadm/upgrade/versions/older-control-planes.ts";
 import { group } from "../../workflow/phase.ts";
+import { patches } from "../patches.ts";
 import { defineUpgradePhase, isPassedOver, type UpgradeContext, type UpgradeFact, type UpgradeRun } from "./context.ts";
-import { clusterWrites, completedComponents, controlPlaneNode, patches, upgradedNode } from "./facts.ts";
+import { clusterWrites, completedComponents, controlPlaneNode, upgradedNode } from "./facts.ts";
 import type { UpgradedNode } from "./upgraded-node.ts";
 
 interface AddonPhase {

@@ -1,6 +1,7 @@
 import { manifestsDirectory } from "../../kubeadm/paths.ts";
+import { patches } from "../patches.ts";
 import { controlPlanePhase, defineUpgradePhase, isPassedOver } from "./context.ts";
-import { controlPlaneNode, patches } from "./facts.ts";
+import { controlPlaneNode } from "./facts.ts";
 import { showStaticPods, upgradeStaticPods } from "./upgrade-static-pods.ts";
 
 /**

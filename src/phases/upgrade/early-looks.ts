@@ -4,8 +4,7 @@ import type { PreflightPorts } from "../../kubeadm/preflight/check.ts";
 import { lookAtContainerRuntime, type RuntimeFindings } from "../../kubeadm/preflight/container-runtime.ts";
 import { type KubeletVersion, readKubeletVersion } from "../../kubeadm/preflight/kubelet-version.ts";
 import type { MachineLooks } from "../../kubeadm/preflight/upgrade-checks.ts";
-import type { Step } from "../../workflow/plan.ts";
-import type { UpgradeContext, UpgradeFact, UpgradeRun } from "./context.ts";
+import type { UpgradeFact, UpgradeRun } from "./context.ts";
 
 /** The version of the installed kubelet. */
 const installedKubelet: UpgradeFact<KubeletVersion> = {
@@ -42,10 +41,10 @@ const looksOfPhases = new Map<string, readonly UpgradeFact<unknown>[]>([
  * Starts what the phases need of this machine alone: programs start, and servers answer, while the API server is asked.
  * What fails, fails where a phase asks for it.
  */
-export function lookEarly(steps: readonly Step<UpgradeContext>[], { prefetch }: UpgradeRun): void {
-  for (const { fullName, skipped } of steps) {
+export function lookEarly({ context, prefetch }: UpgradeRun): void {
+  for (const [phase, looks] of looksOfPhases) {
     // These looks tell nothing: no events are held back.
-    if (!skipped) for (const look of looksOfPhases.get(fullName) ?? []) prefetch(look);
+    if (context.includes(phase)) for (const look of looks) prefetch(look);
   }
 }
 

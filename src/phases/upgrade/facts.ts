@@ -9,7 +9,6 @@ import {
 } from "../../kubeadm/config/components/component-configurations.ts";
 import { requireRootfulControlPlane } from "../../kubeadm/config/fields/feature-gates.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import { type Patches, readPatches } from "../../kubeadm/patches/read-patches.ts";
 import { explainLostQuorum } from "../../kubeadm/upgrade/etcd/explain-lost-quorum.ts";
 import { explainRejection } from "../../kubeadm/upgrade/explain-rejection.ts";
 import { readApiEndpoint } from "../../kubeadm/upgrade/node/api-endpoint.ts";
@@ -24,8 +23,9 @@ import {
 } from "../../kubeadm/upgrade/read-configuration.ts";
 import type { TargetRelease } from "../../kubeadm/upgrade/versions/target-release.ts";
 import { defined } from "../../values/defined.ts";
+import { localAdminClusterOf } from "../open-cluster.ts";
 import { findTarget } from "./apply/find-target.ts";
-import type { UpgradeFact, UpgradeRun } from "./context.ts";
+import type { UpgradeContext, UpgradeFact, UpgradeRun } from "./context.ts";
 import { finishFirst, goesOnWithControlPlane, isUnanswered, rememberVersion } from "./unfinished-upgrade.ts";
 import { recalledNode, rememberedNode, type UpgradedNode } from "./upgraded-node.ts";
 
@@ -50,12 +50,12 @@ const previousNode: UpgradeFact<UpgradedNode | undefined> = {
 export const upgradedNode: UpgradeFact<UpgradedNode> = {
   name: "node to upgrade",
   load: async (run) => {
-    const { record, role } = run.context;
+    const { record, options } = run.context;
     const previous = await run.value(previousNode);
     try {
       const node = await readNode(run);
       rememberVersion(node.cluster.kubernetesVersion, run);
-      if (role === "control-plane") record?.remember(nodeKey, rememberedNode(node));
+      if (options.role === "control-plane") record?.remember(nodeKey, rememberedNode(node));
       return node;
     } catch (error) {
       throwIfAborted(run.signal);
@@ -73,15 +73,15 @@ async function explained(error: unknown, { context }: UpgradeRun): Promise<unkno
 }
 
 async function unanswered(error: unknown, { context, signal }: UpgradeRun): Promise<unknown> {
-  const { host, record, role, connectEtcd } = context;
+  const { host, record, options, connectEtcd } = context;
   const unfinished = finishFirst(error, record);
   if (unfinished !== undefined) return unfinished;
-  if (role === "worker") return error;
+  if (options.role === "worker") return error;
   return explainLostQuorum(error, { files: host.files, connectEtcd, signal });
 }
 
 async function readNode(run: UpgradeRun): Promise<UpgradedNode> {
-  const { role } = run.context;
+  const { role } = run.context.options;
   const requests = await firstRequests(run);
   // All are read side by side. What upstream reads first fails first.
   const showComponents = run.prefetch(storedComponents);
@@ -151,6 +151,12 @@ export const controlPlaneNode: UpgradeFact<ControlPlaneNode> = {
   },
 };
 
+/** The client of --kubeconfig, for the API server of this machine, whatever server the kubeconfig names. */
+export const localAdminCluster = localAdminClusterOf(
+  controlPlaneNode,
+  ({ options }: UpgradeContext) => options.kubeconfigPath,
+);
+
 /** The release that `upgrade apply` upgrades to; nothing for `upgrade node`, which follows the cluster's configuration. */
 export const target: UpgradeFact<TargetRelease | undefined> = {
   name: "target release",
@@ -187,13 +193,3 @@ export async function clusterWrites({ context, events, signal, value }: UpgradeR
     timeoutMs: timeouts.kubernetesAPICall,
   };
 }
-
-/** The patches of --patches or of the file, read once; none without either. */
-export const patches: UpgradeFact<Patches> = {
-  name: "patches",
-  load: async ({ context, events }) => {
-    const { patchesDirectory, workingDirectory } = context.options;
-    const ports = { files: context.host.files, events, ...defined({ workingDirectory }) };
-    return patchesDirectory === undefined ? [] : readPatches(patchesDirectory, ports);
-  },
-};

@@ -4,10 +4,11 @@ import { revertibleFiles } from "../../host/revertible.ts";
 import { kubeletConfigurationPath, kubeletInstanceConfigurationPath } from "../../kubeadm/paths.ts";
 import { makeBackupDirectory } from "../../kubeadm/upgrade/backups/backup-directory.ts";
 import type { Run } from "../../workflow/fact.ts";
+import { patches } from "../patches.ts";
 import { writeKubeletConfigurationFiles } from "../write-kubelet-files.ts";
 import { defineUpgradePhase, type UpgradeContext } from "./context.ts";
 import { nodeResolver } from "./early-looks.ts";
-import { completedComponents, patches, upgradedNode } from "./facts.ts";
+import { completedComponents, upgradedNode } from "./facts.ts";
 import type { UpgradedNode } from "./upgraded-node.ts";
 
 export const kubeletConfig = defineUpgradePhase({

@@ -8,10 +8,7 @@ import { goQuote } from "../../go/quote.ts";
 import { writeYaml } from "../../go/yaml/write-yaml.ts";
 import { systemNamespace } from "../../kubeadm/cluster-objects/rbac.ts";
 import type { ControlPlaneNode } from "../../kubeadm/control-plane/control-plane-node.ts";
-import { localServer } from "../../kubeadm/control-plane/servers.ts";
 import { manifestPath } from "../../kubeadm/control-plane/write-manifest.ts";
-import { withServer } from "../../kubeadm/kubeconfig/kubeconfig.ts";
-import { loadKubeconfigFor, openKubeconfig } from "../../kubeadm/kubeconfig/open-kubeconfig.ts";
 import type { Patches } from "../../kubeadm/patches/read-patches.ts";
 import type { ReadMirrorUid } from "../../kubeadm/upgrade/control-plane/await-mirror-pods.ts";
 import { componentCertificates } from "../../kubeadm/upgrade/control-plane/component-certificates.ts";
@@ -26,7 +23,7 @@ import { upgradeEtcd } from "../../kubeadm/upgrade/etcd/upgrade-etcd.ts";
 import { newIssuance } from "../issuance.ts";
 import { emitTroubleshooting } from "../wait-for-control-plane.ts";
 import type { UpgradeRun } from "./context.ts";
-import { clusterWrites } from "./facts.ts";
+import { clusterWrites, localAdminCluster } from "./facts.ts";
 
 /** Upgrades the static Pods of a control plane to the version of its configuration. */
 export async function upgradeStaticPods(node: ControlPlaneNode, patches: Patches, run: UpgradeRun): Promise<void> {
@@ -53,7 +50,7 @@ export async function upgradeStaticPods(node: ControlPlaneNode, patches: Patches
     const ports = {
       ...{ ...host, events, signal, nodeName: node.nodeRegistration.name },
       connectRuntime: () => context.connectContainerRuntime(node.nodeRegistration.criSocket),
-      apiServer: await localApiServer(node, run),
+      apiServer: await run.value(localAdminCluster),
       readMirrorUid: mirrorReader(node, (await clusterWrites(run)).cluster),
       connectEtcd: context.connectEtcd,
     };
@@ -83,17 +80,6 @@ export async function showStaticPods(node: ControlPlaneNode, patches: Patches, r
   for (const [component, pod] of await newStaticPods(node, patches, { files, machine, events })) {
     events.emit("dryrun.file", { path: manifestPath(component), content: maskSecrets(writeYaml(pod)) });
   }
-}
-
-/** The client of --kubeconfig, for the API server of this machine, whatever server the kubeconfig names. */
-async function localApiServer(node: ControlPlaneNode, { context, events, signal }: UpgradeRun): Promise<Cluster> {
-  const { host, connections, options } = context;
-  const path = options.kubeconfigPath;
-  const kubeconfig = await loadKubeconfigFor("failed to load admin kubeconfig", path, host.files);
-  return openKubeconfig(withServer(kubeconfig, localServer(node)), path, {
-    ...{ files: host.files, commands: host.commands, environment: host.machine.environment },
-    ...{ events, signal, connections },
-  });
 }
 
 const hashAnnotation = "kubernetes.io/config.hash";

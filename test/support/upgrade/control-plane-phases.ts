@@ -3,7 +3,7 @@ import type { Event } from "../../../src/events/event.ts";
 import { eventsTo, silentEvents } from "../../../src/events/events.ts";
 import { type MemoryHost, type MemorySeed, memoryHost } from "../../../src/host/memory.ts";
 import { defaultTimeouts } from "../../../src/kubeadm/config/fields/timeouts.ts";
-import type { UpgradeContext, UpgradedRole } from "../../../src/phases/upgrade/context.ts";
+import type { UpgradeContext } from "../../../src/phases/upgrade/context.ts";
 import type { Phase } from "../../../src/workflow/phase.ts";
 import { plan } from "../../../src/workflow/plan.ts";
 import { runSteps } from "../../../src/workflow/run.ts";
@@ -12,7 +12,7 @@ import { outputOf } from "./administrator.ts";
 import type { OldCluster } from "./old-cluster.ts";
 
 export interface PhaseSetting extends MemorySeed {
-  readonly role?: UpgradedRole;
+  readonly role?: UpgradeContext["options"]["role"];
   readonly dryRun?: boolean;
 }
 
@@ -42,8 +42,11 @@ export async function runPhases(
   const told: Event[] = [];
   const events = eventsTo((event) => told.push(event), host.clock.now);
   const context: UpgradeContext = {
-    ...{ role, host, startedAt: host.clock.now(), readLine: async () => undefined },
+    ...{ host, startedAt: host.clock.now(), readLine: async () => undefined },
+    inspectServer: async () => undefined,
+    includes: () => true,
     options: {
+      role,
       ...{ dryRun, needsDryRunDirectory: false, ignorePreflightErrors: [], skipPhases: [], timeouts: defaultTimeouts },
       ...{ kubeconfigPath: "/etc/kubernetes/admin.conf", certificateRenewal: true, etcdUpgrade: true },
       ...{ imagePullPolicy: "IfNotPresent", imagePullSerial: true },

@@ -1,5 +1,7 @@
+import { workflows } from "../../../phases/workflows.ts";
 import type { CommandSpec } from "../../line/command.ts";
-import { upgradeApplySummary, upgradeNodeSummary, upgradeSummary } from "../summaries.ts";
+import { upgradeSummary } from "../summaries.ts";
+import { workflowEntry } from "../workflow-entry.ts";
 import { type DiffInvocation, diffFlags, type PlanInvocation, planFlags } from "./flags.ts";
 
 /** `kubeadm upgrade` and its subcommands: upstream's command line. */
@@ -8,7 +10,7 @@ export const upgradeCommand: CommandSpec = {
   long: "Plans an upgrade of the cluster, shows what it changes, and upgrades control plane and worker nodes.",
   subcommandRequired: true,
   commands: [
-    { ...upgradeApplySummary, load: async () => (await import("./apply.ts")).applyCommand },
+    workflowEntry(workflows.upgradeApply),
     {
       name: "diff",
       argument: "[version]",
@@ -21,7 +23,7 @@ Patches are not applied, and etcd is not compared.`,
       // Dispatch builds the values from these flags.
       run: async (invocation) => (await import("./diff.ts")).runDiff(invocation as DiffInvocation),
     },
-    { ...upgradeNodeSummary, load: async () => (await import("./node.ts")).nodeCommand },
+    workflowEntry(workflows.upgradeNode),
     {
       name: "plan",
       argument: "[version] [flags]",

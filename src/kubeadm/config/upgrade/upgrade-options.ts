@@ -14,6 +14,8 @@ import { requestedVersion } from "./requested-version.ts";
 
 /** The options of `upgrade apply` and `upgrade node`, from the command line and the configuration file. */
 export interface UpgradeOptions {
+  /** What this machine is, by its files. `upgrade apply` runs on control planes only. */
+  readonly role: "worker" | "control-plane";
   readonly dryRun: boolean;
   readonly needsDryRunDirectory: boolean;
   /** Lower case, sorted; `all` is the only entry if present. */
@@ -58,13 +60,13 @@ interface RunScope {
 /** Resolves the options of `upgrade node`. */
 export async function resolveUpgradeNodeOptions(
   flags: UpgradeNodeFlags,
-  { isSinglePhase, isControlPlane }: RunScope & { readonly isControlPlane: boolean },
+  { isSinglePhase, role }: RunScope & Pick<UpgradeOptions, "role">,
   ports: UpgradeOptionsPorts,
 ): Promise<UpgradeOptions> {
   if (!isSinglePhase) requireUnmixed(flags.given, flagsByName(upgradeNodeFlags));
   const { node, timeouts } = await loadUpgradeConfiguration(flags.config, ports);
-  const ownKubeconfig = isControlPlane ? adminKubeconfigPath : kubeletKubeconfigPath;
-  return { ...workOptions(flags, node), kubeconfigPath: flags.kubeconfig || ownKubeconfig, timeouts };
+  const ownKubeconfig = role === "control-plane" ? adminKubeconfigPath : kubeletKubeconfigPath;
+  return { role, ...workOptions(flags, node), kubeconfigPath: flags.kubeconfig || ownKubeconfig, timeouts };
 }
 
 /** Resolves the options of `upgrade apply`; `args` are its arguments: the version, or none if the file names it. */
@@ -77,6 +79,7 @@ export async function resolveUpgradeApplyOptions(
   if (!isSinglePhase) requireUnmixed(flags.given, flagsByName(upgradeApplyFlags));
   const { apply, timeouts } = await loadUpgradeConfiguration(flags.config, ports);
   return {
+    role: "control-plane",
     apply: {
       requestedVersion: requestedVersion(args, apply.kubernetesVersion),
       force: flags.force ?? apply.forceUpgrade,
@@ -91,7 +94,7 @@ export async function resolveUpgradeApplyOptions(
   };
 }
 
-type WorkOptions = Omit<UpgradeOptions, "apply" | "kubeconfigPath" | "timeouts">;
+type WorkOptions = Omit<UpgradeOptions, "role" | "apply" | "kubeconfigPath" | "timeouts">;
 
 /** What both commands have: a flag wins over the file. */
 function workOptions(flags: UpgradeNodeFlags | UpgradeApplyFlags, section: WorkSection): WorkOptions {

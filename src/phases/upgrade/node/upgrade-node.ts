@@ -1,43 +1,60 @@
 import { withContext } from "../../../errors/kubeadm-error.ts";
-import { resolveUpgradeNodeOptions } from "../../../kubeadm/config/upgrade/upgrade-options.ts";
-import type { UpgradeNodeFlags } from "../../../kubeadm/flags/upgrade-node-flags.ts";
+import { resolveUpgradeNodeOptions, type UpgradeOptions } from "../../../kubeadm/config/upgrade/upgrade-options.ts";
+import { type UpgradeNodeFlags, upgradeNodeFlags } from "../../../kubeadm/flags/upgrade-node-flags.ts";
 import { roleOfMachine } from "../../../kubeadm/upgrade/node/machine-role.ts";
-import { portFailure } from "../../port-failure.ts";
+import type { Phase } from "../../../workflow/phase.ts";
 import { unfinishedRunOf } from "../../recorded-run.ts";
-import type { UpgradeRun } from "../context.ts";
+import { defineWorkflow, type WorkflowPorts, type WorkflowRequest } from "../../workflow.ts";
+import { addon } from "../addon.ts";
+import type { UpgradeContext, UpgradeRun } from "../context.ts";
+import { controlPlane } from "../control-plane.ts";
 import { upgradedNode } from "../facts.ts";
-import { runUpgrade, type UpgradePorts, type UpgradeResult } from "../run-upgrade.ts";
-import type { UpgradedNode } from "../upgraded-node.ts";
-import { upgradeNodePhases } from "./index.ts";
+import { kubeconfig } from "../kubeconfig.ts";
+import { kubeletConfig } from "../kubelet-config.ts";
+import { postUpgrade } from "../post-upgrade.ts";
+import { beginUpgrade, finishUpgrade, upgradeParts } from "../upgrade.ts";
+import { preflight } from "./preflight.ts";
 
-export interface UpgradeNodeRequest {
-  /** The flags of the command line. */
-  readonly flags: UpgradeNodeFlags;
-  /** Full name of the only phase to run; the whole upgrade if undefined. */
-  readonly only?: string;
-}
+/** The phases of `upgrade node`, in order. A worker skips those of a control plane, and says so. */
+const phases: readonly Phase<UpgradeContext>[] = [
+  preflight,
+  controlPlane,
+  kubeconfig,
+  kubeletConfig,
+  addon,
+  postUpgrade,
+];
 
-/** Upgrades this node, or runs one phase of that. Throws KubeadmError; reports everything else as events. */
-export async function upgradeNode(request: UpgradeNodeRequest, ports: UpgradePorts): Promise<UpgradeResult> {
-  try {
-    return await upgradeOnce(request, ports);
-  } catch (error) {
-    throw portFailure(error);
-  }
-}
+/** Upgrades this node to the version of its cluster. */
+export const upgradeNodeWorkflow = defineWorkflow({
+  ...upgradeParts,
+  name: "upgrade node",
+  description: `Upgrades this node to the version of its cluster, after "kubeadm upgrade apply" on the first control plane node: on another control plane node its static Pods, as "kubeadm upgrade apply" does; on every node the kubelet's configuration. The previous files are kept below /etc/kubernetes/tmp. Afterwards drain the node, install the new kubelet, and restart it.
 
-async function upgradeOnce({ flags, only }: UpgradeNodeRequest, ports: UpgradePorts): Promise<UpgradeResult> {
-  const { events, host } = ports;
+Upgrade control plane nodes one after the other; workers may be upgraded at the same time.`,
+  args: { kind: "none" },
+  flags: upgradeNodeFlags,
+  phases,
+  resolve: resolved,
+  begin: async (run) => {
+    await beginUpgrade(run);
+    await readNode(run);
+  },
+  finish: finishUpgrade,
+});
+
+async function resolved(
+  { flags, only }: WorkflowRequest<UpgradeNodeFlags>,
+  { host, events }: WorkflowPorts,
+): Promise<UpgradeOptions> {
   const role = await roleOfMachine(host.files, await unfinishedRunOf(host));
-  const scope = { isSinglePhase: only !== undefined, isControlPlane: role === "control-plane" };
-  const options = await resolveUpgradeNodeOptions(flags, scope, { files: host.files, events });
-  const waitMs = flags.wait ?? 0;
-  return runUpgrade(upgradeNodePhases, { options, role, only, waitMs, begin: readNode }, ports);
+  const scope = { isSinglePhase: only !== undefined, role };
+  return resolveUpgradeNodeOptions(flags, scope, { files: host.files, events });
 }
 
-async function readNode({ value }: UpgradeRun): Promise<UpgradedNode> {
+async function readNode({ value }: UpgradeRun): Promise<void> {
   try {
-    return await value(upgradedNode);
+    await value(upgradedNode);
   } catch (error) {
     throw withContext(error, "unable to fetch the kubeadm-config ConfigMap");
   }
